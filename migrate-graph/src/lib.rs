@@ -1,1 +1,52 @@
-//! Placeholder.
+//! Revision files and their graph: read, check and plan. This crate knows no database.
+//!
+//! ```text
+//! files ──► tokens ──► header ──► check ──► graph ──► plan
+//! (disk)    (text)     (links)    (mistakes) (order)   (steps)
+//! ```
+//!
+//! Each stage is a function from plain data to plain data; only [`files`] touches the disk, and nothing here reads a
+//! clock or draws a random number. The macros and the command line share every stage, so what does not compile is
+//! also what the command refuses.
+//!
+//! ```
+//! use migrate_graph::{Applied, Target, plan, testing::graph};
+//!
+//! let graph = graph("a; b <- a; c <- b");
+//! let applied = Applied::closure_of(&graph, ["a"])?;
+//! let plan = plan::upgrade(&graph, &applied, &Target::parse("head")?)?;
+//! assert_eq!(plan.to_string(), "upgrade b, upgrade c");
+//! # Ok::<(), migrate_graph::Error>(())
+//! ```
+
+pub mod check;
+pub mod checksum;
+pub mod files;
+pub mod header;
+pub mod history;
+pub mod modules;
+pub mod plan;
+pub mod testing;
+pub mod tokens;
+
+mod applied;
+mod created;
+mod error;
+mod graph;
+mod links;
+mod resolve;
+mod revision;
+mod target;
+
+pub use applied::Applied;
+pub use check::{HeadsAllowed, Mistake, MistakeKind, Place};
+pub use checksum::Checksum;
+pub use created::Created;
+pub use error::{Error, Ids};
+pub use graph::{Links, RevisionGraph};
+pub use plan::{Direction, Plan, Step};
+pub use resolve::{Resolved, range};
+pub use revision::{
+    BranchLabel, MAX_NAME_LENGTH, RESERVED_WORDS, Revision, RevisionId, refuse_name,
+};
+pub use target::{Anchor, Range, Target};

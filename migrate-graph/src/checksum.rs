@@ -1,0 +1,280 @@
+//! A revision file's tokens -> a hash of what they mean.
+//!
+//! Blind to what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing commas, braces
+//! around the single expression of a closure or match arm, and the order of `use` lines and of the names in one.
+
+use std::fmt;
+use std::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+use crate::tokens::{Kind, Token, lex};
+
+/// The hash of a revision's tokens, with the version of the way it is made.
+///
+/// It finds changes made by accident; it is no protection against an attacker.
+///
+/// ```
+/// use migrate_graph::Checksum;
+///
+/// let checksum = Checksum::of("fn up() { f(1) }");
+/// assert_eq!(checksum, Checksum::of("// Why.\r\nfn up() {\r\n    f(1,)\r\n}"));
+/// assert_ne!(checksum, Checksum::of("fn up() { f(2) }"));
+/// assert!(checksum.to_string().starts_with("v1:"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Checksum(u128);
+
+impl Checksum {
+    /// Returns the checksum of a file's text.
+    pub fn of(text: &str) -> Self {
+        let mut hasher = SipHasher24::new();
+        for token in normal_form(
+            lex(text)
+                .filter(|token| token.kind != Kind::InnerDoc)
+                .collect(),
+        ) {
+            hasher.write(token.as_bytes());
+            hasher.write_u8(0xff);
+        }
+        Self(hasher.finish128().as_u128())
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v1:{:032x}", self.0)
+    }
+}
+
+fn normal_form(tokens: Vec<Token<'_>>) -> Vec<&str> {
+    let tokens = without_optional_tokens(&tokens);
+    with_sorted_uses(tokens)
+}
+
+/// Leaves out the braces and commas that change no meaning.
+fn without_optional_tokens<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let closes = matching_closes(tokens);
+    let mut left_out = vec![false; tokens.len()];
+    let mut arm_ends = vec![false; tokens.len()];
+    for (open, &close) in closes
+        .iter()
+        .enumerate()
+        .filter(|(_, close)| **close != NO_CLOSE)
+    {
+        if tokens[open].is("{") && is_single_expression_body(tokens, &closes, open, close) {
+            left_out[open] = true;
+            left_out[close] = true;
+            arm_ends[close] = is_match_arm(tokens, open);
+        }
+    }
+    let mut kept = Vec::with_capacity(tokens.len());
+    for (i, token) in tokens.iter().enumerate() {
+        if arm_ends[i] && !tokens.get(i + 1).is_some_and(|next| next.is(",")) {
+            kept.push(Token {
+                kind: Kind::Punct,
+                text: ",",
+                start: token.start,
+            });
+        }
+        if !left_out[i] {
+            kept.push(*token);
+        }
+    }
+    without_trailing_commas(&kept)
+}
+
+const NO_CLOSE: usize = usize::MAX;
+
+/// For each opening bracket, where it is closed.
+fn matching_closes(tokens: &[Token<'_>]) -> Vec<usize> {
+    let mut closes = vec![NO_CLOSE; tokens.len()];
+    let mut open = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Open => open.push(i),
+            Kind::Close => {
+                if let Some(at) = open.pop() {
+                    closes[at] = i;
+                }
+            }
+            _ => {}
+        }
+    }
+    closes
+}
+
+/// `|x| { expression }` and `pattern => { expression }`, which formatters write without the braces where they fit.
+fn is_single_expression_body(
+    tokens: &[Token<'_>],
+    closes: &[usize],
+    open: usize,
+    close: usize,
+) -> bool {
+    let after_bars = open > 0 && tokens[open - 1].is("|");
+    if !(after_bars || is_match_arm(tokens, open)) || close == open + 1 {
+        return false;
+    }
+    let mut i = open + 1;
+    while i < close {
+        // A statement, or an expression that is complete without a semicolon, needs the braces.
+        if tokens[i].is(";") || STATEMENT_WORDS.contains(&tokens[i].text) {
+            return false;
+        }
+        i = if closes[i] == NO_CLOSE {
+            i + 1
+        } else {
+            closes[i] + 1
+        };
+    }
+    true
+}
+
+const STATEMENT_WORDS: [&str; 9] = [
+    "let", "if", "match", "for", "while", "loop", "unsafe", "fn", "use",
+];
+
+fn is_match_arm(tokens: &[Token<'_>], open: usize) -> bool {
+    open >= 2 && tokens[open - 1].is(">") && tokens[open - 2].is("=")
+}
+
+fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+    let mut opens: Vec<(usize, usize)> = Vec::new();
+    let mut left_out = vec![false; tokens.len()];
+    for (i, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Open => opens.push((i, 0)),
+            Kind::Close => {
+                let Some((open, commas)) = opens.pop() else {
+                    continue;
+                };
+                let is_trailing = i > 0 && tokens[i - 1].is(",") && !left_out[i - 1];
+                if is_trailing && !(commas == 1 && is_tuple(tokens, open)) {
+                    left_out[i - 1] = true;
+                }
+            }
+            _ if token.is(",") => {
+                if let Some((_, commas)) = opens.last_mut() {
+                    *commas += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    tokens
+        .iter()
+        .zip(left_out)
+        .filter(|(_, left_out)| !left_out)
+        .map(|(token, _)| *token)
+        .collect()
+}
+
+/// Whether a bracket opens a tuple, where `(a,)` and `(a)` differ, and not arguments or parameters.
+fn is_tuple(tokens: &[Token<'_>], open: usize) -> bool {
+    let called = |before: &Token<'_>| {
+        before.kind == Kind::Ident || [")", "]", ">", "!", "?"].contains(&before.text)
+    };
+    tokens[open].is("(") && !(open > 0 && called(&tokens[open - 1]))
+}
+
+/// Sorts each run of `use` lines, and the tokens of each, so that their order is no change.
+fn with_sorted_uses(tokens: Vec<Token<'_>>) -> Vec<&str> {
+    let mut texts = Vec::with_capacity(tokens.len());
+    let mut uses: Vec<Vec<&str>> = Vec::new();
+    let mut rest = &tokens[..];
+    while let Some(first) = rest.first() {
+        let length = if first.is("use") {
+            rest.iter().position(|token| token.is(";"))
+        } else {
+            None
+        };
+        match length {
+            Some(length) => {
+                let mut line: Vec<&str> = rest[..length]
+                    .iter()
+                    .map(|token| token.text)
+                    .filter(|text| *text != ",")
+                    .collect();
+                line.sort_unstable();
+                uses.push(line);
+                rest = &rest[length + 1..];
+            }
+            None => {
+                uses.sort_unstable();
+                texts.extend(uses.drain(..).flatten());
+                texts.push(first.text);
+                rest = &rest[1..];
+            }
+        }
+    }
+    uses.sort_unstable();
+    texts.extend(uses.into_iter().flatten());
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        Checksum::of(a) == Checksum::of(b)
+    }
+
+    #[test]
+    fn what_formatters_and_editors_change_is_no_change() {
+        for (a, b) in [
+            ("a b", "a  \t b\n"),
+            ("a b", "\u{feff}//! Doc.\r\na /* c */ b // d\r\n"),
+            ("f(a, b)", "f(\n    a,\n    b,\n)"),
+            ("f(a)", "f(\n    a,\n)"),
+            ("[a, b]", "[a, b,]"),
+            ("S { a }", "S { a, }"),
+            ("(a, b)", "(a, b,)"),
+            ("|t| t.x()", "|t| { t.x() }"),
+            ("|t| t.x(|y| y)", "|t| {\n    t.x(|y| { y })\n}"),
+            (
+                "match a { B => c(), D => e }",
+                "match a { B => { c() } D => e, }",
+            ),
+            ("use a::b; use c::{d, e}; f", "use c::{e, d};\nuse a::b;\nf"),
+        ] {
+            assert!(same(a, b), "{a}\n{b}");
+        }
+    }
+
+    #[test]
+    fn what_changes_the_meaning_is_a_change() {
+        for (a, b) in [
+            ("a b", "ab"),
+            ("f(1)", "f(2)"),
+            ("\"a b\"", "\"a  b\""),
+            ("\"// a\"", "\"\""),
+            ("(a,)", "(a)"),
+            ("f((a,))", "f((a))"),
+            ("|t| { a(); b() }", "|t| { b() }"),
+            ("|t| { a() }", "|t| { a(); }"),
+            ("fn f() { a() }", "fn f() a()"),
+            ("use a::b; c", "use a::d; c"),
+            ("a; b", "b; a"),
+            ("'a'", "'b'"),
+        ] {
+            assert!(!same(a, b), "{a}\n{b}");
+        }
+    }
+
+    #[test]
+    fn brackets_that_do_not_match_are_no_panic() {
+        for text in ["}", "{", "|a| {", ")(", "=> { a", "use a", ",)", "=> {}"] {
+            Checksum::of(text);
+        }
+    }
+
+    #[test]
+    fn the_first_version_stays_as_it_is() {
+        let text = "use migrate_runtime::v1::*;\npub fn up(op: &mut Op<Sqlite>) -> Result<()> {\n    op.drop_table(\"a\")\n}\n";
+        assert_eq!(
+            Checksum::of(text).to_string(),
+            "v1:c01d694f1a098ea8f2dc78b8fb3c6127"
+        );
+    }
+}

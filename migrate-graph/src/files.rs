@@ -1,0 +1,364 @@
+//! The migrations directory -> its revision files. The only file of this crate that touches the disk.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
+use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
+use crate::modules::{ModuleLine, module_lines};
+use crate::tokens::{Kind, Token, lex};
+use crate::{Error, Revision, RevisionGraph};
+
+/// A range of bytes in a file's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextSpan {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+/// One file with a `revision!` header.
+#[derive(Clone, Debug)]
+pub struct RevisionFile {
+    /// The path, as the directory was given plus the file's name.
+    pub path: PathBuf,
+    /// The file's text.
+    pub text: String,
+    /// Where the `revision!` invocation stands.
+    pub invocation: TextSpan,
+    /// The header and its mistakes.
+    pub parsed: Parsed<TextSpan>,
+}
+
+impl RevisionFile {
+    /// Returns the file that `text` is, or `None` if it has no `revision!` header.
+    pub fn parse(path: PathBuf, text: String) -> Option<Self> {
+        let found = find_invocation(&text)?;
+        let tokens = header_tokens(&text[found.body.start..found.body.end], found.body.start);
+        let parsed = header::parse(&tokens, found.invocation);
+        Some(Self {
+            path,
+            invocation: found.invocation,
+            parsed,
+            text,
+        })
+    }
+
+    /// Returns the first line of the file's doc comment, or nothing.
+    pub fn message(&self) -> &str {
+        let first = lex(&self.text)
+            .next()
+            .filter(|token| token.kind == Kind::InnerDoc);
+        first.map_or("", |token| token.text[3..].trim())
+    }
+
+    /// Returns the module's name: the file's name without `.rs`.
+    pub fn module(&self) -> &str {
+        self.path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default()
+    }
+
+    fn to_revision(&self) -> Option<Revision> {
+        let header = self.parsed.header.as_ref()?;
+        let ids = |list: &[Spanned<_, _>]| {
+            list.iter()
+                .map(|id: &Spanned<crate::RevisionId, TextSpan>| id.value.clone())
+                .collect()
+        };
+        Some(Revision {
+            id: header.revision.value.clone(),
+            down_revisions: ids(&header.down_revisions),
+            depends_on: ids(&header.depends_on),
+            branch_labels: header
+                .branch_labels
+                .iter()
+                .map(|label| label.value.clone())
+                .collect(),
+            created: header.created.value.clone(),
+            message: self.message().to_owned(),
+            transaction: header.transaction,
+            file: self.path.clone(),
+        })
+    }
+
+    fn span_of(&self, place: Place) -> TextSpan {
+        self.parsed
+            .header
+            .as_ref()
+            .and_then(|header| place.span_in(header))
+            .unwrap_or(self.invocation)
+    }
+}
+
+/// A migrations directory, read once.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// The directory.
+    pub path: PathBuf,
+    /// Every file with a `revision!` header, in the order of names.
+    pub files: Vec<RevisionFile>,
+    /// The text of `mod.rs`, if there is one.
+    pub mod_rs: Option<String>,
+}
+
+impl Directory {
+    /// Reads the `.rs` files of a directory; files without a `revision!` header are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] for a directory or file that can't be read or is not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let mod_path = path.join("mod.rs");
+        let mod_rs = if mod_path.is_file() {
+            Some(read_text(&mod_path)?)
+        } else {
+            None
+        };
+        let mut files = Vec::new();
+        for file in rust_files(path)? {
+            if file != mod_path {
+                let text = read_text(&file)?;
+                files.extend(RevisionFile::parse(file, text));
+            }
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            files,
+            mod_rs,
+        })
+    }
+
+    /// Returns the graph of the revisions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Mistakes`] with everything that is wrong in a header or between headers. Several heads and several
+    /// bases are no mistake here; [`Directory::mistakes`] tells them too.
+    pub fn graph(self) -> Result<RevisionGraph, Error> {
+        let mistakes = self.header_mistakes();
+        if !mistakes.is_empty() {
+            return Err(Error::Mistakes { mistakes });
+        }
+        RevisionGraph::new(self.revisions()).map_err(|mut mistakes| {
+            self.place(&mut mistakes);
+            Error::Mistakes { mistakes }
+        })
+    }
+
+    /// Returns every mistake of the directory: in headers, between headers, and between files and `mod` lines.
+    pub fn mistakes(&self, heads: HeadsAllowed) -> Vec<Mistake> {
+        let mut mistakes = self.header_mistakes();
+        let complete = mistakes.is_empty();
+        let mut between = check::all(&self.revisions(), if complete { Some(heads) } else { None });
+        self.place(&mut between);
+        mistakes.extend(between);
+        mistakes.extend(self.module_mistakes());
+        mistakes
+    }
+
+    /// Returns the revisions as far as their headers could be read, in the order of files.
+    pub fn revisions(&self) -> Vec<Revision> {
+        self.files
+            .iter()
+            .filter_map(RevisionFile::to_revision)
+            .collect()
+    }
+
+    /// Returns the file at `path`, compared as written.
+    pub fn file(&self, path: &Path) -> Option<&RevisionFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    fn header_mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        for file in &self.files {
+            for mistake in &file.parsed.mistakes {
+                let (line, column) = position(&file.text, mistake.span.start);
+                mistakes.push(Mistake {
+                    revision: file
+                        .parsed
+                        .header
+                        .as_ref()
+                        .map(|header| header.revision.value.clone()),
+                    file: file.path.clone(),
+                    place: Place::Header,
+                    position: Some((line, column)),
+                    kind: MistakeKind::Header(mistake.value.clone()),
+                });
+            }
+        }
+        mistakes
+    }
+
+    /// Gives mistakes found in the graph their lines and columns.
+    fn place(&self, mistakes: &mut [Mistake]) {
+        for mistake in mistakes {
+            if let Some(file) = self.file(&mistake.file) {
+                mistake.position = Some(position(&file.text, file.span_of(mistake.place).start));
+            }
+        }
+    }
+
+    fn module_mistakes(&self) -> Vec<Mistake> {
+        let Some(text) = &self.mod_rs else {
+            return Vec::new();
+        };
+        let lines = module_lines(text);
+        let mut mistakes = Vec::new();
+        for file in &self.files {
+            let line = lines.iter().find(|line| line.name == file.module());
+            let Some(kind) = module_mistake(file, line) else {
+                continue;
+            };
+            mistakes.push(Mistake {
+                revision: file
+                    .parsed
+                    .header
+                    .as_ref()
+                    .map(|header| header.revision.value.clone()),
+                file: self.path.join("mod.rs"),
+                place: Place::Migrations,
+                position: line.map(|line| position(text, line.start)),
+                kind,
+            });
+        }
+        mistakes
+    }
+}
+
+fn module_mistake(file: &RevisionFile, line: Option<&ModuleLine<'_>>) -> Option<MistakeKind> {
+    let (module, file) = (file.module().to_owned(), file.path.clone());
+    match line {
+        None => Some(MistakeKind::UnlistedFile { file, module }),
+        Some(line) => line
+            .misplaced
+            .map(|reason| MistakeKind::MisplacedModule { module, reason }),
+    }
+}
+
+/// Returns the line and the column of a byte, both from 1, the column in characters.
+pub fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
+}
+
+struct Found {
+    invocation: TextSpan,
+    body: TextSpan,
+}
+
+/// Finds `revision! { … }` outside of all brackets.
+fn find_invocation(text: &str) -> Option<Found> {
+    if !text.contains("revision!") && !text.contains("revision !") {
+        return None;
+    }
+    let mut depth = 0usize;
+    let mut last: [Option<Token<'_>>; 2] = [None, None];
+    let mut body: Option<(Token<'_>, Token<'_>)> = None;
+    for token in lex(text) {
+        match token.kind {
+            Kind::Open => {
+                if let (0, [Some(name), Some(bang)]) = (depth, last)
+                    && name.is("revision")
+                    && bang.is("!")
+                {
+                    body = Some((name, token));
+                }
+                depth += 1;
+            }
+            Kind::Close => {
+                depth = depth.saturating_sub(1);
+                if let (0, Some((name, open))) = (depth, body) {
+                    let invocation = TextSpan {
+                        start: name.start,
+                        end: token.end(),
+                    };
+                    return Some(Found {
+                        invocation,
+                        body: TextSpan {
+                            start: open.end(),
+                            end: token.start,
+                        },
+                    });
+                }
+            }
+            _ => {}
+        }
+        last = [last[1], Some(token)];
+    }
+    let (name, open) = body?;
+    Some(Found {
+        invocation: TextSpan {
+            start: name.start,
+            end: text.len(),
+        },
+        body: TextSpan {
+            start: open.end(),
+            end: text.len(),
+        },
+    })
+}
+
+/// Returns the tokens of a header's text that begins at `offset` of its file.
+pub(crate) fn header_tokens(text: &str, offset: usize) -> Vec<Spanned<HeaderToken, TextSpan>> {
+    let to_header_token = |token: Token<'_>| Spanned {
+        value: match token.kind {
+            Kind::Ident => HeaderToken::Word(token.text.to_owned()),
+            Kind::Str => HeaderToken::Str(token.text.to_owned()),
+            _ => HeaderToken::Other(token.text.to_owned()),
+        },
+        span: TextSpan {
+            start: offset + token.start,
+            end: offset + token.end(),
+        },
+    };
+    lex(text).map(to_header_token).collect()
+}
+
+fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |error: io::Error| Error::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let is_rust = name
+            .to_str()
+            .is_some_and(|name| name.ends_with(".rs") && !name.starts_with('.'));
+        if is_rust && entry.file_type().map_err(unreadable)?.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|error| Error::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Where a place of the graph stands in a header.
+impl Place {
+    /// Returns the span of this place in `header`, or `None` for the header as a whole.
+    pub fn span_in<S: Copy>(self, header: &Header<S>) -> Option<S> {
+        match self {
+            Self::Header | Self::Migrations => None,
+            Self::Revision => Some(header.revision.span),
+            Self::DownRevision(i) => header.down_revisions.get(i).map(|id| id.span),
+            Self::DependsOn(i) => header.depends_on.get(i).map(|id| id.span),
+            Self::BranchLabel(i) => header.branch_labels.get(i).map(|label| label.span),
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Revisions -> their graph: heads, bases, branch points, ancestors and lines.
+
+use std::collections::HashMap;
+
+use crate::check::{self, Mistake};
+use crate::{BranchLabel, Revision, RevisionId};
+
+/// Which links a question follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// `down_revision` only: one line of development.
+    Down,
+    /// `down_revision` and `depends_on`: all that must be applied before.
+    All,
+}
+
+/// A sound graph of revisions: no unknown link, no cycle, no duplicate, no redundant parent.
+///
+/// Revisions stand in one order everywhere: each after all it follows and depends on, ties by creation date, then id.
+/// Every question is answered in time linear in revisions and links, and without recursion.
+///
+/// ```
+/// use migrate_graph::testing::graph;
+///
+/// let graph = graph("a; b <- a; c <- a; m <- b, c");
+/// assert_eq!(graph.heads().map(|revision| revision.id.as_str()).collect::<Vec<_>>(), ["m"]);
+/// assert_eq!(graph.branch_points().map(|revision| revision.id.as_str()).collect::<Vec<_>>(), ["a"]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RevisionGraph {
+    revisions: Vec<Revision>,
+    index: HashMap<RevisionId, usize>,
+    labels: HashMap<BranchLabel, usize>,
+    down: Vec<Vec<usize>>,
+    deps: Vec<Vec<usize>>,
+    next: Vec<Vec<usize>>,
+    dependents: Vec<Vec<usize>>,
+}
+
+/// A set of revisions, by their place in the graph's order.
+pub(crate) type Set = Vec<bool>;
+
+impl RevisionGraph {
+    /// Returns the graph of `revisions`, given in any order.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the links between them. Several heads and several bases are no mistake here.
+    pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Mistake>> {
+        let (links, mistakes) = check::structure(&revisions);
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let mut place = vec![0; revisions.len()];
+        for (n, &i) in links.order.iter().enumerate() {
+            place[i] = n;
+        }
+        let renumber = |lists: &[Vec<usize>]| -> Vec<Vec<usize>> {
+            links
+                .order
+                .iter()
+                .map(|&i| lists[i].iter().map(|&parent| place[parent]).collect())
+                .collect()
+        };
+        let (down, deps) = (renumber(&links.down), renumber(&links.deps));
+        let (next, dependents) = (reversed(&down), reversed(&deps));
+        let mut slots: Vec<Option<Revision>> = revisions.into_iter().map(Some).collect();
+        let revisions: Vec<Revision> = links
+            .order
+            .iter()
+            .filter_map(|&i| slots[i].take())
+            .collect();
+        let index = revisions
+            .iter()
+            .enumerate()
+            .map(|(i, revision)| (revision.id.clone(), i))
+            .collect();
+        let labels = revisions
+            .iter()
+            .enumerate()
+            .flat_map(|(i, revision)| {
+                revision
+                    .branch_labels
+                    .iter()
+                    .map(move |label| (label.clone(), i))
+            })
+            .collect();
+        Ok(Self {
+            revisions,
+            index,
+            labels,
+            down,
+            deps,
+            next,
+            dependents,
+        })
+    }
+
+    /// Returns how many revisions there are.
+    pub fn len(&self) -> usize {
+        self.revisions.len()
+    }
+
+    /// Returns whether there is no revision.
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty()
+    }
+
+    /// Returns every revision, each after all it follows and depends on.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Revision> + ExactSizeIterator {
+        self.revisions.iter()
+    }
+
+    /// Returns the revision with exactly this id.
+    pub fn get(&self, id: &str) -> Option<&Revision> {
+        self.index.get(id).map(|&i| &self.revisions[i])
+    }
+
+    /// Returns the revisions that no other follows.
+    pub fn heads(&self) -> impl Iterator<Item = &Revision> {
+        self.pick(|i| self.next[i].is_empty())
+    }
+
+    /// Returns the revisions that no other follows or depends on.
+    pub fn effective_heads(&self) -> impl Iterator<Item = &Revision> {
+        self.pick(|i| self.next[i].is_empty() && self.dependents[i].is_empty())
+    }
+
+    /// Returns the revisions that follow no other.
+    pub fn bases(&self) -> impl Iterator<Item = &Revision> {
+        self.pick(|i| self.down[i].is_empty())
+    }
+
+    /// Returns the revisions that several others follow.
+    pub fn branch_points(&self) -> impl Iterator<Item = &Revision> {
+        self.pick(|i| self.next[i].len() > 1)
+    }
+
+    /// Returns the revisions that follow `id` directly, in the graph's order.
+    pub fn children(&self, id: &RevisionId) -> impl Iterator<Item = &Revision> {
+        let children = self.index.get(id).map_or(&[][..], |&i| &self.next[i]);
+        children.iter().map(|&i| &self.revisions[i])
+    }
+
+    /// Returns every revision that `ids` follow, with themselves, in the graph's order; unknown ids are left out.
+    pub fn ancestors<'g>(
+        &'g self,
+        ids: impl IntoIterator<Item = &'g RevisionId>,
+        links: Links,
+    ) -> Vec<&'g Revision> {
+        self.members(&self.above(self.indices(ids), links))
+    }
+
+    /// Returns every revision that follows `ids`, with themselves, in the graph's order; unknown ids are left out.
+    pub fn descendants<'g>(
+        &'g self,
+        ids: impl IntoIterator<Item = &'g RevisionId>,
+        links: Links,
+    ) -> Vec<&'g Revision> {
+        self.members(&self.below(self.indices(ids), links))
+    }
+
+    /// Returns the branch labels of each revision's line, in the graph's order.
+    ///
+    /// A label names the revision that carries it and every revision that follows it.
+    pub fn lines(&self) -> Vec<Vec<&BranchLabel>> {
+        let mut lines: Vec<Vec<&BranchLabel>> = vec![Vec::new(); self.len()];
+        for i in 0..self.len() {
+            let mut labels: Vec<&BranchLabel> = self.down[i]
+                .iter()
+                .flat_map(|&parent| lines[parent].clone())
+                .collect();
+            labels.extend(&self.revisions[i].branch_labels);
+            labels.sort();
+            labels.dedup();
+            lines[i] = labels;
+        }
+        lines
+    }
+
+    /// Returns the place of a revision in the graph's order.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    pub(crate) fn labelled(&self, label: &str) -> Option<usize> {
+        self.labels.get(label).copied()
+    }
+
+    pub(crate) fn id(&self, i: usize) -> &RevisionId {
+        &self.revisions[i].id
+    }
+
+    pub(crate) fn ids(&self, indices: impl IntoIterator<Item = usize>) -> Vec<RevisionId> {
+        indices.into_iter().map(|i| self.id(i).clone()).collect()
+    }
+
+    pub(crate) fn down(&self, i: usize) -> &[usize] {
+        &self.down[i]
+    }
+
+    pub(crate) fn next(&self, i: usize) -> &[usize] {
+        &self.next[i]
+    }
+
+    /// What must be applied before a revision.
+    pub(crate) fn needs(&self, i: usize) -> impl Iterator<Item = usize> {
+        self.down[i].iter().chain(&self.deps[i]).copied()
+    }
+
+    /// `start` and everything above it.
+    pub(crate) fn above(&self, start: impl IntoIterator<Item = usize>, links: Links) -> Set {
+        self.closure(
+            start,
+            &self.down,
+            if links == Links::All {
+                Some(&self.deps)
+            } else {
+                None
+            },
+        )
+    }
+
+    /// `start` and everything that follows it.
+    pub(crate) fn below(&self, start: impl IntoIterator<Item = usize>, links: Links) -> Set {
+        self.closure(
+            start,
+            &self.next,
+            if links == Links::All {
+                Some(&self.dependents)
+            } else {
+                None
+            },
+        )
+    }
+
+    /// The line of a revision: itself, all it follows and all that follows it, without dependencies.
+    pub(crate) fn line(&self, i: usize) -> Set {
+        self.line_along(i, Links::Down)
+    }
+
+    pub(crate) fn line_along(&self, i: usize, links: Links) -> Set {
+        let (above, below) = (self.above([i], links), self.below([i], links));
+        above
+            .into_iter()
+            .zip(below)
+            .map(|(above, below)| above || below)
+            .collect()
+    }
+
+    /// The members that nothing else in the set follows or depends on.
+    pub(crate) fn tips(&self, set: &Set) -> Vec<usize> {
+        let inside = |links: &[usize]| links.iter().any(|&i| set[i]);
+        (0..self.len())
+            .filter(|&i| set[i] && !inside(&self.next[i]) && !inside(&self.dependents[i]))
+            .collect()
+    }
+
+    fn closure(
+        &self,
+        start: impl IntoIterator<Item = usize>,
+        along: &[Vec<usize>],
+        and: Option<&Vec<Vec<usize>>>,
+    ) -> Set {
+        let mut set = vec![false; self.len()];
+        let mut open: Vec<usize> = start.into_iter().collect();
+        while let Some(i) = open.pop() {
+            if !set[i] {
+                set[i] = true;
+                open.extend(&along[i]);
+                open.extend(and.into_iter().flat_map(|links| &links[i]));
+            }
+        }
+        set
+    }
+
+    fn pick(&self, keep: impl Fn(usize) -> bool) -> impl Iterator<Item = &Revision> {
+        (0..self.len())
+            .filter(move |&i| keep(i))
+            .map(|i| &self.revisions[i])
+    }
+
+    fn members(&self, set: &Set) -> Vec<&Revision> {
+        self.revisions
+            .iter()
+            .zip(set)
+            .filter(|(_, member)| **member)
+            .map(|(revision, _)| revision)
+            .collect()
+    }
+
+    fn indices<'g>(&self, ids: impl IntoIterator<Item = &'g RevisionId>) -> Vec<usize> {
+        ids.into_iter()
+            .filter_map(|id| self.index.get(id).copied())
+            .collect()
+    }
+}
+
+fn reversed(lists: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut reversed = vec![Vec::new(); lists.len()];
+    for (i, list) in lists.iter().enumerate() {
+        for &to in list {
+            reversed[to].push(i);
+        }
+    }
+    reversed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::graph;
+
+    fn ids<'g>(revisions: impl IntoIterator<Item = &'g Revision>) -> Vec<&'g str> {
+        revisions
+            .into_iter()
+            .map(|revision| revision.id.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn revisions_stand_after_what_they_need_and_ties_go_by_age() {
+        assert_eq!(ids(graph("c <- b; b <- a; a").iter()), ["a", "b", "c"]);
+        assert_eq!(
+            ids(graph("a; z <- a; c <- a after z").iter()),
+            ["a", "z", "c"]
+        );
+        assert_eq!(ids(graph("b; a").iter()), ["b", "a"]);
+    }
+
+    #[test]
+    fn heads_bases_and_branch_points_are_found() {
+        let graph = graph("a; b <- a; c <- a; x after c");
+        assert_eq!(ids(graph.heads()), ["b", "c", "x"]);
+        assert_eq!(ids(graph.effective_heads()), ["b", "x"]);
+        assert_eq!(ids(graph.bases()), ["a", "x"]);
+        assert_eq!(ids(graph.branch_points()), ["a"]);
+    }
+
+    #[test]
+    fn ancestors_and_descendants_follow_the_links_asked_for() {
+        let graph = graph("a; b <- a; x; y <- x after b");
+        let id = |name| &graph.get(name).unwrap().id;
+        assert_eq!(ids(graph.ancestors([id("y")], Links::Down)), ["x", "y"]);
+        assert_eq!(
+            ids(graph.ancestors([id("y")], Links::All)),
+            ["a", "b", "x", "y"]
+        );
+        assert_eq!(ids(graph.descendants([id("a")], Links::Down)), ["a", "b"]);
+        assert_eq!(
+            ids(graph.descendants([id("a")], Links::All)),
+            ["a", "b", "y"]
+        );
+    }
+
+    #[test]
+    fn a_label_names_everything_that_follows_it() {
+        let graph = graph("a; b [lb] <- a; c [lc] <- a; m <- b, c");
+        let lines = graph.lines();
+        let of = |name: &str| {
+            lines[graph.position(name).unwrap()]
+                .iter()
+                .map(|l| l.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("a"), [] as [&str; 0]);
+        assert_eq!(of("b"), ["lb"]);
+        assert_eq!(of("m"), ["lb", "lc"]);
+    }
+}

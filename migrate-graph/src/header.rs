@@ -1,0 +1,698 @@
+//! The tokens of a `revision!` header -> its links, and every mistake at its token.
+//!
+//! One grammar for two hosts: the macro hands over the compiler's tokens with the compiler's spans, the command hands
+//! over [`crate::tokens`] with byte ranges. So a span is a type parameter here.
+
+use std::fmt;
+
+use crate::revision::refuse_name;
+use crate::{BranchLabel, Created, RevisionId};
+
+/// The keys of a header, in the order they are written.
+pub const KEYS: [&str; 6] = [
+    "revision",
+    "down_revision",
+    "branch_labels",
+    "depends_on",
+    "transaction",
+    "created",
+];
+
+const REQUIRED_KEYS: [&str; 3] = ["revision", "down_revision", "created"];
+
+/// A token of a header, as far as the grammar tells tokens apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeaderToken {
+    /// A bare word: a key, `None`, `true` or `false`.
+    Word(String),
+    /// A string literal with its quotes, as written.
+    Str(String),
+    /// Punctuation, brackets and literals of other kinds.
+    Other(String),
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T, S> {
+    /// The value.
+    pub value: T,
+    /// Its token.
+    pub span: S,
+}
+
+/// A parsed header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header<S> {
+    /// The revision's own id.
+    pub revision: Spanned<RevisionId, S>,
+    /// The revisions it follows.
+    pub down_revisions: Vec<Spanned<RevisionId, S>>,
+    /// The revisions of other lines that it needs.
+    pub depends_on: Vec<Spanned<RevisionId, S>>,
+    /// The names of the line that starts here.
+    pub branch_labels: Vec<Spanned<BranchLabel, S>>,
+    /// When the file was made.
+    pub created: Spanned<Created, S>,
+    /// Whether it runs inside a transaction.
+    pub transaction: bool,
+}
+
+/// What is wrong inside one header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant names its fields")]
+pub enum HeaderMistake {
+    /// A required key is not there.
+    #[error("the header has no `{key}`")]
+    MissingKey { key: &'static str },
+    /// A key that headers don't have.
+    #[error("a header has no key `{key}`")]
+    UnknownKey { key: String },
+    /// A key that stands twice.
+    #[error("`{key}` is given twice")]
+    RepeatedKey { key: &'static str },
+    /// A value of the wrong form.
+    #[error("the value of `{key}` must be {expected}")]
+    WrongValue {
+        key: &'static str,
+        expected: &'static str,
+    },
+    /// A revision id that can't be one.
+    #[error("`{text}` can't be a revision id: {reason}")]
+    BadId { text: String, reason: &'static str },
+    /// A branch label that can't be one.
+    #[error("`{text}` can't be a branch label: {reason}")]
+    BadLabel { text: String, reason: &'static str },
+    /// A date that is no RFC 3339 instant.
+    #[error("`{text}` is not a date of the form `2026-11-23T09:15:00Z`")]
+    BadDate { text: String },
+    /// Tokens that are not `key: value` pairs.
+    #[error("expected `key: value` pairs separated by commas, found `{found}`")]
+    Syntax { found: String },
+}
+
+impl HeaderMistake {
+    /// Returns what to write instead.
+    pub fn help(&self) -> String {
+        match self {
+            Self::UnknownKey { key } => match nearest_key(key) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => keys_there_are(),
+            },
+            Self::MissingKey { key: "revision" } => "add `revision: \"…\",`, an id of its own".to_owned(),
+            Self::MissingKey { key: "down_revision" } => {
+                "add `down_revision: \"…\",` with the id it follows, or `down_revision: None,` for a base".to_owned()
+            }
+            Self::MissingKey { .. } | Self::BadDate { .. } => {
+                "write `created: \"2026-11-23T09:15:00Z\",` with the date of the file".to_owned()
+            }
+            Self::RepeatedKey { .. } => "keep one of them".to_owned(),
+            Self::WrongValue { .. } | Self::Syntax { .. } => keys_there_are(),
+            Self::BadId { .. } | Self::BadLabel { .. } => "use 1 to 64 characters of A-Z, a-z, 0-9 and _".to_owned(),
+        }
+    }
+}
+
+fn keys_there_are() -> String {
+    "the keys are `revision: \"…\"`, `down_revision: None | \"…\" | [\"…\", \"…\"]`, `branch_labels: [\"…\"]`, \
+     `depends_on: [\"…\"]`, `transaction: false` and `created: \"…\"`"
+        .to_owned()
+}
+
+fn nearest_key(key: &str) -> Option<&'static str> {
+    KEYS.into_iter()
+        .min_by_key(|known| strsim::levenshtein(known, key))
+        .filter(|known| strsim::levenshtein(known, key) <= 3)
+}
+
+/// A header, and every mistake in it. The header is there whenever its own id is, so that links to it hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed<S> {
+    /// The header as far as it could be read.
+    pub header: Option<Header<S>>,
+    /// Every mistake, in the order of the tokens.
+    pub mistakes: Vec<Spanned<HeaderMistake, S>>,
+}
+
+/// Parses the tokens between the braces of `revision! { … }`; `whole` is the place of the header itself.
+pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S> {
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        fields: Fields::default(),
+        mistakes: Vec::new(),
+    };
+    while parser.at < tokens.len() {
+        if parser.pair().is_err() {
+            parser.skip_pair();
+        }
+    }
+    let Parser {
+        fields,
+        mut mistakes,
+        ..
+    } = parser;
+    for key in REQUIRED_KEYS {
+        if !fields.seen.contains(&key) {
+            mistakes.push(Spanned {
+                value: HeaderMistake::MissingKey { key },
+                span: whole,
+            });
+        }
+    }
+    Parsed {
+        header: fields.into_header(whole),
+        mistakes,
+    }
+}
+
+struct Fields<S> {
+    seen: Vec<&'static str>,
+    revision: Option<Spanned<RevisionId, S>>,
+    down_revisions: Vec<Spanned<RevisionId, S>>,
+    depends_on: Vec<Spanned<RevisionId, S>>,
+    branch_labels: Vec<Spanned<BranchLabel, S>>,
+    created: Option<Spanned<Created, S>>,
+    transaction: bool,
+}
+
+impl<S> Default for Fields<S> {
+    fn default() -> Self {
+        Self {
+            seen: Vec::new(),
+            revision: None,
+            down_revisions: Vec::new(),
+            depends_on: Vec::new(),
+            branch_labels: Vec::new(),
+            created: None,
+            transaction: true,
+        }
+    }
+}
+
+impl<S> Fields<S> {
+    fn into_header(self, whole: S) -> Option<Header<S>> {
+        // A header without a valid date has its mistake already; the epoch keeps the order of the others.
+        let created = self.created.or_else(|| {
+            Some(Spanned {
+                value: Created::parse("1970-01-01T00:00:00Z")?,
+                span: whole,
+            })
+        });
+        Some(Header {
+            revision: self.revision?,
+            down_revisions: self.down_revisions,
+            depends_on: self.depends_on,
+            branch_labels: self.branch_labels,
+            created: created?,
+            transaction: self.transaction,
+        })
+    }
+}
+
+/// A mistake was recorded; the rest of the pair is skipped.
+struct Skip;
+
+struct Parser<'t, S> {
+    tokens: &'t [Spanned<HeaderToken, S>],
+    at: usize,
+    fields: Fields<S>,
+    mistakes: Vec<Spanned<HeaderMistake, S>>,
+}
+
+impl<'t, S: Copy> Parser<'t, S> {
+    fn pair(&mut self) -> Result<(), Skip> {
+        let Some(Spanned {
+            value: HeaderToken::Word(word),
+            span,
+        }) = self.next()
+        else {
+            return self.syntax();
+        };
+        if !matches!(self.next(), Some(Spanned { value: HeaderToken::Other(colon), .. }) if colon == ":")
+        {
+            return self.syntax();
+        }
+        let Some(key) = KEYS.into_iter().find(|key| key == word) else {
+            return self.mistake(HeaderMistake::UnknownKey { key: word.clone() }, *span);
+        };
+        if self.fields.seen.contains(&key) {
+            return self.mistake(HeaderMistake::RepeatedKey { key }, *span);
+        }
+        self.fields.seen.push(key);
+        self.value(key, *span)?;
+        match self.next() {
+            None => Ok(()),
+            Some(Spanned {
+                value: HeaderToken::Other(comma),
+                ..
+            }) if comma == "," => Ok(()),
+            Some(_) => self.syntax(),
+        }
+    }
+
+    fn value(&mut self, key: &'static str, span: S) -> Result<(), Skip> {
+        match key {
+            "revision" => {
+                let [text] = &self.strings(key, "one string", span)?[..] else {
+                    return self.mistake(
+                        HeaderMistake::WrongValue {
+                            key,
+                            expected: "one string",
+                        },
+                        span,
+                    );
+                };
+                self.fields.revision = self.id(text);
+            }
+            "down_revision" => {
+                let texts = self.strings(key, "None, a string, or a list of strings", span)?;
+                self.fields.down_revisions =
+                    texts.iter().filter_map(|text| self.id(text)).collect();
+            }
+            "depends_on" => {
+                let texts = self.strings(key, "a list of strings", span)?;
+                self.fields.depends_on = texts.iter().filter_map(|text| self.id(text)).collect();
+            }
+            "branch_labels" => {
+                let texts = self.strings(key, "a list of strings", span)?;
+                self.fields.branch_labels =
+                    texts.iter().filter_map(|text| self.label(text)).collect();
+            }
+            "created" => {
+                let [text] = &self.strings(key, "one string", span)?[..] else {
+                    return self.mistake(
+                        HeaderMistake::WrongValue {
+                            key,
+                            expected: "one string",
+                        },
+                        span,
+                    );
+                };
+                match Created::parse(&text.value) {
+                    Some(created) => {
+                        self.fields.created = Some(Spanned {
+                            value: created,
+                            span: text.span,
+                        })
+                    }
+                    None => self.record(
+                        HeaderMistake::BadDate {
+                            text: text.value.clone(),
+                        },
+                        text.span,
+                    ),
+                }
+            }
+            _ => self.fields.transaction = self.boolean(key, span)?,
+        }
+        Ok(())
+    }
+
+    fn boolean(&mut self, key: &'static str, span: S) -> Result<bool, Skip> {
+        match self.next() {
+            Some(Spanned {
+                value: HeaderToken::Word(word),
+                ..
+            }) if word == "true" => Ok(true),
+            Some(Spanned {
+                value: HeaderToken::Word(word),
+                ..
+            }) if word == "false" => Ok(false),
+            token => {
+                let span = token.map_or(span, |token| token.span);
+                self.record(
+                    HeaderMistake::WrongValue {
+                        key,
+                        expected: "true or false",
+                    },
+                    span,
+                );
+                Err(Skip)
+            }
+        }
+    }
+
+    /// `None`, one string, or a bracketed list of strings; the strings come without their quotes.
+    fn strings(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        span: S,
+    ) -> Result<Vec<Spanned<String, S>>, Skip> {
+        let wrong = HeaderMistake::WrongValue { key, expected };
+        match self.next() {
+            Some(Spanned {
+                value: HeaderToken::Word(word),
+                ..
+            }) if word == "None" => Ok(Vec::new()),
+            Some(Spanned {
+                value: HeaderToken::Str(literal),
+                span,
+            }) => self.plain(literal, *span, &wrong).map(|text| vec![text]),
+            Some(Spanned {
+                value: HeaderToken::Other(open),
+                span,
+            }) if open == "[" => self.list(*span, &wrong),
+            token => {
+                let span = token.map_or(span, |token| token.span);
+                self.record(wrong, span);
+                Err(Skip)
+            }
+        }
+    }
+
+    fn list(&mut self, open: S, wrong: &HeaderMistake) -> Result<Vec<Spanned<String, S>>, Skip> {
+        let mut texts = Vec::new();
+        loop {
+            match self.next() {
+                Some(Spanned {
+                    value: HeaderToken::Other(close),
+                    ..
+                }) if close == "]" => break,
+                Some(Spanned {
+                    value: HeaderToken::Other(comma),
+                    ..
+                }) if comma == "," && !texts.is_empty() => {}
+                Some(Spanned {
+                    value: HeaderToken::Str(literal),
+                    span,
+                }) => texts.push(self.plain(literal, *span, wrong)?),
+                token => {
+                    let span = token.map_or(open, |token| token.span);
+                    self.record(wrong.clone(), span);
+                    return Err(Skip);
+                }
+            }
+        }
+        if texts.is_empty()
+            && matches!(
+                wrong,
+                HeaderMistake::WrongValue {
+                    key: "down_revision",
+                    ..
+                }
+            )
+        {
+            self.record(wrong.clone(), open);
+            return Err(Skip);
+        }
+        Ok(texts)
+    }
+
+    /// The text of a plain string literal; names and dates need no escapes and no raw strings.
+    fn plain(
+        &mut self,
+        literal: &str,
+        span: S,
+        wrong: &HeaderMistake,
+    ) -> Result<Spanned<String, S>, Skip> {
+        match literal
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+        {
+            Some(text) if !text.contains('\\') => Ok(Spanned {
+                value: text.to_owned(),
+                span,
+            }),
+            _ => {
+                self.record(wrong.clone(), span);
+                Err(Skip)
+            }
+        }
+    }
+
+    fn id(&mut self, text: &Spanned<String, S>) -> Option<Spanned<RevisionId, S>> {
+        match RevisionId::new(&text.value) {
+            Ok(value) => Some(Spanned {
+                value,
+                span: text.span,
+            }),
+            Err(_) => {
+                let reason = refuse_name(&text.value).unwrap_or_default();
+                self.record(
+                    HeaderMistake::BadId {
+                        text: text.value.clone(),
+                        reason,
+                    },
+                    text.span,
+                );
+                None
+            }
+        }
+    }
+
+    fn label(&mut self, text: &Spanned<String, S>) -> Option<Spanned<BranchLabel, S>> {
+        match BranchLabel::new(&text.value) {
+            Ok(value) => Some(Spanned {
+                value,
+                span: text.span,
+            }),
+            Err(_) => {
+                let reason = refuse_name(&text.value).unwrap_or_default();
+                self.record(
+                    HeaderMistake::BadLabel {
+                        text: text.value.clone(),
+                        reason,
+                    },
+                    text.span,
+                );
+                None
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<&'t Spanned<HeaderToken, S>> {
+        let token = self.tokens.get(self.at);
+        self.at += 1;
+        token
+    }
+
+    /// The token read last is not what the grammar wants.
+    fn syntax(&mut self) -> Result<(), Skip> {
+        let at = (self.at - 1).min(self.tokens.len() - 1);
+        let token = &self.tokens[at];
+        let found = match &token.value {
+            _ if self.at > self.tokens.len() => "the end".to_owned(),
+            HeaderToken::Word(text) | HeaderToken::Str(text) | HeaderToken::Other(text) => {
+                text.clone()
+            }
+        };
+        self.mistake(HeaderMistake::Syntax { found }, token.span)
+    }
+
+    fn mistake(&mut self, mistake: HeaderMistake, span: S) -> Result<(), Skip> {
+        self.record(mistake, span);
+        Err(Skip)
+    }
+
+    fn record(&mut self, mistake: HeaderMistake, span: S) {
+        self.mistakes.push(Spanned {
+            value: mistake,
+            span,
+        });
+    }
+
+    /// Goes on after the next comma that stands outside of brackets, beginning with the token read last.
+    fn skip_pair(&mut self) {
+        self.at = self.at.saturating_sub(1);
+        let mut depth = 0usize;
+        while let Some(token) = self.next() {
+            match &token.value {
+                HeaderToken::Other(open) if open == "[" || open == "{" || open == "(" => depth += 1,
+                HeaderToken::Other(close) if close == "]" || close == "}" || close == ")" => {
+                    depth = depth.saturating_sub(1)
+                }
+                HeaderToken::Other(comma) if comma == "," && depth == 0 => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<S> fmt::Display for Spanned<HeaderMistake, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::header_tokens;
+
+    const GOOD: &str = r#"revision: "b2", down_revision: "a1", created: "2026-11-23T09:15:00Z","#;
+
+    fn parse_text(text: &str) -> Parsed<crate::files::TextSpan> {
+        parse(
+            &header_tokens(text, 0),
+            crate::files::TextSpan {
+                start: 0,
+                end: text.len(),
+            },
+        )
+    }
+
+    fn messages(text: &str) -> Vec<String> {
+        let parsed = parse_text(text);
+        parsed
+            .mistakes
+            .iter()
+            .map(|mistake| format!("{}: {mistake}", &text[mistake.span.start..mistake.span.end]))
+            .collect()
+    }
+
+    #[test]
+    fn a_full_header_is_read() {
+        let text = r#"revision: "m4", down_revision: ["a1", "b2"], branch_labels: ["x"], depends_on: ["c3"],
+                      transaction: false, created: "2026-11-23T09:15:00Z""#;
+        let Parsed {
+            header: Some(header),
+            mistakes,
+        } = parse_text(text)
+        else {
+            panic!("no header")
+        };
+        assert_eq!(mistakes, []);
+        assert_eq!(header.revision.value.as_str(), "m4");
+        assert_eq!(
+            header
+                .down_revisions
+                .iter()
+                .map(|id| id.value.as_str())
+                .collect::<Vec<_>>(),
+            ["a1", "b2"]
+        );
+        assert_eq!(header.depends_on[0].value.as_str(), "c3");
+        assert_eq!(header.branch_labels[0].value.as_str(), "x");
+        assert!(!header.transaction);
+    }
+
+    #[test]
+    fn none_is_a_base_and_a_last_comma_is_optional() {
+        for text in [GOOD, GOOD.trim_end_matches(',')] {
+            assert_eq!(messages(text), [] as [&str; 0]);
+        }
+        let header = parse_text(&GOOD.replace("\"a1\"", "None")).header.unwrap();
+        assert!(header.down_revisions.is_empty());
+    }
+
+    #[test]
+    fn each_mistake_is_told_at_its_token() {
+        for (from, to, message) in [
+            ("revision: \"b2\", ", "", "the header has no `revision`"),
+            (
+                "down_revision: \"a1\", ",
+                "",
+                "the header has no `down_revision`",
+            ),
+            (
+                ", created: \"2026-11-23T09:15:00Z\"",
+                "",
+                "the header has no `created`",
+            ),
+            ("created", "crated", "crated: a header has no key `crated`"),
+            ("created", "revision", "revision: `revision` is given twice"),
+            (
+                "\"b2\"",
+                "\"b-2\"",
+                "\"b-2\": `b-2` can't be a revision id: only",
+            ),
+            (
+                "\"b2\"",
+                "\"head\"",
+                "\"head\": `head` can't be a revision id: it is a word",
+            ),
+            (
+                "\"b2\"",
+                "\"\"",
+                "\"\": `` can't be a revision id: it is empty",
+            ),
+            (
+                "\"b2\"",
+                "[\"b2\", \"c\"]",
+                "revision: the value of `revision` must be one string",
+            ),
+            (
+                "\"b2\"",
+                "7",
+                "7: the value of `revision` must be one string",
+            ),
+            (
+                "\"a1\"",
+                "[]",
+                "[: the value of `down_revision` must be None",
+            ),
+            (
+                "\"a1\"",
+                "[a1]",
+                "a1: the value of `down_revision` must be None",
+            ),
+            (
+                "\"a1\"",
+                "r\"a1\"",
+                "r\"a1\": the value of `down_revision` must be None",
+            ),
+            (
+                "\"a1\"",
+                "\"a\\x31\"",
+                "\"a\\x31\": the value of `down_revision` must be None",
+            ),
+            (
+                "2026-11-23",
+                "2026-02-30",
+                "\"2026-02-30T09:15:00Z\": `2026-02-30T09:15:00Z` is not a date",
+            ),
+            (
+                "\"a1\",",
+                "\"a1\"",
+                "created: expected `key: value` pairs separated by commas, found `created`",
+            ),
+            (
+                "revision: \"b2\"",
+                "revision = \"b2\"",
+                "=: expected `key: value` pairs",
+            ),
+            (
+                "created",
+                "branch_labels: [\"a@b\"], created",
+                "\"a@b\": `a@b` can't be a branch label",
+            ),
+            (
+                "created",
+                "transaction: 1, created",
+                "1: the value of `transaction` must be true or false",
+            ),
+        ] {
+            let text = GOOD.replacen(from, to, 1);
+            let messages = messages(&text);
+            assert!(
+                messages.iter().any(|found| found.contains(message)),
+                "{text}\n{messages:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_mistakes_are_told_at_once() {
+        let messages = messages(r#"revision: "b-2", down_revision: 7, color: "x", created: "now""#);
+        assert_eq!(messages.len(), 4, "{messages:?}");
+    }
+
+    #[test]
+    fn a_header_that_ends_early_is_a_mistake_and_no_panic() {
+        for text in [
+            "",
+            "revision",
+            "revision:",
+            "revision: [",
+            "revision: [\"a\"",
+            "revision: \"a\" :",
+            ",,",
+            "[",
+            "transaction:",
+        ] {
+            assert!(!messages(text).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Graph + applied revisions + target -> the steps between. Pure: the same question has the same answer.
+
+use std::fmt;
+
+use crate::applied::members;
+use crate::error::Ids;
+use crate::graph::Set;
+use crate::resolve::{Branch, Places, intersection};
+use crate::{Anchor, Applied, Error, Links, RevisionGraph, RevisionId, Target};
+
+/// Whether a step runs a revision's `up` or its `down`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Runs `up`.
+    Upgrade,
+    /// Runs `down`.
+    Downgrade,
+}
+
+impl Direction {
+    /// Returns `upgrade` or `downgrade`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One revision to run, one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Which of its functions runs.
+    pub direction: Direction,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.direction, self.revision)
+    }
+}
+
+/// What has to run, in order, and the state it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The steps, in the order they run.
+    pub steps: Vec<Step>,
+    /// The applied revisions after the last step.
+    pub applied_after: Applied,
+    /// The heads of what is applied then.
+    pub heads_after: Vec<RevisionId>,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, step) in self.steps.iter().enumerate() {
+            write!(f, "{}{step}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the steps that bring a database from `applied` up to `target`.
+///
+/// Everything that the target follows or depends on comes in; what is applied already is left out, so planning twice
+/// gives an empty plan, and so does a target below what is applied.
+///
+/// # Errors
+///
+/// Every [`Error`] about targets; [`Error::UnfitTarget`] for an offset down from what is applied.
+pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
+    if target.anchor.is_none() && target.offset.is_some_and(|offset| offset < 0) {
+        let reason = "an upgrade goes up; use `downgrade` to go down";
+        return Err(Error::UnfitTarget {
+            target: target.to_string(),
+            reason,
+        });
+    }
+    let wanted = match graph.places(target, applied)? {
+        Places::Base => Vec::new(),
+        Places::Revisions(places) => places,
+    };
+    let missing = difference(&graph.above(wanted, Links::All), applied.set());
+    let after = applied
+        .set()
+        .iter()
+        .zip(&missing)
+        .map(|(had, added)| *had || *added)
+        .collect();
+    Ok(plan(graph, members(&missing), Direction::Upgrade, after))
+}
+
+/// Returns the steps that bring a database from `applied` down to `target`.
+///
+/// Everything applied that follows or depends on what is taken out is taken out too. `-N` takes back the `N` revisions
+/// applied last, a merge counting as one; `LABEL@-N` the last `N` of that line.
+///
+/// # Errors
+///
+/// Every [`Error`] about targets; [`Error::NotBelowApplied`] if no way leads down to the target;
+/// [`Error::UnfitTarget`] for an offset up from what is applied.
+pub fn downgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
+    let roots = match (&target.anchor, target.offset) {
+        (None, Some(1..)) => {
+            let reason = "a downgrade goes down; use `upgrade` to go up";
+            return Err(Error::UnfitTarget {
+                target: target.to_string(),
+                reason,
+            });
+        }
+        (None, Some(offset)) => taken_back(graph, applied, target, offset.unsigned_abs())?,
+        _ => roots_above(graph, applied, target)?,
+    };
+    let dropped = intersection(&graph.below(roots, Links::All), applied.set());
+    let after = difference(applied.set(), &dropped);
+    Ok(plan(
+        graph,
+        members(&dropped).rev(),
+        Direction::Downgrade,
+        after,
+    ))
+}
+
+/// Returns the applied set that `stamp` writes for `targets`, without running anything.
+///
+/// Each target takes the place of every applied head that shares its line, dependencies included; other lines stay.
+/// Offsets move from what is applied, as `upgrade` and `downgrade` would.
+///
+/// # Errors
+///
+/// Every [`Error`] about targets.
+pub fn stamp(
+    graph: &RevisionGraph,
+    applied: &Applied,
+    targets: &[Target],
+) -> Result<Applied, Error> {
+    let mut replaced = vec![false; graph.len()];
+    let mut wanted = Vec::new();
+    for target in targets {
+        if target.anchor.is_none() {
+            let down = target.offset.is_some_and(|offset| offset < 0);
+            let moved = if down {
+                downgrade(graph, applied, target)?
+            } else {
+                upgrade(graph, applied, target)?
+            };
+            if let [_] = targets {
+                return Ok(Applied::with_set(moved.applied_after.set().clone()));
+            }
+            let reason = "an offset from what is applied must be the only target of `stamp`";
+            return Err(Error::UnfitTarget {
+                target: target.to_string(),
+                reason,
+            });
+        }
+        let lines = match (graph.places(target, applied)?, &target.branch) {
+            (Places::Revisions(places), _) => {
+                wanted.extend(&places);
+                places
+            }
+            (Places::Base, Some(branch)) => vec![Branch::new(graph, branch)?.revision],
+            (Places::Base, None) => (0..graph.len()).collect(),
+        };
+        for i in lines {
+            for (i, on_line) in graph.line_along(i, Links::All).into_iter().enumerate() {
+                replaced[i] |= on_line;
+            }
+        }
+    }
+    let kept = graph
+        .tips(applied.set())
+        .into_iter()
+        .filter(|&i| !replaced[i]);
+    Ok(Applied::with_set(
+        graph.above(wanted.into_iter().chain(kept), Links::All),
+    ))
+}
+
+/// The last `count` applied revisions: of a line if the target names one, else by the record of their order.
+fn taken_back(
+    graph: &RevisionGraph,
+    applied: &Applied,
+    target: &Target,
+    count: u64,
+) -> Result<Vec<usize>, Error> {
+    let branch = target
+        .branch
+        .as_deref()
+        .map(|name| Branch::new(graph, name))
+        .transpose()?;
+    if let (None, Some(order)) = (&branch, applied.order()) {
+        let too_far = Error::WalkedTooFar {
+            target: target.to_string(),
+            found: order.len() as u64,
+            wanted: count,
+        };
+        let kept = usize::try_from(count)
+            .ok()
+            .and_then(|count| order.len().checked_sub(count))
+            .ok_or(too_far)?;
+        return Ok(order[kept..].to_vec());
+    }
+    let mut left = applied.set().clone();
+    let mut taken = Vec::new();
+    let mut candidates = tips_on(graph, &left, branch.as_ref());
+    while (taken.len() as u64) < count {
+        let [tip] = candidates[..] else {
+            return Err(match candidates.is_empty() {
+                true => Error::WalkedTooFar {
+                    target: target.to_string(),
+                    found: taken.len() as u64,
+                    wanted: count,
+                },
+                false => Error::AmbiguousStart {
+                    target: target.to_string(),
+                    candidates: Ids(graph.ids(candidates)),
+                },
+            });
+        };
+        left[tip] = false;
+        taken.push(tip);
+        candidates = tips_below(graph, &left, tip, branch.as_ref());
+    }
+    Ok(taken)
+}
+
+/// The applied heads on a line; where dependencies from elsewhere cover them all, the line's own last revisions.
+fn tips_on(graph: &RevisionGraph, applied: &Set, branch: Option<&Branch>) -> Vec<usize> {
+    let heads = graph.tips(applied);
+    let Some(branch) = branch else { return heads };
+    let on_line: Vec<usize> = heads.into_iter().filter(|&i| branch.line[i]).collect();
+    if !on_line.is_empty() {
+        return on_line;
+    }
+    let line = intersection(applied, &branch.line);
+    members(&line)
+        .filter(|&i| !graph.next(i).iter().any(|&child| line[child]))
+        .collect()
+}
+
+/// What comes last after `taken` was taken back: of its own parents, so that each step costs its links only.
+fn tips_below(
+    graph: &RevisionGraph,
+    left: &Set,
+    taken: usize,
+    branch: Option<&Branch>,
+) -> Vec<usize> {
+    if branch.is_none() && graph.needs(taken).count() != 1 {
+        return graph.tips(left);
+    }
+    let on_line = |i: &usize| left[*i] && branch.is_none_or(|branch| branch.line[*i]);
+    let uncovered = |i: &usize| {
+        !graph
+            .next(*i)
+            .iter()
+            .any(|&child| left[child] && branch.is_none_or(|b| b.line[child]))
+    };
+    let mut below: Vec<usize> = graph
+        .down(taken)
+        .iter()
+        .copied()
+        .filter(on_line)
+        .filter(uncovered)
+        .collect();
+    below.sort_unstable();
+    if below.is_empty() {
+        tips_on(graph, left, branch)
+    } else {
+        below
+    }
+}
+
+/// What must go so that the database stands at `target`.
+fn roots_above(
+    graph: &RevisionGraph,
+    applied: &Applied,
+    target: &Target,
+) -> Result<Vec<usize>, Error> {
+    let branch = target
+        .branch
+        .as_deref()
+        .map(|name| Branch::new(graph, name))
+        .transpose()?;
+    let mut roots = match graph.places(target, applied)? {
+        Places::Base => (0..graph.len())
+            .filter(|&i| graph.down(i).is_empty())
+            .collect(),
+        Places::Revisions(places) => {
+            let [place] = places[..] else {
+                let target = target.to_string();
+                let candidates = Ids(graph.ids(places));
+                return Err(match candidates.0.is_empty() {
+                    true => Error::NoRevision { target },
+                    false => Error::NotOneRevision { target, candidates },
+                });
+            };
+            let goes = graph.below(graph.next(place).to_vec(), Links::All);
+            if !members(&goes).any(|i| applied.set()[i])
+                && !graph.tips(applied.set()).contains(&place)
+            {
+                return Err(not_below(graph, applied, target));
+            }
+            graph.next(place).to_vec()
+        }
+    };
+    if let (Some(branch), true) = (branch, roots.len() > 1) {
+        let above = graph.above([branch.revision], Links::Down);
+        roots.retain(|&i| above[i]);
+        if roots.is_empty() {
+            return Err(not_below(graph, applied, target));
+        }
+    }
+    Ok(roots)
+}
+
+fn not_below(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Error {
+    Error::NotBelowApplied {
+        target: target.to_string(),
+        applied: Ids(applied.heads(graph)),
+    }
+}
+
+fn difference(a: &Set, b: &Set) -> Set {
+    a.iter().zip(b).map(|(a, b)| *a && !*b).collect()
+}
+
+fn plan(
+    graph: &RevisionGraph,
+    steps: impl Iterator<Item = usize>,
+    direction: Direction,
+    after: Set,
+) -> Plan {
+    let steps = steps
+        .map(|i| Step {
+            revision: graph.id(i).clone(),
+            direction,
+        })
+        .collect();
+    let applied_after = Applied::with_set(after);
+    Plan {
+        steps,
+        heads_after: applied_after.heads(graph),
+        applied_after,
+    }
+}
+
+/// Returns the target of an `upgrade` that names none.
+pub fn default_upgrade_target() -> Target {
+    Target::anchor(Anchor::Head)
+}
+
+/// Returns the target of a `downgrade` that names none.
+pub fn default_downgrade_target() -> Target {
+    Target {
+        branch: None,
+        anchor: None,
+        offset: Some(-1),
+    }
+}

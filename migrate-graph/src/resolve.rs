@@ -1,0 +1,378 @@
+//! Targets -> revisions of a graph: names, heads, and walks up and down.
+
+use crate::applied::members;
+use crate::check::nearest_id;
+use crate::error::Ids;
+use crate::graph::Set;
+use crate::{Anchor, Applied, Error, Links, RevisionGraph, RevisionId, Target};
+
+/// The fewest characters of a prefix.
+const SHORTEST_PREFIX: usize = 4;
+
+/// What a target names: places in the graph, or the place before every revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// Before every revision.
+    Base,
+    /// These revisions, in the graph's order; none if the target names heads and there are none.
+    Revisions(Vec<RevisionId>),
+}
+
+impl RevisionGraph {
+    /// Returns the one revision that a name means: a full id, a branch label, or a unique prefix of an id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownRevision`], [`Error::PrefixTooShort`] or [`Error::AmbiguousRevision`].
+    pub fn resolve_name(&self, name: &str) -> Result<&RevisionId, Error> {
+        self.find(name).map(|i| self.id(i))
+    }
+
+    /// Returns the revisions that a target means, with `applied` for `current` and for offsets without an anchor.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`] about targets: unknown, ambiguous, off its line, or out of reach.
+    pub fn resolve(&self, target: &Target, applied: &Applied) -> Result<Resolved, Error> {
+        Ok(match self.places(target, applied)? {
+            Places::Base => Resolved::Base,
+            Places::Revisions(places) => Resolved::Revisions(self.ids(places)),
+        })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Result<usize, Error> {
+        if let Some(i) = self.position(name).or_else(|| self.labelled(name)) {
+            return Ok(i);
+        }
+        let candidates: Vec<usize> = (0..self.len())
+            .filter(|&i| self.id(i).as_str().starts_with(name))
+            .collect();
+        if name.len() < SHORTEST_PREFIX {
+            let candidates = Ids(self.ids(candidates));
+            return Err(match candidates.0.is_empty() {
+                true => Error::UnknownRevision {
+                    name: name.to_owned(),
+                    near: self.nearest(name),
+                },
+                false => Error::PrefixTooShort {
+                    name: name.to_owned(),
+                    candidates,
+                },
+            });
+        }
+        match candidates[..] {
+            [one] => Ok(one),
+            [] => Err(Error::UnknownRevision {
+                name: name.to_owned(),
+                near: self.nearest(name),
+            }),
+            _ => Err(Error::AmbiguousRevision {
+                name: name.to_owned(),
+                candidates: Ids(self.ids(candidates)),
+            }),
+        }
+    }
+
+    fn nearest(&self, name: &str) -> Option<RevisionId> {
+        nearest_id(self.iter().map(|revision| &revision.id), name)
+    }
+
+    pub(crate) fn places(&self, target: &Target, applied: &Applied) -> Result<Places, Error> {
+        let branch = target
+            .branch
+            .as_deref()
+            .map(|name| Branch::new(self, name))
+            .transpose()?;
+        let Some(offset) = target.offset else {
+            return self.anchor_places(target, branch.as_ref(), applied);
+        };
+        let start = match (&target.anchor, offset) {
+            (Some(_), _) => self.one_place(target, branch.as_ref(), applied)?,
+            (None, 1..) => self.walk_start_up(target, branch.as_ref(), applied)?,
+            (None, _) => self.walk_start_down(target, branch.as_ref(), applied)?,
+        };
+        let end = self.walk(start, target, offset, branch.as_ref())?;
+        Ok(end.map_or(Places::Base, |i| Places::Revisions(vec![i])))
+    }
+
+    fn anchor_places(
+        &self,
+        target: &Target,
+        branch: Option<&Branch>,
+        applied: &Applied,
+    ) -> Result<Places, Error> {
+        let on_branch = |i: &usize| branch.is_none_or(|branch| branch.line[*i]);
+        let heads = || {
+            (0..self.len())
+                .filter(|i| self.next(*i).is_empty())
+                .filter(on_branch)
+                .collect::<Vec<_>>()
+        };
+        Ok(Places::Revisions(match target.anchor.as_ref() {
+            Some(Anchor::Base) => return Ok(Places::Base),
+            Some(Anchor::Head) => {
+                let heads = heads();
+                if heads.len() > 1 {
+                    let heads = Ids(self.ids(heads));
+                    return Err(Error::MultipleHeads {
+                        target: target.to_string(),
+                        heads,
+                    });
+                }
+                heads
+            }
+            Some(Anchor::Heads) if branch.is_some() => heads(),
+            Some(Anchor::Heads) => self.tips(&vec![true; self.len()]),
+            Some(Anchor::Current) | None => self
+                .tips(applied.set())
+                .into_iter()
+                .filter(on_branch)
+                .collect(),
+            Some(Anchor::Name(name)) => vec![self.find_on(name, branch)?],
+        }))
+    }
+
+    /// A name on a line: a full id must be on it, a prefix needs to be unique among its revisions only.
+    fn find_on(&self, name: &str, branch: Option<&Branch>) -> Result<usize, Error> {
+        let Some(branch) = branch else {
+            return self.find(name);
+        };
+        match self.find(name) {
+            Ok(i) if branch.line[i] => Ok(i),
+            Ok(i) => Err(Error::NotOnBranch {
+                revision: self.id(i).clone(),
+                branch: branch.name.clone(),
+            }),
+            Err(Error::AmbiguousRevision { name, candidates }) => {
+                let on_line: Vec<usize> = candidates
+                    .0
+                    .iter()
+                    .filter_map(|id| self.position(id.as_str()))
+                    .filter(|i| branch.line[*i])
+                    .collect();
+                match on_line[..] {
+                    [one] => Ok(one),
+                    [] => Err(Error::AmbiguousRevision { name, candidates }),
+                    _ => Err(Error::AmbiguousRevision {
+                        name,
+                        candidates: Ids(self.ids(on_line)),
+                    }),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The one place that the anchor of a walk names; `None` is the base.
+    fn one_place(
+        &self,
+        target: &Target,
+        branch: Option<&Branch>,
+        applied: &Applied,
+    ) -> Result<Option<usize>, Error> {
+        match self.anchor_places(target, branch, applied)? {
+            Places::Base => Ok(None),
+            Places::Revisions(places) => match places[..] {
+                [one] => Ok(Some(one)),
+                [] if target.anchor == Some(Anchor::Current) => Ok(None),
+                [] => Err(Error::NoRevision {
+                    target: target.to_string(),
+                }),
+                _ => Err(Error::NotOneRevision {
+                    target: target.to_string(),
+                    candidates: Ids(self.ids(places)),
+                }),
+            },
+        }
+    }
+
+    /// Where `+N` starts: at the applied head, on the branch if one is named; with nothing applied, at the base.
+    fn walk_start_up(
+        &self,
+        target: &Target,
+        branch: Option<&Branch>,
+        applied: &Applied,
+    ) -> Result<Option<usize>, Error> {
+        let heads = self.tips(applied.set());
+        let starts = match branch {
+            None => heads,
+            Some(branch) => {
+                let on_line: Vec<usize> = heads.into_iter().filter(|&i| branch.line[i]).collect();
+                if on_line.is_empty() {
+                    self.tips(&intersection(applied.set(), &branch.line))
+                } else {
+                    on_line
+                }
+            }
+        };
+        self.single_start(target, starts)
+    }
+
+    /// Where `-N` starts when it names a place rather than a number of revisions to take back.
+    fn walk_start_down(
+        &self,
+        target: &Target,
+        branch: Option<&Branch>,
+        applied: &Applied,
+    ) -> Result<Option<usize>, Error> {
+        self.walk_start_up(target, branch, applied)
+    }
+
+    fn single_start(&self, target: &Target, starts: Vec<usize>) -> Result<Option<usize>, Error> {
+        match starts[..] {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(Error::AmbiguousStart {
+                target: target.to_string(),
+                candidates: Ids(self.ids(starts)),
+            }),
+        }
+    }
+
+    /// Walks `offset` revisions along `down_revision`s; `None` is the base, at both ends of the walk.
+    fn walk(
+        &self,
+        start: Option<usize>,
+        target: &Target,
+        offset: i64,
+        branch: Option<&Branch>,
+    ) -> Result<Option<usize>, Error> {
+        let (wanted, way) = (
+            offset.unsigned_abs(),
+            if offset > 0 { "up" } else { "down" },
+        );
+        let mut at = start;
+        for found in 0..wanted {
+            let too_far = || Error::WalkedTooFar {
+                target: target.to_string(),
+                found,
+                wanted,
+            };
+            let candidates = match (at, offset > 0) {
+                (Some(i), true) => self.next(i).to_vec(),
+                (None, true) => (0..self.len())
+                    .filter(|&i| self.down(i).is_empty())
+                    .collect(),
+                (Some(i), false) => self.down(i).to_vec(),
+                (None, false) => return Err(too_far()),
+            };
+            let on_branch = |i: &usize| offset < 0 || branch.is_none_or(|branch| branch.line[*i]);
+            let candidates: Vec<usize> = candidates.into_iter().filter(on_branch).collect();
+            at = match candidates[..] {
+                [one] => Some(one),
+                [] if offset < 0 => None,
+                [] => return Err(too_far()),
+                _ => {
+                    let at = at.map_or("base", |i| self.id(i).as_str()).to_owned();
+                    let candidates = Ids(self.ids(candidates));
+                    return Err(Error::AmbiguousWalk {
+                        target: target.to_string(),
+                        at,
+                        way,
+                        candidates,
+                    });
+                }
+            };
+        }
+        Ok(at)
+    }
+}
+
+/// What a target names, by places in the graph's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Places {
+    Base,
+    Revisions(Vec<usize>),
+}
+
+/// The line that a target stays on.
+pub(crate) struct Branch {
+    pub(crate) name: String,
+    pub(crate) revision: usize,
+    pub(crate) line: Set,
+}
+
+impl Branch {
+    pub(crate) fn new(graph: &RevisionGraph, name: &str) -> Result<Self, Error> {
+        let revision = graph.find(name)?;
+        Ok(Self {
+            name: name.to_owned(),
+            revision,
+            line: graph.line(revision),
+        })
+    }
+}
+
+pub(crate) fn intersection(a: &Set, b: &Set) -> Set {
+    a.iter().zip(b).map(|(a, b)| *a && *b).collect()
+}
+
+/// Returns the revisions of a `history` range, in the graph's order.
+///
+/// An offset alone is counted from the other end: `-3:current` begins three below current, `a1b2:+2` ends two above.
+///
+/// # Errors
+///
+/// [`Error::NotAnAncestor`] if the ends are not on one line, and every error of a target.
+pub fn range(
+    graph: &RevisionGraph,
+    range: &crate::Range,
+    applied: &Applied,
+) -> Result<Vec<RevisionId>, Error> {
+    let (lower, upper) = anchor_offsets(graph, range, applied)?;
+    let all = match &upper {
+        Places::Base => vec![false; graph.len()],
+        Places::Revisions(upper) => graph.above(upper.iter().copied(), Links::All),
+    };
+    let Places::Revisions(lower) = lower else {
+        return Ok(graph.ids(members(&all)));
+    };
+    if lower.iter().any(|&i| !all[i]) {
+        return Err(Error::NotAnAncestor {
+            lower: range.lower.to_string(),
+            upper: range.upper.to_string(),
+        });
+    }
+    Ok(graph.ids(members(&intersection(
+        &all,
+        &graph.below(lower, Links::Down),
+    ))))
+}
+
+fn anchor_offsets(
+    graph: &RevisionGraph,
+    range: &crate::Range,
+    applied: &Applied,
+) -> Result<(Places, Places), Error> {
+    let relative = |target: &Target| target.anchor.is_none();
+    match (relative(&range.lower), relative(&range.upper)) {
+        (true, true) => Err(Error::InvalidTarget {
+            target: range.to_string(),
+            reason: "one end of a range must say where it is: both are offsets",
+        }),
+        (true, false) => {
+            let upper = graph.places(&range.upper, applied)?;
+            let lower = graph.places(&range.lower, &at(graph, &upper))?;
+            Ok((lower, upper))
+        }
+        (false, true) => {
+            let lower = graph.places(&range.lower, applied)?;
+            let upper = graph.places(&range.upper, &at(graph, &lower))?;
+            Ok((lower, upper))
+        }
+        (false, false) => Ok((
+            graph.places(&range.lower, applied)?,
+            graph.places(&range.upper, applied)?,
+        )),
+    }
+}
+
+/// The state in which these places are the heads.
+fn at(graph: &RevisionGraph, places: &Places) -> Applied {
+    match places {
+        Places::Base => Applied::none(graph),
+        Places::Revisions(places) => {
+            Applied::with_set(graph.above(places.iter().copied(), Links::All))
+        }
+    }
+}

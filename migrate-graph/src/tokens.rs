@@ -1,0 +1,299 @@
+//! Rust source text -> tokens with their places. Knows Rust's lexical grammar and nothing of its syntax.
+//!
+//! A macro host lexes through the compiler and a command through `proc-macro2`; both are slow over thousands of files
+//! and neither reads a file that has a mistake in it. This lexer never fails: an unterminated string or comment is one
+//! last token, and rustc reports it.
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An identifier or keyword, raw (`r#type`) or not.
+    Ident,
+    /// A string of any form: `"…"`, `r"…"`, `b"…"`, `c"…"`.
+    Str,
+    /// A character, byte or number.
+    Literal,
+    /// A lifetime or loop label.
+    Lifetime,
+    /// One punctuation character.
+    Punct,
+    /// `(`, `[` or `{`.
+    Open,
+    /// `)`, `]` or `}`.
+    Close,
+    /// An inner doc comment of the `//!` form; other comments are skipped.
+    InnerDoc,
+}
+
+/// One token: its kind, its text, and where it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'a> {
+    /// What the token is.
+    pub kind: Kind,
+    /// The text as it stands in the source.
+    pub text: &'a str,
+    /// The offset of its first byte.
+    pub start: usize,
+}
+
+impl Token<'_> {
+    /// Returns the offset after its last byte.
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// Returns whether the token is this text, and no string that reads the same.
+    pub fn is(&self, text: &str) -> bool {
+        self.text == text
+    }
+}
+
+/// Returns the tokens of `source`, without spaces and comments.
+///
+/// ```
+/// let texts: Vec<_> = migrate_graph::tokens::lex("a /* b */ + 'c'").map(|token| token.text).collect();
+/// assert_eq!(texts, ["a", "+", "'c'"]);
+/// ```
+pub fn lex(source: &str) -> Lexer<'_> {
+    let bom = if source.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
+    Lexer {
+        source,
+        at: bom + shebang_length(&source[bom..]),
+    }
+}
+
+/// The tokens of a source text, in order.
+#[derive(Clone, Debug)]
+pub struct Lexer<'a> {
+    source: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Lexer<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            let rest = &self.source[self.at..];
+            let first = rest.chars().next()?;
+            if first.is_whitespace() {
+                self.at += first.len_utf8();
+                continue;
+            }
+            let (kind, length) = if rest.starts_with("//") {
+                let length = rest.find('\n').unwrap_or(rest.len());
+                if !rest.starts_with("//!") {
+                    self.at += length;
+                    continue;
+                }
+                (Kind::InnerDoc, length)
+            } else if rest.starts_with("/*") {
+                self.at += block_comment_length(rest);
+                continue;
+            } else {
+                token_length(rest, first)
+            };
+            let token = Token {
+                kind,
+                text: &rest[..length],
+                start: self.at,
+            };
+            self.at += length;
+            return Some(token);
+        }
+    }
+}
+
+/// A first line that begins with `#!` and is not an inner attribute.
+fn shebang_length(source: &str) -> usize {
+    match source.strip_prefix("#!") {
+        Some(rest) if !rest.trim_start().starts_with('[') => {
+            source.find('\n').unwrap_or(source.len())
+        }
+        _ => 0,
+    }
+}
+
+fn block_comment_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while at < bytes.len() {
+        match &bytes[at..] {
+            [b'/', b'*', ..] => {
+                depth += 1;
+                at += 2;
+            }
+            [b'*', b'/', ..] => {
+                depth -= 1;
+                at += 2;
+                if depth == 0 {
+                    return at;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    rest.len()
+}
+
+fn token_length(rest: &str, first: char) -> (Kind, usize) {
+    match first {
+        '(' | '[' | '{' => (Kind::Open, 1),
+        ')' | ']' | '}' => (Kind::Close, 1),
+        '"' => (Kind::Str, quoted_length(rest, 0, b'"')),
+        '\'' => quote_token(rest),
+        '0'..='9' => (Kind::Literal, number_length(rest)),
+        c if is_ident_start(c) => ident_or_prefixed(rest),
+        c => (Kind::Punct, c.len_utf8()),
+    }
+}
+
+fn is_ident_start(c: char) -> bool {
+    c == '_' || c.is_alphabetic()
+}
+
+fn is_ident_continue(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+fn ident_length(rest: &str) -> usize {
+    rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len())
+}
+
+/// An identifier, or a literal whose prefix reads like one.
+fn ident_or_prefixed(rest: &str) -> (Kind, usize) {
+    let length = ident_length(rest);
+    let (prefix, tail) = rest.split_at(length);
+    match prefix {
+        "r" | "br" | "cr" => raw_string_or_ident(prefix, tail),
+        "b" | "c" if tail.starts_with('"') => (Kind::Str, quoted_length(rest, length, b'"')),
+        "b" if tail.starts_with('\'') => (Kind::Literal, quoted_length(rest, length, b'\'')),
+        _ => (Kind::Ident, length),
+    }
+}
+
+fn raw_string_or_ident(prefix: &str, tail: &str) -> (Kind, usize) {
+    let hashes = tail.bytes().take_while(|b| *b == b'#').count();
+    let after = &tail[hashes..];
+    if let Some(body) = after.strip_prefix('"') {
+        let close = format!("\"{}", "#".repeat(hashes));
+        let body = body.find(&close).map_or(body.len(), |at| at + close.len());
+        (Kind::Str, prefix.len() + hashes + 1 + body)
+    } else if prefix == "r" && hashes == 1 && after.starts_with(is_ident_start) {
+        (Kind::Ident, 2 + ident_length(after))
+    } else {
+        (Kind::Ident, prefix.len())
+    }
+}
+
+/// The length of a literal whose opening quote stands at `open`, escapes skipped.
+fn quoted_length(rest: &str, open: usize, quote: u8) -> usize {
+    let bytes = rest.as_bytes();
+    let mut at = open + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b if b == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    rest.len()
+}
+
+/// A character literal, or a lifetime, which has no closing quote.
+fn quote_token(rest: &str) -> (Kind, usize) {
+    let mut chars = rest[1..].chars();
+    match (chars.next(), chars.next()) {
+        (Some('\\'), _) => (Kind::Literal, quoted_length(rest, 0, b'\'')),
+        (Some(c), Some('\'')) => (Kind::Literal, 2 + c.len_utf8()),
+        (Some(c), _) if is_ident_start(c) => (Kind::Lifetime, 1 + ident_length(&rest[1..])),
+        _ => (Kind::Punct, 1),
+    }
+}
+
+/// A number with its suffix; a `.` belongs to it only before a digit, so that `0..9` and `1.max(2)` stay apart.
+fn number_length(rest: &str) -> usize {
+    let mut length = ident_length(rest);
+    let is_decimal = !rest.starts_with("0x") && !rest.starts_with("0b") && !rest.starts_with("0o");
+    if rest[length..].starts_with('.')
+        && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit())
+    {
+        length += 1 + ident_length(&rest[length + 1..]);
+    }
+    let exponent = is_decimal && rest[..length].ends_with(['e', 'E']);
+    if exponent
+        && rest[length..].starts_with(['+', '-'])
+        && rest[length + 1..].starts_with(|c: char| c.is_ascii_digit())
+    {
+        length += 1 + ident_length(&rest[length + 1..]);
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(source: &str) -> Vec<&str> {
+        lex(source).map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn comments_and_spaces_are_skipped() {
+        assert_eq!(texts("a // b\r\n/* c /* d */ \" */ e /// f\n"), ["a", "e"]);
+    }
+
+    #[test]
+    fn a_bom_and_a_shebang_are_skipped_and_an_inner_attribute_is_not() {
+        assert_eq!(texts("\u{feff}a"), ["a"]);
+        assert_eq!(texts("#!/usr/bin/env x\na"), ["a"]);
+        assert_eq!(texts("#![a]"), ["#", "!", "[", "a", "]"]);
+    }
+
+    #[test]
+    fn strings_hide_what_reads_like_code() {
+        assert_eq!(
+            texts(r##""a\"b" r"\" r#"x"y"# b"q" c"z" 'x' '\'' b'\\' '"' end"##).last(),
+            Some(&"end")
+        );
+        assert_eq!(texts(r##"r#"x"y"# z"##), [r##"r#"x"y"#"##, "z"]);
+        assert_eq!(texts("\"é{\" }"), ["\"é{\"", "}"]);
+    }
+
+    #[test]
+    fn lifetimes_raw_identifiers_and_numbers_are_one_token() {
+        assert_eq!(
+            texts("&'a r#type 1_000u64 0x1f 1.5e-3 0..9 1.max"),
+            [
+                "&", "'a", "r#type", "1_000u64", "0x1f", "1.5e-3", "0", ".", ".", "9", "1", ".",
+                "max"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_terminated_is_one_last_token() {
+        assert_eq!(texts("a \"b c"), ["a", "\"b c"]);
+        assert_eq!(texts("a \"b\\"), ["a", "\"b\\"]);
+        assert_eq!(texts("a /* b"), ["a"]);
+        assert_eq!(texts("a '"), ["a", "'"]);
+        assert_eq!(texts("r#\"a"), ["r#\"a"]);
+    }
+
+    #[test]
+    fn inner_doc_lines_are_kept() {
+        let tokens: Vec<_> = lex("//! One.\n//! Two.\n// no\nx").collect();
+        assert_eq!(
+            tokens
+                .iter()
+                .filter(|token| token.kind == Kind::InnerDoc)
+                .count(),
+            2
+        );
+        assert_eq!(tokens[0].text, "//! One.");
+    }
+}
