@@ -34,7 +34,7 @@ pub struct RevisionFile {
 impl RevisionFile {
     /// Returns the file that `text` is, or `None` if it has no `revision!` header.
     pub fn parse(path: PathBuf, text: String) -> Option<Self> {
-        let found = find_invocation(&text)?;
+        let found = find_invocation(&text, "revision")?;
         let tokens = header_tokens(&text[found.body.start..found.body.end], found.body.start);
         let parsed = header::parse(&tokens, found.invocation);
         Some(Self {
@@ -249,14 +249,17 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
     )
 }
 
-struct Found {
-    invocation: TextSpan,
-    body: TextSpan,
+/// A macro invocation in a file's text.
+pub(crate) struct Found {
+    /// From the macro's name to the closing bracket.
+    pub(crate) invocation: TextSpan,
+    /// What stands between the brackets.
+    pub(crate) body: TextSpan,
 }
 
-/// Finds `revision! { … }` outside of all brackets.
-fn find_invocation(text: &str) -> Option<Found> {
-    if !text.contains("revision!") && !text.contains("revision !") {
+/// Finds `name! { … }` outside of all brackets.
+pub(crate) fn find_invocation(text: &str, name: &str) -> Option<Found> {
+    if !text.contains(name) {
         return None;
     }
     let mut depth = 0usize;
@@ -265,11 +268,11 @@ fn find_invocation(text: &str) -> Option<Found> {
     for token in lex(text) {
         match token.kind {
             Kind::Open => {
-                if let (0, [Some(name), Some(bang)]) = (depth, last)
-                    && name.is("revision")
+                if let (0, [Some(word), Some(bang)]) = (depth, last)
+                    && word.is(name)
                     && bang.is("!")
                 {
-                    body = Some((name, token));
+                    body = Some((word, token));
                 }
                 depth += 1;
             }

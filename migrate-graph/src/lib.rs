@@ -26,6 +26,7 @@ pub mod header;
 pub mod history;
 pub mod modules;
 pub mod plan;
+pub mod settings;
 pub mod testing;
 pub mod tokens;
 
