@@ -1,11 +1,13 @@
 //! The migrations directory -> its revision files. The only file of this crate that touches the disk.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
+use crate::settings::{self, ParsedSettings};
 use crate::tokens::{Kind, Token, lex};
 use crate::{Error, Revision, RevisionGraph};
 
@@ -100,7 +102,9 @@ pub struct Directory {
     pub path: PathBuf,
     /// Every file with a `revision!` header, in the order of names.
     pub files: Vec<RevisionFile>,
-    /// The text of `mod.rs`, if there is one.
+    /// The file with the `mod` lines: mod.rs here, or the file beside the directory that has its name.
+    pub mod_path: PathBuf,
+    /// The text of that file, if there is one.
     pub mod_rs: Option<String>,
 }
 
@@ -111,12 +115,7 @@ impl Directory {
     ///
     /// [`Error::Unreadable`] for a directory or file that can't be read or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let mod_path = path.join("mod.rs");
-        let mod_rs = if mod_path.is_file() {
-            Some(read_text(&mod_path)?)
-        } else {
-            None
-        };
+        let (mod_path, mod_rs) = read_module_file(path)?;
         let mut files = Vec::new();
         for file in rust_files(path)? {
             if file != mod_path {
@@ -127,8 +126,14 @@ impl Directory {
         Ok(Self {
             path: path.to_owned(),
             files,
+            mod_path,
             mod_rs,
         })
+    }
+
+    /// Returns what the `migrations!` of the directory sets, if there is one.
+    pub fn settings(&self) -> Option<ParsedSettings<TextSpan>> {
+        self.mod_rs.as_deref().and_then(settings::read)
     }
 
     /// Returns the graph of the revisions.
@@ -195,8 +200,13 @@ impl Directory {
 
     /// Gives mistakes found in the graph their lines and columns.
     fn place(&self, mistakes: &mut [Mistake]) {
+        if mistakes.is_empty() {
+            return;
+        }
+        let files: HashMap<&Path, &RevisionFile> =
+            self.files.iter().map(|file| (&*file.path, file)).collect();
         for mistake in mistakes {
-            if let Some(file) = self.file(&mistake.file) {
+            if let Some(file) = files.get(&*mistake.file) {
                 mistake.position = Some(position(&file.text, file.span_of(mistake.place).start));
             }
         }
@@ -207,9 +217,17 @@ impl Directory {
             return Vec::new();
         };
         let lines = module_lines(text);
+        // A line in the right place wins over one that is not.
+        let (misplaced, usable): (Vec<_>, Vec<_>) =
+            lines.iter().partition(|line| line.misplaced.is_some());
+        let by_name: HashMap<&str, &ModuleLine<'_>> = misplaced
+            .into_iter()
+            .chain(usable)
+            .map(|line| (line.name, line))
+            .collect();
         let mut mistakes = Vec::new();
         for file in &self.files {
-            let line = lines.iter().find(|line| line.name == file.module());
+            let line = by_name.get(file.module()).copied();
             let Some(kind) = module_mistake(file, line) else {
                 continue;
             };
@@ -219,7 +237,7 @@ impl Directory {
                     .header
                     .as_ref()
                     .map(|header| header.revision.value.clone()),
-                file: self.path.join("mod.rs"),
+                file: self.mod_path.clone(),
                 place: Place::Migrations,
                 position: line.map(|line| position(text, line.start)),
                 kind,
@@ -325,6 +343,31 @@ pub(crate) fn header_tokens(text: &str, offset: usize) -> Vec<Spanned<HeaderToke
     lex(text).map(to_header_token).collect()
 }
 
+/// The module file of a directory: mod.rs, `migrations.rs` beside `migrations`, or a crate's root that has
+/// `migrations!` in it. Where there is none, its place is mod.rs.
+fn read_module_file(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
+    let mod_path = path.join("mod.rs");
+    let beside = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .map(|name| path.with_file_name(format!("{name}.rs")));
+    for candidate in std::iter::once(mod_path.clone()).chain(beside) {
+        if candidate.is_file() {
+            let text = read_text(&candidate)?;
+            return Ok((candidate, Some(text)));
+        }
+    }
+    for root in ["lib.rs", "main.rs"].map(|name| path.join(name)) {
+        if root.is_file() {
+            let text = read_text(&root)?;
+            if find_invocation(&text, "migrations").is_some() {
+                return Ok((root, Some(text)));
+            }
+        }
+    }
+    Ok((mod_path, None))
+}
+
 fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error: io::Error| Error::Unreadable {
         path: path.to_owned(),
@@ -362,6 +405,70 @@ impl Place {
             Self::DownRevision(i) => header.down_revisions.get(i).map(|id| id.span),
             Self::DependsOn(i) => header.depends_on.get(i).map(|id| id.span),
             Self::BranchLabel(i) => header.branch_labels.get(i).map(|label| label.span),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str =
+        "revision! { revision: \"a1\", down_revision: None, created: \"2026-11-23T09:15:00Z\" }";
+
+    fn directory(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("migrations");
+        fs::create_dir(&path).unwrap();
+        for (name, text) in files {
+            fs::write(path.join(name), text).unwrap();
+        }
+        (root, path)
+    }
+
+    fn messages(directory: &Directory) -> Vec<String> {
+        let mistakes = directory.mistakes(HeadsAllowed::One);
+        mistakes
+            .iter()
+            .map(|mistake| mistake.kind.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn the_module_file_may_stand_beside_the_directory_or_be_the_root() {
+        for (name, is_found) in [
+            ("migrations/mod.rs", true),
+            ("migrations.rs", true),
+            ("migrations/lib.rs", true),
+            ("migrations/main.rs", true),
+            ("migrations/other.rs", false),
+        ] {
+            let (root, path) = directory(&[("m1.rs", HEADER)]);
+            fs::write(
+                root.path().join(name),
+                "mod m1;\nmigrations!(backend = Sqlite);\n",
+            )
+            .unwrap();
+            let directory = Directory::read(&path).unwrap();
+            assert_eq!(directory.settings().is_some(), is_found, "{name}");
+            let expected = if is_found { name } else { "migrations/mod.rs" };
+            assert_eq!(directory.mod_path, root.path().join(expected));
+            assert_eq!(messages(&directory), [] as [&str; 0]);
+        }
+    }
+
+    #[test]
+    fn a_revision_needs_one_mod_line_in_the_right_place() {
+        for (mod_rs, is_right) in [
+            ("mod m1;", true),
+            ("mod x { mod m1; } mod m1;", true),
+            ("mod r#m1;", true),
+            ("mod m2;", false),
+            ("#[cfg(test)] mod m1;", false),
+        ] {
+            let (_root, path) = directory(&[("mod.rs", mod_rs), ("m1.rs", HEADER), ("m2.rs", "")]);
+            let directory = Directory::read(&path).unwrap();
+            assert_eq!(messages(&directory).is_empty(), is_right, "{mod_rs}");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::tokens::{Kind, Token, lex};
 /// One `mod name;` of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleLine<'a> {
-    /// The module's name.
+    /// The module's name, without `r#`.
     pub name: &'a str,
     /// The offset of the word `mod`.
     pub start: usize,
@@ -41,7 +41,7 @@ pub fn module_lines(text: &str) -> Vec<ModuleLine<'_>> {
         {
             let misplaced = misplaced(depth, &tokens[item_start..i]);
             lines.push(ModuleLine {
-                name: name.text,
+                name: name.text.strip_prefix("r#").unwrap_or(name.text),
                 start: token.start,
                 misplaced,
             });
