@@ -161,13 +161,19 @@ pub fn stamp(
                 reason,
             });
         }
-        let lines = match (graph.places(target, applied)?, &target.branch) {
-            (Places::Revisions(places), _) => {
+        let branch = target
+            .branch
+            .as_deref()
+            .map(|name| graph.find(name))
+            .transpose()?;
+        let lines: Vec<usize> = match graph.places(target, applied)? {
+            Places::Revisions(places) => {
                 wanted.extend(&places);
-                places
+                places.into_iter().chain(branch).collect()
             }
-            (Places::Base, Some(branch)) => vec![Branch::new(graph, branch)?.revision],
-            (Places::Base, None) => (0..graph.len()).collect(),
+            Places::Base => {
+                branch.map_or_else(|| (0..graph.len()).collect(), |branch| vec![branch])
+            }
         };
         for i in lines {
             for (i, on_line) in graph.line_along(i, Links::All).into_iter().enumerate() {
@@ -312,8 +318,7 @@ fn roots_above(
         }
     };
     if let (Some(branch), true) = (branch, roots.len() > 1) {
-        let above = graph.above([branch.revision], Links::Down);
-        roots.retain(|&i| above[i]);
+        roots.retain(|&i| branch.line[i]);
         if roots.is_empty() {
             return Err(not_below(graph, applied, target));
         }

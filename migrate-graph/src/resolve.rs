@@ -86,10 +86,9 @@ impl RevisionGraph {
         let Some(offset) = target.offset else {
             return self.anchor_places(target, branch.as_ref(), applied);
         };
-        let start = match (&target.anchor, offset) {
-            (Some(_), _) => self.one_place(target, branch.as_ref(), applied)?,
-            (None, 1..) => self.walk_start_up(target, branch.as_ref(), applied)?,
-            (None, _) => self.walk_start_down(target, branch.as_ref(), applied)?,
+        let start = match &target.anchor {
+            Some(_) => self.one_place(target, branch.as_ref(), applied)?,
+            None => self.walk_start(target, branch.as_ref(), applied)?,
         };
         let end = self.walk(start, target, offset, branch.as_ref())?;
         Ok(end.map_or(Places::Base, |i| Places::Revisions(vec![i])))
@@ -186,8 +185,8 @@ impl RevisionGraph {
         }
     }
 
-    /// Where `+N` starts: at the applied head, on the branch if one is named; with nothing applied, at the base.
-    fn walk_start_up(
+    /// Where an offset alone starts: at the applied head, on the branch if one is named; with nothing applied, at the base.
+    fn walk_start(
         &self,
         target: &Target,
         branch: Option<&Branch>,
@@ -206,16 +205,6 @@ impl RevisionGraph {
             }
         };
         self.single_start(target, starts)
-    }
-
-    /// Where `-N` starts when it names a place rather than a number of revisions to take back.
-    fn walk_start_down(
-        &self,
-        target: &Target,
-        branch: Option<&Branch>,
-        applied: &Applied,
-    ) -> Result<Option<usize>, Error> {
-        self.walk_start_up(target, branch, applied)
     }
 
     fn single_start(&self, target: &Target, starts: Vec<usize>) -> Result<Option<usize>, Error> {
@@ -288,7 +277,6 @@ pub(crate) enum Places {
 /// The line that a target stays on.
 pub(crate) struct Branch {
     pub(crate) name: String,
-    pub(crate) revision: usize,
     pub(crate) line: Set,
 }
 
@@ -297,7 +285,6 @@ impl Branch {
         let revision = graph.find(name)?;
         Ok(Self {
             name: name.to_owned(),
-            revision,
             line: graph.line(revision),
         })
     }
