@@ -1,0 +1,299 @@
+//! What a database must answer to be migrated, and the list of those that can.
+//!
+//! Comes in: operations, statements and values. Goes out: rows, a schema, and errors in one shape. A backend is one file
+//! (or a folder of the same few names) and one line in [`names`]; nothing outside of here and of its own files knows its
+//! name.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use crate::ddl::Dialect;
+use crate::error::{DatabaseError, Error, OpError};
+use crate::handle::Op;
+use crate::op::Operation;
+use crate::schema::{Column, Schema};
+use crate::value::Value;
+
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+/// The backends there are: one line each.
+pub mod names {
+    #[cfg(feature = "sqlite")]
+    pub use super::sqlite::Sqlite;
+}
+
+/// A database that revisions run on.
+///
+/// `Op<B>` is typed by it, and [`Backend::Connection`] is the driver's own type, so an application's functions take
+/// `op.connection()` as it is.
+pub trait Backend: Sized + 'static {
+    /// What the application opens and lends: the driver's connection or client.
+    type Client;
+    /// A borrow of the client that is enough for reading: shared where the driver allows it.
+    type Reader<'c>;
+    /// What an [`Op`] holds while a revision runs.
+    type Session<'t>;
+    /// What `op.connection()` gives.
+    type Connection<'c, 't>
+    where
+        't: 'c;
+    /// A client prepared to run revisions; dropping it gives the client back as it was.
+    type Run<'c>: Run<Self>;
+
+    /// What this database can do.
+    const CAPABILITIES: Capabilities;
+
+    /// Returns how this database spells statements.
+    fn dialect() -> &'static dyn Dialect;
+
+    /// Opens the database that `url` names. With [`Access::Read`] nothing is ever written or made, and `None` means that
+    /// there is no database yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if it can't be opened.
+    fn open(url: &OsStr, access: Access) -> Result<Option<Self::Client>, Error>;
+
+    /// Opens an empty database for a test, gone when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if there is none to be had.
+    fn scratch() -> Result<Self::Client, Error>;
+
+    /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InTransaction`] if the application has a transaction open.
+    fn start(client: &mut Self::Client, wait: Duration) -> Result<Self::Run<'_>, Error>;
+
+    /// Borrows a client for reading.
+    fn reader(client: &mut Self::Client) -> Self::Reader<'_>;
+
+    /// Lends a client for reading only, as one consistent view.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] or [`Error::Database`] if reading fails.
+    fn read<R>(
+        client: Self::Reader<'_>,
+        wait: Duration,
+        work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
+    ) -> Result<R, Error>;
+
+    /// Gives the driver's connection inside a session.
+    fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't>;
+
+    /// Runs one statement and returns how many rows it changed. Statements are kept prepared.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; also if `sql` holds more or less than one statement.
+    fn execute(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError>;
+
+    /// Runs the statements of `sql` one after the other and returns how many there were. Rows they give are read and
+    /// left.
+    ///
+    /// # Errors
+    ///
+    /// The statement that failed, and what the database says.
+    fn script(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
+
+    /// Runs one query and hands over each row.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn query(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        params: &[Value],
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError>;
+
+    /// Looks whether `operation` can run, before any of it does. `Ok(Verdict::Skip)` where an `if_missing` or
+    /// `if_exists` form has nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round.
+    fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
+
+    /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
+    fn explain(operation: &Operation, error: OpError) -> OpError {
+        let _ = operation;
+        error
+    }
+
+    /// Reads the whole schema. The table `except` is left out.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn inspect(
+        session: &mut Self::Session<'_>,
+        except: Option<&str>,
+    ) -> Result<Schema, DatabaseError>;
+
+    /// Reads the names of the tables, sorted.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn tables(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError>;
+
+    /// Reads the columns of a table; none if there is no such table.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn columns(session: &mut Self::Session<'_>, table: &str) -> Result<Vec<Column>, DatabaseError>;
+
+    /// Describes the object that has the version table's name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn describe(
+        session: &mut Self::Session<'_>,
+        table: &str,
+    ) -> Result<Option<Description>, DatabaseError>;
+}
+
+/// A client that runs revisions.
+///
+/// `begin`, then any number of [`unit`](Run::unit)s, then `commit` or `rollback`.
+pub trait Run<B: Backend> {
+    /// Takes the lock and begins what a run of revisions shares.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if the time is up.
+    fn begin(&mut self) -> Result<(), Error>;
+
+    /// Ends it for good. On an error nothing says yet whether it is in the database: the caller reads again.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn commit(&mut self) -> Result<(), DatabaseError>;
+
+    /// Takes everything back since `begin`.
+    fn rollback(&mut self);
+
+    /// Runs `work` as one unit: what it did stays if it returns `Ok` and is taken back if it returns `Err` or panics.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returns; [`UnitError`] kinds of its own for a unit whose transaction was ended from inside.
+    fn unit<R, E>(
+        &mut self,
+        scope: Scope,
+        work: impl FnOnce(&mut Op<'_, B>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>>;
+}
+
+/// Why a unit did not stay.
+#[derive(Debug)]
+pub enum UnitError<E> {
+    /// Its work failed, and was taken back.
+    Work(E),
+    /// Its work tried to end or leave the transaction that holds it: this is what it ran.
+    Escaped {
+        /// What it tried, in words: `COMMIT`, `ATTACH`.
+        what: String,
+        /// The error that its work returned, if it noticed.
+        work: Option<E>,
+    },
+    /// The database failed around it.
+    Database(DatabaseError),
+}
+
+/// What a unit stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// A savepoint of the open transaction, watched: application code runs inside.
+    Revision,
+    /// The open transaction itself: only this crate's own statements run inside.
+    Own,
+    /// No transaction at all: application code runs inside, and what it does stays.
+    Bare,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// For reading; nothing is written or made.
+    Read,
+    /// For reading and writing; made if missing.
+    Write,
+}
+
+/// Whether an operation has anything to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It runs.
+    Run,
+    /// What it makes is there already, or what it takes is not.
+    Skip,
+}
+
+/// What a database can do, with a reason where it can't.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Whether many revisions in one transaction are better than one each: they are where a commit costs more than the
+    /// lock it holds.
+    pub shared_commit: bool,
+}
+
+impl Capabilities {
+    /// Returns the capabilities of a database that commits each revision by itself.
+    #[must_use]
+    pub const fn new() -> Capabilities {
+        Capabilities {
+            shared_commit: false,
+        }
+    }
+
+    /// Says that many revisions share one commit.
+    #[must_use]
+    pub const fn with_shared_commit(mut self) -> Capabilities {
+        self.shared_commit = true;
+        self
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Capabilities {
+        Capabilities::new()
+    }
+}
+
+/// A statement of a script that failed.
+#[derive(Debug)]
+pub struct ScriptError {
+    /// How many statements before it ran.
+    pub before: u32,
+    /// The statement, or the script from there on.
+    pub sql: String,
+    /// What the database said.
+    pub source: DatabaseError,
+}
+
+/// The object that has the version table's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// `table`, `view`, `index` and so on.
+    pub kind: String,
+    /// Its columns, with whether each belongs to the primary key.
+    pub columns: Vec<(String, bool)>,
+    /// The triggers on it.
+    pub triggers: Vec<String>,
+}

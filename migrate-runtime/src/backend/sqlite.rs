@@ -1,0 +1,241 @@
+//! SQLite, through rusqlite.
+//!
+//! What it can't do: change a column's type, default or constraints in place, drop a column that something needs, add a
+//! column that is a key or computed on write (<https://www.sqlite.org/lang_altertable.html>). Such an operation is
+//! refused before anything runs, with the way round. DDL is transactional, so a revision and its row are one.
+
+mod check;
+mod definition;
+mod inspect;
+mod keywords;
+mod open;
+mod run;
+mod trouble;
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Batch, Connection, Row, Statement, ToSql};
+
+use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Verdict};
+use crate::ddl::Dialect;
+use crate::error::{DatabaseError, Error, OpError};
+use crate::handle::Op;
+use crate::op::Operation;
+use crate::schema::{Column, Schema};
+use crate::value::Value;
+use trouble::told;
+
+/// SQLite: `op.connection()` is a [`rusqlite::Connection`].
+///
+/// While revisions run, the connection's authorizer is this crate's own: it refuses statements that would end the
+/// transaction around a revision. An authorizer that the application had set is gone afterwards; set it again.
+#[derive(Debug, Clone, Copy)]
+pub struct Sqlite;
+
+struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn identifier(&self, name: &str) -> String {
+        if keywords::is_plain(name) {
+            name.to_owned()
+        } else {
+            format!("\"{}\"", name.replace('"', "\"\""))
+        }
+    }
+
+    // SQLite takes a double-quoted name that it does not find for a text, and would index that text.
+    fn column_in_index(&self, name: &str) -> String {
+        if keywords::is_plain(name) {
+            name.to_owned()
+        } else {
+            format!("`{}`", name.replace('`', "``"))
+        }
+    }
+
+    fn placeholder(&self, number: usize) -> String {
+        format!("?{number}")
+    }
+
+    fn boolean(&self, value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+
+    fn autoincrement(&self) -> &'static str {
+        " AUTOINCREMENT"
+    }
+}
+
+impl Backend for Sqlite {
+    type Client = Connection;
+    type Reader<'c> = &'c Connection;
+    type Session<'t> = &'t Connection;
+    type Connection<'c, 't>
+        = &'c Connection
+    where
+        't: 'c;
+    type Run<'c> = run::SqliteRun<'c>;
+
+    const CAPABILITIES: Capabilities = Capabilities::new().with_shared_commit();
+
+    fn dialect() -> &'static dyn Dialect {
+        &SqliteDialect
+    }
+
+    fn open(url: &OsStr, access: Access) -> Result<Option<Connection>, Error> {
+        open::open(url, access)
+    }
+
+    fn scratch() -> Result<Connection, Error> {
+        Connection::open_in_memory()
+            .map_err(|error| Error::database("can't open an empty database", told(&error)))
+    }
+
+    fn start(client: &mut Connection, wait: Duration) -> Result<run::SqliteRun<'_>, Error> {
+        run::SqliteRun::start(client, wait)
+    }
+
+    fn reader(client: &mut Connection) -> &Connection {
+        client
+    }
+
+    fn read<R>(
+        client: &Connection,
+        wait: Duration,
+        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        run::read(client, wait, work)
+    }
+
+    fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {
+        session
+    }
+
+    fn execute(
+        session: &mut &Connection,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
+        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
+        let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
+        // Statements that give rows report no change of their own.
+        Ok(if rows > 0 { rows } else { session.changes() })
+    }
+
+    fn script(session: &mut &Connection, sql: &str) -> Result<u32, ScriptError> {
+        let mut batch = Batch::new(session, sql);
+        let mut before = 0;
+        loop {
+            match batch.next() {
+                Ok(None) => return Ok(before),
+                Ok(Some(mut statement)) => {
+                    drain(&mut statement, &[]).map_err(|error| ScriptError {
+                        before,
+                        sql: statement.expanded_sql().unwrap_or_else(|| sql.to_owned()),
+                        source: told(&error),
+                    })?;
+                    before += 1;
+                }
+                Err(error) => {
+                    let rest = trouble::input(&error).unwrap_or(sql).to_owned();
+                    return Err(ScriptError {
+                        before,
+                        sql: rest,
+                        source: told(&error),
+                    });
+                }
+            }
+        }
+    }
+
+    fn query(
+        session: &mut &Connection,
+        sql: &str,
+        params: &[Value],
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError> {
+        rows(session, sql, params, row).map_err(|error| told(&error))
+    }
+
+    fn check(session: &mut &Connection, operation: &Operation) -> Result<Verdict, OpError> {
+        check::check(session, operation)
+    }
+
+    fn explain(operation: &Operation, error: OpError) -> OpError {
+        check::explain(operation, error)
+    }
+
+    fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
+        inspect::schema(session, except).map_err(|error| told(&error))
+    }
+
+    fn tables(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
+        inspect::tables(session).map_err(|error| told(&error))
+    }
+
+    fn columns(session: &mut &Connection, table: &str) -> Result<Vec<Column>, DatabaseError> {
+        inspect::columns(session, table).map_err(|error| told(&error))
+    }
+
+    fn describe(
+        session: &mut &Connection,
+        table: &str,
+    ) -> Result<Option<Description>, DatabaseError> {
+        inspect::describe(session, table).map_err(|error| told(&error))
+    }
+}
+
+/// Runs a statement to its end and returns how many rows it gave.
+fn drain(statement: &mut Statement<'_>, params: &[Value]) -> rusqlite::Result<u64> {
+    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn rows(
+    session: &Connection,
+    sql: &str,
+    params: &[Value],
+    each: &mut dyn FnMut(Vec<Value>),
+) -> rusqlite::Result<()> {
+    let mut statement = session.prepare_cached(sql)?;
+    let width = statement.column_count();
+    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    while let Some(row) = rows.next()? {
+        each(
+            (0..width)
+                .map(|at| value(row, at))
+                .collect::<rusqlite::Result<_>>()?,
+        );
+    }
+    Ok(())
+}
+
+fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
+    Ok(match row.get_ref(at)? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        // SQLite stores what it is given: text that is no text is shown as well as it can be.
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    })
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Real(number) => ValueRef::Real(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}

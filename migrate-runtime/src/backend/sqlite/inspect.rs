@@ -1,0 +1,293 @@
+//! A live database to a [`Schema`].
+
+use rusqlite::{Connection, OptionalExtension, Result};
+
+use crate::backend::Description;
+use crate::schema::{
+    Action, Column, DefaultValue, ForeignKey, Index, IndexKey, IndexPart, Object, Order,
+    PrimaryKey, Schema, Table, Type, Unique,
+};
+
+use super::definition::{ConstraintName, IndexDefinition, Named, TableDefinition, uniform};
+
+/// Reads the whole schema; names that SQLite keeps for itself and the table `except` are left out.
+pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Schema> {
+    let mut schema = Schema::default();
+    for (kind, name, table, sql) in objects(connection)? {
+        if except.is_some_and(|except| except.eq_ignore_ascii_case(&table)) {
+            continue;
+        }
+        match kind.as_str() {
+            "table" => schema.tables.push(self::table(connection, &name, &sql)?),
+            "index" => schema.indexes.push(index(connection, &name, &table, &sql)?),
+            "view" => schema.views.push(Object::new(name, uniform(&sql))),
+            _ => schema.triggers.push(Object::new(name, uniform(&sql))),
+        }
+    }
+    Ok(schema)
+}
+
+/// Reads the names of the tables, sorted.
+pub(super) fn tables(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Reads the columns of a table.
+pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<Column>> {
+    let sql = definition(connection, "table", table)?.unwrap_or_default();
+    Ok(columns_and_key(connection, table, &TableDefinition::read(&sql))?.0)
+}
+
+/// Reads the statement that made an object.
+pub(super) fn definition(
+    connection: &Connection,
+    kind: &str,
+    name: &str,
+) -> Result<Option<String>> {
+    connection
+        .prepare_cached(
+            "SELECT sql FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE",
+        )?
+        .query_row([kind, name], |row| row.get(0))
+        .optional()
+}
+
+/// Describes whatever has this name.
+pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Description>> {
+    let kind: Option<String> = connection
+        .prepare_cached("SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    let Some(kind) = kind else { return Ok(None) };
+    let mut statement =
+        connection.prepare_cached("SELECT name, pk > 0 FROM pragma_table_info(?1)")?;
+    let columns = statement
+        .query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE",
+    )?;
+    let triggers = statement
+        .query_map([name], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    Ok(Some(Description {
+        kind,
+        columns,
+        triggers,
+    }))
+}
+
+fn objects(connection: &Connection) -> Result<Vec<(String, String, String, String)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema \
+         WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )?;
+    statement
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?
+        .collect()
+}
+
+fn table(connection: &Connection, name: &str, sql: &str) -> Result<Table> {
+    let definition = TableDefinition::read(sql);
+    let (columns, key) = columns_and_key(connection, name, &definition)?;
+    let mut table = Table::new(name);
+    table.columns = columns;
+    table.primary_key = (!key.is_empty()).then(|| PrimaryKey {
+        name: name_of(&definition, Named::PrimaryKey, &key).and_then(|found| found.name.clone()),
+        columns: key,
+    });
+    table.uniques = uniques(connection, name, &definition)?;
+    table.foreign_keys = foreign_keys(connection, name, &definition)?;
+    table.options = definition.options;
+    table.checks = definition.checks;
+    Ok(table)
+}
+
+fn columns_and_key(
+    connection: &Connection,
+    table: &str,
+    definition: &TableDefinition,
+) -> Result<(Vec<Column>, Vec<String>)> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
+    )?;
+    let mut rows = statement.query([table])?;
+    let (mut columns, mut key) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        let spelling: String = row.get(1)?;
+        let more = definition
+            .columns
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(&name));
+        let generated = more.and_then(|more| more.generated.clone());
+        let spelling = match &generated {
+            Some(_) => spelling.trim_end_matches("GENERATED ALWAYS").trim_end(),
+            None => &spelling,
+        };
+        let position: i64 = row.get(4)?;
+        if position > 0 {
+            key.push((position, name.clone()));
+        }
+        columns.push(Column {
+            not_null: row.get(2)?,
+            default: row
+                .get::<_, Option<String>>(3)?
+                .map(|sql| default_value(&sql)),
+            collation: more.and_then(|more| more.collation.clone()),
+            autoincrement: more.is_some_and(|more| more.autoincrement),
+            generated,
+            ..Column::new(name, Type::parse(spelling))
+        });
+    }
+    key.sort();
+    Ok((columns, key.into_iter().map(|(_, name)| name).collect()))
+}
+
+fn default_value(sql: &str) -> DefaultValue {
+    if sql.eq_ignore_ascii_case("NULL") {
+        return DefaultValue::Null;
+    }
+    if let Some(text) = sql
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    {
+        if !text.replace("''", "").contains('\'') {
+            return DefaultValue::Text(text.replace("''", "'"));
+        }
+    }
+    if let Ok(number) = sql.parse::<i64>() {
+        return DefaultValue::Integer(number);
+    }
+    match sql.parse::<f64>() {
+        Ok(number)
+            if sql.starts_with(['-', '.']) || sql.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
+            DefaultValue::Real(number)
+        }
+        _ => DefaultValue::Expression(sql.to_owned()),
+    }
+}
+
+fn uniques(
+    connection: &Connection,
+    table: &str,
+    definition: &TableDefinition,
+) -> Result<Vec<Unique>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT name FROM pragma_index_list(?1) WHERE origin = 'u' ORDER BY seq DESC",
+    )?;
+    let indexes = statement
+        .query_map([table], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>>>()?;
+    let mut uniques = Vec::new();
+    for index in indexes {
+        let mut statement =
+            connection.prepare_cached("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
+        let columns: Vec<String> = statement
+            .query_map([index], |row| row.get(0))?
+            .collect::<Result<_>>()?;
+        let name =
+            name_of(definition, Named::Unique, &columns).and_then(|found| found.name.clone());
+        uniques.push(Unique { name, columns });
+    }
+    Ok(uniques)
+}
+
+fn foreign_keys(
+    connection: &Connection,
+    table: &str,
+    definition: &TableDefinition,
+) -> Result<Vec<ForeignKey>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, \"table\", \"from\", \"to\", on_delete, on_update FROM pragma_foreign_key_list(?1) \
+         ORDER BY id DESC, seq",
+    )?;
+    let mut rows = statement.query([table])?;
+    let mut keys: Vec<(i64, ForeignKey)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if keys.last().is_none_or(|(last, _)| *last != id) {
+            let action = |at: usize| -> Result<Option<Action>> {
+                let words: String = row.get(at)?;
+                Ok(Action::parse(&words).filter(|action| *action != Action::NoAction))
+            };
+            let mut key = ForeignKey::to(row.get::<_, String>(1)?, Vec::<String>::new());
+            (key.on_delete, key.on_update) = (action(4)?, action(5)?);
+            keys.push((id, key));
+        }
+        if let Some((_, key)) = keys.last_mut() {
+            key.columns.push(row.get(2)?);
+            key.references.extend(row.get::<_, Option<String>>(3)?);
+        }
+    }
+    let mut keys: Vec<ForeignKey> = keys.into_iter().map(|(_, key)| key).collect();
+    for key in &mut keys {
+        if let Some(found) = name_of(definition, Named::ForeignKey, &key.columns) {
+            key.name.clone_from(&found.name);
+            key.deferred = found.deferred;
+        }
+    }
+    Ok(keys)
+}
+
+fn name_of<'d>(
+    definition: &'d TableDefinition,
+    kind: Named,
+    columns: &[String],
+) -> Option<&'d ConstraintName> {
+    definition.names.iter().find(|found| {
+        found.kind == kind
+            && found.columns.len() == columns.len()
+            && found
+                .columns
+                .iter()
+                .zip(columns)
+                .all(|(one, other)| one.eq_ignore_ascii_case(other))
+    })
+}
+
+fn index(connection: &Connection, name: &str, table: &str, sql: &str) -> Result<Index> {
+    let unique = connection
+        .prepare_cached("SELECT \"unique\" FROM pragma_index_list(?1) WHERE name = ?2")?
+        .query_row([table, name], |row| row.get(0))?;
+    let definition = IndexDefinition::read(sql);
+    let mut statement = connection.prepare_cached(
+        "SELECT name, \"desc\" FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno",
+    )?;
+    let mut rows = statement.query([name])?;
+    let mut parts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let written = definition.parts.get(parts.len());
+        let key = match row.get::<_, Option<String>>(0)? {
+            Some(column) => IndexKey::Column(column),
+            None => IndexKey::Expression(
+                written
+                    .map(|part| part.expression.clone())
+                    .unwrap_or_default(),
+            ),
+        };
+        let order = if row.get(1)? {
+            Order::Descending
+        } else {
+            Order::Ascending
+        };
+        parts.push(IndexPart {
+            key,
+            order,
+            collation: written.and_then(|part| part.collation.clone()),
+        });
+    }
+    Ok(Index {
+        name: name.to_owned(),
+        table: table.to_owned(),
+        parts,
+        unique,
+        filter: definition.filter,
+    })
+}

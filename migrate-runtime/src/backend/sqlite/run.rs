@@ -1,0 +1,331 @@
+//! Transactions, savepoints and the lock of a run of revisions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use crate::backend::{Run, Scope, UnitError};
+use crate::error::{DatabaseError, Error};
+use crate::handle::Op;
+
+use super::Sqlite;
+use super::trouble::{is_busy, told};
+
+/// The savepoint around a revision; its name is ours alone.
+const SAVEPOINT: &str = "cargo_migrate_revision";
+
+/// How long to sleep between two looks at a lock that another process holds.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A connection prepared for running revisions; given back as it was when it is dropped.
+pub struct SqliteRun<'c> {
+    connection: &'c Connection,
+    wait: Duration,
+    watch: Arc<Watch>,
+    foreign_keys: bool,
+    synchronous: i64,
+}
+
+impl<'c> SqliteRun<'c> {
+    pub(super) fn start(
+        connection: &'c Connection,
+        wait: Duration,
+    ) -> Result<SqliteRun<'c>, Error> {
+        if !connection.is_autocommit() {
+            return Err(Error::InTransaction);
+        }
+        let pragma = |sql: &str| -> Result<i64, Error> {
+            patiently(wait, || connection.query_row(sql, [], |row| row.get(0)))
+                .map_err(|error| stuck("can't read the database", wait, &error))
+        };
+        let foreign_keys = pragma("PRAGMA foreign_keys")? != 0;
+        let synchronous = pragma("PRAGMA synchronous")?;
+        let run = SqliteRun {
+            connection,
+            wait,
+            watch: Arc::default(),
+            foreign_keys,
+            synchronous,
+        };
+        // A commit that is lost when the power fails would leave the schema behind the version table's readers.
+        if synchronous < FULL {
+            run.quietly(&format!("PRAGMA synchronous = {FULL}"))?;
+        }
+        let watch = Arc::clone(&run.watch);
+        let set =
+            connection.authorizer(Some(move |context: AuthContext<'_>| watch.judge(&context)));
+        Installed::installed(set)
+            .map_err(|error| Error::database("can't watch the connection", told(&error)))?;
+        Ok(run)
+    }
+
+    fn quietly(&self, sql: &str) -> Result<(), Error> {
+        self.connection
+            .execute_batch(sql)
+            .map_err(|error| Error::database("can't set up the connection", told(&error)))
+    }
+
+    fn step(&self, sql: &str) -> Result<(), DatabaseError> {
+        let run = || self.connection.prepare_cached(sql)?.execute([]);
+        run().map(|_| ()).map_err(|error| told(&error))
+    }
+
+    /// Takes back what a unit did. After an error that ended the whole transaction there is nothing left to take back.
+    fn take_back(&self) -> Result<(), DatabaseError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.step(ROLLBACK_TO)?;
+        self.step(RELEASE)
+    }
+
+    fn revision<R, E>(
+        &self,
+        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        self.step(BEGIN_SAVEPOINT).map_err(UnitError::Database)?;
+        let watching = Watching::begin(&self.watch);
+        let result = work(&mut Op::new(self.connection));
+        drop(watching);
+        let ended = self
+            .connection
+            .is_autocommit()
+            .then(|| "COMMIT or ROLLBACK".to_owned());
+        match (self.watch.take().or(ended), result) {
+            (Some(what), result) => {
+                self.take_back().map_err(UnitError::Database)?;
+                Err(UnitError::Escaped {
+                    what,
+                    work: result.err(),
+                })
+            }
+            (None, Ok(value)) => {
+                self.step(RELEASE).map_err(UnitError::Database)?;
+                Ok(value)
+            }
+            (None, Err(error)) => {
+                self.take_back().map_err(UnitError::Database)?;
+                Err(UnitError::Work(error))
+            }
+        }
+    }
+
+    fn bare<R, E>(
+        &self,
+        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let result = work(&mut Op::new(self.connection));
+        if self.connection.is_autocommit() {
+            return result.map_err(UnitError::Work);
+        }
+        self.rollback_now();
+        Err(UnitError::Escaped {
+            what: "BEGIN without COMMIT".to_owned(),
+            work: result.err(),
+        })
+    }
+
+    fn rollback_now(&self) {
+        if !self.connection.is_autocommit() {
+            // A rollback fails only where the transaction is gone already.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+const FULL: i64 = 2;
+const BEGIN_SAVEPOINT: &str = "SAVEPOINT cargo_migrate_revision";
+const RELEASE: &str = "RELEASE cargo_migrate_revision";
+const ROLLBACK_TO: &str = "ROLLBACK TO cargo_migrate_revision";
+
+impl Run<Sqlite> for SqliteRun<'_> {
+    fn begin(&mut self) -> Result<(), Error> {
+        patiently(self.wait, || {
+            self.connection.execute_batch("BEGIN IMMEDIATE")
+        })
+        .map_err(|error| stuck("can't begin a transaction", self.wait, &error))
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        // Readers may hold the file for a moment; the transaction stays open meanwhile.
+        let done = patiently(self.wait, || self.connection.execute_batch("COMMIT"));
+        done.map_err(|error| {
+            self.rollback_now();
+            told(&error)
+        })
+    }
+
+    fn rollback(&mut self) {
+        self.rollback_now();
+    }
+
+    fn unit<R, E>(
+        &mut self,
+        scope: Scope,
+        work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        match scope {
+            Scope::Own => work(&mut Op::new(self.connection)).map_err(UnitError::Work),
+            Scope::Revision => self.revision(work),
+            Scope::Bare => self.bare(work),
+        }
+    }
+}
+
+impl Drop for SqliteRun<'_> {
+    fn drop(&mut self) {
+        self.rollback_now();
+        let none: Option<fn(AuthContext<'_>) -> Authorization> = None;
+        let _ = Installed::installed(self.connection.authorizer(none));
+        // Each is a setting of the connection; where it can't be set back there is no one left to tell.
+        let _ = self.quietly(&format!(
+            "PRAGMA foreign_keys = {}",
+            i64::from(self.foreign_keys)
+        ));
+        if self.synchronous < FULL {
+            let _ = self.quietly(&format!("PRAGMA synchronous = {}", self.synchronous));
+        }
+    }
+}
+
+/// Reads inside one transaction, so that all that is read belongs together.
+pub(super) fn read<R>(
+    connection: &Connection,
+    wait: Duration,
+    work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    if !connection.is_autocommit() {
+        return work(&mut Op::new(connection));
+    }
+    // The first read takes the lock, and is the one that may have to wait.
+    let look = || {
+        connection.execute_batch("BEGIN")?;
+        let seen = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        if seen.is_err() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        seen
+    };
+    patiently(wait, look).map_err(|error| stuck("can't read the database", wait, &error))?;
+    let result = work(&mut Op::new(connection));
+    let _ = connection.execute_batch("ROLLBACK");
+    result
+}
+
+/// Tries again while another process holds a lock, until the time is up.
+fn patiently<R>(
+    wait: Duration,
+    mut attempt: impl FnMut() -> rusqlite::Result<R>,
+) -> rusqlite::Result<R> {
+    let deadline = Instant::now() + wait;
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
+    if is_busy(error) {
+        Error::Locked { waited: wait }
+    } else {
+        Error::database(action, told(error))
+    }
+}
+
+/// Sees each statement that a revision prepares, and refuses those that would leave its transaction.
+#[derive(Default)]
+struct Watch {
+    on: AtomicBool,
+    refused: Mutex<Option<String>>,
+}
+
+impl Watch {
+    fn judge(&self, context: &AuthContext<'_>) -> Authorization {
+        if !self.on.load(Ordering::Relaxed) {
+            return Authorization::Allow;
+        }
+        match leaves(&context.action) {
+            None => Authorization::Allow,
+            Some(what) => {
+                self.refused
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(what);
+                Authorization::Deny
+            }
+        }
+    }
+
+    fn take(&self) -> Option<String> {
+        self.refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// Returns the words for a statement that a revision must not run inside its transaction.
+fn leaves(action: &AuthAction<'_>) -> Option<String> {
+    match action {
+        AuthAction::Transaction { operation } => Some(match operation {
+            rusqlite::hooks::TransactionOperation::Begin => "BEGIN".to_owned(),
+            rusqlite::hooks::TransactionOperation::Rollback => "ROLLBACK".to_owned(),
+            _ => "COMMIT".to_owned(),
+        }),
+        AuthAction::Savepoint { savepoint_name, .. }
+            if savepoint_name.eq_ignore_ascii_case(SAVEPOINT) =>
+        {
+            Some(format!("a savepoint named `{SAVEPOINT}`"))
+        }
+        AuthAction::Attach { .. } => Some("ATTACH".to_owned()),
+        AuthAction::Detach { .. } => Some("DETACH".to_owned()),
+        // Does nothing inside a transaction, and says nothing.
+        AuthAction::Pragma {
+            pragma_name,
+            pragma_value: Some(_),
+        } if pragma_name.eq_ignore_ascii_case("foreign_keys") => {
+            Some("PRAGMA foreign_keys".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Watches until it is dropped, also when a panic passes.
+struct Watching<'w>(&'w Watch);
+
+impl<'w> Watching<'w> {
+    fn begin(watch: &'w Watch) -> Watching<'w> {
+        watch.on.store(true, Ordering::Relaxed);
+        Watching(watch)
+    }
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.0.on.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Setting an authorizer can fail in later versions of rusqlite only.
+trait Installed {
+    fn installed(self) -> rusqlite::Result<()>;
+}
+
+impl Installed for () {
+    fn installed(self) -> rusqlite::Result<()> {
+        Ok(())
+    }
+}
+
+impl Installed for rusqlite::Result<()> {
+    fn installed(self) -> rusqlite::Result<()> {
+        self
+    }
+}

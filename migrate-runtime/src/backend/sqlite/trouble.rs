@@ -1,0 +1,48 @@
+//! rusqlite's errors in the shape that all backends share.
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::error::{DatabaseError, Trouble};
+
+/// Returns what the database said, without what the driver adds around it.
+pub(super) fn told(error: &Error) -> DatabaseError {
+    let message = match error {
+        Error::SqliteFailure(_, Some(message)) => message.clone(),
+        Error::SqlInputError { msg, .. } => msg.clone(),
+        Error::MultipleStatement => {
+            "the text holds more than one statement, and one is expected here".to_owned()
+        }
+        Error::InvalidParameterCount(given, expected) => {
+            format!("{given} parameters were given, and the statement has {expected}")
+        }
+        other => other.to_string(),
+    };
+    DatabaseError::new(kind(error), message)
+}
+
+/// Returns the statement text that an error carries.
+pub(super) fn input(error: &Error) -> Option<&str> {
+    match error {
+        Error::SqlInputError { sql, .. } => Some(sql),
+        _ => None,
+    }
+}
+
+/// Returns whether another connection's lock is the cause.
+pub(super) fn is_busy(error: &Error) -> bool {
+    kind(error) == Trouble::Busy
+}
+
+fn kind(error: &Error) -> Trouble {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
+        Some(ErrorCode::ReadOnly) => Trouble::ReadOnly,
+        Some(ErrorCode::DiskFull) => Trouble::Full,
+        Some(ErrorCode::NotADatabase) => Trouble::NotADatabase,
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Trouble::CannotOpen,
+        Some(ErrorCode::DatabaseCorrupt) => Trouble::Corrupt,
+        Some(ErrorCode::SystemIoFailure) => Trouble::Io,
+        Some(ErrorCode::ConstraintViolation) => Trouble::Constraint,
+        _ => Trouble::Other,
+    }
+}

@@ -1,0 +1,529 @@
+//! What can go wrong: one variant per failure, each with its place, its cause and its help.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::exit::Exit;
+
+/// What a database said, in its own words, and what kind of trouble that is.
+#[derive(Debug)]
+pub struct DatabaseError {
+    /// The kind of trouble.
+    pub kind: Trouble,
+    /// The database's own words.
+    pub message: String,
+}
+
+impl DatabaseError {
+    /// Returns an error of this kind and wording.
+    pub fn new(kind: Trouble, message: impl Into<String>) -> DatabaseError {
+        DatabaseError {
+            kind,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+/// The kinds of trouble that deserve words of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Another connection holds a lock.
+    Busy,
+    /// The file, its directory or the session can only be read.
+    ReadOnly,
+    /// The disk is full, or the database has reached its limit.
+    Full,
+    /// The file is not a database, or is encrypted.
+    NotADatabase,
+    /// The file can't be opened.
+    CannotOpen,
+    /// The file is damaged.
+    Corrupt,
+    /// Reading or writing failed below the database.
+    Io,
+    /// A constraint was broken.
+    Constraint,
+    /// Anything else.
+    Other,
+}
+
+impl Trouble {
+    fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
+            Trouble::ReadOnly => "make the file and its directory writable for this user",
+            Trouble::Full => {
+                "make room on the disk and run the command again; the failed revision was rolled back"
+            }
+            Trouble::NotADatabase => "check the path; the file was not touched",
+            Trouble::CannotOpen => {
+                "check that the directory exists and that this user may write there"
+            }
+            Trouble::Corrupt => "restore a backup; the file was not changed",
+            Trouble::Io => "check the disk, then run `current` to see what is recorded",
+            Trouble::Constraint | Trouble::Other => return None,
+        })
+    }
+}
+
+/// Why an operation of a revision did not run.
+///
+/// A revision's `up` returns it inside its [`v1::Error`](crate::v1::Error); the executor adds the revision.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpError {
+    /// The database refused a statement.
+    #[error("{source}")]
+    Statement {
+        /// Which statement of the revision it was, counted from 1.
+        number: u32,
+        /// The statement.
+        sql: String,
+        /// What the database said.
+        source: DatabaseError,
+    },
+    /// The database can't do this, or this version of the crate can't yet.
+    #[error("can't {operation}: {reason}")]
+    Unsupported {
+        /// What was asked.
+        operation: String,
+        /// Why it can't be.
+        reason: String,
+        /// Another way to the same end.
+        help: String,
+    },
+    /// The operation makes no sense as it was written.
+    #[error("can't {operation}: {reason}")]
+    Invalid {
+        /// What was asked.
+        operation: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to write instead.
+        help: String,
+    },
+    /// The revision says that it can't be taken back.
+    #[error("it can't be taken back: {reason}")]
+    Irreversible {
+        /// The author's reason.
+        reason: String,
+    },
+    /// A `down` outside a transaction was about to drop values that nobody allowed it to drop.
+    #[error("it would drop {0}")]
+    DataLoss(Loss),
+    /// The database could not be asked about itself.
+    #[error("can't inspect the database: {0}")]
+    Inspection(DatabaseError),
+}
+
+/// Values that a `down` drops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The table.
+    pub table: String,
+    /// The column, or `None` for the whole table.
+    pub column: Option<String>,
+    /// How many rows hold a value there.
+    pub rows: u64,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = if self.rows == 1 { "row" } else { "rows" };
+        match &self.column {
+            Some(column) => write!(
+                f,
+                "`{}.{column}` with values in {} {rows}",
+                self.table, self.rows
+            ),
+            None => write!(f, "`{}` with {} {rows}", self.table, self.rows),
+        }
+    }
+}
+
+/// Whether what a failed revision did is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it was rolled back.
+    RolledBack,
+    /// It ran outside a transaction: what came before the failure stays.
+    Kept,
+}
+
+/// A revision that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// `upgrade` or `downgrade`.
+    pub direction: &'static str,
+    /// What went wrong, in the words of whoever found it.
+    pub cause: String,
+    /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
+    pub statement: Option<(u32, String)>,
+    /// Where the code panicked, if it did and the place is known.
+    pub location: Option<String>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// Whether what it did is still there.
+    pub outcome: Outcome,
+    /// The revisions of the same run that are done and committed.
+    pub done: Vec<String>,
+}
+
+/// Why a run did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The graph has no answer: an unknown target, several heads, a mistake in the revisions.
+    #[error(transparent)]
+    Graph(#[from] migrate_graph::Error),
+
+    /// The database could not be opened, read or written.
+    #[error("{action}: {source}")]
+    Database {
+        /// What was being done.
+        action: String,
+        /// What the database said.
+        source: DatabaseError,
+    },
+
+    /// The URL names no database that this program can open.
+    #[error("can't open `{url}`: {reason}")]
+    Url {
+        /// The URL, without its password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// No database was named.
+    #[error("no database was named")]
+    NoUrl,
+
+    /// Another process held the lock until the time was up.
+    #[error("the database is locked by another process: waited {} s", waited.as_secs())]
+    Locked {
+        /// How long this process waited.
+        waited: Duration,
+    },
+
+    /// A revision failed.
+    #[error("revision `{}` failed to {}: {}", .0.revision, .0.direction, .0.cause)]
+    MigrationFailed(Box<Failure>),
+
+    /// A downgrade meets a revision that says it can't be taken back.
+    #[error("revision `{revision}` can't be taken back: {reason}")]
+    Irreversible {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: PathBuf,
+        /// The author's reason.
+        reason: String,
+    },
+
+    /// A downgrade would drop values that are there.
+    #[error("the downgrade would drop {}", list(losses))]
+    DataLoss {
+        /// What would be dropped, in order.
+        losses: Vec<Loss>,
+    },
+
+    /// The version table has revisions that this program does not know.
+    #[error(
+        "table `{table}` has revisions that this program does not know: {}",
+        quoted(revisions)
+    )]
+    UnknownRevisions {
+        /// The version table.
+        table: String,
+        /// The revisions, with the version of the tool that wrote each.
+        revisions: Vec<String>,
+        /// Which tool versions wrote them.
+        written_by: Vec<String>,
+    },
+
+    /// The database is ahead of this program by revisions that change what the program relies on.
+    #[error(
+        "the database is newer than this program: {} changed what it relies on",
+        quoted(revisions)
+    )]
+    Newer {
+        /// The breaking revisions.
+        revisions: Vec<String>,
+    },
+
+    /// The version table is not what this program would make.
+    #[error("`{table}` can't be used as the version table: {problem}")]
+    VersionTable {
+        /// The version table.
+        table: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A revision was begun outside a transaction, and nothing says that it ended.
+    #[error(
+        "revision `{revision}` was begun at {since} outside a transaction, and it is not known to have ended"
+    )]
+    Unfinished {
+        /// The revision.
+        revision: String,
+        /// When it was begun.
+        since: String,
+    },
+
+    /// The application's own transaction is open on the connection.
+    #[error("the connection has a transaction open already")]
+    InTransaction,
+
+    /// COMMIT reported an error.
+    #[error("COMMIT reported an error: {source}; read again, the database {}", if *recorded { "has the revisions: they were committed" } else { "has none of the revisions: they were rolled back" })]
+    Commit {
+        /// Whether the revisions turned out to be recorded.
+        recorded: bool,
+        /// What the database said.
+        source: DatabaseError,
+    },
+
+    /// A bug of this crate.
+    #[error("internal error: {0}")]
+    Bug(String),
+}
+
+fn list(losses: &[Loss]) -> String {
+    losses
+        .iter()
+        .map(Loss::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn quoted(ids: &[String]) -> String {
+    ids.iter()
+        .map(|id| format!("`{}`", printable(id)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Returns `text` without control characters and cut to 80 characters: what stands in a database is not trusted.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(80)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+impl Error {
+    /// Returns an error of a database, with what was being done.
+    pub fn database(action: impl Into<String>, source: DatabaseError) -> Error {
+        Error::Database {
+            action: action.into(),
+            source,
+        }
+    }
+
+    /// Returns the stable code that `--json` prints.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Graph(error) => error.code(),
+            Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
+            Error::Database { .. }
+            | Error::Url { .. }
+            | Error::Commit { .. }
+            | Error::InTransaction => "database",
+            Error::NoUrl => "usage",
+            Error::Locked { .. } => "locked",
+            Error::MigrationFailed(_)
+            | Error::Irreversible { .. }
+            | Error::DataLoss { .. }
+            | Error::Bug(_) => "migration_failed",
+            Error::UnknownRevisions { .. }
+            | Error::Newer { .. }
+            | Error::VersionTable { .. }
+            | Error::Unfinished { .. } => "out_of_sync",
+        }
+    }
+
+    /// Returns how a command that meets it exits.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Newer { .. } => Exit::Newer,
+            Error::Locked { .. } => Exit::Locked,
+            Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
+            Error::NoUrl => Exit::Usage,
+            Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
+            Error::Bug(_) => Exit::Bug,
+            _ => Exit::Problem,
+        }
+    }
+
+    /// Returns the revision it is about, where there is exactly one.
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        match self {
+            Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
+            Error::MigrationFailed(failure) => Some(&failure.revision),
+            Error::Irreversible { revision, .. } | Error::Unfinished { revision, .. } => {
+                Some(revision)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the revision file it is about, where there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Error::MigrationFailed(failure) => Some(&failure.file),
+            Error::Irreversible { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Returns further facts, a line each: the statement, the place of a panic, what was rolled back.
+    #[must_use]
+    pub fn why(&self) -> Vec<String> {
+        match self {
+            Error::MigrationFailed(failure) => failure.why(),
+            Error::Irreversible { .. } | Error::DataLoss { .. } => vec!["nothing was changed".to_owned()],
+            Error::Newer { .. } => vec![
+                "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
+                "nothing was written".to_owned(),
+            ],
+            Error::UnknownRevisions { written_by, .. } if !written_by.is_empty() => {
+                vec![format!("they were written by {}", written_by.join(", ")), "nothing was written".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns what to do next, where there is something to say.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Error::Graph(error) => return error.help(),
+            Error::MigrationFailed(failure) => return failure.help.clone(),
+            Error::Database { source, .. } => return source.kind.help().map(str::to_owned),
+            Error::Url { .. } => "write `sqlite:PATH`, or a path",
+            Error::NoUrl => {
+                "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
+            }
+            Error::Locked { .. } => {
+                "wait longer with `--wait SECONDS`, or end the program that holds the lock"
+            }
+            Error::Irreversible { .. } => "restore the backup that was made before the upgrade",
+            Error::DataLoss { .. } => "make a backup, then say `--allow-data-loss`",
+            Error::UnknownRevisions { .. } => {
+                "run the program that applied them, or `stamp --purge` if they are gone for good"
+            }
+            Error::Newer { .. } => {
+                "use the newer program; or restore the backup that was made before its upgrade"
+            }
+            Error::VersionTable { .. } => {
+                "move that object away, or set another name: `migrations!(…, version_table = \"NAME\")`"
+            }
+            Error::Unfinished { revision, .. } => {
+                return Some(format!(
+                    "if no process runs it any more, look at the schema: `stamp {revision}` if all its work is there, \
+                     else undo what is there and `stamp` the revision before it"
+                ));
+            }
+            Error::InTransaction => "commit or roll back before upgrading",
+            Error::Commit { recorded: true, .. } => "nothing; check the disk",
+            Error::Commit {
+                recorded: false, ..
+            } => "check the disk, then run the command again",
+            Error::Bug(_) => "please report this",
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl Failure {
+    fn why(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some((number, sql)) = &self.statement {
+            lines.push(format!(
+                "statement {number} of the revision: {}",
+                one_line(sql)
+            ));
+        }
+        if let Some(location) = &self.location {
+            lines.push(format!("the panic came from {location}"));
+        }
+        lines.push(match self.outcome {
+            Outcome::RolledBack => "what the revision had done was rolled back".to_owned(),
+            Outcome::Kept => {
+                "the revision runs outside a transaction: what it had done before the failure stays"
+                    .to_owned()
+            }
+        });
+        if !self.done.is_empty() {
+            lines.push(format!("done before it and kept: {}", quoted(&self.done)));
+        }
+        lines
+    }
+}
+
+/// Returns a statement on one line, cut to a length that a person reads.
+fn one_line(sql: &str) -> String {
+    let mut line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(400) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_database_is_shown_without_control_characters_and_cut() {
+        assert_eq!(printable("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(printable(&"x".repeat(1000)).chars().count(), 81);
+    }
+
+    #[test]
+    fn a_newer_database_and_a_lock_have_exit_codes_of_their_own() {
+        assert_eq!(
+            Error::Newer {
+                revisions: vec!["a".into()]
+            }
+            .exit()
+            .code(),
+            4
+        );
+        assert_eq!(
+            Error::Locked {
+                waited: Duration::from_secs(30)
+            }
+            .exit()
+            .code(),
+            5
+        );
+    }
+}

@@ -1,0 +1,36 @@
+//! `create_index`.
+
+use super::{DropIndex, When};
+use crate::schema::Index;
+
+/// Creates an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateIndex {
+    /// The index.
+    pub index: Index,
+    /// Whether it looks first.
+    pub when: When,
+}
+
+impl CreateIndex {
+    /// Returns the operation that creates `index`.
+    #[must_use]
+    pub fn new(index: Index) -> CreateIndex {
+        CreateIndex {
+            index,
+            when: When::Always,
+        }
+    }
+
+    /// Returns the operation that drops the index again.
+    #[must_use]
+    pub fn reverse(self) -> DropIndex {
+        DropIndex {
+            table: self.index.table.clone(),
+            name: self.index.name.clone(),
+            index: Some(self.index),
+            when: self.when.reverse(),
+        }
+    }
+}

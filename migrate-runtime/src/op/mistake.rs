@@ -1,0 +1,260 @@
+//! What is wrong with an operation wherever it runs, told before it runs.
+
+use super::{AddColumn, Constraint, CreateTable, Operation};
+use crate::schema::{Column, DefaultValue, Table};
+
+/// What is wrong, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// What is wrong.
+    pub reason: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Mistake {
+    fn new(reason: impl Into<String>, help: impl Into<String>) -> Option<Mistake> {
+        Some(Mistake {
+            reason: reason.into(),
+            help: help.into(),
+        })
+    }
+}
+
+impl Operation {
+    /// Returns what is wrong with the operation on every database, if anything is.
+    #[must_use]
+    pub fn mistake(&self) -> Option<Mistake> {
+        if let Some(name) = self
+            .names()
+            .into_iter()
+            .find(|name| name.is_empty() || name.contains('\0'))
+        {
+            let reason = if name.is_empty() {
+                "a name is empty"
+            } else {
+                "a name holds a NUL character"
+            };
+            return Mistake::new(reason, "give it a name");
+        }
+        match self {
+            Operation::CreateTable(CreateTable { table, .. }) => in_table(table),
+            Operation::AddColumn(op) => in_added_column(op),
+            Operation::CreateIndex(op) if op.index.parts.is_empty() => {
+                Mistake::new("the index is over nothing", "name at least one column")
+            }
+            Operation::AlterColumn(op)
+                if op.kind.is_none() && op.not_null.is_none() && op.default.is_none() =>
+            {
+                Mistake::new(
+                    "it changes nothing",
+                    "say what changes: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
+                )
+            }
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Operation::CreateTable(op) => {
+                let columns = op.table.columns.iter().map(|column| column.name.as_str());
+                std::iter::once(op.table.name.as_str())
+                    .chain(columns)
+                    .collect()
+            }
+            Operation::DropTable(op) => vec![&op.name],
+            Operation::RenameTable(op) => vec![&op.from, &op.to],
+            Operation::AddColumn(op) => vec![&op.table, &op.column.name],
+            Operation::DropColumn(op) => vec![&op.table, &op.name],
+            Operation::RenameColumn(op) => vec![&op.table, &op.from, &op.to],
+            Operation::AlterColumn(op) => vec![&op.table, &op.name],
+            Operation::CreateIndex(op) => vec![&op.index.name, &op.index.table],
+            Operation::DropIndex(op) => vec![&op.table, &op.name],
+            Operation::AddConstraint(op) => vec![&op.table],
+            Operation::DropConstraint(op) => vec![&op.table, &op.name],
+        }
+    }
+}
+
+fn in_table(table: &Table) -> Option<Mistake> {
+    if table.columns.is_empty() {
+        return Mistake::new("it has no columns", "add one: `t.column(Column::new(…))`");
+    }
+    for (at, column) in table.columns.iter().enumerate() {
+        if table.columns[..at]
+            .iter()
+            .any(|other| other.name.eq_ignore_ascii_case(&column.name))
+        {
+            return Mistake::new(
+                format!("column `{}` stands there twice", column.name),
+                "leave one out",
+            );
+        }
+    }
+    let keys = table
+        .columns
+        .iter()
+        .filter(|column| column.primary_key)
+        .count()
+        + usize::from(table.primary_key.is_some());
+    if keys > 1 {
+        return Mistake::new(
+            "it has more than one primary key",
+            "for a key over several columns write `t.primary_key([…])`, and no `primary_key()` at a column",
+        );
+    }
+    table
+        .columns
+        .iter()
+        .find_map(in_column)
+        .or_else(|| unknown_column(table))
+}
+
+fn unknown_column(table: &Table) -> Option<Mistake> {
+    let constraints = table
+        .primary_key
+        .iter()
+        .map(|key| (Constraint::PrimaryKey(key.clone()), &key.columns))
+        .chain(
+            table
+                .uniques
+                .iter()
+                .map(|unique| (Constraint::Unique(unique.clone()), &unique.columns)),
+        )
+        .chain(
+            table
+                .foreign_keys
+                .iter()
+                .map(|key| (Constraint::ForeignKey(key.clone()), &key.columns)),
+        );
+    for (constraint, columns) in constraints {
+        if columns.is_empty() {
+            return Mistake::new(
+                format!("the {} is over no columns", constraint.title()),
+                "name them",
+            );
+        }
+        let known = |name: &String| {
+            table
+                .columns
+                .iter()
+                .any(|column| column.name.eq_ignore_ascii_case(name))
+        };
+        if let Some(name) = columns.iter().find(|name| !known(name)) {
+            let reason = format!(
+                "the {} names column `{name}`, which the table has not",
+                constraint.title()
+            );
+            return Mistake::new(reason, "check the spelling, or add the column");
+        }
+    }
+    None
+}
+
+fn in_column(column: &Column) -> Option<Mistake> {
+    let name = &column.name;
+    if column.autoincrement && !column.primary_key {
+        return Mistake::new(
+            format!("column `{name}` numbers itself but is not the primary key"),
+            "write `primary_key()` beside `autoincrement()`",
+        );
+    }
+    if column.generated.is_some() && (column.default.is_some() || column.primary_key) {
+        return Mistake::new(
+            format!("column `{name}` is computed, so it can have no default and be no key"),
+            "leave one of them out",
+        );
+    }
+    if let Some(key) = &column.references {
+        if key.references.len() > 1 {
+            return Mistake::new(
+                format!(
+                    "column `{name}` references several columns of `{}`",
+                    key.table
+                ),
+                "write `t.foreign_key([…], …)` beside the columns",
+            );
+        }
+    }
+    None
+}
+
+fn in_added_column(op: &AddColumn) -> Option<Mistake> {
+    let column = &op.column;
+    let no_value = matches!(column.default, None | Some(DefaultValue::Null));
+    if column.not_null && no_value && column.generated.is_none() {
+        return Mistake::new(
+            "it refuses NULL and has no default, so the rows that are there could not have it",
+            "give it a default, or leave `not_null()` out and fill the column",
+        );
+    }
+    in_column(column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::CreateIndex;
+    use crate::schema::{Index, Type};
+
+    fn reason(build: impl FnOnce(&mut Table)) -> String {
+        let mut table = Table::new("t");
+        build(&mut table);
+        let mistake = Operation::CreateTable(CreateTable::new(table)).mistake();
+        mistake.map(|mistake| mistake.reason).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_table_that_makes_no_sense_is_told_before_it_runs() {
+        let id = || Column::new("id", Type::Integer);
+        assert!(reason(|_| {}).contains("no columns"));
+        assert!(
+            reason(|t| {
+                t.column(id());
+                t.column(Column::new("ID", Type::Text));
+            })
+            .contains("twice")
+        );
+        assert!(
+            reason(|t| {
+                t.column(id().primary_key());
+                t.primary_key("id");
+            })
+            .contains("more than one")
+        );
+        assert!(
+            reason(|t| {
+                t.column(id());
+                t.unique(["id", "nme"]);
+            })
+            .contains("`nme`")
+        );
+        assert!(reason(|t| t.column(id().autoincrement())).contains("numbers itself"));
+        assert!(reason(|t| t.column(Column::new("", Type::Text))).contains("empty"));
+        assert_eq!(
+            reason(|t| {
+                t.column(id().primary_key().autoincrement());
+            }),
+            ""
+        );
+    }
+
+    #[test]
+    fn a_new_column_that_refuses_null_needs_a_default() {
+        let mistake = |column| Operation::AddColumn(AddColumn::new("t", column)).mistake();
+        assert!(mistake(Column::new("a", Type::Text).not_null()).is_some());
+        assert!(mistake(Column::new("a", Type::Text).not_null().default("")).is_none());
+        assert!(mistake(Column::new("a", Type::Text)).is_none());
+    }
+
+    #[test]
+    fn an_index_is_over_something() {
+        let none: [&str; 0] = [];
+        assert!(
+            Operation::CreateIndex(CreateIndex::new(Index::new("i", "t", none)))
+                .mistake()
+                .is_some()
+        );
+    }
+}

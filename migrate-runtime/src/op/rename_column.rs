@@ -1,0 +1,38 @@
+//! `rename_column`.
+
+/// Gives a column another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RenameColumn {
+    /// The table.
+    pub table: String,
+    /// The name it has.
+    pub from: String,
+    /// The name it gets.
+    pub to: String,
+}
+
+impl RenameColumn {
+    /// Returns the operation that renames `from` to `to`.
+    pub fn new(
+        table: impl Into<String>,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) -> RenameColumn {
+        RenameColumn {
+            table: table.into(),
+            from: from.into(),
+            to: to.into(),
+        }
+    }
+
+    /// Returns the operation that gives the old name back.
+    #[must_use]
+    pub fn reverse(self) -> RenameColumn {
+        RenameColumn {
+            table: self.table,
+            from: self.to,
+            to: self.from,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One column of a table.
+
+use super::{ForeignKey, Type};
+
+/// A column: its name, its type and what the database promises about its values.
+///
+/// A column may hold NULL unless it is built with [`not_null`](Column::not_null).
+///
+/// ```
+/// use migrate_runtime::v1::*;
+///
+/// let currency = Column::new("currency", Varchar(3)).not_null().default("EUR");
+/// let owner = Column::new("owner_id", Integer).references(ForeignKey::to("users", "id").on_delete(Cascade));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+#[must_use = "a column does nothing until it is given to a table"]
+pub struct Column {
+    /// The name.
+    pub name: String,
+    /// The type.
+    pub kind: Type,
+    /// Whether NULL is refused.
+    pub not_null: bool,
+    /// The value where an INSERT gives none.
+    pub default: Option<DefaultValue>,
+    /// The collation of its text.
+    pub collation: Option<String>,
+    /// The condition that its values keep, if it was written beside the column.
+    pub check: Option<String>,
+    /// The expression that computes it, if it is a generated column.
+    pub generated: Option<Generated>,
+    /// Whether it is the primary key by itself.
+    pub primary_key: bool,
+    /// Whether the database never gives the same number twice.
+    pub autoincrement: bool,
+    /// Whether no two rows may hold the same value.
+    pub unique: bool,
+    /// The row of another table that its value names.
+    pub references: Option<ForeignKey>,
+}
+
+impl Column {
+    /// Returns a column that may hold NULL and has no default.
+    pub fn new(name: impl Into<String>, kind: Type) -> Column {
+        Column {
+            name: name.into(),
+            kind,
+            not_null: false,
+            default: None,
+            collation: None,
+            check: None,
+            generated: None,
+            primary_key: false,
+            autoincrement: false,
+            unique: false,
+            references: None,
+        }
+    }
+
+    /// Refuses NULL.
+    pub fn not_null(mut self) -> Column {
+        self.not_null = true;
+        self
+    }
+
+    /// Takes NULL, which is what a column does anyway; says it where the reader might wonder.
+    pub fn null(mut self) -> Column {
+        self.not_null = false;
+        self
+    }
+
+    /// Sets the value where an INSERT gives none: a literal, or an [`Expr`].
+    pub fn default(mut self, value: impl Into<DefaultValue>) -> Column {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Sets the collation of its text.
+    pub fn collate(mut self, collation: impl Into<String>) -> Column {
+        self.collation = Some(collation.into());
+        self
+    }
+
+    /// Adds a condition, an SQL expression, that each value keeps.
+    pub fn check(mut self, condition: impl Into<String>) -> Column {
+        self.check = Some(condition.into());
+        self
+    }
+
+    /// Computes the column from `expression` when it is read.
+    pub fn generated(mut self, expression: impl Into<String>) -> Column {
+        self.generated = Some(Generated::Virtual(expression.into()));
+        self
+    }
+
+    /// Computes the column from `expression` when the row is written.
+    pub fn generated_stored(mut self, expression: impl Into<String>) -> Column {
+        self.generated = Some(Generated::Stored(expression.into()));
+        self
+    }
+
+    /// Makes the column the primary key by itself.
+    pub fn primary_key(mut self) -> Column {
+        self.primary_key = true;
+        self
+    }
+
+    /// Makes the database number the rows, and never give the same number twice.
+    pub fn autoincrement(mut self) -> Column {
+        self.autoincrement = true;
+        self
+    }
+
+    /// Refuses the same value in two rows.
+    pub fn unique(mut self) -> Column {
+        self.unique = true;
+        self
+    }
+
+    /// Makes its value name a row of another table.
+    pub fn references(mut self, target: ForeignKey) -> Column {
+        self.references = Some(target);
+        self
+    }
+}
+
+/// The value of a column where an INSERT gives none.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum DefaultValue {
+    /// NULL.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A floating-point number.
+    Real(f64),
+    /// Text.
+    Text(String),
+    /// An SQL expression.
+    Expression(String),
+}
+
+/// An SQL expression, written into the statement as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expr(String);
+
+impl Expr {
+    /// Returns the expression, for example `Expr::new("CURRENT_TIMESTAMP")`.
+    pub fn new(sql: impl Into<String>) -> Expr {
+        Expr(sql.into())
+    }
+}
+
+impl From<Expr> for DefaultValue {
+    fn from(expression: Expr) -> DefaultValue {
+        DefaultValue::Expression(expression.0)
+    }
+}
+
+impl From<&str> for DefaultValue {
+    fn from(text: &str) -> DefaultValue {
+        DefaultValue::Text(text.to_owned())
+    }
+}
+
+impl From<String> for DefaultValue {
+    fn from(text: String) -> DefaultValue {
+        DefaultValue::Text(text)
+    }
+}
+
+impl From<bool> for DefaultValue {
+    fn from(value: bool) -> DefaultValue {
+        DefaultValue::Boolean(value)
+    }
+}
+
+impl From<i32> for DefaultValue {
+    fn from(value: i32) -> DefaultValue {
+        DefaultValue::Integer(value.into())
+    }
+}
+
+impl From<i64> for DefaultValue {
+    fn from(value: i64) -> DefaultValue {
+        DefaultValue::Integer(value)
+    }
+}
+
+impl From<f64> for DefaultValue {
+    fn from(value: f64) -> DefaultValue {
+        DefaultValue::Real(value)
+    }
+}
+
+/// How a generated column is computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Generated {
+    /// From this expression, when it is read.
+    Virtual(String),
+    /// From this expression, when the row is written.
+    Stored(String),
+}

@@ -1,0 +1,169 @@
+//! The four kinds of constraint. Each may carry a name.
+
+use super::IntoNames;
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrimaryKey {
+    /// The name, if it was given one.
+    pub name: Option<String>,
+    /// The columns, in the key's order.
+    pub columns: Vec<String>,
+}
+
+impl PrimaryKey {
+    /// Returns an unnamed key over these columns.
+    pub fn new(columns: impl IntoNames) -> PrimaryKey {
+        PrimaryKey {
+            name: None,
+            columns: columns.into_names(),
+        }
+    }
+}
+
+/// Columns that are together different in each row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unique {
+    /// The name, if it was given one.
+    pub name: Option<String>,
+    /// The columns.
+    pub columns: Vec<String>,
+}
+
+impl Unique {
+    /// Returns an unnamed constraint over these columns.
+    pub fn new(columns: impl IntoNames) -> Unique {
+        Unique {
+            name: None,
+            columns: columns.into_names(),
+        }
+    }
+}
+
+/// A condition that each row keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// The name, if it was given one.
+    pub name: Option<String>,
+    /// The condition, an SQL expression.
+    pub condition: String,
+}
+
+impl Check {
+    /// Returns an unnamed check.
+    pub fn new(condition: impl Into<String>) -> Check {
+        Check {
+            name: None,
+            condition: condition.into(),
+        }
+    }
+}
+
+/// A link to rows of another table.
+///
+/// Built with [`ForeignKey::to`]; the columns it starts from come from where it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "a foreign key does nothing until it is given to a column or a table"]
+pub struct ForeignKey {
+    /// The name, if it was given one.
+    pub name: Option<String>,
+    /// The columns it starts from; empty where it stands beside its column.
+    pub columns: Vec<String>,
+    /// The table it leads to.
+    pub table: String,
+    /// The columns it leads to.
+    pub references: Vec<String>,
+    /// What happens here when the row there is deleted.
+    pub on_delete: Option<Action>,
+    /// What happens here when the key there changes.
+    pub on_update: Option<Action>,
+    /// Whether the check waits for the commit.
+    pub deferred: bool,
+}
+
+impl ForeignKey {
+    /// Returns a link to `columns` of `table`: `ForeignKey::to("users", "id")`.
+    pub fn to(table: impl Into<String>, columns: impl IntoNames) -> ForeignKey {
+        ForeignKey {
+            name: None,
+            columns: Vec::new(),
+            table: table.into(),
+            references: columns.into_names(),
+            on_delete: None,
+            on_update: None,
+            deferred: false,
+        }
+    }
+
+    /// Gives it a name.
+    pub fn named(mut self, name: impl Into<String>) -> ForeignKey {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says what happens here when the row there is deleted.
+    pub fn on_delete(mut self, action: Action) -> ForeignKey {
+        self.on_delete = Some(action);
+        self
+    }
+
+    /// Says what happens here when the key there changes.
+    pub fn on_update(mut self, action: Action) -> ForeignKey {
+        self.on_update = Some(action);
+        self
+    }
+
+    /// Makes the check wait for the commit.
+    pub fn deferred(mut self) -> ForeignKey {
+        self.deferred = true;
+        self
+    }
+}
+
+/// What a foreign key does to its rows when the row it leads to goes or changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Does the same here.
+    Cascade,
+    /// Sets the columns to NULL.
+    SetNull,
+    /// Sets the columns to their default.
+    SetDefault,
+    /// Refuses, at once.
+    Restrict,
+    /// Refuses, when the statement or the transaction ends.
+    NoAction,
+}
+
+impl Action {
+    /// Returns the SQL words.
+    #[must_use]
+    pub fn sql(self) -> &'static str {
+        match self {
+            Action::Cascade => "CASCADE",
+            Action::SetNull => "SET NULL",
+            Action::SetDefault => "SET DEFAULT",
+            Action::Restrict => "RESTRICT",
+            Action::NoAction => "NO ACTION",
+        }
+    }
+
+    /// Reads the SQL words.
+    #[must_use]
+    pub fn parse(words: &str) -> Option<Action> {
+        let all = [
+            Action::Cascade,
+            Action::SetNull,
+            Action::SetDefault,
+            Action::Restrict,
+            Action::NoAction,
+        ];
+        all.into_iter()
+            .find(|action| action.sql().eq_ignore_ascii_case(words))
+    }
+}

@@ -1,0 +1,76 @@
+//! What a revision file sees: `use migrate_runtime::v1::*;` means the same for ever.
+//!
+//! A revision written today compiles with every later version of this crate; a later vocabulary stands beside this one.
+
+use std::fmt;
+
+pub use crate::backend::Backend;
+pub use crate::backend::names::*;
+pub use crate::handle::{AlterTable, Op};
+pub use crate::op::{AlterColumn, Effect};
+pub use crate::params;
+pub use crate::schema::Action::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
+pub use crate::schema::Type::{
+    self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
+    SmallInt, Text, Time, Timestamp, Varchar,
+};
+pub use crate::schema::{Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, Schema, Table};
+pub use crate::value::Value;
+
+/// What `up` and `down` return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a revision failed: any error, or a message.
+///
+/// `?` turns every error type of the standard library, of a driver or of the application into it.
+///
+/// ```
+/// use migrate_runtime::v1::*;
+///
+/// fn parsed(text: &str) -> Result<i64> {
+///     let number: i64 = text.parse()?;
+///     if number < 0 {
+///         return Err(Error::msg(format!("{number} is negative")));
+///     }
+///     Ok(number)
+/// }
+/// assert_eq!(parsed("-3").unwrap_err().to_string(), "-3 is negative");
+/// ```
+pub struct Error(Box<dyn std::error::Error + Send + Sync>);
+
+impl Error {
+    /// Returns an error that says `message`.
+    pub fn msg(message: impl fmt::Display) -> Error {
+        Error(message.to_string().into())
+    }
+
+    /// Returns an error around one that is boxed already.
+    #[must_use]
+    pub fn boxed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        Error(error)
+    }
+
+    /// Returns the error inside.
+    #[must_use]
+    pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    fn from(error: E) -> Error {
+        Error(Box::new(error))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
