@@ -1,0 +1,93 @@
+//! The compiler's tokens -> those of the grammars of `migrate-graph`.
+
+use migrate_graph::header::{HeaderToken, Spanned};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+
+use crate::report::Extent;
+
+/// Tokens for a grammar, and the tokens they were.
+pub(crate) struct Flat {
+    /// What the grammar reads.
+    pub(crate) tokens: Vec<Spanned<HeaderToken, Extent>>,
+    /// For each of them, the compiler's token; brackets have none.
+    pub(crate) trees: Vec<Option<TokenTree>>,
+}
+
+impl Flat {
+    /// Takes the brackets of `input` apart.
+    pub(crate) fn new(input: TokenStream) -> Self {
+        let mut flat = Self {
+            tokens: Vec::with_capacity(24),
+            trees: Vec::with_capacity(24),
+        };
+        flat.extend(input);
+        flat
+    }
+
+    /// Returns the place of all of them; of the whole call if there is none.
+    pub(crate) fn extent(&self) -> Extent {
+        match (self.tokens.first(), self.tokens.last()) {
+            (Some(first), Some(last)) => Extent {
+                first: first.span.first,
+                last: last.span.last,
+            },
+            _ => Extent::one(Span::call_site()),
+        }
+    }
+
+    fn extend(&mut self, input: TokenStream) {
+        let mut input = input.into_iter().peekable();
+        while let Some(tree) = input.next() {
+            let value = match &tree {
+                // A doc comment, which is a comment in the text.
+                TokenTree::Punct(hash)
+                    if hash.as_char() == '#' && input.peek().is_some_and(is_doc) =>
+                {
+                    input.next();
+                    continue;
+                }
+                TokenTree::Group(group) => {
+                    let (open, close) = match group.delimiter() {
+                        Delimiter::Parenthesis => ("(", ")"),
+                        Delimiter::Brace => ("{", "}"),
+                        Delimiter::Bracket => ("[", "]"),
+                        Delimiter::None => ("", ""),
+                    };
+                    self.bracket(open, group.span_open());
+                    self.extend(group.stream());
+                    self.bracket(close, group.span_close());
+                    continue;
+                }
+                TokenTree::Ident(ident) => HeaderToken::Word(ident.to_string()),
+                TokenTree::Punct(punct) => HeaderToken::Other(punct.as_char().to_string()),
+                TokenTree::Literal(literal) => {
+                    let text = literal.to_string();
+                    if text.ends_with(['"', '#']) {
+                        HeaderToken::Str(text)
+                    } else {
+                        HeaderToken::Other(text)
+                    }
+                }
+            };
+            let span = Extent::one(tree.span());
+            self.tokens.push(Spanned { value, span });
+            self.trees.push(Some(tree));
+        }
+    }
+
+    fn bracket(&mut self, text: &str, span: Span) {
+        if !text.is_empty() {
+            let value = HeaderToken::Other(text.to_owned());
+            let span = Extent::one(span);
+            self.tokens.push(Spanned { value, span });
+            self.trees.push(None);
+        }
+    }
+}
+
+fn is_doc(tree: &TokenTree) -> bool {
+    let TokenTree::Group(group) = tree else {
+        return false;
+    };
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
+}

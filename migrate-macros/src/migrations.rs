@@ -1,0 +1,210 @@
+//! `migrations!(…)` -> `fn migrations()` and the tests of the chain, and the mistakes of the module file.
+
+use std::sync::Arc;
+
+use migrate_graph::settings::{self, Backend, Settings};
+use migrate_graph::{Error, HeadsAllowed, Mistake};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote};
+
+use crate::directory::{self, Reading};
+use crate::header_tokens::Flat;
+use crate::report::{Errors, Extent};
+
+/// The backends that `v1` has, which need no import.
+const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "MySql"];
+
+/// Parses, checks and expands one `migrations!`.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let flat = Flat::new(input);
+    let whole = flat.extent();
+    let parsed = settings::parse(&flat.tokens, whole);
+    let mut errors = Errors::default();
+    for mistake in &parsed.mistakes {
+        let help = mistake.value.help();
+        errors.add(mistake.span, &mistake.value.to_string(), &[], Some(&help));
+    }
+    let reading = find_directory(whole, &mut errors);
+    if let Some(reading) = &reading {
+        check(reading, &mut errors);
+    }
+    let chain = Chain {
+        backends: backend_types(&flat, &parsed.settings),
+        modules: reading.map_or(Vec::new(), |reading| modules(&reading)),
+        settings: &parsed.settings,
+    };
+    let mut tokens = errors.into_tokens();
+    tokens.extend(chain.expand());
+    tokens
+}
+
+fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
+    let file = directory::own_file();
+    let (path, is_known) = match &file {
+        Some(file) => (directory::of_module_file(file)?, true),
+        None => (directory::of_package()?, false),
+    };
+    match directory::read(&path) {
+        Ok(reading) => Some(reading),
+        Err(error) if is_known && path.exists() => {
+            tell_unreadable(&error, whole, errors);
+            None
+        }
+        // Nothing but the module file: a chain without revisions.
+        Err(_) => None,
+    }
+}
+
+fn tell_unreadable(error: &Error, whole: Extent, errors: &mut Errors) {
+    errors.add(whole, &error.to_string(), &[], error.help().as_deref());
+}
+
+/// Tells the mistakes that no `revision!` tells: those of the module file, and those of files that are no modules.
+fn check(reading: &Reading, errors: &mut Errors) {
+    let call = Extent::one(Span::call_site());
+    for mistake in reading.mistakes(&reading.directory.mod_path) {
+        errors.add(
+            call,
+            &mistake.kind.to_string(),
+            &place_note(mistake),
+            mistake.help().as_deref(),
+        );
+    }
+}
+
+fn place_note(mistake: &Mistake) -> Vec<String> {
+    let place = |(line, column)| format!("{}:{line}:{column}", mistake.file.display());
+    mistake.position.map(place).into_iter().collect()
+}
+
+/// The types of the backends, as the compiler is to read them.
+fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
+    let as_written = |backend: &Backend| -> TokenStream {
+        let trees = &flat.trees[backend.tokens.clone()];
+        trees.iter().flatten().cloned().collect()
+    };
+    let backend_type = |backend: &Backend| match &flat.trees[backend.tokens.start] {
+        Some(TokenTree::Ident(name)) if KNOWN_BACKENDS.contains(&backend.path.as_str()) => {
+            quote!(::migrate_runtime::v1::#name)
+        }
+        _ => as_written(backend),
+    };
+    if settings.backends.is_empty() {
+        return vec![quote!(::migrate_runtime::v1::Sqlite)];
+    }
+    let backends = settings.backends.iter();
+    backends
+        .map(|backend| backend_type(&backend.value))
+        .collect()
+}
+
+fn modules(reading: &Reading) -> Vec<Ident> {
+    let files = reading.listed.iter().map(|&i| &reading.directory.files[i]);
+    files
+        .filter_map(|file| module_name(file.module()))
+        .collect()
+}
+
+/// A file may be called by a keyword, as in `mod r#type;`. Words that no module can have are left to the compiler.
+fn module_name(name: &str) -> Option<Ident> {
+    const NEVER_RAW: [&str; 5] = ["crate", "self", "super", "Self", "_"];
+    (!NEVER_RAW.contains(&name)).then(|| Ident::new_raw(name, Span::call_site()))
+}
+
+/// What `migrations!` expands from.
+struct Chain<'a> {
+    backends: Vec<TokenStream>,
+    modules: Vec<Ident>,
+    settings: &'a Settings<Extent>,
+}
+
+impl Chain<'_> {
+    fn expand(&self) -> TokenStream {
+        let aliases = self.backends.iter().enumerate().map(|(i, backend)| {
+            let alias = alias(i);
+            quote!(#[doc(hidden)] type #alias = #backend;)
+        });
+        let function = if self.backends.len() == 1 {
+            self.one_function()
+        } else {
+            self.generic_function()
+        };
+        let tests = self.tests();
+        quote!(#(#aliases)* #function #tests)
+    }
+
+    fn one_function(&self) -> TokenStream {
+        let body = self.body(0);
+        quote! {
+            /// Returns the revisions of this application.
+            pub fn migrations() -> &'static ::migrate_runtime::Migrations<MigrateBackend0> #body
+        }
+    }
+
+    fn generic_function(&self) -> TokenStream {
+        let chains = (0..self.backends.len()).map(|i| {
+            let (alias, body) = (alias(i), self.body(i));
+            quote! {
+                impl MigrateChain for #alias {
+                    fn chain() -> &'static ::migrate_runtime::Migrations<Self> #body
+                }
+            }
+        });
+        quote! {
+            /// A backend that the revisions of this application are built for.
+            pub trait MigrateChain: ::migrate_runtime::v1::Backend {
+                /// Returns the revisions for this backend.
+                fn chain() -> &'static ::migrate_runtime::Migrations<Self>;
+            }
+            #(#chains)*
+            /// Returns the revisions of this application for a backend.
+            pub fn migrations<B: MigrateChain>() -> &'static ::migrate_runtime::Migrations<B> {
+                B::chain()
+            }
+        }
+    }
+
+    fn body(&self, i: usize) -> TokenStream {
+        let (alias, constant) = (alias(i), format_ident!("REVISION_{i}"));
+        let (modules, version_table) = (&self.modules, &self.settings.version_table);
+        let heads = match self.settings.heads {
+            HeadsAllowed::One => quote!(One),
+            HeadsAllowed::Many => quote!(Many),
+        };
+        quote!({
+            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
+                &[#(#modules::#constant),*],
+                ::migrate_runtime::__private::Options {
+                    version_table: #version_table,
+                    heads: ::migrate_runtime::__private::Heads::#heads,
+                },
+            );
+            &MIGRATIONS
+        })
+    }
+
+    fn tests(&self) -> TokenStream {
+        let tests = (0..self.backends.len()).map(|i| {
+            let (suffix, chain) = if self.backends.len() == 1 {
+                (String::new(), quote!(super::migrations()))
+            } else {
+                let alias = alias(i);
+                (format!("_{i}"), quote!(super::migrations::<super::#alias>()))
+            };
+            let one_head = format_ident!("one_head{suffix}");
+            let up_down_up = format_ident!("up_down_up{suffix}");
+            let one_head = (self.settings.heads == HeadsAllowed::One).then(|| {
+                quote!(#[test] fn #one_head() { ::migrate_runtime::testing::assert_one_head(#chain); })
+            });
+            quote! {
+                #one_head
+                #[test] fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#chain); }
+            }
+        });
+        quote!(#[cfg(test)] mod migrations_tests { #(#tests)* })
+    }
+}
+
+fn alias(i: usize) -> Ident {
+    format_ident!("MigrateBackend{i}")
+}

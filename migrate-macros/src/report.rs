@@ -1,0 +1,99 @@
+//! Mistakes -> errors of the compiler, all of them in one build, each at its token.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+
+/// The caller's tokens from one to another.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    /// The first token.
+    pub(crate) first: Span,
+    /// The last token.
+    pub(crate) last: Span,
+}
+
+impl Extent {
+    /// Returns the place of one token.
+    pub(crate) fn one(span: Span) -> Self {
+        Self {
+            first: span,
+            last: span,
+        }
+    }
+}
+
+/// Every mistake that one macro call tells.
+#[derive(Default)]
+pub(crate) struct Errors {
+    tokens: Vec<TokenTree>,
+}
+
+impl Errors {
+    /// Adds a mistake: what is wrong, where else to look, and what to do.
+    pub(crate) fn add(&mut self, at: Extent, what: &str, notes: &[String], help: Option<&str>) {
+        let mut text = what.to_owned();
+        for note in notes {
+            text.push_str("\n note: ");
+            text.push_str(note);
+        }
+        if let Some(help) = help {
+            text.push_str("\n help: ");
+            text.push_str(help);
+        }
+        self.tokens.extend(compile_error(at, &text));
+    }
+
+    /// Returns the errors as items.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.tokens.into_iter().collect()
+    }
+}
+
+/// `::core::compile_error! { "…" }`. The compiler marks a macro call from its first token to its last.
+fn compile_error(at: Extent, text: &str) -> [TokenTree; 8] {
+    let punct = |char, spacing| {
+        let mut punct = Punct::new(char, spacing);
+        punct.set_span(at.first);
+        TokenTree::from(punct)
+    };
+    let mut literal = Literal::string(text);
+    literal.set_span(at.last);
+    let mut body = Group::new(
+        Delimiter::Brace,
+        TokenStream::from(TokenTree::from(literal)),
+    );
+    body.set_span(at.last);
+    [
+        punct(':', Spacing::Joint),
+        punct(':', Spacing::Alone),
+        Ident::new("core", at.first).into(),
+        punct(':', Spacing::Joint),
+        punct(':', Spacing::Alone),
+        Ident::new("compile_error", at.first).into(),
+        punct('!', Spacing::Alone),
+        body.into(),
+    ]
+}
+
+/// Runs a macro; a bug in it becomes an error that says so.
+pub(crate) fn guard(
+    name: &str,
+    work: impl FnOnce() -> proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let said = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        let mut errors = Errors::default();
+        errors.add(
+            Extent::one(Span::call_site()),
+            &format!("`{name}` failed, and this is a bug in it: {said}"),
+            &[],
+            Some("please report it with this file"),
+        );
+        errors.into_tokens().into()
+    })
+}
