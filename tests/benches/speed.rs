@@ -1,0 +1,241 @@
+//! The speed table: each row beside its floor in the same run, as a ratio.
+//!
+//! `cargo bench -p migrate-tests` runs all rows, `cargo bench -p migrate-tests -- upgrade` one. Whole processes are timed
+//! from outside, ours and the floor in turn, so that a change of the machine's speed meets both; the median counts.
+
+mod app;
+mod floor;
+mod measure;
+
+use std::path::Path;
+use std::process::Command;
+
+use app::{App, Macros};
+use measure::{Side, pair, seconds, single};
+
+/// The rows, each with the word that selects it.
+const ROWS: [(&str, fn()); 5] = [
+    ("upgrade", upgrade_a_thousand),
+    ("nothing", upgrade_with_nothing_to_do),
+    ("commands", commands_without_a_build),
+    ("around", command_around_the_runner),
+    ("check", cargo_check_of_a_thousand),
+];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    for (name, row) in ROWS {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            row();
+        }
+    }
+}
+
+/// Row 1: 1,000 small revisions, file on disk, default settings.
+fn upgrade_a_thousand() {
+    let app = App::generate("runner", 1_000, Macros::Ours);
+    let (runner, floor) = app.build_release();
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("bench.db");
+    let fresh = || remove_database(&database);
+    let ours = || {
+        Command::new(&runner)
+            .args(["upgrade", "-q", "--database-url"])
+            .arg(&database)
+            .status()
+    };
+    let theirs = || Command::new(&floor).arg("upgrade").arg(&database).status();
+    pair(
+        "upgrade of 1,000 small revisions",
+        "at most 1.15",
+        21,
+        Side {
+            name: "runner",
+            before: &fresh,
+            run: &ours,
+        },
+        Side {
+            name: "by hand, one transaction",
+            before: &fresh,
+            run: &theirs,
+        },
+    );
+}
+
+/// Row 2: 1,000 applied, nothing to do.
+fn upgrade_with_nothing_to_do() {
+    let app = App::generate("runner", 1_000, Macros::Ours);
+    let (runner, floor) = app.build_release();
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("bench.db");
+    let ours = || {
+        Command::new(&runner)
+            .args(["upgrade", "-q", "--database-url"])
+            .arg(&database)
+            .status()
+    };
+    let theirs = || Command::new(&floor).arg("read").arg(&database).status();
+    assert!(
+        ours().is_ok_and(|status| status.success()),
+        "the first upgrade works"
+    );
+    pair(
+        "upgrade with nothing to do, 1,000 applied",
+        "at most 1.5",
+        51,
+        Side {
+            name: "runner",
+            before: &|| (),
+            run: &ours,
+        },
+        Side {
+            name: "open and read 1,000 rows",
+            before: &|| (),
+            run: &theirs,
+        },
+    );
+}
+
+/// Row 3: the commands that need no build, on one line and on a comb of branches and merges.
+fn commands_without_a_build() {
+    let command = app::build_command();
+    for shape in [app::Shape::Line, app::Shape::Comb] {
+        for count in [1_000, 3_000, 10_000] {
+            let folder = tempfile::tempdir().expect("a folder");
+            app::write_revisions(folder.path(), count, shape);
+            for arguments in [&["history"][..], &["heads"], &["plan", "upgrade", "heads"]] {
+                let run = || {
+                    let mut process = Command::new(&command);
+                    process
+                        .arg("migrate")
+                        .args(arguments)
+                        .arg("--dir")
+                        .arg(folder.path());
+                    process.stdout(std::process::Stdio::null()).status()
+                };
+                let limit = if count == 10_000 {
+                    "at most 0.400 s"
+                } else {
+                    "at most 0.050 s for 1,000"
+                };
+                single(
+                    &format!("{} on {count} revisions, {shape:?}", arguments.join(" ")),
+                    limit,
+                    11,
+                    &run,
+                );
+            }
+        }
+    }
+}
+
+/// What `cargo migrate` adds around a runner that is built already.
+fn command_around_the_runner() {
+    let command = app::build_command();
+    let app = App::generate("runner", 1_000, Macros::Ours);
+    let runner = app.build_dev();
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("bench.db");
+    let direct = || {
+        Command::new(&runner)
+            .args(["upgrade", "-q", "--database-url"])
+            .arg(&database)
+            .status()
+    };
+    assert!(
+        direct().is_ok_and(|status| status.success()),
+        "the first upgrade works"
+    );
+    let around = || {
+        let mut process = Command::new(&command);
+        process
+            .args(["migrate", "upgrade", "-q", "--manifest-path"])
+            .arg(app.manifest());
+        process
+            .arg("--database-url")
+            .arg(&database)
+            .env("CARGO_TARGET_DIR", app.target())
+            .status()
+    };
+    pair(
+        "cargo migrate around a built runner",
+        "at most 0.200 s more",
+        11,
+        Side {
+            name: "cargo migrate upgrade",
+            before: &|| (),
+            run: &around,
+        },
+        Side {
+            name: "the runner itself",
+            before: &|| (),
+            run: &direct,
+        },
+    );
+}
+
+/// Row 4: `cargo check` of a crate with 1,000 typical revisions, clean and after one edit.
+fn cargo_check_of_a_thousand() {
+    let ours = App::generate("check-ours", 1_000, Macros::Ours);
+    let plain = App::generate("check-plain", 1_000, Macros::None);
+    for app in [&ours, &plain] {
+        assert!(
+            app.check().is_ok_and(|status| status.success()),
+            "the generated crate compiles"
+        );
+    }
+    let (clean_ours, clean_plain) = (|| ours.forget_crate(), || plain.forget_crate());
+    pair(
+        "cargo check of 1,000 revisions, clean",
+        "at most 1.1",
+        7,
+        Side {
+            name: "with our macros",
+            before: &clean_ours,
+            run: &|| ours.check(),
+        },
+        Side {
+            name: "the same modules without",
+            before: &clean_plain,
+            run: &|| plain.check(),
+        },
+    );
+    let (edit_ours, edit_plain) = (|| ours.edit_one(), || plain.edit_one());
+    pair(
+        "cargo check of 1,000 revisions, after one edit",
+        "at most 1.1",
+        7,
+        Side {
+            name: "with our macros",
+            before: &edit_ours,
+            run: &|| ours.check(),
+        },
+        Side {
+            name: "the same modules without",
+            before: &edit_plain,
+            run: &|| plain.check(),
+        },
+    );
+}
+
+fn remove_database(path: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        // Missing is what is wanted.
+        let _ = std::fs::remove_file(name);
+    }
+}
+
+/// Prints one figure; kept here so that every row looks the same.
+fn report(title: &str, limit: &str, figures: &str) {
+    println!("{title:<58} {figures:<60} ({limit})");
+}
+
+/// Formats a time in seconds.
+fn shown(time: std::time::Duration) -> String {
+    format!("{:.4} s", seconds(time))
+}
