@@ -187,6 +187,9 @@ pub trait Run<B: Backend> {
     /// Takes everything back since `begin`.
     fn rollback(&mut self);
 
+    /// Returns whether what was begun is still open: some errors of a database end it.
+    fn is_open(&self) -> bool;
+
     /// Runs `work` as one unit: what it did stays if it returns `Ok` and is taken back if it returns `Err` or panics.
     ///
     /// # Errors

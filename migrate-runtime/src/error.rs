@@ -25,6 +25,12 @@ impl DatabaseError {
     }
 }
 
+impl DatabaseError {
+    pub(crate) fn help(&self) -> Option<String> {
+        self.kind.help().map(str::to_owned)
+    }
+}
+
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -234,6 +240,8 @@ pub enum Error {
         file: PathBuf,
         /// The author's reason.
         reason: String,
+        /// The revisions of the same run that were taken back before it, and stay so.
+        done: Vec<String>,
     },
 
     /// A downgrade would drop values that are there.
@@ -241,7 +249,20 @@ pub enum Error {
     DataLoss {
         /// What would be dropped, in order.
         losses: Vec<Loss>,
+        /// The revisions of the same run that were taken back before it, and stay so.
+        done: Vec<String>,
     },
+
+    /// One transaction was asked for, and a revision runs outside any.
+    #[error("revision `{revision}` runs outside a transaction, so the run can't be a single one")]
+    CannotBeSingle {
+        /// The revision.
+        revision: String,
+    },
+
+    /// Another process changed what is applied while this one waited between two commits.
+    #[error("another process changed what is applied during the run")]
+    Changed,
 
     /// The version table has revisions that this program does not know.
     #[error(
@@ -251,10 +272,8 @@ pub enum Error {
     UnknownRevisions {
         /// The version table.
         table: String,
-        /// The revisions, with the version of the tool that wrote each.
+        /// The revisions.
         revisions: Vec<String>,
-        /// Which tool versions wrote them.
-        written_by: Vec<String>,
     },
 
     /// The database is ahead of this program by revisions that change what the program relies on.
@@ -278,13 +297,11 @@ pub enum Error {
 
     /// A revision was begun outside a transaction, and nothing says that it ended.
     #[error(
-        "revision `{revision}` was begun at {since} outside a transaction, and it is not known to have ended"
+        "revision `{revision}` was begun outside a transaction, and it is not known to have ended"
     )]
     Unfinished {
         /// The revision.
         revision: String,
-        /// When it was begun.
-        since: String,
     },
 
     /// The application's own transaction is open on the connection.
@@ -292,10 +309,10 @@ pub enum Error {
     InTransaction,
 
     /// COMMIT reported an error.
-    #[error("COMMIT reported an error: {source}; read again, the database {}", if *recorded { "has the revisions: they were committed" } else { "has none of the revisions: they were rolled back" })]
+    #[error("COMMIT reported an error: {source}")]
     Commit {
-        /// Whether the revisions turned out to be recorded.
-        recorded: bool,
+        /// Whether the revisions turned out to be recorded when the rows were read again; `None` if they could not be.
+        recorded: Option<bool>,
         /// What the database said.
         source: DatabaseError,
     },
@@ -311,6 +328,16 @@ fn list(losses: &[Loss]) -> String {
         .map(Loss::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+fn kept(done: &[String]) -> Vec<String> {
+    if done.is_empty() {
+        return vec!["nothing was changed".to_owned()];
+    }
+    vec![format!(
+        "taken back before it, and committed: {}",
+        quoted(done)
+    )]
 }
 
 fn quoted(ids: &[String]) -> String {
@@ -361,7 +388,9 @@ impl Error {
             Error::UnknownRevisions { .. }
             | Error::Newer { .. }
             | Error::VersionTable { .. }
+            | Error::Changed
             | Error::Unfinished { .. } => "out_of_sync",
+            Error::CannotBeSingle { .. } => "usage",
         }
     }
 
@@ -372,7 +401,7 @@ impl Error {
             Error::Newer { .. } => Exit::Newer,
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
-            Error::NoUrl => Exit::Usage,
+            Error::NoUrl | Error::CannotBeSingle { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
             _ => Exit::Problem,
@@ -407,14 +436,22 @@ impl Error {
     pub fn why(&self) -> Vec<String> {
         match self {
             Error::MigrationFailed(failure) => failure.why(),
-            Error::Irreversible { .. } | Error::DataLoss { .. } => vec!["nothing was changed".to_owned()],
+            Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
                 "nothing was written".to_owned(),
             ],
-            Error::UnknownRevisions { written_by, .. } if !written_by.is_empty() => {
-                vec![format!("they were written by {}", written_by.join(", ")), "nothing was written".to_owned()]
+            Error::UnknownRevisions { .. } => {
+                vec!["newer or other code applied them".to_owned(), "nothing was written".to_owned()]
             }
+            Error::Commit { recorded, .. } => vec![
+                match recorded {
+                    Some(true) => "read again, the database has the revisions: they were committed",
+                    Some(false) => "read again, the database is as before: they were rolled back",
+                    None => "the database could not be read again",
+                }
+                .to_owned(),
+            ],
             _ => Vec::new(),
         }
     }
@@ -425,7 +462,7 @@ impl Error {
         let text = match self {
             Error::Graph(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
-            Error::Database { source, .. } => return source.kind.help().map(str::to_owned),
+            Error::Database { source, .. } => return source.help(),
             Error::Url { .. } => "write `sqlite:PATH`, or a path",
             Error::NoUrl => {
                 "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
@@ -444,17 +481,22 @@ impl Error {
             Error::VersionTable { .. } => {
                 "move that object away, or set another name: `migrations!(…, version_table = \"NAME\")`"
             }
-            Error::Unfinished { revision, .. } => {
+            Error::Unfinished { revision } => {
                 return Some(format!(
                     "if no process runs it any more, look at the schema: `stamp {revision}` if all its work is there, \
                      else undo what is there and `stamp` the revision before it"
                 ));
             }
             Error::InTransaction => "commit or roll back before upgrading",
-            Error::Commit { recorded: true, .. } => "nothing; check the disk",
             Error::Commit {
-                recorded: false, ..
-            } => "check the disk, then run the command again",
+                recorded: Some(true),
+                ..
+            } => "check the disk",
+            Error::Commit { .. } => {
+                "check the disk, then run the command again: it goes on where it stands"
+            }
+            Error::CannotBeSingle { .. } => "leave `--transaction single` out",
+            Error::Changed => "run the command again",
             Error::Bug(_) => "please report this",
         };
         Some(text.to_owned())

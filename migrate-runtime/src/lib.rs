@@ -9,19 +9,27 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
+mod clock;
 pub mod ddl;
 pub mod error;
+mod executor;
 pub mod exit;
 mod handle;
 mod migrations;
 pub mod op;
 mod private;
 pub mod schema;
+pub mod status;
+pub mod testing;
 pub mod v1;
 mod value;
+mod version_table;
 
 pub use error::Error;
-pub use migrations::Migrations;
+pub use executor::{Report, Reporter, Settings, Stamped, StepReport, Transaction, Warning};
+pub use migrate_macros::{migrations, revision};
+pub use migrations::{Migrations, Rows};
+pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {

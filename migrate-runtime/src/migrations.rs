@@ -1,19 +1,46 @@
 //! The revisions of an application, and what it can do with them.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use migrate_graph::RevisionGraph;
+use migrate_graph::{BranchLabel, Created, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
-use crate::private::{Options, Revision};
+use crate::error::Error;
+use crate::executor::{Executor, Report, Reporter, Settings, Stamped};
+use crate::private::{Header, Options, Revision};
+use crate::status::Status;
 
 /// The revisions of an application, for one backend.
 ///
-/// `migrations!` makes one; an application gets it from the function of that name.
+/// `migrations!` makes one; an application gets it from the function of that name, and can upgrade itself at its start:
+///
+/// ```
+/// # use migrate_runtime::v1::Sqlite;
+/// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+/// #     &[],
+/// #     migrate_runtime::__private::Options {
+/// #         version_table: "migrate_revisions",
+/// #         heads: migrate_runtime::__private::Heads::One,
+/// #     },
+/// # );
+/// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// migrations().upgrade(&mut connection)?;
+/// assert!(migrations().is_current(&connection)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The calls block. An asynchronous application wraps them as it wraps its other blocking calls.
 pub struct Migrations<B: Backend> {
     pub(crate) revisions: &'static [Revision<B>],
     pub(crate) options: Options,
-    graph: OnceLock<Result<RevisionGraph, migrate_graph::Error>>,
+    built: OnceLock<Result<Built, migrate_graph::Error>>,
+}
+
+struct Built {
+    graph: RevisionGraph,
+    by_id: HashMap<&'static str, usize>,
 }
 
 impl<B: Backend> Migrations<B> {
@@ -24,7 +51,211 @@ impl<B: Backend> Migrations<B> {
         Migrations {
             revisions,
             options,
-            graph: OnceLock::new(),
+            built: OnceLock::new(),
         }
     }
+
+    /// Returns the graph of the revisions, built at the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Graph`] if the revisions do not fit together, which does not compile unless the macros were bypassed.
+    pub fn graph(&self) -> Result<&RevisionGraph, Error> {
+        self.built().map(|built| &built.graph)
+    }
+
+    fn built(&self) -> Result<&Built, Error> {
+        let built = self.built.get_or_init(|| {
+            let graph = graph(self.revisions)?;
+            let by_id = self
+                .revisions
+                .iter()
+                .enumerate()
+                .map(|(at, revision)| (revision.header.id, at))
+                .collect();
+            Ok(Built { graph, by_id })
+        });
+        built.as_ref().map_err(|error| Error::Graph(error.clone()))
+    }
+
+    /// Returns the revision of this id, if there is one.
+    pub(crate) fn revision(&self, id: &str) -> Option<&'static Revision<B>> {
+        let at = *self.built().ok()?.by_id.get(id)?;
+        self.revisions.get(at)
+    }
+
+    /// Returns the revision of an id that the graph gave.
+    pub(crate) fn known(&self, id: &str) -> Result<&'static Revision<B>, Error> {
+        self.revision(id).ok_or_else(|| {
+            Error::Bug(format!(
+                "the graph names revision `{id}`, which there is not"
+            ))
+        })
+    }
+
+    /// Brings a database up to all heads.
+    ///
+    /// Does nothing where nothing is pending, so it can be called at each start, also by many processes at once.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`]; [`Error::MigrationFailed`] names the revision, its statement and what stays.
+    pub fn upgrade(&self, client: &mut B::Client) -> Result<Report, Error> {
+        self.upgrade_to(client, "heads")
+    }
+
+    /// Brings a database up to `target`, as the command line takes it: `head`, an id, `+1`.
+    ///
+    /// # Errors
+    ///
+    /// As [`upgrade`](Migrations::upgrade).
+    pub fn upgrade_to(&self, client: &mut B::Client, target: &str) -> Result<Report, Error> {
+        self.upgrade_with(client, target, &Settings::default(), &mut ())
+    }
+
+    /// Brings a database up to `target` with other than the default settings, and tells `reporter` about it.
+    ///
+    /// # Errors
+    ///
+    /// As [`upgrade`](Migrations::upgrade).
+    pub fn upgrade_with(
+        &self,
+        client: &mut B::Client,
+        target: &str,
+        settings: &Settings,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Report, Error> {
+        let target = Target::parse(target)?;
+        Executor::new(self, settings).upgrade(client, &target, reporter)
+    }
+
+    /// Brings a database down to `target`, as the command line takes it: `base`, an id, `-1`.
+    ///
+    /// Refuses where values would be lost; [`downgrade_with`](Migrations::downgrade_with) can allow it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DataLoss`] and [`Error::Irreversible`] with nothing changed, and every other [`Error`].
+    pub fn downgrade(&self, client: &mut B::Client, target: &str) -> Result<Report, Error> {
+        self.downgrade_with(client, target, &Settings::default(), &mut ())
+    }
+
+    /// Brings a database down to `target` with other than the default settings, and tells `reporter` about it.
+    ///
+    /// # Errors
+    ///
+    /// As [`downgrade`](Migrations::downgrade).
+    pub fn downgrade_with(
+        &self,
+        client: &mut B::Client,
+        target: &str,
+        settings: &Settings,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Report, Error> {
+        let target = Target::parse(target)?;
+        Executor::new(self, settings).downgrade(client, &target, reporter)
+    }
+
+    /// Records `targets`, and all they need, as applied without running anything.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`] about targets and about the version table.
+    pub fn stamp(&self, client: &mut B::Client, targets: &[&str]) -> Result<Stamped, Error> {
+        self.stamp_with(client, targets, &Settings::default(), Rows::Keep)
+    }
+
+    /// Records `targets` with other than the default settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`stamp`](Migrations::stamp).
+    pub fn stamp_with(
+        &self,
+        client: &mut B::Client,
+        targets: &[&str],
+        settings: &Settings,
+        rows: Rows,
+    ) -> Result<Stamped, Error> {
+        let targets = targets
+            .iter()
+            .map(|target| Target::parse(target))
+            .collect::<Result<Vec<_>, _>>()?;
+        Executor::new(self, settings).stamp(client, &targets, rows == Rows::Purge)
+    }
+
+    /// Tells what is applied, and when, and what is pending. Writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionTable`] if another program's table stands there, [`Error::Database`] if reading fails.
+    pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
+        let settings = Settings::default();
+        Executor::new(self, &settings).status(client)
+    }
+
+    /// Returns whether every revision of this program is applied, for a health check. Writes nothing.
+    ///
+    /// A newer program's revisions that only add do no harm; others make the answer no.
+    ///
+    /// # Errors
+    ///
+    /// As [`status`](Migrations::status).
+    pub fn is_current(&self, client: B::Reader<'_>) -> Result<bool, Error> {
+        let settings = Settings::default();
+        let executor = Executor::new(self, &settings);
+        let state = executor.look(client)?;
+        match executor.assess(&state) {
+            Ok(standing) => Ok(standing.applied.ids(self.graph()?).len() == self.revisions.len()),
+            Err(
+                Error::Newer { .. } | Error::UnknownRevisions { .. } | Error::Unfinished { .. },
+            ) => Ok(false),
+            Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What a stamp does with the rows that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Rows of other lines stay.
+    Keep,
+    /// All rows go first, also those of unknown revisions.
+    Purge,
+}
+
+fn graph<B: Backend>(revisions: &[Revision<B>]) -> Result<RevisionGraph, migrate_graph::Error> {
+    let nodes = revisions
+        .iter()
+        .map(|revision| node(&revision.header))
+        .collect::<Result<Vec<_>, _>>()?;
+    RevisionGraph::new(nodes).map_err(|mistakes| migrate_graph::Error::Mistakes { mistakes })
+}
+
+fn node(header: &Header) -> Result<migrate_graph::Revision, migrate_graph::Error> {
+    let ids = |ids: &[&str]| {
+        ids.iter()
+            .map(|id| RevisionId::new(id))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let created =
+        Created::parse(header.created).ok_or_else(|| migrate_graph::Error::Unreadable {
+            path: header.file.into(),
+            reason: format!("`{}` is not a date", header.created),
+        })?;
+    Ok(migrate_graph::Revision {
+        id: RevisionId::new(header.id)?,
+        down_revisions: ids(header.down_revisions)?,
+        depends_on: ids(header.depends_on)?,
+        branch_labels: header
+            .branch_labels
+            .iter()
+            .map(|label| BranchLabel::new(label))
+            .collect::<Result<_, _>>()?,
+        created,
+        message: header.message.to_owned(),
+        transaction: header.transaction,
+        file: header.file.into(),
+    })
 }

@@ -16,6 +16,7 @@ pub use crate::schema::Type::{
 };
 pub use crate::schema::{Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, Schema, Table};
 pub use crate::value::Value;
+pub use migrate_macros::revision;
 
 /// What `up` and `down` return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -164,6 +164,10 @@ impl Run<Sqlite> for SqliteRun<'_> {
         self.rollback_now();
     }
 
+    fn is_open(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
     fn unit<R, E>(
         &mut self,
         scope: Scope,

@@ -1,0 +1,54 @@
+//! The one executor: runs plans, for the runner, for an application that upgrades itself, and for tests.
+//!
+//! Comes in: the revisions, a client, a target. Goes out: a report, or one error that says what stays and what was
+//! rolled back. Each revision and its row in the version table land together or not at all:
+//!
+//! ```text
+//! look without a lock ─► nothing to do? done
+//! start: prepare the client          ┐
+//!   begin: take the lock, read again │ a segment: as many revisions as share one commit
+//!     unit: up, row                  │ a unit: one revision in a savepoint of its own
+//!     unit: up, row …                │
+//!   commit                           ┘
+//! ```
+
+mod down;
+mod panic;
+mod segment;
+mod settings;
+mod stamp;
+mod state;
+mod step;
+mod up;
+
+pub(crate) use panic::record_places;
+pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
+pub use stamp::Stamped;
+pub(crate) use state::{Standing, State, differs};
+
+use std::time::Instant;
+
+use crate::backend::Backend;
+use crate::migrations::Migrations;
+use crate::version_table::VersionTable;
+
+/// One run of one command.
+pub(crate) struct Executor<'a, B: Backend> {
+    pub(crate) migrations: &'a Migrations<B>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) table: VersionTable,
+    pub(crate) begun: Instant,
+}
+
+impl<'a, B: Backend> Executor<'a, B> {
+    /// Returns an executor of these revisions.
+    pub(crate) fn new(migrations: &'a Migrations<B>, settings: &'a Settings) -> Executor<'a, B> {
+        let table = VersionTable::new::<B>(migrations.options.version_table);
+        Executor {
+            migrations,
+            settings,
+            table,
+            begun: Instant::now(),
+        }
+    }
+}

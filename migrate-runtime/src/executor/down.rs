@@ -1,0 +1,187 @@
+//! Downgrades.
+//!
+//! A revision that says it is irreversible, and values that would be lost, must be known before anything is taken back.
+//! Only running the `down`s tells, so where one transaction holds them all it is rolled back; where commits come between,
+//! the steps up to the first that runs outside a transaction are rehearsed and rolled back first.
+
+use migrate_graph::{Direction, RevisionId, Step, Target, plan};
+
+use crate::backend::{Backend, Run};
+use crate::error::{Error, Loss};
+
+use super::segment::Segment;
+use super::{Executor, Report, Reporter, StepReport};
+
+impl<B: Backend> Executor<'_, B> {
+    /// Brings a database down to `target`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Irreversible`] and [`Error::DataLoss`] with nothing changed; else as an upgrade.
+    pub(crate) fn downgrade(
+        &self,
+        client: &mut B::Client,
+        target: &Target,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Report, Error> {
+        let graph = self.migrations.graph()?;
+        let state = self.look(B::reader(client))?;
+        if state.unfinished().is_none() {
+            let standing = self.assess_alone(&state)?;
+            let plan = plan::downgrade(graph, &standing.applied, target)?;
+            if plan.steps.is_empty() {
+                return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
+            }
+        }
+        let mut run = B::start(client, self.settings.wait)?;
+        let state = self.begin(&mut run)?;
+        let standing = self.assess_alone(&state)?;
+        let plan = plan::downgrade(graph, &standing.applied, target)?;
+        if plan.steps.is_empty() {
+            run.rollback();
+            return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
+        }
+        let segments = self.segments(&plan.steps)?;
+        if segments.len() > 1 {
+            let inside = plan
+                .steps
+                .iter()
+                .position(|step| self.is_bare(step))
+                .unwrap_or(plan.steps.len());
+            self.rehearse(&mut run, &plan.steps[..inside])?;
+        }
+        let done = self.go_down(&mut run, &segments, reporter)?;
+        Ok(self.report(&plan.applied_after, done, Vec::new()))
+    }
+
+    /// Takes back exactly one revision, the last of its line; for tests.
+    pub(crate) fn take_back(&self, client: &mut B::Client, id: &RevisionId) -> Result<(), Error> {
+        let steps = [Step {
+            revision: id.clone(),
+            direction: Direction::Downgrade,
+        }];
+        let segments = self.segments(&steps)?;
+        let mut run = B::start(client, self.settings.wait)?;
+        self.begin(&mut run)?;
+        self.go_down(&mut run, &segments, &mut ()).map(|_| ())
+    }
+
+    /// Compares the rows with the known revisions; a newer program's revisions stand in the way of going down.
+    fn assess_alone(&self, state: &super::State) -> Result<super::Standing, Error> {
+        let standing = self.assess(state)?;
+        if standing.ahead.is_empty() {
+            return Ok(standing);
+        }
+        Err(Error::UnknownRevisions {
+            table: self.table.name().to_owned(),
+            revisions: standing.ahead,
+        })
+    }
+
+    fn is_bare(&self, step: &Step) -> bool {
+        self.migrations
+            .revision(step.revision.as_str())
+            .is_some_and(|revision| !revision.header.transaction)
+    }
+
+    /// Runs the steps and rolls all of it back, to learn whether one refuses.
+    fn rehearse(&self, run: &mut B::Run<'_>, steps: &[Step]) -> Result<(), Error> {
+        let mut losses = Vec::new();
+        let mut refused = None;
+        for step in steps {
+            match self.step(run, step, 0, &mut (), &mut Vec::new()) {
+                Ok(lost) => losses.extend(lost),
+                Err(error @ (Error::Irreversible { .. } | Error::DataLoss { .. })) => {
+                    refused = Some(error);
+                    break;
+                }
+                // It will fail again where it runs, and be told there.
+                Err(_) => break,
+            }
+        }
+        run.rollback();
+        refused.map_or_else(|| self.allow(losses, &[]), Err)
+    }
+
+    fn allow(&self, losses: Vec<Loss>, done: &[StepReport]) -> Result<(), Error> {
+        if losses.is_empty() || self.settings.allow_data_loss {
+            return Ok(());
+        }
+        Err(Error::DataLoss {
+            losses,
+            done: done.iter().map(|step| step.revision.clone()).collect(),
+        })
+    }
+
+    fn go_down(
+        &self,
+        run: &mut B::Run<'_>,
+        segments: &[Segment<'_>],
+        reporter: &mut dyn Reporter,
+    ) -> Result<Vec<StepReport>, Error> {
+        let mut done: Vec<StepReport> = Vec::new();
+        for segment in segments {
+            let all = match segment {
+                Segment::Together(steps) => steps,
+                Segment::Bare(step) => std::slice::from_ref(*step),
+            };
+            // Between two commits, and after the rehearsal, the lock is free for a moment.
+            let steps = if segments.len() == 1 {
+                all.iter().collect()
+            } else {
+                self.begin_again(run, all)?.1
+            };
+            if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
+                self.bare_step(run, step, 0, reporter, &mut done)?;
+                continue;
+            }
+            let before = done.len();
+            let mut losses = Vec::new();
+            for (number, step) in steps.iter().enumerate() {
+                match self.step(run, step, 0, reporter, &mut done) {
+                    Ok(lost) => losses.extend(lost),
+                    Err(error) => {
+                        return Err(
+                            self.after_step_down(run, error, &done, before, &steps, number, losses)
+                        );
+                    }
+                }
+            }
+            if let Err(error) = self.allow(losses, &done[..before]) {
+                run.rollback();
+                return Err(error);
+            }
+            self.commit(run, steps.last().copied())?;
+        }
+        Ok(done)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it is the state of one loop"
+    )]
+    fn after_step_down(
+        &self,
+        run: &mut B::Run<'_>,
+        mut error: Error,
+        done: &[StepReport],
+        before: usize,
+        steps: &[&Step],
+        number: usize,
+        losses: Vec<Loss>,
+    ) -> Error {
+        // A refusal comes before anything is taken back, so the whole segment is.
+        if let Error::Irreversible { done: kept, .. } | Error::DataLoss { done: kept, .. } =
+            &mut error
+        {
+            kept.truncate(before);
+            run.rollback();
+            return error;
+        }
+        if let Err(refused) = self.allow(losses, &done[..before]) {
+            run.rollback();
+            return refused;
+        }
+        self.after_failure(run, error, number.checked_sub(1).map(|last| steps[last]))
+    }
+}

@@ -1,0 +1,167 @@
+//! What a caller can set, and what it gets back.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How many revisions share a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transaction {
+    /// What is best for the database: where a commit is dear, a run shares one, and a revision that fails is rolled back
+    /// alone.
+    #[default]
+    Shared,
+    /// A whole run is one transaction: if one revision fails, none was.
+    Single,
+    /// Each revision commits by itself.
+    Each,
+}
+
+/// How a run is done. The default waits 30 seconds for the lock and refuses to lose values.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How many revisions share a commit.
+    pub transaction: Transaction,
+    /// How long to wait for another process.
+    pub wait: Duration,
+    /// Whether a downgrade may drop values that are there.
+    pub allow_data_loss: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            transaction: Transaction::default(),
+            wait: Duration::from_secs(30),
+            allow_data_loss: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the default settings.
+    #[must_use]
+    pub fn new() -> Settings {
+        Settings::default()
+    }
+
+    /// Sets how many revisions share a commit.
+    #[must_use]
+    pub fn transaction(mut self, transaction: Transaction) -> Settings {
+        self.transaction = transaction;
+        self
+    }
+
+    /// Sets how long to wait for another process.
+    #[must_use]
+    pub fn wait(mut self, wait: Duration) -> Settings {
+        self.wait = wait;
+        self
+    }
+
+    /// Lets a downgrade drop values that are there.
+    #[must_use]
+    pub fn allow_data_loss(mut self) -> Settings {
+        self.allow_data_loss = true;
+        self
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The revisions that ran, in order.
+    pub steps: Vec<StepReport>,
+    /// The heads of the applied revisions now.
+    pub heads: Vec<String>,
+    /// What is odd and did not stop the run.
+    pub warnings: Vec<Warning>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// A revision that ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StepReport {
+    /// The revision.
+    pub revision: String,
+    /// `upgrade` or `downgrade`.
+    pub direction: &'static str,
+    /// The revisions it follows.
+    pub down_revisions: Vec<String>,
+    /// What it does, in a line.
+    pub message: String,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Something odd that did not stop a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// An applied revision was edited after it was applied.
+    ChecksumChanged {
+        /// The revision.
+        revision: String,
+        /// Its file.
+        file: PathBuf,
+    },
+    /// The database has revisions of a newer program, which only add.
+    Ahead {
+        /// The revisions.
+        revisions: Vec<String>,
+    },
+}
+
+impl Warning {
+    /// Returns the stable code that `--json` prints.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Warning::ChecksumChanged { .. } => "checksum_mismatch",
+            Warning::Ahead { .. } => "out_of_sync",
+        }
+    }
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Warning::ChecksumChanged { revision, file } => {
+                write!(
+                    f,
+                    "revision `{revision}` was edited after it was applied here ({})",
+                    file.display()
+                )
+            }
+            Warning::Ahead { revisions } => {
+                let shown: Vec<String> = revisions
+                    .iter()
+                    .map(|id| format!("`{}`", crate::error::printable(id)))
+                    .collect();
+                write!(
+                    f,
+                    "the database is newer than this program by {}, which only add",
+                    shown.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// Hears about a run while it goes on.
+pub trait Reporter {
+    /// A revision is about to run.
+    fn begins(&mut self, step: &StepReport) {
+        let _ = step;
+    }
+
+    /// Something is odd.
+    fn warns(&mut self, warning: &Warning) {
+        let _ = warning;
+    }
+}
+
+impl Reporter for () {}

@@ -1,0 +1,127 @@
+//! Stamps: rows written without running anything.
+
+use migrate_graph::{Applied, Target, plan};
+
+use crate::backend::{Backend, Run, Scope};
+use crate::clock;
+use crate::error::Error;
+use crate::op::Effect;
+use crate::version_table::{APPLIED, Entry};
+
+use super::step::own;
+use super::{Executor, State};
+
+/// What a stamp wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stamped {
+    /// The revisions that are recorded now and were not before.
+    pub inserted: Vec<String>,
+    /// The revisions that were recorded and are not any more.
+    pub deleted: Vec<String>,
+    /// The heads of what is recorded now.
+    pub heads: Vec<String>,
+}
+
+impl<B: Backend> Executor<'_, B> {
+    /// Records `targets` and all they need as applied, without running anything. With `purge`, all rows go first, also
+    /// those of revisions that this program does not know.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`] about targets and about the version table.
+    pub(crate) fn stamp(
+        &self,
+        client: &mut B::Client,
+        targets: &[Target],
+        purge: bool,
+    ) -> Result<Stamped, Error> {
+        let mut run = B::start(client, self.settings.wait)?;
+        run.begin()?;
+        let stamped = run.unit(Scope::Own, |op| {
+            let mut state = self.state(op)?;
+            let stamped = self.planned(&mut state, targets, purge)?;
+            if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
+                return Ok(stamped);
+            }
+            self.table.ensure::<B>(&mut op.session)?;
+            for revision in &stamped.deleted {
+                self.table.delete::<B>(&mut op.session, revision)?;
+            }
+            let applied_at = clock::now();
+            for (position, revision) in (state.next_position()..).zip(&stamped.inserted) {
+                let entry = Entry {
+                    header: &self.migrations.known(revision)?.header,
+                    status: APPLIED,
+                    // Nobody saw what it did here.
+                    effect: Effect::Breaking.as_str(),
+                    position,
+                    applied_at: &applied_at,
+                    duration_ms: 0,
+                };
+                self.table.insert::<B>(&mut op.session, &entry)?;
+            }
+            Ok(stamped)
+        });
+        let stamped = stamped.map_err(own)?;
+        run.commit().map_err(|source| Error::Commit {
+            recorded: None,
+            source,
+        })?;
+        Ok(stamped)
+    }
+
+    fn planned(
+        &self,
+        state: &mut State,
+        targets: &[Target],
+        purge: bool,
+    ) -> Result<Stamped, Error> {
+        let graph = self.migrations.graph()?;
+        // What was begun and never ended is neither applied nor not: the stamp decides.
+        let (ended, begun): (Vec<_>, Vec<_>) = state
+            .rows
+            .iter()
+            .cloned()
+            .partition(|row| row.status == APPLIED);
+        let applied = if purge {
+            Applied::none(graph)
+        } else {
+            let ended = State { rows: ended };
+            let standing = self.assess(&ended)?;
+            if !standing.ahead.is_empty() {
+                let table = self.table.name().to_owned();
+                return Err(Error::UnknownRevisions {
+                    table,
+                    revisions: standing.ahead,
+                });
+            }
+            standing.applied
+        };
+        let after = plan::stamp(graph, &applied, targets)?;
+        let begun = begun.iter().map(|row| row.revision.as_str());
+        let begun: Vec<&str> = begun.collect();
+        let there = |id: &str| {
+            state
+                .rows
+                .iter()
+                .any(|row| row.revision == id && row.status == APPLIED)
+        };
+        let ids = after.ids(graph);
+        Ok(Stamped {
+            inserted: ids
+                .iter()
+                .filter(|id| !there(id.as_str()))
+                .map(ToString::to_string)
+                .collect(),
+            deleted: state
+                .rows
+                .iter()
+                .map(|row| &row.revision)
+                .filter(|id| begun.contains(&id.as_str()) || !after.contains(graph, id))
+                .cloned()
+                .collect(),
+            heads: after.heads(graph).iter().map(ToString::to_string).collect(),
+        })
+    }
+}

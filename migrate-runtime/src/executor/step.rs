@@ -1,0 +1,296 @@
+//! One revision: its code and its row, together or not at all.
+
+use std::time::Instant;
+
+use migrate_graph::{Direction, Step};
+
+use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::clock;
+use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome};
+use crate::handle::{Op, Record, Values};
+use crate::private::{Header, Revision};
+use crate::v1;
+use crate::version_table::{APPLIED, DOWNGRADING, Entry, UPGRADING};
+
+use super::panic::{self, Panic};
+use super::{Executor, Reporter, StepReport};
+
+/// Why one revision did not run to its end.
+enum StepError {
+    /// Its code returned an error.
+    Code(v1::Error),
+    /// Its code panicked.
+    Panic(Panic),
+    /// Its row could not be written.
+    Row(Error),
+}
+
+impl<B: Backend> Executor<'_, B> {
+    /// Runs one step inside the open transaction, in a unit of its own, and returns the values it dropped.
+    pub(super) fn step(
+        &self,
+        run: &mut B::Run<'_>,
+        step: &Step,
+        position: i64,
+        reporter: &mut dyn Reporter,
+        done: &mut Vec<StepReport>,
+    ) -> Result<Vec<Loss>, Error> {
+        let revision = self.migrations.known(step.revision.as_str())?;
+        let mut report = announce(&revision.header, step.direction, reporter);
+        let begun = Instant::now();
+        let losses = run.unit(Scope::Revision, |op| {
+            let record = execute(revision, step.direction, op, Values::Count)?;
+            let entry = Entry {
+                header: &revision.header,
+                status: APPLIED,
+                effect: record.effect().as_str(),
+                position,
+                applied_at: &clock::now(),
+                duration_ms: millis(begun),
+            };
+            let row = match step.direction {
+                Direction::Upgrade => self.table.insert::<B>(&mut op.session, &entry),
+                Direction::Downgrade => self.table.delete::<B>(&mut op.session, revision.header.id),
+            };
+            row.map_err(StepError::Row)?;
+            Ok(record.losses)
+        });
+        let losses = losses.map_err(|error| {
+            failure(
+                &revision.header,
+                step.direction,
+                error,
+                Outcome::RolledBack,
+                done,
+            )
+        })?;
+        report.elapsed = begun.elapsed();
+        done.push(report);
+        Ok(losses)
+    }
+
+    /// Runs one step outside any transaction. Its row says that it was begun before it runs, and that it is done after.
+    pub(super) fn bare_step(
+        &self,
+        run: &mut B::Run<'_>,
+        step: &Step,
+        position: i64,
+        reporter: &mut dyn Reporter,
+        done: &mut Vec<StepReport>,
+    ) -> Result<(), Error> {
+        let revision = self.migrations.known(step.revision.as_str())?;
+        let header = &revision.header;
+        // The caller holds the lock, and has looked that the step is still to be done.
+        run.unit(Scope::Own, |op| {
+            self.mark_begun(op, header, step.direction, position)
+        })
+        .map_err(own)?;
+        run.commit()
+            .map_err(|error| Error::database("can't record that the revision begins", error))?;
+        let mut report = announce(header, step.direction, reporter);
+        let begun = Instant::now();
+        let values = if self.settings.allow_data_loss {
+            Values::Drop
+        } else {
+            Values::Keep
+        };
+        let result = run.unit(Scope::Bare, |op| {
+            execute(revision, step.direction, op, values)
+        });
+        run.begin()?;
+        let marked = run.unit(Scope::Own, |op| {
+            let record = match (&result, step.direction) {
+                // A `down` that failed leaves its revision applied.
+                (Err(_), Direction::Downgrade) => {
+                    return self
+                        .table
+                        .set_status::<B>(&mut op.session, header.id, APPLIED);
+                }
+                (Ok(record), Direction::Upgrade) => Some(record),
+                _ => None,
+            };
+            self.table.delete::<B>(&mut op.session, header.id)?;
+            let Some(record) = record else { return Ok(()) };
+            let entry = Entry {
+                header,
+                status: APPLIED,
+                effect: record.effect().as_str(),
+                position,
+                applied_at: &clock::now(),
+                duration_ms: millis(begun),
+            };
+            self.table.insert::<B>(&mut op.session, &entry)
+        });
+        marked.map_err(own)?;
+        run.commit()
+            .map_err(|error| Error::database("can't record how the revision ended", error))?;
+        result.map_err(|error| failure(header, step.direction, error, Outcome::Kept, done))?;
+        report.elapsed = begun.elapsed();
+        done.push(report);
+        Ok(())
+    }
+
+    fn mark_begun(
+        &self,
+        op: &mut Op<'_, B>,
+        header: &Header,
+        direction: Direction,
+        position: i64,
+    ) -> Result<(), Error> {
+        if direction == Direction::Downgrade {
+            return self
+                .table
+                .set_status::<B>(&mut op.session, header.id, DOWNGRADING);
+        }
+        let effect = crate::op::Effect::Breaking.as_str();
+        let applied_at = clock::now();
+        let entry = Entry {
+            header,
+            status: UPGRADING,
+            effect,
+            position,
+            applied_at: &applied_at,
+            duration_ms: 0,
+        };
+        self.table.insert::<B>(&mut op.session, &entry)
+    }
+}
+
+fn execute<B: Backend>(
+    revision: &Revision<B>,
+    direction: Direction,
+    op: &mut Op<'_, B>,
+    values: Values,
+) -> Result<Record, StepError> {
+    let code = match direction {
+        Direction::Upgrade => revision.up,
+        Direction::Downgrade => {
+            op.record.values = values;
+            revision.down
+        }
+    };
+    panic::catch(|| code(op))
+        .map_err(StepError::Panic)?
+        .map_err(StepError::Code)?;
+    Ok(std::mem::take(&mut op.record))
+}
+
+fn announce(header: &Header, direction: Direction, reporter: &mut dyn Reporter) -> StepReport {
+    let report = StepReport {
+        revision: header.id.to_owned(),
+        direction: direction.as_str(),
+        down_revisions: header
+            .down_revisions
+            .iter()
+            .map(|id| (*id).to_owned())
+            .collect(),
+        message: header.message.to_owned(),
+        elapsed: std::time::Duration::ZERO,
+    };
+    reporter.begins(&report);
+    report
+}
+
+fn millis(begun: Instant) -> i64 {
+    i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Returns the error of a unit that runs this crate's own statements.
+pub(super) fn own(error: UnitError<Error>) -> Error {
+    match error {
+        UnitError::Work(error) => error,
+        UnitError::Database(error) => Error::database("can't write", error),
+        UnitError::Escaped { what, .. } => Error::Bug(format!("the executor itself ran {what}")),
+    }
+}
+
+fn failure(
+    header: &Header,
+    direction: Direction,
+    error: UnitError<StepError>,
+    outcome: Outcome,
+    done: &[StepReport],
+) -> Error {
+    let mut failure = Failure {
+        revision: header.id.to_owned(),
+        file: header.file.into(),
+        direction: direction.as_str(),
+        cause: String::new(),
+        statement: None,
+        location: None,
+        help: None,
+        outcome,
+        done: done.iter().map(|step| step.revision.clone()).collect(),
+    };
+    match error {
+        UnitError::Database(error) => return broken(failure, &error),
+        UnitError::Work(StepError::Row(error)) => return error,
+        UnitError::Escaped { what, .. } => {
+            failure.cause =
+                format!("it ran {what}, which would leave the transaction that holds the revision");
+            failure.help = Some(match outcome {
+                Outcome::RolledBack => {
+                    "leave it out; a revision that must run outside a transaction says `transaction: false` in its header"
+                        .to_owned()
+                }
+                Outcome::Kept => "end the transaction that the revision begins".to_owned(),
+            });
+        }
+        UnitError::Work(StepError::Panic(panic)) => {
+            failure.cause = format!("it panicked: {}", panic.message);
+            failure.location = panic.place;
+        }
+        UnitError::Work(StepError::Code(error)) => match error.inner().downcast_ref::<OpError>() {
+            Some(OpError::Irreversible { reason }) => {
+                return Error::Irreversible {
+                    revision: failure.revision,
+                    file: failure.file,
+                    reason: reason.clone(),
+                    done: failure.done,
+                };
+            }
+            Some(OpError::DataLoss(loss)) => {
+                return Error::DataLoss {
+                    losses: vec![loss.clone()],
+                    done: failure.done,
+                };
+            }
+            Some(OpError::Statement {
+                number,
+                sql,
+                source,
+            }) => {
+                failure.cause.clone_from(&source.message);
+                failure.statement = Some((*number, sql.clone()));
+                failure.help = source.help();
+            }
+            Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => {
+                failure.cause = error.to_string();
+                failure.help = Some(help.clone());
+            }
+            _ => failure.cause = with_causes(&error),
+        },
+    }
+    Error::MigrationFailed(Box::new(failure))
+}
+
+/// Returns the error of a unit that the database could not begin or end: after a full disk even the savepoint is gone.
+fn broken(mut failure: Failure, error: &DatabaseError) -> Error {
+    failure.cause.clone_from(&error.message);
+    failure.help = error.help();
+    Error::MigrationFailed(Box::new(failure))
+}
+
+fn with_causes(error: &v1::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.inner().source();
+    while let Some(next) = cause {
+        let next_text = next.to_string();
+        // Many errors repeat their cause in their own words.
+        if !text.contains(&next_text) {
+            text = format!("{text}: {next_text}");
+        }
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,141 @@
+//! Upgrades.
+
+use migrate_graph::{Applied, Target, plan};
+
+use crate::backend::{Backend, Run, Scope};
+use crate::error::Error;
+
+use super::segment::Segment;
+use super::step::own;
+use super::{Executor, Report, Reporter, StepReport, Transaction, Warning};
+
+impl<B: Backend> Executor<'_, B> {
+    /// Brings a database up to `target`.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`] but those of a downgrade. What is done before a revision that fails stays, unless a single
+    /// transaction was asked for.
+    pub(crate) fn upgrade(
+        &self,
+        client: &mut B::Client,
+        target: &Target,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Report, Error> {
+        let graph = self.migrations.graph()?;
+        // Most starts of an application find nothing to do: a look without the lock tells.
+        let state = self.look(B::reader(client))?;
+        if state.unfinished().is_none() {
+            let standing = self.assess(&state)?;
+            let plan = plan::upgrade(graph, &standing.applied, target)?;
+            if plan.steps.is_empty() {
+                let warnings = self.warnings(&state, &standing);
+                warnings.iter().for_each(|warning| reporter.warns(warning));
+                return Ok(self.report(&standing.applied, Vec::new(), warnings));
+            }
+        }
+        let mut run = B::start(client, self.settings.wait)?;
+        let state = self.begin(&mut run)?;
+        let standing = self.assess(&state)?;
+        let plan = plan::upgrade(graph, &standing.applied, target)?;
+        let warnings = self.warnings(&state, &standing);
+        warnings.iter().for_each(|warning| reporter.warns(warning));
+        if plan.steps.is_empty() {
+            run.rollback();
+            return Ok(self.report(&standing.applied, Vec::new(), warnings));
+        }
+        let segments = self.segments(&plan.steps)?;
+        run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+            .map_err(own)?;
+        let done = self.go_up(&mut run, &segments, state.next_position(), reporter)?;
+        Ok(self.report(&plan.applied_after, done, warnings))
+    }
+
+    fn go_up(
+        &self,
+        run: &mut B::Run<'_>,
+        segments: &[Segment<'_>],
+        mut position: i64,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Vec<StepReport>, Error> {
+        let mut done = Vec::new();
+        for (at, segment) in segments.iter().enumerate() {
+            let all = match segment {
+                Segment::Together(steps) => steps,
+                Segment::Bare(step) => std::slice::from_ref(*step),
+            };
+            let steps = if at == 0 {
+                all.iter().collect()
+            } else {
+                let (state, steps) = self.begin_again(run, all)?;
+                position = state.next_position();
+                steps
+            };
+            if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
+                self.bare_step(run, step, position, reporter, &mut done)?;
+                position += 1;
+                continue;
+            }
+            for (number, step) in steps.iter().enumerate() {
+                if let Err(error) = self.step(run, step, position, reporter, &mut done) {
+                    return Err(self.after_failure(
+                        run,
+                        error,
+                        number.checked_sub(1).map(|last| steps[last]),
+                    ));
+                }
+                position += 1;
+            }
+            self.commit(run, steps.last().copied())?;
+        }
+        Ok(done)
+    }
+
+    /// Keeps what was done before a revision that failed, unless all or nothing was asked for.
+    pub(super) fn after_failure(
+        &self,
+        run: &mut B::Run<'_>,
+        mut error: Error,
+        last: Option<&migrate_graph::Step>,
+    ) -> Error {
+        let all_or_nothing = self.settings.transaction == Transaction::Single;
+        // Some errors, a full disk among them, end the whole transaction.
+        let gone = all_or_nothing || !run.is_open();
+        if last.is_none() || gone {
+            run.rollback();
+            if let (Error::MigrationFailed(failure), true) = (&mut error, gone) {
+                failure.done.clear();
+            }
+            return error;
+        }
+        match self.commit(run, last) {
+            Ok(()) => error,
+            Err(commit) => {
+                if let Error::MigrationFailed(failure) = &mut error {
+                    failure.done.clear();
+                    failure.cause = format!("{}; and then: {commit}", failure.cause);
+                }
+                error
+            }
+        }
+    }
+
+    pub(super) fn report(
+        &self,
+        applied: &Applied,
+        steps: Vec<StepReport>,
+        warnings: Vec<Warning>,
+    ) -> Report {
+        let heads = self
+            .migrations
+            .graph()
+            .map(|graph| applied.heads(graph))
+            .unwrap_or_default();
+        Report {
+            steps,
+            heads: heads.iter().map(ToString::to_string).collect(),
+            warnings,
+            elapsed: self.begun.elapsed(),
+        }
+    }
+}

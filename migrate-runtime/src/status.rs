@@ -1,0 +1,162 @@
+//! What is applied and what is pending, for people and for scripts.
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor::differs;
+use crate::executor::{Executor, State};
+use crate::version_table::APPLIED;
+
+/// What is applied and what is pending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Status {
+    /// The recorded revisions, in the order they were applied.
+    pub applied: Vec<AppliedRevision>,
+    /// The revisions that are not applied, in the order they will be.
+    pub pending: Vec<PendingRevision>,
+    /// The heads of what is applied; revisions that this program does not know come last.
+    pub current: Vec<String>,
+    /// The heads of the revisions that this program knows.
+    pub heads: Vec<String>,
+}
+
+/// A recorded revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AppliedRevision {
+    /// The revision.
+    pub revision: String,
+    /// What it does, in a line.
+    pub message: String,
+    /// When it was applied, in UTC.
+    pub applied_at: String,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// The version of the tool that applied it.
+    pub tool_version: String,
+    /// How its row stands to this program.
+    pub standing: RowStanding,
+}
+
+/// How a row of the version table stands to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowStanding {
+    /// This program has the same revision.
+    Same,
+    /// This program's revision was edited since.
+    Edited,
+    /// This program does not know the revision.
+    Unknown,
+    /// The revision was begun outside a transaction and not ended.
+    Unfinished,
+}
+
+impl RowStanding {
+    /// Returns the word that `--json` prints.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RowStanding::Same => "applied",
+            RowStanding::Edited => "edited",
+            RowStanding::Unknown => "unknown",
+            RowStanding::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// A revision that is not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingRevision {
+    /// The revision.
+    pub revision: String,
+    /// What it does, in a line.
+    pub message: String,
+}
+
+impl Status {
+    /// Returns whether exactly the heads of this program are applied.
+    #[must_use]
+    pub fn is_at_heads(&self) -> bool {
+        self.pending.is_empty()
+            && self
+                .applied
+                .iter()
+                .all(|row| row.standing != RowStanding::Unknown)
+    }
+}
+
+impl<B: Backend> Executor<'_, B> {
+    /// Tells what is applied and what is pending; with no client there is no database yet.
+    pub(crate) fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
+        let (state, details) = B::read(client, self.settings.wait, |op| {
+            Ok((self.state(op)?, self.table.details::<B>(&mut op.session)?))
+        })?;
+        let mut status = self.status_of(&state)?;
+        for (row, details) in state.rows.iter().zip(details) {
+            let standing = match self.migrations.revision(&row.revision) {
+                _ if row.status != APPLIED => RowStanding::Unfinished,
+                None => RowStanding::Unknown,
+                Some(revision) if differs(&row.checksum, revision.header.checksum) => {
+                    RowStanding::Edited
+                }
+                Some(_) => RowStanding::Same,
+            };
+            status.applied.push(AppliedRevision {
+                revision: details.revision,
+                message: details.message,
+                applied_at: details.applied_at,
+                duration_ms: details.duration_ms,
+                tool_version: details.tool_version,
+                standing,
+            });
+        }
+        Ok(status)
+    }
+
+    /// Tells what is pending and which heads there are, without what is for people.
+    pub(crate) fn status_of(&self, state: &State) -> Result<Status, Error> {
+        let graph = self.migrations.graph()?;
+        let applied = self.known_of(state)?;
+        let pending = graph
+            .iter()
+            .filter(|revision| !applied.contains(graph, revision.id.as_str()));
+        let unknown = state
+            .rows
+            .iter()
+            .filter(|row| graph.position(&row.revision).is_none());
+        Ok(Status {
+            applied: Vec::new(),
+            pending: pending
+                .map(|revision| PendingRevision {
+                    revision: revision.id.to_string(),
+                    message: revision.message.clone(),
+                })
+                .collect(),
+            current: applied
+                .heads(graph)
+                .iter()
+                .map(ToString::to_string)
+                .chain(unknown.map(|row| row.revision.clone()))
+                .collect(),
+            heads: graph
+                .effective_heads()
+                .map(|revision| revision.id.to_string())
+                .collect(),
+        })
+    }
+
+    /// Returns the applied revisions that this program knows.
+    pub(crate) fn known_of(&self, state: &State) -> Result<migrate_graph::Applied, Error> {
+        let graph = self.migrations.graph()?;
+        let known = state
+            .rows
+            .iter()
+            .filter(|row| row.status == APPLIED && graph.position(&row.revision).is_some());
+        Ok(migrate_graph::Applied::in_order(
+            graph,
+            known.map(|row| &row.revision),
+        )?)
+    }
+}

@@ -1,0 +1,334 @@
+//! The rows of applied revisions.
+//!
+//! Comes in: a session of any backend. Goes out: what is recorded, and changes of it. One row for each applied revision,
+//! with its links, so that the state can be told without the code. Knows no graph, and decides nothing.
+
+use crate::backend::Backend;
+use crate::ddl;
+use crate::error::{DatabaseError, Error};
+use crate::op::{CreateTable, Operation};
+use crate::private::Header;
+use crate::schema::{Column, Table, Type};
+use crate::value::Value;
+
+/// The columns, in order: name, type, and whether NULL is refused.
+const COLUMNS: [(&str, Type, bool); 11] = [
+    ("revision", Type::Varchar(64), true),
+    ("down_revision", Type::Text, true),
+    ("depends_on", Type::Text, true),
+    ("message", Type::Text, true),
+    ("checksum", Type::Text, true),
+    ("status", Type::Varchar(16), true),
+    ("effect", Type::Varchar(16), true),
+    ("position", Type::Integer, true),
+    ("applied_at", Type::Varchar(32), true),
+    ("duration_ms", Type::Integer, true),
+    ("tool_version", Type::Varchar(32), true),
+];
+
+/// A revision that was applied.
+pub(crate) const APPLIED: &str = "applied";
+/// A revision that was begun outside a transaction.
+pub(crate) const UPGRADING: &str = "upgrading";
+/// A revision that is being taken back outside a transaction.
+pub(crate) const DOWNGRADING: &str = "downgrading";
+
+/// What decides: one row without what is only for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) revision: String,
+    pub(crate) checksum: String,
+    pub(crate) status: String,
+    pub(crate) effect: String,
+    pub(crate) position: i64,
+}
+
+/// What is for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Details {
+    pub(crate) revision: String,
+    pub(crate) message: String,
+    pub(crate) applied_at: String,
+    pub(crate) duration_ms: i64,
+    pub(crate) tool_version: String,
+}
+
+/// What is recorded about a revision when it is applied.
+pub(crate) struct Entry<'a> {
+    pub(crate) header: &'a Header,
+    pub(crate) status: &'a str,
+    pub(crate) effect: &'a str,
+    pub(crate) position: i64,
+    pub(crate) applied_at: &'a str,
+    pub(crate) duration_ms: i64,
+}
+
+/// The version table of one application.
+#[derive(Debug, Clone)]
+pub(crate) struct VersionTable {
+    name: &'static str,
+    /// The name as an identifier.
+    id: String,
+    insert: String,
+    delete: String,
+}
+
+type Session<'s, 't, B> = &'s mut <B as Backend>::Session<'t>;
+
+impl VersionTable {
+    /// Returns the table of this name, its statements spelled once.
+    pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
+        let dialect = B::dialect();
+        let id = dialect.identifier(name);
+        let columns = COLUMNS
+            .iter()
+            .map(|(name, ..)| *name)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let marks = (1..=COLUMNS.len())
+            .map(|at| dialect.placeholder(at))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let insert = format!("INSERT INTO {id} ({columns}) VALUES ({marks})");
+        let delete = format!(
+            "DELETE FROM {id} WHERE revision = {}",
+            dialect.placeholder(1)
+        );
+        VersionTable {
+            name,
+            id,
+            insert,
+            delete,
+        }
+    }
+
+    /// Returns the table's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Reads the rows in the order they were applied; `None` if there is no such table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if reading fails.
+    pub(crate) fn rows<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+    ) -> Result<Option<Vec<Row>>, Error> {
+        let sql = format!(
+            "SELECT revision, checksum, status, effect, position FROM {} ORDER BY position",
+            self.id
+        );
+        self.select::<B, _>(session, &sql, |row| Row {
+            revision: text(&row, 0),
+            checksum: text(&row, 1),
+            status: text(&row, 2),
+            effect: text(&row, 3),
+            position: row.get(4).and_then(Value::as_i64).unwrap_or(0),
+        })
+    }
+
+    /// Reads what is for people, in the order it was applied.
+    ///
+    /// # Errors
+    ///
+    /// As [`rows`](VersionTable::rows).
+    pub(crate) fn details<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+    ) -> Result<Vec<Details>, Error> {
+        let sql = format!(
+            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position",
+            self.id
+        );
+        let rows = self.select::<B, _>(session, &sql, |row| Details {
+            revision: text(&row, 0),
+            message: text(&row, 1),
+            applied_at: text(&row, 2),
+            duration_ms: row.get(3).and_then(Value::as_i64).unwrap_or(0),
+            tool_version: text(&row, 4),
+        })?;
+        Ok(rows.unwrap_or_default())
+    }
+
+    fn select<B: Backend, T>(
+        &self,
+        session: Session<'_, '_, B>,
+        sql: &str,
+        read: impl Fn(Vec<Value>) -> T,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let mut rows = Vec::new();
+        match B::query(session, sql, &[], &mut |row| rows.push(read(row))) {
+            Ok(()) => Ok(Some(rows)),
+            // A missing table, a foreign one or a failing disk: look which.
+            Err(error) => match self.problem::<B>(session)? {
+                Shape::Missing => Ok(None),
+                Shape::Foreign(problem) => Err(Error::VersionTable {
+                    table: self.name.to_owned(),
+                    problem,
+                }),
+                Shape::Ours => Err(self.failed("can't read", error)),
+            },
+        }
+    }
+
+    /// Makes the table if it is missing, and refuses what is not ours before anything is written to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if it can't be made.
+    pub(crate) fn ensure<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
+        match self.problem::<B>(session)? {
+            Shape::Ours => Ok(()),
+            Shape::Foreign(problem) => Err(Error::VersionTable {
+                table: self.name.to_owned(),
+                problem,
+            }),
+            Shape::Missing => {
+                let operation = Operation::CreateTable(CreateTable::new(self.definition()));
+                for sql in ddl::statements(B::dialect(), &operation) {
+                    B::script(session, &sql)
+                        .map_err(|error| self.failed("can't create", error.source))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn definition(&self) -> Table {
+        let mut table = Table::new(self.name);
+        for (name, kind, not_null) in COLUMNS {
+            let column = Column::new(name, kind);
+            table.column(if not_null { column.not_null() } else { column });
+        }
+        table.primary_key("revision");
+        table
+    }
+
+    fn problem<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<Shape, Error> {
+        let found =
+            B::describe(session, self.name).map_err(|error| self.failed("can't look at", error))?;
+        let Some(found) = found else {
+            return Ok(Shape::Missing);
+        };
+        if found.kind != "table" {
+            return Ok(Shape::Foreign(format!("it is a {}", found.kind)));
+        }
+        let missing = COLUMNS
+            .iter()
+            .find(|(name, ..)| !found.columns.iter().any(|(column, _)| column == name));
+        if let Some((name, ..)) = missing {
+            return Ok(Shape::Foreign(format!(
+                "it has no column `{name}`, so another program made it"
+            )));
+        }
+        let key: Vec<&str> = found
+            .columns
+            .iter()
+            .filter(|(_, key)| *key)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if key != ["revision"] {
+            return Ok(Shape::Foreign(
+                "its primary key is not `revision`".to_owned(),
+            ));
+        }
+        Ok(match found.triggers.first() {
+            Some(trigger) => Shape::Foreign(format!("trigger `{trigger}` stands on it")),
+            None => Shape::Ours,
+        })
+    }
+
+    /// Records a revision.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses the row.
+    pub(crate) fn insert<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        entry: &Entry<'_>,
+    ) -> Result<(), Error> {
+        let header = entry.header;
+        let row = crate::params![
+            header.id,
+            header.down_revisions.join(","),
+            header.depends_on.join(","),
+            header.message,
+            header.checksum,
+            entry.status,
+            entry.effect,
+            entry.position,
+            entry.applied_at,
+            entry.duration_ms,
+            env!("CARGO_PKG_VERSION"),
+        ];
+        let added = B::execute(session, &self.insert, &row);
+        added
+            .map(|_| ())
+            .map_err(|error| self.failed("can't write", error))
+    }
+
+    /// Takes a revision's row out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionTable`] if there was not exactly one, [`Error::Database`] if the database refuses.
+    pub(crate) fn delete<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+    ) -> Result<(), Error> {
+        let gone = B::execute(session, &self.delete, &[revision.into()]);
+        match gone.map_err(|error| self.failed("can't write", error))? {
+            1 => Ok(()),
+            count => Err(Error::VersionTable {
+                table: self.name.to_owned(),
+                problem: format!(
+                    "{count} rows were there for revision `{revision}` instead of one"
+                ),
+            }),
+        }
+    }
+
+    /// Sets what a revision's row says about its state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses.
+    pub(crate) fn set_status<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+        status: &str,
+    ) -> Result<(), Error> {
+        let dialect = B::dialect();
+        let (first, second) = (dialect.placeholder(1), dialect.placeholder(2));
+        let sql = format!(
+            "UPDATE {} SET status = {first} WHERE revision = {second}",
+            self.id
+        );
+        let done = B::execute(session, &sql, &[status.into(), revision.into()]);
+        done.map(|_| ())
+            .map_err(|error| self.failed("can't write", error))
+    }
+
+    fn failed(&self, action: &str, error: DatabaseError) -> Error {
+        Error::database(format!("{action} the version table `{}`", self.name), error)
+    }
+}
+
+enum Shape {
+    Missing,
+    Ours,
+    Foreign(String),
+}
+
+fn text(row: &[Value], at: usize) -> String {
+    match row.get(at) {
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => format!("{other:?}"),
+    }
+}
