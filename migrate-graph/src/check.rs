@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use crate::functions::FunctionMistake;
 use crate::header::HeaderMistake;
 use crate::links::LinkTable;
 use crate::{BranchLabel, Revision, RevisionId};
@@ -121,6 +122,9 @@ pub enum MistakeKind {
     /// A revision file without a `mod` line.
     #[error("no `mod` line names {}", file.display())]
     UnlistedFile { file: PathBuf, module: String },
+    /// An `up` or `down` that can't be called.
+    #[error(transparent)]
+    Function(FunctionMistake),
     /// A `mod` line that the chain can't use.
     #[error("the line `mod {module};` is in the wrong place: {reason}")]
     MisplacedModule {
@@ -147,6 +151,7 @@ impl Mistake {
     pub fn help(&self) -> Option<String> {
         Some(match &self.kind {
             MistakeKind::Header(mistake) => mistake.help(),
+            MistakeKind::Function(mistake) => mistake.help(),
             MistakeKind::UnknownDownRevision {
                 near: Some(near), ..
             }

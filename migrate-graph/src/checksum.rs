@@ -28,12 +28,17 @@ pub struct Checksum(u128);
 impl Checksum {
     /// Returns the checksum of a file's text.
     pub fn of(text: &str) -> Self {
-        let mut hasher = SipHasher24::new();
-        for token in normal_form(
+        Self::of_tokens(
             lex(text)
                 .filter(|token| token.kind != Kind::InnerDoc)
                 .collect(),
-        ) {
+        )
+    }
+
+    /// Returns the checksum of a file's tokens, its inner doc comments left out.
+    pub fn of_tokens(tokens: Vec<Token<'_>>) -> Self {
+        let mut hasher = SipHasher24::new();
+        for token in normal_form(tokens) {
             hasher.write(token.as_bytes());
             hasher.write_u8(0xff);
         }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
+use crate::functions::{self, FunctionMistake, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
-use crate::settings::{self, ParsedSettings};
+use crate::settings::{self, ParsedSettings, Settings};
 use crate::tokens::{Kind, Token, lex};
-use crate::{Error, Revision, RevisionGraph};
+use crate::{Checksum, Error, Revision, RevisionGraph};
 
 /// A range of bytes in a file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,36 @@ impl RevisionFile {
         first.map_or("", |token| token.text[3..].trim())
     }
 
+    /// Reads the rest of the file, for the backends of `migrations!` by their names.
+    pub fn inspect(&self, backends: &[&str]) -> Inspection {
+        let tokens: Vec<Token<'_>> = lex(&self.text)
+            .filter(|token| token.kind != Kind::InnerDoc)
+            .collect();
+        Inspection {
+            functions: functions::check(&tokens, backends),
+            checksum: Checksum::of_tokens(tokens),
+        }
+    }
+
+    fn function_mistakes(&self, functions: &Functions) -> Vec<Mistake> {
+        let id = self
+            .parsed
+            .header
+            .as_ref()
+            .map(|header| &header.revision.value);
+        let mistake = |mistake: &FunctionMistake| Mistake {
+            revision: id.cloned(),
+            file: self.path.clone(),
+            place: Place::Header,
+            position: Some(position(
+                &self.text,
+                mistake.start.unwrap_or(self.invocation.start),
+            )),
+            kind: MistakeKind::Function(mistake.clone()),
+        };
+        functions.mistakes.iter().map(mistake).collect()
+    }
+
     /// Returns the module's name: the file's name without `.rs`.
     pub fn module(&self) -> &str {
         self.path
@@ -93,6 +124,26 @@ impl RevisionFile {
             .and_then(|header| place.span_in(header))
             .unwrap_or(self.invocation)
     }
+}
+
+/// What the text of a revision file tells beside its header.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// The hash of its tokens.
+    pub checksum: Checksum,
+    /// How `up` and `down` are written.
+    pub functions: Functions,
+}
+
+/// A directory's verdict.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What `migrations!` sets.
+    pub settings: Settings<TextSpan>,
+    /// For each file of the directory, what its text tells.
+    pub inspections: Vec<Inspection>,
+    /// Everything that is wrong: in headers, between them, with functions, and between files and `mod` lines.
+    pub mistakes: Vec<Mistake>,
 }
 
 /// A migrations directory, read once.
@@ -162,6 +213,33 @@ impl Directory {
         mistakes.extend(between);
         mistakes.extend(self.module_mistakes());
         mistakes
+    }
+
+    /// Returns everything that keeps the directory from compiling, and what was read for it.
+    pub fn check(&self) -> Checked {
+        let settings = self
+            .settings()
+            .map(|parsed| parsed.settings)
+            .unwrap_or_default();
+        let backends: Vec<&str> = settings
+            .backends
+            .iter()
+            .map(|backend| backend.value.name())
+            .collect();
+        let inspections: Vec<Inspection> = self
+            .files
+            .iter()
+            .map(|file| file.inspect(&backends))
+            .collect();
+        let mut mistakes = self.mistakes(settings.heads);
+        for (file, inspection) in self.files.iter().zip(&inspections) {
+            mistakes.extend(file.function_mistakes(&inspection.functions));
+        }
+        Checked {
+            settings,
+            inspections,
+            mistakes,
+        }
     }
 
     /// Returns the revisions as far as their headers could be read, in the order of files.

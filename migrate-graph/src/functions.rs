@@ -1,0 +1,543 @@
+//! The tokens of a revision file -> how its `up` and `down` are written, and what is wrong there.
+//!
+//! Tokens tell what is missing and what can't be right; what only types tell is the compiler's to say. Knows nothing of
+//! the header.
+
+use std::ops::Range;
+
+use crate::tokens::{Kind, Token};
+
+/// The functions of a revision file.
+pub const FUNCTIONS: [&str; 2] = ["up", "down"];
+
+/// The backends of the vocabulary that revision files import.
+pub const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "MySql"];
+
+/// What tokens say of the two functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Functions {
+    /// What can't be right, in the order of [`FUNCTIONS`].
+    pub mistakes: Vec<FunctionMistake>,
+    /// Whether the compiler should look closer.
+    pub certainty: Certainty,
+}
+
+/// How much tokens can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// Both functions are written as they are asked for, and their types' names mean what they always do.
+    Certain,
+    /// Other names or types than the usual ones, which may be right all the same.
+    Uncertain,
+}
+
+/// Something wrong with one function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the function `{name}` {fault}")]
+pub struct FunctionMistake {
+    /// `up` or `down`.
+    pub name: &'static str,
+    /// Where it stands, if it is there: the offset of its first byte.
+    pub start: Option<usize>,
+    /// What is wrong.
+    pub fault: Fault,
+    /// How it is to be written.
+    pub signature: String,
+}
+
+impl FunctionMistake {
+    /// Returns what to write instead.
+    pub fn help(&self) -> String {
+        format!("write `{}`", self.signature)
+    }
+}
+
+/// What can be wrong with a function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant names its fields")]
+pub enum Fault {
+    /// It is not in the file.
+    #[error("is missing")]
+    Missing,
+    /// `migrations!` can't call it.
+    #[error("is private, and `migrations!` calls it from outside")]
+    Private,
+    /// A word before `fn` that changes what it is.
+    #[error("is `{word}`, and a plain function is called")]
+    Qualified { word: String },
+    /// Not one parameter.
+    #[error("takes {count} parameters, and it is called with one")]
+    Parameters { count: usize },
+    /// No return type.
+    #[error("returns nothing, and its errors would be lost")]
+    NoResult,
+    /// An `Op` of a database that the chain is not for.
+    #[error("takes `Op<{found}>`, and the revisions are for `{wanted}`")]
+    OtherBackend { found: String, wanted: String },
+    /// An `Op` of one of several databases.
+    #[error("takes `Op<{found}>`, and the revisions are for `{missing}` too")]
+    OneBackend { found: String, missing: String },
+}
+
+/// Checks `up` and `down` in the tokens of a file, for the backends of `migrations!` by their names.
+pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
+    let found = find(tokens);
+    let mut mistakes = Vec::new();
+    let mut is_certain = true;
+    for (name, item) in FUNCTIONS.into_iter().zip(&found.functions) {
+        let fault = match &item {
+            None => Some((None, Fault::Missing)),
+            Some(item) => {
+                let function = Function::new(tokens, item.clone());
+                is_certain = is_certain && function.is_usual(backends);
+                let fault = function.fault().or_else(|| {
+                    let found = function.backend().filter(|name| !found.has_name(name))?;
+                    other_backend(found, backends)
+                });
+                fault.map(|fault| (Some(function.start), fault))
+            }
+        };
+        if let Some((start, fault)) = fault {
+            let signature = signature(name, backends);
+            mistakes.push(FunctionMistake {
+                name,
+                start,
+                fault,
+                signature,
+            });
+        }
+    }
+    let is_certain = is_certain && !found.shadows(backends);
+    let certainty = if is_certain {
+        Certainty::Certain
+    } else {
+        Certainty::Uncertain
+    };
+    Functions {
+        mistakes,
+        certainty,
+    }
+}
+
+/// Returns how a function is to be written.
+pub fn signature(name: &str, backends: &[&str]) -> String {
+    let backend = match backends {
+        [one] => one,
+        _ => "impl Backend",
+    };
+    format!("pub fn {name}(op: &mut Op<{backend}>) -> Result<()>")
+}
+
+fn other_backend(found: &str, backends: &[&str]) -> Option<Fault> {
+    let is_ours = backends.contains(&found);
+    if !is_ours && !KNOWN_BACKENDS.contains(&found) {
+        return None;
+    }
+    let other = backends.iter().find(|backend| **backend != found)?;
+    let (found, other) = (found.to_owned(), (*other).to_owned());
+    Some(if is_ours {
+        Fault::OneBackend {
+            found,
+            missing: other,
+        }
+    } else {
+        Fault::OtherBackend {
+            found,
+            wanted: other,
+        }
+    })
+}
+
+/// What stands at the top level of a file, as far as the functions need it.
+struct Items<'t, 'a> {
+    /// The tokens of `up` and `down`, from their attributes to their bodies.
+    functions: [Option<Range<usize>>; 2],
+    /// The names that `use` lines and other items bring in.
+    names: Vec<&'t Token<'a>>,
+    has_vocabulary: bool,
+}
+
+impl Items<'_, '_> {
+    /// Whether a name of the usual signature may mean something else here.
+    fn shadows(&self, backends: &[&str]) -> bool {
+        let is_usual =
+            |name: &str| ["Op", "Result", "Backend"].contains(&name) || backends.contains(&name);
+        !self.has_vocabulary || self.names.iter().any(|token| is_usual(token.text))
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.names.iter().any(|token| token.is(name))
+    }
+}
+
+fn find<'t, 'a>(tokens: &'t [Token<'a>]) -> Items<'t, 'a> {
+    let mut items = Items {
+        functions: [None, None],
+        names: Vec::new(),
+        has_vocabulary: false,
+    };
+    let mut start = 0;
+    let mut i = 0;
+    while i < tokens.len() {
+        let token = &tokens[i];
+        if token.kind == Kind::Open {
+            i = close(tokens, i) + 1;
+            // An attribute and the brackets of a macro's arguments do not end an item, a body does.
+            if token.is("{") {
+                start = i;
+            }
+            continue;
+        }
+        i += 1;
+        if token.is(";") {
+            start = i;
+        } else if token.is("use") {
+            let end = tokens[i..]
+                .iter()
+                .position(|token| token.is(";"))
+                .map_or(tokens.len(), |at| i + at);
+            items.take_use(&tokens[i..end]);
+            i = end;
+        } else if let Some(next) = tokens.get(i) {
+            if token.is("fn") {
+                let body = body(tokens, i);
+                if let Some(n) = FUNCTIONS.iter().position(|name| next.is(name))
+                    && items.functions[n].is_none()
+                {
+                    items.functions[n] = Some(start..body);
+                }
+                i = body;
+            } else if ["type", "struct", "enum", "trait", "mod", "union"].contains(&token.text) {
+                items.names.push(next);
+            }
+        }
+    }
+    items
+}
+
+impl<'t, 'a> Items<'t, 'a> {
+    fn take_use(&mut self, path: &'t [Token<'a>]) {
+        if matches!(path, [root, .., version, _, _, all] if root.is("migrate_runtime") && version.is("v1") && all.is("*"))
+        {
+            self.has_vocabulary = true;
+        } else {
+            self.names
+                .extend(path.iter().filter(|token| token.kind == Kind::Ident));
+        }
+    }
+}
+
+/// Where the body of a function begins, or the `;` that stands for it.
+fn body(tokens: &[Token<'_>], mut i: usize) -> usize {
+    while i < tokens.len() && !tokens[i].is("{") && !tokens[i].is(";") {
+        i = if tokens[i].kind == Kind::Open {
+            close(tokens, i) + 1
+        } else {
+            i + 1
+        };
+    }
+    i.min(tokens.len())
+}
+
+/// Where the bracket at `open` is closed; the last token if it is not.
+fn close(tokens: &[Token<'_>], open: usize) -> usize {
+    let mut depth = 0usize;
+    for (i, token) in tokens.iter().enumerate().skip(open) {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return i;
+                }
+            }
+            _ => {}
+        }
+    }
+    tokens.len().saturating_sub(1)
+}
+
+/// One function, taken apart.
+struct Function<'t, 'a> {
+    /// The offset of its `fn`.
+    start: usize,
+    /// Attributes, visibility and words before `fn`.
+    before: &'t [Token<'a>],
+    /// What stands between the round brackets.
+    parameters: &'t [Token<'a>],
+    /// What stands between them and the body.
+    after: &'t [Token<'a>],
+}
+
+impl<'t, 'a> Function<'t, 'a> {
+    fn new(tokens: &'t [Token<'a>], item: Range<usize>) -> Self {
+        let tokens = &tokens[item];
+        let at = |text: &str| {
+            tokens
+                .iter()
+                .position(|token| token.is(text))
+                .unwrap_or(tokens.len())
+        };
+        let before = at("fn");
+        let open = before
+            + tokens[before..]
+                .iter()
+                .position(|token| token.is("("))
+                .unwrap_or(0);
+        let close = if open > before {
+            close(tokens, open)
+        } else {
+            tokens.len()
+        };
+        let parameters = tokens.get(open + 1..close).unwrap_or_default();
+        let after = tokens.get(close + 1..).unwrap_or_default();
+        Self {
+            start: tokens[before].start,
+            before: &tokens[..before],
+            parameters,
+            after,
+        }
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let is_other = |token: &&Token<'_>| ["async", "unsafe", "extern"].contains(&token.text);
+        if let Some(word) = self.before.iter().find(is_other) {
+            return Some(Fault::Qualified {
+                word: word.text.to_owned(),
+            });
+        }
+        let is_public = match self.before.iter().position(|token| token.is("pub")) {
+            Some(at) => !self
+                .before
+                .get(at + 2)
+                .is_some_and(|scope| scope.is("self")),
+            None => false,
+        };
+        if !is_public {
+            return Some(Fault::Private);
+        }
+        let count = self.count();
+        if count != 1 {
+            return Some(Fault::Parameters { count });
+        }
+        let has_result = self.after.first().is_some_and(|token| token.is("-"));
+        (!has_result).then_some(Fault::NoResult)
+    }
+
+    /// The commas between parameters tell their number.
+    fn count(&self) -> usize {
+        let mut count = 0;
+        let mut depth = 0usize;
+        let mut is_empty = true;
+        for (i, token) in self.parameters.iter().enumerate() {
+            let is_arrow = token.is(">") && i > 0 && self.parameters[i - 1].is("-");
+            match token.kind {
+                Kind::Open => depth += 1,
+                Kind::Close => depth = depth.saturating_sub(1),
+                _ if token.is("<") => depth += 1,
+                _ if token.is(">") && !is_arrow => depth = depth.saturating_sub(1),
+                _ if token.is(",") && depth == 0 => {
+                    count += 1;
+                    is_empty = true;
+                    continue;
+                }
+                _ => {}
+            }
+            is_empty = false;
+        }
+        count + usize::from(!is_empty)
+    }
+
+    /// `Sqlite` of `name: &mut Op<Sqlite>`, if the parameter is written so.
+    fn backend(&self) -> Option<&'a str> {
+        let [_, colon, and, rest @ ..] = self.parameters else {
+            return None;
+        };
+        let rest = match rest {
+            [lifetime, rest @ ..] if lifetime.kind == Kind::Lifetime => rest,
+            rest => rest,
+        };
+        let [word, op, open, rest @ ..] = rest else {
+            return None;
+        };
+        let is_op = colon.is(":") && and.is("&") && word.is("mut") && op.is("Op") && open.is("<");
+        let rest = match rest {
+            [lifetime, comma, rest @ ..] if lifetime.kind == Kind::Lifetime && comma.is(",") => {
+                rest
+            }
+            rest => rest,
+        };
+        match rest {
+            [name, close, ..] if is_op && close.is(">") && name.kind == Kind::Ident => {
+                Some(name.text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is written as [`signature`] says.
+    fn is_usual(&self, backends: &[&str]) -> bool {
+        let [.., public] = self.before else {
+            return false;
+        };
+        let is_plain = public.is("pub") || public.is(")");
+        let has_condition = self.before.iter().any(|token| token.is("cfg"));
+        let returns = self.after.iter().map(|token| token.text);
+        let is_generic = || {
+            let parameters = self.parameters.iter().map(|token| token.text).skip(1);
+            parameters.eq([":", "&", "mut", "Op", "<", "impl", "Backend", ">"])
+        };
+        is_plain
+            && !has_condition
+            && returns.eq(["-", ">", "Result", "<", "(", ")", ">"])
+            && match self.backend() {
+                Some(name) => backends == [name],
+                None => is_generic(),
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::lex;
+
+    const USE: &str = "use migrate_runtime::v1::*;\nrevision! { revision: \"a1\" }\n";
+    const UP: &str = "pub fn up(op: &mut Op<Sqlite>) -> Result<()> { fn down() {} Ok(()) }\n";
+    const DOWN: &str = "pub fn down(op: &mut Op<Sqlite>) -> Result<()> { Ok(()) }\n";
+
+    fn checked(text: &str, backends: &[&str]) -> Functions {
+        let tokens: Vec<_> = lex(text)
+            .filter(|token| token.kind != Kind::InnerDoc)
+            .collect();
+        check(&tokens, backends)
+    }
+
+    fn certainty(up: &str) -> Certainty {
+        let functions = checked(&format!("{USE}{up}{DOWN}"), &["Sqlite"]);
+        assert_eq!(functions.mistakes, [], "{up}");
+        functions.certainty
+    }
+
+    fn faults(up: &str, backends: &[&str]) -> Vec<String> {
+        let text = format!("{USE}{up}");
+        let describe = |mistake: &FunctionMistake| {
+            let at = mistake.start.map_or("", |start| &text[start..start + 2]);
+            format!("{at} {} {}", mistake.name, mistake.fault)
+        };
+        checked(&text, backends)
+            .mistakes
+            .iter()
+            .map(describe)
+            .collect()
+    }
+
+    #[test]
+    fn the_usual_signature_is_certain() {
+        for up in [
+            UP,
+            "#[rustfmt::skip] pub(crate) fn up(_: &mut Op<'_, Sqlite>) -> Result<()> {}",
+            "pub fn up(op: &mut Op<Sqlite>,) -> Result<()> {}",
+            "/// Docs.\npub(super) fn up(op: &mut Op<impl Backend>) -> Result<()> {}",
+            "use crate::models; const A: [u8; 2] = [1, 2]; pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+        ] {
+            assert_eq!(certainty(up), Certainty::Certain, "{up}");
+        }
+    }
+
+    #[test]
+    fn what_only_types_tell_is_uncertain() {
+        for up in [
+            "pub fn up(op: &mut Op<Db>) -> Result<()> {}",
+            "pub fn up<B: Backend>(op: &mut Op<B>) -> Result<()> {}",
+            "pub fn up(op: &mut Op<Sqlite>) -> Result<i32> {}",
+            "pub fn up(op: &mut Op<Sqlite>) -> anyhow::Result<()> {}",
+            "#[cfg(unix)] pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+            "use anyhow::Result; pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+            "use a::{b, c as Op}; pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+            "type Sqlite = X; pub fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+            "pub fn up((a, b): (u8, u8)) -> Result<()> {}",
+            "pub fn up(f: impl Fn(u8, u8) -> HashMap<u8, u8>) -> Result<()> {}",
+        ] {
+            assert_eq!(certainty(up), Certainty::Uncertain, "{up}");
+        }
+        let without_vocabulary = checked(&format!("{UP}{DOWN}"), &["Sqlite"]);
+        assert_eq!(without_vocabulary.certainty, Certainty::Uncertain);
+    }
+
+    #[test]
+    fn each_fault_is_told_at_its_function() {
+        for (up, fault) in [
+            ("", " up is missing"),
+            ("mod a { pub fn up() {} }", " up is missing"),
+            (
+                "fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+                "fn up is private",
+            ),
+            (
+                "pub(self) fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+                "fn up is private",
+            ),
+            (
+                "pub async fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+                "fn up is `async`",
+            ),
+            (
+                "pub unsafe fn up(op: &mut Op<Sqlite>) -> Result<()> {}",
+                "fn up is `unsafe`",
+            ),
+            ("pub fn up() -> Result<()> {}", "fn up takes 0 parameters"),
+            (
+                "pub fn up(op: &mut Op<Sqlite>, b: B<C, D>) -> Result<()> {}",
+                "fn up takes 2 parameters",
+            ),
+            ("pub fn up(op: &mut Op<Sqlite>) {}", "fn up returns nothing"),
+            (
+                "pub fn up(op: &mut Op<Postgres>) -> Result<()> {}",
+                "fn up takes `Op<Postgres>`, and the revisions are for `Sqlite`",
+            ),
+        ] {
+            let faults = faults(&format!("{up}\n{DOWN}"), &["Sqlite"]);
+            assert!(
+                faults.len() == 1 && faults[0].starts_with(fault),
+                "{up}\n{faults:?}"
+            );
+        }
+        assert_eq!(faults(UP, &["Sqlite"]), [" down is missing"]);
+        assert_eq!(faults("", &["Sqlite"]).len(), 2);
+    }
+
+    #[test]
+    fn a_function_for_one_of_several_backends_is_a_fault() {
+        let text = format!("{UP}pub fn down(op: &mut Op<impl Backend>) -> Result<()> {{}}");
+        assert_eq!(
+            faults(&text, &["Sqlite", "Fake"]),
+            ["fn up takes `Op<Sqlite>`, and the revisions are for `Fake` too"]
+        );
+        assert_eq!(
+            signature("up", &["Sqlite", "Fake"]),
+            "pub fn up(op: &mut Op<impl Backend>) -> Result<()>"
+        );
+    }
+
+    #[test]
+    fn text_that_does_not_compile_is_no_panic() {
+        for text in [
+            "fn",
+            "pub fn up",
+            "fn up(",
+            "fn up)",
+            "use",
+            "use a",
+            "{",
+            "}",
+            "type",
+            "fn up<",
+            "pub",
+            "fn up() -",
+        ] {
+            checked(text, &["Sqlite"]);
+        }
+    }
+}
