@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use migrate_graph::files::{Directory, RevisionFile, TextSpan};
+use migrate_graph::files::{Checked, Directory, RevisionFile, position};
+use migrate_graph::functions::Certainty;
 use migrate_graph::modules::module_lines;
-use migrate_graph::settings::ParsedSettings;
-use migrate_graph::{Error, HeadsAllowed, Mistake};
+use migrate_graph::{Error, Mistake, MistakeKind, RevisionId};
 
 /// A compiler ends sooner than files change, an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
@@ -21,8 +21,10 @@ const FRESH: Duration = Duration::from_secs(2);
 pub(crate) struct Reading {
     /// The files.
     pub(crate) directory: Directory,
-    /// What `migrations!` sets.
-    pub(crate) settings: Option<ParsedSettings<TextSpan>>,
+    /// What they say.
+    pub(crate) checked: Checked,
+    /// Whether the module file has a `migrations!`.
+    pub(crate) has_migrations: bool,
     /// The revision files that the module file makes modules of, in the order of their lines.
     pub(crate) listed: Vec<usize>,
     /// The directory in the words of the package: `src/migrations`.
@@ -34,12 +36,9 @@ pub(crate) struct Reading {
 impl Reading {
     fn new(path: &Path) -> Result<Self, Error> {
         let directory = Directory::read(path)?;
-        let settings = directory.settings();
-        let heads = settings
-            .as_ref()
-            .map_or(HeadsAllowed::One, |parsed| parsed.settings.heads);
+        let mut checked = directory.check();
         let mut mistakes: HashMap<PathBuf, Vec<Mistake>> = HashMap::new();
-        for mistake in directory.mistakes(heads) {
+        for mistake in std::mem::take(&mut checked.mistakes) {
             mistakes
                 .entry(mistake.file.clone())
                 .or_default()
@@ -58,17 +57,18 @@ impl Reading {
             .collect();
         Ok(Self {
             name: name_in_package(path),
+            has_migrations: directory.settings().is_some(),
             directory,
-            settings,
+            checked,
             listed,
             files,
             mistakes,
         })
     }
 
-    /// Returns the revision file of a module.
-    pub(crate) fn file(&self, module: &str) -> Option<&RevisionFile> {
-        self.files.get(module).map(|&i| &self.directory.files[i])
+    /// Returns the place of a module among the files.
+    pub(crate) fn find(&self, module: &str) -> Option<usize> {
+        self.files.get(module).copied()
     }
 
     /// Returns the mistakes whose guilty file this is.
@@ -76,10 +76,70 @@ impl Reading {
         self.mistakes.get(file).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the path of a revision file inside the package.
-    pub(crate) fn path_in_package(&self, module: &str) -> String {
-        format!("{}/{module}.rs", self.name)
+    /// Returns whether a file is a module.
+    pub(crate) fn is_listed(&self, file: usize) -> bool {
+        self.listed.contains(&file)
     }
+
+    /// Returns where the other revisions stand that a mistake names.
+    pub(crate) fn related(&self, mistake: &Mistake) -> Vec<String> {
+        const MOST: usize = 5;
+        let others: Vec<&RevisionId> = match &mistake.kind {
+            MistakeKind::DuplicateRevision { revision, .. } => vec![revision],
+            MistakeKind::DuplicateLabel { first, .. }
+            | MistakeKind::UnlabelledBase { first, .. } => vec![first],
+            MistakeKind::RedundantParent { through, .. } => vec![through],
+            MistakeKind::Cycle { cycle } => cycle.iter().collect(),
+            MistakeKind::MultipleHeads { heads } => heads.iter().collect(),
+            _ => Vec::new(),
+        };
+        let others = others
+            .into_iter()
+            .filter_map(|id| self.place_of(id, &mistake.file))
+            .take(MOST);
+        others.collect()
+    }
+
+    /// Where a revision other than that of `except` stands.
+    fn place_of(&self, id: &RevisionId, except: &Path) -> Option<String> {
+        let files = self
+            .directory
+            .files
+            .iter()
+            .filter(|file| file.path != except);
+        let found = files.filter_map(|file| Some((file, file.parsed.header.as_ref()?)));
+        let (file, header) = found
+            .into_iter()
+            .find(|(_, header)| header.revision.value == *id)?;
+        let at = position(&file.text, header.revision.span.start);
+        Some(format!("`{id}` stands at {}", place(&file.path, at)))
+    }
+
+    /// Returns how a file gives its functions to `migrations!`.
+    pub(crate) fn handover(&self, file: usize) -> Handover {
+        let functions = &self.checked.inspections[file].functions;
+        match functions.certainty {
+            _ if !functions.mistakes.is_empty() => Handover::Withheld,
+            Certainty::Certain => Handover::Direct,
+            Certainty::Uncertain => Handover::Constant,
+        }
+    }
+
+    /// Returns the path of a revision file inside the package.
+    pub(crate) fn path_in_package(&self, file: &RevisionFile) -> String {
+        format!("{}/{}.rs", self.name, file.module())
+    }
+}
+
+/// How `migrations!` gets at the functions of a revision file. Each costs the compiler more than the one before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handover {
+    /// Not at all: they are wrong, which is told, and the compiler need not tell it again.
+    Withheld,
+    /// By their names: their tokens are those of the signature that is asked for.
+    Direct,
+    /// By constants of the right type in the file, so that the compiler's error stands there.
+    Constant,
 }
 
 /// Returns the file of the macro call that is running, where the compiler tells it.
@@ -144,4 +204,15 @@ fn name_in_package(path: &Path) -> String {
         .and_then(|package| absolute.strip_prefix(package).ok())
         .unwrap_or(path);
     inside.display().to_string().replace('\\', "/")
+}
+
+/// Returns the note that tells where a mistake stands.
+pub(crate) fn own_place(mistake: &Mistake) -> Option<String> {
+    let at = mistake.position?;
+    Some(format!("it stands at {}", place(&mistake.file, at)))
+}
+
+/// A place in a file, as compilers write it.
+fn place(file: &Path, (line, column): (usize, usize)) -> String {
+    format!("{}:{line}:{column}", file.display())
 }

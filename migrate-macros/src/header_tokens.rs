@@ -35,6 +35,18 @@ impl Flat {
         }
     }
 
+    /// Returns the place of the macro call with its name.
+    ///
+    /// Seen from the caller's tokens, so that the compiler does not add that the error comes from a macro.
+    pub(crate) fn call(&self) -> Extent {
+        let call = Span::call_site();
+        Extent::one(
+            self.tokens
+                .first()
+                .map_or(call, |first| call.resolved_at(first.span.first)),
+        )
+    }
+
     fn extend(&mut self, input: TokenStream) {
         let mut input = input.into_iter().peekable();
         while let Some(tree) = input.next() {

@@ -15,6 +15,7 @@ use proc_macro::TokenStream;
 
 mod directory;
 mod header_tokens;
+mod list;
 mod migrations;
 mod report;
 mod revision;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use migrate_graph::settings::{self, Backend, Settings};
-use migrate_graph::{Error, HeadsAllowed, Mistake};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use migrate_graph::{Error, HeadsAllowed};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::directory::{self, Reading};
 use crate::header_tokens::Flat;
+use crate::list;
 use crate::report::{Errors, Extent};
 
 /// The backends that `v1` has, which need no import.
@@ -26,12 +27,12 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
     let reading = find_directory(whole, &mut errors);
     if let Some(reading) = &reading {
-        check(reading, &mut errors);
+        check(reading, flat.call(), &mut errors);
     }
     let chain = Chain {
         backends: backend_types(&flat, &parsed.settings),
-        modules: reading.map_or(Vec::new(), |reading| modules(&reading)),
         settings: &parsed.settings,
+        reading: reading.as_deref(),
     };
     let mut tokens = errors.into_tokens();
     tokens.extend(chain.expand());
@@ -60,21 +61,22 @@ fn tell_unreadable(error: &Error, whole: Extent, errors: &mut Errors) {
 }
 
 /// Tells the mistakes that no `revision!` tells: those of the module file, and those of files that are no modules.
-fn check(reading: &Reading, errors: &mut Errors) {
-    let call = Extent::one(Span::call_site());
-    for mistake in reading.mistakes(&reading.directory.mod_path) {
+fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
+    let files = &reading.directory.files;
+    let unlisted = (0..files.len()).filter(|&file| !reading.is_listed(file));
+    let told_here = std::iter::once(&reading.directory.mod_path)
+        .chain(unlisted.map(|file| &files[file].path))
+        .flat_map(|path| reading.mistakes(path));
+    for mistake in told_here {
+        let own = directory::own_place(mistake);
+        let notes: Vec<String> = own.into_iter().chain(reading.related(mistake)).collect();
         errors.add(
             call,
             &mistake.kind.to_string(),
-            &place_note(mistake),
+            &notes,
             mistake.help().as_deref(),
         );
     }
-}
-
-fn place_note(mistake: &Mistake) -> Vec<String> {
-    let place = |(line, column)| format!("{}:{line}:{column}", mistake.file.display());
-    mistake.position.map(place).into_iter().collect()
 }
 
 /// The types of the backends, as the compiler is to read them.
@@ -98,24 +100,11 @@ fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
         .collect()
 }
 
-fn modules(reading: &Reading) -> Vec<Ident> {
-    let files = reading.listed.iter().map(|&i| &reading.directory.files[i]);
-    files
-        .filter_map(|file| module_name(file.module()))
-        .collect()
-}
-
-/// A file may be called by a keyword, as in `mod r#type;`. Words that no module can have are left to the compiler.
-fn module_name(name: &str) -> Option<Ident> {
-    const NEVER_RAW: [&str; 5] = ["crate", "self", "super", "Self", "_"];
-    (!NEVER_RAW.contains(&name)).then(|| Ident::new_raw(name, Span::call_site()))
-}
-
 /// What `migrations!` expands from.
 struct Chain<'a> {
     backends: Vec<TokenStream>,
-    modules: Vec<Ident>,
     settings: &'a Settings<Extent>,
+    reading: Option<&'a Reading>,
 }
 
 impl Chain<'_> {
@@ -165,19 +154,22 @@ impl Chain<'_> {
     }
 
     fn body(&self, i: usize) -> TokenStream {
-        let (alias, constant) = (alias(i), format_ident!("REVISION_{i}"));
-        let (modules, version_table) = (&self.modules, &self.settings.version_table);
+        let alias = alias(i);
+        let revisions = self
+            .reading
+            .map_or(TokenStream::new(), |reading| list::revisions(reading, i));
+        let version_table = &self.settings.version_table;
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
         };
         quote!({
+            use ::migrate_runtime::__private::{
+                Header as MigrateHeader, Heads as MigrateHeads, Options as MigrateOptions, Revision as MigrateRevision,
+            };
             static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
-                &[#(#modules::#constant),*],
-                ::migrate_runtime::__private::Options {
-                    version_table: #version_table,
-                    heads: ::migrate_runtime::__private::Heads::#heads,
-                },
+                &[#revisions],
+                MigrateOptions { version_table: #version_table, heads: MigrateHeads::#heads },
             );
             &MIGRATIONS
         })

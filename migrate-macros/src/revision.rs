@@ -1,64 +1,90 @@
-//! `revision! { … }` -> the constants that hold the revision, one for each backend, and every mistake of its file.
+//! `revision! { … }` -> every mistake of its file, and, where only the compiler can tell whether `up` and `down` are
+//! right, constants of the right type to tell it by.
+//!
+//! The revision itself is put together by `migrations!`: one list costs the compiler a fraction of a constant each.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
+use migrate_graph::functions::{FUNCTIONS, FunctionMistake};
 use migrate_graph::header::{self, Header, Parsed};
-use migrate_graph::{Checksum, MistakeKind};
-use proc_macro2::{Span, TokenStream};
+use migrate_graph::{Mistake, MistakeKind};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::directory::{self, Reading};
+use crate::directory::{self, Handover, Reading};
 use crate::header_tokens::Flat;
 use crate::report::{Errors, Extent};
 
 /// Parses, checks and expands one `revision!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let own = directory::own_file();
+    let place = own.as_deref().and_then(find_file);
+    if let Some(place) = &place
+        && place.is_flawless()
+    {
+        return TokenStream::new();
+    }
     let flat = Flat::new(input);
     let whole = flat.extent();
     let parsed = header::parse(&flat.tokens, whole);
-    let place = find_place(parsed.header.as_ref());
+    let place = place.or_else(|| find_by_id(own.as_deref(), parsed.header.as_ref()?));
     let mut errors = Errors::default();
     check(&parsed, place.as_ref(), whole, &mut errors);
+    if let (None, Some(own)) = (&place, &own) {
+        tell_misplaced(own, whole, &mut errors);
+    }
     let mut tokens = errors.into_tokens();
-    tokens.extend(constants(parsed.header.as_ref(), place.as_ref(), whole));
+    tokens.extend(place.map(|place| constants(&place, whole)));
     tokens
 }
 
-/// Where a `revision!` stands.
+/// A revision file of a directory.
 struct FilePlace {
     reading: Arc<Reading>,
-    module: String,
-    path: PathBuf,
+    file: usize,
 }
 
-fn find_place(header: Option<&Header<Extent>>) -> Option<FilePlace> {
-    let Some(file) = directory::own_file() else {
-        return find_by_id(header?);
-    };
-    let reading = directory::read(&directory::of_revision_file(&file)?).ok()?;
-    let module = file.file_stem()?.to_str()?.to_owned();
-    let path = reading.file(&module)?.path.clone();
-    Some(FilePlace {
-        reading,
-        module,
-        path,
-    })
+impl FilePlace {
+    fn path(&self) -> &Path {
+        &self.reading.directory.files[self.file].path
+    }
+
+    fn mistakes(&self) -> &[Mistake] {
+        self.reading.mistakes(self.path())
+    }
+
+    /// Whether it is the file that tells that there is no `migrations!`.
+    fn speaks_for_all(&self) -> bool {
+        !self.reading.has_migrations
+            && self.reading.listed.first().copied().unwrap_or(self.file) == self.file
+    }
+
+    fn is_flawless(&self) -> bool {
+        self.mistakes().is_empty()
+            && !self.speaks_for_all()
+            && self.reading.handover(self.file) == Handover::Direct
+    }
+}
+
+fn find_file(own: &Path) -> Option<FilePlace> {
+    let reading = directory::read(&directory::of_revision_file(own)?).ok()?;
+    let file = reading.find(own.file_stem()?.to_str()?)?;
+    Some(FilePlace { reading, file })
 }
 
 /// In an editor: the file of the package's own directory that has this id.
-fn find_by_id(header: &Header<Extent>) -> Option<FilePlace> {
+fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> {
+    if own.is_some() {
+        return None;
+    }
     let reading = directory::read(&directory::of_package()?).ok()?;
-    let file = reading.directory.files.iter().find(|file| {
+    let id = &header.revision.value;
+    let file = reading.directory.files.iter().position(|file| {
         let theirs = file.parsed.header.as_ref();
-        theirs.is_some_and(|theirs| theirs.revision.value == header.revision.value)
+        theirs.is_some_and(|theirs| theirs.revision.value == *id)
     })?;
-    let (module, path) = (file.module().to_owned(), file.path.clone());
-    Some(FilePlace {
-        reading,
-        module,
-        path,
-    })
+    Some(FilePlace { reading, file })
 }
 
 fn check(parsed: &Parsed<Extent>, place: Option<&FilePlace>, whole: Extent, errors: &mut Errors) {
@@ -67,75 +93,79 @@ fn check(parsed: &Parsed<Extent>, place: Option<&FilePlace>, whole: Extent, erro
         errors.add(mistake.span, &mistake.value.to_string(), &[], Some(&help));
     }
     let Some(place) = place else { return };
-    for mistake in place.reading.mistakes(&place.path) {
+    for mistake in place.mistakes() {
+        // The compiler's tokens have told these.
         if matches!(mistake.kind, MistakeKind::Header(_)) {
             continue;
         }
-        let at = parsed
-            .header
-            .as_ref()
-            .and_then(|header| mistake.place.span_in(header))
-            .unwrap_or(whole);
+        let token = |header| mistake.place.span_in(header);
+        let at = parsed.header.as_ref().and_then(token).unwrap_or(whole);
+        let notes = match &mistake.kind {
+            MistakeKind::Function(FunctionMistake { start: Some(_), .. })
+            | MistakeKind::SecondHeader => directory::own_place(mistake).into_iter().collect(),
+            _ => place.reading.related(mistake),
+        };
         errors.add(
             at,
             &mistake.kind.to_string(),
-            &[],
+            &notes,
             mistake.help().as_deref(),
+        );
+    }
+    if place.speaks_for_all() {
+        let help = format!(
+            "write `migrate_runtime::migrations!(backend = Sqlite);` below the `mod` lines of {}",
+            place.reading.directory.mod_path.display()
+        );
+        errors.add(
+            whole,
+            "no `migrations!` takes these revisions",
+            &[],
+            Some(&help),
         );
     }
 }
 
-/// One constant for each backend. A header without an id gives one too, so that `migrations!` finds what it names.
-fn constants(
-    header: Option<&Header<Extent>>,
-    place: Option<&FilePlace>,
-    whole: Extent,
-) -> TokenStream {
-    let backends = place
-        .and_then(|place| place.reading.settings.as_ref())
-        .map_or(1, |parsed| parsed.settings.backends.len().max(1));
-    let header = header_value(header, place);
-    let at_header = |name| proc_macro2::Ident::new(name, Span::call_site().located_at(whole.first));
-    let (up, down) = (at_header("up"), at_header("down"));
-    let constant = |i| {
-        let name = format_ident!("REVISION_{i}");
-        let backend = format_ident!("MigrateBackend{i}");
-        quote! {
-            #[doc(hidden)]
-            pub(super) const #name: ::migrate_runtime::__private::Revision<super::#backend> =
-                ::migrate_runtime::__private::Revision { header: #header, up: #up, down: #down };
-        }
-    };
-    (0..backends).map(constant).collect()
+/// Tells of a `revision!` where none is looked for. A directory that can't be read is told by `migrations!`.
+fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
+    let is_read =
+        directory::of_revision_file(own).is_some_and(|path| directory::read(&path).is_ok());
+    if is_read {
+        errors.add(
+            whole,
+            &format!("`revision!` is in the wrong place in {}", own.display()),
+            &[],
+            Some("a revision is a regular file beside those of the others, with one `revision!` at its top level"),
+        );
+    }
 }
 
-fn header_value(header: Option<&Header<Extent>>, place: Option<&FilePlace>) -> TokenStream {
-    let file = place.and_then(|place| place.reading.file(&place.module));
-    let message = file.map_or("", |file| file.message());
-    let checksum = file.map_or(String::new(), |file| Checksum::of(&file.text).to_string());
-    let path = place.map_or(String::new(), |place| {
-        place.reading.path_in_package(&place.module)
-    });
-    let id = header.map_or("", |header| header.revision.value.as_str());
-    let created = header.map_or("", |header| header.created.value.as_str());
-    let transaction = header.is_none_or(|header| header.transaction);
-    let down_revisions = header.into_iter().flat_map(|header| &header.down_revisions);
-    let down_revisions = down_revisions.map(|id| id.value.as_str());
-    let depends_on = header.into_iter().flat_map(|header| &header.depends_on);
-    let depends_on = depends_on.map(|id| id.value.as_str());
-    let branch_labels = header.into_iter().flat_map(|header| &header.branch_labels);
-    let branch_labels = branch_labels.map(|label| label.value.as_str());
-    quote! {
-        ::migrate_runtime::__private::Header {
-            id: #id,
-            down_revisions: &[#(#down_revisions),*],
-            depends_on: &[#(#depends_on),*],
-            branch_labels: &[#(#branch_labels),*],
-            created: #created,
-            message: #message,
-            transaction: #transaction,
-            checksum: #checksum,
-            file: #path,
-        }
+/// The functions of a file as constants of the type that `migrations!` needs, where it takes them so.
+///
+/// Their values are spelled by tokens of the header, so that the compiler tells there what is wrong with them.
+fn constants(place: &FilePlace, whole: Extent) -> TokenStream {
+    if place.reading.handover(place.file) != Handover::Constant {
+        return TokenStream::new();
     }
+    let backends = place.reading.checked.settings.backends.len().max(1);
+    let constant = |i: usize, function: &str| {
+        let name = constant_name(function, i);
+        let backend = format_ident!("MigrateBackend{i}");
+        let value = Ident::new(function, whole.first);
+        quote! {
+            #[doc(hidden)]
+            pub(super) const #name: fn(
+                &mut ::migrate_runtime::v1::Op<'_, super::#backend>,
+            ) -> ::migrate_runtime::v1::Result<()> = #value;
+        }
+    };
+    (0..backends)
+        .flat_map(|i| FUNCTIONS.map(|function| constant(i, function)))
+        .collect()
+}
+
+/// Returns the name of the constant that has a function for a backend.
+pub(crate) fn constant_name(function: &str, backend: usize) -> Ident {
+    let name = format!("{}_{backend}", function.to_uppercase());
+    Ident::new(&name, Span::call_site())
 }
