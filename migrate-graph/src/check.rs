@@ -122,6 +122,9 @@ pub enum MistakeKind {
     /// A revision file without a `mod` line.
     #[error("no `mod` line names {}", file.display())]
     UnlistedFile { file: PathBuf, module: String },
+    /// A second header in one file.
+    #[error("the file has a second `revision!`, and a revision has a file of its own")]
+    SecondHeader,
     /// An `up` or `down` that can't be called.
     #[error(transparent)]
     Function(FunctionMistake),
@@ -151,6 +154,7 @@ impl Mistake {
     pub fn help(&self) -> Option<String> {
         Some(match &self.kind {
             MistakeKind::Header(mistake) => mistake.help(),
+            MistakeKind::SecondHeader => "move it to a new file with `cargo migrate revision`".to_owned(),
             MistakeKind::Function(mistake) => mistake.help(),
             MistakeKind::UnknownDownRevision {
                 near: Some(near), ..

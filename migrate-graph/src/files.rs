@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
-use crate::functions::{self, FunctionMistake, Functions};
+use crate::functions::{self, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
 use crate::settings::{self, ParsedSettings, Settings};
@@ -63,27 +63,28 @@ impl RevisionFile {
             .collect();
         Inspection {
             functions: functions::check(&tokens, backends),
+            second_header: functions::second_header(&tokens),
             checksum: Checksum::of_tokens(tokens),
         }
     }
 
-    fn function_mistakes(&self, functions: &Functions) -> Vec<Mistake> {
-        let id = self
-            .parsed
-            .header
-            .as_ref()
-            .map(|header| &header.revision.value);
-        let mistake = |mistake: &FunctionMistake| Mistake {
-            revision: id.cloned(),
+    fn text_mistakes(&self, inspection: &Inspection) -> Vec<Mistake> {
+        let header = self.parsed.header.as_ref();
+        let mistake = |start, kind| Mistake {
+            revision: header.map(|header| header.revision.value.clone()),
             file: self.path.clone(),
             place: Place::Header,
-            position: Some(position(
-                &self.text,
-                mistake.start.unwrap_or(self.invocation.start),
-            )),
-            kind: MistakeKind::Function(mistake.clone()),
+            position: Some(position(&self.text, start)),
+            kind,
         };
-        functions.mistakes.iter().map(mistake).collect()
+        let functions = inspection.functions.mistakes.iter().map(|function| {
+            let start = function.start.unwrap_or(self.invocation.start);
+            mistake(start, MistakeKind::Function(function.clone()))
+        });
+        let second = inspection
+            .second_header
+            .map(|start| mistake(start, MistakeKind::SecondHeader));
+        functions.chain(second).collect()
     }
 
     /// Returns the module's name: the file's name without `.rs`.
@@ -133,6 +134,8 @@ pub struct Inspection {
     pub checksum: Checksum,
     /// How `up` and `down` are written.
     pub functions: Functions,
+    /// Where a second `revision!` stands.
+    pub second_header: Option<usize>,
 }
 
 /// A directory's verdict.
@@ -233,7 +236,7 @@ impl Directory {
             .collect();
         let mut mistakes = self.mistakes(settings.heads);
         for (file, inspection) in self.files.iter().zip(&inspections) {
-            mistakes.extend(file.function_mistakes(&inspection.functions));
+            mistakes.extend(file.text_mistakes(inspection));
         }
         Checked {
             settings,

@@ -80,6 +80,14 @@ pub enum Fault {
     OneBackend { found: String, missing: String },
 }
 
+/// Returns where a second `revision!` stands, at whatever depth.
+pub fn second_header(tokens: &[Token<'_>]) -> Option<usize> {
+    let headers = tokens
+        .windows(2)
+        .filter(|pair| pair[0].kind == Kind::Ident && pair[0].is("revision") && pair[1].is("!"));
+    headers.map(|pair| pair[0].start).nth(1)
+}
+
 /// Checks `up` and `down` in the tokens of a file, for the backends of `migrations!` by their names.
 pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
     let found = find(tokens);
@@ -519,6 +527,14 @@ mod tests {
             signature("up", &["Sqlite", "Fake"]),
             "pub fn up(op: &mut Op<impl Backend>) -> Result<()>"
         );
+    }
+
+    #[test]
+    fn a_second_header_is_found_at_any_depth() {
+        let second = |text: &str| second_header(&lex(text).collect::<Vec<_>>());
+        assert_eq!(second("revision! {} // revision! {}"), None);
+        assert_eq!(second("revision! {} a::revision! {}"), Some(16));
+        assert_eq!(second("revision! {} mod a { revision! {} }"), Some(21));
     }
 
     #[test]
