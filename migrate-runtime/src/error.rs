@@ -220,6 +220,13 @@ pub enum Error {
     #[error("no database was named")]
     NoUrl,
 
+    /// `.env` is there and can't be used.
+    #[error("can't use `.env`: {reason}")]
+    DotEnv {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
     /// Another process held the lock until the time was up.
     #[error("the database is locked by another process: waited {} s", waited.as_secs())]
     Locked {
@@ -379,7 +386,7 @@ impl Error {
             | Error::Url { .. }
             | Error::Commit { .. }
             | Error::InTransaction => "database",
-            Error::NoUrl => "usage",
+            Error::NoUrl | Error::DotEnv { .. } => "usage",
             Error::Locked { .. } => "locked",
             Error::MigrationFailed(_)
             | Error::Irreversible { .. }
@@ -401,7 +408,7 @@ impl Error {
             Error::Newer { .. } => Exit::Newer,
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
-            Error::NoUrl | Error::CannotBeSingle { .. } => Exit::Usage,
+            Error::NoUrl | Error::DotEnv { .. } | Error::CannotBeSingle { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
             _ => Exit::Problem,
@@ -497,6 +504,7 @@ impl Error {
             }
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",
+            Error::DotEnv { .. } => "correct the file, or give `--database-url URL`",
             Error::Bug(_) => "please report this",
         };
         Some(text.to_owned())

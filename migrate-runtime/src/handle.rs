@@ -303,6 +303,20 @@ impl<'t, B: Backend> Op<'t, B> {
         self.alter_table(table, |t| t.rename_column(from, to))
     }
 
+    /// Changes a column: `op.alter_column("users", "name", |c| c.not_null())`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] if the database can't change that, with the way round.
+    pub fn alter_column(
+        &mut self,
+        table: &str,
+        column: &str,
+        build: impl FnOnce(&mut AlterColumn),
+    ) -> Result<()> {
+        self.alter_table(table, |t| t.alter_column(column, build))
+    }
+
     /// Creates an index.
     ///
     /// # Errors

@@ -9,6 +9,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
+#[cfg(feature = "cli")]
+mod cli;
 mod clock;
 pub mod ddl;
 pub mod error;
@@ -18,6 +20,8 @@ mod handle;
 mod migrations;
 pub mod op;
 mod private;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod schema;
 pub mod status;
 pub mod testing;
@@ -25,6 +29,8 @@ pub mod v1;
 mod value;
 mod version_table;
 
+#[cfg(feature = "cli")]
+pub use cli::main;
 pub use error::Error;
 pub use executor::{Report, Reporter, Settings, Stamped, StepReport, Transaction, Warning};
 pub use migrate_macros::{migrations, revision};

@@ -33,23 +33,24 @@ use crate::status::Status;
 ///
 /// The calls block. An asynchronous application wraps them as it wraps its other blocking calls.
 pub struct Migrations<B: Backend> {
-    pub(crate) revisions: &'static [Revision<B>],
+    parts: &'static [&'static [Revision<B>]],
     pub(crate) options: Options,
-    built: OnceLock<Result<Built, migrate_graph::Error>>,
+    built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
 
-struct Built {
+struct Built<B: Backend> {
     graph: RevisionGraph,
-    by_id: HashMap<&'static str, usize>,
+    by_id: HashMap<&'static str, &'static Revision<B>>,
 }
 
 impl<B: Backend> Migrations<B> {
-    /// Returns the migrations of these revisions; only the macros call it.
+    /// Returns the migrations of these revisions; only the macros call it. They come in parts, so that an edit of one
+    /// revision makes the compiler look at few others again.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(revisions: &'static [Revision<B>], options: Options) -> Migrations<B> {
+    pub const fn new(parts: &'static [&'static [Revision<B>]], options: Options) -> Migrations<B> {
         Migrations {
-            revisions,
+            parts,
             options,
             built: OnceLock::new(),
         }
@@ -64,24 +65,27 @@ impl<B: Backend> Migrations<B> {
         self.built().map(|built| &built.graph)
     }
 
-    fn built(&self) -> Result<&Built, Error> {
+    fn built(&self) -> Result<&Built<B>, Error> {
         let built = self.built.get_or_init(|| {
-            let graph = graph(self.revisions)?;
-            let by_id = self
-                .revisions
-                .iter()
-                .enumerate()
-                .map(|(at, revision)| (revision.header.id, at))
-                .collect();
-            Ok(Built { graph, by_id })
+            let revisions = || self.parts.iter().copied().flatten();
+            let nodes = revisions()
+                .map(|revision| node(&revision.header))
+                .collect::<Result<Vec<_>, _>>()?;
+            let graph = RevisionGraph::new(nodes)
+                .map_err(|mistakes| migrate_graph::Error::Mistakes { mistakes })?;
+            Ok(Built {
+                graph,
+                by_id: revisions()
+                    .map(|revision| (revision.header.id, revision))
+                    .collect(),
+            })
         });
         built.as_ref().map_err(|error| Error::Graph(error.clone()))
     }
 
     /// Returns the revision of this id, if there is one.
     pub(crate) fn revision(&self, id: &str) -> Option<&'static Revision<B>> {
-        let at = *self.built().ok()?.by_id.get(id)?;
-        self.revisions.get(at)
+        self.built().ok()?.by_id.get(id).copied()
     }
 
     /// Returns the revision of an id that the graph gave.
@@ -206,7 +210,7 @@ impl<B: Backend> Migrations<B> {
         let executor = Executor::new(self, &settings);
         let state = executor.look(client)?;
         match executor.assess(&state) {
-            Ok(standing) => Ok(standing.applied.ids(self.graph()?).len() == self.revisions.len()),
+            Ok(standing) => Ok(standing.applied.ids(self.graph()?).len() == self.graph()?.len()),
             Err(
                 Error::Newer { .. } | Error::UnknownRevisions { .. } | Error::Unfinished { .. },
             ) => Ok(false),
@@ -223,14 +227,6 @@ pub enum Rows {
     Keep,
     /// All rows go first, also those of unknown revisions.
     Purge,
-}
-
-fn graph<B: Backend>(revisions: &[Revision<B>]) -> Result<RevisionGraph, migrate_graph::Error> {
-    let nodes = revisions
-        .iter()
-        .map(|revision| node(&revision.header))
-        .collect::<Result<Vec<_>, _>>()?;
-    RevisionGraph::new(nodes).map_err(|mistakes| migrate_graph::Error::Mistakes { mistakes })
 }
 
 fn node(header: &Header) -> Result<migrate_graph::Revision, migrate_graph::Error> {

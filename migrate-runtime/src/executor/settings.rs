@@ -158,6 +158,11 @@ pub trait Reporter {
         let _ = step;
     }
 
+    /// A revision has run. Where revisions share a commit it is not committed yet.
+    fn ends(&mut self, step: &StepReport) {
+        let _ = step;
+    }
+
     /// Something is odd.
     fn warns(&mut self, warning: &Warning) {
         let _ = warning;

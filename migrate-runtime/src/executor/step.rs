@@ -65,6 +65,7 @@ impl<B: Backend> Executor<'_, B> {
             )
         })?;
         report.elapsed = begun.elapsed();
+        reporter.ends(&report);
         done.push(report);
         Ok(losses)
     }
@@ -126,6 +127,7 @@ impl<B: Backend> Executor<'_, B> {
             .map_err(|error| Error::database("can't record how the revision ended", error))?;
         result.map_err(|error| failure(header, step.direction, error, Outcome::Kept, done))?;
         report.elapsed = begun.elapsed();
+        reporter.ends(&report);
         done.push(report);
         Ok(())
     }

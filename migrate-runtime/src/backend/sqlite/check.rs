@@ -5,10 +5,13 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::Verdict;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{AddColumn, CreateIndex, DropColumn, DropIndex, DropTable, Operation, When};
+use crate::op::{
+    AddColumn, AlterColumn, Constraint, CreateIndex, DropColumn, DropIndex, DropTable, Operation,
+    When,
+};
 use crate::schema::{DefaultValue, Generated};
 
-use super::definition::{TableDefinition, mentions};
+use super::definition::{Named, TableDefinition, mentions};
 use super::trouble::told;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
@@ -32,13 +35,24 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
         Operation::DropTable(op) => drop_table(connection, operation, op),
         Operation::CreateIndex(op) => create_index(operation, op),
         Operation::DropIndex(op) => drop_index(connection, operation, op),
-        Operation::AlterColumn(_) | Operation::AddConstraint(_) | Operation::DropConstraint(_) => {
-            refused(
-                operation,
-                "SQLite has no statement for it that this version uses".to_owned(),
-                REBUILD.to_owned(),
-            )
-        }
+        Operation::AlterColumn(op) => match alter_column(op) {
+            Some(reason) => refused(operation, reason, REBUILD.to_owned()),
+            None => Ok(()),
+        },
+        Operation::AddConstraint(op) if !matches!(op.constraint, Constraint::Check(_)) => refused(
+            operation,
+            "SQLite can add no constraint but a check to a table that is there".to_owned(),
+            match op.constraint {
+                Constraint::Unique(_) => {
+                    "create a unique index: it refuses the same rows".to_owned()
+                }
+                _ => REBUILD.to_owned(),
+            },
+        ),
+        Operation::AddConstraint(_) | Operation::DropConstraint(_) => match too_old() {
+            Some(reason) => refused(operation, reason, REBUILD.to_owned()),
+            None => Ok(()),
+        },
         Operation::CreateTable(_) | Operation::RenameTable(_) | Operation::RenameColumn(_) => {
             Ok(())
         }
@@ -59,6 +73,14 @@ pub(super) fn explain(operation: &Operation, error: OpError) -> OpError {
                     .to_owned(),
             }
         }
+        (Operation::DropConstraint(_), OpError::Statement { source, .. }) => OpError::Unsupported {
+            operation: operation.title(),
+            reason: format!(
+                "SQLite can drop a check by its name, and nothing else: {}",
+                source.message
+            ),
+            help: REBUILD.to_owned(),
+        },
         _ => error,
     }
 }
@@ -150,6 +172,25 @@ fn add_column(op: &AddColumn) -> Option<(String, String)> {
     None
 }
 
+/// The version that first alters NOT NULL and CHECK in place.
+const ALTERS: i32 = 3_053_000;
+
+fn too_old() -> Option<String> {
+    let linked = rusqlite::version();
+    (rusqlite::version_number() < ALTERS)
+        .then(|| format!("SQLite can from 3.53.0 on, and {linked} is linked"))
+}
+
+fn alter_column(op: &AlterColumn) -> Option<String> {
+    if op.kind.is_some() {
+        return Some("SQLite can't change the type of a column".to_owned());
+    }
+    if op.default.is_some() {
+        return Some("SQLite can't change the default of a column".to_owned());
+    }
+    too_old()
+}
+
 fn drop_column(
     connection: &Connection,
     op: &DropColumn,
@@ -194,8 +235,14 @@ fn drop_column(
             unique.columns.join(", ")
         ));
     }
-    if let Some(key) = table.foreign_keys.iter().find(|key| named(&key.columns)) {
-        return rebuild(format!("the column is a foreign key to `{}`", key.table));
+    // What stands at the column goes with it.
+    let definition = TableDefinition::read(&sql);
+    let mut keys = definition
+        .names
+        .iter()
+        .filter(|found| found.kind == Named::ForeignKey && found.beside);
+    if keys.any(|key| named(&key.columns)) {
+        return rebuild("the column belongs to a foreign key of the table".to_owned());
     }
     let own_indexes = schema
         .indexes
@@ -214,25 +261,26 @@ fn drop_column(
             )));
         }
     }
-    if let Some(reason) = needed_inside(&sql, &op.name) {
+    if let Some(reason) = needed_inside(&definition, &op.name) {
         return rebuild(reason);
     }
     Ok(None)
 }
 
 /// Returns what inside the table's own definition needs the column: a check or a generated column.
-fn needed_inside(sql: &str, column: &str) -> Option<String> {
-    let definition = TableDefinition::read(sql);
+fn needed_inside(definition: &TableDefinition, column: &str) -> Option<String> {
     let computed = definition.columns.iter().find(|other| {
         matches!(&other.generated, Some(Generated::Virtual(sql) | Generated::Stored(sql)) if mentions(sql, column))
     });
     if let Some(other) = computed {
         return Some(format!("column `{}` is computed from it", other.name));
     }
-    let check = definition
-        .checks
-        .iter()
-        .find(|check| mentions(&check.condition, column))?;
+    let (_, check) = definition.checks.iter().find(|(owner, check)| {
+        let own = owner
+            .as_ref()
+            .is_some_and(|owner| owner.eq_ignore_ascii_case(column));
+        !own && mentions(&check.condition, column)
+    })?;
     let name = check
         .name
         .as_ref()

@@ -128,7 +128,8 @@ pub(super) fn uniform(sql: &str) -> String {
 #[derive(Debug, Default)]
 pub(super) struct TableDefinition {
     pub(super) columns: Vec<ColumnDefinition>,
-    pub(super) checks: Vec<Check>,
+    /// The checks, each with the column it stands at.
+    pub(super) checks: Vec<(Option<String>, Check)>,
     /// Names of keys and unique constraints, each with its columns.
     pub(super) names: Vec<ConstraintName>,
     pub(super) options: Option<String>,
@@ -141,6 +142,8 @@ pub(super) struct ConstraintName {
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
     pub(super) deferred: bool,
+    /// Whether it stands beside the columns, and not at its column.
+    pub(super) beside: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,15 +212,19 @@ impl TableDefinition {
                         .clone()
                         .map_or_else(|| group_names(item, at), |name| vec![name]),
                     deferred: false,
+                    beside: own_name.is_none(),
                 };
                 match token.raw.to_ascii_uppercase().as_str() {
                     "CONSTRAINT" => name = item.get(at + 1).map(Token::name),
                     "CHECK" => {
                         let condition = group(sql, item, at).unwrap_or_default();
-                        self.checks.push(Check {
-                            name: name.take(),
-                            condition,
-                        });
+                        self.checks.push((
+                            own_name.clone(),
+                            Check {
+                                name: name.take(),
+                                condition,
+                            },
+                        ));
                     }
                     "PRIMARY" => self.names.push(named(Named::PrimaryKey, &mut name)),
                     "UNIQUE" => self.names.push(named(Named::Unique, &mut name)),
@@ -410,8 +417,8 @@ mod tests {
             table.columns[2].generated,
             Some(Generated::Stored("id * 2".into()))
         );
-        assert_eq!(table.checks[0].condition, "length(name) > 1");
-        assert_eq!(table.checks[1].name.as_deref(), Some("positive"));
+        assert_eq!(table.checks[0].1.condition, "length(name) > 1");
+        assert_eq!(table.checks[1].1.name.as_deref(), Some("positive"));
         assert_eq!(table.names[1].name.as_deref(), Some("uq"));
         assert_eq!(table.names[1].columns, ["name", "id"]);
         assert!(table.names[2].deferred && table.names[2].kind == Named::ForeignKey);

@@ -104,7 +104,11 @@ fn table(connection: &Connection, name: &str, sql: &str) -> Result<Table> {
     table.uniques = uniques(connection, name, &definition)?;
     table.foreign_keys = foreign_keys(connection, name, &definition)?;
     table.options = definition.options;
-    table.checks = definition.checks;
+    table.checks = definition
+        .checks
+        .into_iter()
+        .map(|(_, check)| check)
+        .collect();
     Ok(table)
 }
 

@@ -1,0 +1,243 @@
+//! Statement text to tokens, each with the bytes it stands in. Comments and white space are the gaps between them.
+//!
+//! Follows SQLite's own tokenizer where it matters for finding the edges of a clause; operators of several characters are
+//! several marks, which no edge depends on.
+
+use std::ops::Range;
+
+/// One token and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) span: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A bare word: a keyword or a name.
+    Word,
+    /// A name in `"`, `` ` `` or `[ ]`. In an expression, `"` may also hold a text.
+    Quoted,
+    /// A text in `'`.
+    Text,
+    /// A number or a blob literal.
+    Literal,
+    /// One character of punctuation.
+    Mark,
+}
+
+impl Token {
+    /// Returns its text.
+    pub(super) fn raw<'a>(&self, sql: &'a str) -> &'a str {
+        &sql[self.span.clone()]
+    }
+
+    /// Returns whether it is this keyword, in any case.
+    pub(super) fn is_word(&self, sql: &str, word: &str) -> bool {
+        self.kind == Kind::Word && self.raw(sql).eq_ignore_ascii_case(word)
+    }
+
+    /// Returns whether it is this mark.
+    pub(super) fn is_mark(&self, sql: &str, mark: &str) -> bool {
+        self.kind == Kind::Mark && self.raw(sql) == mark
+    }
+
+    /// Returns whether it can be a name.
+    pub(super) fn can_name(&self) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Quoted | Kind::Text)
+    }
+
+    /// Returns the name it spells, without quotes.
+    pub(super) fn name(&self, sql: &str) -> String {
+        let raw = self.raw(sql);
+        let inside = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+        match (self.kind, raw.as_bytes().first()) {
+            (Kind::Quoted | Kind::Text, Some(b'[')) => inside.to_owned(),
+            (Kind::Quoted | Kind::Text, Some(&quote)) => {
+                let quote = char::from(quote).to_string();
+                inside.replace(&quote.repeat(2), &quote)
+            }
+            _ => raw.to_owned(),
+        }
+    }
+}
+
+/// Splits a statement into tokens.
+///
+/// # Errors
+///
+/// The byte where a quote is opened that never closes.
+pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, usize> {
+    let bytes = sql.as_bytes();
+    let (mut tokens, mut at) = (Vec::new(), 0);
+    while let Some(&byte) = bytes.get(at) {
+        let rest = &bytes[at..];
+        let (kind, length) = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c => (None, 1),
+            b'-' if rest.starts_with(b"--") => (None, line_length(rest)),
+            b'/' if rest.starts_with(b"/*") => (None, block_length(rest)),
+            b'\'' => (Some(Kind::Text), quoted_length(rest, byte).ok_or(at)?),
+            b'"' | b'`' => (Some(Kind::Quoted), quoted_length(rest, byte).ok_or(at)?),
+            b'[' => {
+                let close = rest.iter().position(|&b| b == b']').ok_or(at)?;
+                (Some(Kind::Quoted), close + 1)
+            }
+            b'x' | b'X' if rest.get(1) == Some(&b'\'') => {
+                let length = quoted_length(&rest[1..], b'\'').ok_or(at)?;
+                (Some(Kind::Literal), length + 1)
+            }
+            b'0'..=b'9' => (Some(Kind::Literal), number_length(rest)),
+            b'.' if rest.get(1).is_some_and(u8::is_ascii_digit) => {
+                (Some(Kind::Literal), number_length(rest))
+            }
+            _ if is_word_byte(byte) => (
+                Some(Kind::Word),
+                rest.iter().take_while(|&&b| is_word_byte(b)).count(),
+            ),
+            _ => (Some(Kind::Mark), 1),
+        };
+        if let Some(kind) = kind {
+            let span = at..at + length;
+            tokens.push(Token { kind, span });
+        }
+        at += length;
+    }
+    Ok(tokens)
+}
+
+/// Returns whether there is a comment in a gap between two tokens.
+pub(super) fn has_comment(gap: &str) -> bool {
+    gap.contains("--") || gap.contains("/*")
+}
+
+/// Returns whether the text uses `name` as a word or a quoted name.
+pub(super) fn mentions(sql: &str, name: &str) -> bool {
+    // What can't be read may use anything.
+    tokens(sql).map_or(true, |tokens| {
+        tokens
+            .iter()
+            .any(|token| token.can_name() && token.name(sql).eq_ignore_ascii_case(name))
+    })
+}
+
+/// Returns where a comment that stands on the same line after `from` ends, or `from`.
+///
+/// A `/* */` counts only if nothing but white space follows it on its line: else it belongs to what follows.
+pub(super) fn after_line_comment(sql: &str, from: usize) -> usize {
+    let mut end = from;
+    loop {
+        let rest = &sql[end..];
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let rest = &rest.as_bytes()[blank..];
+        if rest.starts_with(b"--") {
+            let line = &sql[end + blank..end + blank + line_length(rest)];
+            return end + blank + line.trim_end_matches('\r').len();
+        }
+        if !rest.starts_with(b"/*") {
+            return end;
+        }
+        let comment = end + blank + block_length(rest);
+        if !ends_line(sql, comment) && !sql[comment..].trim_start_matches([' ', '\t']).starts_with("--")
+        {
+            return end;
+        }
+        end = comment;
+    }
+}
+
+/// Returns whether only white space stands between `at` and the end of its line.
+pub(super) fn ends_line(sql: &str, at: usize) -> bool {
+    sql[at..]
+        .trim_start_matches([' ', '\t', '\r'])
+        .starts_with('\n')
+}
+
+fn line_length(rest: &[u8]) -> usize {
+    rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())
+}
+
+fn block_length(rest: &[u8]) -> usize {
+    let end = rest.windows(2).skip(2).position(|pair| pair == b"*/");
+    end.map_or(rest.len(), |end| end + 4)
+}
+
+fn quoted_length(rest: &[u8], quote: u8) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += rest.get(at..)?.iter().position(|&b| b == quote)? + 1;
+        if rest.get(at) != Some(&quote) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn number_length(rest: &[u8]) -> usize {
+    let hexadecimal = rest.get(1).is_some_and(|b| b.eq_ignore_ascii_case(&b'x'));
+    let mut at = 0;
+    while let Some(&byte) = rest.get(at) {
+        let exponent = !hexadecimal && at > 0 && rest[at - 1].eq_ignore_ascii_case(&b'e');
+        if is_word_byte(byte) || byte == b'.' || (exponent && matches!(byte, b'+' | b'-')) {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    at
+}
+
+// Bytes above 127 belong to names, so a token never ends inside a character.
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(sql: &str) -> Vec<&str> {
+        tokens(sql)
+            .unwrap()
+            .iter()
+            .map(|token| token.raw(sql))
+            .collect()
+    }
+
+    #[test]
+    fn each_kind_of_quote_number_and_comment_has_its_edges() {
+        assert_eq!(
+            raw("a\"b \"\"c\"'d''e'`f```[g h]x'AB'1.5e-3+0x1F.5/*)*/--,\ném"),
+            [
+                "a", "\"b \"\"c\"", "'d''e'", "`f```", "[g h]", "x'AB'", "1.5e-3", "+", "0x1F.5", "ém"
+            ]
+        );
+        assert_eq!(raw("t.a>=1"), ["t", ".", "a", ">", "=", "1"]);
+        assert_eq!(raw("/**/ a /*/ b */ c"), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_quote_that_never_closes_is_told() {
+        assert_eq!(tokens("a 'b"), Err(2));
+        assert_eq!(tokens("[b"), Err(0));
+        assert!(tokens("a /* b").is_ok());
+    }
+
+    #[test]
+    fn names_lose_their_quotes() {
+        let names: Vec<_> = ["\"a\"\"b\"", "`a``b`", "[a\"]", "'it''s'", "plain"]
+            .map(|sql| tokens(sql).unwrap()[0].name(sql))
+            .into();
+        assert_eq!(names, ["a\"b", "a`b", "a\"", "it's", "plain"]);
+    }
+
+    #[test]
+    fn a_comment_belongs_to_the_line_it_ends() {
+        let end = |sql: &str| after_line_comment(sql, 1);
+        assert_eq!(end(", -- x\n b"), 6);
+        assert_eq!(end(", -- x\r\n b"), 6);
+        assert_eq!(end(", /* x */\n b"), 9);
+        assert_eq!(end(", /* x */ b"), 1);
+        assert_eq!(end(",\n -- x\n b"), 1);
+        assert_eq!(end(", /* x */ -- y\n b"), 14);
+    }
+}

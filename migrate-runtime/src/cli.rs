@@ -1,0 +1,122 @@
+//! The runner's command line: an application's binary of three lines calls [`main`].
+//!
+//! Comes in: arguments, the environment, the application's revisions. Goes out: what a person or a script reads, and an
+//! exit code. Each command is a file: its arguments, and what it does.
+
+mod args;
+mod current;
+mod database;
+mod downgrade;
+mod history;
+mod stamp;
+mod status;
+mod ui;
+mod upgrade;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use args::{Global, without_clap_words};
+use ui::Ui;
+
+/// Applies the revisions of this program to a database
+///
+/// Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head,
+/// LABEL@base, LABEL@+N, LABEL@ID.
+#[derive(Debug, Parser)]
+#[command(name = "migrate", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Upgrade(upgrade::Args),
+    Downgrade(downgrade::Args),
+    Current(current::Args),
+    Status(status::Args),
+    Stamp(stamp::Args),
+    History(history::Args),
+}
+
+/// Runs the command line of a migration runner.
+///
+/// ```no_run
+/// # use migrate_runtime::v1::Sqlite;
+/// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+/// #     &[],
+/// #     migrate_runtime::__private::Options {
+/// #         version_table: "migrate_revisions",
+/// #         heads: migrate_runtime::__private::Heads::One,
+/// #     },
+/// # );
+/// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+/// fn main() -> std::process::ExitCode {
+///     migrate_runtime::main(migrations())
+/// }
+/// ```
+#[must_use]
+pub fn main<B: Backend>(migrations: &'static Migrations<B>) -> ExitCode {
+    executor::record_places();
+    run(migrations, std::env::args_os().collect()).into()
+}
+
+fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return without_clap_words(&error, &arguments),
+    };
+    let ui = Ui::new(&cli.global);
+    let result = match &cli.command {
+        Command::Upgrade(args) => upgrade::run(migrations, args, &cli.global, &ui),
+        Command::Downgrade(args) => downgrade::run(migrations, args, &cli.global, &ui),
+        Command::Current(args) => current::run(migrations, args, &cli.global, &ui),
+        Command::Status(args) => status::run(migrations, args, &cli.global, &ui),
+        Command::Stamp(args) => stamp::run(migrations, args, &cli.global, &ui),
+        Command::History(args) => history::run(migrations, args, &cli.global, &ui),
+    };
+    result.unwrap_or_else(|error: Error| ui.failure(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn negative_targets_are_taken_as_they_are_typed() {
+        for arguments in [
+            &["x", "downgrade", "-1"][..],
+            &["x", "downgrade", "-12", "-q"],
+            &["x", "-q", "downgrade", "-3"],
+        ] {
+            let cli = Cli::try_parse_from(arguments).unwrap();
+            assert!(
+                matches!(cli.command, Command::Downgrade(args) if args.target.starts_with('-')),
+                "{arguments:?}"
+            );
+        }
+        assert!(
+            Cli::try_parse_from(["x", "downgrade", "--json"])
+                .unwrap()
+                .global
+                .json
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! `current`.
+
+use migrate_graph::history;
+use serde_json::json;
+
+use crate::backend::Backend;
+use crate::error::{Error, printable};
+use crate::executor::Executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::Global;
+use super::database;
+use super::ui::{Detail, Ui, counted};
+
+/// Print the heads of what is applied
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Exit with 3 unless all heads are applied
+    #[arg(long, short)]
+    check_heads: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let settings = global.settings(None);
+    let executor = Executor::new(migrations, &settings);
+    let state = database::look(&executor, global)?;
+    let status = executor.status_of(&state)?;
+    let at_heads = status.pending.is_empty() && state.unfinished().is_none();
+    let graph = migrations.graph()?;
+    let applied = executor.known_of(&state)?;
+    let heads = applied.heads(graph);
+    ui.answer(
+        || json!({ "current": status.current, "heads": status.heads, "up_to_date": at_heads }),
+        || {
+            let mut text = String::new();
+            for entry in history::entries(graph, &heads, None) {
+                let shown = if ui.detail == Detail::Verbose {
+                    entry.verbose()
+                } else {
+                    entry.title()
+                };
+                text.push_str(&format!("{shown}\n"));
+            }
+            for unknown in status
+                .current
+                .iter()
+                .filter(|id| graph.position(id).is_none())
+            {
+                text.push_str(&format!(
+                    "{} (unknown to this program)\n",
+                    printable(unknown)
+                ));
+            }
+            text
+        },
+    );
+    if status.current.is_empty() {
+        ui.note("nothing is applied");
+    }
+    if args.check_heads && !at_heads {
+        ui.note(&format!(
+            "not at the heads: {} pending",
+            counted(status.pending.len())
+        ));
+        return Ok(Exit::Found);
+    }
+    Ok(Exit::Done)
+}

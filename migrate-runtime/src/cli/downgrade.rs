@@ -1,0 +1,81 @@
+//! `downgrade`.
+
+use migrate_graph::Target;
+
+use crate::backend::Backend;
+use crate::error::{Error, Loss};
+use crate::executor::Executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::{Global, TransactionArg};
+use super::database;
+use super::ui::{Ui, counted, place, shown};
+use super::upgrade::document;
+
+/// Take revisions back down to a target
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// How far to go
+    #[arg(default_value = "-1", allow_negative_numbers = true)]
+    pub(super) target: String,
+
+    /// How many revisions share a commit [default: as many as is best for the database]
+    #[arg(long, value_name = "HOW")]
+    transaction: Option<TransactionArg>,
+
+    /// Drop values that are there, without asking
+    #[arg(long)]
+    allow_data_loss: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let target = Target::parse(&args.target)?;
+    let mut settings = global.settings(args.transaction);
+    if args.allow_data_loss {
+        settings = settings.allow_data_loss();
+    }
+    let mut client = database::open::<B>(global)?;
+    let mut result =
+        Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
+    if let Err(Error::DataLoss { losses, done }) = &result {
+        // Nothing is held while a person thinks: everything was rolled back, and runs again.
+        if done.is_empty() && ui.asks(&question(losses)) {
+            let settings = settings.clone().allow_data_loss();
+            result = Executor::new(migrations, &settings).downgrade(
+                &mut client,
+                &target,
+                &mut ui.clone(),
+            );
+        }
+    }
+    let report = result?;
+    if report.steps.is_empty() {
+        ui.note(&format!(
+            "already at {}, nothing to do",
+            place(&report.heads)
+        ));
+    } else {
+        let (count, took) = (counted(report.steps.len()), shown(report.elapsed));
+        ui.note(&format!(
+            "downgraded {count} in {took}, now at {}",
+            place(&report.heads)
+        ));
+    }
+    ui.answer(|| document(&report), String::new);
+    Ok(Exit::Done)
+}
+
+fn question(losses: &[Loss]) -> String {
+    let mut text = "the downgrade would drop values that are there:\n".to_owned();
+    for loss in losses {
+        text.push_str(&format!("  {loss}\n"));
+    }
+    text.push_str("drop them?");
+    text
+}

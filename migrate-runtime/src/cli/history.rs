@@ -1,0 +1,108 @@
+//! `history`.
+
+use migrate_graph::history::{self, Entry, Mark};
+use migrate_graph::{Anchor, Applied, Range, Target};
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor::Executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::Global;
+use super::database;
+use super::ui::{Detail, Ui};
+
+/// List the revisions of this program, newest first
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Revisions between two targets, as in `a1b2:head` or `-3:current`
+    #[arg(
+        short,
+        long,
+        value_name = "FROM:TO",
+        default_value = ":",
+        allow_hyphen_values = true,
+        hide_default_value = true
+    )]
+    rev_range: String,
+
+    /// Mark what is applied; needs a database
+    #[arg(short, long)]
+    indicate_current: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let range = Range::parse(&args.rev_range)?;
+    let graph = migrations.graph()?;
+    let asked =
+        args.indicate_current || needs_database(&range.lower) || needs_database(&range.upper);
+    let applied = if asked {
+        let settings = global.settings(None);
+        let executor = Executor::new(migrations, &settings);
+        let state = database::look(&executor, global)?;
+        Some(executor.known_of(&state)?)
+    } else {
+        None
+    };
+    let none = Applied::none(graph);
+    let ids = migrate_graph::range(graph, &range, applied.as_ref().unwrap_or(&none))?;
+    let shown = if args.indicate_current {
+        applied.as_ref()
+    } else {
+        None
+    };
+    let entries = history::entries(graph, &ids, shown);
+    ui.answer(
+        || json!({ "revisions": entries.iter().map(document).collect::<Vec<_>>() }),
+        || {
+            entries
+                .iter()
+                .map(|entry| format!("{}\n", line(entry, ui.detail)))
+                .collect()
+        },
+    );
+    Ok(Exit::Done)
+}
+
+/// An offset alone is counted from the other end of the range, which may be `current`.
+fn needs_database(target: &Target) -> bool {
+    target.anchor == Some(Anchor::Current) || (target.anchor.is_none() && target.offset.is_some())
+}
+
+fn line(entry: &Entry<'_>, detail: Detail) -> String {
+    if detail == Detail::Verbose {
+        entry.verbose()
+    } else {
+        entry.to_string()
+    }
+}
+
+fn document(entry: &Entry<'_>) -> Value {
+    fn names<T: AsRef<str>>(names: &[T]) -> Vec<&str> {
+        names.iter().map(AsRef::as_ref).collect()
+    }
+    let revision = entry.revision;
+    let marked = |mark| entry.marks.contains(&mark);
+    json!({
+        "revision": revision.id.as_str(),
+        "down_revisions": names(&revision.down_revisions),
+        "depends_on": names(&revision.depends_on),
+        "branch_labels": names(&revision.branch_labels),
+        "lines": entry.lines.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
+        "created": revision.created.as_str(),
+        "message": revision.message,
+        "transaction": revision.transaction,
+        "file": revision.file.display().to_string(),
+        "head": marked(Mark::Head),
+        "current": marked(Mark::Current),
+        "branch_point": marked(Mark::BranchPoint),
+        "merge_point": marked(Mark::MergePoint),
+    })
+}

@@ -1,0 +1,62 @@
+//! `stamp`.
+
+use migrate_graph::Target;
+use serde_json::json;
+
+use crate::backend::Backend;
+use crate::error::{Error, printable};
+use crate::executor::Executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::Global;
+use super::database;
+use super::ui::{Ui, place};
+
+/// Record revisions as applied without running anything
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What is to be recorded, with all it needs
+    #[arg(required = true, allow_negative_numbers = true)]
+    targets: Vec<String>,
+
+    /// Forget everything that is recorded first, also what this program does not know
+    #[arg(long)]
+    purge: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let targets = args
+        .targets
+        .iter()
+        .map(|target| Target::parse(target))
+        .collect::<Result<Vec<_>, _>>()?;
+    let settings = global.settings(None);
+    let mut client = database::open::<B>(global)?;
+    let stamped = Executor::new(migrations, &settings).stamp(&mut client, &targets, args.purge)?;
+    for id in &stamped.deleted {
+        ui.note(&format!("not recorded any more: {}", printable(id)));
+    }
+    for id in &stamped.inserted {
+        ui.note(&format!("recorded: {id}"));
+    }
+    let done = if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
+        "already"
+    } else {
+        "now"
+    };
+    ui.note(&format!(
+        "{done} at {}; nothing was run",
+        place(&stamped.heads)
+    ));
+    ui.answer(
+        || json!({ "inserted": stamped.inserted, "deleted": stamped.deleted, "current": stamped.heads }),
+        String::new,
+    );
+    Ok(Exit::Done)
+}

@@ -1,0 +1,93 @@
+//! `status`.
+
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::error::{Error, printable};
+use crate::executor::{Executor, State};
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::status::{AppliedRevision, RowStanding, Status};
+
+use super::args::Global;
+use super::database;
+use super::ui::{Detail, Ui};
+
+/// List what is applied, with when, and what is pending
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    _: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let settings = global.settings(None);
+    let executor = Executor::new(migrations, &settings);
+    let status = match database::open_to_read::<B>(global)? {
+        Some(mut client) => executor.status(B::reader(&mut client))?,
+        None => executor.status_of(&State::default())?,
+    };
+    ui.answer(|| document(&status), || text(&status, ui.detail));
+    Ok(Exit::Done)
+}
+
+fn document(status: &Status) -> Value {
+    let applied = status.applied.iter().map(|row| {
+        json!({
+            "revision": row.revision,
+            "message": row.message,
+            "applied_at": row.applied_at,
+            "duration_ms": row.duration_ms,
+            "tool_version": row.tool_version,
+            "status": row.standing.as_str(),
+        })
+    });
+    let pending = status
+        .pending
+        .iter()
+        .map(|row| json!({ "revision": row.revision, "message": row.message }));
+    json!({
+        "applied": applied.collect::<Vec<_>>(),
+        "pending": pending.collect::<Vec<_>>(),
+        "current": status.current,
+        "heads": status.heads,
+        "up_to_date": status.is_at_heads(),
+    })
+}
+
+fn text(status: &Status, detail: Detail) -> String {
+    let mut text = format!("applied: {}\n", status.applied.len());
+    for row in &status.applied {
+        text.push_str(&applied_line(row, detail));
+    }
+    text.push_str(&format!("pending: {}\n", status.pending.len()));
+    for row in &status.pending {
+        text.push_str(&format!("  {}  {}\n", row.revision, row.message));
+    }
+    text
+}
+
+fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
+    let mark = match row.standing {
+        RowStanding::Same => "",
+        RowStanding::Edited => "  (edited since)",
+        RowStanding::Unknown => "  (unknown to this program)",
+        RowStanding::Unfinished => "  (begun, and not known to have ended)",
+    };
+    let more = match detail {
+        Detail::Verbose => format!(
+            "  ({} ms, by {})",
+            row.duration_ms,
+            printable(&row.tool_version)
+        ),
+        _ => String::new(),
+    };
+    let (id, message, at) = (
+        printable(&row.revision),
+        printable(&row.message),
+        printable(&row.applied_at),
+    );
+    format!("  {id}  {message}  {at}{more}{mark}\n")
+}

@@ -1,0 +1,172 @@
+//! Every print and every prompt of the runner.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::executor::{Reporter, StepReport, Warning};
+use crate::exit::Exit;
+use crate::report::{Color, Report};
+
+use super::args::{Global, When};
+
+/// Where output goes, and in which form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ui {
+    pub(super) form: Form,
+    pub(super) detail: Detail,
+    color: Color,
+}
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A person.
+    Text,
+    /// A script.
+    Json,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Answers only.
+    Quiet,
+    /// What is done, too.
+    Normal,
+    /// Everything.
+    Verbose,
+}
+
+impl Ui {
+    pub(super) fn new(global: &Global) -> Ui {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colored = match global.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => !no_color && io::stderr().is_terminal(),
+        };
+        Ui {
+            form: if global.json { Form::Json } else { Form::Text },
+            detail: match (global.quiet, global.verbose) {
+                (true, _) => Detail::Quiet,
+                (_, true) => Detail::Verbose,
+                _ => Detail::Normal,
+            },
+            color: if colored { Color::On } else { Color::Off },
+        }
+    }
+
+    /// Prints an answer: the document for a script, the text for a person.
+    pub(super) fn answer(&self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) {
+        let text = match self.form {
+            Form::Json => format!("{}\n", json()),
+            Form::Text => text(),
+        };
+        // A reader that went away has what it wanted; the work is done and recorded.
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints a line about what is done, for a person.
+    pub(super) fn note(&self, line: &str) {
+        if self.form == Form::Text && self.detail != Detail::Quiet {
+            // One write, so that lines of several processes do not mix.
+            let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+        }
+    }
+
+    /// Prints an error and returns how the process exits.
+    pub(super) fn failure(&self, error: &Error) -> Exit {
+        self.report(&Report::from(error))
+    }
+
+    /// Prints a report and returns how the process exits.
+    pub(super) fn report(&self, report: &Report) -> Exit {
+        match self.form {
+            Form::Json => self.answer(|| report.json(), String::new),
+            Form::Text => {
+                let _ = io::stderr().write_all(report.human(self.color).as_bytes());
+            }
+        }
+        report.exit
+    }
+
+    /// Asks a question that only `yes` answers; where nobody can be asked the answer is no.
+    pub(super) fn asks(&self, question: &str) -> bool {
+        if self.form == Form::Json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return false;
+        }
+        let _ = io::stderr().write_all(format!("{question} [yes/no] ").as_bytes());
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+    }
+}
+
+impl Reporter for Ui {
+    fn begins(&mut self, step: &StepReport) {
+        if self.form == Form::Json || self.detail == Detail::Quiet {
+            return;
+        }
+        let from = if step.down_revisions.is_empty() {
+            "base".to_owned()
+        } else {
+            step.down_revisions.join(", ")
+        };
+        let (direction, id) = (self.color.paint("1;32", step.direction), &step.revision);
+        let message = if step.message.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", step.message)
+        };
+        self.note(&match step.direction {
+            "upgrade" => format!("{direction} {from} -> {id}{message}"),
+            _ => format!("{direction} {id} -> {from}{message}"),
+        });
+    }
+
+    fn ends(&mut self, step: &StepReport) {
+        if self.detail == Detail::Verbose {
+            self.note(&format!(
+                "    {} took {}",
+                step.revision,
+                shown(step.elapsed)
+            ));
+        }
+    }
+
+    fn warns(&mut self, warning: &Warning) {
+        if self.form == Form::Text {
+            let text = format!("{} {warning}\n", self.color.paint("1;33", "warning:"));
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+    }
+}
+
+/// Returns a duration as people read it.
+pub(super) fn shown(elapsed: Duration) -> String {
+    match elapsed.as_secs_f64() {
+        seconds if seconds < 1.0 => format!("{} ms", elapsed.as_millis()),
+        seconds => format!("{seconds:.1} s"),
+    }
+}
+
+/// Returns a count with its noun: `1 revision`, `2 revisions`.
+pub(super) fn counted(count: usize) -> String {
+    if count == 1 {
+        "1 revision".to_owned()
+    } else {
+        format!("{count} revisions")
+    }
+}
+
+/// Returns ids in a line, or `base` where there are none.
+pub(super) fn place(ids: &[String]) -> String {
+    if ids.is_empty() {
+        "base".to_owned()
+    } else {
+        ids.join(", ")
+    }
+}

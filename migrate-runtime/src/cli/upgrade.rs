@@ -1,0 +1,90 @@
+//! `upgrade`.
+
+use migrate_graph::Target;
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor::{Executor, Report};
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::{Global, TransactionArg};
+use super::database;
+use super::ui::{Ui, counted, place, shown};
+
+/// Apply revisions up to a target
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// How far to go
+    #[arg(default_value = "head", allow_negative_numbers = true)]
+    target: String,
+
+    /// How many revisions share a commit [default: as many as is best for the database]
+    #[arg(long, value_name = "HOW")]
+    transaction: Option<TransactionArg>,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let target = Target::parse(&args.target)?;
+    let settings = global.settings(args.transaction);
+    let mut client = database::open::<B>(global)?;
+    let report =
+        Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone())?;
+    if report.steps.is_empty() {
+        ui.note(&nothing_to_do(migrations, &report)?);
+    } else {
+        let (count, took) = (counted(report.steps.len()), shown(report.elapsed));
+        ui.note(&format!(
+            "upgraded {count} in {took}, now at {}",
+            place(&report.heads)
+        ));
+    }
+    ui.answer(|| document(&report), String::new);
+    Ok(Exit::Done)
+}
+
+fn nothing_to_do<B: Backend>(migrations: &Migrations<B>, report: &Report) -> Result<String, Error> {
+    let graph = migrations.graph()?;
+    if graph.is_empty() {
+        return Ok("there are no revisions, nothing to do".to_owned());
+    }
+    let heads = graph.effective_heads().count();
+    let at_heads = report
+        .heads
+        .iter()
+        .filter(|id| graph.effective_heads().any(|head| head.id.as_str() == **id))
+        .count();
+    let at = place(&report.heads);
+    Ok(match at_heads == heads {
+        true if heads == 1 => format!("already at head {at}, nothing to do"),
+        true => format!("already at heads {at}, nothing to do"),
+        false => format!("already at {at}, nothing to do"),
+    })
+}
+
+/// Returns a run as the one document of `--json`.
+pub(super) fn document(report: &Report) -> Value {
+    let steps = report.steps.iter().map(|step| {
+        json!({
+            "revision": step.revision,
+            "direction": step.direction,
+            "message": step.message,
+            "duration_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
+        })
+    });
+    let warnings = report
+        .warnings
+        .iter()
+        .map(|warning| json!({ "code": warning.code(), "message": warning.to_string() }));
+    json!({
+        "steps": steps.collect::<Vec<_>>(),
+        "heads_after": report.heads,
+        "warnings": warnings.collect::<Vec<_>>(),
+    })
+}

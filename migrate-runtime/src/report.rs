@@ -1,0 +1,170 @@
+//! A failure as people and scripts are told about it: what, where, why, and what to do next.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use migrate_graph::Mistake;
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// A failure, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The stable code.
+    pub code: &'static str,
+    /// What went wrong.
+    pub message: String,
+    /// The revision it is about.
+    pub revision: Option<String>,
+    /// The file it is about, and the line there.
+    pub place: Option<(PathBuf, Option<usize>)>,
+    /// Further facts, a line each.
+    pub why: Vec<String>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// How the process exits.
+    pub exit: Exit,
+}
+
+impl Report {
+    /// Returns a report about the command line itself.
+    pub(crate) fn usage(message: impl Into<String>) -> Report {
+        Report {
+            code: "usage",
+            message: message.into(),
+            revision: None,
+            place: None,
+            why: Vec::new(),
+            help: Some("add `--help` for the options there are".to_owned()),
+            exit: Exit::Usage,
+        }
+    }
+
+    /// Returns the report in the one shape of all errors, coloured or not.
+    #[must_use]
+    pub fn human(&self, color: Color) -> String {
+        let mut text = format!("{} {}\n", color.paint("1;31", "error:"), self.message);
+        // Writing to a String can't fail.
+        if let Some((file, line)) = &self.place {
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  {} {}{line}",
+                color.paint("1;34", "-->"),
+                file.display()
+            );
+        }
+        for why in &self.why {
+            let _ = writeln!(text, "  {} {why}", color.paint("1;34", "why:"));
+        }
+        if let Some(help) = &self.help {
+            let _ = writeln!(text, " {} {help}", color.paint("1;36", "help:"));
+        }
+        text
+    }
+
+    /// Returns the report as the one document of `--json`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let mut error = Map::new();
+        let mut set = |key: &str, value: Value| error.insert(key.to_owned(), value);
+        set("code", self.code.into());
+        set("message", self.message.as_str().into());
+        set("help", self.help.as_deref().into());
+        if let Some(revision) = &self.revision {
+            set("revision", revision.as_str().into());
+        }
+        if let Some((file, line)) = &self.place {
+            set("file", file.display().to_string().into());
+            if let Some(line) = line {
+                set("line", (*line).into());
+            }
+        }
+        if !self.why.is_empty() {
+            set("why", self.why.clone().into());
+        }
+        json!({ "error": error })
+    }
+}
+
+impl From<&Error> for Report {
+    fn from(error: &Error) -> Report {
+        Report {
+            code: error.code(),
+            message: error.to_string(),
+            revision: error.revision().map(str::to_owned),
+            place: error
+                .file()
+                .map(|file| (file.clone(), None))
+                .or_else(|| mistake_place(error)),
+            why: error.why(),
+            help: error.help(),
+            exit: error.exit(),
+        }
+    }
+}
+
+fn mistake_place(error: &Error) -> Option<(PathBuf, Option<usize>)> {
+    let Error::Graph(migrate_graph::Error::Mistakes { mistakes }) = error else {
+        return None;
+    };
+    let Mistake { file, position, .. } = mistakes.first()?;
+    Some((file.clone(), position.map(|(line, _)| line)))
+}
+
+/// Whether text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// With terminal colours.
+    On,
+    /// Plain.
+    Off,
+}
+
+impl Color {
+    /// Returns the text in a colour, given as the numbers of the terminal's code.
+    #[must_use]
+    pub fn paint(self, code: &str, text: &str) -> String {
+        match self {
+            Color::On => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+            Color::Off => text.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        Report {
+            code: "migration_failed",
+            message: "revision `a1b2` failed".into(),
+            revision: Some("a1b2".into()),
+            place: Some(("src/migrations/a.rs".into(), None)),
+            why: vec!["it was rolled back".into()],
+            help: Some("look again".into()),
+            exit: Exit::Problem,
+        }
+    }
+
+    #[test]
+    fn people_read_what_where_why_and_help() {
+        assert_eq!(
+            report().human(Color::Off),
+            "error: revision `a1b2` failed\n  --> src/migrations/a.rs\n  why: it was rolled back\n help: look again\n"
+        );
+    }
+
+    #[test]
+    fn scripts_read_the_same_as_one_document() {
+        let json = report().json();
+        assert_eq!(json["error"]["code"], "migration_failed");
+        assert_eq!(json["error"]["file"], "src/migrations/a.rs");
+        assert_eq!(json["error"]["help"], "look again");
+        assert!(json["error"].get("line").is_none());
+    }
+}
