@@ -3,12 +3,13 @@
 //! Blind to what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing commas, braces
 //! around the single expression of a closure or match arm, and the order of `use` lines and of the names in one.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use crate::tokens::{Kind, Token, lex};
+use crate::tokens::{Kind, Token, meaningful};
 
 /// The hash of a revision's tokens, with the version of the way it is made.
 ///
@@ -28,20 +29,15 @@ pub struct Checksum(u128);
 impl Checksum {
     /// Returns the checksum of a file's text.
     pub fn of(text: &str) -> Self {
-        Self::of_tokens(
-            lex(text)
-                .filter(|token| token.kind != Kind::InnerDoc)
-                .collect(),
-        )
+        Self::of_tokens(&meaningful(text))
     }
 
     /// Returns the checksum of a file's tokens, its inner doc comments left out.
-    pub fn of_tokens(tokens: Vec<Token<'_>>) -> Self {
+    pub fn of_tokens(tokens: &[Token<'_>]) -> Self {
+        let mut bytes = Vec::with_capacity(8 * tokens.len());
+        push_normal_form(&mut bytes, &without_optional_tokens(tokens));
         let mut hasher = SipHasher24::new();
-        for token in normal_form(tokens) {
-            hasher.write(token.as_bytes());
-            hasher.write_u8(0xff);
-        }
+        hasher.write(&bytes);
         Self(hasher.finish128().as_u128())
     }
 }
@@ -52,41 +48,62 @@ impl fmt::Display for Checksum {
     }
 }
 
-fn normal_form(tokens: Vec<Token<'_>>) -> Vec<&str> {
-    let tokens = without_optional_tokens(&tokens);
-    with_sorted_uses(tokens)
-}
+// Macros run this without optimisation, over every revision of an application. So a token's kind and length are asked
+// before its text, and passes that would change nothing are left out.
 
 /// Leaves out the braces and commas that change no meaning.
-fn without_optional_tokens<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+fn without_optional_tokens<'t, 'a>(tokens: &'t [Token<'a>]) -> Cow<'t, [Token<'a>]> {
+    let mut tokens = Cow::Borrowed(tokens);
+    if let Some(kept) = without_braces(&tokens) {
+        tokens = Cow::Owned(kept);
+    }
+    if let Some(kept) = without_trailing_commas(&tokens) {
+        tokens = Cow::Owned(kept);
+    }
+    tokens
+}
+
+/// Leaves out the braces around single expressions; `None` if there are none.
+fn without_braces<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
     let closes = matching_closes(tokens);
-    let mut left_out = vec![false; tokens.len()];
-    let mut arm_ends = vec![false; tokens.len()];
-    for (open, &close) in closes
-        .iter()
-        .enumerate()
-        .filter(|(_, close)| **close != NO_CLOSE)
-    {
-        if tokens[open].is("{") && is_single_expression_body(tokens, &closes, open, close) {
-            left_out[open] = true;
-            left_out[close] = true;
-            arm_ends[close] = is_match_arm(tokens, open);
+    let mut left_out: Vec<(usize, usize)> = Vec::new();
+    for (open, &close) in closes.iter().enumerate() {
+        if close != NO_CLOSE
+            && is(&tokens[open], b'{')
+            && is_single_expression_body(tokens, &closes, open, close)
+        {
+            left_out.push((open, close));
         }
+    }
+    if left_out.is_empty() {
+        return None;
+    }
+    let mut is_left_out = vec![false; tokens.len()];
+    let mut ends_arm = vec![false; tokens.len()];
+    for (open, close) in left_out {
+        is_left_out[open] = true;
+        is_left_out[close] = true;
+        ends_arm[close] = is_match_arm(tokens, open);
     }
     let mut kept = Vec::with_capacity(tokens.len());
     for (i, token) in tokens.iter().enumerate() {
-        if arm_ends[i] && !tokens.get(i + 1).is_some_and(|next| next.is(",")) {
+        if ends_arm[i] && !tokens.get(i + 1).is_some_and(|next| is(next, b',')) {
             kept.push(Token {
                 kind: Kind::Punct,
                 text: ",",
                 start: token.start,
             });
         }
-        if !left_out[i] {
+        if !is_left_out[i] {
             kept.push(*token);
         }
     }
-    without_trailing_commas(&kept)
+    Some(kept)
+}
+
+/// Whether a token is this one byte.
+fn is(token: &Token<'_>, byte: u8) -> bool {
+    token.text.len() == 1 && token.text.as_bytes()[0] == byte
 }
 
 const NO_CLOSE: usize = usize::MAX;
@@ -116,14 +133,15 @@ fn is_single_expression_body(
     open: usize,
     close: usize,
 ) -> bool {
-    let after_bars = open > 0 && tokens[open - 1].is("|");
+    let after_bars = open > 0 && is(&tokens[open - 1], b'|');
     if !(after_bars || is_match_arm(tokens, open)) || close == open + 1 {
         return false;
     }
     let mut i = open + 1;
     while i < close {
         // A statement, or an expression that is complete without a semicolon, needs the braces.
-        if tokens[i].is(";") || STATEMENT_WORDS.contains(&tokens[i].text) {
+        let token = &tokens[i];
+        if is(token, b';') || token.kind == Kind::Ident && STATEMENT_WORDS.contains(&token.text) {
             return false;
         }
         i = if closes[i] == NO_CLOSE {
@@ -140,12 +158,13 @@ const STATEMENT_WORDS: [&str; 9] = [
 ];
 
 fn is_match_arm(tokens: &[Token<'_>], open: usize) -> bool {
-    open >= 2 && tokens[open - 1].is(">") && tokens[open - 2].is("=")
+    open >= 2 && is(&tokens[open - 1], b'>') && is(&tokens[open - 2], b'=')
 }
 
-fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
+/// Leaves out the commas before closing brackets; `None` if there are none.
+fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
     let mut opens: Vec<(usize, usize)> = Vec::new();
-    let mut left_out = vec![false; tokens.len()];
+    let mut left_out: Vec<usize> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Open => opens.push((i, 0)),
@@ -153,12 +172,12 @@ fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
                 let Some((open, commas)) = opens.pop() else {
                     continue;
                 };
-                let is_trailing = i > 0 && tokens[i - 1].is(",") && !left_out[i - 1];
+                let is_trailing = i > 0 && is(&tokens[i - 1], b',');
                 if is_trailing && !(commas == 1 && is_tuple(tokens, open)) {
-                    left_out[i - 1] = true;
+                    left_out.push(i - 1);
                 }
             }
-            _ if token.is(",") => {
+            Kind::Punct if is(token, b',') => {
                 if let Some((_, commas)) = opens.last_mut() {
                     *commas += 1;
                 }
@@ -166,12 +185,19 @@ fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
             _ => {}
         }
     }
-    tokens
-        .iter()
-        .zip(left_out)
-        .filter(|(_, left_out)| !left_out)
-        .map(|(token, _)| *token)
-        .collect()
+    if left_out.is_empty() {
+        return None;
+    }
+    let mut left_out = left_out.into_iter().peekable();
+    let mut kept = Vec::with_capacity(tokens.len());
+    for (i, token) in tokens.iter().enumerate() {
+        if left_out.peek() == Some(&i) {
+            left_out.next();
+        } else {
+            kept.push(*token);
+        }
+    }
+    Some(kept)
 }
 
 /// Whether a bracket opens a tuple, where `(a,)` and `(a)` differ, and not arguments or parameters.
@@ -179,42 +205,49 @@ fn is_tuple(tokens: &[Token<'_>], open: usize) -> bool {
     let called = |before: &Token<'_>| {
         before.kind == Kind::Ident || [")", "]", ">", "!", "?"].contains(&before.text)
     };
-    tokens[open].is("(") && !(open > 0 && called(&tokens[open - 1]))
+    is(&tokens[open], b'(') && !(open > 0 && called(&tokens[open - 1]))
 }
 
-/// Sorts each run of `use` lines, and the tokens of each, so that their order is no change.
-fn with_sorted_uses(tokens: Vec<Token<'_>>) -> Vec<&str> {
-    let mut texts = Vec::with_capacity(tokens.len());
+/// Writes tokens one after the other. Each run of `use` lines, and the tokens of each, are sorted, so that their order
+/// is no change.
+fn push_normal_form(bytes: &mut Vec<u8>, tokens: &[Token<'_>]) {
     let mut uses: Vec<Vec<&str>> = Vec::new();
-    let mut rest = &tokens[..];
-    while let Some(first) = rest.first() {
-        let length = if first.is("use") {
-            rest.iter().position(|token| token.is(";"))
-        } else {
-            None
-        };
-        match length {
-            Some(length) => {
-                let mut line: Vec<&str> = rest[..length]
-                    .iter()
-                    .map(|token| token.text)
-                    .filter(|text| *text != ",")
-                    .collect();
-                line.sort_unstable();
-                uses.push(line);
-                rest = &rest[length + 1..];
-            }
-            None => {
-                uses.sort_unstable();
-                texts.extend(uses.drain(..).flatten());
-                texts.push(first.text);
-                rest = &rest[1..];
-            }
+    let mut i = 0;
+    while i < tokens.len() {
+        let token = &tokens[i];
+        if token.kind == Kind::Ident
+            && token.text.len() == 3
+            && token.is("use")
+            && let Some(length) = tokens[i..].iter().position(|token| token.is(";"))
+        {
+            let line = tokens[i..i + length].iter().map(|token| token.text);
+            let mut line: Vec<&str> = line.filter(|text| *text != ",").collect();
+            line.sort_unstable();
+            uses.push(line);
+            i += length + 1;
+            continue;
         }
+        push_uses(bytes, &mut uses);
+        push(bytes, token.text);
+        i += 1;
+    }
+    push_uses(bytes, &mut uses);
+}
+
+fn push_uses(bytes: &mut Vec<u8>, uses: &mut Vec<Vec<&str>>) {
+    if uses.is_empty() {
+        return;
     }
     uses.sort_unstable();
-    texts.extend(uses.into_iter().flatten());
-    texts
+    for text in uses.drain(..).flatten() {
+        push(bytes, text);
+    }
+}
+
+/// A byte that no text has ends each token.
+fn push(bytes: &mut Vec<u8>, text: &str) {
+    bytes.extend_from_slice(text.as_bytes());
+    bytes.push(0xff);
 }
 
 #[cfg(test)]

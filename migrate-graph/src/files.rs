@@ -9,7 +9,7 @@ use crate::functions::{self, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
 use crate::settings::{self, ParsedSettings, Settings};
-use crate::tokens::{Kind, Token, lex};
+use crate::tokens::{Kind, Token, lex, meaningful};
 use crate::{Checksum, Error, Revision, RevisionGraph};
 
 /// A range of bytes in a file's text.
@@ -58,13 +58,11 @@ impl RevisionFile {
 
     /// Reads the rest of the file, for the backends of `migrations!` by their names.
     pub fn inspect(&self, backends: &[&str]) -> Inspection {
-        let tokens: Vec<Token<'_>> = lex(&self.text)
-            .filter(|token| token.kind != Kind::InnerDoc)
-            .collect();
+        let tokens = meaningful(&self.text);
         Inspection {
             functions: functions::check(&tokens, backends),
             second_header: functions::second_header(&tokens),
-            checksum: Checksum::of_tokens(tokens),
+            checksum: Checksum::of_tokens(&tokens),
         }
     }
 

@@ -66,7 +66,22 @@ pub fn lex(source: &str) -> Lexer<'_> {
     }
 }
 
+/// Returns the tokens of `source` that mean something: those of [`lex`] without inner doc comments.
+pub fn meaningful(source: &str) -> Vec<Token<'_>> {
+    // Files have about one token for four bytes.
+    let mut tokens = Vec::with_capacity(source.len() / 4);
+    for token in lex(source) {
+        if token.kind != Kind::InnerDoc {
+            tokens.push(token);
+        }
+    }
+    tokens
+}
+
 /// The tokens of a source text, in order.
+///
+/// A macro runs it without optimisation, over every revision of an application; so it goes by bytes and tables, and
+/// leaves iterators and closures to places that are rare.
 #[derive(Clone, Debug)]
 pub struct Lexer<'a> {
     source: &'a str,
@@ -77,34 +92,141 @@ impl<'a> Iterator for Lexer<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
+        let bytes = self.source.as_bytes();
         loop {
-            let rest = &self.source[self.at..];
-            let first = rest.chars().next()?;
-            if first.is_whitespace() {
-                self.at += first.len_utf8();
-                continue;
+            if self.at >= bytes.len() {
+                return None;
             }
-            let (kind, length) = if rest.starts_with("//") {
-                let length = rest.find('\n').unwrap_or(rest.len());
-                if !rest.starts_with("//!") {
-                    self.at += length;
+            let start = self.at;
+            let (kind, end) = match CLASSES[bytes[start] as usize] {
+                Class::Space => {
+                    self.at = start + 1;
                     continue;
                 }
-                (Kind::InnerDoc, length)
-            } else if rest.starts_with("/*") {
-                self.at += block_comment_length(rest);
-                continue;
-            } else {
-                token_length(rest, first)
+                Class::Ident => ident_or_prefixed(self.source, start),
+                Class::Open => (Kind::Open, start + 1),
+                Class::Close => (Kind::Close, start + 1),
+                Class::Punct => (Kind::Punct, start + 1),
+                Class::Digit => (Kind::Literal, start + number_length(&self.source[start..])),
+                Class::DoubleQuote => (Kind::Str, quoted_end(bytes, start, b'"')),
+                Class::SingleQuote => {
+                    let (kind, length) = quote_token(&self.source[start..]);
+                    (kind, start + length)
+                }
+                Class::Slash => match self.comment(start) {
+                    Comment::None => (Kind::Punct, start + 1),
+                    Comment::InnerDoc(end) => (Kind::InnerDoc, end),
+                    Comment::Skipped(end) => {
+                        self.at = end;
+                        continue;
+                    }
+                },
+                Class::Wide => match wide(&self.source[start..]) {
+                    (None, length) => {
+                        self.at = start + length;
+                        continue;
+                    }
+                    (Some(kind), length) => (kind, start + length),
+                },
             };
-            let token = Token {
+            self.at = end;
+            return Some(Token {
                 kind,
-                text: &rest[..length],
-                start: self.at,
-            };
-            self.at += length;
-            return Some(token);
+                text: &self.source[start..end],
+                start,
+            });
         }
+    }
+}
+
+impl Lexer<'_> {
+    /// What a slash begins, and where that ends.
+    fn comment(&self, start: usize) -> Comment {
+        let rest = &self.source[start..];
+        if rest.starts_with("//") {
+            let end = start + rest.find('\n').unwrap_or(rest.len());
+            if rest.starts_with("//!") {
+                Comment::InnerDoc(end)
+            } else {
+                Comment::Skipped(end)
+            }
+        } else if rest.starts_with("/*") {
+            Comment::Skipped(start + block_comment_length(rest))
+        } else {
+            Comment::None
+        }
+    }
+}
+
+enum Comment {
+    None,
+    InnerDoc(usize),
+    Skipped(usize),
+}
+
+/// What a byte begins.
+#[derive(Clone, Copy)]
+enum Class {
+    Space,
+    Ident,
+    Digit,
+    Open,
+    Close,
+    DoubleQuote,
+    SingleQuote,
+    Slash,
+    Punct,
+    /// A byte of a character outside of ASCII.
+    Wide,
+}
+
+static CLASSES: [Class; 256] = classes();
+
+/// Whether an identifier goes on with a byte of ASCII.
+static CONTINUES: [bool; 256] = continues();
+
+const fn classes() -> [Class; 256] {
+    let mut classes = [Class::Punct; 256];
+    let mut byte = 0u8;
+    loop {
+        classes[byte as usize] = match byte {
+            b' ' | 0x09..=0x0d => Class::Space,
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => Class::Ident,
+            b'0'..=b'9' => Class::Digit,
+            b'(' | b'[' | b'{' => Class::Open,
+            b')' | b']' | b'}' => Class::Close,
+            b'"' => Class::DoubleQuote,
+            b'\'' => Class::SingleQuote,
+            b'/' => Class::Slash,
+            0x80..=0xff => Class::Wide,
+            _ => Class::Punct,
+        };
+        if byte == u8::MAX {
+            return classes;
+        }
+        byte += 1;
+    }
+}
+
+const fn continues() -> [bool; 256] {
+    let mut continues = [false; 256];
+    let mut byte = 0u8;
+    while byte < 0x80 {
+        continues[byte as usize] = byte == b'_' || byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    continues
+}
+
+/// A character outside of ASCII: a space, the beginning of an identifier, or something that rustc refuses.
+fn wide(rest: &str) -> (Option<Kind>, usize) {
+    let first = rest.chars().next().unwrap_or_default();
+    if first.is_whitespace() {
+        (None, first.len_utf8())
+    } else if is_ident_start(first) {
+        (Some(Kind::Ident), ident_length(rest))
+    } else {
+        (Some(Kind::Punct), first.len_utf8())
     }
 }
 
@@ -140,18 +262,6 @@ fn block_comment_length(rest: &str) -> usize {
     rest.len()
 }
 
-fn token_length(rest: &str, first: char) -> (Kind, usize) {
-    match first {
-        '(' | '[' | '{' => (Kind::Open, 1),
-        ')' | ']' | '}' => (Kind::Close, 1),
-        '"' => (Kind::Str, quoted_length(rest, 0, b'"')),
-        '\'' => quote_token(rest),
-        '0'..='9' => (Kind::Literal, number_length(rest)),
-        c if is_ident_start(c) => ident_or_prefixed(rest),
-        c => (Kind::Punct, c.len_utf8()),
-    }
-}
-
 fn is_ident_start(c: char) -> bool {
     c == '_' || c.is_alphabetic()
 }
@@ -164,14 +274,37 @@ fn ident_length(rest: &str) -> usize {
     rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len())
 }
 
-/// An identifier, or a literal whose prefix reads like one.
-fn ident_or_prefixed(rest: &str) -> (Kind, usize) {
-    let length = ident_length(rest);
+/// An identifier, or a literal whose prefix reads like one, and where it ends.
+fn ident_or_prefixed(source: &str, start: usize) -> (Kind, usize) {
+    let bytes = source.as_bytes();
+    let mut end = start + 1;
+    while end < bytes.len() && CONTINUES[bytes[end] as usize] {
+        end += 1;
+    }
+    if end == bytes.len() {
+        return (Kind::Ident, end);
+    }
+    match bytes[end] {
+        0x80.. => (Kind::Ident, start + ident_length(&source[start..])),
+        b'"' | b'\'' | b'#' if end - start <= 2 => {
+            let (kind, length) = prefixed(&source[start..], end - start);
+            (kind, start + length)
+        }
+        _ => (Kind::Ident, end),
+    }
+}
+
+/// A word of one or two letters before a quote or `#`: a literal's prefix or `r#`, or not.
+fn prefixed(rest: &str, length: usize) -> (Kind, usize) {
     let (prefix, tail) = rest.split_at(length);
     match prefix {
         "r" | "br" | "cr" => raw_string_or_ident(prefix, tail),
-        "b" | "c" if tail.starts_with('"') => (Kind::Str, quoted_length(rest, length, b'"')),
-        "b" if tail.starts_with('\'') => (Kind::Literal, quoted_length(rest, length, b'\'')),
+        "b" | "c" if tail.starts_with('"') => {
+            (Kind::Str, quoted_end(rest.as_bytes(), length, b'"'))
+        }
+        "b" if tail.starts_with('\'') => {
+            (Kind::Literal, quoted_end(rest.as_bytes(), length, b'\''))
+        }
         _ => (Kind::Ident, length),
     }
 }
@@ -190,25 +323,27 @@ fn raw_string_or_ident(prefix: &str, tail: &str) -> (Kind, usize) {
     }
 }
 
-/// The length of a literal whose opening quote stands at `open`, escapes skipped.
-fn quoted_length(rest: &str, open: usize, quote: u8) -> usize {
-    let bytes = rest.as_bytes();
+/// Where a literal ends whose opening quote stands at `open`, escapes skipped.
+fn quoted_end(bytes: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 2,
-            b if b == quote => return at + 1,
-            _ => at += 1,
+        let byte = bytes[at];
+        if byte == b'\\' {
+            at += 2;
+        } else if byte == quote {
+            return at + 1;
+        } else {
+            at += 1;
         }
     }
-    rest.len()
+    bytes.len()
 }
 
 /// A character literal, or a lifetime, which has no closing quote.
 fn quote_token(rest: &str) -> (Kind, usize) {
     let mut chars = rest[1..].chars();
     match (chars.next(), chars.next()) {
-        (Some('\\'), _) => (Kind::Literal, quoted_length(rest, 0, b'\'')),
+        (Some('\\'), _) => (Kind::Literal, quoted_end(rest.as_bytes(), 0, b'\'')),
         (Some(c), Some('\'')) => (Kind::Literal, 2 + c.len_utf8()),
         (Some(c), _) if is_ident_start(c) => (Kind::Lifetime, 1 + ident_length(&rest[1..])),
         _ => (Kind::Punct, 1),
