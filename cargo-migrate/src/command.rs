@@ -1,0 +1,84 @@
+//! The commands: a file each, with its arguments, whose doc comments are the help, and its `run`.
+
+mod branches;
+mod completions;
+mod current;
+mod downgrade;
+mod edit;
+mod graph;
+mod heads;
+mod history;
+mod init;
+mod merge;
+mod plan;
+mod rebase;
+mod revision;
+mod show;
+mod stamp;
+mod status;
+mod upgrade;
+mod writing;
+
+use std::ffi::OsString;
+
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::{Runner, RunnerOptions};
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::Init),
+    Revision(revision::Revision),
+    Merge(merge::Merge),
+    Rebase(rebase::Rebase),
+    Edit(edit::Edit),
+    History(history::History),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
+    Show(show::Show),
+    Plan(plan::Plan),
+    Graph(graph::Graph),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(downgrade::Downgrade),
+    Current(current::Current),
+    Status(status::Status),
+    Stamp(stamp::Stamp),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        match self {
+            Self::Init(command) => command.run(global),
+            Self::Revision(command) => command.run(global),
+            Self::Merge(command) => command.run(global),
+            Self::Rebase(command) => command.run(global),
+            Self::Edit(command) => command.run(global),
+            Self::History(command) => command.run(global),
+            Self::Heads(command) => command.run(global),
+            Self::Branches(command) => command.run(global),
+            Self::Show(command) => command.run(global),
+            Self::Plan(command) => command.run(global),
+            Self::Graph(command) => command.run(global),
+            Self::Upgrade(command) => command.run(global),
+            Self::Downgrade(command) => command.run(global),
+            Self::Current(command) => command.run(global),
+            Self::Status(command) => command.run(global),
+            Self::Stamp(command) => command.run(global),
+            Self::Completions(command) => command.run(),
+        }
+    }
+}
+
+/// Builds the runner and runs one of its commands in place of this process; comes back only with a failure.
+fn through_runner(
+    command: &str,
+    arguments: &[OsString],
+    options: &RunnerOptions,
+    global: &Global,
+) -> Result<Box<dyn Answer>, Report> {
+    Err(Runner::build(options, global)?.become_it(command, arguments, global))
+}

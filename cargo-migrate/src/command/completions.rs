@@ -1,0 +1,48 @@
+//! `cargo migrate completions`: a script that makes a shell complete the command.
+
+use clap_complete::Shell;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::cli;
+use crate::report::Report;
+
+/// Print a shell's completion script
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+impl Completions {
+    /// Runs the command.
+    pub(crate) fn run(&self) -> Result<Box<dyn Answer>, Report> {
+        let mut script = Vec::new();
+        clap_complete::generate(
+            self.shell,
+            &mut cli::description(),
+            "cargo-migrate",
+            &mut script,
+        );
+        Ok(Box::new(Script {
+            shell: self.shell,
+            text: String::from_utf8_lossy(&script).into_owned(),
+        }))
+    }
+}
+
+struct Script {
+    shell: Shell,
+    text: String,
+}
+
+impl Answer for Script {
+    fn text(&self) -> String {
+        self.text.clone()
+    }
+
+    fn json(&self) -> Value {
+        json!({ "shell": self.shell.to_string(), "script": self.text })
+    }
+}

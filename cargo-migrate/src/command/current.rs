@@ -1,0 +1,26 @@
+//! `cargo migrate current`: the heads of what is applied, through the runner.
+
+use super::through_runner;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// Show the heads of what is applied
+#[derive(Debug, clap::Args)]
+pub(crate) struct Current {
+    /// Exit with 3 unless every head is applied
+    #[arg(short, long)]
+    check_heads: bool,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Current {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let check = self.check_heads.then(|| "--check-heads".into());
+        through_runner("current", check.as_slice(), &self.runner, global)
+    }
+}

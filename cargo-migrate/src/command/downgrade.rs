@@ -1,0 +1,43 @@
+//! `cargo migrate downgrade`: take the database back, through the runner.
+
+use super::through_runner;
+use super::writing::WritingOptions;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// Take the database back to a target
+#[derive(Debug, clap::Args)]
+pub(crate) struct Downgrade {
+    /// How far: `-1`, `base`, a revision to stop at, …
+    #[arg(
+        value_name = "TARGET",
+        default_value = "-1",
+        allow_negative_numbers = true
+    )]
+    target: String,
+
+    /// Go on where values are lost
+    #[arg(long, help_heading = "Database")]
+    allow_data_loss: bool,
+
+    #[command(flatten)]
+    writing: WritingOptions,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Downgrade {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        migrate_graph::Target::parse(&self.target)?;
+        let mut arguments = self.writing.arguments();
+        if self.allow_data_loss {
+            arguments.push("--allow-data-loss".into());
+        }
+        arguments.push((&self.target).into());
+        through_runner("downgrade", &arguments, &self.runner, global)
+    }
+}

@@ -1,0 +1,106 @@
+//! `cargo migrate edit`: a revision's file in the user's editor.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::source::{self, Source};
+
+/// Open a revision's file in $VISUAL or $EDITOR
+#[derive(Debug, clap::Args)]
+pub(crate) struct Edit {
+    /// The revision: a target, as in `a1b2`, `head` or `billing@head`
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
+    revision: String,
+
+    /// What `current` and offsets alone mean
+    #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
+    current: Option<Vec<String>>,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Edit {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let graph = self.source.graph(global)?;
+        let applied = source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let id = source::resolve_one(&graph, &self.revision, &applied)?;
+        let file = graph
+            .get(id.as_str())
+            .map(|revision| revision.file.clone())
+            .unwrap_or_default();
+        open(&file)?;
+        Ok(Box::new(Edited {
+            revision: id.to_string(),
+            file,
+        }))
+    }
+}
+
+fn open(file: &Path) -> Result<(), Report> {
+    let (name, editor) = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| {
+            std::env::var_os(name)
+                .filter(|editor| !editor.is_empty())
+                .map(|editor| (name, editor))
+        })
+        .ok_or_else(|| {
+            Report::usage("no editor is set")
+                .at(file)
+                .help("set VISUAL or EDITOR in the environment, as in `EDITOR=vi`")
+        })?;
+    let failed = |reason: String| {
+        Report::new("file", format!("the editor failed: {reason}"))
+            .at(file)
+            .why(format!("{name} is `{}`", editor.to_string_lossy()))
+            .help("set it to a program that takes a file's path")
+    };
+    let status = editor_command(&editor, file)
+        .status()
+        .map_err(|error| failed(error.to_string()))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(failed(status.to_string()))
+    }
+}
+
+/// The variable may hold arguments and quotes, so that a shell reads it, as other tools do.
+#[cfg(unix)]
+fn editor_command(editor: &OsString, file: &Path) -> Command {
+    let mut script = editor.clone();
+    script.push(" \"$@\"");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg("sh").arg(file);
+    command
+}
+
+#[cfg(not(unix))]
+fn editor_command(editor: &OsString, file: &Path) -> Command {
+    let mut command = Command::new(editor);
+    command.arg(file);
+    command
+}
+
+struct Edited {
+    revision: String,
+    file: PathBuf,
+}
+
+impl Answer for Edited {
+    fn text(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        json!({ "revision": self.revision, "file": self.file.display().to_string() })
+    }
+}

@@ -1,0 +1,68 @@
+//! `cargo migrate heads`: the revisions that no other follows.
+
+use migrate_graph::history::{Entry, entries};
+use migrate_graph::{RevisionGraph, RevisionId};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, revision_json, title_and_message};
+use crate::cli::Global;
+use crate::report::Report;
+use crate::source::Source;
+
+/// List the revisions that no other follows
+#[derive(Debug, clap::Args)]
+pub(crate) struct Heads {
+    /// Leave out a revision that another depends on
+    #[arg(long)]
+    resolve_dependencies: bool,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Heads {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let graph = self.source.graph(global)?;
+        let ids = match self.resolve_dependencies {
+            true => graph
+                .effective_heads()
+                .map(|head| head.id.clone())
+                .collect(),
+            false => graph.heads().map(|head| head.id.clone()).collect(),
+        };
+        Ok(Box::new(Found {
+            graph,
+            ids,
+            verbose: global.verbose,
+        }))
+    }
+}
+
+struct Found {
+    graph: RevisionGraph,
+    ids: Vec<RevisionId>,
+    verbose: bool,
+}
+
+impl Answer for Found {
+    fn text(&self) -> String {
+        let entries = entries(&self.graph, &self.ids, None);
+        match self.verbose {
+            true => entries
+                .iter()
+                .map(Entry::verbose)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            false => entries
+                .iter()
+                .map(|entry| title_and_message(entry) + "\n")
+                .collect(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let entries = entries(&self.graph, &self.ids, None);
+        json!({ "heads": entries.iter().map(revision_json).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,354 @@
+//! `cargo migrate init`: what a package needs for its first revision. Changes nothing that is there already.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use migrate_graph::files::position;
+use migrate_graph::modules::module_lines;
+use migrate_graph::tokens::lex;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::manifest::{self, ManifestChanges};
+use crate::project::{DEFAULT_DIR, Library, Project};
+use crate::report::Report;
+use crate::source::for_people;
+use crate::ui::style::DONE;
+use crate::{mod_rs, write};
+
+/// Prepare a package for its first revision
+///
+/// Writes `src/migrations/mod.rs`, the runner's source, and the dependency in Cargo.toml. What is there already stays.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// Use the `migrate-runtime` of this directory, instead of the published one
+    #[arg(long, value_name = "PATH")]
+    runtime_path: Option<PathBuf>,
+}
+
+impl Init {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let project = Project::find_for_init(global)?;
+        // Everything is decided before anything is written.
+        let edits = self.edits(&project)?;
+        for edit in &edits {
+            match &edit.kind {
+                Kind::Create => write::create(&edit.path, &edit.text)?,
+                Kind::Change => write::replace(&edit.path, &edit.text)?,
+            }
+        }
+        let edits = edits
+            .into_iter()
+            .map(|edit| Edit {
+                path: for_people(&edit.path),
+                ..edit
+            })
+            .collect();
+        Ok(Box::new(Prepared {
+            package: project.name,
+            edits,
+        }))
+    }
+
+    fn edits(&self, project: &Project) -> Result<Vec<Edit>, Report> {
+        let library = library(project)?;
+        let migrations = migrations_directory(project, &library)?;
+        let mut edits = Vec::new();
+        edits.extend(module_file(&migrations));
+        edits.extend(library_file(project, &library)?);
+        edits.extend(runner_file(project, &library));
+        edits.extend(self.manifest_file(project, &migrations)?);
+        edits.extend(git_attributes(project, &migrations)?);
+        Ok(edits)
+    }
+
+    fn manifest_file(&self, project: &Project, migrations: &Path) -> Result<Option<Edit>, Report> {
+        let runtime_path = self
+            .runtime_path
+            .as_deref()
+            .map(|path| runtime_path(path, project))
+            .transpose()?;
+        let text = read(&project.manifest)?;
+        let workspace = read(&project.workspace_root.join("Cargo.toml")).unwrap_or_default();
+        let directory = migrations
+            .strip_prefix(&project.root)
+            .ok()
+            .filter(|dir| *dir != Path::new(DEFAULT_DIR));
+        let changes = ManifestChanges {
+            runtime_path: runtime_path.as_deref(),
+            default_run: default_run(project),
+            runner: project.runner(),
+            directory: directory.filter(|_| project.settings.dir.is_none()),
+        };
+        let (text, reasons) = manifest::changed(&text, &workspace, &changes).map_err(|error| {
+            Report::usage(format!("can't read the package's Cargo.toml: {error}"))
+                .at(&project.manifest)
+        })?;
+        Ok((!reasons.is_empty())
+            .then(|| Edit::change(project.manifest.clone(), text, reasons.join("; "))))
+    }
+}
+
+/// The library that holds the revisions: the package's own, or one that is made for them.
+fn library(project: &Project) -> Result<Library, Report> {
+    match &project.library {
+        Some(library) if library.is_macro => Err(Report::usage(format!(
+            "package `{}` is a procedural macro, whose library can't hold revisions",
+            project.name
+        ))
+        .at(for_people(&project.manifest))
+        .help("name the package of the application itself with `-p NAME`")),
+        Some(library) => Ok(library.clone()),
+        None => Ok(Library {
+            name: project.name.replace('-', "_"),
+            file: project.root.join("src").join("lib.rs"),
+            is_macro: false,
+        }),
+    }
+}
+
+/// Where the revisions go: beside the library's root file, so that `mod migrations;` there finds them.
+fn migrations_directory(project: &Project, library: &Library) -> Result<PathBuf, Report> {
+    if project.settings.dir.is_some() {
+        return Ok(project.migrations());
+    }
+    let beside = library
+        .file
+        .parent()
+        .unwrap_or(&project.root)
+        .join("migrations");
+    if beside.starts_with(&project.root) {
+        return Ok(beside);
+    }
+    Err(
+        Report::usage("the library's root file is outside of the package's directory")
+            .at(&library.file)
+            .help("say where the revisions are with `dir = \"…\"` in `[package.metadata.migrate]`"),
+    )
+}
+
+fn module_file(migrations: &Path) -> Option<Edit> {
+    let path = migrations.join("mod.rs");
+    let beside = migrations.with_extension("rs");
+    if path.exists() || beside.exists() {
+        return None;
+    }
+    let text = "//! Schema revisions, oldest first. `cargo migrate revision` adds a line.\n\n\
+                migrate_runtime::migrations!(backend = Sqlite);\n";
+    Some(Edit::create(path, text.to_owned(), "the revisions' module"))
+}
+
+/// `pub mod migrations;` in the library; the library itself for a package that is a program only.
+fn library_file(project: &Project, library: &Library) -> Result<Option<Edit>, Report> {
+    if !library.file.exists() {
+        let text = "pub mod migrations;\n".to_owned();
+        let why = "a library, because the runner is a program of its own and finds the revisions through it; move what \
+                   revisions use here too";
+        return Ok(Some(Edit::create(library.file.clone(), text, why)));
+    }
+    let text = read(&library.file)?;
+    match module_lines(&text)
+        .iter()
+        .find(|line| line.name == "migrations")
+    {
+        Some(line) if is_public(&text, line.start) => Ok(None),
+        Some(line) => Err(Report::usage(
+            "`mod migrations;` is private, so that the runner can't reach it",
+        )
+        .at_position(for_people(&library.file), position(&text, line.start))
+        .help("write `pub mod migrations;` there")),
+        None if project.settings.dir.is_some() => Ok(None),
+        None => {
+            let text = mod_rs::with_module(&text, "migrations", "pub mod migrations;");
+            Ok(Some(Edit::change(
+                library.file.clone(),
+                text,
+                "`pub mod migrations;`".to_owned(),
+            )))
+        }
+    }
+}
+
+fn is_public(text: &str, mod_start: usize) -> bool {
+    lex(&text[..mod_start])
+        .last()
+        .is_some_and(|before| before.is("pub"))
+}
+
+fn runner_file(project: &Project, library: &Library) -> Option<Edit> {
+    let path = project
+        .root
+        .join("src")
+        .join("bin")
+        .join(format!("{}.rs", project.runner()));
+    if project.has_runner() || path.exists() {
+        return None;
+    }
+    let text = format!(
+        "//! The migration runner of this package: `cargo migrate upgrade` builds and runs it.\n\n\
+         fn main() -> std::process::ExitCode {{\n    migrate_runtime::main({}::migrations::migrations())\n}}\n",
+        library.name
+    );
+    Some(Edit::create(
+        path,
+        text,
+        "the runner, which `cargo migrate upgrade` builds and runs",
+    ))
+}
+
+/// The program that `cargo run` ran so far, if the runner would make that ambiguous.
+fn default_run(project: &Project) -> Option<String> {
+    let mut others = project
+        .programs
+        .iter()
+        .filter(|name| **name != project.runner());
+    match (others.next(), others.next(), &project.default_run) {
+        (Some(only), None, None) => Some(only.clone()),
+        _ => None,
+    }
+}
+
+fn runtime_path(path: &Path, project: &Project) -> Result<PathBuf, Report> {
+    let manifest = path.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(
+            Report::usage(format!("there is no package in `{}`", path.display())).help(
+                "`--runtime-path` takes the directory of `migrate-runtime`, with its Cargo.toml",
+            ),
+        );
+    }
+    let absolute = path
+        .canonicalize()
+        .map_err(|error| Report::file("find", path, &error))?;
+    let root = project
+        .root
+        .canonicalize()
+        .map_err(|error| Report::file("find", &project.root, &error))?;
+    // As people write it: relative to the package, so that a checkout can be moved whole.
+    Ok(manifest::relative(&absolute, &root))
+}
+
+/// Two branches that each add a revision merge as text; that there are two heads then is told by the compiler.
+fn git_attributes(project: &Project, migrations: &Path) -> Result<Option<Edit>, Report> {
+    let directory = migrations
+        .strip_prefix(&project.root)
+        .unwrap_or(Path::new(DEFAULT_DIR));
+    let directory = directory
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/");
+    let line = format!("{directory}/mod.rs merge=union");
+    let path = project.root.join(".gitattributes");
+    let why = "so that git keeps the lines of both sides";
+    if !path.exists() {
+        return Ok(Some(Edit::create(path, format!("{line}\n"), why)));
+    }
+    let text = read(&path)?;
+    if text
+        .lines()
+        .any(|there| there.split_whitespace().eq(line.split_whitespace()))
+    {
+        return Ok(None);
+    }
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let missing_end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        end
+    };
+    Ok(Some(Edit::change(
+        path,
+        format!("{text}{missing_end}{line}{end}"),
+        why.to_owned(),
+    )))
+}
+
+fn read(path: &Path) -> Result<String, Report> {
+    fs::read_to_string(path).map_err(|error| Report::file("read", path, &error))
+}
+
+/// A file to be written.
+struct Edit {
+    path: PathBuf,
+    kind: Kind,
+    text: String,
+    /// What it is, or what changes in it.
+    why: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Create,
+    Change,
+}
+
+impl Edit {
+    fn create(path: PathBuf, text: String, why: &str) -> Self {
+        Self {
+            path,
+            kind: Kind::Create,
+            text,
+            why: why.to_owned(),
+        }
+    }
+
+    fn change(path: PathBuf, text: String, why: String) -> Self {
+        Self {
+            path,
+            kind: Kind::Change,
+            text,
+            why,
+        }
+    }
+}
+
+struct Prepared {
+    package: String,
+    edits: Vec<Edit>,
+}
+
+impl Answer for Prepared {
+    fn text(&self) -> String {
+        if self.edits.is_empty() {
+            return format!(
+                "package `{}` is prepared already: nothing to do\n",
+                self.package
+            );
+        }
+        let mut text = String::new();
+        for edit in &self.edits {
+            let word = if edit.kind == Kind::Create {
+                "created"
+            } else {
+                "changed"
+            };
+            text.push_str(&format!(
+                "{DONE}{word}{DONE:#} {}: {}\n",
+                edit.path.display(),
+                edit.why
+            ));
+        }
+        text.push_str(&format!(
+            "{DONE}   next{DONE:#} cargo migrate revision -m \"create users\"\n"
+        ));
+        text
+    }
+
+    fn quiet_text(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        let paths = |kind: Kind| -> Vec<String> {
+            self.edits
+                .iter()
+                .filter(|edit| edit.kind == kind)
+                .map(|edit| edit.path.display().to_string())
+                .collect()
+        };
+        json!({ "package": self.package, "created": paths(Kind::Create), "changed": paths(Kind::Change) })
+    }
+}

@@ -1,0 +1,110 @@
+//! `cargo migrate merge`: a revision that joins several lines.
+
+use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
+
+use super::revision::not_a_head_report;
+use crate::answer::{Answer, names};
+use crate::cli::Global;
+use crate::new_revision::{Description, NewRevision};
+use crate::report::Report;
+use crate::source::{self, Source};
+
+/// Add a revision that joins several lines
+#[derive(Debug, clap::Args)]
+pub(crate) struct Merge {
+    /// Revisions to join, instead of all heads
+    #[arg(value_name = "REV")]
+    revisions: Vec<String>,
+
+    #[command(flatten)]
+    description: Description,
+
+    /// Let it follow revisions that are not heads
+    #[arg(long)]
+    splice: bool,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Merge {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let directory = self.source.directory(global)?;
+        let graph = directory.clone().graph()?;
+        let parents = self.parents(&graph)?;
+        let message = format!("merge {}", names(&parents).join(" and "));
+        let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
+        Ok(Box::new(revision.write_to(directory)?))
+    }
+
+    fn parents(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
+        let mut parents: Vec<RevisionId> = Vec::new();
+        if self.revisions.is_empty() {
+            parents.extend(graph.heads().map(|head| head.id.clone()));
+        }
+        for text in &self.revisions {
+            source::applied_or_ask(graph, text, None)?;
+            for id in source::resolve(graph, text, &Applied::none(graph))? {
+                if parents.contains(&id) {
+                    return Err(Report::usage(format!("revision `{id}` is named twice"))
+                        .revision(&id)
+                        .help("name each revision to join once"));
+                }
+                parents.push(id);
+            }
+        }
+        if let [] | [_] = parents[..] {
+            return Err(too_few(graph, &parents));
+        }
+        self.refuse_redundant(graph, &parents)?;
+        let not_a_head = parents
+            .iter()
+            .find(|id| graph.children(id).next().is_some());
+        match not_a_head {
+            Some(id) if !self.splice => Err(not_a_head_report(graph, id)),
+            _ => Ok(parents),
+        }
+    }
+
+    fn refuse_redundant(
+        &self,
+        graph: &RevisionGraph,
+        parents: &[RevisionId],
+    ) -> Result<(), Report> {
+        for through in parents {
+            let above = graph.ancestors([through], Links::Down);
+            let redundant = parents
+                .iter()
+                .find(|id| *id != through && above.iter().any(|ancestor| ancestor.id == **id));
+            if let Some(id) = redundant {
+                return Err(Report::new(
+                    "invalid_target",
+                    format!("`{id}` is an ancestor of `{through}`, so there is nothing to join"),
+                )
+                .revision(id)
+                .why(format!("what follows `{through}` follows `{id}` already"))
+                .help(format!("leave out `{id}`")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_few(graph: &RevisionGraph, parents: &[RevisionId]) -> Report {
+    let report = Report::usage("a merge joins two revisions or more");
+    let heads: Vec<&str> = graph.heads().map(|head| head.id.as_str()).collect();
+    match (parents, &heads[..]) {
+        (_, []) => report
+            .why("there are no revisions")
+            .help("add the first with `cargo migrate revision`"),
+        (_, [head]) => report
+            .why(format!("`{head}` is the only head"))
+            .help("there is nothing to merge: `cargo migrate history --graph` shows the lines"),
+        ([], _) => report.help(format!("the heads are {}", heads.join(", "))),
+        ([one, ..], _) => report.why(format!("only `{one}` was named")).help(format!(
+            "name another, or none for all heads: {}",
+            heads.join(", ")
+        )),
+    }
+}

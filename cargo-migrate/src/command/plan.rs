@@ -1,0 +1,165 @@
+//! `cargo migrate plan`: what a command would run, told from the files alone.
+
+use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target};
+use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, names};
+use crate::cli::Global;
+use crate::report::Report;
+use crate::slug::doc_line;
+use crate::source::{self, Source};
+use crate::ui::style::REVISION;
+
+/// Tell what a command would do, from the files alone
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    /// The command
+    #[arg(value_name = "COMMAND")]
+    command: Planned,
+
+    /// The target, or for `stamp` several; `upgrade` goes to head and `downgrade` by -1 without one
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    targets: Vec<String>,
+
+    /// Heads of what is applied; without it, nothing is
+    #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
+    current: Vec<String>,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+/// A command with a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Planned {
+    /// Go up to the target
+    Upgrade,
+    /// Go down to the target
+    Downgrade,
+    /// Record the targets without running anything
+    Stamp,
+}
+
+impl Plan {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let targets = self
+            .targets
+            .iter()
+            .map(|target| Target::parse(target))
+            .collect::<Result<Vec<_>, _>>()?;
+        let direction = match (self.command, &targets[..]) {
+            (Planned::Stamp, []) => {
+                return Err(Report::usage("`stamp` needs a target")
+                    .help("name what the database has, as in `plan stamp head`"));
+            }
+            (Planned::Stamp, _) => None,
+            (_, [_, second, ..]) => {
+                return Err(Report::usage(format!(
+                    "one target is enough, and `{second}` is a second"
+                ))
+                .help("`heads` names all heads; only `stamp` takes several targets"));
+            }
+            (Planned::Upgrade, _) => Some(Direction::Upgrade),
+            (Planned::Downgrade, _) => Some(Direction::Downgrade),
+        };
+        let graph = self.source.graph(global)?;
+        let applied = source::applied(&graph, &self.current)?;
+        let in_graph = |error| Report::of_graph(error, &graph);
+        let (steps, after) = match direction {
+            None => {
+                let after = plan::stamp(&graph, &applied, &targets).map_err(in_graph)?;
+                (stamp_steps(&graph, &applied, &after), after)
+            }
+            Some(direction) => {
+                let target = targets.into_iter().next();
+                let plan = match direction {
+                    Direction::Upgrade => plan::upgrade(
+                        &graph,
+                        &applied,
+                        &target.unwrap_or_else(default_upgrade_target),
+                    ),
+                    Direction::Downgrade => plan::downgrade(
+                        &graph,
+                        &applied,
+                        &target.unwrap_or_else(default_downgrade_target),
+                    ),
+                }
+                .map_err(in_graph)?;
+                (
+                    plan.steps
+                        .into_iter()
+                        .map(|step| (step.revision, direction.as_str()))
+                        .collect(),
+                    plan.applied_after,
+                )
+            }
+        };
+        let heads_after = after.heads(&graph);
+        Ok(Box::new(Found {
+            graph,
+            steps,
+            heads_after,
+        }))
+    }
+}
+
+/// What a stamp writes: rows to add, in the graph's order, and rows to remove, in the opposite one.
+fn stamp_steps(
+    graph: &RevisionGraph,
+    before: &Applied,
+    after: &Applied,
+) -> Vec<(RevisionId, &'static str)> {
+    let only_in = |one: &Applied, other: &Applied| -> Vec<RevisionId> {
+        one.ids(graph)
+            .into_iter()
+            .filter(|id| !other.contains(graph, id.as_str()))
+            .collect()
+    };
+    let removed = only_in(before, after)
+        .into_iter()
+        .rev()
+        .map(|id| (id, "remove"));
+    removed
+        .chain(only_in(after, before).into_iter().map(|id| (id, "add")))
+        .collect()
+}
+
+struct Found {
+    graph: RevisionGraph,
+    /// Each revision and what happens to it.
+    steps: Vec<(RevisionId, &'static str)>,
+    heads_after: Vec<RevisionId>,
+}
+
+impl Answer for Found {
+    fn text(&self) -> String {
+        let line = |(id, word): &(RevisionId, &str)| {
+            let message = self
+                .graph
+                .get(id.as_str())
+                .map(|revision| doc_line(&revision.message))
+                .unwrap_or_default();
+            format!("{word} {REVISION}{id}{REVISION:#}, {message}\n")
+        };
+        let mut text: String = self.steps.iter().map(line).collect();
+        if self.steps.is_empty() {
+            text.push_str("nothing to do\n");
+        }
+        match &self.heads_after[..] {
+            [] => text.push_str("heads after: none\n"),
+            heads => text.push_str(&format!("heads after: {}\n", names(heads).join(", "))),
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let step =
+            |(id, word): &(RevisionId, &str)| json!({ "revision": id.as_str(), "direction": word });
+        json!({
+            "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
+            "heads_after": names(&self.heads_after),
+        })
+    }
+}

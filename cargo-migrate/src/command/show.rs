@@ -1,0 +1,67 @@
+//! `cargo migrate show`: everything about one revision.
+
+use migrate_graph::history::{Entry, entries};
+use migrate_graph::{Applied, Error, RevisionGraph, RevisionId};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, revision_json};
+use crate::cli::Global;
+use crate::report::Report;
+use crate::source::{self, Source};
+
+/// Show everything about a revision
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// The revision: a target, as in `a1b2`, `head-1` or `billing@head`
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
+    revision: String,
+
+    /// What `current` and offsets alone mean
+    #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
+    current: Option<Vec<String>>,
+
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Show {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let graph = self.source.graph(global)?;
+        let applied = source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let ids = source::resolve(&graph, &self.revision, &applied)?;
+        if ids.is_empty() {
+            return Err(Error::NoRevision {
+                target: self.revision.clone(),
+            }
+            .into());
+        }
+        let applied = self.current.is_some().then_some(applied);
+        Ok(Box::new(Found {
+            graph,
+            ids,
+            applied,
+        }))
+    }
+}
+
+struct Found {
+    graph: RevisionGraph,
+    ids: Vec<RevisionId>,
+    applied: Option<Applied>,
+}
+
+impl Answer for Found {
+    fn text(&self) -> String {
+        entries(&self.graph, &self.ids, self.applied.as_ref())
+            .iter()
+            .map(Entry::verbose)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn json(&self) -> Value {
+        let entries = entries(&self.graph, &self.ids, self.applied.as_ref());
+        json!({ "revisions": entries.iter().map(revision_json).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,21 @@
+//! `cargo migrate status`: what is applied and what is pending, through the runner.
+
+use super::through_runner;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// List what is applied and what is pending
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Status {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        through_runner("status", &[], &self.runner, global)
+    }
+}

@@ -1,0 +1,36 @@
+//! `cargo migrate upgrade`: bring the database up, through the runner.
+
+use super::through_runner;
+use super::writing::WritingOptions;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// Bring the database up to a target
+#[derive(Debug, clap::Args)]
+pub(crate) struct Upgrade {
+    /// How far: `head`, `heads`, a revision, `+N`, …
+    #[arg(
+        value_name = "TARGET",
+        default_value = "head",
+        allow_negative_numbers = true
+    )]
+    target: String,
+
+    #[command(flatten)]
+    writing: WritingOptions,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Upgrade {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        migrate_graph::Target::parse(&self.target)?;
+        let mut arguments = self.writing.arguments();
+        arguments.push((&self.target).into());
+        through_runner("upgrade", &arguments, &self.runner, global)
+    }
+}

@@ -1,0 +1,275 @@
+//! The text of a Cargo.toml -> the text with what the runner needs, everything else as it stands.
+
+use std::path::{Component, Path, PathBuf};
+
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value, value};
+
+/// The crate that an application links.
+const RUNTIME: &str = "migrate-runtime";
+
+/// The version that this command goes with.
+const RUNTIME_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR")
+);
+
+/// What a package needs in its Cargo.toml.
+#[derive(Clone, Debug)]
+pub(crate) struct ManifestChanges<'a> {
+    /// The directory of the runtime, instead of its published version.
+    pub(crate) runtime_path: Option<&'a Path>,
+    /// The program that `cargo run` is to run, where that has to be said.
+    pub(crate) default_run: Option<String>,
+    /// The name of the runner, which needs an entry where programs are not found by themselves.
+    pub(crate) runner: String,
+    /// The directory of the revisions, where it is not the usual one.
+    pub(crate) directory: Option<&'a Path>,
+}
+
+/// Returns the text with `changes`, and a reason for each that was not there already.
+///
+/// # Errors
+///
+/// The parser's, if a text is not TOML.
+pub(crate) fn changed(
+    text: &str,
+    workspace: &str,
+    changes: &ManifestChanges<'_>,
+) -> Result<(String, Vec<String>), TomlError> {
+    let mut manifest: DocumentMut = text.parse()?;
+    let in_workspace = workspace
+        .parse::<DocumentMut>()
+        .is_ok_and(|workspace| shares_runtime(&workspace));
+    let mut reasons = Vec::new();
+    reasons.extend(add_dependency(
+        &mut manifest,
+        in_workspace,
+        changes.runtime_path,
+    ));
+    reasons.extend(
+        changes
+            .default_run
+            .as_deref()
+            .and_then(|program| set_default_run(&mut manifest, program)),
+    );
+    reasons.extend(add_program(&mut manifest, &changes.runner));
+    reasons.extend(
+        changes
+            .directory
+            .and_then(|directory| set_directory(&mut manifest, directory)),
+    );
+    let changed = manifest.to_string();
+    // The library writes `\n` for the lines it adds.
+    let changed = if text.contains("\r\n") {
+        changed.replace("\r\n", "\n").replace('\n', "\r\n")
+    } else {
+        changed
+    };
+    Ok((changed, reasons))
+}
+
+fn shares_runtime(workspace: &DocumentMut) -> bool {
+    let dependencies = workspace
+        .get("workspace")
+        .and_then(|workspace| workspace.get("dependencies"));
+    dependencies
+        .and_then(|dependencies| dependencies.get(RUNTIME))
+        .is_some()
+}
+
+fn add_dependency(
+    manifest: &mut DocumentMut,
+    in_workspace: bool,
+    path: Option<&Path>,
+) -> Option<String> {
+    let dependencies = table_at(manifest.as_table_mut(), "dependencies")?;
+    if dependencies.contains_key(RUNTIME) {
+        return None;
+    }
+    let dependency: Value = match (path, in_workspace) {
+        (Some(path), _) => inline("path", path.to_string_lossy().replace('\\', "/").into()),
+        (None, true) => inline("workspace", true.into()),
+        (None, false) => RUNTIME_VERSION.into(),
+    };
+    let reason = format!("dependency `{RUNTIME} = {dependency}`");
+    insert_sorted(dependencies, RUNTIME, value(dependency));
+    Some(reason)
+}
+
+fn set_default_run(manifest: &mut DocumentMut, program: &str) -> Option<String> {
+    let package = table_at(manifest.as_table_mut(), "package")?;
+    if package.contains_key("default-run") {
+        return None;
+    }
+    package.insert("default-run", value(program));
+    Some(format!(
+        "`default-run = \"{program}\"`, so that `cargo run` still runs `{program}` beside the runner"
+    ))
+}
+
+/// Where `autobins = false` keeps cargo from finding programs, the runner is listed as the others are.
+fn add_program(manifest: &mut DocumentMut, runner: &str) -> Option<String> {
+    let package = manifest.get("package")?;
+    if package.get("autobins").and_then(Item::as_bool) != Some(false) {
+        return None;
+    }
+    let programs = manifest
+        .as_table_mut()
+        .entry("bin")
+        .or_insert(Item::ArrayOfTables(Default::default()));
+    let programs = programs.as_array_of_tables_mut()?;
+    let is_runner = |program: &Table| program.get("name").and_then(Item::as_str) == Some(runner);
+    if programs.iter().any(is_runner) {
+        return None;
+    }
+    let mut program = Table::new();
+    program.insert("name", value(runner));
+    program.insert("path", value(format!("src/bin/{runner}.rs")));
+    programs.push(program);
+    Some(format!(
+        "`[[bin]]` for `{runner}`, because `autobins` is off"
+    ))
+}
+
+fn set_directory(manifest: &mut DocumentMut, directory: &Path) -> Option<String> {
+    let directory = directory.to_string_lossy().replace('\\', "/");
+    let package = manifest
+        .as_table_mut()
+        .get_mut("package")?
+        .as_table_like_mut()?;
+    let metadata = package
+        .entry("metadata")
+        .or_insert_with(implicit_table)
+        .as_table_like_mut()?;
+    let migrate = metadata
+        .entry("migrate")
+        .or_insert(Item::Table(Table::new()))
+        .as_table_like_mut()?;
+    migrate.insert("dir", value(&directory));
+    Some(format!(
+        "`dir = \"{directory}\"` in `[package.metadata.migrate]`, because the library is not in src"
+    ))
+}
+
+fn implicit_table() -> Item {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
+}
+
+fn table_at<'t>(table: &'t mut Table, key: &str) -> Option<&'t mut dyn TableLike> {
+    table
+        .entry(key)
+        .or_insert(Item::Table(Table::new()))
+        .as_table_like_mut()
+}
+
+fn inline(key: &str, value: Value) -> Value {
+    let mut table = InlineTable::new();
+    table.insert(key, value);
+    table.into()
+}
+
+/// Adds a key where the alphabet puts it, if the keys there are sorted; else at the end.
+fn insert_sorted(table: &mut dyn TableLike, key: &str, item: Item) {
+    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+    table.insert(key, item);
+    if keys.is_sorted() {
+        table.sort_values();
+    }
+}
+
+/// Returns `path` as it is reached from `base`; both are absolute.
+pub(crate) fn relative(path: &Path, base: &Path) -> PathBuf {
+    let shared = path
+        .components()
+        .zip(base.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    if path
+        .components()
+        .take(shared)
+        .all(|part| !matches!(part, Component::Normal(_)))
+    {
+        return path.to_owned();
+    }
+    let up = base.components().skip(shared).map(|_| Component::ParentDir);
+    let relative: PathBuf = up.chain(path.components().skip(shared)).collect();
+    if relative.as_os_str().is_empty() {
+        ".".into()
+    } else {
+        relative
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(text: &str, workspace: &str) -> (String, Vec<String>) {
+        let changes = ManifestChanges {
+            runtime_path: None,
+            default_run: Some("app".to_owned()),
+            runner: "app-migrate".to_owned(),
+            directory: None,
+        };
+        changed(text, workspace, &changes).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_is_added_and_the_rest_stays_as_it_stands() {
+        let text = "# Mine.\n[package]\nname   = \"app\" # odd\n\n[dependencies]\nanyhow = \"1\"\nserde  = \"1\"\n\n[features]\n";
+        let (changed, reasons) = change(text, "");
+        assert_eq!(
+            changed,
+            "# Mine.\n[package]\nname   = \"app\" # odd\ndefault-run = \"app\"\n\n[dependencies]\nanyhow = \"1\"\n\
+             migrate-runtime = \"0.1\"\nserde  = \"1\"\n\n[features]\n"
+        );
+        assert_eq!(reasons.len(), 2);
+        assert_eq!(change(&changed, ""), (changed, Vec::new()));
+    }
+
+    #[test]
+    fn a_workspace_that_shares_the_runtime_is_followed() {
+        let workspace = "[workspace.dependencies]\nmigrate-runtime = \"0.1\"\n";
+        assert!(
+            change("[package]\nname = \"app\"\n", workspace)
+                .0
+                .contains("[dependencies]\nmigrate-runtime = { workspace = true }\n")
+        );
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        let (changed, _) = change("[package]\r\nname = \"app\"\r\n", "");
+        assert_eq!(
+            changed.matches('\n').count(),
+            changed.matches("\r\n").count()
+        );
+    }
+
+    #[test]
+    fn programs_that_are_listed_by_hand_get_one_more() {
+        let (changed, _) = change(
+            "[package]\nname = \"app\"\nautobins = false\n\n[[bin]]\nname = \"app\"\n",
+            "",
+        );
+        assert!(
+            changed
+                .contains("[[bin]]\nname = \"app-migrate\"\npath = \"src/bin/app-migrate.rs\"\n")
+        );
+    }
+
+    #[test]
+    fn a_path_is_written_from_the_package() {
+        assert_eq!(
+            relative(Path::new("/w/main/rt"), Path::new("/w/main/apps/a")),
+            Path::new("../../rt")
+        );
+        assert_eq!(
+            relative(Path::new("/opt/rt"), Path::new("/w/a")),
+            Path::new("/opt/rt")
+        );
+    }
+}

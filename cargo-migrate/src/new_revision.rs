@@ -1,0 +1,389 @@
+//! A revision that is not there yet -> its file and its `mod` line, checked before anything is written.
+
+use std::collections::hash_map::RandomState;
+use std::fmt::Write;
+use std::fs;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use migrate_graph::files::{Directory, RevisionFile};
+use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, names};
+use crate::report::Report;
+use crate::slug::{doc_line, slug};
+use crate::ui::style::{DONE, HELP};
+use crate::{mod_rs, write};
+
+/// What people say about a revision they add.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Description {
+    /// What the revision does: its first line, and its file's name
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
+
+    /// Id of the revision, instead of a random one
+    #[arg(long, value_name = "ID")]
+    pub(crate) rev_id: Option<String>,
+
+    /// Name for the line that begins with the revision
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) branch_label: Vec<String>,
+}
+
+/// A revision to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRevision {
+    id: RevisionId,
+    down_revisions: Vec<RevisionId>,
+    depends_on: Vec<RevisionId>,
+    branch_labels: Vec<BranchLabel>,
+    message: String,
+    created: Timestamp,
+}
+
+/// A revision that was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    revision: NewRevision,
+    file: PathBuf,
+    /// The file that has its `mod` line, if there is one.
+    module_file: Option<PathBuf>,
+    module: String,
+    /// The heads that are there now, if there are more than the chain may have.
+    heads: Vec<RevisionId>,
+}
+
+impl NewRevision {
+    /// Returns the revision that follows `down_revisions`, created now.
+    ///
+    /// # Errors
+    ///
+    /// An id or label that can't be one, or that is in use.
+    pub(crate) fn new(
+        graph: &RevisionGraph,
+        description: &Description,
+        down_revisions: Vec<RevisionId>,
+        default_message: &str,
+    ) -> Result<Self, Report> {
+        let id = match &description.rev_id {
+            Some(id) => unused(graph, RevisionId::new(id)?)?,
+            None => random_id(graph)?,
+        };
+        let branch_labels = description
+            .branch_label
+            .iter()
+            .map(|label| BranchLabel::new(label));
+        Ok(Self {
+            id,
+            down_revisions,
+            depends_on: Vec::new(),
+            branch_labels: branch_labels.collect::<Result<_, _>>()?,
+            message: match description.message.as_deref().map(doc_line) {
+                Some(message) if !message.is_empty() => message,
+                _ => default_message.to_owned(),
+            },
+            created: Timestamp::now(),
+        })
+    }
+
+    /// Adds revisions of other lines that must be applied first.
+    pub(crate) fn depends_on(mut self, ids: Vec<RevisionId>) -> Self {
+        self.depends_on = ids;
+        self
+    }
+
+    /// Writes the revision's file, then its `mod` line. If the second fails, the first is taken away again.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake that the directory would have with it, and every failure to write. The directory is as it was then.
+    pub(crate) fn write_to(self, directory: Directory) -> Result<Written, Report> {
+        let (path, module) = self.free_path(&directory);
+        let text = self.text(&operation_type(&directory));
+        let heads_allowed = directory
+            .settings()
+            .map_or(HeadsAllowed::Many, |parsed| parsed.settings.heads);
+        let module_text = directory
+            .mod_rs
+            .as_deref()
+            .map(|text| mod_rs::with_module(text, &module, &format!("mod {module};")));
+        let module_file = module_text.is_some().then(|| directory.mod_path.clone());
+        let graph = with_file(directory, RevisionFile::parse(path.clone(), text.clone()))?;
+
+        write::create(&path, &text)?;
+        if let (Some(file), Some(text)) = (&module_file, &module_text)
+            && let Err(report) = write::replace(file, text)
+        {
+            return Err(match fs::remove_file(&path) {
+                Ok(()) => report.why(format!("{} was taken away again", path.display())),
+                Err(error) => report.why(format!("{} is left behind: {error}", path.display())),
+            });
+        }
+        let heads: Vec<RevisionId> = graph.heads().map(|revision| revision.id.clone()).collect();
+        let too_many = heads_allowed == HeadsAllowed::One && heads.len() > 1;
+        Ok(Written {
+            revision: self,
+            file: path,
+            module_file,
+            module,
+            heads: if too_many { heads } else { Vec::new() },
+        })
+    }
+
+    /// A path that no file has and a module name that no `mod` line has.
+    fn free_path(&self, directory: &Directory) -> (PathBuf, String) {
+        let slug = Some(slug(&self.message))
+            .filter(|slug| !slug.is_empty())
+            .unwrap_or_else(|| self.id.as_str().to_lowercase());
+        let stem = format!("m{}_{slug}", self.created.strftime("%Y%m%d_%H%M%S"));
+        let listed = directory
+            .mod_rs
+            .as_deref()
+            .map(migrate_graph::modules::module_lines)
+            .unwrap_or_default();
+        let mut module = stem.clone();
+        for number in 2.. {
+            let path = directory.path.join(format!("{module}.rs"));
+            // A link to nothing is something too.
+            if path.symlink_metadata().is_err() && !listed.iter().any(|line| line.name == module) {
+                return (path, module);
+            }
+            module = format!("{stem}_{number}");
+        }
+        unreachable!("some number is free")
+    }
+
+    /// The file: the message as its doc, the header, and two functions that do nothing yet.
+    fn text(&self, operations: &str) -> String {
+        let mut text = format!(
+            "//! {}\n\nuse migrate_runtime::v1::*;\n\nrevision! {{\n",
+            self.message
+        );
+        let mut key = |name: &str, value: String| {
+            // Writing to a String can't fail.
+            let _ = writeln!(text, "    {name}: {value},");
+        };
+        key("revision", quoted(&self.id));
+        key(
+            "down_revision",
+            match &self.down_revisions[..] {
+                [] => "None".to_owned(),
+                [one] => quoted(one),
+                several => list(several),
+            },
+        );
+        if !self.branch_labels.is_empty() {
+            key("branch_labels", list(&self.branch_labels));
+        }
+        if !self.depends_on.is_empty() {
+            key("depends_on", list(&self.depends_on));
+        }
+        key(
+            "created",
+            quoted(self.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        );
+        text.push_str("}\n");
+        for function in ["up", "down"] {
+            let _ = write!(
+                text,
+                "\npub fn {function}(_op: &mut Op<{operations}>) -> Result<()> {{\n    Ok(())\n}}\n"
+            );
+        }
+        text
+    }
+}
+
+/// Returns the graph that the directory has with one more file.
+fn with_file(
+    mut directory: Directory,
+    file: Option<RevisionFile>,
+) -> Result<RevisionGraph, Report> {
+    directory.files.extend(file);
+    directory.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(directory.graph()?)
+}
+
+/// What stands in `Op<…>`: the chain's backend, or any where it has several.
+fn operation_type(directory: &Directory) -> String {
+    let backends = directory
+        .settings()
+        .map(|parsed| parsed.settings.backends)
+        .unwrap_or_default();
+    match &backends[..] {
+        [] => "Sqlite".to_owned(),
+        [one] => type_path(&one.value.path),
+        _ => "impl Backend".to_owned(),
+    }
+}
+
+/// The path of a backend as a revision file names it: what `v1` has by its name, what mod.rs imports through `super`.
+fn type_path(path: &str) -> String {
+    let is_absolute = ["::", "crate::"]
+        .iter()
+        .any(|start| path.starts_with(start));
+    let is_vocabulary = ["Sqlite", "Postgres", "Mysql"].contains(&path);
+    if is_vocabulary || is_absolute {
+        path.to_owned()
+    } else {
+        format!("super::{path}")
+    }
+}
+
+fn unused(graph: &RevisionGraph, id: RevisionId) -> Result<RevisionId, Report> {
+    match graph.get(id.as_str()) {
+        None => Ok(id),
+        Some(revision) => Err(Report::new(
+            "duplicate_revision",
+            format!("revision id `{id}` is in use"),
+        )
+        .at(&revision.file)
+        .revision(id)
+        .help("leave out `--rev-id` for a random one")),
+    }
+}
+
+/// Returns 12 hex digits that no revision has.
+fn random_id(graph: &RevisionGraph) -> Result<RevisionId, Report> {
+    loop {
+        // The keys of a new hasher come from the system's source of random numbers.
+        let random = RandomState::new().build_hasher().finish();
+        let id = RevisionId::new(&format!("{:012x}", random >> 16))?;
+        if graph.get(id.as_str()).is_none() {
+            return Ok(id);
+        }
+    }
+}
+
+fn quoted(name: impl AsRef<str>) -> String {
+    format!("\"{}\"", name.as_ref())
+}
+
+fn list<T: AsRef<str>>(names: &[T]) -> String {
+    format!(
+        "[{}]",
+        names.iter().map(quoted).collect::<Vec<_>>().join(", ")
+    )
+}
+
+impl Answer for Written {
+    fn text(&self) -> String {
+        let revision = &self.revision;
+        let follows = match &revision.down_revisions[..] {
+            [] => "a base".to_owned(),
+            down => format!("follows {}", names(down).join(" and ")),
+        };
+        let mut text = format!(
+            "{DONE}created{DONE:#} {} (revision {}, {follows})\n",
+            self.file.display(),
+            revision.id
+        );
+        match &self.module_file {
+            Some(file) => text.push_str(&format!("{DONE}changed{DONE:#} {}\n", file.display())),
+            None => text.push_str(&format!(
+                "   {HELP}note:{HELP:#} there is no mod.rs; write `mod {};` into the module that holds the revisions\n",
+                self.module
+            )),
+        }
+        if !self.heads.is_empty() {
+            text.push_str(&format!(
+                "   {HELP}note:{HELP:#} there are {} heads now, and the package compiles again after `cargo migrate merge {}`\n",
+                self.heads.len(),
+                names(&self.heads).join(" "),
+            ));
+        }
+        text
+    }
+
+    fn quiet_text(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        let revision = &self.revision;
+        json!({
+            "revision": revision.id.as_str(),
+            "down_revisions": names(&revision.down_revisions),
+            "depends_on": names(&revision.depends_on),
+            "branch_labels": names(&revision.branch_labels),
+            "created": revision.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "message": revision.message,
+            "file": self.file.display().to_string(),
+            "module_file": self.module_file.as_ref().map(|file| file.display().to_string()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use migrate_graph::testing::graph;
+
+    fn revision(message: &str) -> NewRevision {
+        NewRevision {
+            id: RevisionId::new("a1b2c3d4e5f6").unwrap(),
+            down_revisions: vec![RevisionId::new("9f8e7d6c5b4a").unwrap()],
+            depends_on: Vec::new(),
+            branch_labels: Vec::new(),
+            message: doc_line(message),
+            created: "2026-11-23T09:15:00.5Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_new_file_has_the_message_the_header_and_two_functions() {
+        assert_eq!(
+            revision("Add avatar_url to users.").text("Sqlite"),
+            "//! Add avatar_url to users.\n\nuse migrate_runtime::v1::*;\n\nrevision! {\n    revision: \"a1b2c3d4e5f6\",\n    \
+             down_revision: \"9f8e7d6c5b4a\",\n    created: \"2026-11-23T09:15:00Z\",\n}\n\n\
+             pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {\n    Ok(())\n}\n\n\
+             pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {\n    Ok(())\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_file_with_any_message_is_read_back_whole() {
+        for message in [
+            "two\nlines",
+            "*/ /* \"{}\" \\",
+            "\0\u{202e}",
+            "x",
+            "🦀",
+            "```",
+            &"long ".repeat(2000),
+            "#![no_std]",
+            "/// //!",
+        ] {
+            let file =
+                RevisionFile::parse("m.rs".into(), revision(message).text("Sqlite")).unwrap();
+            assert!(file.parsed.mistakes.is_empty(), "{message}");
+            assert_eq!(file.message(), doc_line(message));
+            assert_eq!(
+                file.parsed.header.unwrap().revision.value.as_str(),
+                "a1b2c3d4e5f6"
+            );
+        }
+    }
+
+    #[test]
+    fn random_ids_are_twelve_hex_digits_and_differ() {
+        let graph = graph("a");
+        let (one, two) = (random_id(&graph).unwrap(), random_id(&graph).unwrap());
+        assert_ne!(one, two);
+        assert!(one.as_str().len() == 12 && one.as_str().bytes().all(|b| b.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn a_backend_is_named_as_the_revision_file_sees_it() {
+        for (path, expected) in [
+            ("Sqlite", "Sqlite"),
+            ("Mine", "super::Mine"),
+            ("crate::Mine", "crate::Mine"),
+            ("a::B", "super::a::B"),
+        ] {
+            assert_eq!(type_path(path), expected);
+        }
+    }
+}

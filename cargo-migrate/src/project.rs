@@ -1,0 +1,318 @@
+//! `cargo metadata` -> the package whose revisions are meant, and what its Cargo.toml sets.
+
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+
+use crate::cli::Global;
+use crate::report::Report;
+
+/// Where the revisions are, unless `[package.metadata.migrate]` says otherwise.
+pub(crate) const DEFAULT_DIR: &str = "src/migrations";
+
+/// A package and its settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    /// The package's name.
+    pub(crate) name: String,
+    /// Its directory.
+    pub(crate) root: PathBuf,
+    /// Its Cargo.toml.
+    pub(crate) manifest: PathBuf,
+    /// The directory of its workspace.
+    pub(crate) workspace_root: PathBuf,
+    /// Its library, if it has one.
+    pub(crate) library: Option<Library>,
+    /// The names of its programs.
+    pub(crate) programs: Vec<String>,
+    /// The program that `cargo run` runs, if Cargo.toml says so.
+    pub(crate) default_run: Option<String>,
+    /// What `[package.metadata.migrate]` sets.
+    pub(crate) settings: Settings,
+}
+
+/// The library of a package.
+#[derive(Clone, Debug)]
+pub(crate) struct Library {
+    /// The name that code uses.
+    pub(crate) name: String,
+    /// Its root file.
+    pub(crate) file: PathBuf,
+    /// Whether it is a procedural macro, which can't export modules.
+    pub(crate) is_macro: bool,
+}
+
+/// The keys of `[package.metadata.migrate]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The database, relative to the package's directory where it is a relative path.
+    pub(crate) database_url: Option<String>,
+    /// The directory of the revisions, relative to the package's.
+    pub(crate) dir: Option<PathBuf>,
+}
+
+impl Project {
+    /// Returns the package that the options name: `--package`, else the one of the current directory, else the only
+    /// one of the workspace that has revisions.
+    ///
+    /// # Errors
+    ///
+    /// A usage report that lists the packages there are.
+    pub(crate) fn find(global: &Global) -> Result<Self, Report> {
+        let metadata = read(global)?;
+        let package = choose(&metadata, global)?;
+        Self::new(&metadata, package)
+    }
+
+    /// Returns the package that `init` is for: `--package`, else the one of the current directory, else the only one.
+    ///
+    /// # Errors
+    ///
+    /// A usage report that lists the packages there are.
+    pub(crate) fn find_for_init(global: &Global) -> Result<Self, Report> {
+        let metadata = read(global)?;
+        let package = match (named(&metadata, global)?, &metadata.packages[..]) {
+            (Some(package), _) => package,
+            (None, [package]) => package,
+            (None, _) => {
+                return Err(Report::usage(format!(
+                    "which package? {}",
+                    members(metadata.packages.iter())
+                ))
+                .help("choose with `-p NAME`, or go into its directory"));
+            }
+        };
+        Self::new(&metadata, package)
+    }
+
+    fn new(metadata: &Metadata, package: &Package) -> Result<Self, Report> {
+        let manifest = package.manifest_path.clone().into_std_path_buf();
+        let root = manifest.parent().map(Path::to_owned).unwrap_or_default();
+        let library = package
+            .targets
+            .iter()
+            .find(|target| is_library(&target.kind))
+            .map(|target| Library {
+                name: target.name.replace('-', "_"),
+                file: target.src_path.clone().into_std_path_buf(),
+                is_macro: target.kind.contains(&TargetKind::ProcMacro),
+            });
+        Ok(Self {
+            name: package.name.to_string(),
+            settings: settings(package)?,
+            root,
+            manifest,
+            workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
+            library,
+            programs: programs(package).map(str::to_owned).collect(),
+            default_run: package.default_run.clone(),
+        })
+    }
+
+    /// Returns the directory of the revisions.
+    pub(crate) fn migrations(&self) -> PathBuf {
+        self.root.join(
+            self.settings
+                .dir
+                .as_deref()
+                .unwrap_or(Path::new(DEFAULT_DIR)),
+        )
+    }
+
+    /// Returns the name of the runner. It carries the package's, because two programs of one name in a workspace
+    /// overwrite each other.
+    pub(crate) fn runner(&self) -> String {
+        runner_name(&self.name)
+    }
+
+    /// Returns whether the package has a runner.
+    pub(crate) fn has_runner(&self) -> bool {
+        self.programs.contains(&self.runner())
+    }
+}
+
+fn runner_name(package: &str) -> String {
+    format!("{package}-migrate")
+}
+
+fn read(global: &Global) -> Result<Metadata, Report> {
+    let mut command = MetadataCommand::new();
+    // Without dependencies nothing is resolved and nothing is fetched: a few milliseconds.
+    command.no_deps();
+    if let Some(path) = &global.manifest_path {
+        command.manifest_path(path);
+    }
+    command.exec().map_err(|error| refused(&error, global))
+}
+
+fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
+    let cargo_metadata::Error::CargoMetadata { stderr } = error else {
+        return Report::usage(format!("can't ask cargo about the package: {error}"))
+            .help("check that `cargo metadata` works here");
+    };
+    let words = stderr
+        .trim()
+        .trim_start_matches("error: ")
+        .split("\n\n")
+        .next()
+        .unwrap_or_default();
+    let report = Report::usage(words.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    match &global.manifest_path {
+        Some(path) => report.at(path).help("give the path of a package's Cargo.toml"),
+        None => report.help("go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package"),
+    }
+}
+
+fn choose<'m>(metadata: &'m Metadata, global: &Global) -> Result<&'m Package, Report> {
+    let named = named(metadata, global)?;
+    if let Some(package) = named
+        && (global.package.is_some() || has_revisions(package))
+    {
+        return Ok(package);
+    }
+    let candidates: Vec<&Package> = metadata
+        .packages
+        .iter()
+        .filter(|package| has_revisions(package))
+        .collect();
+    match (&candidates[..], named) {
+        ([package], _) => Ok(package),
+        (_, Some(package)) => Ok(package),
+        ([], None) => Err(Report::usage(format!(
+            "no package here has revisions: {}",
+            members(metadata.packages.iter())
+        ))
+        .help("give one its first with `cargo migrate init -p NAME`")),
+        (_, None) => Err(Report::usage(format!(
+            "which package? {} have revisions",
+            members(candidates.iter().copied())
+        ))
+        .help("choose with `-p NAME`, or go into its directory")),
+    }
+}
+
+/// The package that `--package`, `--manifest-path` or the current directory names.
+fn named<'m>(metadata: &'m Metadata, global: &Global) -> Result<Option<&'m Package>, Report> {
+    if let Some(name) = &global.package {
+        let package = metadata
+            .packages
+            .iter()
+            .find(|package| package.name == *name);
+        return package.map(Some).ok_or_else(|| {
+            Report::usage(format!("the workspace has no package `{name}`")).help(format!(
+                "its packages are {}",
+                members(metadata.packages.iter())
+            ))
+        });
+    }
+    let place = match &global.manifest_path {
+        Some(path) => path
+            .canonicalize()
+            .ok()
+            .and_then(|path| path.parent().map(Path::to_owned)),
+        None => std::env::current_dir()
+            .ok()
+            .and_then(|path| path.canonicalize().ok()),
+    };
+    let Some(place) = place else { return Ok(None) };
+    let holds = |package: &&Package| {
+        root(package)
+            .canonicalize()
+            .is_ok_and(|root| place.starts_with(root))
+    };
+    // A member's directory is often inside of the root package's.
+    Ok(metadata
+        .packages
+        .iter()
+        .filter(holds)
+        .max_by_key(|package| root(package).components().count()))
+}
+
+fn root(package: &Package) -> &Path {
+    let manifest = package.manifest_path.as_std_path();
+    manifest.parent().unwrap_or(manifest)
+}
+
+fn has_revisions(package: &Package) -> bool {
+    let runner = runner_name(&package.name);
+    programs(package).any(|name| name == runner) || root(package).join(DEFAULT_DIR).is_dir()
+}
+
+fn programs(package: &Package) -> impl Iterator<Item = &str> {
+    package
+        .targets
+        .iter()
+        .filter(|target| target.is_bin())
+        .map(|target| target.name.as_str())
+}
+
+fn is_library(kinds: &[TargetKind]) -> bool {
+    kinds.iter().any(|kind| {
+        matches!(
+            kind,
+            TargetKind::Lib
+                | TargetKind::RLib
+                | TargetKind::DyLib
+                | TargetKind::CDyLib
+                | TargetKind::StaticLib
+                | TargetKind::ProcMacro
+        )
+    })
+}
+
+fn members<'p>(packages: impl Iterator<Item = &'p Package>) -> String {
+    let mut names: Vec<String> = packages
+        .map(|package| format!("`{}`", package.name))
+        .collect();
+    names.sort();
+    match names.pop() {
+        None => "it has no members".to_owned(),
+        Some(last) if names.is_empty() => last,
+        Some(last) => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+fn settings(package: &Package) -> Result<Settings, Report> {
+    let mut settings = Settings::default();
+    let Some(table) = package.metadata.get("migrate") else {
+        return Ok(settings);
+    };
+    let refuse = |message: String| {
+        Report::usage(message)
+            .at(package.manifest_path.as_std_path())
+            .help("the keys of `[package.metadata.migrate]` are `database-url = \"…\"` and `dir = \"src/migrations\"`")
+    };
+    let Some(table) = table.as_object() else {
+        return Err(refuse(
+            "`package.metadata.migrate` is not a table".to_owned(),
+        ));
+    };
+    for (key, value) in table {
+        let Some(value) = value.as_str() else {
+            return Err(refuse(format!(
+                "`{key}` of `[package.metadata.migrate]` is not a string"
+            )));
+        };
+        match key.as_str() {
+            "database-url" => settings.database_url = Some(value.to_owned()),
+            "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
+            "dir" => {
+                return Err(refuse(format!(
+                    "`dir = \"{value}\"` leaves the package's directory"
+                )));
+            }
+            _ => {
+                return Err(refuse(format!(
+                    "`[package.metadata.migrate]` has no key `{key}`"
+                )));
+            }
+        }
+    }
+    Ok(settings)
+}
+
+fn stays_inside(path: &Path) -> bool {
+    use std::path::Component;
+    path.components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+}

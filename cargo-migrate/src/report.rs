@@ -1,0 +1,284 @@
+//! What went wrong, in one shape: what, where, why and what to do next.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use migrate_graph::{Error, Mistake, RevisionGraph};
+use serde_json::{Map, Value, json};
+
+use crate::exit::Exit;
+use crate::redact::redact;
+use crate::ui::style::{ERROR, HELP, PLACE};
+
+/// A failure of the command, as people and scripts are told about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Report(Box<Facts>);
+
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    code: Cow<'static, str>,
+    /// The exit code, where it does not follow from the code.
+    exit: Option<Exit>,
+    message: String,
+    places: Vec<Place>,
+    why: Vec<String>,
+    help: Option<String>,
+    revision: Option<String>,
+    others: Vec<Facts>,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    file: PathBuf,
+    position: Option<(usize, usize)>,
+}
+
+impl Report {
+    /// Returns a report with a stable code and a message that reads well after `error:`.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(Facts {
+            code: code.into(),
+            message: message.into(),
+            ..Facts::default()
+        }))
+    }
+
+    /// Returns a report about the command line itself.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", message)
+    }
+
+    /// Returns a report about a file that could not be read or written.
+    pub(crate) fn file(doing: &str, file: &Path, error: &std::io::Error) -> Self {
+        Self::new("file", format!("can't {doing} {}: {error}", file.display()))
+            .at(file)
+            .help("check the path, its permissions and the room on the disk")
+    }
+
+    /// Adds the file that the report is about.
+    pub(crate) fn at(mut self, file: impl Into<PathBuf>) -> Self {
+        self.0.places.push(Place {
+            file: file.into(),
+            position: None,
+        });
+        self
+    }
+
+    /// Adds the line and column that the report is about, both from 1.
+    pub(crate) fn at_position(
+        mut self,
+        file: impl Into<PathBuf>,
+        position: (usize, usize),
+    ) -> Self {
+        self.0.places.push(Place {
+            file: file.into(),
+            position: Some(position),
+        });
+        self
+    }
+
+    /// Adds a reason.
+    pub(crate) fn why(mut self, why: impl Into<String>) -> Self {
+        self.0.why.push(why.into());
+        self
+    }
+
+    /// Sets what to do next.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// Sets the revision that the report is about.
+    pub(crate) fn revision(mut self, revision: impl ToString) -> Self {
+        self.0.revision = Some(revision.to_string());
+        self
+    }
+
+    /// Returns the report of a question that `graph` could not answer, with the files it speaks of.
+    pub(crate) fn of_graph(error: Error, graph: &RevisionGraph) -> Self {
+        let mut report = Self::from(error.clone());
+        if let Error::MultipleHeads { heads, .. } = &error {
+            let heads = &heads.0;
+            report.0.places = heads
+                .iter()
+                .filter_map(|id| graph.get(id.as_str()))
+                .map(Place::of)
+                .collect();
+            report.0.why.extend(common_parent(heads, graph));
+        } else if let Some(revision) = error.revision().and_then(|id| graph.get(id.as_str())) {
+            report.0.places = vec![Place::of(revision)];
+        }
+        report
+    }
+
+    /// Returns the report of mistakes in revision files: one each, the first in front.
+    pub(crate) fn of_mistakes(mistakes: &[Mistake]) -> Option<Self> {
+        let mut facts = mistakes.iter().map(Facts::of_mistake);
+        let first = facts.next()?;
+        Some(Self(Box::new(Facts {
+            others: facts.collect(),
+            ..first
+        })))
+    }
+
+    /// Returns the report of a failure that the runner told as JSON.
+    pub(crate) fn of_runner(error: &Value, exit: Option<u8>) -> Self {
+        let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
+        let why = error
+            .get("why")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        Self(Box::new(Facts {
+            code: text("code").map_or("database".into(), Cow::Owned),
+            exit: exit.map(Exit::Runner),
+            message: text("message").unwrap_or_default(),
+            places: text("file")
+                .map(|file| Place {
+                    file: file.into(),
+                    position: None,
+                })
+                .into_iter()
+                .collect(),
+            why: why.filter_map(Value::as_str).map(str::to_owned).collect(),
+            help: text("help"),
+            revision: text("revision"),
+            others: Vec::new(),
+        }))
+    }
+
+    /// Returns how the process ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.0.exit.unwrap_or(match &*self.0.code {
+            "usage" | "invalid_target" => Exit::Usage,
+            _ => Exit::Problem,
+        })
+    }
+
+    /// Returns the report as a person reads it, with styles.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for facts in std::iter::once(&*self.0).chain(&self.0.others) {
+            facts.write_to(&mut text);
+        }
+        redact(&text)
+    }
+
+    /// Returns the report as the one document of `--json`.
+    pub(crate) fn json(&self) -> Value {
+        let mut error = self.0.json();
+        if !self.0.others.is_empty() {
+            let others = self
+                .0
+                .others
+                .iter()
+                .map(|other| Value::Object(other.json()))
+                .collect();
+            error.insert("others".to_owned(), Value::Array(others));
+        }
+        json!({ "error": error })
+    }
+}
+
+impl Facts {
+    fn of_mistake(mistake: &Mistake) -> Self {
+        Self {
+            code: mistake.code().into(),
+            message: mistake.kind.to_string(),
+            places: vec![Place {
+                file: mistake.file.clone(),
+                position: mistake.position,
+            }],
+            help: mistake.help(),
+            revision: mistake.revision.as_ref().map(ToString::to_string),
+            ..Self::default()
+        }
+    }
+
+    fn write_to(&self, text: &mut String) {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", self.message);
+        if !self.places.is_empty() {
+            let places: Vec<String> = self.places.iter().map(Place::to_string).collect();
+            let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {}", places.join(", "));
+        }
+        for why in &self.why {
+            let _ = writeln!(text, "  {PLACE}why:{PLACE:#} {why}");
+        }
+        if let Some(help) = &self.help {
+            let _ = writeln!(text, " {HELP}help:{HELP:#} {help}");
+        }
+    }
+
+    fn json(&self) -> Map<String, Value> {
+        let mut error = Map::new();
+        let mut set = |key: &str, value: Value| error.insert(key.to_owned(), value);
+        set("code", (&*self.code).into());
+        set("message", redact(&self.message).into());
+        set("help", self.help.as_deref().map(redact).into());
+        if let Some(revision) = &self.revision {
+            set("revision", revision.as_str().into());
+        }
+        if let Some(place) = self.places.first() {
+            set("file", place.file.display().to_string().into());
+            if let Some((line, column)) = place.position {
+                set("line", line.into());
+                set("column", column.into());
+            }
+        }
+        if !self.why.is_empty() {
+            set("why", self.why.iter().map(|why| redact(why)).collect());
+        }
+        error
+    }
+}
+
+impl From<Error> for Report {
+    fn from(error: Error) -> Self {
+        if let Error::Mistakes { mistakes } = &error
+            && let Some(report) = Self::of_mistakes(mistakes)
+        {
+            return report;
+        }
+        let mut report = Self::new(error.code(), error.to_string());
+        report.0.help = error.help();
+        report.0.revision = error.revision().map(ToString::to_string);
+        report
+    }
+}
+
+impl Place {
+    fn of(revision: &migrate_graph::Revision) -> Self {
+        Self {
+            file: revision.file.clone(),
+            position: None,
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        match self.position {
+            Some((line, column)) => write!(f, ":{line}:{column}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What several heads have in common, where all of them follow the same revision directly.
+fn common_parent(heads: &[migrate_graph::RevisionId], graph: &RevisionGraph) -> Option<String> {
+    let mut parents = heads.iter().map(|id| {
+        graph
+            .get(id.as_str())
+            .map(|revision| &revision.down_revisions)
+    });
+    let first = parents.next()??;
+    let [parent] = &first[..] else { return None };
+    let word = if heads.len() == 2 { "both" } else { "all" };
+    parents
+        .all(|parents| parents == Some(first))
+        .then(|| format!("{word} follow `{parent}`"))
+}

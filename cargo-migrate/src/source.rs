@@ -1,0 +1,197 @@
+//! `--dir`, or else the package -> the directory of revision files, read and checked.
+
+use std::path::{Path, PathBuf};
+
+use migrate_graph::files::Directory;
+use migrate_graph::{Anchor, Applied, Error, Ids, Resolved, RevisionGraph, RevisionId, Target};
+
+use crate::cli::Global;
+use crate::project::Project;
+use crate::report::Report;
+
+/// Where the revision files are.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Source {
+    /// Directory of revision files; needs no Cargo package
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["package", "manifest_path"], help_heading = "Project")]
+    dir: Option<PathBuf>,
+}
+
+impl Source {
+    /// Returns whether a directory was named, so that there is no package to ask.
+    pub(crate) fn is_directory(&self) -> bool {
+        self.dir.is_some()
+    }
+
+    /// Returns the directory, read.
+    ///
+    /// # Errors
+    ///
+    /// A report if there is none, or it can't be read.
+    pub(crate) fn directory(&self, global: &Global) -> Result<Directory, Report> {
+        match &self.dir {
+            Some(path) if !path.is_dir() => {
+                let problem = if path.exists() {
+                    "is not a directory"
+                } else {
+                    "does not exist"
+                };
+                Err(Report::usage(format!("`{}` {problem}", path.display()))
+                    .at(path)
+                    .help("`--dir` takes the directory of the revision files, as in `--dir src/migrations`"))
+            }
+            Some(path) => Ok(Directory::read(path)?),
+            None => directory_of(&Project::find(global)?),
+        }
+    }
+
+    /// Returns the graph of the directory's revisions.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::directory`], and every mistake that keeps the revisions from being a graph.
+    pub(crate) fn graph(&self, global: &Global) -> Result<RevisionGraph, Report> {
+        Ok(self.directory(global)?.graph()?)
+    }
+}
+
+/// Returns the directory of a package's revisions, read.
+///
+/// # Errors
+///
+/// A report if there is none, or it can't be read.
+pub(crate) fn directory_of(project: &Project) -> Result<Directory, Report> {
+    let path = for_people(&project.migrations());
+    if !path.is_dir() {
+        return Err(Report::usage(format!(
+            "package `{}` has no revisions: {} does not exist",
+            project.name,
+            path.display()
+        ))
+        .help(format!(
+            "begin with `cargo migrate init -p {}`",
+            project.name
+        )));
+    }
+    Ok(Directory::read(&path)?)
+}
+
+/// Returns a path as a person at this place writes it: relative to the current directory where it is below.
+pub(crate) fn for_people(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let below = |here: &PathBuf| {
+        Some(
+            path.canonicalize()
+                .ok()?
+                .strip_prefix(here)
+                .ok()?
+                .to_owned(),
+        )
+    };
+    match here.ok().as_ref().and_then(below) {
+        Some(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Some(below) => below,
+        None => path.to_owned(),
+    }
+}
+
+/// Returns what is applied when the heads of a database are `ids`: those and everything they need.
+///
+/// Each is a target, so `heads`, a label and a prefix do too; `base` is nothing.
+///
+/// # Errors
+///
+/// Every error of a target.
+pub(crate) fn applied(graph: &RevisionGraph, ids: &[String]) -> Result<Applied, Report> {
+    let mut heads = Vec::new();
+    for id in ids {
+        let target = Target::parse(id)?;
+        if target.anchor.is_none() || target.anchor == Some(Anchor::Current) {
+            let reason = "`--current` says what is applied, so it can't be counted from there";
+            return Err(Error::UnfitTarget {
+                target: id.clone(),
+                reason,
+            }
+            .into());
+        }
+        match graph
+            .resolve(&target, &Applied::none(graph))
+            .map_err(|error| Report::of_graph(error, graph))?
+        {
+            Resolved::Base => {}
+            Resolved::Revisions(ids) => heads.extend(ids),
+        }
+    }
+    Ok(Applied::closure_of(graph, heads)?)
+}
+
+/// Returns the revisions that `text` names; none for the base.
+///
+/// # Errors
+///
+/// Every error of a target.
+pub(crate) fn resolve(
+    graph: &RevisionGraph,
+    text: &str,
+    applied: &Applied,
+) -> Result<Vec<RevisionId>, Report> {
+    let target = Target::parse(text)?;
+    match graph
+        .resolve(&target, applied)
+        .map_err(|error| Report::of_graph(error, graph))?
+    {
+        Resolved::Base => Ok(Vec::new()),
+        Resolved::Revisions(ids) => Ok(ids),
+    }
+}
+
+/// Returns the one revision that `text` names.
+///
+/// # Errors
+///
+/// Every error of a target, and one if it names none or several.
+pub(crate) fn resolve_one(
+    graph: &RevisionGraph,
+    text: &str,
+    applied: &Applied,
+) -> Result<RevisionId, Report> {
+    let target = text.to_owned();
+    let ids = resolve(graph, text, applied)?;
+    match &ids[..] {
+        [id] => Ok(id.clone()),
+        [] => Err(Error::NoRevision { target }.into()),
+        _ => Err(Report::of_graph(
+            Error::NotOneRevision {
+                target,
+                candidates: Ids(ids),
+            },
+            graph,
+        )),
+    }
+}
+
+/// Returns what is applied as `--current` says, for a target that may be counted from there.
+///
+/// # Errors
+///
+/// A usage report if the target needs it and it was not given; every error of a target.
+pub(crate) fn applied_or_ask(
+    graph: &RevisionGraph,
+    text: &str,
+    current: Option<&[String]>,
+) -> Result<Applied, Report> {
+    let target = Target::parse(text)?;
+    match current {
+        Some(ids) => applied(graph, ids),
+        None if target.anchor.is_none() || target.anchor == Some(Anchor::Current) => {
+            Err(Report::new(
+                "invalid_target",
+                format!(
+                    "`{text}` is counted from what is applied, and files alone don't tell that"
+                ),
+            )
+            .help("say it with `--current ID[,ID]`, or name a revision"))
+        }
+        None => Ok(Applied::none(graph)),
+    }
+}
