@@ -14,22 +14,54 @@ use proc_macro2::TokenStream;
 use crate::directory::{Handover, Reading};
 use crate::revision::constant_name;
 
-/// Returns the revisions for a backend, separated by commas. Those that have mistakes may be left out.
-pub(crate) fn revisions(reading: &Reading, backend: usize) -> TokenStream {
-    let mut text = String::with_capacity(400 * reading.listed.len());
-    for &file in &reading.listed {
-        push_revision(&mut text, reading, file, backend);
+/// How many revisions stand in one static. An edit of one makes the compiler check its neighbours again.
+const PART: usize = 32;
+
+/// Returns the statics with the revisions for a backend, and `PARTS`, which has them all.
+///
+/// They need the names that [`crate::migrations`] imports. Revisions with mistakes may be left out.
+pub(crate) fn parts(reading: Option<&Reading>, backend: usize) -> TokenStream {
+    let mut text = String::with_capacity(400 * reading.map_or(1, |reading| reading.listed.len()));
+    let mut count = 0;
+    for (reading, listed) in reading
+        .into_iter()
+        .flat_map(|reading| reading.listed.chunks(PART).map(move |part| (reading, part)))
+    {
+        push_part(&mut text, reading, listed, count, backend);
+        count += 1;
     }
+    // Writing to a string can't fail.
+    let _ = write!(
+        text,
+        "static PARTS:[&[MigrateRevision<MigrateBackend{backend}>];{count}]=["
+    );
+    for i in 0..count {
+        let _ = write!(text, "&PART_{i},");
+    }
+    text.push_str("];");
     text.parse().unwrap_or_default()
 }
 
-fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: usize) {
+fn push_part(text: &mut String, reading: &Reading, listed: &[usize], part: usize, backend: usize) {
+    let mut items = String::with_capacity(400 * listed.len());
+    let mut length = 0;
+    for &file in listed {
+        length += usize::from(push_revision(&mut items, reading, file, backend));
+    }
+    let _ = write!(
+        text,
+        "static PART_{part}:[MigrateRevision<MigrateBackend{backend}>;{length}]=[{items}];"
+    );
+}
+
+/// Returns whether the revision is in order.
+fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: usize) -> bool {
     let file = &reading.directory.files[index];
     let (Some(header), Some(module)) = (&file.parsed.header, module_path(file.module())) else {
-        return;
+        return false;
     };
     let functions = match reading.handover(index) {
-        Handover::Withheld => return,
+        Handover::Withheld => return false,
         Handover::Direct => FUNCTIONS.map(str::to_owned),
         Handover::Constant => {
             FUNCTIONS.map(|function| constant_name(function, backend).to_string())
@@ -42,6 +74,7 @@ fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: us
         }
     }
     text.push_str("},");
+    true
 }
 
 fn push_header(

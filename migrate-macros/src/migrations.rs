@@ -155,9 +155,7 @@ impl Chain<'_> {
 
     fn body(&self, i: usize) -> TokenStream {
         let alias = alias(i);
-        let revisions = self
-            .reading
-            .map_or(TokenStream::new(), |reading| list::revisions(reading, i));
+        let parts = list::parts(self.reading, i);
         let version_table = &self.settings.version_table;
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
@@ -167,8 +165,9 @@ impl Chain<'_> {
             use ::migrate_runtime::__private::{
                 Header as MigrateHeader, Heads as MigrateHeads, Options as MigrateOptions, Revision as MigrateRevision,
             };
-            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
-                &[#revisions],
+            #parts
+            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::from_parts(
+                &PARTS,
                 MigrateOptions { version_table: #version_table, heads: MigrateHeads::#heads },
             );
             &MIGRATIONS
