@@ -62,12 +62,17 @@ pub trait Backend: Sized + 'static {
     /// [`Error::Database`] if there is none to be had.
     fn scratch() -> Result<Self::Client, Error>;
 
-    /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met.
+    /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met. Programs that use
+    /// different version tables, of which `table` is this one's, need not wait for each other.
     ///
     /// # Errors
     ///
     /// [`Error::InTransaction`] if the application has a transaction open.
-    fn start(client: &mut Self::Client, wait: Duration) -> Result<Self::Run<'_>, Error>;
+    fn start<'c>(
+        client: &'c mut Self::Client,
+        wait: Duration,
+        table: &str,
+    ) -> Result<Self::Run<'c>, Error>;
 
     /// Borrows a client for reading.
     fn reader(client: &mut Self::Client) -> Self::Reader<'_>;
@@ -131,6 +136,29 @@ pub trait Backend: Sized + 'static {
         error
     }
 
+    /// Puts back what application code may have changed about its session and this crate's own statements rely on.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn settle(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
+        let _ = session;
+        Ok(())
+    }
+
+    /// Returns what the database said, if `error` is one of its driver's.
+    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        let _ = error;
+        None
+    }
+
+    /// Returns the schema as an inspection tells it once it is built: what stands beside a column goes beside the table,
+    /// constraints get the names the database gives them, and types and defaults get its spelling.
+    #[must_use]
+    fn normalise(schema: Schema) -> Schema {
+        schema
+    }
+
     /// Reads the whole schema. The table `except` is left out.
     ///
     /// # Errors
@@ -189,6 +217,11 @@ pub trait Run<B: Backend> {
 
     /// Returns whether what was begun is still open: some errors of a database end it.
     fn is_open(&self) -> bool;
+
+    /// Says in words which other connections may hold the lock that a revision met, where the database can tell.
+    fn others(&mut self) -> Option<String> {
+        None
+    }
 
     /// Runs `work` as one unit: what it did stays if it returns `Ok` and is taken back if it returns `Err` or panics.
     ///
@@ -254,6 +287,12 @@ pub struct Capabilities {
     /// Whether many revisions in one transaction are better than one each: they are where a commit costs more than the
     /// lock it holds.
     pub shared_commit: bool,
+    /// Whether the lock is held from the first `begin` until the run is dropped, also outside transactions.
+    pub lasting_lock: bool,
+    /// Whether a statement that fails ends the transaction, so that nothing can be asked after it.
+    pub failure_ends_transaction: bool,
+    /// Whether a revision that met another connection's lock is rolled back and tried again.
+    pub tries_again: bool,
 }
 
 impl Capabilities {
@@ -262,6 +301,9 @@ impl Capabilities {
     pub const fn new() -> Capabilities {
         Capabilities {
             shared_commit: false,
+            lasting_lock: false,
+            failure_ends_transaction: false,
+            tries_again: false,
         }
     }
 
@@ -276,6 +318,27 @@ impl Capabilities {
 impl Default for Capabilities {
     fn default() -> Capabilities {
         Capabilities::new()
+    }
+
+    /// Says that the lock is held until the run is dropped.
+    #[must_use]
+    pub const fn with_lasting_lock(mut self) -> Capabilities {
+        self.lasting_lock = true;
+        self
+    }
+
+    /// Says that a statement that fails ends the transaction.
+    #[must_use]
+    pub const fn with_failure_ending_transaction(mut self) -> Capabilities {
+        self.failure_ends_transaction = true;
+        self
+    }
+
+    /// Says that a revision that met another connection's lock is tried again.
+    #[must_use]
+    pub const fn with_second_try(mut self) -> Capabilities {
+        self.tries_again = true;
+        self
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use crate::op::{AddConstraint, AlterColumn, Constraint, CreateIndex, Operation};
+use crate::op::{AddConstraint, AlterColumn, Constraint, CreateIndex, Locking, Operation};
 use crate::schema::{
-    Column, DefaultValue, ForeignKey, Generated, Index, IndexKey, IndexPart, Order, Table, Type,
+    Column, DefaultValue, ForeignKey, Generated, IndexKey, IndexPart, Order, Table, Type,
 };
 
 /// How a database spells things. The defaults are the standard's; a dialect answers only what it does differently.
@@ -53,6 +53,11 @@ pub trait Dialect: Sync {
         let _ = table;
         format!("DROP INDEX {}", self.identifier(name))
     }
+
+    /// Returns the word between INDEX and the name that lets writers of the table go on.
+    fn concurrently(&self) -> &'static str {
+        "CONCURRENTLY "
+    }
 }
 
 /// Returns the statements that do `operation`, in order.
@@ -84,8 +89,10 @@ pub fn statements(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
             )
         }
         Operation::AlterColumn(op) => return alter_column(dialect, op),
-        Operation::CreateIndex(CreateIndex { index, .. }) => create_index(dialect, index),
-        Operation::DropIndex(op) => dialect.drop_index(&op.table, &op.name),
+        Operation::CreateIndex(op) => create_index(dialect, op),
+        Operation::DropIndex(op) => {
+            concurrently(dialect, op.locking, dialect.drop_index(&op.table, &op.name))
+        }
         Operation::AddConstraint(AddConstraint { table, constraint }) => {
             format!(
                 "ALTER TABLE {} ADD {}",
@@ -281,7 +288,16 @@ fn alter_column(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     );
     let mut statements = Vec::new();
     if let Some(kind) = &op.kind {
-        statements.push(format!("{head} TYPE {}", dialect.type_name(kind)));
+        // The old default need not be one of the new type.
+        if op.default.is_some() {
+            statements.push(format!("{head} DROP DEFAULT"));
+        }
+        let using = op
+            .using
+            .as_ref()
+            .map(|expression| format!(" USING {expression}"));
+        let using = using.unwrap_or_default();
+        statements.push(format!("{head} TYPE {}{using}", dialect.type_name(kind)));
     }
     if let Some(not_null) = op.not_null {
         statements.push(format!(
@@ -294,13 +310,23 @@ fn alter_column(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
             "{head} SET DEFAULT {}",
             default_value(dialect, value)
         )),
-        Some(None) => statements.push(format!("{head} DROP DEFAULT")),
-        None => {}
+        Some(None) if op.kind.is_none() => statements.push(format!("{head} DROP DEFAULT")),
+        _ => {}
     }
     statements
 }
 
-fn create_index(dialect: &dyn Dialect, index: &Index) -> String {
+fn concurrently(dialect: &dyn Dialect, locking: Locking, statement: String) -> String {
+    match locking {
+        Locking::Blocking => statement,
+        Locking::Concurrent => {
+            statement.replacen("INDEX ", &format!("INDEX {}", dialect.concurrently()), 1)
+        }
+    }
+}
+
+fn create_index(dialect: &dyn Dialect, op: &CreateIndex) -> String {
+    let index = &op.index;
     let parts = index
         .parts
         .iter()
@@ -317,7 +343,8 @@ fn create_index(dialect: &dyn Dialect, index: &Index) -> String {
         dialect.identifier(&index.name),
         dialect.identifier(&index.table),
     );
-    format!("CREATE {unique}INDEX {name} ON {table} ({parts}){filter}")
+    let statement = format!("CREATE {unique}INDEX {name} ON {table} ({parts}){filter}");
+    concurrently(dialect, op.locking, statement)
 }
 
 fn index_part(dialect: &dyn Dialect, part: &IndexPart) -> String {

@@ -13,6 +13,8 @@ pub struct DatabaseError {
     pub kind: Trouble,
     /// The database's own words.
     pub message: String,
+    /// What to do next, where this backend knows better than the kind of trouble does.
+    pub help: Option<String>,
 }
 
 impl DatabaseError {
@@ -21,13 +23,22 @@ impl DatabaseError {
         DatabaseError {
             kind,
             message: message.into(),
+            help: None,
         }
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> DatabaseError {
+        self.help = Some(help.into());
+        self
     }
 }
 
 impl DatabaseError {
     pub(crate) fn help(&self) -> Option<String> {
-        self.kind.help().map(str::to_owned)
+        let own = self.help.clone();
+        own.or_else(|| self.kind.help().map(str::to_owned))
     }
 }
 
@@ -178,6 +189,8 @@ pub struct Failure {
     pub direction: &'static str,
     /// What went wrong, in the words of whoever found it.
     pub cause: String,
+    /// The kind of trouble, if it came from the database.
+    pub kind: Option<Trouble>,
     /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
     pub statement: Option<(u32, String)>,
     /// Where the code panicked, if it did and the place is known.
@@ -214,6 +227,8 @@ pub enum Error {
         url: String,
         /// What is wrong with it.
         reason: String,
+        /// What to write instead.
+        help: String,
     },
 
     /// No database was named.
@@ -228,10 +243,12 @@ pub enum Error {
     },
 
     /// Another process held the lock until the time was up.
-    #[error("the database is locked by another process: waited {} s", waited.as_secs())]
+    #[error("the database is locked by {}: waited {} s", holder.as_deref().unwrap_or("another process"), waited.as_secs())]
     Locked {
         /// How long this process waited.
         waited: Duration,
+        /// Who holds the lock, where the database tells.
+        holder: Option<String>,
     },
 
     /// A revision failed.
@@ -382,6 +399,7 @@ impl Error {
         match self {
             Error::Graph(error) => error.code(),
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
+            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
             Error::Database { .. }
             | Error::Url { .. }
             | Error::Commit { .. }
@@ -408,6 +426,7 @@ impl Error {
             Error::Newer { .. } => Exit::Newer,
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
+            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
             Error::NoUrl | Error::DotEnv { .. } | Error::CannotBeSingle { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
@@ -470,7 +489,7 @@ impl Error {
             Error::Graph(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
-            Error::Url { .. } => "write `sqlite:PATH`, or a path",
+            Error::Url { help, .. } => return Some(help.clone()),
             Error::NoUrl => {
                 "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }
@@ -512,6 +531,13 @@ impl Error {
 }
 
 impl Failure {
+    /// Takes over what a database said.
+    pub(crate) fn database(&mut self, error: &DatabaseError) {
+        self.cause.clone_from(&error.message);
+        self.kind = Some(error.kind);
+        self.help = error.help();
+    }
+
     fn why(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some((number, sql)) = &self.statement {
@@ -569,7 +595,8 @@ mod tests {
         );
         assert_eq!(
             Error::Locked {
-                waited: Duration::from_secs(30)
+                waited: Duration::from_secs(30),
+                holder: None,
             }
             .exit()
             .code(),

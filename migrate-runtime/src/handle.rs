@@ -8,7 +8,8 @@ use crate::ddl;
 use crate::error::{DatabaseError, Loss, OpError};
 use crate::op::{
     AddColumn, AddConstraint, AlterColumn, Constraint, CreateIndex, CreateTable, DropColumn,
-    DropConstraint, DropIndex, DropTable, Effect, Operation, RenameColumn, RenameTable, When,
+    DropConstraint, DropIndex, DropTable, Effect, Locking, Operation, RenameColumn, RenameTable,
+    When,
 };
 use crate::schema::{Check, Column, ForeignKey, Index, IntoNames, Schema, Table, Unique};
 use crate::v1::Result;
@@ -333,8 +334,34 @@ impl<'t, B: Backend> Op<'t, B> {
     /// As [`create_index`](Op::create_index).
     pub fn create_index_if_missing(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
-            index,
             when: When::IfMissing,
+            ..CreateIndex::new(index)
+        }))
+    }
+
+    /// Creates an index while other connections go on writing to its table. The revision says `transaction: false`.
+    ///
+    /// What an earlier try left behind unfinished is dropped first.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] where the database can't, [`OpError::Invalid`] inside a transaction.
+    pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
+        self.run(Operation::CreateIndex(CreateIndex {
+            locking: Locking::Concurrent,
+            ..CreateIndex::new(index)
+        }))
+    }
+
+    /// Drops an index of a table while other connections go on writing to it. The revision says `transaction: false`.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_index_concurrently`](Op::create_index_concurrently).
+    pub fn drop_index_concurrently(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropIndex(DropIndex {
+            locking: Locking::Concurrent,
+            ..DropIndex::new(table, name)
         }))
     }
 

@@ -78,6 +78,16 @@ impl When {
     }
 }
 
+/// Whether writers of a table go on while an index is made or dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Locking {
+    /// They wait.
+    #[default]
+    Blocking,
+    /// They go on; outside a transaction only, and only where the database can.
+    Concurrent,
+}
+
 /// Whether a program that does not know a revision can go on beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {

@@ -113,7 +113,8 @@ fn schema<B: Backend>(
     client: &mut B::Client,
 ) -> Result<Schema, String> {
     let settings = Settings::default();
-    let mut run = B::start(client, settings.wait).map_err(|error| tell(&error))?;
+    let mut run = B::start(client, settings.wait, migrations.options.version_table)
+        .map_err(|error| tell(&error))?;
     let except = Some(migrations.options.version_table);
     let read = run.unit(Scope::Own, |op| B::inspect(&mut op.session, except));
     read.map_err(|error| match error {

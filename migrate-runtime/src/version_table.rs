@@ -158,10 +158,18 @@ impl VersionTable {
         sql: &str,
         read: impl Fn(Vec<Value>) -> T,
     ) -> Result<Option<Vec<T>>, Error> {
+        if B::CAPABILITIES.failure_ends_transaction
+            && matches!(self.problem::<B>(session)?, Shape::Missing)
+        {
+            return Ok(None);
+        }
         let mut rows = Vec::new();
         match B::query(session, sql, &[], &mut |row| rows.push(read(row))) {
             Ok(()) => Ok(Some(rows)),
             // A missing table, a foreign one or a failing disk: look which.
+            Err(error) if B::CAPABILITIES.failure_ends_transaction => {
+                Err(self.failed("can't read", error))
+            }
             Err(error) => match self.problem::<B>(session)? {
                 Shape::Missing => Ok(None),
                 Shape::Foreign(problem) => Err(Error::VersionTable {

@@ -93,7 +93,11 @@ impl Backend for Sqlite {
             .map_err(|error| Error::database("can't open an empty database", told(&error)))
     }
 
-    fn start(client: &mut Connection, wait: Duration) -> Result<run::SqliteRun<'_>, Error> {
+    fn start<'c>(
+        client: &'c mut Connection,
+        wait: Duration,
+        _: &str,
+    ) -> Result<run::SqliteRun<'c>, Error> {
         run::SqliteRun::start(client, wait)
     }
 

@@ -33,7 +33,7 @@ impl<B: Backend> Executor<'_, B> {
                 return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
             }
         }
-        let mut run = B::start(client, self.settings.wait)?;
+        let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess_alone(&state)?;
         let plan = plan::downgrade(graph, &standing.applied, target)?;
@@ -61,7 +61,7 @@ impl<B: Backend> Executor<'_, B> {
             direction: Direction::Downgrade,
         }];
         let segments = self.segments(&steps)?;
-        let mut run = B::start(client, self.settings.wait)?;
+        let mut run = B::start(client, self.settings.wait, self.table.name())?;
         self.begin(&mut run)?;
         self.go_down(&mut run, &segments, &mut ()).map(|_| ())
     }
@@ -138,7 +138,12 @@ impl<B: Backend> Executor<'_, B> {
             let before = done.len();
             let mut losses = Vec::new();
             for (number, step) in steps.iter().enumerate() {
-                match self.step(run, step, 0, reporter, &mut done) {
+                let ran = if number == 0 {
+                    self.first_step(run, step, 0, reporter, &mut done)
+                } else {
+                    self.step(run, step, 0, reporter, &mut done)
+                };
+                match ran {
                     Ok(lost) => losses.extend(lost),
                     Err(error) => {
                         return Err(

@@ -62,7 +62,8 @@ impl<B: Backend> Executor<'_, B> {
             let state = run.unit(Scope::Own, |op| self.state(op)).map_err(own);
             match &state {
                 Ok(state)
-                    if state.unfinished().is_some()
+                    if !B::CAPABILITIES.lasting_lock
+                        && state.unfinished().is_some()
                         && self.begun.elapsed() < self.settings.wait =>
                 {
                     run.rollback();

@@ -36,7 +36,7 @@ impl<B: Backend> Executor<'_, B> {
         targets: &[Target],
         purge: bool,
     ) -> Result<Stamped, Error> {
-        let mut run = B::start(client, self.settings.wait)?;
+        let mut run = B::start(client, self.settings.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {
             let mut state = self.state(op)?;

@@ -6,7 +6,7 @@ use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::clock;
-use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome};
+use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome, Trouble};
 use crate::handle::{Op, Record, Values};
 use crate::private::{Header, Revision};
 use crate::v1;
@@ -15,12 +15,17 @@ use crate::version_table::{APPLIED, DOWNGRADING, Entry, UPGRADING};
 use super::panic::{self, Panic};
 use super::{Executor, Reporter, StepReport};
 
+/// How long to sleep before a revision that met a lock is tried again.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Why one revision did not run to its end.
 enum StepError {
     /// Its code returned an error.
     Code(v1::Error),
     /// Its code panicked.
     Panic(Panic),
+    /// Its code left the session in a state that its row can't be written in.
+    Session(DatabaseError),
     /// Its row could not be written.
     Row(Error),
 }
@@ -56,7 +61,7 @@ impl<B: Backend> Executor<'_, B> {
             Ok(record.losses)
         });
         let losses = losses.map_err(|error| {
-            failure(
+            failure::<B>(
                 &revision.header,
                 step.direction,
                 error,
@@ -68,6 +73,43 @@ impl<B: Backend> Executor<'_, B> {
         reporter.ends(&report);
         done.push(report);
         Ok(losses)
+    }
+
+    /// Runs the first step of a transaction, again while another connection's lock stops it and the time is not up: what it
+    /// did is rolled back before each new try.
+    pub(super) fn first_step(
+        &self,
+        run: &mut B::Run<'_>,
+        step: &Step,
+        position: i64,
+        reporter: &mut dyn Reporter,
+        done: &mut Vec<StepReport>,
+    ) -> Result<Vec<Loss>, Error> {
+        loop {
+            let mut error = match self.step(run, step, position, reporter, done) {
+                Ok(losses) => return Ok(losses),
+                Err(error) => error,
+            };
+            let Error::MigrationFailed(failure) = &mut error else {
+                return Err(error);
+            };
+            if !B::CAPABILITIES.tries_again || failure.kind != Some(Trouble::Busy) {
+                return Err(error);
+            }
+            run.rollback();
+            if self.begun.elapsed() >= self.settings.wait {
+                if let Some(others) = run.others() {
+                    failure.cause = format!("{}; {others}", failure.cause);
+                }
+                return Err(error);
+            }
+            std::thread::sleep(AGAIN);
+            self.begin(run)?;
+            if step.direction == Direction::Upgrade {
+                run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+                    .map_err(own)?;
+            }
+        }
     }
 
     /// Runs one step outside any transaction. Its row says that it was begun before it runs, and that it is done after.
@@ -125,7 +167,7 @@ impl<B: Backend> Executor<'_, B> {
         marked.map_err(own)?;
         run.commit()
             .map_err(|error| Error::database("can't record how the revision ended", error))?;
-        result.map_err(|error| failure(header, step.direction, error, Outcome::Kept, done))?;
+        result.map_err(|error| failure::<B>(header, step.direction, error, Outcome::Kept, done))?;
         report.elapsed = begun.elapsed();
         reporter.ends(&report);
         done.push(report);
@@ -174,6 +216,7 @@ fn execute<B: Backend>(
     panic::catch(|| code(op))
         .map_err(StepError::Panic)?
         .map_err(StepError::Code)?;
+    B::settle(&mut op.session).map_err(StepError::Session)?;
     Ok(std::mem::take(&mut op.record))
 }
 
@@ -206,7 +249,7 @@ pub(super) fn own(error: UnitError<Error>) -> Error {
     }
 }
 
-fn failure(
+fn failure<B: Backend>(
     header: &Header,
     direction: Direction,
     error: UnitError<StepError>,
@@ -218,6 +261,7 @@ fn failure(
         file: header.file.into(),
         direction: direction.as_str(),
         cause: String::new(),
+        kind: None,
         statement: None,
         location: None,
         help: None,
@@ -227,6 +271,7 @@ fn failure(
     match error {
         UnitError::Database(error) => return broken(failure, &error),
         UnitError::Work(StepError::Row(error)) => return error,
+        UnitError::Work(StepError::Session(error)) => return broken(failure, &error),
         UnitError::Escaped { what, .. } => {
             failure.cause =
                 format!("it ran {what}, which would leave the transaction that holds the revision");
@@ -264,13 +309,17 @@ fn failure(
             }) => {
                 failure.cause.clone_from(&source.message);
                 failure.statement = Some((*number, sql.clone()));
+                failure.kind = Some(source.kind);
                 failure.help = source.help();
             }
             Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => {
                 failure.cause = error.to_string();
                 failure.help = Some(help.clone());
             }
-            _ => failure.cause = with_causes(&error),
+            _ => match B::recognise(error.inner()) {
+                Some(source) => failure.database(&source),
+                None => failure.cause = with_causes(&error),
+            },
         },
     }
     Error::MigrationFailed(Box::new(failure))
@@ -278,8 +327,7 @@ fn failure(
 
 /// Returns the error of a unit that the database could not begin or end: after a full disk even the savepoint is gone.
 fn broken(mut failure: Failure, error: &DatabaseError) -> Error {
-    failure.cause.clone_from(&error.message);
-    failure.help = error.help();
+    failure.database(error);
     Error::MigrationFailed(Box::new(failure))
 }
 

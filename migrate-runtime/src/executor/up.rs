@@ -34,7 +34,7 @@ impl<B: Backend> Executor<'_, B> {
                 return Ok(self.report(&standing.applied, Vec::new(), warnings));
             }
         }
-        let mut run = B::start(client, self.settings.wait)?;
+        let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess(&state)?;
         let plan = plan::upgrade(graph, &standing.applied, target)?;
@@ -77,7 +77,12 @@ impl<B: Backend> Executor<'_, B> {
                 continue;
             }
             for (number, step) in steps.iter().enumerate() {
-                if let Err(error) = self.step(run, step, position, reporter, &mut done) {
+                let ran = if number == 0 {
+                    self.first_step(run, step, position, reporter, &mut done)
+                } else {
+                    self.step(run, step, position, reporter, &mut done)
+                };
+                if let Err(error) = ran {
                     return Err(self.after_failure(
                         run,
                         error,

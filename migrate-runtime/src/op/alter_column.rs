@@ -12,6 +12,8 @@ pub struct AlterColumn {
     pub name: String,
     /// The type it gets.
     pub kind: Option<Type>,
+    /// The expression that makes the new value from the old row, where the database can't tell by itself.
+    pub using: Option<String>,
     /// Whether it refuses NULL from now on.
     pub not_null: Option<bool>,
     /// The default it gets; `Some(None)` takes the default away.
@@ -25,6 +27,7 @@ impl AlterColumn {
             table: table.into(),
             name: name.into(),
             kind: None,
+            using: None,
             not_null: None,
             default: None,
         }
@@ -33,6 +36,11 @@ impl AlterColumn {
     /// Sets the type.
     pub fn kind(&mut self, kind: Type) {
         self.kind = Some(kind);
+    }
+
+    /// Says how the new type's value comes from the old row, an SQL expression: `c.using("price::numeric")`.
+    pub fn using(&mut self, expression: impl Into<String>) {
+        self.using = Some(expression.into());
     }
 
     /// Refuses NULL from now on.

@@ -1,6 +1,6 @@
 //! `create_index`.
 
-use super::{DropIndex, When};
+use super::{DropIndex, Locking, When};
 use crate::schema::Index;
 
 /// Creates an index.
@@ -11,6 +11,8 @@ pub struct CreateIndex {
     pub index: Index,
     /// Whether it looks first.
     pub when: When,
+    /// Whether writers of the table go on meanwhile.
+    pub locking: Locking,
 }
 
 impl CreateIndex {
@@ -20,6 +22,7 @@ impl CreateIndex {
         CreateIndex {
             index,
             when: When::Always,
+            locking: Locking::Blocking,
         }
     }
 
@@ -31,6 +34,7 @@ impl CreateIndex {
             name: self.index.name.clone(),
             index: Some(self.index),
             when: self.when.reverse(),
+            locking: self.locking,
         }
     }
 }

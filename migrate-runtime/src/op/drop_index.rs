@@ -1,6 +1,6 @@
 //! `drop_index`.
 
-use super::{CreateIndex, When};
+use super::{CreateIndex, Locking, When};
 use crate::schema::Index;
 
 /// Drops an index.
@@ -15,6 +15,8 @@ pub struct DropIndex {
     pub index: Option<Index>,
     /// Whether it looks first.
     pub when: When,
+    /// Whether writers of the table go on meanwhile.
+    pub locking: Locking,
 }
 
 impl DropIndex {
@@ -25,13 +27,18 @@ impl DropIndex {
             name: name.into(),
             index: None,
             when: When::Always,
+            locking: Locking::Blocking,
         }
     }
 
     /// Returns the operation that creates the index again, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateIndex> {
-        let when = self.when.reverse();
-        self.index.map(|index| CreateIndex { index, when })
+        let (when, locking) = (self.when.reverse(), self.locking);
+        self.index.map(|index| CreateIndex {
+            index,
+            when,
+            locking,
+        })
     }
 }

@@ -6,8 +6,8 @@ use crate::backend::Verdict;
 use crate::ddl;
 use crate::error::OpError;
 use crate::op::{
-    AddColumn, AlterColumn, Constraint, CreateIndex, DropColumn, DropIndex, DropTable, Operation,
-    When,
+    AddColumn, AlterColumn, Constraint, CreateIndex, DropColumn, DropIndex, DropTable, Locking,
+    Operation, When,
 };
 use crate::schema::{DefaultValue, Generated};
 
@@ -33,6 +33,18 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
             None => Ok(()),
         },
         Operation::DropTable(op) => drop_table(connection, operation, op),
+        Operation::CreateIndex(CreateIndex {
+            locking: Locking::Concurrent,
+            ..
+        })
+        | Operation::DropIndex(DropIndex {
+            locking: Locking::Concurrent,
+            ..
+        }) => refused(
+            operation,
+            "SQLite has one writer at a time, so nothing can go on meanwhile".to_owned(),
+            "use `create_index` or `drop_index`".to_owned(),
+        ),
         Operation::CreateIndex(op) => create_index(operation, op),
         Operation::DropIndex(op) => drop_index(connection, operation, op),
         Operation::AlterColumn(op) => match alter_column(op) {

@@ -111,6 +111,7 @@ fn path_of(url: &OsStr) -> Result<Option<PathBuf>, Error> {
     let refused = |reason: &str| Error::Url {
         url: shown(text),
         reason: reason.to_owned(),
+        help: "write `sqlite:PATH`, or a path".to_owned(),
     };
     let path = match text.split_once(':') {
         Some(("sqlite" | "sqlite3", rest)) => {

@@ -237,7 +237,10 @@ fn patiently<R>(
 
 fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
     if is_busy(error) {
-        Error::Locked { waited: wait }
+        Error::Locked {
+            waited: wait,
+            holder: None,
+        }
     } else {
         Error::database(action, told(error))
     }
