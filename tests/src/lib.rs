@@ -1,1 +1,12 @@
-//! Placeholder.
+//! What the tests share: temporary projects, the command run in them, and its output made the same on every machine.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod command;
+pub mod faulty;
+mod normal;
+mod project;
+
+pub use command::{Run, command};
+pub use normal::normal;
+pub use project::Project;

@@ -6,6 +6,7 @@
 pub mod migrations;
 pub mod models;
 
+use std::error::Error;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -14,9 +15,9 @@ use rusqlite::Connection;
 ///
 /// # Errors
 ///
-/// The runtime's error if the file can't be opened or a revision fails; then nothing of that revision stays.
-pub fn open(path: &Path) -> Result<Connection, migrate_runtime::Error> {
-    let mut connection = migrations::migrations().connect(path)?;
+/// The database's error if the file can't be opened, or the runtime's if a revision fails; then nothing of it stays.
+pub fn open(path: &Path) -> Result<Connection, Box<dyn Error + Send + Sync>> {
+    let mut connection = Connection::open(path)?;
     migrations::migrations().upgrade(&mut connection)?;
     Ok(connection)
 }

@@ -1,0 +1,157 @@
+//! Files that can't be worked on: a clear error, the documented exit code, and the file as it was.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::thread;
+use std::time::Duration;
+
+use crate::patient::{ALL, Patient, RUNNER, runner, text};
+
+const NOBODY: u32 = 65_534;
+
+fn refused(output: &Output, code: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", text(output));
+    assert!(text(output).contains(words), "{}", text(output));
+}
+
+#[test]
+fn a_file_locked_for_ever_is_told_after_the_wait() {
+    let patient = Patient::new();
+    let connection = patient.connect();
+    connection
+        .execute_batch("CREATE TABLE x (a); BEGIN IMMEDIATE")
+        .unwrap();
+    refused(&patient.run(&["upgrade", "--wait", "1"]), 5, "locked");
+    let output = patient.run(&["upgrade", "--wait", "1", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["error"]["code"], "locked");
+    connection.execute_batch("ROLLBACK").unwrap();
+    patient.recover();
+}
+
+#[test]
+fn a_file_locked_for_a_while_is_waited_for() {
+    let patient = Patient::new();
+    let connection = patient.connect();
+    connection
+        .execute_batch("CREATE TABLE x (a); BEGIN IMMEDIATE")
+        .unwrap();
+    let child = patient
+        .runner(&["upgrade", "--wait", "20"])
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(700));
+    connection.execute_batch("COMMIT").unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    assert_eq!(patient.applied(), ALL);
+}
+
+#[test]
+fn a_file_that_is_no_database_stays_as_it_is() {
+    let patient = Patient::new();
+    let content = "Dear diary, this is no database. ".repeat(200);
+    fs::write(patient.path(), &content).unwrap();
+    for command in ["upgrade", "current", "status"] {
+        refused(&patient.run(&[command]), 1, "not a database");
+        assert_eq!(fs::read_to_string(patient.path()).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_folder_is_no_database() {
+    let patient = Patient::new();
+    fs::create_dir(patient.path()).unwrap();
+    for command in ["upgrade", "current", "status"] {
+        let output = patient.run(&[command]);
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    }
+    assert_eq!(fs::read_dir(patient.path()).unwrap().count(), 0);
+}
+
+/// Runs as a user whom permissions bind: root is asked to become nobody.
+fn as_somebody(command: &mut Command) -> Output {
+    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn a_read_only_file_is_told_before_anything_runs() {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "f2"]).status.success());
+    let program = patient.folder.path().join("runner");
+    fs::copy(RUNNER, &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(patient.path(), fs::Permissions::from_mode(0o444)).unwrap();
+    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let before = fs::read(patient.path()).unwrap();
+    let upgrade = as_somebody(&mut runner(&program, &patient.path(), &["upgrade"]));
+    let status = as_somebody(&mut runner(&program, &patient.path(), &["status"]));
+    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(patient.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    refused(&upgrade, 1, "can only be read");
+    assert!(status.status.success(), "{}", text(&status));
+    assert_eq!(fs::read(patient.path()).unwrap(), before);
+    patient.recover();
+}
+
+#[test]
+fn commands_that_read_write_nothing() {
+    let patient = Patient::new();
+    for command in [&["current"][..], &["status"], &["history", "-i"]] {
+        let output = patient.run(command);
+        assert!(output.status.success(), "{}", text(&output));
+        assert!(!patient.path().exists(), "{command:?} made a file");
+    }
+    patient
+        .connect()
+        .execute_batch("CREATE TABLE x (a)")
+        .unwrap();
+    let before = fs::read(patient.path()).unwrap();
+    for command in [&["current"][..], &["status"], &["history", "-i"]] {
+        assert!(patient.run(command).status.success());
+        assert_eq!(
+            fs::read(patient.path()).unwrap(),
+            before,
+            "{command:?} wrote"
+        );
+    }
+    assert_eq!(leftovers(patient.folder.path()), ["patient.db"]);
+}
+
+#[test]
+fn a_name_with_characters_of_urls_is_a_name() {
+    let patient = Patient::new();
+    for name in [
+        "we?ird.db",
+        "ha#sh.db",
+        "per%20cent.db",
+        "quo'te.db",
+        "spa ce.db",
+        "-dash.db",
+    ] {
+        let path = patient.folder.path().join(name);
+        let output = runner(Path::new(RUNNER), &path, &["upgrade", "-q"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {}", text(&output));
+        assert!(
+            path.exists(),
+            "{name}: {:?}",
+            leftovers(patient.folder.path())
+        );
+    }
+}
+
+fn leftovers(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,99 @@
+//! A process that is killed: the database is as before the run or as after a whole revision, never between.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
+
+use crate::patient::{ALL, Patient, RUNNER};
+
+const SIGKILL: i32 = 9;
+
+#[test]
+fn a_process_that_aborts_in_a_revision_leaves_nothing_of_the_run() {
+    let patient = Patient::new();
+    let output = patient.run_with_fault("abort", &["upgrade"]);
+    assert!(!output.status.success());
+    assert_eq!(patient.applied(), [] as [&str; 0]);
+    patient.recover();
+}
+
+#[test]
+fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
+    let patient = Patient::new();
+    let output = patient.run_with_fault("abort", &["upgrade", "--transaction", "each"]);
+    assert!(!output.status.success());
+    assert_eq!(patient.applied(), ALL[..2]);
+    patient.recover();
+}
+
+/// Kills the upgrade at its n-th call of `call`, for every n there is; returns how often it was killed.
+///
+/// Without `options` the five revisions share one commit.
+fn kill_at_every(call: &str, journal: &str, options: &[&str]) -> usize {
+    for n in 1..2_000 {
+        let patient = Patient::new();
+        patient
+            .connect()
+            .pragma_update(None, "journal_mode", journal)
+            .unwrap();
+        let status = Command::new("strace")
+            .args([
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("trace={call}"),
+            ])
+            .args(["-e", &format!("inject={call}:signal=KILL:when={n}")])
+            .arg(RUNNER)
+            .args(["upgrade", "-q"])
+            .args(options)
+            .arg("--database-url")
+            .arg(patient.path())
+            .status()
+            .unwrap();
+        if status.success() {
+            assert_eq!(patient.applied(), ALL);
+            return n - 1;
+        }
+        let killed = status.signal() == Some(SIGKILL) || status.code() == Some(128 + SIGKILL);
+        assert!(killed, "{status:?}");
+        let applied = patient.applied().len();
+        assert!(
+            !options.is_empty() || applied == 0 || applied == ALL.len(),
+            "{applied} of one commit"
+        );
+        patient.recover();
+    }
+    panic!("the upgrade calls {call} more than 2,000 times");
+}
+
+#[test]
+fn a_kill_at_any_write_or_sync_leaves_whole_revisions() {
+    if !strace_works() {
+        return;
+    }
+    let mut kills = 0;
+    for journal in ["delete", "wal"] {
+        for options in [&[][..], &["--transaction", "each"]] {
+            for call in ["pwrite64", "fdatasync", "unlink"] {
+                kills += kill_at_every(call, journal, options);
+            }
+        }
+    }
+    assert!(kills > 50, "only {kills} kills happened");
+}
+
+/// Says why the sweep is skipped where it can't run; where nothing may be skipped, fails.
+fn strace_works() -> bool {
+    let works = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "true"])
+        .status()
+        .is_ok_and(|s| s.success());
+    if !works {
+        let required = std::env::var_os("MIGRATE_TEST_REQUIRE_SERVERS").is_some();
+        assert!(!required, "strace is needed here and does not work");
+        eprintln!("skipped: strace is not installed or may not trace");
+    }
+    works
+}
