@@ -48,12 +48,12 @@ pub trait Backend: Sized + 'static {
     fn dialect() -> &'static dyn Dialect;
 
     /// Opens the database that `url` names. With [`Access::Read`] nothing is ever written or made, and `None` means that
-    /// there is no database yet.
+    /// there is no database yet. Statements wait up to `wait` for locks of others.
     ///
     /// # Errors
     ///
     /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if it can't be opened.
-    fn open(url: &OsStr, access: Access) -> Result<Option<Self::Client>, Error>;
+    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
 
     /// Opens an empty database for a test, gone when it is dropped.
     ///

@@ -19,6 +19,8 @@ mod settings;
 mod stamp;
 mod state;
 mod step;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 mod up;
 
 pub(crate) use panic::record_places;

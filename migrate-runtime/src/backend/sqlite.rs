@@ -84,8 +84,8 @@ impl Backend for Sqlite {
         &SqliteDialect
     }
 
-    fn open(url: &OsStr, access: Access) -> Result<Option<Connection>, Error> {
-        open::open(url, access)
+    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Connection>, Error> {
+        open::open(url, access, wait)
     }
 
     fn scratch() -> Result<Connection, Error> {

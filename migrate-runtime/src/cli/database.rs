@@ -13,13 +13,13 @@ const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
 
 /// Opens the database for writing; it is made if it is missing.
 pub(super) fn open<B: Backend>(global: &Global) -> Result<B::Client, Error> {
-    let opened = B::open(&url(global)?, Access::Write)?;
+    let opened = B::open(&url(global)?, Access::Write, global.wait)?;
     opened.ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))
 }
 
 /// Opens the database for reading; `None` means that there is none yet.
 pub(super) fn open_to_read<B: Backend>(global: &Global) -> Result<Option<B::Client>, Error> {
-    B::open(&url(global)?, Access::Read)
+    B::open(&url(global)?, Access::Read, global.wait)
 }
 
 /// Reads what is recorded; nothing is, where there is no database yet.

@@ -2,7 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,7 +14,11 @@ use crate::error::{DatabaseError, Error, Trouble};
 use super::trouble::told;
 
 /// Opens what `url` names: `sqlite:PATH`, `sqlite://PATH`, a path, or `:memory:`.
-pub(super) fn open(url: &OsStr, access: Access) -> Result<Option<Connection>, Error> {
+pub(super) fn open(
+    url: &OsStr,
+    access: Access,
+    wait: Duration,
+) -> Result<Option<Connection>, Error> {
     let Some(path) = path_of(url)? else {
         let opened = Connection::open_in_memory();
         return opened
@@ -44,11 +50,15 @@ pub(super) fn open(url: &OsStr, access: Access) -> Result<Option<Connection>, Er
             ));
         }
     }
-    match access {
-        Access::Read => open_to_read(&path).map(Some),
-        Access::Write => open_to_write(&path).map(Some),
-    }
-    .map_err(|source| Error::database(action, source))
+    let opened = match access {
+        Access::Read => open_to_read(&path),
+        Access::Write => open_to_write(&path),
+    };
+    let connection = opened.map_err(|source| Error::database(&action, source))?;
+    connection
+        .busy_timeout(wait)
+        .map_err(|error| Error::database(action, told(&error)))?;
+    Ok(Some(connection))
 }
 
 const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -70,28 +80,37 @@ fn open_to_write(path: &Path) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
-/// Opens for reading. What a killed writer left behind must be put in order first, which only a writing connection can:
-/// such a file is opened for writing, and told never to write.
+/// Opens for reading, so that nothing is left behind.
+///
+/// Two kinds of file can't be read like that by a connection that only reads: what a killed writer left must be put in
+/// order first, and a write-ahead log that is not there yet would be made and stay. Such a file is opened for writing,
+/// and the connection told never to write.
 fn open_to_read(path: &Path) -> Result<Connection, DatabaseError> {
-    let attempt = |flags| -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(plain(path), COMMON | flags)?;
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(connection)
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        fs::metadata(name).is_ok_and(|found| found.len() > 0)
     };
-    let mut sidecar = path.as_os_str().to_owned();
-    sidecar.push("-journal");
-    let left_behind = fs::metadata(&sidecar).is_ok_and(|journal| journal.len() > 0);
-    if left_behind {
-        if let Ok(connection) = attempt(OpenFlags::SQLITE_OPEN_READ_WRITE) {
-            connection
-                .execute_batch("PRAGMA query_only = 1")
-                .map_err(|error| told(&error))?;
-            return Ok(connection);
-        }
-    }
+    let flags = if beside("-journal") || (has_log(path) && !beside("-wal")) {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
     let connection =
-        Connection::open_with_flags(plain(path), COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY);
-    connection.map_err(|error| told(&error))
+        Connection::open_with_flags(plain(path), COMMON | flags).map_err(|error| told(&error))?;
+    connection
+        .execute_batch("PRAGMA query_only = 1")
+        .map_err(|error| told(&error))?;
+    Ok(connection)
+}
+
+/// Returns whether the file's header says that it uses a write-ahead log (<https://www.sqlite.org/fileformat2.html>).
+fn has_log(path: &Path) -> bool {
+    let mut header = [0_u8; 20];
+    fs::File::open(path)
+        .and_then(|mut file| file.read_exact(&mut header))
+        .is_ok()
+        && header[18..] == [2, 2]
 }
 
 /// Returns the path so that SQLite can't take it for a URI or a special name.

@@ -1,0 +1,683 @@
+//! What the executor promises, on SQLite.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::error::{Error as RunError, Failure, Outcome};
+use crate::executor::{Settings, Transaction, Warning};
+use crate::migrations::{Migrations, Rows};
+use crate::private::{Header, Heads, Options, Revision};
+use crate::v1::*;
+
+type Code = fn(&mut Op<'_, Sqlite>) -> Result<()>;
+
+fn revision(
+    id: &'static str,
+    follows: &'static [&'static str],
+    up: Code,
+    down: Code,
+) -> Revision<Sqlite> {
+    let header = Header {
+        id,
+        down_revisions: follows,
+        depends_on: &[],
+        branch_labels: &[],
+        created: "2026-01-01T00:00:00Z",
+        message: "Does something.",
+        transaction: true,
+        checksum: "v1:00",
+        file: "src/migrations/m.rs",
+    };
+    Revision { header, up, down }
+}
+
+fn outside(mut revision: Revision<Sqlite>) -> Revision<Sqlite> {
+    revision.header.transaction = false;
+    revision
+}
+
+fn chain<const N: usize>(revisions: [Revision<Sqlite>; N]) -> &'static Migrations<Sqlite> {
+    let options = Options {
+        version_table: "migrate_revisions",
+        heads: Heads::One,
+    };
+    let part: &'static [Revision<Sqlite>] = Box::leak(Box::new(revisions));
+    Box::leak(Box::new(Migrations::new(
+        Box::leak(Box::new([part])),
+        options,
+    )))
+}
+
+fn memory() -> Connection {
+    Connection::open_in_memory().unwrap()
+}
+
+fn create_a(op: &mut Op<Sqlite>) -> Result<()> {
+    op.create_table("a", |t| {
+        t.column(Column::new("id", Integer).primary_key());
+        t.column(Column::new("name", Text));
+    })
+}
+
+fn drop_a(op: &mut Op<Sqlite>) -> Result<()> {
+    op.drop_table("a")
+}
+
+fn create_b(op: &mut Op<Sqlite>) -> Result<()> {
+    op.create_table("b", |t| t.column(Column::new("id", Integer).primary_key()))
+}
+
+fn drop_b(op: &mut Op<Sqlite>) -> Result<()> {
+    op.drop_table("b")
+}
+
+fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+/// Does something that must not stay, then fails as it is told.
+fn spoil_then(op: &mut Op<Sqlite>, fail: Code) -> Result<()> {
+    op.execute("CREATE TABLE spoiled (x); INSERT INTO spoiled VALUES (1)")?;
+    fail(op)
+}
+
+fn two_with(up: Code) -> &'static Migrations<Sqlite> {
+    chain([
+        revision("r1", &[], create_a, drop_a),
+        revision("r2", &["r1"], up, nothing),
+    ])
+}
+
+fn names(connection: &Connection) -> Vec<String> {
+    let mut statement = connection
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'migrate_revisions' ORDER BY name")
+        .unwrap();
+    statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn recorded(connection: &Connection) -> Vec<String> {
+    let mut statement = connection
+        .prepare("SELECT revision FROM migrate_revisions ORDER BY position")
+        .unwrap();
+    statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::MigrationFailed(failure) => *failure,
+        other => panic!("another error: {other:?}"),
+    }
+}
+
+/// Runs the second revision of a chain whose first one is sound, and checks that only the first stays.
+fn fails_alone(up: Code) -> Failure {
+    let mut connection = memory();
+    let failure = failure(two_with(up).upgrade(&mut connection).unwrap_err());
+    assert_eq!(names(&connection), ["a"]);
+    assert_eq!(recorded(&connection), ["r1"]);
+    assert_eq!(failure.done, ["r1"]);
+    assert_eq!(failure.outcome, Outcome::RolledBack);
+    assert!(connection.is_autocommit());
+    // The connection is as it was, and the next run goes on where this one stopped.
+    connection.execute_batch("BEGIN; ROLLBACK").unwrap();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    assert_eq!(names(&connection), ["a", "b"]);
+    failure
+}
+
+#[test]
+fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    assert!(!migrations.is_current(&connection).unwrap());
+    let report = migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(report.steps.len(), 2);
+    assert_eq!(report.heads, ["r2"]);
+    assert!(migrations.is_current(&connection).unwrap());
+    assert!(
+        migrations
+            .upgrade(&mut connection)
+            .unwrap()
+            .steps
+            .is_empty()
+    );
+    assert_eq!(recorded(&connection), ["r1", "r2"]);
+}
+
+#[test]
+fn a_downgrade_takes_the_last_revision_back() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(
+        migrations.downgrade(&mut connection, "-1").unwrap().heads,
+        ["r1"]
+    );
+    assert_eq!(names(&connection), ["a"]);
+    assert!(
+        migrations
+            .downgrade(&mut connection, "base")
+            .unwrap()
+            .heads
+            .is_empty()
+    );
+    assert!(names(&connection).is_empty());
+}
+
+#[test]
+fn a_revision_that_fails_leaves_nothing_and_those_before_it_stay() {
+    let failure =
+        fails_alone(|op| spoil_then(op, |op| op.execute("INSERT INTO missing VALUES (1)")));
+    assert_eq!(failure.revision, "r2");
+    assert_eq!(
+        failure.statement,
+        Some((3, "INSERT INTO missing VALUES (1)".to_owned()))
+    );
+    assert!(
+        failure.cause.contains("no such table: missing"),
+        "{}",
+        failure.cause
+    );
+}
+
+#[test]
+fn a_revision_that_panics_leaves_nothing() {
+    let failure = fails_alone(|op| spoil_then(op, |_| panic!("the bank is {}", "closed")));
+    assert_eq!(failure.cause, "it panicked: the bank is closed");
+}
+
+#[test]
+fn a_revision_can_not_end_its_transaction() {
+    fn noticing(op: &mut Op<'_, Sqlite>, sql: &str) -> Result<()> {
+        op.execute("CREATE TABLE spoiled (x)")?;
+        op.execute(sql)
+    }
+    let failures = [
+        fails_alone(|op| noticing(op, "COMMIT")),
+        fails_alone(|op| noticing(op, "ROLLBACK")),
+        fails_alone(|op| noticing(op, "BEGIN")),
+        fails_alone(|op| noticing(op, "END")),
+        fails_alone(|op| noticing(op, "RELEASE cargo_migrate_revision")),
+        fails_alone(|op| noticing(op, "ATTACH ':memory:' AS other")),
+        fails_alone(|op| noticing(op, "PRAGMA foreign_keys = OFF")),
+        fails_alone(|op| noticing(op, "INSERT INTO spoiled VALUES (1); COMMIT; BEGIN")),
+    ];
+    for failure in failures {
+        assert!(
+            failure.cause.contains("which would leave the transaction"),
+            "{}",
+            failure.cause
+        );
+        assert!(failure.help.unwrap().contains("transaction: false"));
+    }
+}
+
+#[test]
+fn a_revision_that_hides_its_commit_fails_all_the_same() {
+    fails_alone(|op| {
+        op.execute("CREATE TABLE spoiled (x)")?;
+        let _ = op.connection().execute_batch("COMMIT");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_statement_kept_prepared_from_before_can_not_end_the_transaction_either() {
+    let migrations = two_with(|op| {
+        op.execute("CREATE TABLE spoiled (x)")?;
+        Ok(op
+            .connection()
+            .prepare_cached("COMMIT")?
+            .execute([])
+            .map(|_| ())?)
+    });
+    let mut connection = memory();
+    connection.execute_batch("BEGIN").unwrap();
+    connection
+        .prepare_cached("COMMIT")
+        .unwrap()
+        .execute([])
+        .unwrap();
+    failure(migrations.upgrade(&mut connection).unwrap_err());
+    assert_eq!(names(&connection), ["a"]);
+}
+
+#[test]
+fn savepoints_of_its_own_are_a_revisions_right() {
+    let migrations = two_with(|op| {
+        op.execute("SAVEPOINT mine; CREATE TABLE gone (x); ROLLBACK TO mine; RELEASE mine")?;
+        op.execute("SAVEPOINT left_open; CREATE TABLE b (x)")
+    });
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(names(&connection), ["a", "b"]);
+}
+
+#[test]
+fn a_single_transaction_is_all_or_nothing() {
+    let migrations = two_with(|op| spoil_then(op, |_| Err(Error::msg("no"))));
+    let mut connection = memory();
+    let settings = Settings::new().transaction(Transaction::Single);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(failure(error).done.is_empty());
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn each_commits_revision_by_revision() {
+    let migrations = two_with(|op| {
+        // The first revision is committed already: nothing of it is open in this transaction's journal.
+        spoil_then(op, |_| Err(Error::msg("no")))
+    });
+    let mut connection = memory();
+    let settings = Settings::new().transaction(Transaction::Each);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert_eq!(failure(error).done, ["r1"]);
+    assert_eq!(recorded(&connection), ["r1"]);
+    assert_eq!(names(&connection), ["a"]);
+}
+
+#[test]
+fn a_revision_outside_a_transaction_commits_what_came_before_it() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        outside(revision("r2", &["r1"], |op| op.execute("VACUUM"), nothing)),
+        revision("r3", &["r2"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    assert_eq!(migrations.upgrade(&mut connection).unwrap().heads, ["r3"]);
+    assert_eq!(recorded(&connection), ["r1", "r2", "r3"]);
+    let settings = Settings::new().allow_data_loss();
+    migrations
+        .downgrade_with(&mut connection, "base", &settings, &mut ())
+        .unwrap();
+    assert!(names(&connection).is_empty() && recorded(&connection).is_empty());
+    let settings = Settings::new().transaction(Transaction::Single);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(matches!(error, RunError::CannotBeSingle { revision } if revision == "r2"));
+}
+
+#[test]
+fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| spoil_then(op, |_| Err(Error::msg("no"))),
+        nothing,
+    ))]);
+    let mut connection = memory();
+    let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
+    assert_eq!(failure.outcome, Outcome::Kept);
+    assert_eq!(names(&connection), ["spoiled"]);
+    assert!(recorded(&connection).is_empty());
+}
+
+#[test]
+fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_until_it_is_stamped() {
+    let migrations = chain([outside(revision("r1", &[], create_a, drop_a))]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute("UPDATE migrate_revisions SET status = 'upgrading'", [])
+        .unwrap();
+    let settings = Settings::new().wait(Duration::from_millis(80));
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(
+        matches!(&error, RunError::Unfinished { revision } if revision == "r1"),
+        "{error:?}"
+    );
+    assert!(!migrations.is_current(&connection).unwrap());
+    migrations.stamp(&mut connection, &["r1"]).unwrap();
+    assert!(migrations.is_current(&connection).unwrap());
+}
+
+#[test]
+fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
+    let migrations = chain([
+        revision("r1", &[], create_a, |op| {
+            op.irreversible("the names were hashed")
+        }),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    for transaction in [Transaction::Shared, Transaction::Single, Transaction::Each] {
+        let mut connection = memory();
+        migrations.upgrade(&mut connection).unwrap();
+        let settings = Settings::new().transaction(transaction);
+        let error = migrations
+            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .unwrap_err();
+        assert!(error.help().unwrap().contains("backup"));
+        assert!(
+            matches!(&error, RunError::Irreversible { revision, done, .. } if revision == "r1" && done.is_empty()),
+            "{error:?}"
+        );
+        assert_eq!(names(&connection), ["a", "b"]);
+        assert_eq!(recorded(&connection), ["r1", "r2"]);
+    }
+}
+
+#[test]
+fn values_are_lost_only_where_that_is_allowed() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision(
+            "r2",
+            &["r1"],
+            |op| op.add_column("a", Column::new("b", Text)),
+            |op| op.drop_column("a", "b"),
+        ),
+    ]);
+    for transaction in [Transaction::Shared, Transaction::Each] {
+        let mut connection = memory();
+        migrations.upgrade(&mut connection).unwrap();
+        connection
+            .execute_batch("INSERT INTO a (b) VALUES ('x'), ('y'), (NULL)")
+            .unwrap();
+        let settings = Settings::new().transaction(transaction);
+        let error = migrations
+            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .unwrap_err();
+        let text = "the downgrade would drop `a.b` with values in 2 rows, `a` with 3 rows";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(recorded(&connection), ["r1", "r2"]);
+        migrations
+            .downgrade_with(
+                &mut connection,
+                "base",
+                &settings.allow_data_loss(),
+                &mut (),
+            )
+            .unwrap();
+        assert!(names(&connection).is_empty());
+    }
+}
+
+#[test]
+fn an_empty_column_goes_without_a_question() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision(
+            "r2",
+            &["r1"],
+            |op| op.add_column("a", Column::new("b", Text)),
+            |op| op.drop_column("a", "b"),
+        ),
+    ]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute_batch("INSERT INTO a (name) VALUES ('x')")
+        .unwrap();
+    assert_eq!(
+        migrations.downgrade(&mut connection, "-1").unwrap().heads,
+        ["r1"]
+    );
+}
+
+#[test]
+fn unknown_revisions_are_named_and_nothing_is_written() {
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET revision = 'zz\u{1b}[31m' WHERE revision = 'r2'",
+            [],
+        )
+        .unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(
+        matches!(&error, RunError::UnknownRevisions { .. }),
+        "{error:?}"
+    );
+    assert_eq!((error.code(), error.exit().code()), ("out_of_sync", 1));
+    assert!(error.to_string().contains("`zz\u{fffd}[31m`"), "{error}");
+    two_with(create_b)
+        .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+        .unwrap();
+    assert_eq!(recorded(&connection), ["r1", "r2"]);
+}
+
+#[test]
+fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks() {
+    let older = chain([revision("r1", &[], create_a, drop_a)]);
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    let report = older.upgrade(&mut connection).unwrap();
+    assert_eq!(
+        report.warnings,
+        [Warning::Ahead {
+            revisions: vec!["r2".into()]
+        }]
+    );
+    assert!(older.is_current(&connection).unwrap());
+    assert!(matches!(
+        older.downgrade(&mut connection, "base"),
+        Err(RunError::UnknownRevisions { .. })
+    ));
+
+    let mut connection = memory();
+    two_with(|op| op.rename_column("a", "name", "title"))
+        .upgrade(&mut connection)
+        .unwrap();
+    let error = older.upgrade(&mut connection).unwrap_err();
+    assert!(
+        matches!(&error, RunError::Newer { revisions } if revisions == &["r2"]),
+        "{error:?}"
+    );
+    assert_eq!(error.exit().code(), 4);
+    assert!(!older.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_declared_effect_goes_before_what_was_seen() {
+    let effect = |up: Code| -> String {
+        let mut connection = memory();
+        two_with(up).upgrade(&mut connection).unwrap();
+        let sql = "SELECT effect FROM migrate_revisions WHERE revision = 'r2'";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(effect(create_b), "additive");
+    assert_eq!(effect(|op| op.execute("CREATE TABLE b (x)")), "breaking");
+    let declared: Code = |op| {
+        op.declare_effect(Effect::Additive);
+        op.execute("CREATE TABLE b (x)")
+    };
+    assert_eq!(effect(declared), "additive");
+}
+
+#[test]
+fn an_edited_revision_is_a_warning() {
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET checksum = 'v1:ff' WHERE revision = 'r1'",
+            [],
+        )
+        .unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET checksum = 'v0:ff' WHERE revision = 'r2'",
+            [],
+        )
+        .unwrap();
+    let report = two_with(create_b).upgrade(&mut connection).unwrap();
+    let [warning] = &report.warnings[..] else {
+        panic!("{:?}", report.warnings)
+    };
+    assert_eq!(warning.code(), "checksum_mismatch");
+    assert!(warning.to_string().contains("`r1`"));
+}
+
+#[test]
+fn what_is_not_our_version_table_is_left_alone() {
+    for (sql, problem) in [
+        (
+            "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
+            "it is a view",
+        ),
+        (
+            "CREATE TABLE migrate_revisions (version_num TEXT)",
+            "no column `revision`",
+        ),
+        (
+            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, \
+             position, applied_at, duration_ms, tool_version)",
+            "primary key",
+        ),
+    ] {
+        let mut connection = memory();
+        connection.execute_batch(sql).unwrap();
+        let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+        assert!(matches!(&error, RunError::VersionTable { .. }), "{error:?}");
+        assert!(error.to_string().contains(problem), "{error}");
+        assert!(names(&connection).is_empty());
+    }
+    let mut connection = memory();
+    chain([revision("r1", &[], create_a, drop_a)])
+        .upgrade(&mut connection)
+        .unwrap();
+    connection
+        .execute_batch(
+            "CREATE TRIGGER t AFTER INSERT ON migrate_revisions BEGIN DELETE FROM a; END",
+        )
+        .unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("trigger `t`"), "{error}");
+}
+
+#[test]
+fn a_lock_of_another_connection_is_waited_for_and_then_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.db");
+    let holder = Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    connection.busy_timeout(Duration::ZERO).unwrap();
+    let settings = Settings::new().wait(Duration::from_millis(100));
+    let error = two_with(create_b)
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(matches!(error, RunError::Locked { .. }), "{error:?}");
+    assert_eq!((error.code(), error.exit().code()), ("locked", 5));
+    let waiter = std::thread::spawn(move || {
+        two_with(create_b)
+            .upgrade(&mut connection)
+            .map(|report| report.heads)
+    });
+    std::thread::sleep(Duration::from_millis(50));
+    holder.execute_batch("COMMIT").unwrap();
+    assert_eq!(waiter.join().unwrap().unwrap(), ["r2"]);
+}
+
+#[test]
+fn the_applications_own_transaction_is_refused() {
+    let mut connection = memory();
+    connection.execute_batch("BEGIN").unwrap();
+    assert!(matches!(
+        two_with(create_b).upgrade(&mut connection),
+        Err(RunError::InTransaction)
+    ));
+    assert!(!connection.is_autocommit());
+}
+
+#[test]
+fn settings_of_the_connection_are_given_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(directory.path().join("app.db")).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF")
+        .unwrap();
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| op.execute("PRAGMA foreign_keys = ON"),
+        nothing,
+    ))]);
+    migrations.upgrade(&mut connection).unwrap();
+    let pragma = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(
+        (pragma("PRAGMA foreign_keys"), pragma("PRAGMA synchronous")),
+        (0, 0)
+    );
+}
+
+#[test]
+fn the_status_tells_what_is_applied_and_what_is_pending() {
+    let migrations = two_with(create_b);
+    let mut connection = memory();
+    migrations.upgrade_to(&mut connection, "r1").unwrap();
+    let status = migrations.status(&connection).unwrap();
+    assert_eq!(status.applied[0].revision, "r1");
+    assert!(status.applied[0].applied_at.ends_with('Z'));
+    assert_eq!(status.pending[0].revision, "r2");
+    assert_eq!(
+        (status.current, status.heads),
+        (vec!["r1".to_owned()], vec!["r2".to_owned()])
+    );
+}
+
+#[test]
+fn reading_makes_no_version_table() {
+    let connection = memory();
+    let migrations = two_with(create_b);
+    migrations.status(&connection).unwrap();
+    migrations.is_current(&connection).unwrap();
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn a_stamp_records_without_running() {
+    let migrations = two_with(create_b);
+    let mut connection = memory();
+    let stamped = migrations.stamp(&mut connection, &["head"]).unwrap();
+    assert_eq!(stamped.inserted, ["r1", "r2"]);
+    assert!(names(&connection).is_empty());
+    let stamped = migrations.stamp(&mut connection, &["r1"]).unwrap();
+    assert_eq!(
+        (stamped.deleted, stamped.heads),
+        (vec!["r2".to_owned()], vec!["r1".to_owned()])
+    );
+    assert!(migrations.stamp(&mut connection, &["nope"]).is_err());
+}
+
+#[test]
+fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
+    crate::testing::assert_up_down_up(two_with(nothing));
+    let forgetful = chain([revision("r1", &[], create_a, nothing)]);
+    let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
+    let message = *result.unwrap_err().downcast::<String>().unwrap();
+    assert!(
+        message.contains("`down` of revision `r1`") && message.contains("table `a` is new"),
+        "{message}"
+    );
+}
