@@ -166,7 +166,7 @@ impl Chain<'_> {
                 Header as MigrateHeader, Heads as MigrateHeads, Options as MigrateOptions, Revision as MigrateRevision,
             };
             #parts
-            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::from_parts(
+            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
                 &PARTS,
                 MigrateOptions { version_table: #version_table, heads: MigrateHeads::#heads },
             );
