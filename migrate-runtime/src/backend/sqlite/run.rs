@@ -92,10 +92,9 @@ impl<'c> SqliteRun<'c> {
         let watching = Watching::begin(&self.watch);
         let result = work(&mut Op::new(self.connection));
         drop(watching);
-        let ended = self
-            .connection
-            .is_autocommit()
-            .then(|| "COMMIT or ROLLBACK".to_owned());
+        // After an error, a full disk for one, the database itself may have ended the transaction.
+        let ended =
+            (result.is_ok() && self.connection.is_autocommit()).then(|| "COMMIT".to_owned());
         match (self.watch.take().or(ended), result) {
             (Some(what), result) => {
                 self.take_back().map_err(UnitError::Database)?;
@@ -148,7 +147,20 @@ impl Run<Sqlite> for SqliteRun<'_> {
         patiently(self.wait, || {
             self.connection.execute_batch("BEGIN IMMEDIATE")
         })
-        .map_err(|error| stuck("can't begin a transaction", self.wait, &error))
+        .map_err(|error| stuck("can't begin a transaction", self.wait, &error))?;
+        // A file in a directory that can't be written is found out at the first write: make one that changes nothing,
+        // before any revision runs.
+        let write = || {
+            let version: i64 = self
+                .connection
+                .query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            self.connection
+                .execute_batch(&format!("PRAGMA user_version = {version}"))
+        };
+        patiently(self.wait, write).map_err(|error| {
+            self.rollback_now();
+            stuck("can't write the database", self.wait, &error)
+        })
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
