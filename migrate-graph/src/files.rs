@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fs, io, panic, thread};
 
 use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
 use crate::functions::{self, Functions};
@@ -59,9 +59,17 @@ impl RevisionFile {
     /// Reads the rest of the file, for the backends of `migrations!` by their names.
     pub fn inspect(&self, backends: &[&str]) -> Inspection {
         let tokens = meaningful(&self.text);
+        let TextSpan { start, end } = self.invocation;
+        // A word in the rest is rare, and looking at tokens for it is not cheap.
+        let may_repeat =
+            self.text[..start].contains("revision") || self.text[end..].contains("revision");
         Inspection {
             functions: functions::check(&tokens, backends),
-            second_header: functions::second_header(&tokens),
+            second_header: if may_repeat {
+                functions::second_header(&tokens)
+            } else {
+                None
+            },
             checksum: Checksum::of_tokens(&tokens),
         }
     }
@@ -168,12 +176,12 @@ impl Directory {
     /// [`Error::Unreadable`] for a directory or file that can't be read or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let (mod_path, mod_rs) = read_module_file(path)?;
-        let mut files = Vec::new();
-        for file in rust_files(path)? {
-            if file != mod_path {
-                let text = read_text(&file)?;
-                files.extend(RevisionFile::parse(file, text));
-            }
+        let mut paths = rust_files(path)?;
+        paths.retain(|file| *file != mod_path);
+        let read = |file: &PathBuf| Ok(RevisionFile::parse(file.clone(), read_text(file)?));
+        let mut files = Vec::with_capacity(paths.len());
+        for file in in_parallel(&paths, read) {
+            files.extend(file?);
         }
         Ok(Self {
             path: path.to_owned(),
@@ -227,11 +235,7 @@ impl Directory {
             .iter()
             .map(|backend| backend.value.name())
             .collect();
-        let inspections: Vec<Inspection> = self
-            .files
-            .iter()
-            .map(|file| file.inspect(&backends))
-            .collect();
+        let inspections = in_parallel(&self.files, |file| file.inspect(&backends));
         let mut mistakes = self.mistakes(settings.heads);
         for (file, inspection) in self.files.iter().zip(&inspections) {
             mistakes.extend(file.text_mistakes(inspection));
@@ -447,6 +451,33 @@ fn read_module_file(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
     Ok((mod_path, None))
 }
 
+/// Returns what `work` gives for each item, in order, done by as many threads as are of use.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// So much work pays for a thread.
+    const PER_THREAD: usize = 64;
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(items.len().div_ceil(PER_THREAD)).min(8);
+    if threads <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let work = &work;
+    let (first, rest) = items.split_at(items.len().div_ceil(threads));
+    thread::scope(|scope| {
+        let parts: Vec<_> = rest
+            .chunks(first.len())
+            .map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>()))
+            .collect();
+        let mut results: Vec<R> = first.iter().map(work).collect();
+        for part in parts {
+            match part.join() {
+                Ok(part) => results.extend(part),
+                Err(panic) => panic::resume_unwind(panic),
+            }
+        }
+        results
+    })
+}
+
 fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error: io::Error| Error::Unreadable {
         path: path.to_owned(),
@@ -511,6 +542,26 @@ mod tests {
             .iter()
             .map(|mistake| mistake.kind.to_string())
             .collect()
+    }
+
+    #[test]
+    fn many_files_are_read_in_the_order_of_their_names() {
+        let (_root, path) = directory(&[("mod.rs", "")]);
+        let names: Vec<String> = (0..300).map(|n| format!("m{n:03}.rs")).collect();
+        for name in &names {
+            fs::write(path.join(name), format!("{HEADER} // {name}")).unwrap();
+        }
+        let directory = Directory::read(&path).unwrap();
+        let read =
+            |file: &RevisionFile| file.path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(directory.files.iter().map(read).collect::<Vec<_>>(), names);
+        assert!(
+            directory
+                .files
+                .iter()
+                .all(|file| file.text.ends_with(&read(file)))
+        );
+        assert_eq!(directory.check().inspections.len(), 300);
     }
 
     #[test]
