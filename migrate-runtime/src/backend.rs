@@ -313,12 +313,6 @@ impl Capabilities {
         self.shared_commit = true;
         self
     }
-}
-
-impl Default for Capabilities {
-    fn default() -> Capabilities {
-        Capabilities::new()
-    }
 
     /// Says that the lock is held until the run is dropped.
     #[must_use]
@@ -339,6 +333,12 @@ impl Default for Capabilities {
     pub const fn with_second_try(mut self) -> Capabilities {
         self.tries_again = true;
         self
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Capabilities {
+        Capabilities::new()
     }
 }
 
