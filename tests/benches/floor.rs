@@ -59,7 +59,7 @@ fn main() -> rusqlite::Result<()> {
                 "INSERT INTO migrate_revisions VALUES (?1, ?2, '', ?3, 'v1:00000000000000000000000000000000', 'applied',
                     'additive', ?4, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0, '0.1.0')",
             )?
-            .execute(params![revision, down_revision, "message", i])?;
+            .execute(params![revision, down_revision, "message", i as i64])?;
     }
     transaction.commit()
 }
