@@ -243,7 +243,7 @@ pub enum Error {
     },
 
     /// Another process held the lock until the time was up.
-    #[error("the database is locked by {}: waited {} s", holder.as_deref().unwrap_or("another process"), waited.as_secs())]
+    #[error("the database is locked by {}: waited {} s", holder.as_deref().unwrap_or("another process"), waited.as_secs_f64())]
     Locked {
         /// How long this process waited.
         waited: Duration,

@@ -19,7 +19,7 @@ mod settings;
 mod stamp;
 mod state;
 mod step;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod tests;
 mod up;
 

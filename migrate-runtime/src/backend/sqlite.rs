@@ -10,6 +10,8 @@ mod inspect;
 mod keywords;
 mod open;
 mod run;
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 use std::ffi::OsStr;

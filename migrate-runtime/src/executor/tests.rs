@@ -1,5 +1,7 @@
 //! What the executor promises, on SQLite.
 
+#![cfg(feature = "sqlite")]
+
 use std::time::Duration;
 
 use rusqlite::Connection;

@@ -166,16 +166,16 @@ fn in_column(column: &Column) -> Option<Mistake> {
             "leave one of them out",
         );
     }
-    if let Some(key) = &column.references {
-        if key.references.len() > 1 {
-            return Mistake::new(
-                format!(
-                    "column `{name}` references several columns of `{}`",
-                    key.table
-                ),
-                "write `t.foreign_key([…], …)` beside the columns",
-            );
-        }
+    if let Some(key) = &column.references
+        && key.references.len() > 1
+    {
+        return Mistake::new(
+            format!(
+                "column `{name}` references several columns of `{}`",
+                key.table
+            ),
+            "write `t.foreign_key([…], …)` beside the columns",
+        );
     }
     None
 }

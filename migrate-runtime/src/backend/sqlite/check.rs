@@ -173,13 +173,13 @@ fn add_column(op: &AddColumn) -> Option<(String, String)> {
             "leave the default out, and fill the column with `op.execute`",
         );
     }
-    if let Some(DefaultValue::Expression(sql)) = &column.default {
-        if !ddl::stands_alone(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_") {
-            return reason(
-                "SQLite can't add a column whose default is computed",
-                "add it without the default and fill it with `op.execute`",
-            );
-        }
+    if let Some(DefaultValue::Expression(sql)) = &column.default
+        && (!ddl::stands_alone(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_"))
+    {
+        return reason(
+            "SQLite can't add a column whose default is computed",
+            "add it without the default and fill it with `op.execute`",
+        );
     }
     None
 }
@@ -354,14 +354,14 @@ fn referrers(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(Stri
 fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> {
     for part in &op.index.parts {
         // An index over a number or a text is made without a word, and is never of use.
-        if let crate::schema::IndexKey::Expression(sql) = &part.key {
-            if ddl::stands_alone(sql) {
-                return invalid(
-                    operation,
-                    format!("`{sql}` is the same for each row"),
-                    "name a column or an expression",
-                );
-            }
+        if let crate::schema::IndexKey::Expression(sql) = &part.key
+            && ddl::stands_alone(sql)
+        {
+            return invalid(
+                operation,
+                format!("`{sql}` is the same for each row"),
+                "name a column or an expression",
+            );
         }
     }
     Ok(())

@@ -160,10 +160,9 @@ fn default_value(sql: &str) -> DefaultValue {
     if let Some(text) = sql
         .strip_prefix('\'')
         .and_then(|rest| rest.strip_suffix('\''))
+        && !text.replace("''", "").contains('\'')
     {
-        if !text.replace("''", "").contains('\'') {
-            return DefaultValue::Text(text.replace("''", "'"));
-        }
+        return DefaultValue::Text(text.replace("''", "'"));
     }
     if let Ok(number) = sql.parse::<i64>() {
         return DefaultValue::Integer(number);
