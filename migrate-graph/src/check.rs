@@ -92,6 +92,9 @@ pub enum MistakeKind {
     /// A revision that names itself in its links.
     #[error("revision `{revision}` follows itself")]
     FollowsItself { revision: RevisionId },
+    /// A revision that names itself in its dependencies.
+    #[error("revision `{revision}` depends on itself")]
+    DependsOnItself { revision: RevisionId },
     /// Revisions that follow each other in a circle.
     #[error("revisions follow each other in a circle: {}", arrows(cycle))]
     Cycle { cycle: Vec<RevisionId> },
@@ -144,7 +147,9 @@ impl Mistake {
                 "unknown_revision"
             }
             MistakeKind::DuplicateRevision { .. } => "duplicate_revision",
-            MistakeKind::Cycle { .. } | MistakeKind::FollowsItself { .. } => "cycle",
+            MistakeKind::Cycle { .. }
+            | MistakeKind::FollowsItself { .. }
+            | MistakeKind::DependsOnItself { .. } => "cycle",
             MistakeKind::MultipleHeads { .. } => "multiple_heads",
             _ => "invalid_revision_file",
         }
@@ -154,7 +159,9 @@ impl Mistake {
     pub fn help(&self) -> Option<String> {
         Some(match &self.kind {
             MistakeKind::Header(mistake) => mistake.help(),
-            MistakeKind::SecondHeader => "move it to a new file with `cargo migrate revision`".to_owned(),
+            MistakeKind::SecondHeader => {
+                "move it to a new file with `cargo migrate revision`".to_owned()
+            }
             MistakeKind::Function(mistake) => mistake.help(),
             MistakeKind::UnknownDownRevision {
                 near: Some(near), ..
@@ -178,9 +185,9 @@ impl Mistake {
             MistakeKind::Cycle { .. } => {
                 "change this link to a revision outside of the circle".to_owned()
             }
-            MistakeKind::RepeatedParent { .. } | MistakeKind::RedundantParent { .. } => {
-                "leave it out".to_owned()
-            }
+            MistakeKind::RepeatedParent { .. }
+            | MistakeKind::RedundantParent { .. }
+            | MistakeKind::DependsOnItself { .. } => "leave it out".to_owned(),
             MistakeKind::MultipleHeads { heads } => {
                 let ids = heads
                     .iter()
@@ -374,8 +381,10 @@ fn cycle_mistake(revisions: &[Revision], cycle: &[(usize, Place)]) -> Mistake {
     let (guilty, place) = cycle[0];
     let revision = &revisions[guilty];
     let kind = if cycle.len() == 1 {
-        MistakeKind::FollowsItself {
-            revision: revision.id.clone(),
+        let revision = revision.id.clone();
+        match place {
+            Place::DependsOn(_) => MistakeKind::DependsOnItself { revision },
+            _ => MistakeKind::FollowsItself { revision },
         }
     } else {
         MistakeKind::Cycle {
@@ -532,7 +541,7 @@ mod tests {
         );
         assert_eq!(
             mistakes("a after a", HeadsAllowed::One),
-            ["a DependsOn(0): revision `a` follows itself"]
+            ["a DependsOn(0): revision `a` depends on itself"]
         );
     }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::revision::refuse_name;
+use crate::revision::{RESERVED_WORDS, refuse_name};
 use crate::{BranchLabel, Created, RevisionId};
 
 /// The keys of a header, in the order they are written.
@@ -108,7 +108,19 @@ impl HeaderMistake {
             }
             Self::RepeatedKey { .. } => "keep one of them".to_owned(),
             Self::WrongValue { .. } | Self::Syntax { .. } => keys_there_are(),
+            Self::BadId { text, .. } | Self::BadLabel { text, .. } if RESERVED_WORDS.contains(&text.as_str()) => {
+                "choose another name; `head`, `heads`, `base` and `current` are taken".to_owned()
+            }
             Self::BadId { .. } | Self::BadLabel { .. } => "use 1 to 64 characters of A-Z, a-z, 0-9 and _".to_owned(),
+        }
+    }
+
+    /// Whether the key may be there, and was not read because of this mistake.
+    fn may_hide(&self, key: &str) -> bool {
+        match self {
+            Self::UnknownKey { key: unknown } => nearest_key(unknown) == Some(key),
+            Self::Syntax { .. } => true,
+            _ => false,
         }
     }
 }
@@ -153,7 +165,7 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S>
         ..
     } = parser;
     for key in REQUIRED_KEYS {
-        if !fields.seen.contains(&key) {
+        if !fields.seen.contains(&key) && !mistakes.iter().any(|told| told.value.may_hide(key)) {
             mistakes.push(Spanned {
                 value: HeaderMistake::MissingKey { key },
                 span: whole,
@@ -254,16 +266,8 @@ impl<'t, S: Copy> Parser<'t, S> {
     fn value(&mut self, key: &'static str, span: S) -> Result<(), Skip> {
         match key {
             "revision" => {
-                let [text] = &self.strings(key, "one string", span)?[..] else {
-                    return self.mistake(
-                        HeaderMistake::WrongValue {
-                            key,
-                            expected: "one string",
-                        },
-                        span,
-                    );
-                };
-                self.fields.revision = self.id(text);
+                let text = self.one_string(key, span)?;
+                self.fields.revision = self.id(&text);
             }
             "down_revision" => {
                 let texts = self.strings(key, "None, a string, or a list of strings", span)?;
@@ -280,15 +284,7 @@ impl<'t, S: Copy> Parser<'t, S> {
                     texts.iter().filter_map(|text| self.label(text)).collect();
             }
             "created" => {
-                let [text] = &self.strings(key, "one string", span)?[..] else {
-                    return self.mistake(
-                        HeaderMistake::WrongValue {
-                            key,
-                            expected: "one string",
-                        },
-                        span,
-                    );
-                };
+                let text = self.one_string(key, span)?;
                 match Created::parse(&text.value) {
                     Some(created) => {
                         self.fields.created = Some(Spanned {
@@ -328,6 +324,24 @@ impl<'t, S: Copy> Parser<'t, S> {
                     },
                     span,
                 );
+                Err(Skip)
+            }
+        }
+    }
+
+    fn one_string(&mut self, key: &'static str, span: S) -> Result<Spanned<String, S>, Skip> {
+        let wrong = HeaderMistake::WrongValue {
+            key,
+            expected: "one string",
+        };
+        match self.next() {
+            Some(Spanned {
+                value: HeaderToken::Str(literal),
+                span,
+            }) => self.plain(literal, *span, &wrong),
+            token => {
+                let span = token.map_or(span, |token| token.span);
+                self.record(wrong, span);
                 Err(Skip)
             }
         }
@@ -611,7 +625,7 @@ mod tests {
             (
                 "\"b2\"",
                 "[\"b2\", \"c\"]",
-                "revision: the value of `revision` must be one string",
+                "[: the value of `revision` must be one string",
             ),
             (
                 "\"b2\"",
@@ -677,6 +691,18 @@ mod tests {
     fn several_mistakes_are_told_at_once() {
         let messages = messages(r#"revision: "b-2", down_revision: 7, color: "x", created: "now""#);
         assert_eq!(messages.len(), 4, "{messages:?}");
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_read_is_not_missing() {
+        for (from, to) in [
+            ("created", "crated"),
+            ("created:", "created"),
+            ("\"a1\",", "\"a1\""),
+        ] {
+            let text = GOOD.replacen(from, to, 1);
+            assert_eq!(messages(&text).len(), 1, "{text}");
+        }
     }
 
     #[test]

@@ -111,6 +111,17 @@ impl SettingMistake {
     }
 }
 
+impl SettingMistake {
+    /// Whether a backend may be there, and was not read because of this mistake.
+    fn may_hide_backend(&self) -> bool {
+        match self {
+            Self::UnknownKey { key } => key.starts_with("back"),
+            Self::Syntax { .. } => true,
+            _ => false,
+        }
+    }
+}
+
 /// What `migrations!` sets, and every mistake in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedSettings<S> {
@@ -141,7 +152,8 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
         mut mistakes,
         ..
     } = parser;
-    if !seen.contains(&"backend") && !seen.contains(&"backends") {
+    let is_hidden = mistakes.iter().any(|told| told.value.may_hide_backend());
+    if !is_hidden && !seen.contains(&"backend") && !seen.contains(&"backends") {
         mistakes.push(Spanned {
             value: SettingMistake::NoBackend,
             span: whole,
@@ -514,6 +526,13 @@ mod tests {
                 messages.iter().any(|found| found.starts_with(message)),
                 "{text}\n{messages:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_read_is_not_missing() {
+        for text in ["backend: A", "back_end = A"] {
+            assert_eq!(messages(text).len(), 1, "{text}");
         }
     }
 

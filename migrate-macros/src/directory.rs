@@ -119,7 +119,7 @@ impl Reading {
     pub(crate) fn handover(&self, file: usize) -> Handover {
         let functions = &self.checked.inspections[file].functions;
         match functions.certainty {
-            _ if !functions.mistakes.is_empty() => Handover::Withheld,
+            _ if !functions.mistakes.is_empty() || !self.has_migrations => Handover::Withheld,
             Certainty::Certain => Handover::Direct,
             Certainty::Uncertain => Handover::Constant,
         }
@@ -210,6 +210,11 @@ fn name_in_package(path: &Path) -> String {
 pub(crate) fn own_place(mistake: &Mistake) -> Option<String> {
     let at = mistake.position?;
     Some(format!("it stands at {}", place(&mistake.file, at)))
+}
+
+/// Returns the line on which the macro call that is running begins, counted from 1.
+pub(crate) fn own_line() -> usize {
+    proc_macro::Span::call_site().line()
 }
 
 /// A place in a file, as compilers write it.

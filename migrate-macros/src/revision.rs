@@ -30,9 +30,11 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let parsed = header::parse(&flat.tokens, whole);
     let place = place.or_else(|| find_by_id(own.as_deref(), parsed.header.as_ref()?));
     let mut errors = Errors::default();
-    check(&parsed, place.as_ref(), whole, &mut errors);
-    if let (None, Some(own)) = (&place, &own) {
-        tell_misplaced(own, whole, &mut errors);
+    check_header(&parsed, &mut errors);
+    match (&place, &own) {
+        (Some(place), _) => check_place(place, &parsed, whole, &mut errors),
+        (None, Some(own)) => tell_misplaced(own, whole, &mut errors),
+        (None, None) => {}
     }
     let mut tokens = errors.into_tokens();
     tokens.extend(place.map(|place| constants(&place, whole)));
@@ -58,6 +60,14 @@ impl FilePlace {
     fn speaks_for_all(&self) -> bool {
         !self.reading.has_migrations
             && self.reading.listed.first().copied().unwrap_or(self.file) == self.file
+    }
+
+    /// The mistake that this macro call is, if it is not the first one of its file.
+    fn second_header_here(&self) -> Option<&Mistake> {
+        let mut mistakes = self.mistakes().iter();
+        let second = mistakes.find(|mistake| mistake.kind == MistakeKind::SecondHeader)?;
+        let line = second.position.map(|(line, _)| line);
+        (line == Some(directory::own_line())).then_some(second)
     }
 
     fn is_flawless(&self) -> bool {
@@ -87,22 +97,32 @@ fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> 
     Some(FilePlace { reading, file })
 }
 
-fn check(parsed: &Parsed<Extent>, place: Option<&FilePlace>, whole: Extent, errors: &mut Errors) {
+fn check_header(parsed: &Parsed<Extent>, errors: &mut Errors) {
     for mistake in &parsed.mistakes {
         let help = mistake.value.help();
         errors.add(mistake.span, &mistake.value.to_string(), &[], Some(&help));
     }
-    let Some(place) = place else { return };
+}
+
+fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors: &mut Errors) {
+    if let Some(mistake) = place.second_header_here() {
+        let what = mistake.kind.to_string();
+        return errors.add(whole, &what, &[], mistake.help().as_deref());
+    }
     for mistake in place.mistakes() {
-        // The compiler's tokens have told these.
-        if matches!(mistake.kind, MistakeKind::Header(_)) {
+        // The compiler's tokens have told the ones, and the second header tells the other.
+        if matches!(
+            mistake.kind,
+            MistakeKind::Header(_) | MistakeKind::SecondHeader
+        ) {
             continue;
         }
         let token = |header| mistake.place.span_in(header);
         let at = parsed.header.as_ref().and_then(token).unwrap_or(whole);
         let notes = match &mistake.kind {
-            MistakeKind::Function(FunctionMistake { start: Some(_), .. })
-            | MistakeKind::SecondHeader => directory::own_place(mistake).into_iter().collect(),
+            MistakeKind::Function(FunctionMistake { start: Some(_), .. }) => {
+                directory::own_place(mistake).into_iter().collect()
+            }
             _ => place.reading.related(mistake),
         };
         errors.add(
@@ -144,7 +164,8 @@ fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
 ///
 /// Their values are spelled by tokens of the header, so that the compiler tells there what is wrong with them.
 fn constants(place: &FilePlace, whole: Extent) -> TokenStream {
-    if place.reading.handover(place.file) != Handover::Constant {
+    let is_first = place.second_header_here().is_none();
+    if !is_first || place.reading.handover(place.file) != Handover::Constant {
         return TokenStream::new();
     }
     let backends = place.reading.checked.settings.backends.len().max(1);
