@@ -269,6 +269,8 @@ pub enum Access {
     Read,
     /// For reading and writing; made if missing.
     Write,
+    /// For reading and writing; not made: `None` means that there is no database yet.
+    WriteExisting,
 }
 
 /// Whether an operation has anything to do.

@@ -514,6 +514,9 @@ impl Error {
                 ));
             }
             Error::InTransaction => "commit or roll back before upgrading",
+            Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
+                "run again with `--transaction each`: the revision that leaves a broken link is named then"
+            }
             Error::Commit {
                 recorded: Some(true),
                 ..

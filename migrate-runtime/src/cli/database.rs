@@ -11,10 +11,23 @@ use super::args::Global;
 /// Where `cargo migrate` puts the URL of the package's settings; everything else a user can say goes before it.
 const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
 
-/// Opens the database for writing; it is made if it is missing.
-pub(super) fn open<B: Backend>(global: &Global) -> Result<B::Client, Error> {
+/// Opens the database for writing. It is made if it is missing, but only once `asked` has found the question a sound one
+/// for an empty database.
+pub(super) fn open<B: Backend>(
+    global: &Global,
+    asked: impl FnOnce() -> Result<(), Error>,
+) -> Result<B::Client, Error> {
+    if let Some(client) = open_existing::<B>(global)? {
+        return Ok(client);
+    }
+    asked()?;
     let opened = B::open(&url(global)?, Access::Write, global.wait)?;
     opened.ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))
+}
+
+/// Opens the database for writing; `None` means that there is none yet.
+pub(super) fn open_existing<B: Backend>(global: &Global) -> Result<Option<B::Client>, Error> {
+    B::open(&url(global)?, Access::WriteExisting, global.wait)
 }
 
 /// Opens the database for reading; `None` means that there is none yet.

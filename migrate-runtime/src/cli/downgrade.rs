@@ -1,10 +1,10 @@
 //! `downgrade`.
 
-use migrate_graph::Target;
+use migrate_graph::{Applied, Target, plan};
 
 use crate::backend::Backend;
 use crate::error::{Error, Loss};
-use crate::executor::Executor;
+use crate::executor::{Executor, Report};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
@@ -40,7 +40,9 @@ pub(super) fn run<B: Backend>(
     if args.allow_data_loss {
         settings = settings.allow_data_loss();
     }
-    let mut client = database::open::<B>(global)?;
+    let Some(mut client) = database::open_existing::<B>(global)? else {
+        return nothing_there(migrations, &target, ui);
+    };
     let mut result =
         Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
     if let Err(Error::DataLoss { losses, done }) = &result {
@@ -68,6 +70,19 @@ pub(super) fn run<B: Backend>(
         ));
     }
     ui.answer(|| document(&report), String::new);
+    Ok(Exit::Done)
+}
+
+/// Answers for a database that is not there, which is not made for it.
+fn nothing_there<B: Backend>(
+    migrations: &Migrations<B>,
+    target: &Target,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let graph = migrations.graph()?;
+    plan::downgrade(graph, &Applied::none(graph), target)?;
+    ui.note("there is no database yet, nothing to do");
+    ui.answer(|| document(&Report::default()), String::new);
     Ok(Exit::Done)
 }
 

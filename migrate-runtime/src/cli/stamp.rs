@@ -1,6 +1,6 @@
 //! `stamp`.
 
-use migrate_graph::Target;
+use migrate_graph::{Applied, Target, plan};
 use serde_json::json;
 
 use crate::backend::Backend;
@@ -37,7 +37,11 @@ pub(super) fn run<B: Backend>(
         .map(|target| Target::parse(target))
         .collect::<Result<Vec<_>, _>>()?;
     let settings = global.settings(None);
-    let mut client = database::open::<B>(global)?;
+    let graph = migrations.graph()?;
+    let mut client = database::open::<B>(global, || {
+        plan::stamp(graph, &Applied::none(graph), &targets)?;
+        Ok(())
+    })?;
     let stamped = Executor::new(migrations, &settings).stamp(&mut client, &targets, args.purge)?;
     for id in &stamped.deleted {
         ui.note(&format!("not recorded any more: {}", printable(id)));

@@ -1,6 +1,6 @@
 //! `upgrade`.
 
-use migrate_graph::Target;
+use migrate_graph::{Applied, Target, plan};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
@@ -33,7 +33,11 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let target = Target::parse(&args.target)?;
     let settings = global.settings(args.transaction);
-    let mut client = database::open::<B>(global)?;
+    let graph = migrations.graph()?;
+    let mut client = database::open::<B>(global, || {
+        plan::upgrade(graph, &Applied::none(graph), &target)?;
+        Ok(())
+    })?;
     let report =
         Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone())?;
     if report.steps.is_empty() {

@@ -39,7 +39,7 @@ pub(super) fn open(
             ));
         }
         Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && access == Access::Read => {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && access != Access::Write => {
             return Ok(None);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -52,7 +52,7 @@ pub(super) fn open(
     }
     let opened = match access {
         Access::Read => open_to_read(&path),
-        Access::Write => open_to_write(&path),
+        Access::Write | Access::WriteExisting => open_to_write(&path),
     };
     let connection = opened.map_err(|source| Error::database(&action, source))?;
     connection

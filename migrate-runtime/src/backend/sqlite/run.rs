@@ -221,7 +221,11 @@ pub(super) fn read<R>(
     // The first read takes the lock, and is the one that may have to wait.
     let look = || {
         connection.execute_batch("BEGIN")?;
-        let seen = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        let seen = connection.query_row(
+            "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)",
+            [],
+            |_| Ok(()),
+        );
         if seen.is_err() {
             let _ = connection.execute_batch("ROLLBACK");
         }
