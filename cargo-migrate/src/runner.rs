@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cargo_metadata::Message;
-use migrate_graph::HeadsAllowed;
 use migrate_graph::files::Directory;
 use serde_json::Value;
 
@@ -208,10 +207,7 @@ fn run_in_place(process: &mut Command) -> std::io::Error {
 
 /// Refuses what would not compile, without asking the compiler.
 fn check(directory: &Directory) -> Result<(), Report> {
-    let heads = directory
-        .settings()
-        .map_or(HeadsAllowed::One, |parsed| parsed.settings.heads);
-    Report::of_mistakes(&directory.mistakes(heads)).map_or(Ok(()), Err)
+    Report::of_mistakes(&directory.check().mistakes).map_or(Ok(()), Err)
 }
 
 fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<PathBuf, Report> {

@@ -1,5 +1,7 @@
 //! `cargo migrate branches`: the revisions that several others follow, and those.
 
+use std::collections::HashMap;
+
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
 use serde_json::{Value, json};
@@ -31,47 +33,74 @@ struct Found {
     verbose: bool,
 }
 
+/// A branch point and the revisions that follow it.
+struct Branch<'g> {
+    at: Entry<'g>,
+    children: Vec<Entry<'g>>,
+}
+
 impl Found {
-    fn entries(&self) -> Vec<Entry<'_>> {
-        let ids: Vec<RevisionId> = self
+    fn branches(&self) -> Vec<Branch<'_>> {
+        let points: Vec<RevisionId> = self
             .graph
             .branch_points()
-            .map(|revision| revision.id.clone())
+            .map(|point| point.id.clone())
             .collect();
-        entries(&self.graph, &ids, None)
-    }
-
-    fn children(&self, entry: &Entry<'_>) -> Vec<Entry<'_>> {
-        let ids: Vec<RevisionId> = self
-            .graph
-            .children(&entry.revision.id)
-            .map(|child| child.id.clone())
+        let children = |id: &RevisionId| {
+            self.graph
+                .children(id)
+                .map(|child| child.id.clone())
+                .collect()
+        };
+        let children: Vec<Vec<RevisionId>> = points.iter().map(children).collect();
+        // One question for all, because each costs as much as the graph is large.
+        let shown = [&points[..], &children.concat()].concat();
+        let entries = entries(&self.graph, &shown, None);
+        let entries: HashMap<&RevisionId, &Entry<'_>> = entries
+            .iter()
+            .map(|entry| (&entry.revision.id, entry))
             .collect();
-        entries(&self.graph, &ids, None)
+        let entry = |id: &RevisionId| entries.get(id).map(|entry| Entry::clone(entry));
+        let branch = |(id, children): (&RevisionId, &Vec<RevisionId>)| {
+            Some(Branch {
+                at: entry(id)?,
+                children: children.iter().rev().filter_map(entry).collect(),
+            })
+        };
+        points
+            .iter()
+            .zip(&children)
+            .rev()
+            .filter_map(branch)
+            .collect()
     }
 }
 
 impl Answer for Found {
     fn text(&self) -> String {
         let mut text = String::new();
-        for entry in self.entries() {
+        for branch in self.branches() {
             match self.verbose {
-                true => text.push_str(&entry.verbose()),
-                false => text.push_str(&format!("{}\n", title_and_message(&entry))),
+                true => text.push_str(&branch.at.verbose()),
+                false => text.push_str(&format!("{}\n", title_and_message(&branch.at))),
             }
-            for child in self.children(&entry) {
-                text.push_str(&format!("    -> {}\n", title_and_message(&child)));
+            for child in &branch.children {
+                text.push_str(&format!("    -> {}\n", title_and_message(child)));
             }
         }
         text
     }
 
     fn json(&self) -> Value {
-        let branch = |entry: &Entry<'_>| {
-            let mut branch = revision_json(entry);
-            branch["children"] = entry.branches_into.iter().map(|id| id.as_str()).collect();
-            branch
+        let branch = |branch: &Branch<'_>| {
+            let mut json = revision_json(&branch.at);
+            json["children"] = branch
+                .children
+                .iter()
+                .map(|child| child.revision.id.as_str())
+                .collect();
+            json
         };
-        json!({ "branches": self.entries().iter().map(branch).collect::<Vec<_>>() })
+        json!({ "branches": self.branches().iter().map(branch).collect::<Vec<_>>() })
     }
 }
