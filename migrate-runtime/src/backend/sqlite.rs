@@ -9,6 +9,8 @@ mod definition;
 mod inspect;
 mod keywords;
 mod open;
+#[allow(dead_code, unused_imports, reason = "no operation uses it yet")]
+mod rebuild;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -48,12 +48,17 @@ pub(super) enum ClauseKind {
     Null,
     NotNull,
     Default(Range<usize>),
-    PrimaryKey { autoincrement: bool },
+    PrimaryKey {
+        autoincrement: bool,
+    },
     Unique,
     Check(Range<usize>),
     References(Reference),
     Collate(String),
-    Generated { expression: Range<usize>, stored: bool },
+    Generated {
+        expression: Range<usize>,
+        stored: bool,
+    },
     /// A name without a constraint, which SQLite takes and forgets.
     Nothing,
 }
@@ -75,10 +80,16 @@ pub(super) struct TableConstraint {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ConstraintKind {
-    PrimaryKey { columns: Vec<String>, autoincrement: bool },
+    PrimaryKey {
+        columns: Vec<String>,
+        autoincrement: bool,
+    },
     Unique(Vec<String>),
     Check(Range<usize>),
-    ForeignKey { columns: Vec<String>, reference: Reference },
+    ForeignKey {
+        columns: Vec<String>,
+        reference: Reference,
+    },
     Nothing,
 }
 
@@ -117,12 +128,20 @@ pub(super) struct Unread {
 impl Unread {
     /// Returns the place in words, with the text that stands there.
     pub(super) fn words(&self, sql: &str) -> String {
-        let near: String = sql.get(self.at..).unwrap_or_default().chars().take(30).collect();
+        let near: String = sql
+            .get(self.at..)
+            .unwrap_or_default()
+            .chars()
+            .take(30)
+            .collect();
         let (expected, at) = (self.expected, self.at + 1);
         if near.is_empty() {
             format!("expected {expected} at the end")
         } else {
-            format!("expected {expected} at character {at}, near `{}`", near.trim_end())
+            format!(
+                "expected {expected} at character {at}, near `{}`",
+                near.trim_end()
+            )
         }
     }
 }
@@ -162,7 +181,10 @@ impl Definition {
     /// Returns the spans of columns and constraints, in order.
     pub(super) fn elements(&self) -> Vec<Range<usize>> {
         let columns = self.columns.iter().map(|column| column.span.clone());
-        let constraints = self.constraints.iter().map(|constraint| constraint.span.clone());
+        let constraints = self
+            .constraints
+            .iter()
+            .map(|constraint| constraint.span.clone());
         columns.chain(constraints).collect()
     }
 
@@ -179,10 +201,13 @@ impl Definition {
 
     /// Returns the columns of the primary key; none if there is no key.
     pub(super) fn primary_key(&self) -> Vec<String> {
-        let beside = self.constraints.iter().find_map(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
-            _ => None,
-        });
+        let beside = self
+            .constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
+                _ => None,
+            });
         beside.unwrap_or_else(|| {
             let own = self.columns.iter().filter(|column| column.is_key());
             own.map(|column| column.name.clone()).collect()
@@ -192,10 +217,22 @@ impl Definition {
     /// Returns whether the table numbers its rows and never gives a number twice.
     pub(super) fn is_autoincrement(&self) -> bool {
         let own = self.columns.iter().flat_map(|column| &column.clauses);
-        own.into_iter().any(|clause| matches!(clause.kind, ClauseKind::PrimaryKey { autoincrement: true }))
-            || self.constraints.iter().any(|constraint| {
-                matches!(constraint.kind, ConstraintKind::PrimaryKey { autoincrement: true, .. })
-            })
+        own.into_iter().any(|clause| {
+            matches!(
+                clause.kind,
+                ClauseKind::PrimaryKey {
+                    autoincrement: true
+                }
+            )
+        }) || self.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::PrimaryKey {
+                    autoincrement: true,
+                    ..
+                }
+            )
+        })
     }
 }
 
@@ -264,7 +301,8 @@ impl<'a> Cursor<'a> {
     }
 
     fn is_mark(&self, mark: &str) -> bool {
-        self.peek().is_some_and(|token| token.is_mark(self.sql, mark))
+        self.peek()
+            .is_some_and(|token| token.is_mark(self.sql, mark))
     }
 
     fn is_one_of(&self, words: &[&str]) -> bool {
@@ -302,16 +340,28 @@ impl<'a> Cursor<'a> {
     }
 
     fn expect_word(&mut self, word: &str, expected: &'static str) -> Read<()> {
-        if self.take_word(word) { Ok(()) } else { self.missing(expected) }
+        if self.take_word(word) {
+            Ok(())
+        } else {
+            self.missing(expected)
+        }
     }
 
     fn expect_mark(&mut self, mark: &str, expected: &'static str) -> Read<Range<usize>> {
         let start = self.start();
-        if self.take_mark(mark) { Ok(start..self.end()) } else { self.missing(expected) }
+        if self.take_mark(mark) {
+            Ok(start..self.end())
+        } else {
+            self.missing(expected)
+        }
     }
 
     fn expect_end(&self) -> Read<()> {
-        if self.at == self.tokens.len() { Ok(()) } else { self.missing("nothing more") }
+        if self.at == self.tokens.len() {
+            Ok(())
+        } else {
+            self.missing("nothing more")
+        }
     }
 
     fn name(&mut self, expected: &'static str) -> Read<Token> {
@@ -426,13 +476,22 @@ impl<'a> Cursor<'a> {
     fn clause(&mut self, clauses: &mut Vec<Clause>) -> Read<()> {
         let start = self.start();
         let name = self.constraint_name()?;
-        if self.is_word(0, "DEFERRABLE") || (self.is_word(0, "NOT") && self.is_word(1, "DEFERRABLE")) {
+        if self.is_word(0, "DEFERRABLE")
+            || (self.is_word(0, "NOT") && self.is_word(1, "DEFERRABLE"))
+        {
             self.deferral()?;
             let end = self.end();
-            let key = clauses.iter_mut().rev().find(|clause| matches!(clause.kind, ClauseKind::References(_)));
+            let key = clauses
+                .iter_mut()
+                .rev()
+                .find(|clause| matches!(clause.kind, ClauseKind::References(_)));
             match key {
                 Some(key) if name.is_none() => key.span.end = end,
-                _ => clauses.push(Clause { span: start..end, name, kind: ClauseKind::Nothing }),
+                _ => clauses.push(Clause {
+                    span: start..end,
+                    name,
+                    kind: ClauseKind::Nothing,
+                }),
             }
             return Ok(());
         }
@@ -524,17 +583,19 @@ impl<'a> Cursor<'a> {
     fn reference(&mut self) -> Read<Reference> {
         self.expect_word("REFERENCES", "REFERENCES")?;
         let table = self.name("the table referenced")?.name(self.sql);
-        let columns = if self.is_mark("(") { self.columns()?.0 } else { Vec::new() };
+        let columns = if self.is_mark("(") {
+            self.columns()?.0
+        } else {
+            Vec::new()
+        };
         loop {
             if self.take_word("MATCH") {
                 self.name("a name")?;
             } else if self.take_word("ON") {
                 self.name("DELETE or UPDATE")?;
-                if self.take_word("SET") || self.take_word("NO") {
-                    self.name("an action")?;
-                } else {
-                    self.name("an action")?;
-                }
+                // SET NULL, SET DEFAULT and NO ACTION are two words, the others one.
+                let _ = self.take_word("SET") || self.take_word("NO");
+                self.name("an action")?;
             } else {
                 return Ok(Reference { table, columns });
             }
@@ -578,7 +639,10 @@ impl<'a> Cursor<'a> {
             self.expect_word("KEY", "KEY")?;
             let (columns, autoincrement) = self.columns()?;
             self.on_conflict()?;
-            ConstraintKind::PrimaryKey { columns, autoincrement }
+            ConstraintKind::PrimaryKey {
+                columns,
+                autoincrement,
+            }
         } else if self.take_word("UNIQUE") {
             let (columns, _) = self.columns()?;
             self.on_conflict()?;
@@ -609,8 +673,18 @@ impl<'a> Cursor<'a> {
 const BESIDE: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
 
 /// What can't be a word of a type.
-const AFTER_TYPE: [&str; 10] = [
-    "CONSTRAINT", "DEFAULT", "NULL", "NOT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "COLLATE", "AS",
+const AFTER_TYPE: [&str; 11] = [
+    "CONSTRAINT",
+    "DEFERRABLE",
+    "DEFAULT",
+    "NULL",
+    "NOT",
+    "PRIMARY",
+    "UNIQUE",
+    "CHECK",
+    "REFERENCES",
+    "COLLATE",
+    "AS",
 ];
 
 #[cfg(test)]
@@ -630,20 +704,44 @@ mod tests {
                    CONSTRAINT c CHECK (id <> ')') CHECK (2), UNIQUE (id COLLATE nocase DESC, up) ON CONFLICT IGNORE,\n  \
                    CONSTRAINT fk FOREIGN KEY (id, up) REFERENCES other DEFERRABLE\n) WITHOUT ROWID , STRICT";
         let table = read(sql);
-        let names: Vec<_> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let names: Vec<_> = table
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
         assert_eq!(names, ["id", "na me", "up", "g", "k", "untyped", "long"]);
         assert_eq!(table.name, "o\"dd");
         let of = |span: &Option<Range<usize>>| span.clone().map(|span| &sql[span]);
         assert_eq!(of(&table.columns[1].type_span), Some("VARCHAR (10, 2)"));
         assert_eq!(of(&table.columns[3].type_span), None);
         assert_eq!(of(&table.columns[6].type_span), Some("double precision"));
-        let clauses: Vec<_> = table.columns[2].clauses.iter().map(|clause| &sql[clause.span.clone()]).collect();
+        let clauses: Vec<_> = table.columns[2]
+            .clauses
+            .iter()
+            .map(|clause| &sql[clause.span.clone()])
+            .collect();
         assert_eq!(clauses.len(), 2);
         assert!(clauses[0].ends_with("INITIALLY DEFERRED"), "{clauses:?}");
-        let clauses: Vec<_> = table.columns[1].clauses.iter().map(|clause| &sql[clause.span.clone()]).collect();
-        assert_eq!(clauses, ["NOT NULL ON CONFLICT FAIL", "DEFAULT -1.5", "COLLATE nocase", "UNIQUE"]);
+        let clauses: Vec<_> = table.columns[1]
+            .clauses
+            .iter()
+            .map(|clause| &sql[clause.span.clone()])
+            .collect();
+        assert_eq!(
+            clauses,
+            [
+                "NOT NULL ON CONFLICT FAIL",
+                "DEFAULT -1.5",
+                "COLLATE nocase",
+                "UNIQUE"
+            ]
+        );
         assert!(table.is_autoincrement());
-        let beside: Vec<_> = table.constraints.iter().map(|constraint| &sql[constraint.span.clone()]).collect();
+        let beside: Vec<_> = table
+            .constraints
+            .iter()
+            .map(|constraint| &sql[constraint.span.clone()])
+            .collect();
         assert_eq!(
             beside,
             [
@@ -653,7 +751,10 @@ mod tests {
                 "CONSTRAINT fk FOREIGN KEY (id, up) REFERENCES other DEFERRABLE"
             ]
         );
-        assert_eq!(table.commas.iter().filter(|comma| comma.is_none()).count(), 2);
+        assert_eq!(
+            table.commas.iter().filter(|comma| comma.is_none()).count(),
+            2
+        );
         assert!(table.has_option(OptionKind::Strict) && table.has_option(OptionKind::WithoutRowid));
     }
 

@@ -137,7 +137,10 @@ pub(super) fn after_line_comment(sql: &str, from: usize) -> usize {
             return end;
         }
         let comment = end + blank + block_length(rest);
-        if !ends_line(sql, comment) && !sql[comment..].trim_start_matches([' ', '\t']).starts_with("--")
+        if !ends_line(sql, comment)
+            && !sql[comment..]
+                .trim_start_matches([' ', '\t'])
+                .starts_with("--")
         {
             return end;
         }
@@ -208,7 +211,16 @@ mod tests {
         assert_eq!(
             raw("a\"b \"\"c\"'d''e'`f```[g h]x'AB'1.5e-3+0x1F.5/*)*/--,\ném"),
             [
-                "a", "\"b \"\"c\"", "'d''e'", "`f```", "[g h]", "x'AB'", "1.5e-3", "+", "0x1F.5", "ém"
+                "a",
+                "\"b \"\"c\"",
+                "'d''e'",
+                "`f```",
+                "[g h]",
+                "x'AB'",
+                "1.5e-3",
+                "+",
+                "0x1F.5",
+                "ém"
             ]
         );
         assert_eq!(raw("t.a>=1"), ["t", ".", "a", ">", "=", "1"]);

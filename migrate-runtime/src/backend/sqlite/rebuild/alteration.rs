@@ -1,0 +1,202 @@
+//! What can be asked of a table: alterations as values. Definitions and expressions are SQL, as they will stand in it.
+
+use super::parse::OptionKind;
+use super::token::mentions;
+
+/// One alteration of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Alteration {
+    /// Gives a column another name. SQLite does this itself, in every view, trigger and index.
+    RenameColumn { from: String, to: String },
+    /// Anything that the statement's text can be edited for.
+    Edit(Edit),
+}
+
+/// One edit of a `CREATE TABLE` statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Edit {
+    /// Changes what a column is.
+    AlterColumn { column: String, change: Change },
+    /// Drops a column, its values, and the constraints on it alone.
+    DropColumn { column: String },
+    /// Adds a column, written as in `CREATE TABLE`. `fill` computes its value in rows that are there; without it they
+    /// get the default.
+    AddColumn {
+        definition: String,
+        position: Position,
+        fill: Option<String>,
+    },
+    /// Adds a constraint, written as beside the columns of `CREATE TABLE`.
+    AddConstraint { definition: String },
+    /// Drops a constraint.
+    DropConstraint(Which),
+    /// Makes the table STRICT or WITHOUT ROWID.
+    SetOption(OptionKind),
+    /// Takes that away.
+    DropOption(OptionKind),
+}
+
+/// What changes at a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Its type. `using` computes the new value; without it a value that does not keep its meaning is refused.
+    Type { sql: String, using: Option<String> },
+    /// Refuses NULL. `fill` is the value for rows that hold NULL.
+    SetNotNull { fill: Option<String> },
+    /// Takes NULL.
+    DropNotNull,
+    /// The default, as it stands after DEFAULT.
+    SetDefault(String),
+    /// No default.
+    DropDefault,
+    /// The collation.
+    SetCollation(String),
+    /// No collation of its own.
+    DropCollation,
+}
+
+/// Where a new column stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Position {
+    /// After the last.
+    #[default]
+    Last,
+    /// Before the first.
+    First,
+    /// After this one.
+    After(String),
+}
+
+/// Which constraint is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The one of this name.
+    Named(String),
+    /// The primary key.
+    PrimaryKey,
+    /// The unique constraint over these columns.
+    Unique(Vec<String>),
+    /// The foreign key from these columns.
+    ForeignKey(Vec<String>),
+    /// The check with this condition, white space and comments apart.
+    Check(String),
+}
+
+impl Which {
+    /// Returns it in words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Which::Named(name) => format!("constraint `{name}`"),
+            Which::PrimaryKey => "primary key".to_owned(),
+            Which::Unique(columns) => format!("unique constraint over {}", columns.join(", ")),
+            Which::ForeignKey(columns) => format!("foreign key from {}", columns.join(", ")),
+            Which::Check(condition) => format!("check ({condition})"),
+        }
+    }
+
+    fn names(&self, name: &str) -> bool {
+        match self {
+            Which::Named(own) => own.eq_ignore_ascii_case(name),
+            Which::PrimaryKey => false,
+            Which::Unique(columns) | Which::ForeignKey(columns) => columns
+                .iter()
+                .any(|column| column.eq_ignore_ascii_case(name)),
+            Which::Check(condition) => mentions(condition, name),
+        }
+    }
+}
+
+impl Edit {
+    /// Returns whether it names `name` anywhere, so that a rename can't change places with it.
+    fn names(&self, name: &str) -> bool {
+        let is = |own: &str| own.eq_ignore_ascii_case(name);
+        let uses = |sql: &Option<String>| sql.as_ref().is_some_and(|sql| mentions(sql, name));
+        match self {
+            Edit::AlterColumn { column, change } => {
+                is(column)
+                    || match change {
+                        Change::Type { using, .. } => uses(using),
+                        Change::SetNotNull { fill } => uses(fill),
+                        _ => false,
+                    }
+            }
+            Edit::DropColumn { column } => is(column),
+            Edit::AddColumn {
+                definition,
+                position,
+                fill,
+            } => {
+                mentions(definition, name)
+                    || uses(fill)
+                    || matches!(position, Position::After(column) if is(column))
+            }
+            Edit::AddConstraint { definition } => mentions(definition, name),
+            Edit::DropConstraint(which) => which.names(name),
+            Edit::SetOption(_) | Edit::DropOption(_) => false,
+        }
+    }
+}
+
+/// Alterations that are done at once.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Rename { from: String, to: String },
+    Edits(Vec<Edit>),
+}
+
+/// Puts alterations into as few phases as keep their meaning: a rename moves before edits that do not name it.
+pub(super) fn phases(alterations: &[Alteration]) -> Vec<Phase> {
+    let mut phases: Vec<Phase> = Vec::new();
+    for alteration in alterations {
+        match alteration {
+            Alteration::Edit(edit) => match phases.last_mut() {
+                Some(Phase::Edits(edits)) => edits.push(edit.clone()),
+                _ => phases.push(Phase::Edits(vec![edit.clone()])),
+            },
+            Alteration::RenameColumn { from, to } => {
+                let rename = Phase::Rename {
+                    from: from.clone(),
+                    to: to.clone(),
+                };
+                let last = phases.len().saturating_sub(1);
+                match phases.last() {
+                    Some(Phase::Edits(edits))
+                        if !edits.iter().any(|edit| edit.names(from) || edit.names(to)) =>
+                    {
+                        phases.insert(last, rename);
+                    }
+                    _ => phases.push(rename),
+                }
+            }
+        }
+    }
+    phases
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drop(column: &str) -> Alteration {
+        Alteration::Edit(Edit::DropColumn {
+            column: column.to_owned(),
+        })
+    }
+
+    fn rename(from: &str, to: &str) -> Alteration {
+        Alteration::RenameColumn {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_rename_moves_before_edits_that_do_not_name_it() {
+        assert_eq!(phases(&[drop("a"), rename("b", "c"), drop("d")]).len(), 2);
+        assert_eq!(phases(&[drop("a"), rename("b", "A"), drop("d")]).len(), 3);
+        assert!(matches!(
+            phases(&[drop("a"), rename("b", "c")])[0],
+            Phase::Rename { .. }
+        ));
+    }
+}

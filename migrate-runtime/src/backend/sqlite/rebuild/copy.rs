@@ -1,0 +1,247 @@
+//! The rows from the old table to the new one, in parts of a fixed size: constant memory, and a word after each.
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
+
+use super::edit::{Edited, From};
+use super::error::{AlterError, Told};
+use super::parse::ConstraintKind;
+use super::subject::{self, Rowid, Subject};
+use super::{FIRST, Progress, quoted};
+
+/// How many rows are copied between two reports.
+const PART: i64 = 50_000;
+
+/// Copies the rows of `source`, the old table's present name, and returns how many there were.
+pub(super) fn rows(
+    connection: &Connection,
+    subject: &Subject,
+    edited: &Edited,
+    source: &str,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<u64, AlterError> {
+    let copy = Copy::new(connection, subject, edited, source)?;
+    let total = copy.count(connection)?;
+    let mut report = |copied| {
+        progress(Progress {
+            table: subject.name.clone(),
+            copied,
+            total,
+        })
+    };
+    let copied = copy
+        .run(connection, &mut report)
+        .map_err(|error| copy.explain(connection, edited, error))?;
+    if copied == total {
+        Ok(copied)
+    } else {
+        Err(AlterError::Mismatch {
+            reason: format!("{copied} of {total} rows were copied"),
+        })
+    }
+}
+
+struct Copy {
+    /// `INSERT OR ABORT INTO main."t" (…)`: no constraint's own ON CONFLICT may drop or replace a row.
+    insert: String,
+    /// The values, named as the new columns.
+    values: Vec<(String, String)>,
+    /// `main."_migrate_old_t" AS "t"`.
+    source: String,
+    /// What numbers the old rows.
+    rowid: Option<String>,
+    /// Whether each new row has the old one's number.
+    keeps_rowid: bool,
+}
+
+impl Copy {
+    fn new(
+        connection: &Connection,
+        subject: &Subject,
+        edited: &Edited,
+        source: &str,
+    ) -> Result<Copy, AlterError> {
+        let name = quoted(&subject.name);
+        let mut values: Vec<(String, String)> = edited
+            .columns
+            .iter()
+            .filter_map(|column| match &column.from {
+                From::Column(old) => {
+                    Some((quoted(&column.name), format!("{name}.{}", quoted(old))))
+                }
+                From::Expression(sql) => Some((quoted(&column.name), format!("({sql})"))),
+                From::Default | From::Generated => None,
+            })
+            .collect();
+        let live = subject::columns(connection, &subject.name)?;
+        let rowid = subject.rowid_expression();
+        let keeps_rowid = match (&rowid, subject::rowid(connection, &subject.name, &live)?) {
+            (Some(old), Rowid::Implicit(new)) => {
+                values.insert(0, (new.to_owned(), old.clone()));
+                true
+            }
+            (Some(_), Rowid::Column(new)) => {
+                let own = edited
+                    .columns
+                    .iter()
+                    .find(|column| column.name == new)
+                    .map(|column| &column.from);
+                matches!((own, &subject.rowid), (Some(From::Column(own)), Rowid::Column(old)) if own == old)
+            }
+            _ => false,
+        };
+        let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
+        Ok(Copy {
+            insert: format!("INSERT OR ABORT INTO main.{name} ({})", names.join(", ")),
+            values,
+            source: format!("main.{} AS {name}", quoted(source)),
+            rowid,
+            keeps_rowid,
+        })
+    }
+
+    fn count(&self, connection: &Connection) -> Result<u64, AlterError> {
+        let sql = format!("SELECT count(*) FROM {}", self.source);
+        let count: i64 = connection
+            .query_row(&sql, [], |row| row.get(0))
+            .told(&sql)?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn select(&self) -> String {
+        let values: Vec<&str> = self
+            .values
+            .iter()
+            .map(|(_, value)| value.as_str())
+            .collect();
+        format!("SELECT {} FROM {}", values.join(", "), self.source)
+    }
+
+    fn run(&self, connection: &Connection, report: &mut dyn FnMut(u64)) -> Result<u64, AlterError> {
+        let Some(rowid) = &self.rowid else {
+            let sql = format!("{} {}", self.insert, self.select());
+            let copied = connection.execute(&sql, []).told(&sql)? as u64;
+            report(copied);
+            return Ok(copied);
+        };
+        let sql = format!(
+            "{} {} WHERE {rowid} BETWEEN ?1 AND ?2 ORDER BY {rowid} LIMIT {PART}",
+            self.insert,
+            self.select()
+        );
+        let mut statement = connection.prepare(&sql).told(&sql)?;
+        let (mut from, mut copied) = (i64::MIN, 0);
+        loop {
+            let to = if self.keeps_rowid {
+                None
+            } else {
+                self.end_of_part(connection, rowid, from)?
+            };
+            let part = statement
+                .execute((from, to.unwrap_or(i64::MAX)))
+                .told(&sql)? as u64;
+            copied += part;
+            if part > 0 {
+                report(copied);
+            }
+            let last = match to {
+                Some(to) => to,
+                None if self.keeps_rowid && part == PART as u64 => connection.last_insert_rowid(),
+                None => return Ok(copied),
+            };
+            match last.checked_add(1) {
+                Some(next) => from = next,
+                None => return Ok(copied),
+            }
+        }
+    }
+
+    /// Returns the last number of the part that begins at `from`, or `None` where it is the last part.
+    fn end_of_part(
+        &self,
+        connection: &Connection,
+        rowid: &str,
+        from: i64,
+    ) -> Result<Option<i64>, AlterError> {
+        let sql = format!(
+            "SELECT {rowid} FROM {} WHERE {rowid} >= ?1 ORDER BY {rowid} LIMIT 1 OFFSET {}",
+            self.source,
+            PART - 1
+        );
+        connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.query_row([from], |row| row.get(0)).optional())
+            .told(&sql)
+    }
+
+    /// Adds the rows that break a constraint, where the edits added it.
+    fn explain(&self, connection: &Connection, edited: &Edited, error: AlterError) -> AlterError {
+        let AlterError::Statement { source, .. } = &error else {
+            return error;
+        };
+        if source.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
+            return error;
+        }
+        let message = super::words(source);
+        let first = edited.added.iter().find_map(|constraint| {
+            let breaking = match &constraint.kind {
+                ConstraintKind::Check(span) => Some(self.failing(&edited.sql[span.clone()])),
+                ConstraintKind::Unique(columns) | ConstraintKind::PrimaryKey { columns, .. } => {
+                    Some(self.repeated(columns))
+                }
+                _ => None,
+            };
+            // An explanation that can't be had is no error of its own.
+            let first = connection.prepare(&breaking?).and_then(|mut statement| {
+                statement
+                    .query_map([], |row| row.get(0))?
+                    .collect::<rusqlite::Result<Vec<String>>>()
+            });
+            first.ok().filter(|first| !first.is_empty())
+        });
+        AlterError::Constraint {
+            message,
+            first: first.unwrap_or_default(),
+        }
+    }
+
+    fn as_new(&self) -> String {
+        let label = self.rowid.clone().unwrap_or_else(|| "NULL".to_owned());
+        let values: Vec<String> = self
+            .values
+            .iter()
+            .map(|(name, value)| format!("{value} AS {name}"))
+            .collect();
+        let name = self.source.rsplit(" AS ").next().unwrap_or_default();
+        format!(
+            "(SELECT {}, {label} AS \"migrate row\" FROM {}) AS {name}",
+            values.join(", "),
+            self.source
+        )
+    }
+
+    fn failing(&self, condition: &str) -> String {
+        format!(
+            "SELECT coalesce('row ' || \"migrate row\", 'a row') FROM {} WHERE NOT ({condition}) LIMIT {FIRST}",
+            self.as_new()
+        )
+    }
+
+    fn repeated(&self, columns: &[String]) -> String {
+        let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let shown: Vec<String> = columns
+            .iter()
+            .map(|column| format!("substr(quote({column}), 1, 40)"))
+            .collect();
+        let there: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{column} IS NOT NULL"))
+            .collect();
+        format!(
+            "SELECT '(' || {} || ') in ' || count(*) || ' rows' FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT {FIRST}",
+            shown.join(" || ', ' || "),
+            self.as_new(),
+            there.join(" AND "),
+            columns.join(", ")
+        )
+    }
+}

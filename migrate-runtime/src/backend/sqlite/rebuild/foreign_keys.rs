@@ -1,0 +1,170 @@
+//! Foreign keys that lead nowhere, before and after: only new ones are a fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use rusqlite::Connection;
+
+use super::error::{AlterError, Told};
+use super::{FIRST, quoted};
+
+/// How many violations of one key are remembered by row; beyond that they are counted.
+const REMEMBERED: usize = 100_000;
+
+/// A row whose foreign key leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Violation {
+    table: String,
+    /// A table WITHOUT ROWID has none to tell.
+    rowid: Option<i64>,
+    parent: String,
+    columns: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (table, columns, parent) = (&self.table, &self.columns, &self.parent);
+        match self.rowid {
+            Some(rowid) => write!(f, "`{table}` row {rowid}, `{columns}` to `{parent}`"),
+            None => write!(f, "`{table}`, `{columns}` to `{parent}`"),
+        }
+    }
+}
+
+/// A foreign key: the table it stands in, its columns, and the table it leads to.
+type Key = (String, String, String);
+
+/// The violations that were found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    keys: BTreeMap<Key, Rows>,
+    /// Tables whose keys SQLite can't check at all, with what it says.
+    mismatches: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    count: usize,
+    rowids: BTreeSet<i64>,
+}
+
+impl Found {
+    /// Looks through the rows of `table` and of each table with a foreign key to it.
+    pub(super) fn look(connection: &Connection, table: &str) -> Result<Found, AlterError> {
+        let mut found = Found::default();
+        for child in children(connection, table)? {
+            found.look_at(connection, &child, table)?;
+        }
+        Ok(found)
+    }
+
+    fn look_at(
+        &mut self,
+        connection: &Connection,
+        child: &str,
+        table: &str,
+    ) -> Result<(), AlterError> {
+        let keys = keys(connection, child)?;
+        let sql = format!("PRAGMA main.foreign_key_check({})", quoted(child));
+        let mut statement = match connection.prepare(&sql) {
+            Ok(statement) => statement,
+            // A key that leads to columns which are not unique fails when it is prepared.
+            Err(error) => {
+                self.mismatches.insert(child.to_owned(), error.to_string());
+                return Ok(());
+            }
+        };
+        let mut rows = statement.query([]).told(&sql)?;
+        while let Some(row) = rows.next().told(&sql)? {
+            let parent: String = row.get(2).told(&sql)?;
+            // What another table's row lacks elsewhere was not touched.
+            if !child.eq_ignore_ascii_case(table) && !parent.eq_ignore_ascii_case(table) {
+                continue;
+            }
+            let id: i64 = row.get(3).told(&sql)?;
+            let columns = keys.get(&id).cloned().unwrap_or_default();
+            let key = self
+                .keys
+                .entry((child.to_owned(), columns, parent))
+                .or_default();
+            key.count += 1;
+            if let Some(rowid) = row.get::<_, Option<i64>>(1).told(&sql)?
+                && key.rowids.len() < REMEMBERED
+            {
+                key.rowids.insert(rowid);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.mismatches.is_empty()
+    }
+
+    /// Refuses what was not there before.
+    pub(super) fn compare(&self, before: &Found) -> Result<(), AlterError> {
+        let mismatch = self
+            .mismatches
+            .iter()
+            .find(|(child, _)| !before.mismatches.contains_key(*child));
+        if let Some((child, why)) = mismatch {
+            return Err(AlterError::Broken {
+                broken: vec![format!("foreign key of `{child}`: {why}")],
+            });
+        }
+        let (mut count, mut first) = (0, Vec::new());
+        for (key, rows) in &self.keys {
+            let none = Rows::default();
+            let was = before.keys.get(key).unwrap_or(&none);
+            let by_row = rows.rowids.len() == rows.count && was.rowids.len() == was.count;
+            let fresh: Vec<Option<i64>> = if by_row {
+                rows.rowids
+                    .difference(&was.rowids)
+                    .copied()
+                    .map(Some)
+                    .collect()
+            } else {
+                vec![None; rows.count.saturating_sub(was.count)]
+            };
+            count += fresh.len();
+            let (table, columns, parent) = key;
+            first.extend(
+                fresh
+                    .into_iter()
+                    .take(FIRST.saturating_sub(first.len()))
+                    .map(|rowid| Violation {
+                        table: table.clone(),
+                        rowid,
+                        parent: parent.clone(),
+                        columns: columns.clone(),
+                    }),
+            );
+        }
+        if count == 0 {
+            Ok(())
+        } else {
+            Err(AlterError::ForeignKeys { count, first })
+        }
+    }
+}
+
+/// Returns the table itself and each table with a foreign key to it.
+fn children(connection: &Connection, table: &str) -> Result<Vec<String>, AlterError> {
+    let sql = "SELECT DISTINCT child.name FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name, 'main') AS link \
+               WHERE child.type = 'table' AND (link.\"table\" = ?1 COLLATE NOCASE OR child.name = ?1 COLLATE NOCASE) ORDER BY child.name";
+    let mut statement = connection.prepare(sql).told(sql)?;
+    let rows = statement
+        .query_map([table], |row| row.get(0))
+        .and_then(Iterator::collect);
+    rows.told(sql)
+}
+
+/// Returns the columns of each of a table's foreign keys, by the number that SQLite gives it.
+fn keys(connection: &Connection, table: &str) -> Result<BTreeMap<i64, String>, AlterError> {
+    let sql = "SELECT id, group_concat(\"from\", ', ') FROM pragma_foreign_key_list(?1, 'main') GROUP BY id";
+    let mut statement = connection.prepare(sql).told(sql)?;
+    let rows = statement
+        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))
+        .and_then(Iterator::collect);
+    rows.told(sql)
+}

@@ -1,0 +1,166 @@
+//! A second reading of a `CREATE TABLE` statement, by the grammar of SQLite itself as the crate `sqlite3-parser` has it.
+//!
+//! That crate gives no places in the text, so it can't edit; but where it sees other columns or constraints than
+//! [`parse`](super::parse) does, the statement is refused. SQLite is the third reader, when the statement runs.
+
+use sqlite3_parser::ast::{
+    Cmd, ColumnConstraint, CreateTableBody, Stmt, TabFlags, TableConstraint,
+};
+use sqlite3_parser::lexer::sql::Parser;
+use sqlite3_parser::{Bump, FallibleIterator as _};
+
+use super::error::AlterError;
+use super::parse::{ClauseKind, ConstraintKind, Definition, OptionKind};
+use super::token::tokens;
+
+/// Checks that both readings see the same.
+pub(super) fn agrees(sql: &str, table: &Definition) -> Result<(), AlterError> {
+    let unreadable = |reason: String| AlterError::Unreadable {
+        table: table.name.clone(),
+        reason,
+    };
+    let bump = Bump::new();
+    let mut parser = Parser::new(&bump, sql.as_bytes());
+    let command = parser
+        .next()
+        .map_err(|error| unreadable(error.to_string()))?;
+    let Some(Cmd::Stmt(Stmt::CreateTable { body, .. })) = command else {
+        return Err(unreadable("it is no CREATE TABLE statement".to_owned()));
+    };
+    let seen = outline(&body).ok_or_else(|| unreadable("it lists no columns".to_owned()))?;
+    let own = Outline::of(table);
+    if seen != own {
+        return Err(unreadable(format!(
+            "two readings of it differ: {seen:?} and {own:?}"
+        )));
+    }
+    Ok(())
+}
+
+/// Returns the table's name of a statement that may be broken after it.
+pub(super) fn name_of(sql: &str) -> String {
+    let found = tokens(sql).ok().and_then(|tokens| {
+        let table = tokens
+            .iter()
+            .position(|token| token.is_word(sql, "TABLE"))?;
+        tokens.get(table + 1).map(|token| token.name(sql))
+    });
+    found.unwrap_or_else(|| "?".to_owned())
+}
+
+/// Returns whether two tables have the same columns and constraints, by kind and number.
+pub(super) fn same(one: &Definition, other: &Definition) -> bool {
+    Outline::of(one) == Outline::of(other)
+}
+
+/// What both readings must see alike.
+#[derive(Debug, PartialEq, Eq)]
+struct Outline {
+    columns: Vec<(String, Counts)>,
+    constraints: Counts,
+    strict: bool,
+    without_rowid: bool,
+}
+
+/// How many of each kind of clause there are.
+#[derive(Debug, PartialEq, Eq, Default)]
+struct Counts {
+    keys: usize,
+    uniques: usize,
+    checks: usize,
+    references: usize,
+    defaults: usize,
+    not_nulls: usize,
+    collations: usize,
+    generated: usize,
+}
+
+impl Outline {
+    fn of(table: &Definition) -> Outline {
+        let columns = table.columns.iter().map(|column| {
+            let mut counts = Counts::default();
+            for clause in &column.clauses {
+                match clause.kind {
+                    ClauseKind::PrimaryKey { .. } => counts.keys += 1,
+                    ClauseKind::Unique => counts.uniques += 1,
+                    ClauseKind::Check(_) => counts.checks += 1,
+                    ClauseKind::References(_) => counts.references += 1,
+                    ClauseKind::Default(_) => counts.defaults += 1,
+                    ClauseKind::NotNull => counts.not_nulls += 1,
+                    ClauseKind::Collate(_) => counts.collations += 1,
+                    ClauseKind::Generated { .. } => counts.generated += 1,
+                    ClauseKind::Null | ClauseKind::Nothing => {}
+                }
+            }
+            (column.name.clone(), counts)
+        });
+        let columns = columns.collect();
+        let mut constraints = Counts::default();
+        for constraint in &table.constraints {
+            match constraint.kind {
+                ConstraintKind::PrimaryKey { .. } => constraints.keys += 1,
+                ConstraintKind::Unique(_) => constraints.uniques += 1,
+                ConstraintKind::Check(_) => constraints.checks += 1,
+                ConstraintKind::ForeignKey { .. } => constraints.references += 1,
+                ConstraintKind::Nothing => {}
+            }
+        }
+        Outline {
+            columns,
+            constraints,
+            strict: table.has_option(OptionKind::Strict),
+            without_rowid: table.has_option(OptionKind::WithoutRowid),
+        }
+    }
+}
+
+fn outline(body: &CreateTableBody<'_>) -> Option<Outline> {
+    let CreateTableBody::ColumnsAndConstraints {
+        columns,
+        constraints,
+        flags,
+    } = body
+    else {
+        return None;
+    };
+    let columns = columns.iter().map(|column| {
+        let mut counts = Counts::default();
+        for constraint in column.constraints {
+            match &constraint.constraint {
+                ColumnConstraint::PrimaryKey { .. } => counts.keys += 1,
+                ColumnConstraint::Unique(_) => counts.uniques += 1,
+                ColumnConstraint::Check(_) => counts.checks += 1,
+                ColumnConstraint::ForeignKey { .. } => counts.references += 1,
+                ColumnConstraint::Default(_) => counts.defaults += 1,
+                ColumnConstraint::NotNull {
+                    nullable: false, ..
+                } => counts.not_nulls += 1,
+                ColumnConstraint::Collate { .. } => counts.collations += 1,
+                ColumnConstraint::Generated { .. } => counts.generated += 1,
+                _ => {}
+            }
+        }
+        // Its names keep their quotes.
+        let spelled = column.col_name.to_string();
+        let name = tokens(&spelled)
+            .ok()
+            .and_then(|tokens| tokens.first().map(|token| token.name(&spelled)));
+        (name.unwrap_or(spelled), counts)
+    });
+    let columns = columns.collect();
+    let mut beside = Counts::default();
+    for constraint in constraints.iter().flat_map(|list| list.iter()) {
+        match &constraint.constraint {
+            TableConstraint::PrimaryKey { .. } => beside.keys += 1,
+            TableConstraint::Unique { .. } => beside.uniques += 1,
+            TableConstraint::Check(..) => beside.checks += 1,
+            TableConstraint::ForeignKey { .. } => beside.references += 1,
+        }
+    }
+    Some(Outline {
+        columns,
+        constraints: beside,
+        strict: flags.contains(TabFlags::Strict),
+        without_rowid: flags.contains(TabFlags::WithoutRowid),
+    })
+}

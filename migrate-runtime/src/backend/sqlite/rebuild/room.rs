@@ -1,0 +1,89 @@
+//! Whether there is room for a second copy of a table, asked before anything is written.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::error::{AlterError, Told};
+
+/// Refuses if the disk, or the database's own limit, is too small.
+///
+/// The whole database is taken for the table first, which costs nothing to know; only where that does not fit are the
+/// table's own pages counted.
+pub(super) fn check(connection: &Connection, table: &str) -> Result<(), AlterError> {
+    let number = |sql: &str| {
+        connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .told(sql)
+    };
+    let pages = number("PRAGMA main.page_count")?;
+    let free = number("PRAGMA main.freelist_count")?;
+    let size = number("PRAGMA main.page_size")?;
+    let limit = number("PRAGMA main.max_page_count")?;
+    let bytes = |pages: i64| u64::try_from(pages.saturating_mul(size)).unwrap_or(0);
+    let path = connection
+        .path()
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    // Two copies for a moment: the new rows, and what the journal or the log holds of them.
+    let disk = path.as_deref().and_then(free_at);
+    let disk_has = |pages: i64| {
+        disk.as_ref()
+            .is_none_or(|(_, there)| bytes(2 * pages) <= there.saturating_add(bytes(free)))
+    };
+    let limit_has = |more: i64| more <= limit.saturating_sub(pages).saturating_add(free);
+    if disk_has(pages - free) && limit_has(pages - free) {
+        return Ok(());
+    }
+    let Some(own) = own_pages(connection, table, size)? else {
+        return Ok(());
+    };
+    let refuse = |needed, free, place| {
+        Err(AlterError::NoRoom {
+            table: table.to_owned(),
+            needed: bytes(needed),
+            free,
+            place,
+        })
+    };
+    if !limit_has(own) {
+        let place = path.unwrap_or_else(|| PathBuf::from(":memory:"));
+        return refuse(
+            own,
+            bytes(limit.saturating_sub(pages).saturating_add(free)),
+            place,
+        );
+    }
+    match &disk {
+        Some((place, there)) if !disk_has(own) => refuse(2 * own, *there, place.clone()),
+        _ => Ok(()),
+    }
+}
+
+fn free_at(path: &Path) -> Option<(PathBuf, u64)> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // Where the system does not say, SQLite will, when it is full.
+    let there = fs4::available_space(folder).ok()?;
+    Some((folder.to_owned(), there))
+}
+
+/// Returns the pages of the table alone: its indexes are made after the old table's pages are free again. `None` where
+/// this SQLite can't tell.
+fn own_pages(connection: &Connection, table: &str, size: i64) -> Result<Option<i64>, AlterError> {
+    let there = "SELECT count(*) FROM pragma_module_list WHERE name = 'dbstat'";
+    if connection
+        .query_row(there, [], |row| row.get::<_, i64>(0))
+        .told(there)?
+        == 0
+    {
+        return Ok(None);
+    }
+    let sql = "SELECT coalesce(sum(pgsize), 0) FROM dbstat('main', 1) WHERE name = ?1";
+    let bytes: i64 = connection
+        .query_row(sql, [table], |row| row.get(0))
+        .told(sql)?;
+    Ok(Some(bytes / size.max(1)))
+}

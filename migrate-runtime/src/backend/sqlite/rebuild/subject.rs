@@ -1,0 +1,362 @@
+//! The table that is altered, and all that hangs on it, as it is before.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::edit::Edited;
+use super::error::{AlterError, Told};
+use super::parse::{Definition, OptionKind};
+use super::token::tokens;
+use super::{quoted, uses};
+
+/// The table and what belongs to it.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// The name as it is stored.
+    pub(super) name: String,
+    pub(super) sql: String,
+    pub(super) columns: Vec<LiveColumn>,
+    pub(super) rowid: Rowid,
+    /// Its indexes and triggers in the order they were made.
+    pub(super) belongings: Vec<Belonging>,
+    /// Its row of `sqlite_sequence`.
+    pub(super) sequence: Option<Value>,
+}
+
+/// A column as SQLite sees it.
+#[derive(Debug)]
+pub(super) struct LiveColumn {
+    pub(super) name: String,
+    pub(super) kind: String,
+    not_null: bool,
+    has_default: bool,
+    key: i64,
+    generated: bool,
+}
+
+/// How a table's rows are told apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Rowid {
+    /// By a number that this name gives, and that is no column's.
+    Implicit(&'static str),
+    /// By a number that is also this column.
+    Column(String),
+    /// By a number that no name gives, because columns have all three names.
+    Hidden,
+    /// By the primary key.
+    Key,
+}
+
+/// An index or trigger.
+#[derive(Debug)]
+pub(super) struct Belonging {
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) sql: String,
+    /// `main` or `temp`.
+    pub(super) schema: &'static str,
+}
+
+impl Subject {
+    /// Reads the table; refuses what is no ordinary one.
+    pub(super) fn read(connection: &Connection, table: &str) -> Result<Subject, AlterError> {
+        let (name, sql) = stored(connection, table)?;
+        let columns = columns(connection, &name)?;
+        let rowid = rowid(connection, &name, &columns)?;
+        Ok(Subject {
+            belongings: belongings(connection, &name)?,
+            sequence: sequence(connection, &name)?,
+            name,
+            sql,
+            columns,
+            rowid,
+        })
+    }
+
+    /// Checks that the reading of the statement is SQLite's own.
+    pub(super) fn agrees(&self, table: &Definition) -> Result<(), AlterError> {
+        let unlike = |reason: String| AlterError::Unreadable {
+            table: self.name.clone(),
+            reason,
+        };
+        if table.columns.len() != self.columns.len() {
+            return Err(unlike(format!(
+                "it has {} columns for SQLite and {} here",
+                self.columns.len(),
+                table.columns.len()
+            )));
+        }
+        for (own, live) in table.columns.iter().zip(&self.columns) {
+            // The columns of a key may refuse NULL without the words.
+            let same = own.name == live.name
+                && own.has_default() == live.has_default
+                && own.is_generated() == live.generated
+                && (own.is_not_null() == live.not_null || live.key > 0);
+            if !same {
+                return Err(unlike(format!(
+                    "SQLite sees column `{}` otherwise",
+                    live.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to drop columns that an index, a trigger or another table's foreign key needs.
+    pub(super) fn needs(&self, connection: &Connection, edited: &Edited) -> Result<(), AlterError> {
+        let gone = edited
+            .dropped
+            .iter()
+            .filter(|gone| edited.table.find(gone).is_none());
+        for column in gone {
+            let mut found: Vec<String> = self
+                .belongings
+                .iter()
+                .filter(|belonging| belonging.names(column))
+                .map(|belonging| format!("{} `{}`", belonging.kind, belonging.name))
+                .collect();
+            found.extend(self.children_of(connection, column)?);
+            if !found.is_empty() {
+                return Err(AlterError::InUse {
+                    column: column.clone(),
+                    uses: found,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn children_of(
+        &self,
+        connection: &Connection,
+        column: &str,
+    ) -> Result<Vec<String>, AlterError> {
+        let key: Vec<&str> = self
+            .columns
+            .iter()
+            .filter(|own| own.key > 0)
+            .map(|own| own.name.as_str())
+            .collect();
+        let in_key = key.iter().any(|own| own.eq_ignore_ascii_case(column));
+        let sql = "SELECT DISTINCT child.name FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name, 'main') AS link \
+                   WHERE child.type = 'table' AND link.\"table\" = ?1 COLLATE NOCASE AND child.name <> ?1 COLLATE NOCASE \
+                   AND (link.\"to\" = ?2 COLLATE NOCASE OR (link.\"to\" IS NULL AND ?3))";
+        let mut statement = connection.prepare(sql).told(sql)?;
+        let rows = statement
+            .query_map((&self.name, column, in_key), |row| {
+                Ok(format!("a foreign key of `{}`", row.get::<_, String>(0)?))
+            })
+            .and_then(Iterator::collect)
+            .told(sql)?;
+        Ok(rows)
+    }
+
+    /// Returns the expression that numbers the rows, where there is one.
+    pub(super) fn rowid_expression(&self) -> Option<String> {
+        match &self.rowid {
+            Rowid::Implicit(name) => Some(format!("{}.{name}", quoted(&self.name))),
+            Rowid::Column(column) => Some(format!("{}.{}", quoted(&self.name), quoted(column))),
+            Rowid::Hidden | Rowid::Key => None,
+        }
+    }
+
+    /// Returns an expression that says which row it is.
+    pub(super) fn row_label(&self) -> String {
+        if let Some(rowid) = self.rowid_expression() {
+            return format!("'row ' || {rowid}");
+        }
+        let key = self.columns.iter().filter(|column| column.key > 0);
+        let parts: Vec<String> = key
+            .map(|column| format!("quote({}.{})", quoted(&self.name), quoted(&column.name)))
+            .collect();
+        if parts.is_empty() {
+            "'a row'".to_owned()
+        } else {
+            format!("'row ' || {}", parts.join(" || ', ' || "))
+        }
+    }
+}
+
+impl Belonging {
+    /// Returns whether a column's name stands in it where the column is meant: in an index anywhere, in a trigger after
+    /// UPDATE OF. What a trigger's body needs shows when it is probed.
+    fn names(&self, column: &str) -> bool {
+        let names = [column.to_owned()];
+        let Ok(tokens) = tokens(&self.sql) else {
+            return true;
+        };
+        let word = |word: &str| {
+            tokens
+                .iter()
+                .position(|token| token.is_word(&self.sql, word))
+        };
+        let span = if self.kind == "index" {
+            let open = tokens
+                .iter()
+                .position(|token| token.is_mark(&self.sql, "("));
+            open.map(|open| tokens[open].span.start..self.sql.len())
+        } else {
+            match (word("OF"), word("ON")) {
+                (Some(of), Some(on)) if of < on => Some(tokens[of].span.end..tokens[on].span.start),
+                _ => None,
+            }
+        };
+        span.is_some_and(|span| !uses::in_expression(&self.sql[span], &names).is_empty())
+    }
+
+    /// Returns the statement that makes it again in its own schema; what is stored then is the text it had.
+    pub(super) fn create(&self) -> String {
+        let found = tokens(&self.sql).ok().and_then(|tokens| {
+            let at = tokens
+                .iter()
+                .position(|token| token.is_word(&self.sql, &self.kind))?;
+            Some(tokens.get(at + 1)?.span.start)
+        });
+        let Some(name) = found else {
+            return self.sql.clone();
+        };
+        let head = self.sql[..name].trim_end();
+        match self.schema {
+            "temp" => format!(
+                "CREATE TEMP {} {}",
+                self.kind.to_ascii_uppercase(),
+                &self.sql[name..]
+            ),
+            schema => format!("{head} {schema}.{}", &self.sql[name..]),
+        }
+    }
+}
+
+fn stored(connection: &Connection, table: &str) -> Result<(String, String), AlterError> {
+    let sql = "SELECT o.name, l.type, o.sql FROM main.sqlite_schema AS o JOIN pragma_table_list AS l \
+               ON l.schema = 'main' AND l.name = o.name WHERE o.name = ?1 COLLATE NOCASE AND o.type IN ('table', 'view')";
+    let found: Option<(String, String, Option<String>)> = connection
+        .query_row(sql, [table], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()
+        .told(sql)?;
+    let Some((name, kind, sql)) = found else {
+        return Err(AlterError::NoTable {
+            table: table.to_owned(),
+        });
+    };
+    let kind = match kind.as_str() {
+        "view" => Some("a view"),
+        "virtual" => Some("a virtual table"),
+        "shadow" => Some("the storage of a virtual table"),
+        _ if name.to_ascii_lowercase().starts_with("sqlite_") => Some("a table of SQLite's own"),
+        _ => None,
+    };
+    match (kind, sql) {
+        (Some(kind), _) => Err(AlterError::NotOrdinary { table: name, kind }),
+        (None, None) => Err(AlterError::NotOrdinary {
+            table: name,
+            kind: "a table without a statement",
+        }),
+        (None, Some(sql)) => Ok((name, sql)),
+    }
+}
+
+/// Reads the columns, generated ones included.
+pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<LiveColumn>, AlterError> {
+    let sql = "SELECT name, type, \"notnull\", dflt_value IS NOT NULL AND hidden = 0, pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
+    let mut statement = connection.prepare(sql).told(sql)?;
+    let rows = statement.query_map([table], |row| {
+        Ok(LiveColumn {
+            name: row.get(0)?,
+            kind: row.get(1)?,
+            not_null: row.get(2)?,
+            has_default: row.get(3)?,
+            key: row.get(4)?,
+            generated: row.get::<_, i64>(5)? > 1,
+        })
+    });
+    rows.and_then(Iterator::collect).told(sql)
+}
+
+/// Finds out what numbers the rows.
+pub(super) fn rowid(
+    connection: &Connection,
+    table: &str,
+    columns: &[LiveColumn],
+) -> Result<Rowid, AlterError> {
+    let sql = "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
+    if connection
+        .query_row(sql, [table], |row| row.get(0))
+        .told(sql)?
+    {
+        return Ok(Rowid::Key);
+    }
+    let keys: Vec<&LiveColumn> = columns.iter().filter(|column| column.key > 0).collect();
+    if let [key] = keys.as_slice() {
+        // Only a key that is the rowid itself needs no index.
+        let sql = "SELECT count(*) FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'";
+        let indexes: i64 = connection
+            .query_row(sql, [table], |row| row.get(0))
+            .told(sql)?;
+        if indexes == 0 {
+            return Ok(Rowid::Column(key.name.clone()));
+        }
+    }
+    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| {
+        !columns
+            .iter()
+            .any(|column| column.name.eq_ignore_ascii_case(name))
+    });
+    Ok(free.map_or(Rowid::Hidden, Rowid::Implicit))
+}
+
+fn belongings(connection: &Connection, table: &str) -> Result<Vec<Belonging>, AlterError> {
+    let mut found = Vec::new();
+    for (schema, sql) in [
+        (
+            "main",
+            "SELECT type, name, sql FROM main.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE \
+             AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
+        ),
+        (
+            "temp",
+            "SELECT type, name, sql FROM temp.sqlite_schema WHERE tbl_name = ?1 COLLATE NOCASE AND type = 'trigger' \
+             AND NOT EXISTS (SELECT 1 FROM temp.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')) \
+             ORDER BY rowid",
+        ),
+    ] {
+        let mut statement = connection.prepare(sql).told(sql)?;
+        let rows: Vec<Belonging> = statement
+            .query_map([table], |row| {
+                Ok(Belonging {
+                    kind: row.get(0)?,
+                    name: row.get(1)?,
+                    sql: row.get(2)?,
+                    schema,
+                })
+            })
+            .and_then(Iterator::collect)
+            .told(sql)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+fn sequence(connection: &Connection, table: &str) -> Result<Option<Value>, AlterError> {
+    let sql = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'";
+    if connection
+        .query_row(sql, [], |_| Ok(()))
+        .optional()
+        .told(sql)?
+        .is_none()
+    {
+        return Ok(None);
+    }
+    let sql = "SELECT seq FROM main.sqlite_sequence WHERE name = ?1";
+    connection
+        .query_row(sql, [table], |row| row.get(0))
+        .optional()
+        .told(sql)
+}
+
+/// Returns whether a table is WITHOUT ROWID or STRICT, as the statement says.
+pub(super) fn is_strict(table: &Definition) -> bool {
+    table.has_option(OptionKind::Strict)
+}

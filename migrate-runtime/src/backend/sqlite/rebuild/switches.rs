@@ -1,0 +1,126 @@
+//! The connection's settings while a table is rebuilt, and the savepoint around it. Both are put back when they are
+//! dropped, after success, an error or a panic.
+//!
+//! `PRAGMA foreign_keys` does nothing inside a transaction, `sqlite3_db_config` does
+//! (<https://www.sqlite.org/c3ref/c_dbconfig_defensive.html>).
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::error::{AlterError, Told};
+
+/// Settings changed for a while.
+pub(super) struct Switches<'c> {
+    connection: &'c Connection,
+    before: Vec<(DbConfig, bool)>,
+}
+
+impl<'c> Switches<'c> {
+    /// Sets what a rebuild needs: foreign keys off, so that dropping the old table reaches no child; renames that touch
+    /// nothing but the table itself; and a text in `"` read as it is when a stored statement is loaded.
+    pub(super) fn for_rebuild(connection: &'c Connection) -> Result<Switches<'c>, AlterError> {
+        let mut switches = Switches {
+            connection,
+            before: Vec::new(),
+        };
+        switches.set(
+            DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY,
+            false,
+            "foreign keys off",
+        )?;
+        switches.set(
+            DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE,
+            true,
+            "legacy ALTER TABLE",
+        )?;
+        switches.set(
+            DbConfig::SQLITE_DBCONFIG_DQS_DDL,
+            true,
+            "double-quoted text in definitions",
+        )?;
+        Ok(switches)
+    }
+
+    /// Sets that a text in `"` is always a name.
+    pub(super) fn strict_quotes(connection: &'c Connection) -> Result<Switches<'c>, AlterError> {
+        let mut switches = Switches {
+            connection,
+            before: Vec::new(),
+        };
+        switches.set(
+            DbConfig::SQLITE_DBCONFIG_DQS_DML,
+            false,
+            "double-quoted text off",
+        )?;
+        Ok(switches)
+    }
+
+    fn set(
+        &mut self,
+        config: DbConfig,
+        value: bool,
+        setting: &'static str,
+    ) -> Result<(), AlterError> {
+        let before = self.connection.db_config(config).told(setting)?;
+        if before == value {
+            return Ok(());
+        }
+        self.before.push((config, before));
+        self.connection.set_db_config(config, value).told(setting)?;
+        // Read back: the setting may be compiled out.
+        match self.connection.db_config(config).told(setting)? {
+            taken if taken == value => Ok(()),
+            _ => Err(AlterError::Switch { setting }),
+        }
+    }
+}
+
+impl Drop for Switches<'_> {
+    fn drop(&mut self) {
+        for &(config, before) in self.before.iter().rev() {
+            // What could be set can be set back; there is no one left to tell otherwise.
+            let _ = self.connection.set_db_config(config, before);
+        }
+    }
+}
+
+/// A savepoint that is rolled back unless it is released.
+pub(super) struct Savepoint<'c> {
+    connection: &'c Connection,
+    name: &'static str,
+    open: bool,
+}
+
+impl<'c> Savepoint<'c> {
+    pub(super) fn begin(
+        connection: &'c Connection,
+        name: &'static str,
+    ) -> Result<Savepoint<'c>, AlterError> {
+        let sql = format!("SAVEPOINT {name}");
+        connection.execute_batch(&sql).told(&sql)?;
+        Ok(Savepoint {
+            connection,
+            name,
+            open: true,
+        })
+    }
+
+    pub(super) fn release(mut self) -> Result<(), AlterError> {
+        let sql = format!("RELEASE {}", self.name);
+        self.connection.execute_batch(&sql).told(&sql)?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Savepoint<'_> {
+    fn drop(&mut self) {
+        // After an error that ended the whole transaction there is nothing left to roll back.
+        if self.open && !self.connection.is_autocommit() {
+            let name = self.name;
+            let _ = self
+                .connection
+                .execute_batch(&format!("ROLLBACK TO {name}; RELEASE {name}"));
+        }
+    }
+}

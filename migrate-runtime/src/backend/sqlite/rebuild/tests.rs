@@ -1,0 +1,7 @@
+//! The rebuild on real databases.
+
+mod cases;
+mod edits;
+mod faults;
+mod household;
+mod properties;

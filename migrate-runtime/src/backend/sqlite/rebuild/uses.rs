@@ -1,0 +1,125 @@
+//! Which columns an SQL expression, or a whole table definition, uses.
+
+use std::ops::Range;
+
+use super::parse::{ClauseKind, Column, ConstraintKind, Definition};
+use super::token::{Kind, Token, tokens};
+
+/// Returns which of `columns` an expression uses.
+///
+/// A word counts unless it is a function, a collation, a type after AS, or qualifies another; a text in `"` counts, since
+/// SQLite reads it as the column where there is one.
+pub(super) fn in_expression<'c>(sql: &str, columns: &'c [String]) -> Vec<&'c str> {
+    let Ok(tokens) = tokens(sql) else {
+        return columns.iter().map(String::as_str).collect();
+    };
+    let named: Vec<String> = (0..tokens.len())
+        .filter(|&at| is_column(sql, &tokens, at))
+        .map(|at| tokens[at].name(sql))
+        .collect();
+    let used = columns
+        .iter()
+        .filter(|column| named.iter().any(|name| name.eq_ignore_ascii_case(column)));
+    used.map(String::as_str).collect()
+}
+
+fn is_column(sql: &str, tokens: &[Token], at: usize) -> bool {
+    let mark = |at: usize, mark: &str| tokens.get(at).is_some_and(|token| token.is_mark(sql, mark));
+    let after_word = at.checked_sub(1).is_some_and(|before| {
+        tokens[before].is_word(sql, "AS") || tokens[before].is_word(sql, "COLLATE")
+    });
+    let token = &tokens[at];
+    match token.kind {
+        Kind::Word => !after_word && !mark(at + 1, ".") && !mark(at + 1, "("),
+        Kind::Quoted => !after_word && !mark(at + 1, "."),
+        Kind::Text | Kind::Literal | Kind::Mark => false,
+    }
+}
+
+/// Returns whether an expression qualifies a column with the name of its table.
+pub(super) fn qualifies(sql: &str, table: &str) -> bool {
+    let Ok(tokens) = tokens(sql) else { return true };
+    tokens.windows(2).any(|pair| {
+        pair[0].can_name()
+            && pair[1].is_mark(sql, ".")
+            && pair[0].name(sql).eq_ignore_ascii_case(table)
+    })
+}
+
+/// Returns what in the table still uses `gone`, in words. What stands beside a column of that name is left out.
+pub(super) fn left_over(sql: &str, table: &Definition, gone: &str) -> Vec<String> {
+    let names = [gone.to_owned()];
+    let uses = |span: &Range<usize>| !in_expression(&sql[span.clone()], &names).is_empty();
+    let lists = |columns: &[String]| {
+        columns
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(gone))
+    };
+    let mut found = Vec::new();
+    for column in &table.columns {
+        in_column(sql, table, column, &uses, &lists, &mut found);
+    }
+    for constraint in &table.constraints {
+        let used = match &constraint.kind {
+            ConstraintKind::PrimaryKey { columns, .. } | ConstraintKind::Unique(columns) => {
+                lists(columns)
+            }
+            ConstraintKind::Check(condition) => uses(condition),
+            ConstraintKind::ForeignKey { columns, reference } => {
+                lists(columns)
+                    || (reference.table.eq_ignore_ascii_case(&table.name)
+                        && lists(&reference.columns))
+            }
+            ConstraintKind::Nothing => false,
+        };
+        if used {
+            found.push(format!("`{}`", &sql[constraint.span.clone()]));
+        }
+    }
+    found
+}
+
+fn in_column(
+    sql: &str,
+    table: &Definition,
+    column: &Column,
+    uses: &dyn Fn(&Range<usize>) -> bool,
+    lists: &dyn Fn(&[String]) -> bool,
+    found: &mut Vec<String>,
+) {
+    for clause in &column.clauses {
+        let used = match &clause.kind {
+            ClauseKind::Check(expression) | ClauseKind::Generated { expression, .. } => {
+                uses(expression)
+            }
+            ClauseKind::References(key) => {
+                key.table.eq_ignore_ascii_case(&table.name) && lists(&key.columns)
+            }
+            _ => false,
+        };
+        if used {
+            found.push(format!(
+                "`{}` of column `{}`",
+                &sql[clause.span.clone()],
+                column.name
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_types_collations_texts_and_tables_are_no_columns() {
+        let columns = ["a", "date", "nocase", "t", "b"].map(str::to_owned);
+        let used = |sql: &str| in_expression(sql, &columns);
+        assert_eq!(
+            used("date(A) COLLATE nocase = CAST(b AS date) AND 't' < 1"),
+            ["a", "b"]
+        );
+        assert_eq!(used("t.a + \"date\""), ["a", "date"]);
+        assert!(qualifies("\"T\" . a > 0", "t") && !qualifies("t > 0", "t"));
+    }
+}
