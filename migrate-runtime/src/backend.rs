@@ -14,11 +14,15 @@ use crate::op::Operation;
 use crate::schema::{Column, Schema};
 use crate::value::Value;
 
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 /// The backends there are: one line each.
 pub mod names {
+    #[cfg(feature = "postgres")]
+    pub use super::postgres::{Postgres, PostgresClient};
     #[cfg(feature = "sqlite")]
     pub use super::sqlite::Sqlite;
 }

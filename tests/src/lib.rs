@@ -4,8 +4,10 @@
 
 mod command;
 pub mod faulty;
+pub mod ledger;
 mod normal;
 mod project;
+pub mod servers;
 
 pub use command::{Run, command};
 pub use normal::normal;

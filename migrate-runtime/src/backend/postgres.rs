@@ -1,0 +1,181 @@
+//! PostgreSQL, through the postgres crate.
+//!
+//! What it can't do: index a table without stopping its writers inside a transaction
+//! (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>), use an enum's new value
+//! before it is committed, compute a column when it is read before version 18. Such an operation is refused before anything
+//! runs, with the way round. DDL is transactional, so a revision and its row are one. A statement that fails ends the
+//! transaction around it, and COMMIT in a revision's SQL can't be seen beforehand: see `run.rs` for what is done about it.
+//!
+//! Names belong to the first schema of the connection's `search_path`.
+
+mod check;
+mod client;
+mod expression;
+mod inspect;
+mod lock;
+mod normalise;
+mod run;
+mod session;
+mod settings;
+mod sql;
+mod tls;
+mod trouble;
+mod types;
+mod url;
+mod value;
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use postgres::Transaction;
+
+use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Verdict};
+use crate::ddl::Dialect;
+use crate::error::{DatabaseError, Error, OpError};
+use crate::handle::Op;
+use crate::op::Operation;
+use crate::schema::{Column, Schema, Type};
+use crate::value::Value;
+pub use client::PostgresClient;
+use session::PgSession;
+
+/// PostgreSQL: `op.connection()` is a `&mut` [`postgres::Transaction`].
+///
+/// A revision's SQL may write its parameters as `?1`, like on other databases, or as `$1`. Values go in as text that the
+/// server reads as the type it expects, so that a text can fill a date and a whole number every kind of number.
+///
+/// While revisions run, the session's time zone is UTC, and its settings are put back after each revision and at the end.
+#[derive(Debug, Clone, Copy)]
+pub struct Postgres;
+
+struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn placeholder(&self, number: usize) -> String {
+        format!("${number}")
+    }
+
+    fn type_name(&self, kind: &Type) -> String {
+        types::spelled(kind)
+    }
+}
+
+impl Backend for Postgres {
+    type Client = PostgresClient;
+    type Reader<'c> = &'c mut PostgresClient;
+    type Session<'t> = PgSession<'t>;
+    type Connection<'c, 't>
+        = &'c mut Transaction<'t>
+    where
+        't: 'c;
+    type Run<'c> = run::PgRun<'c>;
+
+    const CAPABILITIES: Capabilities = Capabilities::new()
+        .with_lasting_lock()
+        .with_failure_ending_transaction()
+        .with_second_try();
+
+    fn dialect() -> &'static dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
+        PostgresClient::open(url, access, wait).map(Some)
+    }
+
+    fn scratch() -> Result<PostgresClient, Error> {
+        PostgresClient::scratch()
+    }
+
+    fn start<'c>(
+        client: &'c mut PostgresClient,
+        wait: Duration,
+        table: &str,
+    ) -> Result<run::PgRun<'c>, Error> {
+        run::PgRun::start(client, wait, table)
+    }
+
+    fn reader(client: &mut PostgresClient) -> &mut PostgresClient {
+        client
+    }
+
+    fn read<R>(
+        client: &mut PostgresClient,
+        _: Duration,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        run::read(client, work)
+    }
+
+    fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {
+        &mut session.transaction
+    }
+
+    fn execute(
+        session: &mut PgSession<'_>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
+        session.execute(sql, params)
+    }
+
+    fn script(session: &mut PgSession<'_>, sql: &str) -> Result<u32, ScriptError> {
+        session.script(sql)
+    }
+
+    fn query(
+        session: &mut PgSession<'_>,
+        sql: &str,
+        params: &[Value],
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError> {
+        session.query(sql, params, row)
+    }
+
+    fn check(session: &mut PgSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
+        check::check(session, operation)
+    }
+
+    fn settle(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
+        session.settle()
+    }
+
+    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        error.downcast_ref::<postgres::Error>().map(trouble::told)
+    }
+
+    fn normalise(schema: Schema) -> Schema {
+        normalise::schema(schema)
+    }
+
+    fn inspect(session: &mut PgSession<'_>, except: Option<&str>) -> Result<Schema, DatabaseError> {
+        inspect::schema(&mut session.transaction, except).map_err(|error| trouble::told(&error))
+    }
+
+    fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
+        inspect::tables(&mut session.transaction).map_err(|error| trouble::told(&error))
+    }
+
+    fn columns(session: &mut PgSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
+        let columns = inspect::columns(&mut session.transaction, Some(table));
+        let columns = columns.map_err(|error| trouble::told(&error))?;
+        Ok(columns.into_iter().map(|(_, column)| column).collect())
+    }
+
+    fn describe(
+        session: &mut PgSession<'_>,
+        table: &str,
+    ) -> Result<Option<Description>, DatabaseError> {
+        inspect::describe(&mut session.transaction, table).map_err(|error| trouble::told(&error))
+    }
+}
+
+/// Returns a text literal, however the session reads backslashes.
+fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if text.contains('\\') {
+        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
+}

@@ -1,0 +1,307 @@
+//! Whether PostgreSQL can do an operation, asked before anything runs.
+
+use crate::backend::Verdict;
+use crate::error::OpError;
+use crate::op::{CreateIndex, DropColumn, DropIndex, Locking, Operation, When};
+use crate::schema::{Column, Generated};
+
+use super::PostgresDialect;
+use super::inspect;
+use super::session::{PgSession, Place};
+use super::trouble::told;
+use crate::ddl::Dialect as _;
+
+/// The longest name there is; the server cuts longer ones without refusing them.
+const LONGEST: usize = 63;
+
+/// Looks whether `operation` can run.
+pub(super) fn check(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+) -> Result<Verdict, OpError> {
+    if let Some(name) = names(operation)
+        .into_iter()
+        .find(|name| name.len() > LONGEST)
+    {
+        return invalid(
+            operation,
+            format!(
+                "`{name}` is {} bytes long, and PostgreSQL cuts names to {LONGEST}",
+                name.len()
+            ),
+            "give it a shorter name",
+        );
+    }
+    if !has_work(session, operation).map_err(inspection)? {
+        return Ok(Verdict::Skip);
+    }
+    match operation {
+        Operation::CreateTable(op) => {
+            let options = op.table.options.as_deref().unwrap_or_default();
+            let words = ["STRICT", "WITHOUT ROWID", "AUTO_INCREMENT", "ENGINE"];
+            if let Some(word) = words
+                .iter()
+                .find(|word| options.to_ascii_uppercase().contains(**word))
+            {
+                return unsupported(
+                    operation,
+                    format!("`{word}` is an option of another database"),
+                    "leave it out, or write a revision for each database",
+                );
+            }
+            op.table
+                .columns
+                .iter()
+                .try_for_each(|column| computed(session, operation, column))?;
+        }
+        Operation::AddColumn(op) => computed(session, operation, &op.column)?,
+        Operation::DropColumn(op) => drop_column(session, operation, op)?,
+        Operation::AlterColumn(op) if op.using.is_some() && op.kind.is_none() => {
+            return invalid(
+                operation,
+                "`using` says how a new type's value comes about, and the type stays".to_owned(),
+                "say the type too: `c.kind(…)`",
+            );
+        }
+        Operation::CreateIndex(op) => create_index(session, operation, op)?,
+        Operation::DropIndex(op) => drop_index(session, operation, op)?,
+        _ => {}
+    }
+    Ok(Verdict::Run)
+}
+
+fn unsupported<R>(operation: &Operation, reason: String, help: &str) -> Result<R, OpError> {
+    Err(OpError::Unsupported {
+        operation: operation.title(),
+        reason,
+        help: help.to_owned(),
+    })
+}
+
+fn invalid<R>(operation: &Operation, reason: String, help: &str) -> Result<R, OpError> {
+    Err(OpError::Invalid {
+        operation: operation.title(),
+        reason,
+        help: help.to_owned(),
+    })
+}
+
+fn inspection(error: postgres::Error) -> OpError {
+    OpError::Inspection(told(&error))
+}
+
+/// The names that an operation gives.
+fn names(operation: &Operation) -> Vec<&str> {
+    match operation {
+        Operation::CreateTable(op) => {
+            let table = &op.table;
+            let mut names = vec![table.name.as_str()];
+            names.extend(table.columns.iter().map(|column| column.name.as_str()));
+            let constraints = [
+                table
+                    .primary_key
+                    .iter()
+                    .map(|key| &key.name)
+                    .collect::<Vec<_>>(),
+                table.uniques.iter().map(|unique| &unique.name).collect(),
+                table.foreign_keys.iter().map(|key| &key.name).collect(),
+                table.checks.iter().map(|check| &check.name).collect(),
+            ];
+            names.extend(
+                constraints
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(String::as_str),
+            );
+            names
+        }
+        Operation::RenameTable(op) => vec![&op.to],
+        Operation::AddColumn(op) => vec![&op.column.name],
+        Operation::RenameColumn(op) => vec![&op.to],
+        Operation::CreateIndex(op) => vec![&op.index.name],
+        Operation::AddConstraint(op) => op.constraint.name().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, postgres::Error> {
+    let transaction = &mut session.transaction;
+    let mut table = |name: &str| {
+        Ok::<_, postgres::Error>(
+            inspect::tables(transaction)?
+                .iter()
+                .any(|found| found == name),
+        )
+    };
+    let (when, there) = match operation {
+        Operation::CreateTable(op) if op.when != When::Always => (op.when, table(&op.table.name)?),
+        Operation::DropTable(op) if op.when != When::Always => (op.when, table(&op.name)?),
+        Operation::RenameTable(op) if op.when != When::Always => (op.when, table(&op.from)?),
+        Operation::AddColumn(op) if op.when != When::Always => {
+            (op.when, has_column(session, &op.table, &op.column.name)?)
+        }
+        Operation::DropColumn(op) if op.when != When::Always => {
+            (op.when, has_column(session, &op.table, &op.name)?)
+        }
+        Operation::CreateIndex(op) if op.when != When::Always => {
+            let found = find_index(session, &op.index.name)?;
+            (op.when, found.is_some_and(|found| found.valid))
+        }
+        Operation::DropIndex(op) if op.when != When::Always => {
+            (op.when, find_index(session, &op.name)?.is_some())
+        }
+        _ => return Ok(true),
+    };
+    Ok(there == (when == When::IfExists))
+}
+
+fn has_column(
+    session: &mut PgSession<'_>,
+    table: &str,
+    column: &str,
+) -> Result<bool, postgres::Error> {
+    let columns = inspect::columns(&mut session.transaction, Some(table))?;
+    Ok(columns.iter().any(|(_, found)| found.name == column))
+}
+
+struct FoundIndex {
+    table: String,
+    valid: bool,
+}
+
+fn find_index(
+    session: &mut PgSession<'_>,
+    name: &str,
+) -> Result<Option<FoundIndex>, postgres::Error> {
+    let found = session.transaction.query_opt(
+        "SELECT t.relname::text, i.indisvalid FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
+         JOIN pg_class AS t ON t.oid = i.indrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE c.relname = $1 AND n.nspname = current_schema()",
+        &[&name],
+    )?;
+    found
+        .map(|row| {
+            Ok(FoundIndex {
+                table: row.try_get(0)?,
+                valid: row.try_get(1)?,
+            })
+        })
+        .transpose()
+}
+
+fn computed(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+    column: &Column,
+) -> Result<(), OpError> {
+    if !matches!(column.generated, Some(Generated::Virtual(_))) {
+        return Ok(());
+    }
+    let version: i32 = session
+        .transaction
+        .query_one("SELECT current_setting('server_version_num')::integer", &[])
+        .and_then(|row| row.try_get(0))
+        .map_err(inspection)?;
+    if version >= 180_000 {
+        return Ok(());
+    }
+    unsupported(
+        operation,
+        format!(
+            "column `{}` is computed when it is read, which PostgreSQL can from version 18 on, and this is {}",
+            column.name,
+            version / 10_000
+        ),
+        "use `generated_stored()`, which is computed when the row is written",
+    )
+}
+
+/// PostgreSQL drops what is over this column and others too, without a word.
+fn drop_column(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+    op: &DropColumn,
+) -> Result<(), OpError> {
+    let found = session
+        .transaction
+        .query_opt(
+            "SELECT CASE WHEN k.oid IS NULL THEN 'index' ELSE 'constraint' END, x.relname::text \
+             FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema() \
+             JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = $2 AND NOT a.attisdropped \
+             JOIN pg_index AS i ON i.indrelid = c.oid JOIN pg_class AS x ON x.oid = i.indexrelid \
+             LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.conrelid = c.oid \
+             WHERE c.relname = $1 AND a.attnum = ANY (i.indkey) AND i.indnatts > 1 ORDER BY x.relname LIMIT 1",
+            &[&op.table, &op.name],
+        )
+        .map_err(inspection)?;
+    let Some(row) = found else { return Ok(()) };
+    let kind: String = row.try_get(0).map_err(inspection)?;
+    let name: String = row.try_get(1).map_err(inspection)?;
+    let call = match kind.as_str() {
+        "index" => format!("op.drop_index(\"{}\", \"{name}\")", op.table),
+        _ => format!("t.drop_constraint(\"{name}\")"),
+    };
+    unsupported(
+        operation,
+        format!("{kind} `{name}` is over this column and others, and would go with it"),
+        &format!("drop it first, so that it is seen: `{call}`"),
+    )
+}
+
+fn outside_only(
+    session: &PgSession<'_>,
+    operation: &Operation,
+    locking: Locking,
+) -> Result<(), OpError> {
+    if locking == Locking::Blocking || session.place == Place::Outside {
+        return Ok(());
+    }
+    invalid(
+        operation,
+        "PostgreSQL lets writers go on meanwhile only outside a transaction".to_owned(),
+        "write `transaction: false` in the revision's header, and give the revision nothing else to do",
+    )
+}
+
+fn create_index(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+    op: &CreateIndex,
+) -> Result<(), OpError> {
+    outside_only(session, operation, op.locking)?;
+    if op.locking == Locking::Blocking {
+        return Ok(());
+    }
+    // One that an earlier try left unfinished is of no use, costs every write, and stands in the way.
+    match find_index(session, &op.index.name).map_err(inspection)? {
+        Some(found) if !found.valid && found.table == op.index.table => {
+            let name = PostgresDialect.identifier(&op.index.name);
+            session
+                .transaction
+                .batch_execute(&format!("DROP INDEX CONCURRENTLY {name}"))
+                .map_err(inspection)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn drop_index(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+    op: &DropIndex,
+) -> Result<(), OpError> {
+    outside_only(session, operation, op.locking)?;
+    match find_index(session, &op.name).map_err(inspection)? {
+        Some(found) if found.table != op.table => invalid(
+            operation,
+            format!(
+                "the index belongs to `{}`, not to `{}`",
+                found.table, op.table
+            ),
+            "name its own table",
+        ),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,177 @@
+//! Connections: one to work on, made again where it is lost, and further ones to the same database.
+
+use std::ffi::OsStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use postgres::{Client, NoTls};
+
+use crate::backend::Access;
+use crate::error::{DatabaseError, Error, Trouble};
+
+use super::trouble::told;
+use super::url::{self, Origin};
+
+/// A PostgreSQL database that revisions run on.
+///
+/// [`connect`](PostgresClient::connect) remembers the URL, so that a run takes its lock on a connection of its own and
+/// looks again over a new one when a COMMIT was cut off. A client that the application connected by itself, over TLS for
+/// example, is lent as `PostgresClient::from(client)`; then all of it happens on that one connection.
+///
+/// ```no_run
+/// use migrate_runtime::v1::PostgresClient;
+///
+/// let mut database = PostgresClient::connect("postgres://app@localhost/app")?;
+/// let rows = database.client().query("SELECT 1", &[])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct PostgresClient {
+    client: Client,
+    origin: Option<Origin>,
+    access: Access,
+    // Dropped after the client: a database can't be dropped while it is in use.
+    _scratch: Option<Scratch>,
+}
+
+impl PostgresClient {
+    /// Connects to the database that `url` names: `postgres://USER@HOST:PORT/DATABASE`, or `host=… dbname=…`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
+    pub fn connect(url: &str) -> Result<PostgresClient, Error> {
+        Self::open(OsStr::new(url), Access::Write, Duration::from_secs(30))
+    }
+
+    /// Returns the driver's client.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Returns the driver's client for good.
+    #[must_use]
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
+    pub(super) fn open(
+        url: &OsStr,
+        access: Access,
+        wait: Duration,
+    ) -> Result<PostgresClient, Error> {
+        let origin = url::origin(url, wait)?;
+        let client = connect(&origin, access)?;
+        Ok(PostgresClient {
+            client,
+            origin: Some(origin),
+            access,
+            _scratch: None,
+        })
+    }
+
+    /// Makes an empty database on the server that the environment names, dropped again with the returned client.
+    pub(super) fn scratch() -> Result<PostgresClient, Error> {
+        let url = ["MIGRATE_SCRATCH_URL", "DATABASE_URL"]
+            .into_iter()
+            .find_map(std::env::var_os)
+            .ok_or_else(|| Error::Url {
+                url: "MIGRATE_SCRATCH_URL".to_owned(),
+                reason: "neither it nor DATABASE_URL is set, so there is no server for an empty database".to_owned(),
+                help: "set it to the URL of any database on a server where this role may create databases".to_owned(),
+            })?;
+        let admin = url::origin(&url, Duration::from_secs(30))?;
+        let scratch = Scratch::create(admin.clone())?;
+        let mut origin = admin;
+        origin.config.dbname(&scratch.name);
+        Ok(PostgresClient {
+            client: connect(&origin, Access::Write)?,
+            origin: Some(origin),
+            access: Access::Write,
+            _scratch: Some(scratch),
+        })
+    }
+
+    /// Connects once more to the same database; `None` where the URL is not known.
+    pub(super) fn another(&self) -> Option<Result<Client, Error>> {
+        self.origin
+            .as_ref()
+            .map(|origin| connect(origin, self.access))
+    }
+
+    /// Puts a new connection in the place of one that was lost.
+    pub(super) fn reconnect(&mut self) -> Result<(), Error> {
+        self.client = self.another().unwrap_or_else(|| {
+            let lost = DatabaseError::new(Trouble::Io, "the connection to the server was lost");
+            Err(Error::database("can't go on", lost))
+        })?;
+        Ok(())
+    }
+}
+
+impl From<Client> for PostgresClient {
+    fn from(client: Client) -> PostgresClient {
+        PostgresClient {
+            client,
+            origin: None,
+            access: Access::Write,
+            _scratch: None,
+        }
+    }
+}
+
+fn connect(origin: &Origin, access: Access) -> Result<Client, Error> {
+    let failed = |error: &postgres::Error| {
+        Error::database(format!("can't connect to `{}`", origin.shown), told(error))
+    };
+    let mut client = origin
+        .config
+        .connect(NoTls)
+        .map_err(|error| failed(&error))?;
+    if access == Access::Read {
+        client
+            .batch_execute("SET default_transaction_read_only = on")
+            .map_err(|error| failed(&error))?;
+    }
+    Ok(client)
+}
+
+/// A database for one test.
+struct Scratch {
+    admin: Origin,
+    name: String,
+}
+
+impl Scratch {
+    fn create(admin: Origin) -> Result<Scratch, Error> {
+        // Unique on the server: two processes of one number can't run in the same nanosecond.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let name = format!(
+            "cargo_migrate_scratch_{}_{}",
+            std::process::id(),
+            now.map_or(0, |now| now.as_nanos())
+        );
+        let scratch = Scratch { admin, name };
+        scratch
+            .run(&format!("CREATE DATABASE {}", scratch.name))
+            .map_err(|error| Error::database("can't create an empty database", error))?;
+        Ok(scratch)
+    }
+
+    fn run(&self, sql: &str) -> Result<(), DatabaseError> {
+        let mut client = self
+            .admin
+            .config
+            .connect(NoTls)
+            .map_err(|error| told(&error))?;
+        client.batch_execute(sql).map_err(|error| told(&error))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nobody is left to be told; the name says what it was.
+        let _ = self.run(&format!(
+            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            self.name
+        ));
+    }
+}

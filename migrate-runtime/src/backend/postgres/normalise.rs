@@ -1,0 +1,171 @@
+//! A schema as it is built, in the form that an inspection tells.
+
+use crate::schema::{
+    Action, Check, Column, DefaultValue, Generated, Index, IndexKey, PrimaryKey, Schema, Table,
+    Unique,
+};
+
+use super::expression::normal;
+use super::inspect::default_value;
+use super::{PostgresDialect, types};
+use crate::ddl;
+
+/// Returns the schema as [`inspect`](super::inspect) tells it once it is built.
+pub(super) fn schema(schema: Schema) -> Schema {
+    let mut schema = schema;
+    schema.tables.iter_mut().for_each(table);
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.indexes.iter_mut().for_each(index);
+    schema.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    schema
+}
+
+fn table(table: &mut Table) {
+    let name = table.name.clone();
+    let columns = std::mem::take(&mut table.columns);
+    for column in columns {
+        let column = beside(table, column);
+        table.columns.push(column);
+    }
+    if let Some(key) = &mut table.primary_key {
+        key.name.get_or_insert_with(|| chosen(&name, &[], "pkey"));
+        for column in &mut table.columns {
+            column.not_null |= key.columns.contains(&column.name);
+        }
+    }
+    let mut taken: Vec<String> = Vec::new();
+    for unique in &mut table.uniques {
+        fill(&mut unique.name, &name, &unique.columns, "key", &mut taken);
+    }
+    for check in &mut table.checks {
+        check.condition = normal(&check.condition);
+        let named: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| &column.name)
+            .filter(|column| mentions(&check.condition, column))
+            .cloned()
+            .collect();
+        // The server puts a column into the name where the check reads one only.
+        let columns = if named.len() == 1 { named } else { Vec::new() };
+        fill(&mut check.name, &name, &columns, "check", &mut taken);
+    }
+    for key in &mut table.foreign_keys {
+        fill(&mut key.name, &name, &key.columns, "fkey", &mut taken);
+        key.on_delete = key.on_delete.filter(|action| *action != Action::NoAction);
+        key.on_update = key.on_update.filter(|action| *action != Action::NoAction);
+    }
+    table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
+    table.checks.sort_by(|a, b| a.name.cmp(&b.name));
+    table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// Moves what stands beside a column beside the table.
+fn beside(table: &mut Table, mut column: Column) -> Column {
+    if types::is_serial(&column.kind) {
+        let sequence = chosen(&table.name, std::slice::from_ref(&column.name), "seq");
+        column.default = Some(DefaultValue::Expression(format!(
+            "nextval('{sequence}'::regclass)"
+        )));
+        column.not_null = true;
+    }
+    column.kind = types::normal(&column.kind);
+    column.not_null |= column.primary_key || column.autoincrement;
+    // NULL as a default is none.
+    column.default = column
+        .default
+        .filter(|value| *value != DefaultValue::Null)
+        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value)));
+    column.generated = column.generated.map(|generated| match generated {
+        Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
+        Generated::Stored(sql) => Generated::Stored(normal(&sql)),
+    });
+    if std::mem::take(&mut column.primary_key) {
+        table.primary_key = Some(PrimaryKey::new(column.name.as_str()));
+    }
+    if std::mem::take(&mut column.unique) {
+        table.uniques.push(Unique::new(column.name.as_str()));
+    }
+    if let Some(condition) = column.check.take() {
+        table.checks.push(Check::new(condition));
+    }
+    if let Some(mut key) = column.references.take() {
+        key.columns = vec![column.name.clone()];
+        table.foreign_keys.push(key);
+    }
+    column
+}
+
+fn fill(
+    name: &mut Option<String>,
+    table: &str,
+    columns: &[String],
+    label: &str,
+    taken: &mut Vec<String>,
+) {
+    let mut number = 0;
+    while name.is_none() {
+        let label = match number {
+            0 => label.to_owned(),
+            _ => format!("{label}{number}"),
+        };
+        let free = Some(chosen(table, columns, &label)).filter(|name| !taken.contains(name));
+        *name = free;
+        number += 1;
+    }
+    taken.extend(name.clone());
+}
+
+/// Returns the name that the server gives a thing without one: the table, the columns and a label, cut to 63 bytes as
+/// `makeObjectName` does it.
+pub(super) fn chosen(table: &str, columns: &[String], label: &str) -> String {
+    let mut first = table.to_owned();
+    let mut second = columns.join("_");
+    let fixed = label.len() + 1 + usize::from(!second.is_empty());
+    while first.len() + second.len() + fixed > 63 {
+        let longer = if first.len() > second.len() {
+            &mut first
+        } else {
+            &mut second
+        };
+        longer.pop();
+    }
+    match second.is_empty() {
+        true => format!("{first}_{label}"),
+        false => format!("{first}_{second}_{label}"),
+    }
+}
+
+fn mentions(condition: &str, column: &str) -> bool {
+    super::sql::Tokens::new(condition).any(|(start, end, _)| {
+        let token = &condition[start..end];
+        token == column || token.trim_matches('"') == column && token.starts_with('"')
+    })
+}
+
+fn index(index: &mut Index) {
+    for part in &mut index.parts {
+        if let IndexKey::Expression(sql) = &mut part.key {
+            *sql = normal(sql);
+        }
+    }
+    index.filter = index.filter.as_deref().map(normal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_where_the_server_cuts_it() {
+        let long = "t".repeat(60);
+        let name = chosen(&long, &["a_column_of_some_length".to_owned()], "fkey");
+        assert_eq!(name.len(), 63);
+        assert!(name.ends_with("_a_column_of_some_length_fkey"));
+        assert_eq!(
+            chosen("users", &["email".to_owned()], "key"),
+            "users_email_key"
+        );
+        assert_eq!(chosen("users", &[], "pkey"), "users_pkey");
+    }
+}

@@ -1,0 +1,418 @@
+//! Transactions, savepoints and the lock of a run of revisions.
+
+use std::mem::ManuallyDrop;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::error::SqlState;
+use postgres::{Client, IsolationLevel};
+
+use crate::backend::{Run, Scope, UnitError};
+use crate::error::{DatabaseError, Error, printable};
+use crate::handle::Op;
+
+use super::Postgres;
+use super::client::PostgresClient;
+use super::lock::Lock;
+use super::session::{PgSession, Place, first_text};
+use super::settings::Settings;
+use super::trouble::{is, told};
+
+/// The savepoint around a revision; its name is ours alone.
+const SAVEPOINT: &str = "cargo_migrate_revision";
+
+/// Makes every COMMIT fail that is not ours: a row in a table of this session whose trigger waits for the commit. It says
+/// nothing when a revision runs SET CONSTRAINTS, which is its good right.
+const GUARD: &str = "
+CREATE TEMPORARY TABLE cargo_migrate_guard (revision integer) ON COMMIT DELETE ROWS;
+CREATE FUNCTION pg_temp.cargo_migrate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(current_setting('cargo_migrate.ending', true), '') <> 'yes' AND current_query() !~* 'set\\s+constraints' THEN
+        RAISE EXCEPTION 'a revision must not end the transaction that holds it' USING ERRCODE = '2D000';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER cargo_migrate_guard AFTER INSERT ON pg_temp.cargo_migrate_guard DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION pg_temp.cargo_migrate_guard();";
+
+const UNGUARD: &str = "DROP TABLE IF EXISTS pg_temp.cargo_migrate_guard; \
+                       DROP FUNCTION IF EXISTS pg_temp.cargo_migrate_guard()";
+
+/// A client prepared for running revisions; given back as it was when it is dropped.
+pub struct PgRun<'c> {
+    owner: &'c mut PostgresClient,
+    wait: Duration,
+    settings: Settings,
+    lock: Lock,
+    guarded: bool,
+    /// The number of the open transaction.
+    xid: Option<String>,
+    open: bool,
+}
+
+impl<'c> PgRun<'c> {
+    pub(super) fn start(
+        owner: &'c mut PostgresClient,
+        wait: Duration,
+        table: &str,
+    ) -> Result<PgRun<'c>, Error> {
+        let failed =
+            |error: postgres::Error| Error::database("can't set up the connection", told(&error));
+        let client = owner.client();
+        if in_transaction(client).map_err(failed)? {
+            return Err(Error::InTransaction);
+        }
+        let settings = Settings::note(client, wait).map_err(failed)?;
+        let schema: Option<String> = client
+            .query_one("SELECT current_schema()::text", &[])
+            .and_then(|row| row.try_get(0))
+            .map_err(failed)?;
+        let mut run = PgRun {
+            owner,
+            wait,
+            settings,
+            lock: Lock::new(&schema.unwrap_or_default(), table),
+            guarded: false,
+            xid: None,
+            open: false,
+        };
+        run.prepare().map_err(failed)?;
+        Ok(run)
+    }
+
+    fn client(&mut self) -> &mut Client {
+        self.owner.client()
+    }
+
+    /// Makes the session ready: the guard, then the settings, which forbid to make one.
+    fn prepare(&mut self) -> Result<(), postgres::Error> {
+        // Not everywhere, and of use only where it is: the server notices sooner that this process is gone.
+        let _ = self
+            .client()
+            .batch_execute("SET client_connection_check_interval = 500");
+        // A role may lack the right to temporary tables; then an ended transaction is noticed, but not prevented.
+        self.guarded = self
+            .client()
+            .batch_execute(&format!(
+                "{};{UNGUARD};{GUARD}",
+                "SET client_min_messages = error"
+            ))
+            .is_ok();
+        let ours = self.settings.ours();
+        self.client().batch_execute(&ours)
+    }
+
+    /// Goes on over a new connection where the old one was lost, and waits until the server has ended what ran there.
+    fn mend(&mut self) -> Result<(), Error> {
+        if !self.client().is_closed() {
+            return Ok(());
+        }
+        let failed =
+            |error: postgres::Error| Error::database("can't set up the connection", told(&error));
+        self.open = false;
+        self.lock.lost_with_connection();
+        self.owner.reconnect()?;
+        self.prepare().map_err(failed)?;
+        if let Some(xid) = self.xid.take() {
+            let sql = format!("SELECT txid_status({xid})");
+            let deadline = Instant::now() + self.wait;
+            while Instant::now() < deadline {
+                let answers = self.client().simple_query(&sql).map_err(failed)?;
+                if first_text(&answers).as_deref() != Some("in progress") {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(())
+    }
+
+    fn revision<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let database = |error: postgres::Error| UnitError::Database(told(&error));
+        let settle = format!(
+            "SELECT txid_current_if_assigned()::text; {}",
+            self.settings.ours()
+        );
+        let xid = self.xid.clone();
+        let messages = format!(
+            "SET LOCAL client_min_messages = {}",
+            self.settings.was("client_min_messages")
+        );
+        // The transaction is open: this gives the driver's type for it, and what the server answers is not shown. It ends
+        // with `commit` and `rollback`, not here.
+        let mut outer = ManuallyDrop::new(self.owner.client().transaction().map_err(database)?);
+        let mut nested = outer.savepoint(SAVEPOINT).map_err(database)?;
+        nested.batch_execute(&messages).map_err(database)?;
+        let mut session = PgSession::new(nested, Place::Inside);
+        (session.settle, session.xid) = (settle, xid);
+        let mut op = Op::new(session);
+        let result = work(&mut op);
+        let mut session = op.into_session();
+        let left = session.left.take();
+        let nested = session.into_transaction();
+        let ended = match (&left, &result) {
+            (None, Ok(_)) => nested.commit(),
+            _ => nested.rollback(),
+        };
+        let ended = match (&result, ended) {
+            (Ok(_), Err(error)) if left.is_none() => {
+                // A failed check at the end of the savepoint, or an aborted transaction.
+                let back = format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}");
+                let back = outer.batch_execute(&back);
+                self.open = back.is_ok();
+                return Err(database(error));
+            }
+            (_, Err(error)) => Err(error),
+            (Ok(_), Ok(())) if left.is_none() => Ok(()),
+            _ => outer.batch_execute(&format!("RELEASE {SAVEPOINT}")),
+        };
+        match (ended, left, result) {
+            (Ok(()), None, result) => result.map_err(UnitError::Work),
+            (Ok(()), Some(what), result) => Err(UnitError::Escaped {
+                what,
+                work: result.err(),
+            }),
+            (Err(error), left, result) => {
+                self.open = false;
+                self.after_end(&error, left, result)
+            }
+        }
+    }
+
+    /// Tells why a revision's transaction is not there any more.
+    fn after_end<R, E>(
+        &mut self,
+        error: &postgres::Error,
+        left: Option<String>,
+        result: Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let gone = is(error, &SqlState::NO_ACTIVE_SQL_TRANSACTION)
+            || is(error, &SqlState::S_E_INVALID_SPECIFICATION);
+        if !gone {
+            // The connection is lost: what the work said tells more than what came after.
+            return match result {
+                Err(work) => Err(UnitError::Work(work)),
+                Ok(_) => Err(UnitError::Database(told(error))),
+            };
+        }
+        let mut what = left.unwrap_or_else(|| "COMMIT or ROLLBACK".to_owned());
+        // A transaction that the revision began in its place.
+        let _ = self.client().batch_execute("ROLLBACK");
+        if let Some(xid) = self.xid.clone() {
+            let answers = self
+                .client()
+                .simple_query(&format!("SELECT txid_status({xid})"));
+            if answers.is_ok_and(|answers| first_text(&answers).as_deref() == Some("committed")) {
+                what.push_str(" (and what it had done before that stays)");
+            }
+        }
+        Err(UnitError::Escaped {
+            what,
+            work: result.err(),
+        })
+    }
+
+    fn own<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let alone = !self.open;
+        let transaction = self
+            .client()
+            .transaction()
+            .map_err(|error| UnitError::Database(told(&error)))?;
+        let result = work(&mut Op::new(PgSession::new(transaction, Place::Inside)));
+        if alone {
+            self.rollback_now();
+        }
+        result.map_err(UnitError::Work)
+    }
+
+    fn bare<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let database = |error: postgres::Error| UnitError::Database(told(&error));
+        let outside = self.settings.outside();
+        let client = self.owner.client();
+        // The driver's type for a transaction, taken out of it.
+        let mut transaction = client.transaction().map_err(database)?;
+        transaction
+            .batch_execute("COMMIT")
+            .and_then(|()| transaction.batch_execute(&outside))
+            .map_err(database)?;
+        let mut op = Op::new(PgSession::new(transaction, Place::Outside));
+        let result = work(&mut op);
+        drop(op);
+        let client = self.owner.client();
+        if client.is_closed() {
+            return match result {
+                Err(work) => Err(UnitError::Work(work)),
+                Ok(_) => Err(UnitError::Database(DatabaseError::new(
+                    crate::error::Trouble::Io,
+                    "the connection to the server was lost",
+                ))),
+            };
+        }
+        let left_open = in_transaction(client).unwrap_or(true);
+        self.rollback_now();
+        let ours = self.settings.ours();
+        if let Err(error) = self.client().batch_execute(&ours) {
+            return match result {
+                Err(work) => Err(UnitError::Work(work)),
+                Ok(_) => Err(database(error)),
+            };
+        }
+        if left_open {
+            return Err(UnitError::Escaped {
+                what: "BEGIN without COMMIT".to_owned(),
+                work: result.err(),
+            });
+        }
+        result.map_err(UnitError::Work)
+    }
+
+    fn rollback_now(&mut self) {
+        // A rollback fails only where the connection is gone, and the transaction with it.
+        let _ = self.client().batch_execute("ROLLBACK");
+        self.open = false;
+    }
+}
+
+impl Run<Postgres> for PgRun<'_> {
+    fn begin(&mut self) -> Result<(), Error> {
+        self.mend()?;
+        self.lock.take(self.owner, self.wait)?;
+        // Where the session was told to read only, it was told so by somebody.
+        let mode = match self.settings.was("default_transaction_read_only") {
+            "on" => "BEGIN READ ONLY",
+            _ => "BEGIN READ WRITE",
+        };
+        let guard = match self.guarded {
+            true => "INSERT INTO pg_temp.cargo_migrate_guard VALUES (1);",
+            false => "",
+        };
+        let sql = format!("{mode}; {guard} SELECT txid_current()::text");
+        let answers = self.client().simple_query(&sql).map_err(|error| {
+            let told = told(&error);
+            self.rollback_now();
+            Error::database("can't begin a transaction", told)
+        })?;
+        self.xid = first_text(&answers);
+        self.open = true;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        let done = self
+            .client()
+            .batch_execute("SELECT set_config('cargo_migrate.ending', 'yes', true); COMMIT");
+        if let Err(error) = done {
+            let told = told(&error);
+            self.rollback_now();
+            return Err(told);
+        }
+        self.open = false;
+        self.xid = None;
+        Ok(())
+    }
+
+    fn rollback(&mut self) {
+        if self.open {
+            self.rollback_now();
+        }
+        self.xid = None;
+    }
+
+    fn is_open(&self) -> bool {
+        self.open
+    }
+
+    fn others(&mut self) -> Option<String> {
+        let lock = self.lock.pid().unwrap_or(0);
+        let rows = self.client().query(
+            "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.state, ''), \
+                    extract(epoch FROM clock_timestamp() - a.xact_start)::bigint \
+             FROM pg_stat_activity AS a \
+             WHERE a.datname = current_database() AND a.pid NOT IN (pg_backend_pid(), $1) AND a.xact_start IS NOT NULL \
+             AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid AND l.granted AND l.relation >= 16384) \
+             ORDER BY a.xact_start LIMIT 3",
+            &[&lock],
+        );
+        let mut shown = Vec::new();
+        for row in rows.ok()? {
+            let text = |at: usize| printable(&row.try_get::<_, String>(at).unwrap_or_default());
+            shown.push(format!(
+                "process {} (`{}`, {} for {} s)",
+                row.try_get::<_, i32>(0).ok()?,
+                text(1),
+                text(2),
+                row.try_get::<_, i64>(3).unwrap_or(0)
+            ));
+        }
+        (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+    }
+
+    fn unit<R, E>(
+        &mut self,
+        scope: Scope,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        match scope {
+            Scope::Own => self.own(work),
+            Scope::Revision => self.revision(work),
+            Scope::Bare => self.bare(work),
+        }
+    }
+}
+
+impl Drop for PgRun<'_> {
+    fn drop(&mut self) {
+        if self.client().is_closed() {
+            return;
+        }
+        self.rollback();
+        let mut back = self.settings.back();
+        if self.guarded {
+            // Allowed again once the settings are back, so last; and nothing of it is shown.
+            back = format!(
+                "SET default_transaction_read_only = off; {UNGUARD}; {back}; \
+                 SELECT set_config('cargo_migrate.ending', '', false)"
+            );
+        }
+        // Each is a setting of the connection; where it can't be set back there is no one left to tell.
+        let _ = self.client().batch_execute(&back);
+        self.lock.release(self.owner);
+    }
+}
+
+/// Reads inside one transaction that can't write, so that all that is read belongs together.
+pub(super) fn read<R>(
+    owner: &mut PostgresClient,
+    work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let failed = |error: postgres::Error| Error::database("can't read the database", told(&error));
+    let client = owner.client();
+    if in_transaction(client).map_err(failed)? {
+        return Err(Error::InTransaction);
+    }
+    let transaction = client
+        .build_transaction()
+        .read_only(true)
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .start()
+        .map_err(failed)?;
+    let mut op = Op::new(PgSession::new(transaction, Place::Inside));
+    let result = work(&mut op);
+    drop(op.into_session().into_transaction());
+    result
+}
+
+/// Returns whether a transaction is open. Outside of one, each statement's own begins with it.
+fn in_transaction(client: &mut Client) -> Result<bool, postgres::Error> {
+    let answers = client.simple_query("SELECT now() <> statement_timestamp()")?;
+    Ok(first_text(&answers).as_deref() == Some("t"))
+}

@@ -1,0 +1,199 @@
+//! What an `Op` holds: a transaction, or the same type standing outside of any.
+
+use std::collections::HashMap;
+use std::mem::ManuallyDrop;
+
+use postgres::types::ToSql;
+use postgres::{Statement, Transaction};
+
+use crate::backend::ScriptError;
+use crate::error::{DatabaseError, Trouble};
+use crate::value::Value;
+
+use super::sql;
+use super::trouble::told;
+use super::value::{Cell, Parameter};
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the transaction that holds a revision.
+    Inside,
+    /// Outside of any transaction.
+    Outside,
+}
+
+/// A transaction with what its unit must know afterwards.
+pub struct PgSession<'t> {
+    /// Never dropped: the unit that made it decides how it ends.
+    pub(super) transaction: ManuallyDrop<Transaction<'t>>,
+    pub(super) place: Place,
+    /// The statement that would have left the transaction, or the words for one that has.
+    pub(super) left: Option<String>,
+    /// What puts the session's settings back, and tells the transaction's number.
+    pub(super) settle: String,
+    /// The transaction's number.
+    pub(super) xid: Option<String>,
+    prepared: HashMap<String, Statement>,
+}
+
+impl<'t> PgSession<'t> {
+    pub(super) fn new(transaction: Transaction<'t>, place: Place) -> PgSession<'t> {
+        PgSession {
+            transaction: ManuallyDrop::new(transaction),
+            place,
+            left: None,
+            settle: String::new(),
+            xid: None,
+            prepared: HashMap::new(),
+        }
+    }
+
+    /// Returns the transaction, which rolls back if it is dropped.
+    pub(super) fn into_transaction(self) -> Transaction<'t> {
+        ManuallyDrop::into_inner(self.transaction)
+    }
+
+    /// Refuses what would leave the transaction, before it is sent.
+    fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        if self.place == Place::Outside {
+            return Ok(());
+        }
+        let Some(what) = sql::leaves(sql) else {
+            return Ok(());
+        };
+        self.left.get_or_insert_with(|| what.to_owned());
+        Err(DatabaseError::new(
+            Trouble::Other,
+            format!("{what} would leave the transaction that holds the revision"),
+        ))
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement, DatabaseError> {
+        if let Some(statement) = self.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self
+            .transaction
+            .prepare(&sql::placeholders(sql))
+            .map_err(|error| told(&error))?;
+        // A revision may build the text of each statement anew.
+        if self.prepared.len() >= 64 {
+            self.prepared.clear();
+        }
+        self.prepared.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    fn bound<R>(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        run: impl FnOnce(
+            &mut Transaction<'t>,
+            &Statement,
+            &[&(dyn ToSql + Sync)],
+        ) -> Result<R, postgres::Error>,
+    ) -> Result<R, DatabaseError> {
+        self.stays(sql)?;
+        let statement = self.prepare(sql)?;
+        if statement.params().len() != params.len() {
+            return Err(DatabaseError::new(
+                Trouble::Other,
+                format!(
+                    "{} parameters were given, and the statement has {}",
+                    params.len(),
+                    statement.params().len()
+                ),
+            )
+            .with_help("write the places as ?1, ?2 and so on"));
+        }
+        let params: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
+        let params: Vec<&(dyn ToSql + Sync)> = params
+            .iter()
+            .map(|param| param as &(dyn ToSql + Sync))
+            .collect();
+        run(&mut self.transaction, &statement, &params).map_err(|error| told(&error))
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+        self.bound(sql, params, |transaction, statement, params| {
+            transaction.execute(statement, params)
+        })
+    }
+
+    pub(super) fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError> {
+        let rows = self.bound(sql, params, |transaction, statement, params| {
+            transaction.query(statement, params)
+        })?;
+        for row in rows {
+            let mut values = Vec::with_capacity(row.len());
+            for at in 0..row.len() {
+                let cell: Cell = row.try_get(at).map_err(|error| told(&error))?;
+                values.push(cell.0);
+            }
+            each(values);
+        }
+        Ok(())
+    }
+
+    pub(super) fn script(&mut self, script: &str) -> Result<u32, ScriptError> {
+        // What a statement changes may be what a prepared one was made for.
+        self.prepared.clear();
+        let mut before = 0;
+        for sql in sql::statements(script) {
+            let done = self.stays(sql).and_then(|()| {
+                if sql::copies_in(sql) {
+                    return Err(DatabaseError::new(
+                        Trouble::Other,
+                        "COPY FROM STDIN has no data to read here",
+                    )
+                    .with_help("use `op.connection().copy_in(…)`, which takes the data"));
+                }
+                self.transaction
+                    .batch_execute(sql)
+                    .map_err(|error| told(&error))
+            });
+            done.map_err(|source| ScriptError {
+                before,
+                sql: sql.to_owned(),
+                source,
+            })?;
+            before += 1;
+        }
+        Ok(before)
+    }
+
+    /// Puts back what a revision changed about its session, and looks whether its transaction is still the same.
+    pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
+        if self.place == Place::Outside || self.settle.is_empty() {
+            return Ok(());
+        }
+        let answers = self
+            .transaction
+            .simple_query(&self.settle)
+            .map_err(|error| told(&error))?;
+        if first_text(&answers) != self.xid {
+            self.left
+                .get_or_insert_with(|| "COMMIT or ROLLBACK".to_owned());
+            return Err(DatabaseError::new(
+                Trouble::Other,
+                "the transaction that held the revision was ended",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the first column of the first row.
+pub(super) fn first_text(answers: &[postgres::SimpleQueryMessage]) -> Option<String> {
+    answers.iter().find_map(|answer| match answer {
+        postgres::SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().map(str::to_owned),
+        _ => None,
+    })
+}

@@ -1,0 +1,130 @@
+//! The driver's errors in the shape that all backends share.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use postgres::Error;
+use postgres::error::{DbError, ErrorPosition, SqlState};
+
+use crate::error::{DatabaseError, Trouble};
+
+/// Returns what the database said: its message, SQLSTATE, detail, hint and place in the statement.
+pub(super) fn told(error: &Error) -> DatabaseError {
+    match error.as_db_error() {
+        Some(error) => told_by_server(error),
+        None => told_by_driver(error),
+    }
+}
+
+fn told_by_server(error: &DbError) -> DatabaseError {
+    let code = error.code();
+    let mut message = format!("{} (SQLSTATE {}", error.message(), code.code());
+    if let Some(ErrorPosition::Original(position)) = error.position() {
+        let _ = write!(message, ", at character {position}");
+    }
+    message.push(')');
+    for (word, text) in [("detail", error.detail()), ("hint", error.hint())] {
+        if let Some(text) = text {
+            let _ = write!(message, "; {word}: {text}");
+        }
+    }
+    let told = DatabaseError::new(kind(code), message);
+    match help(code) {
+        Some(help) => told.with_help(help),
+        None => told,
+    }
+}
+
+fn told_by_driver(error: &Error) -> DatabaseError {
+    if error.is_closed() {
+        return DatabaseError::new(Trouble::Io, "the connection to the server was lost")
+            .with_help("check the server's log, then run `current` to see what is recorded");
+    }
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let text = next.to_string();
+        if !message.contains(&text) {
+            let _ = write!(message, ": {text}");
+        }
+        cause = next.source();
+    }
+    let connecting = message.starts_with("error connecting") || message.starts_with("timeout");
+    if connecting {
+        return DatabaseError::new(Trouble::CannotOpen, message)
+            .with_help("check that the server runs, and its host and port in the URL");
+    }
+    if message.contains("password missing") {
+        return DatabaseError::new(
+            Trouble::CannotOpen,
+            "the server asks for a password, and none was given",
+        )
+        .with_help("set PGPASSWORD in the environment, or write the password into the URL");
+    }
+    DatabaseError::new(Trouble::Other, message)
+}
+
+fn kind(code: &SqlState) -> Trouble {
+    match *code {
+        SqlState::LOCK_NOT_AVAILABLE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::T_R_SERIALIZATION_FAILURE => Trouble::Busy,
+        SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::ReadOnly,
+        SqlState::DISK_FULL => Trouble::Full,
+        SqlState::INVALID_CATALOG_NAME
+        | SqlState::INVALID_PASSWORD
+        | SqlState::INVALID_AUTHORIZATION_SPECIFICATION
+        | SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::CANNOT_CONNECT_NOW => Trouble::CannotOpen,
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => Trouble::Io,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Trouble::Corrupt,
+        _ if code.code().starts_with("23") => Trouble::Constraint,
+        _ => Trouble::Other,
+    }
+}
+
+fn help(code: &SqlState) -> Option<&'static str> {
+    Some(match *code {
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "connect to the primary server, as a role that may write; a revision that ended its own transaction may not \
+             write after that either"
+        }
+        SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`",
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            "check the user and the password; special characters in a URL's password are written as %40 and the like"
+        }
+        SqlState::TOO_MANY_CONNECTIONS => {
+            "a run needs two connections, one of them for its lock: raise max_connections or the role's limit"
+        }
+        SqlState::CANNOT_CONNECT_NOW => "the server is starting or stopping: try again",
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => {
+            "the transaction is rolled back; when the server is back, run the command again"
+        }
+        SqlState::QUERY_CANCELED => {
+            "if statement_timeout is too short for it, give another in the URL: `?options=-c%20statement_timeout%3D0`"
+        }
+        SqlState::INSUFFICIENT_PRIVILEGE => "grant the right to this role, or connect as the owner",
+        SqlState::IN_FAILED_SQL_TRANSACTION => {
+            "a statement before this one failed, and the revision went on: return its error with `?`, or run it in a \
+             savepoint"
+        }
+        SqlState::ACTIVE_SQL_TRANSACTION => {
+            "give the statement a revision of its own, with `transaction: false` in its header"
+        }
+        SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
+            "add the value in a revision of its own: it can be used once that is committed"
+        }
+        SqlState::DEPENDENT_OBJECTS_STILL_EXIST => {
+            "drop what depends on it first; nothing is dropped that was not named"
+        }
+        SqlState::INVALID_SCHEMA_NAME => {
+            "create the schema, or set the role's search_path to one that is there"
+        }
+        _ => return None,
+    })
+}
+
+/// Returns whether the error is the server's, with this code.
+pub(super) fn is(error: &Error, code: &SqlState) -> bool {
+    error.code() == Some(code)
+}
