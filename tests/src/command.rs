@@ -1,0 +1,107 @@
+//! The `cargo-migrate` program, built once, and what a run of it printed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::normal;
+
+/// Returns the path of the command, built by the first who asks.
+///
+/// # Panics
+///
+/// If it does not build.
+pub fn command() -> &'static Path {
+    static COMMAND: OnceLock<PathBuf> = OnceLock::new();
+    COMMAND.get_or_init(|| build("cargo-migrate", "cargo-migrate"))
+}
+
+/// Builds a program of this workspace and returns its path.
+fn build(package: &str, program: &str) -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--message-format=json",
+            "-p",
+            package,
+            "--bin",
+            program,
+        ])
+        .current_dir(workspace)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{program} does not build: {stderr}"
+    );
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let messages = stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let executables =
+        messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executables.last().unwrap()
+}
+
+/// What one run of the command printed, and how it ended; prints as a snapshot.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The exit code.
+    pub status: i32,
+    /// Standard output, normalised.
+    pub stdout: String,
+    /// Standard error, normalised.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Returns what `output` says, without what differs from run to run.
+    pub fn of(output: &Output, directory: &Path) -> Self {
+        let text = |bytes: &[u8]| normal(&String::from_utf8_lossy(bytes), directory);
+        // A process that a signal ended has no code.
+        let status = output.status.code().unwrap_or(-1);
+        Self {
+            status,
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// Returns standard output as the one JSON document it must be.
+    ///
+    /// # Panics
+    ///
+    /// If it is something else.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
+    /// Returns the run if it ended with 0.
+    ///
+    /// # Panics
+    ///
+    /// If it did not.
+    #[track_caller]
+    pub fn done(self) -> Self {
+        assert_eq!(self.status, 0, "{self}");
+        self
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit {}", self.status)?;
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                write!(f, "--- {name}\n{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
