@@ -1,0 +1,25 @@
+//! Revision b2.
+
+use migrate_runtime::v1::*;
+
+revision! {
+    revision: "b2",
+    down_revision: "a1",
+    created: "2026-11-22T09:15:00Z",
+}
+
+#[cfg(test)]
+const TEXT: &str = r#"revision! { revision: "x" }"#;
+
+pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+#[test]
+fn text() {
+    assert!(TEXT.len() > 3);
+}

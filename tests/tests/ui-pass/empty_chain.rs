@@ -1,0 +1,9 @@
+//! A chain before its first revision, with a helper beside it.
+
+#[path = "empty_chain/mod.rs"]
+mod migrations;
+
+fn main() {
+    let graph = migrations::migrations().graph().unwrap();
+    assert_eq!((graph.len(), graph.heads().count()), (0, 0));
+}

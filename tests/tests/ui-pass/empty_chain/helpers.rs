@@ -1,0 +1,6 @@
+//! What revisions will share.
+
+#[allow(dead_code)]
+pub(super) fn batch() -> usize {
+    500
+}

@@ -1,0 +1,5 @@
+//! Schema revisions, oldest first.
+
+mod helpers;
+
+migrate_runtime::migrations!(backend = Sqlite);

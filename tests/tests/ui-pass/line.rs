@@ -1,0 +1,9 @@
+//! A base and what follows it.
+
+#[path = "line/mod.rs"]
+mod migrations;
+
+fn main() {
+    let graph = migrations::migrations().graph().unwrap();
+    assert_eq!((graph.len(), graph.heads().count()), (2, 1));
+}

@@ -1,0 +1,9 @@
+//! Branches that are joined again, also three at once.
+
+#[path = "merges/mod.rs"]
+mod migrations;
+
+fn main() {
+    let graph = migrations::migrations().graph().unwrap();
+    assert_eq!((graph.len(), graph.heads().count()), (5, 1));
+}

@@ -1,0 +1,16 @@
+//! Revision b2.
+
+use migrate_runtime::v1::*;
+
+migrate_runtime::v1::revision![
+    revision: "b2", down_revision: ["a1"], branch_labels: [], depends_on: [], transaction: true,
+    created: "2026-11-22T09:15:00.5Z"
+];
+
+pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}

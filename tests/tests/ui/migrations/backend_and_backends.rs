@@ -1,0 +1,8 @@
+//! One form or the other.
+
+#[path = "backend_and_backends/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

@@ -1,0 +1,8 @@
+//! Schema revisions, oldest first.
+
+mod m1;
+
+migrate_runtime::migrations!(
+    backend = Sqlite,
+    version_table = "schema revisions",
+);

@@ -1,0 +1,8 @@
+//! Alembic warns and goes on with one of the two.
+
+#[path = "duplicate_id/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

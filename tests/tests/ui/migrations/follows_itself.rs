@@ -1,0 +1,8 @@
+//! The shortest circle.
+
+#[path = "follows_itself/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

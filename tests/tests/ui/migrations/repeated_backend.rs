@@ -1,0 +1,8 @@
+//! One chain for each backend.
+
+#[path = "repeated_backend/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

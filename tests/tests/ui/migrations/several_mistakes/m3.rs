@@ -1,0 +1,18 @@
+//! Revision c3.
+
+use migrate_runtime::v1::*;
+
+revision! {
+    revision: "c3",
+    down_revision: "b2",
+    colour: "red",
+    created: "yesterday",
+}
+
+pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}

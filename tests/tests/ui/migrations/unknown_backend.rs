@@ -1,0 +1,8 @@
+//! A type that there is not: the compiler tells, at the token.
+
+#[path = "unknown_backend/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

@@ -1,0 +1,16 @@
+//! Revision b2.
+
+use migrate_runtime::v1::*;
+
+revision! {
+    revision: "b2",
+    down_revision: "a1",
+}
+
+pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}

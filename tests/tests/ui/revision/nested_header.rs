@@ -1,0 +1,8 @@
+//! A header that stands in another module belongs to no file.
+
+#[path = "nested_header/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

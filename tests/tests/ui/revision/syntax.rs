@@ -1,0 +1,8 @@
+//! Pairs are separated by commas.
+
+#[path = "syntax/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

@@ -1,0 +1,8 @@
+//! The chain is for SQLite.
+
+#[path = "up_for_another_backend/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}
