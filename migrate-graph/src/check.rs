@@ -253,7 +253,7 @@ pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Mistake>) {
     mistakes.extend(unknown_links(revisions, &links));
     mistakes.extend(label_clashes(revisions, &links));
     for cycle in links.cycles() {
-        mistakes.push(cycle_mistake(revisions, &cycle));
+        mistakes.push(cycle_mistake(revisions, &links, &cycle));
     }
     if links.order.len() == revisions.len() {
         mistakes.extend(redundant_parents(revisions, &links));
@@ -377,9 +377,10 @@ fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     mistakes
 }
 
-fn cycle_mistake(revisions: &[Revision], cycle: &[(usize, Place)]) -> Mistake {
+fn cycle_mistake(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, Place)]) -> Mistake {
     let (guilty, place) = cycle[0];
     let revision = &revisions[guilty];
+    let place = as_written(revision, links, place);
     let kind = if cycle.len() == 1 {
         let revision = revision.id.clone();
         match place {
@@ -428,10 +429,24 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> 
             } else {
                 continue;
             };
-            mistakes.push(mistake(revision, Place::DownRevision(n), kind));
+            let place = as_written(revision, links, Place::DownRevision(n));
+            mistakes.push(mistake(revision, place, kind));
         }
     }
     mistakes
+}
+
+/// The place in a header of a link that is counted among those to existing revisions.
+fn as_written(revision: &Revision, links: &LinkTable, place: Place) -> Place {
+    let nth_known = |ids: &[RevisionId], n: usize| {
+        let mut known = (0..ids.len()).filter(|&i| links.knows(&ids[i]));
+        known.nth(n).unwrap_or(n)
+    };
+    match place {
+        Place::DownRevision(n) => Place::DownRevision(nth_known(&revision.down_revisions, n)),
+        Place::DependsOn(n) => Place::DependsOn(nth_known(&revision.depends_on, n)),
+        other => other,
+    }
 }
 
 fn second_heads(revisions: &[Revision], links: &LinkTable) -> Option<Mistake> {
@@ -524,6 +539,29 @@ mod tests {
         assert_eq!(
             mistakes("a; b [a] <- a", HeadsAllowed::One),
             ["b BranchLabel(0): branch label `a` is also the id of a revision"]
+        );
+    }
+
+    #[test]
+    fn places_are_counted_as_written_also_after_links_to_nothing() {
+        let places = |text: &str| {
+            let found = all(&revisions(text), None);
+            found
+                .iter()
+                .map(|mistake| mistake.place)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            places("a; b <- a; c <- zzzz, b, a"),
+            [Place::DownRevision(0), Place::DownRevision(2)]
+        );
+        assert_eq!(
+            places("a <- zzzz, b; b <- a"),
+            [Place::DownRevision(0), Place::DownRevision(1)]
+        );
+        assert_eq!(
+            places("a after zzzz, a"),
+            [Place::DependsOn(0), Place::DependsOn(1)]
         );
     }
 
