@@ -158,10 +158,17 @@ impl VersionTable {
         sql: &str,
         read: impl Fn(Vec<Value>) -> T,
     ) -> Result<Option<Vec<T>>, Error> {
-        if B::CAPABILITIES.failure_ends_transaction
-            && matches!(self.problem::<B>(session)?, Shape::Missing)
-        {
-            return Ok(None);
+        if B::CAPABILITIES.failure_ends_transaction {
+            match self.problem::<B>(session)? {
+                Shape::Missing => return Ok(None),
+                Shape::Foreign(problem) => {
+                    return Err(Error::VersionTable {
+                        table: self.name.to_owned(),
+                        problem,
+                    });
+                }
+                Shape::Ours => {}
+            }
         }
         let mut rows = Vec::new();
         match B::query(session, sql, &[], &mut |row| rows.push(read(row))) {

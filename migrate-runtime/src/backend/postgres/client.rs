@@ -97,6 +97,14 @@ impl PostgresClient {
             .map(|origin| connect(origin, self.access))
     }
 
+    /// Connects again if the connection was lost and the URL is known.
+    pub(super) fn revive(&mut self) -> Result<(), Error> {
+        if self.client.is_closed() && self.origin.is_some() {
+            return self.reconnect();
+        }
+        Ok(())
+    }
+
     /// Puts a new connection in the place of one that was lost.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         self.client = self.another().unwrap_or_else(|| {

@@ -132,6 +132,8 @@ fn unquoted(name: &str) -> String {
     }
 }
 
+const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric", "real", "double"];
+
 /// Takes the type off literals: `'a'::text`, `(0)::numeric`, `'{}'::integer[]`, and brackets around a single word.
 fn without_casts(tokens: Vec<String>) -> Vec<String> {
     let is_literal =
@@ -167,6 +169,23 @@ fn without_casts(tokens: Vec<String>) -> Vec<String> {
             let open = kept.iter().rposition(|token| token == "(");
             if let Some(open) = open {
                 kept.remove(open);
+            }
+        }
+        // A negative number is printed as a text with a type.
+        let numeric = rest
+            .peek()
+            .is_some_and(|kind| NUMBERS.contains(&kind.as_str()));
+        let number = kept.last().map(|last| last.trim_matches('\'').to_owned());
+        if let (true, Some(number)) = (
+            numeric,
+            number.filter(|number| number.parse::<f64>().is_ok()),
+        ) {
+            kept.pop();
+            if let Some(positive) = number.strip_prefix('-') {
+                kept.push("-".to_owned());
+                kept.push(positive.to_owned());
+            } else {
+                kept.push(number);
             }
         }
         skip_type(&mut rest);
@@ -246,6 +265,10 @@ mod tests {
         for (written, told) in [
             ("price > 0", "(price > (0)::numeric)"),
             ("price >= -1", "(price >= (-1))"),
+            (
+                "price >= -1.5",
+                "(price >= ('-1.5'::numeric)::double precision)",
+            ),
             ("LOWER(name)", "lower((name)::text)"),
             ("a = 'x'", "((a)::text = 'x'::text)"),
             ("deleted_at is null", "(deleted_at IS NULL)"),

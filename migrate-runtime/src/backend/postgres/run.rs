@@ -58,6 +58,7 @@ impl<'c> PgRun<'c> {
     ) -> Result<PgRun<'c>, Error> {
         let failed =
             |error: postgres::Error| Error::database("can't set up the connection", told(&error));
+        owner.revive()?;
         let client = owner.client();
         if in_transaction(client).map_err(failed)? {
             return Err(Error::InTransaction);
@@ -375,15 +376,12 @@ impl Drop for PgRun<'_> {
             return;
         }
         self.rollback();
-        let mut back = self.settings.back();
+        // Each is a thing of this session; where it can't be put back there is no one left to tell.
         if self.guarded {
-            // Allowed again once the settings are back, so last; and nothing of it is shown.
-            back = format!(
-                "SET default_transaction_read_only = off; {UNGUARD}; {back}; \
-                 SELECT set_config('cargo_migrate.ending', '', false)"
-            );
+            let sql = format!("BEGIN READ WRITE; {UNGUARD}; COMMIT");
+            let _ = self.client().batch_execute(&sql);
         }
-        // Each is a setting of the connection; where it can't be set back there is no one left to tell.
+        let back = self.settings.back();
         let _ = self.client().batch_execute(&back);
         self.lock.release(self.owner);
     }
@@ -395,6 +393,7 @@ pub(super) fn read<R>(
     work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let failed = |error: postgres::Error| Error::database("can't read the database", told(&error));
+    owner.revive()?;
     let client = owner.client();
     if in_transaction(client).map_err(failed)? {
         return Err(Error::InTransaction);

@@ -1,0 +1,501 @@
+//! Runs of revisions: what stays, what goes, and what is said.
+
+use std::time::Duration;
+
+use migrate_runtime::v1::*;
+use migrate_runtime::{Error as RunError, Settings, Transaction};
+
+use crate::bench::Bench;
+use crate::chain::{bare_chain, chain};
+
+fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
+    Ok(())
+}
+
+fn make_a(op: &mut Op<'_, Postgres>) -> Result<()> {
+    op.create_table("a", |t| t.column(Column::new("id", Integer)))
+}
+
+fn make_b(op: &mut Op<'_, Postgres>) -> Result<()> {
+    op.create_table("b", |t| t.column(Column::new("id", Integer)))
+}
+
+fn tables(bench: &Bench) -> Vec<String> {
+    bench.database.strings("SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
+}
+
+fn applied(bench: &Bench) -> Vec<String> {
+    if !tables(bench).contains(&"migrate_revisions".to_owned()) {
+        return Vec::new();
+    }
+    bench.database.strings(
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+    )
+}
+
+#[test]
+fn a_chain_goes_up_down_and_up_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain(&[
+        (make_a, |op| op.drop_table("a")),
+        (make_b, |op| op.drop_table("b")),
+    ]);
+    assert!(!migrations.is_current(&mut bench.client).unwrap());
+    assert_eq!(
+        tables(&bench),
+        Vec::<String>::new(),
+        "looking makes nothing"
+    );
+    for _ in 0..2 {
+        assert_eq!(
+            migrations.upgrade(&mut bench.client).unwrap().steps.len(),
+            2
+        );
+        assert_eq!(applied(&bench), ["r1", "r2"]);
+        assert!(migrations.is_current(&mut bench.client).unwrap());
+        assert!(
+            migrations
+                .upgrade(&mut bench.client)
+                .unwrap()
+                .steps
+                .is_empty()
+        );
+        migrations.downgrade(&mut bench.client, "base").unwrap();
+        assert_eq!(tables(&bench), ["migrate_revisions"]);
+    }
+    migrations.stamp(&mut bench.client, &["r2"]).unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+/// A second revision that fails in some way, after it has made something.
+fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(Bench, String)> {
+    let mut bench = Bench::new()?;
+    let migrations = chain(&[(make_a, nothing), (up, nothing)]);
+    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    assert_eq!(applied(&bench), ["r1"], "{error:?}");
+    assert_eq!(
+        tables(&bench),
+        ["a", "migrate_revisions"],
+        "nothing is left: {error:?}"
+    );
+    let told = format!("{error} {:?} {:?}", error.why(), error.help());
+    // The connection is as good as new.
+    let again = chain(&[(make_a, nothing), (make_b, nothing)]);
+    again.upgrade(&mut bench.client).unwrap();
+    Some((bench, told))
+}
+
+#[test]
+fn a_failing_statement_takes_its_revision_back() {
+    let Some((_, told)) = fails(|op| {
+        make_b(op)?;
+        op.execute("INSERT INTO b VALUES ('x')")
+    }) else {
+        return;
+    };
+    assert!(
+        told.contains("22P02") && told.contains("statement 2 of the revision"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_failing_statement_of_the_driver_is_told_in_full() {
+    let Some((_, told)) = fails(|op| {
+        make_b(op)?;
+        op.connection()
+            .execute("INSERT INTO b VALUES (1), (1 / 0)", &[])?;
+        Ok(())
+    }) else {
+        return;
+    };
+    assert!(told.contains("division by zero (SQLSTATE 22012)"), "{told}");
+}
+
+#[test]
+fn a_panic_takes_its_revision_back() {
+    let Some((_, told)) = fails(|op| {
+        make_b(op)?;
+        panic!("a balance of -1 is impossible")
+    }) else {
+        return;
+    };
+    assert!(told.contains("it panicked: a balance of -1"), "{told}");
+}
+
+#[test]
+fn commit_and_rollback_through_the_handle_are_refused() {
+    for (what, up) in [
+        (
+            "COMMIT",
+            (|op| {
+                make_b(op)?;
+                op.execute("COMMIT")
+            }) as fn(&mut Op<'_, Postgres>) -> Result<()>,
+        ),
+        ("ROLLBACK", |op| {
+            make_b(op)?;
+            op.execute("/* x */ rollback; CREATE TABLE c (id integer)")
+        }),
+        ("COMMIT", |op| {
+            make_b(op)?;
+            let _ = op.execute("COMMIT");
+            Ok(())
+        }),
+        ("BEGIN", |op| {
+            make_b(op)?;
+            op.execute("BEGIN")
+        }),
+    ] {
+        let Some((_, told)) = fails(up) else { return };
+        assert!(told.contains(&format!("it ran {what}")), "{told}");
+    }
+}
+
+#[test]
+fn commit_and_rollback_through_the_driver_leave_nothing() {
+    let all: [fn(&mut Op<'_, Postgres>) -> Result<()>; 5] = [
+        |op| {
+            make_b(op)?;
+            Ok(op.connection().batch_execute("COMMIT")?)
+        },
+        |op| {
+            make_b(op)?;
+            let _ = op.connection().batch_execute("COMMIT");
+            Ok(())
+        },
+        |op| {
+            make_b(op)?;
+            Ok(op
+                .connection()
+                .batch_execute("ROLLBACK; CREATE TABLE c (id integer)")?)
+        },
+        |op| {
+            make_b(op)?;
+            op.connection().batch_execute("ROLLBACK")?;
+            let _ = op.connection().batch_execute("CREATE TABLE c (id integer)");
+            Ok(())
+        },
+        |op| {
+            make_b(op)?;
+            op.connection().batch_execute("ROLLBACK; BEGIN")?;
+            let _ = make_b(op);
+            Ok(())
+        },
+    ];
+    for up in all {
+        let Some((_, told)) = fails(up) else { return };
+        assert!(told.contains("COMMIT or ROLLBACK"), "{told}");
+    }
+}
+
+#[test]
+fn an_error_that_was_swallowed_is_told() {
+    let Some((_, told)) = fails(|op| {
+        make_b(op)?;
+        let _ = op.execute("SELECT 1 / 0");
+        Ok(())
+    }) else {
+        return;
+    };
+    assert!(
+        told.contains("25P02") && told.contains("return its error with `?`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn savepoints_and_set_constraints_are_a_revisions_own_affair() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain(&[(
+        |op| {
+            make_a(op)?;
+            let mut inner = op.connection().transaction()?;
+            inner.batch_execute("CREATE TABLE gone (id integer)")?;
+            inner.rollback()?;
+            op.execute("SAVEPOINT x; INSERT INTO a VALUES (1); ROLLBACK TO x; SET CONSTRAINTS ALL IMMEDIATE")
+        },
+        nothing,
+    )]);
+    migrations.upgrade(&mut bench.client).unwrap();
+    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+}
+
+#[test]
+fn what_a_revision_sets_does_not_reach_the_next_one() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .client
+        .client()
+        .batch_execute("SET TimeZone = 'Asia/Tokyo'")
+        .unwrap();
+    let migrations = chain(&[
+        (
+            |op| {
+                op.execute("CREATE SCHEMA other; SET search_path = other; SET TimeZone = 'Europe/Paris'; SET standard_conforming_strings = off")
+            },
+            nothing,
+        ),
+        (
+            |op| {
+                make_a(op)?;
+                let zone = op.query("SHOW TimeZone", &[])?;
+                assert_eq!(zone[0][0].as_str(), Some("UTC"));
+                Ok(())
+            },
+            nothing,
+        ),
+    ]);
+    migrations.upgrade(&mut bench.client).unwrap();
+    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+    let row = bench
+        .client
+        .client()
+        .query_one("SHOW TimeZone", &[])
+        .unwrap();
+    assert_eq!(
+        row.get::<_, String>(0),
+        "Asia/Tokyo",
+        "the application's own setting is put back"
+    );
+    bench
+        .client
+        .client()
+        .batch_execute("CREATE TABLE writable (id integer)")
+        .unwrap();
+}
+
+#[test]
+fn a_single_transaction_keeps_all_or_nothing() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let settings = Settings::new().transaction(Transaction::Single);
+    let failing = chain(&[
+        (make_a, nothing),
+        (|op| op.execute("SELECT 1 / 0"), nothing),
+    ]);
+    failing
+        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap_err();
+    assert_eq!(tables(&bench), Vec::<String>::new());
+    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    fine.upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap();
+    assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
+}
+
+#[test]
+fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may_stay() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let failing = bare_chain(&[(
+        |op| {
+            make_a(op)?;
+            op.execute("SELECT 1 / 0")
+        },
+        nothing,
+    )]);
+    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    assert!(
+        error
+            .why()
+            .iter()
+            .any(|line| line.contains("what it had done before the failure stays")),
+        "{error:?}"
+    );
+    assert_eq!(applied(&bench), Vec::<String>::new());
+    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+    let open = bare_chain(&[(
+        |op| op.execute("BEGIN; CREATE TABLE c (id integer)"),
+        nothing,
+    )]);
+    let error = open.upgrade(&mut bench.client).unwrap_err();
+    assert!(
+        error.to_string().contains("BEGIN without COMMIT"),
+        "{error}"
+    );
+    assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
+}
+
+#[test]
+fn an_error_at_commit_is_told_with_what_is_recorded() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain(&[(
+        |op| {
+            op.execute("CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE c (p integer REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO c VALUES (7)")
+        },
+        nothing,
+    )]);
+    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            RunError::Commit {
+                recorded: Some(false),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("23503"), "{error}");
+    assert_eq!(tables(&bench), Vec::<String>::new());
+}
+
+#[test]
+fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain(&[
+        (make_a, nothing),
+        (
+            |op| {
+                make_b(op)?;
+                op.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            },
+            nothing,
+        ),
+    ]);
+    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
+    assert_eq!(applied(&bench), ["r1"]);
+    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    fine.upgrade(&mut bench.client).unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn a_lock_on_a_table_is_waited_for_by_trying_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap();
+    let mut writer = bench.database.connect();
+    writer
+        .batch_execute("SET application_name = 'the shop'; BEGIN; LOCK TABLE a")
+        .unwrap();
+    let migrations = chain(&[
+        (make_a, nothing),
+        (|op| op.add_column("a", Column::new("x", Text)), nothing),
+    ]);
+    let settings = Settings::new().wait(Duration::from_millis(700));
+    let error = migrations
+        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.contains("55P03") && told.contains("the shop"),
+        "{told}"
+    );
+    assert_eq!((error.code(), error.exit().code()), ("locked", 5));
+    let free = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(1_500));
+        writer.batch_execute("COMMIT").unwrap();
+    });
+    migrations.upgrade(&mut bench.client).unwrap();
+    free.join().unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain(&[(
+        |op| {
+            std::thread::sleep(Duration::from_secs(2));
+            make_a(op)
+        },
+        nothing,
+    )]);
+    let url = bench.database.url.clone();
+    let slow = std::thread::spawn(move || {
+        let mut client =
+            PostgresClient::connect(&format!("{url}?application_name=slow%20one")).unwrap();
+        migrations.upgrade(&mut client).unwrap();
+    });
+    std::thread::sleep(Duration::from_millis(700));
+    let settings = Settings::new().wait(Duration::from_millis(300));
+    let error = migrations
+        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.contains("process ") && told.contains("application `slow one`"),
+        "{told}"
+    );
+    assert_eq!(error.exit().code(), 5);
+    slow.join().unwrap();
+    assert!(
+        migrations
+            .upgrade(&mut bench.client)
+            .unwrap()
+            .steps
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_session_that_may_only_read_is_told_so() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .client
+        .client()
+        .batch_execute("SET default_transaction_read_only = on")
+        .unwrap();
+    let error = chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap_err();
+    assert!(error.to_string().contains("25006"), "{error}");
+}
+
+#[test]
+fn a_client_that_the_application_connected_is_lent_and_given_back() {
+    let Some(bench) = Bench::new() else { return };
+    let mut lent = PostgresClient::from(bench.database.connect());
+    chain(&[(make_a, nothing), (make_b, nothing)])
+        .upgrade(&mut lent)
+        .unwrap();
+    let mut client = lent.into_client();
+    let row = client.query_one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", &[]).unwrap();
+    assert_eq!(row.get::<_, i64>(0), 0, "the lock is given back");
+    client.batch_execute("BEGIN").unwrap();
+    let mut lent = PostgresClient::from(client);
+    let error = chain(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
+        .upgrade(&mut lent)
+        .unwrap_err();
+    assert!(matches!(error, RunError::InTransaction), "{error:?}");
+}
+
+#[test]
+fn something_else_of_the_version_tables_name_is_refused() {
+    for sql in [
+        "CREATE TABLE migrate_revisions (id integer)",
+        "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
+    ] {
+        let Some(mut bench) = Bench::new() else {
+            return;
+        };
+        bench.database.run(sql);
+        let error = chain(&[(make_a, nothing)])
+            .upgrade(&mut bench.client)
+            .unwrap_err();
+        assert!(matches!(error, RunError::VersionTable { .. }), "{error:?}");
+    }
+}
