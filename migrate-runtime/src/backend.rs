@@ -126,6 +126,26 @@ pub trait Backend: Sized + 'static {
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError>;
 
+    /// Runs one query without parameters that gives few columns of text, and hands over each row; NULL is empty. A
+    /// backend that need not copy the texts answers it itself.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn texts(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        row: &mut dyn FnMut(&[&str]),
+    ) -> Result<(), DatabaseError> {
+        Self::query(session, sql, &[], &mut |values| {
+            let cells: Vec<&str> = values
+                .iter()
+                .map(|value| value.as_str().unwrap_or_default())
+                .collect();
+            row(&cells);
+        })
+    }
+
     /// Looks whether `operation` can run, before any of it does. `Ok(Verdict::Skip)` where an `if_missing` or
     /// `if_exists` form has nothing to do.
     ///

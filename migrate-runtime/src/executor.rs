@@ -16,6 +16,7 @@ mod down;
 mod panic;
 mod segment;
 mod settings;
+mod settled;
 mod stamp;
 mod state;
 mod step;

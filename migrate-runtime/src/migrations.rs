@@ -67,7 +67,7 @@ impl<B: Backend> Migrations<B> {
 
     fn built(&self) -> Result<&Built<B>, Error> {
         let built = self.built.get_or_init(|| {
-            let revisions = || self.parts.iter().copied().flatten();
+            let revisions = || self.iter();
             let nodes = revisions()
                 .map(|revision| node(&revision.header))
                 .collect::<Result<Vec<_>, _>>()?;
@@ -81,6 +81,11 @@ impl<B: Backend> Migrations<B> {
             })
         });
         built.as_ref().map_err(|error| Error::Graph(error.clone()))
+    }
+
+    /// Returns the revisions in the order of their `mod` lines.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Revision<B>> + use<B> {
+        self.parts.iter().copied().flatten()
     }
 
     /// Returns the revision of this id, if there is one.

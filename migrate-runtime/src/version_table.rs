@@ -129,6 +129,24 @@ impl VersionTable {
         })
     }
 
+    /// Hands over revision, checksum and status of each row, in the order in which they are stored: the cheapest look.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; also if there is no such table.
+    pub(crate) fn glance<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        row: &mut dyn FnMut(&str, &str, &str),
+    ) -> Result<(), DatabaseError> {
+        let sql = format!("SELECT revision, checksum, status FROM {}", self.id);
+        B::texts(session, &sql, &mut |cells| {
+            if let [revision, checksum, status, ..] = cells {
+                row(revision, checksum, status);
+            }
+        })
+    }
+
     /// Reads what is for people, in the order it was applied.
     ///
     /// # Errors

@@ -167,6 +167,14 @@ impl Backend for Sqlite {
         rows(session, sql, params, row).map_err(|error| told(&error))
     }
 
+    fn texts(
+        session: &mut &Connection,
+        sql: &str,
+        row: &mut dyn FnMut(&[&str]),
+    ) -> Result<(), DatabaseError> {
+        texts(session, sql, row).map_err(|error| told(&error))
+    }
+
     fn check(session: &mut &Connection, operation: &Operation) -> Result<Verdict, OpError> {
         check::check(session, operation)
     }
@@ -223,6 +231,24 @@ fn rows(
     }
     Ok(())
 }
+
+fn texts(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusqlite::Result<()> {
+    let mut statement = session.prepare_cached(sql)?;
+    let mut cells = [""; MOST_TEXTS];
+    let width = statement.column_count().min(MOST_TEXTS);
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for (at, cell) in cells[..width].iter_mut().enumerate() {
+            *cell = row.get_ref(at)?.as_str().unwrap_or_default();
+        }
+        each(&cells[..width]);
+        cells = [""; MOST_TEXTS];
+    }
+    Ok(())
+}
+
+/// The most columns that [`texts`] hands over.
+const MOST_TEXTS: usize = 4;
 
 fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
     Ok(match row.get_ref(at)? {

@@ -33,15 +33,15 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let target = Target::parse(&args.target)?;
     let settings = global.settings(args.transaction);
-    let graph = migrations.graph()?;
     let mut client = database::open::<B>(global, || {
+        let graph = migrations.graph()?;
         plan::upgrade(graph, &Applied::none(graph), &target)?;
         Ok(())
     })?;
     let report =
         Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone())?;
     if report.steps.is_empty() {
-        ui.note(&nothing_to_do(migrations, &report)?);
+        ui.note(&nothing_to_do(&report));
     } else {
         let (count, took) = (counted(report.steps.len()), shown(report.elapsed));
         ui.note(&format!(
@@ -53,23 +53,14 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-fn nothing_to_do<B: Backend>(migrations: &Migrations<B>, report: &Report) -> Result<String, Error> {
-    let graph = migrations.graph()?;
-    if graph.is_empty() {
-        return Ok("there are no revisions, nothing to do".to_owned());
-    }
-    let heads = graph.effective_heads().count();
-    let at_heads = report
-        .heads
-        .iter()
-        .filter(|id| graph.effective_heads().any(|head| head.id.as_str() == **id))
-        .count();
+fn nothing_to_do(report: &Report) -> String {
     let at = place(&report.heads);
-    Ok(match at_heads == heads {
-        true if heads == 1 => format!("already at head {at}, nothing to do"),
-        true => format!("already at heads {at}, nothing to do"),
-        false => format!("already at {at}, nothing to do"),
-    })
+    match (report.at_heads, report.heads.len()) {
+        (true, 0) => "there are no revisions, nothing to do".to_owned(),
+        (true, 1) => format!("already at head {at}, nothing to do"),
+        (true, _) => format!("already at heads {at}, nothing to do"),
+        (false, _) => format!("already at {at}, nothing to do"),
+    }
 }
 
 /// Returns a run as the one document of `--json`.

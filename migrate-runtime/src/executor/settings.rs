@@ -79,6 +79,8 @@ pub struct Report {
     pub warnings: Vec<Warning>,
     /// How long it took.
     pub elapsed: Duration,
+    /// Whether those are all the heads there are.
+    pub(crate) at_heads: bool,
 }
 
 /// A revision that ran.

@@ -22,8 +22,11 @@ impl<B: Backend> Executor<'_, B> {
         target: &Target,
         reporter: &mut dyn Reporter,
     ) -> Result<Report, Error> {
+        if let Some(report) = self.settled(B::reader(client), target)? {
+            return Ok(report);
+        }
         let graph = self.migrations.graph()?;
-        // Most starts of an application find nothing to do: a look without the lock tells.
+        // Where there is nothing to do, a look without the lock tells.
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
             let standing = self.assess(&state)?;
@@ -131,13 +134,13 @@ impl<B: Backend> Executor<'_, B> {
         steps: Vec<StepReport>,
         warnings: Vec<Warning>,
     ) -> Report {
-        let heads = self
-            .migrations
-            .graph()
-            .map(|graph| applied.heads(graph))
-            .unwrap_or_default();
+        let Ok(graph) = self.migrations.graph() else {
+            return Report::default();
+        };
+        let heads = applied.heads(graph);
         Report {
             steps,
+            at_heads: graph.effective_heads().all(|head| heads.contains(&head.id)),
             heads: heads.iter().map(ToString::to_string).collect(),
             warnings,
             elapsed: self.begun.elapsed(),

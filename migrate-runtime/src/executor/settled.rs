@@ -1,0 +1,74 @@
+//! Whether there is nothing to do, told from the rows alone.
+//!
+//! Most starts of an application, and most runs of `upgrade` in production, find everything applied. The rows then stand
+//! in the order of the revisions, one for each, and neither the graph nor a plan is needed to see it. Where anything is
+//! different, this module only says that it does not know.
+
+use migrate_graph::{Anchor, Target};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::private::{Heads, Revision};
+use crate::version_table::APPLIED;
+
+use super::{Executor, Report};
+
+impl<B: Backend> Executor<'_, B> {
+    /// Returns the report of an upgrade that has nothing to do, or `None` where a closer look is needed.
+    pub(super) fn settled(
+        &self,
+        client: B::Reader<'_>,
+        target: &Target,
+    ) -> Result<Option<Report>, Error> {
+        let all = matches!(target.anchor, Some(Anchor::Head | Anchor::Heads));
+        if !all || target.branch.is_some() || target.offset.is_some() {
+            return Ok(None);
+        }
+        let Some(head) = self.last_head() else {
+            return Ok(None);
+        };
+        if !self.all_applied(client)? {
+            return Ok(None);
+        }
+        let heads = vec![head.header.id.to_owned()];
+        Ok(Some(Report {
+            heads,
+            at_heads: true,
+            elapsed: self.begun.elapsed(),
+            ..Report::default()
+        }))
+    }
+
+    /// Returns whether each revision has its row, in order, with its checksum; `false` also where nobody knows.
+    pub(crate) fn all_applied(&self, client: B::Reader<'_>) -> Result<bool, Error> {
+        let mut revisions = self.migrations.iter();
+        let mut same = true;
+        let read = B::read(client, self.settings.wait, |op| {
+            let look =
+                self.table
+                    .glance::<B>(&mut op.session, &mut |revision, checksum, status| {
+                        let expected = revisions
+                            .next()
+                            .map(|found| (found.header.id, found.header.checksum));
+                        same &= expected == Some((revision, checksum)) && status == APPLIED;
+                    });
+            Ok(look.is_ok())
+        })?;
+        Ok(read && same && revisions.next().is_none())
+    }
+
+    /// Returns the last revision if it is the only head: nothing follows it, and `migrations!` allows one head only.
+    fn last_head(&self) -> Option<&'static Revision<B>> {
+        let last = self.migrations.iter().last()?;
+        let one = self.migrations.options.heads == Heads::One;
+        let follows = |revision: &Revision<B>| {
+            let header = &revision.header;
+            header
+                .down_revisions
+                .iter()
+                .chain(header.depends_on)
+                .any(|id| *id == last.header.id)
+        };
+        (one && !self.migrations.iter().any(follows)).then_some(last)
+    }
+}
