@@ -1,15 +1,17 @@
 //! The macros of `cargo migrate`: revision files checked while the application compiles.
 //!
 //! ```text
-//! revision! { … }   tokens ──► header ─┐
-//!                                      ├─► mistakes of this file, each at its token ──► one constant
-//! its directory     read once a build ─┘
-//! migrations!(…)    tokens ──► settings, the directory's modules ──► fn migrations(), tests
+//! the directory     read and checked once a build ─┬─► revision!: the mistakes of its file, each at its token
+//! revision! { … }   tokens ──► header ─────────────┘
+//! migrations!(…)    tokens ──► settings, the directory ──► fn migrations(), its tests, the mistakes of no file
 //! ```
 //!
-//! Each macro is parse, check, expand: the check collects every mistake, and expanding can't fail. A wrong revision
-//! still expands to its constant, so that the compiler adds no errors of its own to ours. The grammar and the checks
-//! are those of `migrate-graph`, which the command and the run time use too.
+//! Each macro is parse, check, expand: the check collects every mistake, and expanding can't fail. What is wrong is left
+//! out of what is expanded, so that the compiler adds no errors of its own to ours. The grammar and the checks are those
+//! of `migrate-graph`, which the command and the run time use too.
+//!
+//! A `revision!` without mistakes expands to nothing: `migrations!` writes the list of all revisions from what it read,
+//! because an item in each file would cost the compiler several times as much.
 
 use proc_macro::TokenStream;
 
@@ -20,13 +22,116 @@ mod migrations;
 mod report;
 mod revision;
 
-/// The header of a revision file: the revision's id, what it follows, and when it was made.
+/// States what a revision is called, what it follows and when it was made.
+///
+/// It stands at the top level of a revision file, once, beside the functions `up` and `down`:
+///
+/// ```ignore
+/// //! Add avatar_url to users.
+///
+/// use migrate_runtime::v1::*;
+///
+/// revision! {
+///     revision: "a1b2c3d4e5f6",
+///     down_revision: "9f8e7d6c5b4a",
+///     created: "2026-11-23T09:15:00Z",
+/// }
+///
+/// pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+///     op.add_column("users", Column::new("avatar_url", Text))
+/// }
+///
+/// pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+///     op.drop_column("users", "avatar_url")
+/// }
+/// ```
+///
+/// The first line of the file's documentation is the revision's message. `cargo migrate revision` writes such a file.
+///
+/// # Keys
+///
+/// | key | value | |
+/// |---|---|---|
+/// | `revision` | `"…"` | the id: 1 to 64 of `A-Z a-z 0-9 _`, not `head`, `heads`, `base` or `current` |
+/// | `down_revision` | `None`, `"…"` or `["…", "…"]` | what it follows: nothing for a base, several for a merge |
+/// | `created` | `"2026-11-23T09:15:00Z"` | when it was made; orders what no link orders |
+/// | `branch_labels` | `["…"]` | names for the line that starts here, as in `billing@head`; none if left out |
+/// | `depends_on` | `["…"]` | revisions of other lines that must be applied first; none if left out |
+/// | `transaction` | `true` or `false` | whether it runs inside a transaction; `true` if left out |
+///
+/// Values are plain literals: `cargo migrate` reads them without building anything.
+///
+/// # The functions
+///
+/// `pub fn up(op: &mut Op<Sqlite>) -> Result<()>` and the same for `down`, with the backend that [`migrations!`] names.
+/// A revision for several backends is generic, `op: &mut Op<impl Backend>`. Both stand in the file itself, because the
+/// file is what is hashed to see later whether an applied revision was edited.
+///
+/// # What does not compile
+///
+/// Every mistake of a directory is told in one build, each in the file and at the token that is guilty:
+///
+/// - an unknown, repeated or missing key, and a value that can't be one;
+/// - a `down_revision` or `depends_on` that no revision has, with the nearest id;
+/// - an id or a branch label that an older revision has already, and a label that is an id;
+/// - a circle of links, and a revision that follows or depends on itself;
+/// - a parent that is named twice, or is an ancestor of another parent;
+/// - a second head, unless `migrations!` says `heads = many`; a second base without a branch label;
+/// - `up` or `down` missing, private, `async`, with other parameters or without a result, or for a database that the
+///   chain is not for. What only types tell is the compiler's own error, at the header;
+/// - a second `revision!` in a file, and one in a file that is none of the directory's.
+///
+/// [`migrations!`]: macro@migrations
 #[proc_macro]
 pub fn revision(input: TokenStream) -> TokenStream {
     report::guard("revision!", || revision::expand(input.into()).into())
 }
 
-/// The chain of an application: its database and its revisions.
+/// Makes a chain of the revisions whose files stand beside it: `pub fn migrations()` and its tests.
+///
+/// It stands in the file that has the `mod` lines of the revisions, which is `src/migrations/mod.rs`,
+/// `src/migrations.rs`, or the root of a crate:
+///
+/// ```ignore
+/// //! Schema revisions, oldest first.
+/// mod m20261122_103000_create_users;
+/// mod m20261123_091500_add_avatar_url;
+///
+/// migrate_runtime::migrations!(backend = Sqlite);
+/// ```
+///
+/// An application then calls `migrations::migrations().upgrade(&mut connection)`, or hands `migrations()` to its runner.
+///
+/// # Keys
+///
+/// | key | value | |
+/// |---|---|---|
+/// | `backend` | `Sqlite` | the database: a backend of `migrate_runtime::v1`, or the path of any type that is one |
+/// | `backends` | `[Sqlite, Postgres]` | instead of `backend`: a chain for each of them, of generic revisions |
+/// | `heads` | `one` or `many` | whether two heads are a mistake, which they are if it is left out |
+/// | `version_table` | `"…"` | the table that records what is applied; `migrate_revisions` if left out |
+///
+/// # What it gives
+///
+/// With `backend`, a function `pub fn migrations() -> &'static Migrations<Sqlite>`. With `backends`, the function is
+/// `pub fn migrations<B: MigrateChain>() -> &'static Migrations<B>`, where `MigrateChain` is a trait that each of the
+/// backends has.
+///
+/// Under `cfg(test)`, a module `migrations_tests` with tests for each backend: `one_head`, unless `heads = many`, and
+/// `up_down_up`, which applies each revision, takes it back and applies it again on an empty database, and compares the
+/// schema each time.
+///
+/// # What does not compile
+///
+/// - an unknown or repeated key, a value that can't be one, no backend, or one that is named twice;
+/// - a revision file in the directory that no `mod` line names, which would never run: here, with the line to add;
+/// - a `mod` line of a revision that stands inside another item or under a `cfg`;
+/// - everything that [`revision!`] tells in the files.
+///
+/// A directory is read once in a build. A file that is new and has no `mod` line yet is seen when the crate is compiled
+/// next; the commands of `cargo migrate` see it at once.
+///
+/// [`revision!`]: macro@revision
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     report::guard("migrations!", || migrations::expand(input.into()).into())
