@@ -1,4 +1,7 @@
 //! Database servers for tests: the one that runs on this machine, else a private one, else none.
+//!
+//! `MIGRATE_TEST_POSTGRES_URL` names a server, `postgres://USER@HOST:PORT`; `MIGRATE_TEST_PRIVATE_SERVERS` asks for private
+//! ones; with `MIGRATE_TEST_REQUIRE_SERVERS` a missing server is a failure.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -104,6 +107,9 @@ fn run(url: &str, sql: &str) {
 
 /// Returns the server that runs on this machine, if this user may make databases there.
 fn running() -> Option<Server> {
+    if std::env::var_os("MIGRATE_TEST_PRIVATE_SERVERS").is_some() {
+        return None;
+    }
     let named = std::env::var("MIGRATE_TEST_POSTGRES_URL").ok();
     let usual = ["postgres", "root"].map(|user| format!("postgres://{user}@127.0.0.1:5432"));
     named.into_iter().chain(usual).find_map(|url| {

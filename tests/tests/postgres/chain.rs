@@ -2,21 +2,29 @@
 
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
-use migrate_runtime::v1::{Op, Postgres, Result};
+use migrate_runtime::v1::{Backend, Op, Postgres, Result};
 
-type Code = fn(&mut Op<'_, Postgres>) -> Result<()>;
+type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
 /// Returns a line of revisions, `r1` and so on, each with its `up` and `down`.
-pub(crate) fn chain(revisions: &[(Code, Code)]) -> &'static Migrations<Postgres> {
-    build(revisions, true)
+pub(crate) fn chain(
+    revisions: &[(Code<Postgres>, Code<Postgres>)],
+) -> &'static Migrations<Postgres> {
+    chain_of(revisions, true)
 }
 
 /// The same, outside transactions.
-pub(crate) fn bare_chain(revisions: &[(Code, Code)]) -> &'static Migrations<Postgres> {
-    build(revisions, false)
+pub(crate) fn bare_chain(
+    revisions: &[(Code<Postgres>, Code<Postgres>)],
+) -> &'static Migrations<Postgres> {
+    chain_of(revisions, false)
 }
 
-fn build(revisions: &[(Code, Code)], transaction: bool) -> &'static Migrations<Postgres> {
+/// The same, for any database.
+pub(crate) fn chain_of<B: Backend>(
+    revisions: &[(Code<B>, Code<B>)],
+    transaction: bool,
+) -> &'static Migrations<B> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();
     for (at, (up, down)) in revisions.iter().enumerate() {

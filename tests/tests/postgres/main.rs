@@ -1,5 +1,7 @@
 //! PostgreSQL: operations, values, runs of revisions, and what must not happen when something fails.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
 mod bench;
 mod chain;
 mod operations;

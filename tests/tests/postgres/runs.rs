@@ -6,7 +6,7 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, Settings, Transaction};
 
 use crate::bench::Bench;
-use crate::chain::{bare_chain, chain};
+use crate::chain::{bare_chain, chain, chain_of};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())
@@ -498,4 +498,200 @@ fn something_else_of_the_version_tables_name_is_refused() {
             .unwrap_err();
         assert!(matches!(error, RunError::VersionTable { .. }), "{error:?}");
     }
+}
+
+#[test]
+fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let cut = chain(&[(
+        |op| {
+            make_a(op)?;
+            op.execute(
+                "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+                 CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+                     EXECUTE FUNCTION cut();
+                 INSERT INTO a VALUES (1)",
+            )
+        },
+        nothing,
+    )]);
+    let error = cut.upgrade(&mut bench.client).unwrap_err();
+    let told_false = matches!(
+        error,
+        RunError::Commit {
+            recorded: Some(false),
+            ..
+        }
+    );
+    assert!(told_false, "{error:?}");
+    assert_eq!(tables(&bench), Vec::<String>::new());
+    chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap();
+}
+
+#[test]
+fn a_role_without_the_right_to_make_tables_is_told_so() {
+    let Some(bench) = Bench::new() else { return };
+    let role = Role::new(&bench, "bare");
+    bench
+        .database
+        .run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let mut client = role.connect(&bench);
+    let error = chain(&[(make_a, nothing)])
+        .upgrade(&mut client)
+        .unwrap_err();
+    assert!(error.to_string().contains("42501"), "{error}");
+    assert!(
+        error.help().unwrap().contains("grant the right"),
+        "{error:?}"
+    );
+    assert_eq!(tables(&bench), Vec::<String>::new());
+}
+
+#[test]
+fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
+    let Some(bench) = Bench::new() else { return };
+    let role = Role::new(&bench, "plain");
+    bench.database.run(&format!(
+        "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC",
+        bench.database.name
+    ));
+    let mut client = role.connect(&bench);
+    let migrations = chain(&[
+        (make_a, nothing),
+        (
+            |op| {
+                make_b(op)?;
+                Ok(op.connection().batch_execute("COMMIT")?)
+            },
+            nothing,
+        ),
+    ]);
+    let error = migrations.upgrade(&mut client).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("what it had done before that stays"),
+        "{error}"
+    );
+    assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
+    assert_eq!(applied(&bench), ["r1"]);
+}
+
+/// A role without special rights, dropped with its database.
+struct Role {
+    name: String,
+    url: String,
+}
+
+impl Role {
+    fn new(bench: &Bench, name: &str) -> Role {
+        let name = format!("{}_{name}", bench.database.name);
+        bench.database.run(&format!("CREATE ROLE {name} LOGIN"));
+        Role {
+            name,
+            url: bench.database.url.clone(),
+        }
+    }
+
+    fn connect(&self, bench: &Bench) -> PostgresClient {
+        let (_, rest) = bench.database.url.split_once('@').unwrap();
+        PostgresClient::connect(&format!("postgres://{}@{rest}", self.name)).unwrap()
+    }
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let mut client = postgres::Client::connect(&self.url, postgres::NoTls).unwrap();
+        let sql = format!("DROP OWNED BY {0} CASCADE; DROP ROLE {0}", self.name);
+        let _ = client.batch_execute(&sql);
+    }
+}
+
+fn portable_up<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
+    op.create_table("users", |t| {
+        t.column(Column::new("id", Integer).primary_key().autoincrement());
+        t.column(Column::new("name", Varchar(80)).not_null());
+        t.column(Column::new("price", Numeric(10, 2)).default(0));
+        t.column(Column::new("on", Boolean).not_null().default(true));
+        t.column(Column::new("made", DateTime).default(Expr::new("CURRENT_TIMESTAMP")));
+    })?;
+    op.create_index(
+        Index::new("ix_users_name", "users", "name")
+            .unique()
+            .filter("price > 0"),
+    )?;
+    for (name, on) in [("ada", true), ("grace", false)] {
+        op.execute_with(
+            "INSERT INTO users (name, price, \"on\") VALUES (?1, ?2, ?3)",
+            &params![name, 3, on],
+        )?;
+    }
+    let rows = op.query(
+        "SELECT count(*) FROM users WHERE name <> ?1",
+        &params!["ada"],
+    )?;
+    assert_eq!(rows[0][0].as_i64(), Some(1));
+    Ok(())
+}
+
+fn portable_down<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
+    op.execute("DELETE FROM users")?;
+    op.drop_index("users", "ix_users_name")?;
+    op.drop_table("users")
+}
+
+#[test]
+fn one_source_runs_on_sqlite_and_on_postgresql() {
+    let sqlite = chain_of::<Sqlite>(&[(portable_up, portable_down)], true);
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    sqlite.upgrade(&mut connection).unwrap();
+    sqlite.downgrade(&mut connection, "base").unwrap();
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let postgres = chain_of::<Postgres>(&[(portable_up, portable_down)], true);
+    postgres.upgrade(&mut bench.client).unwrap();
+    postgres.downgrade(&mut bench.client, "base").unwrap();
+    assert_eq!(tables(&bench), ["migrate_revisions"]);
+}
+
+#[test]
+#[ignore = "a part of `an_application_tests_its_chain_on_a_database_of_its_own`, which sets the environment"]
+fn chain_on_a_database_of_its_own() {
+    migrate_runtime::testing::assert_up_down_up(chain_of::<Postgres>(
+        &[(portable_up, portable_down)],
+        true,
+    ));
+}
+
+#[test]
+fn an_application_tests_its_chain_on_a_database_of_its_own() {
+    let Some(bench) = Bench::new() else { return };
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "runs::chain_on_a_database_of_its_own",
+        ])
+        .env("DATABASE_URL", &bench.database.url)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && told.contains("1 passed"),
+        "{told}"
+    );
+    assert_eq!(
+        tables(&bench),
+        Vec::<String>::new(),
+        "the named database is left alone"
+    );
+    let left =
+        "SELECT datname::text FROM pg_database WHERE datname LIKE 'cargo\\_migrate\\_scratch%'";
+    assert_eq!(bench.database.strings(left), Vec::<String>::new());
 }
