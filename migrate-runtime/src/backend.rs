@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use crate::ddl::Dialect;
+use crate::ddl::{self, Dialect};
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -153,6 +153,38 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round.
     fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
+
+    /// Returns whether operations on one table are done together by [`alter_table`](Backend::alter_table), and not by a
+    /// statement each.
+    fn together(operations: &[Operation]) -> bool {
+        let _ = operations;
+        false
+    }
+
+    /// Does operations on one table together: all of them, or on an error none. Returns how many steps that took.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round; [`OpError::Statement`] with what the database
+    /// says.
+    fn alter_table(
+        session: &mut Self::Session<'_>,
+        operations: &[Operation],
+    ) -> Result<u32, OpError> {
+        let mut steps = 0;
+        for sql in operations
+            .iter()
+            .flat_map(|operation| ddl::statements(Self::dialect(), operation))
+        {
+            steps += 1;
+            Self::script(session, &sql).map_err(|error| OpError::Statement {
+                number: steps,
+                sql,
+                source: error.source,
+            })?;
+        }
+        Ok(steps)
+    }
 
     /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
     fn explain(operation: &Operation, error: OpError) -> OpError {

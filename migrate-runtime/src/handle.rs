@@ -252,10 +252,13 @@ impl<'t, B: Backend> Op<'t, B> {
             operations: Vec::new(),
         };
         build(&mut table);
+        if B::together(&table.operations) {
+            return self.run_together(table.operations);
+        }
         table
             .operations
             .into_iter()
-            .try_for_each(|operation| self.run(operation))
+            .try_for_each(|operation| self.run_alone(operation))
     }
 
     /// Adds a column at the end of a table.
@@ -420,6 +423,56 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// As the method of the operation's name.
     pub fn run(&mut self, operation: Operation) -> Result<()> {
+        if B::together(std::slice::from_ref(&operation)) {
+            return self.run_together(vec![operation]);
+        }
+        self.run_alone(operation)
+    }
+
+    fn run_alone(&mut self, operation: Operation) -> Result<()> {
+        if self.prepare(&operation)? == Verdict::Skip {
+            return Ok(());
+        }
+        for sql in ddl::statements(B::dialect(), &operation) {
+            self.record.statements += 1;
+            // Not kept prepared: no operation runs twice.
+            if let Err(ScriptError { source, .. }) = B::script(&mut self.session, &sql) {
+                return Err(B::explain(&operation, self.failed(&sql, source)).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs operations on one table as one.
+    fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
+        let mut wanted = Vec::new();
+        for operation in operations {
+            if self.prepare(&operation)? == Verdict::Run {
+                wanted.push(operation);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        match B::alter_table(&mut self.session, &wanted) {
+            Ok(steps) => {
+                self.record.statements += steps;
+                Ok(())
+            }
+            Err(OpError::Statement {
+                number,
+                sql,
+                source,
+            }) => {
+                self.record.statements += number;
+                Err(self.failed(&sql, source).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Looks whether an operation makes sense and has anything to do, and notes what it means for others.
+    fn prepare(&mut self, operation: &Operation) -> Result<Verdict> {
         if let Some(mistake) = operation.mistake() {
             let (reason, help) = (mistake.reason, mistake.help);
             return Err(OpError::Invalid {
@@ -429,21 +482,14 @@ impl<'t, B: Backend> Op<'t, B> {
             }
             .into());
         }
-        if B::check(&mut self.session, &operation)? == Verdict::Skip {
-            return Ok(());
+        if B::check(&mut self.session, operation)? == Verdict::Skip {
+            return Ok(Verdict::Skip);
         }
         if self.record.values != Values::Drop {
-            self.count_losses(&operation)?;
+            self.count_losses(operation)?;
         }
         self.record.breaking |= operation.effect() == Effect::Breaking;
-        for sql in ddl::statements(B::dialect(), &operation) {
-            self.record.statements += 1;
-            // Not kept prepared: no operation runs twice.
-            if let Err(ScriptError { source, .. }) = B::script(&mut self.session, &sql) {
-                return Err(B::explain(&operation, self.failed(&sql, source)).into());
-            }
-        }
-        Ok(())
+        Ok(Verdict::Run)
     }
 
     fn count_losses(&mut self, operation: &Operation) -> Result<()> {

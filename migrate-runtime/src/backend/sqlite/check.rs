@@ -5,19 +5,11 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::Verdict;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{
-    AddColumn, AlterColumn, Constraint, CreateIndex, DropColumn, DropIndex, DropTable, Locking,
-    Operation, When,
-};
-use crate::schema::{DefaultValue, Generated};
+use crate::op::{CreateIndex, DropIndex, DropTable, Locking, Operation, When};
 
-use super::definition::{Named, TableDefinition, mentions};
 use super::trouble::told;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
-
-const REBUILD: &str = "create a table of the wanted shape under another name, copy the rows with `op.execute`, drop the \
-                       old table and rename the new one";
 
 /// Looks whether `operation` can run.
 pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Verdict, OpError> {
@@ -25,13 +17,6 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
         return Ok(Verdict::Skip);
     }
     match operation {
-        Operation::AddColumn(op) => {
-            add_column(op).map_or(Ok(()), |(reason, help)| refused(operation, reason, help))
-        }
-        Operation::DropColumn(op) => match drop_column(connection, op).map_err(inspection)? {
-            Some((reason, help)) => refused(operation, reason, help),
-            None => Ok(()),
-        },
         Operation::DropTable(op) => drop_table(connection, operation, op),
         Operation::CreateIndex(CreateIndex {
             locking: Locking::Concurrent,
@@ -47,54 +32,14 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
         ),
         Operation::CreateIndex(op) => create_index(operation, op),
         Operation::DropIndex(op) => drop_index(connection, operation, op),
-        Operation::AlterColumn(op) => match alter_column(op) {
-            Some(reason) => refused(operation, reason, REBUILD.to_owned()),
-            None => Ok(()),
-        },
-        Operation::AddConstraint(op) if !matches!(op.constraint, Constraint::Check(_)) => refused(
+        Operation::AlterColumn(op) if op.using.is_some() && op.kind.is_none() => invalid(
             operation,
-            "SQLite can add no constraint but a check to a table that is there".to_owned(),
-            match op.constraint {
-                Constraint::Unique(_) => {
-                    "create a unique index: it refuses the same rows".to_owned()
-                }
-                _ => REBUILD.to_owned(),
-            },
+            "`using` says how a new type's value comes about, and the type stays".to_owned(),
+            "say the type too: `c.kind(…)`",
         ),
-        Operation::AddConstraint(_) | Operation::DropConstraint(_) => match too_old() {
-            Some(reason) => refused(operation, reason, REBUILD.to_owned()),
-            None => Ok(()),
-        },
-        Operation::CreateTable(_) | Operation::RenameTable(_) | Operation::RenameColumn(_) => {
-            Ok(())
-        }
+        _ => Ok(()),
     }?;
     Ok(Verdict::Run)
-}
-
-/// Tells what a failed statement means, where SQLite says it in its own way.
-pub(super) fn explain(operation: &Operation, error: OpError) -> OpError {
-    match (operation, &error) {
-        (Operation::DropColumn(_), OpError::Statement { source, .. })
-            if source.message.starts_with("error in ") =>
-        {
-            OpError::Unsupported {
-                operation: operation.title(),
-                reason: format!("something needs the column: {}", source.message),
-                help: "drop that view, trigger or index first, and create it again afterwards"
-                    .to_owned(),
-            }
-        }
-        (Operation::DropConstraint(_), OpError::Statement { source, .. }) => OpError::Unsupported {
-            operation: operation.title(),
-            reason: format!(
-                "SQLite can drop a check by its name, and nothing else: {}",
-                source.message
-            ),
-            help: REBUILD.to_owned(),
-        },
-        _ => error,
-    }
 }
 
 fn refused(operation: &Operation, reason: String, help: String) -> Result<(), OpError> {
@@ -141,167 +86,6 @@ fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<
         _ => return Ok(true),
     };
     Ok(there? == (when == When::IfExists))
-}
-
-/// Returns why a column can't be added, and the way round. SQLite refuses some of these only where the table has rows;
-/// a revision that works on an empty table only is refused always.
-fn add_column(op: &AddColumn) -> Option<(String, String)> {
-    let column = &op.column;
-    let reason = |reason: &str, help: &str| Some((reason.to_owned(), help.to_owned()));
-    if column.primary_key {
-        return reason(
-            "SQLite can't add a primary key to a table that is there",
-            REBUILD,
-        );
-    }
-    if column.unique {
-        return reason(
-            "SQLite can't add a UNIQUE column",
-            "leave `unique()` out and create a unique index on the column afterwards",
-        );
-    }
-    if matches!(column.generated, Some(Generated::Stored(_))) {
-        return reason(
-            "SQLite can't add a stored generated column",
-            "use `generated()`, which is computed when it is read, or add a plain column and fill it",
-        );
-    }
-    let null = matches!(column.default, None | Some(DefaultValue::Null));
-    if column.references.is_some() && !null {
-        return reason(
-            "SQLite can't add a column that references a table and has a default other than NULL",
-            "leave the default out, and fill the column with `op.execute`",
-        );
-    }
-    if let Some(DefaultValue::Expression(sql)) = &column.default
-        && (!ddl::stands_alone(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_"))
-    {
-        return reason(
-            "SQLite can't add a column whose default is computed",
-            "add it without the default and fill it with `op.execute`",
-        );
-    }
-    None
-}
-
-/// The version that first alters NOT NULL and CHECK in place.
-const ALTERS: i32 = 3_053_000;
-
-fn too_old() -> Option<String> {
-    let linked = rusqlite::version();
-    (rusqlite::version_number() < ALTERS)
-        .then(|| format!("SQLite can from 3.53.0 on, and {linked} is linked"))
-}
-
-fn alter_column(op: &AlterColumn) -> Option<String> {
-    if op.kind.is_some() {
-        return Some("SQLite can't change the type of a column".to_owned());
-    }
-    if op.default.is_some() {
-        return Some("SQLite can't change the default of a column".to_owned());
-    }
-    too_old()
-}
-
-fn drop_column(
-    connection: &Connection,
-    op: &DropColumn,
-) -> rusqlite::Result<Option<(String, String)>> {
-    let Some(sql) = inspect::definition(connection, "table", &op.table)? else {
-        return Ok(None);
-    };
-    let mut schema = inspect::schema(connection, None)?;
-    let Some(at) = schema
-        .tables
-        .iter()
-        .position(|table| table.name.eq_ignore_ascii_case(&op.table))
-    else {
-        return Ok(None);
-    };
-    let table = schema.tables.swap_remove(at);
-    let named = |columns: &[String]| {
-        columns
-            .iter()
-            .any(|column| column.eq_ignore_ascii_case(&op.name))
-    };
-    let rebuild = |reason: String| Ok(Some((reason, REBUILD.to_owned())));
-    if !table
-        .columns
-        .iter()
-        .any(|column| column.name.eq_ignore_ascii_case(&op.name))
-    {
-        return Ok(None);
-    }
-    if table.columns.len() == 1 {
-        return Ok(Some((
-            "it is the table's only column".to_owned(),
-            "drop the table".to_owned(),
-        )));
-    }
-    if table.primary_key.is_some_and(|key| named(&key.columns)) {
-        return rebuild("the column belongs to the primary key".to_owned());
-    }
-    if let Some(unique) = table.uniques.iter().find(|unique| named(&unique.columns)) {
-        return rebuild(format!(
-            "the column belongs to the unique constraint over {}",
-            unique.columns.join(", ")
-        ));
-    }
-    // What stands at the column goes with it.
-    let definition = TableDefinition::read(&sql);
-    let mut keys = definition
-        .names
-        .iter()
-        .filter(|found| found.kind == Named::ForeignKey && found.beside);
-    if keys.any(|key| named(&key.columns)) {
-        return rebuild("the column belongs to a foreign key of the table".to_owned());
-    }
-    let own_indexes = schema
-        .indexes
-        .iter()
-        .filter(|index| index.table.eq_ignore_ascii_case(&op.table));
-    for index in own_indexes {
-        let sql = inspect::definition(connection, "index", &index.name)?.unwrap_or_default();
-        if mentions(&sql, &op.name) {
-            let help = format!(
-                "drop it first: `op.drop_index(\"{}\", \"{}\")`",
-                op.table, index.name
-            );
-            return Ok(Some((
-                format!("index `{}` uses the column", index.name),
-                help,
-            )));
-        }
-    }
-    if let Some(reason) = needed_inside(&definition, &op.name) {
-        return rebuild(reason);
-    }
-    Ok(None)
-}
-
-/// Returns what inside the table's own definition needs the column: a check or a generated column.
-fn needed_inside(definition: &TableDefinition, column: &str) -> Option<String> {
-    let computed = definition.columns.iter().find(|other| {
-        matches!(&other.generated, Some(Generated::Virtual(sql) | Generated::Stored(sql)) if mentions(sql, column))
-    });
-    if let Some(other) = computed {
-        return Some(format!("column `{}` is computed from it", other.name));
-    }
-    let (_, check) = definition.checks.iter().find(|(owner, check)| {
-        let own = owner
-            .as_ref()
-            .is_some_and(|owner| owner.eq_ignore_ascii_case(column));
-        !own && mentions(&check.condition, column)
-    })?;
-    let name = check
-        .name
-        .as_ref()
-        .map(|name| format!(" `{name}`"))
-        .unwrap_or_default();
-    Some(format!(
-        "the check{name} ({}) uses the column",
-        check.condition
-    ))
 }
 
 /// SQLite deletes a table's rows before it drops it, and with foreign keys on that reaches the rows of other tables:

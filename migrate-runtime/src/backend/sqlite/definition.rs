@@ -142,8 +142,6 @@ pub(super) struct ConstraintName {
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
     pub(super) deferred: bool,
-    /// Whether it stands beside the columns, and not at its column.
-    pub(super) beside: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,7 +210,6 @@ impl TableDefinition {
                         .clone()
                         .map_or_else(|| group_names(item, at), |name| vec![name]),
                     deferred: false,
-                    beside: own_name.is_none(),
                 };
                 match token.raw.to_ascii_uppercase().as_str() {
                     "CONSTRAINT" => name = item.get(at + 1).map(Token::name),
@@ -338,18 +335,6 @@ fn index_part(sql: &str, mut part: &[Token<'_>]) -> PartDefinition {
     }
 }
 
-/// Returns the names that a statement uses as words or quoted names, for looking one up.
-pub(super) fn mentions(sql: &str, name: &str) -> bool {
-    tokens(sql).iter().any(|token| {
-        matches!(token.kind, Kind::Word | Kind::QuotedName)
-            && token
-                .name()
-                .rsplit('.')
-                .next()
-                .is_some_and(|last| last.eq_ignore_ascii_case(name))
-    })
-}
-
 fn split<'s, 'a>(tokens: &'s [Token<'a>], depth: usize) -> Vec<&'s [Token<'a>]> {
     tokens
         .split(|token| token.is_mark(",") && token.depth == depth)
@@ -459,10 +444,5 @@ mod tests {
             uniform("CREATE  VIEW \"v\" /* x */ AS\nSELECT 'a  b'"),
             "CREATE VIEW v AS SELECT 'a  b'"
         );
-        assert!(mentions(
-            "CREATE VIEW v AS SELECT u.\"Name\" FROM u",
-            "name"
-        ));
-        assert!(!mentions("CREATE VIEW v AS SELECT 'name' FROM u", "name"));
     }
 }

@@ -42,7 +42,6 @@ use rusqlite::{Connection, OptionalExtension};
 
 pub(super) use alteration::{Alteration, Change, Edit, Position, Which};
 pub(super) use error::AlterError;
-pub(super) use parse::OptionKind;
 
 use alteration::{Phase, phases};
 use edit::Edited;
@@ -73,10 +72,6 @@ pub(super) enum Native {
     /// What the linked version does exactly.
     WhereExact,
     /// Renames only.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "tests rebuild where SQLite has a statement too")
-    )]
     Never,
 }
 

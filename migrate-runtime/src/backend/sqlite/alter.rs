@@ -1,0 +1,172 @@
+//! Operations on one table, done together: the operations in the words of [`rebuild`](super::rebuild), and its refusals in
+//! those of operations.
+
+#[cfg(test)]
+mod tests;
+
+use rusqlite::Connection;
+
+use crate::ddl::{self, Dialect as _};
+use crate::error::{DatabaseError, OpError, Trouble};
+use crate::op::{AlterColumn, Operation};
+use crate::schema::{Column, DefaultValue, Generated};
+
+use super::SqliteDialect;
+use super::rebuild::{AlterError, Alteration, Change, Edit, Native, Position, Which, alter};
+use super::trouble::told;
+
+/// Returns whether one of these can't be done by a statement that SQLite takes whatever the table holds. The statement for
+/// a column that goes takes comments along, so that is not one either.
+pub(super) fn together(operations: &[Operation]) -> bool {
+    operations.iter().any(|operation| match operation {
+        Operation::AlterColumn(_)
+        | Operation::DropColumn(_)
+        | Operation::AddConstraint(_)
+        | Operation::DropConstraint(_) => true,
+        Operation::AddColumn(op) => !is_plain(&op.column),
+        _ => false,
+    })
+}
+
+/// Returns whether SQLite adds such a column to a table that has rows
+/// (<https://www.sqlite.org/lang_altertable.html#altertabaddcol>).
+fn is_plain(column: &Column) -> bool {
+    let null = matches!(column.default, None | Some(DefaultValue::Null));
+    let computed = match &column.default {
+        Some(DefaultValue::Expression(sql)) => {
+            !ddl::stands_alone(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_")
+        }
+        _ => false,
+    };
+    let stored = matches!(column.generated, Some(Generated::Stored(_)));
+    let key = column.primary_key || column.unique;
+    !key && !stored && !computed && (column.references.is_none() || null)
+}
+
+/// Does the operations, and returns in how many steps.
+pub(super) fn run(connection: &Connection, operations: &[Operation]) -> Result<u32, OpError> {
+    let Some(table) = operations.iter().find_map(table) else {
+        return Ok(0);
+    };
+    let mut alterations = Vec::new();
+    for operation in operations {
+        add(operation, &mut alterations)?;
+    }
+    let done = alter(
+        connection,
+        table,
+        &alterations,
+        Native::WhereExact,
+        &mut |_| (),
+    );
+    match done {
+        Ok(done) => Ok(done.native + done.rebuilds),
+        Err(error) => Err(explained(title(table, operations), error)),
+    }
+}
+
+fn table(operation: &Operation) -> Option<&str> {
+    match operation {
+        Operation::AddColumn(op) => Some(&op.table),
+        Operation::DropColumn(op) => Some(&op.table),
+        Operation::RenameColumn(op) => Some(&op.table),
+        Operation::AlterColumn(op) => Some(&op.table),
+        Operation::AddConstraint(op) => Some(&op.table),
+        Operation::DropConstraint(op) => Some(&op.table),
+        _ => None,
+    }
+}
+
+fn title(table: &str, operations: &[Operation]) -> String {
+    match operations {
+        [one] => one.title(),
+        _ => format!("alter table `{table}`"),
+    }
+}
+
+fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
+    let edit = match operation {
+        Operation::AddColumn(op) => Edit::AddColumn {
+            definition: ddl::column(&SqliteDialect, &op.column),
+            position: Position::Last,
+            fill: None,
+        },
+        Operation::DropColumn(op) => Edit::DropColumn {
+            column: op.name.clone(),
+        },
+        Operation::RenameColumn(op) => {
+            to.push(Alteration::RenameColumn {
+                from: op.from.clone(),
+                to: op.to.clone(),
+            });
+            return Ok(());
+        }
+        Operation::AlterColumn(op) => {
+            to.extend(changes(op).into_iter().map(|change| {
+                Alteration::Edit(Edit::AlterColumn {
+                    column: op.name.clone(),
+                    change,
+                })
+            }));
+            return Ok(());
+        }
+        Operation::AddConstraint(op) => Edit::AddConstraint {
+            definition: ddl::constraint(&SqliteDialect, &op.constraint),
+        },
+        Operation::DropConstraint(op) => Edit::DropConstraint(Which::Named(op.name.clone())),
+        other => {
+            return Err(OpError::Unsupported {
+                operation: other.title(),
+                reason: "it is no change of a table".to_owned(),
+                help: "run it by itself".to_owned(),
+            });
+        }
+    };
+    to.push(Alteration::Edit(edit));
+    Ok(())
+}
+
+fn changes(op: &AlterColumn) -> Vec<Change> {
+    let kind = op.kind.as_ref().map(|kind| Change::Type {
+        sql: SqliteDialect.type_name(kind),
+        using: op.using.clone(),
+    });
+    let not_null = op.not_null.map(|not_null| match not_null {
+        true => Change::SetNotNull { fill: None },
+        false => Change::DropNotNull,
+    });
+    let default = op.default.as_ref().map(|default| match default {
+        Some(value) => Change::SetDefault(ddl::default_value(&SqliteDialect, value)),
+        None => Change::DropDefault,
+    });
+    kind.into_iter().chain(not_null).chain(default).collect()
+}
+
+fn explained(operation: String, error: AlterError) -> OpError {
+    let (reason, help) = (error.to_string(), error.help());
+    match error {
+        AlterError::Statement { sql, source } => OpError::Statement {
+            number: 1,
+            sql,
+            source: told(&source),
+        },
+        AlterError::NoRoom { .. } => OpError::Statement {
+            number: 1,
+            sql: operation,
+            source: DatabaseError::new(Trouble::Full, reason),
+        },
+        AlterError::NotOrdinary { .. }
+        | AlterError::Unreadable { .. }
+        | AlterError::Switch { .. }
+        | AlterError::Mismatch { .. } => OpError::Unsupported {
+            operation,
+            reason,
+            help,
+        },
+        _ => OpError::Invalid {
+            operation,
+            reason,
+            help,
+        },
+    }
+}
