@@ -39,7 +39,9 @@ pub(crate) fn parts(reading: Option<&Reading>, backend: usize) -> TokenStream {
         let _ = write!(text, "&PART_{i},");
     }
     text.push_str("];");
-    text.parse().unwrap_or_default()
+    // The compiler's own parser; that of `proc_macro2` reads the text a second time to check it.
+    let parts: proc_macro::TokenStream = text.parse().unwrap_or_default();
+    parts.into()
 }
 
 fn push_part(text: &mut String, reading: &Reading, listed: &[usize], part: usize, backend: usize) {
