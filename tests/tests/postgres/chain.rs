@@ -4,7 +4,7 @@ use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::{Backend, Op, Postgres, Result};
 
-type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
+pub(crate) type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
 /// Returns a line of revisions, `r1` and so on, each with its `up` and `down`.
 pub(crate) fn chain(

@@ -6,7 +6,7 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, Settings, Transaction};
 
 use crate::bench::Bench;
-use crate::chain::{bare_chain, chain, chain_of};
+use crate::chain::{Code, bare_chain, chain, chain_of};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())
@@ -156,7 +156,7 @@ fn commit_and_rollback_through_the_handle_are_refused() {
 
 #[test]
 fn commit_and_rollback_through_the_driver_leave_nothing() {
-    let all: [fn(&mut Op<'_, Postgres>) -> Result<()>; 5] = [
+    let all: [Code<Postgres>; 5] = [
         |op| {
             make_b(op)?;
             Ok(op.connection().batch_execute("COMMIT")?)

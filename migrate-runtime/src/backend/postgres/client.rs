@@ -3,19 +3,19 @@
 use std::ffi::OsStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use postgres::{Client, NoTls};
+use postgres::Client;
 
 use crate::backend::Access;
 use crate::error::{DatabaseError, Error, Trouble};
 
+use super::tls::{self, TlsConnector};
 use super::trouble::told;
 use super::url::{self, Origin};
 
 /// A PostgreSQL database that revisions run on.
 ///
 /// [`connect`](PostgresClient::connect) remembers the URL, so that a run takes its lock on a connection of its own and
-/// looks again over a new one when a COMMIT was cut off. A client that the application connected by itself, over TLS for
-/// example, is lent as `PostgresClient::from(client)`; then all of it happens on that one connection.
+/// looks again over a new one when a COMMIT was cut off. A client that the application connected by itself is lent as `PostgresClient::from(client)`; then all of it happens on that one connection.
 ///
 /// ```no_run
 /// use migrate_runtime::v1::PostgresClient;
@@ -40,6 +40,20 @@ impl PostgresClient {
     /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
         Self::open(OsStr::new(url), Access::Write, Duration::from_secs(30))
+    }
+
+    /// Says how this program connects over TLS, once, before it connects: which library, and which roots it trusts. The
+    /// function gets what the URL says, and the word after `sslmode=`; without one, a server on another machine is
+    /// `verify-full`.
+    ///
+    /// ```no_run
+    /// # use migrate_runtime::v1::PostgresClient;
+    /// # mod my { pub fn connector(_: &str) -> postgres::NoTls { postgres::NoTls } }
+    /// // With the connector of postgres-native-tls, of tokio-postgres-rustls, or another.
+    /// PostgresClient::connect_over_tls_with(|config, mode| config.connect(my::connector(mode)));
+    /// ```
+    pub fn connect_over_tls_with(connector: TlsConnector) {
+        tls::connect_with(connector);
     }
 
     /// Returns the driver's client.
@@ -131,8 +145,8 @@ fn connect(origin: &Origin, access: Access) -> Result<Client, Error> {
         Error::database(format!("can't connect to `{}`", origin.shown), told(error))
     };
     let mut client = origin
-        .config
-        .connect(NoTls)
+        .channel
+        .connect(&origin.config)
         .map_err(|error| failed(&error))?;
     if access == Access::Read {
         client
@@ -167,8 +181,8 @@ impl Scratch {
     fn run(&self, sql: &str) -> Result<(), DatabaseError> {
         let mut client = self
             .admin
-            .config
-            .connect(NoTls)
+            .channel
+            .connect(&self.admin.config)
             .map_err(|error| told(&error))?;
         client.batch_execute(sql).map_err(|error| told(&error))
     }

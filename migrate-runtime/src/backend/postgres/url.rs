@@ -8,16 +8,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use postgres::Config;
-use postgres::config::{Host, SslMode};
+use postgres::config::Host;
 
 use crate::error::Error;
 
-use super::tls;
+use super::tls::{self, Channel};
 
 /// What a connection needs.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) config: Config,
+    pub(super) channel: Channel,
     /// The URL without its secrets.
     pub(super) shown: String,
 }
@@ -78,10 +79,13 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     if config.get_application_name().is_none() {
         config.application_name("cargo-migrate");
     }
-    tls::check(wish.as_deref(), is_local(&config))
+    let channel = Channel::new(wish.as_deref(), is_local(&config))
         .map_err(|reason| refused(&shown, reason, tls::HELP))?;
-    config.ssl_mode(SslMode::Disable);
-    Ok(Origin { config, shown })
+    Ok(Origin {
+        config,
+        channel,
+        shown,
+    })
 }
 
 /// The driver knows fewer words for `sslmode` than the rest of the world, so it is read here.
