@@ -24,6 +24,7 @@ mod step;
 mod tests;
 mod up;
 
+#[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
 pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;

@@ -5,6 +5,10 @@
 use std::fmt;
 
 pub use crate::backend::Backend;
+#[allow(
+    unused_imports,
+    reason = "without a backend's feature there is none to name"
+)]
 pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
 pub use crate::op::{AlterColumn, Effect};

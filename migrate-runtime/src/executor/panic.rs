@@ -30,6 +30,7 @@ pub(super) fn catch<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
 
 /// Makes this process note where a caught panic came from instead of printing it: for a program of our own, which prints
 /// the error itself. In an application the panic hook is the application's.
+#[cfg(feature = "cli")]
 pub(crate) fn record_places() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

@@ -24,7 +24,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// A connection prepared for running revisions; given back as it was when it is dropped.
 pub struct SqliteRun<'c> {
-    connection: &'c Connection,
+    /// Not shared: from rusqlite 0.41 on an authorizer is set on a connection that nobody else has.
+    connection: &'c mut Connection,
     wait: Duration,
     watch: Arc<Watch>,
     foreign_keys: bool,
@@ -33,7 +34,7 @@ pub struct SqliteRun<'c> {
 
 impl<'c> SqliteRun<'c> {
     pub(super) fn start(
-        connection: &'c Connection,
+        connection: &'c mut Connection,
         wait: Duration,
     ) -> Result<SqliteRun<'c>, Error> {
         if !connection.is_autocommit() {
@@ -57,8 +58,9 @@ impl<'c> SqliteRun<'c> {
             run.quietly(&format!("PRAGMA synchronous = {FULL}"))?;
         }
         let watch = Arc::clone(&run.watch);
-        let set =
-            connection.authorizer(Some(move |context: AuthContext<'_>| watch.judge(&context)));
+        let set = run
+            .connection
+            .authorizer(Some(move |context: AuthContext<'_>| watch.judge(&context)));
         Installed::installed(set)
             .map_err(|error| Error::database("can't watch the connection", told(&error)))?;
         Ok(run)
@@ -90,7 +92,7 @@ impl<'c> SqliteRun<'c> {
     ) -> Result<R, UnitError<E>> {
         self.step(BEGIN_SAVEPOINT).map_err(UnitError::Database)?;
         let watching = Watching::begin(&self.watch);
-        let result = work(&mut Op::new(self.connection));
+        let result = work(&mut Op::new(&*self.connection));
         drop(watching);
         // After an error, a full disk for one, the database itself may have ended the transaction.
         let ended =
@@ -118,7 +120,7 @@ impl<'c> SqliteRun<'c> {
         &self,
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let result = work(&mut Op::new(self.connection));
+        let result = work(&mut Op::new(&*self.connection));
         if self.connection.is_autocommit() {
             return result.map_err(UnitError::Work);
         }
@@ -186,7 +188,7 @@ impl Run<Sqlite> for SqliteRun<'_> {
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
-            Scope::Own => work(&mut Op::new(self.connection)).map_err(UnitError::Work),
+            Scope::Own => work(&mut Op::new(&*self.connection)).map_err(UnitError::Work),
             Scope::Revision => self.revision(work),
             Scope::Bare => self.bare(work),
         }
