@@ -71,6 +71,15 @@ pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
     })
 }
 
+/// Returns names as a person lists them: `a, b and c`.
+pub(crate) fn listed<T: AsRef<str>>(all: &[T]) -> String {
+    match &names(all)[..] {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Returns names as JSON strings.
 pub(crate) fn names<T: AsRef<str>>(names: &[T]) -> Vec<&str> {
     names.iter().map(AsRef::as_ref).collect()

@@ -11,7 +11,7 @@ use migrate_graph::files::{Directory, RevisionFile};
 use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, names};
+use crate::answer::{Answer, listed, names};
 use crate::report::Report;
 use crate::slug::{doc_line, slug};
 use crate::ui::style::{DONE, HELP};
@@ -21,7 +21,7 @@ use crate::{mod_rs, write};
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Description {
     /// What the revision does: its first line, and its file's name
-    #[arg(short, long, value_name = "TEXT")]
+    #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) message: Option<String>,
 
     /// Id of the revision, instead of a random one
@@ -75,12 +75,13 @@ impl NewRevision {
         let branch_labels = description
             .branch_label
             .iter()
-            .map(|label| BranchLabel::new(label));
+            .map(|label| free_label(graph, &id, label));
+        let branch_labels = branch_labels.collect::<Result<_, Report>>()?;
         Ok(Self {
             id,
             down_revisions,
             depends_on: Vec::new(),
-            branch_labels: branch_labels.collect::<Result<_, _>>()?,
+            branch_labels,
             message: match description.message.as_deref().map(doc_line) {
                 Some(message) if !message.is_empty() => message,
                 _ => default_message.to_owned(),
@@ -233,16 +234,48 @@ fn type_path(path: &str) -> String {
 }
 
 fn unused(graph: &RevisionGraph, id: RevisionId) -> Result<RevisionId, Report> {
-    match graph.get(id.as_str()) {
-        None => Ok(id),
-        Some(revision) => Err(Report::new(
-            "duplicate_revision",
-            format!("revision id `{id}` is in use"),
-        )
-        .at(&revision.file)
-        .revision(id)
-        .help("leave out `--rev-id` for a random one")),
+    let (what, revision) = match (graph.get(id.as_str()), labelled(graph, id.as_str())) {
+        (Some(revision), _) => ("in use", revision),
+        (None, Some(revision)) => ("a branch label", revision),
+        (None, None) => return Ok(id),
+    };
+    Err(Report::new(
+        "duplicate_revision",
+        format!("revision id `{id}` is {what}"),
+    )
+    .at(&revision.file)
+    .revision(id)
+    .help("leave out `--rev-id` for a random one"))
+}
+
+/// A label that no revision has, neither as a label nor as its id.
+fn free_label(graph: &RevisionGraph, id: &RevisionId, label: &str) -> Result<BranchLabel, Report> {
+    let name = BranchLabel::new(label)?;
+    let taken = |why: String| {
+        Report::usage(format!("branch label `{label}` is in use"))
+            .why(why)
+            .help("choose another label; ids and labels share their names")
+    };
+    if label == id.as_str() || graph.get(label).is_some() {
+        return Err(taken("it is the id of a revision".to_owned()));
     }
+    match labelled(graph, label) {
+        Some(revision) => Err(taken(format!(
+            "it names the line that begins with `{}`",
+            revision.id
+        ))
+        .at(&revision.file)),
+        None => Ok(name),
+    }
+}
+
+fn labelled<'g>(graph: &'g RevisionGraph, label: &str) -> Option<&'g migrate_graph::Revision> {
+    graph.iter().find(|revision| {
+        revision
+            .branch_labels
+            .iter()
+            .any(|known| known.as_str() == label)
+    })
 }
 
 /// Returns 12 hex digits that no revision has.
@@ -273,7 +306,7 @@ impl Answer for Written {
         let revision = &self.revision;
         let follows = match &revision.down_revisions[..] {
             [] => "a base".to_owned(),
-            down => format!("follows {}", names(down).join(" and ")),
+            down => format!("follows {}", listed(down)),
         };
         let mut text = format!(
             "{DONE}created{DONE:#} {} (revision {}, {follows})\n",

@@ -6,6 +6,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::cli::Global;
 use crate::report::Report;
+use crate::source::for_people;
 
 /// Where the revisions are, unless `[package.metadata.migrate]` says otherwise.
 pub(crate) const DEFAULT_DIR: &str = "src/migrations";
@@ -156,7 +157,16 @@ fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
         .split("\n\n")
         .next()
         .unwrap_or_default();
-    let report = Report::usage(words.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    let mut lines = words.lines().map(str::trim);
+    let message = lines.next().unwrap_or_default();
+    // A mistake in a file is drawn below its place; the place is enough here.
+    if let Some(place) = lines.clone().find_map(|line| line.strip_prefix("--> ")) {
+        return Report::usage(message)
+            .at(place)
+            .help("correct it; `cargo check` shows more");
+    }
+    let why = lines.filter(|line| !line.is_empty() && *line != "Caused by:");
+    let report = why.fold(Report::usage(message), Report::why);
     match &global.manifest_path {
         Some(path) => report.at(path).help("give the path of a package's Cargo.toml"),
         None => report.help("go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package"),
@@ -279,7 +289,7 @@ fn settings(package: &Package) -> Result<Settings, Report> {
     };
     let refuse = |message: String| {
         Report::usage(message)
-            .at(package.manifest_path.as_std_path())
+            .at(for_people(package.manifest_path.as_std_path()))
             .help("the keys of `[package.metadata.migrate]` are `database-url = \"…\"` and `dir = \"src/migrations\"`")
     };
     let Some(table) = table.as_object() else {

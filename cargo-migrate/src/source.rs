@@ -108,11 +108,11 @@ pub(crate) fn applied(graph: &RevisionGraph, ids: &[String]) -> Result<Applied, 
         let target = Target::parse(id)?;
         if target.anchor.is_none() || target.anchor == Some(Anchor::Current) {
             let reason = "`--current` says what is applied, so it can't be counted from there";
-            return Err(Error::UnfitTarget {
+            return Err(Report::from(Error::UnfitTarget {
                 target: id.clone(),
                 reason,
-            }
-            .into());
+            })
+            .help("name revisions, `heads`, or `base` for nothing"));
         }
         match graph
             .resolve(&target, &Applied::none(graph))

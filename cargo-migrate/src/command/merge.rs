@@ -3,7 +3,7 @@
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
 use super::revision::not_a_head_report;
-use crate::answer::{Answer, names};
+use crate::answer::{Answer, listed};
 use crate::cli::Global;
 use crate::new_revision::{Description, NewRevision};
 use crate::report::Report;
@@ -33,7 +33,7 @@ impl Merge {
         let directory = self.source.directory(global)?;
         let graph = directory.clone().graph()?;
         let parents = self.parents(&graph)?;
-        let message = format!("merge {}", names(&parents).join(" and "));
+        let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
         Ok(Box::new(revision.write_to(directory)?))
     }
@@ -62,7 +62,8 @@ impl Merge {
             .iter()
             .find(|id| graph.children(id).next().is_some());
         match not_a_head {
-            Some(id) if !self.splice => Err(not_a_head_report(graph, id)),
+            Some(id) if !self.splice => Err(not_a_head_report(graph, id)
+                .help("name heads, or join it all the same with `--splice`")),
             _ => Ok(parents),
         }
     }

@@ -8,7 +8,7 @@ use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use super::revision::not_a_head_report;
-use crate::answer::{Answer, names};
+use crate::answer::{Answer, listed};
 use crate::cli::Global;
 use crate::report::Report;
 use crate::source::{self, Source};
@@ -94,7 +94,7 @@ impl Rebase {
         if revision.is_merge() {
             return Err(refuse(format!(
                 "revision `{id}` is a merge of {}",
-                names(&revision.down_revisions).join(" and ")
+                listed(&revision.down_revisions)
             ))
             .help("rebase the first revision of one of its lines"));
         }
