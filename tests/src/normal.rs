@@ -11,6 +11,8 @@ pub fn normal(text: &str, directory: &Path) -> String {
     let text = text.replace(&*directory.to_string_lossy(), "[DIR]");
     let text = masked(&text, "m00000000_000000", "m[DATE]");
     let text = masked(&text, "0000-00-00T00:00:00Z", "[DATE]");
+    let text = masked(&text, "0000-00-00T00:00:00.000Z", "[DATE]");
+    let text = without_numbers(&text, "\"duration_ms\":");
     let text = durations(&text);
     // A row of the graph may end in spaces, which editors take away from a snapshot.
     text.lines()
@@ -38,6 +40,17 @@ fn masked(text: &str, mask: &str, replacement: &str) -> String {
         rest = &rest[at + mask.len()..];
     }
     normal + rest
+}
+
+/// Replaces the number after each `key` by 0.
+fn without_numbers(text: &str, key: &str) -> String {
+    let mut parts = text.split(key);
+    let mut normal = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        normal.push_str(&format!("{key}0{rest}"));
+    }
+    normal
 }
 
 /// Replaces `12 ms` and `1.2 s` at the end of a word.

@@ -1,0 +1,78 @@
+//! `cargo migrate edit`.
+
+use insta::assert_snapshot;
+use migrate_tests::{Project, Run};
+
+fn edit(project: &Project, arguments: &[&str], editor: &str) -> Run {
+    let output = project
+        .process()
+        .arg("edit")
+        .args(["--dir", "."])
+        .args(arguments)
+        .env("EDITOR", editor)
+        .output()
+        .unwrap();
+    Run::of(&output, project.path())
+}
+
+#[test]
+fn without_an_editor_nothing_is_opened() {
+    assert_snapshot!(Project::of_revisions("a").migrate("edit --dir . a"), @r"
+    exit 2
+    --- stderr
+    error: no editor is set
+      --> ./a.rs
+     help: set VISUAL or EDITOR in the environment, as in `EDITOR=vi`
+    ");
+}
+
+#[test]
+fn an_editor_that_fails_is_told() {
+    let project = Project::of_revisions("a");
+    assert_snapshot!(edit(&project, &["a"], "false"), @r"
+    exit 1
+    --- stderr
+    error: the editor failed: exit status: 1
+      --> ./a.rs
+      why: EDITOR is `false`
+     help: set it to a program that takes a file's path
+    ");
+}
+
+#[test]
+fn a_revision_that_is_not_there_is_not_opened() {
+    let project = Project::of_revisions("a; b <- a");
+    assert_snapshot!(edit(&project, &["zzzz"], "false"), @r"
+    exit 1
+    --- stderr
+    error: there is no revision or branch label `zzzz`
+     help: run `cargo migrate history` for the revisions there are
+    ");
+    assert_snapshot!(edit(&project, &["current"], "false"), @r"
+    exit 2
+    --- stderr
+    error: `current` is counted from what is applied, and files alone don't tell that
+     help: say it with `--current ID[,ID]`, or name a revision
+    ");
+    assert_snapshot!(edit(&project, &["base"], "false"), @r"
+    exit 1
+    --- stderr
+    error: `base` names no revision: nothing is there
+     help: run `cargo migrate history` for the revisions there are
+    ");
+}
+
+#[test]
+fn the_editor_gets_the_file_after_its_own_arguments() {
+    let project = Project::of_revisions("a; b <- a");
+    assert_snapshot!(edit(&project, &["head"], "echo 'an editor' -w"), @r"
+    exit 0
+    --- stdout
+    an editor -w ./b.rs
+    ");
+    assert_snapshot!(edit(&project, &["current", "--current", "a", "--json"], "true"), @r#"
+    exit 0
+    --- stdout
+    {"revision":"a","file":"./a.rs"}
+    "#);
+}

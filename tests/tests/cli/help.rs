@@ -1,0 +1,1109 @@
+//! The help of every command: what it says is part of the interface.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+
+fn help(command: &str) -> String {
+    Project::new()
+        .migrate(&format!("{command} --help"))
+        .done()
+        .stdout
+}
+
+#[test]
+fn of_all_commands() {
+    assert_snapshot!(help(""), @r"
+    Migrations for Rust, checked by the compiler
+
+    Revision files are Rust modules in `src/migrations`. Commands about files need no build; commands
+    about a database build the application's own runner and run it.
+
+    Usage: cargo migrate [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Prepare a package for its first revision
+      revision     Add a revision file
+      merge        Add a revision that joins several lines
+      rebase       Let a revision that is applied nowhere follow another head
+      edit         Open a revision's file in $VISUAL or $EDITOR
+      history      List the revisions, newest first
+      heads        List the revisions that no other follows
+      branches     List the revisions that several others follow
+      show         Show everything about a revision
+      plan         Tell what a command would do, from the files alone
+      graph        Print a picture of the revisions
+      upgrade      Bring the database up to a target
+      downgrade    Take the database back to a target
+      current      Show the heads of what is applied
+      status       List what is applied and what is pending
+      stamp        Record what the database has, without running anything
+      completions  Print a shell's completion script
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+
+    Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N,
+    LABEL@head, LABEL@base, LABEL@+N, LABEL@ID
+    ");
+    assert_eq!(
+        help("").lines().next(),
+        Project::new().migrate("-h").stdout.lines().next()
+    );
+}
+
+#[test]
+fn of_commands_about_files() {
+    assert_snapshot!(help("init"), @r"
+    Prepare a package for its first revision
+
+    Writes `src/migrations/mod.rs`, the runner's source, and the dependency in Cargo.toml. What is there
+    already stays.
+
+    Usage: cargo migrate init [OPTIONS]
+
+    Options:
+          --runtime-path <PATH>
+              Use the `migrate-runtime` of this directory, instead of the published one
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("revision"), @r"
+    Add a revision file
+
+    Usage: cargo migrate revision [OPTIONS]
+
+    Options:
+      -m, --message <TEXT>
+              What the revision does: its first line, and its file's name
+
+          --rev-id <ID>
+              Id of the revision, instead of a random one
+
+          --branch-label <LABEL>
+              Name for the line that begins with the revision
+
+          --head <REV>
+              What it follows: a head, `heads` for a merge, or `base` for a new line
+
+          --splice
+              Let it follow a revision that is not a head, which makes a branch
+
+          --depends-on <REV>
+              Revision of another line that must be applied first; may be repeated
+
+          --autogenerate
+              Write what the models need
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("merge"), @r"
+    Add a revision that joins several lines
+
+    Usage: cargo migrate merge [OPTIONS] [REV]...
+
+    Arguments:
+      [REV]...
+              Revisions to join, instead of all heads
+
+    Options:
+      -m, --message <TEXT>
+              What the revision does: its first line, and its file's name
+
+          --rev-id <ID>
+              Id of the revision, instead of a random one
+
+          --branch-label <LABEL>
+              Name for the line that begins with the revision
+
+          --splice
+              Let it follow revisions that are not heads
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("rebase"), @r"
+    Let a revision that is applied nowhere follow another head
+
+    Its `down_revision` is rewritten; what follows it moves with it. A database that has the revision
+    already would stand on a history that is no longer there, and files alone don't tell: say it with
+    `--not-applied`.
+
+    Usage: cargo migrate rebase [OPTIONS] --onto <HEAD> <REV>
+
+    Arguments:
+      <REV>
+              The revision: the first one of the line to move
+
+    Options:
+          --onto <HEAD>
+              The head to follow
+
+          --not-applied
+              No database that you keep has the revision
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("edit"), @r"
+    Open a revision's file in $VISUAL or $EDITOR
+
+    Usage: cargo migrate edit [OPTIONS] <REV>
+
+    Arguments:
+      <REV>
+              The revision: a target, as in `a1b2`, `head` or `billing@head`
+
+    Options:
+          --current <ID[,ID]>
+              What `current` and offsets alone mean
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("history"), @r"
+    List the revisions, newest first
+
+    Usage: cargo migrate history [OPTIONS]
+
+    Options:
+      -r, --rev-range <FROM:TO>
+              Only these revisions: FROM:TO, each a target or nothing
+
+      -i, --indicate-current
+              Mark what is applied in the database
+
+          --current <ID[,ID]>
+              Mark these as applied, instead of asking a database
+
+          --graph
+              Draw the lines between the revisions
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("heads"), @r"
+    List the revisions that no other follows
+
+    Usage: cargo migrate heads [OPTIONS]
+
+    Options:
+          --resolve-dependencies
+              Leave out a revision that another depends on
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("branches"), @r"
+    List the revisions that several others follow
+
+    Usage: cargo migrate branches [OPTIONS]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("show"), @r"
+    Show everything about a revision
+
+    Usage: cargo migrate show [OPTIONS] <REV>
+
+    Arguments:
+      <REV>
+              The revision: a target, as in `a1b2`, `head-1` or `billing@head`
+
+    Options:
+          --current <ID[,ID]>
+              What `current` and offsets alone mean
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("plan"), @r"
+    Tell what a command would do, from the files alone
+
+    Usage: cargo migrate plan [OPTIONS] <COMMAND> [TARGET]...
+
+    Arguments:
+      <COMMAND>
+              The command
+
+              Possible values:
+              - upgrade:   Go up to the target
+              - downgrade: Go down to the target
+              - stamp:     Record the targets without running anything
+
+      [TARGET]...
+              The target, or for `stamp` several; `upgrade` goes to head and `downgrade` by -1 without
+              one
+
+    Options:
+          --current <ID[,ID]>
+              Heads of what is applied; without it, nothing is
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("graph"), @r"
+    Print a picture of the revisions
+
+    Usage: cargo migrate graph [OPTIONS]
+
+    Options:
+          --format <FORMAT>
+              Language of the picture
+
+              Possible values:
+              - dot:     Graphviz
+              - mermaid: Mermaid, which many sites draw in Markdown
+              - svg:     A finished picture
+
+              [default: svg]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+          --dir <PATH>
+              Directory of revision files; needs no Cargo package
+
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("completions"), @r"
+    Print a shell's completion script
+
+    Usage: cargo migrate completions [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>
+              The shell
+
+              [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+}
+
+#[test]
+fn of_commands_about_a_database() {
+    assert_snapshot!(help("upgrade"), @r"
+    Bring the database up to a target
+
+    Usage: cargo migrate upgrade [OPTIONS] [TARGET]
+
+    Arguments:
+      [TARGET]
+              How far: `head`, `heads`, a revision, `+N`, …
+
+              [default: head]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --transaction <HOW>
+              How much one transaction holds
+
+              Possible values:
+              - each:   One revision
+              - single: The whole run
+
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("downgrade"), @r"
+    Take the database back to a target
+
+    Usage: cargo migrate downgrade [OPTIONS] [TARGET]
+
+    Arguments:
+      [TARGET]
+              How far: `-1`, `base`, a revision to stop at, …
+
+              [default: -1]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --allow-data-loss
+              Go on where values are lost
+
+          --transaction <HOW>
+              How much one transaction holds
+
+              Possible values:
+              - each:   One revision
+              - single: The whole run
+
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("current"), @r"
+    Show the heads of what is applied
+
+    Usage: cargo migrate current [OPTIONS]
+
+    Options:
+      -c, --check-heads
+              Exit with 3 unless every head is applied
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("status"), @r"
+    List what is applied and what is pending
+
+    Usage: cargo migrate status [OPTIONS]
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+    assert_snapshot!(help("stamp"), @r"
+    Record what the database has, without running anything
+
+    Usage: cargo migrate stamp [OPTIONS] <TARGET>...
+
+    Arguments:
+      <TARGET>...
+              What it has: one target, or one for each line
+
+    Options:
+          --purge
+              Forget every recorded revision first, unknown ones too
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
+}
+
+#[test]
+fn the_version_is_the_crates() {
+    let run = Project::new().migrate("--version").done();
+    assert_eq!(
+        run.stdout,
+        format!("cargo-migrate {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}

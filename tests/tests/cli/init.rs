@@ -1,0 +1,321 @@
+//! `cargo migrate init`, on packages of every shape. What it writes is built in `runner.rs`.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+
+const MANIFEST: &str = "# Mine.\n[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+
+fn package(files: &[(&str, &str)]) -> Project {
+    let project = Project::new();
+    project.write("Cargo.toml", MANIFEST);
+    for (path, text) in files {
+        project.write(path, text);
+    }
+    project
+}
+
+#[test]
+fn without_a_package_there_is_nothing_to_prepare() {
+    assert_snapshot!(Project::new().migrate("init"), @r"
+    exit 2
+    --- stderr
+    error: could not find `Cargo.toml` in `[DIR]` or any parent directory
+     help: go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package
+    ");
+}
+
+#[test]
+fn at_the_root_of_a_workspace_the_members_are_told() {
+    let project = Project::new();
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n",
+    );
+    for member in ["one", "two"] {
+        project.write(
+            format!("{member}/Cargo.toml"),
+            &MANIFEST.replace("app", member),
+        );
+        project.write(format!("{member}/src/lib.rs"), "");
+    }
+    assert_snapshot!(project.migrate("init"), @r"
+    exit 2
+    --- stderr
+    error: which package? `one` and `two`
+     help: choose with `-p NAME`, or go into its directory
+    ");
+    assert_snapshot!(project.migrate("init -p two"), @r#"
+    exit 0
+    --- stdout
+    created two/src/migrations/mod.rs: the revisions' module
+    changed two/src/lib.rs: `pub mod migrations;`
+    created two/src/bin/two-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed two/Cargo.toml: dependency `migrate-runtime = "0.1"`
+    created two/.gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+    assert_snapshot!(project.migrate_in("one", "init"), @r#"
+    exit 0
+    --- stdout
+    created src/migrations/mod.rs: the revisions' module
+    changed src/lib.rs: `pub mod migrations;`
+    created src/bin/one-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed Cargo.toml: dependency `migrate-runtime = "0.1"`
+    created .gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+}
+
+#[test]
+fn a_procedural_macro_can_not_hold_revisions() {
+    let project = package(&[("src/lib.rs", "")]);
+    project.write(
+        "Cargo.toml",
+        &format!("{MANIFEST}\n[lib]\nproc-macro = true\n"),
+    );
+    assert_snapshot!(project.migrate("init"), @r"
+    exit 2
+    --- stderr
+    error: package `app` is a procedural macro, whose library can't hold revisions
+      --> Cargo.toml
+     help: name the package of the application itself with `-p NAME`
+    ");
+}
+
+#[test]
+fn a_private_module_is_told_and_nothing_is_written() {
+    let project = package(&[("src/lib.rs", "//! App.\nmod migrations;\n")]);
+    assert_snapshot!(project.migrate("init"), @r"
+    exit 2
+    --- stderr
+    error: `mod migrations;` is private, so that the runner can't reach it
+      --> src/lib.rs:2:1
+     help: write `pub mod migrations;` there
+    ");
+    assert_eq!(project.files(), ["Cargo.toml", "src/lib.rs"]);
+}
+
+#[test]
+fn a_runtime_that_is_not_there_is_refused() {
+    assert_snapshot!(package(&[("src/lib.rs", "")]).migrate("init --runtime-path nowhere"), @r"
+    exit 2
+    --- stderr
+    error: there is no package in `nowhere`
+     help: `--runtime-path` takes the directory of `migrate-runtime`, with its Cargo.toml
+    ");
+}
+
+#[test]
+fn a_library_gets_a_module_a_runner_and_a_dependency() {
+    let project = package(&[
+        (
+            "src/lib.rs",
+            "//! App.\n\n#![forbid(unsafe_code)]\n\nmod models;\nmod views;\n\nfn f() {}\n",
+        ),
+        ("src/models.rs", ""),
+        ("src/views.rs", ""),
+    ]);
+    assert_snapshot!(project.migrate("init"), @r#"
+    exit 0
+    --- stdout
+    created src/migrations/mod.rs: the revisions' module
+    changed src/lib.rs: `pub mod migrations;`
+    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed Cargo.toml: dependency `migrate-runtime = "0.1"`
+    created .gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+    assert_snapshot!(project.read("src/lib.rs"), @r"
+    //! App.
+
+    #![forbid(unsafe_code)]
+
+    pub mod migrations;
+    mod models;
+    mod views;
+
+    fn f() {}
+    ");
+    assert_snapshot!(project.read("src/migrations/mod.rs"), @r"
+    //! Schema revisions, oldest first. `cargo migrate revision` adds a line.
+
+    migrate_runtime::migrations!(backend = Sqlite);
+    ");
+    assert_snapshot!(project.read("src/bin/app-migrate.rs"), @r"
+    //! The migration runner of this package: `cargo migrate upgrade` builds and runs it.
+
+    fn main() -> std::process::ExitCode {
+        migrate_runtime::main(app::migrations::migrations())
+    }
+    ");
+    assert_snapshot!(project.read("Cargo.toml"), @r#"
+    # Mine.
+    [package]
+    name = "app"
+    version = "0.1.0"
+    edition = "2024"
+
+    [dependencies]
+    migrate-runtime = "0.1"
+    "#);
+    assert_snapshot!(project.read(".gitattributes"), @"src/migrations/mod.rs merge=union");
+}
+
+#[test]
+fn a_second_time_there_is_nothing_to_do() {
+    let project = package(&[("src/main.rs", "fn main() {}\n")]);
+    project.migrate("init").done();
+    let before: Vec<String> = project
+        .files()
+        .iter()
+        .map(|file| project.read(file))
+        .collect();
+    assert_snapshot!(project.migrate("init"), @r"
+    exit 0
+    --- stdout
+    package `app` is prepared already: nothing to do
+    ");
+    assert_snapshot!(project.migrate("init --json"), @r#"
+    exit 0
+    --- stdout
+    {"package":"app","created":[],"changed":[]}
+    "#);
+    assert_eq!(
+        project
+            .files()
+            .iter()
+            .map(|file| project.read(file))
+            .collect::<Vec<_>>(),
+        before
+    );
+}
+
+#[test]
+fn a_program_gets_a_library_and_stays_what_cargo_run_runs() {
+    let project = package(&[("src/main.rs", "fn main() {}\n")]);
+    assert_snapshot!(project.migrate("init"), @r#"
+    exit 0
+    --- stdout
+    created src/migrations/mod.rs: the revisions' module
+    created src/lib.rs: a library, because the runner is a program of its own and finds the revisions through it; move what revisions use here too
+    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed Cargo.toml: dependency `migrate-runtime = "0.1"`; `default-run = "app"`, so that `cargo run` still runs `app` beside the runner
+    created .gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+    assert_snapshot!(project.read("src/lib.rs"), @"pub mod migrations;");
+    assert_snapshot!(project.read("Cargo.toml"), @r#"
+    # Mine.
+    [package]
+    name = "app"
+    version = "0.1.0"
+    edition = "2024"
+    default-run = "app"
+
+    [dependencies]
+    migrate-runtime = "0.1"
+    "#);
+}
+
+#[test]
+fn a_package_with_both_keeps_both() {
+    let project = package(&[
+        ("src/main.rs", "fn main() {}\n"),
+        ("src/lib.rs", "pub fn f() {}\n"),
+    ]);
+    assert_snapshot!(project.migrate("init --json"), @r#"
+    exit 0
+    --- stdout
+    {"package":"app","created":["src/migrations/mod.rs","src/bin/app-migrate.rs",".gitattributes"],"changed":["src/lib.rs","Cargo.toml"]}
+    "#);
+    assert_snapshot!(project.read("src/lib.rs"), @r"
+    pub mod migrations;
+
+    pub fn f() {}
+    ");
+    assert!(
+        project
+            .read("Cargo.toml")
+            .contains("default-run = \"app\"\n")
+    );
+}
+
+#[test]
+fn several_programs_were_ambiguous_before_and_stay_so() {
+    let project = package(&[
+        ("src/main.rs", "fn main() {}\n"),
+        ("src/bin/other.rs", "fn main() {}\n"),
+    ]);
+    project.migrate("init").done();
+    assert!(!project.read("Cargo.toml").contains("default-run"));
+}
+
+#[test]
+fn a_workspace_that_shares_the_runtime_is_followed() {
+    let project = Project::new();
+    project.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"app\"]\n\n[workspace.dependencies]\nmigrate-runtime = \"0.1\"\n");
+    project.write("app/Cargo.toml", MANIFEST);
+    project.write("app/src/lib.rs", "");
+    project.migrate("init").done();
+    assert!(
+        project
+            .read("app/Cargo.toml")
+            .contains("migrate-runtime = { workspace = true }\n")
+    );
+}
+
+#[test]
+fn a_library_at_another_place_has_its_revisions_beside_it() {
+    let project = package(&[("code/app.rs", "")]);
+    project.write(
+        "Cargo.toml",
+        &format!("{MANIFEST}\n[lib]\npath = \"code/app.rs\"\n"),
+    );
+    assert_snapshot!(project.migrate("init"), @r#"
+    exit 0
+    --- stdout
+    created code/migrations/mod.rs: the revisions' module
+    changed code/app.rs: `pub mod migrations;`
+    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed Cargo.toml: dependency `migrate-runtime = "0.1"`; `dir = "code/migrations"` in `[package.metadata.migrate]`, because the library is not in src
+    created .gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+    assert!(
+        project
+            .read("Cargo.toml")
+            .contains("[package.metadata.migrate]\ndir = \"code/migrations\"\n")
+    );
+    project.migrate("revision -m x").done();
+    assert!(
+        project
+            .files()
+            .contains(&"code/migrations/m[DATE]_x.rs".to_owned())
+    );
+}
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let project = package(&[("src/lib.rs", "//! App.\r\n\r\nfn f() {}\r\n")]);
+    project.write("Cargo.toml", &MANIFEST.replace('\n', "\r\n"));
+    project.write(".gitattributes", "*.png binary\r\n");
+    project.migrate("init").done();
+    for file in ["Cargo.toml", "src/lib.rs", ".gitattributes"] {
+        let text = std::fs::read_to_string(project.join(file)).unwrap();
+        assert_eq!(
+            text.matches('\n').count(),
+            text.matches("\r\n").count(),
+            "{file}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn attributes_of_git_that_are_there_stay() {
+    let project = package(&[("src/lib.rs", ""), (".gitattributes", "*.png binary")]);
+    project.migrate("init").done();
+    assert_eq!(
+        project.read(".gitattributes"),
+        "*.png binary\nsrc/migrations/mod.rs merge=union\n"
+    );
+}

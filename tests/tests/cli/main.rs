@@ -1,0 +1,48 @@
+//! What people and scripts see of every command: standard output, standard error and exit code. A file for each command.
+
+mod branches;
+mod completions;
+mod edit;
+mod graph;
+mod heads;
+mod help;
+mod history;
+mod init;
+mod merge;
+mod output;
+mod plan;
+mod project;
+mod rebase;
+mod revision;
+mod runner;
+mod show;
+
+/// A new command comes with its tests.
+#[test]
+fn every_command_has_a_file_of_tests() {
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    // What goes through the runner is built and run in one file for all of it.
+    let through_runner = [
+        "upgrade",
+        "downgrade",
+        "current",
+        "status",
+        "stamp",
+        "writing",
+    ];
+    for entry in std::fs::read_dir(package.join("../cargo-migrate/src/command")).unwrap() {
+        let path = entry.unwrap().path();
+        let command = path.file_stem().unwrap().to_str().unwrap();
+        let tests = if through_runner.contains(&command) {
+            "runner"
+        } else {
+            command
+        };
+        let tests = package.join(format!("tests/cli/{tests}.rs"));
+        assert!(
+            tests.is_file(),
+            "no tests of `{command}` in {}",
+            tests.display()
+        );
+    }
+}

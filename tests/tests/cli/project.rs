@@ -1,0 +1,184 @@
+//! Which package is meant: `-p`, `--manifest-path`, the current directory, or the only one with revisions.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+
+/// A workspace of packages; those named `with_…` have revisions.
+fn workspace(members: &[&str]) -> Project {
+    let project = Project::new();
+    let list = members
+        .iter()
+        .map(|member| format!("\"{member}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
+    project.write(
+        "Cargo.toml",
+        &format!("[workspace]\nresolver = \"3\"\nmembers = [{list}]\n"),
+    );
+    for member in members {
+        project.write(
+            format!("{member}/Cargo.toml"),
+            &format!("[package]\nname = \"{member}\"\nedition = \"2024\"\n"),
+        );
+        project.write(format!("{member}/src/lib.rs"), "");
+        if member.starts_with("with") {
+            project.write_revisions(&format!("{member}/src/migrations"), &format!("{member}_1"));
+        }
+    }
+    project
+}
+
+#[test]
+fn where_there_is_no_package_the_way_out_is_told() {
+    assert_snapshot!(Project::new().migrate("heads"), @r"
+    exit 2
+    --- stderr
+    error: could not find `Cargo.toml` in `[DIR]` or any parent directory
+     help: go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package
+    ");
+    assert_snapshot!(Project::new().migrate("heads --json"), @r#"
+    exit 2
+    --- stdout
+    {"error":{"code":"usage","message":"could not find `Cargo.toml` in `[DIR]` or any parent directory","help":"go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package"}}
+    "#);
+    assert_snapshot!(Project::new().migrate("heads --manifest-path nowhere/Cargo.toml"), @r"
+    exit 2
+    --- stderr
+    error: manifest path `nowhere/Cargo.toml` does not exist
+      --> nowhere/Cargo.toml
+     help: give the path of a package's Cargo.toml
+    ");
+}
+
+#[test]
+fn an_unreadable_manifest_is_told_in_cargos_words() {
+    let project = Project::new();
+    project.write("Cargo.toml", "[package\n");
+    assert_snapshot!(project.migrate("heads"), @r"
+    exit 2
+    --- stderr
+    error: unclosed table, expected `]`
+      --> Cargo.toml:1:9
+     help: correct it; `cargo check` shows more
+    ");
+}
+
+#[test]
+fn a_package_that_is_not_there_is_told_with_those_that_are() {
+    assert_snapshot!(workspace(&["one", "with_two"]).migrate("heads -p three"), @r"
+    exit 2
+    --- stderr
+    error: the workspace has no package `three`
+     help: its packages are `one` and `with_two`
+    ");
+}
+
+#[test]
+fn several_packages_with_revisions_need_a_choice() {
+    let project = workspace(&["one", "with_two", "with_three"]);
+    assert_snapshot!(project.migrate("heads"), @r"
+    exit 2
+    --- stderr
+    error: which package? `with_three` and `with_two` have revisions
+     help: choose with `-p NAME`, or go into its directory
+    ");
+    assert_snapshot!(project.migrate("heads -p with_two"), @r"
+    exit 0
+    --- stdout
+    with_two_1 (head), message of with_two_1.
+    ");
+    assert_snapshot!(project.migrate_in("with_three/src", "heads"), @r"
+    exit 0
+    --- stdout
+    with_three_1 (head), message of with_three_1.
+    ");
+    assert_snapshot!(project.migrate("heads --manifest-path with_three/Cargo.toml"), @r"
+    exit 0
+    --- stdout
+    with_three_1 (head), message of with_three_1.
+    ");
+}
+
+#[test]
+fn packages_without_revisions_are_told_to_begin() {
+    assert_snapshot!(workspace(&["one", "two"]).migrate("heads"), @r"
+    exit 2
+    --- stderr
+    error: no package here has revisions: `one` and `two`
+     help: give one its first with `cargo migrate init -p NAME`
+    ");
+    assert_snapshot!(workspace(&["one", "two"]).migrate("heads -p one"), @r"
+    exit 2
+    --- stderr
+    error: package `one` has no revisions: [DIR]/one/src/migrations does not exist
+     help: begin with `cargo migrate init -p one`
+    ");
+}
+
+#[test]
+fn the_only_package_with_revisions_is_taken() {
+    assert_snapshot!(workspace(&["one", "with_two"]).migrate("heads"), @r"
+    exit 0
+    --- stdout
+    with_two_1 (head), message of with_two_1.
+    ");
+    assert_snapshot!(workspace(&["one", "with_two"]).migrate_in("one", "heads"), @r"
+    exit 0
+    --- stdout
+    with_two_1 (head), message of with_two_1.
+    ");
+}
+
+#[test]
+fn a_package_and_a_directory_exclude_each_other() {
+    assert_snapshot!(Project::of_revisions("a").migrate("heads --dir . -p app"), @r"
+    exit 2
+    --- stderr
+    error: the argument '--dir <PATH>' cannot be used with '--package <NAME>'
+      why: usage: cargo migrate heads --dir <PATH>
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn settings_say_where_the_revisions_are() {
+    let project = Project::of_package("");
+    let manifest = project.read("Cargo.toml");
+    let set = |settings: &str| {
+        project.write(
+            "Cargo.toml",
+            &format!("{manifest}\n[package.metadata.migrate]\n{settings}\n"),
+        )
+    };
+    set("dir = \"db\"");
+    project.write_revisions("db", "aaaa");
+    assert_snapshot!(project.migrate("heads"), @r"
+    exit 0
+    --- stdout
+    aaaa (head), message of aaaa.
+    ");
+    set("dir = \"../db\"");
+    assert_snapshot!(project.migrate("heads"), @r#"
+    exit 2
+    --- stderr
+    error: `dir = "../db"` leaves the package's directory
+      --> Cargo.toml
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+    "#);
+    set("directory = \"db\"");
+    assert_snapshot!(project.migrate("heads"), @r#"
+    exit 2
+    --- stderr
+    error: `[package.metadata.migrate]` has no key `directory`
+      --> Cargo.toml
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+    "#);
+    set("database-url = 7");
+    assert_snapshot!(project.migrate("heads"), @r#"
+    exit 2
+    --- stderr
+    error: `database-url` of `[package.metadata.migrate]` is not a string
+      --> Cargo.toml
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+    "#);
+}

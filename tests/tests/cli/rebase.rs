@@ -1,0 +1,142 @@
+//! `cargo migrate rebase`.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+
+const LINES: &str = "aaaa; bbbb <- aaaa; b222 <- bbbb; cccc <- aaaa; c222 <- cccc";
+
+#[test]
+fn files_alone_do_not_tell_whether_a_revision_is_applied() {
+    let project = Project::of_revisions(LINES);
+    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
+    exit 2
+    --- stderr
+    error: files alone don't tell whether the revision is applied anywhere
+      --> ./cccc.rs
+      why: a database that has cccc, c222 would stand on a history that is no longer there
+     help: say `--not-applied` if no database that you keep has it; else join the lines with `cargo migrate merge`
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --json"), @r#"
+    exit 2
+    --- stdout
+    {"error":{"code":"usage","message":"files alone don't tell whether the revision is applied anywhere","help":"say `--not-applied` if no database that you keep has it; else join the lines with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["a database that has cccc, c222 would stand on a history that is no longer there"]}}
+    "#);
+}
+
+#[test]
+fn a_rebase_that_would_break_the_graph_is_refused() {
+    let project =
+        Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa; mmmm <- bbbb, cccc; dddd <- aaaa");
+    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto mmmm --not-applied"), @r"
+    exit 2
+    --- stderr
+    error: revision `bbbb` can't follow `mmmm`, which follows it
+      --> ./bbbb.rs
+     help: choose a head of another line: `cargo migrate heads`
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . mmmm --onto dddd --not-applied"), @r"
+    exit 2
+    --- stderr
+    error: revision `mmmm` is a merge of bbbb and cccc
+      --> ./mmmm.rs
+     help: rebase the first revision of one of its lines
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto bbbb --not-applied"), @r"
+    exit 2
+    --- stderr
+    error: revision `bbbb` is not a head
+      --> ./bbbb.rs
+      why: `mmmm` follows it already
+     help: name a head after `--onto`: `cargo migrate heads`
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto dddd --not-applied"), @r"
+    exit 2
+    --- stderr
+    error: revision `dddd` can't follow `dddd`, which follows it
+      --> ./dddd.rs
+     help: choose a head of another line: `cargo migrate heads`
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . dddd --onto zzzz --not-applied"), @r"
+    exit 1
+    --- stderr
+    error: there is no revision or branch label `zzzz`
+     help: run `cargo migrate history` for the revisions there are
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . dddd"), @r"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided: --onto <HEAD>
+      why: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn a_dependency_that_would_close_a_circle_is_refused() {
+    let project =
+        Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa; dddd <- cccc after bbbb");
+    assert_snapshot!(project.migrate("rebase --dir . bbbb --onto dddd --not-applied"), @r"
+    exit 2
+    --- stderr
+    error: revision `bbbb` can't follow `dddd`, which follows it
+      --> ./bbbb.rs
+     help: choose a head of another line: `cargo migrate heads`
+    ");
+}
+
+#[test]
+fn a_line_follows_another_head_with_all_that_follows_it() {
+    let project = Project::of_revisions(LINES);
+    let before = project.read("cccc.rs");
+    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --not-applied"), @r"
+    exit 0
+    --- stdout
+    changed ./cccc.rs (revision cccc follows b222)
+    ");
+    assert_eq!(
+        project.read("cccc.rs"),
+        before.replace("down_revision: \"aaaa\"", "down_revision: \"b222\"")
+    );
+    assert_snapshot!(project.migrate("history --dir ."), @r"
+    exit 0
+    --- stdout
+    cccc -> c222 (head), message of c222.
+    b222 -> cccc, message of cccc.
+    bbbb -> b222, message of b222.
+    aaaa -> bbbb, message of bbbb.
+    <base> -> aaaa, message of aaaa.
+    ");
+    assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
+    exit 0
+    --- stdout
+    revision cccc follows b222 already
+    ");
+}
+
+#[test]
+fn a_base_can_follow_a_head() {
+    let project = Project::of_revisions("aaaa; xxxx [lx]; yyyy <- xxxx");
+    assert_snapshot!(project.migrate("rebase --dir . xxxx --onto aaaa --not-applied --json"), @r#"
+    exit 0
+    --- stdout
+    {"revision":"xxxx","onto":"aaaa","changed":"./xxxx.rs"}
+    "#);
+    assert!(
+        project
+            .read("xxxx.rs")
+            .contains("down_revision: \"aaaa\",\n    branch_labels: [\"lx\"],\n")
+    );
+}
+
+#[test]
+fn line_ends_and_comments_of_the_file_stay() {
+    let project = Project::of_revisions("aaaa; bbbb <- aaaa; cccc <- aaaa");
+    project.replace("cccc.rs", "\"aaaa\",", "\"aaaa\", // the first");
+    project.replace("cccc.rs", "\n", "\r\n");
+    let text = std::fs::read_to_string(project.join("cccc.rs")).unwrap();
+    project
+        .migrate("rebase --dir . cccc --onto bbbb --not-applied")
+        .done();
+    let after = std::fs::read_to_string(project.join("cccc.rs")).unwrap();
+    assert_eq!(after, text.replace("\"aaaa\"", "\"bbbb\""));
+}
