@@ -251,8 +251,9 @@ fn body(tokens: &[Token<'_>], mut i: usize) -> usize {
 /// Where the bracket at `open` is closed; the last token if it is not.
 fn close(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0usize;
-    for (i, token) in tokens.iter().enumerate().skip(open) {
-        match token.kind {
+    let mut i = open;
+    while i < tokens.len() {
+        match tokens[i].kind {
             Kind::Open => depth += 1,
             Kind::Close => {
                 depth = depth.saturating_sub(1);
@@ -262,6 +263,7 @@ fn close(tokens: &[Token<'_>], open: usize) -> usize {
             }
             _ => {}
         }
+        i += 1;
     }
     tokens.len().saturating_sub(1)
 }
