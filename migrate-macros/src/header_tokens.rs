@@ -103,3 +103,39 @@ fn is_doc(tree: &TokenTree) -> bool {
     };
     matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(name)) if name == "doc")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The grammars are tried on text; they hold for the compiler's tokens because those are the same.
+    #[test]
+    fn the_compilers_tokens_are_those_of_the_text() {
+        for text in [
+            r#"revision: "a1", down_revision: None, created: "2026-11-23T09:15:00Z","#,
+            r##"revision : r#"a"#, down_revision: ["a", "b"], transaction: false, x: 7, y: 'c', z: {(1.5)}"##,
+            "/// Documentation.\nrevision /* a */: \"a\\n\" // b\n",
+            "backends = [Sqlite, crate::fake::Fake], heads = many",
+            "a => b <= c | d.. e",
+            "",
+        ] {
+            let input: TokenStream = text.parse().unwrap();
+            let flat = Flat::new(input);
+            let tokens = flat.tokens.iter().map(|token| match &token.value {
+                HeaderToken::Word(text) | HeaderToken::Str(text) | HeaderToken::Other(text) => text,
+            });
+            let lexed = migrate_graph::tokens::lex(text).map(|token| token.text);
+            assert_eq!(tokens.collect::<Vec<_>>(), lexed.collect::<Vec<_>>());
+            assert_eq!(flat.trees.len(), flat.tokens.len());
+        }
+    }
+
+    #[test]
+    fn strings_are_told_from_other_literals() {
+        let input: TokenStream = "\"a\" r\"b\" 'c' 1 d b\"e\"".parse().unwrap();
+        let is_string =
+            |token: &Spanned<HeaderToken, Extent>| matches!(token.value, HeaderToken::Str(_));
+        let strings: Vec<bool> = Flat::new(input).tokens.iter().map(is_string).collect();
+        assert_eq!(strings, [true, true, false, false, false, true]);
+    }
+}

@@ -5,30 +5,33 @@
 
 use std::fmt::Write as _;
 
-use migrate_graph::files::RevisionFile;
-use migrate_graph::files::TextSpan;
+use migrate_graph::files::{RevisionFile, TextSpan};
 use migrate_graph::functions::FUNCTIONS;
 use migrate_graph::header::Header;
 use proc_macro2::TokenStream;
 
 use crate::directory::{Handover, Reading};
+use crate::report;
 use crate::revision::constant_name;
 
 /// How many revisions stand in one static. An edit of one makes the compiler check its neighbours again.
 const PART: usize = 32;
 
+/// About what one revision takes.
+const BYTES_EACH: usize = 420;
+
 /// Returns the statics with the revisions for a backend, and `PARTS`, which has them all.
 ///
 /// They need the names that [`crate::migrations`] imports. Revisions with mistakes may be left out.
 pub(crate) fn parts(reading: Option<&Reading>, backend: usize) -> TokenStream {
-    let mut text = String::with_capacity(400 * reading.map_or(1, |reading| reading.listed.len()));
+    let mut text = String::new();
     let mut count = 0;
-    for (reading, listed) in reading
-        .into_iter()
-        .flat_map(|reading| reading.listed.chunks(PART).map(move |part| (reading, part)))
-    {
-        push_part(&mut text, reading, listed, count, backend);
-        count += 1;
+    if let Some(reading) = reading {
+        text.reserve(BYTES_EACH * reading.listed.len());
+        for listed in reading.listed.chunks(PART) {
+            push_part(&mut text, reading, listed, count, backend);
+            count += 1;
+        }
     }
     // Writing to a string can't fail.
     let _ = write!(
@@ -40,12 +43,14 @@ pub(crate) fn parts(reading: Option<&Reading>, backend: usize) -> TokenStream {
     }
     text.push_str("];");
     // The compiler's own parser; that of `proc_macro2` reads the text a second time to check it.
-    let parts: proc_macro::TokenStream = text.parse().unwrap_or_default();
-    parts.into()
+    match text.parse::<proc_macro::TokenStream>() {
+        Ok(parts) => parts.into(),
+        Err(error) => report::bug("migrations!", &error.to_string()),
+    }
 }
 
 fn push_part(text: &mut String, reading: &Reading, listed: &[usize], part: usize, backend: usize) {
-    let mut items = String::with_capacity(400 * listed.len());
+    let mut items = String::with_capacity(BYTES_EACH * listed.len());
     let mut length = 0;
     for &file in listed {
         length += usize::from(push_revision(&mut items, reading, file, backend));
@@ -143,4 +148,23 @@ fn push_name(text: &mut String, name: &str) {
 fn module_path(name: &str) -> Option<String> {
     const NEVER_RAW: [&str; 5] = ["crate", "self", "super", "Self", "_"];
     (!NEVER_RAW.contains(&name)).then(|| format!("r#{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_and_separated() {
+        let mut text = String::new();
+        push_names(&mut text, "depends_on", ["a1", "b2"].into_iter());
+        assert_eq!(text, r#",depends_on:&["a1","b2",]"#);
+    }
+
+    #[test]
+    fn a_module_may_have_the_name_of_a_keyword() {
+        assert_eq!(module_path("type").as_deref(), Some("r#type"));
+        assert_eq!(module_path("m1").as_deref(), Some("r#m1"));
+        assert_eq!(module_path("self"), None);
+    }
 }

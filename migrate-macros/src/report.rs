@@ -87,13 +87,34 @@ pub(crate) fn guard(
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        let mut errors = Errors::default();
-        errors.add(
-            Extent::one(Span::call_site()),
-            &format!("`{name}` failed, and this is a bug in it: {said}"),
-            &[],
-            Some("please report it with this file"),
-        );
-        errors.into_tokens().into()
+        bug(name, said).into()
     })
+}
+
+/// Returns the error that says that a macro has a bug.
+pub(crate) fn bug(name: &str, said: &str) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.add(
+        Extent::one(Span::call_site()),
+        &format!("`{name}` failed, and this is a bug in it: {said}"),
+        &[],
+        Some("please report it with this file"),
+    );
+    errors.into_tokens()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_an_error_with_its_notes_and_help() {
+        let mut errors = Errors::default();
+        let at = Extent::one(Span::call_site());
+        errors.add(at, "what", &["where".to_owned()], Some("do \"this\""));
+        errors.add(at, "more", &[], None);
+        let text = errors.into_tokens().to_string().replace(' ', "");
+        let expected = r#"::core::compile_error!{"what\nnote:where\nhelp:do\"this\""}::core::compile_error!{"more"}"#;
+        assert_eq!(text, expected);
+    }
 }
