@@ -46,7 +46,7 @@ fn build(package: &str, program: &str) -> PathBuf {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let executables =
         messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executables.last().unwrap()
+    executables.next_back().unwrap()
 }
 
 /// What one run of the command printed, and how it ended; prints as a snapshot.
