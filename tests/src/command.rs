@@ -44,7 +44,7 @@ fn build(package: &str, program: &str) -> PathBuf {
     let messages = stdout
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let executables =
+    let mut executables =
         messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
     executables.next_back().unwrap()
 }
