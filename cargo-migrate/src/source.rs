@@ -8,6 +8,7 @@ use migrate_graph::{Anchor, Applied, Error, Ids, Resolved, RevisionGraph, Revisi
 use crate::cli::Global;
 use crate::project::Project;
 use crate::report::Report;
+use crate::write::{self, DirectoryLock};
 
 /// Where the revision files are.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -29,6 +30,24 @@ impl Source {
     ///
     /// A report if there is none, or it can't be read.
     pub(crate) fn directory(&self, global: &Global) -> Result<Directory, Report> {
+        Ok(Directory::read(&self.path(global)?)?)
+    }
+
+    /// Returns the directory, read to be changed: until the lock is dropped, no other command changes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Source::directory`].
+    pub(crate) fn directory_to_change(
+        &self,
+        global: &Global,
+    ) -> Result<(Directory, DirectoryLock), Report> {
+        let path = self.path(global)?;
+        let lock = write::lock(&path);
+        Ok((Directory::read(&path)?, lock))
+    }
+
+    fn path(&self, global: &Global) -> Result<PathBuf, Report> {
         match &self.dir {
             Some(path) if !path.is_dir() => {
                 let problem = if path.exists() {
@@ -40,8 +59,8 @@ impl Source {
                     .at(path)
                     .help("`--dir` takes the directory of the revision files, as in `--dir src/migrations`"))
             }
-            Some(path) => Ok(Directory::read(path)?),
-            None => directory_of(&Project::find(global)?),
+            Some(path) => Ok(path.clone()),
+            None => path_of(&Project::find(global)?),
         }
     }
 
@@ -61,19 +80,23 @@ impl Source {
 ///
 /// A report if there is none, or it can't be read.
 pub(crate) fn directory_of(project: &Project) -> Result<Directory, Report> {
+    Ok(Directory::read(&path_of(project)?)?)
+}
+
+fn path_of(project: &Project) -> Result<PathBuf, Report> {
     let path = for_people(&project.migrations());
-    if !path.is_dir() {
-        return Err(Report::usage(format!(
-            "package `{}` has no revisions: {} does not exist",
-            project.name,
-            path.display()
-        ))
-        .help(format!(
-            "begin with `cargo migrate init -p {}`",
-            project.name
-        )));
+    if path.is_dir() {
+        return Ok(path);
     }
-    Ok(Directory::read(&path)?)
+    Err(Report::usage(format!(
+        "package `{}` has no revisions: {} does not exist",
+        project.name,
+        path.display()
+    ))
+    .help(format!(
+        "begin with `cargo migrate init -p {}`",
+        project.name
+    )))
 }
 
 /// Returns a path as a person at this place writes it: relative to the current directory where it is below.

@@ -1,12 +1,26 @@
 //! Files that appear whole or not at all: written beside their place, then renamed into it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use fs4::fs_std::FileExt;
 use tempfile::NamedTempFile;
 
 use crate::report::Report;
+
+/// Keeps other commands from changing a directory until it is dropped.
+pub(crate) struct DirectoryLock(
+    /// Nothing where the file system has no locks: then only a person keeps two commands apart.
+    #[expect(dead_code, reason = "the lock lasts as long as the file is open")]
+    Option<File>,
+);
+
+/// Waits for other commands that change this directory, then keeps them out.
+pub(crate) fn lock(directory: &Path) -> DirectoryLock {
+    let file = File::open(directory).and_then(|file| FileExt::lock_exclusive(&file).map(|()| file));
+    DirectoryLock(file.ok())
+}
 
 /// Creates `path` with this text; its directories too.
 ///

@@ -30,7 +30,7 @@ pub(crate) struct Merge {
 impl Merge {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        let directory = self.source.directory(global)?;
+        let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let parents = self.parents(&graph)?;
         let message = format!("merge {}", listed(&parents));

@@ -40,7 +40,7 @@ pub(crate) struct Rebase {
 impl Rebase {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        let directory = self.source.directory(global)?;
+        let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let revision = self.resolve(&graph, &self.revision)?;
         let onto = self.resolve(&graph, &self.onto)?;

@@ -42,7 +42,7 @@ impl Revision {
                 .why("this version compares no models with the schema")
                 .help("leave it out, and write the operations into the new file"));
         }
-        let directory = self.source.directory(global)?;
+        let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let follows = self.follows(&graph)?;
         let depends_on = self.dependencies(&graph)?;
