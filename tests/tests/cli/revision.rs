@@ -310,6 +310,75 @@ fn two_revisions_of_one_second_have_files_of_their_own() {
 }
 
 #[test]
+fn commands_that_run_at_once_follow_each_other() {
+    let project = Project::of_revisions("");
+    let start = |n: usize| {
+        let message = format!("number {n}");
+        project
+            .process()
+            .args(["revision", "--dir", ".", "-q", "-m", &message])
+            .spawn()
+            .unwrap()
+    };
+    let children: Vec<_> = (0..8).map(start).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(
+        project
+            .migrate("history --dir .")
+            .done()
+            .stdout
+            .lines()
+            .count(),
+        8
+    );
+    assert_eq!(
+        project
+            .migrate("heads --dir .")
+            .done()
+            .stdout
+            .lines()
+            .count(),
+        1
+    );
+    assert_eq!(project.read("mod.rs").matches("_number_").count(), 8);
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_whole_files_only() {
+    let project = Project::of_revisions("");
+    for n in 0..60 {
+        let message = format!("number {n}");
+        let mut child = project
+            .process()
+            .args(["revision", "--dir", ".", "-q", "-m", &message])
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(150 * n));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for entry in std::fs::read_dir(project.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let is_whole = match path.extension().and_then(|extension| extension.to_str()) {
+                Some("rs") if path.ends_with("mod.rs") => text.ends_with("heads = many);\n"),
+                Some("rs") => text.ends_with("}\n"),
+                // What was being written has another name until it is whole.
+                _ => path
+                    .file_name()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .starts_with(".cargo-migrate-"),
+            };
+            assert!(is_whole, "{}: {text}", path.display());
+        }
+        project.migrate("heads --dir .").done();
+    }
+}
+
+#[test]
 fn any_message_makes_a_file_that_is_read_back() {
     let long = "x".repeat(10_000);
     let messages = [

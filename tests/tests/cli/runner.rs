@@ -404,12 +404,14 @@ fn a_database_is_named_by_option_environment_dotenv_or_manifest() {
             .env("DATABASE_URL", "sqlite:from-environment.db")
             .arg("upgrade"),
     );
-    assert!(process.status().unwrap().success() && there("from-environment.db"));
+    assert!(process.output().unwrap().status.success() && there("from-environment.db"));
     let mut process = package.project.process();
     let process = environment(process.env("DATABASE_URL", "sqlite:not-this.db"));
     let process = process.args(["upgrade", "--database-url", "from-option.db"]);
     assert!(
-        process.status().unwrap().success() && there("from-option.db") && !there("not-this.db")
+        process.output().unwrap().status.success()
+            && there("from-option.db")
+            && !there("not-this.db")
     );
 }
 
