@@ -8,56 +8,57 @@ use std::fmt::Write as _;
 use migrate_graph::files::{RevisionFile, TextSpan};
 use migrate_graph::functions::FUNCTIONS;
 use migrate_graph::header::Header;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 
 use crate::directory::{Handover, Reading};
 use crate::report;
 use crate::revision::constant_name;
 
-/// How many revisions stand in one static. An edit of one makes the compiler check its neighbours again.
+/// How many revisions stand in one module. An edit of one makes the compiler look at its neighbours again.
 const PART: usize = 32;
 
 /// About what one revision takes.
 const BYTES_EACH: usize = 420;
 
-/// Returns the statics with the revisions for a backend, and `PARTS`, which has them all.
-///
-/// They need the names that [`crate::migrations`] imports. Revisions with mistakes may be left out.
-pub(crate) fn parts(reading: Option<&Reading>, backend: usize) -> TokenStream {
-    let mut text = String::new();
-    let mut count = 0;
-    if let Some(reading) = reading {
-        text.reserve(BYTES_EACH * reading.listed.len());
-        for listed in reading.listed.chunks(PART) {
-            push_part(&mut text, reading, listed, count, backend);
-            count += 1;
-        }
-    }
-    // Writing to a string can't fail.
-    let _ = write!(
-        text,
-        "static PARTS:[&[MigrateRevision<MigrateBackend{backend}>];{count}]=["
-    );
-    for i in 0..count {
-        let _ = write!(text, "&PART_{i},");
-    }
-    text.push_str("];");
-    // The compiler's own parser; that of `proc_macro2` reads the text a second time to check it.
-    match text.parse::<proc_macro::TokenStream>() {
-        Ok(parts) => parts.into(),
-        Err(error) => report::bug("migrations!", &error.to_string()),
-    }
+/// The list of the revisions for one backend.
+#[derive(Default)]
+pub(crate) struct List {
+    /// Modules, each with some of the revisions in a static.
+    pub(crate) modules: TokenStream,
+    /// Those statics, in the order of the `mod` lines.
+    pub(crate) parts: Vec<TokenStream>,
 }
 
-fn push_part(text: &mut String, reading: &Reading, listed: &[usize], part: usize, backend: usize) {
+/// Returns the revisions of a directory for a backend. Those that have mistakes may be left out.
+pub(crate) fn revisions(reading: &Reading, backend: usize) -> List {
+    let mut text = String::with_capacity(BYTES_EACH * reading.listed.len());
+    let mut parts = Vec::new();
+    for (i, listed) in reading.listed.chunks(PART).enumerate() {
+        let name = format!("migrate_part_{backend}_{i}");
+        push_module(&mut text, reading, listed, &name, backend);
+        let name = Ident::new(&name, Span::call_site());
+        parts.push(quote!(&#name::PART));
+    }
+    // The compiler's own parser; that of `proc_macro2` reads the text a second time to check it.
+    let modules = match text.parse::<proc_macro::TokenStream>() {
+        Ok(modules) => modules.into(),
+        Err(error) => report::bug("migrations!", &error.to_string()),
+    };
+    List { modules, parts }
+}
+
+fn push_module(text: &mut String, reading: &Reading, listed: &[usize], name: &str, backend: usize) {
     let mut items = String::with_capacity(BYTES_EACH * listed.len());
     let mut length = 0;
     for &file in listed {
         length += usize::from(push_revision(&mut items, reading, file, backend));
     }
+    // Writing to a string can't fail.
     let _ = write!(
         text,
-        "static PART_{part}:[MigrateRevision<MigrateBackend{backend}>;{length}]=[{items}];"
+        "mod {name}{{use ::migrate_runtime::__private::{{Header,Revision}};\
+         pub(super) static PART:[Revision<super::MigrateBackend{backend}>;{length}]=[{items}];}}"
     );
 }
 
@@ -76,7 +77,7 @@ fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: us
     };
     push_header(text, reading, file, index, header);
     for (field, function) in FUNCTIONS.into_iter().zip(functions) {
-        for part in [field, ":", &module, "::", &function, ","] {
+        for part in [field, ":super::", &module, "::", &function, ","] {
             text.push_str(part);
         }
     }
@@ -91,7 +92,7 @@ fn push_header(
     index: usize,
     header: &Header<TextSpan>,
 ) {
-    text.push_str("MigrateRevision{header:MigrateHeader{id:");
+    text.push_str("Revision{header:Header{id:");
     // Names are letters, digits and underscores, and so need no escape.
     push_name(text, header.revision.value.as_str());
     push_names(

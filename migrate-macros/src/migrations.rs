@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 
 use crate::directory::{self, Reading};
 use crate::header_tokens::Flat;
-use crate::list;
+use crate::list::{self, List};
 use crate::report::{Errors, Extent};
 
 /// The backends that `v1` has, which need no import.
@@ -113,26 +113,32 @@ impl Chain<'_> {
             let alias = alias(i);
             quote!(#[doc(hidden)] type #alias = #backend;)
         });
-        let function = if self.backends.len() == 1 {
-            self.one_function()
-        } else {
-            self.generic_function()
+        let lists: Vec<List> = (0..self.backends.len())
+            .map(|i| {
+                self.reading
+                    .map_or_else(List::default, |reading| list::revisions(reading, i))
+            })
+            .collect();
+        let modules = lists.iter().map(|list| &list.modules);
+        let function = match &lists[..] {
+            [list] => self.one_function(list),
+            lists => self.generic_function(lists),
         };
         let tests = self.tests();
-        quote!(#(#aliases)* #function #tests)
+        quote!(#(#aliases)* #(#modules)* #function #tests)
     }
 
-    fn one_function(&self) -> TokenStream {
-        let body = self.body(0);
+    fn one_function(&self, list: &List) -> TokenStream {
+        let body = self.body(0, list);
         quote! {
             /// Returns the revisions of this application.
             pub fn migrations() -> &'static ::migrate_runtime::Migrations<MigrateBackend0> #body
         }
     }
 
-    fn generic_function(&self) -> TokenStream {
-        let chains = (0..self.backends.len()).map(|i| {
-            let (alias, body) = (alias(i), self.body(i));
+    fn generic_function(&self, lists: &[List]) -> TokenStream {
+        let chains = lists.iter().enumerate().map(|(i, list)| {
+            let (alias, body) = (alias(i), self.body(i, list));
             quote! {
                 impl MigrateChain for #alias {
                     fn chain() -> &'static ::migrate_runtime::Migrations<Self> #body
@@ -153,22 +159,20 @@ impl Chain<'_> {
         }
     }
 
-    fn body(&self, i: usize) -> TokenStream {
-        let alias = alias(i);
-        let parts = list::parts(self.reading, i);
+    fn body(&self, i: usize, list: &List) -> TokenStream {
+        let (alias, parts) = (alias(i), &list.parts);
         let version_table = &self.settings.version_table;
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
         };
         quote!({
-            use ::migrate_runtime::__private::{
-                Header as MigrateHeader, Heads as MigrateHeads, Options as MigrateOptions, Revision as MigrateRevision,
-            };
-            #parts
             static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
-                &PARTS,
-                MigrateOptions { version_table: #version_table, heads: MigrateHeads::#heads },
+                &[#(#parts),*],
+                ::migrate_runtime::__private::Options {
+                    version_table: #version_table,
+                    heads: ::migrate_runtime::__private::Heads::#heads,
+                },
             );
             &MIGRATIONS
         })
