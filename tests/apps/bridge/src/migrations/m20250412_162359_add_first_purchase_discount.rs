@@ -1,0 +1,23 @@
+//! Add the discount on a first purchase.
+
+use crate::models::user;
+use migrate_runtime::v1::*;
+
+revision! {
+    revision: "7102cbf958bc",
+    down_revision: "c9cf92bee278",
+    created: "2025-04-12T16:23:59Z",
+}
+
+pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+    op.add_column(
+        "users",
+        Column::new("used_first_purchase_discount", Boolean).default(false),
+    )?;
+    user::fill_used_first_purchase_discount(op.connection())?;
+    Ok(())
+}
+
+pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+    op.drop_column("users", "used_first_purchase_discount")
+}

@@ -1,0 +1,37 @@
+//! Schema revisions, oldest first. `cargo migrate revision` adds a line.
+mod m20250302_101431_create_service_tables;
+mod m20250309_184005_create_subscriptions;
+mod m20250321_090247_pay_in_rubles;
+mod m20250328_201116_create_locations;
+mod m20250403_075538_drop_server_price;
+mod m20250412_162359_add_first_purchase_discount;
+mod m20250419_113020_create_promo_codes;
+mod m20250420_084702_unlimited_promo_codes;
+mod m20250501_130944_add_proxy_path;
+mod m20250511_193627_change_panel;
+mod m20250512_061853_ensure_subscription_url;
+mod m20250517_155210_drop_subscription_url;
+mod m20250518_100536_drop_inbound_id;
+mod m20250524_212749_add_pbk;
+mod m20250602_094115_add_notification_fields;
+mod m20250610_175833_create_support_tickets;
+mod m20250615_122008_add_deletion_notification_fields;
+mod m20250629_143351_create_tutorials;
+mod m20250708_081624_add_photo_to_support_tickets;
+mod m20250719_190440_add_sub_id_to_users;
+mod m20250727_105012_add_ssl_certificate;
+mod m20250803_161255_drop_pbk;
+mod m20250809_072918_add_sub_id_to_subscriptions;
+mod m20250816_204503_add_location_unique_name;
+mod m20250823_111742_add_private_locations;
+mod m20250824_093829_add_email_to_users;
+mod m20250830_150107_merge_email_and_private_locations;
+mod m20250906_182234_add_promo_code_reuse;
+mod m20250920_134756_create_failed_subscription_attempts;
+mod m20251004_103311_remove_private_location_fields;
+mod m20251011_170848_add_is_hidden_to_locations;
+mod m20251025_085425_add_payment_fields_to_servers;
+mod m20251108_141937_add_sub_url_to_servers;
+mod m20251115_194202_create_admin_documentation;
+
+migrate_runtime::migrations!(backend = Postgres);
