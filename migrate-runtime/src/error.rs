@@ -220,6 +220,15 @@ pub enum Error {
         source: DatabaseError,
     },
 
+    /// No server is named on which an empty database for a test could be made.
+    #[error("there is no server for an empty database: {reason}")]
+    NoScratch {
+        /// What was looked for.
+        reason: &'static str,
+        /// What to set.
+        help: &'static str,
+    },
+
     /// The URL names no database that this program can open.
     #[error("can't open `{url}`: {reason}")]
     Url {
@@ -401,6 +410,7 @@ impl Error {
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
             Error::Database { .. }
+            | Error::NoScratch { .. }
             | Error::Url { .. }
             | Error::Commit { .. }
             | Error::InTransaction => "database",
@@ -490,6 +500,7 @@ impl Error {
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),
+            Error::NoScratch { help, .. } => help,
             Error::NoUrl => {
                 "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }

@@ -87,10 +87,9 @@ impl PostgresClient {
         let url = ["MIGRATE_SCRATCH_URL", "DATABASE_URL"]
             .into_iter()
             .find_map(std::env::var_os)
-            .ok_or_else(|| Error::Url {
-                url: "MIGRATE_SCRATCH_URL".to_owned(),
-                reason: "neither it nor DATABASE_URL is set, so there is no server for an empty database".to_owned(),
-                help: "set it to the URL of any database on a server where this role may create databases".to_owned(),
+            .ok_or(Error::NoScratch {
+                reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL is set",
+                help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
             })?;
         let admin = url::origin(&url, Duration::from_secs(30))?;
         let scratch = Scratch::create(admin.clone())?;
