@@ -1,9 +1,6 @@
 //! What people and scripts see of every command: standard output, standard error and exit code. A file for each command.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that can't be set up has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod branches;
 mod completions;

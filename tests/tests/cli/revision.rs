@@ -18,7 +18,7 @@ fn new_file(project: &Project) -> String {
 }
 
 fn read_new_file(project: &Project) -> String {
-    let entries = std::fs::read_dir(project.path())
+    let mut entries = std::fs::read_dir(project.path())
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let new = |path: &std::path::PathBuf| {
@@ -28,7 +28,7 @@ fn read_new_file(project: &Project) -> String {
             .unwrap()
             .starts_with("m2")
     };
-    project.read(entries.filter(new).next().unwrap())
+    project.read(entries.find(new).unwrap())
 }
 
 #[test]
