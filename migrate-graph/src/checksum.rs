@@ -3,7 +3,6 @@
 //! Blind to what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing commas, braces
 //! around the single expression of a closure or match arm, and the order of `use` lines and of the names in one.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hasher;
 
@@ -34,9 +33,11 @@ impl Checksum {
 
     /// Returns the checksum of a file's tokens, its inner doc comments left out.
     pub fn of_tokens(tokens: &[Token<'_>]) -> Self {
-        let tokens = without_optional_tokens(tokens);
-        let mut bytes = vec![0; length(&tokens)];
-        let written = write_normal_form(&mut bytes, &tokens);
+        let kept = without_braces(tokens);
+        let tokens = kept.as_deref().unwrap_or(tokens);
+        let left_out = trailing_commas(tokens);
+        let mut bytes = vec![0; length(tokens)];
+        let written = write_normal_form(&mut bytes, tokens, &left_out);
         let mut hasher = SipHasher24::new();
         hasher.write(&bytes[..written]);
         Self(hasher.finish128().as_u128())
@@ -51,18 +52,6 @@ impl fmt::Display for Checksum {
 
 // Macros run this without optimisation, over every revision of an application. So it goes by index, asks a token's kind
 // and length before its text, and leaves out passes that would change nothing: several times faster there.
-
-/// Leaves out the braces and commas that change no meaning.
-fn without_optional_tokens<'t, 'a>(tokens: &'t [Token<'a>]) -> Cow<'t, [Token<'a>]> {
-    let mut tokens = Cow::Borrowed(tokens);
-    if let Some(kept) = without_braces(&tokens) {
-        tokens = Cow::Owned(kept);
-    }
-    if let Some(kept) = without_trailing_commas(&tokens) {
-        tokens = Cow::Owned(kept);
-    }
-    tokens
-}
 
 /// Leaves out the braces around single expressions; `None` if there are none.
 fn without_braces<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
@@ -182,10 +171,10 @@ fn is_match_arm(tokens: &[Token<'_>], open: usize) -> bool {
     open >= 2 && is(&tokens[open - 1], b'>') && is(&tokens[open - 2], b'=')
 }
 
-/// Leaves out the commas before closing brackets; `None` if there are none.
-fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
+/// Whether each token is a comma before a closing bracket, which formatters write or not.
+fn trailing_commas(tokens: &[Token<'_>]) -> Vec<bool> {
     let mut opens: Vec<(usize, usize)> = Vec::new();
-    let mut left_out: Vec<usize> = Vec::new();
+    let mut is_trailing = vec![false; tokens.len()];
     let mut i = 0;
     while i < tokens.len() {
         match tokens[i].kind {
@@ -196,7 +185,7 @@ fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
                     && is(&tokens[i - 1], b',')
                     && !(commas == 1 && is_tuple(tokens, open))
                 {
-                    left_out.push(i - 1);
+                    is_trailing[i - 1] = true;
                 }
             }
             Kind::Punct if is(&tokens[i], b',') => {
@@ -208,19 +197,7 @@ fn without_trailing_commas<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
         }
         i += 1;
     }
-    if left_out.is_empty() {
-        return None;
-    }
-    let mut left_out = left_out.into_iter().peekable();
-    let mut kept = Vec::with_capacity(tokens.len());
-    for (i, token) in tokens.iter().enumerate() {
-        if left_out.peek() == Some(&i) {
-            left_out.next();
-        } else {
-            kept.push(*token);
-        }
-    }
-    Some(kept)
+    is_trailing
 }
 
 /// Whether a bracket opens a tuple, where `(a,)` and `(a)` differ, and not arguments or parameters.
@@ -242,9 +219,9 @@ fn length(tokens: &[Token<'_>]) -> usize {
     length
 }
 
-/// Writes tokens one after the other and returns how many bytes they took. Each run of `use` lines, and the tokens of
+/// Writes tokens one after the other, but for those left out, and returns how many bytes they took. Each run of `use` lines, and the tokens of
 /// each, are sorted, so that their order is no change.
-fn write_normal_form(bytes: &mut [u8], tokens: &[Token<'_>]) -> usize {
+fn write_normal_form(bytes: &mut [u8], tokens: &[Token<'_>], left_out: &[bool]) -> usize {
     let mut uses: Vec<Vec<&str>> = Vec::new();
     let mut at = 0;
     let mut i = 0;
@@ -265,7 +242,9 @@ fn write_normal_form(bytes: &mut [u8], tokens: &[Token<'_>]) -> usize {
         if !uses.is_empty() {
             at = write_uses(bytes, at, &mut uses);
         }
-        at = write(bytes, at, token.text);
+        if !left_out[i] {
+            at = write(bytes, at, token.text);
+        }
         i += 1;
     }
     write_uses(bytes, at, &mut uses)
