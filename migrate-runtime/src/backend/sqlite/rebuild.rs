@@ -19,6 +19,7 @@
 //! Knows no operation and no revision.
 
 mod alteration;
+mod belonging;
 mod copy;
 mod edit;
 mod error;
@@ -30,27 +31,26 @@ mod probe;
 mod room;
 mod splice;
 mod subject;
+mod swap;
 mod switches;
+mod table;
 #[cfg(test)]
 mod tests;
 mod token;
 mod uses;
 mod values;
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 pub(super) use alteration::{Alteration, Change, Edit, Position, Which};
 pub(super) use error::AlterError;
 
 use alteration::{Phase, phases};
-use edit::Edited;
 use error::Told;
 use foreign_keys::Found;
-use parse::{ClauseKind, ConstraintKind, Definition};
-use probe::Probes;
 use subject::Subject;
 use switches::{Savepoint, Switches};
+use table::Definition;
 
 /// How many rows a refusal shows.
 const FIRST: usize = 10;
@@ -154,8 +154,8 @@ fn natively(
         }
     }
     let now = Subject::read(connection, &subject.name)?;
-    let same =
-        Definition::read(&now.sql).is_ok_and(|now_table| grammar::same(&now_table, &wanted.table));
+    let same = token::comments(&now.sql) == token::comments(&wanted.sql)
+        && Definition::read(&now.sql).is_ok_and(|table| grammar::same(&table, &wanted.table));
     if !same {
         return Ok(None);
     }
@@ -189,7 +189,7 @@ fn rebuild(
     values::check(connection, subject, &edited, subject::is_strict(&before))?;
     let switches = Switches::for_rebuild(connection)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
-    let found = replace(connection, subject, &edited, progress)?;
+    let found = swap::replace(connection, subject, &edited, progress)?;
     if found.is_empty() {
         savepoint.release()?;
         return Ok(true);
@@ -199,188 +199,10 @@ fn rebuild(
     let before = Found::look(connection, &subject.name)?;
     found.compare(&before)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rebuild")?;
-    replace(connection, subject, &edited, progress)?.compare(&before)?;
+    swap::replace(connection, subject, &edited, progress)?.compare(&before)?;
     savepoint.release()?;
     drop(switches);
     Ok(true)
-}
-
-/// Puts the new table in the old one's place and returns the foreign keys that lead nowhere.
-fn replace(
-    connection: &Connection,
-    subject: &Subject,
-    edited: &Edited,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Found, AlterError> {
-    let run = |sql: &str| connection.execute_batch(sql).told(sql);
-    let probes = Probes::take(connection)?;
-    let away = away(connection, subject)?;
-    let body = &edited.sql[edited.table.name_span.start..];
-    run(&format!("CREATE TABLE main.{body}"))?;
-    let live = subject::columns(connection, &subject.name)?;
-    let as_wanted = live.len() == edited.columns.len()
-        && live
-            .iter()
-            .zip(&edited.columns)
-            .all(|(live, wanted)| live.name == wanted.name);
-    if !as_wanted {
-        return Err(AlterError::Mismatch {
-            reason: "SQLite reads its columns otherwise".to_owned(),
-        });
-    }
-    copy::rows(connection, subject, edited, &away, progress)?;
-    run(&format!("DROP TABLE main.{}", quoted(&away)))?;
-    sequence(connection, subject, edited)?;
-    for belonging in &subject.belongings {
-        run(&belonging.create())?;
-    }
-    verify(connection, subject, edited)?;
-    probes.compare(&Probes::take(connection)?, &edited.dropped)?;
-    Found::look(connection, &subject.name)
-}
-
-/// Moves the old table to a free name, and returns the name.
-fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError> {
-    let name = free_name(connection, &subject.name)?;
-    let run = |sql: &str| connection.execute_batch(sql).told(sql);
-    let (old, new) = (quoted(&subject.name), quoted(&name));
-    if !names_itself(subject) {
-        run(&format!("ALTER TABLE main.{old} RENAME TO {new}"))?;
-        return Ok(name);
-    }
-    // A check that names its own table does not survive a rename that touches nothing else: the rows move first.
-    let mut columns: Vec<String> = subject
-        .columns
-        .iter()
-        .map(|column| quoted(&column.name))
-        .collect();
-    run(&format!("CREATE TABLE main.{new} ({})", columns.join(", ")))?;
-    if let Some(rowid) = subject.rowid_expression() {
-        let held = subject::rowid(connection, &name, &subject::columns(connection, &name)?)?;
-        if let subject::Rowid::Implicit(held) = held {
-            let mut values = columns.clone();
-            columns.insert(0, held.to_owned());
-            values.insert(0, rowid);
-            run(&format!(
-                "INSERT INTO main.{new} ({}) SELECT {} FROM main.{old} AS {old}",
-                columns.join(", "),
-                values.join(", ")
-            ))?;
-            run(&format!("DROP TABLE main.{old}"))?;
-            return Ok(name);
-        }
-    }
-    let list = columns.join(", ");
-    run(&format!(
-        "INSERT INTO main.{new} ({list}) SELECT {list} FROM main.{old}"
-    ))?;
-    run(&format!("DROP TABLE main.{old}"))?;
-    Ok(name)
-}
-
-/// Returns whether a check or a computed column qualifies a column with the table's own name.
-fn names_itself(subject: &Subject) -> bool {
-    let Ok(table) = Definition::read(&subject.sql) else {
-        return true;
-    };
-    let own =
-        |span: &std::ops::Range<usize>| uses::qualifies(&subject.sql[span.clone()], &subject.name);
-    let clauses = table.columns.iter().flat_map(|column| &column.clauses);
-    let in_columns = clauses.into_iter().any(|clause| match &clause.kind {
-        ClauseKind::Check(span) | ClauseKind::Default(span) => own(span),
-        ClauseKind::Generated { expression, .. } => own(expression),
-        _ => false,
-    });
-    let beside = table
-        .constraints
-        .iter()
-        .any(|constraint| match &constraint.kind {
-            ConstraintKind::Check(span) => own(span),
-            _ => false,
-        });
-    // A partial or expression index may do it too.
-    in_columns
-        || beside
-        || subject
-            .belongings
-            .iter()
-            .any(|own| own.kind == "index" && uses::qualifies(&own.sql, &subject.name))
-}
-
-fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError> {
-    let sql = "SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE \
-               UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE name = ?1 COLLATE NOCASE";
-    let mut name = format!("_migrate_old_{table}");
-    let mut number = 1_u32;
-    while connection
-        .query_row(sql, [&name], |_| Ok(()))
-        .optional()
-        .told(sql)?
-        .is_some()
-    {
-        number += 1;
-        name = format!("_migrate_old_{table}_{number}");
-    }
-    Ok(name)
-}
-
-/// Carries the mark below which no number is given again.
-fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
-    let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
-    if !edited.table.is_autoincrement() || !before {
-        return Ok(());
-    }
-    let clear = "DELETE FROM main.sqlite_sequence WHERE name = ?1";
-    match &subject.sequence {
-        None => connection
-            .execute(clear, [&subject.name])
-            .told(clear)
-            .map(|_| ()),
-        Some(mark) => {
-            let now = "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1";
-            let now: Option<i64> = connection
-                .query_row(now, [&subject.name], |row| row.get(0))
-                .told(now)?;
-            // Rows that a conversion moved beyond the mark count.
-            let mark = match (mark, now) {
-                (Value::Integer(mark), Some(now)) => Value::Integer(now.max(*mark)),
-                (mark, _) => mark.clone(),
-            };
-            connection.execute(clear, [&subject.name]).told(clear)?;
-            let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)";
-            connection
-                .execute(sql, (&subject.name, mark))
-                .told(sql)
-                .map(|_| ())
-        }
-    }
-}
-
-/// Checks that what is stored now is the edited text and every belonging's own.
-fn verify(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
-    let now = Subject::read(connection, &subject.name)?;
-    let differs = |what: &str| AlterError::Mismatch {
-        reason: format!("the text of {what} is not the same"),
-    };
-    if now.sql != edited.sql {
-        return Err(differs("the table"));
-    }
-    let texts = |subject: &Subject| -> Vec<(String, String)> {
-        let texts = subject
-            .belongings
-            .iter()
-            .map(|own| (own.name.clone(), own.sql.clone()));
-        texts.collect()
-    };
-    match texts(subject)
-        .iter()
-        .zip(&texts(&now))
-        .find(|(was, is)| was != is)
-    {
-        Some(((name, _), _)) => Err(differs(&format!("`{name}`"))),
-        None if now.belongings.len() == subject.belongings.len() => Ok(()),
-        None => Err(differs("an index or trigger")),
-    }
 }
 
 /// Returns a name in quotes.

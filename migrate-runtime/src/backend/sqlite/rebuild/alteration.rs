@@ -1,6 +1,6 @@
 //! What can be asked of a table: alterations as values. Definitions and expressions are SQL, as they will stand in it.
 
-use super::parse::OptionKind;
+use super::table::OptionKind;
 use super::token::mentions;
 
 /// One alteration of a table.

@@ -4,8 +4,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::edit::{Edited, From};
 use super::error::{AlterError, Told};
-use super::parse::ConstraintKind;
 use super::subject::{self, Rowid, Subject};
+use super::table::ConstraintKind;
 use super::{FIRST, Progress, quoted};
 
 /// How many rows are copied between two reports.

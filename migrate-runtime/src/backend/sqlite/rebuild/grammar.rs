@@ -10,7 +10,7 @@ use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
 use super::error::AlterError;
-use super::parse::{ClauseKind, ConstraintKind, Definition, OptionKind};
+use super::table::{ClauseKind, ConstraintKind, Definition, OptionKind};
 use super::token::tokens;
 
 /// Checks that both readings see the same.

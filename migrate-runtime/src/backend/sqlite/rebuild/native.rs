@@ -4,8 +4,8 @@
 //! Exactly means that no comment is lost: SQLite cuts from a clause to the next word, and what stands between goes along.
 
 use super::alteration::{Change, Edit, Position, Which};
-use super::parse::{ClauseKind, Column, ConstraintKind, Definition, TableConstraint};
 use super::quoted;
+use super::table::{ClauseKind, Column, ConstraintKind, Definition, TableConstraint};
 use super::token::has_comment;
 
 /// The first version that alters NOT NULL and CHECK.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::parse::Definition;
+use super::table::Definition;
 use super::token::{after_line_comment, ends_line, has_comment};
 
 /// Replaces parts of a text; the spans do not overlap.

@@ -110,6 +110,29 @@ pub(super) fn has_comment(gap: &str) -> bool {
     gap.contains("--") || gap.contains("/*")
 }
 
+/// Returns the comments of a statement, in order.
+pub(super) fn comments(sql: &str) -> Vec<&str> {
+    let tokens = tokens(sql).unwrap_or_default();
+    let mut from = 0;
+    let mut found = Vec::new();
+    let ends = tokens.iter().map(|token| token.span.clone());
+    for token in ends.chain(std::iter::once(sql.len()..sql.len())) {
+        let mut gap = &sql[from..token.start];
+        while let Some(at) = gap.find(['-', '/']) {
+            let rest = &gap.as_bytes()[at..];
+            let length = if rest.starts_with(b"--") {
+                line_length(rest)
+            } else {
+                block_length(rest)
+            };
+            found.push(gap[at..at + length].trim_end());
+            gap = &gap[at + length..];
+        }
+        from = token.end;
+    }
+    found
+}
+
 /// Returns whether the text uses `name` as a word or a quoted name.
 pub(super) fn mentions(sql: &str, name: &str) -> bool {
     // What can't be read may use anything.
@@ -240,6 +263,14 @@ mod tests {
             .map(|sql| tokens(sql).unwrap()[0].name(sql))
             .into();
         assert_eq!(names, ["a\"b", "a`b", "a\"", "it's", "plain"]);
+    }
+
+    #[test]
+    fn comments_are_what_stands_between_tokens() {
+        assert_eq!(
+            comments("-- a\n x '-- b' /* c -- */ - y/**/ -- d\r\n"),
+            ["-- a", "/* c -- */", "/**/", "-- d"]
+        );
     }
 
     #[test]

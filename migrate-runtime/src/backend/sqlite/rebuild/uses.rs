@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::parse::{ClauseKind, Column, ConstraintKind, Definition};
+use super::table::{ClauseKind, Column, ConstraintKind, Definition};
 use super::token::{Kind, Token, tokens};
 
 /// Returns which of `columns` an expression uses.
@@ -34,16 +34,6 @@ fn is_column(sql: &str, tokens: &[Token], at: usize) -> bool {
         Kind::Quoted => !after_word && !mark(at + 1, "."),
         Kind::Text | Kind::Literal | Kind::Mark => false,
     }
-}
-
-/// Returns whether an expression qualifies a column with the name of its table.
-pub(super) fn qualifies(sql: &str, table: &str) -> bool {
-    let Ok(tokens) = tokens(sql) else { return true };
-    tokens.windows(2).any(|pair| {
-        pair[0].can_name()
-            && pair[1].is_mark(sql, ".")
-            && pair[0].name(sql).eq_ignore_ascii_case(table)
-    })
 }
 
 /// Returns what in the table still uses `gone`, in words. What stands beside a column of that name is left out.
@@ -120,6 +110,5 @@ mod tests {
             ["a", "b"]
         );
         assert_eq!(used("t.a + \"date\""), ["a", "date"]);
-        assert!(qualifies("\"T\" . a > 0", "t") && !qualifies("t > 0", "t"));
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn check(
 fn value_for_new(connection: &Connection, edited: &Edited, table: &str) -> Result<(), AlterError> {
     for (column, mapped) in edited.table.columns.iter().zip(&edited.columns) {
         let value = column.has_default() && !column.clauses.iter().any(|clause| {
-            matches!(&clause.kind, super::parse::ClauseKind::Default(span) if edited.sql[span.clone()].eq_ignore_ascii_case("NULL"))
+            matches!(&clause.kind, super::table::ClauseKind::Default(span) if edited.sql[span.clone()].eq_ignore_ascii_case("NULL"))
         });
         if mapped.from == From::Default && column.is_not_null() && !value {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");

@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 
 use super::super::alteration::{Alteration, Change, Edit, Position, Which};
-use super::super::parse::OptionKind;
+use super::super::table::OptionKind;
 use super::super::{Native, alter};
 use super::household::{PEOPLE, Picture, assert_whole, household, one, rebuild, rows};
 

@@ -3,7 +3,7 @@
 use super::super::alteration::{Change, Edit, Position, Which};
 use super::super::edit::{Edited, From, edit};
 use super::super::error::AlterError;
-use super::super::parse::OptionKind;
+use super::super::table::OptionKind;
 
 const USERS: &str = "CREATE TABLE \"users\" (\n\
     \x20 id INTEGER PRIMARY KEY AUTOINCREMENT, -- the key\n\

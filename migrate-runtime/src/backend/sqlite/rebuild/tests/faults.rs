@@ -1,13 +1,16 @@
 //! What is refused, and what is left afterwards: everything as it was, and both switches too.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, Stdio, abort};
 
 use rusqlite::Connection;
 
 use super::super::alteration::{Alteration, Change, Edit, Position};
-use super::super::parse::OptionKind;
+use super::super::table::OptionKind;
 use super::super::{AlterError, Native, alter};
-use super::household::{PEOPLE, Picture, assert_whole, household, one, rebuild, switches};
+use super::household::{
+    PEOPLE, Picture, assert_whole, household, household_at, one, rebuild, switches,
+};
 
 fn drop(column: &str) -> Edit {
     Edit::DropColumn {
@@ -372,5 +375,125 @@ fn a_name_that_is_taken_is_not_used() {
             "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_migrate%' ESCAPE '\\'"
         ),
         1
+    );
+}
+
+#[test]
+fn a_disk_that_fills_in_the_middle_leaves_everything() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE t (a, b); CREATE INDEX i ON t (b);
+             WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 60000)
+             INSERT INTO t SELECT x, 'some text to fill a page or two' FROM n",
+        )
+        .unwrap();
+    let before = Picture::of(&connection);
+    connection
+        .execute_batch("BEGIN; SAVEPOINT revision")
+        .unwrap();
+    let edits = [Alteration::Edit(constraint("CHECK (a > 0)"))];
+    let result = alter(&connection, "t", &edits, Native::Never, &mut |progress| {
+        if progress.copied < progress.total {
+            let pages: i64 = one(&connection, "PRAGMA page_count");
+            assert_eq!(
+                one::<i64>(&connection, &format!("PRAGMA max_page_count = {pages}")),
+                pages
+            );
+        }
+    });
+    let error = result.unwrap_err();
+    assert_eq!(error.to_string(), "database or disk is full");
+    assert_eq!(Picture::of(&connection), before);
+    assert_whole(&connection);
+}
+
+const DIES: &str = "MIGRATE_TEST_FILE";
+
+#[test]
+#[ignore = "run by the next test, in a process that dies"]
+fn dies_in_the_middle() {
+    let Ok(path) = std::env::var(DIES) else {
+        return;
+    };
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON; BEGIN IMMEDIATE; SAVEPOINT revision")
+        .unwrap();
+    // What is written reaches the file before the process dies.
+    connection.execute_batch("PRAGMA cache_size = 1").unwrap();
+    let edits = [Alteration::Edit(constraint("CHECK (id > 0)"))];
+    let _ = alter(&connection, PEOPLE, &edits, Native::Never, &mut |_| abort());
+}
+
+#[test]
+fn a_process_that_dies_in_the_middle_leaves_the_table_as_it_was() {
+    for journal in ["wal", "delete"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.db");
+        drop_connection(household_at(&path, journal));
+        let before = Picture::of(&Connection::open(&path).unwrap());
+        let test = module_path!().split_once("::").unwrap().1.to_owned() + "::dies_in_the_middle";
+        let died = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &test, "--ignored"])
+            .env(DIES, &path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(!died.success());
+        let connection = Connection::open(&path).unwrap();
+        assert_eq!(Picture::of(&connection), before);
+        assert_whole(&connection);
+        rebuild(&connection, PEOPLE, &[constraint("CHECK (id > 0)")]).unwrap();
+    }
+}
+
+fn drop_connection(connection: Connection) {
+    connection.close().unwrap();
+}
+
+#[test]
+fn a_guarded_connection_is_altered_too() {
+    use rusqlite::config::DbConfig::{SQLITE_DBCONFIG_DEFENSIVE, SQLITE_DBCONFIG_TRUSTED_SCHEMA};
+    let connection = household();
+    connection
+        .set_db_config(SQLITE_DBCONFIG_DEFENSIVE, true)
+        .unwrap();
+    connection
+        .set_db_config(SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)
+        .unwrap();
+    rebuild(&connection, PEOPLE, &[constraint("CHECK (id > 0)")]).unwrap();
+    assert_whole(&connection);
+}
+
+#[test]
+fn a_temporary_table_of_the_same_name_is_not_touched() {
+    let connection = household();
+    connection
+        .execute_batch("CREATE TEMP TABLE notes (other); INSERT INTO temp.notes VALUES (1)")
+        .unwrap();
+    rebuild(&connection, "notes", &[constraint("CHECK (about <> 0)")]).unwrap();
+    assert_eq!(
+        one::<String>(
+            &connection,
+            "SELECT sql FROM temp.sqlite_schema WHERE name = 'notes'"
+        ),
+        "CREATE TABLE notes (other)"
+    );
+    assert_eq!(
+        one::<i64>(&connection, "SELECT count(*) FROM main.notes"),
+        3
+    );
+    assert_eq!(
+        one::<i64>(&connection, "SELECT count(*) FROM temp.notes"),
+        1
+    );
+    assert!(
+        one::<String>(
+            &connection,
+            "SELECT sql FROM main.sqlite_schema WHERE name = 'notes'"
+        )
+        .contains("CHECK (about <> 0)")
     );
 }

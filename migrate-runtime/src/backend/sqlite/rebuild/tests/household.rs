@@ -1,6 +1,7 @@
 //! A schema that holds everything a rebuild must keep, and a picture of a database to compare before and after.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig::{
@@ -18,6 +19,16 @@ pub(super) const PEOPLE: &str = "peo\"ple; DROP TABLE x--é";
 /// Everything in one schema: rows included, foreign keys on.
 pub(super) fn household() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(SCHEMA).unwrap();
+    connection
+}
+
+/// The same in a file.
+pub(super) fn household_at(path: &Path, journal: &str) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .pragma_update(None, "journal_mode", journal)
+        .unwrap();
     connection.execute_batch(SCHEMA).unwrap();
     connection
 }

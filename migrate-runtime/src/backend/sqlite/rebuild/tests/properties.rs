@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::super::alteration::{Change, Edit, Position, Which};
 use super::super::edit::edit;
-use super::super::parse::Definition;
 use super::super::quoted;
+use super::super::table::Definition;
 use super::household::{Picture, assert_whole, one, rebuild, rows};
 
 /// A table written at random: how its name, columns, gaps and comments look.

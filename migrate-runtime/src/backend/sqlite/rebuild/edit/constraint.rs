@@ -1,0 +1,170 @@
+//! Edits of constraints: at a column or beside the columns, found by name, columns or condition.
+
+use std::ops::Range;
+
+use super::super::alteration::Which;
+use super::super::error::AlterError;
+use super::super::table::{Clause, ClauseKind, Column, ConstraintKind, TableConstraint};
+use super::super::token::{Kind, tokens};
+use super::super::{splice, uses};
+use super::{Draft, bad};
+
+impl Draft {
+    /// Returns a constraint on `name` that concerns no column which stays: it goes with the columns.
+    pub(super) fn constraint_on(&self, dropping: &[String], name: &str) -> Option<usize> {
+        let all: Vec<String> = self
+            .table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
+        let alone = |columns: &mut dyn Iterator<Item = &str>| {
+            let columns: Vec<&str> = columns.collect();
+            columns
+                .iter()
+                .any(|column| column.eq_ignore_ascii_case(name))
+                && columns.iter().all(|column| {
+                    dropping
+                        .iter()
+                        .any(|gone| gone.eq_ignore_ascii_case(column))
+                })
+        };
+        self.table
+            .constraints
+            .iter()
+            .position(|constraint| match &constraint.kind {
+                ConstraintKind::Unique(columns) | ConstraintKind::ForeignKey { columns, .. } => {
+                    alone(&mut columns.iter().map(String::as_str))
+                }
+                ConstraintKind::Check(condition) => {
+                    alone(&mut uses::in_expression(&self.sql[condition.clone()], &all).into_iter())
+                }
+                ConstraintKind::PrimaryKey { .. } | ConstraintKind::Nothing => false,
+            })
+    }
+
+    pub(super) fn add_constraint(&mut self, definition: &str) -> Result<(), AlterError> {
+        let constraint = TableConstraint::read(definition)
+            .map_err(|unread| bad(definition, &unread, definition))?;
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey { .. } if !self.table.primary_key().is_empty() => {
+                return Err(AlterError::Key("the table has a primary key already"));
+            }
+            ConstraintKind::PrimaryKey { columns, .. }
+            | ConstraintKind::Unique(columns)
+            | ConstraintKind::ForeignKey { columns, .. } => {
+                for column in columns {
+                    self.find(column)?;
+                }
+            }
+            ConstraintKind::Check(_) | ConstraintKind::Nothing => {}
+        }
+        let text = &definition[constraint.span.clone()];
+        let last = self.table.elements().len() - 1;
+        let sql = splice::insert_after(&self.sql, &self.table, last, text);
+        self.take(sql)?;
+        self.added.extend(self.table.constraints.last().cloned());
+        Ok(())
+    }
+
+    pub(super) fn drop_constraint(&mut self, which: &Which) -> Result<(), AlterError> {
+        let own: Vec<(usize, Range<usize>)> = self.clauses_of(which);
+        let beside: Vec<usize> = self.constraints_of(which);
+        let ambiguous = |count| AlterError::Ambiguous {
+            table: self.table.name.clone(),
+            what: which.words(),
+            count,
+        };
+        let text = match (own.as_slice(), beside.as_slice()) {
+            ([], []) => {
+                return Err(AlterError::NoConstraint {
+                    table: self.table.name.clone(),
+                    what: which.words(),
+                });
+            }
+            ([(column, clause)], []) => {
+                splice::remove_clause(&self.sql, &self.table.columns[*column].span, clause)
+            }
+            ([], [at]) => {
+                splice::remove_element(&self.sql, &self.table, self.table.columns.len() + at)
+            }
+            (own, beside) => return Err(ambiguous(own.len() + beside.len())),
+        };
+        self.take(text)
+    }
+
+    fn clauses_of(&self, which: &Which) -> Vec<(usize, Range<usize>)> {
+        let columns = self.table.columns.iter().enumerate();
+        let clauses = columns.flat_map(|(at, column)| {
+            column
+                .clauses
+                .iter()
+                .map(move |clause| (at, column, clause))
+        });
+        clauses
+            .filter(|(_, column, clause)| self.is_clause(which, column, clause))
+            .map(|(at, _, clause)| (at, clause.span.clone()))
+            .collect()
+    }
+
+    fn is_clause(&self, which: &Which, column: &Column, clause: &Clause) -> bool {
+        let own = |columns: &[String]| matches!(columns, [name] if name.eq_ignore_ascii_case(&column.name));
+        match (which, &clause.kind) {
+            (Which::Named(name), _) => same_name(clause.name.as_ref(), name),
+            (Which::PrimaryKey, ClauseKind::PrimaryKey { .. }) => true,
+            (Which::Unique(columns), ClauseKind::Unique) => own(columns),
+            (Which::ForeignKey(columns), ClauseKind::References(_)) => own(columns),
+            (Which::Check(condition), ClauseKind::Check(span)) => {
+                same_text(condition, &self.sql[span.clone()])
+            }
+            _ => false,
+        }
+    }
+
+    fn constraints_of(&self, which: &Which) -> Vec<usize> {
+        let is = |constraint: &TableConstraint| match (which, &constraint.kind) {
+            (Which::Named(name), _) => same_name(constraint.name.as_ref(), name),
+            (Which::PrimaryKey, ConstraintKind::PrimaryKey { .. }) => true,
+            (Which::Unique(wanted), ConstraintKind::Unique(columns))
+            | (Which::ForeignKey(wanted), ConstraintKind::ForeignKey { columns, .. }) => {
+                same_names(wanted, columns)
+            }
+            (Which::Check(condition), ConstraintKind::Check(span)) => {
+                same_text(condition, &self.sql[span.clone()])
+            }
+            _ => false,
+        };
+        let found = self
+            .table
+            .constraints
+            .iter()
+            .enumerate()
+            .filter(|(_, constraint)| is(constraint));
+        found.map(|(at, _)| at).collect()
+    }
+}
+
+fn same_name(own: Option<&String>, name: &str) -> bool {
+    own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+}
+
+fn same_names(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(one, other)| one.eq_ignore_ascii_case(other))
+}
+
+/// Returns whether two expressions are the same, white space, comments and the case of words apart.
+fn same_text(one: &str, other: &str) -> bool {
+    let (Ok(ones), Ok(others)) = (tokens(one), tokens(other)) else {
+        return one == other;
+    };
+    ones.len() == others.len()
+        && ones.iter().zip(&others).all(|(a, b)| {
+            let (a_raw, b_raw) = (a.raw(one), b.raw(other));
+            a_raw == b_raw
+                || (a.kind == b.kind && a.kind == Kind::Word && a_raw.eq_ignore_ascii_case(b_raw))
+        })
+}

@@ -1,0 +1,197 @@
+//! The new table in the old one's place: made under the name at once, filled, and all that hangs on it made again.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
+
+use super::edit::Edited;
+use super::error::{AlterError, Told};
+use super::foreign_keys::Found;
+use super::probe::Probes;
+use super::subject::{self, Rowid, Subject};
+use super::table::{ClauseKind, Column, Definition, OptionKind};
+use super::{Progress, copy, quoted};
+
+/// Puts the new table in the old one's place and returns the foreign keys that lead nowhere.
+pub(super) fn replace(
+    connection: &Connection,
+    subject: &Subject,
+    edited: &Edited,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Found, AlterError> {
+    let run = |sql: &str| connection.execute_batch(sql).told(sql);
+    let probes = Probes::take(connection)?;
+    let away = away(connection, subject)?;
+    let body = &edited.sql[edited.table.name_span.start..];
+    run(&format!("CREATE TABLE main.{body}"))?;
+    let live = subject::columns(connection, &subject.name)?;
+    let as_wanted = live.len() == edited.columns.len()
+        && live
+            .iter()
+            .zip(&edited.columns)
+            .all(|(live, wanted)| live.name == wanted.name);
+    if !as_wanted {
+        return Err(AlterError::Mismatch {
+            reason: "SQLite reads its columns otherwise".to_owned(),
+        });
+    }
+    copy::rows(connection, subject, edited, &away, progress)?;
+    run(&format!("DROP TABLE main.{}", quoted(&away)))?;
+    sequence(connection, subject, edited)?;
+    for belonging in &subject.belongings {
+        run(&belonging.create())?;
+    }
+    verify(connection, subject, edited)?;
+    probes.compare(&Probes::take(connection)?, &edited.dropped)?;
+    Found::look(connection, &subject.name)
+}
+
+/// Moves the old table to a free name, and returns the name.
+fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError> {
+    let name = free_name(connection, &subject.name)?;
+    let sql = format!(
+        "ALTER TABLE main.{} RENAME TO {}",
+        quoted(&subject.name),
+        quoted(&name)
+    );
+    match connection.execute_batch(&sql) {
+        Ok(()) => {}
+        // A check that names its own table does not survive a rename that touches nothing else.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
+            carry(connection, subject, &name)?
+        }
+        error => error.told(&sql)?,
+    }
+    Ok(name)
+}
+
+/// Carries the rows to a table of the same columns and nothing else, and drops the old one.
+fn carry(connection: &Connection, subject: &Subject, name: &str) -> Result<(), AlterError> {
+    let run = |sql: &str| connection.execute_batch(sql).told(sql);
+    let (old, new) = (quoted(&subject.name), quoted(name));
+    let table = Definition::read(&subject.sql).map_err(|unread| AlterError::Unreadable {
+        table: subject.name.clone(),
+        reason: unread.words(&subject.sql),
+    })?;
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| bare(&subject.sql, column))
+        .collect();
+    let strict = if table.has_option(OptionKind::Strict) {
+        " STRICT"
+    } else {
+        ""
+    };
+    run(&format!(
+        "CREATE TABLE main.{new} ({}){strict}",
+        columns.join(", ")
+    ))?;
+    let mut names: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| quoted(&column.name))
+        .collect();
+    let mut values = names.clone();
+    let held = subject::rowid(connection, name, &subject::columns(connection, name)?)?;
+    if let (Some(rowid), Rowid::Implicit(held)) = (subject.rowid_expression(), held) {
+        names.insert(0, held.to_owned());
+        values.insert(0, rowid);
+    }
+    let (names, values) = (names.join(", "), values.join(", "));
+    run(&format!(
+        "INSERT INTO main.{new} ({names}) SELECT {values} FROM main.{old} AS {old}"
+    ))?;
+    run(&format!("DROP TABLE main.{old}"))
+}
+
+/// Returns a column with what its values and comparisons depend on, and nothing else.
+fn bare(sql: &str, column: &Column) -> String {
+    let mut text = quoted(&column.name);
+    if let Some(span) = &column.type_span {
+        text.push(' ');
+        text.push_str(&sql[span.clone()]);
+    }
+    for clause in &column.clauses {
+        if let ClauseKind::Collate(name) = &clause.kind {
+            text.push_str(" COLLATE ");
+            text.push_str(&quoted(name));
+        }
+    }
+    text
+}
+
+fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError> {
+    let sql = "SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE \
+               UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE name = ?1 COLLATE NOCASE";
+    let mut name = format!("_migrate_old_{table}");
+    let mut number = 1_u32;
+    while connection
+        .query_row(sql, [&name], |_| Ok(()))
+        .optional()
+        .told(sql)?
+        .is_some()
+    {
+        number += 1;
+        name = format!("_migrate_old_{table}_{number}");
+    }
+    Ok(name)
+}
+
+/// Carries the mark below which no number is given again.
+fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
+    let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
+    if !edited.table.is_autoincrement() || !before {
+        return Ok(());
+    }
+    let clear = "DELETE FROM main.sqlite_sequence WHERE name = ?1";
+    match &subject.sequence {
+        None => connection
+            .execute(clear, [&subject.name])
+            .told(clear)
+            .map(|_| ()),
+        Some(mark) => {
+            let now = "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1";
+            let now: Option<i64> = connection
+                .query_row(now, [&subject.name], |row| row.get(0))
+                .told(now)?;
+            // Rows that a conversion moved beyond the mark count.
+            let mark = match (mark, now) {
+                (Value::Integer(mark), Some(now)) => Value::Integer(now.max(*mark)),
+                (mark, _) => mark.clone(),
+            };
+            connection.execute(clear, [&subject.name]).told(clear)?;
+            let sql = "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)";
+            connection
+                .execute(sql, (&subject.name, mark))
+                .told(sql)
+                .map(|_| ())
+        }
+    }
+}
+
+/// Checks that what is stored now is the edited text and every belonging's own.
+fn verify(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
+    let now = Subject::read(connection, &subject.name)?;
+    let differs = |what: &str| AlterError::Mismatch {
+        reason: format!("the text of {what} is not the same"),
+    };
+    if now.sql != edited.sql {
+        return Err(differs("the table"));
+    }
+    let texts = |subject: &Subject| -> Vec<(String, String)> {
+        let texts = subject
+            .belongings
+            .iter()
+            .map(|own| (own.name.clone(), own.sql.clone()));
+        texts.collect()
+    };
+    match texts(subject)
+        .iter()
+        .zip(&texts(&now))
+        .find(|(was, is)| was != is)
+    {
+        Some(((name, _), _)) => Err(differs(&format!("`{name}`"))),
+        None if now.belongings.len() == subject.belongings.len() => Ok(()),
+        None => Err(differs("an index or trigger")),
+    }
+}

@@ -1,0 +1,195 @@
+//! A `CREATE TABLE` statement as its parts, each with the bytes it stands in.
+
+use std::ops::Range;
+
+/// A `CREATE TABLE` statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Definition {
+    /// The name's text, quotes included.
+    pub(super) name_span: Range<usize>,
+    pub(super) name: String,
+    /// Where the list's opening bracket ends.
+    pub(super) open: usize,
+    /// Where its closing bracket begins.
+    pub(super) close: usize,
+    pub(super) columns: Vec<Column>,
+    pub(super) constraints: Vec<TableConstraint>,
+    pub(super) options: Vec<TableOption>,
+    /// The comma after each column and constraint, in order. SQLite lets constraints follow each other without.
+    pub(super) commas: Vec<Option<usize>>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) span: Range<usize>,
+    pub(super) name_span: Range<usize>,
+    pub(super) name: String,
+    pub(super) type_span: Option<Range<usize>>,
+    pub(super) clauses: Vec<Clause>,
+}
+
+/// What stands after a column's type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Clause {
+    /// With `CONSTRAINT name`, if that stands before it.
+    pub(super) span: Range<usize>,
+    pub(super) name: Option<String>,
+    pub(super) kind: ClauseKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ClauseKind {
+    Null,
+    NotNull,
+    Default(Range<usize>),
+    PrimaryKey {
+        autoincrement: bool,
+    },
+    Unique,
+    Check(Range<usize>),
+    References(Reference),
+    Collate(String),
+    Generated {
+        expression: Range<usize>,
+        stored: bool,
+    },
+    /// A name without a constraint, which SQLite takes and forgets.
+    Nothing,
+}
+
+/// What a foreign key leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) table: String,
+    pub(super) columns: Vec<String>,
+}
+
+/// A constraint beside the columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableConstraint {
+    pub(super) span: Range<usize>,
+    pub(super) name: Option<String>,
+    pub(super) kind: ConstraintKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ConstraintKind {
+    PrimaryKey {
+        columns: Vec<String>,
+        autoincrement: bool,
+    },
+    Unique(Vec<String>),
+    Check(Range<usize>),
+    ForeignKey {
+        columns: Vec<String>,
+        reference: Reference,
+    },
+    Nothing,
+}
+
+/// A word or two after the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableOption {
+    pub(super) span: Range<usize>,
+    pub(super) kind: OptionKind,
+}
+
+/// What a table can be made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OptionKind {
+    /// `STRICT`.
+    Strict,
+    /// `WITHOUT ROWID`.
+    WithoutRowid,
+}
+
+impl OptionKind {
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            OptionKind::Strict => "STRICT",
+            OptionKind::WithoutRowid => "WITHOUT ROWID",
+        }
+    }
+}
+
+impl Definition {
+    /// Returns the spans of columns and constraints, in order.
+    pub(super) fn elements(&self) -> Vec<Range<usize>> {
+        let columns = self.columns.iter().map(|column| column.span.clone());
+        let constraints = self
+            .constraints
+            .iter()
+            .map(|constraint| constraint.span.clone());
+        columns.chain(constraints).collect()
+    }
+
+    /// Returns the position of a column.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.columns
+            .iter()
+            .position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn has_option(&self, kind: OptionKind) -> bool {
+        self.options.iter().any(|option| option.kind == kind)
+    }
+
+    /// Returns the columns of the primary key; none if there is no key.
+    pub(super) fn primary_key(&self) -> Vec<String> {
+        let beside = self
+            .constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
+                _ => None,
+            });
+        beside.unwrap_or_else(|| {
+            let own = self.columns.iter().filter(|column| column.is_key());
+            own.map(|column| column.name.clone()).collect()
+        })
+    }
+
+    /// Returns whether the table numbers its rows and never gives a number twice.
+    pub(super) fn is_autoincrement(&self) -> bool {
+        let own = self.columns.iter().flat_map(|column| &column.clauses);
+        own.into_iter().any(|clause| {
+            matches!(
+                clause.kind,
+                ClauseKind::PrimaryKey {
+                    autoincrement: true
+                }
+            )
+        }) || self.constraints.iter().any(|constraint| {
+            matches!(
+                constraint.kind,
+                ConstraintKind::PrimaryKey {
+                    autoincrement: true,
+                    ..
+                }
+            )
+        })
+    }
+}
+
+impl Column {
+    pub(super) fn is_key(&self) -> bool {
+        self.has(|kind| matches!(kind, ClauseKind::PrimaryKey { .. }))
+    }
+
+    pub(super) fn is_not_null(&self) -> bool {
+        self.has(|kind| matches!(kind, ClauseKind::NotNull))
+    }
+
+    pub(super) fn has_default(&self) -> bool {
+        self.has(|kind| matches!(kind, ClauseKind::Default(_)))
+    }
+
+    pub(super) fn is_generated(&self) -> bool {
+        self.has(|kind| matches!(kind, ClauseKind::Generated { .. }))
+    }
+
+    pub(super) fn has(&self, test: impl Fn(&ClauseKind) -> bool) -> bool {
+        self.clauses.iter().any(|clause| test(&clause.kind))
+    }
+}
