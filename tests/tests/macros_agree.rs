@@ -1,6 +1,8 @@
 //! Compile time and run time agree: random chains, sound and broken, are written as files for the check that the macros
 //! run, and as the statics that the macros expand to for the check at run time. Both find the same mistakes.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -126,7 +128,7 @@ fn text(i: usize, revision: &Written) -> String {
         [one] => format!("\"{one}\""),
         many => format!("[{}]", list(many)),
     };
-    let mut keys = vec![
+    let mut keys = [
         format!("revision: \"{}\"", revision.id),
         format!("down_revision: {parents}"),
         format!("branch_labels: [{}]", list(&revision.labels)),
