@@ -167,7 +167,7 @@ impl Chain<'_> {
             HeadsAllowed::Many => quote!(Many),
         };
         quote!({
-            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::new(
+            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::written(
                 &[#(#parts),*],
                 ::migrate_runtime::__private::Options {
                     version_table: #version_table,

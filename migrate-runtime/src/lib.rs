@@ -39,5 +39,5 @@ pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::private::{Header, Heads, Options, Revision};
+    pub use crate::private::{Function, Header, Heads, Options, Revision, Written};
 }

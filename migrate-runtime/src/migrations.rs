@@ -8,7 +8,7 @@ use migrate_graph::{BranchLabel, Created, RevisionGraph, RevisionId, Target};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, Report, Reporter, Settings, Stamped};
-use crate::private::{Header, Options, Revision};
+use crate::private::{Header, Options, Revision, Written};
 use crate::status::Status;
 
 /// The revisions of an application, for one backend.
@@ -34,6 +34,8 @@ use crate::status::Status;
 /// The calls block. An asynchronous application wraps them as it wraps its other blocking calls.
 pub struct Migrations<B: Backend> {
     parts: &'static [&'static [Revision<B>]],
+    written: &'static [&'static [Written<B>]],
+    unpacked: OnceLock<&'static [Revision<B>]>,
     pub(crate) options: Options,
     built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
@@ -44,13 +46,31 @@ struct Built<B: Backend> {
 }
 
 impl<B: Backend> Migrations<B> {
-    /// Returns the migrations of these revisions; only the macros call it. They come in parts, so that an edit of one
-    /// revision makes the compiler look at few others again.
+    /// Returns the migrations of these revisions, which come in parts.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: &'static [&'static [Revision<B>]], options: Options) -> Migrations<B> {
         Migrations {
             parts,
+            written: &[],
+            unpacked: OnceLock::new(),
+            options,
+            built: OnceLock::new(),
+        }
+    }
+
+    /// Returns the migrations of these revisions; only the macros call it. They come in parts, so that an edit of one
+    /// revision makes the compiler look at few others again.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn written(
+        written: &'static [&'static [Written<B>]],
+        options: Options,
+    ) -> Migrations<B> {
+        Migrations {
+            parts: &[],
+            written,
+            unpacked: OnceLock::new(),
             options,
             built: OnceLock::new(),
         }
@@ -85,7 +105,18 @@ impl<B: Backend> Migrations<B> {
 
     /// Returns the revisions in the order of their `mod` lines.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Revision<B>> + use<B> {
-        self.parts.iter().copied().flatten()
+        let unpacked = *self.unpacked.get_or_init(|| {
+            let written = self.written.iter().copied().flatten();
+            let revisions: Vec<_> = written
+                .map(|&(header, up, down)| Revision {
+                    header: Header::unpack(header),
+                    up,
+                    down,
+                })
+                .collect();
+            revisions.leak()
+        });
+        self.parts.iter().copied().flatten().chain(unpacked)
     }
 
     /// Returns the revision of this id, if there is one.

@@ -15,6 +15,14 @@ pub struct Revision<B: Backend> {
     pub down: fn(&mut Op<'_, B>) -> v1::Result<()>,
 }
 
+/// A revision as `migrations!` writes it: its header [packed](Header::unpack), `up` and `down`.
+///
+/// A tuple of so few parts costs the compiler a fraction of a [`Revision`], and there are thousands of them.
+pub type Written<B> = (&'static str, Function<B>, Function<B>);
+
+/// What `up` and `down` are.
+pub type Function<B> = fn(&mut Op<'_, B>) -> v1::Result<()>;
+
 /// A revision's header, as written.
 #[derive(Debug, Clone, Copy)]
 pub struct Header {
@@ -38,6 +46,33 @@ pub struct Header {
     pub file: &'static str,
 }
 
+impl Header {
+    /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s and branch labels
+    /// separated by spaces, date, checksum, `transaction`, message, file.
+    pub(crate) fn unpack(packed: &'static str) -> Header {
+        let mut lines = packed.splitn(9, '\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let names = |line: &'static str| -> &'static [&'static str] {
+            match line {
+                "" => &[],
+                // Written once for each static, which is there for ever too.
+                names => names.split(' ').collect::<Vec<_>>().leak(),
+            }
+        };
+        Header {
+            id: line(),
+            down_revisions: names(line()),
+            depends_on: names(line()),
+            branch_labels: names(line()),
+            created: line(),
+            checksum: line(),
+            transaction: line() == "true",
+            message: line(),
+            file: line(),
+        }
+    }
+}
+
 /// What `migrations!` was told.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -54,4 +89,25 @@ pub enum Heads {
     One,
     /// Any number: `heads = many`.
     Many,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_read_from_its_lines() {
+        let header = Header::unpack(
+            "c3\na1 b2\n\nusers money\n2026-11-23T09:15:00Z\nv1:00\nfalse\nSay \"hi\".\nsrc/a\nb.rs",
+        );
+        assert_eq!(header.id, "c3");
+        assert_eq!(header.down_revisions, ["a1", "b2"]);
+        assert_eq!(header.depends_on, [] as [&str; 0]);
+        assert_eq!(header.branch_labels, ["users", "money"]);
+        assert_eq!(header.created, "2026-11-23T09:15:00Z");
+        assert_eq!(header.checksum, "v1:00");
+        assert!(!header.transaction);
+        assert_eq!(header.message, "Say \"hi\".");
+        assert_eq!(header.file, "src/a\nb.rs");
+    }
 }
