@@ -117,9 +117,9 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// `pub fn migrations<B: MigrateChain>() -> &'static Migrations<B>`, where `MigrateChain` is a trait that each of the
 /// backends has.
 ///
-/// Under `cfg(test)`, a module `migrations_tests` with tests for each backend: `one_head`, unless `heads = many`, and
-/// `up_down_up`, which applies each revision, takes it back and applies it again on an empty database, and compares the
-/// schema each time.
+/// Under `cfg(test)`, a module `migrations_tests` with two tests: `one_head`, unless `heads = many`, and `up_down_up`,
+/// which applies each revision, takes it back and applies it again on an empty database, and compares the schema each
+/// time. With several backends there are both for each, as in `up_down_up_sqlite`.
 ///
 /// # What does not compile
 ///

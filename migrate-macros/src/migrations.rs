@@ -179,12 +179,15 @@ impl Chain<'_> {
     }
 
     fn tests(&self) -> TokenStream {
-        let tests = (0..self.backends.len()).map(|i| {
-            let (suffix, chain) = if self.backends.len() == 1 {
-                (String::new(), quote!(super::migrations()))
+        let backends = self.settings.backends.iter();
+        let names: Vec<&str> = backends.map(|backend| backend.value.name()).collect();
+        let suffixes = test_suffixes(&names);
+        let tests = suffixes.iter().enumerate().map(|(i, suffix)| {
+            let chain = if suffixes.len() == 1 {
+                quote!(super::migrations())
             } else {
                 let alias = alias(i);
-                (format!("_{i}"), quote!(super::migrations::<super::#alias>()))
+                quote!(super::migrations::<super::#alias>())
             };
             let one_head = format_ident!("one_head{suffix}");
             let up_down_up = format_ident!("up_down_up{suffix}");
@@ -200,6 +203,42 @@ impl Chain<'_> {
     }
 }
 
+/// What tells the tests of one backend from those of another: its name, or its number where names are equal.
+fn test_suffixes(names: &[&str]) -> Vec<String> {
+    let words: Vec<String> = names
+        .iter()
+        .map(|name| name.trim_start_matches("r#").to_lowercase())
+        .collect();
+    let is_told = |word: &String| words.iter().filter(|other| *other == word).count() == 1;
+    let suffix = |(i, word): (usize, &String)| {
+        if is_told(word) {
+            format!("_{word}")
+        } else {
+            format!("_{i}")
+        }
+    };
+    match &words[..] {
+        [] | [_] => vec![String::new()],
+        words => words.iter().enumerate().map(suffix).collect(),
+    }
+}
+
 fn alias(i: usize) -> Ident {
     format_ident!("MigrateBackend{i}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_named_for_their_backends() {
+        assert_eq!(test_suffixes(&[]), [""]);
+        assert_eq!(test_suffixes(&["Sqlite"]), [""]);
+        assert_eq!(test_suffixes(&["Sqlite", "MySql"]), ["_sqlite", "_mysql"]);
+        assert_eq!(
+            test_suffixes(&["Fake", "Sqlite", "Fake"]),
+            ["_0", "_sqlite", "_2"]
+        );
+    }
 }
