@@ -11,7 +11,9 @@ use crate::op::{
     DropConstraint, DropIndex, DropTable, Effect, Locking, Operation, RenameColumn, RenameTable,
     When,
 };
-use crate::schema::{Check, Column, ForeignKey, Index, IntoNames, Schema, Table, Unique};
+use crate::schema::{
+    Check, Column, ForeignKey, Index, IntoNames, PrimaryKey, Schema, Table, Unique,
+};
 use crate::v1::Result;
 use crate::value::Value;
 
@@ -648,6 +650,15 @@ impl AlterTable {
         let mut change = AlterColumn::new(&self.table, name);
         build(&mut change);
         self.operations.push(Operation::AlterColumn(change));
+    }
+
+    /// Makes one or several columns the primary key, under a name.
+    pub fn add_primary_key(&mut self, name: &str, columns: impl IntoNames) {
+        let key = PrimaryKey {
+            name: Some(name.to_owned()),
+            columns: columns.into_names(),
+        };
+        self.push_constraint(Constraint::PrimaryKey(key));
     }
 
     /// Refuses the same values of these columns in two rows, under a name.

@@ -138,6 +138,24 @@ fn each_change_by_itself_is_done_too() {
 }
 
 #[test]
+fn a_key_is_made_from_other_columns_and_the_rows_stay() {
+    let (connection, result) = on(|op| {
+        op.execute("CREATE TABLE prices (name TEXT, CONSTRAINT pk PRIMARY KEY (name)); INSERT INTO prices VALUES ('a')")?;
+        op.alter_table("prices", |t| {
+            t.drop_constraint("pk");
+            t.add_column(Column::new("day", Date).not_null().default("2026-01-01"));
+            t.add_primary_key("pk", ["name", "day"]);
+        })
+    });
+    result.unwrap();
+    let found: String = connection
+        .query_row("SELECT name || day FROM prices", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(found, "a2026-01-01");
+    assert!(text(&connection, "prices").contains("CONSTRAINT pk PRIMARY KEY (name, day)"));
+}
+
+#[test]
 fn a_comment_beside_a_column_that_goes_is_kept() {
     let (connection, result) = on(|op| {
         op.execute("DROP INDEX ix_age; DROP VIEW adults")?;

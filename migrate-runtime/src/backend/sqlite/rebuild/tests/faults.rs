@@ -497,3 +497,81 @@ fn a_temporary_table_of_the_same_name_is_not_touched() {
         .contains("CHECK (about <> 0)")
     );
 }
+
+#[test]
+fn no_row_gives_way_to_another() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT REPLACE, b TEXT UNIQUE ON CONFLICT IGNORE, c INT NOT NULL ON CONFLICT REPLACE DEFAULT 1);
+             INSERT INTO t VALUES ('x', 'y', 1), ('X', 'Y', 2)",
+        )
+        .unwrap();
+    for column in ["a", "b"] {
+        let edit = Edit::AlterColumn {
+            column: column.into(),
+            change: Change::SetCollation("NOCASE".into()),
+        };
+        let error = rebuild(&connection, "t", &[edit]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the rows do not keep the new table's constraints: UNIQUE constraint failed: t.{column}"
+            )
+        );
+        assert_eq!(one::<i64>(&connection, "SELECT count(*) FROM t"), 2);
+    }
+}
+
+#[test]
+fn a_double_quoted_text_is_read_as_it_was_when_it_was_stored() {
+    use rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DDL;
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE t (a CHECK (a <> \"no;t\")); CREATE INDEX i ON t (a) WHERE a > \"some text\"; INSERT INTO t VALUES (1)",
+        )
+        .unwrap();
+    connection
+        .set_db_config(SQLITE_DBCONFIG_DQS_DDL, false)
+        .unwrap();
+    let before = switches(&connection);
+    rebuild(&connection, "t", &[constraint("CHECK (a > 0)")]).unwrap();
+    assert_eq!(switches(&connection), before);
+}
+
+#[test]
+fn deferred_keys_are_counted_as_before() {
+    let connection = household();
+    let people = "\"peo\"\"ple; DROP TABLE x--é\"";
+    for (mend, ends) in [("77", true), ("78", false)] {
+        connection
+            .execute_batch(&format!(
+                "BEGIN; UPDATE {people} SET boss = 77 WHERE id = 5"
+            ))
+            .unwrap();
+        rebuild(&connection, PEOPLE, &[constraint("CHECK (id > 0)")]).unwrap();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO {people} (id, email) VALUES ({mend}, NULL)"
+            ))
+            .unwrap_err();
+        connection.execute_batch("DROP TRIGGER tr_broken").unwrap();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO {people} (id, email) VALUES ({mend}, NULL)"
+            ))
+            .unwrap();
+        assert_eq!(connection.execute_batch("COMMIT").is_ok(), ends);
+        if ends {
+            connection
+                .execute_batch(&format!(
+                    "UPDATE {people} SET boss = NULL WHERE id = 5; DELETE FROM {people} WHERE id = 77;
+                     CREATE TRIGGER tr_broken AFTER INSERT ON log WHEN 0 BEGIN SELECT gone(new.missing); END"
+                ))
+                .unwrap();
+        } else {
+            connection.execute_batch("ROLLBACK").unwrap();
+        }
+    }
+}
