@@ -1,0 +1,145 @@
+use super::*;
+use crate::testing::revisions;
+
+fn mistakes(text: &str, heads: HeadsAllowed) -> Vec<String> {
+    let mistakes = all(&revisions(text), Some(heads));
+    let describe = |mistake: &Mistake| {
+        let revision = mistake.revision.as_ref().map_or("", RevisionId::as_str);
+        format!("{revision} {:?}: {}", mistake.place, mistake.kind)
+    };
+    mistakes.iter().map(describe).collect()
+}
+
+#[test]
+fn a_sound_graph_has_no_mistakes() {
+    for text in [
+        "",
+        "a",
+        "a; b <- a; c <- b",
+        "a; b <- a; c <- a; m <- b, c",
+        "a; b <- a; x [lx]; y <- x; m <- b, y",
+    ] {
+        assert_eq!(mistakes(text, HeadsAllowed::One), [] as [&str; 0], "{text}");
+    }
+}
+
+#[test]
+fn links_to_nothing_are_told_with_the_nearest_id() {
+    let found = all(&revisions("abcdef; b <- abcdfe; c <- b after zzzz"), None);
+    assert_eq!(found[0].place, Place::DownRevision(0));
+    assert_eq!(found[0].help().unwrap(), "did you mean `abcdef`?");
+    assert_eq!(found[1].place, Place::DependsOn(0));
+    assert_eq!(
+        found[1].help().unwrap(),
+        "run `cargo migrate history` for the revisions there are"
+    );
+}
+
+#[test]
+fn the_second_of_two_equal_ids_and_labels_is_guilty() {
+    assert_eq!(mistakes("a; b <- a; b <- a", HeadsAllowed::Many).len(), 1);
+    assert_eq!(
+        mistakes("a; b [x] <- a; c [x] <- b", HeadsAllowed::One),
+        ["c BranchLabel(0): branch label `x` is used twice; revision `b` has it first"]
+    );
+    assert_eq!(
+        mistakes("a; b [a] <- a", HeadsAllowed::One),
+        ["b BranchLabel(0): branch label `a` is also the id of a revision"]
+    );
+}
+
+#[test]
+fn places_are_counted_as_written_also_after_links_to_nothing() {
+    let places = |text: &str| {
+        let found = all(&revisions(text), None);
+        found
+            .iter()
+            .map(|mistake| mistake.place)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        places("a; b <- a; c <- zzzz, b, a"),
+        [Place::DownRevision(0), Place::DownRevision(2)]
+    );
+    assert_eq!(
+        places("a <- zzzz, b; b <- a"),
+        [Place::DownRevision(0), Place::DownRevision(1)]
+    );
+    assert_eq!(
+        places("a after zzzz, a"),
+        [Place::DependsOn(0), Place::DependsOn(1)]
+    );
+}
+
+#[test]
+fn a_cycle_is_told_at_the_link_from_the_oldest_member() {
+    assert_eq!(
+        mistakes("a <- c; b <- a; c <- b", HeadsAllowed::One),
+        ["a DownRevision(0): revisions follow each other in a circle: `a` -> `c` -> `b` -> `a`"]
+    );
+    assert_eq!(
+        mistakes("a <- a", HeadsAllowed::One),
+        ["a DownRevision(0): revision `a` follows itself"]
+    );
+    assert_eq!(
+        mistakes("a after a", HeadsAllowed::One),
+        ["a DependsOn(0): revision `a` depends on itself"]
+    );
+}
+
+#[test]
+fn a_cycle_inside_a_connected_graph_is_found_and_so_is_one_through_depends_on() {
+    assert_eq!(
+        mistakes("a; b <- a, d; c <- b; d <- c; e <- d", HeadsAllowed::One).len(),
+        1
+    );
+    assert_eq!(
+        mistakes("a; b <- a after d; c <- b; d <- c", HeadsAllowed::One),
+        ["b DependsOn(0): revisions follow each other in a circle: `b` -> `d` -> `c` -> `b`"]
+    );
+}
+
+#[test]
+fn two_cycles_are_both_told() {
+    assert_eq!(
+        mistakes("a <- b; b <- a; c <- d; d <- c", HeadsAllowed::One).len(),
+        2
+    );
+}
+
+#[test]
+fn redundant_and_repeated_parents_are_told() {
+    assert_eq!(
+        mistakes("a; b <- a; c <- b; m <- a, c", HeadsAllowed::One),
+        ["m DownRevision(0): revision `m` follows `a` already through `c`"]
+    );
+    assert_eq!(
+        mistakes("a; m <- a, a", HeadsAllowed::One),
+        ["m DownRevision(1): revision `m` names `a` twice"]
+    );
+}
+
+#[test]
+fn two_heads_are_told_at_the_newer_unless_allowed() {
+    assert_eq!(
+        mistakes("a; b <- a; c <- a", HeadsAllowed::One),
+        ["c Header: there are 2 heads: `b` and `c`"]
+    );
+    assert_eq!(
+        mistakes("a; b <- a; c <- a", HeadsAllowed::Many),
+        [] as [&str; 0]
+    );
+}
+
+#[test]
+fn a_second_base_needs_a_label() {
+    let text = "a; x; m <- a, x";
+    assert_eq!(
+        mistakes(text, HeadsAllowed::One),
+        ["x Header: revision `x` is a second base without a branch label; the first is `a`"]
+    );
+    assert_eq!(
+        mistakes("a; x [lx]; m <- a, x", HeadsAllowed::One),
+        [] as [&str; 0]
+    );
+}
