@@ -15,7 +15,7 @@ pub struct Revision<B: Backend> {
     pub down: fn(&mut Op<'_, B>) -> v1::Result<()>,
 }
 
-/// A revision as `migrations!` writes it: its header [packed](Header::unpack), `up` and `down`.
+/// A revision as `migrations!` writes it: its header packed into lines, `up` and `down`.
 ///
 /// A tuple of so few parts costs the compiler a fraction of a [`Revision`], and there are thousands of them.
 pub type Written<B> = (&'static str, Function<B>, Function<B>);
