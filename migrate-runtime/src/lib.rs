@@ -22,6 +22,7 @@ pub mod op;
 mod private;
 #[cfg(feature = "cli")]
 pub mod report;
+pub mod rows;
 pub mod schema;
 pub mod status;
 pub mod testing;

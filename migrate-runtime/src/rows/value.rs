@@ -1,0 +1,243 @@
+//! The Rust types that a column's value is read into.
+
+use crate::value::Value;
+
+use super::{Cell, Mismatch};
+
+/// A Rust type for the values of a column.
+///
+/// The numbers, `bool`, `String`, `Vec<u8>`, `Option` of any of them and [`Value`] are such types. A type of the
+/// application's becomes one in two functions:
+///
+/// ```
+/// use migrate_runtime::rows::{Cell, ColumnValue, Mismatch};
+///
+/// struct Cents(i64);
+///
+/// impl ColumnValue for Cents {
+///     fn from_cell(cell: &Cell<'_>) -> Result<Cents, Mismatch> {
+///         i64::from_cell(cell).map(Cents)
+///     }
+///
+///     fn to_cell(&self) -> Cell<'_> {
+///         self.0.to_cell()
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no column's value can become `{Self}`",
+    label = "the type of no column's value",
+    note = "implement `ColumnValue` for it, or leave the field out"
+)]
+pub trait ColumnValue: Sized {
+    /// Reads the value.
+    ///
+    /// # Errors
+    ///
+    /// [`Mismatch`] if the cell holds what the type can't.
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch>;
+
+    /// Returns the value as a column is to hold it.
+    fn to_cell(&self) -> Cell<'_>;
+}
+
+/// Reads a whole number, also where the database keeps it with other numbers or as text.
+fn whole(cell: &Cell<'_>) -> Option<i64> {
+    match cell {
+        Cell::Integer(number) => Some(*number),
+        Cell::Boolean(value) => Some(i64::from(*value)),
+        // What has a fraction, or more digits than a float keeps, is no whole number.
+        Cell::Real(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
+            Some(*number as i64)
+        }
+        Cell::Text(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($kind:ty),*) => {$(
+        impl ColumnValue for $kind {
+            fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+                whole(cell)
+                    .and_then(|number| number.try_into().ok())
+                    .ok_or_else(|| Mismatch::new::<Self>(cell))
+            }
+
+            fn to_cell(&self) -> Cell<'_> {
+                Cell::Integer(i64::from(*self))
+            }
+        }
+    )*};
+}
+whole_numbers!(i8, i16, i32, i64, u8, u16, u32);
+
+/// Numbers above what 64 bits with a sign hold are written as text, which a database reads as a number where it has one.
+impl ColumnValue for u64 {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        let read = match cell {
+            Cell::Text(text) => text.parse().ok(),
+            _ => whole(cell).and_then(|number| number.try_into().ok()),
+        };
+        read.ok_or_else(|| Mismatch::new::<Self>(cell))
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        match i64::try_from(*self) {
+            Ok(number) => Cell::Integer(number),
+            Err(_) => Cell::Text(self.to_string().into()),
+        }
+    }
+}
+
+impl ColumnValue for f64 {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        let read = match cell {
+            Cell::Real(number) => Some(*number),
+            Cell::Integer(number) => Some(*number as f64),
+            // Exact numbers come as their text.
+            Cell::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| Mismatch::new::<Self>(cell))
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        Cell::Real(*self)
+    }
+}
+
+impl ColumnValue for f32 {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        f64::from_cell(cell)
+            .map(|number| number as f32)
+            .map_err(|_| Mismatch::new::<Self>(cell))
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        // By way of its text, so that 0.1 stays 0.1.
+        Cell::Real(self.to_string().parse().unwrap_or_else(|_| (*self).into()))
+    }
+}
+
+impl ColumnValue for bool {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        match cell {
+            Cell::Boolean(value) => Ok(*value),
+            Cell::Integer(0) => Ok(false),
+            Cell::Integer(1) => Ok(true),
+            _ => Err(Mismatch::new::<Self>(cell)),
+        }
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        Cell::Boolean(*self)
+    }
+}
+
+impl ColumnValue for String {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        match cell {
+            Cell::Text(text) => Ok(text.as_ref().to_owned()),
+            _ => Err(Mismatch::new::<Self>(cell)),
+        }
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        Cell::Text(self.as_str().into())
+    }
+}
+
+impl ColumnValue for Vec<u8> {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        match cell {
+            Cell::Blob(bytes) => Ok(bytes.to_vec()),
+            Cell::Text(text) => Ok(text.as_bytes().to_vec()),
+            _ => Err(Mismatch::new::<Self>(cell)),
+        }
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        Cell::Blob(self.as_slice().into())
+    }
+}
+
+impl ColumnValue for Value {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        Ok(cell.clone().into_value())
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        self.into()
+    }
+}
+
+impl<T: ColumnValue> ColumnValue for Option<T> {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        match cell {
+            Cell::Null => Ok(None),
+            _ => T::from_cell(cell).map(Some),
+        }
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        self.as_ref().map_or(Cell::Null, T::to_cell)
+    }
+}
+
+impl<T: ColumnValue> ColumnValue for Box<T> {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        T::from_cell(cell).map(Box::new)
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        T::to_cell(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T) {
+        let cell = value.to_cell().into_value();
+        assert_eq!(T::from_cell(&Cell::from(&cell)).unwrap(), value, "{cell:?}");
+    }
+
+    #[test]
+    fn every_type_reads_what_it_wrote() {
+        there_and_back(i64::MIN);
+        there_and_back(-3_i8);
+        there_and_back(u64::MAX);
+        there_and_back(7_u64);
+        there_and_back(0.1_f32);
+        there_and_back(f64::MAX);
+        there_and_back(true);
+        there_and_back("Ann".to_owned());
+        there_and_back(vec![0_u8, 255]);
+        there_and_back(Value::Text("x".into()));
+        there_and_back(None::<i64>);
+        there_and_back(Some("x".to_owned()));
+        there_and_back(Box::new(3_i64));
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_refused_and_not_cut() {
+        assert!(i8::from_cell(&Cell::Integer(200)).is_err());
+        assert!(u32::from_cell(&Cell::Integer(-1)).is_err());
+        assert!(u64::from_cell(&Cell::Integer(-1)).is_err());
+        assert!(i64::from_cell(&Cell::Real(1.5)).is_err());
+        assert!(i64::from_cell(&Cell::Real(1e300)).is_err());
+        assert!(i64::from_cell(&Cell::Real(f64::NAN)).is_err());
+        assert!(bool::from_cell(&Cell::Integer(2)).is_err());
+        assert_eq!(i64::from_cell(&Cell::Real(3.0)), Ok(3));
+    }
+
+    #[test]
+    fn null_goes_into_an_option_only() {
+        assert!(i64::from_cell(&Cell::Null).is_err());
+        assert!(String::from_cell(&Cell::Null).is_err());
+        assert!(Vec::<u8>::from_cell(&Cell::Null).is_err());
+        assert_eq!(Option::<bool>::from_cell(&Cell::Null), Ok(None));
+    }
+}
