@@ -21,6 +21,7 @@ mod list;
 mod migrations;
 mod report;
 mod revision;
+mod row;
 
 /// States what a revision is called, what it follows and when it was made.
 ///
@@ -135,4 +136,42 @@ pub fn revision(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     report::guard("migrations!", || migrations::expand(input.into()).into())
+}
+
+/// Makes a struct a type for the rows of a table, as a revision's row helpers read and write them.
+///
+/// It stands in the revision file, so that it stays as it was on the day the revision was written:
+///
+/// ```ignore
+/// #[derive(Row)]
+/// #[row(table = "users", key = "id")]
+/// struct UserRow {
+///     id: i64,
+///     #[row(column = "e_mail")]
+///     email: String,
+///     avatar: Option<String>,
+/// }
+///
+/// pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+///     op.rows::<UserRow>().update(|user| {
+///         user.email = user.email.to_lowercase();
+///         Ok(())
+///     })?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Attributes
+///
+/// | attribute | where | |
+/// |---|---|---|
+/// | `table = "…"` | on the struct | the table |
+/// | `key = "…"`, `key = ["…", "…"]` | on the struct | the columns of the key; `id` if left out |
+/// | `column = "…"` | on a field | the column, where it is not called as the field |
+///
+/// Columns that the struct does not name are not read and not written. The type of each field is a
+/// `migrate_runtime::rows::ColumnValue`.
+#[proc_macro_derive(Row, attributes(row))]
+pub fn row(input: TokenStream) -> TokenStream {
+    report::guard("derive(Row)", || row::expand(input.into()).into())
 }

@@ -14,6 +14,7 @@
 
 mod down;
 mod panic;
+mod progress;
 mod segment;
 mod settings;
 mod settled;
@@ -26,6 +27,7 @@ mod up;
 
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
+pub use progress::{Listener, Progress, ProgressState};
 pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;
 pub(crate) use state::{Standing, State, differs};

@@ -6,6 +6,7 @@
 use crate::backend::{Backend, ScriptError, Verdict};
 use crate::ddl;
 use crate::error::{DatabaseError, Loss, OpError};
+use crate::executor::Listener;
 use crate::op::{
     AddColumn, AddConstraint, AlterColumn, Constraint, CreateIndex, CreateTable, DropColumn,
     DropConstraint, DropIndex, DropTable, Effect, Locking, Operation, RenameColumn, RenameTable,
@@ -38,8 +39,12 @@ pub struct Op<'t, B: Backend> {
 }
 
 /// What a revision did, as far as the handle saw it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Record {
+    /// The revision that runs; empty outside of one.
+    pub(crate) revision: String,
+    /// Who hears of its progress.
+    pub(crate) listener: Option<Listener>,
     /// What it may do with values that are there.
     pub(crate) values: Values,
     /// How many statements went through the handle.

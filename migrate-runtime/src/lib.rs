@@ -8,6 +8,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(test)]
+extern crate self as migrate_runtime;
+
 pub mod backend;
 #[cfg(feature = "cli")]
 mod cli;
@@ -33,7 +36,10 @@ mod version_table;
 #[cfg(feature = "cli")]
 pub use cli::main;
 pub use error::Error;
-pub use executor::{Report, Reporter, Settings, Stamped, StepReport, Transaction, Warning};
+pub use executor::{
+    Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
+    Transaction, Warning,
+};
 pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, Rows};
 pub use status::Status;

@@ -13,6 +13,7 @@ pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
 pub use crate::op::{AlterColumn, Effect};
 pub use crate::params;
+pub use crate::rows::{ColumnValue, Row};
 pub use crate::schema::Action::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
 pub use crate::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
@@ -20,7 +21,7 @@ pub use crate::schema::Type::{
 };
 pub use crate::schema::{Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, Schema, Table};
 pub use crate::value::Value;
-pub use migrate_macros::revision;
+pub use migrate_macros::{Row, revision};
 
 /// What `up` and `down` return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::executor::{Reporter, StepReport, Warning};
+use crate::executor::{Listener, ProgressState, Reporter, StepReport, Warning};
 use crate::exit::Exit;
 use crate::report::{Color, Report};
 
@@ -135,6 +135,24 @@ impl Reporter for Ui {
                 shown(step.elapsed)
             ));
         }
+    }
+
+    fn listens(&mut self, _: &StepReport) -> Option<Listener> {
+        if self.form == Form::Json || self.detail == Detail::Quiet {
+            return None;
+        }
+        let ui = *self;
+        let terminal = io::stderr().is_terminal();
+        Some(Box::new(move |progress| match (terminal, progress.state) {
+            (false, _) => ui.note(&format!("    {progress}")),
+            // One line that is written again and again, and taken away at the end.
+            (true, ProgressState::Running) => {
+                let _ = io::stderr().write_all(format!("\r\u{1b}[2K    {progress}").as_bytes());
+            }
+            (true, ProgressState::Ended) => {
+                let _ = io::stderr().write_all(b"\r\x1b[2K");
+            }
+        }))
     }
 
     fn warns(&mut self, warning: &Warning) {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Listener;
+
 /// How many revisions share a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transaction {
@@ -163,6 +165,12 @@ pub trait Reporter {
     /// A revision has run. Where revisions share a commit it is not committed yet.
     fn ends(&mut self, step: &StepReport) {
         let _ = step;
+    }
+
+    /// Returns who hears of the progress inside a revision; nobody, where it is left out.
+    fn listens(&mut self, step: &StepReport) -> Option<Listener> {
+        let _ = step;
+        None
     }
 
     /// Something is odd.

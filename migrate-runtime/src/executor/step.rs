@@ -43,7 +43,9 @@ impl<B: Backend> Executor<'_, B> {
         let revision = self.migrations.known(step.revision.as_str())?;
         let mut report = announce(&revision.header, step.direction, reporter);
         let begun = Instant::now();
+        let listener = reporter.listens(&report);
         let losses = run.unit(Scope::Revision, |op| {
+            op.record.listener = listener;
             let record = execute(revision, step.direction, op, Values::Count)?;
             let entry = Entry {
                 header: &revision.header,
@@ -137,7 +139,9 @@ impl<B: Backend> Executor<'_, B> {
         } else {
             Values::Keep
         };
+        let listener = reporter.listens(&report);
         let result = run.unit(Scope::Bare, |op| {
+            op.record.listener = listener;
             execute(revision, step.direction, op, values)
         });
         run.begin()?;
@@ -213,6 +217,7 @@ fn execute<B: Backend>(
             revision.down
         }
     };
+    op.record.revision = revision.header.id.to_owned();
     panic::catch(|| code(op))
         .map_err(StepError::Panic)?
         .map_err(StepError::Code)?;

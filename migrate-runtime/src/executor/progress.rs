@@ -1,0 +1,74 @@
+//! What a revision tells of a long piece of work while it goes on.
+
+use std::fmt;
+
+/// How far a piece of work is that goes over the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The revision.
+    pub revision: String,
+    /// The table.
+    pub table: String,
+    /// How many rows it has looked at.
+    pub read: u64,
+    /// How many rows there are, if they were counted.
+    pub total: Option<u64>,
+    /// Whether there is more to come.
+    pub state: ProgressState,
+}
+
+/// Whether there is more to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgressState {
+    /// It goes on.
+    Running,
+    /// It is done, or has failed.
+    Ended,
+}
+
+impl Progress {
+    pub(crate) fn new(revision: &str, table: &str) -> Progress {
+        Progress {
+            revision: revision.to_owned(),
+            table: table.to_owned(),
+            read: 0,
+            total: None,
+            state: ProgressState::Running,
+        }
+    }
+}
+
+/// The progress in words: `users: 412000 of 1000000 rows, 41 %`.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = crate::error::printable(&self.table);
+        write!(f, "{table}: {}", self.read)?;
+        match self.total {
+            Some(total) if total > 0 => {
+                let percent = u128::from(self.read) * 100 / u128::from(total);
+                write!(f, " of {total} rows, {} %", percent.min(100))
+            }
+            _ => f.write_str(" rows"),
+        }
+    }
+}
+
+/// Hears of progress, at most once a second.
+pub type Listener = Box<dyn FnMut(&Progress)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_told_in_words() {
+        let mut progress = Progress::new("a1b2", "users");
+        progress.read = 412;
+        assert_eq!(progress.to_string(), "users: 412 rows");
+        progress.total = Some(1_000);
+        assert_eq!(progress.to_string(), "users: 412 of 1000 rows, 41 %");
+        progress.read = u64::MAX;
+        assert!(progress.to_string().ends_with("100 %"));
+    }
+}
