@@ -114,6 +114,23 @@ pub trait Backend: Sized + 'static {
     /// The statement that failed, and what the database says.
     fn script(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
 
+    /// Splits a script into its statements, and tells how each stands to transactions. What is not known counts as
+    /// [`Stands::Leaves`], after which a revision outside a transaction keeps no journal of its steps.
+    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+        vec![(sql, Stands::Leaves)]
+    }
+
+    /// Returns the names of the indexes that are there and of no use, because a statement that makes or drops one was cut
+    /// short.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn invalid_indexes(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
+        let _ = session;
+        Ok(Vec::new())
+    }
+
     /// Runs one query and hands over each row.
     ///
     /// # Errors
@@ -329,6 +346,19 @@ pub enum Access {
     WriteExisting,
 }
 
+/// How a statement stands to transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// It runs inside a transaction, and is taken back with it.
+    Inside,
+    /// It commits what is open, or runs only where nothing is.
+    Alone,
+    /// It begins or ends a transaction, or takes locks that outlive one.
+    Leaves,
+    /// It sets up the session and nothing else: another session needs it again.
+    Session,
+}
+
 /// Whether an operation has anything to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -351,6 +381,9 @@ pub struct Capabilities {
     pub failure_ends_transaction: bool,
     /// Whether a revision that met another connection's lock is rolled back and tried again.
     pub tries_again: bool,
+    /// Whether a change of the schema is taken back with the transaction around it. Where it is not, each revision keeps
+    /// a journal of its steps.
+    pub transactional_ddl: bool,
 }
 
 impl Capabilities {
@@ -362,6 +395,7 @@ impl Capabilities {
             lasting_lock: false,
             failure_ends_transaction: false,
             tries_again: false,
+            transactional_ddl: true,
         }
     }
 
@@ -390,6 +424,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_second_try(mut self) -> Capabilities {
         self.tries_again = true;
+        self
+    }
+
+    /// Says that a change of the schema stays whatever becomes of the transaction around it.
+    #[must_use]
+    pub const fn without_transactional_ddl(mut self) -> Capabilities {
+        self.transactional_ddl = false;
         self
     }
 }

@@ -18,6 +18,7 @@ mod run;
 mod session;
 mod settings;
 mod sql;
+mod stands;
 mod tls;
 mod trouble;
 mod types;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use postgres::Transaction;
 
-use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Verdict};
+use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
 use crate::ddl::Dialect;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -121,6 +122,17 @@ impl Backend for Postgres {
 
     fn script(session: &mut PgSession<'_>, sql: &str) -> Result<u32, ScriptError> {
         session.script(sql)
+    }
+
+    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+        let statements = sql::statements(sql).into_iter();
+        statements
+            .map(|statement| (statement, stands::told(statement)))
+            .collect()
+    }
+
+    fn invalid_indexes(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
+        inspect::invalid_indexes(&mut session.transaction).map_err(|error| trouble::told(&error))
     }
 
     fn query(

@@ -13,6 +13,7 @@ mod open;
 #[allow(dead_code, reason = "it does more than operations ask for yet")]
 mod rebuild;
 mod run;
+mod stands;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -24,7 +25,7 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Batch, Connection, Row, Statement, ToSql};
 
-use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Verdict};
+use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
 use crate::ddl::Dialect;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -157,6 +158,10 @@ impl Backend for Sqlite {
                 }
             }
         }
+    }
+
+    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+        stands::statements(sql)
     }
 
     fn query(

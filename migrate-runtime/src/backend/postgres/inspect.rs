@@ -227,6 +227,19 @@ fn indexes(transaction: &mut Transaction<'_>) -> Result<Vec<Index>> {
     transaction.query(&sql, &[])?.iter().map(index).collect()
 }
 
+/// Reads the names of the indexes that a statement cut short left behind, sorted.
+pub(super) fn invalid_indexes(transaction: &mut Transaction<'_>) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT c.relname::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid \
+         WHERE NOT i.indisvalid AND {HERE} ORDER BY c.relname::text COLLATE \"C\""
+    );
+    transaction
+        .query(&sql, &[])?
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect()
+}
+
 fn index(row: &Row) -> Result<Index> {
     let definitions: Vec<String> = row.try_get(4)?;
     let names: Vec<Option<String>> = row.try_get(5)?;

@@ -36,7 +36,7 @@ mod switches;
 mod table;
 #[cfg(test)]
 mod tests;
-mod token;
+pub(super) mod token;
 mod uses;
 mod values;
 

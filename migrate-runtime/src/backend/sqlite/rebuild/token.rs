@@ -7,13 +7,13 @@ use std::ops::Range;
 
 /// One token and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Range<usize>,
+pub(in crate::backend::sqlite) struct Token {
+    pub(in crate::backend::sqlite) kind: Kind,
+    pub(in crate::backend::sqlite) span: Range<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::backend::sqlite) enum Kind {
     /// A bare word: a keyword or a name.
     Word,
     /// A name in `"`, `` ` `` or `[ ]`. In an expression, `"` may also hold a text.
@@ -28,17 +28,17 @@ pub(super) enum Kind {
 
 impl Token {
     /// Returns its text.
-    pub(super) fn raw<'a>(&self, sql: &'a str) -> &'a str {
+    pub(in crate::backend::sqlite) fn raw<'a>(&self, sql: &'a str) -> &'a str {
         &sql[self.span.clone()]
     }
 
     /// Returns whether it is this keyword, in any case.
-    pub(super) fn is_word(&self, sql: &str, word: &str) -> bool {
+    pub(in crate::backend::sqlite) fn is_word(&self, sql: &str, word: &str) -> bool {
         self.kind == Kind::Word && self.raw(sql).eq_ignore_ascii_case(word)
     }
 
     /// Returns whether it is this mark.
-    pub(super) fn is_mark(&self, sql: &str, mark: &str) -> bool {
+    pub(in crate::backend::sqlite) fn is_mark(&self, sql: &str, mark: &str) -> bool {
         self.kind == Kind::Mark && self.raw(sql) == mark
     }
 
@@ -67,7 +67,7 @@ impl Token {
 /// # Errors
 ///
 /// The byte where a quote is opened that never closes.
-pub(super) fn tokens(sql: &str) -> Result<Vec<Token>, usize> {
+pub(in crate::backend::sqlite) fn tokens(sql: &str) -> Result<Vec<Token>, usize> {
     let bytes = sql.as_bytes();
     let (mut tokens, mut at) = (Vec::new(), 0);
     while let Some(&byte) = bytes.get(at) {

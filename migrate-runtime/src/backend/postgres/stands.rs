@@ -1,0 +1,87 @@
+//! How a statement stands to transactions, told from its first words.
+
+use crate::backend::Stands;
+
+use super::sql::{Token, Tokens, leaves};
+
+/// The words that begin a statement which the server refuses inside a transaction; `*` stands for any one word.
+const ALONE: [&[&str]; 17] = [
+    &["VACUUM"],
+    &["CLUSTER"],
+    &["ALTER", "SYSTEM"],
+    &["ALTER", "DATABASE"],
+    &["CREATE", "DATABASE"],
+    &["DROP", "DATABASE"],
+    &["CREATE", "TABLESPACE"],
+    &["DROP", "TABLESPACE"],
+    &["CREATE", "SUBSCRIPTION"],
+    &["ALTER", "SUBSCRIPTION"],
+    &["DROP", "SUBSCRIPTION"],
+    &["CREATE", "INDEX", "CONCURRENTLY"],
+    &["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"],
+    &["DROP", "INDEX", "CONCURRENTLY"],
+    &["REINDEX"],
+    // A procedure and a block may commit, outside of a transaction only.
+    &["CALL"],
+    &["DO"],
+];
+
+const SESSION: [&str; 8] = [
+    "SET", "RESET", "DISCARD", "LOAD", "LISTEN", "UNLISTEN", "SHOW", "PREPARE",
+];
+
+/// Returns how `statement` stands to transactions.
+pub(super) fn told(statement: &str) -> Stands {
+    if leaves(statement).is_some() {
+        return Stands::Leaves;
+    }
+    let words: Vec<String> = Tokens::new(statement)
+        .filter(|(_, _, token)| matches!(token, Token::Word))
+        .map(|(start, end, _)| statement[start..end].to_ascii_uppercase())
+        .collect();
+    let begins = |first: &[&str]| first.iter().copied().eq(words.iter().take(first.len()));
+    let detaches = words.first().is_some_and(|word| word == "ALTER")
+        && words.windows(2).any(|pair| pair == ["DETACH", "PARTITION"])
+        && words.last().is_some_and(|word| word == "CONCURRENTLY");
+    if detaches || ALONE.iter().any(|first| begins(first)) {
+        Stands::Alone
+    } else if SESSION.iter().any(|first| begins(&[first])) {
+        Stands::Session
+    } else {
+        Stands::Inside
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_told_apart_by_their_first_words() {
+        for (sql, stands) in [
+            ("UPDATE a SET b = 1", Stands::Inside),
+            ("create index ix on a (b)", Stands::Inside),
+            (
+                "/* x */ create index concurrently ix on a (b)",
+                Stands::Alone,
+            ),
+            (
+                "CREATE UNIQUE INDEX CONCURRENTLY ix ON a (b)",
+                Stands::Alone,
+            ),
+            ("REINDEX TABLE a", Stands::Alone),
+            ("vacuum", Stands::Alone),
+            ("CALL move_them()", Stands::Alone),
+            (
+                "ALTER TABLE a DETACH PARTITION b CONCURRENTLY",
+                Stands::Alone,
+            ),
+            ("ALTER TABLE a DETACH PARTITION b", Stands::Inside),
+            ("SET lock_timeout = 1", Stands::Session),
+            ("BEGIN", Stands::Leaves),
+            ("ROLLBACK TO x", Stands::Inside),
+        ] {
+            assert_eq!(told(sql), stands, "{sql}");
+        }
+    }
+}
