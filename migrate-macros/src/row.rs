@@ -39,11 +39,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let row = parse(&input, &mut errors);
-    let tokens = errors.into_tokens();
-    match row {
-        Some(row) if tokens.is_empty() => implement(&row),
-        _ => tokens,
-    }
+    let mut tokens = errors.into_tokens();
+    // Also beside a mistake, so that the compiler does not tell besides that it is no row type.
+    tokens.extend(row.as_ref().map(implement));
+    tokens
 }
 
 /// Writes the trait's implementation.
@@ -99,51 +98,55 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
             "a row type has no parameters",
             "write the types of its fields out, and own what they hold: `String`, not `&str`",
         );
+        return None;
     }
     let attribute = OnStruct::read(&input.attrs, errors);
     let columns = columns(input, errors);
-    let Some(table) = attribute.table else {
+    if attribute.table.is_none() {
         tell(
             errors,
             name.span(),
             &format!("`{name}` does not say which table its rows are of"),
             "write `#[row(table = \"…\", key = \"…\")]` above it",
         );
-        return None;
-    };
+    }
     let columns = columns?;
+    let key = key(name, attribute.key, &columns, errors);
+    Some(RowType {
+        name: name.clone(),
+        table: attribute
+            .table
+            .map(|table| table.value())
+            .unwrap_or_default(),
+        key,
+        columns,
+    })
+}
+
+fn key(
+    name: &Ident,
+    given: Option<Vec<LitStr>>,
+    columns: &[RowColumn],
+    errors: &mut Errors,
+) -> Vec<String> {
     let known = |wanted: &str| columns.iter().any(|column| column.column == wanted);
-    let key = match attribute.key {
-        None if known("id") => vec!["id".to_owned()],
-        None => {
+    let Some(given) = given else {
+        if !known("id") {
             tell(
                 errors,
                 name.span(),
                 &format!("`{name}` does not say which columns are the key"),
                 "write `#[row(table = \"…\", key = \"…\")]`, with the column of the primary key or several in brackets",
             );
-            return None;
         }
-        Some(key) => key
-            .iter()
-            .filter(|column| {
-                let is_known = known(&column.value());
-                if !is_known {
-                    let what = format!("the key `{}` is no column of `{name}`", column.value());
-                    let help = "add a field for it: rows are told apart by their key";
-                    tell(errors, column.span(), &what, help);
-                }
-                is_known
-            })
-            .map(LitStr::value)
-            .collect(),
+        return vec!["id".to_owned()];
     };
-    Some(RowType {
-        name: name.clone(),
-        table: table.value(),
-        key,
-        columns,
-    })
+    for column in given.iter().filter(|column| !known(&column.value())) {
+        let what = format!("the key `{}` is no column of `{name}`", column.value());
+        let help = "add a field for it: rows are told apart by their key";
+        tell(errors, column.span(), &what, help);
+    }
+    given.iter().map(LitStr::value).collect()
 }
 
 fn tell(errors: &mut Errors, at: Span, what: &str, help: &str) {

@@ -11,6 +11,7 @@ use crate::ddl::{self, Dialect};
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
+use crate::rows::Cell;
 use crate::schema::{Column, Schema};
 use crate::value::Value;
 
@@ -142,6 +143,39 @@ pub trait Backend: Sized + 'static {
         params: &[Value],
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError>;
+
+    /// Runs one query and hands over each row. A backend that need not copy the texts answers it itself.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn cells(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        params: &[Cell<'_>],
+        row: &mut dyn FnMut(&[Cell<'_>]),
+    ) -> Result<(), DatabaseError> {
+        let params: Vec<Value> = params.iter().cloned().map(Cell::into_value).collect();
+        Self::query(session, sql, &params, &mut |values| {
+            let cells: Vec<Cell<'_>> = values.iter().map(Cell::from).collect();
+            row(&cells);
+        })
+    }
+
+    /// Runs one statement and returns how many rows it changed, as [`execute`](Backend::execute) does. A backend that need
+    /// not copy the texts answers it itself.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn execute_cells(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        params: &[Cell<'_>],
+    ) -> Result<u64, DatabaseError> {
+        let params: Vec<Value> = params.iter().cloned().map(Cell::into_value).collect();
+        Self::execute(session, sql, &params)
+    }
 
     /// Runs one query without parameters that gives few columns of text, and hands over each row; NULL is empty. A
     /// backend that need not copy the texts answers it itself.

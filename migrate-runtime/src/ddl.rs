@@ -10,6 +10,15 @@ use crate::schema::{
     Column, DefaultValue, ForeignKey, Generated, IndexKey, IndexPart, Order, Table, Type,
 };
 
+/// How a key over several columns is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowComparison {
+    /// As a row: `(a, b) > (?1, ?2)`.
+    Direct,
+    /// Column by column: `a > ?1 OR (a = ?2 AND b > ?3)`.
+    TakenApart,
+}
+
 /// How a database spells things. The defaults are the standard's; a dialect answers only what it does differently.
 pub trait Dialect: Sync {
     /// Returns a name as an identifier.
@@ -26,6 +35,11 @@ pub trait Dialect: Sync {
     fn placeholder(&self, number: usize) -> String {
         let _ = number;
         "?".to_owned()
+    }
+
+    /// Returns how a key over several columns is compared so that the database finds the rows after one by its index.
+    fn row_comparison(&self) -> RowComparison {
+        RowComparison::Direct
     }
 
     /// Returns the name of a type.

@@ -165,7 +165,7 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(rows)
     }
 
-    fn failed(&self, sql: &str, source: DatabaseError) -> OpError {
+    pub(crate) fn failed(&self, sql: &str, source: DatabaseError) -> OpError {
         OpError::Statement {
             number: self.record.statements,
             sql: sql.to_owned(),

@@ -8,9 +8,18 @@
 //! in memory at a time. Knows no graph and no driver.
 
 mod cell;
+mod page;
+mod progress;
+mod run;
+mod statement;
+mod subject;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use cell::{Cell, Cells, Mismatch};
+pub(crate) use page::emptied;
+pub use run::{Rows, Updated};
 pub use value::ColumnValue;
 
 /// A Rust type for the rows of a table: all of its columns or some, the key among them.

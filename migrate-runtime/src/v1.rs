@@ -13,7 +13,7 @@ pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
 pub use crate::op::{AlterColumn, Effect};
 pub use crate::params;
-pub use crate::rows::{ColumnValue, Row};
+pub use crate::rows::{ColumnValue, Row, Rows, Updated};
 pub use crate::schema::Action::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
 pub use crate::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
@@ -60,6 +60,12 @@ impl Error {
     #[must_use]
     pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
         &*self.0
+    }
+}
+
+impl Error {
+    pub(crate) fn into_inner(self) -> Box<dyn std::error::Error + Send + Sync> {
+        self.0
     }
 }
 

@@ -17,19 +17,20 @@ mod stands;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod value;
 
 use std::ffi::OsStr;
 use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Batch, Connection, Row, Statement, ToSql};
+use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
 use crate::ddl::Dialect;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
+use crate::rows::Cell;
 use crate::schema::{Column, Schema};
 use crate::value::Value;
 use trouble::told;
@@ -141,7 +142,7 @@ impl Backend for Sqlite {
             match batch.next() {
                 Ok(None) => return Ok(before),
                 Ok(Some(mut statement)) => {
-                    drain(&mut statement, &[]).map_err(|error| ScriptError {
+                    drain(&mut statement, &[] as &[Value]).map_err(|error| ScriptError {
                         before,
                         sql: statement.expanded_sql().unwrap_or_else(|| sql.to_owned()),
                         source: told(&error),
@@ -171,6 +172,25 @@ impl Backend for Sqlite {
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError> {
         rows(session, sql, params, row).map_err(|error| told(&error))
+    }
+
+    fn cells(
+        session: &mut &Connection,
+        sql: &str,
+        params: &[Cell<'_>],
+        row: &mut dyn FnMut(&[Cell<'_>]),
+    ) -> Result<(), DatabaseError> {
+        value::cells(session, sql, params, row).map_err(|error| told(&error))
+    }
+
+    fn execute_cells(
+        session: &mut &Connection,
+        sql: &str,
+        params: &[Cell<'_>],
+    ) -> Result<u64, DatabaseError> {
+        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
+        let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
+        Ok(if rows > 0 { rows } else { session.changes() })
     }
 
     fn texts(
@@ -214,7 +234,7 @@ impl Backend for Sqlite {
 }
 
 /// Runs a statement to its end and returns how many rows it gave.
-fn drain(statement: &mut Statement<'_>, params: &[Value]) -> rusqlite::Result<u64> {
+fn drain(statement: &mut Statement<'_>, params: &[impl ToSql]) -> rusqlite::Result<u64> {
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
     let mut count = 0;
     while rows.next()?.is_some() {
@@ -235,7 +255,7 @@ fn rows(
     while let Some(row) = rows.next()? {
         each(
             (0..width)
-                .map(|at| value(row, at))
+                .map(|at| value::value(row, at))
                 .collect::<rusqlite::Result<_>>()?,
         );
     }
@@ -259,27 +279,3 @@ fn texts(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusq
 
 /// The most columns that [`texts`] hands over.
 const MOST_TEXTS: usize = 4;
-
-fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
-    Ok(match row.get_ref(at)? {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
-        // SQLite stores what it is given: text that is no text is shown as well as it can be.
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-    })
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),
-            Value::Integer(number) => ValueRef::Integer(*number),
-            Value::Real(number) => ValueRef::Real(*number),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-            Value::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
-    }
-}

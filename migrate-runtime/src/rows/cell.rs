@@ -139,6 +139,11 @@ impl Mismatch {
         self
     }
 
+    /// Whether the cell was NULL.
+    pub(super) fn is_null(&self) -> bool {
+        self.found == "NULL"
+    }
+
     fn in_column(mut self, at: usize) -> Mismatch {
         self.column = at;
         self

@@ -1,0 +1,195 @@
+//! A batch of rows in memory: each with what it held when it was read, in one buffer that the next batch uses again.
+
+use std::ops::Range;
+
+use super::{Cell, Cells, Mismatch, Row};
+
+/// Cells one after the other, without a piece of memory for each.
+#[derive(Debug, Default)]
+struct Store {
+    cells: Vec<Stored>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Stored {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Real(f64),
+    Text(Range<usize>),
+    Blob(Range<usize>),
+}
+
+impl Store {
+    fn clear(&mut self) {
+        self.cells.clear();
+        self.bytes.clear();
+    }
+
+    fn push(&mut self, cell: &Cell<'_>) {
+        let stored = match cell {
+            Cell::Null => Stored::Null,
+            Cell::Boolean(value) => Stored::Boolean(*value),
+            Cell::Integer(number) => Stored::Integer(*number),
+            Cell::Real(number) => Stored::Real(*number),
+            Cell::Text(text) => Stored::Text(self.keep(text.as_bytes())),
+            Cell::Blob(bytes) => Stored::Blob(self.keep(bytes)),
+        };
+        self.cells.push(stored);
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    fn cell(&self, at: usize) -> Cell<'_> {
+        match &self.cells[at] {
+            Stored::Null => Cell::Null,
+            Stored::Boolean(value) => Cell::Boolean(*value),
+            Stored::Integer(number) => Cell::Integer(*number),
+            Stored::Real(number) => Cell::Real(*number),
+            // What was a text when it was kept is one still.
+            Stored::Text(range) => Cell::Text(String::from_utf8_lossy(&self.bytes[range.clone()])),
+            Stored::Blob(range) => Cell::Blob(self.bytes[range.clone()].into()),
+        }
+    }
+
+    /// Returns whether cell number `at` is equal to `cell`, without reading its text as text.
+    fn is(&self, at: usize, cell: &Cell<'_>) -> bool {
+        match (&self.cells[at], cell) {
+            (Stored::Text(range), Cell::Text(text)) => {
+                self.bytes[range.clone()] == *text.as_bytes()
+            }
+            (Stored::Text(_), _) => false,
+            _ => self.cell(at) == *cell,
+        }
+    }
+}
+
+/// A batch of rows.
+#[derive(Debug)]
+pub(super) struct Page<R> {
+    rows: Vec<R>,
+    /// The columns of each row as its type writes them, right after it was read: what it writes later and differs, was
+    /// changed.
+    before: Store,
+    /// The key of each row as the database tells it.
+    keys: Store,
+    /// Where the columns of the key are.
+    key: Vec<usize>,
+    /// What stopped the reading, with the key of the row.
+    failure: Option<(String, Mismatch)>,
+}
+
+impl<R: Row> Page<R> {
+    pub(super) fn new() -> Page<R> {
+        let place = |name: &&str| R::COLUMNS.iter().position(|column| column == name);
+        Page {
+            rows: Vec::new(),
+            before: Store::default(),
+            keys: Store::default(),
+            key: R::KEY.iter().filter_map(place).collect(),
+            failure: None,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.before.clear();
+        self.keys.clear();
+        self.failure = None;
+    }
+
+    /// Reads a row and keeps it. After a row that can't be read, nothing more is kept.
+    pub(super) fn read(&mut self, cells: &[Cell<'_>]) {
+        if self.failure.is_some() {
+            return;
+        }
+        match R::from_cells(&mut Cells::new(cells)) {
+            Ok(row) => {
+                for at in 0..R::COLUMNS.len() {
+                    self.before.push(&row.cell(at));
+                }
+                for at in &self.key {
+                    self.keys.push(&cells[*at]);
+                }
+                self.rows.push(row);
+            }
+            Err(mismatch) => {
+                let key = self.key.iter().map(|at| cells[*at].clone());
+                self.failure = Some((written_key::<R>(key), mismatch));
+            }
+        }
+    }
+
+    /// Returns what stopped the reading.
+    pub(super) fn failure(&mut self) -> Option<(String, Mismatch)> {
+        self.failure.take()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn row(&mut self, at: usize) -> &mut R {
+        &mut self.rows[at]
+    }
+
+    /// Takes the rows out.
+    pub(super) fn take_rows(&mut self) -> Vec<R> {
+        std::mem::take(&mut self.rows)
+    }
+
+    /// Lists in `changed` the columns of a row that are to hold something else than when it was read.
+    pub(super) fn compare(&self, at: usize, changed: &mut Vec<usize>) {
+        changed.clear();
+        let (row, first) = (&self.rows[at], at * R::COLUMNS.len());
+        changed.extend(
+            (0..R::COLUMNS.len())
+                .filter(|column| !self.before.is(first + column, &row.cell(*column))),
+        );
+    }
+
+    /// Returns the parameters that write the columns `changed` of a row: the columns, then the key.
+    pub(super) fn parameters<'p>(
+        &'p self,
+        at: usize,
+        changed: &[usize],
+        mut parameters: Vec<Cell<'p>>,
+    ) -> Vec<Cell<'p>> {
+        let row = &self.rows[at];
+        parameters.extend(changed.iter().map(|column| row.cell(*column)));
+        parameters.extend(self.key(at));
+        parameters
+    }
+
+    /// Returns the key of a row as the database tells it.
+    pub(super) fn key(&self, at: usize) -> impl Iterator<Item = Cell<'_>> {
+        let width = self.key.len();
+        (at * width..(at + 1) * width).map(|at| self.keys.cell(at))
+    }
+
+    /// Returns the key of a row as an error shows it.
+    pub(super) fn written_key(&self, at: usize) -> String {
+        written_key::<R>(self.key(at))
+    }
+}
+
+/// Returns a key as an error shows it: `id = 17`.
+fn written_key<'c, R: Row>(cells: impl Iterator<Item = Cell<'c>>) -> String {
+    let parts: Vec<String> = R::KEY
+        .iter()
+        .zip(cells)
+        .map(|(column, cell)| format!("{column} = {cell}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// Returns the memory of a list of cells for other cells.
+pub(crate) fn emptied<'new>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'new>> {
+    cells.clear();
+    cells.into_iter().map(|_| Cell::Null).collect()
+}

@@ -1,0 +1,96 @@
+//! How far it is, told at most once a second.
+
+use std::time::{Duration, Instant};
+
+use crate::backend::Backend;
+use crate::executor::{Progress, ProgressState};
+use crate::handle::Op;
+use crate::v1::Result;
+use crate::value::Value;
+
+use super::statement::{Select, cursor};
+use super::{Cell, Row};
+
+/// The time between two reports.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tells how far it is.
+pub(super) struct Meter {
+    progress: Progress,
+    count: String,
+    dialect: &'static dyn crate::ddl::Dialect,
+    last: Instant,
+    told: bool,
+}
+
+impl Meter {
+    pub(super) fn new<R: Row, B: Backend>(op: &Op<'_, B>, select: &Select<'_>) -> Meter {
+        Meter {
+            progress: Progress::new(&op.record.revision, R::TABLE),
+            count: select.count::<R>(),
+            dialect: select.dialect,
+            last: Instant::now(),
+            told: false,
+        }
+    }
+
+    /// Tells that so many rows were read and the last one had this key. What is left is counted the first time, because
+    /// work that is done in a second needs no count.
+    pub(super) fn tell<B: Backend>(
+        &mut self,
+        op: &mut Op<'_, B>,
+        read: u64,
+        filter: &[Cell<'_>],
+        key: &[Value],
+    ) -> Result<()> {
+        self.progress.read = read;
+        if op.record.listener.is_none() || self.last.elapsed() < PAUSE {
+            return Ok(());
+        }
+        if !self.told {
+            let left = self.count(op, filter, key)?;
+            self.progress.total = Some(read + left);
+        }
+        self.told = true;
+        self.say(op);
+        self.last = Instant::now();
+        Ok(())
+    }
+
+    /// Tells that it is over, if anything was told before.
+    pub(super) fn end<B: Backend>(&mut self, op: &mut Op<'_, B>) {
+        if self.told {
+            self.progress.state = ProgressState::Ended;
+            self.say(op);
+        }
+    }
+
+    fn say<B: Backend>(&self, op: &mut Op<'_, B>) {
+        if let Some(listener) = &mut op.record.listener {
+            listener(&self.progress);
+        }
+    }
+
+    fn count<B: Backend>(
+        &self,
+        op: &mut Op<'_, B>,
+        filter: &[Cell<'_>],
+        key: &[Value],
+    ) -> Result<u64> {
+        let key: Vec<Cell<'_>> = key.iter().map(Cell::from).collect();
+        let mut cells = filter.to_vec();
+        cells.extend(cursor(self.dialect, &key));
+        let mut left = 0;
+        let done = B::cells(&mut op.session, &self.count, &cells, &mut |row| {
+            left = row
+                .first()
+                .and_then(|cell| match cell {
+                    Cell::Integer(count) => u64::try_from(*count).ok(),
+                    _ => None,
+                })
+                .unwrap_or(0);
+        });
+        done.map_err(|source| op.failed(&self.count, source))?;
+        Ok(left)
+    }
+}
