@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use crate::ddl::{self, Dialect};
+use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -48,6 +49,9 @@ pub trait Backend: Sized + 'static {
 
     /// What this database can do.
     const CAPABILITIES: Capabilities;
+
+    /// What this database needs of the order of operations that [`diff`](crate::diff::diff) finds.
+    const RULES: Rules = Rules::new();
 
     /// Returns how this database spells statements.
     fn dialect() -> &'static dyn Dialect;

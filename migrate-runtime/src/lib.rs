@@ -16,6 +16,7 @@ pub mod backend;
 mod cli;
 mod clock;
 pub mod ddl;
+pub mod diff;
 pub mod error;
 mod executor;
 pub mod exit;

@@ -27,6 +27,7 @@ use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
 use crate::ddl::Dialect;
+use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -86,6 +87,11 @@ impl Backend for Sqlite {
     type Run<'c> = run::SqliteRun<'c>;
 
     const CAPABILITIES: Capabilities = Capabilities::new().with_shared_commit();
+
+    const RULES: Rules = Rules::new()
+        .with_cycles_in_tables()
+        .with_tables_at_once()
+        .with_keys_that_stay();
 
     fn dialect() -> &'static dyn Dialect {
         &SqliteDialect

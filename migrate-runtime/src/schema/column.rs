@@ -205,3 +205,12 @@ pub enum Generated {
     /// From this expression, when the row is written.
     Stored(String),
 }
+
+impl Generated {
+    /// Returns the expression.
+    pub fn sql_mut(&mut self) -> &mut String {
+        match self {
+            Generated::Virtual(sql) | Generated::Stored(sql) => sql,
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Two schemas to the operations that turn one into the other.
+//!
+//! Comes in: two schemas, both as a backend tells them ([`Backend::normalise`](crate::backend::Backend::normalise)), and
+//! what people said about renames and drops. Goes out: operations in an order that works, each knowing its reverse, and
+//! the questions that only people can answer. Asks nobody, does no I/O, and gives the same answer each time.
+//!
+//! ```text
+//! from ─► filter ─► rename ─┐
+//!                           ├─► table ─► column, constraint, index ─► order ─► Difference
+//! to   ─► filter ───────────┘     view, trigger, enums
+//! ```
+
+mod column;
+mod constraint;
+mod filter;
+mod foreign_key;
+mod hints;
+mod index;
+mod options;
+mod order;
+mod rename;
+mod suggest;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::op::Operation;
+use crate::schema::Schema;
+
+pub use hints::{Hints, Renamed};
+pub use options::{Compare, Cycles, Grouping, Keys, Options, Rules};
+pub use suggest::Question;
+
+/// What turns one schema into another.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The operations, in an order that works; none if the schemas mean the same.
+    pub operations: Vec<Operation>,
+    /// What might be a rename. Until it is answered through [`Hints`], the operations drop and add.
+    pub questions: Vec<Question>,
+    /// The tables that only `from` holds, and that nobody asked to drop. They stay.
+    pub kept_tables: Vec<String>,
+}
+
+impl Difference {
+    /// Returns whether there is nothing to do. Kept tables do not count.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+}
+
+/// Returns what turns `from` into `to`.
+///
+/// Tables, columns and constraints are walked in the order in which `to` declares them. What `from` alone holds goes,
+/// except tables: a table is dropped only if [`Hints::drop_tables`] names it.
+///
+/// ```
+/// use migrate_runtime::diff::{Hints, Options, diff};
+/// use migrate_runtime::schema::{Column, Schema, Table, Type};
+///
+/// let mut users = Table::new("users");
+/// users.column(Column::new("id", Type::Integer).not_null());
+/// let mut from = Schema::default();
+/// from.tables.push(users.clone());
+/// users.column(Column::new("email", Type::Text));
+/// let mut to = Schema::default();
+/// to.tables.push(users);
+///
+/// let difference = diff(&from, &to, &Hints::default(), &Options::default());
+/// assert_eq!(difference.operations[0].title(), "add column `users.email`");
+/// assert!(diff(&to, &to, &Hints::default(), &Options::default()).is_empty());
+/// ```
+#[must_use]
+pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+    let from = filter::schema(from, options);
+    let to = filter::schema(to, options);
+    let mut steps = order::Steps::new(&to, options);
+    let renamed = rename::apply(from, &to, hints, &mut steps);
+    let sides = Sides::new(&renamed, &to, options);
+    let mut questions = suggest::tables(&renamed, &to, hints);
+    table::created(&sides, &mut steps);
+    let (dropped, kept_tables) = table::dropped(&sides, hints, &mut steps);
+    for table in &to.tables {
+        if let Some(before) = renamed.table(&table.name) {
+            questions.extend(suggest::columns(before, table, hints));
+            table::altered(before, table, &sides, &mut steps);
+        }
+    }
+    index::compare(&sides, &dropped, &mut steps);
+    Difference {
+        operations: steps.in_order(),
+        questions,
+        kept_tables,
+    }
+}
+
+/// Returns the operations that build `schema` in an empty database.
+#[must_use]
+pub fn create(schema: &Schema, options: &Options) -> Vec<Operation> {
+    diff(&Schema::default(), schema, &Hints::default(), options).operations
+}
+
+/// Both schemas, with what is asked about them everywhere.
+struct Sides<'s> {
+    /// The schema before, with everything that was renamed under its new name.
+    from: &'s Schema,
+    /// The schema afterwards.
+    to: &'s Schema,
+    /// What is compared.
+    options: &'s Options,
+    /// The names of the constraints and indexes afterwards.
+    wanted: BTreeSet<&'s str>,
+}
+
+impl<'s> Sides<'s> {
+    fn new(from: &'s Schema, to: &'s Schema, options: &'s Options) -> Sides<'s> {
+        let constraints = to.tables.iter().flat_map(|table| {
+            let primary = table.primary_key.iter().map(|key| &key.name);
+            let uniques = table.uniques.iter().map(|unique| &unique.name);
+            let links = table.foreign_keys.iter().map(|key| &key.name);
+            let checks = table.checks.iter().map(|check| &check.name);
+            primary.chain(uniques).chain(links).chain(checks).flatten()
+        });
+        let indexes = to.indexes.iter().map(|index| &index.name);
+        let wanted = constraints.chain(indexes).map(String::as_str).collect();
+        Sides {
+            from,
+            to,
+            options,
+            wanted,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The constraints of one table before and after.
+
+use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
+use crate::schema::{ForeignKey, Table};
+
+use super::order::{Phase, Steps};
+use super::{Compare, Sides};
+
+/// What becomes of constraints of one kind.
+pub(super) struct Paired<'s, T> {
+    /// Those that stay, as they are before and after.
+    pub(super) same: Vec<(&'s T, &'s T)>,
+    /// Those that go.
+    pub(super) gone: Vec<&'s T>,
+    /// Those that come.
+    pub(super) new: Vec<&'s T>,
+}
+
+/// A thing that may carry a name, and means something besides.
+pub(super) trait Named: Clone + PartialEq {
+    /// Returns its name.
+    fn name(&self) -> Option<&str>;
+    /// Returns the same under no name.
+    fn nameless(&self) -> Self;
+}
+
+macro_rules! named {
+    ($($kind:ty),*) => {$(
+        impl Named for $kind {
+            fn name(&self) -> Option<&str> {
+                self.name.as_deref()
+            }
+            fn nameless(&self) -> Self {
+                let mut copy = self.clone();
+                copy.name = None;
+                copy
+            }
+        }
+    )*};
+}
+
+named!(
+    crate::schema::PrimaryKey,
+    crate::schema::Unique,
+    ForeignKey,
+    crate::schema::Check
+);
+
+/// Pairs what means the same: first under the same name, then under any, unless the old name is wanted for something
+/// else.
+pub(super) fn pair<'s, T: Named>(
+    from: impl IntoIterator<Item = &'s T>,
+    to: impl IntoIterator<Item = &'s T>,
+    sides: &Sides<'_>,
+) -> Paired<'s, T> {
+    let mut gone: Vec<&T> = from.into_iter().collect();
+    let mut open: Vec<Option<&T>> = to.into_iter().map(Some).collect();
+    let mut same = Vec::new();
+    let free = |name: Option<&str>| name.is_none_or(|name| !sides.wanted.contains(name));
+    let any_name = |from: &T, to: &T| {
+        let unnamed = from.name().is_none() || to.name().is_none();
+        (unnamed || sides.options.constraint_names == Compare::No) && free(from.name())
+    };
+    for by_name in [true, false] {
+        for slot in &mut open {
+            let Some(item) = *slot else { continue };
+            let found = gone.iter().position(|other| {
+                let named = other.name() == item.name();
+                (if by_name {
+                    named
+                } else {
+                    any_name(other, item)
+                }) && other.nameless() == item.nameless()
+            });
+            if let Some(at) = found {
+                same.push((gone.remove(at), item));
+                *slot = None;
+            }
+        }
+    }
+    Paired {
+        same,
+        gone,
+        new: open.into_iter().flatten().collect(),
+    }
+}
+
+/// Adds what makes the keys and checks of `to` out of those of `from`; foreign keys are compared apart.
+pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
+    let keys = pair(&from.primary_key, &to.primary_key, sides);
+    change(&to.name, &keys, Constraint::PrimaryKey, steps);
+    let uniques = pair(&from.uniques, &to.uniques, sides);
+    change(&to.name, &uniques, Constraint::Unique, steps);
+    let checks = pair(&from.checks, &to.checks, sides);
+    change(&to.name, &checks, Constraint::Check, steps);
+}
+
+fn change<T: Clone>(
+    table: &str,
+    paired: &Paired<'_, T>,
+    kind: impl Fn(T) -> Constraint,
+    steps: &mut Steps,
+) {
+    for item in &paired.gone {
+        drop(Phase::DropConstraint, table, kind((*item).clone()), steps);
+    }
+    for item in &paired.new {
+        add(Phase::AddConstraint, table, kind((*item).clone()), steps);
+    }
+}
+
+/// Adds the dropping of a constraint.
+pub(super) fn drop(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
+    let mut operation = DropConstraint::new(table, constraint.name().unwrap_or_default());
+    operation.constraint = Some(constraint);
+    steps.push(phase, table, Operation::DropConstraint(operation));
+}
+
+/// Adds the adding of a constraint.
+pub(super) fn add(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
+    let operation = Operation::AddConstraint(AddConstraint::new(table, constraint));
+    steps.push(phase, table, operation);
+}

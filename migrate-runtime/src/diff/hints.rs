@@ -1,0 +1,59 @@
+//! What people said about renames and drops.
+
+use super::Question;
+
+/// What only people can know about the way from one schema to the other.
+///
+/// A rename whose old name is not there any more, or whose new name is there already, is done and is left alone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Hints {
+    /// Tables that got another name.
+    pub tables: Vec<Renamed>,
+    /// Columns that got another name, each with its table's new name.
+    pub columns: Vec<(String, Renamed)>,
+    /// Tables that may be dropped, rows and all.
+    pub drop_tables: Vec<String>,
+    /// Questions that were answered with no: not asked again.
+    pub refused: Vec<Question>,
+}
+
+/// A name that became another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name before.
+    pub from: String,
+    /// The name from now on.
+    pub to: String,
+}
+
+impl Renamed {
+    /// Returns the rename of `from` to `to`.
+    pub fn new(from: impl Into<String>, to: impl Into<String>) -> Renamed {
+        Renamed {
+            from: from.into(),
+            to: to.into(),
+        }
+    }
+}
+
+impl Hints {
+    /// Takes the answer yes to `question`.
+    pub fn accept(&mut self, question: &Question) {
+        match question {
+            Question::RenameTable { from, to, .. } => self.tables.push(Renamed::new(from, to)),
+            Question::RenameColumn {
+                table, from, to, ..
+            } => self.columns.push((table.clone(), Renamed::new(from, to))),
+        }
+    }
+
+    /// Takes the answer no to `question`.
+    pub fn refuse(&mut self, question: &Question) {
+        self.refused.push(question.clone());
+    }
+
+    /// Returns whether the answer to `question` was no, whatever it scored then.
+    pub(super) fn refuses(&self, question: &Question) -> bool {
+        self.refused.iter().any(|refused| refused.asks_as(question))
+    }
+}

@@ -1,0 +1,118 @@
+//! What is compared, and what the database at hand needs.
+
+use crate::backend::Backend;
+
+/// What the comparison looks at. Everything, unless said otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether the types of columns are compared.
+    pub types: Compare,
+    /// Whether the defaults of columns are compared.
+    pub defaults: Compare,
+    /// Whether comments are compared.
+    pub comments: Compare,
+    /// Whether a constraint that means the same under another name is another one. Indexes are always known by name.
+    pub constraint_names: Compare,
+    /// Tables that are somebody else's: names, where `*` stands for any letters and `?` for one.
+    pub ignore: Vec<String>,
+    /// What the database needs of the order.
+    pub rules: Rules,
+}
+
+impl Options {
+    /// Returns the options for a database of this kind.
+    #[must_use]
+    pub fn of<B: Backend>() -> Options {
+        Options {
+            constraint_names: Compare::No,
+            rules: B::RULES,
+            ..Options::default()
+        }
+    }
+}
+
+/// Whether something is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compare {
+    /// It is.
+    #[default]
+    Yes,
+    /// A difference there is none.
+    No,
+}
+
+/// What a database needs of the order of operations, with a reason each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Rules {
+    /// Whether tables that lead to each other can be created with their keys.
+    pub cycles: Cycles,
+    /// What stands together.
+    pub grouping: Grouping,
+    /// Whether a key on a column has to go while the column's type changes.
+    pub keys: Keys,
+}
+
+impl Rules {
+    /// Returns the rules of a database that checks everything at once.
+    #[must_use]
+    pub const fn new() -> Rules {
+        Rules {
+            cycles: Cycles::KeyAfterwards,
+            grouping: Grouping::ByKind,
+            keys: Keys::MadeAgain,
+        }
+    }
+
+    /// Says that a table may lead to one that is not there yet.
+    #[must_use]
+    pub const fn with_cycles_in_tables(mut self) -> Rules {
+        self.cycles = Cycles::InTables;
+        self
+    }
+
+    /// Says that what happens to one table stands together, because it is done at once.
+    #[must_use]
+    pub const fn with_tables_at_once(mut self) -> Rules {
+        self.grouping = Grouping::ByTable;
+        self
+    }
+
+    /// Says that a column's type changes under its foreign keys.
+    #[must_use]
+    pub const fn with_keys_that_stay(mut self) -> Rules {
+        self.keys = Keys::Stay;
+        self
+    }
+}
+
+/// Whether tables that lead to each other can be created with their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cycles {
+    /// A key that leads to a table which is not there yet is added afterwards.
+    #[default]
+    KeyAfterwards,
+    /// A key may lead to a table that is not there yet.
+    InTables,
+}
+
+/// What stands together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grouping {
+    /// Operations of one kind, over all tables.
+    #[default]
+    ByKind,
+    /// Operations on one table, of all kinds.
+    ByTable,
+}
+
+/// Whether a key on a column has to go while the column's type changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keys {
+    /// It goes, and is made again.
+    #[default]
+    MadeAgain,
+    /// It stays.
+    Stay,
+}

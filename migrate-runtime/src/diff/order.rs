@@ -1,0 +1,134 @@
+//! The order of operations: each after what it needs.
+
+use crate::op::Operation;
+use crate::schema::{Schema, Table};
+
+use super::{Grouping, Options};
+
+/// What has to be done before what. Operations of one phase go by table, those on one table stay in the order they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    RenameTable,
+    RenameColumn,
+    /// A foreign key whose other end changes: it goes before anything there does.
+    LetGo,
+    DropForeignKey,
+    DropIndex,
+    DropConstraint,
+    DropReplaced,
+    AddColumn,
+    AlterColumn,
+    DropColumn,
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    CreateItsIndex,
+    AddForeignKey,
+    /// A foreign key between two tables that go.
+    TakeApart,
+    DropItsIndex,
+    DropTable,
+}
+
+impl Phase {
+    /// Whether it changes a table that is there before and after.
+    fn is_on_a_table(self) -> bool {
+        (Phase::DropForeignKey..=Phase::CreateIndex).contains(&self) || self == Phase::AddForeignKey
+    }
+}
+
+/// The operations found so far.
+pub(super) struct Steps {
+    list: Vec<(Phase, usize, Operation)>,
+    /// The tables afterwards, those that others lead to first.
+    tables: Vec<String>,
+    grouping: Grouping,
+}
+
+impl Steps {
+    pub(super) fn new(to: &Schema, options: &Options) -> Steps {
+        let tables: Vec<&Table> = to.tables.iter().collect();
+        Steps {
+            list: Vec::new(),
+            tables: referred_first(&tables)
+                .into_iter()
+                .map(|table| table.name.clone())
+                .collect(),
+            grouping: options.rules.grouping,
+        }
+    }
+
+    /// Returns the place of a table among those that are there afterwards.
+    pub(super) fn place(&self, table: &str) -> usize {
+        self.tables
+            .iter()
+            .position(|name| name == table)
+            .unwrap_or(self.tables.len())
+    }
+
+    /// Adds an operation on `table`.
+    pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
+        let place = match phase {
+            // These come in the order they have to be done in.
+            Phase::RenameTable | Phase::TakeApart | Phase::DropTable => 0,
+            _ => self.place(table),
+        };
+        self.list.push((phase, place, operation));
+    }
+
+    /// Returns all operations, in order.
+    pub(super) fn in_order(mut self) -> Vec<Operation> {
+        let grouping = self.grouping;
+        self.list.sort_by_key(|(phase, place, _)| match grouping {
+            Grouping::ByTable if phase.is_on_a_table() => {
+                (Phase::DropForeignKey, *place, Some(*phase))
+            }
+            _ => (*phase, *place, None),
+        });
+        self.list
+            .into_iter()
+            .map(|(_, _, operation)| operation)
+            .collect()
+    }
+}
+
+/// Returns the tables so that each comes after those that it leads to; in the order given where nothing is said. Where
+/// tables lead to each other in a circle, the first of them comes first.
+pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
+    let mut open: Vec<&Table> = tables.to_vec();
+    let mut sorted = Vec::with_capacity(open.len());
+    while !open.is_empty() {
+        let leads = |table: &Table, open: &[&'t Table]| {
+            open.iter()
+                .any(|other| other.name != table.name && leads_to(table, other))
+        };
+        let free = open.iter().position(|table| !leads(table, &open));
+        let at = free.or_else(|| (0..open.len()).find(|at| in_circle(*at, &open)));
+        sorted.push(open.remove(at.unwrap_or(0)));
+    }
+    sorted
+}
+
+fn leads_to(table: &Table, other: &Table) -> bool {
+    table.foreign_keys.iter().any(|key| key.table == other.name)
+}
+
+/// Returns whether the keys of the table at `start` lead back to it by way of others.
+fn in_circle(start: usize, tables: &[&Table]) -> bool {
+    let mut seen = vec![false; tables.len()];
+    let mut next = vec![start];
+    while let Some(at) = next.pop() {
+        for (other, table) in tables.iter().enumerate() {
+            if other == at || !leads_to(tables[at], table) {
+                continue;
+            }
+            if other == start {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[other], true) {
+                next.push(other);
+            }
+        }
+    }
+    false
+}

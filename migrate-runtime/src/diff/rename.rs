@@ -1,0 +1,220 @@
+//! Renames: what people said, put in order, and done to the schema before, so that all the rest compares by name.
+
+use crate::op::{Operation, RenameColumn, RenameTable};
+use crate::schema::{IndexKey, Schema, Table};
+
+use super::order::{Phase, Steps};
+use super::{Hints, Renamed};
+
+/// Returns the schema before as it is once everything that was renamed has its new name.
+pub(super) fn apply(mut from: Schema, to: &Schema, hints: &Hints, steps: &mut Steps) -> Schema {
+    let done = sequence(
+        hints.tables.iter(),
+        &names(&from.tables, |table| &table.name),
+        &names(&to.tables, |table| &table.name),
+    );
+    for Renamed { from: old, to: new } in &done {
+        rename_table(&mut from, old, new);
+        let operation = Operation::RenameTable(RenameTable::new(old, new));
+        steps.push(Phase::RenameTable, new, operation);
+    }
+    for table in &to.tables {
+        let Some(before) = from.table(&table.name) else {
+            continue;
+        };
+        // A hint may also call the table by the name it had.
+        let old = done.iter().find(|renamed| renamed.to == table.name);
+        let here = hints.columns.iter().filter(|(name, _)| {
+            *name == table.name || old.is_some_and(|renamed| renamed.from == *name)
+        });
+        let columns = sequence(
+            here.map(|(_, renamed)| renamed),
+            &names(&before.columns, |column| &column.name),
+            &names(&table.columns, |column| &column.name),
+        );
+        for Renamed { from: old, to: new } in columns {
+            rename_column(&mut from, &table.name, &old, &new);
+            let operation = Operation::RenameColumn(RenameColumn::new(&table.name, &old, &new));
+            steps.push(Phase::RenameColumn, &table.name, operation);
+        }
+    }
+    from
+}
+
+fn names<T>(list: &[T], name: impl Fn(&T) -> &String) -> Vec<&str> {
+    list.iter().map(|item| name(item).as_str()).collect()
+}
+
+/// Returns the renames that are still to be done, each when its new name is free.
+///
+/// One whose new name stays taken is not done: it was done before, or it turns in a circle, and the next run would turn
+/// it back.
+fn sequence<'h>(
+    hints: impl Iterator<Item = &'h Renamed>,
+    from: &[&str],
+    to: &[&str],
+) -> Vec<Renamed> {
+    let mut open: Vec<&Renamed> = hints
+        .filter(|renamed| {
+            renamed.from != renamed.to
+                && from.contains(&renamed.from.as_str())
+                && to.contains(&renamed.to.as_str())
+        })
+        .collect();
+    let mut done: Vec<Renamed> = Vec::new();
+    let free = |renamed: &Renamed, done: &[Renamed]| {
+        let freed = done.iter().any(|other| other.from == renamed.to);
+        let taken = done.iter().any(|other| other.to == renamed.to);
+        (freed || !from.contains(&renamed.to.as_str())) && !taken
+    };
+    while let Some(at) = open.iter().position(|renamed| free(renamed, &done)) {
+        let next = open.remove(at);
+        open.retain(|other| other.from != next.from);
+        done.push(next.clone());
+    }
+    done
+}
+
+fn rename_table(schema: &mut Schema, old: &str, new: &str) {
+    let change = |name: &mut String| {
+        if name == old {
+            new.clone_into(name);
+        }
+    };
+    for table in &mut schema.tables {
+        change(&mut table.name);
+        table
+            .foreign_keys
+            .iter_mut()
+            .for_each(|key| change(&mut key.table));
+    }
+    schema
+        .indexes
+        .iter_mut()
+        .for_each(|index| change(&mut index.table));
+}
+
+fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
+    let change = |name: &mut String| {
+        if name == old {
+            new.clone_into(name);
+        }
+    };
+    for other in &mut schema.tables {
+        for key in &mut other.foreign_keys {
+            if key.table == table {
+                key.references.iter_mut().for_each(change);
+            }
+        }
+        if other.name == table {
+            rename_own(other, old, new);
+        }
+    }
+    for index in &mut schema.indexes {
+        if index.table != table {
+            continue;
+        }
+        for part in &mut index.parts {
+            match &mut part.key {
+                IndexKey::Column(name) => change(name),
+                IndexKey::Expression(sql) => *sql = reread(sql, old, new),
+            }
+        }
+        index.filter = index.filter.as_deref().map(|sql| reread(sql, old, new));
+    }
+}
+
+fn rename_own(table: &mut Table, old: &str, new: &str) {
+    let change = |name: &mut String| {
+        if name == old {
+            new.clone_into(name);
+        }
+    };
+    for column in &mut table.columns {
+        change(&mut column.name);
+        if let Some(generated) = &mut column.generated {
+            let sql = generated.sql_mut();
+            *sql = reread(sql, old, new);
+        }
+    }
+    let keys = table.primary_key.iter_mut().map(|key| &mut key.columns);
+    let uniques = table.uniques.iter_mut().map(|unique| &mut unique.columns);
+    let links = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
+    keys.chain(uniques)
+        .chain(links)
+        .flatten()
+        .for_each(|name| change(name));
+    for check in &mut table.checks {
+        check.condition = reread(&check.condition, old, new);
+    }
+}
+
+/// Returns an expression with one name changed, as the database changes it. What stands in a text is no name.
+pub(super) fn reread(sql: &str, old: &str, new: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        let token = &rest[..token(rest, first)];
+        rest = &rest[token.len()..];
+        match first {
+            '"' | '`' if unquoted(token, first) == old => {
+                let inside = new.replace(first, &format!("{first}{first}"));
+                out.push(first);
+                out.push_str(&inside);
+                out.push(first);
+            }
+            _ if starts_name(first) && token.eq_ignore_ascii_case(old) => {
+                if is_plain(new) {
+                    out.push_str(new);
+                } else {
+                    out.push_str(&format!("\"{}\"", new.replace('"', "\"\"")));
+                }
+            }
+            _ => out.push_str(token),
+        }
+    }
+    out
+}
+
+/// Returns how long the first token is: something in quotes, a word, or a single character.
+fn token(rest: &str, first: char) -> usize {
+    if matches!(first, '\'' | '"' | '`') {
+        // Two quotes inside are one; read as two tokens side by side they would not be, so they are skipped together.
+        let mut chars = rest.char_indices().skip(1).peekable();
+        while let Some((at, found)) = chars.next() {
+            if found != first {
+                continue;
+            }
+            match chars.peek() {
+                Some((_, next)) if *next == first => {
+                    chars.next();
+                }
+                _ => return at + first.len_utf8(),
+            }
+        }
+        return rest.len();
+    }
+    if starts_name(first) || first.is_ascii_digit() {
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+        return end.unwrap_or(rest.len());
+    }
+    first.len_utf8()
+}
+
+fn unquoted(token: &str, quote: char) -> String {
+    let inside = token
+        .get(1..token.len().saturating_sub(1))
+        .unwrap_or_default();
+    inside.replace(&format!("{quote}{quote}"), &quote.to_string())
+}
+
+fn starts_name(first: char) -> bool {
+    first.is_alphabetic() || first == '_'
+}
+
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

@@ -1,0 +1,189 @@
+//! What looks like a rename: something goes, something like it comes.
+
+use crate::schema::{Column, Schema, Table};
+
+use super::Hints;
+
+/// What might be a rename; only people know. Scores go from 0 to 100.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Question {
+    /// Whether a table got another name.
+    RenameTable {
+        /// The name before.
+        from: String,
+        /// The name it would have got.
+        to: String,
+        /// How alike they are.
+        score: u8,
+    },
+    /// Whether a column got another name.
+    RenameColumn {
+        /// The table, by its new name.
+        table: String,
+        /// The name before.
+        from: String,
+        /// The name it would have got.
+        to: String,
+        /// How alike they are.
+        score: u8,
+    },
+}
+
+impl Question {
+    /// Returns how alike the two are, from 0 to 100.
+    #[must_use]
+    pub fn score(&self) -> u8 {
+        match self {
+            Question::RenameTable { score, .. } | Question::RenameColumn { score, .. } => *score,
+        }
+    }
+
+    /// Returns whether it asks the same, whatever it scores.
+    pub(super) fn asks_as(&self, other: &Question) -> bool {
+        self.subject() == other.subject()
+    }
+
+    fn subject(&self) -> (Option<&str>, &str, &str) {
+        match self {
+            Question::RenameTable { from, to, .. } => (None, from, to),
+            Question::RenameColumn {
+                table, from, to, ..
+            } => (Some(table), from, to),
+        }
+    }
+}
+
+/// Tables less alike than this are not asked about.
+const LEAST: u8 = 50;
+
+/// Returns which new tables may be old ones.
+pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question> {
+    let gone: Vec<&Table> = from
+        .tables
+        .iter()
+        .filter(|table| to.table(&table.name).is_none())
+        .collect();
+    let new: Vec<&Table> = to
+        .tables
+        .iter()
+        .filter(|table| from.table(&table.name).is_none())
+        .collect();
+    pick(&gone, &new, |from, to| {
+        let score = table_score(from, to);
+        let question = Question::RenameTable {
+            from: from.name.clone(),
+            to: to.name.clone(),
+            score,
+        };
+        (score >= LEAST && !hints.refuses(&question)).then_some(question)
+    })
+}
+
+/// Returns which new columns of a table may be old ones: those of the same type.
+pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> {
+    let gone: Vec<(usize, &Column)> = from
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| to.find_column(&column.name).is_none())
+        .collect();
+    let new: Vec<(usize, &Column)> = to
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| from.find_column(&column.name).is_none())
+        .collect();
+    pick(&gone, &new, |(old_place, old), (place, column)| {
+        if old.kind != column.kind || old.generated != column.generated {
+            return None;
+        }
+        let question = Question::RenameColumn {
+            table: to.name.clone(),
+            from: old.name.clone(),
+            to: column.name.clone(),
+            score: column_score(old, column, old_place == place),
+        };
+        (!hints.refuses(&question)).then_some(question)
+    })
+}
+
+/// Pairs each old with one new at most: the most alike first, in declaration order among equals. The questions come in
+/// the order of the new ones.
+fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<Question>) -> Vec<Question> {
+    let mut all: Vec<(usize, usize, Question)> = Vec::new();
+    for (at, to) in new.iter().enumerate() {
+        for (old, from) in gone.iter().enumerate() {
+            all.extend(ask(*from, *to).map(|question| (at, old, question)));
+        }
+    }
+    // A stable sort keeps declaration order among equals.
+    all.sort_by_key(|(_, _, question)| std::cmp::Reverse(question.score()));
+    let mut chosen: Vec<(usize, usize, Question)> = Vec::new();
+    for (at, old, question) in all {
+        if !chosen.iter().any(|(a, o, _)| *a == at || *o == old) {
+            chosen.push((at, old, question));
+        }
+    }
+    chosen.sort_by_key(|(at, _, _)| *at);
+    chosen
+        .into_iter()
+        .map(|(_, _, question)| question)
+        .collect()
+}
+
+/// Scores by how many columns are the same, one of another type counting half; a close name adds a little.
+fn table_score(from: &Table, to: &Table) -> u8 {
+    let most = from.columns.len().max(to.columns.len());
+    let halves: usize = to
+        .columns
+        .iter()
+        .filter_map(|column| {
+            let old = from.find_column(&column.name)?;
+            Some(if old.kind == column.kind { 2 } else { 1 })
+        })
+        .sum();
+    let columns = (halves * 45).checked_div(most).unwrap_or(0);
+    percent(columns + usize::from(closeness(&from.name, &to.name)) / 10)
+}
+
+/// Scores by the name first, then by what else is the same.
+fn column_score(from: &Column, to: &Column, same_place: bool) -> u8 {
+    let name = usize::from(closeness(&from.name, &to.name)) * 6 / 10;
+    let rest = [
+        (same_place, 20),
+        (from.not_null == to.not_null, 10),
+        (from.default == to.default, 10),
+    ];
+    percent(
+        name + rest
+            .iter()
+            .map(|(same, points)| if *same { *points } else { 0 })
+            .sum::<usize>(),
+    )
+}
+
+/// Returns how alike two names are, from 0 to 100: 100 without the letters that one has to change.
+fn closeness(one: &str, other: &str) -> u8 {
+    let (one, other): (Vec<char>, Vec<char>) = (
+        one.to_lowercase().chars().collect(),
+        other.to_lowercase().chars().collect(),
+    );
+    let longer = one.len().max(other.len());
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, letter) in one.iter().enumerate() {
+        let mut above = row[0];
+        row[0] = line + 1;
+        for (at, against) in other.iter().enumerate() {
+            let swapped = above + usize::from(letter != against);
+            above = row[at + 1];
+            row[at + 1] = swapped.min(above + 1).min(row[at] + 1);
+        }
+    }
+    let distance = row.last().copied().unwrap_or(longer);
+    percent(100 - (distance * 100).checked_div(longer).unwrap_or(0))
+}
+
+fn percent(points: usize) -> u8 {
+    u8::try_from(points.min(100)).unwrap_or(100)
+}

@@ -1,0 +1,98 @@
+//! Tables before and after.
+
+use crate::op::{Constraint, CreateTable, DropTable, Operation};
+use crate::schema::{ForeignKey, Table};
+
+use super::foreign_key::{self, keys, same_columns};
+use super::order::{Phase, Steps, referred_first};
+use super::{Cycles, Hints, Sides, column, constraint};
+
+/// Adds the creating of new tables. A key that leads to a table which is not there yet is added afterwards.
+pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
+    for table in &sides.to.tables {
+        if sides.from.table(&table.name).is_some() {
+            continue;
+        }
+        let mut table = table.clone();
+        let keys = std::mem::take(&mut table.foreign_keys);
+        let (later, now): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|key| comes_later(&table, key, sides, steps));
+        table.foreign_keys = now;
+        for key in later {
+            let key = Constraint::ForeignKey(key);
+            constraint::add(Phase::AddForeignKey, &table.name, key, steps);
+        }
+        let name = table.name.clone();
+        let operation = Operation::CreateTable(CreateTable::new(table));
+        steps.push(Phase::CreateTable, &name, operation);
+    }
+}
+
+fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps) -> bool {
+    let Some(other) = sides.to.table(&key.table) else {
+        return false;
+    };
+    let there = sides.from.table(&key.table).is_some();
+    if there || sides.options.rules.cycles == Cycles::InTables {
+        return false;
+    }
+    // What an index alone makes unique is not so before the index is there.
+    let keyed = keys(other).any(|columns| same_columns(columns, &key.references));
+    !keyed || (key.table != table.name && steps.place(&key.table) > steps.place(&table.name))
+}
+
+/// Adds the dropping of tables that `to` does not hold and that were named for it. Returns the names of those that go and
+/// of those that stay.
+pub(super) fn dropped(
+    sides: &Sides<'_>,
+    hints: &Hints,
+    steps: &mut Steps,
+) -> (Vec<String>, Vec<String>) {
+    let (gone, kept): (Vec<&Table>, Vec<&Table>) = sides
+        .from
+        .tables
+        .iter()
+        .filter(|table| sides.to.table(&table.name).is_none())
+        .partition(|table| hints.drop_tables.contains(&table.name));
+    // A table that stays can't lead to one that goes, and what is deleted there must not be deleted here too.
+    for table in &kept {
+        let leads = |key: &&ForeignKey| gone.iter().any(|other| other.name == key.table);
+        for key in table.foreign_keys.iter().filter(leads) {
+            let key = Constraint::ForeignKey(key.clone());
+            constraint::drop(Phase::TakeApart, &table.name, key, steps);
+        }
+    }
+    let mut order = referred_first(&gone);
+    order.reverse();
+    for (at, table) in order.iter().enumerate() {
+        drop(table, &order[..at], steps);
+    }
+    let names = |tables: &[&Table]| tables.iter().map(|table| table.name.clone()).collect();
+    (names(&gone), names(&kept))
+}
+
+/// Drops a table. A key that leads to one of those that go before it is dropped before all of them.
+fn drop(table: &Table, before: &[&Table], steps: &mut Steps) {
+    let mut table = table.clone();
+    let keys = std::mem::take(&mut table.foreign_keys);
+    let (apart, own): (Vec<_>, Vec<_>) = keys
+        .into_iter()
+        .partition(|key| before.iter().any(|other| other.name == key.table));
+    table.foreign_keys = own;
+    for key in apart {
+        let key = Constraint::ForeignKey(key);
+        constraint::drop(Phase::TakeApart, &table.name, key, steps);
+    }
+    let mut operation = DropTable::new(&table.name);
+    operation.table = Some(table);
+    let name = operation.name.clone();
+    steps.push(Phase::DropTable, &name, Operation::DropTable(operation));
+}
+
+/// Adds what turns a table into what it is afterwards.
+pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
+    column::compare(from, to, sides.options, steps);
+    constraint::compare(from, to, sides, steps);
+    foreign_key::compare(from, to, sides, steps);
+}
