@@ -64,12 +64,14 @@ pub trait Backend: Sized + 'static {
     /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if it can't be opened.
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
 
-    /// Opens an empty database for a test, gone when it is dropped.
+    /// Opens an empty database to try revisions on, gone when it is dropped. Where that takes a server, it is the one of
+    /// `MIGRATE_SCRATCH_URL`, else of the database that `near` names, else of `DATABASE_URL`; what a process that was
+    /// killed left behind there goes first.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if there is none to be had.
-    fn scratch() -> Result<Self::Client, Error>;
+    /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if it gives none.
+    fn scratch(near: Option<&OsStr>) -> Result<Self::Client, Error>;
 
     /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met. Programs that use
     /// different version tables, of which `table` is this one's, need not wait for each other.

@@ -350,6 +350,10 @@ pub enum Error {
         source: DatabaseError,
     },
 
+    /// The revisions, or a wanted schema, do not run on an empty database.
+    #[error("on an empty database, {0}")]
+    Shadow(Box<Error>),
+
     /// A bug of this crate.
     #[error("internal error: {0}")]
     Bug(String),
@@ -407,6 +411,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Graph(error) => error.code(),
+            Error::Shadow(error) => error.code(),
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
             Error::Database { .. }
@@ -433,6 +438,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Error::Shadow(error) => error.exit(),
             Error::Newer { .. } => Exit::Newer,
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
@@ -449,6 +455,7 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
+            Error::Shadow(error) => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. } | Error::Unfinished { revision, .. } => {
                 Some(revision)
@@ -462,6 +469,7 @@ impl Error {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Error::MigrationFailed(failure) => Some(&failure.file),
+            Error::Shadow(error) => error.file(),
             Error::Irreversible { file, .. } => Some(file),
             _ => None,
         }
@@ -472,6 +480,7 @@ impl Error {
     pub fn why(&self) -> Vec<String> {
         match self {
             Error::MigrationFailed(failure) => failure.why(),
+            Error::Shadow(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
@@ -497,6 +506,7 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Graph(error) => return error.help(),
+            Error::Shadow(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),

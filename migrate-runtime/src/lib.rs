@@ -28,6 +28,7 @@ mod private;
 pub mod report;
 pub mod rows;
 pub mod schema;
+pub mod shadow;
 pub mod status;
 pub mod testing;
 pub mod v1;

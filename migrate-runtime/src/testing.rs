@@ -4,11 +4,12 @@
 
 use migrate_graph::{Applied, RevisionId};
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, Settings, Transaction};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
+use crate::shadow;
 
 /// Checks that the revisions end in one head.
 ///
@@ -37,7 +38,7 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
 ///
 /// At the first revision that fails or leaves another schema, with the differences.
 pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
-    let result = match B::scratch() {
+    let result = match B::scratch(None) {
         Err(missing @ Error::NoScratch { .. }) => return skip(&missing),
         Err(error) => Err(tell(&error)),
         Ok(mut client) => up_down_up(migrations, &mut client),
@@ -123,17 +124,8 @@ fn schema<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
 ) -> Result<Schema, String> {
-    let settings = Settings::default();
-    let mut run = B::start(client, settings.wait, migrations.options.version_table)
-        .map_err(|error| tell(&error))?;
-    let except = Some(migrations.options.version_table);
-    let read = run.unit(Scope::Own, |op| B::inspect(&mut op.session, except));
-    read.map_err(|error| match error {
-        UnitError::Work(error) | UnitError::Database(error) => {
-            format!("can't inspect the scratch database: {error}")
-        }
-        UnitError::Escaped { what, .. } => format!("inspecting ran {what}"),
-    })
+    shadow::inspect::<B>(B::reader(client), migrations.options.version_table)
+        .map_err(|error| tell(&error))
 }
 
 fn same(expected: &Schema, found: &Schema, problem: &str) -> Result<(), String> {

@@ -15,6 +15,7 @@ mod inspect;
 mod lock;
 mod normalise;
 mod run;
+mod scratch;
 mod session;
 mod settings;
 mod sql;
@@ -84,8 +85,8 @@ impl Backend for Postgres {
         PostgresClient::open(url, access, wait).map(Some)
     }
 
-    fn scratch() -> Result<PostgresClient, Error> {
-        PostgresClient::scratch()
+    fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
+        PostgresClient::scratch(near)
     }
 
     fn start<'c>(

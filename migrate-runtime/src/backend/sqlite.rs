@@ -101,7 +101,7 @@ impl Backend for Sqlite {
         open::open(url, access, wait)
     }
 
-    fn scratch() -> Result<Connection, Error> {
+    fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
         Connection::open_in_memory()
             .map_err(|error| Error::database("can't open an empty database", told(&error)))
     }

@@ -38,7 +38,7 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn scratch() -> Result<(), Error> {
+    fn scratch(_: Option<&OsStr>) -> Result<(), Error> {
         unreachable!()
     }
 

@@ -1,13 +1,14 @@
 //! Connections: one to work on, made again where it is lost, and further ones to the same database.
 
 use std::ffi::OsStr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use postgres::Client;
 
 use crate::backend::Access;
 use crate::error::{DatabaseError, Error, Trouble};
 
+use super::scratch::Scratch;
 use super::tls::{self, TlsConnector};
 use super::trouble::told;
 use super::url::{self, Origin};
@@ -82,11 +83,13 @@ impl PostgresClient {
         })
     }
 
-    /// Makes an empty database on the server that the environment names, dropped again with the returned client.
-    pub(super) fn scratch() -> Result<PostgresClient, Error> {
-        let url = ["MIGRATE_SCRATCH_URL", "DATABASE_URL"]
-            .into_iter()
-            .find_map(std::env::var_os)
+    /// Makes an empty database on the server that the environment or `near` names, dropped again with the returned
+    /// client.
+    pub(super) fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
+        let said = |name| std::env::var_os(name).filter(|url| !url.is_empty());
+        let url = said("MIGRATE_SCRATCH_URL")
+            .or_else(|| near.map(OsStr::to_owned))
+            .or_else(|| said("DATABASE_URL"))
             .ok_or(Error::NoScratch {
                 reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL is set",
                 help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
@@ -153,46 +156,4 @@ fn connect(origin: &Origin, access: Access) -> Result<Client, Error> {
             .map_err(|error| failed(&error))?;
     }
     Ok(client)
-}
-
-/// A database for one test.
-struct Scratch {
-    admin: Origin,
-    name: String,
-}
-
-impl Scratch {
-    fn create(admin: Origin) -> Result<Scratch, Error> {
-        // Unique on the server: two processes of one number can't run in the same nanosecond.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let name = format!(
-            "cargo_migrate_scratch_{}_{}",
-            std::process::id(),
-            now.map_or(0, |now| now.as_nanos())
-        );
-        let scratch = Scratch { admin, name };
-        scratch
-            .run(&format!("CREATE DATABASE {}", scratch.name))
-            .map_err(|error| Error::database("can't create an empty database", error))?;
-        Ok(scratch)
-    }
-
-    fn run(&self, sql: &str) -> Result<(), DatabaseError> {
-        let mut client = self
-            .admin
-            .channel
-            .connect(&self.admin.config)
-            .map_err(|error| told(&error))?;
-        client.batch_execute(sql).map_err(|error| told(&error))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Nobody is left to be told; the name says what it was.
-        let _ = self.run(&format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            self.name
-        ));
-    }
 }

@@ -1,0 +1,118 @@
+//! Empty databases to try revisions on: made, dropped, and swept up where a process was killed before it could.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use postgres::Client;
+
+use crate::error::{DatabaseError, Error};
+
+use super::trouble::told;
+use super::url::Origin;
+
+/// What the name of each begins with; the process and the time of its making follow.
+const PREFIX: &str = "cargo_migrate_scratch_";
+
+/// How old a database that nobody uses is at least when it counts as left behind: its maker connects at once.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// A database that is dropped with this value.
+pub(super) struct Scratch {
+    admin: Origin,
+    /// Its name, which needs no quotes.
+    pub(super) name: String,
+}
+
+impl Scratch {
+    /// Makes an empty database on the server of `admin`, and drops what others left behind there.
+    pub(super) fn create(admin: Origin) -> Result<Scratch, Error> {
+        let now = since_1970();
+        // Unique on the server: two processes of one number can't run in the same nanosecond.
+        let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
+        let made = connect(&admin).and_then(|mut client| {
+            sweep(&mut client, now);
+            client
+                .batch_execute(&format!("CREATE DATABASE {name}"))
+                .map_err(|error| told(&error))
+        });
+        match made {
+            Ok(()) => Ok(Scratch { admin, name }),
+            Err(error) => Err(Error::database(
+                format!("can't create an empty database at `{}`", admin.shown),
+                error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),
+            )),
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nobody is left to be told; the name says what it was, and the next one sweeps it up.
+        if let Ok(mut client) = connect(&self.admin) {
+            let _ = client.batch_execute(&format!(
+                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+                self.name
+            ));
+        }
+    }
+}
+
+fn connect(admin: &Origin) -> Result<Client, DatabaseError> {
+    admin
+        .channel
+        .connect(&admin.config)
+        .map_err(|error| told(&error))
+}
+
+/// Drops the databases that nobody uses any more. One that can't be dropped is another's business.
+fn sweep(client: &mut Client, now: Duration) {
+    let unused = "SELECT datname::text FROM pg_database d WHERE starts_with(datname::text, $1) \
+                  AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid)";
+    for row in client.query(unused, &[&PREFIX]).unwrap_or_default() {
+        let name: String = row.get(0);
+        if made_at(&name).is_some_and(|made| made + LEFT_BEHIND < now) {
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}"));
+        }
+    }
+}
+
+/// Reads from a name when its database was made; `None` for a name that [`Scratch::create`] did not give.
+fn made_at(name: &str) -> Option<Duration> {
+    let (process, nanos) = name.strip_prefix(PREFIX)?.split_once('_')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(process) || !digits(nanos) {
+        return None;
+    }
+    let nanos: u128 = nanos.parse().ok()?;
+    u64::try_from(nanos / 1_000_000_000)
+        .ok()
+        .map(Duration::from_secs)
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_were_given_here_tell_a_time() {
+        assert_eq!(
+            made_at("cargo_migrate_scratch_17_1700000000000000001"),
+            Some(Duration::from_secs(1_700_000_000))
+        );
+        for name in [
+            "app",
+            "cargo_migrate_scratch_",
+            "cargo_migrate_scratch_17",
+            "cargo_migrate_scratch_17_",
+            "cargo_migrate_scratch_17_1; DROP DATABASE app",
+            "cargo_migrate_scratch_x_1",
+        ] {
+            assert_eq!(made_at(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Scratch databases: the schema that revisions build, and a wanted schema in the database's own spelling.
+//!
+//! Comes in: revisions, or a schema, or SQL. Goes out: the schema that an empty database has afterwards, as an inspection
+//! tells it, without the version table. Nothing of it touches a database that anybody uses.
+
+use std::ffi::OsStr;
+
+use migrate_graph::RevisionId;
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor::Settings;
+use crate::migrations::Migrations;
+use crate::schema::Schema;
+
+/// Returns the schema that the revisions build on an empty database: all of them, or those that `upto` needs.
+///
+/// ```
+/// # use migrate_runtime::v1::Sqlite;
+/// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+/// #     &[],
+/// #     migrate_runtime::__private::Options {
+/// #         version_table: "migrate_revisions",
+/// #         heads: migrate_runtime::__private::Heads::One,
+/// #     },
+/// # );
+/// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+/// let schema = migrate_runtime::shadow::replay(migrations(), None)?;
+/// assert!(schema.tables.is_empty());
+/// # Ok::<(), migrate_runtime::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::NoScratch`] where no server is named, [`Error::Shadow`] if a revision fails there.
+pub fn replay<B: Backend>(
+    migrations: &Migrations<B>,
+    upto: Option<&RevisionId>,
+) -> Result<Schema, Error> {
+    let mut shadow = Shadow::<B>::new(None)?;
+    shadow.upgrade(migrations, upto.map_or("heads", RevisionId::as_str))?;
+    shadow.inspect(migrations.options.version_table)
+}
+
+/// An empty database to try things on, gone with the value.
+pub(crate) struct Shadow<B: Backend> {
+    client: B::Client,
+}
+
+impl<B: Backend> Shadow<B> {
+    /// Makes one, where that takes a server beside the database that `near` names.
+    pub(crate) fn new(near: Option<&OsStr>) -> Result<Shadow<B>, Error> {
+        Ok(Shadow {
+            client: B::scratch(near)?,
+        })
+    }
+
+    /// Runs the revisions up to a target.
+    pub(crate) fn upgrade(
+        &mut self,
+        migrations: &Migrations<B>,
+        target: &str,
+    ) -> Result<(), Error> {
+        let done = migrations.upgrade_to(&mut self.client, target);
+        done.map(|_| ()).map_err(on_scratch)
+    }
+
+    /// Returns its schema, without the table of this name.
+    pub(crate) fn inspect(&mut self, version_table: &str) -> Result<Schema, Error> {
+        inspect::<B>(B::reader(&mut self.client), version_table).map_err(on_scratch)
+    }
+}
+
+/// Reads the schema of a database, without its version table. Writes nothing.
+pub(crate) fn inspect<B: Backend>(
+    client: B::Reader<'_>,
+    version_table: &str,
+) -> Result<Schema, Error> {
+    B::read(client, Settings::default().wait, |op| {
+        B::inspect(&mut op.session, Some(version_table))
+            .map_err(|error| Error::database("can't inspect the database", error))
+    })
+}
+
+fn on_scratch(error: Error) -> Error {
+    Error::Shadow(Box::new(error))
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use crate::private::{Header, Heads, Options, Revision};
+    use crate::v1::{Column, Integer, Op, Result, Sqlite};
+
+    const fn header(id: &'static str, down: &'static [&'static str]) -> Header {
+        Header {
+            id,
+            down_revisions: down,
+            depends_on: &[],
+            branch_labels: &[],
+            created: "2026-11-22T10:30:00Z",
+            message: id,
+            transaction: true,
+            checksum: "v1:00",
+            file: "src/migrations/m.rs",
+        }
+    }
+
+    fn nothing(_: &mut Op<'_, Sqlite>) -> Result<()> {
+        Ok(())
+    }
+
+    static REVISIONS: [Revision<Sqlite>; 2] = [
+        Revision {
+            header: header("one", &[]),
+            up: |op| op.create_table("a", |t| t.column(Column::new("id", Integer))),
+            down: nothing,
+        },
+        Revision {
+            header: header("two", &["one"]),
+            up: |op| op.create_table("b", |t| t.column(Column::new("id", Integer))),
+            down: nothing,
+        },
+    ];
+
+    static FAILING: [Revision<Sqlite>; 1] = [Revision {
+        header: header("bad", &[]),
+        up: |op| op.execute("INSERT INTO missing VALUES (1)"),
+        down: nothing,
+    }];
+
+    const OPTIONS: Options = Options {
+        version_table: "migrate_revisions",
+        heads: Heads::One,
+    };
+
+    fn names(schema: &Schema) -> Vec<&str> {
+        schema.tables.iter().map(|table| &*table.name).collect()
+    }
+
+    #[test]
+    fn a_replay_ends_where_it_was_asked_to_and_leaves_the_version_table_out() {
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&REVISIONS];
+        let migrations = Migrations::new(&PARTS, OPTIONS);
+        assert_eq!(names(&replay(&migrations, None).unwrap()), ["a", "b"]);
+        let one = RevisionId::new("one").unwrap();
+        assert_eq!(names(&replay(&migrations, Some(&one)).unwrap()), ["a"]);
+    }
+
+    #[test]
+    fn a_revision_that_fails_there_is_named_with_the_place_it_ran_at() {
+        static PARTS: [&[Revision<Sqlite>]; 1] = [&FAILING];
+        let error = replay(&Migrations::new(&PARTS, OPTIONS), None).unwrap_err();
+        assert!(error.to_string().contains("empty database"), "{error}");
+        assert_eq!(error.revision(), Some("bad"));
+        assert_eq!(error.code(), "migration_failed");
+    }
+}
