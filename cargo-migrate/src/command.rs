@@ -17,6 +17,7 @@ mod show;
 mod stamp;
 mod status;
 mod upgrade;
+mod verify;
 mod writing;
 
 use std::ffi::OsString;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Current(current::Current),
     Status(status::Status),
     Stamp(stamp::Stamp),
+    Verify(verify::Verify),
     Completions(completions::Completions),
 }
 
@@ -68,6 +70,7 @@ impl Command {
             Self::Current(command) => command.run(global),
             Self::Status(command) => command.run(global),
             Self::Stamp(command) => command.run(global),
+            Self::Verify(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

@@ -12,6 +12,7 @@ mod stamp;
 mod status;
 mod ui;
 mod upgrade;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ enum Command {
     Status(status::Args),
     Stamp(stamp::Args),
     History(history::Args),
+    Verify(verify::Args),
 }
 
 /// Runs the command line of a migration runner.
@@ -85,6 +87,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Status(args) => status::run(migrations, args, &cli.global, &ui),
         Command::Stamp(args) => stamp::run(migrations, args, &cli.global, &ui),
         Command::History(args) => history::run(migrations, args, &cli.global, &ui),
+        Command::Verify(args) => verify::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

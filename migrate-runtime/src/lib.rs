@@ -12,6 +12,8 @@
 extern crate self as migrate_runtime;
 
 pub mod backend;
+#[cfg(all(test, feature = "sqlite"))]
+mod chain;
 #[cfg(feature = "cli")]
 mod cli;
 mod clock;
@@ -33,6 +35,7 @@ pub mod status;
 pub mod testing;
 pub mod v1;
 mod value;
+pub mod verify;
 mod version_table;
 
 #[cfg(feature = "cli")]

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::executor::{Executor, Report, Reporter, Settings, Stamped};
 use crate::private::{Header, Options, Revision, Written};
 use crate::status::Status;
+use crate::verify::{Trial, Verified, verify};
 
 /// The revisions of an application, for one backend.
 ///
@@ -232,6 +233,37 @@ impl<B: Backend> Migrations<B> {
     pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let settings = Settings::default();
         Executor::new(self, &settings).status(client)
+    }
+
+    /// Tries revisions up, down and up again, one at a time, on an empty database of its own, and tells of each whether it
+    /// restores the schema and the rows before it.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::Sqlite;
+    /// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+    /// #     &[],
+    /// #     migrate_runtime::__private::Options {
+    /// #         version_table: "migrate_revisions",
+    /// #         heads: migrate_runtime::__private::Heads::One,
+    /// #     },
+    /// # );
+    /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+    /// use migrate_runtime::verify::{Outcome, Trial};
+    ///
+    /// let verified = migrations().verify(&Trial::new())?;
+    /// assert!(verified.iter().all(|one| one.outcome == Outcome::Restores));
+    /// # Ok::<(), migrate_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoScratch`] where no empty database is to be had. A revision that fails is no error but an outcome.
+    pub fn verify(&self, trial: &Trial) -> Result<Vec<Verified>, Error> {
+        let mut all = Vec::new();
+        verify(self, trial, &mut || B::scratch(None), &mut |one| {
+            all.push(one)
+        })?;
+        Ok(all)
     }
 
     /// Returns whether every revision of this program is applied, for a health check. Writes nothing.

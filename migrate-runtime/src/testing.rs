@@ -2,14 +2,10 @@
 //!
 //! Each panics with a message that names the revision, so that a failing test says what to look at.
 
-use migrate_graph::{Applied, RevisionId};
-
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Settings, Transaction};
 use crate::migrations::Migrations;
-use crate::schema::Schema;
-use crate::shadow;
+use crate::verify::{Outcome, Trial, Verified, verify};
 
 /// Checks that the revisions end in one head.
 ///
@@ -36,104 +32,28 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
 ///
 /// # Panics
 ///
-/// At the first revision that fails or leaves another schema, with the differences.
+/// If a revision fails or leaves another schema, with all differences.
 pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
-    let result = match B::scratch(None) {
-        Err(missing @ Error::NoScratch { .. }) => return skip(&missing),
-        Err(error) => Err(tell(&error)),
-        Ok(mut client) => up_down_up(migrations, &mut client),
-    };
-    if let Err(problem) = result {
-        panic!("{problem}");
-    }
-}
-
-fn skip(missing: &Error) {
-    eprintln!("skipped: {}", tell(missing));
-}
-
-fn up_down_up<B: Backend>(
-    migrations: &Migrations<B>,
-    client: &mut B::Client,
-) -> Result<(), String> {
-    let told = |error: Error| tell(&error);
-    let graph = migrations.graph().map_err(told)?;
-    let mut before = schema(migrations, client)?;
-    let ids: Vec<RevisionId> = graph.iter().map(|revision| revision.id.clone()).collect();
-    for id in &ids {
-        up(migrations, client, id)?;
-        let after = schema(migrations, client)?;
-        match down(migrations, client, id) {
-            Err(Error::Irreversible { .. }) => {}
-            Err(error) => return Err(told(error)),
-            Ok(()) => {
-                let back = schema(migrations, client)?;
-                same(
-                    &before,
-                    &back,
-                    &format!("`down` of revision `{id}` does not bring back the schema before it"),
-                )?;
-                up(migrations, client, id)?;
-                let again = schema(migrations, client)?;
-                same(
-                    &after,
-                    &again,
-                    &format!(
-                        "the second `up` of revision `{id}` makes another schema than the first"
-                    ),
-                )?;
-            }
+    let mut problems = Vec::new();
+    let mut each = |verified: Verified| {
+        if let Outcome::Fails { findings } = verified.outcome {
+            problems.push(format!(
+                "revision `{}` ({}):\n  {}",
+                verified.revision,
+                verified.file,
+                findings.join("\n  ")
+            ));
         }
-        before = after;
-    }
-    Ok(())
-}
-
-fn up<B: Backend>(
-    migrations: &Migrations<B>,
-    client: &mut B::Client,
-    id: &RevisionId,
-) -> Result<(), String> {
-    let done = migrations.upgrade_to(client, id.as_str());
-    done.map(|_| ()).map_err(|error| tell(&error))
-}
-
-/// Takes back exactly one revision: a target can't always name what is below it.
-fn down<B: Backend>(
-    migrations: &Migrations<B>,
-    client: &mut B::Client,
-    id: &RevisionId,
-) -> Result<(), Error> {
-    let settings = Settings::default()
-        .allow_data_loss()
-        .transaction(Transaction::Shared);
-    let executor = Executor::new(migrations, &settings);
-    let state = executor.look(B::reader(client))?;
-    let graph = migrations.graph()?;
-    let rest = state
-        .rows
-        .iter()
-        .map(|row| &row.revision)
-        .filter(|row| row.as_str() != id.as_str());
-    let applied: Vec<&String> = rest.collect();
-    Applied::in_order(graph, &applied)?.check_closed(graph)?;
-    executor.take_back(client, id)
-}
-
-fn schema<B: Backend>(
-    migrations: &Migrations<B>,
-    client: &mut B::Client,
-) -> Result<Schema, String> {
-    shadow::inspect::<B>(B::reader(client), migrations.options.version_table)
-        .map_err(|error| tell(&error))
-}
-
-fn same(expected: &Schema, found: &Schema, problem: &str) -> Result<(), String> {
-    let differences = expected.differences(found);
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{problem}:\n  {}", differences.join("\n  ")))
+    };
+    match verify(
+        migrations,
+        &Trial::new().rows(0),
+        &mut || B::scratch(None),
+        &mut each,
+    ) {
+        Err(missing @ Error::NoScratch { .. }) => eprintln!("skipped: {}", tell(&missing)),
+        Err(error) => panic!("{}", tell(&error)),
+        Ok(()) => assert!(problems.is_empty(), "{}", problems.join("\n")),
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) fn look<B: Backend>(
     }
 }
 
-fn url(global: &Global) -> Result<OsString, Error> {
+/// Returns the URL of the database that is meant.
+pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let said = |url: OsString| (!url.is_empty()).then_some(url);
     if let Some(url) = global.database_url.clone().and_then(said) {
         return Ok(url);

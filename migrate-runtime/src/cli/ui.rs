@@ -78,6 +78,13 @@ impl Ui {
         }
     }
 
+    /// Prints a line that only who asks for details sees.
+    pub(super) fn more(&self, line: &str) {
+        if self.detail == Detail::Verbose {
+            self.note(line);
+        }
+    }
+
     /// Prints an error and returns how the process exits.
     pub(super) fn failure(&self, error: &Error) -> Exit {
         self.report(&Report::from(error))
@@ -128,13 +135,8 @@ impl Reporter for Ui {
     }
 
     fn ends(&mut self, step: &StepReport) {
-        if self.detail == Detail::Verbose {
-            self.note(&format!(
-                "    {} took {}",
-                step.revision,
-                shown(step.elapsed)
-            ));
-        }
+        let took = shown(step.elapsed);
+        self.more(&format!("    {} took {took}", step.revision));
     }
 
     fn listens(&mut self, _: &StepReport) -> Option<Listener> {

@@ -6,49 +6,17 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::chain::{Code, chain, revision};
 use crate::error::{Error as RunError, Failure, Outcome};
 use crate::executor::{Settings, Transaction, Warning};
-use crate::migrations::{Migrations, Rows};
-use crate::private::{Header, Heads, Options, Revision};
+use crate::migrations::Migrations;
+use crate::migrations::Rows;
+use crate::private::Revision;
 use crate::v1::*;
-
-type Code = fn(&mut Op<'_, Sqlite>) -> Result<()>;
-
-fn revision(
-    id: &'static str,
-    follows: &'static [&'static str],
-    up: Code,
-    down: Code,
-) -> Revision<Sqlite> {
-    let header = Header {
-        id,
-        down_revisions: follows,
-        depends_on: &[],
-        branch_labels: &[],
-        created: "2026-01-01T00:00:00Z",
-        message: "Does something.",
-        transaction: true,
-        checksum: "v1:00",
-        file: "src/migrations/m.rs",
-    };
-    Revision { header, up, down }
-}
 
 fn outside(mut revision: Revision<Sqlite>) -> Revision<Sqlite> {
     revision.header.transaction = false;
     revision
-}
-
-fn chain<const N: usize>(revisions: [Revision<Sqlite>; N]) -> &'static Migrations<Sqlite> {
-    let options = Options {
-        version_table: "migrate_revisions",
-        heads: Heads::One,
-    };
-    let part: &'static [Revision<Sqlite>] = Box::leak(Box::new(revisions));
-    Box::leak(Box::new(Migrations::new(
-        Box::leak(Box::new([part])),
-        options,
-    )))
 }
 
 fn memory() -> Connection {
@@ -675,7 +643,7 @@ fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
     let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
     let message = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(
-        message.contains("`down` of revision `r1`") && message.contains("table `a` is new"),
+        message.contains("revision `r1`") && message.contains("table `a` is new"),
         "{message}"
     );
 }

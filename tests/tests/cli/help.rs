@@ -12,7 +12,7 @@ fn help(command: &str) -> String {
 
 #[test]
 fn of_all_commands() {
-    assert_snapshot!(help(""), @r"
+    assert_snapshot!(help(""), @"
     Migrations for Rust, checked by the compiler
 
     Revision files are Rust modules in `src/migrations`. Commands about files need no build; commands
@@ -37,6 +37,7 @@ fn of_all_commands() {
       current      Show the heads of what is applied
       status       List what is applied and what is pending
       stamp        Record what the database has, without running anything
+      verify       Try each revision up, down and up again on an empty database with made-up rows
       completions  Print a shell's completion script
 
     Options:

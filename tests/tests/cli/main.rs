@@ -12,12 +12,14 @@ mod history;
 mod init;
 mod merge;
 mod output;
+mod package;
 mod plan;
 mod project;
 mod rebase;
 mod revision;
 mod runner;
 mod show;
+mod verify;
 
 /// A new command comes with its tests.
 #[test]

@@ -1,0 +1,44 @@
+//! Revisions without files, for the tests of this crate.
+
+use crate::migrations::Migrations;
+use crate::private::{Header, Heads, Options, Revision};
+use crate::v1::*;
+
+/// What `up` and `down` are.
+pub(crate) type Code = fn(&mut Op<'_, Sqlite>) -> Result<()>;
+
+/// Returns a revision of these functions.
+pub(crate) fn revision(
+    id: &'static str,
+    follows: &'static [&'static str],
+    up: Code,
+    down: Code,
+) -> Revision<Sqlite> {
+    let header = Header {
+        id,
+        down_revisions: follows,
+        depends_on: &[],
+        branch_labels: &[],
+        created: "2026-01-01T00:00:00Z",
+        message: "Does something.",
+        transaction: true,
+        checksum: "v1:00",
+        file: "src/migrations/m.rs",
+    };
+    Revision { header, up, down }
+}
+
+/// Returns the migrations of these revisions.
+pub(crate) fn chain<const N: usize>(
+    revisions: [Revision<Sqlite>; N],
+) -> &'static Migrations<Sqlite> {
+    let options = Options {
+        version_table: "migrate_revisions",
+        heads: Heads::One,
+    };
+    let part: &'static [Revision<Sqlite>] = Box::leak(Box::new(revisions));
+    Box::leak(Box::new(Migrations::new(
+        Box::leak(Box::new([part])),
+        options,
+    )))
+}
