@@ -211,6 +211,20 @@ pub trait Backend: Sized + 'static {
     /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round.
     fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
 
+    /// Returns an operation that can run with what only the live database tells filled in: the name of a constraint that is
+    /// meant by what it is over, the definition of a column that has to be written again as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if what it means is not there.
+    fn resolve(
+        session: &mut Self::Session<'_>,
+        operation: Operation,
+    ) -> Result<Operation, OpError> {
+        let _ = session;
+        Ok(operation)
+    }
+
     /// Returns whether operations on one table are done together by [`alter_table`](Backend::alter_table), and not by a
     /// statement each.
     fn together(operations: &[Operation]) -> bool {

@@ -11,21 +11,34 @@ mod create_table;
 mod drop_column;
 mod drop_index;
 mod drop_table;
+mod enum_type;
+mod insert;
 mod mistake;
+mod rename;
 mod rename_column;
 mod rename_table;
+mod set_table;
+mod title;
+mod trigger;
+mod view;
 
-pub use add_column::AddColumn;
+pub use add_column::{AddColumn, Position, Rows};
 pub use alter_column::AlterColumn;
-pub use constraint::{AddConstraint, Constraint, DropConstraint};
+pub use constraint::{AddConstraint, Constraint, DropConstraint, ValidateConstraint, Which};
 pub use create_index::CreateIndex;
 pub use create_table::CreateTable;
 pub use drop_column::DropColumn;
 pub use drop_index::DropIndex;
 pub use drop_table::DropTable;
+pub use enum_type::{AddEnumValue, CreateEnum, DropEnum, Place, RenameEnumValue};
+pub use insert::{DeleteRows, Insert};
 pub use mistake::Mistake;
+pub use rename::{RenameConstraint, RenameIndex};
 pub use rename_column::RenameColumn;
 pub use rename_table::RenameTable;
+pub use set_table::{SetTableComment, SetTableOptions};
+pub use trigger::{CreateTrigger, DropTrigger};
+pub use view::{CreateView, DropView};
 
 /// One operation on a schema.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +56,7 @@ pub enum Operation {
     DropColumn(DropColumn),
     /// Gives a column another name.
     RenameColumn(RenameColumn),
-    /// Changes a column's type, default or whether it takes NULL.
+    /// Changes what a column is.
     AlterColumn(AlterColumn),
     /// Creates an index.
     CreateIndex(CreateIndex),
@@ -51,8 +64,38 @@ pub enum Operation {
     DropIndex(DropIndex),
     /// Adds a constraint to a table that is there.
     AddConstraint(AddConstraint),
-    /// Drops a constraint by its name.
+    /// Drops a constraint.
     DropConstraint(DropConstraint),
+    /// Looks at the rows that a constraint was added without looking at.
+    ValidateConstraint(ValidateConstraint),
+    /// Gives an index another name.
+    RenameIndex(RenameIndex),
+    /// Gives a constraint another name.
+    RenameConstraint(RenameConstraint),
+    /// Says what people read about a table.
+    SetTableComment(SetTableComment),
+    /// Sets what the database writes after a table's columns.
+    SetTableOptions(SetTableOptions),
+    /// Creates a view.
+    CreateView(CreateView),
+    /// Drops a view.
+    DropView(DropView),
+    /// Creates a trigger.
+    CreateTrigger(CreateTrigger),
+    /// Drops a trigger.
+    DropTrigger(DropTrigger),
+    /// Creates a type that holds one of a list of words.
+    CreateEnum(CreateEnum),
+    /// Drops such a type.
+    DropEnum(DropEnum),
+    /// Adds a word to such a type.
+    AddEnumValue(AddEnumValue),
+    /// Gives a word of such a type another spelling.
+    RenameEnumValue(RenameEnumValue),
+    /// Inserts rows.
+    Insert(Insert),
+    /// Deletes rows by their key.
+    DeleteRows(DeleteRows),
 }
 
 /// Whether an operation looks first.
@@ -119,46 +162,26 @@ impl Operation {
             Operation::AddColumn(op) => Some(Operation::DropColumn(op.reverse())),
             Operation::DropColumn(op) => op.reverse().map(Operation::AddColumn),
             Operation::RenameColumn(op) => Some(Operation::RenameColumn(op.reverse())),
-            Operation::AlterColumn(_) => None,
+            Operation::AlterColumn(op) => op.reverse().map(Operation::AlterColumn),
             Operation::CreateIndex(op) => Some(Operation::DropIndex(op.reverse())),
             Operation::DropIndex(op) => op.reverse().map(Operation::CreateIndex),
-            Operation::AddConstraint(op) => op.reverse().map(Operation::DropConstraint),
+            Operation::AddConstraint(op) => Some(Operation::DropConstraint(op.reverse())),
             Operation::DropConstraint(op) => op.reverse().map(Operation::AddConstraint),
-        }
-    }
-
-    /// Returns whether a program that does not know this operation can go on beside it.
-    #[must_use]
-    pub fn effect(&self) -> Effect {
-        match self {
-            Operation::CreateTable(_) | Operation::AddColumn(_) => Effect::Additive,
-            // A unique index refuses rows that an older program may write.
-            Operation::CreateIndex(op) if !op.index.unique => Effect::Additive,
-            _ => Effect::Breaking,
-        }
-    }
-
-    /// Returns the operation in a few words, for messages: "drop column `users.email`".
-    #[must_use]
-    pub fn title(&self) -> String {
-        match self {
-            Operation::CreateTable(op) => format!("create table `{}`", op.table.name),
-            Operation::DropTable(op) => format!("drop table `{}`", op.name),
-            Operation::RenameTable(op) => format!("rename table `{}` to `{}`", op.from, op.to),
-            Operation::AddColumn(op) => format!("add column `{}.{}`", op.table, op.column.name),
-            Operation::DropColumn(op) => format!("drop column `{}.{}`", op.table, op.name),
-            Operation::RenameColumn(op) => {
-                format!("rename column `{}.{}` to `{}`", op.table, op.from, op.to)
-            }
-            Operation::AlterColumn(op) => format!("alter column `{}.{}`", op.table, op.name),
-            Operation::CreateIndex(op) => format!("create index `{}`", op.index.name),
-            Operation::DropIndex(op) => format!("drop index `{}`", op.name),
-            Operation::AddConstraint(op) => {
-                format!("add {} to `{}`", op.constraint.title(), op.table)
-            }
-            Operation::DropConstraint(op) => {
-                format!("drop constraint `{}` of `{}`", op.name, op.table)
-            }
+            // What was looked at stays so; no database takes a word out of a type.
+            Operation::ValidateConstraint(_) | Operation::AddEnumValue(_) => None,
+            Operation::RenameIndex(op) => Some(Operation::RenameIndex(op.reverse())),
+            Operation::RenameConstraint(op) => Some(Operation::RenameConstraint(op.reverse())),
+            Operation::SetTableComment(op) => op.reverse().map(Operation::SetTableComment),
+            Operation::SetTableOptions(op) => op.reverse().map(Operation::SetTableOptions),
+            Operation::CreateView(op) => Some(Operation::DropView(op.reverse())),
+            Operation::DropView(op) => op.reverse().map(Operation::CreateView),
+            Operation::CreateTrigger(op) => Some(Operation::DropTrigger(op.reverse())),
+            Operation::DropTrigger(op) => op.reverse().map(Operation::CreateTrigger),
+            Operation::CreateEnum(op) => Some(Operation::DropEnum(op.reverse())),
+            Operation::DropEnum(op) => op.reverse().map(Operation::CreateEnum),
+            Operation::RenameEnumValue(op) => Some(Operation::RenameEnumValue(op.reverse())),
+            Operation::Insert(op) => op.reverse().map(Operation::DeleteRows),
+            Operation::DeleteRows(op) => op.reverse().map(Operation::Insert),
         }
     }
 }
@@ -186,19 +209,15 @@ mod tests {
             Operation::RenameTable(RenameTable::new("a", "b")),
             Operation::AddColumn(AddColumn::new("users", column.clone())),
             Operation::DropColumn(DropColumn {
-                table: "users".into(),
-                name: "email".into(),
                 column: Some(column),
                 when: When::IfExists,
+                ..DropColumn::new("users", "email")
             }),
             Operation::RenameColumn(RenameColumn::new("users", "a", "b")),
             Operation::CreateIndex(CreateIndex::new(Index::new("ix", "users", "email"))),
             Operation::AddConstraint(AddConstraint::new(
                 "users",
-                Constraint::Unique(Unique {
-                    name: Some("uq".into()),
-                    columns: vec!["email".into()],
-                }),
+                Constraint::Unique(Unique::new("email").named("uq")),
             )),
         ]
     }

@@ -1,23 +1,33 @@
-//! What a database holds, as plain values: tables, columns, constraints, indexes.
+//! What a database holds, as plain values: tables, columns, constraints, indexes, views, triggers, types.
 //!
 //! Comes in: a revision's builder calls, or a backend's inspection of a live database. Goes out: values that compare
 //! equal when they mean the same. Knows no SQL, no database and no other module of this crate.
 
 mod column;
 mod constraint;
+pub mod convention;
+mod enum_type;
 mod index;
 mod table;
+mod trigger;
 mod types;
+mod view;
 
-pub use column::{Column, DefaultValue, Expr, Generated};
-pub use constraint::{Action, Check, ForeignKey, PrimaryKey, Unique};
-pub use index::{Index, IndexKey, IndexPart, IntoIndexParts, Order};
+pub use column::{Column, DefaultValue, Expr, Generated, Identity};
+pub use constraint::{
+    Action, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Unique, Validity,
+};
+pub use convention::NamingConvention;
+pub use enum_type::EnumType;
+pub use index::{Index, IndexKey, IndexPart, IntoIndexParts, Nulls, Order};
 pub use table::Table;
+pub use trigger::Trigger;
 pub use types::Type;
+pub use view::{View, ViewKind};
 
 /// Everything a database holds that revisions shape.
 ///
-/// Tables, views and triggers come sorted by name, so two schemas that mean the same compare equal.
+/// Everything comes sorted by name, so two schemas that mean the same compare equal.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Schema {
@@ -26,9 +36,11 @@ pub struct Schema {
     /// The indexes that no constraint made, sorted by name.
     pub indexes: Vec<Index>,
     /// The views, sorted by name.
-    pub views: Vec<Object>,
+    pub views: Vec<View>,
     /// The triggers, sorted by name.
-    pub triggers: Vec<Object>,
+    pub triggers: Vec<Trigger>,
+    /// The types that hold one of a list of words, sorted by name.
+    pub enums: Vec<EnumType>,
 }
 
 impl Schema {
@@ -42,55 +54,19 @@ impl Schema {
     #[must_use]
     pub fn differences(&self, to: &Schema) -> Vec<String> {
         let mut lines = Vec::new();
-        compare(
-            "table",
-            &self.tables,
-            &to.tables,
-            |table| &table.name,
-            &mut lines,
-        );
-        compare(
-            "index",
-            &self.indexes,
-            &to.indexes,
-            |index| &index.name,
-            &mut lines,
-        );
-        compare(
-            "view",
-            &self.views,
-            &to.views,
-            |view| &view.name,
-            &mut lines,
-        );
+        let to_lines = &mut lines;
+        compare("type", &self.enums, &to.enums, |it| &it.name, to_lines);
+        compare("table", &self.tables, &to.tables, |it| &it.name, to_lines);
+        compare("index", &self.indexes, &to.indexes, |it| &it.name, to_lines);
+        compare("view", &self.views, &to.views, |it| &it.name, to_lines);
         compare(
             "trigger",
             &self.triggers,
             &to.triggers,
-            |trigger| &trigger.name,
-            &mut lines,
+            |it| &it.name,
+            to_lines,
         );
         lines
-    }
-}
-
-/// A view or a trigger: its name, and its definition as the database tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Object {
-    /// The name.
-    pub name: String,
-    /// The statement that makes it, white space and quoting made uniform.
-    pub definition: String,
-}
-
-impl Object {
-    /// Returns an object of this name and definition.
-    pub fn new(name: impl Into<String>, definition: impl Into<String>) -> Object {
-        Object {
-            name: name.into(),
-            definition: definition.into(),
-        }
     }
 }
 

@@ -2,7 +2,11 @@
 //!
 //! A revision written today compiles with every later version of this crate; a later vocabulary stands beside this one.
 
+mod column;
+
 use std::fmt;
+
+pub use column::{AddedColumn, Column};
 
 pub use crate::backend::Backend;
 #[allow(
@@ -11,15 +15,19 @@ pub use crate::backend::Backend;
 )]
 pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
-pub use crate::op::{AlterColumn, Effect};
+pub use crate::op::{AlterColumn, Effect, Insert};
 pub use crate::params;
 pub use crate::rows::{ColumnValue, Row, Rows, Updated};
 pub use crate::schema::Action::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
 pub use crate::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
-    SmallInt, Text, Time, Timestamp, Varchar,
+    SmallInt, Text, Time, Timestamp, TimestampTz, TinyInt, UnsignedBigInt, UnsignedInteger,
+    UnsignedSmallInt, UnsignedTinyInt, Uuid, Varchar,
 };
-pub use crate::schema::{Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, Schema, Table};
+pub use crate::schema::{
+    Check, DefaultValue, EnumType, Exclude, Expr, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
+    Table, Trigger, Unique, View,
+};
 pub use crate::value::Value;
 pub use migrate_macros::{Row, revision};
 

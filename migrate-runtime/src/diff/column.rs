@@ -83,9 +83,19 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     if options.defaults == Compare::Yes && old != new {
         alteration.default = Some(new.cloned());
     }
-    if alteration == AlterColumn::new(table, &to.name) {
+    if from.collation != to.collation {
+        alteration.collation = Some(to.collation.clone());
+    }
+    if from.comment != to.comment {
+        alteration.comment = Some(to.comment.clone());
+    }
+    if from.identity != to.identity {
+        alteration.identity = Some(to.identity);
+    }
+    if alteration.is_empty() {
         return Change::None;
     }
+    alteration.from = Some(Box::new(from.clone()));
     Change::Alter(Box::new(alteration))
 }
 

@@ -43,7 +43,8 @@ named!(
     crate::schema::PrimaryKey,
     crate::schema::Unique,
     ForeignKey,
-    crate::schema::Check
+    crate::schema::Check,
+    crate::schema::Exclude
 );
 
 /// Pairs what means the same: first under the same name, then under any, unless the old name is wanted for something
@@ -93,6 +94,8 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     change(&to.name, &uniques, Constraint::Unique, steps);
     let checks = pair(&from.checks, &to.checks, sides);
     change(&to.name, &checks, Constraint::Check, steps);
+    let excludes = pair(&from.excludes, &to.excludes, sides);
+    change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 
 fn change<T: Clone>(
@@ -111,7 +114,7 @@ fn change<T: Clone>(
 
 /// Adds the dropping of a constraint.
 pub(super) fn drop(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
-    let mut operation = DropConstraint::new(table, constraint.name().unwrap_or_default());
+    let mut operation = DropConstraint::of(table, constraint.which());
     operation.constraint = Some(constraint);
     steps.push(phase, table, Operation::DropConstraint(operation));
 }

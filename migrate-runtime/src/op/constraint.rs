@@ -1,6 +1,7 @@
 //! Constraints added to, or dropped from, a table that is there.
 
-use crate::schema::{Check, ForeignKey, PrimaryKey, Unique};
+use super::When;
+use crate::schema::{Check, Exclude, ForeignKey, PrimaryKey, Unique, Validity};
 
 /// A constraint of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Constraint {
     ForeignKey(ForeignKey),
     /// A check.
     Check(Check),
+    /// An exclusion constraint, which PostgreSQL alone knows.
+    Exclude(Exclude),
 }
 
 impl Constraint {
@@ -25,6 +28,38 @@ impl Constraint {
             Constraint::Unique(unique) => unique.name.as_deref(),
             Constraint::ForeignKey(key) => key.name.as_deref(),
             Constraint::Check(check) => check.name.as_deref(),
+            Constraint::Exclude(exclude) => exclude.name.as_deref(),
+        }
+    }
+
+    /// Returns what it is told apart by: its name, or its kind and what it is over.
+    #[must_use]
+    pub fn which(&self) -> Which {
+        match self.name() {
+            Some(name) => Which::Named(name.to_owned()),
+            None => self.over(),
+        }
+    }
+
+    /// Returns its kind and what it is over, whatever its name.
+    #[must_use]
+    pub fn over(&self) -> Which {
+        match self {
+            Constraint::PrimaryKey(_) => Which::PrimaryKey,
+            Constraint::Unique(unique) => Which::Unique(unique.columns.clone()),
+            Constraint::ForeignKey(key) => Which::ForeignKey(key.columns.clone()),
+            Constraint::Check(check) => Which::Check(check.condition.clone()),
+            Constraint::Exclude(exclude) => Which::Exclude(exclude.definition.clone()),
+        }
+    }
+
+    /// Returns whether rows that are there already are looked at.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        match self {
+            Constraint::ForeignKey(key) => key.validity,
+            Constraint::Check(check) => check.validity,
+            _ => Validity::Checked,
         }
     }
 
@@ -36,9 +71,56 @@ impl Constraint {
             Constraint::Unique(_) => "unique constraint",
             Constraint::ForeignKey(_) => "foreign key",
             Constraint::Check(_) => "check",
+            Constraint::Exclude(_) => "exclusion constraint",
         };
         self.name()
             .map_or_else(|| kind.to_owned(), |name| format!("{kind} `{name}`"))
+    }
+}
+
+/// Which constraint of a table is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Which {
+    /// The one of this name.
+    Named(String),
+    /// The primary key.
+    PrimaryKey,
+    /// The unique constraint over these columns.
+    Unique(Vec<String>),
+    /// The foreign key from these columns.
+    ForeignKey(Vec<String>),
+    /// The check with this condition.
+    Check(String),
+    /// The exclusion constraint of this definition.
+    Exclude(String),
+}
+
+impl Which {
+    /// Returns it in words, for messages.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Which::Named(name) => format!("constraint `{name}`"),
+            Which::PrimaryKey => "the primary key".to_owned(),
+            Which::Unique(columns) => {
+                format!("the unique constraint over `{}`", columns.join("`, `"))
+            }
+            Which::ForeignKey(columns) => {
+                format!("the foreign key from `{}`", columns.join("`, `"))
+            }
+            Which::Check(condition) => format!("the check `{condition}`"),
+            Which::Exclude(definition) => format!("the exclusion constraint `{definition}`"),
+        }
+    }
+
+    /// Returns the name, if it is meant by its name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Which::Named(name) => Some(name),
+            _ => None,
+        }
     }
 }
 
@@ -50,6 +132,8 @@ pub struct AddConstraint {
     pub table: String,
     /// The constraint.
     pub constraint: Constraint,
+    /// Whether it looks first.
+    pub when: When,
 }
 
 impl AddConstraint {
@@ -58,48 +142,91 @@ impl AddConstraint {
         AddConstraint {
             table: table.into(),
             constraint,
+            when: When::Always,
         }
     }
 
-    /// Returns the operation that drops the constraint again, if it has a name.
+    /// Returns the operation that drops the constraint again.
     #[must_use]
-    pub fn reverse(self) -> Option<DropConstraint> {
-        let name = self.constraint.name()?.to_owned();
-        Some(DropConstraint {
+    pub fn reverse(self) -> DropConstraint {
+        DropConstraint {
             table: self.table,
-            name,
+            which: self.constraint.which(),
             constraint: Some(self.constraint),
-        })
+            when: self.when.reverse(),
+        }
     }
 }
 
-/// Drops a constraint by its name.
+/// Drops a constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropConstraint {
     /// The table.
     pub table: String,
-    /// The constraint's name.
-    pub name: String,
+    /// Which constraint.
+    pub which: Which,
     /// What is dropped, where it is known.
     pub constraint: Option<Constraint>,
+    /// Whether it looks first.
+    pub when: When,
 }
 
 impl DropConstraint {
     /// Returns the operation that drops the constraint of this name.
     pub fn new(table: impl Into<String>, name: impl Into<String>) -> DropConstraint {
+        DropConstraint::of(table, Which::Named(name.into()))
+    }
+
+    /// Returns the operation that drops this constraint.
+    pub fn of(table: impl Into<String>, which: Which) -> DropConstraint {
         DropConstraint {
             table: table.into(),
-            name: name.into(),
+            which,
             constraint: None,
+            when: When::Always,
         }
     }
 
     /// Returns the operation that adds the constraint again, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<AddConstraint> {
-        let table = self.table;
-        self.constraint
-            .map(|constraint| AddConstraint { table, constraint })
+        let constraint = self.constraint?;
+        Some(AddConstraint {
+            table: self.table,
+            constraint,
+            when: self.when.reverse(),
+        })
     }
 }
+
+/// Looks at the rows that a constraint was added without looking at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValidateConstraint {
+    /// The table.
+    pub table: String,
+    /// The constraint's name.
+    pub name: String,
+}
+
+impl ValidateConstraint {
+    /// Returns the operation that validates the constraint of this name.
+    pub fn new(table: impl Into<String>, name: impl Into<String>) -> ValidateConstraint {
+        ValidateConstraint {
+            table: table.into(),
+            name: name.into(),
+        }
+    }
+}
+
+macro_rules! into_constraint {
+    ($($kind:ident),*) => {$(
+        impl From<$kind> for Constraint {
+            fn from(constraint: $kind) -> Constraint {
+                Constraint::$kind(constraint)
+            }
+        }
+    )*};
+}
+into_constraint!(PrimaryKey, Unique, ForeignKey, Check, Exclude);

@@ -1,6 +1,6 @@
 //! `drop_column`.
 
-use super::{AddColumn, When};
+use super::{AddColumn, Position, Rows, When};
 use crate::schema::Column;
 
 /// Drops a column and its values.
@@ -13,6 +13,12 @@ pub struct DropColumn {
     pub name: String,
     /// What is dropped, where it is known.
     pub column: Option<Column>,
+    /// Where it stood, for the way back.
+    pub position: Position,
+    /// What gives its value in rows that are there, for the way back.
+    pub fill: Option<String>,
+    /// Which rows are there on the way back.
+    pub rows: Rows,
     /// Whether it looks first.
     pub when: When,
 }
@@ -24,6 +30,9 @@ impl DropColumn {
             table: table.into(),
             name: name.into(),
             column: None,
+            position: Position::Last,
+            fill: None,
+            rows: Rows::Any,
             when: When::Always,
         }
     }
@@ -31,11 +40,14 @@ impl DropColumn {
     /// Returns the operation that adds the column again, if it is known. Its values are not restored.
     #[must_use]
     pub fn reverse(self) -> Option<AddColumn> {
-        let (table, when) = (self.table, self.when.reverse());
-        self.column.map(|column| AddColumn {
-            table,
+        let column = self.column?;
+        Some(AddColumn {
+            table: self.table,
             column,
-            when,
+            position: self.position,
+            fill: self.fill,
+            rows: self.rows,
+            when: self.when.reverse(),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! What is wrong with an operation wherever it runs, told before it runs.
 
-use super::{AddColumn, Constraint, CreateTable, Operation};
-use crate::schema::{Column, DefaultValue, Table};
+use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, Rows, Which};
+use crate::schema::{Column, EnumType, Table};
+use crate::value::Value;
 
 /// What is wrong, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +44,27 @@ impl Operation {
             Operation::CreateIndex(op) if op.index.parts.is_empty() => {
                 Mistake::new("the index is over nothing", "name at least one column")
             }
-            Operation::AlterColumn(op)
-                if op.kind.is_none() && op.not_null.is_none() && op.default.is_none() =>
-            {
+            Operation::AlterColumn(op) => in_change(op),
+            Operation::CreateEnum(op) => in_words(&op.kind),
+            Operation::Insert(op) => in_rows(op),
+            Operation::DeleteRows(op) if op.key.is_empty() => Mistake::new(
+                "it names no key",
+                "name the columns that tell a row from others",
+            ),
+            Operation::DeleteRows(op) if op.rows.iter().any(|row| row.len() != op.key.len()) => {
                 Mistake::new(
-                    "it changes nothing",
-                    "say what changes: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
+                    "a row has not as many values as the key has columns",
+                    "give each column of the key its value",
                 )
+            }
+            Operation::CreateTrigger(op) if op.trigger.definition.trim().is_empty() => {
+                Mistake::new(
+                    "it has no statement",
+                    "write the whole CREATE TRIGGER statement",
+                )
+            }
+            Operation::CreateView(op) if op.view.query.trim().is_empty() => {
+                Mistake::new("it has no query", "write what stands after AS")
             }
             _ => None,
         }
@@ -72,7 +87,35 @@ impl Operation {
             Operation::CreateIndex(op) => vec![&op.index.name, &op.index.table],
             Operation::DropIndex(op) => vec![&op.table, &op.name],
             Operation::AddConstraint(op) => vec![&op.table],
-            Operation::DropConstraint(op) => vec![&op.table, &op.name],
+            Operation::DropConstraint(op) => match &op.which {
+                Which::Named(name) => vec![&op.table, name],
+                _ => vec![&op.table],
+            },
+            other => other.names_of_object(),
+        }
+    }
+
+    fn names_of_object(&self) -> Vec<&str> {
+        match self {
+            Operation::ValidateConstraint(op) => vec![&op.table, &op.name],
+            Operation::RenameIndex(op) => vec![&op.table, &op.from, &op.to],
+            Operation::RenameConstraint(op) => vec![&op.table, &op.from, &op.to],
+            Operation::SetTableComment(op) => vec![&op.table],
+            Operation::SetTableOptions(op) => vec![&op.table],
+            Operation::CreateView(op) => vec![&op.view.name],
+            Operation::DropView(op) => vec![&op.name],
+            Operation::CreateTrigger(op) => vec![&op.trigger.table, &op.trigger.name],
+            Operation::DropTrigger(op) => vec![&op.table, &op.name],
+            Operation::CreateEnum(op) => vec![&op.kind.name],
+            Operation::DropEnum(op) => vec![&op.name],
+            Operation::AddEnumValue(op) => vec![&op.name],
+            Operation::RenameEnumValue(op) => vec![&op.name],
+            Operation::Insert(op) => std::iter::once(&op.table)
+                .chain(&op.columns)
+                .map(String::as_str)
+                .collect(),
+            Operation::DeleteRows(op) => vec![&op.table],
+            _ => Vec::new(),
         }
     }
 }
@@ -104,10 +147,11 @@ fn in_table(table: &Table) -> Option<Mistake> {
             "for a key over several columns write `t.primary_key([…])`, and no `primary_key()` at a column",
         );
     }
+    let key = table.primary_key.as_ref().map(|key| key.columns.as_slice());
     table
         .columns
         .iter()
-        .find_map(in_column)
+        .find_map(|column| in_column(column, key.unwrap_or_default()))
         .or_else(|| unknown_column(table))
 }
 
@@ -152,12 +196,28 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
     None
 }
 
-fn in_column(column: &Column) -> Option<Mistake> {
+/// Looks at a column; `key` is the table's primary key that stands beside the columns.
+fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     let name = &column.name;
-    if column.autoincrement && !column.primary_key {
+    let is_key = column.primary_key || matches!(key, [only] if only == name);
+    if column.autoincrement && !is_key {
         return Mistake::new(
             format!("column `{name}` numbers itself but is not the primary key"),
             "write `primary_key()` beside `autoincrement()`",
+        );
+    }
+    if column.identity.is_some() && (column.default.is_some() || column.autoincrement) {
+        return Mistake::new(
+            format!(
+                "column `{name}` is numbered, so it can have no default and be numbered no other way"
+            ),
+            "leave one of them out",
+        );
+    }
+    if column.generated.is_some() && column.identity.is_some() {
+        return Mistake::new(
+            format!("column `{name}` is computed and numbered"),
+            "leave one of them out",
         );
     }
     if column.generated.is_some() && (column.default.is_some() || column.primary_key) {
@@ -182,14 +242,84 @@ fn in_column(column: &Column) -> Option<Mistake> {
 
 fn in_added_column(op: &AddColumn) -> Option<Mistake> {
     let column = &op.column;
-    let no_value = matches!(column.default, None | Some(DefaultValue::Null));
-    if column.not_null && no_value && column.generated.is_none() {
+    if op.fill.is_some() && column.generated.is_some() {
         return Mistake::new(
-            "it refuses NULL and has no default, so the rows that are there could not have it",
-            "give it a default, or leave `not_null()` out and fill the column",
+            "it is computed, so it can't be filled",
+            "leave `fill(…)` out",
         );
     }
-    in_column(column)
+    if column.not_null && !column.has_value() && op.fill.is_none() && op.rows == Rows::Any {
+        return Mistake::new(
+            "it refuses NULL and has no default, so the rows that are there could not have it",
+            "give it a default or `fill(…)`, or say `table_is_empty()`",
+        );
+    }
+    in_column(column, &[])
+}
+
+fn in_change(op: &AlterColumn) -> Option<Mistake> {
+    if op.using.is_some() && op.kind.is_none() {
+        return Mistake::new(
+            "`using` says how a new type's value comes about, and the type stays",
+            "say the type too: `c.kind(…)`",
+        );
+    }
+    if op.fill.is_some() && op.not_null != Some(true) {
+        return Mistake::new(
+            "it fills rows that hold NULL, and goes on taking NULL",
+            "say `c.not_null_filled(…)`, or run an UPDATE",
+        );
+    }
+    if op.is_empty() {
+        return Mistake::new(
+            "it changes nothing",
+            "say what changes: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
+        );
+    }
+    None
+}
+
+fn in_words(kind: &EnumType) -> Option<Mistake> {
+    if kind.values.is_empty() {
+        return Mistake::new("the type has no words", "name at least one");
+    }
+    let twice = kind
+        .values
+        .iter()
+        .enumerate()
+        .find(|(at, word)| kind.values[..*at].contains(word));
+    let (_, word) = twice?;
+    Mistake::new(format!("`{word}` stands there twice"), "leave one out")
+}
+
+fn in_rows(op: &Insert) -> Option<Mistake> {
+    let (columns, help) = (op.columns.len(), "give each column its value");
+    if columns == 0 {
+        return Mistake::new("it names no columns", "name those that the rows give");
+    }
+    let odd = op.rows.iter().position(|row| row.len() != columns);
+    if let Some(at) = odd {
+        let reason = format!(
+            "row {} has {} values for {columns} columns",
+            at + 1,
+            op.rows[at].len()
+        );
+        return Mistake::new(reason, help);
+    }
+    if let Some(name) = op.key.iter().find(|name| !op.columns.contains(name)) {
+        return Mistake::new(
+            format!("the key names column `{name}`, which the rows do not give"),
+            "name one of the columns",
+        );
+    }
+    let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+    if op.rows.iter().flatten().any(nul) {
+        return Mistake::new(
+            "a text holds a NUL character, which no statement can",
+            "store it as bytes, or insert it with `execute_with`",
+        );
+    }
+    None
 }
 
 #[cfg(test)]

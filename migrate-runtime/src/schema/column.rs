@@ -6,11 +6,12 @@ use super::{ForeignKey, Type};
 ///
 /// A column may hold NULL unless it is built with [`not_null`](Column::not_null).
 ///
-/// ```
-/// use migrate_runtime::v1::*;
+/// A revision file builds it with [`v1::Column`](crate::v1::Column), which knows more about whether it can be added.
 ///
-/// let currency = Column::new("currency", Varchar(3)).not_null().default("EUR");
-/// let owner = Column::new("owner_id", Integer).references(ForeignKey::to("users", "id").on_delete(Cascade));
+/// ```
+/// use migrate_runtime::schema::{Column, Type};
+///
+/// let currency = Column::new("currency", Type::Varchar(3)).not_null().default("EUR");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -38,6 +39,10 @@ pub struct Column {
     pub unique: bool,
     /// The row of another table that its value names.
     pub references: Option<ForeignKey>,
+    /// Whether the database numbers it, as the standard has it.
+    pub identity: Option<Identity>,
+    /// What people read about it in the database.
+    pub comment: Option<String>,
 }
 
 impl Column {
@@ -55,6 +60,8 @@ impl Column {
             autoincrement: false,
             unique: false,
             references: None,
+            identity: None,
+            comment: None,
         }
     }
 
@@ -110,6 +117,33 @@ impl Column {
     pub fn autoincrement(mut self) -> Column {
         self.autoincrement = true;
         self
+    }
+
+    /// Makes the database number it where an INSERT gives no value.
+    pub fn identity(mut self) -> Column {
+        self.identity = Some(Identity::ByDefault);
+        self
+    }
+
+    /// Makes the database number it, and refuse a number that an INSERT gives.
+    pub fn identity_always(mut self) -> Column {
+        self.identity = Some(Identity::Always);
+        self
+    }
+
+    /// Says what people read about it in the database.
+    pub fn comment(mut self, comment: impl Into<String>) -> Column {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Returns whether a row that says nothing about the column gets a value all the same.
+    #[must_use]
+    pub fn has_value(&self) -> bool {
+        !matches!(self.default, None | Some(DefaultValue::Null))
+            || self.generated.is_some()
+            || self.identity.is_some()
+            || self.autoincrement
     }
 
     /// Refuses the same value in two rows.
@@ -194,6 +228,15 @@ impl From<f64> for DefaultValue {
     fn from(value: f64) -> DefaultValue {
         DefaultValue::Real(value)
     }
+}
+
+/// Who numbers an identity column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// The database, always.
+    Always,
+    /// The database, where an INSERT gives no value.
+    ByDefault,
 }
 
 /// How a generated column is computed.

@@ -1,4 +1,4 @@
-//! The four kinds of constraint. Each may carry a name.
+//! The kinds of constraint. Each may carry a name.
 
 use super::IntoNames;
 
@@ -30,6 +30,10 @@ pub struct Unique {
     pub name: Option<String>,
     /// The columns.
     pub columns: Vec<String>,
+    /// When it is looked at.
+    pub deferrable: Deferrable,
+    /// Whether two NULLs are the same.
+    pub nulls: NullsDistinct,
 }
 
 impl Unique {
@@ -38,8 +42,70 @@ impl Unique {
         Unique {
             name: None,
             columns: columns.into_names(),
+            deferrable: Deferrable::No,
+            nulls: NullsDistinct::Distinct,
         }
     }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Unique {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Lets a transaction put the check off until its commit.
+    #[must_use]
+    pub fn deferrable(mut self) -> Unique {
+        self.deferrable = Deferrable::Immediate;
+        self
+    }
+
+    /// Makes the check wait for the commit.
+    #[must_use]
+    pub fn deferred(mut self) -> Unique {
+        self.deferrable = Deferrable::Deferred;
+        self
+    }
+
+    /// Takes two NULLs for the same value.
+    #[must_use]
+    pub fn nulls_not_distinct(mut self) -> Unique {
+        self.nulls = NullsDistinct::NotDistinct;
+        self
+    }
+}
+
+/// When a constraint is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Deferrable {
+    /// At the end of each statement, always.
+    #[default]
+    No,
+    /// At the end of each statement, unless the transaction says otherwise.
+    Immediate,
+    /// At the commit, unless the transaction says otherwise.
+    Deferred,
+}
+
+/// Whether two NULLs count as different where values have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NullsDistinct {
+    /// They do: any number of rows may hold NULL.
+    #[default]
+    Distinct,
+    /// They do not: one row may hold NULL.
+    NotDistinct,
+}
+
+/// Whether rows that were there before a constraint are known to keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Validity {
+    /// They were looked at.
+    #[default]
+    Checked,
+    /// Only rows that are written from now on are looked at.
+    NotValid,
 }
 
 /// A condition that each row keeps.
@@ -50,6 +116,8 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition, an SQL expression.
     pub condition: String,
+    /// Whether rows that were there before are known to keep it.
+    pub validity: Validity,
 }
 
 impl Check {
@@ -58,7 +126,49 @@ impl Check {
         Check {
             name: None,
             condition: condition.into(),
+            validity: Validity::Checked,
         }
+    }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Check {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Does not look at rows that are there already.
+    #[must_use]
+    pub fn not_valid(mut self) -> Check {
+        self.validity = Validity::NotValid;
+        self
+    }
+}
+
+/// Rows that exclude each other: a constraint that PostgreSQL alone knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exclude {
+    /// The name, if it was given one.
+    pub name: Option<String>,
+    /// What stands from EXCLUDE on, for example `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    pub definition: String,
+}
+
+impl Exclude {
+    /// Returns an unnamed constraint of this definition, which begins with EXCLUDE.
+    pub fn new(definition: impl Into<String>) -> Exclude {
+        Exclude {
+            name: None,
+            definition: definition.into(),
+        }
+    }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Exclude {
+        self.name = Some(name.into());
+        self
     }
 }
 
@@ -81,8 +191,10 @@ pub struct ForeignKey {
     pub on_delete: Option<Action>,
     /// What happens here when the key there changes.
     pub on_update: Option<Action>,
-    /// Whether the check waits for the commit.
-    pub deferred: bool,
+    /// When it is looked at.
+    pub deferrable: Deferrable,
+    /// Whether rows that were there before are known to keep it.
+    pub validity: Validity,
 }
 
 impl ForeignKey {
@@ -95,7 +207,8 @@ impl ForeignKey {
             references: columns.into_names(),
             on_delete: None,
             on_update: None,
-            deferred: false,
+            deferrable: Deferrable::No,
+            validity: Validity::Checked,
         }
     }
 
@@ -117,9 +230,21 @@ impl ForeignKey {
         self
     }
 
+    /// Lets a transaction put the check off until its commit.
+    pub fn deferrable(mut self) -> ForeignKey {
+        self.deferrable = Deferrable::Immediate;
+        self
+    }
+
     /// Makes the check wait for the commit.
     pub fn deferred(mut self) -> ForeignKey {
-        self.deferred = true;
+        self.deferrable = Deferrable::Deferred;
+        self
+    }
+
+    /// Does not look at rows that are there already.
+    pub fn not_valid(mut self) -> ForeignKey {
+        self.validity = Validity::NotValid;
         self
     }
 }

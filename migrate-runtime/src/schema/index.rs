@@ -1,5 +1,7 @@
 //! Indexes that stand beside a table.
 
+use super::{IntoNames, NullsDistinct};
+
 /// An index.
 ///
 /// ```
@@ -27,6 +29,14 @@ pub struct Index {
     pub unique: bool,
     /// The rows it holds, if not all: an SQL condition.
     pub filter: Option<String>,
+    /// How it is built, if not in the database's usual way: `gin`, `hash`.
+    pub method: Option<String>,
+    /// The columns whose values it holds besides, so that a query need not look at the table.
+    pub include: Vec<String>,
+    /// Whether two NULLs are the same to a unique index.
+    pub nulls: NullsDistinct,
+    /// What the database writes after the parts, such as `WITH (fillfactor=70)`.
+    pub options: Option<String>,
 }
 
 impl Index {
@@ -42,12 +52,40 @@ impl Index {
             parts: parts.into_index_parts(),
             unique: false,
             filter: None,
+            method: None,
+            include: Vec::new(),
+            nulls: NullsDistinct::Distinct,
+            options: None,
         }
     }
 
     /// Refuses the same values in two rows.
     pub fn unique(mut self) -> Index {
         self.unique = true;
+        self
+    }
+
+    /// Builds it by this method: `gin`, `gist`, `hash`.
+    pub fn using(mut self, method: impl Into<String>) -> Index {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// Holds the values of these columns besides, without sorting by them.
+    pub fn include(mut self, columns: impl IntoNames) -> Index {
+        self.include = columns.into_names();
+        self
+    }
+
+    /// Takes two NULLs for the same value, in a unique index.
+    pub fn nulls_not_distinct(mut self) -> Index {
+        self.nulls = NullsDistinct::NotDistinct;
+        self
+    }
+
+    /// Sets what the database writes after the parts, such as `WITH (fillfactor=70)`.
+    pub fn options(mut self, options: impl Into<String>) -> Index {
+        self.options = Some(options.into());
         self
     }
 
@@ -69,25 +107,58 @@ pub struct IndexPart {
     pub order: Order,
     /// The collation, if it is not the column's own.
     pub collation: Option<String>,
+    /// Where NULL is sorted, if not where the database puts it.
+    pub nulls: Option<Nulls>,
+    /// How PostgreSQL compares it, if not in the type's usual way: `text_pattern_ops`.
+    pub opclass: Option<String>,
+    /// How many characters of it MySQL keeps, if not all.
+    pub length: Option<u32>,
 }
 
 impl IndexPart {
     /// Returns a part that sorts by a column.
     pub fn column(name: impl Into<String>) -> IndexPart {
-        IndexPart {
-            key: IndexKey::Column(name.into()),
-            order: Order::Ascending,
-            collation: None,
-        }
+        IndexPart::new(IndexKey::Column(name.into()))
     }
 
     /// Returns a part that sorts by an SQL expression.
     pub fn expression(sql: impl Into<String>) -> IndexPart {
+        IndexPart::new(IndexKey::Expression(sql.into()))
+    }
+
+    fn new(key: IndexKey) -> IndexPart {
         IndexPart {
-            key: IndexKey::Expression(sql.into()),
+            key,
             order: Order::Ascending,
             collation: None,
+            nulls: None,
+            opclass: None,
+            length: None,
         }
+    }
+
+    /// Sorts NULL before everything else.
+    pub fn nulls_first(mut self) -> IndexPart {
+        self.nulls = Some(Nulls::First);
+        self
+    }
+
+    /// Sorts NULL after everything else.
+    pub fn nulls_last(mut self) -> IndexPart {
+        self.nulls = Some(Nulls::Last);
+        self
+    }
+
+    /// Compares by this operator class of PostgreSQL.
+    pub fn opclass(mut self, name: impl Into<String>) -> IndexPart {
+        self.opclass = Some(name.into());
+        self
+    }
+
+    /// Keeps only the first characters, as MySQL does for long text.
+    pub fn prefix(mut self, length: u32) -> IndexPart {
+        self.length = Some(length);
+        self
     }
 
     /// Sorts from the greatest to the least.
@@ -126,6 +197,15 @@ pub enum Order {
     Ascending,
     /// From the greatest to the least.
     Descending,
+}
+
+/// Where an index sorts NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    /// Before everything else.
+    First,
+    /// After everything else.
+    Last,
 }
 
 /// What an index is over, as builders take it: `"email"`, `["a", "b"]`, an array or `Vec` of [`IndexPart`].

@@ -1,6 +1,6 @@
 //! One table: the value, which is also the builder that `create_table` hands to a revision.
 
-use super::{Check, Column, ForeignKey, IntoNames, PrimaryKey, Unique};
+use super::{Check, Column, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
 
 /// A table: its columns and constraints.
 ///
@@ -33,6 +33,10 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// The checks that stand beside the columns.
     pub checks: Vec<Check>,
+    /// The exclusion constraints, which PostgreSQL alone knows.
+    pub excludes: Vec<Exclude>,
+    /// What people read about it in the database.
+    pub comment: Option<String>,
     /// What the database writes after the columns, such as `STRICT`.
     pub options: Option<String>,
 }
@@ -47,13 +51,15 @@ impl Table {
             uniques: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            excludes: Vec::new(),
+            comment: None,
             options: None,
         }
     }
 
     /// Adds a column.
-    pub fn column(&mut self, column: Column) {
-        self.columns.push(column);
+    pub fn column(&mut self, column: impl Into<Column>) {
+        self.columns.push(column.into());
     }
 
     /// Makes one or several columns the primary key.
@@ -76,10 +82,12 @@ impl Table {
 
     /// Refuses the same values of these columns in two rows, under a name.
     pub fn unique_named(&mut self, name: impl Into<String>, columns: impl IntoNames) {
-        self.uniques.push(Unique {
-            name: Some(name.into()),
-            columns: columns.into_names(),
-        });
+        self.uniques.push(Unique::new(columns).named(name));
+    }
+
+    /// Adds a unique constraint built by itself: `t.unique_constraint(Unique::new("email").deferred())`.
+    pub fn unique_constraint(&mut self, unique: Unique) {
+        self.uniques.push(unique);
     }
 
     /// Makes these columns name a row of another table.
@@ -99,15 +107,47 @@ impl Table {
 
     /// Adds a condition that each row keeps, under a name.
     pub fn check_named(&mut self, name: impl Into<String>, condition: impl Into<String>) {
-        self.checks.push(Check {
-            name: Some(name.into()),
-            condition: condition.into(),
-        });
+        self.checks.push(Check::new(condition).named(name));
+    }
+
+    /// Makes rows exclude each other, which PostgreSQL alone can: `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    pub fn exclude(&mut self, definition: impl Into<String>) {
+        self.excludes.push(Exclude::new(definition));
+    }
+
+    /// Makes rows exclude each other, under a name.
+    pub fn exclude_named(&mut self, name: impl Into<String>, definition: impl Into<String>) {
+        self.excludes.push(Exclude::new(definition).named(name));
+    }
+
+    /// Says what people read about it in the database.
+    pub fn comment(&mut self, comment: impl Into<String>) {
+        self.comment = Some(comment.into());
     }
 
     /// Sets what the database writes after the columns, such as `STRICT` or `WITHOUT ROWID`.
     pub fn options(&mut self, options: impl Into<String>) {
         self.options = Some(options.into());
+    }
+
+    /// Moves what stands beside a column beside the table: its key, its unique constraint, its check, its foreign key.
+    pub fn gather(&mut self) {
+        for column in &mut self.columns {
+            if std::mem::take(&mut column.primary_key) {
+                column.not_null = true;
+                self.primary_key = Some(PrimaryKey::new(column.name.as_str()));
+            }
+            if std::mem::take(&mut column.unique) {
+                self.uniques.push(Unique::new(column.name.as_str()));
+            }
+            if let Some(condition) = column.check.take() {
+                self.checks.push(Check::new(condition));
+            }
+            if let Some(mut key) = column.references.take() {
+                key.columns = vec![column.name.clone()];
+                self.foreign_keys.push(key);
+            }
+        }
     }
 
     /// Returns the column of this name.

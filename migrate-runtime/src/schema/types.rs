@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::EnumType;
+
 /// The type of a column.
 ///
 /// Each portable type is spelled by the dialect; [`Type::Other`] is written as it stands. `Display` gives the standard
@@ -10,12 +12,22 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Type {
+    /// `TINYINT`: 8 bits; the next larger one where there is none.
+    TinyInt,
     /// `SMALLINT`: 16 bits.
     SmallInt,
     /// `INTEGER`: 32 bits at least; the type of an auto-numbered key on SQLite.
     Integer,
     /// `BIGINT`: 64 bits.
     BigInt,
+    /// `TINYINT UNSIGNED`: 8 bits, none below zero; a larger number where there is none.
+    UnsignedTinyInt,
+    /// `SMALLINT UNSIGNED`: 16 bits, none below zero; a larger number where there is none.
+    UnsignedSmallInt,
+    /// `INTEGER UNSIGNED`: 32 bits, none below zero; a larger number where there is none.
+    UnsignedInteger,
+    /// `BIGINT UNSIGNED`: 64 bits, none below zero; an exact number of 20 digits where there is none.
+    UnsignedBigInt,
     /// `REAL`: a floating-point number.
     Real,
     /// `FLOAT`: a floating-point number, spelled the other way.
@@ -42,8 +54,14 @@ pub enum Type {
     DateTime,
     /// `TIMESTAMP`: a date and a time of day, spelled the other way.
     Timestamp,
+    /// `TIMESTAMP WITH TIME ZONE`: a moment.
+    TimestampTz,
     /// `JSON`.
     Json,
+    /// `UUID`: text of 36 characters where there is no such type.
+    Uuid,
+    /// One of a list of words: a type of its own on PostgreSQL, written at the column on MySQL, text on SQLite.
+    Enum(EnumType),
     /// Anything else, as the database spells it; empty for a column without a type.
     Other(Cow<'static, str>),
 }
@@ -57,6 +75,19 @@ impl Type {
     /// ```
     pub fn named(spelling: impl Into<Cow<'static, str>>) -> Type {
         Type::Other(spelling.into())
+    }
+
+    /// Returns the type that holds one of `values`, under the name it has where it is a type of its own.
+    ///
+    /// ```
+    /// use migrate_runtime::v1::*;
+    /// let mood = Column::new("mood", Type::one_of("mood", ["sad", "happy"]));
+    /// ```
+    pub fn one_of<V: Into<String>>(
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = V>,
+    ) -> Type {
+        Type::Enum(EnumType::new(name, values))
     }
 
     /// Reads a type from its standard spelling; what is not one of the portable types is kept as it stands.
@@ -87,9 +118,14 @@ impl Type {
 
     fn parse_plain(word: &str) -> Option<Type> {
         Some(match word {
+            "TINYINT" => Type::TinyInt,
             "SMALLINT" => Type::SmallInt,
             "INTEGER" => Type::Integer,
             "BIGINT" => Type::BigInt,
+            "TINYINT UNSIGNED" => Type::UnsignedTinyInt,
+            "SMALLINT UNSIGNED" => Type::UnsignedSmallInt,
+            "INTEGER UNSIGNED" => Type::UnsignedInteger,
+            "BIGINT UNSIGNED" => Type::UnsignedBigInt,
             "REAL" => Type::Real,
             "FLOAT" => Type::Float,
             "DOUBLE PRECISION" => Type::Double,
@@ -100,7 +136,9 @@ impl Type {
             "TIME" => Type::Time,
             "DATETIME" => Type::DateTime,
             "TIMESTAMP" => Type::Timestamp,
+            "TIMESTAMP WITH TIME ZONE" => Type::TimestampTz,
             "JSON" => Type::Json,
+            "UUID" => Type::Uuid,
             _ => return None,
         })
     }
@@ -109,9 +147,14 @@ impl Type {
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Type::TinyInt => f.write_str("TINYINT"),
             Type::SmallInt => f.write_str("SMALLINT"),
             Type::Integer => f.write_str("INTEGER"),
             Type::BigInt => f.write_str("BIGINT"),
+            Type::UnsignedTinyInt => f.write_str("TINYINT UNSIGNED"),
+            Type::UnsignedSmallInt => f.write_str("SMALLINT UNSIGNED"),
+            Type::UnsignedInteger => f.write_str("INTEGER UNSIGNED"),
+            Type::UnsignedBigInt => f.write_str("BIGINT UNSIGNED"),
             Type::Real => f.write_str("REAL"),
             Type::Float => f.write_str("FLOAT"),
             Type::Double => f.write_str("DOUBLE PRECISION"),
@@ -125,7 +168,10 @@ impl fmt::Display for Type {
             Type::Time => f.write_str("TIME"),
             Type::DateTime => f.write_str("DATETIME"),
             Type::Timestamp => f.write_str("TIMESTAMP"),
+            Type::TimestampTz => f.write_str("TIMESTAMP WITH TIME ZONE"),
             Type::Json => f.write_str("JSON"),
+            Type::Uuid => f.write_str("UUID"),
+            Type::Enum(kind) => f.write_str(&kind.name),
             Type::Other(spelling) => f.write_str(spelling),
         }
     }
@@ -139,9 +185,14 @@ mod tests {
     fn every_portable_type_is_read_from_its_own_spelling() {
         use Type::*;
         let all = [
+            TinyInt,
             SmallInt,
             Integer,
             BigInt,
+            UnsignedTinyInt,
+            UnsignedSmallInt,
+            UnsignedInteger,
+            UnsignedBigInt,
             Real,
             Float,
             Double,
@@ -155,7 +206,9 @@ mod tests {
             Time,
             DateTime,
             Timestamp,
+            TimestampTz,
             Json,
+            Uuid,
         ];
         for kind in all {
             assert_eq!(Type::parse(&kind.to_string()), kind);

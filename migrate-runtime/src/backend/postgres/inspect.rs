@@ -4,8 +4,8 @@ use postgres::{Error, Row, Transaction};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Check, Column, DefaultValue, ForeignKey, Generated, Index, IndexKey, IndexPart, Object,
-    PrimaryKey, Schema, Table, Unique,
+    Action, Check, Column, DefaultValue, ForeignKey, Generated, Index, IndexKey, IndexPart,
+    PrimaryKey, Schema, Table, Trigger, Unique, View,
 };
 
 use super::expression::normal;
@@ -152,12 +152,15 @@ fn constraints(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Result
         let columns: Vec<String> = row.try_get(3)?;
         match row.try_get::<_, String>(2)?.as_str() {
             "p" => table.primary_key = Some(PrimaryKey { name, columns }),
-            "u" => table.uniques.push(Unique { name, columns }),
+            "u" => table.uniques.push(Unique {
+                name,
+                ..Unique::new(columns)
+            }),
             "c" => {
                 let condition: Option<String> = row.try_get(9)?;
                 table.checks.push(Check {
                     name,
-                    condition: normal(&condition.unwrap_or_default()),
+                    ..Check::new(normal(&condition.unwrap_or_default()))
                 });
             }
             _ => {
@@ -169,7 +172,9 @@ fn constraints(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Result
                 key.columns = columns;
                 key.on_delete = action(&row.try_get::<_, String>(6)?);
                 key.on_update = action(&row.try_get::<_, String>(7)?);
-                key.deferred = row.try_get(8)?;
+                if row.try_get(8)? {
+                    key = key.deferred();
+                }
                 table.foreign_keys.push(key);
             }
         }
@@ -272,7 +277,7 @@ fn index(row: &Row) -> Result<Index> {
     })
 }
 
-fn views(transaction: &mut Transaction<'_>) -> Result<Vec<Object>> {
+fn views(transaction: &mut Transaction<'_>) -> Result<Vec<View>> {
     let sql = format!(
         "SELECT c.relname::text, c.relkind::text, pg_get_viewdef(c.oid, true) FROM pg_class AS c \
          WHERE c.relkind IN ('v', 'm') AND {HERE} AND {OWN} ORDER BY c.relname::text COLLATE \"C\""
@@ -280,31 +285,31 @@ fn views(transaction: &mut Transaction<'_>) -> Result<Vec<Object>> {
     let mut views = Vec::new();
     for row in transaction.query(&sql, &[])? {
         let (name, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let words = if kind == "m" {
-            "MATERIALIZED VIEW"
-        } else {
-            "VIEW"
-        };
         let body: String = row.try_get(2)?;
         let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
-        let definition = format!("CREATE {words} {name} AS {}", body.trim_end_matches(';'));
-        views.push(Object::new(name, definition));
+        let view = View::new(name, body.trim_end_matches(';'));
+        views.push(match kind.as_str() {
+            "m" => view.materialized(),
+            _ => view,
+        });
     }
     Ok(views)
 }
 
-fn triggers(transaction: &mut Transaction<'_>, except: &str) -> Result<Vec<Object>> {
+fn triggers(transaction: &mut Transaction<'_>, except: &str) -> Result<Vec<Trigger>> {
     let sql = format!(
-        "SELECT g.tgname::text, pg_get_triggerdef(g.oid) FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid \
+        "SELECT g.tgname::text, c.relname::text, pg_get_triggerdef(g.oid) FROM pg_trigger AS g \
+         JOIN pg_class AS c ON c.oid = g.tgrelid \
          WHERE NOT g.tgisinternal AND {HERE} AND c.relname <> $1 ORDER BY g.tgname::text COLLATE \"C\", c.relname"
     );
     transaction
         .query(&sql, &[&except])?
         .iter()
         .map(|row| {
-            Ok(Object::new(
+            Ok(Trigger::new(
                 row.try_get::<_, String>(0)?,
                 row.try_get::<_, String>(1)?,
+                row.try_get::<_, String>(2)?,
             ))
         })
         .collect()

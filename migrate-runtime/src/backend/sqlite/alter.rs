@@ -8,11 +8,11 @@ use rusqlite::Connection;
 
 use crate::ddl::{self, Dialect as _};
 use crate::error::{DatabaseError, OpError, Trouble};
-use crate::op::{AlterColumn, Operation};
+use crate::op::{self, AlterColumn, Operation, Position, Rows};
 use crate::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
-use super::rebuild::{AlterError, Alteration, Change, Edit, Native, Position, Which, alter};
+use super::rebuild::{self, AlterError, Alteration, Change, Edit, Native, Which, alter};
 use super::trouble::told;
 
 /// Returns whether one of these can't be done by a statement that SQLite takes whatever the table holds. The statement for
@@ -22,8 +22,12 @@ pub(super) fn together(operations: &[Operation]) -> bool {
         Operation::AlterColumn(_)
         | Operation::DropColumn(_)
         | Operation::AddConstraint(_)
-        | Operation::DropConstraint(_) => true,
-        Operation::AddColumn(op) => !is_plain(&op.column),
+        | Operation::DropConstraint(_)
+        | Operation::SetTableOptions(_) => true,
+        Operation::AddColumn(op) => {
+            let plain = op.fill.is_none() && op.position == Position::Last;
+            !(plain && op.rows == Rows::Any && is_plain(&op.column))
+        }
         _ => false,
     })
 }
@@ -73,6 +77,7 @@ fn table(operation: &Operation) -> Option<&str> {
         Operation::AlterColumn(op) => Some(&op.table),
         Operation::AddConstraint(op) => Some(&op.table),
         Operation::DropConstraint(op) => Some(&op.table),
+        Operation::SetTableOptions(op) => Some(&op.table),
         _ => None,
     }
 }
@@ -88,8 +93,12 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
     let edit = match operation {
         Operation::AddColumn(op) => Edit::AddColumn {
             definition: ddl::column(&SqliteDialect, &op.column),
-            position: Position::Last,
-            fill: None,
+            position: match &op.position {
+                Position::Last => rebuild::Position::Last,
+                Position::First => rebuild::Position::First,
+                Position::After(other) => rebuild::Position::After(other.clone()),
+            },
+            fill: op.fill.clone(),
         },
         Operation::DropColumn(op) => Edit::DropColumn {
             column: op.name.clone(),
@@ -113,7 +122,7 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
         Operation::AddConstraint(op) => Edit::AddConstraint {
             definition: ddl::constraint(&SqliteDialect, &op.constraint),
         },
-        Operation::DropConstraint(op) => Edit::DropConstraint(Which::Named(op.name.clone())),
+        Operation::DropConstraint(op) => Edit::DropConstraint(which(&op.which)),
         other => {
             return Err(OpError::Unsupported {
                 operation: other.title(),
@@ -126,20 +135,40 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
     Ok(())
 }
 
+fn which(which: &op::Which) -> Which {
+    match which {
+        op::Which::Named(name) => Which::Named(name.clone()),
+        op::Which::PrimaryKey => Which::PrimaryKey,
+        op::Which::Unique(columns) => Which::Unique(columns.clone()),
+        op::Which::ForeignKey(columns) => Which::ForeignKey(columns.clone()),
+        op::Which::Check(text) | op::Which::Exclude(text) => Which::Check(text.clone()),
+    }
+}
+
 fn changes(op: &AlterColumn) -> Vec<Change> {
     let kind = op.kind.as_ref().map(|kind| Change::Type {
         sql: SqliteDialect.type_name(kind),
         using: op.using.clone(),
     });
     let not_null = op.not_null.map(|not_null| match not_null {
-        true => Change::SetNotNull { fill: None },
+        true => Change::SetNotNull {
+            fill: op.fill.clone(),
+        },
         false => Change::DropNotNull,
     });
     let default = op.default.as_ref().map(|default| match default {
         Some(value) => Change::SetDefault(ddl::default_value(&SqliteDialect, value)),
         None => Change::DropDefault,
     });
-    kind.into_iter().chain(not_null).chain(default).collect()
+    let collation = op.collation.as_ref().map(|collation| match collation {
+        Some(name) => Change::SetCollation(SqliteDialect.identifier(name)),
+        None => Change::DropCollation,
+    });
+    kind.into_iter()
+        .chain(not_null)
+        .chain(default)
+        .chain(collation)
+        .collect()
 }
 
 fn explained(operation: String, error: AlterError) -> OpError {

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::Verdict;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{CreateIndex, DropIndex, DropTable, Locking, Operation, When};
+use crate::op::{CreateIndex, DropIndex, DropTable, Operation, When, Which};
 
+use super::refuse::{self, Refusal};
 use super::trouble::told;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
@@ -16,37 +17,23 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
     if !has_work(connection, operation).map_err(inspection)? {
         return Ok(Verdict::Skip);
     }
+    if let Some(refusal) = refuse::refusal(operation) {
+        return refused(operation, refusal);
+    }
     match operation {
         Operation::DropTable(op) => drop_table(connection, operation, op),
-        Operation::CreateIndex(CreateIndex {
-            locking: Locking::Concurrent,
-            ..
-        })
-        | Operation::DropIndex(DropIndex {
-            locking: Locking::Concurrent,
-            ..
-        }) => refused(
-            operation,
-            "SQLite has one writer at a time, so nothing can go on meanwhile".to_owned(),
-            "use `create_index` or `drop_index`".to_owned(),
-        ),
         Operation::CreateIndex(op) => create_index(operation, op),
         Operation::DropIndex(op) => drop_index(connection, operation, op),
-        Operation::AlterColumn(op) if op.using.is_some() && op.kind.is_none() => invalid(
-            operation,
-            "`using` says how a new type's value comes about, and the type stays".to_owned(),
-            "say the type too: `c.kind(…)`",
-        ),
         _ => Ok(()),
     }?;
     Ok(Verdict::Run)
 }
 
-fn refused(operation: &Operation, reason: String, help: String) -> Result<(), OpError> {
+fn refused<R>(operation: &Operation, refusal: Refusal) -> Result<R, OpError> {
     Err(OpError::Unsupported {
         operation: operation.title(),
-        reason,
-        help,
+        reason: refusal.reason,
+        help: refusal.help.to_owned(),
     })
 }
 
@@ -64,13 +51,15 @@ fn inspection(error: rusqlite::Error) -> OpError {
 
 /// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
 fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<bool> {
-    let table = |name: &str| Ok(inspect::definition(connection, "table", name)?.is_some());
+    let object =
+        |kind: &str, name: &str| Ok(inspect::definition(connection, kind, name)?.is_some());
+    let table = |name: &str| object("table", name);
     let column = |table: &str, name: &str| -> rusqlite::Result<bool> {
         connection
             .prepare_cached("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2 COLLATE NOCASE")?
             .exists([table, name])
     };
-    let index = |name: &str| Ok(inspect::definition(connection, "index", name)?.is_some());
+    let index = |name: &str| object("index", name);
     let (when, there): (When, rusqlite::Result<bool>) = match operation {
         Operation::CreateTable(op) if op.when != When::Always => (op.when, table(&op.table.name)),
         Operation::DropTable(op) if op.when != When::Always => (op.when, table(&op.name)),
@@ -83,9 +72,52 @@ fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<
         }
         Operation::CreateIndex(op) if op.when != When::Always => (op.when, index(&op.index.name)),
         Operation::DropIndex(op) if op.when != When::Always => (op.when, index(&op.name)),
+        Operation::CreateView(op) if op.when != When::Always => {
+            (op.when, object("view", &op.view.name))
+        }
+        Operation::DropView(op) if op.when != When::Always => (op.when, object("view", &op.name)),
+        Operation::CreateTrigger(op) if op.when != When::Always => {
+            (op.when, object("trigger", &op.trigger.name))
+        }
+        Operation::DropTrigger(op) if op.when != When::Always => {
+            (op.when, object("trigger", &op.name))
+        }
+        Operation::AddConstraint(op) if op.when != When::Always => {
+            let which = op.constraint.which();
+            (op.when, constraint(connection, &op.table, &which))
+        }
+        Operation::DropConstraint(op) if op.when != When::Always => {
+            (op.when, constraint(connection, &op.table, &op.which))
+        }
         _ => return Ok(true),
     };
     Ok(there? == (when == When::IfExists))
+}
+
+/// Returns whether a table has a constraint.
+fn constraint(connection: &Connection, table: &str, which: &Which) -> rusqlite::Result<bool> {
+    let Some(sql) = inspect::definition(connection, "table", table)? else {
+        return Ok(false);
+    };
+    let table = inspect::table(connection, table, &sql)?;
+    let same = |one: &Which| match (one, which) {
+        (Which::Unique(one), Which::Unique(other))
+        | (Which::ForeignKey(one), Which::ForeignKey(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| one.eq_ignore_ascii_case(other))
+        }
+        (one, other) => one == other,
+    };
+    Ok(ddl::constraints(&table).iter().any(|found| {
+        let named = which.name().zip(found.name());
+        match named {
+            Some((one, other)) => one.eq_ignore_ascii_case(other),
+            None => which.name().is_none() && same(&found.over()),
+        }
+    }))
 }
 
 /// SQLite deletes a table's rows before it drops it, and with foreign keys on that reaches the rows of other tables:

@@ -2,7 +2,7 @@
 //!
 //! Comes in: a statement that SQLite has accepted and stored. Goes out: its parts. It reads, it does not judge.
 
-use crate::schema::{Check, Generated};
+use crate::schema::{Check, Deferrable, Generated};
 
 /// One token and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +124,36 @@ pub(super) fn uniform(sql: &str) -> String {
     spelled.collect::<Vec<_>>().join(" ")
 }
 
+/// What a `CREATE VIEW` statement says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ViewDefinition {
+    pub(super) columns: Vec<String>,
+    /// What stands after AS, made uniform.
+    pub(super) query: String,
+}
+
+impl ViewDefinition {
+    pub(super) fn read(sql: &str) -> ViewDefinition {
+        let tokens = tokens(sql);
+        let is_as = |token: &&Token<'_>| token.depth == 0 && token.is_word("AS");
+        let Some(word) = tokens.iter().find(is_as) else {
+            return ViewDefinition {
+                columns: Vec::new(),
+                query: uniform(sql),
+            };
+        };
+        let columns = tokens
+            .iter()
+            .take_while(|token| token.start < word.start)
+            .filter(|token| token.depth == 1 && !token.is_mark(",") && !token.is_mark("("))
+            .map(Token::name);
+        ViewDefinition {
+            columns: columns.collect(),
+            query: uniform(&sql[word.end()..]),
+        }
+    }
+}
+
 /// What a `CREATE TABLE` statement says beyond the pragmas.
 #[derive(Debug, Default)]
 pub(super) struct TableDefinition {
@@ -141,7 +171,7 @@ pub(super) struct ConstraintName {
     pub(super) kind: Named,
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
-    pub(super) deferred: bool,
+    pub(super) deferrable: Deferrable,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +239,7 @@ impl TableDefinition {
                     columns: own_name
                         .clone()
                         .map_or_else(|| group_names(item, at), |name| vec![name]),
-                    deferred: false,
+                    deferrable: Deferrable::No,
                 };
                 match token.raw.to_ascii_uppercase().as_str() {
                     "CONSTRAINT" => name = item.get(at + 1).map(Token::name),
@@ -219,7 +249,7 @@ impl TableDefinition {
                             own_name.clone(),
                             Check {
                                 name: name.take(),
-                                condition,
+                                ..Check::new(condition)
                             },
                         ));
                     }
@@ -230,9 +260,16 @@ impl TableDefinition {
                     "REFERENCES" if own_name.is_some() => {
                         self.names.push(named(Named::ForeignKey, &mut name))
                     }
-                    "DEFERRED" => {
+                    "DEFERRABLE" if !item[..at].last().is_some_and(|last| last.is_word("NOT")) => {
                         if let Some(key) = self.names.last_mut() {
-                            key.deferred = true;
+                            key.deferrable = Deferrable::Immediate;
+                        }
+                    }
+                    "DEFERRED" => {
+                        if let Some(key) = self.names.last_mut()
+                            && key.deferrable == Deferrable::Immediate
+                        {
+                            key.deferrable = Deferrable::Deferred;
                         }
                     }
                     "COLLATE" => {
@@ -406,7 +443,8 @@ mod tests {
         assert_eq!(table.checks[1].1.name.as_deref(), Some("positive"));
         assert_eq!(table.names[1].name.as_deref(), Some("uq"));
         assert_eq!(table.names[1].columns, ["name", "id"]);
-        assert!(table.names[2].deferred && table.names[2].kind == Named::ForeignKey);
+        assert_eq!(table.names[2].deferrable, Deferrable::Deferred);
+        assert_eq!(table.names[2].kind, Named::ForeignKey);
         assert_eq!(table.options.as_deref(), Some("STRICT"));
     }
 

@@ -4,11 +4,13 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Column, DefaultValue, ForeignKey, Index, IndexKey, IndexPart, Object, Order,
-    PrimaryKey, Schema, Table, Type, Unique,
+    Action, Column, DefaultValue, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table, Trigger,
+    Type, Unique, View,
 };
 
-use super::definition::{ConstraintName, IndexDefinition, Named, TableDefinition, uniform};
+use super::definition::{
+    ConstraintName, IndexDefinition, Named, TableDefinition, ViewDefinition, uniform,
+};
 
 /// Reads the whole schema; names that SQLite keeps for itself and the table `except` are left out.
 pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Schema> {
@@ -20,8 +22,14 @@ pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Sc
         match kind.as_str() {
             "table" => schema.tables.push(self::table(connection, &name, &sql)?),
             "index" => schema.indexes.push(index(connection, &name, &table, &sql)?),
-            "view" => schema.views.push(Object::new(name, uniform(&sql))),
-            _ => schema.triggers.push(Object::new(name, uniform(&sql))),
+            "view" => {
+                let read = ViewDefinition::read(&sql);
+                let view = View::new(name, read.query).columns(read.columns);
+                schema.views.push(view);
+            }
+            _ => schema
+                .triggers
+                .push(Trigger::new(name, table, uniform(&sql))),
         }
     }
     Ok(schema)
@@ -92,7 +100,8 @@ fn objects(connection: &Connection) -> Result<Vec<(String, String, String, Strin
         .collect()
 }
 
-fn table(connection: &Connection, name: &str, sql: &str) -> Result<Table> {
+/// Reads a table from its statement and what the pragmas tell.
+pub(super) fn table(connection: &Connection, name: &str, sql: &str) -> Result<Table> {
     let definition = TableDefinition::read(sql);
     let (columns, key) = columns_and_key(connection, name, &definition)?;
     let mut table = Table::new(name);
@@ -197,7 +206,10 @@ fn uniques(
             .collect::<Result<_>>()?;
         let name =
             name_of(definition, Named::Unique, &columns).and_then(|found| found.name.clone());
-        uniques.push(Unique { name, columns });
+        uniques.push(Unique {
+            name,
+            ..Unique::new(columns)
+        });
     }
     Ok(uniques)
 }
@@ -233,7 +245,7 @@ fn foreign_keys(
     for key in &mut keys {
         if let Some(found) = name_of(definition, Named::ForeignKey, &key.columns) {
             key.name.clone_from(&found.name);
-            key.deferred = found.deferred;
+            key.deferrable = found.deferrable;
         }
     }
     Ok(keys)
@@ -267,30 +279,23 @@ fn index(connection: &Connection, name: &str, table: &str, sql: &str) -> Result<
     let mut parts = Vec::new();
     while let Some(row) = rows.next()? {
         let written = definition.parts.get(parts.len());
-        let key = match row.get::<_, Option<String>>(0)? {
-            Some(column) => IndexKey::Column(column),
-            None => IndexKey::Expression(
+        let mut part = match row.get::<_, Option<String>>(0)? {
+            Some(column) => IndexPart::column(column),
+            None => IndexPart::expression(
                 written
                     .map(|part| part.expression.clone())
                     .unwrap_or_default(),
             ),
         };
-        let order = if row.get(1)? {
-            Order::Descending
-        } else {
-            Order::Ascending
-        };
-        parts.push(IndexPart {
-            key,
-            order,
-            collation: written.and_then(|part| part.collation.clone()),
-        });
+        if row.get(1)? {
+            part = part.desc();
+        }
+        part.collation = written.and_then(|part| part.collation.clone());
+        parts.push(part);
     }
     Ok(Index {
-        name: name.to_owned(),
-        table: table.to_owned(),
-        parts,
         unique,
         filter: definition.filter,
+        ..Index::new(name, table, parts)
     })
 }

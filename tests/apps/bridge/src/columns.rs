@@ -18,7 +18,7 @@ pub fn move_to_end<const N: usize>(
     let mut copies = Vec::new();
     let mut drops = Vec::new();
     for column in columns {
-        let name = column.name.clone();
+        let name = column.name().to_owned();
         let old = format!("{name}_moved");
         op.rename_column(table, &name, &old)?;
         op.add_column(table, column)?;

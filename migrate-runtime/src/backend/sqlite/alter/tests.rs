@@ -225,14 +225,8 @@ fn each_constraint_and_its_reverse_leave_the_schema_as_it_was() {
     key.name = named("pk");
     let constraints = [
         Constraint::PrimaryKey(key),
-        Constraint::Unique(crate::schema::Unique {
-            name: named("u"),
-            columns: vec!["age".into()],
-        }),
-        Constraint::Check(crate::schema::Check {
-            name: named("c"),
-            condition: "id > 0".into(),
-        }),
+        Constraint::Unique(Unique::new("age").named("u")),
+        Constraint::Check(Check::new("id > 0").named("c")),
         Constraint::ForeignKey(ForeignKey {
             columns: vec!["id".into()],
             ..ForeignKey::to("users", "id").named("f").on_update(Cascade)

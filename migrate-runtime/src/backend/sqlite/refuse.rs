@@ -1,0 +1,206 @@
+//! What SQLite can't, told before anything runs, with the way round.
+
+use crate::op::{AlterColumn, Constraint, CreateIndex, Locking, Operation};
+use crate::schema::{Column, Deferrable, Index, NullsDistinct, Table, Unique, Validity, ViewKind};
+
+/// Why an operation is refused.
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    pub(super) help: &'static str,
+}
+
+fn because(reason: impl Into<String>, help: &'static str) -> Option<Refusal> {
+    Some(Refusal {
+        reason: reason.into(),
+        help,
+    })
+}
+
+/// Returns why SQLite can't do `operation`, if it can't.
+pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
+    match operation {
+        Operation::CreateTable(op) => in_table(&op.table),
+        Operation::AddColumn(op) => in_column(&op.column),
+        Operation::AlterColumn(op) => in_change(op),
+        Operation::AddConstraint(op) => in_constraint(&op.constraint),
+        Operation::CreateIndex(op) => in_index(op),
+        Operation::DropIndex(op) if op.locking == Locking::Concurrent => one_writer(),
+        Operation::CreateView(op) if op.view.kind == ViewKind::Materialized => stored_view(),
+        Operation::DropView(op) if op.kind == ViewKind::Materialized => stored_view(),
+        Operation::SetTableComment(_) => no_comments(),
+        Operation::ValidateConstraint(_) => unchecked(),
+        Operation::RenameIndex(_) => because(
+            "SQLite gives no index another name",
+            "drop it and create it under the other name",
+        ),
+        Operation::RenameConstraint(_) => because(
+            "SQLite gives no constraint another name",
+            "drop it and add it under the other name, in one `alter_table`",
+        ),
+        Operation::CreateEnum(_)
+        | Operation::DropEnum(_)
+        | Operation::AddEnumValue(_)
+        | Operation::RenameEnumValue(_) => because(
+            "SQLite has no types of one's own",
+            "use a text column, with a check that names the words",
+        ),
+        _ => None,
+    }
+}
+
+fn no_comments() -> Option<Refusal> {
+    because(
+        "SQLite keeps no comments",
+        "leave the comment out, or write a revision for each database",
+    )
+}
+
+fn one_writer() -> Option<Refusal> {
+    because(
+        "SQLite has one writer at a time, so nothing can go on meanwhile",
+        "use `create_index` or `drop_index`",
+    )
+}
+
+fn stored_view() -> Option<Refusal> {
+    because(
+        "SQLite has no views whose rows are stored",
+        "use a plain view, or a table that triggers fill",
+    )
+}
+
+fn unchecked() -> Option<Refusal> {
+    because(
+        "SQLite looks at the rows of a constraint when it is added",
+        "leave `not_valid()` and `validate_constraint` out",
+    )
+}
+
+fn in_table(table: &Table) -> Option<Refusal> {
+    if table.comment.is_some() {
+        return no_comments();
+    }
+    let beside = crate::ddl::constraints(table);
+    table
+        .columns
+        .iter()
+        .find_map(in_column)
+        .or_else(|| beside.iter().find_map(in_constraint))
+}
+
+fn in_column(column: &Column) -> Option<Refusal> {
+    if column.comment.is_some() {
+        return no_comments();
+    }
+    if column.identity.is_some() {
+        return no_identity();
+    }
+    let key = column.references.clone().map(Constraint::ForeignKey);
+    key.as_ref().and_then(in_constraint)
+}
+
+fn no_identity() -> Option<Refusal> {
+    because(
+        "SQLite numbers no column but an integer primary key",
+        "write `primary_key().autoincrement()`",
+    )
+}
+
+fn in_change(op: &AlterColumn) -> Option<Refusal> {
+    if op.comment.is_some() {
+        return no_comments();
+    }
+    if op.identity.is_some() {
+        return no_identity();
+    }
+    if op.autoincrement.is_some() {
+        return because(
+            "SQLite decides on AUTOINCREMENT when the table is made",
+            "make a new table, copy the rows and rename it",
+        );
+    }
+    None
+}
+
+fn in_constraint(constraint: &Constraint) -> Option<Refusal> {
+    match constraint {
+        Constraint::Exclude(_) => because(
+            "SQLite has no exclusion constraints",
+            "use a unique constraint, or a trigger",
+        ),
+        Constraint::Unique(unique) => in_unique(unique),
+        other if other.validity() == Validity::NotValid => unchecked(),
+        _ => None,
+    }
+}
+
+fn in_unique(unique: &Unique) -> Option<Refusal> {
+    if unique.deferrable != Deferrable::No {
+        return because(
+            "SQLite looks at a unique constraint after each row, always",
+            "leave `deferrable()` or `deferred()` out",
+        );
+    }
+    if unique.nulls == NullsDistinct::NotDistinct {
+        return distinct_nulls();
+    }
+    None
+}
+
+fn distinct_nulls() -> Option<Refusal> {
+    because(
+        "to SQLite two NULLs are always different",
+        "leave `nulls_not_distinct()` out, and index an expression such as `coalesce(column, '')`",
+    )
+}
+
+fn in_index(op: &CreateIndex) -> Option<Refusal> {
+    if op.locking == Locking::Concurrent {
+        return one_writer();
+    }
+    let Index {
+        method,
+        include,
+        nulls,
+        options,
+        parts,
+        ..
+    } = &op.index;
+    if let Some(method) = method {
+        return because(
+            format!("SQLite has one kind of index, and none built by `{method}`"),
+            "leave `using(…)` out",
+        );
+    }
+    if !include.is_empty() {
+        return because(
+            "an index of SQLite holds the columns it sorts by, and no others",
+            "name the columns of `include(…)` among those it is over",
+        );
+    }
+    if *nulls == NullsDistinct::NotDistinct {
+        return distinct_nulls();
+    }
+    if let Some(options) = options {
+        return because(
+            format!("`{options}` is an option of another database"),
+            "leave `options(…)` out",
+        );
+    }
+    parts.iter().find_map(|part| {
+        if part.nulls.is_some() {
+            return because(
+                "SQLite's indexes sort NULL before everything else",
+                "leave `nulls_first()` and `nulls_last()` out, and say it in the query",
+            );
+        }
+        if part.opclass.is_some() {
+            return because("SQLite has no operator classes", "leave `opclass(…)` out");
+        }
+        let length = part.length?;
+        because(
+            format!("SQLite indexes values whole, not their first {length} characters"),
+            "leave `prefix(…)` out, or index `substr(…)`",
+        )
+    })
+}

@@ -1,0 +1,88 @@
+//! Rows as SQL, their values written out: what is printed and what runs are the same text.
+
+use std::fmt::Write as _;
+
+use super::{Dialect, names};
+use crate::op::{DeleteRows, Insert};
+use crate::value::Value;
+
+/// How many rows one statement holds at most.
+const ROWS: usize = 500;
+
+/// How long a statement may be before the next row begins another: well under what any server takes.
+const BYTES: usize = 256 * 1024;
+
+/// Returns a value as a literal.
+#[must_use]
+pub fn value(dialect: &dyn Dialect, value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Boolean(value) => dialect.boolean(*value).to_owned(),
+        Value::Integer(number) => number.to_string(),
+        // `{:?}` writes 1.0 as `1.0`, so that it stays a floating-point number.
+        Value::Real(number) if number.is_finite() => format!("{number:?}"),
+        Value::Real(number) => dialect.odd_number(*number),
+        Value::Text(text) => dialect.text(text),
+        Value::Blob(bytes) => dialect.bytes(bytes),
+    }
+}
+
+/// Returns bytes as pairs of digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02X}");
+    }
+    text
+}
+
+/// Returns the statements that insert the rows, some in each.
+pub(super) fn insert(dialect: &dyn Dialect, op: &Insert) -> Vec<String> {
+    let head = format!(
+        "INSERT INTO {} ({}) VALUES",
+        dialect.identifier(&op.table),
+        names(dialect, &op.columns)
+    );
+    chunks(dialect, &op.rows)
+        .into_iter()
+        .map(|rows| format!("{head}\n    {}", rows.join(",\n    ")))
+        .collect()
+}
+
+/// Returns the statements that delete the rows with these keys, some in each.
+pub(super) fn delete(dialect: &dyn Dialect, op: &DeleteRows) -> Vec<String> {
+    let table = dialect.identifier(&op.table);
+    let one = |row: &Vec<Value>| {
+        let parts: Vec<String> = op
+            .key
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| match cell {
+                Value::Null => format!("{} IS NULL", dialect.identifier(column)),
+                cell => format!("{} = {}", dialect.identifier(column), value(dialect, cell)),
+            })
+            .collect();
+        format!("DELETE FROM {table} WHERE {}", parts.join(" AND "))
+    };
+    op.rows.iter().map(one).collect()
+}
+
+fn chunks(dialect: &dyn Dialect, rows: &[Vec<Value>]) -> Vec<Vec<String>> {
+    let mut chunks: Vec<Vec<String>> = Vec::new();
+    let mut length = BYTES;
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| value(dialect, cell)).collect();
+        let row = format!("({})", cells.join(", "));
+        match chunks.last_mut() {
+            Some(chunk) if chunk.len() < ROWS && length + row.len() <= BYTES => {
+                length += row.len();
+                chunk.push(row);
+            }
+            _ => {
+                length = row.len();
+                chunks.push(vec![row]);
+            }
+        }
+    }
+    chunks
+}

@@ -1,0 +1,211 @@
+//! Changes of one table, collected.
+
+use crate::op::{
+    AddConstraint, AlterColumn, Constraint, DropColumn, DropConstraint, Operation, RenameColumn,
+    RenameConstraint, RenameIndex, SetTableComment, SetTableOptions, ValidateConstraint, When,
+    Which,
+};
+use crate::schema::{Check, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
+use crate::v1::AddedColumn;
+
+/// Collects the changes of one table; see [`Op::alter_table`](super::Op::alter_table).
+#[derive(Debug)]
+pub struct AlterTable {
+    table: String,
+    operations: Vec<Operation>,
+}
+
+impl AlterTable {
+    pub(super) fn new(table: &str) -> AlterTable {
+        AlterTable {
+            table: table.to_owned(),
+            operations: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_operations(self) -> Vec<Operation> {
+        self.operations
+    }
+
+    /// Adds a column, at the end unless it says where. One that refuses NULL says what rows that are there hold, or it
+    /// does not compile.
+    pub fn add_column(&mut self, column: impl AddedColumn) {
+        self.push_column(column, When::Always);
+    }
+
+    /// Adds a column where it is missing.
+    pub fn add_column_if_missing(&mut self, column: impl AddedColumn) {
+        self.push_column(column, When::IfMissing);
+    }
+
+    fn push_column(&mut self, column: impl AddedColumn, when: When) {
+        let mut operation = column.into_operation(&self.table);
+        operation.when = when;
+        self.operations.push(Operation::AddColumn(operation));
+    }
+
+    /// Drops a column and its values.
+    pub fn drop_column(&mut self, name: &str) {
+        self.operations
+            .push(Operation::DropColumn(DropColumn::new(&self.table, name)));
+    }
+
+    /// Drops a column where it is there.
+    pub fn drop_column_if_exists(&mut self, name: &str) {
+        let operation = DropColumn {
+            when: When::IfExists,
+            ..DropColumn::new(&self.table, name)
+        };
+        self.operations.push(Operation::DropColumn(operation));
+    }
+
+    /// Gives a column another name.
+    pub fn rename_column(&mut self, from: &str, to: &str) {
+        self.operations
+            .push(Operation::RenameColumn(RenameColumn::new(
+                &self.table,
+                from,
+                to,
+            )));
+    }
+
+    /// Changes a column: `t.alter_column("name", |c| c.not_null())`.
+    pub fn alter_column(&mut self, name: &str, build: impl FnOnce(&mut AlterColumn)) {
+        let mut change = AlterColumn::new(&self.table, name);
+        build(&mut change);
+        self.operations.push(Operation::AlterColumn(change));
+    }
+
+    /// Makes one or several columns the primary key, under a name.
+    pub fn add_primary_key(&mut self, name: &str, columns: impl IntoNames) {
+        let key = PrimaryKey {
+            name: Some(name.to_owned()),
+            columns: columns.into_names(),
+        };
+        self.push_constraint(Constraint::PrimaryKey(key), When::Always);
+    }
+
+    /// Refuses the same values of these columns in two rows, under a name.
+    pub fn add_unique(&mut self, name: &str, columns: impl IntoNames) {
+        self.add_unique_constraint(Unique::new(columns).named(name));
+    }
+
+    /// Adds a unique constraint built by itself: `t.add_unique_constraint(Unique::new("email").named("uq").deferred())`.
+    pub fn add_unique_constraint(&mut self, unique: Unique) {
+        self.push_constraint(Constraint::Unique(unique), When::Always);
+    }
+
+    /// Adds a condition that each row keeps, under a name.
+    pub fn add_check(&mut self, name: &str, condition: &str) {
+        self.add_check_constraint(Check::new(condition).named(name));
+    }
+
+    /// Adds a check built by itself: `t.add_check_constraint(Check::new("age > 0").named("ck").not_valid())`.
+    pub fn add_check_constraint(&mut self, check: Check) {
+        self.push_constraint(Constraint::Check(check), When::Always);
+    }
+
+    /// Makes these columns name a row of another table, under a name.
+    pub fn add_foreign_key(&mut self, name: &str, columns: impl IntoNames, target: ForeignKey) {
+        let key = ForeignKey {
+            columns: columns.into_names(),
+            ..target.named(name)
+        };
+        self.push_constraint(Constraint::ForeignKey(key), When::Always);
+    }
+
+    /// Makes rows exclude each other, which PostgreSQL alone can: `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    pub fn add_exclude(&mut self, name: &str, definition: &str) {
+        let exclude = Exclude::new(definition).named(name);
+        self.push_constraint(Constraint::Exclude(exclude), When::Always);
+    }
+
+    /// Adds a constraint of any kind where none of its name is there.
+    pub fn add_constraint_if_missing(&mut self, constraint: impl Into<Constraint>) {
+        self.push_constraint(constraint.into(), When::IfMissing);
+    }
+
+    fn push_constraint(&mut self, constraint: Constraint, when: When) {
+        self.operations
+            .push(Operation::AddConstraint(AddConstraint {
+                when,
+                ..AddConstraint::new(&self.table, constraint)
+            }));
+    }
+
+    /// Drops a constraint by its name.
+    pub fn drop_constraint(&mut self, name: &str) {
+        self.push_drop(Which::Named(name.to_owned()), When::Always);
+    }
+
+    /// Drops a constraint by its name where it is there.
+    pub fn drop_constraint_if_exists(&mut self, name: &str) {
+        self.push_drop(Which::Named(name.to_owned()), When::IfExists);
+    }
+
+    /// Drops the primary key, whatever its name.
+    pub fn drop_primary_key(&mut self) {
+        self.push_drop(Which::PrimaryKey, When::Always);
+    }
+
+    /// Drops the unique constraint over these columns, whatever its name.
+    pub fn drop_unique(&mut self, columns: impl IntoNames) {
+        self.push_drop(Which::Unique(columns.into_names()), When::Always);
+    }
+
+    /// Drops the foreign key from these columns, whatever its name.
+    pub fn drop_foreign_key(&mut self, columns: impl IntoNames) {
+        self.push_drop(Which::ForeignKey(columns.into_names()), When::Always);
+    }
+
+    /// Drops the check with this condition, whatever its name.
+    pub fn drop_check(&mut self, condition: &str) {
+        self.push_drop(Which::Check(condition.to_owned()), When::Always);
+    }
+
+    fn push_drop(&mut self, which: Which, when: When) {
+        self.operations
+            .push(Operation::DropConstraint(DropConstraint {
+                when,
+                ..DropConstraint::of(&self.table, which)
+            }));
+    }
+
+    /// Looks at the rows that a constraint was added without looking at.
+    pub fn validate_constraint(&mut self, name: &str) {
+        let operation = ValidateConstraint::new(&self.table, name);
+        self.operations
+            .push(Operation::ValidateConstraint(operation));
+    }
+
+    /// Gives a constraint another name.
+    pub fn rename_constraint(&mut self, from: &str, to: &str) {
+        let operation = RenameConstraint::new(&self.table, from, to);
+        self.operations.push(Operation::RenameConstraint(operation));
+    }
+
+    /// Gives an index another name.
+    pub fn rename_index(&mut self, from: &str, to: &str) {
+        let operation = RenameIndex::new(&self.table, from, to);
+        self.operations.push(Operation::RenameIndex(operation));
+    }
+
+    /// Says what people read about the table in the database.
+    pub fn comment(&mut self, comment: &str) {
+        let operation = SetTableComment::new(&self.table, Some(comment.to_owned()));
+        self.operations.push(Operation::SetTableComment(operation));
+    }
+
+    /// Takes that away.
+    pub fn drop_comment(&mut self) {
+        let operation = SetTableComment::new(&self.table, None);
+        self.operations.push(Operation::SetTableComment(operation));
+    }
+
+    /// Sets what the database writes after the columns, such as `STRICT`; an empty text takes it away.
+    pub fn options(&mut self, options: &str) {
+        let options = Some(options.trim().to_owned()).filter(|text| !text.is_empty());
+        let operation = SetTableOptions::new(&self.table, options);
+        self.operations.push(Operation::SetTableOptions(operation));
+    }
+}

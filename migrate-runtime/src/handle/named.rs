@@ -1,0 +1,232 @@
+//! A method for each operation.
+
+use super::{AlterTable, Op};
+use crate::backend::Backend;
+use crate::op::{
+    AlterColumn, CreateIndex, CreateTable, DropIndex, DropTable, Locking, Operation, RenameTable,
+    When,
+};
+use crate::schema::{Index, Table};
+use crate::v1::{AddedColumn, Result};
+
+impl<B: Backend> Op<'_, B> {
+    /// Creates a table: `op.create_table("users", |t| { t.column(…); t.primary_key("id"); })`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if the table makes no sense, [`OpError::Statement`] if the database refuses it.
+    pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
+        self.build_table(name, build, When::Always)
+    }
+
+    /// Creates a table where it is missing; does nothing where a table of this name is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_table`](Op::create_table).
+    pub fn create_table_if_missing(
+        &mut self,
+        name: &str,
+        build: impl FnOnce(&mut Table),
+    ) -> Result<()> {
+        self.build_table(name, build, When::IfMissing)
+    }
+
+    fn build_table(
+        &mut self,
+        name: &str,
+        build: impl FnOnce(&mut Table),
+        when: When,
+    ) -> Result<()> {
+        let mut table = Table::new(name);
+        build(&mut table);
+        self.run(Operation::CreateTable(CreateTable { table, when }))
+    }
+
+    /// Drops a table and its rows.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if rows of another table name its rows, [`OpError::Statement`] if the database refuses it.
+    pub fn drop_table(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropTable(DropTable::new(name)))
+    }
+
+    /// Drops a table where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_table`](Op::drop_table).
+    pub fn drop_table_if_exists(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropTable(DropTable {
+            when: When::IfExists,
+            ..DropTable::new(name)
+        }))
+    }
+
+    /// Gives a table another name.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Statement`] if the database refuses it.
+    pub fn rename_table(&mut self, from: &str, to: &str) -> Result<()> {
+        self.run(Operation::RenameTable(RenameTable::new(from, to)))
+    }
+
+    /// Gives a table another name where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`rename_table`](Op::rename_table).
+    pub fn rename_table_if_exists(&mut self, from: &str, to: &str) -> Result<()> {
+        self.run(Operation::RenameTable(RenameTable {
+            when: When::IfExists,
+            ..RenameTable::new(from, to)
+        }))
+    }
+
+    /// Changes a table: `op.alter_table("users", |t| t.add_column(…))`. Several changes run in the order written.
+    ///
+    /// # Errors
+    ///
+    /// The first change that can't be done, as the shortcut of the same name has it.
+    pub fn alter_table(&mut self, name: &str, build: impl FnOnce(&mut AlterTable)) -> Result<()> {
+        let mut table = AlterTable::new(name);
+        build(&mut table);
+        let operations = table.into_operations();
+        if B::together(&operations) {
+            return self.run_together(operations);
+        }
+        operations
+            .into_iter()
+            .try_for_each(|operation| self.run_alone(operation))
+    }
+
+    /// Adds a column to a table. One that refuses NULL says what rows that are there hold, or it does not compile.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if the table has rows and was said to be empty, [`OpError::Unsupported`] if the database can't add
+    /// such a column.
+    pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
+        self.alter_table(table, |t| t.add_column(column))
+    }
+
+    /// Adds a column where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`add_column`](Op::add_column).
+    pub fn add_column_if_missing(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
+        self.alter_table(table, |t| t.add_column_if_missing(column))
+    }
+
+    /// Drops a column and its values.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] if something needs the column, with what it is.
+    pub fn drop_column(&mut self, table: &str, column: &str) -> Result<()> {
+        self.alter_table(table, |t| t.drop_column(column))
+    }
+
+    /// Drops a column where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_column`](Op::drop_column).
+    pub fn drop_column_if_exists(&mut self, table: &str, column: &str) -> Result<()> {
+        self.alter_table(table, |t| t.drop_column_if_exists(column))
+    }
+
+    /// Gives a column another name.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Statement`] if the database refuses it.
+    pub fn rename_column(&mut self, table: &str, from: &str, to: &str) -> Result<()> {
+        self.alter_table(table, |t| t.rename_column(from, to))
+    }
+
+    /// Changes a column: `op.alter_column("users", "name", |c| c.not_null())`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] if the database can't change that, with the way round.
+    pub fn alter_column(
+        &mut self,
+        table: &str,
+        column: &str,
+        build: impl FnOnce(&mut AlterColumn),
+    ) -> Result<()> {
+        self.alter_table(table, |t| t.alter_column(column, build))
+    }
+
+    /// Creates an index.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Statement`] if the database refuses it.
+    pub fn create_index(&mut self, index: Index) -> Result<()> {
+        self.run(Operation::CreateIndex(CreateIndex::new(index)))
+    }
+
+    /// Creates an index where none of its name is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_index`](Op::create_index).
+    pub fn create_index_if_missing(&mut self, index: Index) -> Result<()> {
+        self.run(Operation::CreateIndex(CreateIndex {
+            when: When::IfMissing,
+            ..CreateIndex::new(index)
+        }))
+    }
+
+    /// Creates an index while other connections go on writing to its table. The revision says `transaction: false`.
+    ///
+    /// What an earlier try left behind unfinished is dropped first.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] where the database can't, [`OpError::Invalid`] inside a transaction.
+    pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
+        self.run(Operation::CreateIndex(CreateIndex {
+            locking: Locking::Concurrent,
+            ..CreateIndex::new(index)
+        }))
+    }
+
+    /// Drops an index of a table while other connections go on writing to it. The revision says `transaction: false`.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_index_concurrently`](Op::create_index_concurrently).
+    pub fn drop_index_concurrently(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropIndex(DropIndex {
+            locking: Locking::Concurrent,
+            ..DropIndex::new(table, name)
+        }))
+    }
+
+    /// Drops an index of a table.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if the index belongs to another table, [`OpError::Statement`] if the database refuses it.
+    pub fn drop_index(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropIndex(DropIndex::new(table, name)))
+    }
+
+    /// Drops an index of a table where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_index`](Op::drop_index).
+    pub fn drop_index_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropIndex(DropIndex {
+            when: When::IfExists,
+            ..DropIndex::new(table, name)
+        }))
+    }
+}

@@ -1,0 +1,216 @@
+//! A method for each operation on what stands beside tables: views, triggers, types, rows.
+
+use super::Op;
+use crate::backend::Backend;
+use crate::op::{
+    AddEnumValue, CreateEnum, CreateTrigger, CreateView, DropEnum, DropTrigger, DropView, Insert,
+    Operation, Place, RenameEnumValue, When,
+};
+use crate::schema::{EnumType, Trigger, View, ViewKind};
+use crate::v1::Result;
+
+impl<B: Backend> Op<'_, B> {
+    /// Creates a view: `op.create_view(View::new("adults", "SELECT * FROM users WHERE age > 17"))`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such views,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    pub fn create_view(&mut self, view: View) -> Result<()> {
+        self.run(Operation::CreateView(CreateView::new(view)))
+    }
+
+    /// Creates a view where none of its name is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_view`](Op::create_view).
+    pub fn create_view_if_missing(&mut self, view: View) -> Result<()> {
+        self.run(Operation::CreateView(CreateView {
+            when: When::IfMissing,
+            ..CreateView::new(view)
+        }))
+    }
+
+    /// Drops a view.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    pub fn drop_view(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropView(DropView::new(name)))
+    }
+
+    /// Drops a view where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_view`](Op::drop_view).
+    pub fn drop_view_if_exists(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropView(DropView {
+            when: When::IfExists,
+            ..DropView::new(name)
+        }))
+    }
+
+    /// Drops a view whose rows are stored.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_view`](Op::drop_view).
+    pub fn drop_materialized_view(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropView(DropView {
+            kind: ViewKind::Materialized,
+            ..DropView::new(name)
+        }))
+    }
+
+    /// Creates a trigger from a whole CREATE TRIGGER statement.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    pub fn create_trigger(&mut self, trigger: Trigger) -> Result<()> {
+        self.run(Operation::CreateTrigger(CreateTrigger::new(trigger)))
+    }
+
+    /// Creates a trigger where the table has none of its name.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_trigger`](Op::create_trigger).
+    pub fn create_trigger_if_missing(&mut self, trigger: Trigger) -> Result<()> {
+        self.run(Operation::CreateTrigger(CreateTrigger {
+            when: When::IfMissing,
+            ..CreateTrigger::new(trigger)
+        }))
+    }
+
+    /// Drops a trigger of a table.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_trigger`](Op::create_trigger).
+    pub fn drop_trigger(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropTrigger(DropTrigger::new(table, name)))
+    }
+
+    /// Drops a trigger of a table where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_trigger`](Op::create_trigger).
+    pub fn drop_trigger_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
+        self.run(Operation::DropTrigger(DropTrigger {
+            when: When::IfExists,
+            ..DropTrigger::new(table, name)
+        }))
+    }
+
+    /// Creates a type that holds one of a list of words: `op.create_enum(EnumType::new("mood", ["sad", "happy"]))`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such types.
+    pub fn create_enum(&mut self, kind: EnumType) -> Result<()> {
+        self.run(Operation::CreateEnum(CreateEnum::new(kind)))
+    }
+
+    /// Creates such a type where none of its name is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn create_enum_if_missing(&mut self, kind: EnumType) -> Result<()> {
+        self.run(Operation::CreateEnum(CreateEnum {
+            when: When::IfMissing,
+            ..CreateEnum::new(kind)
+        }))
+    }
+
+    /// Drops such a type.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn drop_enum(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropEnum(DropEnum::new(name)))
+    }
+
+    /// Drops such a type where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn drop_enum_if_exists(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropEnum(DropEnum {
+            when: When::IfExists,
+            ..DropEnum::new(name)
+        }))
+    }
+
+    /// Adds a word to such a type, after the others. It can be used once the revision is committed.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn add_enum_value(&mut self, name: &str, value: &str) -> Result<()> {
+        self.run(Operation::AddEnumValue(AddEnumValue::new(name, value)))
+    }
+
+    /// Adds a word to such a type, before another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn add_enum_value_before(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
+        self.run(Operation::AddEnumValue(AddEnumValue {
+            place: Place::Before(other.to_owned()),
+            ..AddEnumValue::new(name, value)
+        }))
+    }
+
+    /// Adds a word to such a type where it has none like it.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn add_enum_value_if_missing(&mut self, name: &str, value: &str) -> Result<()> {
+        self.run(Operation::AddEnumValue(AddEnumValue {
+            when: When::IfMissing,
+            ..AddEnumValue::new(name, value)
+        }))
+    }
+
+    /// Gives a word of such a type another spelling, in every row that holds it.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn rename_enum_value(&mut self, name: &str, from: &str, to: &str) -> Result<()> {
+        self.run(Operation::RenameEnumValue(RenameEnumValue::new(
+            name, from, to,
+        )))
+    }
+
+    /// Inserts rows, many in a statement.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::*;
+    /// fn up(op: &mut Op<Sqlite>) -> Result<()> {
+    ///     op.insert(
+    ///         Insert::new("currencies", ["code", "name"])
+    ///             .row(params!["EUR", "Euro"])
+    ///             .row(params!["JPY", "Yen"]),
+    ///     )
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if a row has not as many values as there are columns,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    pub fn insert(&mut self, rows: Insert) -> Result<()> {
+        self.run(Operation::Insert(rows))
+    }
+}

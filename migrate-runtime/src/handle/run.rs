@@ -1,0 +1,148 @@
+//! Running operations: looked at first, then as statements or together.
+
+use super::{Op, Values};
+use crate::backend::{Backend, ScriptError, Verdict};
+use crate::ddl;
+use crate::error::{Loss, OpError};
+use crate::op::{AddColumn, Effect, Operation, Rows};
+use crate::v1::Result;
+use crate::value::Value;
+
+impl<B: Backend> Op<'_, B> {
+    /// Runs one operation, given as a value.
+    ///
+    /// # Errors
+    ///
+    /// As the method of the operation's name.
+    pub fn run(&mut self, operation: Operation) -> Result<()> {
+        if B::together(std::slice::from_ref(&operation)) {
+            return self.run_together(vec![operation]);
+        }
+        self.run_alone(operation)
+    }
+
+    pub(super) fn run_alone(&mut self, operation: Operation) -> Result<()> {
+        if self.prepare(&operation)? == Verdict::Skip {
+            return Ok(());
+        }
+        let operation = B::resolve(&mut self.session, operation)?;
+        for sql in ddl::statements(B::dialect(), &operation) {
+            self.record.statements += 1;
+            // Not kept prepared: no operation runs twice.
+            if let Err(ScriptError { source, .. }) = B::script(&mut self.session, &sql) {
+                return Err(B::explain(&operation, self.failed(&sql, source)).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs operations on one table as one.
+    pub(super) fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
+        let mut wanted = Vec::new();
+        for operation in operations {
+            if self.prepare(&operation)? == Verdict::Run {
+                wanted.push(B::resolve(&mut self.session, operation)?);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        match B::alter_table(&mut self.session, &wanted) {
+            Ok(steps) => {
+                self.record.statements += steps;
+                Ok(())
+            }
+            Err(OpError::Statement {
+                number,
+                sql,
+                source,
+            }) => {
+                self.record.statements += number;
+                Err(self.failed(&sql, source).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Looks whether an operation makes sense and has anything to do, and notes what it means for others.
+    fn prepare(&mut self, operation: &Operation) -> Result<Verdict> {
+        if let Some(mistake) = operation.mistake() {
+            let (reason, help) = (mistake.reason, mistake.help);
+            return Err(OpError::Invalid {
+                operation: operation.title(),
+                reason,
+                help,
+            }
+            .into());
+        }
+        if B::check(&mut self.session, operation)? == Verdict::Skip {
+            self.record.drift.push(operation.drift());
+            return Ok(Verdict::Skip);
+        }
+        if let Operation::AddColumn(AddColumn {
+            table,
+            rows: Rows::None,
+            ..
+        }) = operation
+        {
+            self.refuse_rows(operation, table)?;
+        }
+        if self.record.values != Values::Drop {
+            self.count_losses(operation)?;
+        }
+        self.record.breaking |= operation.effect() == Effect::Breaking;
+        Ok(Verdict::Run)
+    }
+
+    /// Refuses an operation on a table that its author took for empty, if it has a row.
+    fn refuse_rows(&mut self, operation: &Operation, table: &str) -> Result<()> {
+        let sql = format!("SELECT 1 FROM {} LIMIT 1", B::dialect().identifier(table));
+        let mut found = false;
+        B::query(&mut self.session, &sql, &[], &mut |_| found = true)
+            .map_err(OpError::Inspection)?;
+        if !found {
+            return Ok(());
+        }
+        Err(OpError::Invalid {
+            operation: operation.title(),
+            reason: format!("`{table}` has rows, and the revision says that it has none"),
+            help: "give the column a default, or `fill(…)` it".to_owned(),
+        }
+        .into())
+    }
+
+    fn count_losses(&mut self, operation: &Operation) -> Result<()> {
+        let id = |name: &str| B::dialect().identifier(name);
+        let (table, column, sql) = match operation {
+            Operation::DropTable(op) => (
+                &op.name,
+                None,
+                format!("SELECT count(*) FROM {}", id(&op.name)),
+            ),
+            Operation::DropColumn(op) => {
+                let (table, column) = (id(&op.table), id(&op.name));
+                let sql = format!("SELECT count(*) FROM {table} WHERE {column} IS NOT NULL");
+                (&op.table, Some(op.name.clone()), sql)
+            }
+            _ => return Ok(()),
+        };
+        let mut rows = 0;
+        B::query(&mut self.session, &sql, &[], &mut |row| {
+            rows = row.first().and_then(Value::as_i64).unwrap_or(0)
+        })
+        .map_err(OpError::Inspection)?;
+        let loss = Loss {
+            table: table.clone(),
+            column,
+            rows: u64::try_from(rows).unwrap_or(0),
+        };
+        match (loss.rows, self.record.values) {
+            (0, _) => Ok(()),
+            (_, Values::Keep) => Err(OpError::DataLoss(loss).into()),
+            _ => {
+                self.record.losses.push(loss);
+                Ok(())
+            }
+        }
+    }
+}

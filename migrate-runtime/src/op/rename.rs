@@ -1,0 +1,75 @@
+//! `rename_index` and `rename_constraint`.
+
+/// Gives an index another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RenameIndex {
+    /// The table it belongs to.
+    pub table: String,
+    /// The name it has.
+    pub from: String,
+    /// The name it gets.
+    pub to: String,
+}
+
+impl RenameIndex {
+    /// Returns the operation that renames `from` to `to`.
+    pub fn new(
+        table: impl Into<String>,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) -> RenameIndex {
+        RenameIndex {
+            table: table.into(),
+            from: from.into(),
+            to: to.into(),
+        }
+    }
+
+    /// Returns the operation that gives the old name back.
+    #[must_use]
+    pub fn reverse(self) -> RenameIndex {
+        RenameIndex {
+            table: self.table,
+            from: self.to,
+            to: self.from,
+        }
+    }
+}
+
+/// Gives a constraint another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RenameConstraint {
+    /// The table it belongs to.
+    pub table: String,
+    /// The name it has.
+    pub from: String,
+    /// The name it gets.
+    pub to: String,
+}
+
+impl RenameConstraint {
+    /// Returns the operation that renames `from` to `to`.
+    pub fn new(
+        table: impl Into<String>,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) -> RenameConstraint {
+        RenameConstraint {
+            table: table.into(),
+            from: from.into(),
+            to: to.into(),
+        }
+    }
+
+    /// Returns the operation that gives the old name back.
+    #[must_use]
+    pub fn reverse(self) -> RenameConstraint {
+        RenameConstraint {
+            table: self.table,
+            from: self.to,
+            to: self.from,
+        }
+    }
+}

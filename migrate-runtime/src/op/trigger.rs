@@ -1,0 +1,71 @@
+//! `create_trigger` and `drop_trigger`.
+
+use super::When;
+use crate::schema::Trigger;
+
+/// Creates a trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateTrigger {
+    /// The trigger.
+    pub trigger: Trigger,
+    /// Whether it looks first.
+    pub when: When,
+}
+
+impl CreateTrigger {
+    /// Returns the operation that creates `trigger`.
+    #[must_use]
+    pub fn new(trigger: Trigger) -> CreateTrigger {
+        CreateTrigger {
+            trigger,
+            when: When::Always,
+        }
+    }
+
+    /// Returns the operation that drops the trigger again.
+    #[must_use]
+    pub fn reverse(self) -> DropTrigger {
+        DropTrigger {
+            table: self.trigger.table.clone(),
+            name: self.trigger.name.clone(),
+            trigger: Some(self.trigger),
+            when: self.when.reverse(),
+        }
+    }
+}
+
+/// Drops a trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DropTrigger {
+    /// The table it belongs to.
+    pub table: String,
+    /// The trigger's name.
+    pub name: String,
+    /// What is dropped, where it is known.
+    pub trigger: Option<Trigger>,
+    /// Whether it looks first.
+    pub when: When,
+}
+
+impl DropTrigger {
+    /// Returns the operation that drops the trigger of this name.
+    pub fn new(table: impl Into<String>, name: impl Into<String>) -> DropTrigger {
+        DropTrigger {
+            table: table.into(),
+            name: name.into(),
+            trigger: None,
+            when: When::Always,
+        }
+    }
+
+    /// Returns the operation that creates the trigger again, if it is known.
+    #[must_use]
+    pub fn reverse(self) -> Option<CreateTrigger> {
+        Some(CreateTrigger {
+            trigger: self.trigger?,
+            when: self.when.reverse(),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! `create_view` and `drop_view`.
+
+use super::When;
+use crate::schema::{View, ViewKind};
+
+/// Creates a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreateView {
+    /// The view.
+    pub view: View,
+    /// Whether it looks first.
+    pub when: When,
+}
+
+impl CreateView {
+    /// Returns the operation that creates `view`.
+    #[must_use]
+    pub fn new(view: View) -> CreateView {
+        CreateView {
+            view,
+            when: When::Always,
+        }
+    }
+
+    /// Returns the operation that drops the view again.
+    #[must_use]
+    pub fn reverse(self) -> DropView {
+        DropView {
+            name: self.view.name.clone(),
+            kind: self.view.kind,
+            view: Some(self.view),
+            when: self.when.reverse(),
+        }
+    }
+}
+
+/// Drops a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DropView {
+    /// The view's name.
+    pub name: String,
+    /// Whether its rows are stored.
+    pub kind: ViewKind,
+    /// What is dropped, where it is known.
+    pub view: Option<View>,
+    /// Whether it looks first.
+    pub when: When,
+}
+
+impl DropView {
+    /// Returns the operation that drops the view of this name.
+    pub fn new(name: impl Into<String>) -> DropView {
+        DropView {
+            name: name.into(),
+            kind: ViewKind::Plain,
+            view: None,
+            when: When::Always,
+        }
+    }
+
+    /// Returns the operation that creates the view again, if it is known.
+    #[must_use]
+    pub fn reverse(self) -> Option<CreateView> {
+        Some(CreateView {
+            view: self.view?,
+            when: self.when.reverse(),
+        })
+    }
+}
