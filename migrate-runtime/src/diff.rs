@@ -7,15 +7,18 @@
 //! ```text
 //! from ─► filter ─► rename ─┐
 //!                           ├─► table ─► column, constraint, index ─► order ─► Difference
-//! to   ─► filter ───────────┘     view, trigger, enums
+//! to   ─► filter ───────────┘     view, enums
 //! ```
 
 mod column;
 mod constraint;
+mod describe;
+mod enums;
 mod filter;
 mod foreign_key;
 mod hints;
 mod index;
+mod note;
 mod options;
 mod order;
 mod rename;
@@ -23,6 +26,7 @@ mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::BTreeSet;
 
@@ -30,7 +34,8 @@ use crate::op::Operation;
 use crate::schema::Schema;
 
 pub use hints::{Hints, Renamed};
-pub use options::{Compare, Cycles, Grouping, Keys, Options, Rules};
+pub use note::Note;
+pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Rules, Views};
 pub use suggest::Question;
 
 /// What turns one schema into another.
@@ -41,15 +46,17 @@ pub struct Difference {
     pub operations: Vec<Operation>,
     /// What might be a rename. Until it is answered through [`Hints`], the operations drop and add.
     pub questions: Vec<Question>,
+    /// What is different and no operation makes the same.
+    pub notes: Vec<Note>,
     /// The tables that only `from` holds, and that nobody asked to drop. They stay.
     pub kept_tables: Vec<String>,
 }
 
 impl Difference {
-    /// Returns whether there is nothing to do. Kept tables do not count.
+    /// Returns whether there is no difference. Kept tables do not count.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
+        self.operations.is_empty() && self.notes.is_empty()
     }
 }
 
@@ -79,7 +86,7 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
     let from = filter::schema(from, options);
     let to = filter::schema(to, options);
     let mut steps = order::Steps::new(&to, options);
-    let renamed = rename::apply(from, &to, hints, &mut steps);
+    let renamed = rename::apply(from.clone(), &to, hints, &mut steps);
     let sides = Sides::new(&renamed, &to, options);
     let mut questions = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);
@@ -91,9 +98,12 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
         }
     }
     index::compare(&sides, &dropped, &mut steps);
+    let notes = enums::compare(&sides, &dropped, &mut steps);
+    view::compare(&from, &sides, &dropped, &mut steps);
     Difference {
         operations: steps.in_order(),
         questions,
+        notes,
         kept_tables,
     }
 }
@@ -123,7 +133,9 @@ impl<'s> Sides<'s> {
             let uniques = table.uniques.iter().map(|unique| &unique.name);
             let links = table.foreign_keys.iter().map(|key| &key.name);
             let checks = table.checks.iter().map(|check| &check.name);
-            primary.chain(uniques).chain(links).chain(checks).flatten()
+            let excludes = table.excludes.iter().map(|exclude| &exclude.name);
+            let all = primary.chain(uniques).chain(links).chain(checks);
+            all.chain(excludes).flatten()
         });
         let indexes = to.indexes.iter().map(|index| &index.name);
         let wanted = constraints.chain(indexes).map(String::as_str).collect();

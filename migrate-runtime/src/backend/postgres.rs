@@ -33,6 +33,7 @@ use postgres::Transaction;
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
 use crate::ddl::Dialect;
+use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -76,6 +77,8 @@ impl Backend for Postgres {
         .with_lasting_lock()
         .with_failure_ending_transaction()
         .with_second_try();
+
+    const RULES: Rules = Rules::new().with_views_made_again().with_renamed_indexes();
 
     fn dialect() -> &'static dyn Dialect {
         &PostgresDialect

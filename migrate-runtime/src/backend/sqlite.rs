@@ -7,8 +7,10 @@
 mod alter;
 mod check;
 mod definition;
+mod expression;
 mod inspect;
 mod keywords;
+mod normalise;
 mod open;
 mod rebuild;
 mod refuse;
@@ -239,6 +241,10 @@ impl Backend for Sqlite {
 
     fn alter_table(session: &mut &Connection, operations: &[Operation]) -> Result<u32, OpError> {
         alter::run(session, operations)
+    }
+
+    fn normalise(schema: Schema) -> Schema {
+        normalise::schema(schema)
     }
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {

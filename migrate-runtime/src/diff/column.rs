@@ -83,14 +83,17 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     if options.defaults == Compare::Yes && old != new {
         alteration.default = Some(new.cloned());
     }
+    if options.comments == Compare::Yes && from.comment != to.comment {
+        alteration.comment = Some(to.comment.clone());
+    }
     if from.collation != to.collation {
         alteration.collation = Some(to.collation.clone());
     }
-    if from.comment != to.comment {
-        alteration.comment = Some(to.comment.clone());
-    }
     if from.identity != to.identity {
         alteration.identity = Some(to.identity);
+    }
+    if from.autoincrement != to.autoincrement {
+        alteration.autoincrement = Some(to.autoincrement);
     }
     if alteration.is_empty() {
         return Change::None;

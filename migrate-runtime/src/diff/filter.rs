@@ -1,6 +1,6 @@
 //! A schema without the tables that are somebody else's, and in the form that is compared.
 
-use crate::schema::{Check, ForeignKey, PrimaryKey, Schema, Table, Unique};
+use crate::schema::{ForeignKey, PrimaryKey, Schema, Table};
 
 use super::Options;
 
@@ -10,8 +10,9 @@ pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
     let mut schema = schema.clone();
     schema.tables.retain(|table| ours(&table.name));
     schema.indexes.retain(|index| ours(&index.table));
-    let tables = std::mem::take(&mut schema.tables);
-    schema.tables = tables.into_iter().map(beside).collect();
+    schema.views.retain(|view| ours(&view.name));
+    schema.triggers.retain(|trigger| ours(&trigger.table));
+    schema.tables.iter_mut().for_each(Table::gather);
     let keys: Vec<(String, Option<PrimaryKey>)> = schema
         .tables
         .iter()
@@ -52,24 +53,4 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
             .filter(|first| one == '?' || one == *first)
             .is_some_and(|first| matches(chars.as_str(), &name[first.len_utf8()..])),
     }
-}
-
-/// Moves what stands beside a column beside the table.
-fn beside(mut table: Table) -> Table {
-    for column in &mut table.columns {
-        if std::mem::take(&mut column.primary_key) {
-            table.primary_key = Some(PrimaryKey::new(column.name.as_str()));
-        }
-        if std::mem::take(&mut column.unique) {
-            table.uniques.push(Unique::new(column.name.as_str()));
-        }
-        if let Some(condition) = column.check.take() {
-            table.checks.push(Check::new(condition));
-        }
-        if let Some(mut key) = column.references.take() {
-            key.columns = vec![column.name.clone()];
-            table.foreign_keys.push(key);
-        }
-    }
-    table
 }

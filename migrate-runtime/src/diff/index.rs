@@ -1,32 +1,67 @@
 //! Indexes before and after.
 
-use crate::op::{CreateIndex, DropIndex, Operation};
+use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
 use crate::schema::{Index, IndexKey};
 
-use super::Sides;
 use super::order::{Phase, Steps};
+use super::{Indexes, Sides};
 
 /// Adds what makes the indexes of `to` out of those of `from`. Those of tables that stay unasked stay too.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
     let (from, to) = (sides.from, sides.to);
+    let mut gone: Vec<&Index> = Vec::new();
     for index in &from.indexes {
         if dropped.contains(&index.table) {
             drop(Phase::DropItsIndex, index, steps);
         } else if to.table(&index.table).is_some() && !to.indexes.contains(index) {
-            drop(Phase::DropIndex, index, steps);
+            gone.push(index);
         }
     }
     for index in &to.indexes {
         if from.indexes.contains(index) {
             continue;
         }
-        let phase = match from.table(&index.table) {
-            Some(_) => Phase::CreateIndex,
-            None => Phase::CreateItsIndex,
-        };
-        let operation = Operation::CreateIndex(CreateIndex::new(index.clone()));
-        steps.push(phase, &index.table, operation);
+        match gone.iter().position(|old| is_renamed(old, index, sides)) {
+            Some(at) => rename(gone.remove(at), index, steps),
+            None => create(index, sides, steps),
+        }
     }
+    for index in gone {
+        drop(Phase::DropIndex, index, steps);
+    }
+}
+
+/// Returns whether an index only has another name, which nothing else has or gets.
+fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
+    let mut renamed = old.clone();
+    renamed.name.clone_from(&new.name);
+    let taken = sides
+        .from
+        .indexes
+        .iter()
+        .any(|other| other.name == new.name);
+    sides.options.rules.indexes == Indexes::Renamed
+        && renamed == *new
+        && !taken
+        && !sides.wanted.contains(old.name.as_str())
+}
+
+fn rename(old: &Index, new: &Index, steps: &mut Steps) {
+    let operation = RenameIndex::new(&new.table, &old.name, &new.name);
+    steps.push(
+        Phase::RenameIndex,
+        &new.table,
+        Operation::RenameIndex(operation),
+    );
+}
+
+fn create(index: &Index, sides: &Sides<'_>, steps: &mut Steps) {
+    let phase = match sides.from.table(&index.table) {
+        Some(_) => Phase::CreateIndex,
+        None => Phase::CreateItsIndex,
+    };
+    let operation = Operation::CreateIndex(CreateIndex::new(index.clone()));
+    steps.push(phase, &index.table, operation);
 }
 
 fn drop(phase: Phase, index: &Index, steps: &mut Steps) {

@@ -52,6 +52,10 @@ pub struct Rules {
     pub grouping: Grouping,
     /// Whether a key on a column has to go while the column's type changes.
     pub keys: Keys,
+    /// Whether a view has to go while what it reads changes.
+    pub views: Views,
+    /// Whether an index can get another name.
+    pub indexes: Indexes,
 }
 
 impl Rules {
@@ -62,6 +66,8 @@ impl Rules {
             cycles: Cycles::KeyAfterwards,
             grouping: Grouping::ByKind,
             keys: Keys::MadeAgain,
+            views: Views::Stay,
+            indexes: Indexes::MadeAgain,
         }
     }
 
@@ -83,6 +89,20 @@ impl Rules {
     #[must_use]
     pub const fn with_keys_that_stay(mut self) -> Rules {
         self.keys = Keys::Stay;
+        self
+    }
+
+    /// Says that no column changes under a view.
+    #[must_use]
+    pub const fn with_views_made_again(mut self) -> Rules {
+        self.views = Views::MadeAgain;
+        self
+    }
+
+    /// Says that an index can get another name.
+    #[must_use]
+    pub const fn with_renamed_indexes(mut self) -> Rules {
+        self.indexes = Indexes::Renamed;
         self
     }
 }
@@ -115,4 +135,24 @@ pub enum Keys {
     MadeAgain,
     /// It stays.
     Stay,
+}
+
+/// Whether a view has to go while what it reads changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Views {
+    /// It stays.
+    #[default]
+    Stay,
+    /// It goes, and is made again.
+    MadeAgain,
+}
+
+/// Whether an index can get another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Indexes {
+    /// It is dropped and created.
+    #[default]
+    MadeAgain,
+    /// It can.
+    Renamed,
 }

@@ -8,17 +8,23 @@ use super::{Grouping, Options};
 /// What has to be done before what. Operations of one phase go by table, those on one table stay in the order they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    DropTrigger,
+    DropView,
+    CreateEnum,
+    AddEnumValue,
     RenameTable,
     RenameColumn,
     /// A foreign key whose other end changes: it goes before anything there does.
     LetGo,
     DropForeignKey,
+    RenameIndex,
     DropIndex,
     DropConstraint,
     DropReplaced,
     AddColumn,
     AlterColumn,
     DropColumn,
+    SetTable,
     AddConstraint,
     CreateIndex,
     CreateTable,
@@ -28,6 +34,9 @@ pub(super) enum Phase {
     TakeApart,
     DropItsIndex,
     DropTable,
+    DropEnum,
+    CreateView,
+    CreateTrigger,
 }
 
 impl Phase {
@@ -74,6 +83,18 @@ impl Steps {
             _ => self.place(table),
         };
         self.list.push((phase, place, operation));
+    }
+
+    /// Returns the tables of which a column goes or gets another type.
+    pub(super) fn touched(&self) -> Vec<String> {
+        let operations = self.list.iter().map(|(_, _, operation)| operation);
+        operations
+            .filter_map(|operation| match operation {
+                Operation::AlterColumn(op) if op.kind.is_some() => Some(op.table.clone()),
+                Operation::DropColumn(op) => Some(op.table.clone()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Returns all operations, in order.

@@ -88,10 +88,12 @@ fn rename_table(schema: &mut Schema, old: &str, new: &str) {
             .iter_mut()
             .for_each(|key| change(&mut key.table));
     }
-    schema
-        .indexes
-        .iter_mut()
-        .for_each(|index| change(&mut index.table));
+    for index in &mut schema.indexes {
+        change(&mut index.table);
+    }
+    for trigger in &mut schema.triggers {
+        change(&mut trigger.table);
+    }
 }
 
 fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
@@ -120,6 +122,7 @@ fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
                 IndexKey::Expression(sql) => *sql = reread(sql, old, new),
             }
         }
+        index.include.iter_mut().for_each(change);
         index.filter = index.filter.as_deref().map(|sql| reread(sql, old, new));
     }
 }
@@ -146,6 +149,9 @@ fn rename_own(table: &mut Table, old: &str, new: &str) {
         .for_each(|name| change(name));
     for check in &mut table.checks {
         check.condition = reread(&check.condition, old, new);
+    }
+    for exclude in &mut table.excludes {
+        exclude.definition = reread(&exclude.definition, old, new);
     }
 }
 
@@ -174,6 +180,21 @@ pub(super) fn reread(sql: &str, old: &str, new: &str) -> String {
         }
     }
     out
+}
+
+/// Returns the names in an expression or a query, as they stand there and in small letters.
+pub(super) fn words(sql: &str) -> Vec<String> {
+    let (mut found, mut rest) = (Vec::new(), sql);
+    while let Some(first) = rest.chars().next() {
+        let token = &rest[..token(rest, first)];
+        rest = &rest[token.len()..];
+        match first {
+            '"' | '`' => found.push(unquoted(token, first)),
+            _ if starts_name(first) => found.extend([token.to_owned(), token.to_lowercase()]),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Returns how long the first token is: something in quotes, a word, or a single character.

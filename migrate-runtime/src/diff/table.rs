@@ -1,11 +1,11 @@
 //! Tables before and after.
 
-use crate::op::{Constraint, CreateTable, DropTable, Operation};
+use crate::op::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
 use crate::schema::{ForeignKey, Table};
 
 use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
-use super::{Cycles, Hints, Sides, column, constraint};
+use super::{Compare, Cycles, Hints, Sides, column, constraint};
 
 /// Adds the creating of new tables. A key that leads to a table which is not there yet is added afterwards.
 pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
@@ -95,4 +95,23 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     column::compare(from, to, sides.options, steps);
     constraint::compare(from, to, sides, steps);
     foreign_key::compare(from, to, sides, steps);
+    if sides.options.comments == Compare::Yes && from.comment != to.comment {
+        let mut operation = SetTableComment::new(&to.name, to.comment.clone());
+        operation.from = Some(from.comment.clone());
+        steps.push(
+            Phase::SetTable,
+            &to.name,
+            Operation::SetTableComment(operation),
+        );
+    }
+    // Options that nobody wants otherwise are the database's own.
+    if to.options.is_some() && from.options != to.options {
+        let mut operation = SetTableOptions::new(&to.name, to.options.clone());
+        operation.from = Some(from.options.clone());
+        steps.push(
+            Phase::SetTable,
+            &to.name,
+            Operation::SetTableOptions(operation),
+        );
+    }
 }

@@ -7,14 +7,15 @@ use crate::schema::{Check, Deferrable, Generated};
 /// One token and where it stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
-    kind: Kind,
-    raw: &'a str,
-    start: usize,
-    depth: usize,
+    pub(super) kind: Kind,
+    pub(super) raw: &'a str,
+    pub(super) start: usize,
+    pub(super) depth: usize,
 }
 
+/// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Word,
     QuotedName,
     Text,
@@ -30,12 +31,12 @@ impl Token<'_> {
         self.kind == Kind::Mark && self.raw == mark
     }
 
-    fn end(&self) -> usize {
+    pub(super) fn end(&self) -> usize {
         self.start + self.raw.len()
     }
 
     /// Returns the name it spells, without quotes.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let inside = || {
             self.raw
                 .get(1..self.raw.len().saturating_sub(1))

@@ -162,7 +162,8 @@ fn columns_and_key(
     Ok((columns, key.into_iter().map(|(_, name)| name).collect()))
 }
 
-fn default_value(sql: &str) -> DefaultValue {
+/// Reads a default: a literal, or an expression.
+pub(super) fn default_value(sql: &str) -> DefaultValue {
     if sql.eq_ignore_ascii_case("NULL") {
         return DefaultValue::Null;
     }

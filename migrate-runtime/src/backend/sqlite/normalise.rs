@@ -1,0 +1,337 @@
+//! A schema in the one form that is compared, whether it was built or inspected.
+//!
+//! SQLite keeps statements as they were written, so two spellings of one thing stay two. What they mean decides here: a type
+//! by its usual name, a default by what a column of that type stores, an expression without needless quotes and brackets.
+
+use crate::ddl::{self, Dialect as _};
+use crate::schema::{
+    Action, Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, Schema, Table,
+    Type, Validity,
+};
+
+use super::SqliteDialect;
+use super::definition::uniform;
+use super::expression;
+use super::inspect::default_value;
+
+/// Returns the schema in that form.
+pub(super) fn schema(mut schema: Schema) -> Schema {
+    // A type of one's own is text here.
+    schema.enums.clear();
+    schema.tables.iter_mut().for_each(table);
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.indexes.iter_mut().for_each(index);
+    schema.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    for view in &mut schema.views {
+        view.query = uniform(&view.query);
+    }
+    schema.views.sort_by(|a, b| a.name.cmp(&b.name));
+    for trigger in &mut schema.triggers {
+        trigger.definition = uniform(&trigger.definition);
+    }
+    schema.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+    schema
+}
+
+fn table(table: &mut Table) {
+    table.gather();
+    table.comment = None;
+    table.options = table.options.as_deref().and_then(options);
+    table.columns.iter_mut().for_each(column);
+    keys(table);
+    for check in &mut table.checks {
+        check.condition = expression::normal(&check.condition);
+        check.validity = Validity::Checked;
+    }
+    for key in &mut table.foreign_keys {
+        key.on_delete = key.on_delete.filter(|action| *action != Action::NoAction);
+        key.on_update = key.on_update.filter(|action| *action != Action::NoAction);
+        key.validity = Validity::Checked;
+        if key.deferrable == Deferrable::Immediate {
+            key.deferrable = Deferrable::No;
+        }
+    }
+}
+
+/// The words after the columns, in one order.
+fn options(written: &str) -> Option<String> {
+    let mut words: Vec<String> = written
+        .split(',')
+        .map(|word| {
+            let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
+            word.to_ascii_uppercase()
+        })
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.sort();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// What a primary key says besides: which columns refuse NULL, and which are unique already.
+fn keys(table: &mut Table) {
+    let rowid_is_left_out = table
+        .options
+        .as_deref()
+        .is_some_and(|options| options.contains("WITHOUT ROWID"));
+    let Some(key) = &table.primary_key else {
+        return unique_once(table);
+    };
+    let alone = key.columns.len() == 1;
+    let mut names_rows = false;
+    for column in &mut table.columns {
+        if !key.columns.contains(&column.name) {
+            continue;
+        }
+        // The number of a row is never NULL, and the database gives it.
+        let number = alone && column.kind == Type::Integer && !rowid_is_left_out;
+        names_rows |= number;
+        column.not_null |= number || rowid_is_left_out;
+        if number {
+            column.identity = None;
+        }
+    }
+    // Of two that say the same SQLite keeps one.
+    if !names_rows {
+        let columns = key.columns.clone();
+        table.uniques.retain(|unique| unique.columns != columns);
+    }
+    unique_once(table);
+}
+
+fn unique_once(table: &mut Table) {
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    table.uniques.retain(|unique| {
+        let new = !seen.contains(&unique.columns);
+        seen.push(unique.columns.clone());
+        new
+    });
+}
+
+fn column(column: &mut Column) {
+    column.kind = kind(&column.kind);
+    column.comment = None;
+    column.collation = column.collation.as_deref().and_then(collation);
+    column.generated = column.generated.take().map(|generated| match generated {
+        Generated::Virtual(sql) => Generated::Virtual(expression::normal(&sql)),
+        Generated::Stored(sql) => Generated::Stored(expression::normal(&sql)),
+    });
+    let stored = Affinity::of(&SqliteDialect.type_name(&column.kind));
+    column.default = column
+        .default
+        .take()
+        .and_then(|value| default(&value, stored));
+}
+
+/// A type by its usual name.
+fn kind(kind: &Type) -> Type {
+    let spelling = SqliteDialect.type_name(kind);
+    let (word, rest) = match spelling.find('(') {
+        Some(at) => spelling.split_at(at),
+        None => (spelling.as_str(), ""),
+    };
+    let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
+    let word = word.to_ascii_uppercase();
+    // `INT` is not among them: as a key it does not number the rows.
+    let usual = match word.as_str() {
+        "CHARACTER VARYING" => "VARCHAR",
+        "CHARACTER" => "CHAR",
+        "DECIMAL" | "DEC" => "NUMERIC",
+        "BOOL" => "BOOLEAN",
+        "INT8" => "BIGINT",
+        "INT2" => "SMALLINT",
+        "DOUBLE" | "FLOAT8" => "DOUBLE PRECISION",
+        other => other,
+    };
+    Type::parse(&format!("{usual}{rest}"))
+}
+
+/// What a column makes of the values that it is given (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+impl Affinity {
+    fn of(spelling: &str) -> Affinity {
+        let word = spelling.to_ascii_uppercase();
+        let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
+        if has(&["INT"]) {
+            Affinity::Integer
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Affinity::Text
+        } else if word.is_empty() || has(&["BLOB"]) {
+            Affinity::Blob
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Affinity::Real
+        } else {
+            Affinity::Numeric
+        }
+    }
+}
+
+/// The default that a column stores; NULL is none.
+fn default(value: &DefaultValue, affinity: Affinity) -> Option<DefaultValue> {
+    let sql = ddl::default_value(&SqliteDialect, value);
+    let value = default_value(expression::bare(&sql));
+    let value = match value {
+        DefaultValue::Expression(sql) => word(expression::normal(&sql)),
+        other => other,
+    };
+    match (value, affinity) {
+        (DefaultValue::Null, _) => None,
+        (DefaultValue::Text(text), Affinity::Integer | Affinity::Numeric | Affinity::Real) => {
+            Some(number(&text).unwrap_or(DefaultValue::Text(text)))
+        }
+        (DefaultValue::Integer(number), Affinity::Text) => {
+            Some(DefaultValue::Text(number.to_string()))
+        }
+        (DefaultValue::Real(number), Affinity::Integer | Affinity::Numeric | Affinity::Real) => {
+            Some(whole(number))
+        }
+        (other, _) => Some(other),
+    }
+}
+
+/// The words that stand for a value.
+fn word(sql: String) -> DefaultValue {
+    match sql.to_ascii_uppercase().as_str() {
+        "NULL" => DefaultValue::Null,
+        "TRUE" => DefaultValue::Integer(1),
+        "FALSE" => DefaultValue::Integer(0),
+        upper @ ("CURRENT_TIMESTAMP" | "CURRENT_DATE" | "CURRENT_TIME") => {
+            DefaultValue::Expression(upper.to_owned())
+        }
+        _ => DefaultValue::Expression(sql),
+    }
+}
+
+fn number(text: &str) -> Option<DefaultValue> {
+    let plain = text.trim();
+    if let Ok(number) = plain.parse::<i64>() {
+        return Some(DefaultValue::Integer(number));
+    }
+    let number: f64 = plain
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())?;
+    plain
+        .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
+        .then(|| whole(number))
+}
+
+/// A whole number is stored as one, as far as a floating-point number is exact.
+fn whole(number: f64) -> DefaultValue {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
+        return DefaultValue::Integer(number as i64);
+    }
+    DefaultValue::Real(number)
+}
+
+/// The collation that text has anyway is none.
+fn collation(name: &str) -> Option<String> {
+    let name = match ["NOCASE", "RTRIM", "BINARY"]
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+    {
+        Some(known) => (*known).to_owned(),
+        None => name.to_owned(),
+    };
+    (name != "BINARY").then_some(name)
+}
+
+fn index(index: &mut Index) {
+    for part in &mut index.parts {
+        part.collation = part.collation.take().map(|name| {
+            // Written out it may differ from the column's own.
+            collation(&name).unwrap_or_else(|| "BINARY".to_owned())
+        });
+        self::part(part);
+    }
+    index.filter = index.filter.as_deref().map(expression::normal);
+}
+
+fn part(part: &mut IndexPart) {
+    if let IndexKey::Expression(sql) = &mut part.key {
+        *sql = expression::normal(sql);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(column: Column) -> Column {
+        let mut table = Table::new("t");
+        table.column(column);
+        let mut whole = Schema::default();
+        whole.tables.push(table);
+        schema(whole).tables.remove(0).columns.remove(0)
+    }
+
+    #[test]
+    fn a_type_has_one_name() {
+        for (one, other) in [
+            ("int8", "BIGINT"),
+            ("character varying (20)", "VARCHAR(20)"),
+            ("decimal(10, 2)", "NUMERIC(10,2)"),
+            ("Bool", "BOOLEAN"),
+            ("double", "DOUBLE PRECISION"),
+        ] {
+            let kind =
+                |spelling: &str| normal(Column::new("c", Type::named(spelling.to_owned()))).kind;
+            assert_eq!(kind(one), kind(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn a_default_is_what_the_column_stores() {
+        let default = |kind: &str, sql: &str| {
+            let value = DefaultValue::Expression(sql.to_owned());
+            normal(Column::new("c", Type::parse(kind)).default(value)).default
+        };
+        for (kind, one, other) in [
+            ("INTEGER", "'0'", "0"),
+            ("INTEGER", "1.0", "1"),
+            ("BOOLEAN", "TRUE", "1"),
+            ("TEXT", "0", "'0'"),
+            ("TEXT", "('x')", "'x'"),
+            ("DATETIME", "(current_timestamp)", "CURRENT_TIMESTAMP"),
+            ("TEXT", "( datetime( 'now' ) )", "datetime('now')"),
+            ("NUMERIC(10, 2)", "'1.50'", "1.5"),
+        ] {
+            assert_eq!(default(kind, one), default(kind, other), "{kind} {one}");
+        }
+        assert_ne!(default("TEXT", "'1.0'"), default("TEXT", "'1'"));
+        assert_ne!(default("BLOB", "'1'"), default("BLOB", "1"));
+        assert_eq!(default("TEXT", "null"), None);
+    }
+
+    #[test]
+    fn normalising_twice_changes_nothing() {
+        let mut table = Table::new("t");
+        table.column(Column::new("id", Type::Integer).primary_key().identity());
+        table.column(
+            Column::new("a", Type::Text)
+                .collate("binary")
+                .check("((a) <> \"b\")"),
+        );
+        table.column(Column::new("b", Type::Boolean).default(true).unique());
+        table.unique("b");
+        table.options("without rowid,  strict");
+        let mut once = Schema::default();
+        once.tables.push(table);
+        let once = schema(once);
+        assert_eq!(schema(once.clone()), once);
+        assert_eq!(once.tables[0].uniques.len(), 1);
+        assert_eq!(
+            once.tables[0].options.as_deref(),
+            Some("STRICT, WITHOUT ROWID")
+        );
+    }
+}

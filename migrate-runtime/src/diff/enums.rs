@@ -1,0 +1,90 @@
+//! Types that hold one of a list of words, before and after, where they are types of their own.
+
+use crate::op::{AddEnumValue, CreateEnum, DropEnum, Operation, Place};
+use crate::schema::{EnumType, Schema, Table, Type};
+
+use super::order::{Phase, Steps};
+use super::{Note, Sides};
+
+/// Adds what makes the types of `to` out of those of `from`; returns what no operation can do.
+pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for kind in &sides.to.enums {
+        match find(sides.from, &kind.name) {
+            Some(before) => notes.extend(change(before, kind, steps)),
+            None => steps.push(
+                Phase::CreateEnum,
+                "",
+                Operation::CreateEnum(CreateEnum::new(kind.clone())),
+            ),
+        }
+    }
+    for kind in &sides.from.enums {
+        if find(sides.to, &kind.name).is_none() && is_left(&kind.name, sides, dropped) {
+            let mut operation = DropEnum::new(&kind.name);
+            operation.kind = Some(kind.clone());
+            steps.push(Phase::DropEnum, "", Operation::DropEnum(operation));
+        }
+    }
+    notes
+}
+
+fn find<'s>(schema: &'s Schema, name: &str) -> Option<&'s EnumType> {
+    schema.enums.iter().find(|kind| kind.name == name)
+}
+
+/// Returns whether tables of ours used the type, and no table uses it any more. Others' types are left alone.
+fn is_left(name: &str, sides: &Sides<'_>, dropped: &[String]) -> bool {
+    let is_ours =
+        |table: &&Table| sides.to.table(&table.name).is_some() || dropped.contains(&table.name);
+    let (ours, kept): (Vec<&Table>, Vec<&Table>) = sides.from.tables.iter().partition(is_ours);
+    let used = |table: &Table| uses(table, name);
+    ours.into_iter().any(used) && !kept.into_iter().any(used) && !sides.to.tables.iter().any(used)
+}
+
+fn uses(table: &Table, name: &str) -> bool {
+    table.columns.iter().any(|column| match &column.kind {
+        Type::Enum(kind) => kind.name == name,
+        other => other.to_string().trim_end_matches("[]") == name,
+    })
+}
+
+/// Adds the words that are new, each beside the one that it stands by.
+fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
+    let is_old = |value: &&String| from.values.contains(value);
+    for (at, value) in to.values.iter().enumerate() {
+        if is_old(&value) {
+            continue;
+        }
+        let mut operation = AddEnumValue::new(&to.name, value);
+        // The one before it is there: it was, or it has just been added.
+        let before = at.checked_sub(1).and_then(|before| to.values.get(before));
+        operation.place = match (before, to.values[at..].iter().find(is_old)) {
+            (_, None) => Place::Last,
+            (Some(before), _) => Place::After(before.clone()),
+            (None, Some(next)) => Place::Before(next.clone()),
+        };
+        steps.push(Phase::AddEnumValue, "", Operation::AddEnumValue(operation));
+    }
+    let gone: Vec<String> = from
+        .values
+        .iter()
+        .filter(|value| !to.values.contains(value))
+        .cloned()
+        .collect();
+    let stay = from.values.iter().filter(|value| !gone.contains(value));
+    let order_differs = !stay.eq(to.values.iter().filter(is_old));
+    let mut notes = Vec::new();
+    if !gone.is_empty() {
+        notes.push(Note::EnumValuesStay {
+            name: to.name.clone(),
+            values: gone,
+        });
+    }
+    if order_differs {
+        notes.push(Note::EnumOrderStays {
+            name: to.name.clone(),
+        });
+    }
+    notes
+}
