@@ -1,5 +1,6 @@
 //! The commands: a file each, with its arguments, whose doc comments are the help, and its `run`.
 
+mod baseline;
 mod branches;
 mod completions;
 mod current;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Stamp(stamp::Stamp),
     Verify(verify::Verify),
+    Baseline(baseline::Baseline),
     Completions(completions::Completions),
 }
 
@@ -71,6 +73,7 @@ impl Command {
             Self::Status(command) => command.run(global),
             Self::Stamp(command) => command.run(global),
             Self::Verify(command) => command.run(global),
+            Self::Baseline(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

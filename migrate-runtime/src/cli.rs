@@ -4,6 +4,7 @@
 //! exit code. Each command is a file: its arguments, and what it does.
 
 mod args;
+mod baseline;
 mod current;
 mod database;
 mod downgrade;
@@ -50,6 +51,7 @@ enum Command {
     Stamp(stamp::Args),
     History(history::Args),
     Verify(verify::Args),
+    Baseline(baseline::Args),
 }
 
 /// Runs the command line of a migration runner.
@@ -88,6 +90,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Stamp(args) => stamp::run(migrations, args, &cli.global, &ui),
         Command::History(args) => history::run(migrations, args, &cli.global, &ui),
         Command::Verify(args) => verify::run(migrations, args, &cli.global, &ui),
+        Command::Baseline(args) => baseline::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

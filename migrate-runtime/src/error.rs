@@ -244,6 +244,14 @@ pub enum Error {
     #[error("no database was named")]
     NoUrl,
 
+    /// The database that was named is not there.
+    #[error("there is no such database")]
+    NoDatabase,
+
+    /// A database gets no history.
+    #[error(transparent)]
+    Baseline(#[from] crate::baseline::BaselineError),
+
     /// `.env` is there and can't be used.
     #[error("can't use `.env`: {reason}")]
     DotEnv {
@@ -415,6 +423,7 @@ impl Error {
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
             Error::Database { .. }
+            | Error::NoDatabase
             | Error::NoScratch { .. }
             | Error::Url { .. }
             | Error::Commit { .. }
@@ -429,6 +438,7 @@ impl Error {
             | Error::Newer { .. }
             | Error::VersionTable { .. }
             | Error::Changed
+            | Error::Baseline(_)
             | Error::Unfinished { .. } => "out_of_sync",
             Error::CannotBeSingle { .. } => "usage",
         }
@@ -481,6 +491,7 @@ impl Error {
         match self {
             Error::MigrationFailed(failure) => failure.why(),
             Error::Shadow(error) => error.why(),
+            Error::Baseline(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
@@ -507,6 +518,8 @@ impl Error {
         let text = match self {
             Error::Graph(error) => return error.help(),
             Error::Shadow(error) => return error.help(),
+            Error::Baseline(error) => return Some(error.help()),
+            Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),

@@ -12,6 +12,7 @@
 extern crate self as migrate_runtime;
 
 pub mod backend;
+pub mod baseline;
 #[cfg(all(test, feature = "sqlite"))]
 mod chain;
 #[cfg(feature = "cli")]

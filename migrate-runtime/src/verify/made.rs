@@ -7,7 +7,19 @@ use crate::value::Value;
 pub(super) fn value(column: &Column, schema: &Schema, number: u32) -> Value {
     let n = i64::from(number);
     match &column.kind {
-        Type::SmallInt | Type::Integer | Type::BigInt => n.into(),
+        Type::TinyInt | Type::UnsignedTinyInt => (n % 100).into(),
+        Type::SmallInt
+        | Type::Integer
+        | Type::BigInt
+        | Type::UnsignedSmallInt
+        | Type::UnsignedInteger
+        | Type::UnsignedBigInt => n.into(),
+        Type::Enum(words) => {
+            let word = words
+                .values
+                .get(number as usize % words.values.len().max(1));
+            word.map_or(Value::Null, |word| word.as_str().into())
+        }
         Type::Real | Type::Float | Type::Double => Value::Real(f64::from(number) + 0.5),
         Type::Numeric(precision, scale) => decimal(number, *precision, *scale),
         Type::Boolean => (number % 2 == 0).into(),
@@ -67,10 +79,19 @@ fn named(kind: &str, schema: &Schema, number: u32) -> Value {
         {
             i64::from(number).into()
         }
-        _ => {
-            let _ = schema;
-            format!("text {number}").into()
-        }
+        _ => schema
+            .enums
+            .iter()
+            .find(|known| known.name.eq_ignore_ascii_case(kind.trim_matches('"')))
+            .and_then(|known| {
+                known
+                    .values
+                    .get(number as usize % known.values.len().max(1))
+            })
+            .map_or_else(
+                || format!("text {number}").into(),
+                |word| word.as_str().into(),
+            ),
     }
 }
 

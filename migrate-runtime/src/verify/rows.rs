@@ -147,6 +147,7 @@ impl Row<'_> {
 /// Returns whether the database numbers the column.
 fn numbers_itself(column: &Column) -> bool {
     column.autoincrement
+        || column.identity.is_some()
         || matches!(&column.default, Some(DefaultValue::Expression(sql)) if sql.contains("nextval"))
 }
 

@@ -38,6 +38,7 @@ fn of_all_commands() {
       status       List what is applied and what is pending
       stamp        Record what the database has, without running anything
       verify       Try each revision up, down and up again on an empty database with made-up rows
+      baseline     Give a database with tables and no history one, without running anything
       completions  Print a shell's completion script
 
     Options:

@@ -1,0 +1,153 @@
+//! A database that has tables and no history gets one, without anything being run.
+//!
+//! Comes in: the revisions, and a database that another tool or nobody kept. Goes out: rows of the version table, written
+//! only once a replay on a scratch database has shown that the revisions build what is there.
+
+mod error;
+mod history;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsStr;
+
+use migrate_graph::{Applied, RevisionId, Target, plan};
+
+use crate::backend::Backend;
+use crate::diff::{Hints, Options, diff};
+use crate::error::Error;
+use crate::executor::{Executor, Settings};
+use crate::migrations::Migrations;
+use crate::op::Operation;
+use crate::schema::Schema;
+use crate::shadow::{self, Shadow};
+
+pub use error::BaselineError;
+pub use history::{History, Mapping, Tool};
+
+/// How a database gets its history.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Plan {
+    /// What the database is at, where no other tool's history says it; all heads if nobody does.
+    pub targets: Vec<Target>,
+    /// How another tool's history is understood.
+    pub mapping: Mapping,
+    /// Whether a difference stands in the way.
+    pub proof: Proof,
+}
+
+/// Whether the schema must be the one that the revisions build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// It must.
+    #[default]
+    Required,
+    /// Differences are told, and stay.
+    ToldOnly,
+}
+
+/// What a baseline did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Baseline {
+    /// The other tool whose history was taken over.
+    pub tool: Option<Tool>,
+    /// The revisions that are recorded now.
+    pub recorded: Vec<String>,
+    /// The heads of what is recorded now.
+    pub heads: Vec<String>,
+    /// What would make the database's schema the revisions' own, in words.
+    pub differences: Vec<String>,
+}
+
+/// Records what a database is at.
+///
+/// # Errors
+///
+/// [`Error::Baseline`] if it has a history, if another tool's history fits no revisions, or if its schema is not what the
+/// revisions build; [`Error::NoScratch`] where no empty database is to be had for the proof.
+pub(crate) fn baseline<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    settings: &Settings,
+    near: Option<&OsStr>,
+    plan: &Plan,
+) -> Result<Baseline, Error> {
+    let executor = Executor::new(migrations, settings);
+    let state = executor.look(B::reader(client))?;
+    if !state.rows.is_empty() {
+        return Err(BaselineError::HasHistory {
+            table: migrations.options.version_table.to_owned(),
+            revisions: state.rows.len(),
+        }
+        .into());
+    }
+    let history = history::find::<B>(B::reader(client), settings.wait)?;
+    let targets = targets(migrations, history.as_ref(), plan)?;
+    let live = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
+    let ignored = history.as_ref().map(|history| history.tool.table());
+    let built = build(migrations, near, &targets)?;
+    let differences: Vec<String> = missing::<B>(&live, &built, ignored)
+        .iter()
+        .map(Operation::title)
+        .collect();
+    if plan.proof == Proof::Required && !differences.is_empty() {
+        return Err(BaselineError::Differs { differences }.into());
+    }
+    let stamped = executor.stamp(client, &targets, false)?;
+    Ok(Baseline {
+        tool: history.map(|history| history.tool),
+        recorded: stamped.inserted,
+        heads: stamped.heads,
+        differences,
+    })
+}
+
+/// Returns the revisions that the database is at.
+fn targets<B: Backend>(
+    migrations: &Migrations<B>,
+    history: Option<&History>,
+    plan: &Plan,
+) -> Result<Vec<Target>, Error> {
+    let named = |ids: Vec<RevisionId>| -> Result<Vec<Target>, Error> {
+        let parsed = ids.iter().map(|id| Target::parse(id.as_str()));
+        Ok(parsed.collect::<Result<_, _>>()?)
+    };
+    match (history, plan.targets.is_empty()) {
+        (_, false) => Ok(plan.targets.clone()),
+        (Some(history), true) => {
+            let files: Vec<_> = migrations
+                .iter()
+                .map(|revision| (revision.header.id, revision.header.file))
+                .collect();
+            named(history.map(migrations.graph()?, &files, plan.mapping)?)
+        }
+        (None, true) => Ok(vec![Target::parse("heads")?]),
+    }
+}
+
+/// Returns the schema that the revisions up to `targets` build.
+fn build<B: Backend>(
+    migrations: &Migrations<B>,
+    near: Option<&OsStr>,
+    targets: &[Target],
+) -> Result<Schema, Error> {
+    let graph = migrations.graph()?;
+    let after = plan::stamp(graph, &Applied::none(graph), targets)?;
+    let mut shadow = Shadow::<B>::new(near)?;
+    for head in after.heads(graph) {
+        shadow.upgrade(migrations, head.as_str())?;
+    }
+    shadow.inspect(migrations.options.version_table)
+}
+
+/// Returns the operations that would make `live` what the revisions build; tables that only it has are dropped among them.
+fn missing<B: Backend>(live: &Schema, built: &Schema, ignored: Option<&str>) -> Vec<Operation> {
+    let mut options = Options::of::<B>();
+    options.ignore.extend(ignored.map(str::to_owned));
+    let hints = Hints {
+        drop_tables: live.tables.iter().map(|table| table.name.clone()).collect(),
+        ..Hints::default()
+    };
+    diff(live, built, &hints, &options).operations
+}

@@ -1,0 +1,118 @@
+//! Why a database gets no history.
+
+use super::Tool;
+
+/// Why a database gets no history.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BaselineError {
+    /// It has one.
+    #[error("the database has a history: table `{table}` records {revisions} revisions")]
+    HasHistory {
+        /// The version table.
+        table: String,
+        /// How many revisions it records.
+        revisions: usize,
+    },
+    /// The other tool began a migration and did not end it.
+    #[error("{} recorded that its migration `{version}` failed", tool.name())]
+    Unfinished {
+        /// The tool.
+        tool: Tool,
+        /// The migration.
+        version: String,
+    },
+    /// Migrations of the other tool are no revisions of this program.
+    #[error("{} recorded migrations that are no revisions here: {}", tool.name(), shown(versions))]
+    Unmapped {
+        /// The tool.
+        tool: Tool,
+        /// The migrations.
+        versions: Vec<String>,
+    },
+    /// The other tool's table does not name every migration, so they can't be counted.
+    #[error("{} records heads only, so its migrations can't be counted", tool.name())]
+    HeadsOnly {
+        /// The tool.
+        tool: Tool,
+    },
+    /// The revisions branch, so there is no order to count by.
+    #[error("the revisions have branches, so {}'s migrations can't be counted along them", tool.name())]
+    NotALine {
+        /// The tool.
+        tool: Tool,
+    },
+    /// There are more migrations than revisions.
+    #[error("{} recorded {versions} migrations, and there are {revisions} revisions", tool.name())]
+    TooMany {
+        /// The tool.
+        tool: Tool,
+        /// How many migrations it recorded.
+        versions: usize,
+        /// How many revisions there are.
+        revisions: usize,
+    },
+    /// The schema is not what the revisions build.
+    #[error("the database is not what the revisions build: {}", counted(differences.len()))]
+    Differs {
+        /// The operations that would make it so, in words.
+        differences: Vec<String>,
+    },
+}
+
+impl BaselineError {
+    /// Returns further facts, a line each.
+    pub(crate) fn why(&self) -> Vec<String> {
+        let nothing = "nothing was written".to_owned();
+        match self {
+            BaselineError::Differs { differences } => {
+                let lines = differences.iter().map(|line| format!("missing: {line}"));
+                lines.chain([nothing]).collect()
+            }
+            _ => vec![nothing],
+        }
+    }
+
+    /// Returns what to do next.
+    pub(crate) fn help(&self) -> String {
+        match self {
+            BaselineError::HasHistory { .. } => {
+                "run `upgrade`; `status` lists what is recorded".to_owned()
+            }
+            BaselineError::Unfinished { tool, .. } => {
+                format!("repair it with {} first", tool.name())
+            }
+            BaselineError::Unmapped { .. } => {
+                "give the revisions these ids, or count with `--by-order`, or name what the database is at".to_owned()
+            }
+            BaselineError::HeadsOnly { .. } | BaselineError::NotALine { .. } => {
+                "name what the database is at: `baseline REVISION`".to_owned()
+            }
+            BaselineError::TooMany { .. } => {
+                "write the missing revisions first, or name what the database is at".to_owned()
+            }
+            BaselineError::Differs { .. } => {
+                "change the revisions or the database, or accept the differences with `--accept-differences`".to_owned()
+            }
+        }
+    }
+}
+
+fn counted(differences: usize) -> String {
+    match differences {
+        1 => "1 difference".to_owned(),
+        many => format!("{many} differences"),
+    }
+}
+
+fn shown(versions: &[String]) -> String {
+    let first: Vec<String> = versions
+        .iter()
+        .take(5)
+        .map(|version| format!("`{}`", crate::error::printable(version)))
+        .collect();
+    match versions.len() - first.len() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

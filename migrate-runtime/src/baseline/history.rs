@@ -1,0 +1,222 @@
+//! The history tables of other migration tools, and which of this program's revisions they mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use migrate_graph::{RevisionGraph, RevisionId};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::value::Value;
+
+use super::BaselineError;
+
+/// A migration tool that may have kept the database before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Tool {
+    /// Alembic, and Flask-Migrate, which is Alembic.
+    Alembic,
+    /// sqlx.
+    Sqlx,
+    /// Diesel.
+    Diesel,
+    /// Refinery.
+    Refinery,
+    /// SeaORM.
+    SeaOrm,
+}
+
+impl Tool {
+    const ALL: [Tool; 5] = [
+        Tool::Alembic,
+        Tool::Sqlx,
+        Tool::Diesel,
+        Tool::Refinery,
+        Tool::SeaOrm,
+    ];
+
+    /// Returns its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Tool::Alembic => "Alembic",
+            Tool::Sqlx => "sqlx",
+            Tool::Diesel => "Diesel",
+            Tool::Refinery => "Refinery",
+            Tool::SeaOrm => "SeaORM",
+        }
+    }
+
+    /// Returns the table that it keeps its history in.
+    #[must_use]
+    pub fn table(self) -> &'static str {
+        match self {
+            Tool::Alembic => "alembic_version",
+            Tool::Sqlx => "_sqlx_migrations",
+            Tool::Diesel => "__diesel_schema_migrations",
+            Tool::Refinery => "refinery_schema_history",
+            Tool::SeaOrm => "seaql_migrations",
+        }
+    }
+
+    /// Returns the query for what is applied: its version, and whether it ended well.
+    fn query(self) -> &'static str {
+        match self {
+            Tool::Alembic => "SELECT version_num, 1 FROM alembic_version ORDER BY version_num",
+            Tool::Sqlx => "SELECT version, success FROM _sqlx_migrations ORDER BY version",
+            Tool::Diesel => "SELECT version, 1 FROM __diesel_schema_migrations ORDER BY version",
+            Tool::Refinery => "SELECT version, 1 FROM refinery_schema_history ORDER BY version",
+            Tool::SeaOrm => "SELECT version, 1 FROM seaql_migrations ORDER BY version",
+        }
+    }
+
+    /// Returns whether its table names every migration that is applied. Alembic's has the heads only.
+    fn keeps_all(self) -> bool {
+        self != Tool::Alembic
+    }
+}
+
+/// How the versions of another tool are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mapping {
+    /// A version is the id of a revision, or the date or the name of its file.
+    #[default]
+    ById,
+    /// The first version is the first revision, and so on.
+    ByOrder,
+}
+
+/// What another tool recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct History {
+    /// The tool.
+    pub tool: Tool,
+    /// What is applied, in its order.
+    pub versions: Vec<String>,
+}
+
+/// Looks for the history of another tool.
+pub(super) fn find<B: Backend>(
+    client: B::Reader<'_>,
+    wait: Duration,
+) -> Result<Option<History>, Error> {
+    B::read(client, wait, |op| {
+        let failed = |error| Error::database("can't look for another tool's history", error);
+        let tables = B::tables(&mut op.session).map_err(failed)?;
+        let Some(tool) = Tool::ALL
+            .into_iter()
+            .find(|tool| tables.iter().any(|table| table == tool.table()))
+        else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        B::query(&mut op.session, tool.query(), &[], &mut |row| {
+            rows.push(row)
+        })
+        .map_err(failed)?;
+        let mut versions = Vec::new();
+        for row in rows {
+            let [version, success] = &row[..] else {
+                continue;
+            };
+            let version = shown(version);
+            if success.as_i64() == Some(0) {
+                return Err(BaselineError::Unfinished { tool, version }.into());
+            }
+            versions.push(version);
+        }
+        Ok(Some(History { tool, versions }))
+    })
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+impl History {
+    /// Returns the revisions that the versions mean. `files` has the id and the file of each revision.
+    ///
+    /// # Errors
+    ///
+    /// [`BaselineError::Unmapped`] with the versions that mean none; what stands in the way of counting.
+    pub(super) fn map(
+        &self,
+        graph: &RevisionGraph,
+        files: &[(&str, &str)],
+        mapping: Mapping,
+    ) -> Result<Vec<RevisionId>, BaselineError> {
+        match mapping {
+            Mapping::ById => self.by_id(graph, files),
+            Mapping::ByOrder => self.by_order(graph),
+        }
+    }
+
+    fn by_id(
+        &self,
+        graph: &RevisionGraph,
+        files: &[(&str, &str)],
+    ) -> Result<Vec<RevisionId>, BaselineError> {
+        let mut found = Vec::new();
+        let mut unmapped = Vec::new();
+        for version in &self.versions {
+            let id = files
+                .iter()
+                .find(|(id, _)| id == version)
+                .or_else(|| files.iter().find(|(_, file)| is_file_of(file, version)))
+                .and_then(|(id, _)| graph.get(id));
+            match id {
+                Some(revision) => found.push(revision.id.clone()),
+                None => unmapped.push(version.clone()),
+            }
+        }
+        if unmapped.is_empty() {
+            Ok(found)
+        } else {
+            Err(BaselineError::Unmapped {
+                tool: self.tool,
+                versions: unmapped,
+            })
+        }
+    }
+
+    fn by_order(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, BaselineError> {
+        let tool = self.tool;
+        if !tool.keeps_all() {
+            return Err(BaselineError::HeadsOnly { tool });
+        }
+        if graph.bases().count() > 1 || graph.branch_points().next().is_some() {
+            return Err(BaselineError::NotALine { tool });
+        }
+        if self.versions.len() > graph.len() {
+            return Err(BaselineError::TooMany {
+                tool,
+                versions: self.versions.len(),
+                revisions: graph.len(),
+            });
+        }
+        let applied = graph.iter().take(self.versions.len());
+        Ok(applied.map(|revision| revision.id.clone()).collect())
+    }
+}
+
+/// Returns whether a revision file is named after a version: by its whole name, or by the date in it.
+fn is_file_of(file: &str, version: &str) -> bool {
+    let stem = Path::new(file)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    let digits = |text: &str| -> String {
+        let date = text.trim_start_matches('m').splitn(3, '_').take(2);
+        date.flat_map(str::chars)
+            .filter(char::is_ascii_digit)
+            .collect()
+    };
+    let number: String = version.chars().filter(|c| *c != '-' && *c != '_').collect();
+    stem == version || (number.len() == 14 && digits(stem) == number)
+}

@@ -1,0 +1,81 @@
+//! `baseline`.
+
+use migrate_graph::Target;
+use serde_json::json;
+
+use crate::backend::Backend;
+use crate::baseline::{Mapping, Plan, Proof, baseline};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::Global;
+use super::database;
+use super::ui::{Ui, place};
+
+/// Give a database with tables and no history one, without running anything
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What the database is at [default: what another tool's history says, else all heads]
+    targets: Vec<String>,
+
+    /// Count the other tool's migrations: its first is the first revision
+    #[arg(long)]
+    by_order: bool,
+
+    /// Record the revisions even if they build another schema
+    #[arg(long)]
+    accept_differences: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let targets = args.targets.iter().map(|target| Target::parse(target));
+    let plan = Plan {
+        targets: targets.collect::<Result<_, _>>()?,
+        mapping: if args.by_order {
+            Mapping::ByOrder
+        } else {
+            Mapping::ById
+        },
+        proof: if args.accept_differences {
+            Proof::ToldOnly
+        } else {
+            Proof::Required
+        },
+    };
+    let mut client = database::open_existing::<B>(global)?.ok_or(Error::NoDatabase)?;
+    let near = database::url(global)?;
+    let settings = global.settings(None);
+    let done = baseline(migrations, &mut client, &settings, Some(&near), &plan)?;
+    if let Some(tool) = done.tool {
+        ui.note(&format!(
+            "took over the history of {}; its table `{}` stays",
+            tool.name(),
+            tool.table()
+        ));
+    }
+    for difference in &done.differences {
+        ui.note(&format!("accepted although missing: {difference}"));
+    }
+    for id in &done.recorded {
+        ui.note(&format!("recorded: {id}"));
+    }
+    ui.note(&format!("now at {}; nothing was run", place(&done.heads)));
+    ui.answer(
+        || {
+            json!({
+                "tool": done.tool.map(|tool| tool.name()),
+                "recorded": done.recorded,
+                "current": done.heads,
+                "differences": done.differences,
+            })
+        },
+        String::new,
+    );
+    Ok(Exit::Done)
+}
