@@ -5,8 +5,10 @@
 
 mod args;
 mod baseline;
+mod check;
 mod current;
 mod database;
+mod diff;
 mod downgrade;
 mod history;
 mod stamp;
@@ -52,6 +54,8 @@ enum Command {
     History(history::Args),
     Verify(verify::Args),
     Baseline(baseline::Args),
+    Check(check::Args),
+    Diff(diff::Args),
 }
 
 /// Runs the command line of a migration runner.
@@ -91,6 +95,8 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::History(args) => history::run(migrations, args, &cli.global, &ui),
         Command::Verify(args) => verify::run(migrations, args, &cli.global, &ui),
         Command::Baseline(args) => baseline::run(migrations, args, &cli.global, &ui),
+        Command::Check(args) => check::run(migrations, args, &cli.global, &ui),
+        Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

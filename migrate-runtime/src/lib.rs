@@ -11,6 +11,7 @@
 #[cfg(test)]
 extern crate self as migrate_runtime;
 
+pub mod autogenerate;
 pub mod backend;
 pub mod baseline;
 #[cfg(all(test, feature = "sqlite"))]
@@ -38,6 +39,8 @@ pub mod v1;
 mod value;
 pub mod verify;
 mod version_table;
+#[cfg(feature = "cli")]
+mod words;
 
 #[cfg(feature = "cli")]
 pub use cli::main;

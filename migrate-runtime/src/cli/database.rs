@@ -46,6 +46,15 @@ pub(super) fn look<B: Backend>(
     }
 }
 
+/// Returns the database that is named, if any is.
+pub(super) fn named(global: &Global) -> Result<Option<OsString>, Error> {
+    match url(global) {
+        Ok(url) => Ok(Some(url)),
+        Err(Error::NoUrl) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Returns the URL of the database that is meant.
 pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let said = |url: OsString| (!url.is_empty()).then_some(url);

@@ -1,0 +1,182 @@
+//! `check`.
+
+use serde_json::{Value, json};
+
+use crate::autogenerate;
+use crate::backend::Backend;
+use crate::diff::Difference;
+use crate::error::{Error, printable};
+use crate::executor::Executor;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::shadow;
+use crate::status::{RowStanding, Status};
+use crate::words;
+
+use super::args::Global;
+use super::database;
+use super::diff::DRIFT;
+use super::ui::{Ui, counted};
+
+/// Find what is wrong, for CI: edited revisions, a database that is not what they build
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+/// Something that is not as it should be.
+struct Finding {
+    kind: &'static str,
+    message: String,
+    revision: Option<String>,
+    file: Option<String>,
+    /// What is different, a line each.
+    differences: Vec<String>,
+    help: &'static str,
+}
+
+/// What was looked at, and what was found.
+#[derive(Default)]
+struct Checked {
+    what: Vec<String>,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    _: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let mut checked = Checked::default();
+    let count = counted(migrations.graph()?.len());
+    checked.what.push(format!("the chain of {count}"));
+    check_database(migrations, global, ui, &mut checked)?;
+    ui.answer(|| document(&checked), || text(&checked));
+    if checked.findings.is_empty() {
+        ui.note(&format!(
+            "nothing found; looked at {}",
+            checked.what.join(", ")
+        ));
+        return Ok(Exit::Done);
+    }
+    Ok(Exit::Found)
+}
+
+/// Looks at the live database, if one is named and there.
+fn check_database<B: Backend>(
+    migrations: &Migrations<B>,
+    global: &Global,
+    ui: &Ui,
+    checked: &mut Checked,
+) -> Result<(), Error> {
+    let Some(near) = database::named(global)? else {
+        return replay_alone(migrations, ui, checked);
+    };
+    let Some(mut client) = database::open_to_read::<B>(global)? else {
+        ui.note("there is no database yet");
+        return replay_alone(migrations, ui, checked);
+    };
+    let settings = global.settings(None);
+    let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
+    checked.what.push("the applied revisions".to_owned());
+    checked.findings.extend(rows(migrations, &status));
+    let told = status
+        .applied
+        .iter()
+        .all(|row| matches!(row.standing, RowStanding::Same | RowStanding::Edited));
+    if told {
+        let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
+        checked.what.push("the database".to_owned());
+        checked.findings.extend(drifted(&difference));
+    }
+    Ok(())
+}
+
+/// Without a database the revisions themselves are tried: all of them, on an empty one.
+fn replay_alone<B: Backend>(
+    migrations: &Migrations<B>,
+    ui: &Ui,
+    checked: &mut Checked,
+) -> Result<(), Error> {
+    match shadow::replay(migrations, None) {
+        Ok(_) => checked
+            .what
+            .push("all of it on an empty database".to_owned()),
+        Err(missing @ Error::NoScratch { .. }) => ui.note(&format!("not tried: {missing}")),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Returns what is wrong with the rows of the version table.
+fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding> {
+    let odd = status.applied.iter().filter_map(|row| {
+        let (kind, message, help) = match row.standing {
+            RowStanding::Edited => (
+                "checksum_mismatch",
+                "was edited after it was applied here",
+                "put the file back as it was, and write what is new as a revision of its own",
+            ),
+            RowStanding::Unknown => (
+                "out_of_sync",
+                "is applied, and this program does not know it",
+                "check with the code that applied it",
+            ),
+            RowStanding::Unfinished => (
+                "out_of_sync",
+                "was begun outside a transaction, and it is not known to have ended",
+                "run `cargo migrate upgrade` for what to do",
+            ),
+            _ => return None,
+        };
+        let known = migrations.revision(&row.revision);
+        Some(Finding {
+            kind,
+            message: format!("revision `{}` {message}", printable(&row.revision)),
+            revision: Some(row.revision.clone()),
+            file: known.map(|revision| revision.header.file.to_owned()),
+            differences: Vec::new(),
+            help,
+        })
+    });
+    odd.collect()
+}
+
+fn drifted(difference: &Difference) -> Option<Finding> {
+    (!difference.is_empty()).then(|| Finding {
+        kind: "drift",
+        message: "the database is not what its revisions build".to_owned(),
+        revision: None,
+        file: None,
+        differences: words::lines(&difference.operations, DRIFT),
+        help: "write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back",
+    })
+}
+
+fn document(checked: &Checked) -> Value {
+    let findings = checked.findings.iter().map(|finding| {
+        json!({
+            "kind": finding.kind,
+            "message": finding.message,
+            "revision": finding.revision,
+            "file": finding.file,
+            "differences": finding.differences,
+            "help": finding.help,
+        })
+    });
+    json!({ "checked": checked.what, "findings": findings.collect::<Vec<_>>() })
+}
+
+fn text(checked: &Checked) -> String {
+    let mut text = String::new();
+    for finding in &checked.findings {
+        text.push_str(&format!("found: {}\n", finding.message));
+        if let Some(file) = &finding.file {
+            text.push_str(&format!("  --> {file}\n"));
+        }
+        for line in &finding.differences {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push_str(&format!(" help: {}\n", finding.help));
+    }
+    text
+}

@@ -1,0 +1,68 @@
+//! `diff`.
+
+use serde_json::{Value, json};
+
+use crate::autogenerate;
+use crate::backend::Backend;
+use crate::diff::Difference;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::words::{self, Sides};
+
+use super::args::Global;
+use super::database;
+use super::ui::Ui;
+
+/// What the two sides of a drift are called.
+pub(super) const DRIFT: Sides = Sides {
+    from: "the revisions",
+    to: "the database",
+};
+
+/// Tell what the database holds differently from what its revisions build
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    _: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let near = database::named(global)?;
+    let Some(mut client) = database::open_to_read::<B>(global)? else {
+        ui.note("there is no database yet");
+        ui.answer(|| document(&Difference::default(), DRIFT), String::new);
+        return Ok(Exit::Done);
+    };
+    let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
+    ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
+    if difference.is_empty() {
+        ui.note("no difference: the database is what its revisions build");
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns a difference for a script.
+pub(super) fn document(difference: &Difference, sides: Sides) -> Value {
+    let lines = words::lines(&difference.operations, sides);
+    let operations = difference
+        .operations
+        .iter()
+        .map(|operation| operation.title());
+    json!({
+        "from": sides.from,
+        "to": sides.to,
+        "differences": lines,
+        "operations": operations.collect::<Vec<_>>(),
+    })
+}
+
+/// Returns a difference for a person, a line for each operation.
+pub(super) fn text(difference: &Difference, sides: Sides) -> String {
+    words::lines(&difference.operations, sides)
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect()
+}

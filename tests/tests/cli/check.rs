@@ -1,0 +1,148 @@
+//! `check` and `diff`: a chain, applied revisions and a live database, and how they differ from what is written down.
+
+use insta::assert_snapshot;
+use rusqlite::Connection;
+
+use crate::package::Package;
+
+#[test]
+fn a_broken_chain_is_found_without_building() {
+    let package = Package::new("check_chain", &["src/lib.rs"]).with_revisions();
+    let path = package.file_of("r3");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"r2\"", "\"r9\"")).unwrap();
+    assert_snapshot!(package.migrate("check"), @r"
+    exit 3
+    --- stderr
+    error: revision `r3` follows `r9`, which does not exist
+      --> src/migrations/m[DATE]_r3.rs:7:20
+     help: did you mean `r1`?
+    ");
+}
+
+#[test]
+fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
+    let package = Package::new("check_replay", &["src/lib.rs"]).with_revisions();
+    let path = package.file_of("r2");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("ALTER TABLE t ", "ALTER TABLE u ")).unwrap();
+    assert_snapshot!(package.migrate("check"), @"
+    exit 3
+    --- stderr
+    error: on an empty database, revision `r2` failed to upgrade: no such table: u
+      --> src/migrations/m[DATE]_r2.rs
+      why: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
+      why: what the revision had done was rolled back
+      why: done before it and kept: `r1`
+    ");
+}
+
+#[test]
+fn what_a_database_holds_differently_is_found_and_told() {
+    let package = Package::new("check_drift", &["src/lib.rs"]).with_revisions();
+    assert_snapshot!(package.migrate("diff"), @"
+    exit 2
+    --- stderr
+    error: no database was named
+     help: give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
+    ");
+    assert_snapshot!(package.migrate("check"), @"
+    exit 0
+    --- stderr
+    nothing found; looked at the chain of 3 revisions, all of it on an empty database
+    ");
+    assert_snapshot!(package.migrate("check --database-url none.db"), @"
+    exit 0
+    --- stderr
+    there is no database yet
+    nothing found; looked at the chain of 3 revisions, all of it on an empty database
+    ");
+    assert_snapshot!(package.migrate("diff --database-url none.db"), @"
+    exit 0
+    --- stderr
+    there is no database yet
+    ");
+    assert!(!package.project.join("none.db").exists());
+    package.migrate("upgrade r2 --database-url a.db").done();
+    // A database below the heads is compared with the revisions that it has.
+    assert_snapshot!(package.migrate("check --database-url a.db"), @"
+    exit 0
+    --- stderr
+    nothing found; looked at the chain of 3 revisions, the applied revisions, the database
+    ");
+    assert_snapshot!(package.migrate("diff --database-url a.db"), @"
+    exit 0
+    --- stderr
+    no difference: the database is what its revisions build
+    ");
+
+    let connection = Connection::open(package.project.join("a.db")).unwrap();
+    connection
+        .execute_batch(
+            "ALTER TABLE t DROP COLUMN b; ALTER TABLE t ADD COLUMN c TEXT NOT NULL DEFAULT '';
+             CREATE TABLE extra (a); CREATE UNIQUE INDEX \"ix\n\u{1b}[31m\" ON t (a);",
+        )
+        .unwrap();
+    assert_snapshot!(package.migrate("diff --database-url a.db"), @"
+    exit 0
+    --- stdout
+    column `t.c` TEXT NOT NULL is in the database only
+    column `t.b` INTEGER is in the revisions only
+    unique index `ix��[31m` of `t` is in the database only
+    table `extra` with 1 column is in the database only
+    ");
+    assert_snapshot!(package.migrate("diff --json --database-url a.db"), @r#"
+    exit 0
+    --- stdout
+    {"from":"the revisions","to":"the database","differences":["column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only","table `extra` with 1 column is in the database only"],"operations":["add column `t.c`","drop column `t.b`","create index `ix\n\u001b[31m`","create table `extra`"]}
+    "#);
+    assert_snapshot!(package.migrate("check --database-url a.db"), @r#"
+    exit 3
+    --- stdout
+    found: the database is not what its revisions build
+      column `t.c` TEXT NOT NULL is in the database only
+      column `t.b` INTEGER is in the revisions only
+      unique index `ix��[31m` of `t` is in the database only
+      table `extra` with 1 column is in the database only
+     help: write it down with `cargo migrate revision --from-drift -m "…"`, or change the database back
+    "#);
+    assert_snapshot!(package.migrate("check --json --database-url a.db"), @r#"
+    exit 3
+    --- stdout
+    {"checked":["the chain of 3 revisions","the applied revisions","the database"],"findings":[{"kind":"drift","message":"the database is not what its revisions build","revision":null,"file":null,"differences":["column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only","table `extra` with 1 column is in the database only"],"help":"write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back"}]}
+    "#);
+}
+
+#[test]
+fn an_applied_revision_that_was_edited_is_found() {
+    let package = Package::new("check_edited", &["src/lib.rs"]).with_revisions();
+    package.migrate("upgrade --database-url a.db").done();
+    let path = package.file_of("r3");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("VALUES (1, 2)", "VALUES (1, 3)")).unwrap();
+    assert_snapshot!(package.migrate("check --database-url a.db"), @"
+    exit 3
+    --- stdout
+    found: revision `r3` was edited after it was applied here
+      --> src/migrations/m[DATE]_r3.rs
+     help: put the file back as it was, and write what is new as a revision of its own
+    ");
+    let connection = Connection::open(package.project.join("a.db")).unwrap();
+    connection
+        .execute_batch("UPDATE migrate_revisions SET revision = 'zzzz' WHERE revision = 'r3'")
+        .unwrap();
+    assert_snapshot!(package.migrate("check --database-url a.db"), @"
+    exit 3
+    --- stdout
+    found: revision `zzzz` is applied, and this program does not know it
+     help: check with the code that applied it
+    ");
+    assert_snapshot!(package.migrate("diff --database-url a.db"), @"
+    exit 1
+    --- stderr
+    error: table `migrate_revisions` has revisions that this program does not know: `zzzz`
+      why: newer or other code applied them
+      why: nothing was written
+     help: run the program that applied them, or `stamp --purge` if they are gone for good
+    ");
+}
