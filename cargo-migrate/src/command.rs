@@ -2,8 +2,10 @@
 
 mod baseline;
 mod branches;
+mod check;
 mod completions;
 mod current;
+mod diff;
 mod downgrade;
 mod edit;
 mod graph;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Stamp(stamp::Stamp),
     Verify(verify::Verify),
     Baseline(baseline::Baseline),
+    Check(check::Check),
+    Diff(diff::Diff),
     Completions(completions::Completions),
 }
 
@@ -74,6 +78,8 @@ impl Command {
             Self::Stamp(command) => command.run(global),
             Self::Verify(command) => command.run(global),
             Self::Baseline(command) => command.run(global),
+            Self::Check(command) => command.run(global),
+            Self::Diff(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Problem,
     /// 2: the command line does not make sense.
     Usage,
+    /// 3: a check found something.
+    Found,
     /// What the runner said.
     Runner(u8),
 }
@@ -21,6 +23,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Problem => 1,
             Exit::Usage => 2,
+            Exit::Found => 3,
             Exit::Runner(code) => code,
         })
     }

@@ -90,6 +90,12 @@ impl Report {
         self
     }
 
+    /// Says that a check found it: the command did its work, and exits with 3.
+    pub(crate) fn found(mut self) -> Self {
+        self.0.exit = Some(Exit::Found);
+        self
+    }
+
     /// Sets the revision that the report is about.
     pub(crate) fn revision(mut self, revision: impl ToString) -> Self {
         self.0.revision = Some(revision.to_string());

@@ -1,0 +1,27 @@
+//! `cargo migrate check`: find what is wrong, for CI. The chain is looked at here, the rest through the runner.
+
+use super::through_runner;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::project::Project;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+use crate::source::directory_of;
+
+/// Find what is wrong, for CI: the chain, edited revisions, a database that is not what they build
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Check {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let directory = directory_of(&Project::find(global)?)?;
+        if let Some(report) = Report::of_mistakes(&directory.check().mistakes) {
+            return Err(report.found());
+        }
+        through_runner("check", &[], &self.runner, global)
+    }
+}
