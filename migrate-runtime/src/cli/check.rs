@@ -9,6 +9,7 @@ use crate::error::{Error, printable};
 use crate::executor::Executor;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
+use crate::report::Report;
 use crate::shadow;
 use crate::status::{RowStanding, Status};
 use crate::words;
@@ -49,7 +50,16 @@ pub(super) fn run<B: Backend>(
     let mut checked = Checked::default();
     let count = counted(migrations.graph()?.len());
     checked.what.push(format!("the chain of {count}"));
-    check_database(migrations, global, ui, &mut checked)?;
+    if let Err(error) = check_database(migrations, global, ui, &mut checked) {
+        return match error {
+            // That a revision does not run is what was to be found out.
+            Error::Shadow(_) => Ok(ui.report(&Report {
+                exit: Exit::Found,
+                ..Report::from(&error)
+            })),
+            other => Err(other),
+        };
+    }
     ui.answer(|| document(&checked), || text(&checked));
     if checked.findings.is_empty() {
         ui.note(&format!(

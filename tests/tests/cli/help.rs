@@ -39,6 +39,9 @@ fn of_all_commands() {
       stamp        Record what the database has, without running anything
       verify       Try each revision up, down and up again on an empty database with made-up rows
       baseline     Give a database with tables and no history one, without running anything
+      check        Find what is wrong, for CI: the chain, edited revisions, a database that is not what
+                   they build
+      diff         Tell what the database holds differently from what its revisions build
       completions  Print a shell's completion script
 
     Options:

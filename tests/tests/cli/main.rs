@@ -4,6 +4,7 @@
 
 mod baseline;
 mod branches;
+mod check;
 mod completions;
 mod edit;
 mod graph;
@@ -35,11 +36,15 @@ fn every_command_has_a_file_of_tests() {
         "stamp",
         "writing",
     ];
+    // `diff` is one half of `check`.
+    let of_check = ["diff"];
     for entry in std::fs::read_dir(package.join("../cargo-migrate/src/command")).unwrap() {
         let path = entry.unwrap().path();
         let command = path.file_stem().unwrap().to_str().unwrap();
         let tests = if through_runner.contains(&command) {
             "runner"
+        } else if of_check.contains(&command) {
+            "check"
         } else {
             command
         };
