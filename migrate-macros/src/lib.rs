@@ -15,10 +15,12 @@
 
 use proc_macro::TokenStream;
 
+mod attribute;
 mod directory;
 mod header_tokens;
 mod list;
 mod migrations;
+mod model;
 mod report;
 mod revision;
 mod row;
@@ -174,4 +176,62 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(row))]
 pub fn row(input: TokenStream) -> TokenStream {
     report::guard("derive(Row)", || row::expand(input.into()).into())
+}
+
+/// Makes a struct a model: it tells its table, and is seen wherever the program is linked.
+///
+/// ```ignore
+/// use migrate_runtime::Model;
+///
+/// #[derive(Model)]
+/// #[model(table = "users")]
+/// struct User {
+///     #[model(primary_key, identity)]
+///     id: i64,
+///     #[model(unique, length = 120, was = "mail")]
+///     email: String,
+///     #[model(references(Team, on_delete = set_null))]
+///     team_id: Option<i64>,
+///     #[model(default = expr("CURRENT_TIMESTAMP"))]
+///     created_at: String,
+/// }
+/// ```
+///
+/// The type of a field is a `migrate_runtime::model::ColumnType`, and a column takes NULL where it is an `Option`. The
+/// struct becomes a `migrate_runtime::rows::Row` besides, for the row helpers.
+///
+/// # On the struct
+///
+/// Fields are named as they are called in Rust, SQL stands in quotes.
+///
+/// | attribute | |
+/// |---|---|
+/// | `table = "…"` | the table; the struct's name in snake case if left out |
+/// | `was = "…"` | the table's name before: a rename, and not a drop |
+/// | `primary_key(a, b, name = "…")` | a key of several columns, or one with a name |
+/// | `no_primary_key` | says that the table has none |
+/// | `unique(a, b, …)` | with `name = "…"`, `deferrable = immediate` or `deferred`, `nulls = not_distinct` |
+/// | `index(a, b desc, "lower(c)", …)`, `unique_index(…)` | with `name`, `where = "…"`, `using = "…"`, `include(d)`, `options = "…"`, `nulls = not_distinct`; behind a part `desc`, `nulls first`, `nulls last`, `collate "…"`, `opclass "…"`, `prefix 10` |
+/// | `foreign_key(a, b, references(Other(a, b), …))` | a link by several columns |
+/// | `check = "…"`, `check("…", name = "…")` | a condition that each row keeps |
+/// | `comment = "…"`, `options = "…"` | what people read in the database; what stands after the columns |
+/// | `managed = false` | no revision is to make the table: the struct only reads and writes its rows |
+///
+/// # On a field
+///
+/// | attribute | |
+/// |---|---|
+/// | `column = "…"` | the column, where it is not called as the field |
+/// | `type = "…"`, `length = 120` | another type than the field's own has; `VARCHAR(120)` |
+/// | `primary_key`, `unique`, `index`, `unique_index`, `check` | as above, over this column; in brackets the same settings |
+/// | `references(User)`, `references(User(email), …)`, `references("users"("id"), …)` | with `on_delete`, `on_update` (`cascade`, `set_null`, `set_default`, `restrict`, `no_action`), `name = "…"`, `deferrable` |
+/// | `default = 7`, `= "…"`, `= true`, `= CONSTANT`, `= expr("now()")` | the value where an INSERT gives none |
+/// | `generated = "…"`, `generated("…", stored)` | computed from an SQL expression |
+/// | `identity`, `identity = always`, `autoincrement` | the database numbers the rows |
+/// | `collation = "…"`, `comment = "…"` | how its text compares; what people read in the database |
+/// | `was = "…"` | the column's name before: a rename, and not a drop |
+/// | `skip` | no column; a row that is read gets `Default::default()` |
+#[proc_macro_derive(Model, attributes(model))]
+pub fn model(input: TokenStream) -> TokenStream {
+    report::guard("derive(Model)", || model::expand(input.into()).into())
 }

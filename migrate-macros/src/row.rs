@@ -1,12 +1,12 @@
 //! `#[derive(Row)]`: a struct -> the trait by which the row helpers read and write it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Lit, LitStr, Token, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Ident, Type};
 
+use crate::attribute::{self, Item, Once, Text, extent, items_in, items_of, name_of, unknown};
 use crate::report::{Errors, Extent};
 
 /// A struct whose values are rows of a table: what [`implement`] needs of it.
@@ -19,6 +19,8 @@ pub(crate) struct RowType {
     pub(crate) key: Vec<String>,
     /// The columns, in the order of their fields.
     pub(crate) columns: Vec<RowColumn>,
+    /// The fields that are no columns, which a row that is read gets empty.
+    pub(crate) skipped: Vec<Ident>,
 }
 
 /// A field and its column.
@@ -63,6 +65,9 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
         let field = &column.field;
         quote! { #at => ::migrate_runtime::rows::ColumnValue::to_cell(&self.#field) }
     });
+    let skipped = row.skipped.iter().map(|field| {
+        quote_spanned! { field.span() => #field: ::core::default::Default::default() }
+    });
     quote! {
         #[automatically_derived]
         impl ::migrate_runtime::rows::Row for #name
@@ -76,7 +81,7 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
             fn from_cells(
                 cells: &mut ::migrate_runtime::rows::Cells<'_>,
             ) -> ::core::result::Result<Self, ::migrate_runtime::rows::Mismatch> {
-                ::core::result::Result::Ok(Self { #(#reads),* })
+                ::core::result::Result::Ok(Self { #(#reads,)* #(#skipped,)* })
             }
 
             fn cell(&self, at: usize) -> ::migrate_runtime::rows::Cell<'_> {
@@ -114,18 +119,16 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
     let key = key(name, attribute.key, &columns, errors);
     Some(RowType {
         name: name.clone(),
-        table: attribute
-            .table
-            .map(|table| table.value())
-            .unwrap_or_default(),
+        table: attribute.table.map(|table| table.value).unwrap_or_default(),
         key,
         columns,
+        skipped: Vec::new(),
     })
 }
 
 fn key(
     name: &Ident,
-    given: Option<Vec<LitStr>>,
+    given: Option<Vec<Text>>,
     columns: &[RowColumn],
     errors: &mut Errors,
 ) -> Vec<String> {
@@ -141,12 +144,12 @@ fn key(
         }
         return vec!["id".to_owned()];
     };
-    for column in given.iter().filter(|column| !known(&column.value())) {
-        let what = format!("the key `{}` is no column of `{name}`", column.value());
+    for column in given.iter().filter(|column| !known(&column.value)) {
+        let what = format!("the key `{}` is no column of `{name}`", column.value);
         let help = "add a field for it: rows are told apart by their key";
-        tell(errors, column.span(), &what, help);
+        attribute::tell(errors, column.at, &what, help);
     }
-    given.iter().map(LitStr::value).collect()
+    given.into_iter().map(|column| column.value).collect()
 }
 
 fn tell(errors: &mut Errors, at: Span, what: &str, help: &str) {
@@ -174,11 +177,13 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
             continue;
         };
         let given = on_field(&field.attrs, errors);
-        let at = given.as_ref().map_or(ident.span(), LitStr::span);
-        let column = given.map_or_else(|| ident.unraw().to_string(), |given| given.value());
+        let at = given
+            .as_ref()
+            .map_or(Extent::one(ident.span()), |given| given.at);
+        let column = given.map_or_else(|| ident.unraw().to_string(), |given| given.value);
         if columns.iter().any(|other| other.column == column) {
             let what = format!("column `{column}` stands there twice");
-            tell(errors, at, &what, "leave one out");
+            attribute::tell(errors, at, &what, "leave one out");
         }
         columns.push(RowColumn {
             field: ident,
@@ -200,127 +205,79 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
 /// What stands in `#[row(…)]` above the struct.
 #[derive(Default)]
 struct OnStruct {
-    table: Option<LitStr>,
-    key: Option<Vec<LitStr>>,
+    table: Option<Text>,
+    key: Option<Vec<Text>>,
 }
 
 impl OnStruct {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> OnStruct {
         let mut read = OnStruct::default();
-        for (name, value) in settings(attributes, errors) {
-            match name.to_string().as_str() {
-                "table" if read.table.is_none() => {
-                    read.table = text(&value, errors);
-                }
-                "key" if read.key.is_none() => {
-                    read.key = texts(&value, errors);
-                }
-                "table" | "key" => tell(
-                    errors,
-                    name.span(),
-                    &format!("`{name}` is given twice"),
-                    "leave one out",
-                ),
-                _ => tell(
-                    errors,
-                    name.span(),
-                    &format!("`{name}` is no key of `#[row(…)]` above a struct"),
-                    "the keys are `table` and `key`",
-                ),
+        let mut once = Once::default();
+        for item in items_of(attributes, "row", errors) {
+            let Some(key) = new_key(&item, &mut once, errors) else {
+                continue;
+            };
+            match name_of(key).as_str() {
+                "table" => read.table = attribute::text(&item, errors),
+                "key" => read.key = texts(&item, errors),
+                _ => unknown(errors, key, "`#[row(…)]` above a struct", &["table", "key"]),
             }
         }
         read
     }
 }
 
-fn on_field(attributes: &[Attribute], errors: &mut Errors) -> Option<LitStr> {
+fn on_field(attributes: &[Attribute], errors: &mut Errors) -> Option<Text> {
     let mut column = None;
-    for (name, value) in settings(attributes, errors) {
-        match name.to_string().as_str() {
-            "column" if column.is_none() => column = text(&value, errors),
-            "column" => tell(
-                errors,
-                name.span(),
-                "`column` is given twice",
-                "leave one out",
-            ),
-            _ => tell(
-                errors,
-                name.span(),
-                &format!("`{name}` is no key of `#[row(…)]` on a field"),
-                "the key is `column`",
-            ),
+    let mut once = Once::default();
+    for item in items_of(attributes, "row", errors) {
+        let Some(key) = new_key(&item, &mut once, errors) else {
+            continue;
+        };
+        match name_of(key).as_str() {
+            "column" => column = attribute::text(&item, errors),
+            _ => unknown(errors, key, "`#[row(…)]` on a field", &["column"]),
         }
     }
     column
 }
 
-/// Returns the `name = value` pairs of every `#[row(…)]`.
-fn settings(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Ident, Expr)> {
-    let mut pairs = Vec::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("row"))
-    {
-        let parsed = attribute
-            .parse_args_with(Punctuated::<syn::MetaNameValue, Token![,]>::parse_terminated);
-        match parsed {
-            Ok(parsed) => pairs.extend(parsed.into_iter().filter_map(|pair| {
-                let name = pair.path.get_ident().cloned();
-                if name.is_none() {
-                    tell(
-                        errors,
-                        pair.path.span(),
-                        "a key of `#[row(…)]` is one word",
-                        "the keys are `table`, `key` and, on a field, `column`",
-                    );
-                }
-                Some((name?, pair.value))
-            })),
-            Err(error) => tell(
-                errors,
-                error.span(),
-                &format!("`#[row(…)]` can't be read: {error}"),
-                "write `#[row(table = \"…\", key = \"…\")]` above a struct, `#[row(column = \"…\")]` on a field",
-            ),
-        }
-    }
-    pairs
+/// Returns the key of an item that is there for the first time.
+fn new_key<'i>(item: &'i Item, once: &mut Once, errors: &mut Errors) -> Option<&'i Ident> {
+    let Some(key) = item.key() else {
+        let help = "write `#[row(table = \"…\", key = \"…\")]` above a struct, `#[row(column = \"…\")]` on a field";
+        attribute::tell(
+            errors,
+            extent(&item.tokens()),
+            "this is no setting of a row type",
+            help,
+        );
+        return None;
+    };
+    once.take(key, errors).then_some(key)
 }
 
-fn text(value: &Expr, errors: &mut Errors) -> Option<LitStr> {
-    let literal = match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Some(text),
-            _ => None,
-        },
+/// Reads `key = "…"` and `key = ["…", "…"]`.
+fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
+    let list = match item {
+        Item::Is(_, value) => value.clone().into_iter().next(),
         _ => None,
     };
-    match literal {
-        Some(text) if !text.value().is_empty() => return Some(text.clone()),
-        Some(text) => tell(errors, text.span(), "a name is empty", "write the name"),
-        None => tell(
-            errors,
-            value.span(),
-            "a name is a text in quotes",
-            "write it as \"…\"",
-        ),
-    }
-    None
-}
-
-fn texts(value: &Expr, errors: &mut Errors) -> Option<Vec<LitStr>> {
-    let Expr::Array(list) = value else {
-        return text(value, errors).map(|text| vec![text]);
+    let Some(TokenTree::Group(list)) = list else {
+        return attribute::text(item, errors).map(|text| vec![text]);
     };
-    if list.elems.is_empty() {
-        tell(
+    let names = items_in(list.stream());
+    if names.is_empty() {
+        let at = Extent::one(list.span());
+        attribute::tell(
             errors,
-            value.span(),
+            at,
             "the key has no columns",
             "name the columns of the primary key",
         );
+        return None;
     }
-    let names: Vec<Option<LitStr>> = list.elems.iter().map(|name| text(name, errors)).collect();
+    let read = |name: &Item| attribute::quoted_text(&name.tokens(), errors);
+    let names: Vec<Option<Text>> = names.iter().map(read).collect();
     names.into_iter().collect()
 }

@@ -362,6 +362,17 @@ pub enum Error {
     #[error("on an empty database, {0}")]
     Shadow(Box<Error>),
 
+    /// The models contradict each other.
+    #[error("{problem}")]
+    Model {
+        /// What is wrong.
+        problem: String,
+        /// Where the models stand: `file:line`.
+        places: Vec<String>,
+        /// What to write instead.
+        help: &'static str,
+    },
+
     /// A bug of this crate.
     #[error("internal error: {0}")]
     Bug(String),
@@ -434,6 +445,7 @@ impl Error {
             | Error::Irreversible { .. }
             | Error::DataLoss { .. }
             | Error::Bug(_) => "migration_failed",
+            Error::Model { .. } => "invalid_model",
             Error::UnknownRevisions { .. }
             | Error::Newer { .. }
             | Error::VersionTable { .. }
@@ -493,6 +505,9 @@ impl Error {
             Error::Shadow(error) => error.why(),
             Error::Baseline(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
+            Error::Model { places, .. } => {
+                places.iter().map(|place| format!("a model stands at {place}")).collect()
+            }
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
                 "nothing was written".to_owned(),
@@ -523,7 +538,7 @@ impl Error {
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),
-            Error::NoScratch { help, .. } => help,
+            Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
             Error::NoUrl => {
                 "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }

@@ -26,6 +26,7 @@ mod executor;
 pub mod exit;
 mod handle;
 mod migrations;
+pub mod model;
 pub mod op;
 mod private;
 #[cfg(feature = "cli")]
@@ -49,11 +50,19 @@ pub use executor::{
     Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
     Transaction, Warning,
 };
-pub use migrate_macros::{migrations, revision};
+pub use migrate_macros::{Model, migrations, revision};
 pub use migrations::{Migrations, Rows};
+pub use model::Model;
 pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
     pub use crate::private::{Function, Header, Heads, Options, Revision, Written};
+
+    pub mod model {
+        pub use inventory::submit;
+
+        pub use crate::model::spec::*;
+        pub use crate::schema::{Action, Deferrable, Identity, Nulls, NullsDistinct};
+    }
 }

@@ -1,0 +1,39 @@
+//! `#[derive(Model)]`: a struct -> the constants that tell its table, and its registration.
+//!
+//! ```text
+//! tokens ──parse──► Parsed (what is written, spans kept) ──check──► Model (what it means) ──expand──► tokens
+//! ```
+//!
+//! Every mistake is collected; what is wrong is left out of what is expanded, so that the compiler adds none of its own.
+
+use proc_macro2::TokenStream;
+
+use crate::report::Errors;
+
+mod check;
+mod constraint;
+mod default;
+mod expand;
+mod field;
+mod parse;
+mod target;
+
+/// Parses, checks and expands one `derive(Model)`.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let Some(parsed) = parse::model(&input, &mut errors) else {
+        return errors.into_tokens();
+    };
+    let model = check::model(parsed, &mut errors);
+    let mistakes = errors.into_tokens();
+    let registration = match mistakes.is_empty() {
+        true => expand::registration(&model),
+        false => TokenStream::new(),
+    };
+    let tokens = expand::model(&model, &registration);
+    quote::quote! { #mistakes #tokens }
+}

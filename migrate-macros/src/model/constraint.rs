@@ -1,0 +1,422 @@
+//! What is over one column or several: keys, indexes, checks, foreign keys.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::LitInt;
+
+use crate::attribute::{self, Item, Once, Text, extent, items_in, name_of, tell, unknown};
+use crate::report::{Errors, Extent};
+
+use super::target::{Reference, deferrable};
+
+/// What is over the columns of a model, in the order it is written.
+#[derive(Default)]
+pub(crate) struct Constraints {
+    /// The primary keys: one, if there is no mistake.
+    pub(crate) primary_keys: Vec<Key>,
+    /// The unique constraints.
+    pub(crate) uniques: Vec<Key>,
+    /// The indexes.
+    pub(crate) indexes: Vec<Index>,
+    /// The checks.
+    pub(crate) checks: Vec<Check>,
+    /// The foreign keys.
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+}
+
+/// A primary key or a unique constraint.
+pub(crate) struct Key {
+    /// Where it is written.
+    pub(crate) at: Extent,
+    /// Its name.
+    pub(crate) name: Option<Text>,
+    /// Its fields.
+    pub(crate) fields: Vec<Ident>,
+    /// When it is looked at, if that can be put off.
+    pub(crate) deferrable: Option<&'static str>,
+    /// Whether two NULLs are the same.
+    pub(crate) joins_nulls: bool,
+}
+
+/// An index.
+pub(crate) struct Index {
+    /// Its name.
+    pub(crate) name: Option<Text>,
+    /// What it sorts by.
+    pub(crate) parts: Vec<Part>,
+    /// Whether it refuses the same values twice.
+    pub(crate) uniqueness: Uniqueness,
+    /// The rows it holds, if not all.
+    pub(crate) filter: Option<Text>,
+    /// How it is built.
+    pub(crate) method: Option<Text>,
+    /// The fields whose values it holds besides.
+    pub(crate) include: Vec<Ident>,
+    /// What stands after the parts.
+    pub(crate) options: Option<Text>,
+    /// Whether two NULLs are the same.
+    pub(crate) joins_nulls: bool,
+}
+
+/// Whether an index refuses the same values twice.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Uniqueness {
+    /// It takes them.
+    Any,
+    /// It refuses them.
+    Unique,
+}
+
+/// One thing that an index sorts by.
+pub(crate) struct Part {
+    /// What it is.
+    pub(crate) key: PartKey,
+    /// Whether it goes from the greatest to the least.
+    pub(crate) is_descending: bool,
+    /// Where NULL comes: `first` or `last`.
+    pub(crate) nulls: Option<&'static str>,
+    /// The collation.
+    pub(crate) collation: Option<String>,
+    /// The operator class.
+    pub(crate) opclass: Option<String>,
+    /// How many characters are kept.
+    pub(crate) prefix: Option<u32>,
+}
+
+/// What an index part is.
+pub(crate) enum PartKey {
+    /// A field.
+    Field(Ident),
+    /// An SQL expression.
+    Expression(String),
+}
+
+/// A check.
+pub(crate) struct Check {
+    /// Its name.
+    pub(crate) name: Option<Text>,
+    /// The condition.
+    pub(crate) condition: Text,
+}
+
+/// A foreign key.
+pub(crate) struct ForeignKey {
+    /// Its fields.
+    pub(crate) fields: Vec<Ident>,
+    /// Where it leads.
+    pub(crate) reference: Reference,
+}
+
+impl Key {
+    /// Reads `primary_key` or `unique`, on the field `own` or above the struct.
+    pub(crate) fn read(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Key> {
+        let key = item.key()?;
+        let of = format!("`{}(…)`", name_of(key));
+        let mut read = Key {
+            at: Extent::one(key.span()),
+            name: None,
+            fields: own.cloned().into_iter().collect(),
+            deferrable: None,
+            joins_nulls: false,
+        };
+        let mut once = Once::default();
+        for item in inside(item, own, errors)? {
+            match &item {
+                Item::Word(field) if own.is_none() => read.fields.push(field.clone()),
+                Item::Is(key, _) if once.take(key, errors) => match name_of(key).as_str() {
+                    "name" => read.name = attribute::database_name(&item, errors),
+                    "deferrable" => read.deferrable = deferrable(&item, errors),
+                    "nulls" => read.joins_nulls = joins_nulls(&item, errors),
+                    _ => unknown(errors, key, &of, &["name", "deferrable", "nulls"]),
+                },
+                Item::Is(..) => {}
+                _ => no_field(&item, own, &of, errors),
+            }
+        }
+        has_fields(&read.fields, key, errors).then_some(read)
+    }
+}
+
+impl Index {
+    /// Reads `index` or `unique_index`, on the field `own` or above the struct.
+    pub(crate) fn read(
+        item: &Item,
+        own: Option<&Ident>,
+        uniqueness: Uniqueness,
+        errors: &mut Errors,
+    ) -> Option<Index> {
+        const KEYS: [&str; 6] = ["name", "where", "using", "include", "options", "nulls"];
+        let key = item.key()?;
+        let of = format!("`{}(…)`", name_of(key));
+        let mut read = Index {
+            name: None,
+            parts: own
+                .map(|own| Part::of(PartKey::Field(own.clone())))
+                .into_iter()
+                .collect(),
+            uniqueness,
+            filter: None,
+            method: None,
+            include: Vec::new(),
+            options: None,
+            joins_nulls: false,
+        };
+        let mut once = Once::default();
+        for item in inside(item, own, errors)? {
+            match &item {
+                Item::Is(key, _) | Item::Has(key, _) => {
+                    if !once.take(key, errors) {
+                        continue;
+                    }
+                    match name_of(key).as_str() {
+                        "name" => read.name = attribute::database_name(&item, errors),
+                        "where" => read.filter = attribute::text(&item, errors),
+                        "using" => read.method = attribute::text(&item, errors),
+                        "options" => read.options = attribute::text(&item, errors),
+                        "nulls" => read.joins_nulls = joins_nulls(&item, errors),
+                        "include" => read.include = include(&item, errors),
+                        _ => unknown(errors, key, &of, &KEYS),
+                    }
+                }
+                _ => match (&mut read.parts[..], own) {
+                    ([part], Some(_)) => part.modify(item.tokens(), errors)?,
+                    _ => read.parts.push(Part::read(item.tokens(), errors)?),
+                },
+            }
+        }
+        if read.joins_nulls && uniqueness == Uniqueness::Any {
+            let what = "only a unique index asks whether two NULLs are the same";
+            tell(
+                errors,
+                Extent::one(key.span()),
+                what,
+                "write `unique_index(…)`",
+            );
+        }
+        let is_empty = read.parts.is_empty();
+        if is_empty {
+            tell_empty(key, errors);
+        }
+        (!is_empty).then_some(read)
+    }
+}
+
+impl Part {
+    fn of(key: PartKey) -> Part {
+        Part {
+            key,
+            is_descending: false,
+            nulls: None,
+            collation: None,
+            opclass: None,
+            prefix: None,
+        }
+    }
+
+    /// Reads `field desc nulls last collate "C"`, or an SQL expression in quotes instead of the field.
+    fn read(tokens: TokenStream, errors: &mut Errors) -> Option<Part> {
+        let mut rest: Vec<TokenTree> = tokens.into_iter().collect();
+        let first = rest.remove(0);
+        let key = match &first {
+            TokenTree::Ident(field) => PartKey::Field(field.clone()),
+            other => PartKey::Expression(
+                attribute::quoted_text(&TokenStream::from(other.clone()), errors)?.value,
+            ),
+        };
+        let mut part = Part::of(key);
+        part.modify(rest.into_iter().collect(), errors)?;
+        Some(part)
+    }
+
+    /// Reads what stands behind the field.
+    fn modify(&mut self, tokens: TokenStream, errors: &mut Errors) -> Option<()> {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut rest = tokens.as_slice();
+        while let Some((first, behind)) = rest.split_first() {
+            let word = match first {
+                TokenTree::Ident(word) => word.to_string(),
+                _ => String::new(),
+            };
+            let argument = behind.first();
+            let value = argument.map(ToString::to_string);
+            let text = argument.and_then(|token| {
+                syn::parse2::<syn::LitStr>(TokenStream::from(token.clone())).ok()
+            });
+            rest = behind.get(1..).unwrap_or_default();
+            match (word.as_str(), value.as_deref(), text) {
+                ("asc", ..) => rest = behind,
+                ("desc", ..) => {
+                    self.is_descending = true;
+                    rest = behind;
+                }
+                ("nulls", Some("first"), _) => self.nulls = Some("first"),
+                ("nulls", Some("last"), _) => self.nulls = Some("last"),
+                ("collate", _, Some(name)) => self.collation = Some(name.value()),
+                ("opclass", _, Some(name)) => self.opclass = Some(name.value()),
+                ("prefix", Some(_), None) => self.prefix = Some(prefix(argument?, errors)?),
+                _ => {
+                    let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix 10` \
+                                behind it, and commas between columns";
+                    let what = "this says nothing about how an index sorts";
+                    tell(errors, Extent::one(first.span()), what, help);
+                    return None;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+impl Check {
+    /// Reads `check = "…"` and `check("…", name = "…")`.
+    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Check> {
+        let Item::Has(key, inside) = item else {
+            let condition = attribute::text(item, errors)?;
+            return Some(Check {
+                name: None,
+                condition,
+            });
+        };
+        let items = items_in(inside.clone());
+        let Some((Item::Other(condition), rest)) = items.split_first() else {
+            let help = "write `check(\"price >= 0\", name = \"price_is_positive\")`";
+            let at = Extent::one(key.span());
+            tell(errors, at, "a check has a condition, in quotes", help);
+            return None;
+        };
+        let condition = attribute::quoted_text(condition, errors)?;
+        let mut name = None;
+        let mut once = Once::default();
+        for item in rest {
+            match item {
+                Item::Is(key, _) if name_of(key) == "name" => {
+                    if once.take(key, errors) {
+                        name = attribute::database_name(item, errors);
+                    }
+                }
+                other => match other.key() {
+                    Some(key) => unknown(errors, key, "`check(…)`", &["name"]),
+                    None => {
+                        let help = "write a `check(…)` for each condition";
+                        let at = extent(&other.tokens());
+                        tell(errors, at, "a check has one condition", help);
+                    }
+                },
+            }
+        }
+        Some(Check { name, condition })
+    }
+}
+
+impl ForeignKey {
+    /// Returns a foreign key from these fields.
+    pub(crate) fn new(fields: Vec<Ident>, reference: Reference) -> ForeignKey {
+        ForeignKey { fields, reference }
+    }
+
+    /// Reads `foreign_key(a, b, references(…))`.
+    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<ForeignKey> {
+        let key = item.key()?;
+        let mut fields = Vec::new();
+        let mut references = Vec::new();
+        for item in inside(item, None, errors)? {
+            match &item {
+                Item::Word(field) => fields.push(field.clone()),
+                Item::Has(key, _) if name_of(key) == "references" => {
+                    references.push(Reference::read(&item, errors)?);
+                }
+                other => match other.key() {
+                    Some(key) => unknown(errors, key, "`foreign_key(…)`", &["references"]),
+                    None => no_field(other, None, "`foreign_key(…)`", errors),
+                },
+            }
+        }
+        let has_fields = has_fields(&fields, key, errors);
+        let [_] = references[..] else {
+            let help = "write `foreign_key(a, b, references(Other(a, b)))`";
+            let at = Extent::one(key.span());
+            tell(errors, at, "a foreign key has one `references(…)`", help);
+            return None;
+        };
+        let reference = references.pop()?;
+        has_fields.then(|| ForeignKey::new(fields, reference))
+    }
+}
+
+/// Returns what stands in the brackets; nothing where there are none and need not be.
+fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<Item>> {
+    match (item, own) {
+        (Item::Has(_, inside), _) => return Some(items_in(inside.clone())),
+        (Item::Word(_), Some(_)) => return Some(Vec::new()),
+        _ => {}
+    }
+    let key = item.key()?;
+    let name = name_of(key);
+    let help = match own {
+        Some(_) => format!("write `{name}` alone, or `{name}(name = \"…\")`"),
+        None => format!("write `{name}(…)`, with the fields in the brackets"),
+    };
+    let what = match own {
+        Some(_) => format!("`{name}` has no value"),
+        None => format!("`{name}` does not say which fields"),
+    };
+    tell(errors, extent(&item.tokens()), &what, &help);
+    None
+}
+
+fn has_fields(fields: &[Ident], key: &Ident, errors: &mut Errors) -> bool {
+    if fields.is_empty() {
+        tell_empty(key, errors);
+    }
+    !fields.is_empty()
+}
+
+fn tell_empty(key: &Ident, errors: &mut Errors) {
+    let name = name_of(key);
+    let what = format!("`{name}` is over no column");
+    let help = format!("write the fields: `{name}(user_id, name)`");
+    tell(errors, Extent::one(key.span()), &what, &help);
+}
+
+fn no_field(item: &Item, own: Option<&Ident>, of: &str, errors: &mut Errors) {
+    let at = extent(&item.tokens());
+    match own {
+        Some(_) => tell(
+            errors,
+            at,
+            &format!("{of} on a field is over that field's column alone"),
+            "write it above the struct if it is over several",
+        ),
+        None => tell(
+            errors,
+            at,
+            &format!("this is no field in {of}"),
+            "write the names of fields, without quotes",
+        ),
+    }
+}
+
+fn include(item: &Item, errors: &mut Errors) -> Vec<Ident> {
+    let mut fields = Vec::new();
+    for item in inside(item, None, errors).unwrap_or_default() {
+        match &item {
+            Item::Word(field) => fields.push(field.clone()),
+            other => no_field(other, None, "`include(…)`", errors),
+        }
+    }
+    fields
+}
+
+fn joins_nulls(item: &Item, errors: &mut Errors) -> bool {
+    attribute::word(item, &["distinct", "not_distinct"], errors) == Some("not_distinct")
+}
+
+fn prefix(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
+    let literal = syn::parse2::<LitInt>(TokenStream::from(token.clone()));
+    let number = literal.ok().and_then(|literal| literal.base10_parse().ok());
+    if number.is_none_or(|number: u32| number == 0) {
+        let what = "a prefix is a number of characters";
+        tell(errors, Extent::one(token.span()), what, "write `prefix 10`");
+        return None;
+    }
+    number
+}

@@ -1,0 +1,251 @@
+//! A field's tokens -> its column, and what is over that column.
+
+use syn::ext::IdentExt;
+use syn::{Ident, Type};
+
+use crate::attribute::{
+    self, Item, Once, Text, extent, items_in, items_of, name_of, tell, unknown,
+};
+use crate::report::{Errors, Extent};
+
+use super::constraint::{Check, Constraints, ForeignKey, Index, Key, Uniqueness};
+use super::default::Default;
+use super::target::Reference;
+
+/// A field that is a column.
+pub(crate) struct Field {
+    /// The field.
+    pub(crate) name: Ident,
+    /// Its type.
+    pub(crate) kind: Type,
+    /// The column.
+    pub(crate) column: Text,
+    /// The column's name before.
+    pub(crate) was: Option<Text>,
+    /// The type that is written out.
+    pub(crate) written: Option<Text>,
+    /// The length of its text.
+    pub(crate) length: Option<(u32, Extent)>,
+    /// The value where an INSERT gives none.
+    pub(crate) default: Option<Default>,
+    /// The collation.
+    pub(crate) collation: Option<Text>,
+    /// The comment.
+    pub(crate) comment: Option<Text>,
+    /// What computes it.
+    pub(crate) generated: Option<Generated>,
+    /// Who numbers it: `always` or `by_default`.
+    pub(crate) identity: Option<(&'static str, Extent)>,
+    /// Where it says that the database numbers the rows.
+    pub(crate) autoincrement: Option<Extent>,
+}
+
+/// What computes a column.
+pub(crate) struct Generated {
+    /// The SQL expression.
+    pub(crate) expression: Text,
+    /// Whether it is computed when the row is written.
+    pub(crate) is_stored: bool,
+}
+
+/// What a field is.
+pub(crate) enum Parts {
+    /// A column.
+    Column(Box<Field>),
+    /// No column.
+    Skipped(Ident),
+}
+
+const KEYS: [&str; 17] = [
+    "column",
+    "type",
+    "length",
+    "primary_key",
+    "unique",
+    "index",
+    "unique_index",
+    "references",
+    "check",
+    "default",
+    "generated",
+    "identity",
+    "autoincrement",
+    "collation",
+    "comment",
+    "was",
+    "skip",
+];
+
+/// Reads a field; what is over its column goes to `constraints`.
+pub(crate) fn read(
+    field: &syn::Field,
+    constraints: &mut Constraints,
+    errors: &mut Errors,
+) -> Option<Parts> {
+    let name = field.ident.clone()?;
+    let items = items_of(&field.attrs, "model", errors);
+    if let Some(skip) = items.iter().find(|item| is_key(item, "skip")) {
+        return skipped(name, skip, &items, errors);
+    }
+    let mut read = Field {
+        column: Text {
+            value: name.unraw().to_string(),
+            at: Extent::one(name.span()),
+        },
+        name,
+        kind: field.ty.clone(),
+        was: None,
+        written: None,
+        length: None,
+        default: None,
+        collation: None,
+        comment: None,
+        generated: None,
+        identity: None,
+        autoincrement: None,
+    };
+    let mut once = Once::default();
+    for item in &items {
+        setting(item, &mut read, constraints, &mut once, errors);
+    }
+    Some(Parts::Column(Box::new(read)))
+}
+
+fn is_key(item: &Item, name: &str) -> bool {
+    item.key().is_some_and(|key| name_of(key) == name)
+}
+
+fn skipped(name: Ident, skip: &Item, items: &[Item], errors: &mut Errors) -> Option<Parts> {
+    attribute::flag(skip, errors);
+    for item in items.iter().filter(|item| !is_key(item, "skip")) {
+        let at = extent(&item.tokens());
+        let help = "leave it out, or leave `skip` out";
+        tell(errors, at, "a field that is skipped is no column", help);
+    }
+    Some(Parts::Skipped(name))
+}
+
+fn setting(
+    item: &Item,
+    field: &mut Field,
+    constraints: &mut Constraints,
+    once: &mut Once,
+    errors: &mut Errors,
+) {
+    let Some(key) = item.key() else {
+        let help = "write `key = value`, `key(…)` or `key`, with commas between them";
+        let at = extent(&item.tokens());
+        return tell(errors, at, "this is no setting of a column", help);
+    };
+    let name = name_of(key);
+    let repeats = ["index", "unique_index", "check"];
+    if !repeats.contains(&name.as_str()) && !once.take(key, errors) {
+        return;
+    }
+    if constraint(&name, item, field, constraints, errors) {
+        return;
+    }
+    match name.as_str() {
+        "column" => {
+            if let Some(column) = attribute::database_name(item, errors) {
+                field.column = column;
+            }
+        }
+        "type" => field.written = attribute::text(item, errors),
+        "length" => {
+            let at = Extent::one(key.span());
+            field.length = attribute::number(item, errors).map(|length| (length, at));
+        }
+        "default" => field.default = Default::read(item, errors),
+        "generated" => field.generated = generated(item, errors),
+        "identity" => field.identity = identity(item, key, errors),
+        "autoincrement" => {
+            let at = Extent::one(key.span());
+            field.autoincrement = attribute::flag(item, errors).then_some(at);
+        }
+        "collation" => field.collation = attribute::text(item, errors),
+        "comment" => field.comment = attribute::text(item, errors),
+        "was" => field.was = attribute::database_name(item, errors),
+        _ => unknown(errors, key, "`#[model(…)]` on a field", &KEYS),
+    }
+}
+
+/// Reads what stands beside the column and means the same beside the table.
+fn constraint(
+    name: &str,
+    item: &Item,
+    field: &Field,
+    constraints: &mut Constraints,
+    errors: &mut Errors,
+) -> bool {
+    let own = Some(&field.name);
+    match name {
+        "primary_key" => constraints
+            .primary_keys
+            .extend(Key::read(item, own, errors)),
+        "unique" => constraints.uniques.extend(Key::read(item, own, errors)),
+        "index" => {
+            let index = Index::read(item, own, Uniqueness::Any, errors);
+            constraints.indexes.extend(index);
+        }
+        "unique_index" => {
+            let index = Index::read(item, own, Uniqueness::Unique, errors);
+            constraints.indexes.extend(index);
+        }
+        "check" => constraints.checks.extend(Check::read(item, errors)),
+        "references" => {
+            let fields = vec![field.name.clone()];
+            let reference = Reference::read(item, errors);
+            let key = reference.map(|reference| ForeignKey::new(fields, reference));
+            constraints.foreign_keys.extend(key);
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn identity(item: &Item, key: &Ident, errors: &mut Errors) -> Option<(&'static str, Extent)> {
+    let at = Extent::one(key.span());
+    match item {
+        Item::Word(_) => Some(("by_default", at)),
+        item => Some((
+            attribute::word(item, &["by_default", "always"], errors)?,
+            at,
+        )),
+    }
+}
+
+/// Reads `generated = "…"` and `generated("…", stored)`.
+fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
+    let Item::Has(key, inside) = item else {
+        let expression = attribute::text(item, errors)?;
+        return Some(Generated {
+            expression,
+            is_stored: false,
+        });
+    };
+    let items = items_in(inside.clone());
+    let example = "write `generated(\"price * amount\", stored)`";
+    let (expression, rest) = match items.split_first() {
+        Some((Item::Other(tokens), rest)) => (attribute::quoted_text(tokens, errors)?, rest),
+        _ => {
+            let at = Extent::one(key.span());
+            tell(errors, at, "a generated column has an expression", example);
+            return None;
+        }
+    };
+    let is_stored = match rest {
+        [] => false,
+        [Item::Word(word)] if word == "stored" => true,
+        [Item::Word(word)] if word == "virtual" => false,
+        [other, ..] => {
+            let what = "a generated column is `stored` or `virtual`";
+            tell(errors, extent(&other.tokens()), what, example);
+            return None;
+        }
+    };
+    Some(Generated {
+        expression,
+        is_stored,
+    })
+}

@@ -1,0 +1,154 @@
+//! The other end of a foreign key: `references(User(id), on_delete = cascade)`.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{LitStr, Path};
+
+use crate::attribute::{self, Item, Once, Text, extent, items_in, name_of, tell, unknown};
+use crate::report::{Errors, Extent};
+
+/// Where a foreign key leads, and what it does.
+pub(crate) struct Reference {
+    /// The table.
+    pub(crate) table: TargetTable,
+    /// The fields of the model, or the columns of the table; none for the model's primary key.
+    pub(crate) columns: Vec<Text>,
+    /// Its place.
+    pub(crate) at: Extent,
+    /// Its name.
+    pub(crate) name: Option<Text>,
+    /// What happens when the row there is deleted.
+    pub(crate) on_delete: Option<(&'static str, Extent)>,
+    /// What happens when the key there changes.
+    pub(crate) on_update: Option<(&'static str, Extent)>,
+    /// When it is looked at: `immediate` or `deferred`, if it can be put off.
+    pub(crate) deferrable: Option<&'static str>,
+}
+
+/// The table that a foreign key leads to.
+pub(crate) enum TargetTable {
+    /// The table of a model.
+    Model(Path),
+    /// A table by its name.
+    Named(Text),
+}
+
+const KEYS: [&str; 4] = ["on_delete", "on_update", "name", "deferrable"];
+const ACTIONS: [&str; 5] = [
+    "cascade",
+    "set_null",
+    "set_default",
+    "restrict",
+    "no_action",
+];
+const EXAMPLE: &str = "write `references(User(id))`, or `references(\"users\"(\"id\"))` where there is no model of it";
+
+impl Reference {
+    /// Reads `references(…)`.
+    pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Reference> {
+        let items = match item {
+            Item::Has(_, inside) => items_in(inside.clone()),
+            _ => Vec::new(),
+        };
+        let Some((target, settings)) = items.split_first() else {
+            let at = extent(&item.tokens());
+            tell(errors, at, "`references` does not say what", EXAMPLE);
+            return None;
+        };
+        let mut reference = Reference::to(target.tokens(), errors)?;
+        let mut once = Once::default();
+        for item in settings {
+            reference.setting(item, &mut once, errors);
+        }
+        Some(reference)
+    }
+
+    fn to(tokens: TokenStream, errors: &mut Errors) -> Option<Reference> {
+        let at = extent(&tokens);
+        let mut before: Vec<TokenTree> = tokens.into_iter().collect();
+        let inside = match before.last() {
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
+                let inside = group.stream();
+                before.pop();
+                Some(inside)
+            }
+            _ => None,
+        };
+        let before: TokenStream = before.into_iter().collect();
+        let columns = match inside {
+            Some(inside) => columns(inside, errors)?,
+            None => Vec::new(),
+        };
+        let table = match syn::parse2::<LitStr>(before.clone()) {
+            Ok(_) => TargetTable::Named(attribute::quoted_text(&before, errors)?),
+            Err(_) => match syn::parse2::<Path>(before) {
+                Ok(path) => TargetTable::Model(path),
+                Err(_) => {
+                    tell(errors, at, "this is no model and no table", EXAMPLE);
+                    return None;
+                }
+            },
+        };
+        if columns.is_empty() && matches!(table, TargetTable::Named(_)) {
+            let help = "write them behind it: `references(\"users\"(\"id\"))`";
+            tell(errors, at, "which columns of that table?", help);
+            return None;
+        }
+        Some(Reference {
+            table,
+            columns,
+            at,
+            name: None,
+            on_delete: None,
+            on_update: None,
+            deferrable: None,
+        })
+    }
+
+    fn setting(&mut self, item: &Item, once: &mut Once, errors: &mut Errors) {
+        let Some(key) = item.key() else {
+            let at = extent(&item.tokens());
+            return tell(errors, at, "this is no setting of a foreign key", EXAMPLE);
+        };
+        if !once.take(key, errors) {
+            return;
+        }
+        let at = extent(&item.tokens());
+        let action = |errors: &mut Errors| Some((attribute::word(item, &ACTIONS, errors)?, at));
+        match name_of(key).as_str() {
+            "on_delete" => self.on_delete = action(errors),
+            "on_update" => self.on_update = action(errors),
+            "name" => self.name = attribute::database_name(item, errors),
+            "deferrable" => self.deferrable = deferrable(item, errors),
+            _ => unknown(errors, key, "`references(…)`", &KEYS),
+        }
+    }
+}
+
+/// Reads `deferrable = immediate` and `deferrable = deferred`.
+pub(crate) fn deferrable(item: &Item, errors: &mut Errors) -> Option<&'static str> {
+    attribute::word(item, &["immediate", "deferred"], errors)
+}
+
+fn columns(inside: TokenStream, errors: &mut Errors) -> Option<Vec<Text>> {
+    let mut columns = Vec::new();
+    for item in items_in(inside) {
+        let tokens = item.tokens();
+        columns.push(match &item {
+            Item::Word(name) => of_ident(name),
+            Item::Other(_) => attribute::quoted_text(&tokens, errors)?,
+            _ => {
+                let what = "this is no column";
+                tell(errors, extent(&tokens), what, EXAMPLE);
+                return None;
+            }
+        });
+    }
+    Some(columns)
+}
+
+fn of_ident(name: &Ident) -> Text {
+    Text {
+        value: name_of(name),
+        at: Extent::one(name.span()),
+    }
+}

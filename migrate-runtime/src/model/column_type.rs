@@ -1,0 +1,153 @@
+//! The Rust types that a model's fields may have, and the types of the columns they make.
+
+use crate::schema::{EnumType, Type};
+
+/// A Rust type that a column of a model can have.
+///
+/// `#[derive(ColumnType)]` implements it for a newtype and for an enum without fields, together with
+/// [`ColumnValue`](crate::rows::ColumnValue), by which rows are read and written. By hand it takes one function:
+///
+/// ```
+/// use migrate_runtime::model::ColumnType;
+/// use migrate_runtime::rows::{Cell, ColumnValue, Mismatch};
+/// use migrate_runtime::schema::Type;
+///
+/// /// Money, kept as a whole number of cents.
+/// struct Money(i64);
+///
+/// impl ColumnValue for Money {
+///     fn from_cell(cell: &Cell<'_>) -> Result<Money, Mismatch> {
+///         i64::from_cell(cell).map(Money)
+///     }
+///
+///     fn to_cell(&self) -> Cell<'_> {
+///         self.0.to_cell()
+///     }
+/// }
+///
+/// impl ColumnType for Money {
+///     fn column_type() -> Type {
+///         Type::BigInt
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no column can have the type `{Self}`",
+    label = "the type of no column",
+    note = "write `#[derive(ColumnType)]` above it if it is a newtype or an enum of the application's",
+    note = "dates, UUIDs, decimals and JSON have features of `migrate-runtime`: `jiff`, `chrono`, `time`, `uuid`, `rust_decimal`, `serde_json`",
+    note = "a field that is no column says so: `#[model(skip)]`"
+)]
+pub trait ColumnType {
+    /// Whether NULL is one of its values.
+    const NULLABLE: bool = false;
+
+    /// What its values look like, so that a default of another kind does not compile.
+    const SHAPE: Shape = Shape::Any;
+
+    /// Returns the type of a column that holds it, where the model names no other.
+    fn column_type() -> Type;
+
+    /// Returns the type that the database has to have before such a column can be made.
+    fn enum_type() -> Option<EnumType> {
+        None
+    }
+}
+
+/// What the values of a column look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// True or false.
+    Boolean,
+    /// Whole numbers.
+    Integer,
+    /// Numbers with a fraction.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Blob,
+    /// Anything else: nothing is checked.
+    Any,
+}
+
+impl Shape {
+    /// Returns whether a default of the shape `written` can be one of these values.
+    #[must_use]
+    pub const fn takes(self, written: Shape) -> bool {
+        match self {
+            Shape::Any => true,
+            Shape::Boolean => matches!(written, Shape::Boolean),
+            Shape::Integer => matches!(written, Shape::Integer),
+            Shape::Real => matches!(written, Shape::Real | Shape::Integer),
+            Shape::Text => matches!(written, Shape::Text),
+            Shape::Blob => false,
+        }
+    }
+
+    /// Returns whether the values are text, which has a length.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Shape::Text)
+    }
+}
+
+macro_rules! column_types {
+    ($($rust:ty: $kind:ident, $shape:ident;)*) => {$(
+        impl ColumnType for $rust {
+            const SHAPE: Shape = Shape::$shape;
+
+            fn column_type() -> Type {
+                Type::$kind
+            }
+        }
+    )*};
+}
+
+column_types! {
+    bool: Boolean, Boolean;
+    i8: SmallInt, Integer;
+    i16: SmallInt, Integer;
+    i32: Integer, Integer;
+    i64: BigInt, Integer;
+    u8: SmallInt, Integer;
+    u16: Integer, Integer;
+    u32: BigInt, Integer;
+    f32: Real, Real;
+    f64: Double, Real;
+    String: Text, Text;
+    Vec<u8>: Blob, Blob;
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    const NULLABLE: bool = {
+        assert!(
+            !T::NULLABLE,
+            "an `Option` in an `Option`: a column has only one NULL"
+        );
+        true
+    };
+    const SHAPE: Shape = T::SHAPE;
+
+    fn column_type() -> Type {
+        T::column_type()
+    }
+
+    fn enum_type() -> Option<EnumType> {
+        T::enum_type()
+    }
+}
+
+impl<T: ColumnType> ColumnType for Box<T> {
+    const NULLABLE: bool = T::NULLABLE;
+    const SHAPE: Shape = T::SHAPE;
+
+    fn column_type() -> Type {
+        T::column_type()
+    }
+
+    fn enum_type() -> Option<EnumType> {
+        T::enum_type()
+    }
+}

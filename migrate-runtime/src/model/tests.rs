@@ -1,0 +1,286 @@
+//! What the derive makes of a struct, and what models ask for together.
+
+use crate::model::{Model, ModelTable, registered, wanted};
+use crate::rows::{Cell, Cells, Row};
+use crate::schema::{
+    Action, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
+    Type,
+};
+use crate::value::Value;
+use migrate_macros::Model;
+
+#[derive(Model)]
+#[model(table = "users", was = "people", comment = "Who may log in")]
+#[model(unique(name, email, name = "uq_who", nulls = not_distinct))]
+#[model(index("lower(email)" desc nulls last, name collate "NOCASE", name = "ix_low", where = "active"))]
+#[model(check("age >= 0 AND age < 200", name = "ck_age"))]
+#[allow(dead_code, reason = "only described")]
+struct User {
+    #[model(primary_key, identity)]
+    id: i64,
+    #[model(unique, length = 120, collation = "NOCASE", was = "mail")]
+    email: String,
+    #[model(default = "no \"name\"", comment = "as it is shown")]
+    name: String,
+    #[model(type = "NUMERIC(10, 2)", default = -1.5, check = "balance > -100")]
+    balance: f64,
+    #[model(default = 7)]
+    age: Option<i32>,
+    #[model(default = true, index)]
+    active: bool,
+    #[model(default = expr("CURRENT_TIMESTAMP"))]
+    created: String,
+    #[model(default = GREETING)]
+    greeting: String,
+    #[model(generated("lower(email)", stored))]
+    low: String,
+    #[model(column = "type", references(Team, on_delete = set_null, deferrable = deferred))]
+    r#type: Option<i64>,
+    #[model(skip)]
+    session: Vec<String>,
+}
+
+const GREETING: &str = "hello";
+
+#[derive(Model)]
+#[model(table = "teams")]
+#[model(foreign_key(owner, kind, references("members"("user", kind), on_update = cascade, name = "fk_own")))]
+#[allow(dead_code, reason = "only described")]
+struct Team {
+    #[model(primary_key(name = "teams_key"), autoincrement)]
+    id: i64,
+    #[model(references(User(email)), unique_index(desc, name = "ix_owner", nulls = not_distinct))]
+    owner: String,
+    kind: i16,
+}
+
+#[derive(Model)]
+#[model(table = "members", primary_key(user, kind), managed = false)]
+#[allow(dead_code, reason = "only described")]
+struct Member {
+    user: String,
+    kind: i16,
+}
+
+#[derive(Model, Debug, PartialEq)]
+#[model(no_primary_key, managed = false)]
+struct AuditLine {
+    text: String,
+    #[model(skip)]
+    seen: bool,
+    count: Option<i64>,
+}
+
+fn column<'t>(table: &'t Table, name: &str) -> &'t crate::schema::Column {
+    table.find_column(name).unwrap()
+}
+
+#[test]
+fn a_field_becomes_a_column_of_its_type() {
+    let described = User::describe();
+    let users = &described.table;
+    let names: Vec<&str> = users
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "id", "email", "name", "balance", "age", "active", "created", "greeting", "low", "type"
+        ]
+    );
+    assert_eq!(column(users, "id").kind, Type::BigInt);
+    assert_eq!(column(users, "id").identity, Some(Identity::ByDefault));
+    assert_eq!(column(users, "email").kind, Type::Varchar(120));
+    assert_eq!(column(users, "email").collation.as_deref(), Some("NOCASE"));
+    assert_eq!(column(users, "balance").kind, Type::Numeric(10, 2));
+    assert_eq!(
+        column(users, "name").comment.as_deref(),
+        Some("as it is shown")
+    );
+    let low = column(users, "low").generated.clone();
+    assert_eq!(low, Some(Generated::Stored("lower(email)".to_owned())));
+    assert!(column(users, "name").not_null && !column(users, "age").not_null);
+    assert_eq!(users.comment.as_deref(), Some("Who may log in"));
+    assert_eq!(described.was.as_deref(), Some("people"));
+    assert_eq!(
+        described.columns_was,
+        [("email".to_owned(), "mail".to_owned())]
+    );
+}
+
+#[test]
+fn a_default_is_what_is_written() {
+    use crate::schema::DefaultValue::{Boolean, Expression, Integer, Real, Text};
+    let users = User::describe().table;
+    for (name, value) in [
+        ("name", Text("no \"name\"".to_owned())),
+        ("balance", Real(-1.5)),
+        ("age", Integer(7)),
+        ("active", Boolean(true)),
+        ("created", Expression("CURRENT_TIMESTAMP".to_owned())),
+        ("greeting", Text("hello".to_owned())),
+    ] {
+        assert_eq!(column(&users, name).default, Some(value), "{name}");
+    }
+    assert_eq!(column(&users, "id").default, None);
+}
+
+#[test]
+fn keys_checks_and_indexes_stand_beside_the_table() {
+    let described = User::describe();
+    let users = &described.table;
+    assert_eq!(users.primary_key.as_ref().unwrap().columns, ["id"]);
+    assert_eq!(users.uniques[0].columns, ["email"]);
+    assert_eq!(users.uniques[1].columns, ["name", "email"]);
+    assert_eq!(users.uniques[1].name.as_deref(), Some("uq_who"));
+    assert_eq!(users.uniques[1].nulls, NullsDistinct::NotDistinct);
+    let checks: Vec<_> = users
+        .checks
+        .iter()
+        .map(|check| (check.name.as_deref(), check.condition.as_str()))
+        .collect();
+    assert_eq!(
+        checks,
+        [
+            (None, "balance > -100"),
+            (Some("ck_age"), "age >= 0 AND age < 200")
+        ]
+    );
+    let mut low = IndexPart::expression("lower(email)").nulls_last();
+    low.order = Order::Descending;
+    assert_eq!(low.nulls, Some(Nulls::Last));
+    let parts = [low, IndexPart::column("name").collate("NOCASE")];
+    let expected = Index::new("ix_low", "users", parts).filter("active");
+    assert_eq!(
+        described.indexes,
+        [Index::new("", "users", "active"), expected]
+    );
+}
+
+#[test]
+fn a_foreign_key_leads_to_a_model_or_to_a_table() {
+    let users = User::describe().table;
+    let key = &users.foreign_keys[0];
+    assert_eq!(
+        (&key.table[..], &key.references[..]),
+        ("teams", &["id".to_owned()][..])
+    );
+    assert_eq!(key.columns, ["type"]);
+    assert_eq!(key.on_delete, Some(Action::SetNull));
+    assert_eq!(key.deferrable, Deferrable::Deferred);
+    let teams = Team::describe();
+    let [owner, both] = &teams.table.foreign_keys[..] else {
+        panic!("{teams:?}");
+    };
+    assert_eq!(
+        (&owner.table[..], &owner.references[..]),
+        ("users", &["email".to_owned()][..])
+    );
+    assert_eq!(both.columns, ["owner", "kind"]);
+    assert_eq!(both.references, ["user", "kind"]);
+    assert_eq!(both.name.as_deref(), Some("fk_own"));
+    assert_eq!(both.on_update, Some(Action::Cascade));
+    assert!(teams.indexes[0].unique);
+    assert_eq!(teams.indexes[0].parts[0].order, Order::Descending);
+    assert!(column(&teams.table, "id").autoincrement);
+}
+
+#[test]
+fn what_is_managed_registers_itself_in_the_order_of_the_files() {
+    let own = |model: &ModelTable| model.module == module_path!();
+    let models: Vec<ModelTable> = registered().into_iter().filter(own).collect();
+    let tables: Vec<&str> = models
+        .iter()
+        .map(|model| model.table.name.as_str())
+        .collect();
+    assert_eq!(tables, ["users", "teams"]);
+    assert!(
+        models[0].place.contains("model/tests.rs:"),
+        "{}",
+        models[0].place
+    );
+}
+
+#[test]
+fn a_model_is_a_row_and_what_is_skipped_is_empty() {
+    assert_eq!(<User as Row>::KEY, ["id"]);
+    assert_eq!(<Member as Row>::KEY, ["user", "kind"]);
+    assert_eq!(<AuditLine as Row>::COLUMNS, ["text", "count"]);
+    let cells = [Cell::Text("x".into()), Cell::Integer(3)];
+    let line = AuditLine::from_cells(&mut Cells::new(&cells)).unwrap();
+    let expected = AuditLine {
+        text: "x".to_owned(),
+        seen: false,
+        count: Some(3),
+    };
+    assert_eq!(line, expected);
+    assert_eq!(line.cell(1).into_value(), Value::Integer(3));
+}
+
+fn both() -> [ModelTable; 3] {
+    [User::describe(), Team::describe(), Member::describe()]
+}
+
+#[test]
+fn everything_wanted_has_a_name() {
+    let wanted = wanted(&both()).unwrap();
+    let users = wanted.schema.table("users").unwrap();
+    let key = users.primary_key.as_ref().unwrap();
+    assert_eq!(key.name.as_deref(), Some("pk_users"));
+    assert_eq!(users.uniques[0].name.as_deref(), Some("uq_users_email"));
+    assert_eq!(
+        users.foreign_keys[0].name.as_deref(),
+        Some("fk_users_type_teams")
+    );
+    let names: Vec<&str> = wanted
+        .schema
+        .indexes
+        .iter()
+        .map(|index| index.name.as_str())
+        .collect();
+    assert_eq!(names, ["ix_low", "ix_owner", "ix_users_active"]);
+    assert_eq!(wanted.hints.tables[0].from, "people");
+    assert_eq!(wanted.hints.columns[0].0, "users");
+    assert_eq!(wanted.hints.columns[0].1.from, "mail");
+}
+
+#[test]
+fn models_that_contradict_each_other_are_told_with_both_places() {
+    let refused = |change: fn(&mut [ModelTable; 3])| {
+        let mut models = both();
+        change(&mut models);
+        let error = wanted(&models).unwrap_err();
+        assert_eq!(
+            (error.code(), error.why().len()),
+            ("invalid_model", 2),
+            "{error}"
+        );
+        error.to_string()
+    };
+    assert_eq!(
+        refused(|models| models[1].table.name = "Users".to_owned()),
+        "two models ask for table `Users`"
+    );
+    assert_eq!(
+        refused(|models| models[1].indexes[0].name = "ix_low".to_owned()),
+        "two models ask for an index `ix_low`"
+    );
+    assert_eq!(
+        refused(|models| models[0].was = Some("teams".to_owned())),
+        "table `users` was called `teams`, and a model asks for `teams` too"
+    );
+    assert_eq!(
+        refused(|models| models[2].was = Some("people".to_owned())),
+        "table `people` is to become two: `users` and `members`"
+    );
+    assert_eq!(
+        refused(|models| models[2].table.primary_key = None),
+        "a foreign key of `teams` leads to `members` by `user`, `kind`, which may stand in several rows there"
+    );
+    assert_eq!(
+        refused(|models| models[2].table.columns.truncate(1)),
+        "a foreign key of `teams` leads to `members`, which has no column `kind`"
+    );
+}
