@@ -7,6 +7,7 @@ mod completions;
 mod current;
 mod diff;
 mod downgrade;
+mod dump;
 mod edit;
 mod graph;
 mod heads;
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     Baseline(baseline::Baseline),
     Check(check::Check),
     Diff(diff::Diff),
+    Dump(dump::Dump),
     Completions(completions::Completions),
 }
 
@@ -80,6 +82,7 @@ impl Command {
             Self::Baseline(command) => command.run(global),
             Self::Check(command) => command.run(global),
             Self::Diff(command) => command.run(global),
+            Self::Dump(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

@@ -1,4 +1,4 @@
-//! Revisions -> a picture of their graph: Graphviz, Mermaid or SVG. Newest on top, as in `history`.
+//! Revisions or tables -> a picture: Graphviz, Mermaid or SVG. Newest on top, as in `history`.
 
 use layout::backends::svg::SVGWriter;
 use layout::core::base::Orientation;
@@ -9,135 +9,196 @@ use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
 use layout::topo::layout::VisualGraph;
 use migrate_graph::RevisionGraph;
 use migrate_graph::history::{Entry, entries};
+use serde_json::Value;
 
 /// The longest message in a picture, in characters.
 const MAX_MESSAGE: usize = 40;
 
-/// What a picture shows of one revision.
+/// A picture: boxes, and arrows between them.
+pub(crate) struct Picture {
+    /// What it is called in Graphviz.
+    name: &'static str,
+    boxes: Vec<Shape>,
+}
+
+/// One box.
 struct Shape {
     id: String,
-    /// The id, then labels, then the message: a line each, without hidden characters.
+    /// What stands in it, a line each, without hidden characters.
     lines: Vec<String>,
-    /// The revisions it follows, and those it depends on, as places among the shapes.
+    /// The boxes whose arrows end here, as places among the boxes.
     follows: Vec<usize>,
+    /// Those whose arrows are dashed.
     depends_on: Vec<usize>,
 }
 
-/// Returns the graph in the language of Graphviz.
-pub(crate) fn dot(graph: &RevisionGraph) -> String {
-    let shapes = shapes(graph);
-    let mut text = String::from(
-        "digraph revisions {\n    rankdir = \"BT\";\n    node [shape = \"box\", style = \"rounded\"];\n",
-    );
-    for shape in &shapes {
-        let label = shape
-            .lines
-            .iter()
-            .map(|line| escape_dot(line))
-            .collect::<Vec<_>>()
-            .join("\\n");
-        text.push_str(&format!("    \"{}\" [label = \"{label}\"];\n", shape.id));
-    }
-    for shape in &shapes {
-        for &parent in &shape.follows {
-            text.push_str(&format!(
-                "    \"{}\" -> \"{}\";\n",
-                shapes[parent].id, shape.id
-            ));
-        }
-        for &dependency in &shape.depends_on {
-            text.push_str(&format!(
-                "    \"{}\" -> \"{}\" [style = \"dashed\"];\n",
-                shapes[dependency].id, shape.id
-            ));
+impl Picture {
+    /// Returns the picture of a graph, newest on top.
+    pub(crate) fn of_revisions(graph: &RevisionGraph) -> Picture {
+        Picture {
+            name: "revisions",
+            boxes: shapes(graph),
         }
     }
-    text.push_str("}\n");
-    text
-}
 
-/// Returns the graph in the language of Mermaid.
-pub(crate) fn mermaid(graph: &RevisionGraph) -> String {
-    let shapes = shapes(graph);
-    let mut text = String::from("flowchart BT\n");
-    // Some ids, such as `end`, are words of the language; a number in front makes each a name.
-    for (i, shape) in shapes.iter().enumerate() {
-        let label = shape
-            .lines
-            .iter()
-            .map(|line| escape_mermaid(line))
-            .collect::<Vec<_>>()
-            .join("<br/>");
-        text.push_str(&format!("    r{i}[\"{label}\"]\n"));
+    /// Returns the picture of tables, as the runner's `dump --json` tells them: an arrow leads from a table to one that
+    /// references it.
+    pub(crate) fn of_schema(document: &Value) -> Picture {
+        Picture {
+            name: "tables",
+            boxes: tables(document),
+        }
     }
-    for (i, shape) in shapes.iter().enumerate() {
-        shape
-            .follows
-            .iter()
-            .for_each(|parent| text.push_str(&format!("    r{parent} --> r{i}\n")));
-        shape
-            .depends_on
-            .iter()
-            .for_each(|dependency| text.push_str(&format!("    r{dependency} -.-> r{i}\n")));
-    }
-    text
-}
 
-/// Returns the graph as an SVG file.
-pub(crate) fn svg(graph: &RevisionGraph) -> String {
-    if graph.is_empty() {
-        return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\"/>\n".to_owned();
+    /// Returns how many boxes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.boxes.len()
     }
-    let mut picture = VisualGraph::new(Orientation::TopToBottom);
-    // The layout would look for cycles along every path, of which a graph with merges has more than can be counted.
-    picture.dag.set_validate(false);
-    let mut shapes = shapes(graph);
-    // The layout puts what comes first on top, so arrows are laid from the newer to the older and point back.
-    let style = StyleAttr::new(Color::fast("black"), 1, Some(Color::fast("white")), 6, 13);
-    let handles: Vec<_> = shapes
-        .iter_mut()
-        .map(|shape| {
-            let size = Point::new(
-                24. + 7.5 * longest(&shape.lines) as f64,
-                20. + 16. * shape.lines.len() as f64,
-            );
-            let text = shape.lines.join("\n");
-            picture.add_node(Element::create(
-                ShapeKind::Box(text),
-                style.clone(),
-                Orientation::TopToBottom,
-                size,
-            ))
-        })
-        .collect();
-    for (shape, &newer) in shapes.iter().zip(&handles) {
-        let links = shape
-            .follows
-            .iter()
-            .map(|older| (older, LineStyleKind::Normal));
-        for (&older, line) in links.chain(
-            shape
-                .depends_on
+
+    /// Returns the picture in the language of Graphviz.
+    pub(crate) fn dot(&self) -> String {
+        let boxes = &self.boxes;
+        let mut text = format!(
+            "digraph {} {{\n    rankdir = \"BT\";\n    node [shape = \"box\", style = \"rounded\"];\n",
+            self.name
+        );
+        for shape in boxes {
+            let lines: Vec<String> = shape.lines.iter().map(|line| escape_dot(line)).collect();
+            let (id, label) = (escape_dot(&shape.id), lines.join("\\n"));
+            text.push_str(&format!("    \"{id}\" [label = \"{label}\"];\n"));
+        }
+        for shape in boxes {
+            for (older, style) in shape.arrows("", " [style = \"dashed\"]") {
+                let (from, to) = (escape_dot(&boxes[older].id), escape_dot(&shape.id));
+                text.push_str(&format!("    \"{from}\" -> \"{to}\"{style};\n"));
+            }
+        }
+        text.push_str("}\n");
+        text
+    }
+
+    /// Returns the picture in the language of Mermaid.
+    pub(crate) fn mermaid(&self) -> String {
+        let mut text = String::from("flowchart BT\n");
+        // Some ids, such as `end`, are words of the language; a number in front makes each a name.
+        for (i, shape) in self.boxes.iter().enumerate() {
+            let lines: Vec<String> = shape
+                .lines
                 .iter()
-                .map(|older| (older, LineStyleKind::Dashed)),
-        ) {
-            let arrow = Arrow::new(
-                LineEndKind::Arrow,
-                LineEndKind::None,
-                line,
-                "",
-                &style,
-                &None,
-                &None,
-            );
-            picture.add_edge(arrow, newer, handles[older]);
+                .map(|line| escape_mermaid(line))
+                .collect();
+            text.push_str(&format!("    r{i}[\"{}\"]\n", lines.join("<br/>")));
         }
+        for (i, shape) in self.boxes.iter().enumerate() {
+            for (older, arrow) in shape.arrows("-->", "-.->") {
+                text.push_str(&format!("    r{older} {arrow} r{i}\n"));
+            }
+        }
+        text
     }
-    let mut writer = SVGWriter::new();
-    picture.do_it(false, false, false, &mut writer);
-    let mut text = writer.finalize();
-    text.push('\n');
-    text
+
+    /// Returns the picture as an SVG file.
+    pub(crate) fn svg(&self) -> String {
+        if self.boxes.is_empty() {
+            return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\"/>\n"
+                .to_owned();
+        }
+        let mut picture = VisualGraph::new(Orientation::TopToBottom);
+        // The layout would look for cycles along every path, of which a graph with merges has more than can be counted.
+        picture.dag.set_validate(false);
+        // The layout puts what comes first on top, so arrows are laid from the newer to the older and point back.
+        let style = StyleAttr::new(Color::fast("black"), 1, Some(Color::fast("white")), 6, 13);
+        let handles: Vec<_> = self
+            .boxes
+            .iter()
+            .map(|shape| {
+                let size = Point::new(
+                    24. + 7.5 * longest(&shape.lines) as f64,
+                    20. + 16. * shape.lines.len() as f64,
+                );
+                picture.add_node(Element::create(
+                    ShapeKind::Box(shape.lines.join("\n")),
+                    style.clone(),
+                    Orientation::TopToBottom,
+                    size,
+                ))
+            })
+            .collect();
+        for (shape, &newer) in self.boxes.iter().zip(&handles) {
+            for (older, line) in shape.arrows(LineStyleKind::Normal, LineStyleKind::Dashed) {
+                let arrow = Arrow::new(
+                    LineEndKind::Arrow,
+                    LineEndKind::None,
+                    line,
+                    "",
+                    &style,
+                    &None,
+                    &None,
+                );
+                picture.add_edge(arrow, newer, handles[older]);
+            }
+        }
+        let mut writer = SVGWriter::new();
+        picture.do_it(false, false, false, &mut writer);
+        let mut text = writer.finalize();
+        text.push('\n');
+        text
+    }
+}
+
+impl Shape {
+    /// Returns the boxes whose arrows end here, each with what its line looks like.
+    fn arrows<T: Copy>(&self, plain: T, dashed: T) -> impl Iterator<Item = (usize, T)> {
+        let follows = self.follows.iter().map(move |&older| (older, plain));
+        let depends = self.depends_on.iter().map(move |&older| (older, dashed));
+        follows.chain(depends)
+    }
+}
+
+/// Returns a box for each table: its name, then its columns. A table that references itself gets no arrow: its column says
+/// so.
+fn tables(document: &Value) -> Vec<Shape> {
+    let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let all = list(document, "tables");
+    let names: Vec<String> = all.iter().map(|table| word(table, "name")).collect();
+    let place = |name: &str| names.iter().position(|other| other == name);
+    all.iter()
+        .zip(&names)
+        .enumerate()
+        .map(|(at, (table, name))| {
+            let links = list(table, "foreign_keys");
+            let mut follows: Vec<usize> = links
+                .iter()
+                .filter_map(|key| place(key["table"].as_str()?))
+                .filter(|&other| other != at)
+                .collect();
+            follows.sort_unstable();
+            follows.dedup();
+            let columns = list(table, "columns");
+            let columns = columns.iter().map(|column| {
+                let name = word(column, "name");
+                let target = links
+                    .iter()
+                    .find(|key| list(key, "columns").contains(&column["name"]))
+                    .map(|key| format!(" -> {}", word(key, "table")));
+                let marks = [("primary_key", " (key)"), ("not_null", " not null")];
+                let mark = marks
+                    .iter()
+                    .find(|(key, _)| column[key] == Value::Bool(true))
+                    .map_or("", |(_, mark)| mark);
+                let kind = word(column, "type");
+                format!("{name} {kind}{mark}{}", target.unwrap_or_default())
+            });
+            let lines = std::iter::once(name.clone()).chain(columns);
+            Shape {
+                id: name.clone(),
+                lines: lines.map(|line| crate::slug::doc_line(&line)).collect(),
+                follows,
+                depends_on: Vec::new(),
+            }
+        })
+        .collect()
 }
 
 fn shapes(graph: &RevisionGraph) -> Vec<Shape> {
@@ -208,6 +269,19 @@ fn escape_mermaid(text: &str) -> String {
 mod tests {
     use super::*;
     use migrate_graph::testing::{graph, revisions};
+    use serde_json::json;
+
+    fn dot(graph: &RevisionGraph) -> String {
+        Picture::of_revisions(graph).dot()
+    }
+
+    fn mermaid(graph: &RevisionGraph) -> String {
+        Picture::of_revisions(graph).mermaid()
+    }
+
+    fn svg(graph: &RevisionGraph) -> String {
+        Picture::of_revisions(graph).svg()
+    }
 
     #[test]
     fn every_link_is_an_arrow_from_the_older_and_dependencies_are_dashed() {
@@ -237,5 +311,33 @@ mod tests {
         let graph = graph("a; b <- a; c <- a; m <- b, c");
         assert_eq!(svg(&graph), svg(&graph));
         assert_eq!(svg(&graph).matches("<rect").count(), 4);
+    }
+
+    #[test]
+    fn tables_lead_to_those_that_reference_them() {
+        let document = json!({ "tables": [
+            {
+                "name": "users",
+                "columns": [{ "name": "id", "type": "INTEGER", "not_null": true, "primary_key": true }],
+                "foreign_keys": [],
+            },
+            {
+                "name": "posts",
+                "columns": [{ "name": "user_id", "type": "INTEGER", "not_null": true, "primary_key": false }],
+                "foreign_keys": [{ "columns": ["user_id"], "table": "users", "references": ["id"] }],
+            },
+        ]});
+        let picture = Picture::of_schema(&document);
+        let dot = picture.dot();
+        assert!(
+            dot.contains(r#""users" [label = "users\nid INTEGER (key)"]"#),
+            "{dot}"
+        );
+        assert!(
+            dot.contains(r#""posts" [label = "posts\nuser_id INTEGER not null -> users"]"#),
+            "{dot}"
+        );
+        assert!(dot.contains(r#""users" -> "posts";"#), "{dot}");
+        assert_eq!(picture.svg().matches("<rect").count(), 2);
     }
 }

@@ -10,6 +10,7 @@ mod current;
 mod database;
 mod diff;
 mod downgrade;
+mod dump;
 mod history;
 mod stamp;
 mod status;
@@ -56,6 +57,7 @@ enum Command {
     Baseline(baseline::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Dump(dump::Args),
 }
 
 /// Runs the command line of a migration runner.
@@ -97,6 +99,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Baseline(args) => baseline::run(migrations, args, &cli.global, &ui),
         Command::Check(args) => check::run(migrations, args, &cli.global, &ui),
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
+        Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

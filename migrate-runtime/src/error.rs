@@ -248,6 +248,17 @@ pub enum Error {
     #[error("there is no such database")]
     NoDatabase,
 
+    /// A file could not be read or written.
+    #[error("can't {action} {}: {reason}", path.display())]
+    File {
+        /// What was being done.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+
     /// A database gets no history.
     #[error(transparent)]
     Baseline(#[from] crate::baseline::BaselineError),
@@ -440,6 +451,7 @@ impl Error {
             | Error::Commit { .. }
             | Error::InTransaction => "database",
             Error::NoUrl | Error::DotEnv { .. } => "usage",
+            Error::File { .. } => "file",
             Error::Locked { .. } => "locked",
             Error::MigrationFailed(_)
             | Error::Irreversible { .. }
@@ -534,6 +546,7 @@ impl Error {
             Error::Graph(error) => return error.help(),
             Error::Shadow(error) => return error.help(),
             Error::Baseline(error) => return Some(error.help()),
+            Error::File { .. } => "check the path and its rights",
             Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),

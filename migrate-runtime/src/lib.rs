@@ -21,6 +21,7 @@ mod cli;
 mod clock;
 pub mod ddl;
 pub mod diff;
+pub mod dump;
 pub mod error;
 mod executor;
 pub mod exit;

@@ -1,26 +1,33 @@
-//! `cargo migrate graph`: a picture of the revisions.
+//! `cargo migrate graph`: a picture of the revisions, or of the tables that they build.
 
-use migrate_graph::RevisionGraph;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::cli::Global;
-use crate::picture;
+use crate::picture::Picture;
 use crate::report::Report;
+use crate::runner::{Runner, RunnerOptions};
 use crate::source::Source;
 
-/// Laying out an SVG takes more than linear time; beyond this many revisions nobody waits for it or reads it.
+/// Laying out an SVG takes more than linear time; beyond this many boxes nobody waits for it or reads it.
 const MAX_SVG: usize = 2_000;
 
-/// Print a picture of the revisions
+/// Print a picture of the revisions, or of the tables that they build
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
     /// Language of the picture
     #[arg(long, value_name = "FORMAT", default_value = "svg")]
     format: Format,
 
+    /// Draw the tables that the revisions build, not the revisions
+    #[arg(long, conflicts_with = "dir")]
+    schema: bool,
+
     #[command(flatten)]
     source: Source,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -36,33 +43,38 @@ enum Format {
 impl Graph {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        let graph = self.source.graph(global)?;
-        if self.format == Format::Svg && graph.len() > MAX_SVG {
+        let picture = if self.schema {
+            let runner = Runner::build(&self.runner, global)?;
+            Picture::of_schema(&runner.ask("dump", &["--replay".into()])?)
+        } else {
+            Picture::of_revisions(&self.source.graph(global)?)
+        };
+        if self.format == Format::Svg && picture.len() > MAX_SVG {
             return Err(Report::usage(format!(
-                "an SVG of {} revisions is too large to lay out and to read",
-                graph.len()
+                "an SVG of {} boxes is too large to lay out and to read",
+                picture.len()
             ))
             .why(format!("the limit is {MAX_SVG}"))
             .help("take `--format dot` and a program of your choice, or `history --graph`"));
         }
-        Ok(Box::new(Picture {
-            graph,
+        Ok(Box::new(Drawn {
+            picture,
             format: self.format,
         }))
     }
 }
 
-struct Picture {
-    graph: RevisionGraph,
+struct Drawn {
+    picture: Picture,
     format: Format,
 }
 
-impl Answer for Picture {
+impl Answer for Drawn {
     fn text(&self) -> String {
         match self.format {
-            Format::Dot => picture::dot(&self.graph),
-            Format::Mermaid => picture::mermaid(&self.graph),
-            Format::Svg => picture::svg(&self.graph),
+            Format::Dot => self.picture.dot(),
+            Format::Mermaid => self.picture.mermaid(),
+            Format::Svg => self.picture.svg(),
         }
     }
 

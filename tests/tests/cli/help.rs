@@ -31,7 +31,7 @@ fn of_all_commands() {
       branches     List the revisions that several others follow
       show         Show everything about a revision
       plan         Tell what a command would do, from the files alone
-      graph        Print a picture of the revisions
+      graph        Print a picture of the revisions, or of the tables that they build
       upgrade      Bring the database up to a target
       downgrade    Take the database back to a target
       current      Show the heads of what is applied
@@ -42,6 +42,7 @@ fn of_all_commands() {
       check        Find what is wrong, for CI: the chain, edited revisions, a database that is not what
                    they build
       diff         Tell what the database holds differently from what its revisions build
+      dump         Print the schema as SQL, sorted and stable
       completions  Print a shell's completion script
 
     Options:
@@ -613,8 +614,8 @@ fn of_commands_about_files() {
 
               [default: auto]
     ");
-    assert_snapshot!(help("graph"), @r"
-    Print a picture of the revisions
+    assert_snapshot!(help("graph"), @"
+    Print a picture of the revisions, or of the tables that they build
 
     Usage: cargo migrate graph [OPTIONS]
 
@@ -629,6 +630,9 @@ fn of_commands_about_files() {
 
               [default: svg]
 
+          --schema
+              Draw the tables that the revisions build, not the revisions
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -641,6 +645,41 @@ fn of_commands_about_files() {
 
           --manifest-path <PATH>
               Path of the package's Cargo.toml
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
 
     Output:
           --json

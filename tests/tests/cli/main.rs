@@ -6,6 +6,7 @@ mod baseline;
 mod branches;
 mod check;
 mod completions;
+mod dump;
 mod edit;
 mod graph;
 mod heads;

@@ -1,0 +1,136 @@
+//! `dump`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::dump::{differing_lines, sql};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::schema::{Schema, Table};
+use crate::shadow::{self, Shadow};
+
+use super::args::Global;
+use super::database;
+use super::ui::Ui;
+
+/// Print the schema as SQL, sorted and stable
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print what the revisions build on an empty database, not what the database has
+    #[arg(long)]
+    replay: bool,
+
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
+    output: Option<PathBuf>,
+
+    /// Compare with a file; exit 3 if it says something else
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let schema = schema(migrations, args, global)?;
+    let text = sql::<B>(&schema);
+    if let Some(path) = &args.check {
+        return check(&text, path, ui);
+    }
+    if let Some(path) = &args.output {
+        std::fs::write(path, &text).map_err(|error| Error::File {
+            action: "write",
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        ui.note(&format!("wrote {}", path.display()));
+        ui.answer(
+            || json!({ "file": path.display().to_string() }),
+            String::new,
+        );
+        return Ok(Exit::Done);
+    }
+    let tables = schema.tables.iter().map(table);
+    ui.answer(
+        || json!({ "sql": text, "tables": tables.collect::<Vec<_>>() }),
+        || text.clone(),
+    );
+    Ok(Exit::Done)
+}
+
+fn schema<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+) -> Result<Schema, Error> {
+    let version_table = migrations.options.version_table;
+    if args.replay {
+        let near = database::url(global).ok();
+        let mut shadow = Shadow::<B>::new(near.as_deref())?;
+        shadow.upgrade(migrations, "heads")?;
+        return shadow.inspect(version_table);
+    }
+    let mut client = database::open_to_read::<B>(global)?.ok_or(Error::NoDatabase)?;
+    shadow::inspect::<B>(B::reader(&mut client), version_table)
+}
+
+fn check(text: &str, path: &Path, ui: &Ui) -> Result<Exit, Error> {
+    let there = std::fs::read_to_string(path).map_err(|error| Error::File {
+        action: "read",
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let lines = differing_lines(&there, text);
+    ui.note(&match lines.len() {
+        0 => format!("{} says the same", path.display()),
+        _ => format!(
+            "{} says something else (-) than the schema (+)",
+            path.display()
+        ),
+    });
+    let shown: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    ui.answer(
+        || json!({ "same": lines.is_empty(), "differences": lines }),
+        || shown,
+    );
+    Ok(if lines.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Found
+    })
+}
+
+fn table(table: &Table) -> Value {
+    let keys = table.primary_key.iter().flat_map(|key| &key.columns);
+    let keys: Vec<&String> = keys.collect();
+    let columns = table.columns.iter().map(|column| {
+        json!({
+            "name": column.name,
+            "type": column.kind.to_string(),
+            "not_null": column.not_null,
+            "primary_key": column.primary_key || keys.contains(&&column.name),
+        })
+    });
+    let beside = table
+        .foreign_keys
+        .iter()
+        .map(|key| (key.columns.clone(), key));
+    let own = table.columns.iter().filter_map(|column| {
+        let key = column.references.as_ref()?;
+        Some((vec![column.name.clone()], key))
+    });
+    let links = beside.chain(own).map(|(columns, key)| {
+        json!({ "columns": columns, "table": key.table, "references": key.references })
+    });
+    json!({
+        "name": table.name,
+        "columns": columns.collect::<Vec<_>>(),
+        "foreign_keys": links.collect::<Vec<_>>(),
+    })
+}

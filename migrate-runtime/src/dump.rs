@@ -1,0 +1,129 @@
+//! A schema as SQL: sorted and stable, for a file that git compares.
+//!
+//! Comes in: a schema as an inspection tells it. Goes out: the statements that build it in an empty database, tables by
+//! dependency and then by name. Two databases of the same schema give the same text, however they came to it.
+
+use crate::backend::Backend;
+use crate::ddl;
+use crate::diff::{Options, create};
+use crate::schema::Schema;
+
+/// Returns the statements that build `schema`, each ended by a semicolon and followed by an empty line.
+///
+/// ```
+/// use migrate_runtime::schema::{Column, Schema, Table, Type};
+/// use migrate_runtime::v1::Sqlite;
+///
+/// let mut schema = Schema::default();
+/// let mut users = Table::new("users");
+/// users.column(Column::new("id", Type::Integer));
+/// schema.tables.push(users);
+/// let sql = migrate_runtime::dump::sql::<Sqlite>(&schema);
+/// assert_eq!(sql, "CREATE TABLE users (\n    id INTEGER\n);\n");
+/// ```
+#[must_use]
+pub fn sql<B: Backend>(schema: &Schema) -> String {
+    let mut sorted = schema.clone();
+    sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.views.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    let statements: Vec<String> = create(&sorted, &Options::of::<B>())
+        .iter()
+        .flat_map(|operation| ddl::statements(B::dialect(), operation))
+        .map(|statement| format!("{};\n", statement.trim_end().trim_end_matches(';')))
+        .collect();
+    statements.join("\n")
+}
+
+/// Returns the lines that only one of two texts has, marked `-` and `+`, in their order.
+#[must_use]
+pub fn differing_lines(from: &str, to: &str) -> Vec<String> {
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
+    let common = longest_common(&from, &to);
+    let mut lines = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    for (a, b) in common.into_iter().chain([(from.len(), to.len())]) {
+        lines.extend(from[i..a].iter().map(|line| format!("-{line}")));
+        lines.extend(to[j..b].iter().map(|line| format!("+{line}")));
+        (i, j) = (a + 1, b + 1);
+    }
+    lines
+}
+
+/// Returns the places of the lines that both texts have, in order. Texts are first met from both ends, so that the table of
+/// what is between stays small.
+fn longest_common(from: &[&str], to: &[&str]) -> Vec<(usize, usize)> {
+    let head = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+    let (rest_from, rest_to) = (&from[head..], &to[head..]);
+    let pairs = rest_from.iter().rev().zip(rest_to.iter().rev());
+    let tail = pairs.take_while(|(a, b)| a == b).count();
+    let (a, b) = (
+        &rest_from[..rest_from.len() - tail],
+        &rest_to[..rest_to.len() - tail],
+    );
+    let mut lengths = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            lengths[i][j] = if a[i] == b[j] {
+                lengths[i + 1][j + 1] + 1
+            } else {
+                lengths[i + 1][j].max(lengths[i][j + 1])
+            };
+        }
+    }
+    let mut common: Vec<(usize, usize)> = (0..head).map(|at| (at, at)).collect();
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        if a[i] == b[j] {
+            common.push((head + i, head + j));
+            (i, j) = (i + 1, j + 1);
+        } else if lengths[i + 1][j] >= lengths[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    let ends = (0..tail).rev();
+    common.extend(ends.map(|back| (from.len() - 1 - back, to.len() - 1 - back)));
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_that_differ_are_told() {
+        assert_eq!(differing_lines("a\nb\nc", "a\nb\nc"), [] as [&str; 0]);
+        assert_eq!(differing_lines("a\nb\nc", "a\nx\nc\nd"), ["-b", "+x", "+d"]);
+        assert_eq!(differing_lines("", "a"), ["+a"]);
+        assert_eq!(differing_lines("a\nb", "b"), ["-a"]);
+        assert_eq!(differing_lines("a\nb\na", "a\na"), ["-b"]);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn the_text_builds_the_schema_and_comes_back_the_same() {
+        use crate::v1::Sqlite;
+
+        let build = |sql: &str| {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection.execute_batch(sql).unwrap();
+            crate::shadow::inspect::<Sqlite>(&connection, "migrate_revisions").unwrap()
+        };
+        let first = build(
+            "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER NOT NULL REFERENCES a (id) ON DELETE CASCADE);
+             CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(20) DEFAULT 'x' CHECK (name <> ''));
+             CREATE UNIQUE INDEX ix ON a (name DESC) WHERE name IS NOT NULL;
+             CREATE VIEW v AS SELECT name FROM a;
+             CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END;",
+        );
+        let text = sql::<Sqlite>(&first);
+        assert!(text.find("CREATE TABLE a").unwrap() < text.find("CREATE TABLE b").unwrap());
+        let second = build(&text);
+        assert_eq!(first.differences(&second), [] as [&str; 0], "{text}");
+        assert_eq!(sql::<Sqlite>(&second), text);
+    }
+}
