@@ -18,6 +18,7 @@ mod tests;
 mod value;
 
 pub use cell::{Cell, Cells, Mismatch};
+#[cfg(feature = "sqlite")]
 pub(crate) use page::emptied;
 pub use run::{Rows, Updated};
 pub use value::ColumnValue;
