@@ -183,6 +183,21 @@ pub trait Backend: Sized + 'static {
         Self::execute(session, sql, &params)
     }
 
+    /// Lends one statement, to be run with any number of parameters; what it is run with is told how many rows it
+    /// changed. A backend that need not look its statement up each time answers it itself.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to the statement itself.
+    fn prepared(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        work: &mut dyn FnMut(&mut Execute<'_>),
+    ) -> Result<(), DatabaseError> {
+        work(&mut |params| Self::execute_cells(session, sql, params));
+        Ok(())
+    }
+
     /// Runs one query without parameters that gives few columns of text, and hands over each row; NULL is empty. A
     /// backend that need not copy the texts answers it itself.
     ///
@@ -320,6 +335,9 @@ pub trait Backend: Sized + 'static {
         table: &str,
     ) -> Result<Option<Description>, DatabaseError>;
 }
+
+/// Runs a statement with parameters and returns how many rows it changed.
+pub type Execute<'e> = dyn FnMut(&[Cell<'_>]) -> Result<u64, DatabaseError> + 'e;
 
 /// A client that runs revisions.
 ///

@@ -27,7 +27,9 @@ use std::time::Duration;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
-use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::backend::{
+    Access, Backend, Capabilities, Description, Execute, ScriptError, Stands, Verdict,
+};
 use crate::ddl::{Comments, Dialect};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -221,6 +223,19 @@ impl Backend for Sqlite {
         let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
         let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
         Ok(if rows > 0 { rows } else { session.changes() })
+    }
+
+    fn prepared(
+        session: &mut &Connection,
+        sql: &str,
+        work: &mut dyn FnMut(&mut Execute<'_>),
+    ) -> Result<(), DatabaseError> {
+        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
+        work(&mut |params| {
+            let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
+            Ok(if rows > 0 { rows } else { session.changes() })
+        });
+        Ok(())
     }
 
     fn texts(

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use crate::v1::{Error, Result};
+use crate::value::Value;
+
 use super::{Cell, Cells, Mismatch, Row};
 
 /// Cells one after the other, without a piece of memory for each.
@@ -39,6 +42,19 @@ impl Store {
         self.cells.push(stored);
     }
 
+    /// Forgets the last cells.
+    fn forget(&mut self, count: usize) {
+        for stored in self
+            .cells
+            .drain(self.cells.len().saturating_sub(count)..)
+            .rev()
+        {
+            if let Stored::Text(range) | Stored::Blob(range) = stored {
+                self.bytes.truncate(range.start);
+            }
+        }
+    }
+
     fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -52,7 +68,10 @@ impl Store {
             Stored::Integer(number) => Cell::Integer(*number),
             Stored::Real(number) => Cell::Real(*number),
             // What was a text when it was kept is one still.
-            Stored::Text(range) => Cell::Text(String::from_utf8_lossy(&self.bytes[range.clone()])),
+            Stored::Text(range) => {
+                let text = std::str::from_utf8(&self.bytes[range.clone()]);
+                Cell::Text(text.unwrap_or_default().into())
+            }
             Stored::Blob(range) => Cell::Blob(self.bytes[range.clone()].into()),
         }
     }
@@ -70,7 +89,6 @@ impl Store {
 }
 
 /// A batch of rows.
-#[derive(Debug)]
 pub(super) struct Page<R> {
     rows: Vec<R>,
     /// The columns of each row as its type writes them, right after it was read: what it writes later and differs, was
@@ -80,8 +98,27 @@ pub(super) struct Page<R> {
     keys: Store,
     /// Where the columns of the key are.
     key: Vec<usize>,
-    /// What stopped the reading, with the key of the row.
-    failure: Option<(String, Mismatch)>,
+    /// How many rows were read.
+    read: usize,
+    /// Whether the last row is there for its key only.
+    last: Last,
+    /// What stopped the reading.
+    failure: Option<Failure>,
+}
+
+/// Whether the last row has anything to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Kept,
+    Unchanged,
+}
+
+/// What stopped the reading of a page.
+pub(super) enum Failure {
+    /// The row with this key holds what its type can't.
+    Mismatch(String, Mismatch),
+    /// The revision's function returned an error for the last row.
+    Function(Error),
 }
 
 impl<R: Row> Page<R> {
@@ -92,6 +129,8 @@ impl<R: Row> Page<R> {
             before: Store::default(),
             keys: Store::default(),
             key: R::KEY.iter().filter_map(place).collect(),
+            read: 0,
+            last: Last::Kept,
             failure: None,
         }
     }
@@ -100,6 +139,8 @@ impl<R: Row> Page<R> {
         self.rows.clear();
         self.before.clear();
         self.keys.clear();
+        self.read = 0;
+        self.last = Last::Kept;
         self.failure = None;
     }
 
@@ -108,6 +149,7 @@ impl<R: Row> Page<R> {
         if self.failure.is_some() {
             return;
         }
+        self.forget_unchanged();
         match R::from_cells(&mut Cells::new(cells)) {
             Ok(row) => {
                 for at in 0..R::COLUMNS.len() {
@@ -117,19 +159,56 @@ impl<R: Row> Page<R> {
                     self.keys.push(&cells[*at]);
                 }
                 self.rows.push(row);
+                self.read += 1;
             }
             Err(mismatch) => {
                 let key = self.key.iter().map(|at| cells[*at].clone());
-                self.failure = Some((written_key::<R>(key), mismatch));
+                self.failure = Some(Failure::Mismatch(written_key::<R>(key), mismatch));
             }
         }
     }
 
+    /// Reads a row, changes it, and keeps it if it was changed: while it is at hand, and not after all of the page.
+    pub(super) fn read_and_change(
+        &mut self,
+        cells: &[Cell<'_>],
+        change: &mut impl FnMut(&mut R) -> Result<()>,
+    ) {
+        self.read(cells);
+        if self.failure.is_some() {
+            return;
+        }
+        let Some(row) = self.rows.last_mut() else {
+            return;
+        };
+        match change(row) {
+            Ok(()) if self.is_changed(self.rows.len() - 1) => {}
+            Ok(()) => self.last = Last::Unchanged,
+            Err(error) => self.failure = Some(Failure::Function(error)),
+        }
+    }
+
+    /// Takes the last row out, if it was there for its key only.
+    fn forget_unchanged(&mut self) {
+        if self.last == Last::Unchanged {
+            self.last = Last::Kept;
+            self.rows.pop();
+            self.before.forget(R::COLUMNS.len());
+            self.keys.forget(self.key.len());
+        }
+    }
+
     /// Returns what stopped the reading.
-    pub(super) fn failure(&mut self) -> Option<(String, Mismatch)> {
+    pub(super) fn failure(&mut self) -> Option<Failure> {
         self.failure.take()
     }
 
+    /// Returns how many rows were read, kept or not.
+    pub(super) fn count(&self) -> usize {
+        self.read
+    }
+
+    /// Returns how many rows are kept.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -146,11 +225,24 @@ impl<R: Row> Page<R> {
     /// Lists in `changed` the columns of a row that are to hold something else than when it was read.
     pub(super) fn compare(&self, at: usize, changed: &mut Vec<usize>) {
         changed.clear();
-        let (row, first) = (&self.rows[at], at * R::COLUMNS.len());
-        changed.extend(
-            (0..R::COLUMNS.len())
-                .filter(|column| !self.before.is(first + column, &row.cell(*column))),
-        );
+        changed.extend((0..R::COLUMNS.len()).filter(|column| self.differs(at, *column)));
+    }
+
+    fn is_changed(&self, at: usize) -> bool {
+        (0..R::COLUMNS.len()).any(|column| self.differs(at, column))
+    }
+
+    fn differs(&self, at: usize, column: usize) -> bool {
+        let cell = self.rows[at].cell(column);
+        !self.before.is(at * R::COLUMNS.len() + column, &cell)
+    }
+
+    /// Returns the key of the last row that was read, kept or not.
+    pub(super) fn last_key(&self) -> Vec<Value> {
+        let last = self.rows.len().checked_sub(1);
+        last.map_or_else(Vec::new, |last| {
+            self.key(last).map(Cell::into_value).collect()
+        })
     }
 
     /// Returns the parameters that write the columns `changed` of a row: the columns, then the key.

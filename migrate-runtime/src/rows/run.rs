@@ -4,13 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::backend::Backend;
-use crate::error::OpError;
+use crate::backend::{Backend, Execute};
+use crate::error::{DatabaseError, OpError};
 use crate::handle::Op;
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::page::{Page, emptied};
+use super::page::{Failure, Page, emptied};
 use super::progress::Meter;
 use super::statement::{self, Select, cursor};
 use super::subject::{Purpose, Subject};
@@ -162,11 +162,19 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     ///   and if the function changes the key or a column that the database computes;
     /// - what the function returns, with the row's key;
     /// - [`OpError::Statement`] if the database refuses a row.
-    pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
-        self.update_with(|_, row| change(row))
+    pub fn update(mut self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
+        let mut writer = Writer::new();
+        let read = self.pages(
+            |page, cells| page.read_and_change(cells, &mut change),
+            |op, subject, page| writer.write(op, subject, page),
+        )?;
+        Ok(self.updated(read, writer.written))
     }
 
     /// As [`update`](Rows::update), for a function that asks or changes the database besides.
+    ///
+    /// What it changes in rows is written after each batch, so it is not in the database yet when the next row is looked
+    /// at.
     ///
     /// # Errors
     ///
@@ -175,18 +183,21 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut self,
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
     ) -> Result<Updated> {
-        // Nobody can tell what other values mean to an older program.
-        self.op.record.breaking = true;
         let mut writer = Writer::new();
-        let mut changed = 0;
-        let read = self.pages(|op, subject, page| {
+        let read = self.pages(Page::read, |op, subject, page| {
             for at in 0..page.len() {
-                change(op, page.row(at)).map_err(|error| in_row::<R, B>(error, page, at))?;
-                changed += writer.write(op, subject, page, at)?;
+                let done = change(op, page.row(at));
+                done.map_err(|error| in_row::<R, B>(error, page, at))?;
             }
-            Ok(())
+            writer.write(op, subject, page)
         })?;
-        Ok(Updated { read, changed })
+        Ok(self.updated(read, writer.written))
+    }
+
+    fn updated(self, read: u64, changed: u64) -> Updated {
+        // Nobody can tell what other values mean to an older program.
+        self.op.record.breaking |= changed > 0;
+        Updated { read, changed }
     }
 
     /// Calls a function with each row, in the order of the key, and returns how many there were.
@@ -207,7 +218,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         mut self,
         mut look: impl FnMut(&mut Op<'t, B>, R) -> Result<()>,
     ) -> Result<u64> {
-        self.pages(|op, _, page| {
+        self.pages(Page::read, |op, _, page| {
             for (at, row) in page.take_rows().into_iter().enumerate() {
                 look(op, row).map_err(|error| in_row::<R, B>(error, page, at))?;
             }
@@ -218,6 +229,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     /// Reads the rows, page by page, and returns how many there were.
     fn pages(
         &mut self,
+        mut read: impl FnMut(&mut Page<R>, &[Cell<'_>]),
         mut work: impl FnMut(&mut Op<'t, B>, &Subject, &mut Page<R>) -> Result<()>,
     ) -> Result<u64> {
         let subject = Subject::look::<R, B>(self.op, Purpose::Read)?;
@@ -233,55 +245,44 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         let fixed: Vec<Cell<'_>> = given.iter().map(Cell::from).collect();
         subject.refuse_without_key::<R, B>(self.op, &select, &fixed)?;
         let mut meter = Meter::new::<R, B>(self.op, &select);
-        let read = self.go(&select, &fixed, &mut meter, |op, page| {
-            work(op, &subject, page)
-        });
-        meter.end(self.op);
-        read
-    }
-
-    fn go(
-        &mut self,
-        select: &Select<'_>,
-        fixed: &[Cell<'_>],
-        meter: &mut Meter,
-        mut work: impl FnMut(&mut Op<'t, B>, &mut Page<R>) -> Result<()>,
-    ) -> Result<u64> {
-        let (mut page, mut last, mut read) = (Page::<R>::new(), Vec::<Value>::new(), 0);
+        let (mut page, mut last, mut total) = (Page::<R>::new(), Vec::<Value>::new(), 0);
         let (first, next) = (select.first::<R>(), select.next::<R>());
-        loop {
+        let mut go = |op: &mut Op<'t, B>, meter: &mut Meter| loop {
             let sql = if last.is_empty() { &first } else { &next };
             let key: Vec<Cell<'_>> = last.iter().map(Cell::from).collect();
-            let mut cells = fixed.to_vec();
+            let mut cells = fixed.clone();
             cells.extend(cursor(select.dialect, &key));
-            fill(self.op, sql, &cells, &mut page)?;
-            let count = page.len();
-            read += count as u64;
-            let Some(end) = count.checked_sub(1) else {
-                return Ok(read);
-            };
-            last = page.key(end).map(Cell::into_value).collect();
-            work(self.op, &mut page)?;
-            if count < self.batch {
-                return Ok(read);
+            page.clear();
+            op.record.statements += 1;
+            let done = B::cells(&mut op.session, sql, &cells, &mut |row| {
+                read(&mut page, row)
+            });
+            done.map_err(|source| op.failed(sql, source))?;
+            if let Some(failure) = page.failure() {
+                return Err(failed::<R, B>(failure, &page));
             }
-            meter.tell(self.op, read, fixed, &last)?;
-        }
+            last = page.last_key();
+            total += page.count() as u64;
+            let is_last = page.count() < self.batch;
+            work(op, &subject, &mut page)?;
+            if is_last {
+                return Ok(total);
+            }
+            meter.tell(op, total, &fixed, &last)?;
+        };
+        let total = go(self.op, &mut meter);
+        meter.end(self.op);
+        total
     }
 }
 
-fn fill<R: Row, B: Backend>(
-    op: &mut Op<'_, B>,
-    sql: &str,
-    cells: &[Cell<'_>],
-    page: &mut Page<R>,
-) -> Result<()> {
-    page.clear();
-    op.record.statements += 1;
-    let done = B::cells(&mut op.session, sql, cells, &mut |row| page.read(row));
-    done.map_err(|source| op.failed(sql, source))?;
-    let Some((key, mismatch)) = page.failure() else {
-        return Ok(());
+/// Returns the error of a page whose reading stopped.
+fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
+    let (key, mismatch) = match failure {
+        Failure::Function(error) => {
+            return in_row::<R, B>(error, page, page.len().saturating_sub(1));
+        }
+        Failure::Mismatch(key, mismatch) => (key, mismatch),
     };
     let column = R::COLUMNS.get(mismatch.column).copied().unwrap_or_default();
     let help = if mismatch.is_null() {
@@ -291,19 +292,23 @@ fn fill<R: Row, B: Backend>(
     } else {
         "give the field a type that takes every value there is: `Value` takes any".to_owned()
     };
-    Err(OpError::Invalid {
+    OpError::Invalid {
         operation: format!("read the row of `{}` with {key}", R::TABLE),
         reason: format!("column `{column}`: {mismatch}"),
         help,
     }
-    .into())
+    .into()
 }
 
 /// Writes changed rows.
 struct Writer<R> {
     statements: Statements,
+    /// The columns that one statement writes.
+    columns: Vec<usize>,
+    /// The columns that the row looked at is to have written.
     changed: Vec<usize>,
     spare: Vec<Cell<'static>>,
+    written: u64,
     row: PhantomData<R>,
 }
 
@@ -311,42 +316,82 @@ impl<R: Row> Writer<R> {
     fn new() -> Writer<R> {
         Writer {
             statements: Statements::new(statement::update::<R>),
+            columns: Vec::new(),
             changed: Vec::new(),
             spare: Vec::new(),
+            written: 0,
             row: PhantomData,
         }
     }
 
-    /// Writes what was changed in a row, and returns how many rows that were.
+    /// Writes what was changed in the rows of a page, one statement for as many of them as it fits.
     fn write<B: Backend>(
         &mut self,
         op: &mut Op<'_, B>,
         subject: &Subject,
         page: &Page<R>,
-        at: usize,
-    ) -> Result<u64> {
-        page.compare(at, &mut self.changed);
-        if self.changed.is_empty() {
-            return Ok(0);
-        }
-        if !self.statements.knows(&self.changed) {
+    ) -> Result<()> {
+        let mut at = 0;
+        while self.next(page, &mut at) {
+            std::mem::swap(&mut self.columns, &mut self.changed);
             self.refuse(subject, page, at)?;
+            let sql = self.statements.sql::<B>(&self.columns).to_owned();
+            let mut failure = None;
+            let begun = self.written;
+            let done = B::prepared(&mut op.session, &sql, &mut |execute| {
+                failure = self.write_alike(page, &mut at, execute).err();
+            });
+            let tried = self.written - begun + u64::from(failure.is_some());
+            op.record.statements += u32::try_from(tried).unwrap_or(u32::MAX);
+            match (done, failure) {
+                (Ok(()), None) => {}
+                (Err(source), _) | (_, Some(Unwritten::Refused(source))) => {
+                    return Err(op.failed(&sql, source).into());
+                }
+                (_, Some(Unwritten::Other(error))) => return Err(error),
+            }
         }
-        let sql = self.statements.sql::<B>(&self.changed);
-        let cells = page.parameters(at, &self.changed, std::mem::take(&mut self.spare));
-        op.record.statements += 1;
-        let done = B::execute_cells(&mut op.session, sql, &cells);
-        self.spare = emptied(cells);
-        match done.map_err(|source| op.failed(sql, source))? {
-            1 => Ok(1),
-            0 => Err(gone(page, at)),
-            _ => Err(several(page, at)),
+        Ok(())
+    }
+
+    /// Finds the next row that was changed, from `at` on.
+    fn next(&mut self, page: &Page<R>, at: &mut usize) -> bool {
+        while *at < page.len() {
+            page.compare(*at, &mut self.changed);
+            if !self.changed.is_empty() {
+                return true;
+            }
+            *at += 1;
+        }
+        false
+    }
+
+    /// Writes rows from `at` on, as long as they have the same columns changed.
+    fn write_alike(
+        &mut self,
+        page: &Page<R>,
+        at: &mut usize,
+        execute: &mut Execute<'_>,
+    ) -> Result<(), Unwritten> {
+        loop {
+            let cells = page.parameters(*at, &self.columns, std::mem::take(&mut self.spare));
+            let done = execute(&cells);
+            self.spare = emptied(cells);
+            match done {
+                Err(source) => return Err(Unwritten::Refused(source)),
+                Ok(1) => self.written += 1,
+                Ok(count) => return Err(Unwritten::Other(not_one(count, page, *at))),
+            }
+            *at += 1;
+            if !self.next(page, at) || self.changed != self.columns {
+                return Ok(());
+            }
         }
     }
 
     /// Refuses to write what no row helper writes.
     fn refuse(&self, subject: &Subject, page: &Page<R>, at: usize) -> Result<()> {
-        let names = || self.changed.iter().map(|at| R::COLUMNS[*at]);
+        let names = || self.columns.iter().map(|at| R::COLUMNS[*at]);
         let operation = format!(
             "write the row of `{}` with {}",
             R::TABLE,
@@ -372,29 +417,33 @@ impl<R: Row> Writer<R> {
     }
 }
 
-fn gone<R: Row>(page: &Page<R>, at: usize) -> Error {
-    OpError::Invalid {
-        operation: format!(
-            "write the row of `{}` with {}",
-            R::TABLE,
-            page.written_key(at)
-        ),
-        reason: "it is not there any more".to_owned(),
-        help: "look whether a trigger or the function itself deletes it or changes its key"
-            .to_owned(),
-    }
-    .into()
+/// Why a row was not written.
+enum Unwritten {
+    /// The database refused it.
+    Refused(DatabaseError),
+    /// There was not one row to be written.
+    Other(Error),
 }
 
-fn several<R: Row>(page: &Page<R>, at: usize) -> Error {
+fn not_one<R: Row>(count: u64, page: &Page<R>, at: usize) -> Error {
+    let (reason, help) = match count {
+        0 => (
+            "it is not there any more",
+            "look whether a trigger or the function itself deletes it or changes its key",
+        ),
+        _ => (
+            "there is more than one row with this key",
+            "name the columns of the primary key",
+        ),
+    };
     OpError::Invalid {
         operation: format!(
             "write the row of `{}` with {}",
             R::TABLE,
             page.written_key(at)
         ),
-        reason: "there is more than one row with this key".to_owned(),
-        help: "name the columns of the primary key".to_owned(),
+        reason: reason.to_owned(),
+        help: help.to_owned(),
     }
     .into()
 }
@@ -411,10 +460,6 @@ impl Statements {
             make,
             made: Vec::new(),
         }
-    }
-
-    fn knows(&self, columns: &[usize]) -> bool {
-        self.made.iter().any(|(known, _)| known == columns)
     }
 
     fn sql<B: Backend>(&mut self, columns: &[usize]) -> &str {

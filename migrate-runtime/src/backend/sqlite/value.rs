@@ -1,5 +1,7 @@
 //! Values into parameters, and columns of rows into values.
 
+use std::borrow::Cow;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, ToSql};
 
@@ -23,9 +25,15 @@ fn cell<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<Cell<'r>> {
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Integer(number),
         ValueRef::Real(number) => Cell::Real(number),
-        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
+        ValueRef::Text(text) => Cell::Text(shown(text)),
         ValueRef::Blob(bytes) => Cell::Blob(bytes.into()),
     })
+}
+
+/// Returns a text; SQLite keeps what is none too.
+fn shown(text: &[u8]) -> Cow<'_, str> {
+    // Several times faster than to look for what is wrong in a text that is right.
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
 /// Runs a query and hands over each row without copying its texts.
