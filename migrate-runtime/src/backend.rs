@@ -50,6 +50,9 @@ pub trait Backend: Sized + 'static {
     /// What this database can do.
     const CAPABILITIES: Capabilities;
 
+    /// The statement that begins a transaction which writes.
+    const BEGIN: &'static str = "BEGIN";
+
     /// What this database needs of the order of operations that [`diff`](crate::diff::diff) finds.
     const RULES: Rules = Rules::new();
 

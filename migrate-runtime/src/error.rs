@@ -138,6 +138,12 @@ pub enum OpError {
     /// A `down` outside a transaction was about to drop values that nobody allowed it to drop.
     #[error("it would drop {0}")]
     DataLoss(Loss),
+    /// A revision that was cut short outside a transaction does not go on where it stopped.
+    #[error("{}", why.join("; "))]
+    Unresumable {
+        /// The reason, and what was found.
+        why: Vec<String>,
+    },
     /// The database could not be asked about itself.
     #[error("can't inspect the database: {0}")]
     Inspection(DatabaseError),
@@ -175,6 +181,8 @@ pub enum Outcome {
     RolledBack,
     /// It ran outside a transaction: what came before the failure stays.
     Kept,
+    /// It ran outside a transaction, and this many of its steps are noted as done: the next run goes on after them.
+    Noted(usize),
 }
 
 /// A revision that failed.
@@ -347,13 +355,24 @@ pub enum Error {
         problem: String,
     },
 
-    /// A revision was begun outside a transaction, and nothing says that it ended.
-    #[error(
-        "revision `{revision}` was begun outside a transaction, and it is not known to have ended"
-    )]
+    /// A revision was begun outside a transaction and not ended, and does not go on by itself.
+    #[error("the {direction} of revision `{revision}` was cut short outside a transaction")]
     Unfinished {
         /// The revision.
         revision: String,
+        /// `upgrade` or `downgrade`.
+        direction: &'static str,
+        /// Why it can't go on, and what was found.
+        reasons: Vec<String>,
+    },
+
+    /// A stamp is to end a revision that was not begun.
+    #[error("revision `{revision}` is {} and was not cut short", if *.applied { "applied" } else { "not applied" })]
+    NotBegun {
+        /// The revision.
+        revision: String,
+        /// Whether it is applied.
+        applied: bool,
     },
 
     /// The application's own transaction is open on the connection.
@@ -463,7 +482,8 @@ impl Error {
             | Error::VersionTable { .. }
             | Error::Changed
             | Error::Baseline(_)
-            | Error::Unfinished { .. } => "out_of_sync",
+            | Error::Unfinished { .. }
+            | Error::NotBegun { .. } => "out_of_sync",
             Error::CannotBeSingle { .. } => "usage",
         }
     }
@@ -491,9 +511,9 @@ impl Error {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
             Error::Shadow(error) => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
-            Error::Irreversible { revision, .. } | Error::Unfinished { revision, .. } => {
-                Some(revision)
-            }
+            Error::Irreversible { revision, .. }
+            | Error::Unfinished { revision, .. }
+            | Error::NotBegun { revision, .. } => Some(revision),
             _ => None,
         }
     }
@@ -524,6 +544,7 @@ impl Error {
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
                 "nothing was written".to_owned(),
             ],
+            Error::Unfinished { reasons, .. } => reasons.clone(),
             Error::UnknownRevisions { .. } => {
                 vec!["newer or other code applied them".to_owned(), "nothing was written".to_owned()]
             }
@@ -569,12 +590,13 @@ impl Error {
             Error::VersionTable { .. } => {
                 "move that object away, or set another name: `migrations!(…, version_table = \"NAME\")`"
             }
-            Error::Unfinished { revision } => {
+            Error::Unfinished { revision, .. } => {
                 return Some(format!(
-                    "if no process runs it any more, look at the schema: `stamp {revision}` if all its work is there, \
-                     else undo what is there and `stamp` the revision before it"
+                    "if no process runs it any more, look at the schema: `stamp --applied {revision}` if all its work is \
+                     there, else undo what is there and `stamp --unapplied {revision}`"
                 ));
             }
+            Error::NotBegun { .. } => "say what is recorded with `stamp TARGET`, without an option",
             Error::InTransaction => "commit or roll back before upgrading",
             Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
                 "run again with `--transaction each`: the revision that leaves a broken link is named then"
@@ -620,6 +642,13 @@ impl Failure {
                 "the revision runs outside a transaction: what it had done before the failure stays"
                     .to_owned()
             }
+            Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
+            Outcome::Noted(steps) => format!(
+                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run goes on after \
+                 {}",
+                if steps == 1 { "is" } else { "are" },
+                if steps == 1 { "it" } else { "them" },
+            ),
         });
         if !self.done.is_empty() {
             lines.push(format!("done before it and kept: {}", quoted(&self.done)));

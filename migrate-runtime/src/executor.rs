@@ -12,6 +12,7 @@
 //!   commit                           ┘
 //! ```
 
+mod bare;
 mod down;
 mod panic;
 mod progress;
@@ -30,7 +31,7 @@ pub(crate) use panic::record_places;
 pub use progress::{Listener, Progress, ProgressState};
 pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;
-pub(crate) use state::{Standing, State, differs};
+pub(crate) use state::{Begun, Standing, State, differs};
 
 use std::time::Instant;
 

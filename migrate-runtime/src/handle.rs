@@ -9,9 +9,10 @@ mod named;
 mod objects;
 mod run;
 
-use crate::backend::{Backend, ScriptError};
+use crate::backend::{Backend, ScriptError, Stands};
 use crate::error::{DatabaseError, Loss, OpError};
 use crate::executor::Listener;
+use crate::journal::{Journal, Step};
 use crate::op::Effect;
 use crate::v1::Result;
 use crate::value::Value;
@@ -36,6 +37,8 @@ pub use alter_table::AlterTable;
 pub struct Op<'t, B: Backend> {
     pub(crate) session: B::Session<'t>,
     pub(crate) record: Record,
+    /// What is done, where no transaction holds the revision.
+    pub(crate) journal: Option<Journal>,
 }
 
 /// What a revision did, as far as the handle saw it.
@@ -89,6 +92,7 @@ impl<'t, B: Backend> Op<'t, B> {
         Op {
             session,
             record: Record::default(),
+            journal: None,
         }
     }
 
@@ -103,6 +107,8 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [breaking](Op::declare_effect) for older programs.
     pub fn connection<'c>(&'c mut self) -> B::Connection<'c, 't> {
         self.record.breaking = true;
+        // Where it can't be noted, the next step says so.
+        let _ = self.lend("code of the application that has the connection");
         B::connection(&mut self.session)
     }
 
@@ -113,6 +119,21 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Statement`] with the statement that failed.
     pub fn execute(&mut self, sql: &str) -> Result<()> {
         self.record.breaking = true;
+        if self.journal.is_none() {
+            return self.script(sql);
+        }
+        let statements = B::statements(sql);
+        if statements.is_empty() {
+            return self.script(sql);
+        }
+        for (sql, stands) in statements {
+            let step = || Step::statement(sql, &[], stands);
+            self.stepped(step, |op| op.script(sql).map(|()| 0))?;
+        }
+        Ok(())
+    }
+
+    fn script(&mut self, sql: &str) -> Result<()> {
         match B::script(&mut self.session, sql) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
@@ -149,9 +170,16 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Statement`] if the database refuses it, also if the text holds more than one statement.
     pub fn execute_with(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.record.breaking = true;
-        self.record.statements += 1;
-        let done = B::execute(&mut self.session, sql, params);
-        Ok(done.map_err(|source| self.failed(sql, source))?)
+        let step = || {
+            let stands = B::statements(sql);
+            let stands = stands.first().map_or(Stands::Inside, |(_, stands)| *stands);
+            Step::statement(sql, params, stands)
+        };
+        self.stepped(step, |op| {
+            op.record.statements += 1;
+            let done = B::execute(&mut op.session, sql, params);
+            Ok(done.map_err(|source| op.failed(sql, source))?)
+        })
     }
 
     /// Runs a query and returns its rows.
@@ -160,6 +188,9 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// [`OpError::Statement`] if the database refuses it.
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>> {
+        if self.journal.is_some() && !reads(sql) {
+            self.lend("a query that writes")?;
+        }
         self.record.statements += 1;
         let mut rows = Vec::new();
         let done = B::query(&mut self.session, sql, params, &mut |row| rows.push(row));
@@ -202,4 +233,15 @@ impl<'t, B: Backend> Op<'t, B> {
     pub fn declare_effect(&mut self, effect: Effect) {
         self.record.declared = Some(effect);
     }
+}
+
+/// Returns whether a query only reads, as far as its words tell.
+fn reads(sql: &str) -> bool {
+    const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"];
+    !sql.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| {
+            WRITES
+                .iter()
+                .any(|writes| writes.eq_ignore_ascii_case(word))
+        })
 }

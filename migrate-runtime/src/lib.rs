@@ -26,6 +26,8 @@ pub mod error;
 mod executor;
 pub mod exit;
 mod handle;
+mod hash;
+mod journal;
 mod migrations;
 pub mod model;
 pub mod op;

@@ -278,10 +278,9 @@ impl<B: Backend> Migrations<B> {
         let executor = Executor::new(self, &settings);
         let state = executor.look(client)?;
         match executor.assess(&state) {
+            Ok(standing) if standing.begun.is_some() => Ok(false),
             Ok(standing) => Ok(standing.applied.ids(self.graph()?).len() == self.graph()?.len()),
-            Err(
-                Error::Newer { .. } | Error::UnknownRevisions { .. } | Error::Unfinished { .. },
-            ) => Ok(false),
+            Err(Error::Newer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
             Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
             Err(error) => Err(error),
         }

@@ -12,7 +12,7 @@ use crate::schema::{Column, Table, Type};
 use crate::value::Value;
 
 /// The columns, in order: name, type, and whether NULL is refused.
-const COLUMNS: [(&str, Type, bool); 11] = [
+const COLUMNS: [(&str, Type, bool); 12] = [
     ("revision", Type::Varchar(64), true),
     ("down_revision", Type::Text, true),
     ("depends_on", Type::Text, true),
@@ -24,7 +24,12 @@ const COLUMNS: [(&str, Type, bool); 11] = [
     ("applied_at", Type::Varchar(32), true),
     ("duration_ms", Type::Integer, true),
     ("tool_version", Type::Varchar(32), true),
+    // What is done of a revision outside a transaction, while it is not done.
+    ("journal", Type::Text, false),
 ];
+
+/// How many of them a new row says something in.
+const RECORDED: usize = 11;
 
 /// A revision that was applied.
 pub(crate) const APPLIED: &str = "applied";
@@ -32,6 +37,10 @@ pub(crate) const APPLIED: &str = "applied";
 pub(crate) const UPGRADING: &str = "upgrading";
 /// A revision that is being taken back outside a transaction.
 pub(crate) const DOWNGRADING: &str = "downgrading";
+/// A revision whose upgrade failed outside a transaction after some of its steps.
+pub(crate) const HALF_UP: &str = "half_up";
+/// A revision whose downgrade failed outside a transaction after some of its steps.
+pub(crate) const HALF_DOWN: &str = "half_down";
 
 /// What decides: one row without what is only for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +50,8 @@ pub(crate) struct Row {
     pub(crate) status: String,
     pub(crate) effect: String,
     pub(crate) position: i64,
+    /// What is done of it, if it is not done.
+    pub(crate) journal: String,
 }
 
 /// What is for people.
@@ -71,6 +82,7 @@ pub(crate) struct VersionTable {
     id: String,
     insert: String,
     delete: String,
+    note: String,
 }
 
 type Session<'s, 't, B> = &'s mut <B as Backend>::Session<'t>;
@@ -80,12 +92,12 @@ impl VersionTable {
     pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
         let dialect = B::dialect();
         let id = dialect.identifier(name);
-        let columns = COLUMNS
+        let columns = COLUMNS[..RECORDED]
             .iter()
             .map(|(name, ..)| *name)
             .collect::<Vec<_>>()
             .join(", ");
-        let marks = (1..=COLUMNS.len())
+        let marks = (1..=RECORDED)
             .map(|at| dialect.placeholder(at))
             .collect::<Vec<_>>()
             .join(", ");
@@ -94,11 +106,17 @@ impl VersionTable {
             "DELETE FROM {id} WHERE revision = {}",
             dialect.placeholder(1)
         );
+        let note = format!(
+            "UPDATE {id} SET journal = {} WHERE revision = {}",
+            dialect.placeholder(1),
+            dialect.placeholder(2)
+        );
         VersionTable {
             name,
             id,
             insert,
             delete,
+            note,
         }
     }
 
@@ -117,7 +135,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<Row>>, Error> {
         let sql = format!(
-            "SELECT revision, checksum, status, effect, position FROM {} ORDER BY position",
+            "SELECT revision, checksum, status, effect, position, journal FROM {} ORDER BY position",
             self.id
         );
         self.select::<B, _>(session, &sql, |row| Row {
@@ -126,6 +144,7 @@ impl VersionTable {
             status: text(&row, 2),
             effect: text(&row, 3),
             position: row.get(4).and_then(Value::as_i64).unwrap_or(0),
+            journal: text(&row, 5),
         })
     }
 
@@ -345,6 +364,47 @@ impl VersionTable {
         let done = B::execute(session, &sql, &[status.into(), revision.into()]);
         done.map(|_| ())
             .map_err(|error| self.failed("can't write", error))
+    }
+
+    /// Writes a revision's journal.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses.
+    pub(crate) fn set_journal<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+        journal: &str,
+    ) -> Result<(), Error> {
+        let done = B::execute(session, &self.note, &[journal.into(), revision.into()]);
+        done.map(|_| ())
+            .map_err(|error| self.failed("can't write", error))
+    }
+
+    /// Returns the statement that writes a revision's journal: first the text, then the revision.
+    pub(crate) fn note(&self) -> &str {
+        &self.note
+    }
+
+    /// Reads a revision's journal; `None` if it has no row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if reading fails.
+    pub(crate) fn journal<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+    ) -> Result<Option<String>, Error> {
+        let place = B::dialect().placeholder(1);
+        let sql = format!("SELECT journal FROM {} WHERE revision = {place}", self.id);
+        let mut found = None;
+        B::query(session, &sql, &[revision.into()], &mut |row| {
+            found = Some(text(&row, 0));
+        })
+        .map_err(|error| self.failed("can't read", error))?;
+        Ok(found)
     }
 
     fn failed(&self, action: &str, error: DatabaseError) -> Error {

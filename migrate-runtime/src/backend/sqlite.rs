@@ -114,6 +114,8 @@ impl Backend for Sqlite {
 
     const CAPABILITIES: Capabilities = Capabilities::new().with_shared_commit();
 
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+
     const RULES: Rules = Rules::new()
         .with_cycles_in_tables()
         .with_tables_at_once()

@@ -36,12 +36,16 @@ impl<B: Backend> Executor<'_, B> {
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess_alone(&state)?;
-        let plan = plan::downgrade(graph, &standing.applied, target)?;
+        let mut plan = plan::downgrade(graph, &standing.applied, target)?;
+        let begun = standing.begun.as_ref();
+        if let Some(begun) = begun {
+            begun.goes_first(&mut plan.steps, Direction::Downgrade)?;
+        }
         if plan.steps.is_empty() {
             run.rollback();
             return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
         }
-        let segments = self.segments(&plan.steps)?;
+        let segments = self.segments(&plan.steps, begun)?;
         if segments.len() > 1 {
             let inside = plan
                 .steps
@@ -60,7 +64,7 @@ impl<B: Backend> Executor<'_, B> {
             revision: id.clone(),
             direction: Direction::Downgrade,
         }];
-        let segments = self.segments(&steps)?;
+        let segments = self.segments(&steps, None)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         self.begin(&mut run)?;
         self.go_down(&mut run, &segments, &mut ()).map(|_| ())
@@ -79,9 +83,11 @@ impl<B: Backend> Executor<'_, B> {
     }
 
     fn is_bare(&self, step: &Step) -> bool {
-        self.migrations
-            .revision(step.revision.as_str())
-            .is_some_and(|revision| !revision.header.transaction)
+        !B::CAPABILITIES.transactional_ddl
+            || self
+                .migrations
+                .revision(step.revision.as_str())
+                .is_some_and(|revision| !revision.header.transaction)
     }
 
     /// Runs the steps and rolls all of it back, to learn whether one refuses.

@@ -4,9 +4,11 @@ use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope};
 use crate::error::Error;
+use crate::handle::Op;
+use crate::version_table::APPLIED;
 
 use super::step::own;
-use super::{Executor, State, Transaction};
+use super::{Begun, Executor, State, Transaction};
 
 /// As many steps as share a commit, or one that runs outside any.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +25,11 @@ impl<B: Backend> Executor<'_, B> {
     /// # Errors
     ///
     /// [`Error::CannotBeSingle`] if one transaction is asked for and a revision opts out.
-    pub(super) fn segments<'p>(&self, steps: &'p [Step]) -> Result<Vec<Segment<'p>>, Error> {
+    pub(super) fn segments<'p>(
+        &self,
+        steps: &'p [Step],
+        begun: Option<&Begun>,
+    ) -> Result<Vec<Segment<'p>>, Error> {
         let each = match self.settings.transaction {
             Transaction::Each => true,
             Transaction::Single => false,
@@ -32,11 +38,11 @@ impl<B: Backend> Executor<'_, B> {
         let mut segments = Vec::new();
         let mut begin = 0;
         for (at, step) in steps.iter().enumerate() {
-            let bare = !self
-                .migrations
-                .known(step.revision.as_str())?
-                .header
-                .transaction;
+            let known = self.migrations.known(step.revision.as_str())?;
+            // One that was begun outside a transaction ends there, whatever its header says by now.
+            let bare = !known.header.transaction
+                || !B::CAPABILITIES.transactional_ddl
+                || begun.is_some_and(|begun| begun.revision == step.revision.as_str());
             if bare && self.settings.transaction == Transaction::Single {
                 return Err(Error::CannotBeSingle {
                     revision: step.revision.to_string(),
@@ -55,23 +61,46 @@ impl<B: Backend> Executor<'_, B> {
         Ok(segments)
     }
 
-    /// Takes the lock and reads the rows again. Waits for another process that runs a revision outside a transaction.
+    /// Takes the lock and reads the rows again. Waits for another process that runs a revision outside a transaction, and
+    /// forgets one that was begun and of which nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unfinished`] if the time is up, and what [`Run::begin`] returns.
     pub(super) fn begin(&self, run: &mut B::Run<'_>) -> Result<State, Error> {
         loop {
             run.begin()?;
-            let state = run.unit(Scope::Own, |op| self.state(op)).map_err(own);
-            match &state {
-                Ok(state)
-                    if !B::CAPABILITIES.lasting_lock
-                        && state.unfinished().is_some()
-                        && self.begun.elapsed() < self.settings.wait =>
-                {
-                    run.rollback();
-                    std::thread::sleep(std::time::Duration::from_millis(50));
+            let state = run.unit(Scope::Own, |op| self.state(op)).map_err(own)?;
+            let running = state.running().filter(|_| !B::CAPABILITIES.lasting_lock);
+            if let Some(row) = running {
+                run.rollback();
+                if self.begun.elapsed() >= self.settings.wait {
+                    return Err(Begun::of(row).unfinished(
+                        "another process may be running it, and it is not known to have ended",
+                    ));
                 }
-                _ => return state,
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                continue;
+            }
+            if state.untouched().next().is_none() {
+                return Ok(state);
+            }
+            run.unit(Scope::Own, |op| self.forget_untouched(op, &state))
+                .map_err(own)?;
+            run.commit()
+                .map_err(|error| Error::database("can't write the version table", error))?;
+        }
+    }
+
+    fn forget_untouched(&self, op: &mut Op<'_, B>, state: &State) -> Result<(), Error> {
+        for (revision, direction) in state.untouched() {
+            let session = &mut op.session;
+            match direction {
+                Direction::Upgrade => self.table.delete::<B>(session, revision)?,
+                Direction::Downgrade => self.table.set_status::<B>(session, revision, APPLIED)?,
             }
         }
+        Ok(())
     }
 
     /// Takes the lock for a later segment of a plan, and leaves out what another process has done meanwhile.

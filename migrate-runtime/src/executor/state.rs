@@ -1,11 +1,12 @@
 //! What is recorded in a database, and how it stands to the revisions that this program knows.
 
-use migrate_graph::Applied;
+use migrate_graph::{Applied, Direction, Step};
 
 use crate::backend::Backend;
-use crate::error::{Error, printable};
+use crate::error::Error;
 use crate::handle::Op;
-use crate::version_table::{APPLIED, Row};
+use crate::journal::{Journal, is_gone};
+use crate::version_table::{APPLIED, DOWNGRADING, HALF_DOWN, Row, UPGRADING};
 
 use super::{Executor, Warning};
 
@@ -21,6 +22,75 @@ pub(crate) struct Standing {
     pub(crate) applied: Applied,
     /// Applied revisions of a newer program, all of them additive.
     pub(crate) ahead: Vec<String>,
+    /// A revision that was begun outside a transaction and not ended.
+    pub(crate) begun: Option<Begun>,
+}
+
+/// A revision that was begun outside a transaction and not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    pub(crate) revision: String,
+    pub(crate) direction: Direction,
+    pub(crate) position: i64,
+}
+
+impl Begun {
+    pub(super) fn of(row: &Row) -> Begun {
+        Begun {
+            revision: row.revision.clone(),
+            direction: row.direction(),
+            position: row.position,
+        }
+    }
+
+    /// Moves its step to the front of a plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unfinished`] if the plan goes another way.
+    pub(super) fn goes_first(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
+        let at = steps
+            .iter()
+            .position(|step| step.revision.as_str() == self.revision);
+        match at {
+            Some(at) if direction == self.direction => {
+                steps[..=at].rotate_right(1);
+                Ok(())
+            }
+            _ => Err(self.unfinished(match self.direction {
+                Direction::Upgrade => {
+                    "`upgrade` goes on with it, and this command does not come by it"
+                }
+                Direction::Downgrade => {
+                    "`downgrade` goes on with it, and this command does not come by it"
+                }
+            })),
+        }
+    }
+
+    /// Returns the error of a command that can't go on with it.
+    pub(crate) fn unfinished(&self, reason: &str) -> Error {
+        Error::Unfinished {
+            revision: crate::error::printable(&self.revision),
+            direction: self.direction.as_str(),
+            reasons: vec![reason.to_owned()],
+        }
+    }
+}
+
+impl Row {
+    fn direction(&self) -> Direction {
+        match self.status.as_str() {
+            DOWNGRADING | HALF_DOWN => Direction::Downgrade,
+            _ => Direction::Upgrade,
+        }
+    }
+
+    /// Returns whether a process may be running it just now.
+    fn may_run(&self) -> bool {
+        let running = self.status == UPGRADING || self.status == DOWNGRADING;
+        running && !Journal::owner(&self.journal).is_some_and(is_gone)
+    }
 }
 
 impl State {
@@ -32,6 +102,19 @@ impl State {
     /// Returns the row of a revision that was begun outside a transaction and not ended.
     pub(crate) fn unfinished(&self) -> Option<&Row> {
         self.rows.iter().find(|row| row.status != APPLIED)
+    }
+
+    /// Returns the row of a revision that another process may be running outside a transaction.
+    pub(crate) fn running(&self) -> Option<&Row> {
+        self.rows.iter().find(|row| row.may_run())
+    }
+
+    /// Returns the rows of revisions that were begun, and nothing of them was.
+    pub(crate) fn untouched(&self) -> impl Iterator<Item = (&str, Direction)> {
+        let begun = self.rows.iter().filter(|row| row.status != APPLIED);
+        begun
+            .filter(|row| !Journal::holds_steps(&row.journal))
+            .map(|row| (row.revision.as_str(), row.direction()))
     }
 }
 
@@ -52,18 +135,21 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`], [`Error::UnknownRevisions`], [`Error::Newer`], or what the graph says about the applied set.
+    /// [`Error::UnknownRevisions`], [`Error::Newer`], or what the graph says about the applied set.
     pub(crate) fn assess(&self, state: &State) -> Result<Standing, Error> {
-        if let Some(row) = state.unfinished() {
-            return Err(Error::Unfinished {
-                revision: printable(&row.revision),
-            });
-        }
         let graph = self.migrations.graph()?;
-        let (known, unknown): (Vec<&Row>, Vec<&Row>) = state
-            .rows
-            .iter()
-            .partition(|row| graph.position(&row.revision).is_some());
+        let begun = state
+            .unfinished()
+            .filter(|row| graph.position(&row.revision).is_some())
+            .map(Begun::of);
+        // One that is being taken back is applied until it is gone.
+        let there = state.rows.iter().filter(|row| {
+            row.status == APPLIED
+                || row.direction() == Direction::Downgrade
+                || graph.position(&row.revision).is_none()
+        });
+        let (known, unknown): (Vec<&Row>, Vec<&Row>) =
+            there.partition(|row| graph.position(&row.revision).is_some());
         let applied = Applied::in_order(graph, known.iter().map(|row| &row.revision))?;
         let ahead: Vec<String> = unknown.iter().map(|row| row.revision.clone()).collect();
         if !ahead.is_empty() {
@@ -85,7 +171,11 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         applied.check_closed(graph)?;
-        Ok(Standing { applied, ahead })
+        Ok(Standing {
+            applied,
+            ahead,
+            begun,
+        })
     }
 
     /// Returns what is odd about the rows.

@@ -10,8 +10,9 @@ use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome, Troubl
 use crate::handle::{Op, Record, Values};
 use crate::private::{Header, Revision};
 use crate::v1;
-use crate::version_table::{APPLIED, DOWNGRADING, Entry, UPGRADING};
+use crate::version_table::{APPLIED, Entry};
 
+use super::bare::unfinished;
 use super::panic::{self, Panic};
 use super::{Executor, Reporter, StepReport};
 
@@ -19,7 +20,7 @@ use super::{Executor, Reporter, StepReport};
 const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Why one revision did not run to its end.
-enum StepError {
+pub(super) enum StepError {
     /// Its code returned an error.
     Code(v1::Error),
     /// Its code panicked.
@@ -113,98 +114,9 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
     }
-
-    /// Runs one step outside any transaction. Its row says that it was begun before it runs, and that it is done after.
-    pub(super) fn bare_step(
-        &self,
-        run: &mut B::Run<'_>,
-        step: &Step,
-        position: i64,
-        reporter: &mut dyn Reporter,
-        done: &mut Vec<StepReport>,
-    ) -> Result<(), Error> {
-        let revision = self.migrations.known(step.revision.as_str())?;
-        let header = &revision.header;
-        // The caller holds the lock, and has looked that the step is still to be done.
-        run.unit(Scope::Own, |op| {
-            self.mark_begun(op, header, step.direction, position)
-        })
-        .map_err(own)?;
-        run.commit()
-            .map_err(|error| Error::database("can't record that the revision begins", error))?;
-        let mut report = announce(header, step.direction, reporter);
-        let begun = Instant::now();
-        let values = if self.settings.allow_data_loss {
-            Values::Drop
-        } else {
-            Values::Keep
-        };
-        let listener = reporter.listens(&report);
-        let result = run.unit(Scope::Bare, |op| {
-            op.record.listener = listener;
-            execute(revision, step.direction, op, values)
-        });
-        run.begin()?;
-        let marked = run.unit(Scope::Own, |op| {
-            let record = match (&result, step.direction) {
-                // A `down` that failed leaves its revision applied.
-                (Err(_), Direction::Downgrade) => {
-                    return self
-                        .table
-                        .set_status::<B>(&mut op.session, header.id, APPLIED);
-                }
-                (Ok(record), Direction::Upgrade) => Some(record),
-                _ => None,
-            };
-            self.table.delete::<B>(&mut op.session, header.id)?;
-            let Some(record) = record else { return Ok(()) };
-            let entry = Entry {
-                header,
-                status: APPLIED,
-                effect: record.effect().as_str(),
-                position,
-                applied_at: &clock::now(),
-                duration_ms: millis(begun),
-            };
-            self.table.insert::<B>(&mut op.session, &entry)
-        });
-        marked.map_err(own)?;
-        run.commit()
-            .map_err(|error| Error::database("can't record how the revision ended", error))?;
-        result.map_err(|error| failure::<B>(header, step.direction, error, Outcome::Kept, done))?;
-        report.elapsed = begun.elapsed();
-        reporter.ends(&report);
-        done.push(report);
-        Ok(())
-    }
-
-    fn mark_begun(
-        &self,
-        op: &mut Op<'_, B>,
-        header: &Header,
-        direction: Direction,
-        position: i64,
-    ) -> Result<(), Error> {
-        if direction == Direction::Downgrade {
-            return self
-                .table
-                .set_status::<B>(&mut op.session, header.id, DOWNGRADING);
-        }
-        let effect = crate::op::Effect::Breaking.as_str();
-        let applied_at = clock::now();
-        let entry = Entry {
-            header,
-            status: UPGRADING,
-            effect,
-            position,
-            applied_at: &applied_at,
-            duration_ms: 0,
-        };
-        self.table.insert::<B>(&mut op.session, &entry)
-    }
 }
 
-fn execute<B: Backend>(
+pub(super) fn execute<B: Backend>(
     revision: &Revision<B>,
     direction: Direction,
     op: &mut Op<'_, B>,
@@ -225,7 +137,11 @@ fn execute<B: Backend>(
     Ok(std::mem::take(&mut op.record))
 }
 
-fn announce(header: &Header, direction: Direction, reporter: &mut dyn Reporter) -> StepReport {
+pub(super) fn announce(
+    header: &Header,
+    direction: Direction,
+    reporter: &mut dyn Reporter,
+) -> StepReport {
     let report = StepReport {
         revision: header.id.to_owned(),
         direction: direction.as_str(),
@@ -241,7 +157,7 @@ fn announce(header: &Header, direction: Direction, reporter: &mut dyn Reporter) 
     report
 }
 
-fn millis(begun: Instant) -> i64 {
+pub(super) fn millis(begun: Instant) -> i64 {
     i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -254,7 +170,7 @@ pub(super) fn own(error: UnitError<Error>) -> Error {
     }
 }
 
-fn failure<B: Backend>(
+pub(super) fn failure<B: Backend>(
     header: &Header,
     direction: Direction,
     error: UnitError<StepError>,
@@ -285,7 +201,7 @@ fn failure<B: Backend>(
                     "leave it out; a revision that must run outside a transaction says `transaction: false` in its header"
                         .to_owned()
                 }
-                Outcome::Kept => "end the transaction that the revision begins".to_owned(),
+                Outcome::Kept | Outcome::Noted(_) => "end the transaction that the revision begins".to_owned(),
             });
         }
         UnitError::Work(StepError::Panic(panic)) => {
@@ -300,6 +216,9 @@ fn failure<B: Backend>(
                     reason: reason.clone(),
                     done: failure.done,
                 };
+            }
+            Some(OpError::Unresumable { why }) => {
+                return unfinished(header, direction, why.clone());
             }
             Some(OpError::DataLoss(loss)) => {
                 return Error::DataLoss {

@@ -297,9 +297,112 @@ fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
     ))]);
     let mut connection = memory();
     let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
-    assert_eq!(failure.outcome, Outcome::Kept);
+    assert_eq!(failure.outcome, Outcome::Noted(2));
     assert_eq!(names(&connection), ["spoiled"]);
+    assert_eq!(migrations.status(&connection).unwrap().pending.len(), 1);
+}
+
+/// Two versions of one revision outside a transaction: one that fails after some steps, and its correction.
+fn half(correction: Code) -> (&'static Migrations<Sqlite>, &'static Migrations<Sqlite>) {
+    let wrong: Code = |op| {
+        create_a(op)?;
+        for name in ["x", "y"] {
+            op.execute_with("INSERT INTO a (name) VALUES (?1)", &params![name])?;
+        }
+        op.once("count", |op| {
+            Ok(op
+                .connection()
+                .execute_batch("INSERT INTO a (name) VALUES ('once')")?)
+        })?;
+        op.execute("INSERT INTO missing VALUES (1)")
+    };
+    let of = |up| chain([outside(revision("r1", &[], up, drop_a))]);
+    (of(wrong), of(correction))
+}
+
+#[test]
+fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
+    let (wrong, right) = half(|op| {
+        create_a(op)?;
+        for name in ["x", "y"] {
+            op.execute_with("INSERT INTO a (name) VALUES (?1)", &params![name])?;
+        }
+        op.once("count", |_| panic!("it ran before"))?;
+        create_b(op)
+    });
+    let mut connection = memory();
+    let failed = failure(wrong.upgrade(&mut connection).unwrap_err());
+    assert_eq!(failed.outcome, Outcome::Noted(4));
+    assert!(!wrong.is_current(&connection).unwrap());
+    // A second try fails in the same place, and does nothing twice.
+    failure(wrong.upgrade(&mut connection).unwrap_err());
+    right.upgrade(&mut connection).unwrap();
+    assert_eq!(names(&connection), ["a", "b"]);
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 3);
+    assert!(right.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
+    let (wrong, other) = half(create_b);
+    let mut connection = memory();
+    wrong.upgrade(&mut connection).unwrap_err();
+    let error = other.upgrade(&mut connection).unwrap_err();
+    assert_eq!(error.code(), "out_of_sync");
+    assert!(
+        error.why()[0].contains("now the revision asks for: create table `b`"),
+        "{error:?}"
+    );
+    assert!(
+        error.help().unwrap().contains("stamp --unapplied r1"),
+        "{error:?}"
+    );
+    assert_eq!(names(&connection), ["a"]);
+    let error = wrong.downgrade(&mut connection, "base").unwrap_err();
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+}
+
+#[test]
+fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| {
+            create_a(op)?;
+            op.connection()
+                .execute_batch("INSERT INTO a (name) VALUES ('x')")?;
+            Err(Error::msg("no"))
+        },
+        nothing,
+    ))]);
+    let mut connection = memory();
+    assert_eq!(
+        failure(migrations.upgrade(&mut connection).unwrap_err()).outcome,
+        Outcome::Kept
+    );
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
+fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
+    let of = |up, down| chain([outside(revision("r1", &[], up, down))]);
+    let mut connection = memory();
+    of(|_| Err(Error::msg("no")), nothing)
+        .upgrade(&mut connection)
+        .unwrap_err();
     assert!(recorded(&connection).is_empty());
+    let sound = of(create_a, |_| Err(Error::msg("no")));
+    sound.upgrade(&mut connection).unwrap();
+    sound.downgrade(&mut connection, "base").unwrap_err();
+    assert!(sound.is_current(&connection).unwrap());
 }
 
 #[test]
@@ -315,7 +418,7 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         .upgrade_with(&mut connection, "head", &settings, &mut ())
         .unwrap_err();
     assert!(
-        matches!(&error, RunError::Unfinished { revision } if revision == "r1"),
+        matches!(&error, RunError::Unfinished { revision, .. } if revision == "r1"),
         "{error:?}"
     );
     assert!(!migrations.is_current(&connection).unwrap());
@@ -514,7 +617,7 @@ fn what_is_not_our_version_table_is_left_alone() {
         ),
         (
             "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, \
-             position, applied_at, duration_ms, tool_version)",
+             position, applied_at, duration_ms, tool_version, journal)",
             "primary key",
         ),
     ] {

@@ -1,13 +1,13 @@
 //! Upgrades.
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::{Applied, Direction, Target, plan};
 
 use crate::backend::{Backend, Run, Scope};
 use crate::error::Error;
 
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, Report, Reporter, StepReport, Transaction, Warning};
+use super::{Executor, Report, Reporter, State, StepReport, Transaction, Warning};
 
 impl<B: Backend> Executor<'_, B> {
     /// Brings a database up to `target`.
@@ -40,17 +40,21 @@ impl<B: Backend> Executor<'_, B> {
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess(&state)?;
-        let plan = plan::upgrade(graph, &standing.applied, target)?;
+        let mut plan = plan::upgrade(graph, &standing.applied, target)?;
+        let begun = standing.begun.as_ref();
+        if let Some(begun) = begun {
+            begun.goes_first(&mut plan.steps, Direction::Upgrade)?;
+        }
         let warnings = self.warnings(&state, &standing);
         warnings.iter().for_each(|warning| reporter.warns(warning));
         if plan.steps.is_empty() {
             run.rollback();
             return Ok(self.report(&standing.applied, Vec::new(), warnings));
         }
-        let segments = self.segments(&plan.steps)?;
+        let segments = self.segments(&plan.steps, begun)?;
         run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
             .map_err(own)?;
-        let done = self.go_up(&mut run, &segments, state.next_position(), reporter)?;
+        let done = self.go_up(&mut run, &segments, &state, reporter)?;
         Ok(self.report(&plan.applied_after, done, warnings))
     }
 
@@ -58,9 +62,10 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         segments: &[Segment<'_>],
-        mut position: i64,
+        state: &State,
         reporter: &mut dyn Reporter,
     ) -> Result<Vec<StepReport>, Error> {
+        let mut position = state.next_position();
         let mut done = Vec::new();
         for (at, segment) in segments.iter().enumerate() {
             let all = match segment {

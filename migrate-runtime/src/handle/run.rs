@@ -1,9 +1,10 @@
 //! Running operations: looked at first, then as statements or together.
 
 use super::{Op, Values};
-use crate::backend::{Backend, ScriptError, Verdict};
+use crate::backend::{Backend, ScriptError, Stands, Verdict};
 use crate::ddl;
 use crate::error::{Loss, OpError};
+use crate::journal::Step;
 use crate::op::{AddColumn, Effect, Operation, Rows};
 use crate::v1::Result;
 use crate::value::Value;
@@ -22,22 +23,61 @@ impl<B: Backend> Op<'_, B> {
     }
 
     pub(super) fn run_alone(&mut self, operation: Operation) -> Result<()> {
-        if self.prepare(&operation)? == Verdict::Skip {
-            return Ok(());
+        if self.journal.is_none() {
+            return self.run_statements(operation);
         }
-        let operation = B::resolve(&mut self.session, operation)?;
-        for sql in ddl::statements(B::dialect(), &operation) {
-            self.record.statements += 1;
-            // Not kept prepared: no operation runs twice.
-            if let Err(ScriptError { source, .. }) = B::script(&mut self.session, &sql) {
-                return Err(B::explain(&operation, self.failed(&sql, source)).into());
+        let operations = std::slice::from_ref(&operation);
+        self.note_effect(operations);
+        let step = Step::operations(operations, stands::<B>(&operation));
+        self.stepped(|| step, |op| op.run_statements(operation).map(|()| 0))
+            .map(|_| ())
+    }
+
+    fn run_statements(&mut self, operation: Operation) -> Result<()> {
+        let mut operation = operation;
+        // After a part of its statements an operation does not look as it does before.
+        if !self.goes_on() {
+            if self.prepare(&operation)? == Verdict::Skip {
+                return Ok(());
             }
+            operation = B::resolve(&mut self.session, operation)?;
+        }
+        let statements = ddl::statements(B::dialect(), &operation);
+        for (number, sql) in statements.iter().enumerate() {
+            self.due(number, sql, |op| {
+                op.record.statements += 1;
+                // Not kept prepared: no operation runs twice.
+                let done = B::script(&mut op.session, sql);
+                done.map(|_| ()).map_err(|ScriptError { source, .. }| {
+                    B::explain(&operation, op.failed(sql, source)).into()
+                })
+            })?;
         }
         Ok(())
     }
 
+    /// Notes what operations mean for others, also where an earlier run did them.
+    fn note_effect(&mut self, operations: &[Operation]) {
+        let breaking = |operation: &Operation| operation.effect() == Effect::Breaking;
+        self.record.breaking |= operations.iter().any(breaking);
+    }
+
     /// Runs operations on one table as one.
     pub(super) fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
+        if self.journal.is_none() {
+            return self.alter_together(operations);
+        }
+        self.note_effect(&operations);
+        let stands = match B::CAPABILITIES.transactional_ddl {
+            true => Stands::Inside,
+            false => Stands::Alone,
+        };
+        let step = Step::operations(&operations, stands);
+        self.stepped(|| step, |op| op.alter_together(operations).map(|()| 0))
+            .map(|_| ())
+    }
+
+    fn alter_together(&mut self, operations: Vec<Operation>) -> Result<()> {
         let mut wanted = Vec::new();
         for operation in operations {
             if self.prepare(&operation)? == Verdict::Run {
@@ -144,5 +184,16 @@ impl<B: Backend> Op<'_, B> {
                 Ok(())
             }
         }
+    }
+}
+
+/// Returns how the statements of an operation stand to transactions.
+fn stands<B: Backend>(operation: &Operation) -> Stands {
+    let statements = ddl::statements(B::dialect(), operation);
+    let mut all = statements.iter().flat_map(|sql| B::statements(sql));
+    match all.all(|(_, stands)| stands == Stands::Inside) {
+        true => Stands::Inside,
+        // An operation of this crate begins and ends no transaction.
+        false => Stands::Alone,
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use crate::error::{Error, printable};
+use crate::hash::fnv;
 
 use super::client::PostgresClient;
 use super::trouble::told;
@@ -27,7 +28,7 @@ impl Lock {
     /// Returns the lock of the version table `table` in `schema`, not taken yet. Locks of other databases are others.
     pub(super) fn new(schema: &str, table: &str) -> Lock {
         Lock {
-            key: hash(&["cargo-migrate", schema, table]),
+            key: number(&["cargo-migrate", schema, table]),
             own: None,
             held: false,
         }
@@ -139,13 +140,9 @@ fn who(client: &mut Client, key: i64) -> Option<String> {
     Some(shown)
 }
 
-/// FNV-1a, because every version of this crate must come to the same number.
-fn hash(words: &[&str]) -> i64 {
-    let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    i64::from_ne_bytes(hash.to_ne_bytes())
+/// Returns the number of a lock. Every version of this crate must come to the same one.
+fn number(words: &[&str]) -> i64 {
+    i64::from_ne_bytes(fnv(words).to_ne_bytes())
 }
 
 #[cfg(test)]
@@ -154,9 +151,9 @@ mod tests {
 
     #[test]
     fn the_number_of_a_lock_never_changes() {
-        let key = hash(&["cargo-migrate", "public", "migrate_revisions"]);
+        let key = number(&["cargo-migrate", "public", "migrate_revisions"]);
         assert_eq!(key, LOCK_OF_THE_DEFAULT_TABLE);
-        assert_ne!(key, hash(&["cargo-migrate", "public", "other"]));
+        assert_ne!(key, number(&["cargo-migrate", "public", "other"]));
     }
 
     const LOCK_OF_THE_DEFAULT_TABLE: i64 = 4_037_137_168_759_507_388;

@@ -1,0 +1,16 @@
+//! A hash that every version of this crate computes alike.
+
+/// Returns the FNV-1a hash of these words, each ended by a zero byte.
+pub(crate) fn fnv<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> u64 {
+    words.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        mixed(hash, word.as_ref())
+    })
+}
+
+/// Returns `hash` with one more word.
+pub(crate) fn mixed(hash: u64, word: &[u8]) -> u64 {
+    let bytes = word.iter().copied().chain([0]);
+    bytes.fold(hash, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

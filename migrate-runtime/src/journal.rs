@@ -1,0 +1,372 @@
+//! What a revision outside a transaction has done, step by step, so that a run that was cut short goes on where it stopped.
+//!
+//! Comes in: the steps that a revision asks for, in order, and what an earlier run noted. Goes out: which of them still
+//! run. The code of a revision can't be entered in its middle, so a restart runs it from its start and leaves out the steps
+//! that are noted as done:
+//!
+//! ```text
+//!                    ┌ noted as done ───────────────────────────────► left out
+//!  a step is asked ──┼ noted as begun ─► the schema is as before ───► runs
+//!                    │                 ─► it is as after the step ──► left out
+//!                    │                 ─► neither ──────────────────► stop, with the difference
+//!                    └ not noted ───────────────────────────────────► runs
+//! ```
+//!
+//! A step that can stand in a transaction is noted in the same one. What runs outside of any is noted as begun before and
+//! as done after; where the process ended between the two, the schema tells. Nothing is guessed: what does not fit stops.
+//!
+//! The notes stand in the revision's own row of the version table until it is done. Knows no graph and no target.
+
+mod calls;
+mod describe;
+mod footprint;
+mod owner;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use calls::Calls;
+pub(crate) use footprint::Touched;
+pub(crate) use owner::{is_gone, this_process};
+pub(crate) use steps::Ending;
+
+use crate::backend::Stands;
+use crate::error::{Outcome, printable};
+use crate::hash::fnv;
+use crate::op::Operation;
+use crate::value::Value;
+
+/// Something that a revision asks for.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// What it is, in a few words.
+    title: String,
+    /// The hash of what it does, without its values.
+    text: u64,
+    /// The same with its values.
+    call: u64,
+    stands: Stands,
+    /// What it changes, as far as the schema shows it.
+    touched: Touched,
+    kind: StepKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum StepKind {
+    /// An operation, or a piece of code that runs once.
+    Single,
+    /// A statement; a revision may run the same one for each of many rows.
+    Call,
+}
+
+impl Step {
+    /// Returns the step that is this statement.
+    pub(crate) fn statement(sql: &str, params: &[Value], stands: Stands) -> Step {
+        let text = fnv([sql]);
+        let values = params.iter().map(|value| format!("{value:?}"));
+        Step {
+            title: printable(&sql.split_whitespace().collect::<Vec<_>>().join(" ")),
+            text,
+            call: fnv(std::iter::once(sql.to_owned()).chain(values)),
+            stands,
+            touched: Touched::Everything,
+            kind: StepKind::Call,
+        }
+    }
+
+    /// Returns the step that is these operations, done together.
+    pub(crate) fn operations(operations: &[Operation], stands: Stands) -> Step {
+        let titles: Vec<String> = operations.iter().map(Operation::title).collect();
+        let text = fnv(operations.iter().map(|operation| format!("{operation:?}")));
+        Step {
+            title: printable(&titles.join(", ")),
+            text,
+            call: text,
+            stands,
+            touched: Touched::by(operations),
+            kind: StepKind::Single,
+        }
+    }
+
+    /// Returns the step that is code of the application under a name.
+    pub(crate) fn code(title: &str) -> Step {
+        let text = fnv(["once", title]);
+        Step {
+            title: printable(title),
+            text,
+            call: text,
+            stands: Stands::Inside,
+            touched: Touched::Everything,
+            kind: StepKind::Single,
+        }
+    }
+}
+
+/// One note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    title: String,
+    kind: EntryKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum EntryKind {
+    /// A step that ended.
+    Done { text: u64 },
+    /// A step that was begun outside of any transaction.
+    Begun(Begun),
+    /// Statements that ended: one for each of many rows, or all of one transaction.
+    Calls(Calls),
+    /// Code of the application that had the connection: what it did is not known until it has ended, and not then either.
+    Code { ended: bool },
+}
+
+/// A step that was begun: at which of its statements it is, and what it touches was before that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Begun {
+    text: u64,
+    statement: usize,
+    touched: Touched,
+    before: Vec<String>,
+}
+
+/// How the steps stand to transactions at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Each is one of its own.
+    Each,
+    /// One is open that takes steps until the next change of the schema.
+    Open,
+    /// One is open that belongs to a piece of code.
+    Within,
+    /// Nothing is noted any more: code of the application has the connection.
+    Off,
+}
+
+/// Why a run that was cut short can't go on by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The reason, and what was found.
+    pub(crate) why: Vec<String>,
+}
+
+/// What becomes of a step.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// It is done; this many rows were changed.
+    Skip(u64),
+    /// It runs.
+    Run,
+    /// It was begun: look at the schema.
+    Resume(Begun),
+    /// Another was begun in its place: it runs where that one changed nothing.
+    Replace(Begun),
+}
+
+/// The notes of one revision, and how far this run has followed them.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    /// The statement that writes them into the revision's row.
+    save: String,
+    revision: String,
+    owner: String,
+    /// Until when a step waits for a lock of others.
+    deadline: std::time::Instant,
+    entries: Vec<Entry>,
+    /// The note that the next step is compared with.
+    at: usize,
+    /// How many of that note's calls this run has followed, and their hash.
+    used: u64,
+    chain: u64,
+    mode: Mode,
+    /// The statement of the running step that is due, where no transaction holds the step; those before it are done.
+    due: Option<usize>,
+    refused: Option<Refusal>,
+}
+
+impl Journal {
+    /// Returns the journal of `revision`, with what an earlier run noted.
+    pub(crate) fn new(
+        save: String,
+        revision: &str,
+        noted: &str,
+        deadline: std::time::Instant,
+    ) -> Result<Journal, Refusal> {
+        let entries = text::read(noted).ok_or_else(|| {
+            Refusal::because("what an earlier run noted about its steps can't be read")
+        })?;
+        // Code that had the connection can be neither left out nor run again.
+        if let Some(entry) = entries
+            .iter()
+            .find(|entry| matches!(entry.kind, EntryKind::Code { .. }))
+        {
+            return Err(Refusal::because(&format!(
+                "an earlier run got as far as {}, and what that did is not known",
+                entry.title
+            )));
+        }
+        Ok(Journal {
+            save,
+            revision: revision.to_owned(),
+            owner: this_process(),
+            deadline,
+            entries,
+            at: 0,
+            used: 0,
+            chain: fnv::<&str>([]),
+            mode: Mode::Each,
+            due: None,
+            refused: None,
+        })
+    }
+
+    /// Returns whether anything was noted.
+    pub(crate) fn holds_steps(noted: &str) -> bool {
+        text::read(noted).is_none_or(|entries| !entries.is_empty())
+    }
+
+    /// Returns the process that wrote the notes.
+    pub(crate) fn owner(noted: &str) -> Option<&str> {
+        text::owner(noted)
+    }
+
+    /// Returns how many steps are noted as done.
+    pub(crate) fn done(noted: &str) -> usize {
+        let entries = text::read(noted).unwrap_or_default();
+        let ended = entries.iter().map(|entry| match &entry.kind {
+            EntryKind::Begun(_) => 0,
+            EntryKind::Calls(calls) => usize::try_from(calls.count).unwrap_or(usize::MAX),
+            EntryKind::Done { .. } | EntryKind::Code { .. } => 1,
+        });
+        ended.fold(0, usize::saturating_add)
+    }
+
+    /// Returns what a failed revision leaves, by the notes about it.
+    pub(crate) fn outcome(noted: &str) -> Outcome {
+        let entries = text::read(noted).unwrap_or_default();
+        let code = |entry: &Entry| matches!(entry.kind, EntryKind::Code { .. });
+        match entries.iter().any(code) {
+            true => Outcome::Kept,
+            false => Outcome::Noted(Journal::done(noted)),
+        }
+    }
+
+    /// Returns the notes as they are stored.
+    pub(crate) fn text(&self) -> String {
+        text::written(&self.owner, &self.entries)
+    }
+
+    /// Compares a step with the notes.
+    fn expect(&mut self, step: &Step) -> Result<Next, Refusal> {
+        loop {
+            let last = self.at + 1 >= self.entries.len();
+            let Some(entry) = self.entries.get(self.at) else {
+                return Ok(Next::Run);
+            };
+            match &entry.kind {
+                EntryKind::Done { text } if *text == step.text => {
+                    self.advance();
+                    return Ok(Next::Skip(0));
+                }
+                EntryKind::Begun(begun) if begun.text == step.text => {
+                    return Ok(Next::Resume(begun.clone()));
+                }
+                EntryKind::Begun(begun) => return Ok(Next::Replace(begun.clone())),
+                EntryKind::Calls(calls) => {
+                    let complete = calls.closed || !last;
+                    let same = step.kind == StepKind::Call && calls.has(step.text);
+                    if same && (complete || self.used < calls.count) {
+                        let rows = calls.rows(self.used);
+                        self.used += 1;
+                        self.chain = calls::linked(self.chain, step.call);
+                        let end = !complete && self.used == calls.count;
+                        // Not known to be the last: then it must repeat what was done, value by value.
+                        if end && self.chain != calls.chain {
+                            return Err(self.deviates(step));
+                        }
+                        return rows.map(Next::Skip).ok_or_else(|| self.deviates(step));
+                    }
+                    if !complete && self.used != 0 && self.used != calls.count {
+                        return Err(self.deviates(step));
+                    }
+                    self.advance();
+                }
+                EntryKind::Done { .. } | EntryKind::Code { .. } => return Err(self.deviates(step)),
+            }
+        }
+    }
+
+    fn advance(&mut self) {
+        self.at += 1;
+        self.used = 0;
+        self.chain = fnv::<&str>([]);
+    }
+
+    /// Returns whether the revision asked for every step that is noted as done.
+    fn followed(&self) -> bool {
+        self.entries[self.at.min(self.entries.len())..]
+            .iter()
+            .all(|entry| match &entry.kind {
+                EntryKind::Calls(calls) => calls.closed || self.used == calls.count,
+                _ => false,
+            })
+    }
+
+    fn deviates(&self, step: &Step) -> Refusal {
+        let noted = self.entries.get(self.at);
+        let title = noted.map_or("nothing more", |entry| entry.title.as_str());
+        Refusal::because(&format!(
+            "an earlier run did this as step {}: {title}; now the revision asks for: {}",
+            self.at + 1,
+            step.title
+        ))
+    }
+
+    /// Notes that a step ended.
+    fn note(&mut self, step: &Step, rows: u64) {
+        let open = self.mode == Mode::Open;
+        if step.kind == StepKind::Call {
+            if let Some(EntryKind::Calls(calls)) =
+                self.entries.last_mut().map(|last| &mut last.kind)
+                && !calls.closed
+                && (open || calls.has(step.text))
+            {
+                calls.add(step.text, step.call, rows);
+                self.at = self.entries.len();
+                return;
+            }
+            let calls = Calls::one(step.text, step.call, rows);
+            return self.push(step, EntryKind::Calls(calls));
+        }
+        self.push(step, EntryKind::Done { text: step.text });
+    }
+
+    fn push(&mut self, step: &Step, kind: EntryKind) {
+        let title = step.title.clone();
+        self.entries.push(Entry { title, kind });
+        self.at = self.entries.len();
+        self.used = 0;
+        self.chain = fnv::<&str>([]);
+    }
+
+    /// Says that nothing of the open transaction comes after what is noted now.
+    fn close(&mut self) {
+        for entry in &mut self.entries {
+            match &mut entry.kind {
+                EntryKind::Calls(calls) => calls.closed = true,
+                EntryKind::Code { ended } => *ended = true,
+                _ => {}
+            }
+        }
+        self.at = self.at.max(self.entries.len());
+    }
+}
+
+impl Refusal {
+    fn because(reason: &str) -> Refusal {
+        Refusal {
+            why: vec![reason.to_owned()],
+        }
+    }
+}

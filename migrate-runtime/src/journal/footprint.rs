@@ -1,0 +1,256 @@
+//! What an operation leaves behind, so that the schema can tell whether one that was cut short ran.
+
+use crate::op::{Constraint, Operation, Which};
+
+use super::describe::{is_invalid, key, key_of};
+
+/// What a step changes, as far as the schema shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Touched {
+    /// Anything: this crate does not know the statement.
+    Everything,
+    /// Things of these names.
+    Named(Named),
+}
+
+/// The things that a step changes, and how they are afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Named {
+    /// The tables, and what else has a name of its own.
+    pub(super) names: Vec<String>,
+    /// What is there afterwards.
+    made: Vec<String>,
+    /// What is not there afterwards.
+    gone: Vec<String>,
+    /// What has another definition afterwards.
+    changed: Vec<String>,
+    slack: Slack,
+}
+
+/// What else may be different afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Slack {
+    /// Nothing.
+    #[default]
+    None,
+    /// Constraints and indexes of the same table, which databases make and drop with a column or a key.
+    Beside,
+    /// All that has one of the names.
+    All,
+}
+
+/// How a live schema stands to a step that was begun.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is as before the step, or the step left nothing of use.
+    Before,
+    /// It is as after the step.
+    After,
+    /// It is neither: what is different from before the step.
+    Neither(Vec<String>),
+}
+
+impl Touched {
+    pub(super) fn names(names: Vec<String>) -> Touched {
+        Touched::Named(Named {
+            names,
+            ..Named::default()
+        })
+    }
+
+    pub(super) fn by(operations: &[Operation]) -> Touched {
+        let mut all = Named::default();
+        for operation in operations {
+            let Some(one) = footprint(operation) else {
+                return Touched::Everything;
+            };
+            all.names.extend(one.names);
+            all.made.extend(one.made);
+            all.gone.extend(one.gone);
+            all.changed.extend(one.changed);
+            all.slack = all.slack.max(one.slack);
+        }
+        all.names.sort();
+        all.names.dedup();
+        Touched::Named(all)
+    }
+
+    /// Tells how a live schema stands to a step that was begun with these lines before it.
+    pub(super) fn verdict(&self, before: &[String], live: &[String]) -> Verdict {
+        if before == live {
+            return Verdict::Before;
+        }
+        let differences = differences(before, live);
+        let Touched::Named(named) = self else {
+            return Verdict::Neither(differences);
+        };
+        let find = |lines: &'_ [String], wanted: &str| {
+            lines.iter().find(|line| key_of(line) == wanted).cloned()
+        };
+        let mut own = named.made.iter().chain(&named.gone);
+        if own.any(|key| find(live, key).is_some_and(|line| is_invalid(&line))) {
+            return Verdict::Before;
+        }
+        let made = named.made.iter().all(|key| find(live, key).is_some());
+        let gone = named.gone.iter().all(|key| find(live, key).is_none());
+        let changed = named
+            .changed
+            .iter()
+            .all(|key| find(live, key) != find(before, key));
+        let known = !(named.made.is_empty() && named.gone.is_empty() && named.changed.is_empty());
+        let others = different_keys(before, live)
+            .into_iter()
+            .all(|key| named.may_differ(&key));
+        if known && made && gone && changed && others {
+            Verdict::After
+        } else {
+            Verdict::Neither(differences)
+        }
+    }
+}
+
+impl Named {
+    fn may_differ(&self, found: &str) -> bool {
+        let beside = found.starts_with("constraint `") || found.starts_with("index `");
+        let mut own = self.made.iter().chain(&self.gone).chain(&self.changed);
+        own.any(|key| key == found)
+            || self.slack == Slack::All
+            || (self.slack == Slack::Beside && beside)
+    }
+}
+
+/// Returns what an operation changes; `None` where this crate does not know.
+fn footprint(operation: &Operation) -> Option<Named> {
+    let table = |name: &str| key("table", name);
+    let column = |table: &str, name: &str| key("column", &format!("{table}.{name}"));
+    let constraint = |table: &str, name: &str| key("constraint", &format!("{table}.{name}"));
+    let mut named = Named::default();
+    match operation {
+        Operation::CreateTable(op) => {
+            named.names.push(op.table.name.clone());
+            named.made.push(table(&op.table.name));
+            let columns = op.table.columns.iter();
+            named
+                .made
+                .extend(columns.map(|item| column(&op.table.name, &item.name)));
+            named.slack = Slack::Beside;
+        }
+        Operation::DropTable(op) => {
+            named.names.push(op.name.clone());
+            named.gone.push(table(&op.name));
+            named.slack = Slack::All;
+        }
+        Operation::RenameTable(op) => {
+            named.names.extend([op.from.clone(), op.to.clone()]);
+            named.gone.push(table(&op.from));
+            named.made.push(table(&op.to));
+            named.slack = Slack::All;
+        }
+        Operation::AddColumn(op) => {
+            named.names.push(op.table.clone());
+            named.made.push(column(&op.table, &op.column.name));
+            named.slack = Slack::Beside;
+        }
+        Operation::DropColumn(op) => {
+            named.names.push(op.table.clone());
+            named.gone.push(column(&op.table, &op.name));
+            named.slack = Slack::Beside;
+        }
+        Operation::RenameColumn(op) => {
+            named.names.push(op.table.clone());
+            named.gone.push(column(&op.table, &op.from));
+            named.made.push(column(&op.table, &op.to));
+            named.slack = Slack::Beside;
+        }
+        Operation::AlterColumn(op) => {
+            named.names.push(op.table.clone());
+            named.changed.push(column(&op.table, &op.name));
+        }
+        Operation::CreateIndex(op) => {
+            named.names.push(op.index.table.clone());
+            named.made.push(key("index", &op.index.name));
+        }
+        Operation::DropIndex(op) => {
+            named.names.push(op.table.clone());
+            named.gone.push(key("index", &op.name));
+        }
+        Operation::AddConstraint(op) => {
+            named.names.push(op.table.clone());
+            match (&op.constraint, op.constraint.name()) {
+                // Some databases have one name for every primary key.
+                (Constraint::PrimaryKey(_), _) | (_, None) => return None,
+                (_, Some(name)) => named.made.push(constraint(&op.table, name)),
+            }
+            named.slack = Slack::Beside;
+        }
+        Operation::DropConstraint(op) => {
+            named.names.push(op.table.clone());
+            match &op.which {
+                Which::Named(name) => named.gone.push(constraint(&op.table, name)),
+                _ => return None,
+            }
+            named.slack = Slack::Beside;
+        }
+        Operation::CreateView(op) => {
+            named.names.push(op.view.name.clone());
+            named.made.push(key("view", &op.view.name));
+        }
+        Operation::DropView(op) => {
+            named.names.push(op.name.clone());
+            named.gone.push(key("view", &op.name));
+        }
+        Operation::CreateTrigger(op) => {
+            named.names.push(op.trigger.name.clone());
+            named.made.push(key("trigger", &op.trigger.name));
+        }
+        Operation::DropTrigger(op) => {
+            named.names.push(op.name.clone());
+            named.gone.push(key("trigger", &op.name));
+        }
+        Operation::RenameIndex(op) => {
+            named.names.push(op.table.clone());
+            named.gone.push(key("index", &op.from));
+            named.made.push(key("index", &op.to));
+        }
+        Operation::RenameConstraint(op) => {
+            named.names.push(op.table.clone());
+            named.gone.push(constraint(&op.table, &op.from));
+            named.made.push(constraint(&op.table, &op.to));
+            named.slack = Slack::Beside;
+        }
+        Operation::SetTableComment(op) => {
+            named.names.push(op.table.clone());
+            named.changed.push(table(&op.table));
+        }
+        Operation::SetTableOptions(op) => {
+            named.names.push(op.table.clone());
+            named.changed.push(table(&op.table));
+        }
+        // Rows, types of one database, and what the schema does not show.
+        _ => return None,
+    }
+    Some(named)
+}
+
+fn different_keys(before: &[String], live: &[String]) -> Vec<String> {
+    let gone = before.iter().filter(|line| !live.contains(line));
+    let new = live.iter().filter(|line| !before.contains(line));
+    gone.chain(new)
+        .map(|line| key_of(line).to_owned())
+        .collect()
+}
+
+/// Says in a line each what is different from before.
+pub(super) fn differences(before: &[String], live: &[String]) -> Vec<String> {
+    let mut keys = different_keys(before, live);
+    keys.sort();
+    keys.dedup();
+    let there = |lines: &[String], key: &str| lines.iter().any(|line| key_of(line) == key);
+    keys.iter()
+        .map(|key| match (there(before, key), there(live, key)) {
+            (true, false) => format!("{key} was there before the step and is not"),
+            (false, true) => format!("{key} was not there before the step and is"),
+            _ => format!("{key} is another than before the step"),
+        })
+        .collect()
+}

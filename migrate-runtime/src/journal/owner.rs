@@ -1,0 +1,68 @@
+//! The process that runs a revision, so that the next one can tell whether it is gone.
+//!
+//! Asked only where a database's lock can't tell: a SQLite file is not locked between two steps outside a transaction.
+//! Where nothing can be known, a process counts as running.
+
+use std::fs;
+
+/// Returns a text that names this process on this machine; empty where a process can't be told from a later one.
+pub(crate) fn this_process() -> String {
+    let pid = std::process::id();
+    match (machine(), started(pid)) {
+        (Some(machine), Some(started)) => format!("{machine} {pid} {started}"),
+        _ => String::new(),
+    }
+}
+
+/// Returns whether the process that `owner` names is known to have ended.
+pub(crate) fn is_gone(owner: &str) -> bool {
+    let mut parts = owner.rsplitn(3, ' ');
+    let (since, pid, where_it_ran) = (parts.next(), parts.next(), parts.next());
+    let pid: Option<u32> = pid.and_then(|pid| pid.parse().ok());
+    match (pid, where_it_ran, machine()) {
+        (Some(pid), Some(there), Some(here)) if there == here => started(pid).as_deref() != since,
+        _ => false,
+    }
+}
+
+/// This start of this machine, and the processes that can be seen from here.
+fn machine() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", boot.trim(), processes.display()))
+}
+
+/// When the process was started, in ticks since the machine was: a number is given to another process later.
+fn started(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name stands in brackets and may hold anything.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    // A process that has ended and whose parent has not looked yet.
+    if fields.next()? == "Z" {
+        return None;
+    }
+    fields.nth(18).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_is_gone_when_it_has_ended_and_not_before() {
+        let own = this_process();
+        assert!(!own.is_empty() && !is_gone(&own));
+        let (front, since) = own.rsplit_once(' ').unwrap();
+        assert!(
+            is_gone(&format!("{front} {since}0")),
+            "its number is another's now"
+        );
+        assert!(
+            !is_gone("elsewhere 1 2"),
+            "nothing is known of another machine"
+        );
+        assert!(!is_gone(""));
+    }
+}
