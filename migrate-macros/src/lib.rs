@@ -16,6 +16,7 @@
 use proc_macro::TokenStream;
 
 mod attribute;
+mod column_type;
 mod directory;
 mod header_tokens;
 mod list;
@@ -234,4 +235,59 @@ pub fn row(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Model, attributes(model))]
 pub fn model(input: TokenStream) -> TokenStream {
     report::guard("derive(Model)", || model::expand(input.into()).into())
+}
+
+/// Makes a newtype or an enum without fields a type that columns of a model have.
+///
+/// ```ignore
+/// use migrate_runtime::ColumnType;
+///
+/// /// A whole number of cents: `BIGINT`, as `i64` is.
+/// #[derive(ColumnType)]
+/// struct Cents(i64);
+///
+/// /// `expense` or `carry_over`, as text.
+/// #[derive(ColumnType)]
+/// enum Kind {
+///     Expense,
+///     CarryOver,
+/// }
+///
+/// /// 1 or 2.
+/// #[derive(ColumnType)]
+/// #[column_type(integer)]
+/// enum Level {
+///     Low = 1,
+///     High = 2,
+/// }
+///
+/// /// A type of its own where the database has such types.
+/// #[derive(ColumnType)]
+/// #[column_type(enum = "mood", rename_all = "UPPERCASE")]
+/// enum Mood {
+///     Sad,
+///     #[column_type(rename = "JOYFUL")]
+///     Happy,
+/// }
+/// ```
+///
+/// The type also becomes a `migrate_runtime::rows::ColumnValue`, by which rows are read and written, and goes into the
+/// parameters of statements.
+///
+/// # Attributes
+///
+/// | attribute | where | |
+/// |---|---|---|
+/// | `type = "…"` | on the type | the column's type, as `"NUMERIC(10, 2)"` |
+/// | `length = 20` | on the type | `VARCHAR(20)`; a word that is longer does not compile |
+/// | `text` | on an enum | kept as words, which it is anyway |
+/// | `integer` | on an enum | kept as the numbers that the variants are given |
+/// | `enum = "…"` | on an enum | a type of this name: of its own on PostgreSQL, at the column on MySQL, text on SQLite |
+/// | `rename_all = "…"` | on an enum | `snake_case` if left out, or the ways that serde has |
+/// | `rename = "…"` | on a variant | its word |
+#[proc_macro_derive(ColumnType, attributes(column_type))]
+pub fn column_type(input: TokenStream) -> TokenStream {
+    report::guard("derive(ColumnType)", || {
+        column_type::expand(input.into()).into()
+    })
 }

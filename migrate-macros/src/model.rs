@@ -18,6 +18,8 @@ mod field;
 mod parse;
 mod target;
 
+pub(crate) use parse::snake_case;
+
 /// Parses, checks and expands one `derive(Model)`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input = match syn::parse2(input) {

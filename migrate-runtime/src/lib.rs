@@ -53,9 +53,9 @@ pub use executor::{
     Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
     Transaction, Warning,
 };
-pub use migrate_macros::{Model, migrations, revision};
+pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, Rows};
-pub use model::Model;
+pub use model::{ColumnType, Model};
 pub use status::Status;
 
 #[doc(hidden)]

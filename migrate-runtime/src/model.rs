@@ -29,9 +29,12 @@ mod column_type;
 pub(crate) mod spec;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod type_tests;
 mod wanted;
 
 pub use column_type::{ColumnType, Shape};
+pub use migrate_macros::{ColumnType, Model};
 pub use wanted::{Wanted, wanted};
 
 use crate::schema::{EnumType, Index, Table};

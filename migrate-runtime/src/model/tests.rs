@@ -7,7 +7,6 @@ use crate::schema::{
     Type,
 };
 use crate::value::Value;
-use migrate_macros::Model;
 
 #[derive(Model)]
 #[model(table = "users", was = "people", comment = "Who may log in")]

@@ -1,0 +1,27 @@
+//! `#[derive(ColumnType)]`: a newtype or an enum without fields -> a type that columns have.
+//!
+//! ```text
+//! tokens ──parse──► Kind (newtype, words, numbers), mistakes ──expand──► ColumnType, ColumnValue, From for Value
+//! ```
+
+use proc_macro2::TokenStream;
+
+use crate::report::Errors;
+
+mod case;
+mod expand;
+mod parse;
+
+/// Parses, checks and expands one `derive(ColumnType)`.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let parsed = parse::column_type(&input, &mut errors);
+    let mistakes = errors.into_tokens();
+    // Also beside a mistake, so that the compiler does not tell besides that it is the type of no column.
+    let tokens = parsed.map(|parsed| expand::column_type(&parsed));
+    quote::quote! { #mistakes #tokens }
+}

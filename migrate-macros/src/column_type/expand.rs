@@ -1,0 +1,165 @@
+//! How values are kept -> the traits by which columns and rows have them. Can't fail.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::attribute::quoted;
+
+use super::parse::{ColumnType, Kind};
+
+/// Writes `ColumnType`, `ColumnValue`, and `From` for `Value`.
+pub(crate) fn column_type(parsed: &ColumnType) -> TokenStream {
+    let name = &parsed.name;
+    let (kind, value) = (kind(parsed), value(parsed));
+    let length = length(parsed);
+    quote! {
+        const _: () = {
+            use ::migrate_runtime::model as __model;
+            use ::migrate_runtime::rows as __rows;
+
+            #length
+
+            #[automatically_derived]
+            impl __model::ColumnType for #name {
+                #kind
+            }
+
+            #[automatically_derived]
+            impl __rows::ColumnValue for #name {
+                #value
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::From<#name> for ::migrate_runtime::v1::Value {
+                fn from(value: #name) -> Self {
+                    __rows::ColumnValue::to_cell(&value).into_value()
+                }
+            }
+        };
+    }
+}
+
+fn kind(parsed: &ColumnType) -> TokenStream {
+    let own = quote! { ::migrate_runtime::schema::Type };
+    let written = match (&parsed.written, &parsed.length) {
+        (Some(written), _) => {
+            let spelling = &written.value;
+            Some(quote! { #own::parse(#spelling) })
+        }
+        (None, Some((length, _))) => Some(quote! { #own::Varchar(#length) }),
+        (None, None) => None,
+    };
+    let shape = |shape: &str| {
+        let shape = Ident::new(shape, Span::call_site());
+        quote! { const SHAPE: __model::Shape = __model::Shape::#shape; }
+    };
+    let (constants, natural, enum_type) = match &parsed.kind {
+        Kind::Newtype(_, inner) => {
+            let of = quote_spanned! { inner.span() => <#inner as __model::ColumnType> };
+            let constants = quote! {
+                const NULLABLE: bool = #of::NULLABLE;
+                const SHAPE: __model::Shape = #of::SHAPE;
+            };
+            let enum_type = written.is_none().then(|| quote! { #of::enum_type() });
+            (constants, quote! { #of::column_type() }, enum_type)
+        }
+        Kind::Words(words, Some(name)) => {
+            let name = &name.value;
+            let words = words.iter().map(|(_, word)| word);
+            let of = quote! { ::migrate_runtime::schema::EnumType::new(#name, [#(#words),*]) };
+            let enum_type = quote! { ::core::option::Option::Some(#of) };
+            (shape("Text"), quote! { #own::Enum(#of) }, Some(enum_type))
+        }
+        Kind::Words(_, None) => (shape("Text"), quote! { #own::Text }, None),
+        Kind::Numbers(_, repr) => (shape("Integer"), quote! { #own::#repr }, None),
+    };
+    let kind = written.unwrap_or(natural);
+    let enum_type = enum_type.map(|enum_type| {
+        quote! {
+            fn enum_type() -> ::core::option::Option<::migrate_runtime::schema::EnumType> {
+                #enum_type
+            }
+        }
+    });
+    quote! {
+        #constants
+
+        fn column_type() -> #own {
+            #kind
+        }
+
+        #enum_type
+    }
+}
+
+fn value(parsed: &ColumnType) -> TokenStream {
+    let (from, to) = match &parsed.kind {
+        Kind::Newtype(member, inner) => {
+            let of = quote_spanned! { inner.span() => <#inner as __rows::ColumnValue> };
+            let from = quote! {
+                #of::from_cell(cell).map(|value| Self { #member: value })
+            };
+            (from, quote! { #of::to_cell(&self.#member) })
+        }
+        Kind::Words(words, _) => {
+            let (variants, words): (Vec<_>, Vec<_>) = words.iter().map(|(a, b)| (a, b)).unzip();
+            let all: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+            let reason = format!("the words are {}", quoted(&all));
+            let from = quote! {
+                if let __rows::Cell::Text(text) = cell {
+                    match &**text {
+                        #(#words => return ::core::result::Result::Ok(Self::#variants),)*
+                        _ => {}
+                    }
+                }
+                ::core::result::Result::Err(__rows::Mismatch::new::<Self>(cell).because(#reason))
+            };
+            let to = quote! {
+                __rows::Cell::Text(match self { #(Self::#variants => #words,)* }.into())
+            };
+            (from, to)
+        }
+        Kind::Numbers(variants, _) => {
+            let all: Vec<String> = variants.iter().map(ToString::to_string).collect();
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            let reason = format!("the numbers are those of {}", quoted(&all));
+            let from = quote! {
+                let number = <i64 as __rows::ColumnValue>::from_cell(cell);
+                #(if number == ::core::result::Result::Ok(Self::#variants as i64) {
+                    return ::core::result::Result::Ok(Self::#variants);
+                })*
+                ::core::result::Result::Err(__rows::Mismatch::new::<Self>(cell).because(#reason))
+            };
+            let to = quote! {
+                __rows::Cell::Integer(match self { #(Self::#variants => Self::#variants as i64,)* })
+            };
+            (from, to)
+        }
+    };
+    quote! {
+        fn from_cell(
+            cell: &__rows::Cell<'_>,
+        ) -> ::core::result::Result<Self, __rows::Mismatch> {
+            #from
+        }
+
+        fn to_cell(&self) -> __rows::Cell<'_> {
+            #to
+        }
+    }
+}
+
+/// Writes the constant that does not compile if a newtype with a length holds no text.
+fn length(parsed: &ColumnType) -> Option<TokenStream> {
+    let (Kind::Newtype(_, inner), Some((_, at))) = (&parsed.kind, &parsed.length) else {
+        return None;
+    };
+    let at = at.first;
+    Some(quote_spanned! { at =>
+        const _: () = ::core::assert!(
+            <#inner as ::migrate_runtime::model::ColumnType>::SHAPE.is_text(),
+            "what holds no text has no length"
+        );
+    })
+}

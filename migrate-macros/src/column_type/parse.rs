@@ -1,0 +1,372 @@
+//! A newtype's or an enum's tokens -> how its values are kept, and every mistake.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DataEnum, DataStruct, DeriveInput, Member, Meta, Type, Variant};
+
+use crate::attribute::{
+    self, Item, Once, Text, extent, items_of, name_of, nearest, quoted, tell, unknown,
+};
+use crate::report::{Errors, Extent};
+
+use super::case::{CASES, written};
+
+/// A type that columns have.
+pub(crate) struct ColumnType {
+    /// The type.
+    pub(crate) name: Ident,
+    /// How its values are kept.
+    pub(crate) kind: Kind,
+    /// The database's type, if it is written out.
+    pub(crate) written: Option<Text>,
+    /// The length of its text.
+    pub(crate) length: Option<(u32, Extent)>,
+}
+
+/// How values are kept.
+pub(crate) enum Kind {
+    /// As those of the only field.
+    Newtype(Member, Box<Type>),
+    /// As words, in the type that is called so if there is a name.
+    Words(Vec<(Ident, String)>, Option<Text>),
+    /// As whole numbers of this type.
+    Numbers(Vec<Ident>, Repr),
+}
+
+/// The Rust type of an enum's numbers.
+#[derive(Clone, Copy)]
+pub(crate) enum Repr {
+    /// 16 bits are enough.
+    Small,
+    /// 32 bits, also where nothing is said.
+    Medium,
+    /// 64 bits.
+    Large,
+}
+
+const KEYS: [&str; 6] = ["text", "integer", "enum", "rename_all", "length", "type"];
+
+/// What stands in `#[column_type(…)]` above the type.
+#[derive(Default)]
+struct Settings {
+    kept: Option<Kept>,
+    case: Option<(&'static str, Extent)>,
+    length: Option<(u32, Extent)>,
+    written: Option<Text>,
+}
+
+/// What is said about how an enum is kept.
+enum Kept {
+    Text,
+    Integer(Extent),
+    Enum(Text),
+}
+
+/// Reads a type; nothing where it can't be one of a column at all.
+pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnType> {
+    let at = Extent::one(input.ident.span());
+    if !input.generics.params.is_empty() {
+        let at = extent(&input.generics.to_token_stream());
+        let help = "implement `ColumnType` and `ColumnValue` by hand for it";
+        tell(
+            errors,
+            at,
+            "the type of a column has no parameters here",
+            help,
+        );
+        return None;
+    }
+    let settings = settings(&input.attrs, errors);
+    let kind = match &input.data {
+        Data::Struct(data) => newtype(data, at, errors)?,
+        Data::Enum(data) => variants(data, input, &settings, errors)?,
+        Data::Union(_) => {
+            let what = "the type of a column is a newtype or an enum";
+            tell(errors, at, what, "implement `ColumnType` by hand for it");
+            return None;
+        }
+    };
+    check(&kind, &settings, errors);
+    Some(ColumnType {
+        name: input.ident.clone(),
+        kind,
+        written: settings.written,
+        length: settings.length,
+    })
+}
+
+fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
+    let mut read = Settings::default();
+    let mut once = Once::default();
+    for item in items_of(attributes, "column_type", errors) {
+        let Some(key) = item.key() else {
+            let help = format!("the keys are {}", quoted(&KEYS));
+            let at = extent(&item.tokens());
+            tell(errors, at, "this is no setting of a column's type", &help);
+            continue;
+        };
+        if !once.take(key, errors) {
+            continue;
+        }
+        let at = Extent::one(key.span());
+        let kept = match name_of(key).as_str() {
+            "text" if attribute::flag(&item, errors) => Kept::Text,
+            "integer" if attribute::flag(&item, errors) => Kept::Integer(at),
+            "text" | "integer" => continue,
+            "enum" => match attribute::database_name(&item, errors) {
+                Some(name) => Kept::Enum(name),
+                None => continue,
+            },
+            "rename_all" => {
+                read.case = case(&item, errors).map(|case| (case, at));
+                continue;
+            }
+            "length" => {
+                read.length = attribute::number(&item, errors).map(|length| (length, at));
+                continue;
+            }
+            "type" => {
+                read.written = attribute::text(&item, errors);
+                continue;
+            }
+            _ => {
+                unknown(errors, key, "`#[column_type(…)]`", &KEYS);
+                continue;
+            }
+        };
+        if read.kept.is_some() {
+            let what = "an enum is kept in one way";
+            tell(
+                errors,
+                at,
+                what,
+                "leave all but one of `text`, `integer` and `enum` out",
+            );
+        }
+        read.kept = Some(kept);
+    }
+    read
+}
+
+fn case(item: &Item, errors: &mut Errors) -> Option<&'static str> {
+    let text = attribute::text(item, errors)?;
+    let found = CASES.iter().find(|case| **case == text.value).copied();
+    if found.is_none() {
+        let help = match nearest(&text.value, &CASES) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the ways are {}", quoted(&CASES)),
+        };
+        let what = format!("`{}` is no way to write a word", text.value);
+        tell(errors, text.at, &what, &help);
+    }
+    found
+}
+
+fn newtype(data: &DataStruct, at: Extent, errors: &mut Errors) -> Option<Kind> {
+    let mut members = data.fields.members();
+    let (Some(member), None) = (members.next(), members.next()) else {
+        let what = "a struct for one column has one field";
+        let help = "write a newtype: `struct Email(String);`, or derive `Model` if it is a row";
+        tell(errors, at, what, help);
+        return None;
+    };
+    let field = data.fields.iter().next()?;
+    Some(Kind::Newtype(member, Box::new(field.ty.clone())))
+}
+
+fn variants(
+    data: &DataEnum,
+    input: &DeriveInput,
+    settings: &Settings,
+    errors: &mut Errors,
+) -> Option<Kind> {
+    if data.variants.is_empty() {
+        let at = Extent::one(input.ident.span());
+        tell(
+            errors,
+            at,
+            "an enum for a column has a variant at least",
+            "write its variants",
+        );
+        return None;
+    }
+    let mut is_plain = true;
+    for variant in data
+        .variants
+        .iter()
+        .filter(|variant| !variant.fields.is_empty())
+    {
+        let at = extent(&variant.fields.to_token_stream());
+        let help = "keep what it holds in columns of its own, or implement `ColumnType` by hand";
+        tell(errors, at, "a variant for a column has no fields", help);
+        is_plain = false;
+    }
+    if !is_plain {
+        return None;
+    }
+    match &settings.kept {
+        Some(Kept::Integer(_)) => Some(numbers(data, &input.attrs, errors)),
+        Some(Kept::Enum(name)) => Some(Kind::Words(
+            words(data, settings, errors),
+            Some(name.clone()),
+        )),
+        Some(Kept::Text) | None => Some(Kind::Words(words(data, settings, errors), None)),
+    }
+}
+
+/// Numbers are written out: one that hangs on the order of the variants changes when somebody sorts them.
+fn numbers(data: &DataEnum, attributes: &[Attribute], errors: &mut Errors) -> Kind {
+    for variant in &data.variants {
+        let at = Extent::one(variant.ident.span());
+        if variant.discriminant.is_none() {
+            let what = format!("variant `{}` has no number", variant.ident);
+            let help = "write it out, `Active = 1`: what is in the database does not follow a change of order";
+            tell(errors, at, &what, help);
+        }
+        rename(variant, errors).into_iter().for_each(|name| {
+            let help = "leave it out: the variant is kept as its number";
+            tell(errors, name.at, "a number has no other name", help);
+        });
+    }
+    let names = data.variants.iter().map(|variant| variant.ident.clone());
+    Kind::Numbers(names.collect(), repr(attributes))
+}
+
+fn repr(attributes: &[Attribute]) -> Repr {
+    let written: Vec<String> = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("repr"))
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::List(list) => Some(list.tokens.to_string()),
+            _ => None,
+        })
+        .collect();
+    match written.iter().map(String::as_str).find(|repr| *repr != "C") {
+        Some("i8" | "u8" | "i16") => Repr::Small,
+        Some("i64" | "u32" | "u64" | "isize" | "usize") => Repr::Large,
+        _ => Repr::Medium,
+    }
+}
+
+fn words(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Ident, String)> {
+    let case = settings.case.map_or("snake_case", |(case, _)| case);
+    let mut words: Vec<(Ident, String)> = Vec::new();
+    for variant in &data.variants {
+        let own = rename(variant, errors);
+        let at = own
+            .as_ref()
+            .map_or(Extent::one(variant.ident.span()), |own| own.at);
+        let word = match own {
+            Some(own) => own.value,
+            None => written(&variant.ident.unraw().to_string(), case),
+        };
+        if let Some((first, _)) = words.iter().find(|(_, other)| *other == word) {
+            let what = format!("two variants are kept as `{word}`");
+            let help = format!(
+                "`{first}` is already: give one another word, `#[column_type(rename = \"…\")]`"
+            );
+            tell(errors, at, &what, &help);
+        }
+        if let Some((length, _)) = settings.length
+            && word.chars().count() > length as usize
+        {
+            let what = format!("`{word}` is longer than {length} characters");
+            tell(
+                errors,
+                at,
+                &what,
+                "make `length` greater, or the word shorter",
+            );
+        }
+        words.push((variant.ident.clone(), word));
+    }
+    words
+}
+
+/// Reads `#[column_type(rename = "…")]` on a variant.
+fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
+    let mut name = None;
+    let mut once = Once::default();
+    for item in items_of(&variant.attrs, "column_type", errors) {
+        match item.key() {
+            Some(key) if name_of(key) == "rename" => {
+                if once.take(key, errors) {
+                    name = attribute::text(&item, errors);
+                }
+            }
+            Some(key) => unknown(errors, key, "`#[column_type(…)]` on a variant", &["rename"]),
+            None => {
+                let at = extent(&item.tokens());
+                let help = "write `rename = \"…\"`";
+                tell(errors, at, "this is no setting of a variant", help);
+            }
+        }
+    }
+    name
+}
+
+fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
+    let of_words = matches!(kind, Kind::Words(..));
+    if let (Kind::Newtype(..), Some(kept)) = (kind, &settings.kept) {
+        let at = match kept {
+            Kept::Integer(at) => Some(*at),
+            Kept::Enum(name) => Some(name.at),
+            Kept::Text => None,
+        };
+        let what = "a newtype is kept as what it holds";
+        let at = at.unwrap_or(Extent::one(proc_macro2::Span::call_site()));
+        tell(
+            errors,
+            at,
+            what,
+            "write `type = \"…\"` for another type of the column",
+        );
+    }
+    if let (false, Some((_, at))) = (of_words, settings.case) {
+        tell(
+            errors,
+            at,
+            "there is no word to write",
+            "leave `rename_all` out",
+        );
+    }
+    if let (Kind::Numbers(..), Some((_, at))) = (kind, settings.length) {
+        tell(
+            errors,
+            at,
+            "a whole number has no length",
+            "leave `length` out",
+        );
+    }
+    let named = match kind {
+        Kind::Words(_, Some(name)) => Some(name),
+        _ => None,
+    };
+    let length = settings.length.map(|(_, at)| at);
+    let clash = match (named, &settings.written, length) {
+        (Some(_), Some(written), _) => Some(written.at),
+        (Some(_), None, Some(at)) | (None, Some(_), Some(at)) => Some(at),
+        _ => None,
+    };
+    if let Some(at) = clash {
+        let what = "the type of a column is said once";
+        tell(
+            errors,
+            at,
+            what,
+            "leave all but one of `enum`, `type` and `length` out",
+        );
+    }
+}
+
+/// Returns the tokens of an enum's number type.
+impl ToTokens for Repr {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Repr::Small => quote::quote! { SmallInt },
+            Repr::Medium => quote::quote! { Integer },
+            Repr::Large => quote::quote! { BigInt },
+        });
+    }
+}
