@@ -1,6 +1,8 @@
 //! The commands: a file each, with its arguments, whose doc comments are the help, and its `run`.
 
 mod baseline;
+mod backup;
+mod backups;
 mod branches;
 mod check;
 mod completions;
@@ -16,6 +18,7 @@ mod init;
 mod merge;
 mod plan;
 mod rebase;
+mod restore;
 mod revision;
 mod show;
 mod stamp;
@@ -55,6 +58,9 @@ pub(crate) enum Command {
     Check(check::Check),
     Diff(diff::Diff),
     Dump(dump::Dump),
+    Backup(backup::Backup),
+    Backups(backups::Backups),
+    Restore(restore::Restore),
     Completions(completions::Completions),
 }
 
@@ -83,6 +89,9 @@ impl Command {
             Self::Check(command) => command.run(global),
             Self::Diff(command) => command.run(global),
             Self::Dump(command) => command.run(global),
+            Self::Backup(command) => command.run(global),
+            Self::Backups(command) => command.run(global),
+            Self::Restore(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

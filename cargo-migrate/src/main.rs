@@ -15,6 +15,7 @@ mod answer;
 mod cli;
 mod command;
 mod drawing;
+mod environment;
 mod exit;
 mod manifest;
 mod mod_rs;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::cli::Global;
+use crate::environment::{self, Environment};
 use crate::report::Report;
 use crate::source::for_people;
 
@@ -50,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) database_url: Option<String>,
     /// The directory of the revisions, relative to the package's.
     pub(crate) dir: Option<PathBuf>,
+    /// What the runner finds in its environment, unless it is set there.
+    pub(crate) environment: Environment,
 }
 
 impl Project {
@@ -100,7 +103,7 @@ impl Project {
             });
         Ok(Self {
             name: package.name.to_string(),
-            settings: settings(package)?,
+            settings: settings(package, &root)?,
             root,
             manifest,
             workspace_root: metadata.workspace_root.clone().into_std_path_buf(),
@@ -282,7 +285,7 @@ fn members<'p>(packages: impl Iterator<Item = &'p Package>) -> String {
     }
 }
 
-fn settings(package: &Package) -> Result<Settings, Report> {
+fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
     let mut settings = Settings::default();
     let Some(table) = package.metadata.get("migrate") else {
         return Ok(settings);
@@ -290,7 +293,10 @@ fn settings(package: &Package) -> Result<Settings, Report> {
     let refuse = |message: String| {
         Report::usage(message)
             .at(for_people(package.manifest_path.as_std_path()))
-            .help("the keys of `[package.metadata.migrate]` are `database-url = \"…\"` and `dir = \"src/migrations\"`")
+            .help(
+                "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
+                 `backup-dir = \"…\"` and the table `deploy`",
+            )
     };
     let Some(table) = table.as_object() else {
         return Err(refuse(
@@ -298,6 +304,12 @@ fn settings(package: &Package) -> Result<Settings, Report> {
         ));
     };
     for (key, value) in table {
+        if let ("deploy", Some(table)) = (key.as_str(), value.as_object()) {
+            settings
+                .environment
+                .extend(environment::deploy(table).map_err(refuse)?);
+            continue;
+        }
         let Some(value) = value.as_str() else {
             return Err(refuse(format!(
                 "`{key}` of `[package.metadata.migrate]` is not a string"
@@ -305,6 +317,9 @@ fn settings(package: &Package) -> Result<Settings, Report> {
         };
         match key.as_str() {
             "database-url" => settings.database_url = Some(value.to_owned()),
+            "backup-dir" => settings
+                .environment
+                .push(environment::backup_dir(value, root)),
             "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
             "dir" => {
                 return Err(refuse(format!(

@@ -10,6 +10,7 @@ use migrate_graph::files::Directory;
 use serde_json::Value;
 
 use crate::cli::{Color, Global};
+use crate::environment::Environment;
 use crate::project::Project;
 use crate::report::Report;
 use crate::source::directory_of;
@@ -93,9 +94,9 @@ impl BuildOptions {
 /// A runner that was built, and the database it is for.
 pub(crate) struct Runner {
     executable: PathBuf,
-    /// The database, where the runner does not find it by itself: not an argument, because everybody on the machine can
-    /// read those.
-    environment: Option<(&'static str, String)>,
+    /// The database, where the runner does not find it by itself, and other settings of the package. The database is not an
+    /// argument, because everybody on the machine can read those.
+    environment: Environment,
     wait: Option<String>,
 }
 
@@ -120,7 +121,7 @@ impl Runner {
         let executable = build(&project, &options.build, global)?;
         Ok(Self {
             executable,
-            environment: database_url(options, &project),
+            environment: environment(options, &project),
             wait: options.wait.clone(),
         })
     }
@@ -261,6 +262,13 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
 
 /// The variable that the runner looks at last, after everything else that names a database.
 const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
+
+/// What the runner does not find by itself: the database, and the package's settings that nobody has set otherwise.
+fn environment(options: &RunnerOptions, project: &Project) -> Environment {
+    let unset = |(name, _): &&(&'static str, String)| std::env::var_os(name).is_none();
+    let settings = project.settings.environment.iter().filter(unset).cloned();
+    settings.chain(database_url(options, project)).collect()
+}
 
 /// The variable that says which database is meant, where the runner does not find it by itself.
 ///

@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
+use crate::backup::{BackupError, Copier};
 use crate::ddl::{self, Dialect};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -75,6 +76,22 @@ pub trait Backend: Sized + 'static {
     ///
     /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if it gives none.
     fn scratch(near: Option<&OsStr>) -> Result<Self::Client, Error>;
+
+    /// Says how the database that `url` names is copied to a file and put back. Locks are waited for up to `wait`; `table`
+    /// is the version table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`]; [`Error::Backup`] if it can't be backed up.
+    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+        let _ = (url, wait, table);
+        Err(BackupError::Unsupported {
+            database: "this kind of database".to_owned(),
+            reason: "its backend has no backups".to_owned(),
+            help: "use the database's own programs".to_owned(),
+        }
+        .into())
+    }
 
     /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met. Programs that use
     /// different version tables, of which `table` is this one's, need not wait for each other.

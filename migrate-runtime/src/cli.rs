@@ -6,12 +6,15 @@
 mod args;
 mod baseline;
 mod check;
+mod backup;
+mod backups;
 mod current;
 mod database;
 mod diff;
 mod downgrade;
 mod dump;
 mod history;
+mod restore;
 mod stamp;
 mod status;
 mod ui;
@@ -58,6 +61,9 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Dump(dump::Args),
+    Backup(backup::Args),
+    Backups(backups::Args),
+    Restore(restore::Args),
 }
 
 /// Runs the command line of a migration runner.
@@ -100,6 +106,9 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Check(args) => check::run(migrations, args, &cli.global, &ui),
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
+        Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
+        Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
+        Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

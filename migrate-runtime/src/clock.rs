@@ -11,6 +11,25 @@ pub(crate) fn now() -> String {
     format_utc(since.as_secs(), since.subsec_millis())
 }
 
+/// Returns the present in UTC as it stands in file names: `20261122T103000.123Z`.
+pub(crate) fn stamp() -> String {
+    now().replace(['-', ':'], "")
+}
+
+/// Returns a stamp as the rest of the crate writes times: `2026-11-22T10:30:00.123Z`.
+pub(crate) fn shown_stamp(stamp: &str) -> String {
+    let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-{}T{}:{}:{}",
+        part(0, 4),
+        part(4, 6),
+        part(6, 8),
+        part(9, 11),
+        part(11, 13),
+        part(13, 20)
+    )
+}
+
 fn format_utc(seconds: u64, millis: u32) -> String {
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = date(days);
@@ -37,6 +56,14 @@ fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stamp_is_the_time_without_signs_that_file_names_can_t_have() {
+        let stamp = stamp();
+        let shown = "2026-11-22T10:30:00.123Z";
+        assert_eq!(shown_stamp("20261122T103000.123Z"), shown);
+        assert_eq!(shown_stamp(&stamp).replace(['-', ':'], ""), stamp);
+    }
 
     #[test]
     fn days_become_dates_across_leap_years() {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::backup::BackupError;
 use crate::exit::Exit;
 
 /// What a database said, in its own words, and what kind of trouble that is.
@@ -375,6 +376,10 @@ pub enum Error {
         applied: bool,
     },
 
+    /// A backup was not made, or not put back.
+    #[error(transparent)]
+    Backup(Box<BackupError>),
+
     /// The application's own transaction is open on the connection.
     #[error("the connection has a transaction open already")]
     InTransaction,
@@ -485,6 +490,7 @@ impl Error {
             | Error::Unfinished { .. }
             | Error::NotBegun { .. } => "out_of_sync",
             Error::CannotBeSingle { .. } => "usage",
+            Error::Backup(error) => error.code(),
         }
     }
 
@@ -540,6 +546,7 @@ impl Error {
             Error::Model { places, .. } => {
                 places.iter().map(|place| format!("a model stands at {place}")).collect()
             }
+            Error::Backup(error) => error.why(),
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
                 "nothing was written".to_owned(),
@@ -569,6 +576,7 @@ impl Error {
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its rights",
             Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
+            Error::Backup(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),

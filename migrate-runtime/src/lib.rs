@@ -14,6 +14,7 @@ extern crate self as migrate_runtime;
 pub mod autogenerate;
 pub mod backend;
 pub mod baseline;
+pub mod backup;
 #[cfg(all(test, feature = "sqlite"))]
 mod chain;
 #[cfg(feature = "cli")]

@@ -3,6 +3,8 @@
 //! Comes in: a session of any backend. Goes out: what is recorded, and changes of it. One row for each applied revision,
 //! with its links, so that the state can be told without the code. Knows no graph, and decides nothing.
 
+use std::collections::HashSet;
+
 use crate::backend::Backend;
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
@@ -187,6 +189,25 @@ impl VersionTable {
             tool_version: text(&row, 4),
         })?;
         Ok(rows.unwrap_or_default())
+    }
+
+    /// Reads the heads of what is applied, from the rows alone; `None` if there is no such table.
+    ///
+    /// # Errors
+    ///
+    /// As [`rows`](VersionTable::rows).
+    pub(crate) fn heads<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+    ) -> Result<Option<Vec<String>>, Error> {
+        let sql = format!(
+            "SELECT revision, down_revision, depends_on FROM {} ORDER BY position",
+            self.id
+        );
+        let rows = self.select::<B, _>(session, &sql, |row| {
+            (text(&row, 0), [text(&row, 1), text(&row, 2)])
+        })?;
+        Ok(rows.map(|rows| heads_of(&rows)))
     }
 
     fn select<B: Backend, T>(
@@ -410,6 +431,20 @@ impl VersionTable {
     fn failed(&self, action: &str, error: DatabaseError) -> Error {
         Error::database(format!("{action} the version table `{}`", self.name), error)
     }
+}
+
+/// Returns the revisions that no other one follows or depends on, from `(revision, [down_revision, depends_on])`.
+pub(crate) fn heads_of(rows: &[(String, [String; 2])]) -> Vec<String> {
+    let needed: HashSet<&str> = rows
+        .iter()
+        .flat_map(|(_, links)| links)
+        .flat_map(|ids| ids.split(','))
+        .collect();
+    rows.iter()
+        .map(|(revision, _)| revision)
+        .filter(|revision| !needed.contains(revision.as_str()))
+        .cloned()
+        .collect()
 }
 
 enum Shape {

@@ -12,6 +12,7 @@ pub fn normal(text: &str, directory: &Path) -> String {
     let text = masked(&text, "m00000000_000000", "m[DATE]");
     let text = masked(&text, "0000-00-00T00:00:00Z", "[DATE]");
     let text = masked(&text, "0000-00-00T00:00:00.000Z", "[DATE]");
+    let text = masked(&text, "00000000T000000.000Z", "[STAMP]");
     let text = without_numbers(&text, "\"duration_ms\":");
     let text = durations(&text);
     // A row of the graph may end in spaces, which editors take away from a snapshot.
@@ -63,7 +64,10 @@ fn durations(text: &str) -> String {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         });
         if number
-            && (unit == "ms" || unit == "s" || unit.starts_with("ms,") || unit.starts_with("s,"))
+            && (["ms", "s"].contains(&unit)
+                || ["ms,", "s,", "ms\n", "s\n"]
+                    .iter()
+                    .any(|beginning| unit.starts_with(beginning)))
         {
             let rest = word
                 .trim_start_matches("ms")

@@ -5,6 +5,7 @@
 //! on it. DDL is transactional, so a revision and its row are one.
 
 mod alter;
+mod backup;
 mod check;
 mod definition;
 mod expression;
@@ -30,6 +31,7 @@ use rusqlite::{Batch, Connection, Statement, ToSql};
 use crate::backend::{
     Access, Backend, Capabilities, Description, Execute, ScriptError, Stands, Verdict,
 };
+use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -127,6 +129,10 @@ impl Backend for Sqlite {
 
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Connection>, Error> {
         open::open(url, access, wait)
+    }
+
+    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+        backup::copier(url, wait, table)
     }
 
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {

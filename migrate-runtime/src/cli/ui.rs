@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, printable};
 use crate::executor::{Listener, ProgressState, Reporter, StepReport, Warning};
 use crate::exit::Exit;
 use crate::report::{Color, Report};
@@ -171,6 +171,36 @@ pub(super) fn shown(elapsed: Duration) -> String {
         seconds if seconds < 1.0 => format!("{} ms", elapsed.as_millis()),
         seconds => format!("{seconds:.1} s"),
     }
+}
+
+/// Returns a number of bytes as people read it: `812 bytes`, `1.2 MB`.
+pub(super) fn sized(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    // Lossless is not asked for: one digit after the point is shown.
+    #[allow(clippy::cast_precision_loss, reason = "one digit is shown")]
+    let mut size = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while size >= 999.95 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    format!("{size:.1} {}", UNITS[unit])
+}
+
+/// Returns heads that stand in a database in a line, or `?` where they can't be told.
+pub(super) fn heads_line(heads: Option<&[String]>) -> String {
+    match heads {
+        Some(heads) => place(&heads.iter().map(|head| printable(head)).collect::<Vec<_>>()),
+        None => "?".to_owned(),
+    }
+}
+
+/// Returns ` at a1b2`, or nothing where the heads can't be told.
+pub(super) fn at_heads(heads: Option<&[String]>) -> String {
+    heads.map_or_else(String::new, |_| format!(" at {}", heads_line(heads)))
 }
 
 /// Returns a count with its noun: `1 revision`, `2 revisions`.

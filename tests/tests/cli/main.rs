@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod baseline;
+mod backup;
+mod backups;
 mod branches;
 mod check;
 mod completions;
@@ -19,6 +21,7 @@ mod package;
 mod plan;
 mod project;
 mod rebase;
+mod restore;
 mod revision;
 mod runner;
 mod show;

@@ -12,7 +12,7 @@ use crate::patient::{ALL, Patient, RUNNER, runner, text};
 
 const NOBODY: u32 = 65_534;
 
-fn refused(output: &Output, code: i32, words: &str) {
+pub(crate) fn refused(output: &Output, code: i32, words: &str) {
     assert_eq!(output.status.code(), Some(code), "{}", text(output));
     assert!(text(output).contains(words), "{}", text(output));
 }
@@ -72,7 +72,7 @@ fn a_folder_is_no_database() {
 }
 
 /// Runs as a user whom permissions bind: root is asked to become nobody.
-fn as_somebody(command: &mut Command) -> Output {
+pub(crate) fn as_somebody(command: &mut Command) -> Output {
     if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
         command.uid(NOBODY).gid(NOBODY);
     }
@@ -147,7 +147,7 @@ fn a_name_with_characters_of_urls_is_a_name() {
     }
 }
 
-fn leftovers(folder: &Path) -> Vec<String> {
+pub(crate) fn leftovers(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -1,7 +1,7 @@
 //! A process that is killed: the database is as before the run or as after a whole revision, never between.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::patient::{ALL, Patient, RUNNER};
 
@@ -25,6 +25,27 @@ fn with_a_commit_for_each_revision_an_abort_leaves_those_before() {
     patient.recover();
 }
 
+/// Kills the runner at its n-th call of `call`; returns whether it called that often. If not, it must have done its work.
+pub(crate) fn killed_at(call: &str, n: usize, patient: &Patient, arguments: &[&str]) -> bool {
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null"])
+        .args(["-e", &format!("trace={call}")])
+        .args(["-e", &format!("inject={call}:signal=KILL:when={n}")])
+        .arg(RUNNER)
+        .args(arguments)
+        .arg("--database-url")
+        .arg(patient.path())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    if status.success() {
+        return false;
+    }
+    let killed = status.signal() == Some(SIGKILL) || status.code() == Some(128 + SIGKILL);
+    assert!(killed, "{status:?}");
+    true
+}
+
 /// Kills the upgrade at its n-th call of `call`, for every n there is; returns how often it was killed.
 ///
 /// Without `options` the five revisions share one commit.
@@ -35,29 +56,11 @@ fn kill_at_every(call: &str, journal: &str, options: &[&str]) -> usize {
             .connect()
             .pragma_update(None, "journal_mode", journal)
             .unwrap();
-        let status = Command::new("strace")
-            .args([
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &format!("trace={call}"),
-            ])
-            .args(["-e", &format!("inject={call}:signal=KILL:when={n}")])
-            .arg(RUNNER)
-            .args(["upgrade", "-q"])
-            .args(options)
-            .arg("--database-url")
-            .arg(patient.path())
-            .status()
-            .unwrap();
-        if status.success() {
+        let arguments: Vec<&str> = ["upgrade", "-q"].iter().chain(options).copied().collect();
+        if !killed_at(call, n, &patient, &arguments) {
             assert_eq!(patient.applied(), ALL);
             return n - 1;
         }
-        let killed = status.signal() == Some(SIGKILL) || status.code() == Some(128 + SIGKILL);
-        assert!(killed, "{status:?}");
         let applied = patient.applied().len();
         assert!(
             !options.is_empty() || applied == 0 || applied == ALL.len(),
@@ -85,7 +88,7 @@ fn a_kill_at_any_write_or_sync_leaves_whole_revisions() {
 }
 
 /// Says why the sweep is skipped where it can't run; where nothing may be skipped, fails.
-fn strace_works() -> bool {
+pub(crate) fn strace_works() -> bool {
     let works = Command::new("strace")
         .args(["-qq", "-o", "/dev/null", "true"])
         .status()

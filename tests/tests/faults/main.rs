@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod backup;
 mod files;
 mod kill;
 mod patient;
 mod races;
+mod restore;
 mod revisions;

@@ -61,7 +61,7 @@ pub(super) fn open(
     Ok(Some(connection))
 }
 
-const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 fn open_to_write(path: &Path) -> Result<Connection, DatabaseError> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
@@ -114,7 +114,7 @@ fn has_log(path: &Path) -> bool {
 }
 
 /// Returns the path so that SQLite can't take it for a URI or a special name.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     if path.is_absolute() {
         path.to_owned()
     } else {
@@ -123,7 +123,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// Returns the path that a URL names; `None` is the database in memory.
-fn path_of(url: &OsStr) -> Result<Option<PathBuf>, Error> {
+pub(super) fn path_of(url: &OsStr) -> Result<Option<PathBuf>, Error> {
     let Some(text) = url.to_str() else {
         return Ok(Some(PathBuf::from(url)));
     };

@@ -240,7 +240,7 @@ pub(super) fn read<R>(
 }
 
 /// Tries again while another process holds a lock, until the time is up.
-fn patiently<R>(
+pub(super) fn patiently<R>(
     wait: Duration,
     mut attempt: impl FnMut() -> rusqlite::Result<R>,
 ) -> rusqlite::Result<R> {
@@ -253,7 +253,7 @@ fn patiently<R>(
     }
 }
 
-fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
+pub(super) fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Error {
     if is_busy(error) {
         Error::Locked {
             waited: wait,

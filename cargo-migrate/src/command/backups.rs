@@ -1,0 +1,31 @@
+//! `cargo migrate backups`: list the backups, through the runner.
+
+use super::backup::BackupPlace;
+use super::through_runner;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// List the backups of the database, and whether each is sound
+#[derive(Debug, clap::Args)]
+pub(crate) struct Backups {
+    /// Do not read the files to see whether they are sound
+    #[arg(long)]
+    no_check: bool,
+
+    #[command(flatten)]
+    place: BackupPlace,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Backups {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let mut arguments = self.place.arguments();
+        arguments.extend(self.no_check.then(|| "--no-check".into()));
+        through_runner("backups", &arguments, &self.runner, global)
+    }
+}

@@ -1,0 +1,43 @@
+//! `cargo migrate restore`: put a backup back, through the runner.
+
+use std::path::PathBuf;
+
+use super::backup::{BackupPlace, path_argument};
+use super::through_runner;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// Put a backup in the place of the database, and keep what is there now as a backup
+#[derive(Debug, clap::Args)]
+pub(crate) struct Restore {
+    /// The backup, or `latest` for the newest one that was asked for
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Do not keep what is there now
+    #[arg(long)]
+    no_keep: bool,
+
+    #[command(flatten)]
+    place: BackupPlace,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Restore {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let mut arguments = self.place.arguments();
+        arguments.extend(self.yes.then(|| "--yes".into()));
+        arguments.extend(self.no_keep.then(|| "--no-keep".into()));
+        arguments.push(path_argument(&self.file));
+        through_runner("restore", &arguments, &self.runner, global)
+    }
+}

@@ -1,0 +1,100 @@
+//! Keys of `[package.metadata.migrate]` that are the runner's own business: they reach it as environment variables, which
+//! production sets without any Cargo.toml.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+/// Variables and their values.
+pub(crate) type Environment = Vec<(&'static str, String)>;
+
+/// The keys of the `deploy` table, each with its variable and the form of its value.
+const DEPLOY: [(&str, &str, Form); 6] = [
+    ("stop", "MIGRATE_DEPLOY_STOP", Form::Command),
+    ("start", "MIGRATE_DEPLOY_START", Form::Command),
+    ("health", "MIGRATE_DEPLOY_HEALTH", Form::Command),
+    ("hook-timeout", "MIGRATE_DEPLOY_HOOK_TIMEOUT", Form::Number),
+    (
+        "health-timeout",
+        "MIGRATE_DEPLOY_HEALTH_TIMEOUT",
+        Form::Number,
+    ),
+    ("keep", "MIGRATE_DEPLOY_KEEP", Form::Number),
+];
+
+#[derive(Clone, Copy)]
+enum Form {
+    Command,
+    Number,
+}
+
+/// Returns the variable for `backup-dir`, which is meant from the package's directory.
+pub(crate) fn backup_dir(directory: &str, root: &Path) -> (&'static str, String) {
+    let path = root.join(directory);
+    ("MIGRATE_BACKUP_DIR", path.display().to_string())
+}
+
+/// Reads the `deploy` table, or returns what is wrong with it.
+pub(crate) fn deploy(table: &Map<String, Value>) -> Result<Environment, String> {
+    table
+        .iter()
+        .map(|(key, value)| variable(key, value))
+        .collect()
+}
+
+fn variable(key: &str, value: &Value) -> Result<(&'static str, String), String> {
+    let Some((_, variable, form)) = DEPLOY.iter().find(|(name, ..)| *name == key) else {
+        let keys: Vec<_> = DEPLOY
+            .iter()
+            .map(|(name, ..)| format!("`{name}`"))
+            .collect();
+        return Err(format!(
+            "`[package.metadata.migrate.deploy]` has no key `{key}`: there are {}",
+            keys.join(", ")
+        ));
+    };
+    let text = match (form, value) {
+        (Form::Command, Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
+        (Form::Number, Value::Number(number)) => number.as_u64().map(|number| number.to_string()),
+        _ => None,
+    };
+    let expected = match form {
+        Form::Command => "a command, written as a string",
+        Form::Number => "a whole number",
+    };
+    text.map(|text| (*variable, text))
+        .ok_or_else(|| format!("`{key}` of `[package.metadata.migrate.deploy]` is not {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Environment, String> {
+        deploy(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn what_the_table_says_reaches_the_runner() {
+        let read = read(r#"{"stop": "systemctl stop app", "hook-timeout": 20}"#);
+        let expected = [
+            ("MIGRATE_DEPLOY_STOP", "systemctl stop app".to_owned()),
+            ("MIGRATE_DEPLOY_HOOK_TIMEOUT", "20".to_owned()),
+        ];
+        assert_eq!(read.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_it_can_t_say_is_refused() {
+        for (json, words) in [
+            (r#"{"halt": "x"}"#, "no key `halt`"),
+            (r#"{"stop": 7}"#, "is not a command"),
+            (r#"{"stop": " "}"#, "is not a command"),
+            (r#"{"keep": -1}"#, "is not a whole number"),
+            (r#"{"keep": "all"}"#, "is not a whole number"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}

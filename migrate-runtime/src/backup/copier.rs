@@ -1,0 +1,137 @@
+//! What a backend must answer so that its databases can be backed up.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// Copies one database to a file, and puts a copy back.
+pub trait Copier {
+    /// Returns where backups of this database are unless the user says otherwise, and how their names begin and end.
+    fn home(&self) -> Home;
+
+    /// Returns the database's name as it can be shown: without a password.
+    fn shown(&self) -> String;
+
+    /// Looks at the database; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if it can't be opened.
+    fn live(&self) -> Result<Option<Contents>, Error>;
+
+    /// Copies the database into `to`, an empty file, as it is at one moment, while others use it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`].
+    fn copy(&self, to: &Path) -> Result<(), Error>;
+
+    /// Reads a copy to its end. What is wrong with it is in the answer.
+    ///
+    /// # Errors
+    ///
+    /// Only what has nothing to do with the copy itself.
+    fn look(&self, file: &Path) -> Result<Contents, Error>;
+
+    /// Puts a copy in the place of the database, all or nothing, and keeps what is there before. The copy was looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`]; the database is then as it was.
+    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error>;
+}
+
+/// Where a database that is replaced is copied to first.
+pub struct Keep<'a> {
+    /// An empty file.
+    pub to: &'a Path,
+    /// To be called once the copy is written, before anything is replaced.
+    pub done: &'a mut dyn FnMut() -> Result<(), Error>,
+}
+
+/// Where the backups of a database are, and how their names begin and end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Home {
+    /// The directory.
+    pub directory: PathBuf,
+    /// The beginning of each name.
+    pub stem: OsString,
+    /// The end of each name, after a dot.
+    pub extension: Option<OsString>,
+}
+
+impl Home {
+    /// Returns a home.
+    pub fn new(
+        directory: impl Into<PathBuf>,
+        stem: impl Into<OsString>,
+        extension: Option<OsString>,
+    ) -> Home {
+        Home {
+            directory: directory.into(),
+            stem: stem.into(),
+            extension,
+        }
+    }
+
+    pub(super) fn in_directory(mut self, directory: PathBuf) -> Home {
+        self.directory = directory;
+        self
+    }
+}
+
+/// What is in a database or in a copy of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contents {
+    /// Its size in bytes.
+    pub size: u64,
+    /// The heads of what is applied in it, if that can be told.
+    pub heads: Option<Vec<String>>,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
+}
+
+impl Contents {
+    /// Returns contents without a problem.
+    #[must_use]
+    pub fn new(size: u64, heads: Option<Vec<String>>) -> Contents {
+        Contents {
+            size,
+            heads,
+            problem: None,
+        }
+    }
+
+    /// Returns contents that are not sound.
+    #[must_use]
+    pub fn unsound(size: u64, problem: Problem) -> Contents {
+        Contents {
+            size,
+            heads: None,
+            problem: Some(problem),
+        }
+    }
+}
+
+/// What is wrong with a copy, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Problem {
+    /// Returns a problem.
+    pub fn new(reason: impl Into<String>, help: impl Into<String>) -> Problem {
+        Problem {
+            reason: reason.into(),
+            help: help.into(),
+        }
+    }
+}

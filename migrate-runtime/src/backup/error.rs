@@ -1,0 +1,189 @@
+//! What can go wrong with a backup.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+use super::copier::Problem;
+
+/// Why a backup was not made or not put back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// The database is one that can't be backed up.
+    #[error("can't back up {database}: {reason}")]
+    Unsupported {
+        /// The database.
+        database: String,
+        /// Why not.
+        reason: String,
+        /// Another way.
+        help: String,
+    },
+
+    /// There is nothing to back up.
+    #[error("there is no database `{database}` to back up")]
+    NoDatabase {
+        /// The database.
+        database: String,
+    },
+
+    /// The file to write is there already.
+    #[error("`{}` is there already, and nothing is overwritten", file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
+    },
+
+    /// A file or directory can't be read, made or written.
+    #[error("can't {action} `{}`: {source}", path.display())]
+    File {
+        /// What was being done.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The disk has no room for a copy.
+    #[error("there is no room for a backup in `{}`: it needs {needed} bytes, and {free} are free", directory.display())]
+    NoRoom {
+        /// The directory.
+        directory: PathBuf,
+        /// The bytes that it needs.
+        needed: u64,
+        /// The bytes that there are.
+        free: u64,
+    },
+
+    /// The copy of the database is not sound, so the database itself is not.
+    #[error("the copy of the database is not sound: {}", problem.reason)]
+    NotCopied {
+        /// What is wrong.
+        problem: Problem,
+    },
+
+    /// A file is not a sound backup.
+    #[error("`{}` can't be restored: {}", file.display(), problem.reason)]
+    Unsound {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+
+    /// There is no backup to restore.
+    #[error("there are no backups of {database} in `{}`", directory.display())]
+    None {
+        /// The database.
+        database: String,
+        /// Where they would be.
+        directory: PathBuf,
+    },
+
+    /// Something stands where the database would be put back.
+    #[error("can't restore to `{}`: {}", file.display(), problem.reason)]
+    InTheWay {
+        /// The database's file.
+        file: PathBuf,
+        /// What is wrong.
+        problem: Problem,
+    },
+
+    /// Nobody said yes.
+    #[error("nobody said yes to {action}")]
+    NotConfirmed {
+        /// What would have been done.
+        action: &'static str,
+    },
+
+    /// A program of the database is missing, too old, or failed.
+    #[error("{program}: {reason}")]
+    Program {
+        /// The program.
+        program: String,
+        /// What it said, or what is wrong with it.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
+}
+
+impl BackupError {
+    /// Returns the stable code that `--json` prints.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            BackupError::Unsound { .. } | BackupError::None { .. } => "invalid_backup",
+            BackupError::NotConfirmed { .. } => "not_confirmed",
+            _ => "backup_failed",
+        }
+    }
+
+    pub(crate) fn why(&self) -> Vec<String> {
+        let line = match self {
+            BackupError::Unsound { .. }
+            | BackupError::InTheWay { .. }
+            | BackupError::NotConfirmed { .. } => "nothing was changed",
+            BackupError::NoRoom { .. } => "nothing was written",
+            _ => return Vec::new(),
+        };
+        vec![line.to_owned()]
+    }
+
+    pub(crate) fn help(&self) -> Option<String> {
+        let text = match self {
+            BackupError::Unsupported { help, .. } | BackupError::Program { help, .. } => help,
+            BackupError::NotCopied { problem }
+            | BackupError::Unsound { problem, .. }
+            | BackupError::InTheWay { problem, .. } => &problem.help,
+            BackupError::NoDatabase { .. } => "check `--database-url`",
+            BackupError::Exists { .. } => "name another file, or leave the name out",
+            BackupError::File { source, .. } => return Some(help_of(source).to_owned()),
+            BackupError::NoRoom { .. } => {
+                "make room, or choose another directory with `--backup-dir DIR`"
+            }
+            BackupError::None { .. } => "name the file, or the directory with `--backup-dir DIR`",
+            BackupError::NotConfirmed { .. } => "say `--yes` where nobody can be asked",
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn help_of(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "make the directory first",
+        io::ErrorKind::StorageFull => "make room on the disk; no backup was left behind",
+        io::ErrorKind::InvalidFilename => "name the file yourself: `backup FILE`",
+        _ => {
+            "check that this user may write there, or choose another directory with `--backup-dir DIR`"
+        }
+    }
+}
+
+impl From<BackupError> for Error {
+    fn from(error: BackupError) -> Error {
+        Error::Backup(Box::new(error))
+    }
+}
+
+/// Says what was being done to a file when the system refused.
+pub(crate) trait WithFile<T> {
+    /// Adds the action and the path.
+    fn with_file(self, action: &'static str, path: &std::path::Path) -> Result<T, Error>;
+}
+
+impl<T> WithFile<T> for io::Result<T> {
+    fn with_file(self, action: &'static str, path: &std::path::Path) -> Result<T, Error> {
+        self.map_err(|source| {
+            BackupError::File {
+                action,
+                path: path.to_owned(),
+                source,
+            }
+            .into()
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! The directory that backups are in: what is there, and what goes when there are too many.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::Error;
+
+use super::copier::Home;
+use super::error::WithFile as _;
+use super::name::Name;
+use super::part::{END, Part};
+
+/// How old a part must be before it counts as left behind by a process that was killed.
+const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How many backups of one second and the same heads are told apart.
+const MOST_NUMBERS: u32 = 1000;
+
+/// The directory that backups are in.
+pub(super) struct Folder {
+    home: Home,
+    /// The directory as it really is, its links resolved once.
+    path: PathBuf,
+}
+
+/// A backup that is there.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) name: Name,
+    pub(super) size: u64,
+}
+
+impl Folder {
+    /// Makes the directory if it is missing, for this user only.
+    pub(super) fn made(home: Home) -> Result<Folder, Error> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&home.directory)
+            .with_file("make the directory", &home.directory)?;
+        Folder::there(home)
+    }
+
+    /// Returns the directory, which must be there.
+    pub(super) fn there(home: Home) -> Result<Folder, Error> {
+        let path = home
+            .directory
+            .canonicalize()
+            .with_file("use the directory", &home.directory)?;
+        Ok(Folder { home, path })
+    }
+
+    /// Returns the directory if it is there.
+    pub(super) fn existing(home: Home) -> Result<Option<Folder>, Error> {
+        match home.directory.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => Folder::there(home).map(Some),
+        }
+    }
+
+    pub(super) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives a part its name among the backups, and returns its path.
+    pub(super) fn publish(&self, part: Part, mut name: Name) -> Result<PathBuf, Error> {
+        while self
+            .path
+            .join(name.written(&self.home))
+            .symlink_metadata()
+            .is_ok()
+            && name.number < MOST_NUMBERS
+        {
+            name.number += 1;
+        }
+        let file = name.written(&self.home);
+        part.publish(&self.path.join(&file))?;
+        Ok(self.home.directory.join(file))
+    }
+
+    /// Lists the backups of this database, oldest first.
+    pub(super) fn list(&self) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.path).with_file("read", &self.path)? {
+            let entry = entry.with_file("read", &self.path)?;
+            let Some(name) = Name::read(&self.home, &entry.file_name()) else {
+                continue;
+            };
+            // A link or a directory of such a name is none of ours.
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_file() => found.push(Found {
+                    path: self.home.directory.join(entry.file_name()),
+                    name,
+                    size: metadata.len(),
+                }),
+                _ => {}
+            }
+        }
+        found.sort_by(|a, b| key(&a.name).cmp(&key(&b.name)));
+        Ok(found)
+    }
+
+    /// Removes all but the newest `count` backups, never `new`, and what killed processes left; returns what went.
+    pub(super) fn retain(&self, count: usize, new: &Path) -> Result<Vec<PathBuf>, Error> {
+        let mut older = self.list()?;
+        older.retain(|found| found.path.file_name() != new.file_name());
+        let surplus = older.len().saturating_sub(count.saturating_sub(1));
+        let mut removed = Vec::new();
+        for found in older.drain(..surplus) {
+            fs::remove_file(&found.path).with_file("remove", &found.path)?;
+            removed.push(found.path);
+        }
+        self.tidy();
+        Ok(removed)
+    }
+
+    /// Removes parts that killed processes left behind. One that can't be removed does no harm.
+    fn tidy(&self) {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        for entry in entries {
+            let old = entry.metadata().is_ok_and(|metadata| {
+                metadata.is_file()
+                    && metadata
+                        .modified()
+                        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_BEHIND))
+            });
+            if old && self.is_part(&entry.file_name()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn is_part(&self, name: &OsStr) -> bool {
+        let mut beginning = std::ffi::OsString::from(".");
+        beginning.push(&self.home.stem);
+        beginning.push("-");
+        name.as_encoded_bytes()
+            .strip_prefix(beginning.as_encoded_bytes())
+            .and_then(|rest| std::str::from_utf8(rest).ok())
+            .is_some_and(|rest| {
+                rest.contains(END) && rest.starts_with(|c: char| c.is_ascii_digit())
+            })
+    }
+}
+
+fn key(name: &Name) -> (&str, u32) {
+    (&name.stamp, name.number)
+}
+
+/// Makes sure that names in a directory are on the disk.
+pub(super) fn sync(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(directory)?.sync_all()
+    } else {
+        Ok(())
+    }
+}

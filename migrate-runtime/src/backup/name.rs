@@ -1,0 +1,234 @@
+//! The name of a backup: which database, when, at which heads. `app-20261122T103000.123Z-a1b2c3d4e5f6.db`
+
+use std::ffi::{OsStr, OsString};
+
+use super::copier::Home;
+
+/// What stands in the place of the heads of a damaged database that was kept.
+pub(super) const UNSOUND: &str = "unsound";
+/// What stands in the place of heads that can't be told.
+const UNKNOWN: &str = "unknown";
+/// What stands there if nothing is applied.
+const BASE: &str = "base";
+/// What stands after the heads of a database that a restore replaced.
+const REPLACED: &str = ".replaced";
+/// The most heads, and the longest text of them, that a name holds.
+const MOST: (usize, usize) = (4, 100);
+
+/// What a name tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    /// The time, as [`clock::stamp`](crate::clock::stamp) writes it.
+    pub(super) stamp: String,
+    /// The heads, if they are in the name.
+    pub(super) heads: Option<Vec<String>>,
+    /// Which one of several backups of the same moment and heads it is, from 1.
+    pub(super) number: u32,
+    /// Why it was made.
+    pub(super) origin: Origin,
+}
+
+/// Why a backup was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody asked for it.
+    Asked,
+    /// A restore was about to replace the database.
+    Replaced,
+}
+
+impl Name {
+    /// Returns the file name.
+    pub(super) fn written(&self, home: &Home) -> OsString {
+        let mut name = home.stem.clone();
+        name.push(format!(
+            "-{}-{}",
+            self.stamp,
+            heads_text(self.heads.as_deref())
+        ));
+        if self.number > 1 {
+            name.push(format!(".{}", self.number));
+        }
+        if self.origin == Origin::Replaced {
+            name.push(REPLACED);
+        }
+        if let Some(extension) = &home.extension {
+            name.push(".");
+            name.push(extension);
+        }
+        name
+    }
+
+    /// Reads a file name; `None` if it is none of this database's backups.
+    pub(super) fn read(home: &Home, name: &OsStr) -> Option<Name> {
+        let rest = name.as_encoded_bytes();
+        let rest = rest.strip_prefix(home.stem.as_encoded_bytes())?;
+        let rest = match &home.extension {
+            Some(extension) => rest
+                .strip_suffix(extension.as_encoded_bytes())?
+                .strip_suffix(b".")?,
+            None => rest,
+        };
+        let rest = std::str::from_utf8(rest).ok()?.strip_prefix('-')?;
+        let (stamp, rest) = rest.split_once('-')?;
+        let (rest, origin) = match rest.strip_suffix(REPLACED) {
+            Some(rest) => (rest, Origin::Replaced),
+            None => (rest, Origin::Asked),
+        };
+        let (heads, number) = match rest.split_once('.') {
+            Some((heads, number)) => (heads, number.parse().ok().filter(|number| *number > 1)?),
+            None => (rest, 1),
+        };
+        if !is_stamp(stamp) {
+            return None;
+        }
+        let heads = match heads {
+            BASE => Some(Vec::new()),
+            UNKNOWN => None,
+            text => heads_in(text)?,
+        };
+        let name = Name {
+            stamp: stamp.to_owned(),
+            heads,
+            number,
+            origin,
+        };
+        Some(name)
+    }
+}
+
+fn heads_text(heads: Option<&[String]>) -> String {
+    match heads {
+        None => UNKNOWN.to_owned(),
+        Some([]) => BASE.to_owned(),
+        // What stands in a database is not trusted to be a file name.
+        Some(heads) if !heads.iter().all(|head| is_id(head)) => UNKNOWN.to_owned(),
+        Some(heads) => {
+            let text = heads.join("+");
+            if heads.len() > MOST.0 || text.len() > MOST.1 {
+                return format!("{}-heads", heads.len());
+            }
+            text
+        }
+    }
+}
+
+/// Reads heads that [`heads_text`] wrote; `Some(None)` where it wrote only how many there are.
+fn heads_in(text: &str) -> Option<Option<Vec<String>>> {
+    if let Some(count) = text.strip_suffix("-heads") {
+        return count.parse::<usize>().ok().map(|_| None);
+    }
+    let heads: Vec<String> = text.split('+').map(str::to_owned).collect();
+    heads.iter().all(|head| is_id(head)).then_some(Some(heads))
+}
+
+fn is_id(text: &str) -> bool {
+    migrate_graph::RevisionId::new(text).is_ok()
+}
+
+fn is_stamp(text: &str) -> bool {
+    let form = "00000000T000000.000Z";
+    text.len() == form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, form)| {
+            if form == b'0' {
+                byte.is_ascii_digit()
+            } else {
+                byte == form
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn home() -> Home {
+        Home::new("/backups", "app", Some("db".into()))
+    }
+
+    fn name(heads: Option<Vec<&str>>, number: u32) -> Name {
+        Name {
+            stamp: "20261122T103000.123Z".to_owned(),
+            heads: heads.map(|heads| heads.into_iter().map(str::to_owned).collect()),
+            number,
+            origin: Origin::Asked,
+        }
+    }
+
+    #[test]
+    fn a_name_tells_database_time_and_heads() {
+        for (heads, number, expected) in [
+            (Some(vec!["a1b2"]), 1, "app-20261122T103000.123Z-a1b2.db"),
+            (
+                Some(vec!["a1", "b2"]),
+                3,
+                "app-20261122T103000.123Z-a1+b2.3.db",
+            ),
+            (Some(vec![]), 1, "app-20261122T103000.123Z-base.db"),
+            (None, 2, "app-20261122T103000.123Z-unknown.2.db"),
+        ] {
+            let name = name(heads, number);
+            assert_eq!(name.written(&home()), OsStr::new(expected));
+            assert_eq!(Name::read(&home(), OsStr::new(expected)), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_database_that_was_replaced_is_told_apart() {
+        let mut name = name(Some(vec!["a1"]), 2);
+        name.origin = Origin::Replaced;
+        let written = name.written(&home());
+        assert_eq!(written, "app-20261122T103000.123Z-a1.2.replaced.db");
+        assert_eq!(Name::read(&home(), &written), Some(name));
+    }
+
+    #[test]
+    fn what_stands_in_a_database_does_not_become_a_path() {
+        let written = name(Some(vec!["../../etc/passwd"]), 1).written(&home());
+        assert_eq!(written, "app-20261122T103000.123Z-unknown.db");
+        let many = name(Some(vec!["a"; 9]), 1).written(&home());
+        assert_eq!(many, "app-20261122T103000.123Z-9-heads.db");
+        assert_eq!(
+            Name::read(&home(), &many).map(|name| name.heads),
+            Some(None)
+        );
+    }
+
+    #[test]
+    fn other_files_are_no_backups_of_this_database() {
+        for other in [
+            "app.db",
+            "app-20261122T103000.123Z-a1b2.sqlite",
+            "app2-20261122T103000.123Z-a1b2.db",
+            "app-20261122T103000Z-a1b2.db",
+            "app-20261122T103000.123Z-a1b2.db-wal",
+            "app-20261122T103000.123Z-a b.db",
+            "app-20261122T103000.123Z-a1b2.1.db",
+            "app-20261122T103000.123Z.db",
+            ".app-20261122T103000.123Z.77.part",
+        ] {
+            assert_eq!(Name::read(&home(), OsStr::new(other)), None, "{other}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            stem in "[a-zA-Z0-9 ._?#%é-]{1,20}",
+            extension in proptest::option::of("[a-z0-9]{1,5}"),
+            heads in proptest::collection::vec("[A-Za-z0-9_]{1,20}", 1..=4),
+            number in 1_u32..50,
+        ) {
+            prop_assume!(heads.iter().all(|head| is_id(head) && head != UNKNOWN));
+            let home = Home::new("/b", stem, extension.map(OsString::from));
+            let name = Name { stamp: "20261122T103000.123Z".to_owned(), heads: Some(heads), number, origin: Origin::Asked };
+            prop_assert_eq!(Name::read(&home, &name.written(&home)), Some(name));
+        }
+
+        #[test]
+        fn no_name_makes_it_panic(text in ".{0,60}") {
+            Name::read(&home(), OsStr::new(&text));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A backup that is being written: a file under a name of its own, which becomes the backup's only when it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+use super::error::{BackupError, WithFile as _};
+use super::folder::{Folder, sync};
+
+/// The end of the names of parts.
+pub(super) const END: &str = ".part";
+
+/// A backup that is being written. Dropped before it is published, it is gone.
+pub(super) struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    /// Makes an empty file that only this user can read, and that nobody had before.
+    pub(super) fn create(folder: &Folder, stamp: &str) -> Result<Part, Error> {
+        let mut name = std::ffi::OsString::from(".");
+        name.push(&folder.home().stem);
+        name.push(format!("-{stamp}.{}{END}", std::process::id()));
+        let path = folder.path().join(name);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).with_file("write", &path)?;
+        Ok(Part { path, file })
+    }
+
+    /// Returns the path of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its name, once all of it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError::Exists`] if something has that name; it stays as it is.
+    pub(super) fn publish(self, to: &Path) -> Result<(), Error> {
+        self.file.sync_all().with_file("write", &self.path)?;
+        match named(&self.path, to) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let file = to.to_owned();
+                Err(BackupError::Exists { file }.into())
+            }
+            named => named
+                .and_then(|()| sync(to.parent().unwrap_or(Path::new("."))))
+                .with_file("write", to),
+        }
+    }
+}
+
+/// Gives a file a second name. Unlike a rename, that never takes the place of a file that is there.
+fn named(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // A file system without links: look, then rename.
+        Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // What a database left beside it goes too; what is not there need not.
+        for end in ["", "-journal", "-wal", "-shm"] {
+            let mut path = self.path.clone().into_os_string();
+            path.push(end);
+            let _ = fs::remove_file(path);
+        }
+    }
+}

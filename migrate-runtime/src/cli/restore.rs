@@ -1,0 +1,116 @@
+//! `restore`.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::backend::Backend;
+use crate::backup::{BackupError, Backups, Exchange, Look, Replaced};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+
+use super::args::Global;
+use super::backup::{Place, document};
+use super::database;
+use super::ui::{Ui, at_heads, heads_line, shown, sized};
+
+/// Put a backup in the place of the database, and keep what is there now as a backup
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The backup, or `latest` for the newest one that was asked for
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    place: Place,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Do not keep what is there now
+    #[arg(long)]
+    no_keep: bool,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let mut settings = args.place.settings(global).look(Look::Outside);
+    if args.no_keep {
+        settings = settings.replaced(Replaced::Discarded);
+    }
+    let url = database::url(global)?;
+    let backups = Backups::of(migrations, &url, &settings)?;
+    let file = if args.file == Path::new("latest") {
+        backups.latest()?
+    } else {
+        args.file.clone()
+    };
+    let exchange = backups.exchange(&file)?;
+    ui.note(&described(&exchange));
+    if !args.yes && !ui.asks(question(&exchange, settings.replaced)) {
+        let action = "replacing the database";
+        return Err(BackupError::NotConfirmed { action }.into());
+    }
+    let begun = Instant::now();
+    let restored = backups.restore(exchange)?;
+    ui.note(&format!(
+        "restored {}{} in {}",
+        sized(restored.backup.size),
+        at_heads(restored.backup.heads.as_deref()),
+        shown(begun.elapsed())
+    ));
+    if let Some(kept) = &restored.kept {
+        ui.note(&format!("what was there is kept as {}", kept.display()));
+    }
+    ui.answer(
+        || {
+            let kept = restored
+                .kept
+                .as_ref()
+                .map(|file| file.display().to_string());
+            json!({ "restored": document(&restored.backup), "kept": kept })
+        },
+        String::new,
+    );
+    Ok(Exit::Done)
+}
+
+fn described(exchange: &Exchange) -> String {
+    let live = match &exchange.live {
+        Some(live) => format!(
+            "{} at {}",
+            sized(live.size),
+            heads_line(live.heads.as_deref())
+        ),
+        None => "not there".to_owned(),
+    };
+    let backup = &exchange.backup;
+    let time = backup.time.as_ref().map(|time| format!(", made {time}"));
+    format!(
+        "database  {}  {live}\nbackup    {}  {} at {}{}",
+        exchange.database,
+        backup.file.display(),
+        sized(backup.size),
+        heads_line(backup.heads.as_deref()),
+        time.unwrap_or_default()
+    )
+}
+
+fn question(exchange: &Exchange, replaced: Replaced) -> &'static str {
+    match (&exchange.live, replaced) {
+        (None, _) => "this makes the database from the backup: go on?",
+        (Some(_), Replaced::Kept) => {
+            "this replaces the database by the backup, and keeps what is there now: go on?"
+        }
+        (Some(_), Replaced::Discarded) => {
+            "this replaces the database by the backup, and what is there now is lost: go on?"
+        }
+    }
+}

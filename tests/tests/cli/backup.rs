@@ -1,0 +1,100 @@
+//! `backup`.
+
+use insta::assert_snapshot;
+
+use crate::package::Package;
+
+#[test]
+fn what_can_t_be_backed_up_is_told() {
+    let package = Package::new("unsaved", &["src/lib.rs"]).with_revisions();
+    assert_snapshot!(package.migrate("backup --database-url a.db"), @"
+    exit 1
+    --- stderr
+    error: there is no database `a.db` to back up
+     help: check `--database-url`
+    ");
+    assert_snapshot!(package.migrate("backup --database-url a.db --json"), @r#"
+    exit 1
+    --- stdout
+    {"error":{"code":"backup_failed","message":"there is no database `a.db` to back up","help":"check `--database-url`"}}
+    "#);
+    assert_snapshot!(package.migrate("backup --database-url :memory:"), @"
+    exit 1
+    --- stderr
+    error: can't back up `:memory:`: each connection to it is a database of its own
+     help: name a file with `--database-url PATH`
+    ");
+    package.migrate("upgrade -q --database-url a.db").done();
+    assert_snapshot!(package.migrate("backup a.db --database-url a.db"), @"
+    exit 1
+    --- stderr
+    error: `a.db` is there already, and nothing is overwritten
+     help: name another file, or leave the name out
+    ");
+    assert_snapshot!(package.migrate("backup nowhere/b.db --database-url a.db"), @"
+    exit 1
+    --- stderr
+    error: can't use the directory `nowhere`: No such file or directory (os error 2)
+     help: make the directory first
+    ");
+    assert_snapshot!(package.migrate("backup b.db --keep 2 --database-url a.db"), @"
+    exit 2
+    --- stderr
+    error: the argument '[FILE]' cannot be used with '--keep <N>'
+      why: usage: cargo migrate backup --database-url <URL> <FILE>
+     help: add `--help` for the options there are
+    ");
+    assert_snapshot!(package.migrate("backup --keep 0 --database-url a.db"), @"
+    exit 2
+    --- stderr
+    error: invalid value '0' for '--keep <N>': 0 is not in 1..=4294967295
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn a_backup_is_named_by_time_and_heads() {
+    let package = Package::new("saved", &["src/lib.rs"]).with_revisions();
+    package.migrate("upgrade -q r2 --database-url a.db").done();
+    assert_snapshot!(package.migrate("backup --database-url a.db"), @"
+    exit 0
+    --- stdout
+    backups/a-[STAMP]-r2.db
+    --- stderr
+    backed up 16.4 kB at r2 in [TIME]
+    ");
+    assert_snapshot!(package.migrate("backup -q --keep 1 --database-url a.db"), @"
+    exit 0
+    --- stdout
+    backups/a-[STAMP]-r2.db
+    ");
+    assert_snapshot!(package.migrate("backup --keep 1 --backup-dir there --database-url a.db --json"), @r#"
+    exit 0
+    --- stdout
+    {"backup":{"file":"there/a-[STAMP]-r2.db","time":"[DATE]","heads":["r2"],"size":16384,"sound":true,"problem":null,"replaced":false},"removed":[]}
+    "#);
+    assert_snapshot!(package.migrate("backup -dash.db --database-url a.db"), @"
+    exit 2
+    --- stderr
+    error: unexpected argument '-d' found
+      why: usage: cargo migrate backup [OPTIONS] [FILE]
+     help: to pass '-d' as a value, use '-- -d'
+    ");
+    assert_snapshot!(package.migrate("backup --database-url a.db -- -dash.db"), @"
+    exit 0
+    --- stdout
+    ./-dash.db
+    --- stderr
+    backed up 16.4 kB at r2 in [TIME]
+    ");
+    let manifest = package.project.read("Cargo.toml");
+    let settings = "\n[package.metadata.migrate]\nbackup-dir = \"safe\"\ndatabase-url = \"a.db\"\n";
+    package
+        .project
+        .write("Cargo.toml", &format!("{manifest}{settings}"));
+    assert_snapshot!(package.migrate_in("src", "backup -q"), @"
+    exit 0
+    --- stdout
+    [DIR]/safe/a-[STAMP]-r2.db
+    ");
+}

@@ -1,0 +1,424 @@
+//! Backups of a SQLite file: whole or not there, whatever happens beside them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use migrate_runtime::backup::{BackupSettings, Soundness};
+use migrate_tests::faulty::migrations;
+use rusqlite::Connection;
+
+use crate::files::{as_somebody, leftovers, refused};
+use crate::kill::{killed_at, strace_works};
+use crate::patient::{ALL, Patient, RUNNER, runner, strings, text};
+
+/// The backups that have their names, in order.
+pub(crate) fn backups(patient: &Patient) -> Vec<PathBuf> {
+    let folder = patient.folder.path().join("backups");
+    if !folder.exists() {
+        return Vec::new();
+    }
+    let names = leftovers(&folder).into_iter();
+    names
+        .filter(|name| name.starts_with("patient-") && name.ends_with(".db"))
+        .map(|name| folder.join(name))
+        .collect()
+}
+
+/// What a file says about itself when nobody looks after it: alone in another folder.
+fn check_alone(file: &Path) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    fs::copy(file, &copy).unwrap();
+    let connection = Connection::open(&copy).unwrap();
+    assert_eq!(strings(&connection, "PRAGMA integrity_check"), ["ok"]);
+    strings(
+        &connection,
+        "SELECT revision FROM migrate_revisions ORDER BY 1",
+    )
+}
+
+pub(crate) fn upgraded() -> Patient {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "-q"]).status.success());
+    patient
+}
+
+#[test]
+fn what_is_there_is_never_overwritten_or_followed() {
+    let patient = upgraded();
+    let folder = patient.folder.path();
+    fs::write(folder.join("there.db"), "mine").unwrap();
+    fs::write(folder.join("secret"), "mine too").unwrap();
+    symlink(folder.join("secret"), folder.join("link.db")).unwrap();
+    symlink(folder.join("nowhere"), folder.join("dangling.db")).unwrap();
+    let before = fs::read(patient.path()).unwrap();
+    for name in ["there.db", "link.db", "dangling.db", "patient.db"] {
+        let file = folder.join(name);
+        let output = patient.run(&["backup", file.to_str().unwrap()]);
+        refused(&output, 1, "is there already, and nothing is overwritten");
+    }
+    assert_eq!(fs::read(folder.join("there.db")).unwrap(), b"mine");
+    assert_eq!(fs::read(folder.join("secret")).unwrap(), b"mine too");
+    assert_eq!(fs::read(patient.path()).unwrap(), before);
+    assert!(!folder.join("nowhere").exists());
+    assert_eq!(
+        leftovers(folder),
+        ["dangling.db", "link.db", "patient.db", "secret", "there.db"]
+    );
+}
+
+#[test]
+fn a_database_that_is_none_is_not_backed_up() {
+    let patient = Patient::new();
+    refused(&patient.run(&["backup"]), 1, "there is no database");
+    fs::write(patient.path(), "").unwrap();
+    refused(&patient.run(&["backup"]), 1, "there is no database");
+    fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
+    refused(&patient.run(&["backup"]), 1, "not a database");
+    fs::remove_file(patient.path()).unwrap();
+    fs::create_dir(patient.path()).unwrap();
+    refused(&patient.run(&["backup"]), 1, "it is a directory");
+    assert_eq!(backups(&patient), [] as [PathBuf; 0]);
+    let output = runner(Path::new(RUNNER), Path::new(":memory:"), &["backup"]).output();
+    refused(&output.unwrap(), 1, "can't back up `:memory:`");
+}
+
+#[test]
+fn a_damaged_database_is_told_and_no_backup_pretends() {
+    let patient = upgraded();
+    patient
+        .connect()
+        .execute_batch(
+            "CREATE TABLE big (a TEXT); CREATE INDEX big_a ON big (a);
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+             INSERT INTO big SELECT hex(randomblob(40)) FROM n",
+        )
+        .unwrap();
+    let mut bytes = fs::read(patient.path()).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0x5a);
+    fs::write(patient.path(), &bytes).unwrap();
+    refused(
+        &patient.run(&["backup"]),
+        1,
+        "the copy of the database is not sound",
+    );
+    assert_eq!(
+        leftovers(&patient.folder.path().join("backups")),
+        [] as [&str; 0]
+    );
+    assert_eq!(fs::read(patient.path()).unwrap(), bytes);
+}
+
+#[test]
+fn a_backup_is_for_its_user_only_and_is_one_plain_file() {
+    for journal in ["delete", "wal"] {
+        let patient = upgraded();
+        let connection = patient.connect();
+        connection
+            .pragma_update(None, "journal_mode", journal)
+            .unwrap();
+        connection
+            .execute_batch("INSERT INTO runs VALUES ('x')")
+            .unwrap();
+        let output = patient.run(&["backup"]);
+        assert!(output.status.success(), "{}", text(&output));
+        let made = backups(&patient);
+        let [file] = &made[..] else {
+            panic!("{made:?}")
+        };
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap().trim_end(),
+            file.to_str().unwrap()
+        );
+        assert_eq!(fs::metadata(file).unwrap().mode() & 0o777, 0o600);
+        let folder = file.parent().unwrap();
+        assert_eq!(fs::metadata(folder).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(leftovers(folder).len(), 1, "{:?}", leftovers(folder));
+        assert!(file.to_str().unwrap().ends_with("Z-f5.db"), "{file:?}");
+        assert_eq!(check_alone(file), ALL);
+        // Readable where nothing can be written, so it needs no log beside it.
+        assert_eq!(fs::read(file).unwrap()[18..20], [1, 1], "{journal}");
+        drop(connection);
+    }
+}
+
+#[test]
+fn any_name_of_a_database_is_a_name() {
+    let patient = upgraded();
+    let long = "x".repeat(200);
+    let odd = [
+        &b"we?ird#%41 'q' -.db"[..],
+        b"-dash.db",
+        b"no extension",
+        b"not\xff\xfeutf8.db",
+        b".hidden",
+        long.as_bytes(),
+    ];
+    for name in odd {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(OsStr::from_bytes(name));
+        fs::copy(patient.path(), &path).unwrap();
+        for _ in 0..2 {
+            let output = runner(Path::new(RUNNER), &path, &["backup"])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{path:?}: {}", text(&output));
+        }
+        let settings = BackupSettings::new();
+        let found = migrations().backups(&path, &settings).unwrap();
+        assert_eq!(found.len(), 2, "{path:?}");
+        assert!(
+            found
+                .iter()
+                .all(|backup| backup.soundness == Soundness::Sound)
+        );
+        let output = runner(Path::new(RUNNER), &path, &["restore", "latest", "--yes"]).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{path:?}: {}", text(&output));
+        assert_eq!(migrations().backups(&path, &settings).unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn a_name_that_is_too_long_is_told() {
+    let patient = upgraded();
+    let path = patient.folder.path().join("x".repeat(250));
+    fs::copy(patient.path(), &path).unwrap();
+    let output = runner(Path::new(RUNNER), &path, &["backup"])
+        .output()
+        .unwrap();
+    refused(&output, 1, "name the file yourself");
+    let file = patient.folder.path().join("short.db");
+    let arguments = ["backup", file.to_str().unwrap()];
+    let output = runner(Path::new(RUNNER), &path, &arguments)
+        .output()
+        .unwrap();
+    assert!(
+        !output.status.success() || file.exists(),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn only_the_newest_stay_and_nothing_else_goes() {
+    let patient = upgraded();
+    let folder = patient.folder.path().join("backups");
+    for _ in 0..4 {
+        assert!(patient.run(&["backup"]).status.success());
+    }
+    let all = backups(&patient);
+    for other in [
+        "notes.txt",
+        "patient.db",
+        "other-20200101T000000.000Z-a1b2.db",
+    ] {
+        fs::write(folder.join(other), "x").unwrap();
+    }
+    let link = folder.join("patient-20200101T000000.000Z-f5.db");
+    symlink("notes.txt", &link).unwrap();
+    let part = folder.join(".patient-20200101T000000.000Z.1.part");
+    fs::write(&part, "left behind").unwrap();
+    let output = patient.run(&["backup", "--keep", "2", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        document["removed"].as_array().unwrap().len(),
+        3,
+        "{document}"
+    );
+    let left: Vec<_> = backups(&patient)
+        .into_iter()
+        .filter(|file| *file != link)
+        .collect();
+    assert_eq!(left.len(), 2);
+    assert_eq!(left[0], all[3]);
+    assert!(link.is_symlink() && folder.join("notes.txt").exists());
+    assert!(part.exists(), "it may still be written");
+    let old = std::time::SystemTime::now() - Duration::from_secs(90_000);
+    fs::File::open(&part).unwrap().set_modified(old).unwrap();
+    assert!(patient.run(&["backup", "--keep", "2"]).status.success());
+    assert!(!part.exists() && link.is_symlink());
+}
+
+#[test]
+fn a_folder_that_can_t_be_written_is_told_before_anything_is_copied() {
+    let patient = upgraded();
+    let program = patient.folder.path().join("runner");
+    fs::copy(RUNNER, &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let output = as_somebody(&mut runner(&program, &patient.path(), &["backup"]));
+    fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    refused(&output, 1, "can't make the directory");
+    refused(&output, 1, "--backup-dir");
+}
+
+/// Two connections that move money for as long as `work` lasts; the sum is always 5,000.
+pub(crate) fn beside_writers<R>(patient: &Patient, work: impl FnOnce() -> R) -> R {
+    let over = AtomicBool::new(false);
+    let moved = std::sync::atomic::AtomicU32::new(0);
+    thread::scope(|scope| {
+        for first in [1, 2] {
+            let (over, moved) = (&over, &moved);
+            scope.spawn(move || {
+                let connection = patient.connect();
+                connection.busy_timeout(Duration::from_secs(20)).unwrap();
+                while !over.load(Ordering::Relaxed) {
+                    connection
+                        .execute_batch(&format!(
+                            "BEGIN IMMEDIATE;
+                             UPDATE accounts SET balance = balance - 7 WHERE id = {first};
+                             UPDATE accounts SET balance = balance + 7 WHERE id = 3 - {first};
+                             COMMIT"
+                        ))
+                        .unwrap();
+                    moved.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        while moved.load(Ordering::Relaxed) < 10 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let result = work();
+        over.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// A database of a few megabytes whose balances can be moved, so that a copy takes a while.
+pub(crate) fn busy(journal: &str) -> Patient {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "-q"]).status.success());
+    let connection = patient.connect();
+    connection
+        .pragma_update(None, "journal_mode", journal)
+        .unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE weight (a BLOB);
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO weight SELECT randomblob(8000) FROM n",
+        )
+        .unwrap();
+    patient
+}
+
+fn money(file: &Path) -> i64 {
+    let connection = Connection::open(file).unwrap();
+    let sum = "SELECT (SELECT sum(balance) FROM accounts) + (SELECT sum(amount) FROM ledger)";
+    connection.query_row(sum, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_backup_beside_two_writers_is_of_one_moment() {
+    for journal in ["wal", "delete"] {
+        let patient = busy(journal);
+        let accounts = strings(
+            &patient.connect(),
+            "SELECT CAST(id AS TEXT) FROM accounts LIMIT 2",
+        );
+        assert_eq!(accounts, ["1", "2"]);
+        let made = beside_writers(&patient, || {
+            let settings = BackupSettings::new().wait(Duration::from_secs(30));
+            let made: Vec<_> = (0..4)
+                .map(|_| migrations().backup(patient.path(), &settings).unwrap())
+                .collect();
+            made
+        });
+        for made in made {
+            assert_eq!(made.backup.soundness, Soundness::Sound);
+            assert_eq!(made.backup.heads.as_deref(), Some(&["f5".to_owned()][..]));
+            assert_eq!(money(&made.backup.file), 5_000, "{journal}");
+            assert_eq!(check_alone(&made.backup.file), ALL);
+        }
+    }
+}
+
+#[test]
+fn a_database_locked_for_ever_is_told_after_the_wait() {
+    let patient = upgraded();
+    let connection = patient.connect();
+    connection.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    refused(&patient.run(&["backup", "--wait", "1"]), 5, "locked");
+    connection.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(
+        leftovers(&patient.folder.path().join("backups")),
+        [] as [&str; 0]
+    );
+}
+
+#[test]
+fn a_full_disk_leaves_no_backup() {
+    if !strace_works() {
+        return;
+    }
+    let patient = busy("delete");
+    for when in ["1", "7", "100+"] {
+        let output = Command::new("strace")
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"])
+            .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}")])
+            .arg(RUNNER)
+            .args(["backup", "--database-url"])
+            .arg(patient.path())
+            .output()
+            .unwrap();
+        refused(&output, 1, "make room on the disk");
+        assert!(!text(&output).contains("revision"), "{}", text(&output));
+        assert_eq!(
+            leftovers(&patient.folder.path().join("backups")),
+            [] as [&str; 0]
+        );
+    }
+    // A disk that is too small is told before a byte is written.
+    let small = patient.folder.path().join("small");
+    fs::create_dir(&small).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size=300k tmpfs {0} && {RUNNER} backup --backup-dir {0} --database-url {1}; code=$?; ls -A {0}; exit $code",
+        small.display(),
+        patient.path().display()
+    );
+    let output = Command::new("unshare")
+        .args(["-rm", "sh", "-c", &script])
+        .output()
+        .unwrap();
+    if text(&output).contains("unshare") || text(&output).contains("mount:") {
+        eprintln!("skipped: no file system of its own: {}", text(&output));
+        return;
+    }
+    refused(&output, 1, "there is no room for a backup");
+    assert_eq!(output.stdout, b"", "{}", text(&output));
+}
+
+#[test]
+fn a_backup_killed_at_any_call_is_whole_or_has_no_name() {
+    if !strace_works() {
+        return;
+    }
+    let mut kills = 0;
+    for call in ["pwrite64", "fsync", "link,linkat", "unlink"] {
+        for n in 1..200 {
+            let patient = upgraded();
+            let killed = killed_at(call, n, &patient, &["backup", "-q"]);
+            for file in backups(&patient) {
+                assert_eq!(check_alone(&file), ALL, "{call} {n}");
+            }
+            assert_eq!(patient.applied(), ALL);
+            if !killed {
+                assert_eq!(backups(&patient).len(), 1);
+                break;
+            }
+            kills += 1;
+            let output = patient.run(&["backup"]);
+            assert!(output.status.success(), "{}", text(&output));
+        }
+    }
+    assert!(kills > 20, "only {kills} kills happened");
+}

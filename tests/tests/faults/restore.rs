@@ -1,0 +1,395 @@
+//! A backup put back: the database is as it was or as the backup is, and what was there is kept.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use migrate_runtime::backup::{BackupSettings, Soundness};
+use migrate_tests::faulty::migrations;
+use rusqlite::Connection;
+
+use crate::backup::{backups, beside_writers, busy, upgraded};
+use crate::files::refused;
+use crate::kill::{killed_at, strace_works};
+use crate::patient::{ALL, Patient, RUNNER, strings, text};
+
+/// A database at `f5` with a backup of it at `f2`.
+fn with_backup(journal: &str) -> (Patient, PathBuf) {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
+    assert!(patient.run(&["backup", "-q"]).status.success());
+    let file = backups(&patient).remove(0);
+    assert!(patient.run(&["upgrade", "-q"]).status.success());
+    patient
+        .connect()
+        .pragma_update(None, "journal_mode", journal)
+        .unwrap();
+    (patient, file)
+}
+
+fn restore(patient: &Patient, file: &Path, options: &[&str]) -> std::process::Output {
+    let mut arguments = vec!["restore", file.to_str().unwrap()];
+    arguments.extend(options);
+    patient.run(&arguments)
+}
+
+#[test]
+fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
+    let (patient, backup) = with_backup("delete");
+    let folder = patient.folder.path();
+    let bytes = fs::read(&backup).unwrap();
+    let make = |name: &str, content: &[u8]| {
+        fs::write(folder.join(name), content).unwrap();
+        folder.join(name)
+    };
+    let mut damaged = bytes.clone();
+    damaged[4096 * 2..4096 * 3].fill(0x5a);
+    let fifo = folder.join("fifo");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let cut = make("cut.db", &bytes[..bytes.len() - 4096]);
+    let with_log = make("with-log.db", &bytes);
+    make("with-log.db-wal", b"changes");
+    let with_journal = make("with-journal.db", &bytes);
+    make("with-journal.db-journal", b"old pages");
+    let before = fs::read(patient.path()).unwrap();
+    for (file, words) in [
+        (folder.join("nowhere.db"), "No such file"),
+        (make("empty.db", b""), "it is empty"),
+        (
+            make("text.db", &b"Dear diary. ".repeat(500)),
+            "it is not a SQLite database",
+        ),
+        (folder.to_owned(), "it is a directory"),
+        (fifo, "it is not a regular file"),
+        (make("damaged.db", &damaged), "it is damaged"),
+        (cut, "it is damaged"),
+        (with_log.clone(), "`with-log.db-wal` stands beside it"),
+        (with_journal, "`with-journal.db-journal` stands beside it"),
+    ] {
+        refused(&restore(&patient, &file, &["--yes"]), 1, words);
+        assert_eq!(fs::read(patient.path()).unwrap(), before, "{file:?}");
+    }
+    assert_eq!(
+        fs::read(folder.join("with-log.db-wal")).unwrap(),
+        b"changes"
+    );
+    assert_eq!(
+        backups(&patient).len(),
+        1,
+        "nothing was kept, as nothing was replaced"
+    );
+}
+
+#[test]
+fn nobody_who_could_say_yes_is_a_no() {
+    let (patient, backup) = with_backup("delete");
+    let before = fs::read(patient.path()).unwrap();
+    for options in [&[][..], &["--json"], &["--no-keep"]] {
+        refused(&restore(&patient, &backup, options), 1, "nobody said yes");
+        assert_eq!(fs::read(patient.path()).unwrap(), before);
+    }
+    let output = restore(&patient, &backup, &[]);
+    assert!(text(&output).contains(" at f5\n"), "{}", text(&output));
+    assert!(text(&output).contains(" at f2, made "), "{}", text(&output));
+}
+
+#[test]
+fn what_belongs_to_another_file_is_in_the_way() {
+    let (patient, backup) = with_backup("delete");
+    for end in ["-wal", "-journal"] {
+        fs::remove_file(patient.path()).ok();
+        let stale = patient.folder.path().join(format!("patient.db{end}"));
+        fs::write(&stale, "of a database that is gone").unwrap();
+        refused(
+            &restore(&patient, &backup, &["--yes"]),
+            1,
+            "stands beside it",
+        );
+        assert_eq!(fs::read(&stale).unwrap(), b"of a database that is gone");
+        assert!(!patient.path().exists());
+        fs::remove_file(stale).unwrap();
+    }
+    fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
+    let output = restore(&patient, &backup, &["--yes"]);
+    refused(&output, 1, "not a database");
+    refused(&output, 1, "move it away");
+    assert!(fs::read(patient.path()).unwrap().starts_with(b"Dear diary"));
+}
+
+#[test]
+fn a_restore_keeps_what_it_replaces() {
+    for journal in ["delete", "wal"] {
+        let (patient, backup) = with_backup(journal);
+        let output = restore(&patient, &backup, &["--yes", "--json"]);
+        assert!(output.status.success(), "{}", text(&output));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["restored"]["heads"][0], "f2");
+        assert_eq!(patient.applied(), ALL[..2]);
+        let mode: String = patient
+            .connect()
+            .query_row("PRAGMA journal_mode", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, journal, "the database goes on as it was set");
+        let kept = PathBuf::from(document["kept"].as_str().unwrap());
+        assert_eq!(fs::metadata(&kept).unwrap().mode() & 0o777, 0o600);
+        // There and back again.
+        let output = restore(&patient, &kept, &["--yes", "--no-keep"]);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(patient.applied(), ALL);
+        assert_eq!(backups(&patient).len(), 2);
+    }
+}
+
+#[test]
+fn a_database_that_is_gone_or_empty_is_made_again() {
+    let (patient, backup) = with_backup("delete");
+    for empty in [false, true] {
+        fs::remove_file(patient.path()).unwrap();
+        if empty {
+            fs::write(patient.path(), "").unwrap();
+        }
+        let output = restore(&patient, &backup, &["--yes"]);
+        assert!(output.status.success(), "{}", text(&output));
+        assert_eq!(patient.applied(), ALL[..2]);
+        assert!(empty || fs::metadata(patient.path()).unwrap().mode() & 0o777 == 0o600);
+    }
+    assert_eq!(backups(&patient).len(), 1, "there was nothing to keep");
+}
+
+#[test]
+fn a_damaged_database_is_kept_and_replaced() {
+    let (patient, backup) = with_backup("delete");
+    let mut bytes = fs::read(patient.path()).unwrap();
+    bytes[4096..4096 * 3].fill(0x5a);
+    fs::write(patient.path(), &bytes).unwrap();
+    let output = restore(&patient, &backup, &["--yes"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(patient.applied(), ALL[..2]);
+    let kept = backups(&patient).pop().unwrap();
+    assert!(
+        kept.to_str().unwrap().ends_with("-unsound.replaced.db"),
+        "{kept:?}"
+    );
+    assert_eq!(
+        fs::read(&kept).unwrap()[4096..4096 * 3],
+        bytes[4096..4096 * 3]
+    );
+    let found = migrations()
+        .backups(patient.path(), &BackupSettings::new())
+        .unwrap();
+    assert!(
+        matches!(found[1].soundness, Soundness::Unsound(_)),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn pages_of_another_size_are_put_back_too() {
+    for journal in ["delete", "wal"] {
+        let (patient, backup) = with_backup(journal);
+        let connection = Connection::open(&backup).unwrap();
+        connection
+            .execute_batch("PRAGMA page_size = 1024; VACUUM")
+            .unwrap();
+        drop(connection);
+        let reader = patient.connect();
+        if journal == "wal" {
+            strings(&reader, "SELECT revision FROM runs");
+            let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+            refused(&output, 5, "locked");
+            drop(reader);
+        }
+        let output = restore(&patient, &backup, &["--yes", "--wait", "5"]);
+        assert!(output.status.success(), "{journal}: {}", text(&output));
+        assert_eq!(patient.applied(), ALL[..2]);
+    }
+}
+
+#[test]
+fn open_readers_and_writers_see_the_backup() {
+    for journal in ["wal", "delete"] {
+        let patient = busy(journal);
+        let settings = BackupSettings::new().wait(Duration::from_secs(30));
+        let first = migrations().backup(patient.path(), &settings).unwrap();
+        patient
+            .connect()
+            .execute_batch("INSERT INTO runs VALUES ('after the backup')")
+            .unwrap();
+        let reader = patient.connect();
+        let seen = |sql: &str| strings(&reader, sql);
+        let after = "SELECT revision FROM runs WHERE revision = 'after the backup'";
+        assert_eq!(seen(after).len(), 1);
+        let restored = beside_writers(&patient, || {
+            migrations()
+                .restore(patient.path(), &first.backup.file, &settings)
+                .unwrap()
+        });
+        assert_eq!(
+            seen(after),
+            [] as [&str; 0],
+            "{journal}: a connection from before"
+        );
+        assert_eq!(seen("PRAGMA integrity_check"), ["ok"]);
+        patient.applied();
+        let kept = Connection::open(restored.kept.unwrap()).unwrap();
+        assert_eq!(strings(&kept, after).len(), 1);
+        assert_eq!(strings(&kept, "PRAGMA integrity_check"), ["ok"]);
+    }
+}
+
+/// A write that was committed is in the kept copy or on top of the backup, never in neither.
+#[test]
+fn no_write_gets_lost_between_keeping_and_replacing() {
+    for journal in ["wal", "delete"] {
+        let patient = upgraded();
+        let connection = patient.connect();
+        connection
+            .pragma_update(None, "journal_mode", journal)
+            .unwrap();
+        connection
+            .execute_batch("CREATE TABLE ticks (n INTEGER PRIMARY KEY)")
+            .unwrap();
+        let settings = BackupSettings::new().wait(Duration::from_secs(30));
+        let first = migrations().backup(patient.path(), &settings).unwrap();
+        let ticks = |connection: &Connection| -> Vec<String> {
+            strings(connection, "SELECT CAST(n AS TEXT) FROM ticks")
+        };
+        for _ in 0..3 {
+            let over = std::sync::atomic::AtomicBool::new(false);
+            let (written, kept) = std::thread::scope(|scope| {
+                let writer = scope.spawn(|| {
+                    let connection = patient.connect();
+                    connection.busy_timeout(Duration::from_secs(20)).unwrap();
+                    let mut written = Vec::new();
+                    for n in 1.. {
+                        connection
+                            .execute("INSERT INTO ticks VALUES (?1)", [n])
+                            .unwrap();
+                        written.push(n.to_string());
+                        if over.load(std::sync::atomic::Ordering::Relaxed) {
+                            return written;
+                        }
+                    }
+                    written
+                });
+                std::thread::sleep(Duration::from_millis(30));
+                let restored = migrations()
+                    .restore(patient.path(), &first.backup.file, &settings)
+                    .unwrap();
+                over.store(true, std::sync::atomic::Ordering::Relaxed);
+                (writer.join().unwrap(), restored.kept.unwrap())
+            });
+            let mut found = ticks(&Connection::open(kept).unwrap());
+            found.extend(ticks(&connection));
+            assert_eq!(found, written, "{journal}");
+            migrations()
+                .restore(patient.path(), &first.backup.file, &settings)
+                .unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_stays_is_not_waited_for_longer_than_said() {
+    let (patient, backup) = with_backup("delete");
+    let reader = patient.connect();
+    reader.execute_batch("BEGIN").unwrap();
+    assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
+    let begun = Instant::now();
+    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    refused(&output, 5, "locked");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(patient.applied(), ALL);
+    // With a log, readers are in nobody's way, and keep what they see.
+    let (patient, backup) = with_backup("wal");
+    let reader = patient.connect();
+    reader.execute_batch("BEGIN").unwrap();
+    assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
+    let output = restore(&patient, &backup, &["--yes", "--wait", "1"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 5);
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(strings(&reader, "SELECT revision FROM runs").len(), 2);
+}
+
+#[test]
+fn a_full_disk_leaves_the_database_as_it_was() {
+    if !strace_works() {
+        return;
+    }
+    for journal in ["delete", "wal"] {
+        let (patient, backup) = with_backup(journal);
+        for when in 1..40 {
+            let output = Command::new("strace")
+                .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64"])
+                .args(["-e", &format!("inject=pwrite64:error=ENOSPC:when={when}+")])
+                .arg(RUNNER)
+                .args([
+                    "restore",
+                    "--yes",
+                    backup.to_str().unwrap(),
+                    "--database-url",
+                ])
+                .arg(patient.path())
+                .output()
+                .unwrap();
+            if output.status.success() {
+                assert_eq!(patient.applied(), ALL[..2], "{}", text(&output));
+                break;
+            }
+            assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+            assert_eq!(
+                patient.applied(),
+                ALL,
+                "{journal} {when}: {}",
+                text(&output)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_restore_killed_at_any_call_leaves_the_old_or_the_new() {
+    if !strace_works() {
+        return;
+    }
+    let mut kills = [0, 0];
+    for journal in ["delete", "wal"] {
+        for call in ["pwrite64", "fsync", "fdatasync", "unlink", "ftruncate"] {
+            for n in 1..400 {
+                let (patient, backup) = with_backup(journal);
+                let arguments = ["restore", "-q", "--yes", backup.to_str().unwrap()];
+                let killed = killed_at(call, n, &patient, &arguments);
+                let applied = patient.applied();
+                assert!(
+                    applied == ALL || applied == ALL[..2],
+                    "{journal} {call} {n}: {applied:?}"
+                );
+                if applied == ALL[..2] {
+                    assert_eq!(backups(&patient).len(), 2, "what was replaced is kept");
+                }
+                if !killed {
+                    assert_eq!(applied, ALL[..2]);
+                    break;
+                }
+                kills[usize::from(applied == ALL)] += 1;
+                let output = restore(&patient, &backup, &["--yes"]);
+                assert!(output.status.success(), "{}", text(&output));
+                assert_eq!(patient.applied(), ALL[..2]);
+            }
+        }
+    }
+    assert!(
+        kills.iter().sum::<u32>() > 40,
+        "only {kills:?} kills happened"
+    );
+}
