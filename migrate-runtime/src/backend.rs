@@ -267,7 +267,8 @@ pub trait Backend: Sized + 'static {
         false
     }
 
-    /// Does operations on one table together: all of them, or on an error none. Returns how many steps that took.
+    /// Does operations on one table together: all of them, or on an error none. Returns how many steps that took. Where
+    /// rows are copied, `progress` hears now and then how many are, and of how many.
     ///
     /// # Errors
     ///
@@ -276,7 +277,9 @@ pub trait Backend: Sized + 'static {
     fn alter_table(
         session: &mut Self::Session<'_>,
         operations: &[Operation],
+        progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u32, OpError> {
+        let _ = progress;
         let mut steps = 0;
         for sql in operations
             .iter()

@@ -29,6 +29,7 @@ mod up;
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
 pub use progress::{Listener, Progress, ProgressState};
+pub(crate) use progress::{Meter, PAUSE};
 pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;
 pub(crate) use state::{Begun, Standing, State, differs};

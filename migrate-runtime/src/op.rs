@@ -152,6 +152,39 @@ impl Effect {
 }
 
 impl Operation {
+    /// Returns the table that the operation changes, if it changes one.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
+        Some(match self {
+            Operation::CreateTable(op) => &op.table.name,
+            Operation::DropTable(op) => &op.name,
+            Operation::RenameTable(op) => &op.from,
+            Operation::AddColumn(op) => &op.table,
+            Operation::DropColumn(op) => &op.table,
+            Operation::RenameColumn(op) => &op.table,
+            Operation::AlterColumn(op) => &op.table,
+            Operation::CreateIndex(op) => &op.index.table,
+            Operation::DropIndex(op) => &op.table,
+            Operation::AddConstraint(op) => &op.table,
+            Operation::DropConstraint(op) => &op.table,
+            Operation::ValidateConstraint(op) => &op.table,
+            Operation::RenameIndex(op) => &op.table,
+            Operation::RenameConstraint(op) => &op.table,
+            Operation::SetTableComment(op) => &op.table,
+            Operation::SetTableOptions(op) => &op.table,
+            Operation::CreateTrigger(op) => &op.trigger.table,
+            Operation::DropTrigger(op) => &op.table,
+            Operation::Insert(op) => &op.table,
+            Operation::DeleteRows(op) => &op.table,
+            Operation::CreateView(_)
+            | Operation::DropView(_)
+            | Operation::CreateEnum(_)
+            | Operation::DropEnum(_)
+            | Operation::AddEnumValue(_)
+            | Operation::RenameEnumValue(_) => return None,
+        })
+    }
+
     /// Returns the operation that undoes this one, or `None` where what it needs is not known. Rows are not restored.
     #[must_use]
     pub fn reverse(self) -> Option<Operation> {

@@ -262,8 +262,12 @@ impl Backend for Sqlite {
         alter::together(operations)
     }
 
-    fn alter_table(session: &mut &Connection, operations: &[Operation]) -> Result<u32, OpError> {
-        alter::run(session, operations)
+    fn alter_table(
+        session: &mut &Connection,
+        operations: &[Operation],
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<u32, OpError> {
+        alter::run(session, operations, progress)
     }
 
     fn normalise(schema: Schema) -> Schema {

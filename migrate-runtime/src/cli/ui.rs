@@ -1,7 +1,7 @@
 //! Every print and every prompt of the runner.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -11,6 +11,9 @@ use crate::exit::Exit;
 use crate::report::{Color, Report};
 
 use super::args::{Global, When};
+
+/// The time between two lines about progress where they are kept.
+const SELDOM: Duration = Duration::from_secs(10);
 
 /// Where output goes, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +138,9 @@ impl Reporter for Ui {
     }
 
     fn ends(&mut self, step: &StepReport) {
+        for line in &step.drift {
+            self.note(&format!("    drift: {}", printable(line)));
+        }
         let took = shown(step.elapsed);
         self.more(&format!("    {} took {took}", step.revision));
     }
@@ -145,8 +151,14 @@ impl Reporter for Ui {
         }
         let ui = *self;
         let terminal = io::stderr().is_terminal();
+        let mut last = Instant::now();
         Some(Box::new(move |progress| match (terminal, progress.state) {
-            (false, _) => ui.note(&format!("    {progress}")),
+            // A log is read later: few lines, and none of them moves.
+            (false, ProgressState::Running) if last.elapsed() < SELDOM => {}
+            (false, _) => {
+                last = Instant::now();
+                ui.note(&format!("    {progress}"));
+            }
             // One line that is written again and again, and taken away at the end.
             (true, ProgressState::Running) => {
                 let _ = io::stderr().write_all(format!("\r\u{1b}[2K    {progress}").as_bytes());

@@ -71,6 +71,7 @@ pub(super) fn document(report: &Report) -> Value {
             "direction": step.direction,
             "message": step.message,
             "duration_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
+            "drift": step.drift,
         })
     });
     let warnings = report

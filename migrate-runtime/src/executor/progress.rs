@@ -1,6 +1,7 @@
 //! What a revision tells of a long piece of work while it goes on.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 /// How far a piece of work is that goes over the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,58 @@ impl fmt::Display for Progress {
 
 /// Hears of progress, at most once a second.
 pub type Listener = Box<dyn FnMut(&Progress)>;
+
+/// The time between two reports.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
+/// Tells a listener how far a copy of rows is, at most once a [`PAUSE`].
+pub(crate) struct Meter<'l> {
+    progress: Progress,
+    listener: Option<&'l mut Listener>,
+    last: Instant,
+    told: bool,
+}
+
+impl<'l> Meter<'l> {
+    pub(crate) fn new(
+        revision: &str,
+        table: &str,
+        listener: Option<&'l mut Listener>,
+    ) -> Meter<'l> {
+        Meter {
+            progress: Progress::new(revision, table),
+            listener,
+            last: Instant::now(),
+            told: false,
+        }
+    }
+
+    /// Tells that so many rows of so many are copied.
+    pub(crate) fn tell(&mut self, copied: u64, total: u64) {
+        if self.last.elapsed() < PAUSE {
+            return;
+        }
+        self.last = Instant::now();
+        self.told = true;
+        self.progress.read = copied;
+        self.progress.total = Some(total);
+        self.say();
+    }
+
+    /// Tells that it is over, if anything was told before.
+    pub(crate) fn end(&mut self) {
+        if self.told {
+            self.progress.state = ProgressState::Ended;
+            self.say();
+        }
+    }
+
+    fn say(&mut self) {
+        if let Some(listener) = &mut self.listener {
+            listener(&self.progress);
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -99,6 +99,9 @@ pub struct StepReport {
     pub message: String,
     /// How long it took.
     pub elapsed: Duration,
+    /// What operations that look first found done already, a line each: the database was not as the revisions before
+    /// left it.
+    pub drift: Vec<String>,
 }
 
 /// Something odd that did not stop a run.

@@ -45,7 +45,7 @@ impl<B: Backend> Executor<'_, B> {
         let mut report = announce(&revision.header, step.direction, reporter);
         let begun = Instant::now();
         let listener = reporter.listens(&report);
-        let losses = run.unit(Scope::Revision, |op| {
+        let done_now = run.unit(Scope::Revision, |op| {
             op.record.listener = listener;
             let record = execute(revision, step.direction, op, Values::Count)?;
             let entry = Entry {
@@ -61,9 +61,9 @@ impl<B: Backend> Executor<'_, B> {
                 Direction::Downgrade => self.table.delete::<B>(&mut op.session, revision.header.id),
             };
             row.map_err(StepError::Row)?;
-            Ok(record.losses)
+            Ok((record.losses, record.drift))
         });
-        let losses = losses.map_err(|error| {
+        let (losses, drift) = done_now.map_err(|error| {
             failure::<B>(
                 &revision.header,
                 step.direction,
@@ -73,6 +73,7 @@ impl<B: Backend> Executor<'_, B> {
             )
         })?;
         report.elapsed = begun.elapsed();
+        report.drift = drift;
         reporter.ends(&report);
         done.push(report);
         Ok(losses)
@@ -152,6 +153,7 @@ pub(super) fn announce(
             .collect(),
         message: header.message.to_owned(),
         elapsed: std::time::Duration::ZERO,
+        drift: Vec::new(),
     };
     reporter.begins(&report);
     report

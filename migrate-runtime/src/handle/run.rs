@@ -4,6 +4,7 @@ use super::{Op, Values};
 use crate::backend::{Backend, ScriptError, Stands, Verdict};
 use crate::ddl;
 use crate::error::{Loss, OpError};
+use crate::executor::Meter;
 use crate::journal::Step;
 use crate::op::{AddColumn, Effect, Operation, Rows};
 use crate::v1::Result;
@@ -34,14 +35,11 @@ impl<B: Backend> Op<'_, B> {
     }
 
     fn run_statements(&mut self, operation: Operation) -> Result<()> {
-        let mut operation = operation;
         // After a part of its statements an operation does not look as it does before.
-        if !self.goes_on() {
-            if self.prepare(&operation)? == Verdict::Skip {
-                return Ok(());
-            }
-            operation = B::resolve(&mut self.session, operation)?;
+        if !self.goes_on() && self.prepare(&operation)? == Verdict::Skip {
+            return Ok(());
         }
+        let operation = B::resolve(&mut self.session, operation)?;
         let statements = ddl::statements(B::dialect(), &operation);
         for (number, sql) in statements.iter().enumerate() {
             self.due(number, sql, |op| {
@@ -87,7 +85,13 @@ impl<B: Backend> Op<'_, B> {
         if wanted.is_empty() {
             return Ok(());
         }
-        match B::alter_table(&mut self.session, &wanted) {
+        let table = wanted.iter().find_map(Operation::table).unwrap_or_default();
+        let mut meter = Meter::new(&self.record.revision, table, self.record.listener.as_mut());
+        let done = B::alter_table(&mut self.session, &wanted, &mut |copied, total| {
+            meter.tell(copied, total);
+        });
+        meter.end();
+        match done {
             Ok(steps) => {
                 self.record.statements += steps;
                 Ok(())

@@ -1,18 +1,15 @@
 //! How far it is, told at most once a second.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::backend::Backend;
-use crate::executor::{Progress, ProgressState};
+use crate::executor::{PAUSE, Progress, ProgressState};
 use crate::handle::Op;
 use crate::v1::Result;
 use crate::value::Value;
 
 use super::statement::{Select, cursor};
 use super::{Cell, Row};
-
-/// The time between two reports.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Tells how far it is.
 pub(super) struct Meter {

@@ -12,7 +12,9 @@ use crate::op::{self, AlterColumn, Operation, Position, Rows};
 use crate::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
-use super::rebuild::{self, AlterError, Alteration, Change, Edit, Native, Which, alter};
+use super::rebuild::{
+    self, AlterError, Alteration, Change, Edit, Native, OptionKind, Which, alter,
+};
 use super::trouble::told;
 
 /// Returns whether one of these can't be done by a statement that SQLite takes whatever the table holds. The statement for
@@ -48,8 +50,12 @@ fn is_plain(column: &Column) -> bool {
 }
 
 /// Does the operations, and returns in how many steps.
-pub(super) fn run(connection: &Connection, operations: &[Operation]) -> Result<u32, OpError> {
-    let Some(table) = operations.iter().find_map(table) else {
+pub(super) fn run(
+    connection: &Connection,
+    operations: &[Operation],
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<u32, OpError> {
+    let Some(table) = operations.iter().find_map(Operation::table) else {
         return Ok(0);
     };
     let mut alterations = Vec::new();
@@ -61,24 +67,11 @@ pub(super) fn run(connection: &Connection, operations: &[Operation]) -> Result<u
         table,
         &alterations,
         Native::WhereExact,
-        &mut |_| (),
+        &mut |now| progress(now.copied, now.total),
     );
     match done {
         Ok(done) => Ok(done.native + done.rebuilds),
         Err(error) => Err(explained(title(table, operations), error)),
-    }
-}
-
-fn table(operation: &Operation) -> Option<&str> {
-    match operation {
-        Operation::AddColumn(op) => Some(&op.table),
-        Operation::DropColumn(op) => Some(&op.table),
-        Operation::RenameColumn(op) => Some(&op.table),
-        Operation::AlterColumn(op) => Some(&op.table),
-        Operation::AddConstraint(op) => Some(&op.table),
-        Operation::DropConstraint(op) => Some(&op.table),
-        Operation::SetTableOptions(op) => Some(&op.table),
-        _ => None,
     }
 }
 
@@ -123,6 +116,11 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
             definition: ddl::constraint(&SqliteDialect, &op.constraint),
         },
         Operation::DropConstraint(op) => Edit::DropConstraint(which(&op.which)),
+        Operation::SetTableOptions(op) => {
+            let options = op.options.as_deref().unwrap_or_default();
+            to.extend(set_options(options).map(Alteration::Edit));
+            return Ok(());
+        }
         other => {
             return Err(OpError::Unsupported {
                 operation: other.title(),
@@ -133,6 +131,25 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
     };
     to.push(Alteration::Edit(edit));
     Ok(())
+}
+
+/// Returns the edits after which a table has these options and no others.
+fn set_options(wanted: &str) -> impl Iterator<Item = Edit> + '_ {
+    OptionKind::ALL.into_iter().map(|kind| {
+        let is_wanted = wanted.split(',').any(|word| option(word) == Some(kind));
+        match is_wanted {
+            true => Edit::SetOption(kind),
+            false => Edit::DropOption(kind),
+        }
+    })
+}
+
+/// Returns the option that these words mean, if SQLite has it.
+pub(super) fn option(words: &str) -> Option<OptionKind> {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    OptionKind::ALL
+        .into_iter()
+        .find(|kind| kind.sql().eq_ignore_ascii_case(&words.join(" ")))
 }
 
 fn which(which: &op::Which) -> Which {

@@ -51,6 +51,7 @@ use foreign_keys::Found;
 use subject::Subject;
 use switches::{Savepoint, Switches};
 use table::Definition;
+pub(super) use table::OptionKind;
 
 /// How many rows a refusal shows.
 const FIRST: usize = 10;
@@ -72,6 +73,7 @@ pub(super) enum Native {
     /// What the linked version does exactly.
     WhereExact,
     /// Renames only.
+    #[cfg(test)]
     Never,
 }
 

@@ -3,6 +3,8 @@
 use crate::op::{AlterColumn, Constraint, CreateIndex, Locking, Operation};
 use crate::schema::{Column, Deferrable, Index, NullsDistinct, Table, Unique, Validity, ViewKind};
 
+use super::alter::option;
+
 /// Why an operation is refused.
 pub(super) struct Refusal {
     pub(super) reason: String,
@@ -28,6 +30,7 @@ pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
         Operation::CreateView(op) if op.view.kind == ViewKind::Materialized => stored_view(),
         Operation::DropView(op) if op.kind == ViewKind::Materialized => stored_view(),
         Operation::SetTableComment(_) => no_comments(),
+        Operation::SetTableOptions(op) => in_options(op.options.as_deref()),
         Operation::ValidateConstraint(_) => unchecked(),
         Operation::RenameIndex(_) => because(
             "SQLite gives no index another name",
@@ -81,11 +84,20 @@ fn in_table(table: &Table) -> Option<Refusal> {
         return no_comments();
     }
     let beside = crate::ddl::constraints(table);
-    table
-        .columns
-        .iter()
-        .find_map(in_column)
+    in_options(table.options.as_deref())
+        .or_else(|| table.columns.iter().find_map(in_column))
         .or_else(|| beside.iter().find_map(in_constraint))
+}
+
+fn in_options(options: Option<&str>) -> Option<Refusal> {
+    let unknown = options?
+        .split(',')
+        .map(str::trim)
+        .find(|words| option(words).is_none())?;
+    because(
+        format!("`{unknown}` is no option of a table, which may be STRICT and WITHOUT ROWID"),
+        "leave it out, or write a revision for each database",
+    )
 }
 
 fn in_column(column: &Column) -> Option<Refusal> {

@@ -1,5 +1,7 @@
 //! Each operation on a real database: applied, inspected, compared; and what SQLite can't do, refused with the way round.
 
+mod vocabulary;
+
 use rusqlite::Connection;
 
 use crate::error::OpError;
@@ -189,20 +191,23 @@ fn each_operation_and_its_reverse_leave_the_schema_as_it_was() {
         ))),
     ];
     for operation in operations {
-        let before = schema_after(USERS, |_| Ok(()));
-        let reverse = operation.clone().reverse().unwrap();
-        let changed = schema_after(USERS, |op| op.run(operation.clone()));
-        assert!(!before.differences(&changed).is_empty(), "{operation:?}");
-        let after = schema_after(USERS, |op| {
-            op.run(operation.clone())?;
-            op.run(reverse)
-        });
-        assert_eq!(
-            before.differences(&after),
-            Vec::<String>::new(),
-            "{operation:?}"
-        );
+        there_and_back(USERS, &operation);
     }
+}
+
+/// Runs an operation and its reverse, and returns the schema between.
+fn there_and_back(sql: &str, operation: &Operation) -> Schema {
+    let before = schema_after(sql, |_| Ok(()));
+    let reverse = operation.clone().reverse().expect("a reverse");
+    let changed = schema_after(sql, |op| op.run(operation.clone()));
+    assert!(!before.differences(&changed).is_empty(), "{operation:?}");
+    let after = schema_after(sql, |op| {
+        op.run(operation.clone())?;
+        op.run(reverse)
+    });
+    let left = before.differences(&after);
+    assert_eq!(left, Vec::<String>::new(), "{operation:?}");
+    changed
 }
 
 #[test]

@@ -105,7 +105,11 @@ pub(crate) enum OptionKind {
 }
 
 impl OptionKind {
-    pub(super) fn sql(self) -> &'static str {
+    /// All of them.
+    pub(crate) const ALL: [OptionKind; 2] = [OptionKind::Strict, OptionKind::WithoutRowid];
+
+    /// Returns the words.
+    pub(crate) fn sql(self) -> &'static str {
         match self {
             OptionKind::Strict => "STRICT",
             OptionKind::WithoutRowid => "WITHOUT ROWID",
