@@ -123,6 +123,27 @@ fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
 }
 
 #[test]
+fn what_a_revision_finds_done_already_is_reported_with_it() {
+    fn drifts(op: &mut Op<'_, Sqlite>) -> Result<()> {
+        op.create_table_if_missing("a", |t| t.column(Column::new("id", Integer)))?;
+        op.drop_table_if_exists("b")
+    }
+    let lines = ["table `a` is there already", "table `b` is not there"];
+    let chains = [
+        chain([revision("r1", &[], drifts, nothing)]),
+        chain([outside(revision("r1", &[], drifts, nothing))]),
+    ];
+    for migrations in chains {
+        let mut connection = memory();
+        connection.execute_batch("CREATE TABLE a (id)").unwrap();
+        let report = migrations.upgrade(&mut connection).unwrap();
+        assert_eq!(report.steps[0].drift, lines);
+    }
+    let report = two_with(nothing).upgrade(&mut memory()).unwrap();
+    assert!(report.steps.iter().all(|step| step.drift.is_empty()));
+}
+
+#[test]
 fn a_downgrade_takes_the_last_revision_back() {
     let migrations = chain([
         revision("r1", &[], create_a, drop_a),

@@ -145,7 +145,7 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("upgrade --database-url a.db --json"), @r#"
     exit 0
     --- stdout
-    {"steps":[{"revision":"r3","direction":"upgrade","message":"r3","duration_ms":0}],"heads_after":["r3"],"warnings":[]}
+    {"steps":[{"revision":"r3","direction":"upgrade","message":"r3","duration_ms":0,"drift":[]}],"heads_after":["r3"],"warnings":[]}
     "#);
     assert_snapshot!(package.migrate("upgrade --database-url a.db -q"), @"exit 0");
     assert_snapshot!(package.migrate("downgrade -1 --database-url a.db"), @r"
