@@ -18,7 +18,7 @@ use super::{Executor, Reporter, StepReport};
 /// What a revision's row says when its code has returned.
 enum Recorded {
     /// That it is done.
-    Done,
+    Done(Record),
     /// What it said before: the code may have a transaction of its own open.
     NotYet(Record),
 }
@@ -53,7 +53,7 @@ impl<B: Backend> Executor<'_, B> {
             self.run_steps(op, revision, direction, position, begun)
         });
         match result {
-            Ok(Recorded::Done) => {}
+            Ok(Recorded::Done(record)) => report.drift = record.drift,
             Ok(Recorded::NotYet(record)) => {
                 run.begin()?;
                 run.unit(Scope::Own, |op| {
@@ -63,6 +63,7 @@ impl<B: Backend> Executor<'_, B> {
                 run.commit().map_err(|error| {
                     Error::database("can't record how the revision ended", error)
                 })?;
+                report.drift = record.drift;
             }
             Err(error) => {
                 let stays = self.mark_failed(run, header, direction);
@@ -119,7 +120,7 @@ impl<B: Backend> Executor<'_, B> {
         if marked.is_err() {
             op.take_back();
         }
-        marked.map(|()| Recorded::Done)
+        marked.map(|()| Recorded::Done(record))
     }
 
     /// Records that a revision begins, or that another run goes on with it, and returns the notes about its steps.
