@@ -38,6 +38,13 @@ fn table(table: &mut Table) {
     table.comment = None;
     table.options = table.options.as_deref().and_then(options);
     table.columns.iter_mut().for_each(column);
+    let key = table.primary_key.as_ref().map(|key| key.columns.clone());
+    for column in &mut table.columns {
+        // As a key they differ: only `INTEGER` is the number of the row.
+        if key.as_deref() != Some(std::slice::from_ref(&column.name)) {
+            column.kind = any_size(&column.kind);
+        }
+    }
     keys(table);
     for check in &mut table.checks {
         check.condition = expression::normal(&check.condition);
@@ -83,7 +90,11 @@ fn keys(table: &mut Table) {
             continue;
         }
         // The number of a row is never NULL, and the database gives it.
-        let number = alone && column.kind == Type::Integer && !rowid_is_left_out;
+        let may_count = alone && !rowid_is_left_out;
+        if may_count && (column.identity.is_some() || column.autoincrement) {
+            column.kind = any_size(&column.kind);
+        }
+        let number = may_count && column.kind == Type::Integer;
         names_rows |= number;
         column.not_null |= number || rowid_is_left_out;
         if number {
@@ -139,10 +150,19 @@ fn kind(kind: &Type) -> Type {
         "BOOL" => "BOOLEAN",
         "INT8" => "BIGINT",
         "INT2" => "SMALLINT",
-        "DOUBLE" | "FLOAT8" => "DOUBLE PRECISION",
+        // Numbers with a fraction are kept as 64 bits, whatever they are called.
+        "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => "REAL",
         other => other,
     };
     Type::parse(&format!("{usual}{rest}"))
+}
+
+/// The type of whole numbers, whatever their size is called: they are kept as 64 bits and take what they need.
+fn any_size(kind: &Type) -> Type {
+    match kind {
+        Type::TinyInt | Type::SmallInt | Type::BigInt => Type::Integer,
+        other => other.clone(),
+    }
 }
 
 /// What a column makes of the values that it is given (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).

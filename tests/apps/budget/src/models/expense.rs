@@ -1,28 +1,49 @@
 //! Money that went out.
 
+use migrate_runtime::Model;
 use rusqlite::{Connection, Result};
 
-use super::DEFAULT_CURRENCY;
+use super::{Category, DEFAULT_CURRENCY, SharedBudget, User};
 
 /// One expense.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Model)]
+#[model(table = "expenses")]
 pub struct Expense {
     /// The row's key.
+    #[model(primary_key, identity)]
     pub id: i64,
     /// Who spent it.
+    #[model(references(User, on_delete = cascade))]
     pub user_id: i64,
     /// What for.
+    #[model(references(Category))]
     pub category_id: i64,
     /// How much, in units of the currency.
+    #[model(type = "NUMERIC(10, 2)")]
     pub amount: f64,
     /// What people wrote beside it.
     pub description: Option<String>,
     /// The day, as `YYYY-MM-DD`.
+    #[model(type = "DATE")]
     pub date: String,
     /// The month it counts for, as `YYYY-MM`.
+    #[model(length = 7)]
     pub month: String,
     /// `expense` or `carryover`.
+    #[model(length = 20, default = "expense")]
     pub transaction_type: Option<String>,
+    /// The month that a carry-over comes from, as `YYYY-MM`.
+    #[model(length = 7)]
+    pub carryover_from_month: Option<String>,
+    /// The currency's ISO code.
+    #[model(length = 3)]
+    pub currency: Option<String>,
+    /// The budget it is shared in.
+    #[model(references(SharedBudget, on_delete = cascade))]
+    pub shared_budget_id: Option<i64>,
+    /// When it was written down.
+    #[model(type = "DATETIME")]
+    pub created_at: Option<String>,
 }
 
 impl Expense {
@@ -33,7 +54,8 @@ impl Expense {
     /// The database's error.
     pub fn of_user(connection: &Connection, user_id: i64) -> Result<Vec<Self>> {
         let mut statement = connection.prepare(
-            "SELECT id, user_id, category_id, amount, description, date, month, transaction_type FROM expenses
+            "SELECT id, user_id, category_id, amount, description, date, month, transaction_type,
+                    carryover_from_month, currency, shared_budget_id, created_at FROM expenses
              WHERE user_id = ?1 ORDER BY date, id",
         )?;
         let expenses = statement.query_map([user_id], |row| {
@@ -46,6 +68,10 @@ impl Expense {
                 date: row.get(5)?,
                 month: row.get(6)?,
                 transaction_type: row.get(7)?,
+                carryover_from_month: row.get(8)?,
+                currency: row.get(9)?,
+                shared_budget_id: row.get(10)?,
+                created_at: row.get(11)?,
             })
         })?;
         expenses.collect()

@@ -1,28 +1,59 @@
 //! Money that came in.
 
+use migrate_runtime::Model;
 use rusqlite::{Connection, Result, params};
 
-use super::DEFAULT_CURRENCY;
+use super::{DEFAULT_CURRENCY, User};
 
 /// One source's income in one month.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Model)]
+#[model(table = "income", unique(user_id, source_name, year, month))]
 pub struct Income {
     /// The row's key.
+    #[model(primary_key, identity)]
     pub id: i64,
     /// Whose income it is.
+    #[model(references(User, on_delete = cascade))]
     pub user_id: i64,
     /// Where it came from.
+    #[model(length = 100)]
     pub source_name: String,
     /// How much, in units of the currency.
+    #[model(type = "NUMERIC(10, 2)")]
     pub amount: f64,
     /// The currency's ISO code.
+    #[model(length = 3)]
     pub currency: Option<String>,
     /// The calendar year.
     pub year: i32,
     /// The month, from 1.
     pub month: u8,
     /// The day, as `YYYY-MM-DD`.
+    #[model(type = "DATE")]
     pub date: Option<String>,
+    /// When it was written down.
+    #[model(type = "DATETIME")]
+    pub created_at: Option<String>,
+}
+
+/// A source of income that a user named.
+#[derive(Clone, Debug, PartialEq, Model)]
+#[model(table = "income_sources", unique(user_id, name))]
+pub struct IncomeSource {
+    /// The row's key.
+    #[model(primary_key, identity)]
+    pub id: i64,
+    /// Whose source it is.
+    #[model(references(User, on_delete = cascade))]
+    pub user_id: i64,
+    /// The name, unique for the user.
+    #[model(length = 100)]
+    pub name: String,
+    /// Whether new income is taken to come from it.
+    pub is_default: Option<bool>,
+    /// When it was named.
+    #[model(type = "DATETIME")]
+    pub created_at: Option<String>,
 }
 
 impl Income {
@@ -33,7 +64,7 @@ impl Income {
     /// The database's error.
     pub fn of_user(connection: &Connection, user_id: i64) -> Result<Vec<Self>> {
         let mut statement = connection.prepare(
-            "SELECT id, user_id, source_name, amount, currency, year, month, date FROM income
+            "SELECT id, user_id, source_name, amount, currency, year, month, date, created_at FROM income
              WHERE user_id = ?1 ORDER BY year, month, id",
         )?;
         let income = statement.query_map([user_id], |row| {
@@ -46,6 +77,7 @@ impl Income {
                 year: row.get(5)?,
                 month: row.get(6)?,
                 date: row.get(7)?,
+                created_at: row.get(8)?,
             })
         })?;
         income.collect()
