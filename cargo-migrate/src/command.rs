@@ -1,8 +1,8 @@
 //! The commands: a file each, with its arguments, whose doc comments are the help, and its `run`.
 
-mod baseline;
 mod backup;
 mod backups;
+mod baseline;
 mod branches;
 mod check;
 mod completions;

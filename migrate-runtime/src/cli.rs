@@ -4,10 +4,10 @@
 //! exit code. Each command is a file: its arguments, and what it does.
 
 mod args;
-mod baseline;
-mod check;
 mod backup;
 mod backups;
+mod baseline;
+mod check;
 mod current;
 mod database;
 mod diff;

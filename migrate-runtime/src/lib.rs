@@ -13,8 +13,8 @@ extern crate self as migrate_runtime;
 
 pub mod autogenerate;
 pub mod backend;
-pub mod baseline;
 pub mod backup;
+pub mod baseline;
 #[cfg(all(test, feature = "sqlite"))]
 mod chain;
 #[cfg(feature = "cli")]

@@ -8,8 +8,9 @@ use migrate_runtime::backend::Backend;
 use migrate_runtime::diff::{Options, diff};
 use migrate_runtime::model::{ModelTable, registered, wanted};
 use migrate_runtime::schema::Schema;
-use migrate_runtime::v1::Sqlite;
+use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{Error, Migrations};
+use migrate_tests::servers;
 
 fn models_of(name: &str) -> Vec<ModelTable> {
     let of = |model: &ModelTable| model.module.split("::").next() == Some(name);
@@ -51,4 +52,16 @@ fn the_models_of_the_budget_are_what_its_revisions_build() {
     assert_eq!(models.len(), 10);
     let to = wanted(&models).unwrap().schema;
     assert_eq!(changes::<Sqlite>(from, to), [] as [&str; 0]);
+}
+
+#[test]
+fn the_models_of_the_bridge_are_what_its_revisions_build() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let mut client = PostgresClient::connect(&database.url).unwrap();
+    let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
+    let to = wanted(&models_of("bridge")).unwrap().schema;
+    assert_eq!(changes::<Postgres>(from, to), [] as [&str; 0]);
 }

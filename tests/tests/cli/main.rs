@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
-mod baseline;
 mod backup;
 mod backups;
+mod baseline;
 mod branches;
 mod check;
 mod completions;

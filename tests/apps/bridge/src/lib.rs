@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod migrations;
 pub mod models;
+pub mod tables;
 
 use migrate_runtime::Error;
 use migrate_runtime::v1::PostgresClient;
