@@ -295,6 +295,16 @@ pub trait Backend: Sized + 'static {
         Ok(steps)
     }
 
+    /// Returns the statements of [`alter_table`](Backend::alter_table), for people; `None` where it does more than
+    /// statements can say.
+    fn spell(session: &mut Self::Session<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+        let _ = session;
+        let statements = operations
+            .iter()
+            .flat_map(|operation| ddl::statements(Self::dialect(), operation));
+        Some(statements.collect())
+    }
+
     /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
     fn explain(operation: &Operation, error: OpError) -> OpError {
         let _ = operation;

@@ -14,6 +14,7 @@ mod diff;
 mod downgrade;
 mod dump;
 mod history;
+mod preview;
 mod restore;
 mod stamp;
 mod status;

@@ -321,6 +321,15 @@ pub enum Error {
         revision: String,
     },
 
+    /// A dry run was asked for, and a revision runs outside a transaction that could be rolled back.
+    #[error(
+        "revision `{revision}` runs outside a transaction, so nothing could take it back after a dry run"
+    )]
+    CannotRehearse {
+        /// The revision.
+        revision: String,
+    },
+
     /// Another process changed what is applied while this one waited between two commits.
     #[error("another process changed what is applied during the run")]
     Changed,
@@ -489,7 +498,7 @@ impl Error {
             | Error::Baseline(_)
             | Error::Unfinished { .. }
             | Error::NotBegun { .. } => "out_of_sync",
-            Error::CannotBeSingle { .. } => "usage",
+            Error::CannotBeSingle { .. } | Error::CannotRehearse { .. } => "usage",
             Error::Backup(error) => error.code(),
         }
     }
@@ -503,7 +512,10 @@ impl Error {
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
-            Error::NoUrl | Error::DotEnv { .. } | Error::CannotBeSingle { .. } => Exit::Usage,
+            Error::NoUrl
+            | Error::DotEnv { .. }
+            | Error::CannotBeSingle { .. }
+            | Error::CannotRehearse { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
             _ => Exit::Problem,
@@ -615,6 +627,11 @@ impl Error {
             } => "check the disk",
             Error::Commit { .. } => {
                 "check the disk, then run the command again: it goes on where it stands"
+            }
+            Error::CannotRehearse { revision } => {
+                return Some(format!(
+                    "name a target before `{revision}`, or look at `--sql`"
+                ));
             }
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",

@@ -30,7 +30,7 @@ mod up;
 pub(crate) use panic::record_places;
 pub use progress::{Listener, Progress, ProgressState};
 pub(crate) use progress::{Meter, PAUSE};
-pub use settings::{Report, Reporter, Settings, StepReport, Transaction, Warning};
+pub use settings::{Ending, Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;
 pub(crate) use state::{Begun, Standing, State, differs};
 

@@ -8,6 +8,7 @@ mod inspect;
 mod named;
 mod objects;
 mod run;
+mod trace;
 
 use crate::backend::{Backend, ScriptError, Stands};
 use crate::error::{DatabaseError, Loss, OpError};
@@ -18,6 +19,7 @@ use crate::v1::Result;
 use crate::value::Value;
 
 pub use alter_table::AlterTable;
+pub use trace::{Done, Tracer};
 
 /// What a revision changes a database with: operations, statements, and the driver's own connection.
 ///
@@ -48,6 +50,8 @@ pub(crate) struct Record {
     pub(crate) revision: String,
     /// Who hears of its progress.
     pub(crate) listener: Option<Listener>,
+    /// Who hears what it does.
+    pub(crate) tracer: Option<Tracer>,
     /// What it may do with values that are there.
     pub(crate) values: Values,
     /// How many statements went through the handle.
@@ -109,6 +113,7 @@ impl<'t, B: Backend> Op<'t, B> {
         self.record.breaking = true;
         // Where it can't be noted, the next step says so.
         let _ = self.lend("code of the application that has the connection");
+        self.tell(&Done::Code);
         B::connection(&mut self.session)
     }
 
@@ -143,6 +148,7 @@ impl<'t, B: Backend> Op<'t, B> {
             .into()),
             Ok(count) => {
                 self.record.statements += count;
+                self.tell(&Done::Statement(sql, &[], None));
                 Ok(())
             }
             Err(ScriptError {
@@ -178,7 +184,9 @@ impl<'t, B: Backend> Op<'t, B> {
         self.stepped(step, |op| {
             op.record.statements += 1;
             let done = B::execute(&mut op.session, sql, params);
-            Ok(done.map_err(|source| op.failed(sql, source))?)
+            let rows = done.map_err(|source| op.failed(sql, source))?;
+            op.tell(&Done::Statement(sql, params, Some(rows)));
+            Ok(rows)
         })
     }
 

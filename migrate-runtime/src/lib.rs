@@ -37,6 +37,7 @@ mod private;
 pub mod report;
 pub mod rows;
 pub mod schema;
+mod script;
 pub mod shadow;
 pub mod status;
 pub mod testing;
@@ -51,9 +52,10 @@ mod words;
 pub use cli::main;
 pub use error::Error;
 pub use executor::{
-    Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
+    Ending, Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
     Transaction, Warning,
 };
+pub use handle::{Done, Tracer};
 pub use migrate_macros::{migrations, revision};
 pub use migrations::{Migrations, Rows};
 pub use model::{ColumnType, Model};

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use migrate_graph::{BranchLabel, Created, RevisionGraph, RevisionId, Target};
+use migrate_graph::{
+    Applied, BranchLabel, Created, Direction, RevisionGraph, RevisionId, Target, plan,
+};
 
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, Report, Reporter, Settings, Stamped};
 use crate::private::{Header, Options, Revision, Written};
+use crate::script;
 use crate::status::Status;
 use crate::verify::{Trial, Verified, verify};
 
@@ -233,6 +236,28 @@ impl<B: Backend> Migrations<B> {
     pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let settings = Settings::default();
         Executor::new(self, &settings).status(client)
+    }
+
+    /// Returns the SQL that an upgrade from `from` to `target` would run, as a script, and what the script alone does not do:
+    /// code of the application, tables that are rebuilt. `from` names what is applied; nothing if it is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoScratch`] where no empty database is to be had to run the revisions on; as [`upgrade`](Migrations::upgrade).
+    pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
+        let graph = self.graph()?;
+        let from = from
+            .iter()
+            .map(|target| Target::parse(target))
+            .collect::<Result<Vec<_>, _>>()?;
+        let none = Applied::none(graph);
+        let applied = match from[..] {
+            [] => none,
+            _ => plan::stamp(graph, &none, &from)?,
+        };
+        let target = Target::parse(target)?;
+        let script = script::write(self, None, &applied, Direction::Upgrade, &target)?;
+        Ok((script.text(), script.unsaid()))
     }
 
     /// Tries revisions up, down and up again, one at a time, on an empty database of its own, and tells of each whether it

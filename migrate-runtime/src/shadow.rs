@@ -55,6 +55,11 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
+    /// Lends the database itself.
+    pub(crate) fn client(&mut self) -> &mut B::Client {
+        &mut self.client
+    }
+
     /// Runs the revisions up to a target.
     pub(crate) fn upgrade(
         &mut self,

@@ -11,6 +11,7 @@ use crate::error::{DatabaseError, Error};
 use crate::op::{CreateTable, Operation};
 use crate::private::Header;
 use crate::schema::{Column, Table, Type};
+use crate::script::filled_in;
 use crate::value::Value;
 
 /// The columns, in order: name, type, and whether NULL is refused.
@@ -74,6 +75,33 @@ pub(crate) struct Entry<'a> {
     pub(crate) position: i64,
     pub(crate) applied_at: &'a str,
     pub(crate) duration_ms: i64,
+}
+
+impl Entry<'_> {
+    fn values(&self) -> [Value; RECORDED] {
+        let header = self.header;
+        crate::params![
+            header.id,
+            header.down_revisions.join(","),
+            header.depends_on.join(","),
+            header.message,
+            header.checksum,
+            self.status,
+            self.effect,
+            self.position,
+            self.applied_at,
+            self.duration_ms,
+            env!("CARGO_PKG_VERSION"),
+        ]
+    }
+}
+
+/// What a script records about a revision.
+pub(crate) struct Recorded<'a> {
+    pub(crate) header: &'a Header,
+    /// Its row after the run; none where it was taken back.
+    pub(crate) row: Option<&'a Row>,
+    pub(crate) applied_at: &'a str,
 }
 
 /// The version table of one application.
@@ -259,8 +287,7 @@ impl VersionTable {
                 problem,
             }),
             Shape::Missing => {
-                let operation = Operation::CreateTable(CreateTable::new(self.definition()));
-                for sql in ddl::statements(B::dialect(), &operation) {
+                for sql in self.create::<B>() {
                     B::script(session, &sql)
                         .map_err(|error| self.failed("can't create", error.source))?;
                 }
@@ -313,6 +340,30 @@ impl VersionTable {
         })
     }
 
+    /// Returns the statements that make the table.
+    pub(crate) fn create<B: Backend>(&self) -> Vec<String> {
+        let operation = Operation::CreateTable(CreateTable::new(self.definition()));
+        ddl::statements(B::dialect(), &operation)
+    }
+
+    /// Returns the statement that records a revision, or that takes its row out, its values written out.
+    pub(crate) fn recorded(&self, recorded: &Recorded<'_>) -> String {
+        match recorded.row {
+            Some(row) => {
+                let entry = Entry {
+                    header: recorded.header,
+                    status: APPLIED,
+                    effect: &row.effect,
+                    position: row.position,
+                    applied_at: recorded.applied_at,
+                    duration_ms: 0,
+                };
+                filled_in(&self.insert, &entry.values())
+            }
+            None => filled_in(&self.delete, &[recorded.header.id.into()]),
+        }
+    }
+
     /// Records a revision.
     ///
     /// # Errors
@@ -323,21 +374,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         entry: &Entry<'_>,
     ) -> Result<(), Error> {
-        let header = entry.header;
-        let row = crate::params![
-            header.id,
-            header.down_revisions.join(","),
-            header.depends_on.join(","),
-            header.message,
-            header.checksum,
-            entry.status,
-            entry.effect,
-            entry.position,
-            entry.applied_at,
-            entry.duration_ms,
-            env!("CARGO_PKG_VERSION"),
-        ];
-        let added = B::execute(session, &self.insert, &row);
+        let added = B::execute(session, &self.insert, &entry.values());
         added
             .map(|_| ())
             .map_err(|error| self.failed("can't write", error))

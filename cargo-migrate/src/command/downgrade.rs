@@ -32,7 +32,7 @@ pub(crate) struct Downgrade {
 impl Downgrade {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        migrate_graph::Target::parse(&self.target)?;
+        self.writing.check_target(&self.target)?;
         let mut arguments = self.writing.arguments();
         if self.allow_data_loss {
             arguments.push("--allow-data-loss".into());

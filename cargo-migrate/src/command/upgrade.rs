@@ -28,7 +28,7 @@ pub(crate) struct Upgrade {
 impl Upgrade {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        migrate_graph::Target::parse(&self.target)?;
+        self.writing.check_target(&self.target)?;
         let mut arguments = self.writing.arguments();
         arguments.push((&self.target).into());
         through_runner("upgrade", &arguments, &self.runner, global)

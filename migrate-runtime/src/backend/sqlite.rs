@@ -274,6 +274,10 @@ impl Backend for Sqlite {
         normalise::schema(schema)
     }
 
+    fn spell(_: &mut &Connection, _: &[Operation]) -> Option<Vec<String>> {
+        None
+    }
+
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(session, except).map_err(|error| told(&error))
     }

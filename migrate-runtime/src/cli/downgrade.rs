@@ -1,6 +1,6 @@
 //! `downgrade`.
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::{Applied, Direction, Target, plan};
 
 use crate::backend::Backend;
 use crate::error::{Error, Loss};
@@ -10,6 +10,7 @@ use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
 use super::database;
+use super::preview::{Asked, Preview};
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 
@@ -24,6 +25,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
 
+    #[command(flatten)]
+    preview: Preview,
+
     /// Drop values that are there, without asking
     #[arg(long)]
     allow_data_loss: bool,
@@ -35,11 +39,22 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let target = Target::parse(&args.target)?;
     let mut settings = global.settings(args.transaction);
     if args.allow_data_loss {
         settings = settings.allow_data_loss();
     }
+    let asked = Asked {
+        migrations,
+        direction: Direction::Downgrade,
+        target: &args.target,
+        settings: settings.clone(),
+        global,
+        ui,
+    };
+    if let Some(shown) = args.preview.show(&asked) {
+        return shown;
+    }
+    let target = Target::parse(&args.target)?;
     let Some(mut client) = database::open_existing::<B>(global)? else {
         return nothing_there(migrations, &target, ui);
     };

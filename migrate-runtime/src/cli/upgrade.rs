@@ -1,6 +1,6 @@
 //! `upgrade`.
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
@@ -11,6 +11,7 @@ use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
 use super::database;
+use super::preview::{Asked, Preview};
 use super::ui::{Ui, counted, place, shown};
 
 /// Apply revisions up to a target
@@ -23,6 +24,9 @@ pub(super) struct Args {
     /// How many revisions share a commit [default: as many as is best for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
+
+    #[command(flatten)]
+    preview: Preview,
 }
 
 pub(super) fn run<B: Backend>(
@@ -31,8 +35,19 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let target = Target::parse(&args.target)?;
     let settings = global.settings(args.transaction);
+    let asked = Asked {
+        migrations,
+        direction: Direction::Upgrade,
+        target: &args.target,
+        settings: settings.clone(),
+        global,
+        ui,
+    };
+    if let Some(shown) = args.preview.show(&asked) {
+        return shown;
+    }
+    let target = Target::parse(&args.target)?;
     let mut client = database::open::<B>(global, || {
         let graph = migrations.graph()?;
         plan::upgrade(graph, &Applied::none(graph), &target)?;

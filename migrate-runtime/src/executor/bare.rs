@@ -47,8 +47,10 @@ impl<B: Backend> Executor<'_, B> {
         let mut report = announce(header, direction, reporter);
         let begun = Instant::now();
         let listener = reporter.listens(&report);
+        let tracer = reporter.traces(&report);
         let result = run.unit(Scope::Bare, |op| {
             op.record.listener = listener;
+            op.record.tracer = tracer;
             op.journal = Some(journal);
             self.run_steps(op, revision, direction, position, begun)
         });

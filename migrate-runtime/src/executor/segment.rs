@@ -8,7 +8,7 @@ use crate::handle::Op;
 use crate::version_table::APPLIED;
 
 use super::step::own;
-use super::{Begun, Executor, State, Transaction};
+use super::{Begun, Ending, Executor, State, Transaction};
 
 /// As many steps as share a commit, or one that runs outside any.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotBeSingle`] if one transaction is asked for and a revision opts out.
+    /// [`Error::CannotBeSingle`] or [`Error::CannotRehearse`] if one transaction is asked for and a revision opts out.
     pub(super) fn segments<'p>(
         &self,
         steps: &'p [Step],
@@ -43,6 +43,11 @@ impl<B: Backend> Executor<'_, B> {
             let bare = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
                 || begun.is_some_and(|begun| begun.revision == step.revision.as_str());
+            if bare && self.settings.ending == Ending::RollBack {
+                return Err(Error::CannotRehearse {
+                    revision: step.revision.to_string(),
+                });
+            }
             if bare && self.settings.transaction == Transaction::Single {
                 return Err(Error::CannotBeSingle {
                     revision: step.revision.to_string(),
@@ -139,6 +144,10 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Commits. After an error nobody knows whether it happened: the rows are read again.
     pub(super) fn commit(&self, run: &mut B::Run<'_>, step: Option<&Step>) -> Result<(), Error> {
+        if self.settings.ending == Ending::RollBack {
+            run.rollback();
+            return Ok(());
+        }
         let Err(source) = run.commit() else {
             return Ok(());
         };

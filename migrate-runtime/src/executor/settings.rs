@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::handle::Tracer;
+
 use super::Listener;
 
 /// How many revisions share a commit.
@@ -28,6 +30,18 @@ pub struct Settings {
     pub wait: Duration,
     /// Whether a downgrade may drop values that are there.
     pub allow_data_loss: bool,
+    /// What becomes of what was done.
+    pub ending: Ending,
+}
+
+/// What becomes of what a run did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// It is committed.
+    #[default]
+    Commit,
+    /// It is rolled back: a dry run.
+    RollBack,
 }
 
 impl Default for Settings {
@@ -36,6 +50,7 @@ impl Default for Settings {
             transaction: Transaction::default(),
             wait: Duration::from_secs(30),
             allow_data_loss: false,
+            ending: Ending::Commit,
         }
     }
 }
@@ -58,6 +73,14 @@ impl Settings {
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> Settings {
         self.wait = wait;
+        self
+    }
+
+    /// Makes it a dry run: everything runs in one transaction, which is rolled back at the end.
+    #[must_use]
+    pub fn dry_run(mut self) -> Settings {
+        self.transaction = Transaction::Single;
+        self.ending = Ending::RollBack;
         self
     }
 
@@ -172,6 +195,12 @@ pub trait Reporter {
 
     /// Returns who hears of the progress inside a revision; nobody, where it is left out.
     fn listens(&mut self, step: &StepReport) -> Option<Listener> {
+        let _ = step;
+        None
+    }
+
+    /// Returns who hears what a revision does; nobody, where it is left out.
+    fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
         let _ = step;
         None
     }

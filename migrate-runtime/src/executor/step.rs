@@ -45,8 +45,10 @@ impl<B: Backend> Executor<'_, B> {
         let mut report = announce(&revision.header, step.direction, reporter);
         let begun = Instant::now();
         let listener = reporter.listens(&report);
+        let tracer = reporter.traces(&report);
         let done_now = run.unit(Scope::Revision, |op| {
             op.record.listener = listener;
+            op.record.tracer = tracer;
             let record = execute(revision, step.direction, op, Values::Count)?;
             let entry = Entry {
                 header: &revision.header,

@@ -1,6 +1,6 @@
 //! Running operations: looked at first, then as statements or together.
 
-use super::{Op, Values};
+use super::{Done, Op, Values};
 use crate::backend::{Backend, ScriptError, Stands, Verdict};
 use crate::ddl;
 use crate::error::{Loss, OpError};
@@ -51,6 +51,10 @@ impl<B: Backend> Op<'_, B> {
                 })
             })?;
         }
+        self.tell(&Done::Operations(
+            std::slice::from_ref(&operation),
+            Some(&statements),
+        ));
         Ok(())
     }
 
@@ -85,6 +89,8 @@ impl<B: Backend> Op<'_, B> {
         if wanted.is_empty() {
             return Ok(());
         }
+        // Looked at before: afterwards the table is another.
+        self.tell_together(&wanted);
         let table = wanted.iter().find_map(Operation::table).unwrap_or_default();
         let mut meter = Meter::new(&self.record.revision, table, self.record.listener.as_mut());
         let done = B::alter_table(&mut self.session, &wanted, &mut |copied, total| {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
-use crate::handle::Op;
+use crate::handle::{Done, Op};
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
@@ -59,6 +59,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rows<R: Row>(&mut self) -> Rows<'_, 't, B, R> {
+        self.tell(&Done::Code);
         Rows {
             op: self,
             batch: BATCH,
@@ -98,6 +99,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Invalid`] if the table has not the columns that the type names, [`OpError::Statement`] if the database
     /// refuses a row.
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
+        self.tell(&Done::Code);
         let subject = Subject::look::<R, B>(self, Purpose::Insert)?;
         let mut statements = Statements::new(statement::insert::<R>);
         let (mut given, mut count) = (Vec::new(), 0);

@@ -750,7 +750,7 @@ fn of_commands_about_files() {
 
 #[test]
 fn of_commands_about_a_database() {
-    assert_snapshot!(help("upgrade"), @r"
+    assert_snapshot!(help("upgrade"), @"
     Bring the database up to a target
 
     Usage: cargo migrate upgrade [OPTIONS] [TARGET]
@@ -778,6 +778,14 @@ fn of_commands_about_a_database() {
 
           --wait <SECONDS>
               How long to wait for another process that migrates
+
+    Preview:
+          --sql
+              Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which
+              needs no database
+
+          --dry-run
+              Run everything and roll it back
 
     Build:
           --release
@@ -834,7 +842,7 @@ fn of_commands_about_a_database() {
 
               [default: auto]
     ");
-    assert_snapshot!(help("downgrade"), @r"
+    assert_snapshot!(help("downgrade"), @"
     Take the database back to a target
 
     Usage: cargo migrate downgrade [OPTIONS] [TARGET]
@@ -865,6 +873,14 @@ fn of_commands_about_a_database() {
 
           --wait <SECONDS>
               How long to wait for another process that migrates
+
+    Preview:
+          --sql
+              Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which
+              needs no database
+
+          --dry-run
+              Run everything and roll it back
 
     Build:
           --release

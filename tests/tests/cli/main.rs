@@ -19,6 +19,7 @@ mod merge;
 mod output;
 mod package;
 mod plan;
+mod preview;
 mod project;
 mod rebase;
 mod restore;

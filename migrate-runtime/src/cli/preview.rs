@@ -1,0 +1,197 @@
+//! `--sql` and `--dry-run` of `upgrade` and `downgrade`: what would happen, with nothing changed.
+
+use migrate_graph::{Applied, Direction, Target, plan};
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::executor::{Executor, Listener, Reporter, Settings, StepReport, Warning};
+use crate::exit::Exit;
+use crate::handle::{Done, Tracer};
+use crate::migrations::Migrations;
+use crate::op::Operation;
+use crate::script::{self, Script};
+use crate::shadow::Shadow;
+
+use super::args::Global;
+use super::database;
+use super::ui::{Ui, counted, place, shown};
+use super::upgrade::document;
+
+/// What is shown in place of a run.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(super) struct Preview {
+    /// Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which needs no database
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
+    sql: bool,
+
+    /// Run everything and roll it back
+    #[arg(long, help_heading = "Preview")]
+    dry_run: bool,
+}
+
+/// What was asked to be previewed.
+pub(super) struct Asked<'a, B: Backend> {
+    pub(super) migrations: &'a Migrations<B>,
+    pub(super) direction: Direction,
+    pub(super) target: &'a str,
+    pub(super) settings: Settings,
+    pub(super) global: &'a Global,
+    pub(super) ui: &'a Ui,
+}
+
+impl Preview {
+    /// Shows a run instead of doing it; `None` if that was not asked for.
+    pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<Exit, Error>> {
+        if self.sql {
+            return Some(sql(asked));
+        }
+        self.dry_run.then(|| dry_run(asked))
+    }
+}
+
+fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
+    let Asked {
+        migrations,
+        direction,
+        global,
+        ui,
+        ..
+    } = asked;
+    let graph = migrations.graph()?;
+    let (applied, target) = match asked.target.split_once(':') {
+        Some((from, to)) => {
+            let from = Target::parse(if from.is_empty() { "base" } else { from })?;
+            let to = Target::parse(if to.is_empty() { "heads" } else { to })?;
+            let applied = plan::stamp(graph, &Applied::none(graph), &[from])?;
+            (applied, to)
+        }
+        None => (applied(asked)?, Target::parse(asked.target)?),
+    };
+    let near = database::url(global).ok();
+    let script = script::write(migrations, near.as_deref(), &applied, *direction, &target)?;
+    let unsaid = script.unsaid();
+    for words in &unsaid {
+        ui.note(&format!("not in this script: {words}"));
+    }
+    ui.note("nothing was run");
+    ui.answer(|| script_document(&script, &unsaid), || script.text());
+    Ok(Exit::Done)
+}
+
+fn script_document(script: &Script, unsaid: &[String]) -> Value {
+    json!({ "sql": script.text(), "not_in_script": unsaid })
+}
+
+/// Reads what is applied, writing nothing.
+fn applied<B: Backend>(asked: &Asked<'_, B>) -> Result<Applied, Error> {
+    let executor = Executor::new(asked.migrations, &asked.settings);
+    let state = database::look(&executor, asked.global)?;
+    Ok(executor.assess(&state)?.applied)
+}
+
+fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
+    let ui = asked.ui;
+    let target = Target::parse(asked.target)?;
+    let existing = match B::CAPABILITIES.transactional_ddl {
+        true => database::open_existing::<B>(asked.global)?,
+        false => None,
+    };
+    let mut reporter = Rehearsal { ui: *ui };
+    let (report, place_of_it) = match existing {
+        Some(mut client) => {
+            let settings = asked.settings.clone().dry_run();
+            let executor = Executor::new(asked.migrations, &settings);
+            let report = match asked.direction {
+                Direction::Upgrade => executor.upgrade(&mut client, &target, &mut reporter),
+                Direction::Downgrade => executor.downgrade(&mut client, &target, &mut reporter),
+            }?;
+            (report, "rolled back")
+        }
+        // Nothing here can be rolled back: the same on an empty database that stands where this one does.
+        None => {
+            let near = database::url(asked.global)?;
+            let applied = applied(asked)?;
+            let mut shadow = Shadow::<B>::new(Some(&near))?;
+            for head in applied.heads(asked.migrations.graph()?) {
+                shadow.upgrade(asked.migrations, head.as_str())?;
+            }
+            let settings = asked.settings.clone().allow_data_loss();
+            let executor = Executor::new(asked.migrations, &settings);
+            let report = match asked.direction {
+                Direction::Upgrade => executor.upgrade(shadow.client(), &target, &mut reporter),
+                Direction::Downgrade => executor.downgrade(shadow.client(), &target, &mut reporter),
+            }?;
+            (report, "run on an empty database")
+        }
+    };
+    ui.note(&format!(
+        "dry run: {} in {}, {place_of_it}; would be at {}; nothing was changed",
+        counted(report.steps.len()),
+        shown(report.elapsed),
+        place(&report.heads)
+    ));
+    ui.answer(
+        || {
+            let mut document = document(&report);
+            document["dry_run"] = true.into();
+            document
+        },
+        String::new,
+    );
+    Ok(Exit::Done)
+}
+
+/// Tells what each revision does, while it is tried.
+struct Rehearsal {
+    ui: Ui,
+}
+
+impl Reporter for Rehearsal {
+    fn begins(&mut self, step: &StepReport) {
+        self.ui.begins(step);
+    }
+
+    fn ends(&mut self, step: &StepReport) {
+        self.ui.note(&format!("    took {}", shown(step.elapsed)));
+    }
+
+    fn listens(&mut self, step: &StepReport) -> Option<Listener> {
+        self.ui.listens(step)
+    }
+
+    fn warns(&mut self, warning: &Warning) {
+        self.ui.warns(warning);
+    }
+
+    fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
+        let ui = self.ui;
+        Some(Box::new(move |done| {
+            for line in lines(done) {
+                ui.note(&format!("    {line}"));
+            }
+        }))
+    }
+}
+
+fn lines(done: &Done<'_>) -> Vec<String> {
+    match done {
+        Done::Operations(operations, statements) => {
+            let rebuild = match statements {
+                Some(_) => "",
+                None => " (alters in place, else rebuilds the table)",
+            };
+            let titles = operations.iter().map(Operation::title);
+            titles.map(|title| format!("{title}{rebuild}")).collect()
+        }
+        Done::Statement(sql, _, rows) => {
+            let words: Vec<&str> = sql.split_whitespace().collect();
+            let sql: String = words.join(" ").chars().take(100).collect();
+            vec![match rows {
+                Some(rows) => format!("{sql}: {rows} rows"),
+                None => sql,
+            }]
+        }
+        Done::Code => vec!["code of the application".to_owned()],
+    }
+}

@@ -1,0 +1,193 @@
+//! What a run would do, as an SQL script.
+//!
+//! Comes in: the revisions, what is applied, a target. The revisions run on a scratch database that stands where the real one
+//! stands, and are listened to. Goes out: their statements in order, with the rows of the version table. What has no
+//! statement, such as code of the application, is marked: the script alone does not do it.
+
+mod literal;
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::rc::Rc;
+
+use migrate_graph::{Applied, Direction, Target};
+
+use crate::backend::Backend;
+use crate::clock;
+use crate::error::Error;
+use crate::executor::{Executor, Reporter, Settings, StepReport};
+use crate::handle::{Done, Tracer};
+use crate::migrations::Migrations;
+use crate::op::Operation;
+use crate::shadow::Shadow;
+use crate::version_table::{Recorded, VersionTable};
+
+pub(crate) use literal::filled_in;
+
+/// A script.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Script {
+    /// What comes before the first revision: the version table, if there is none.
+    pub(crate) before: Vec<String>,
+    /// The revisions, in order.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One revision of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) revision: String,
+    pub(crate) direction: &'static str,
+    pub(crate) message: String,
+    pub(crate) lines: Vec<Line>,
+    /// Whether a transaction holds it.
+    pub(crate) transaction: bool,
+}
+
+/// One thing that a revision does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// A statement, without its semicolon.
+    Statement(String),
+    /// Something that has no statement, in words.
+    Unsaid(String),
+}
+
+impl Script {
+    /// Returns what the script alone does not do, in words.
+    pub(crate) fn unsaid(&self) -> Vec<String> {
+        let parts = self.parts.iter();
+        parts
+            .flat_map(|part| {
+                part.lines.iter().filter_map(|line| match line {
+                    Line::Unsaid(words) => Some(format!("{}: {words}", part.revision)),
+                    Line::Statement(_) => None,
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the text.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for statement in &self.before {
+            text.push_str(&format!("{statement};\n\n"));
+        }
+        for part in &self.parts {
+            let Part {
+                revision,
+                direction,
+                message,
+                ..
+            } = part;
+            text.push_str(&format!("-- {direction} {revision}, {message}\n"));
+            let (begin, end) = match part.transaction {
+                true => ("BEGIN;\n", "COMMIT;\n\n"),
+                false => ("", "\n"),
+            };
+            text.push_str(begin);
+            for line in &part.lines {
+                match line {
+                    Line::Statement(sql) => text.push_str(&format!("{sql};\n")),
+                    Line::Unsaid(words) => {
+                        text.push_str(&format!("-- NOT IN THIS SCRIPT: {words}\n"))
+                    }
+                }
+            }
+            text.push_str(end);
+        }
+        text
+    }
+}
+
+/// Writes the script of a run to `target` from where `applied` stands.
+///
+/// # Errors
+///
+/// [`Error::NoScratch`] where no empty database is to be had, and every error of the run itself.
+pub(crate) fn write<B: Backend>(
+    migrations: &Migrations<B>,
+    near: Option<&OsStr>,
+    applied: &Applied,
+    direction: Direction,
+    target: &Target,
+) -> Result<Script, Error> {
+    let graph = migrations.graph()?;
+    let mut shadow = Shadow::<B>::new(near)?;
+    for head in applied.heads(graph) {
+        shadow.upgrade(migrations, head.as_str())?;
+    }
+    let settings = Settings::default().allow_data_loss();
+    let executor = Executor::new(migrations, &settings);
+    let mut scribe = Scribe::default();
+    match direction {
+        Direction::Upgrade => executor.upgrade(shadow.client(), target, &mut scribe),
+        Direction::Downgrade => executor.downgrade(shadow.client(), target, &mut scribe),
+    }?;
+    let mut script = Script::default();
+    if applied.ids(graph).is_empty() {
+        script.before = VersionTable::new::<B>(migrations.options.version_table).create::<B>();
+    }
+    let rows = executor.look(B::reader(shadow.client()))?;
+    for (step, heard) in scribe.parts {
+        let header = &migrations.known(&step.revision)?.header;
+        let mut lines: Vec<Line> = heard.take();
+        let row = rows.rows.iter().find(|row| row.revision == step.revision);
+        let recorded = Recorded {
+            header,
+            row,
+            applied_at: &clock::now(),
+        };
+        let whole = lines.iter().all(|line| matches!(line, Line::Statement(_)));
+        lines.push(match whole {
+            true => Line::Statement(executor.table.recorded(&recorded)),
+            // A script that does half of it must not say that it is done.
+            false => Line::Unsaid("the revision's row: `stamp` it once all is done".to_owned()),
+        });
+        script.parts.push(Part {
+            revision: step.revision.clone(),
+            direction: step.direction,
+            message: step.message.clone(),
+            lines,
+            transaction: header.transaction && B::CAPABILITIES.transactional_ddl,
+        });
+    }
+    Ok(script)
+}
+
+/// Writes down what each revision does.
+#[derive(Default)]
+struct Scribe {
+    parts: Vec<(StepReport, Rc<RefCell<Vec<Line>>>)>,
+}
+
+impl Reporter for Scribe {
+    fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
+        // A step that is tried again is written down again.
+        self.parts
+            .retain(|(other, _)| other.revision != step.revision);
+        let lines = Rc::new(RefCell::new(Vec::new()));
+        self.parts.push((step.clone(), Rc::clone(&lines)));
+        Some(Box::new(move |done| lines.borrow_mut().extend(heard(done))))
+    }
+}
+
+fn heard(done: &Done<'_>) -> Vec<Line> {
+    match done {
+        Done::Operations(_, Some(statements)) => {
+            statements.iter().cloned().map(Line::Statement).collect()
+        }
+        Done::Operations(operations, None) => {
+            let titles: Vec<String> = operations.iter().map(Operation::title).collect();
+            vec![Line::Unsaid(format!(
+                "{}, which rebuilds the table",
+                titles.join(", ")
+            ))]
+        }
+        Done::Statement(sql, params, _) => {
+            let sql = sql.trim().trim_end_matches(';');
+            vec![Line::Statement(filled_in(sql, params))]
+        }
+        Done::Code => vec![Line::Unsaid("code of the application".to_owned())],
+    }
+}
