@@ -17,7 +17,7 @@ use crate::schema::{
 mod index;
 mod rows;
 
-pub use rows::value;
+pub use rows::{hex, value};
 
 /// How a key over several columns is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +122,13 @@ pub enum Comments {
 /// Returns the statements that do `operation`, in order.
 #[must_use]
 pub fn statements(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
-    if let Some(own) = dialect.statements(operation) {
-        return own;
-    }
+    let own = dialect.statements(operation);
+    own.unwrap_or_else(|| standard(dialect, operation))
+}
+
+/// Returns the statements that do `operation` as the standard has them, for a dialect that adds some of its own.
+#[must_use]
+pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
     let id = |name: &str| dialect.identifier(name);
     let alter = |table: &str, change: String| vec![format!("ALTER TABLE {} {change}", id(table))];
     match operation {
@@ -236,7 +240,10 @@ fn create_table(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
     let beside = constraints(table)
         .into_iter()
         .filter(|item| numbered.is_none() || !matches!(item, Constraint::PrimaryKey(_)));
-    lines.extend(beside.map(|item| constraint(dialect, &item)));
+    // A new table has no rows that could be left alone, and only ALTER TABLE takes the words.
+    let (late, beside): (Vec<_>, Vec<_>) =
+        beside.partition(|item| item.validity() == Validity::NotValid);
+    lines.extend(beside.iter().map(|item| constraint(dialect, item)));
     let mut statement = format!(
         "CREATE TABLE {} (\n    {}\n)",
         dialect.identifier(&table.name),
@@ -248,7 +255,11 @@ fn create_table(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
     if let Some(options) = &table.options {
         let _ = write!(statement, " {options}");
     }
-    let mut statements = vec![statement];
+    let name = dialect.identifier(&table.name);
+    let late = late
+        .iter()
+        .map(|item| format!("ALTER TABLE {name} ADD {}", constraint(dialect, item)));
+    let mut statements: Vec<String> = std::iter::once(statement).chain(late).collect();
     if dialect.comments() == Comments::Apart {
         let of_table = table.comment.as_deref();
         statements.extend(of_table.map(|text| comment_on_table(dialect, &table.name, Some(text))));

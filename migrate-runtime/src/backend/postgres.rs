@@ -14,12 +14,15 @@ mod expression;
 mod inspect;
 mod lock;
 mod normalise;
+mod refuse;
+mod resolve;
 mod run;
 mod scratch;
 mod session;
 mod settings;
 mod sql;
 mod stands;
+mod statements;
 mod tls;
 mod trouble;
 mod types;
@@ -32,7 +35,7 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
-use crate::ddl::Dialect;
+use crate::ddl::{self, Dialect};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -60,6 +63,26 @@ impl Dialect for PostgresDialect {
 
     fn type_name(&self, kind: &Type) -> String {
         types::spelled(kind)
+    }
+
+    fn text(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn bytes(&self, bytes: &[u8]) -> String {
+        format!("decode('{}', 'hex')", ddl::hex(bytes))
+    }
+
+    fn odd_number(&self, number: f64) -> String {
+        match number {
+            number if number.is_nan() => "'NaN'::float8".to_owned(),
+            number if number > 0.0 => "'Infinity'::float8".to_owned(),
+            _ => "'-Infinity'::float8".to_owned(),
+        }
+    }
+
+    fn statements(&self, operation: &Operation) -> Option<Vec<String>> {
+        statements::own(operation)
     }
 }
 
@@ -150,6 +173,10 @@ impl Backend for Postgres {
 
     fn check(session: &mut PgSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
         check::check(session, operation)
+    }
+
+    fn resolve(session: &mut PgSession<'_>, operation: Operation) -> Result<Operation, OpError> {
+        resolve::resolve(session, operation)
     }
 
     fn settle(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {

@@ -28,7 +28,8 @@ pub fn value(dialect: &dyn Dialect, value: &Value) -> String {
 }
 
 /// Returns bytes as pairs of digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         let _ = write!(text, "{byte:02X}");

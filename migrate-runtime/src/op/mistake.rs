@@ -1,7 +1,7 @@
 //! What is wrong with an operation wherever it runs, told before it runs.
 
 use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, Rows, Which};
-use crate::schema::{Column, EnumType, Table};
+use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
 /// What is wrong, and what to write instead.
@@ -224,6 +224,17 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
         return Mistake::new(
             format!("column `{name}` is computed, so it can have no default and be no key"),
             "leave one of them out",
+        );
+    }
+    if let Some(key) = &column.references
+        && key.validity == Validity::NotValid
+    {
+        return Mistake::new(
+            format!(
+                "column `{name}` references `{}` without looking at its rows",
+                key.table
+            ),
+            "write `t.foreign_key(…)` or `t.add_foreign_key(…)` beside the column",
         );
     }
     if let Some(key) = &column.references

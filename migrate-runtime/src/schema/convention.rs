@@ -112,29 +112,15 @@ impl NamingConvention {
 
 /// The names that are given already.
 fn given(schema: &Schema) -> BTreeSet<String> {
-    let constraints = schema.tables.iter().flat_map(|table| {
-        let keys = table.primary_key.iter().map(|key| &key.name);
-        keys.chain(table.uniques.iter().map(|unique| &unique.name))
-            .chain(table.foreign_keys.iter().map(|key| &key.name))
-            .chain(table.checks.iter().map(|check| &check.name))
-            .chain(table.excludes.iter().map(|exclude| &exclude.name))
-            .chain(
-                table
-                    .columns
-                    .iter()
-                    .filter_map(|column| column.references.as_ref())
-                    .map(|key| &key.name),
-            )
-            .flatten()
-    });
-    let tables = schema.tables.iter().map(|table| &table.name);
-    let indexes = schema.indexes.iter().map(|index| &index.name);
-    let views = schema.views.iter().map(|view| &view.name);
+    let tables = schema.tables.iter().map(|table| table.name.as_str());
+    let indexes = schema.indexes.iter().map(|index| index.name.as_str());
+    let views = schema.views.iter().map(|view| view.name.as_str());
+    let constraints = schema.tables.iter().flat_map(Table::constraint_names);
     constraints
         .chain(tables)
         .chain(indexes)
         .chain(views)
-        .map(|name| name.to_lowercase())
+        .map(str::to_lowercase)
         .collect()
 }
 

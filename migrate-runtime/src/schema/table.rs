@@ -150,6 +150,21 @@ impl Table {
         }
     }
 
+    /// Returns the names that its constraints were given.
+    pub fn constraint_names(&self) -> impl Iterator<Item = &str> {
+        let at_columns = self
+            .columns
+            .iter()
+            .filter_map(|column| column.references.as_ref());
+        let keys = self.foreign_keys.iter().chain(at_columns);
+        (self.primary_key.iter().map(|key| &key.name))
+            .chain(self.uniques.iter().map(|unique| &unique.name))
+            .chain(keys.map(|key| &key.name))
+            .chain(self.checks.iter().map(|check| &check.name))
+            .chain(self.excludes.iter().map(|exclude| &exclude.name))
+            .filter_map(|name| name.as_deref())
+    }
+
     /// Returns the column of this name.
     #[must_use]
     pub fn find_column(&self, name: &str) -> Option<&Column> {

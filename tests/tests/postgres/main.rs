@@ -9,3 +9,4 @@ mod processes;
 mod runs;
 mod url;
 mod values;
+mod vocabulary;

@@ -2,14 +2,16 @@
 
 use crate::backend::Verdict;
 use crate::error::OpError;
-use crate::op::{CreateIndex, DropColumn, DropIndex, Locking, Operation, When};
+use crate::op::{CreateIndex, DropColumn, DropIndex, Locking, Operation, When, Which};
 use crate::schema::{Column, Generated};
+use postgres::Transaction;
 
 use super::PostgresDialect;
-use super::inspect;
+use super::resolve::same;
 use super::session::{PgSession, Place};
 use super::trouble::told;
-use crate::ddl::Dialect as _;
+use super::{inspect, refuse};
+use crate::ddl::{self, Dialect as _};
 
 /// The longest name there is; the server cuts longer ones without refusing them.
 const LONGEST: usize = 63;
@@ -35,20 +37,11 @@ pub(super) fn check(
     if !has_work(session, operation).map_err(inspection)? {
         return Ok(Verdict::Skip);
     }
+    if let Some((reason, help)) = refuse::refusal(operation) {
+        return unsupported(operation, reason, help);
+    }
     match operation {
         Operation::CreateTable(op) => {
-            let options = op.table.options.as_deref().unwrap_or_default();
-            let words = ["STRICT", "WITHOUT ROWID", "AUTO_INCREMENT", "ENGINE"];
-            if let Some(word) = words
-                .iter()
-                .find(|word| options.to_ascii_uppercase().contains(**word))
-            {
-                return unsupported(
-                    operation,
-                    format!("`{word}` is an option of another database"),
-                    "leave it out, or write a revision for each database",
-                );
-            }
             op.table
                 .columns
                 .iter()
@@ -56,15 +49,9 @@ pub(super) fn check(
         }
         Operation::AddColumn(op) => computed(session, operation, &op.column)?,
         Operation::DropColumn(op) => drop_column(session, operation, op)?,
-        Operation::AlterColumn(op) if op.using.is_some() && op.kind.is_none() => {
-            return invalid(
-                operation,
-                "`using` says how a new type's value comes about, and the type stays".to_owned(),
-                "say the type too: `c.kind(…)`",
-            );
-        }
         Operation::CreateIndex(op) => create_index(session, operation, op)?,
         Operation::DropIndex(op) => drop_index(session, operation, op)?,
+        Operation::AddEnumValue(_) => add_enum_value(session, operation)?,
         _ => {}
     }
     Ok(Verdict::Run)
@@ -95,32 +82,27 @@ fn names(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::CreateTable(op) => {
             let table = &op.table;
-            let mut names = vec![table.name.as_str()];
-            names.extend(table.columns.iter().map(|column| column.name.as_str()));
-            let constraints = [
-                table
-                    .primary_key
-                    .iter()
-                    .map(|key| &key.name)
-                    .collect::<Vec<_>>(),
-                table.uniques.iter().map(|unique| &unique.name).collect(),
-                table.foreign_keys.iter().map(|key| &key.name).collect(),
-                table.checks.iter().map(|check| &check.name).collect(),
-            ];
-            names.extend(
-                constraints
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .map(String::as_str),
-            );
-            names
+            let columns = table.columns.iter().map(|column| column.name.as_str());
+            std::iter::once(table.name.as_str())
+                .chain(columns)
+                .chain(table.constraint_names())
+                .collect()
         }
         Operation::RenameTable(op) => vec![&op.to],
         Operation::AddColumn(op) => vec![&op.column.name],
         Operation::RenameColumn(op) => vec![&op.to],
         Operation::CreateIndex(op) => vec![&op.index.name],
         Operation::AddConstraint(op) => op.constraint.name().into_iter().collect(),
+        Operation::RenameIndex(op) => vec![&op.to],
+        Operation::RenameConstraint(op) => vec![&op.to],
+        Operation::CreateView(op) => vec![&op.view.name],
+        Operation::CreateTrigger(op) => vec![&op.trigger.name],
+        Operation::CreateEnum(op) => std::iter::once(&op.kind.name)
+            .chain(&op.kind.values)
+            .map(String::as_str)
+            .collect(),
+        Operation::AddEnumValue(op) => vec![&op.value],
+        Operation::RenameEnumValue(op) => vec![&op.to],
         _ => Vec::new(),
     }
 }
@@ -152,9 +134,86 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
         Operation::DropIndex(op) if op.when != When::Always => {
             (op.when, find_index(session, &op.name)?.is_some())
         }
+        Operation::AddConstraint(op) if op.when != When::Always => {
+            let which = op.constraint.which();
+            (op.when, has_constraint(session, &op.table, &which)?)
+        }
+        Operation::DropConstraint(op) if op.when != When::Always => {
+            (op.when, has_constraint(session, &op.table, &op.which)?)
+        }
+        other => return has_work_beside(session, other),
+    };
+    Ok(there == (when == When::IfExists))
+}
+
+/// The same for what stands beside tables.
+fn has_work_beside(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+) -> Result<bool, postgres::Error> {
+    let transaction = &mut session.transaction;
+    let (when, there) = match operation {
+        Operation::CreateView(op) if op.when != When::Always => {
+            (op.when, has_view(transaction, &op.view.name)?)
+        }
+        Operation::DropView(op) if op.when != When::Always => {
+            (op.when, has_view(transaction, &op.name)?)
+        }
+        Operation::CreateTrigger(op) if op.when != When::Always => {
+            let trigger = &op.trigger;
+            (
+                op.when,
+                has_trigger(transaction, &trigger.table, &trigger.name)?,
+            )
+        }
+        Operation::DropTrigger(op) if op.when != When::Always => {
+            (op.when, has_trigger(transaction, &op.table, &op.name)?)
+        }
+        Operation::CreateEnum(op) if op.when != When::Always => {
+            let there = inspect::has_enum_value(transaction, &op.kind.name, None)?;
+            (op.when, there)
+        }
+        Operation::DropEnum(op) if op.when != When::Always => (
+            op.when,
+            inspect::has_enum_value(transaction, &op.name, None)?,
+        ),
+        Operation::AddEnumValue(op) if op.when != When::Always => {
+            let there = inspect::has_enum_value(transaction, &op.name, Some(&op.value))?;
+            (op.when, there)
+        }
         _ => return Ok(true),
     };
     Ok(there == (when == When::IfExists))
+}
+
+fn has_view(transaction: &mut Transaction<'_>, name: &str) -> Result<bool, postgres::Error> {
+    let sql = "SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+               WHERE c.relname = $1 AND c.relkind IN ('v', 'm') AND n.nspname = current_schema()";
+    Ok(transaction.query_opt(sql, &[&name])?.is_some())
+}
+
+fn has_trigger(
+    transaction: &mut Transaction<'_>,
+    table: &str,
+    name: &str,
+) -> Result<bool, postgres::Error> {
+    let sql = "SELECT FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid \
+               JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+               WHERE c.relname = $1 AND g.tgname = $2 AND NOT g.tgisinternal AND n.nspname = current_schema()";
+    Ok(transaction.query_opt(sql, &[&table, &name])?.is_some())
+}
+
+fn has_constraint(
+    session: &mut PgSession<'_>,
+    table: &str,
+    which: &Which,
+) -> Result<bool, postgres::Error> {
+    let table = inspect::table(&mut session.transaction, table)?;
+    let constraints = table.as_ref().map(ddl::constraints).unwrap_or_default();
+    Ok(constraints.iter().any(|found| match which.name() {
+        Some(name) => found.name() == Some(name),
+        None => same(&found.over(), which),
+    }))
 }
 
 fn has_column(
@@ -191,6 +250,26 @@ fn find_index(
         .transpose()
 }
 
+fn version(session: &mut PgSession<'_>) -> Result<i32, OpError> {
+    session
+        .transaction
+        .query_one("SELECT current_setting('server_version_num')::integer", &[])
+        .and_then(|row| row.try_get(0))
+        .map_err(inspection)
+}
+
+fn add_enum_value(session: &mut PgSession<'_>, operation: &Operation) -> Result<(), OpError> {
+    if session.place == Place::Outside || version(session)? >= 120_000 {
+        return Ok(());
+    }
+    unsupported(
+        operation,
+        "before version 12 PostgreSQL adds a word to a type outside of transactions only"
+            .to_owned(),
+        "give it a revision of its own, with `transaction: false` in its header",
+    )
+}
+
 fn computed(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -199,11 +278,7 @@ fn computed(
     if !matches!(column.generated, Some(Generated::Virtual(_))) {
         return Ok(());
     }
-    let version: i32 = session
-        .transaction
-        .query_one("SELECT current_setting('server_version_num')::integer", &[])
-        .and_then(|row| row.try_get(0))
-        .map_err(inspection)?;
+    let version = version(session)?;
     if version >= 180_000 {
         return Ok(());
     }

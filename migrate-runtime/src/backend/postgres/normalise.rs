@@ -1,8 +1,8 @@
 //! A schema as it is built, in the form that an inspection tells.
 
 use crate::schema::{
-    Action, Check, Column, DefaultValue, Generated, Index, IndexKey, PrimaryKey, Schema, Table,
-    Unique,
+    Action, Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order,
+    PrimaryKey, Schema, Table, Unique,
 };
 
 use super::expression::normal;
@@ -17,6 +17,10 @@ pub(super) fn schema(schema: Schema) -> Schema {
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
     schema.indexes.iter_mut().for_each(index);
     schema.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    for view in &mut schema.views {
+        view.query = view.query.trim().trim_end_matches(';').to_owned();
+    }
+    schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
     schema
 }
 
@@ -55,6 +59,14 @@ fn table(table: &mut Table) {
         key.on_delete = key.on_delete.filter(|action| *action != Action::NoAction);
         key.on_update = key.on_update.filter(|action| *action != Action::NoAction);
     }
+    for exclude in &mut table.excludes {
+        let words: Vec<&str> = exclude.definition.split_whitespace().collect();
+        exclude.definition = words.join(" ");
+        fill(&mut exclude.name, &name, &[], "excl", &mut taken);
+    }
+    table.options = table.options.as_deref().map(options);
+    table.comment = table.comment.take().filter(|comment| !comment.is_empty());
+    table.excludes.sort_by(|a, b| a.name.cmp(&b.name));
     table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
     table.checks.sort_by(|a, b| a.name.cmp(&b.name));
     table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
@@ -70,7 +82,12 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
         column.not_null = true;
     }
     column.kind = types::normal(&column.kind);
-    column.not_null |= column.primary_key || column.autoincrement;
+    // An empty comment is none to the server.
+    column.comment = column.comment.filter(|comment| !comment.is_empty());
+    if std::mem::take(&mut column.autoincrement) {
+        column.identity.get_or_insert(Identity::ByDefault);
+    }
+    column.not_null |= column.primary_key || column.identity.is_some();
     // NULL as a default is none.
     column.default = column
         .default
@@ -149,7 +166,35 @@ fn index(index: &mut Index) {
             *sql = normal(sql);
         }
     }
+    for part in &mut index.parts {
+        // NULL comes last, and the other way round first.
+        let usual = match part.order {
+            Order::Ascending => Nulls::Last,
+            Order::Descending => Nulls::First,
+        };
+        part.nulls = part.nulls.filter(|nulls| *nulls != usual);
+    }
+    let method = index.method.take().map(|method| method.to_lowercase());
+    index.method = method.filter(|method| method != "btree");
     index.filter = index.filter.as_deref().map(normal);
+    index.options = index.options.as_deref().map(options);
+}
+
+/// Returns options with the white space that the server tells them with.
+fn options(written: &str) -> String {
+    let words: Vec<&str> = written.split_whitespace().collect();
+    let mut text = words.join(" ");
+    for (from, to) in [
+        (" =", "="),
+        ("= ", "="),
+        (" ,", ","),
+        (", ", ","),
+        ("( ", "("),
+        (" )", ")"),
+    ] {
+        text = text.replace(from, to);
+    }
+    text.replace(',', ", ")
 }
 
 #[cfg(test)]

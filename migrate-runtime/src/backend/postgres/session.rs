@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 
+use postgres::error::SqlState;
 use postgres::types::ToSql;
 use postgres::{Statement, Transaction};
 
@@ -11,7 +12,7 @@ use crate::error::{DatabaseError, Trouble};
 use crate::value::Value;
 
 use super::sql;
-use super::trouble::told;
+use super::trouble::{is, told};
 use super::value::{Cell, Parameter};
 
 /// Where a session stands.
@@ -34,7 +35,14 @@ pub struct PgSession<'t> {
     pub(super) settle: String,
     /// The transaction's number.
     pub(super) xid: Option<String>,
-    prepared: HashMap<String, Statement>,
+    prepared: HashMap<String, Prepared>,
+}
+
+/// A statement, and which of a revision's parameters each of its own is.
+#[derive(Clone)]
+struct Prepared {
+    statement: Statement,
+    places: Vec<usize>,
 }
 
 impl<'t> PgSession<'t> {
@@ -69,20 +77,61 @@ impl<'t> PgSession<'t> {
         ))
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Statement, DatabaseError> {
-        if let Some(statement) = self.prepared.get(sql) {
-            return Ok(statement.clone());
+    fn prepare(&mut self, sql: &str) -> Result<Prepared, DatabaseError> {
+        if let Some(prepared) = self.prepared.get(sql) {
+            return Ok(prepared.clone());
         }
-        let statement = self
-            .transaction
-            .prepare(&sql::placeholders(sql))
-            .map_err(|error| told(&error))?;
+        let prepared = match sql::separate(sql) {
+            Some((separate, places)) => self.prepare_either(sql, &separate, places),
+            None => self.prepare_plain(sql),
+        }
+        .map_err(|error| told(&error))?;
         // A revision may build the text of each statement anew.
         if self.prepared.len() >= 64 {
             self.prepared.clear();
         }
-        self.prepared.insert(sql.to_owned(), statement.clone());
-        Ok(statement)
+        self.prepared.insert(sql.to_owned(), prepared.clone());
+        Ok(prepared)
+    }
+
+    fn prepare_plain(&mut self, sql: &str) -> Result<Prepared, postgres::Error> {
+        let statement = self.transaction.prepare(&sql::placeholders(sql))?;
+        Ok(Prepared {
+            places: (0..statement.params().len()).collect(),
+            statement,
+        })
+    }
+
+    /// A parameter has one type to the server, wherever it stands. One that is a number here and a text there is sent as
+    /// two, which the server refuses to tell apart from a mistake: so it is asked the plain way first.
+    fn prepare_either(
+        &mut self,
+        sql: &str,
+        separate: &str,
+        places: Vec<usize>,
+    ) -> Result<Prepared, postgres::Error> {
+        const MARK: &str = "cargo_migrate_parameters";
+        let inside = self.place == Place::Inside;
+        let step = |session: &mut Self, words: &str| match inside {
+            true => session.transaction.batch_execute(words),
+            false => Ok(()),
+        };
+        step(self, &format!("SAVEPOINT {MARK}"))?;
+        match self.prepare_plain(sql) {
+            Ok(prepared) => {
+                step(self, &format!("RELEASE {MARK}"))?;
+                Ok(prepared)
+            }
+            Err(error) if is(&error, &SqlState::AMBIGUOUS_PARAMETER) => {
+                step(self, &format!("ROLLBACK TO {MARK}; RELEASE {MARK}"))?;
+                match self.transaction.prepare(separate) {
+                    Ok(statement) => Ok(Prepared { statement, places }),
+                    // What the server said of the text as it was written says more.
+                    Err(_) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn bound<R>(
@@ -96,19 +145,23 @@ impl<'t> PgSession<'t> {
         ) -> Result<R, postgres::Error>,
     ) -> Result<R, DatabaseError> {
         self.stays(sql)?;
-        let statement = self.prepare(sql)?;
-        if statement.params().len() != params.len() {
+        let Prepared { statement, places } = self.prepare(sql)?;
+        let wanted = places.iter().map(|place| place + 1).max().unwrap_or(0);
+        if wanted != params.len() {
             return Err(DatabaseError::new(
                 Trouble::Other,
                 format!(
                     "{} parameters were given, and the statement has {}",
                     params.len(),
-                    statement.params().len()
+                    wanted
                 ),
             )
             .with_help("write the places as ?1, ?2 and so on"));
         }
-        let params: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
+        let params: Vec<Parameter<'_>> = places
+            .iter()
+            .map(|place| Parameter(&params[*place]))
+            .collect();
         let params: Vec<&(dyn ToSql + Sync)> = params
             .iter()
             .map(|param| param as &(dyn ToSql + Sync))

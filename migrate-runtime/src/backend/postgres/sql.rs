@@ -65,6 +65,33 @@ pub(super) fn placeholders(sql: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// Returns the statement with a number of its own for each place of a parameter, and which parameter each means, counted
+/// from 0; `None` if no parameter has two places.
+pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
+    let mut text = String::with_capacity(sql.len());
+    let mut places: Vec<usize> = Vec::new();
+    let mut after_mark = false;
+    for (start, end, token) in Tokens::new(sql) {
+        let piece = &sql[start..end];
+        let is_mark = matches!(token, Token::Sign(b'?' | b'$'))
+            && sql[end..].starts_with(|c: char| c.is_ascii_digit());
+        if is_mark {
+            text.push('$');
+        } else if after_mark {
+            places.push(piece.parse::<usize>().ok()?.checked_sub(1)?);
+            text.push_str(&places.len().to_string());
+        } else {
+            text.push_str(piece);
+        }
+        after_mark = is_mark;
+    }
+    let twice = places
+        .iter()
+        .enumerate()
+        .any(|(at, place)| places[..at].contains(place));
+    twice.then_some((text, places))
+}
+
 /// Returns the words for a statement that begins or ends a transaction.
 pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     let mut words = Tokens::new(sql)
@@ -221,6 +248,20 @@ impl Iterator for Tokens<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_of_one_parameter_get_numbers_of_their_own() {
+        assert_eq!(separate("SELECT ?1, '?1', ?2"), None);
+        assert_eq!(
+            separate("SELECT ?2, $1, ?2 -- ?1\n, '$1', a ? 'b'"),
+            Some((
+                "SELECT $1, $2, $3 -- ?1\n, '$1', a ? 'b'".to_owned(),
+                vec![1, 0, 1]
+            ))
+        );
+        assert_eq!(separate("SELECT ?1x, ?1"), None);
+        assert_eq!(separate("SELECT ?0, ?0"), None);
+    }
 
     #[test]
     fn a_script_is_cut_at_its_semicolons_and_nowhere_else() {

@@ -114,6 +114,9 @@ fn help(code: &SqlState) -> Option<&'static str> {
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "add the value in a revision of its own: it can be used once that is committed"
         }
+        SqlState::AMBIGUOUS_PARAMETER | SqlState::INDETERMINATE_DATATYPE => {
+            "say the type where the parameter stands: `?1::integer`"
+        }
         SqlState::DEPENDENT_OBJECTS_STILL_EXIST => {
             "drop what depends on it first; nothing is dropped that was not named"
         }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::schema::Type;
+use super::PostgresDialect;
+use crate::ddl::Dialect as _;
+use crate::schema::{EnumType, Type};
 
 /// Returns a type as it is written into a statement.
 pub(super) fn spelled(kind: &Type) -> String {
@@ -10,7 +12,19 @@ pub(super) fn spelled(kind: &Type) -> String {
         Type::Blob => "BYTEA".to_owned(),
         Type::DateTime => "TIMESTAMP".to_owned(),
         Type::Float => "DOUBLE PRECISION".to_owned(),
-        other => other.to_string(),
+        Type::Enum(kind) => PostgresDialect.identifier(&kind.name),
+        other => wider(other).to_string(),
+    }
+}
+
+/// Returns the type that holds the numbers of one that PostgreSQL has not.
+fn wider(kind: &Type) -> Type {
+    match kind {
+        Type::TinyInt | Type::UnsignedTinyInt => Type::SmallInt,
+        Type::UnsignedSmallInt => Type::Integer,
+        Type::UnsignedInteger => Type::BigInt,
+        Type::UnsignedBigInt => Type::Numeric(20, 0),
+        other => other.clone(),
     }
 }
 
@@ -32,7 +46,9 @@ pub(super) fn read(spelling: &str) -> Type {
         ("date", None) => Type::Date,
         ("time without time zone", None) => Type::Time,
         ("timestamp without time zone", None) => Type::Timestamp,
+        ("timestamp with time zone", None) => Type::TimestampTz,
         ("json", None) => Type::Json,
+        ("uuid", None) => Type::Uuid,
         ("character varying", Some((length, ""))) => {
             number(length).map_or_else(|| other(spelling), Type::Varchar)
         }
@@ -85,6 +101,8 @@ pub(super) fn normal(kind: &Type) -> Type {
     match kind {
         Type::DateTime => Type::Timestamp,
         Type::Float => Type::Double,
+        // The words stand beside the tables.
+        Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
         Type::Other(spelling) => {
             let spelling = spelling.trim().to_lowercase();
             let (element, brackets) = match spelling.find('[') {
@@ -109,7 +127,7 @@ pub(super) fn normal(kind: &Type) -> Type {
             };
             read(&format!("{word}{arguments}{brackets}"))
         }
-        other => other.clone(),
+        other => wider(other),
     }
 }
 

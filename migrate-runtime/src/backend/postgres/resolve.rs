@@ -1,0 +1,145 @@
+//! What only the live database tells, put into an operation before it runs.
+
+use super::inspect;
+use super::normalise::chosen;
+use super::session::PgSession;
+use super::statements::sequence;
+use super::trouble::told;
+use crate::ddl;
+use crate::error::OpError;
+use crate::op::{AlterColumn, DropConstraint, Operation, Which};
+use crate::schema::{Column, DefaultValue, Type};
+
+use super::expression::normal;
+
+/// Returns the operation as it can run.
+pub(super) fn resolve(
+    session: &mut PgSession<'_>,
+    operation: Operation,
+) -> Result<Operation, OpError> {
+    match operation {
+        Operation::DropConstraint(op) if op.which.name().is_none() => {
+            drop_constraint(session, op).map(Operation::DropConstraint)
+        }
+        Operation::AlterColumn(op) => alter_column(session, op).map(Operation::AlterColumn),
+        Operation::SetTableOptions(mut op) if op.from.is_none() => {
+            let table = inspect::table(&mut session.transaction, &op.table).map_err(inspection)?;
+            op.from = table.map(|table| table.options);
+            Ok(Operation::SetTableOptions(op))
+        }
+        Operation::CreateTable(mut op) => {
+            let name = op.table.name.clone();
+            for column in &mut op.table.columns {
+                own_sequence(session, &name, column)?;
+            }
+            Ok(Operation::CreateTable(op))
+        }
+        Operation::AddColumn(mut op) => {
+            own_sequence(session, &op.table, &mut op.column)?;
+            Ok(Operation::AddColumn(op))
+        }
+        other => Ok(other),
+    }
+}
+
+fn inspection(error: postgres::Error) -> OpError {
+    OpError::Inspection(told(&error))
+}
+
+/// Puts the name that a constraint has in the place of what it is over.
+fn drop_constraint(
+    session: &mut PgSession<'_>,
+    mut op: DropConstraint,
+) -> Result<DropConstraint, OpError> {
+    let table = inspect::table(&mut session.transaction, &op.table).map_err(inspection)?;
+    let constraints = table.as_ref().map(ddl::constraints).unwrap_or_default();
+    let found = constraints
+        .iter()
+        .find(|found| same(&found.over(), &op.which));
+    let Some(name) = found.and_then(|found| found.name()) else {
+        return Err(OpError::Invalid {
+            operation: Operation::DropConstraint(op.clone()).title(),
+            reason: format!("`{}` has none", op.table),
+            help: "check the columns, or name the constraint: `t.drop_constraint(\"…\")`"
+                .to_owned(),
+        });
+    };
+    op.which = Which::Named(name.to_owned());
+    Ok(op)
+}
+
+/// Returns whether two mean the same constraint, however the server writes its condition.
+pub(super) fn same(one: &Which, other: &Which) -> bool {
+    match (one, other) {
+        (Which::Check(one), Which::Check(other)) => normal(one) == normal(other),
+        (Which::Exclude(one), Which::Exclude(other)) => {
+            one.split_whitespace().eq(other.split_whitespace())
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// A new type takes the collation away, and a collation is set with the type: both need what the column is now.
+fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<AlterColumn, OpError> {
+    let numbers = op.identity.is_some() || op.autoincrement.is_some();
+    if op.kind.is_none() && op.collation.is_none() && !numbers {
+        return Ok(op);
+    }
+    let columns =
+        inspect::columns(&mut session.transaction, Some(&op.table)).map_err(inspection)?;
+    let found = columns
+        .into_iter()
+        .find(|(_, column)| column.name == op.name);
+    let Some((_, column)) = found else {
+        return Ok(op);
+    };
+    if op.collation.is_some() {
+        op.kind.get_or_insert_with(|| column.kind.clone());
+    } else if op.kind.as_ref().is_some_and(is_text) && column.collation.is_some() {
+        op.collation = Some(column.collation.clone());
+    }
+    op.from.get_or_insert_with(|| Box::new(column));
+    Ok(op)
+}
+
+fn is_text(kind: &Type) -> bool {
+    match kind {
+        Type::Text | Type::Varchar(_) | Type::Char(_) => true,
+        Type::Other(spelling) => {
+            let spelling = spelling.to_lowercase();
+            spelling.starts_with("character") || spelling.starts_with("varchar")
+        }
+        _ => false,
+    }
+}
+
+/// A column that takes its numbers from a sequence of its own, as `serial` has it, is made with that sequence, where it
+/// is not there yet: so a table comes back as it was inspected.
+fn own_sequence(
+    session: &mut PgSession<'_>,
+    table: &str,
+    column: &mut Column,
+) -> Result<(), OpError> {
+    let own = chosen(table, std::slice::from_ref(&column.name), "seq");
+    let spelling = match &column.kind {
+        Type::SmallInt => "smallserial",
+        Type::Integer => "serial",
+        Type::BigInt => "bigserial",
+        _ => return Ok(()),
+    };
+    let is_own =
+        sequence(column.default.as_ref()).is_some_and(|name| name.trim_matches('"') == own);
+    if !is_own {
+        return Ok(());
+    }
+    let there = session
+        .transaction
+        .query_one("SELECT to_regclass(quote_ident($1)) IS NOT NULL", &[&own])
+        .and_then(|row| row.try_get::<_, bool>(0))
+        .map_err(inspection)?;
+    if !there {
+        column.kind = Type::named(spelling);
+        column.default = None::<DefaultValue>;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Statements that PostgreSQL writes otherwise than the standard.
+
+use super::PostgresDialect;
+use crate::ddl::{self, Dialect as _};
+use crate::op::{AlterColumn, Operation, SetTableOptions};
+use crate::schema::{DefaultValue, Identity};
+
+/// Returns the statements of `operation`, where they are not the standard's.
+pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
+    match operation {
+        Operation::SetTableOptions(op) => Some(set_options(op)),
+        Operation::AlterColumn(op) => numbered(op),
+        _ => None,
+    }
+}
+
+/// The settings of `WITH (…)`, one by one; `None` if the text is anything else.
+pub(super) fn settings(options: &str) -> Option<Vec<(String, String)>> {
+    let text = options.trim();
+    let (word, rest) = text.split_at_checked(4)?;
+    let inside = rest.trim().strip_prefix('(')?.strip_suffix(')')?;
+    if !word.eq_ignore_ascii_case("WITH") {
+        return None;
+    }
+    let pairs = inside.split(',').map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        Some((name.trim().to_lowercase(), value.trim().to_owned()))
+    });
+    pairs.collect()
+}
+
+fn set_options(op: &SetTableOptions) -> Vec<String> {
+    let read = |options: &Option<String>| {
+        let options = options.as_deref().and_then(settings);
+        options.unwrap_or_default()
+    };
+    let (wanted, before) = (read(&op.options), read(&op.from.clone().flatten()));
+    let head = format!("ALTER TABLE {}", PostgresDialect.identifier(&op.table));
+    let gone: Vec<&str> = before
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !wanted.iter().any(|(wanted, _)| wanted == name))
+        .collect();
+    let set: Vec<String> = wanted
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let reset = (!gone.is_empty()).then(|| format!("{head} RESET ({})", gone.join(", ")));
+    let set = (!set.is_empty()).then(|| format!("{head} SET ({})", set.join(", ")));
+    reset.into_iter().chain(set).collect()
+}
+
+/// Returns the statements for a column that is numbered from now on: the first number comes after those that are there.
+fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
+    let mut op = op.clone();
+    match op.autoincrement.take() {
+        Some(true) => op.identity = Some(Some(Identity::ByDefault)),
+        Some(false) => op.identity = Some(None),
+        None => {}
+    }
+    let was = op.from.as_deref();
+    let is_new =
+        matches!(op.identity, Some(Some(_))) && was.is_none_or(|was| was.identity.is_none());
+    let own = PostgresDialect;
+    let mut statements = ddl::standard(&own, &Operation::AlterColumn(op.clone()));
+    if !is_new {
+        return Some(statements);
+    }
+    // The sequence that gave the numbers before is of no more use, and would be taken for the new one.
+    if op.default == Some(None)
+        && let Some(sequence) = was.and_then(|was| sequence(was.default.as_ref()))
+    {
+        let at = statements
+            .iter()
+            .position(|sql| sql.ends_with("DROP DEFAULT"));
+        let at = at.map_or(0, |at| at + 1);
+        statements.insert(at, format!("DROP SEQUENCE IF EXISTS {sequence}"));
+    }
+    let (table, column) = (own.identifier(&op.table), own.identifier(&op.name));
+    let (of, name) = (own.text(&table), own.text(&op.name));
+    statements.push(format!(
+        "SELECT setval(pg_get_serial_sequence({of}, {name}), greatest(coalesce(max({column}), 0) + 1, 1), false) FROM {table}"
+    ));
+    Some(statements)
+}
+
+/// Returns the sequence that a default takes its numbers from, as it is written there.
+pub(super) fn sequence(default: Option<&DefaultValue>) -> Option<&str> {
+    let Some(DefaultValue::Expression(sql)) = default else {
+        return None;
+    };
+    let inside = sql.strip_prefix("nextval('")?;
+    inside
+        .strip_suffix("'::regclass)")
+        .or_else(|| inside.strip_suffix("')"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(options: &str, from: Option<&str>) -> String {
+        let options = Some(options.to_owned()).filter(|options| !options.is_empty());
+        let mut op = SetTableOptions::new("t", options);
+        op.from = Some(from.map(str::to_owned));
+        set_options(&op).join("; ")
+    }
+
+    #[test]
+    fn options_are_set_and_those_that_are_gone_are_reset() {
+        assert_eq!(
+            set("WITH (fillfactor=70)", None),
+            "ALTER TABLE \"t\" SET (fillfactor = 70)"
+        );
+        assert_eq!(
+            set("with (a = 1, b=x)", Some("WITH (b=y, c=2)")),
+            "ALTER TABLE \"t\" RESET (c); ALTER TABLE \"t\" SET (a = 1, b = x)"
+        );
+        assert_eq!(set("", Some("WITH (c=2)")), "ALTER TABLE \"t\" RESET (c)");
+        assert_eq!(settings("PARTITION BY RANGE (a)"), None);
+        assert_eq!(settings("W"), None);
+    }
+}
