@@ -11,6 +11,7 @@ mod diff;
 mod downgrade;
 mod dump;
 mod edit;
+mod freeze;
 mod graph;
 mod heads;
 mod history;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
     Edit(edit::Edit),
+    Freeze(freeze::Freeze),
     History(history::History),
     Heads(heads::Heads),
     Branches(branches::Branches),
@@ -73,6 +75,7 @@ impl Command {
             Self::Merge(command) => command.run(global),
             Self::Rebase(command) => command.run(global),
             Self::Edit(command) => command.run(global),
+            Self::Freeze(command) => command.run(global),
             Self::History(command) => command.run(global),
             Self::Heads(command) => command.run(global),
             Self::Branches(command) => command.run(global),

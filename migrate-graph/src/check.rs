@@ -131,6 +131,19 @@ pub enum MistakeKind {
     /// An `up` or `down` that can't be called.
     #[error(transparent)]
     Function(FunctionMistake),
+    /// A released revision that is not what it was.
+    #[error("revision `{revision}` is frozen, and was edited since")]
+    FrozenEdited { revision: RevisionId },
+    /// A released revision that is not there any more.
+    #[error("revision `{revision}` is frozen, and its file is gone")]
+    FrozenMissing { revision: RevisionId },
+    /// A line of `frozen.lock` that can't be read.
+    #[error("line {line} of {} can't be read: {reason}", file.display())]
+    FrozenLine {
+        file: PathBuf,
+        line: usize,
+        reason: String,
+    },
     /// A `mod` line that the chain can't use.
     #[error("the line `mod {module};` is in the wrong place: {reason}")]
     MisplacedModule {
@@ -151,6 +164,7 @@ impl Mistake {
             | MistakeKind::FollowsItself { .. }
             | MistakeKind::DependsOnItself { .. } => "cycle",
             MistakeKind::MultipleHeads { .. } => "multiple_heads",
+            MistakeKind::FrozenEdited { .. } => "checksum_mismatch",
             _ => "invalid_revision_file",
         }
     }
@@ -203,6 +217,15 @@ impl Mistake {
             ),
             MistakeKind::UnlistedFile { module, .. } => {
                 format!("add `mod {module};` above `migrations!`")
+            }
+            MistakeKind::FrozenEdited { revision } => format!(
+                "databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze {revision}`"
+            ),
+            MistakeKind::FrozenMissing { revision } => format!(
+                "databases have it: bring the file back; if nobody has it any more, `cargo migrate freeze --unfreeze {revision}`"
+            ),
+            MistakeKind::FrozenLine { .. } => {
+                "correct the line: after a merge, keep the lines of both sides".to_owned()
             }
             MistakeKind::MisplacedModule { module, .. } => {
                 format!("write `mod {module};` at the top level of mod.rs, without conditions")

@@ -44,6 +44,27 @@ impl Checksum {
     }
 }
 
+/// A text that is no checksum of a version that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownChecksum;
+
+impl std::str::FromStr for Checksum {
+    type Err = UnknownChecksum;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, UnknownChecksum> {
+        let digits = text.strip_prefix("v1:").ok_or(UnknownChecksum)?;
+        let are_digits = digits.len() == 32
+            && digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        match u128::from_str_radix(digits, 16) {
+            Ok(number) if are_digits => Ok(Self(number)),
+            _ => Err(UnknownChecksum),
+        }
+    }
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v1:{:032x}", self.0)

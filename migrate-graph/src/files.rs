@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
 
 use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
+use crate::frozen::{self, Frozen};
 use crate::functions::{self, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
 use crate::modules::{ModuleLine, module_lines};
 use crate::settings::{self, ParsedSettings, Settings};
 use crate::tokens::{Kind, Token, lex, meaningful};
-use crate::{Checksum, Error, Revision, RevisionGraph};
+use crate::{Checksum, Error, Revision, RevisionGraph, RevisionId};
 
 /// A range of bytes in a file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +167,8 @@ pub struct Directory {
     pub mod_path: PathBuf,
     /// The text of that file, if there is one.
     pub mod_rs: Option<String>,
+    /// The text of `frozen.lock`, if there is one.
+    pub frozen: Option<String>,
 }
 
 impl Directory {
@@ -188,6 +191,7 @@ impl Directory {
             files,
             mod_path,
             mod_rs,
+            frozen: read_if_there(&path.join(frozen::FILE))?,
         })
     }
 
@@ -240,11 +244,40 @@ impl Directory {
         for (file, inspection) in self.files.iter().zip(&inspections) {
             mistakes.extend(file.text_mistakes(inspection));
         }
+        mistakes.extend(self.frozen_mistakes(&inspections));
         Checked {
             settings,
             inspections,
             mistakes,
         }
+    }
+
+    /// Returns where `frozen.lock` is, or would be.
+    pub fn frozen_path(&self) -> PathBuf {
+        self.path.join(frozen::FILE)
+    }
+
+    /// Returns the revisions with the checksums of their files, as far as their headers could be read.
+    pub fn checksums<'d>(
+        &'d self,
+        inspections: &'d [Inspection],
+    ) -> impl Iterator<Item = (&'d RevisionId, Checksum, &'d Path)> {
+        let known = self.files.iter().zip(inspections);
+        known.filter_map(|(file, inspection)| {
+            let header = file.parsed.header.as_ref()?;
+            Some((&header.revision.value, inspection.checksum, &*file.path))
+        })
+    }
+
+    fn frozen_mistakes(&self, inspections: &[Inspection]) -> Vec<Mistake> {
+        let Some(text) = &self.frozen else {
+            return Vec::new();
+        };
+        let (frozen, lines) = Frozen::parse(text);
+        let mut mistakes = frozen::line_mistakes(lines, &self.frozen_path(), &self.mod_path);
+        mistakes.extend(frozen.check(self.checksums(inspections), &self.mod_path));
+        self.place(&mut mistakes);
+        mistakes
     }
 
     /// Returns the revisions as far as their headers could be read, in the order of files.
@@ -496,6 +529,13 @@ fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     files.sort();
     Ok(files)
+}
+
+fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+    match path.try_exists() {
+        Ok(false) => Ok(None),
+        _ => read_text(path).map(Some),
+    }
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {

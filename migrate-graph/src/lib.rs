@@ -22,6 +22,7 @@
 pub mod check;
 pub mod checksum;
 pub mod files;
+pub mod frozen;
 pub mod functions;
 pub mod header;
 pub mod history;

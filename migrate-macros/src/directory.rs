@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use migrate_graph::files::{Checked, Directory, RevisionFile, position};
+use migrate_graph::frozen::Frozen;
 use migrate_graph::functions::Certainty;
 use migrate_graph::modules::module_lines;
 use migrate_graph::{Error, Mistake, MistakeKind, RevisionId};
@@ -27,6 +28,8 @@ pub(crate) struct Reading {
     pub(crate) has_migrations: bool,
     /// The revision files that the module file makes modules of, in the order of their lines.
     pub(crate) listed: Vec<usize>,
+    /// The released revisions.
+    frozen: Frozen,
     /// The directory in the words of the package: `src/migrations`.
     name: String,
     files: HashMap<String, usize>,
@@ -58,12 +61,40 @@ impl Reading {
         Ok(Self {
             name: name_in_package(path),
             has_migrations: directory.settings().is_some(),
+            frozen: Frozen::parse(directory.frozen.as_deref().unwrap_or_default()).0,
             directory,
             checked,
             listed,
             files,
             mistakes,
         })
+    }
+
+    /// Returns a revision's checksum and, after it, those it had before edits that were meant.
+    pub(crate) fn checksums(&self, file: usize, revision: &RevisionId) -> String {
+        let mut text = self.checked.inspections[file].checksum.to_string();
+        for was in self
+            .frozen
+            .entry(revision)
+            .iter()
+            .flat_map(|entry| &entry.was)
+        {
+            text.push(' ');
+            text.push_str(&was.to_string());
+        }
+        text
+    }
+
+    /// Returns the path of `frozen.lock` from the folder of the module file, where there is one: the compiler is to look
+    /// again when it changes.
+    pub(crate) fn frozen_path(&self) -> Option<String> {
+        self.directory.frozen.as_ref()?;
+        let (path, folder) = (
+            self.directory.frozen_path(),
+            self.directory.mod_path.parent()?,
+        );
+        let path = path.strip_prefix(folder).unwrap_or(&path);
+        Some(path.to_str()?.replace('\\', "/"))
     }
 
     /// Returns the place of a module among the files.

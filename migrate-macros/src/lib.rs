@@ -83,6 +83,7 @@ mod row;
 /// - a second head, unless `migrations!` says `heads = many`; a second base without a branch label;
 /// - `up` or `down` missing, private, `async`, with other parameters or without a result, or for a database that the
 ///   chain is not for. What only types tell is the compiler's own error, at the header;
+/// - a revision that `frozen.lock` has and whose tokens are not what they were when it was frozen;
 /// - a second `revision!` in a file, and one in a file that is none of the directory's.
 ///
 /// [`migrations!`]: macro@migrations
@@ -130,6 +131,7 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// - an unknown or repeated key, a value that can't be one, no backend, or one that is named twice;
 /// - a revision file in the directory that no `mod` line names, which would never run: here, with the line to add;
 /// - a `mod` line of a revision that stands inside another item or under a `cfg`;
+/// - a revision that `frozen.lock` has and no file, and a line of it that can't be read;
 /// - everything that [`revision!`] tells in the files.
 ///
 /// A directory is read once in a build. A file that is new and has no `mod` line yet is seen when the crate is compiled

@@ -107,7 +107,7 @@ fn packed(reading: &Reading, index: usize, header: &Header<TextSpan>) -> String 
             .iter()
             .map(|label| label.value.as_str()),
     );
-    let checksum = reading.checked.inspections[index].checksum.to_string();
+    let checksum = reading.checksums(index, &header.revision.value);
     let transaction = if header.transaction { "true" } else { "false" };
     let path = reading.path_in_package(file);
     for line in [

@@ -125,7 +125,13 @@ impl Chain<'_> {
             lists => self.generic_function(lists),
         };
         let tests = self.tests();
-        quote!(#(#aliases)* #(#modules)* #function #tests)
+        let frozen = self.reading.and_then(Reading::frozen_path);
+        let frozen = frozen.map(|path| {
+            quote!(
+                const _: &[u8] = ::core::include_bytes!(#path);
+            )
+        });
+        quote!(#(#aliases)* #(#modules)* #function #frozen #tests)
     }
 
     fn one_function(&self, list: &List) -> TokenStream {

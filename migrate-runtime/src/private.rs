@@ -40,13 +40,19 @@ pub struct Header {
     pub message: &'static str,
     /// Whether it runs inside a transaction.
     pub transaction: bool,
-    /// The hash of its tokens, with a version prefix.
+    /// The hash of its tokens, with a version prefix; after it, separated by spaces, those it had before edits that
+    /// `frozen.lock` knows of.
     pub checksum: &'static str,
     /// Its file.
     pub file: &'static str,
 }
 
 impl Header {
+    /// Returns the hash of the revision's tokens as they are now.
+    pub(crate) fn own_checksum(&self) -> &'static str {
+        self.checksum.split(' ').next().unwrap_or_default()
+    }
+
     /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s and branch labels
     /// separated by spaces, date, checksum, `transaction`, message, file.
     pub(crate) fn unpack(packed: &'static str) -> Header {

@@ -85,7 +85,7 @@ impl Entry<'_> {
             header.down_revisions.join(","),
             header.depends_on.join(","),
             header.message,
-            header.checksum,
+            header.own_checksum(),
             self.status,
             self.effect,
             self.position,

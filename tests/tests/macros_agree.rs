@@ -168,6 +168,7 @@ fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Mi
         mod_rs: Some(format!(
             "{modules}migrate_runtime::migrations!(backend = Sqlite{heads});\n"
         )),
+        frozen: None,
     };
     let mistakes = directory.check().mistakes;
     (directory, mistakes)

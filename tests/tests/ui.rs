@@ -8,6 +8,7 @@ fn what_is_refused_is_told_at_its_token() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/revision/*.rs");
     cases.compile_fail("tests/ui/migrations/*.rs");
+    cases.compile_fail("tests/ui/row/*.rs");
     cases.pass("tests/ui-pass/*.rs");
     cases.pass("tests/ui-pass/*/main.rs");
 }

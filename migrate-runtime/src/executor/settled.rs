@@ -49,7 +49,7 @@ impl<B: Backend> Executor<'_, B> {
                     .glance::<B>(&mut op.session, &mut |revision, checksum, status| {
                         let expected = revisions
                             .next()
-                            .map(|found| (found.header.id, found.header.checksum));
+                            .map(|found| (found.header.id, found.header.own_checksum()));
                         same &= expected == Some((revision, checksum)) && status == APPLIED;
                     });
             Ok(look.is_ok())

@@ -199,12 +199,15 @@ impl<B: Backend> Executor<'_, B> {
     }
 }
 
-/// Returns whether two checksums of the same version differ. Those of other versions can't be compared.
-pub(crate) fn differs(recorded: &str, now: &str) -> bool {
+/// Returns whether a checksum is none of those that a revision has or had, separated by spaces. Those of other versions
+/// can't be compared.
+pub(crate) fn differs(recorded: &str, known: &str) -> bool {
     let version = |checksum: &str| {
         checksum
             .split_once(':')
             .map(|(version, _)| version.to_owned())
     };
-    version(recorded).is_some() && version(recorded) == version(now) && recorded != now
+    version(recorded).is_some()
+        && version(recorded) == version(known)
+        && known.split(' ').all(|known| known != recorded)
 }

@@ -1,0 +1,380 @@
+//! `frozen.lock`: the released revisions and their checksums, and what was edited since.
+//!
+//! A line for each revision: its id and its checksum, and after `was` the checksums that it had before an edit that was
+//! meant. What begins with `#` is left out. Pure: text comes in, mistakes go out.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::check::{Mistake, MistakeKind, Place};
+use crate::{Checksum, RevisionId};
+
+/// The file's name, in the migrations directory.
+pub const FILE: &str = "frozen.lock";
+
+/// What stands at the top of the file.
+const HEAD: &str = "# Released revisions: editing one does not compile. `cargo migrate freeze` writes this file.\n";
+
+/// The released revisions, in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frozen {
+    entries: Vec<Entry>,
+}
+
+/// A released revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The revision.
+    pub revision: RevisionId,
+    /// The checksum it is to have.
+    pub checksum: Checksum,
+    /// The checksums it had before edits that were meant: databases may have it with one of them.
+    pub was: Vec<Checksum>,
+}
+
+/// A line that is none of `frozen.lock`'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineMistake {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Frozen {
+    /// Reads the text of the file: what stands there, and every line that is wrong.
+    ///
+    /// ```
+    /// use migrate_graph::frozen::Frozen;
+    ///
+    /// let text = "# Released.\na1b2 v1:000102030405060708090a0b0c0d0e0f\n<<<<<<< HEAD\n";
+    /// let (frozen, mistakes) = Frozen::parse(text);
+    /// assert_eq!(frozen.entries()[0].revision.as_str(), "a1b2");
+    /// assert_eq!(mistakes[0].line, 3);
+    /// ```
+    pub fn parse(text: &str) -> (Frozen, Vec<LineMistake>) {
+        let (mut frozen, mut mistakes) = (Frozen::default(), Vec::new());
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        for (at, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let added = parse_line(line).and_then(|entry| frozen.add(entry));
+            if let Err(reason) = added {
+                mistakes.push(LineMistake {
+                    line: at + 1,
+                    reason,
+                });
+            }
+        }
+        (frozen, mistakes)
+    }
+
+    /// The same line twice is what merging two branches leaves, and no mistake.
+    fn add(&mut self, entry: Entry) -> Result<(), String> {
+        match self.entry(&entry.revision) {
+            None => self.entries.push(entry),
+            Some(other) if *other == entry => {}
+            Some(_) => {
+                return Err(format!(
+                    "revision `{}` has two different checksums",
+                    entry.revision
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the released revisions, in the order of the file.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Returns what is known of a revision, if it is released.
+    pub fn entry(&self, revision: &RevisionId) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.revision == *revision)
+    }
+
+    /// Adds a revision at the end, or leaves it where it is with another checksum. What it had is forgotten.
+    pub fn freeze(&mut self, revision: RevisionId, checksum: Checksum) {
+        match self.place(&revision) {
+            Some(entry) if entry.checksum == checksum => {}
+            Some(entry) => {
+                entry.checksum = checksum;
+                entry.was.clear();
+            }
+            None => self.entries.push(Entry {
+                revision,
+                checksum,
+                was: Vec::new(),
+            }),
+        }
+    }
+
+    /// Records an edit that was meant: the revision has this checksum now, and had the other one before.
+    pub fn accept(&mut self, revision: RevisionId, now: Checksum, before: Checksum) {
+        let was = self.entry(&revision).map(|entry| entry.was.clone());
+        let mut was = was.unwrap_or_default();
+        was.retain(|known| *known != now && *known != before);
+        if before != now {
+            was.push(before);
+        }
+        self.freeze(revision.clone(), now);
+        if let Some(entry) = self.place(&revision) {
+            entry.was = was;
+        }
+    }
+
+    /// Takes a revision out, and says whether it was there.
+    pub fn unfreeze(&mut self, revision: &RevisionId) -> Unfrozen {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.revision != *revision);
+        if self.entries.len() < before {
+            Unfrozen::Taken
+        } else {
+            Unfrozen::NotThere
+        }
+    }
+
+    fn place(&mut self, revision: &RevisionId) -> Option<&mut Entry> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.revision == *revision)
+    }
+
+    /// Returns every released revision that was edited or is not there any more.
+    ///
+    /// `revisions` are those of the directory; `module_file` is the guilty file where a revision is missing.
+    pub fn check<'r>(
+        &self,
+        revisions: impl Iterator<Item = (&'r RevisionId, Checksum, &'r Path)>,
+        module_file: &Path,
+    ) -> Vec<Mistake> {
+        if self.entries.is_empty() {
+            return Vec::new();
+        }
+        let there: HashMap<&RevisionId, (Checksum, &Path)> = revisions
+            .map(|(id, checksum, file)| (id, (checksum, file)))
+            .collect();
+        let mistake = |entry: &Entry| {
+            let revision = entry.revision.clone();
+            let (file, place, kind) = match there.get(&entry.revision) {
+                Some((checksum, _)) if *checksum == entry.checksum => return None,
+                Some((_, file)) => (
+                    file.to_path_buf(),
+                    Place::Header,
+                    MistakeKind::FrozenEdited { revision },
+                ),
+                None => (
+                    module_file.to_owned(),
+                    Place::Migrations,
+                    MistakeKind::FrozenMissing { revision },
+                ),
+            };
+            Some(Mistake {
+                revision: Some(entry.revision.clone()),
+                file,
+                place,
+                position: None,
+                kind,
+            })
+        };
+        self.entries.iter().filter_map(mistake).collect()
+    }
+}
+
+/// What [`Frozen::unfreeze`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfrozen {
+    /// The revision was frozen, and is not any more.
+    Taken,
+    /// It was not frozen.
+    NotThere,
+}
+
+/// Returns the mistakes of the lines of `file`, told at the module file.
+pub(crate) fn line_mistakes(
+    lines: Vec<LineMistake>,
+    file: &Path,
+    module_file: &Path,
+) -> Vec<Mistake> {
+    let mistake = |LineMistake { line, reason }| Mistake {
+        revision: None,
+        file: module_file.to_owned(),
+        place: Place::Migrations,
+        position: None,
+        kind: MistakeKind::FrozenLine {
+            file: PathBuf::from(file),
+            line,
+            reason,
+        },
+    };
+    lines.into_iter().map(mistake).collect()
+}
+
+fn parse_line(line: &str) -> Result<Entry, String> {
+    let mut words = line.split_whitespace();
+    let mut next = || words.next().unwrap_or_default();
+    let (id, checksum) = (next(), next());
+    if checksum.is_empty() {
+        return Err("a line is a revision's id and its checksum".to_owned());
+    }
+    let revision =
+        RevisionId::new(id).map_err(|_| format!("`{}` is no revision's id", shown(id)))?;
+    let checksum = parse_checksum(checksum)?;
+    let was = match next() {
+        "" => Vec::new(),
+        "was" => words.map(parse_checksum).collect::<Result<Vec<_>, _>>()?,
+        other => return Err(format!("`{}` is not understood", shown(other))),
+    };
+    Ok(Entry {
+        revision,
+        checksum,
+        was,
+    })
+}
+
+fn parse_checksum(word: &str) -> Result<Checksum, String> {
+    word.parse().map_err(|_| {
+        format!(
+            "`{}` is no checksum that this version knows, as in `v1:` and 32 hex digits",
+            shown(word)
+        )
+    })
+}
+
+/// The file may hold anything.
+fn shown(word: &str) -> String {
+    word.chars().take(40).flat_map(char::escape_debug).collect()
+}
+
+/// The text of the file.
+impl fmt::Display for Frozen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HEAD)?;
+        for entry in &self.entries {
+            write!(f, "{} {}", entry.revision, entry.checksum)?;
+            if !entry.was.is_empty() {
+                f.write_str(" was")?;
+            }
+            for was in &entry.was {
+                write!(f, " {was}")?;
+            }
+            f.write_str("\n")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(text: &str) -> RevisionId {
+        RevisionId::new(text).unwrap()
+    }
+
+    fn checksum(text: &str) -> Checksum {
+        Checksum::of(text)
+    }
+
+    #[test]
+    fn every_line_that_is_wrong_is_told() {
+        let sum = checksum("a");
+        let lines = [
+            "a1".to_owned(),
+            format!("head {sum}"),
+            "a1 v9:00".to_owned(),
+            format!("a1 {sum} is {sum}"),
+            format!("a1 {sum} was v1:1"),
+            ">>>>>>> theirs".to_owned(),
+        ];
+        let (frozen, mistakes) = Frozen::parse(&lines.join("\n"));
+        assert_eq!(frozen, Frozen::default());
+        let told: Vec<usize> = mistakes.iter().map(|mistake| mistake.line).collect();
+        assert_eq!(told, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_line_twice_is_what_a_merge_leaves_and_another_checksum_is_a_mistake() {
+        let (a, b) = (checksum("a"), checksum("b"));
+        let (frozen, mistakes) = Frozen::parse(&format!("a1 {a}\r\nb2 {b}\r\na1 {a}\r\n"));
+        assert_eq!((frozen.entries().len(), mistakes.len()), (2, 0));
+        let (_, mistakes) = Frozen::parse(&format!("a1 {a}\na1 {b}\n"));
+        assert_eq!(
+            mistakes[0].reason,
+            "revision `a1` has two different checksums"
+        );
+    }
+
+    #[test]
+    fn an_edited_and_a_missing_revision_are_told_and_a_new_one_is_not() {
+        let mut frozen = Frozen::default();
+        for name in ["a1", "b2", "c3"] {
+            frozen.freeze(id(name), checksum(name));
+        }
+        let ids = ["a1", "b2", "d4"].map(id);
+        let files = ["a.rs", "b.rs", "d.rs"].map(Path::new);
+        let sums = [checksum("a1"), checksum("edited"), checksum("d4")];
+        let there = (0..3).map(|at| (&ids[at], sums[at], files[at]));
+        let mistakes = frozen.check(there, Path::new("mod.rs"));
+        let told: Vec<(String, &Path)> = mistakes
+            .iter()
+            .map(|mistake| (mistake.kind.to_string(), mistake.file.as_path()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (
+                    "revision `b2` is frozen, and was edited since".to_owned(),
+                    Path::new("b.rs")
+                ),
+                (
+                    "revision `c3` is frozen, and its file is gone".to_owned(),
+                    Path::new("mod.rs")
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_edit_that_is_meant_keeps_what_was_before() {
+        let mut frozen = Frozen::default();
+        let sum = |text| checksum(text);
+        frozen.accept(id("a1"), sum("two"), sum("one"));
+        frozen.accept(id("a1"), sum("three"), sum("two"));
+        assert_eq!(frozen.entries()[0].was, [sum("one"), sum("two")]);
+        frozen.accept(id("a1"), sum("one"), sum("three"));
+        assert_eq!(frozen.entries()[0].was, [sum("two"), sum("three")]);
+        assert_eq!(frozen.unfreeze(&id("a1")), Unfrozen::Taken);
+        assert_eq!(frozen.unfreeze(&id("a1")), Unfrozen::NotThere);
+    }
+
+    proptest! {
+        /// What is written is read again as it was, and no text makes the reader stumble.
+        #[test]
+        fn what_is_written_is_read_again(
+            names in prop::collection::btree_set("[a-z0-9]{2,8}x", 0..6),
+            was in 0_usize..3,
+            noise in any::<String>(),
+        ) {
+            let mut frozen = Frozen::default();
+            for name in &names {
+                for step in 0..=was {
+                    let before = checksum(&format!("{name} {step}"));
+                    frozen.accept(id(name), checksum(&format!("{name} {}", step + 1)), before);
+                }
+            }
+            let (read, mistakes) = Frozen::parse(&frozen.to_string());
+            prop_assert_eq!(&read, &frozen);
+            prop_assert!(mistakes.is_empty());
+            Frozen::parse(&noise);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Row types of a revision, and the application's own.
+
+use migrate_runtime::rows::{Cell, Mismatch};
+use migrate_runtime::v1::*;
+
+struct Cents(i64);
+
+impl ColumnValue for Cents {
+    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+        i64::from_cell(cell).map(Cents)
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        self.0.to_cell()
+    }
+}
+
+#[derive(Row)]
+#[row(table = "order", key = ["tenant", "number"])]
+struct Order {
+    tenant: String,
+    number: u32,
+    #[row(column = "total_cents")]
+    total: Cents,
+    r#type: Option<Box<String>>,
+    other: Value,
+}
+
+/// What is no column's value is told where the type is used as a row, and not before.
+struct Opaque;
+
+#[derive(Row)]
+#[row(table = "t")]
+struct NeverUsed {
+    id: i64,
+    opaque: Opaque,
+}
+
+fn up(op: &mut Op<impl Backend>) -> Result<()> {
+    let done = op.rows::<Order>().batch(100).filter("number > ?1", &params![7]).update(|order| {
+        order.total.0 *= 2;
+        order.r#type = None;
+        Ok(())
+    })?;
+    assert!(done.changed <= done.read);
+    op.rows::<Order>().update_with(|op, order| {
+        op.execute_with("DELETE FROM notes WHERE number = ?1", &params![order.number])?;
+        Ok(())
+    })?;
+    op.insert_rows(std::iter::empty::<Order>())?;
+    Ok(())
+}
+
+fn main() {
+    let _: fn(&mut Op<Sqlite>) -> Result<()> = up;
+    assert_eq!(Order::COLUMNS, ["tenant", "number", "total_cents", "type", "other"]);
+    assert_eq!((NeverUsed::TABLE, NeverUsed::KEY), ("t", &["id"][..]));
+}

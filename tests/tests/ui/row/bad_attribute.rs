@@ -1,0 +1,17 @@
+//! Each mistake of an attribute stands at its token, and all are told in one build.
+
+use migrate_runtime::v1::*;
+
+#[derive(Row)]
+#[row(tabel = "users", table = "users", table = "people", key = id)]
+struct User {
+    #[row(name = "e_mail")]
+    email: String,
+    #[row(column = "id")]
+    number: i64,
+    id: i64,
+    #[row(column)]
+    note: String,
+}
+
+fn main() {}
