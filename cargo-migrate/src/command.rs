@@ -7,6 +7,7 @@ mod branches;
 mod check;
 mod completions;
 mod current;
+mod deploy;
 mod diff;
 mod downgrade;
 mod dump;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     Backups(backups::Backups),
     Restore(restore::Restore),
+    Deploy(Box<deploy::Deploy>),
     Completions(completions::Completions),
 }
 
@@ -95,6 +97,7 @@ impl Command {
             Self::Backup(command) => command.run(global),
             Self::Backups(command) => command.run(global),
             Self::Restore(command) => command.run(global),
+            Self::Deploy(command) => command.run(global),
             Self::Completions(command) => command.run(),
         }
     }

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 pub(crate) type Environment = Vec<(&'static str, String)>;
 
 /// The keys of the `deploy` table, each with its variable and the form of its value.
-const DEPLOY: [(&str, &str, Form); 6] = [
+const DEPLOY: [(&str, &str, Form); 7] = [
     ("stop", "MIGRATE_DEPLOY_STOP", Form::Command),
     ("start", "MIGRATE_DEPLOY_START", Form::Command),
     ("health", "MIGRATE_DEPLOY_HEALTH", Form::Command),
+    ("rollback", "MIGRATE_DEPLOY_ROLLBACK", Form::Command),
     ("hook-timeout", "MIGRATE_DEPLOY_HOOK_TIMEOUT", Form::Number),
     (
         "health-timeout",

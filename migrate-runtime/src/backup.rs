@@ -287,6 +287,7 @@ impl<'s> Backups<'s> {
     /// # Errors
     ///
     /// [`BackupError::None`] if there is none.
+    #[cfg(feature = "cli")]
     pub(crate) fn latest(&self) -> Result<PathBuf, Error> {
         let mut found = self.list()?;
         found.retain(|backup| backup.origin == Origin::Asked);

@@ -10,6 +10,7 @@ mod baseline;
 mod check;
 mod current;
 mod database;
+mod deploy;
 mod diff;
 mod downgrade;
 mod dump;
@@ -65,6 +66,7 @@ enum Command {
     Backup(backup::Args),
     Backups(backups::Args),
     Restore(restore::Args),
+    Deploy(Box<deploy::Args>),
 }
 
 /// Runs the command line of a migration runner.
@@ -110,6 +112,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
         Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),
+        Command::Deploy(args) => deploy::run(migrations, args, &cli.global, &ui),
     };
     result.unwrap_or_else(|error: Error| ui.failure(&error))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backup::BackupError;
+use crate::deploy::DeployError;
 use crate::exit::Exit;
 
 /// What a database said, in its own words, and what kind of trouble that is.
@@ -389,6 +390,10 @@ pub enum Error {
     #[error(transparent)]
     Backup(Box<BackupError>),
 
+    /// A deployment did not begin, or failed.
+    #[error(transparent)]
+    Deploy(Box<DeployError>),
+
     /// The application's own transaction is open on the connection.
     #[error("the connection has a transaction open already")]
     InTransaction,
@@ -500,6 +505,7 @@ impl Error {
             | Error::NotBegun { .. } => "out_of_sync",
             Error::CannotBeSingle { .. } | Error::CannotRehearse { .. } => "usage",
             Error::Backup(error) => error.code(),
+            Error::Deploy(error) => error.code(),
         }
     }
 
@@ -518,6 +524,7 @@ impl Error {
             | Error::CannotRehearse { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
+            Error::Deploy(error) => error.exit(),
             _ => Exit::Problem,
         }
     }
@@ -559,6 +566,7 @@ impl Error {
                 places.iter().map(|place| format!("a model stands at {place}")).collect()
             }
             Error::Backup(error) => error.why(),
+            Error::Deploy(error) => error.why(),
             Error::Newer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
                 "nothing was written".to_owned(),
@@ -589,6 +597,7 @@ impl Error {
             Error::File { .. } => "check the path and its rights",
             Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
             Error::Backup(error) => return error.help(),
+            Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Url { help, .. } => return Some(help.clone()),

@@ -21,6 +21,7 @@ mod chain;
 mod cli;
 mod clock;
 pub mod ddl;
+pub mod deploy;
 pub mod diff;
 pub mod dump;
 pub mod error;

@@ -47,11 +47,16 @@ fn masked(text: &str, mask: &str, replacement: &str) -> String {
 
 /// Replaces the digits of checksums, which cover the dates in headers.
 fn without_checksums(text: &str) -> String {
-    let mut parts = text.split("'v1:");
+    let mut parts = text.split("v1:");
     let mut normal = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let rest = part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
-        normal.push_str(&format!("'v1:[CHECKSUM]{rest}"));
+        let mask = if part.len() - rest.len() == 32 {
+            "[CHECKSUM]"
+        } else {
+            &part[..part.len() - rest.len()]
+        };
+        normal.push_str(&format!("v1:{mask}{rest}"));
     }
     normal
 }

@@ -22,6 +22,10 @@ fn fault(connection: &Connection) -> migrate_runtime::v1::Result<()> {
         "commit" => Ok(connection.execute_batch("COMMIT")?),
         "rollback" => Ok(connection.execute_batch("ROLLBACK")?),
         "abort" => std::process::abort(),
+        // Not on an empty database in memory, so that the two differ.
+        "stray" if connection.path().is_some_and(|path| !path.is_empty()) => {
+            Ok(connection.execute_batch("CREATE TABLE stray (a INTEGER)")?)
+        }
         _ => Ok(()),
     }
 }

@@ -46,6 +46,8 @@ fn of_all_commands() {
       backup       Copy the database to a file, while it is in use
       backups      List the backups of the database, and whether each is sound
       restore      Put a backup in the place of the database, and keep what is there now as a backup
+      deploy       Upgrade a database in production: stop, back up, upgrade, look, start; on a failure
+                   put the backup back
       completions  Print a shell's completion script
 
     Options:

@@ -8,6 +8,7 @@ mod baseline;
 mod branches;
 mod check;
 mod completions;
+mod deploy;
 mod dump;
 mod edit;
 mod graph;

@@ -110,7 +110,9 @@ fn each_change_of_a_column_is_taken_back_to_what_it_was() {
         Some("C"),
         "it stays with another type"
     );
-    let values = bench.database.strings("SELECT age::text FROM users ORDER BY id");
+    let values = bench
+        .database
+        .strings("SELECT age::text FROM users ORDER BY id");
     assert_eq!(values, ["3", "7"], "what was filled stays filled");
 }
 
@@ -150,8 +152,12 @@ fn a_column_is_numbered_after_the_numbers_that_are_there() {
             op.execute("INSERT INTO users (email) VALUES ('c@x')")
         })
         .unwrap();
-    assert_eq!(bench.database.strings("SELECT max(id)::text FROM users"), ["3"]);
-    let sequences = "SELECT count(*)::text FROM pg_class WHERE relkind = 'S' AND relname LIKE 'users%'";
+    assert_eq!(
+        bench.database.strings("SELECT max(id)::text FROM users"),
+        ["3"]
+    );
+    let sequences =
+        "SELECT count(*)::text FROM pg_class WHERE relkind = 'S' AND relname LIKE 'users%'";
     assert_eq!(bench.database.strings(sequences), ["1"]);
 }
 
@@ -451,7 +457,10 @@ fn rows_go_in_as_they_are_and_out_by_their_key() {
             op.run(Operation::Insert(insert.clone()).reverse().unwrap())
         })
         .unwrap();
-    assert_eq!(bench.database.strings("SELECT count(*)::text FROM t"), ["0"]);
+    assert_eq!(
+        bench.database.strings("SELECT count(*)::text FROM t"),
+        ["0"]
+    );
 }
 
 #[test]

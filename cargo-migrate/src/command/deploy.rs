@@ -1,0 +1,154 @@
+//! `cargo migrate deploy`: upgrade a database in production, through the runner.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::backup::BackupPlace;
+use super::through_runner;
+use super::writing::WritingOptions;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::report::Report;
+use crate::runner::RunnerOptions;
+
+/// Upgrade a database in production: stop, back up, upgrade, look, start; on a failure put the backup back
+///
+/// The application's commands come from the options, else from MIGRATE_DEPLOY_STOP, _START, _HEALTH and _ROLLBACK, else from
+/// `[package.metadata.migrate.deploy]`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Deploy {
+    /// How far: `head`, `heads`, a revision, `+N`, …
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    target: Option<String>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Write the plan to a file, for somebody to approve, and do nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "approved")]
+    plan_file: Option<PathBuf>,
+
+    /// Do what this plan says, unless heads, revisions or schema have moved since it was written
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
+    approved: Option<PathBuf>,
+
+    /// Do not ask for a database that is what its revisions build
+    #[arg(long)]
+    allow_drift: bool,
+
+    /// Go on beside applied revisions that were edited
+    #[arg(long)]
+    allow_edited: bool,
+
+    /// Make no backup: a failure then stays as it is
+    #[arg(long)]
+    no_backup: bool,
+
+    /// Add what happens, and what the commands print, to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    #[command(flatten)]
+    application: Application,
+
+    #[command(flatten)]
+    place: BackupPlace,
+
+    /// Keep only the newest N backups of this database, the new one among them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Database")]
+    keep: Option<u32>,
+
+    #[command(flatten)]
+    writing: WritingOptions,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+/// Commands of the application, run by the shell.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Application")]
+struct Application {
+    /// Stops the application
+    #[arg(long, value_name = "COMMAND")]
+    stop: Option<String>,
+
+    /// Starts the application
+    #[arg(long, value_name = "COMMAND")]
+    start: Option<String>,
+
+    /// Ends well once the application works; tried again each second
+    #[arg(long, value_name = "COMMAND")]
+    health: Option<String>,
+
+    /// Starts the application that ran before, after a failure [default: the start command]
+    #[arg(long, value_name = "COMMAND")]
+    rollback: Option<String>,
+
+    /// How long each command may take
+    #[arg(long, value_name = "SECONDS")]
+    hook_timeout: Option<String>,
+
+    /// How long the application may take to work
+    #[arg(long, value_name = "SECONDS")]
+    health_timeout: Option<String>,
+}
+
+impl Deploy {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        if let Some(target) = &self.target {
+            migrate_graph::Target::parse(target)?;
+        }
+        let mut arguments = self.writing.arguments();
+        arguments.extend(self.place.arguments());
+        arguments.extend(self.flags());
+        arguments.extend(self.values());
+        arguments.extend(self.target.as_ref().map(OsString::from));
+        through_runner("deploy", &arguments, &self.runner, global)
+    }
+
+    fn flags(&self) -> impl Iterator<Item = OsString> {
+        let flags = [
+            (self.yes, "--yes"),
+            (self.allow_drift, "--allow-drift"),
+            (self.allow_edited, "--allow-edited"),
+            (self.no_backup, "--no-backup"),
+        ];
+        let given = flags.into_iter().filter(|(given, _)| *given);
+        given.map(|(_, flag)| flag.into())
+    }
+
+    /// Returns the options that have a value; each as one argument, because a value may begin with a dash.
+    fn values(&self) -> Vec<OsString> {
+        let application = &self.application;
+        let texts = [
+            ("--stop", &application.stop),
+            ("--start", &application.start),
+            ("--health", &application.health),
+            ("--rollback", &application.rollback),
+            ("--hook-timeout", &application.hook_timeout),
+            ("--health-timeout", &application.health_timeout),
+        ];
+        let texts = texts.map(|(option, value)| (option, value.as_ref().map(OsString::from)));
+        let keep = self.keep.map(|count| count.to_string().into());
+        let files = [
+            ("--plan-file", &self.plan_file),
+            ("--approved", &self.approved),
+            ("--log", &self.log),
+        ];
+        let files = files.map(|(option, file)| (option, file.as_ref().map(OsString::from)));
+        texts
+            .into_iter()
+            .chain(files)
+            .chain([("--keep", keep)])
+            .filter_map(|(option, value)| {
+                let mut argument = OsString::from(option);
+                argument.push("=");
+                argument.push(value?);
+                Some(argument)
+            })
+            .collect()
+    }
+}

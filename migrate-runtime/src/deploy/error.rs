@@ -1,0 +1,162 @@
+//! What can go wrong with a deployment.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, printable};
+use crate::exit::Exit;
+
+/// Why a deployment did not begin, or what became of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeployError {
+    /// Applied revisions were edited since.
+    #[error("applied revisions were edited since: {}", quoted(revisions))]
+    Edited {
+        /// The revisions.
+        revisions: Vec<String>,
+    },
+
+    /// The database is not what its applied revisions build.
+    #[error("the database is not what its applied revisions build")]
+    Drifted {
+        /// What is different, a line each.
+        differences: Vec<String>,
+    },
+
+    /// The upgraded database is not what the revisions build.
+    #[error("the upgraded database is not what its revisions build")]
+    NotAsPlanned {
+        /// What is different, a line each.
+        differences: Vec<String>,
+    },
+
+    /// The approved plan is not what would be done now.
+    #[error("the plan in `{}` is not what would be done now", file.display())]
+    Moved {
+        /// The plan's file.
+        file: PathBuf,
+        /// What has moved, a line each.
+        differences: Vec<String>,
+    },
+
+    /// A plan's file can't be used.
+    #[error("can't {action} the plan `{}`: {reason}", file.display())]
+    PlanFile {
+        /// What was being done.
+        action: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// A hook failed.
+    #[error("the {hook} hook {reason}")]
+    Hook {
+        /// `stop`, `start`, `health` or `rollback`.
+        hook: &'static str,
+        /// How it ended.
+        reason: String,
+    },
+
+    /// It failed, and this is what became of it.
+    #[error("the deployment failed at `{stage}`: {cause}")]
+    Failed {
+        /// The stage that failed.
+        stage: &'static str,
+        /// Why.
+        cause: Box<Error>,
+        /// What became of the database and the application.
+        aftermath: Aftermath,
+    },
+}
+
+/// What became of the database and of the application after a deployment failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Aftermath {
+    /// What became of the database, a line each.
+    pub database: Vec<String>,
+    /// What became of the application.
+    pub application: Option<String>,
+    /// What a person has to do, if anything.
+    pub help: Option<String>,
+}
+
+fn quoted(ids: &[String]) -> String {
+    let ids: Vec<_> = ids
+        .iter()
+        .map(|id| format!("`{}`", printable(id)))
+        .collect();
+    ids.join(", ")
+}
+
+impl DeployError {
+    /// Returns the stable code that `--json` prints.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            DeployError::Edited { .. } => "checksum_mismatch",
+            DeployError::Drifted { .. } | DeployError::Moved { .. } => "out_of_sync",
+            DeployError::PlanFile { .. } => "invalid_plan",
+            DeployError::Hook { .. } => "hook_failed",
+            DeployError::NotAsPlanned { .. } | DeployError::Failed { .. } => "deploy_failed",
+        }
+    }
+
+    /// Returns how a command that meets it exits: as what made it fail would.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            DeployError::Failed { cause, .. } => cause.exit(),
+            _ => Exit::Problem,
+        }
+    }
+
+    pub(crate) fn why(&self) -> Vec<String> {
+        let unchanged = || "nothing was changed, and the application was not stopped".to_owned();
+        match self {
+            DeployError::Edited { .. } | DeployError::PlanFile { .. } => vec![unchanged()],
+            DeployError::Drifted { differences } | DeployError::Moved { differences, .. } => {
+                differences.iter().cloned().chain([unchanged()]).collect()
+            }
+            DeployError::NotAsPlanned { differences } => differences.clone(),
+            DeployError::Hook { .. } => Vec::new(),
+            DeployError::Failed {
+                cause, aftermath, ..
+            } => {
+                let mut lines = cause.why();
+                lines.extend(aftermath.database.iter().cloned());
+                lines.extend(aftermath.application.clone());
+                lines
+            }
+        }
+    }
+
+    pub(crate) fn help(&self) -> Option<String> {
+        let text = match self {
+            DeployError::Edited { .. } => {
+                "put the files back as they were and build again, or say `--allow-edited`"
+            }
+            DeployError::Drifted { .. } => {
+                "`check` tells more; write it down with `revision --from-drift`, or say `--allow-drift`"
+            }
+            DeployError::NotAsPlanned { .. } => return None,
+            DeployError::Moved { .. } => {
+                "write a new plan with `--plan-file FILE`, and have it approved"
+            }
+            DeployError::PlanFile { .. } => "`deploy --plan-file FILE` writes one",
+            DeployError::Hook { .. } => "run the command by hand to see what it says",
+            DeployError::Failed {
+                cause, aftermath, ..
+            } => return aftermath.help.clone().or_else(|| cause.help()),
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl From<DeployError> for Error {
+    fn from(error: DeployError) -> Error {
+        Error::Deploy(Box::new(error))
+    }
+}

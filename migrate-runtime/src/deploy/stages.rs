@@ -1,0 +1,451 @@
+//! The stages of a deployment, and the way back from each.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use migrate_graph::Target;
+
+use crate::autogenerate;
+use crate::backend::{Access, Backend};
+use crate::backup::{Backup, BackupSettings, Backups};
+use crate::error::{Error, Outcome};
+use crate::executor::{Executor, Reporter, State, StepReport, Warning};
+use crate::words::{self, Sides};
+
+use super::hook::{self, Hooks};
+use super::log::{Ended, Log};
+use super::{Aftermath, DeployError, Planned};
+
+/// What is done about something odd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Odd {
+    /// It is an error before anything is done.
+    Refused,
+    /// It is told.
+    Allowed,
+}
+
+/// How a deployment is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) hooks: Hooks,
+    /// How the backup is made; `None` makes none.
+    pub(crate) backups: Option<BackupSettings>,
+    /// Applied revisions that were edited.
+    pub(crate) edited: Odd,
+    /// A database that is not what its revisions build.
+    pub(crate) drift: Odd,
+}
+
+/// A deployment.
+pub(crate) struct Deploy<'a, B: Backend> {
+    pub(crate) executor: Executor<'a, B>,
+    pub(crate) url: OsString,
+    pub(crate) options: Options,
+    pub(crate) log: Log,
+    /// How the database differed from its revisions before; `None` where that can't be told.
+    pub(crate) drift: Option<Vec<String>>,
+}
+
+/// A deployment that went well.
+pub(crate) struct Deployed {
+    pub(crate) backup: Option<Backup>,
+    pub(crate) elapsed: Duration,
+}
+
+const SIDES: Sides = Sides {
+    from: "the revisions",
+    to: "the database",
+};
+
+impl<B: Backend> Deploy<'_, B> {
+    /// Plans, and looks whether the database is what it should be.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Edited`] and [`DeployError::Drifted`], unless they are allowed; what [`Planned::new`] returns.
+    pub(crate) fn plan(&mut self, target: &Target, words: &str) -> Result<Planned, Error> {
+        let begun = Instant::now();
+        let mut client = self.open(Access::Read)?;
+        let (plan, warnings) = Planned::new(&self.executor, target, words, client.as_mut())?;
+        let edited: Vec<String> = warnings.iter().filter_map(edited).collect();
+        if !edited.is_empty() && self.options.edited == Odd::Refused {
+            return Err(DeployError::Edited { revisions: edited }.into());
+        }
+        self.drift = match client.as_mut() {
+            Some(client) => self.drifted(client),
+            None => Some(Vec::new()),
+        };
+        let mut found: Vec<String> = warnings.iter().map(Warning::to_string).collect();
+        match &self.drift {
+            Some(differences) if differences.is_empty() => {}
+            Some(differences) if self.options.drift == Odd::Refused => {
+                let differences = differences.clone();
+                return Err(DeployError::Drifted { differences }.into());
+            }
+            Some(differences) => found.extend(differences.iter().cloned()),
+            None => found.push(UNTOLD.to_owned()),
+        }
+        let detail = if found.is_empty() {
+            "ok".to_owned()
+        } else {
+            found.join("; ")
+        };
+        self.log.step("checks", Ended::Done, &detail, begun);
+        Ok(plan)
+    }
+
+    fn open(&self, access: Access) -> Result<Option<B::Client>, Error> {
+        B::open(&self.url, access, self.executor.settings.wait)
+    }
+
+    /// Compares the database with what its revisions build on an empty one, where one can be had.
+    fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
+        let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
+        let found = found.ok()?;
+        Some(words::lines(&found.operations, SIDES))
+    }
+
+    /// Does what was planned.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployError::Failed`]; what became of the database and of the application is in it.
+    pub(crate) fn run(&mut self, plan: &Planned, target: &Target) -> Result<Deployed, Error> {
+        let stop = self.options.hooks.stop.clone();
+        if let Err(cause) = self.hook("stop", stop.as_deref()) {
+            return Err(self.give_up("stop", cause));
+        }
+        let before = match self.backup() {
+            Ok(before) => before,
+            Err(cause) => return Err(self.give_up("backup", cause)),
+        };
+        match self.change(plan, target) {
+            Ok(()) => Ok(Deployed {
+                backup: before.backup,
+                elapsed: self.log.elapsed(),
+            }),
+            Err((stage, cause)) => Err(self.take_back(stage, cause, &before)),
+        }
+    }
+
+    fn backup(&mut self) -> Result<Before, Error> {
+        let begun = Instant::now();
+        let state = self.state();
+        let Some(settings) = &self.options.backups else {
+            self.log.step("backup", Ended::Skipped, "not wanted", begun);
+            return Ok(Before {
+                state,
+                backup: None,
+            });
+        };
+        if self.open(Access::Read)?.is_none() {
+            let detail = "there is no database yet";
+            self.log.step("backup", Ended::Skipped, detail, begun);
+            return Ok(Before {
+                state,
+                backup: None,
+            });
+        }
+        let made = Backups::of(self.executor.migrations, &self.url, settings)
+            .and_then(|backups| backups.make());
+        match made {
+            Ok(made) => {
+                let detail = made.backup.file.display().to_string();
+                self.log.step("backup", Ended::Done, &detail, begun);
+                let backup = Some(made.backup);
+                Ok(Before { state, backup })
+            }
+            Err(error) => {
+                self.log
+                    .step("backup", Ended::Failed, &error.to_string(), begun);
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads what is recorded; `None` where that fails.
+    fn state(&self) -> Option<State> {
+        match self.open(Access::Read) {
+            Ok(Some(mut client)) => self.executor.look(B::reader(&mut client)).ok(),
+            Ok(None) => Some(State::default()),
+            Err(_) => None,
+        }
+    }
+
+    fn change(&mut self, plan: &Planned, target: &Target) -> Result<(), (&'static str, Error)> {
+        self.stage("upgrade", |deploy| deploy.upgrade(plan, target))?;
+        self.stage("verify", Self::verify)?;
+        let (start, health) = (
+            self.options.hooks.start.clone(),
+            self.options.hooks.health.clone(),
+        );
+        self.hook("start", start.as_deref())
+            .map_err(|error| ("start", error))?;
+        self.hook("health", health.as_deref())
+            .map_err(|error| ("health", error))
+    }
+
+    fn stage(
+        &mut self,
+        name: &'static str,
+        work: impl FnOnce(&mut Self) -> Result<String, Error>,
+    ) -> Result<(), (&'static str, Error)> {
+        let begun = Instant::now();
+        match work(self) {
+            Ok(detail) => {
+                self.log.step(name, Ended::Done, &detail, begun);
+                Ok(())
+            }
+            Err(error) => {
+                self.log
+                    .step(name, Ended::Failed, &error.to_string(), begun);
+                Err((name, error))
+            }
+        }
+    }
+
+    fn upgrade(&mut self, plan: &Planned, target: &Target) -> Result<String, Error> {
+        let now = {
+            let mut client = self.open(Access::Read)?;
+            Planned::new(&self.executor, target, &plan.target, client.as_mut())?.0
+        };
+        // Between the plan and the stop another process may have come.
+        if !now.differences(plan).is_empty() {
+            return Err(Error::Changed);
+        }
+        let mut client = self
+            .open(Access::Write)?
+            .ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))?;
+        let mut lines = Lines(&self.log);
+        let report = self.executor.upgrade(&mut client, target, &mut lines)?;
+        if report.heads != plan.heads_after {
+            return Err(Error::Changed);
+        }
+        Ok(format!("now at {}", report.heads.join(", ")))
+    }
+
+    /// Looks whether the database is now what its revisions build; what was odd before may stay so.
+    fn verify(&mut self) -> Result<String, Error> {
+        let mut client = self
+            .open(Access::Read)?
+            .ok_or_else(|| Error::Bug("a database that was upgraded is not there".to_owned()))?;
+        let (Some(before), Some(mut after)) = (&self.drift, self.drifted(&mut client)) else {
+            return Ok(UNTOLD.to_owned());
+        };
+        after.retain(|line| !before.contains(line));
+        if after.is_empty() {
+            return Ok("the schema is what the revisions build".to_owned());
+        }
+        Err(DeployError::NotAsPlanned { differences: after }.into())
+    }
+
+    fn hook(&mut self, name: &'static str, command: Option<&str>) -> Result<(), Error> {
+        let begun = Instant::now();
+        let Some(command) = command else {
+            self.log.step(name, Ended::Skipped, "no command", begun);
+            return Ok(());
+        };
+        let (hooks, file) = (&self.options.hooks, self.log.file());
+        let ran = match name {
+            "health" => hook::run_until(name, command, hooks, file),
+            _ => hook::run(name, command, hooks.timeout, file).map(|()| 1),
+        };
+        match ran {
+            Ok(tries) => {
+                let detail = if tries > 1 {
+                    format!("done at try {tries}")
+                } else {
+                    String::new()
+                };
+                self.log.step(name, Ended::Done, &detail, begun);
+                Ok(())
+            }
+            Err(error) => {
+                self.log
+                    .step(name, Ended::Failed, &error.to_string(), begun);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends a deployment before anything was changed.
+    fn give_up(&mut self, stage: &'static str, cause: Error) -> Error {
+        let database = vec!["nothing was changed in the database".to_owned()];
+        let aftermath = self.started_again(database);
+        failed(stage, cause, aftermath)
+    }
+
+    /// Ends a deployment that changed something, and puts the backup back.
+    fn take_back(&mut self, stage: &'static str, cause: Error, before: &Before) -> Error {
+        let mut lines = Vec::new();
+        if stage == "start" || stage == "health" {
+            let stop = self.options.hooks.stop.clone();
+            if let Err(error) = self.hook("stop", stop.as_deref()) {
+                lines.push(format!("stopping the application again failed: {error}"));
+            }
+        }
+        if stage == "upgrade" && self.is_unchanged(&cause, before) {
+            lines.push("nothing was changed in the database".to_owned());
+            let aftermath = self.started_again(lines);
+            return failed(stage, cause, aftermath);
+        }
+        let Some(backup) = &before.backup else {
+            lines.push("there is no backup to put back: the database stays as it is".to_owned());
+            let help = "see `status` for what is applied; the application was not started";
+            return failed(
+                stage,
+                cause,
+                Aftermath {
+                    database: lines,
+                    application: None,
+                    help: Some(help.to_owned()),
+                },
+            );
+        };
+        let file = backup.file.clone();
+        match self.put_back(&file) {
+            Ok(kept) => {
+                let heads = backup.heads.as_deref().unwrap_or_default();
+                let heads = if heads.is_empty() {
+                    "base".to_owned()
+                } else {
+                    heads.join(", ")
+                };
+                let file = file.display();
+                lines.push(format!(
+                    "the backup {file} was put back: the database is at {heads} again"
+                ));
+                lines.extend(kept.map(|kept| {
+                    format!("what the deployment had made is kept as {}", kept.display())
+                }));
+                let aftermath = self.started_again(lines);
+                failed(stage, cause, aftermath)
+            }
+            Err(error) => {
+                lines.push(format!("putting the backup back failed: {error}"));
+                let file = file.display();
+                let help = format!(
+                    "the application was not started; put the backup back by hand: `restore {file}`"
+                );
+                failed(
+                    stage,
+                    cause,
+                    Aftermath {
+                        database: lines,
+                        application: None,
+                        help: Some(help),
+                    },
+                )
+            }
+        }
+    }
+
+    /// Returns whether a failed upgrade left the database as it was.
+    fn is_unchanged(&self, cause: &Error, before: &Before) -> bool {
+        let kept = match cause {
+            Error::MigrationFailed(failure) => failure.outcome == Outcome::Kept,
+            Error::Commit { recorded, .. } => *recorded != Some(false),
+            _ => false,
+        };
+        let same = match (&before.state, self.state()) {
+            (Some(before), Some(now)) => before.rows == now.rows,
+            _ => false,
+        };
+        !kept && same
+    }
+
+    fn put_back(&mut self, file: &std::path::Path) -> Result<Option<PathBuf>, Error> {
+        let begun = Instant::now();
+        let settings = self.options.backups.clone().unwrap_or_default();
+        let restored =
+            Backups::of(self.executor.migrations, &self.url, &settings).and_then(|backups| {
+                let exchange = backups.exchange(file)?;
+                backups.restore(exchange)
+            });
+        match restored {
+            Ok(restored) => {
+                let detail = file.display().to_string();
+                self.log.step("restore", Ended::Done, &detail, begun);
+                Ok(restored.kept)
+            }
+            Err(error) => {
+                self.log
+                    .step("restore", Ended::Failed, &error.to_string(), begun);
+                Err(error)
+            }
+        }
+    }
+
+    /// Starts what ran before.
+    fn started_again(&mut self, database: Vec<String>) -> Aftermath {
+        let hooks = &self.options.hooks;
+        let (name, command) = match hooks.rollback.clone() {
+            Some(command) => ("rollback", Some(command)),
+            None => ("start", hooks.start.clone()),
+        };
+        if command.is_none() {
+            return Aftermath {
+                database,
+                application: None,
+                help: None,
+            };
+        }
+        let started = self.hook(name, command.as_deref());
+        let (application, help) = match started {
+            Ok(()) => ("the application was started again".to_owned(), None),
+            Err(error) => (
+                format!("the application could not be started again: {error}"),
+                Some("start the application by hand; its database is as it was".to_owned()),
+            ),
+        };
+        Aftermath {
+            database,
+            application: Some(application),
+            help,
+        }
+    }
+}
+
+/// What there was before anything was changed.
+struct Before {
+    state: Option<State>,
+    backup: Option<Backup>,
+}
+
+const UNTOLD: &str =
+    "not compared with what the revisions build: there is no empty database to be had";
+
+fn edited(warning: &Warning) -> Option<String> {
+    match warning {
+        Warning::ChecksumChanged { revision, .. } => Some(revision.clone()),
+        _ => None,
+    }
+}
+
+fn failed(stage: &'static str, cause: Error, aftermath: Aftermath) -> Error {
+    let cause = Box::new(cause);
+    DeployError::Failed {
+        stage,
+        cause,
+        aftermath,
+    }
+    .into()
+}
+
+/// Says each revision that runs.
+struct Lines<'l>(&'l Log);
+
+impl Reporter for Lines<'_> {
+    fn begins(&mut self, step: &StepReport) {
+        self.0.line(&format!(
+            "{:<9} {}, {}",
+            "upgrade", step.revision, step.message
+        ));
+    }
+
+    fn warns(&mut self, warning: &Warning) {
+        self.0.line(&format!("{:<9} warning: {warning}", "upgrade"));
+    }
+}

@@ -1,0 +1,188 @@
+//! `deploy`.
+
+use insta::assert_snapshot;
+
+use crate::package::Package;
+
+#[test]
+fn what_can_t_be_deployed_is_told() {
+    let package = Package::new("undeployed", &["src/lib.rs"]).with_revisions();
+    let deploy =
+        |arguments: &str| package.migrate(&format!("deploy {arguments} --database-url a.db"));
+    assert_snapshot!(deploy("a@b@c"), @"
+    exit 2
+    --- stderr
+    error: `a@b@c` is not a target: only A-Z, a-z, 0-9 and _ are allowed
+     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    ");
+    assert_snapshot!(deploy("zzzz"), @"
+    exit 1
+    --- stderr
+    error: there is no revision or branch label `zzzz`
+     help: run `cargo migrate history` for the revisions there are
+    ");
+    assert_snapshot!(deploy("r1 --approved plan.json"), @"
+    exit 2
+    --- stderr
+    error: the argument '[TARGET]' cannot be used with '--approved <FILE>'
+      why: usage: cargo migrate deploy --database-url <URL> <TARGET>
+     help: add `--help` for the options there are
+    ");
+    assert_snapshot!(deploy("--approved plan.json"), @"
+    exit 1
+    --- stderr
+    error: can't read the plan `plan.json`: No such file or directory (os error 2)
+      why: nothing was changed, and the application was not stopped
+     help: `deploy --plan-file FILE` writes one
+    ");
+    assert_snapshot!(deploy("--hook-timeout soon"), @"
+    exit 2
+    --- stderr
+    error: invalid value 'soon' for '--hook-timeout <SECONDS>': a number of seconds is expected
+     help: add `--help` for the options there are
+    ");
+    assert_snapshot!(deploy(""), @"
+    exit 1
+    --- stderr
+    checks    ok
+    plan      3 revisions from base to r3
+              r1, r1
+              r2, r2
+              r3, r3
+    error: nobody said yes to deploying
+      why: nothing was changed
+     help: say `--yes` where nobody can be asked
+    ");
+    assert_snapshot!(deploy("--log src"), @"
+    exit 1
+    --- stderr
+    error: can't write src: Is a directory (os error 21)
+     help: check the path and its rights
+    ");
+    assert!(!package.project.join("a.db").exists());
+    let manifest = package.project.read("Cargo.toml");
+    let table = "\n[package.metadata.migrate.deploy]\nhalt = \"x\"\n";
+    package
+        .project
+        .write("Cargo.toml", &format!("{manifest}{table}"));
+    assert_snapshot!(deploy("--yes"), @r#"
+    exit 2
+    --- stderr
+    error: `[package.metadata.migrate.deploy]` has no key `halt`: there are `stop`, `start`, `health`, `rollback`, `hook-timeout`, `health-timeout`, `keep`
+      --> Cargo.toml
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `backup-dir = "…"` and the table `deploy`
+    "#);
+}
+
+#[test]
+fn a_deployment_tells_each_step() {
+    let package = Package::new("deployed", &["src/lib.rs"]).with_revisions();
+    let manifest = package.project.read("Cargo.toml");
+    let table = "\n[package.metadata.migrate]\ndatabase-url = \"a.db\"\n\n[package.metadata.migrate.deploy]\n\
+                 stop = \"true\"\nstart = \"test ! -e broken\"\nhealth = \"true\"\nhook-timeout = 20\n";
+    package
+        .project
+        .write("Cargo.toml", &format!("{manifest}{table}"));
+    let deploy = |arguments: &str| package.migrate(&format!("deploy {arguments}"));
+    assert_snapshot!(deploy("r1 --yes"), @"
+    exit 0
+    --- stderr
+    checks    ok
+    plan      1 revision from base to r1
+              r1, r1
+    stop      done
+    backup    skipped: there is no database yet
+    upgrade   r1, r1
+    upgrade   now at r1
+    verify    the schema is what the revisions build
+    start     done
+    health    done
+    deployed 1 revision in [TIME], now at r1
+    ");
+    package.project.write("broken", "");
+    assert_snapshot!(deploy("r2 --yes"), @"
+    exit 1
+    --- stderr
+    checks    ok
+    plan      1 revision from r1 to r2
+              r2, r2
+    stop      done
+    backup    [DIR]/backups/a-[STAMP]-r1.db
+    upgrade   r2, r2
+    upgrade   now at r2
+    verify    the schema is what the revisions build
+    start     failed: the start hook failed with exit code 1
+    stop      done
+    restore   [DIR]/backups/a-[STAMP]-r1.db
+    start     failed: the start hook failed with exit code 1
+    error: the deployment failed at `start`: the start hook failed with exit code 1
+      why: the backup [DIR]/backups/a-[STAMP]-r1.db was put back: the database is at r1 again
+      why: what the deployment had made is kept as [DIR]/backups/a-[STAMP]-r2.replaced.db
+      why: the application could not be started again: the start hook failed with exit code 1
+     help: start the application by hand; its database is as it was
+    ");
+    assert_snapshot!(deploy("r2 --yes --start true --json"), @r#"
+    exit 0
+    --- stdout
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema is what the revisions build","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
+    "#);
+    assert_snapshot!(deploy("--plan-file plan.json"), @"
+    exit 0
+    --- stderr
+    checks    ok
+    plan      1 revision from r2 to r3
+              r3, r3
+    wrote plan.json
+    ");
+    assert_snapshot!(package.project.read("plan.json"), @r#"
+    {
+      "format": "cargo-migrate plan 1",
+      "target": "head",
+      "heads_before": [
+        "r2"
+      ],
+      "heads_after": [
+        "r3"
+      ],
+      "steps": [
+        {
+          "revision": "r3",
+          "message": "r3",
+          "checksum": "v1:[CHECKSUM]"
+        }
+      ],
+      "schema": "c94fac930bb900a0"
+    }
+    "#);
+    assert_snapshot!(deploy("--approved plan.json --start true --health= --no-backup"), @"
+    exit 0
+    --- stderr
+    checks    ok
+    plan      1 revision from r2 to r3
+              r3, r3
+    stop      done
+    backup    skipped: not wanted
+    upgrade   r3, r3
+    upgrade   now at r3
+    verify    the schema is what the revisions build
+    start     done
+    health    skipped: no command
+    deployed 1 revision in [TIME], now at r3
+    ");
+    assert_snapshot!(deploy("--approved plan.json"), @"
+    exit 1
+    --- stderr
+    checks    ok
+    error: the plan in `plan.json` is not what would be done now
+      why: heads: was r2, is r3
+      why: revisions to apply: was r3, is none
+      why: nothing was changed, and the application was not stopped
+     help: write a new plan with `--plan-file FILE`, and have it approved
+    ");
+    assert_snapshot!(deploy("--yes"), @"
+    exit 0
+    --- stderr
+    checks    ok
+    already at r3, nothing to deploy
+    ");
+}

@@ -1,0 +1,459 @@
+//! Deployments that fail half-way and come back: rows and schema as before, the application running, and all of it told.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::backup::backups;
+use crate::files::{leftovers, refused};
+use crate::patient::{ALL, Patient, strings, text};
+
+/// A database at `f2` with rows of its own, and an application that only writes down what is done to it.
+struct Site {
+    patient: Patient,
+}
+
+impl Site {
+    fn new() -> Site {
+        let patient = Patient::new();
+        assert!(patient.run(&["upgrade", "f2", "-q"]).status.success());
+        Site { patient }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.patient.folder.path().join(name)
+    }
+
+    /// A command that writes `word` down and then does `then`.
+    fn hook(&self, word: &str, then: &str) -> String {
+        format!("echo {word} >> {}; {then}", self.path("events").display())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.patient.runner(&["deploy"]);
+        command
+            .args(arguments)
+            .env("MIGRATE_DEPLOY_STOP", self.hook("stop", "true"))
+            .env("MIGRATE_DEPLOY_START", self.hook("start", "true"))
+            .env("MIGRATE_DEPLOY_HEALTH", self.hook("health", "true"))
+            .env("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "0.1");
+        command
+    }
+
+    fn deploy(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn events(&self) -> String {
+        let text = fs::read_to_string(self.path("events")).unwrap_or_default();
+        text.lines().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Everything that is in the database.
+    fn content(&self) -> Vec<String> {
+        let connection = self.patient.connect();
+        let mut content = strings(
+            &connection,
+            "SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name",
+        );
+        for table in strings(
+            &connection,
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        ) {
+            let columns = strings(
+                &connection,
+                &format!("SELECT name FROM pragma_table_info('{table}')"),
+            );
+            let row = columns
+                .iter()
+                .map(|name| format!("quote({name})"))
+                .collect::<Vec<_>>();
+            content.extend(strings(
+                &connection,
+                &format!("SELECT {} FROM {table} ORDER BY 1", row.join(" || ',' || ")),
+            ));
+        }
+        content
+    }
+}
+
+fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", text(output)))
+}
+
+fn steps(document: &Value) -> String {
+    let steps = document["steps"].as_array().unwrap().iter();
+    let words = steps.map(|step| {
+        format!(
+            "{} {}",
+            step["step"].as_str().unwrap(),
+            step["status"].as_str().unwrap()
+        )
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_deployment_stops_backs_up_upgrades_looks_and_starts() {
+    let site = Site::new();
+    let log = site.path("deploy.log");
+    let output = site.deploy(&["--yes", "--json", "--log", log.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output));
+    let document = document(&output);
+    assert_eq!(
+        steps(&document),
+        "checks done, stop done, backup done, upgrade done, verify done, start done, health done"
+    );
+    assert_eq!(document["heads_after"][0], "f5");
+    assert_eq!(site.events(), "stop start health");
+    assert_eq!(site.patient.applied(), ALL);
+    let made = backups(&site.patient);
+    assert!(
+        made.len() == 1 && made[0].to_str().unwrap().ends_with("-f2.db"),
+        "{made:?}"
+    );
+    assert_eq!(fs::metadata(&log).unwrap().mode() & 0o777, 0o600);
+    let log = fs::read_to_string(log).unwrap();
+    assert!(
+        log.contains("Z upgrade   f3, Move balances to a ledger."),
+        "{log}"
+    );
+    assert!(log.lines().all(|line| line.starts_with("20")), "{log}");
+    let again = site.deploy(&["--yes", "--json"]);
+    assert_eq!(self::document(&again)["deployed"], false);
+    assert_eq!(
+        site.events(),
+        "stop start health",
+        "nothing to do stops nothing"
+    );
+}
+
+#[test]
+fn nobody_who_could_say_yes_is_a_no() {
+    let site = Site::new();
+    let before = site.content();
+    for arguments in [&[][..], &["--json"]] {
+        refused(&site.deploy(arguments), 1, "nobody said yes to deploying");
+    }
+    assert_eq!((site.events().as_str(), site.content()), ("", before));
+    assert_eq!(backups(&site.patient), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
+    for (fault, words) in [
+        ("error", "the bank is closed"),
+        ("sql", "no such table"),
+        ("panic", "is impossible"),
+        ("commit", "COMMIT"),
+    ] {
+        let site = Site::new();
+        let before = site.content();
+        let output = site
+            .command(&["--yes"])
+            .env("MIGRATE_TEST_FAULT", fault)
+            .output()
+            .unwrap();
+        refused(
+            &output,
+            1,
+            "the deployment failed at `upgrade`: revision `f3` failed",
+        );
+        refused(&output, 1, words);
+        refused(&output, 1, "nothing was changed in the database");
+        refused(&output, 1, "the application was started again");
+        assert_eq!(site.content(), before, "{fault}");
+        assert_eq!(site.events(), "stop start");
+    }
+}
+
+#[test]
+fn a_revision_that_fails_after_others_were_kept_is_put_back() {
+    let site = Site::new();
+    assert!(
+        site.patient
+            .run(&["downgrade", "f1", "-q", "--allow-data-loss"])
+            .status
+            .success()
+    );
+    let before = site.content();
+    let output = site
+        .command(&["--yes"])
+        .env("MIGRATE_TEST_FAULT", "error")
+        .output()
+        .unwrap();
+    refused(&output, 1, "was put back: the database is at f1 again");
+    refused(&output, 1, "what the deployment had made is kept as");
+    assert_eq!(site.content(), before);
+    assert_eq!(site.events(), "stop start");
+}
+
+#[test]
+fn a_database_that_is_not_what_the_revisions_build_is_put_back() {
+    let site = Site::new();
+    let before = site.content();
+    let output = site
+        .command(&["--yes", "--json"])
+        .env("MIGRATE_TEST_FAULT", "stray")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let document = document(&output);
+    assert_eq!(document["error"]["code"], "deploy_failed");
+    assert!(
+        document["error"]["why"].to_string().contains("stray"),
+        "{document}"
+    );
+    assert_eq!(
+        steps(&document),
+        "checks done, stop done, backup done, upgrade done, verify failed, restore done, start done"
+    );
+    assert_eq!(site.content(), before);
+}
+
+#[test]
+fn an_application_that_does_not_start_or_work_is_put_back() {
+    for hook in ["START", "HEALTH"] {
+        let site = Site::new();
+        let before = site.content();
+        let failing = site.hook("failing", "exit 7");
+        let output = site
+            .command(&["--yes"])
+            .env(format!("MIGRATE_DEPLOY_{hook}"), failing)
+            .env("MIGRATE_DEPLOY_ROLLBACK", site.hook("rollback", "true"))
+            .output()
+            .unwrap();
+        refused(&output, 1, "failed with exit code 7");
+        refused(&output, 1, "was put back: the database is at f2 again");
+        refused(&output, 1, "the application was started again");
+        assert_eq!(site.content(), before, "{hook}");
+        let expected = match hook {
+            "START" => "stop failing stop rollback",
+            _ => "stop start failing stop rollback",
+        };
+        assert_eq!(site.events(), expected);
+        let kept = backups(&site.patient);
+        assert_eq!(kept.len(), 2, "the failed state is kept: {kept:?}");
+    }
+}
+
+#[test]
+fn a_hook_that_fails_or_hangs_before_anything_was_changed_ends_it() {
+    let site = Site::new();
+    let before = site.content();
+    for (stop, words) in [
+        ("exit 3", "exit code 3"),
+        ("sleep 60", "did not end within 0.3 s"),
+    ] {
+        let output = site
+            .command(&[
+                "--yes",
+                "--hook-timeout",
+                "0.3",
+                "--stop",
+                &site.hook("stop", stop),
+            ])
+            .output()
+            .unwrap();
+        refused(&output, 1, "the deployment failed at `stop`: the stop hook");
+        refused(&output, 1, words);
+        refused(&output, 1, "the application was started again");
+    }
+    assert_eq!(site.events(), "stop start stop start");
+    assert_eq!(site.content(), before);
+    assert_eq!(backups(&site.patient), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn without_room_for_a_backup_nothing_is_upgraded() {
+    let site = Site::new();
+    let before = site.content();
+    let output = site.deploy(&["--yes", "--backup-dir", "/proc/nowhere"]);
+    refused(
+        &output,
+        1,
+        "the deployment failed at `backup`: can't make the directory",
+    );
+    assert_eq!(
+        (site.events().as_str(), site.content()),
+        ("stop start", before)
+    );
+}
+
+#[test]
+fn a_backup_that_can_t_be_put_back_is_told_and_nothing_is_started() {
+    let site = Site::new();
+    // The health hook takes the backup away before it fails.
+    let health = format!("rm -rf {}; exit 1", site.path("backups").display());
+    let output = site.deploy(&["--yes", "--health", &health]);
+    refused(&output, 1, "putting the backup back failed");
+    refused(
+        &output,
+        1,
+        "the application was not started; put the backup back by hand",
+    );
+    assert_eq!(site.events(), "stop start stop");
+}
+
+#[test]
+fn without_a_backup_a_failure_stays_and_is_told() {
+    let site = Site::new();
+    let output = site.deploy(&["--yes", "--no-backup", "--health", "exit 1"]);
+    refused(&output, 1, "there is no backup to put back");
+    assert_eq!(site.patient.applied(), ALL);
+    assert!(!site.path("backups").exists());
+}
+
+#[test]
+fn a_database_that_is_not_there_yet_is_made() {
+    let site = Site::new();
+    fs::remove_file(site.patient.path()).unwrap();
+    let output = site.deploy(&["--yes"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(site.patient.applied(), ALL);
+}
+
+#[test]
+fn what_was_changed_by_hand_is_refused_before_the_stop() {
+    let site = Site::new();
+    let connection = site.patient.connect();
+    connection
+        .execute_batch("ALTER TABLE accounts ADD COLUMN by_hand TEXT")
+        .unwrap();
+    refused(
+        &site.deploy(&["--yes"]),
+        1,
+        "the database is not what its applied revisions build",
+    );
+    refused(&site.deploy(&["--yes"]), 1, "by_hand");
+    connection
+        .execute_batch("UPDATE migrate_revisions SET checksum = 'v1:00' WHERE revision = 'f1'")
+        .unwrap();
+    refused(
+        &site.deploy(&["--yes"]),
+        1,
+        "applied revisions were edited since: `f1`",
+    );
+    assert_eq!(site.events(), "");
+    let output = site.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("by_hand"), "{}", text(&output));
+}
+
+#[test]
+fn a_plan_is_applied_only_as_it_was_approved() {
+    let site = Site::new();
+    let file = site.path("plan.json");
+    let plan = file.to_str().unwrap();
+    let output = site.deploy(&["--plan-file", plan]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(
+        (site.events().as_str(), site.patient.applied().len()),
+        ("", 2)
+    );
+    refused(
+        &site.deploy(&["--plan-file", plan]),
+        1,
+        "can't write the plan",
+    );
+
+    // Another head, another schema, another target: each is refused.
+    assert!(site.patient.run(&["upgrade", "+1", "-q"]).status.success());
+    refused(
+        &site.deploy(&["--approved", plan]),
+        1,
+        "heads: was f2, is f3",
+    );
+    assert!(
+        site.patient
+            .run(&["downgrade", "f2", "-q", "--allow-data-loss"])
+            .status
+            .success()
+    );
+    let connection = site.patient.connect();
+    connection
+        .execute_batch("CREATE TABLE by_hand (a)")
+        .unwrap();
+    refused(
+        &site.deploy(&["--approved", plan, "--allow-drift"]),
+        1,
+        "the schema of the database is another one",
+    );
+    connection.execute_batch("DROP TABLE by_hand").unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, whole.replace("\"f4\"", "\"f9\"")).unwrap();
+    refused(&site.deploy(&["--approved", plan]), 1, "revisions to apply");
+    fs::write(&file, "{}").unwrap();
+    refused(
+        &site.deploy(&["--approved", plan]),
+        1,
+        "can't read the plan",
+    );
+    assert_eq!(site.events(), "");
+
+    fs::write(&file, whole).unwrap();
+    let output = site.deploy(&["--approved", plan]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(
+        strings(
+            &connection,
+            "SELECT revision FROM migrate_revisions ORDER BY 1"
+        ),
+        ALL
+    );
+}
+
+#[test]
+fn the_text_of_a_command_is_never_printed() {
+    let site = Site::new();
+    let log = site.path("log");
+    for stop in [
+        "exit 3 # hunter2",
+        "sleep 9 # hunter2",
+        "/nowhere/hunter2 2>/dev/null",
+    ] {
+        for more in [&[][..], &["--json"], &["-v"]] {
+            let mut arguments = vec!["--yes", "--hook-timeout", "0.2", "--stop", stop];
+            arguments.extend(["--log", log.to_str().unwrap()]);
+            arguments.extend(more);
+            let output = site.deploy(&arguments);
+            assert_eq!(output.status.code(), Some(1));
+            assert!(!text(&output).contains("hunter2"), "{}", text(&output));
+        }
+    }
+    assert!(!fs::read_to_string(log).unwrap().contains("hunter2"));
+    let help = site
+        .command(&["--help"])
+        .env("MIGRATE_DEPLOY_STOP", "hunter2")
+        .output()
+        .unwrap();
+    assert!(!text(&help).contains("hunter2"));
+}
+
+#[test]
+fn what_commands_print_goes_to_the_log_and_never_to_the_answer() {
+    let site = Site::new();
+    let log = site.path("log");
+    let output = site.deploy(&["--yes", "--json", "--stop", "echo out; echo err >&2"]);
+    assert!(output.status.success());
+    assert!(text(&output).contains("out\nerr\n"));
+    document(&output);
+    let site = Site::new();
+    let arguments = [
+        "--yes",
+        "--json",
+        "--log",
+        log.to_str().unwrap(),
+        "--stop",
+        "echo out",
+    ];
+    fs::create_dir_all(log.parent().unwrap()).unwrap();
+    let output = site.deploy(&arguments);
+    assert_eq!(output.stderr, b"", "{}", text(&output));
+    assert!(fs::read_to_string(&log).unwrap().contains("\nout\n"));
+    assert!(leftovers(Path::new(log.parent().unwrap())).contains(&"log".to_owned()));
+}
