@@ -1,0 +1,131 @@
+//! A database that one case is tried on.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
+use migrate_runtime::diff::{Hints, Options, diff};
+use migrate_runtime::error::OpError;
+use migrate_runtime::op::Operation;
+use migrate_runtime::schema::Schema;
+use migrate_runtime::v1::{Error, Op, Value};
+
+use crate::cases::Case;
+
+/// A scratch database.
+pub struct Bench<B: Backend> {
+    client: B::Client,
+}
+
+impl<B: Backend> Bench<B> {
+    /// Returns one on which the operations `given` were done.
+    pub fn new(near: Option<&str>, given: &[Operation]) -> Bench<B> {
+        let mut bench = Bench {
+            client: B::scratch(near.map(OsStr::new)).unwrap(),
+        };
+        for operation in given {
+            bench.run(operation.clone()).unwrap();
+        }
+        bench
+    }
+
+    /// Does what a case asks for, compares, takes it back, compares.
+    pub fn does(&mut self, case: &Case) -> Result<(), String> {
+        let (before, rows) = (self.schema(), self.rows());
+        self.run(case.operation.clone())
+            .map_err(|error| format!("it fails: {error}"))?;
+        let after = self.schema();
+        let mut wanted = before.clone();
+        (case.expect)(&mut wanted, &after);
+        same::<B>(&wanted, &after).map_err(|lines| format!("it makes something else: {lines}"))?;
+        if self.rows() != rows && !case.changes_rows {
+            return Err("rows are others afterwards".to_owned());
+        }
+        let Some(reverse) = case.operation.clone().reverse() else {
+            return match case.has_no_reverse {
+                true => Ok(()),
+                false => Err("it has no reverse".to_owned()),
+            };
+        };
+        self.run(reverse)
+            .map_err(|error| format!("its reverse fails: {error}"))?;
+        same::<B>(&before, &self.schema())
+            .map_err(|lines| format!("its reverse makes something else: {lines}"))?;
+        if self.rows() != rows {
+            return Err("rows are others after the reverse".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Asks for what the database can't do: it says so, and nothing happens.
+    pub fn refuses(&mut self, case: &Case) -> Result<(), String> {
+        let (before, rows) = (self.schema(), self.rows());
+        match self.run(case.operation.clone()) {
+            Ok(()) => return Err("it is done, where the table says that it is refused".to_owned()),
+            Err(error) => match error.inner().downcast_ref::<OpError>() {
+                Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. })
+                    if !help.is_empty() => {}
+                _ => return Err(format!("it is refused in other words: {error}")),
+            },
+        }
+        if before != self.schema() || rows != self.rows() {
+            return Err("something happened all the same".to_owned());
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, operation: Operation) -> Result<(), Error> {
+        self.unit(|op| op.run(operation))
+    }
+
+    fn schema(&mut self) -> Schema {
+        self.unit(|op| op.schema()).unwrap()
+    }
+
+    /// Returns the key and the text of every row of `users`; no row where there is no such table.
+    fn rows(&mut self) -> Vec<Vec<Value>> {
+        self.unit(|op| {
+            if !op.has_table("users")? {
+                return Ok(Vec::new());
+            }
+            op.query("SELECT id, email FROM users ORDER BY id", &[])
+        })
+        .unwrap()
+    }
+
+    fn unit<R>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, B>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let mut run = B::start(&mut self.client, Duration::from_secs(30), "unused").unwrap();
+        run.begin().unwrap();
+        let done = run.unit(Scope::Revision, work);
+        if done.is_ok() {
+            run.commit().unwrap();
+        }
+        done.map_err(|error| match error {
+            UnitError::Work(error) => error,
+            UnitError::Database(error) => error.into(),
+            UnitError::Escaped { what, .. } => Error::msg(format!("it ran {what}")),
+        })
+    }
+}
+
+/// Compares two schemas as autogenerate would, dropped tables included.
+fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
+    let (wanted, found) = (B::normalise(wanted.clone()), B::normalise(found.clone()));
+    let hints = Hints {
+        drop_tables: found
+            .tables
+            .iter()
+            .map(|table| table.name.clone())
+            .collect(),
+        ..Hints::default()
+    };
+    let operations = diff(&found, &wanted, &hints, &Options::of::<B>()).operations;
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let titles: Vec<String> = operations.iter().map(Operation::title).collect();
+    Err(titles.join(", "))
+}

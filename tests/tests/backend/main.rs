@@ -1,0 +1,45 @@
+//! Every operation on every database: done, inspected and compared with what was asked for; taken back, inspected and compared
+//! with what was before. Rows stay. What a database can't do it refuses before anything runs, and the table says which that is.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod cases;
+mod database;
+
+use database::Bench;
+use migrate_runtime::backend::Backend;
+use migrate_runtime::v1::{Postgres, Sqlite};
+use migrate_tests::servers;
+
+#[test]
+fn sqlite() {
+    run::<Sqlite>("sqlite", None);
+}
+
+#[test]
+fn postgres() {
+    if let Some(server) = servers::postgres() {
+        run::<Postgres>("postgres", Some(&format!("{}/postgres", server.url)));
+    }
+}
+
+/// Runs all cases, and tells of all that fail.
+fn run<B: Backend>(database: &str, near: Option<&str>) {
+    let mut problems = Vec::new();
+    for case in cases::all() {
+        if case.only_on.is_some_and(|only| only != database) {
+            continue;
+        }
+        let refused = case.refused_on.contains(&database);
+        let mut bench = Bench::<B>::new(near, &case.given);
+        let result = if refused {
+            bench.refuses(&case)
+        } else {
+            bench.does(&case)
+        };
+        if let Err(problem) = result {
+            problems.push(format!("{}: {problem}", case.name));
+        }
+    }
+    assert!(problems.is_empty(), "{database}:\n{}", problems.join("\n"));
+}
