@@ -15,6 +15,7 @@ use crate::schema::{
 };
 
 mod index;
+pub(crate) mod reserved;
 mod rows;
 
 pub use rows::{hex, value};
@@ -581,13 +582,23 @@ fn alter_column(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     if op.identity == Some(None) {
         statements.push(format!("{head} DROP IDENTITY"));
     }
-    if let Some(kind) = &op.kind {
+    let from = op.from.as_deref();
+    // A collation is written after a type, and a type without one takes the collation away.
+    let kind = match (&op.kind, &op.collation) {
+        (None, Some(_)) => from.map(|from| &from.kind),
+        (kind, _) => kind.as_ref(),
+    };
+    let collation = match &op.collation {
+        Some(collation) => collation.as_ref(),
+        None => from.and_then(|from| from.collation.as_ref()),
+    };
+    if let Some(kind) = kind {
         // The old default need not be one of the new type.
         if op.default.is_some() {
             statements.push(format!("{head} DROP DEFAULT"));
         }
         let mut change = format!("{head} TYPE {}", dialect.type_name(kind));
-        if let Some(Some(collation)) = &op.collation {
+        if let Some(collation) = collation {
             let _ = write!(change, " COLLATE {}", dialect.identifier(collation));
         }
         if let Some(expression) = &op.using {
@@ -600,7 +611,7 @@ fn alter_column(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
             "{head} SET DEFAULT {}",
             default_value(dialect, value)
         )),
-        Some(None) if op.kind.is_none() => statements.push(format!("{head} DROP DEFAULT")),
+        Some(None) if kind.is_none() => statements.push(format!("{head} DROP DEFAULT")),
         _ => {}
     }
     if let Some(fill) = &op.fill {

@@ -1,10 +1,11 @@
 //! One column before and after.
 
 use crate::op::{AddColumn, AlterColumn, DropColumn, Operation};
-use crate::schema::{Column, DefaultValue, Table};
+use crate::schema::{Column, DefaultValue, Generated, Table};
 
 use super::order::{Phase, Steps};
-use super::{Compare, Options};
+use super::rename::words;
+use super::{Compare, Options, Views};
 
 /// Adds what makes the columns of `to` out of those of `from`. Their order does not count.
 pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut Steps) {
@@ -15,6 +16,8 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
         };
         match change(&to.name, before, column, options) {
             Change::None => {}
+            // It is dropped and added below.
+            Change::Alter(_) if is_replaced(before, from, to, options) => {}
             Change::Alter(alteration) => steps.push(
                 Phase::AlterColumn,
                 &to.name,
@@ -26,15 +29,55 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
             }
         }
     }
+    replace_computed(from, to, options, steps);
     let gone = from
         .columns
         .iter()
         .filter(|column| to.find_column(&column.name).is_none());
-    // What is computed goes before what it is computed from.
-    let (computed, plain): (Vec<_>, Vec<_>) = gone.partition(|column| column.generated.is_some());
-    for column in computed.into_iter().chain(plain) {
-        drop(Phase::DropColumn, &to.name, column, steps);
+    for column in gone {
+        // What is computed goes before what it is computed from goes, or gets another type.
+        let phase = match column.generated {
+            Some(_) => Phase::DropReplaced,
+            None => Phase::DropColumn,
+        };
+        drop(phase, &to.name, column, steps);
     }
+}
+
+/// Replaces columns that stay as they are, and are computed from one that gets another type.
+fn replace_computed(from: &Table, to: &Table, options: &Options, steps: &mut Steps) {
+    for column in &to.columns {
+        let Some(before) = from.find_column(&column.name) else {
+            continue;
+        };
+        let altered = matches!(change("", before, column, options), Change::Replace);
+        if !altered && is_replaced(before, from, to, options) {
+            drop(Phase::DropReplaced, &to.name, before, steps);
+            add(&to.name, column, steps);
+        }
+    }
+}
+
+fn is_replaced(before: &Column, from: &Table, to: &Table, options: &Options) -> bool {
+    match &before.generated {
+        Some(Generated::Virtual(sql) | Generated::Stored(sql)) => {
+            reads_remade(sql, from, to, options)
+        }
+        None => false,
+    }
+}
+
+/// Returns whether an expression reads a column that gets another type, where the database minds.
+pub(super) fn reads_remade(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
+    if options.rules.views == Views::Stay {
+        return false;
+    }
+    let read = words(sql);
+    let mut columns = from.columns.iter();
+    columns.any(|column| {
+        is_remade(from, to, &column.name, options)
+            && (read.contains(&column.name) || read.contains(&column.name.to_lowercase()))
+    })
 }
 
 /// Returns whether a column gets another type, or is dropped and added again.
@@ -50,8 +93,12 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
 }
 
 fn add(table: &str, column: &Column, steps: &mut Steps) {
+    let phase = match column.generated {
+        Some(_) => Phase::AddComputed,
+        None => Phase::AddColumn,
+    };
     let operation = Operation::AddColumn(AddColumn::new(table, column.clone()));
-    steps.push(Phase::AddColumn, table, operation);
+    steps.push(phase, table, operation);
 }
 
 fn drop(phase: Phase, table: &str, column: &Column, steps: &mut Steps) {

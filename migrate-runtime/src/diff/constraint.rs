@@ -1,10 +1,10 @@
 //! The constraints of one table before and after.
 
 use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
-use crate::schema::{ForeignKey, Table};
+use crate::schema::{ForeignKey, Table, Unique};
 
 use super::order::{Phase, Steps};
-use super::{Compare, Sides};
+use super::{Compare, Sides, column};
 
 /// What becomes of constraints of one kind.
 pub(super) struct Paired<'s, T> {
@@ -41,7 +41,7 @@ macro_rules! named {
 
 named!(
     crate::schema::PrimaryKey,
-    crate::schema::Unique,
+    Unique,
     ForeignKey,
     crate::schema::Check,
     crate::schema::Exclude
@@ -90,12 +90,41 @@ pub(super) fn pair<'s, T: Named>(
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     let keys = pair(&from.primary_key, &to.primary_key, sides);
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
-    let uniques = pair(&from.uniques, &to.uniques, sides);
+    let mut uniques = pair(&from.uniques, &to.uniques, sides);
+    leave_out_told_twice(&mut uniques, to);
     change(&to.name, &uniques, Constraint::Unique, steps);
     let checks = pair(&from.checks, &to.checks, sides);
     change(&to.name, &checks, Constraint::Check, steps);
+    // A database that minds prints a check otherwise once a column it reads has another type.
+    for (before, after) in &checks.same {
+        if column::reads_remade(&before.condition, from, to, sides.options) {
+            let (before, after) = ((*before).clone(), (*after).clone());
+            drop(Phase::DropConstraint, &to.name, before.into(), steps);
+            add(Phase::AddConstraint, &to.name, after.into(), steps);
+        }
+    }
     let excludes = pair(&from.excludes, &to.excludes, sides);
     change(&to.name, &excludes, Constraint::Exclude, steps);
+}
+
+/// Leaves out new constraints that say what another one says: a database that creates both at once keeps one.
+fn leave_out_told_twice(uniques: &mut Paired<'_, Unique>, to: &Table) {
+    let mut told: Vec<Unique> = uniques
+        .same
+        .iter()
+        .map(|(_, unique)| unique.nameless())
+        .collect();
+    told.extend(
+        to.primary_key
+            .iter()
+            .map(|key| Unique::new(key.columns.clone())),
+    );
+    uniques.new.retain(|unique| {
+        let unique = unique.nameless();
+        let new = !told.contains(&unique);
+        told.push(unique);
+        new
+    });
 }
 
 fn change<T: Clone>(

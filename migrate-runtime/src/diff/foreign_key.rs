@@ -19,8 +19,11 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         drop(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
     }
     for key in paired.new {
-        let key = Constraint::ForeignKey(key.clone());
-        add(Phase::AddForeignKey, &to.name, key, steps);
+        let phase = match reaches_ahead(key, to, sides, steps) {
+            true => Phase::AddLastKey,
+            false => Phase::AddForeignKey,
+        };
+        add(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
     }
     if sides.options.rules.keys == Keys::Stay {
         return;
@@ -30,6 +33,62 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         drop(Phase::LetGo, &to.name, key.clone(), steps);
         add(Phase::AddForeignKey, &to.name, key, steps);
     }
+}
+
+/// Returns whether a new key leads to a table that changes after its own, and gets what the key leads to only then.
+fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
+    let Some(before) = sides.from.table(&key.table) else {
+        return false;
+    };
+    let there = keys(before).any(|columns| same_columns(columns, &key.references));
+    !there && steps.place(&key.table) > steps.place(&to.name)
+}
+
+/// Adds what becomes of the keys of a table that nobody asked to drop, where what they lead to changes.
+pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
+    for key in &table.foreign_keys {
+        let Some(after) = sides.to.table(&key.table) else {
+            continue;
+        };
+        let constraint = Constraint::ForeignKey(key.clone());
+        if !can_lead(table, key, after, sides) {
+            drop(Phase::LetGo, &table.name, constraint, steps);
+        } else if sides.options.rules.keys == Keys::MadeAgain && is_let_go(key, table, table, sides)
+        {
+            drop(Phase::LetGo, &table.name, constraint.clone(), steps);
+            add(Phase::AddForeignKey, &table.name, constraint, steps);
+        }
+    }
+}
+
+/// Returns whether a key of a table that goes has to go before it: what it leads to changes beforehand.
+pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
+    let after = sides.to.table(&key.table);
+    after.is_some_and(|after| {
+        !can_lead(table, key, after, sides) || is_let_go(key, table, table, sides)
+    })
+}
+
+/// Returns whether a key can still lead to a table afterwards: to columns of the type they had, which differ in each row.
+fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
+    let before = sides.from.table(&key.table);
+    let fits = |name: &String| {
+        let now = after.find_column(name).map(|column| &column.kind);
+        let was = before.and_then(|before| before.find_column(name));
+        let place = key.references.iter().position(|other| other == name);
+        let own = place
+            .and_then(|at| key.columns.get(at))
+            .and_then(|own| table.find_column(own));
+        now.is_some()
+            && (now == was.map(|column| &column.kind) || now == own.map(|column| &column.kind))
+    };
+    let indexes = sides.to.indexes.iter();
+    let unique = indexes.filter(|index| index.unique && index.table == after.name);
+    key.references.iter().all(fits)
+        && (keys(after).any(|columns| same_columns(columns, &key.references))
+            || unique
+                .map(super::index::columns)
+                .any(|columns| same_columns(&columns, &key.references)))
 }
 
 /// Returns whether a key can't stay while the operations run: a column at one of its ends gets another type, or what makes

@@ -4,7 +4,7 @@ use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
 use crate::schema::{Index, IndexKey};
 
 use super::order::{Phase, Steps};
-use super::{Indexes, Sides};
+use super::{Indexes, Sides, column};
 
 /// Adds what makes the indexes of `to` out of those of `from`. Those of tables that stay unasked stay too.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
@@ -15,6 +15,9 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
             drop(Phase::DropItsIndex, index, steps);
         } else if to.table(&index.table).is_some() && !to.indexes.contains(index) {
             gone.push(index);
+        } else if is_made_again(index, sides) {
+            drop(Phase::DropIndex, index, steps);
+            create(index, sides, steps);
         }
     }
     for index in &to.indexes {
@@ -31,6 +34,21 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     }
 }
 
+/// Returns whether an index computes something from a column that gets another type, where the database minds.
+fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
+    let (from, to) = (sides.from.table(&index.table), sides.to.table(&index.table));
+    let (Some(from), Some(to)) = (from, to) else {
+        return false;
+    };
+    let computed = index.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Expression(sql) => Some(sql),
+        IndexKey::Column(_) => None,
+    });
+    computed
+        .chain(&index.filter)
+        .any(|sql| column::reads_remade(sql, from, to, sides.options))
+}
+
 /// Returns whether an index only has another name, which nothing else has or gets.
 fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
     let mut renamed = old.clone();
@@ -41,6 +59,7 @@ fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
         .iter()
         .any(|other| other.name == new.name);
     sides.options.rules.indexes == Indexes::Renamed
+        && !is_made_again(old, sides)
         && renamed == *new
         && !taken
         && !sides.wanted.contains(old.name.as_str())

@@ -23,6 +23,7 @@ pub(super) enum Phase {
     DropReplaced,
     AddColumn,
     AlterColumn,
+    AddComputed,
     DropColumn,
     SetTable,
     AddConstraint,
@@ -30,6 +31,8 @@ pub(super) enum Phase {
     CreateTable,
     CreateItsIndex,
     AddForeignKey,
+    /// A foreign key that leads to what only comes with another table's changes.
+    AddLastKey,
     /// A foreign key between two tables that go.
     TakeApart,
     DropItsIndex,
@@ -101,10 +104,13 @@ impl Steps {
     pub(super) fn in_order(mut self) -> Vec<Operation> {
         let grouping = self.grouping;
         self.list.sort_by_key(|(phase, place, _)| match grouping {
-            Grouping::ByTable if phase.is_on_a_table() => {
-                (Phase::DropForeignKey, *place, Some(*phase))
+            Grouping::ByTable if *phase == Phase::CreateTable => {
+                (Phase::DropForeignKey, 0, *place, *phase)
             }
-            _ => (*phase, *place, None),
+            Grouping::ByTable if phase.is_on_a_table() => {
+                (Phase::DropForeignKey, 1, *place, *phase)
+            }
+            _ => (*phase, 0, *place, *phase),
         });
         self.list
             .into_iter()

@@ -1,5 +1,6 @@
 //! Renames: what people said, put in order, and done to the schema before, so that all the rest compares by name.
 
+use crate::ddl::reserved::is_plain;
 use crate::op::{Operation, RenameColumn, RenameTable};
 use crate::schema::{IndexKey, Schema, Table};
 
@@ -143,10 +144,7 @@ fn rename_own(table: &mut Table, old: &str, new: &str) {
     let keys = table.primary_key.iter_mut().map(|key| &mut key.columns);
     let uniques = table.uniques.iter_mut().map(|unique| &mut unique.columns);
     let links = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
-    keys.chain(uniques)
-        .chain(links)
-        .flatten()
-        .for_each(|name| change(name));
+    keys.chain(uniques).chain(links).flatten().for_each(change);
     for check in &mut table.checks {
         check.condition = reread(&check.condition, old, new);
     }
@@ -231,11 +229,4 @@ fn unquoted(token: &str, quote: char) -> String {
 
 fn starts_name(first: char) -> bool {
     first.is_alphabetic() || first == '_'
-}
-
-fn is_plain(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

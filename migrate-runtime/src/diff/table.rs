@@ -5,7 +5,7 @@ use crate::schema::{ForeignKey, Table};
 
 use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
-use super::{Compare, Cycles, Hints, Sides, column, constraint};
+use super::{Compare, Cycles, Grouping, Hints, Sides, column, constraint};
 
 /// Adds the creating of new tables. A key that leads to a table which is not there yet is added afterwards.
 pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
@@ -21,7 +21,7 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
         table.foreign_keys = now;
         for key in later {
             let key = Constraint::ForeignKey(key);
-            constraint::add(Phase::AddForeignKey, &table.name, key, steps);
+            constraint::add(Phase::AddLastKey, &table.name, key, steps);
         }
         let name = table.name.clone();
         let operation = Operation::CreateTable(CreateTable::new(table));
@@ -33,8 +33,12 @@ fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps
     let Some(other) = sides.to.table(&key.table) else {
         return false;
     };
-    let there = sides.from.table(&key.table).is_some();
-    if there || sides.options.rules.cycles == Cycles::InTables {
+    if let Some(before) = sides.from.table(&key.table) {
+        // Where tables are created before others change, what the key leads to has to be there already.
+        let there = keys(before).any(|columns| same_columns(columns, &key.references));
+        return !there && sides.options.rules.grouping == Grouping::ByTable;
+    }
+    if sides.options.rules.cycles == Cycles::InTables {
         return false;
     }
     // What an index alone makes unique is not so before the index is there.
@@ -62,32 +66,38 @@ pub(super) fn dropped(
             let key = Constraint::ForeignKey(key.clone());
             constraint::drop(Phase::TakeApart, &table.name, key, steps);
         }
+        foreign_key::of_kept(table, sides, steps);
     }
     let mut order = referred_first(&gone);
     order.reverse();
     for (at, table) in order.iter().enumerate() {
-        drop(table, &order[..at], steps);
+        drop(table, &order[..at], sides, steps);
     }
     let names = |tables: &[&Table]| tables.iter().map(|table| table.name.clone()).collect();
     (names(&gone), names(&kept))
 }
 
-/// Drops a table. A key that leads to one of those that go before it is dropped before all of them.
-fn drop(table: &Table, before: &[&Table], steps: &mut Steps) {
-    let mut table = table.clone();
-    let keys = std::mem::take(&mut table.foreign_keys);
-    let (apart, own): (Vec<_>, Vec<_>) = keys
-        .into_iter()
-        .partition(|key| before.iter().any(|other| other.name == key.table));
-    table.foreign_keys = own;
-    for key in apart {
-        let key = Constraint::ForeignKey(key);
-        constraint::drop(Phase::TakeApart, &table.name, key, steps);
+/// Drops a table. A key that leads to one of those that go before it, or to something that changes, is dropped before.
+fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) {
+    let mut own = table.clone();
+    for key in std::mem::take(&mut own.foreign_keys) {
+        let phase = if foreign_key::goes_first(table, &key, sides) {
+            Phase::LetGo
+        } else if before.iter().any(|other| other.name == key.table) {
+            Phase::TakeApart
+        } else {
+            own.foreign_keys.push(key);
+            continue;
+        };
+        constraint::drop(phase, &table.name, Constraint::ForeignKey(key), steps);
     }
     let mut operation = DropTable::new(&table.name);
-    operation.table = Some(table);
-    let name = operation.name.clone();
-    steps.push(Phase::DropTable, &name, Operation::DropTable(operation));
+    operation.table = Some(own);
+    steps.push(
+        Phase::DropTable,
+        &table.name,
+        Operation::DropTable(operation),
+    );
 }
 
 /// Adds what turns a table into what it is afterwards.

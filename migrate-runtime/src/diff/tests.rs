@@ -1,11 +1,12 @@
 use super::*;
 use crate::schema::{Column, ForeignKey, Index, Table, Type};
 
-/// Builds a schema of tables, each `name` or `name -> led to` and with the columns `id` and `other_id`.
+/// Builds a schema of tables.
 fn schema(tables: &[Table]) -> Schema {
-    let mut schema = Schema::default();
-    schema.tables = tables.to_vec();
-    schema
+    Schema {
+        tables: tables.to_vec(),
+        ..Schema::default()
+    }
 }
 
 /// Builds a table of columns written `name type`, with `id` as its key if it is there.
@@ -66,8 +67,10 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
             "add foreign key `fk_b_id` to `a`"
         ]
     );
-    let mut options = Options::default();
-    options.rules = Rules::new().with_cycles_in_tables();
+    let options = Options {
+        rules: Rules::new().with_cycles_in_tables(),
+        ..Options::default()
+    };
     assert_eq!(create(&to, &options).len(), 3);
 }
 

@@ -27,6 +27,11 @@ impl AlterTable {
         self.operations
     }
 
+    /// Adds a change given as a value: an operation on this table.
+    pub fn push(&mut self, operation: Operation) {
+        self.operations.push(operation);
+    }
+
     /// Adds a column, at the end unless it says where. One that refuses NULL says what rows that are there hold, or it
     /// does not compile.
     pub fn add_column(&mut self, column: impl AddedColumn) {

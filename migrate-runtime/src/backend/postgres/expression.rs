@@ -6,6 +6,7 @@
 //! `= ANY` for example; there only the server can tell.
 
 use super::sql::{Token, Tokens};
+use crate::ddl::reserved::is_plain;
 
 /// Returns the expression in the form that is compared.
 pub(super) fn normal(sql: &str) -> String {
@@ -121,11 +122,7 @@ fn closing(tokens: &[String], open: usize) -> Option<usize> {
 /// A name needs its quotes only where it would read as another one without them.
 fn unquoted(name: &str) -> String {
     let inside = &name[1..name.len().saturating_sub(1).max(1)];
-    let plain = inside.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && inside
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain {
+    if is_plain(inside) {
         inside.to_owned()
     } else {
         name.to_owned()

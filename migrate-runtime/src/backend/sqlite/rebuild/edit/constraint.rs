@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use crate::backend::sqlite::expression::normal;
+
 use super::super::alteration::Which;
 use super::super::error::AlterError;
 use super::super::table::{Clause, ClauseKind, Column, ConstraintKind, TableConstraint};
-use super::super::token::{Kind, tokens};
 use super::super::{splice, uses};
 use super::{Draft, bad};
 
@@ -156,15 +157,8 @@ fn same_names(one: &[String], other: &[String]) -> bool {
             .all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
-/// Returns whether two expressions are the same, white space, comments and the case of words apart.
+/// Whether two conditions are written alike, apart from what SQLite itself changes when it renames a column.
 fn same_text(one: &str, other: &str) -> bool {
-    let (Ok(ones), Ok(others)) = (tokens(one), tokens(other)) else {
-        return one == other;
-    };
-    ones.len() == others.len()
-        && ones.iter().zip(&others).all(|(a, b)| {
-            let (a_raw, b_raw) = (a.raw(one), b.raw(other));
-            a_raw == b_raw
-                || (a.kind == b.kind && a.kind == Kind::Word && a_raw.eq_ignore_ascii_case(b_raw))
-        })
+    let (one, other) = (normal(one), normal(other));
+    one == other || (!one.contains('\'') && one.eq_ignore_ascii_case(&other))
 }

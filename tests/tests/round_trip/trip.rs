@@ -1,0 +1,148 @@
+//! One pair of schemas: there with rows, and back.
+
+use migrate_runtime::backend::Backend;
+use migrate_runtime::diff::{Difference, Hints, Options, Question, create, diff};
+use migrate_runtime::op::Operation;
+use migrate_runtime::schema::Schema;
+
+use crate::bench::Bench;
+use crate::plan::{Pair, is_link, is_numbered};
+use crate::rows::{self, Names, as_author};
+
+/// Builds the first schema in `bench`, makes the second out of it and the first out of that again. `fresh` is an empty
+/// database, where the second is built to compare with.
+pub(crate) fn there_and_back<B: Backend>(
+    bench: &mut Bench<B>,
+    fresh: &mut Bench<B>,
+    pair: &Pair,
+) -> Result<(), String> {
+    let from = built(bench, &B::normalise(pair.from.build(pair.flavour)))?;
+    let to = built(fresh, &B::normalise(pair.to.build(pair.flavour)))?;
+    rows::insert(bench, &from, pair.rows, pair.flavour)?;
+
+    let (difference, hints) = answered::<B>(&from, &to, pair);
+    let operations = difference.operations.clone();
+    let kept = rows::kept(&from, &operations);
+    let before = rows::read(bench, &kept, Names::Before);
+    let steps = as_author::<B>(operations.clone(), &to, pair.flavour);
+    let told = || operations.iter().map(Operation::title).collect::<Vec<_>>();
+
+    bench
+        .apply(steps)
+        .map_err(|error| format!("there: {error}\n{:#?}", told()))?;
+    let after = bench.schema();
+    nothing_left::<B>("there", &after, &to, &hints)
+        .map_err(|left| format!("{left}\nafter {:#?}", told()))?;
+    if difference.kept_tables.is_empty() {
+        nothing_left::<B>("fresh", &to, &after, &hints)?;
+    }
+    same_rows(
+        "there",
+        &before,
+        &rows::read(bench, &kept, Names::After),
+        &told(),
+    )?;
+
+    let reverses: Option<Vec<Operation>> = operations
+        .iter()
+        .rev()
+        .cloned()
+        .map(Operation::reverse)
+        .collect();
+    let reverses = reverses.ok_or("an operation has no reverse")?;
+    let told = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
+    let steps = as_author::<B>(reverses.clone(), &from, pair.flavour);
+    bench
+        .apply(steps)
+        .map_err(|error| format!("back: {error}\n{:#?}", told()))?;
+    let back = bench.schema();
+    let nothing = Hints::default();
+    nothing_left::<B>("back", &back, &from, &nothing)?;
+    nothing_left::<B>("first", &from, &back, &nothing)?;
+    same_rows(
+        "back",
+        &before,
+        &rows::read(bench, &kept, Names::Before),
+        &told(),
+    )
+}
+
+/// Builds a schema and returns it as it is inspected; what was wanted and what is there are the same.
+fn built<B: Backend>(bench: &mut Bench<B>, wanted: &Schema) -> Result<Schema, String> {
+    let options = Options::of::<B>();
+    let operations = create(wanted, &options);
+    bench
+        .apply(operations.into_iter().map(rows::Step::Operation).collect())
+        .map_err(|error| format!("building: {error}"))?;
+    let found = bench.schema();
+    let difference = diff(&found, wanted, &Hints::default(), &options);
+    // Only the server knows how it prints a query.
+    let is_view = |operation: &&Operation| {
+        matches!(operation, Operation::CreateView(_) | Operation::DropView(_))
+    };
+    match difference.operations.iter().find(|one| !is_view(one)) {
+        None => Ok(found),
+        Some(left) => Err(format!("built, but {}: {left:#?}", left.title())),
+    }
+}
+
+/// Asks until nothing is asked any more, and answers as the pair says.
+fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (Difference, Hints) {
+    let mut hints = Hints {
+        drop_tables: from
+            .tables
+            .iter()
+            .map(|table| table.name.clone())
+            .filter(|name| pair.may_drop(name))
+            .collect(),
+        ..Hints::default()
+    };
+    let mut answers = pair.answers.iter().cycle();
+    loop {
+        let difference = diff(from, to, &hints, &Options::of::<B>());
+        let Some(question) = difference.questions.first() else {
+            return (difference, hints);
+        };
+        match answers.next() {
+            Some(true) if holds_the_same(question) => hints.accept(question),
+            _ => hints.refuse(question),
+        }
+    }
+}
+
+/// Returns whether rows hold the same sort of values in both: nobody makes a link out of a name.
+fn holds_the_same(question: &Question) -> bool {
+    match question {
+        Question::RenameColumn { from, to, .. } => {
+            is_link(from) == is_link(to) && is_numbered(from) == is_numbered(to)
+        }
+        _ => true,
+    }
+}
+
+fn nothing_left<B: Backend>(
+    when: &str,
+    from: &Schema,
+    to: &Schema,
+    hints: &Hints,
+) -> Result<(), String> {
+    let difference = diff(from, to, hints, &Options::of::<B>());
+    match difference.operations.first() {
+        None => Ok(()),
+        Some(left) => Err(format!("{when}: still {}: {left:#?}", left.title())),
+    }
+}
+
+fn same_rows(
+    when: &str,
+    before: &[Vec<Vec<Option<String>>>],
+    after: &[Vec<Vec<Option<String>>>],
+    told: &[String],
+) -> Result<(), String> {
+    match before == after {
+        true => Ok(()),
+        false => Err(format!(
+            "{when}: {before:?} became {after:?} after {told:#?}"
+        )),
+    }
+}
