@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{Attribute, LitBool, LitInt, LitStr, Meta};
 
@@ -13,7 +13,7 @@ pub(crate) enum Item {
     /// `key = value`.
     Is(Ident, TokenStream),
     /// `key(…)`.
-    Has(Ident, TokenStream),
+    Has(Ident, Group),
     /// `key`.
     Word(Ident),
     /// Anything else.
@@ -33,7 +33,7 @@ impl Item {
     pub(crate) fn tokens(&self) -> TokenStream {
         match self {
             Item::Is(key, value) => quote::quote! { #key = #value },
-            Item::Has(key, inside) => quote::quote! { #key(#inside) },
+            Item::Has(key, inside) => quote::quote! { #key #inside },
             Item::Word(key) => quote::quote! { #key },
             Item::Other(tokens) => tokens.clone(),
         }
@@ -90,7 +90,7 @@ fn read(tokens: Vec<TokenTree>) -> Option<Item> {
         [TokenTree::Ident(key), TokenTree::Group(group)]
             if group.delimiter() == Delimiter::Parenthesis =>
         {
-            Item::Has(key.clone(), group.stream())
+            Item::Has(key.clone(), group.clone())
         }
         [TokenTree::Ident(key), equals, value @ ..] if is_equals(equals) => {
             Item::Is(key.clone(), value.iter().cloned().collect())

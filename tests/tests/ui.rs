@@ -9,6 +9,8 @@ fn what_is_refused_is_told_at_its_token() {
     cases.compile_fail("tests/ui/revision/*.rs");
     cases.compile_fail("tests/ui/migrations/*.rs");
     cases.compile_fail("tests/ui/row/*.rs");
+    cases.compile_fail("tests/ui/model/*.rs");
+    cases.compile_fail("tests/ui/column_type/*.rs");
     cases.pass("tests/ui-pass/*.rs");
     cases.pass("tests/ui-pass/*/main.rs");
 }

@@ -24,8 +24,14 @@ pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     columns(&model.fields, errors);
     renames(&model, errors);
     model.fields.iter().for_each(|field| one(field, errors));
+    let says_a_key = !model.constraints.primary_keys.is_empty();
     known_fields(&mut model, errors);
-    keys(&mut model, errors);
+    if model.constraints.primary_keys.is_empty() && says_a_key {
+        // Its fields are told already.
+        model.keyless = None;
+    } else {
+        keys(&mut model, errors);
+    }
     numbering(&model, errors);
     names(&model.constraints, errors);
     model

@@ -276,7 +276,7 @@ impl Check {
                 condition,
             });
         };
-        let items = items_in(inside.clone());
+        let items = items_in(inside.stream());
         let Some((Item::Other(condition), rest)) = items.split_first() else {
             let help = "write `check(\"price >= 0\", name = \"price_is_positive\")`";
             let at = Extent::one(key.span());
@@ -345,7 +345,7 @@ impl ForeignKey {
 /// Returns what stands in the brackets; nothing where there are none and need not be.
 fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<Item>> {
     match (item, own) {
-        (Item::Has(_, inside), _) => return Some(items_in(inside.clone())),
+        (Item::Has(_, inside), _) => return Some(items_in(inside.stream())),
         (Item::Word(_), Some(_)) => return Some(Vec::new()),
         _ => {}
     }

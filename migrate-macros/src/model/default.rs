@@ -60,7 +60,7 @@ fn read(value: &TokenStream) -> Result<DefaultValue, &'static str> {
         if key != "expr" {
             return Err("a default is no call");
         }
-        let sql = syn::parse2::<LitStr>(inside.clone())
+        let sql = syn::parse2::<LitStr>(inside.stream())
             .map_err(|_| "an SQL expression is a text in quotes")?;
         return match sql.value().trim().is_empty() {
             true => Err("an SQL expression is not empty"),

@@ -224,7 +224,7 @@ fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
             is_stored: false,
         });
     };
-    let items = items_in(inside.clone());
+    let items = items_in(inside.stream());
     let example = "write `generated(\"price * amount\", stored)`";
     let (expression, rest) = match items.split_first() {
         Some((Item::Other(tokens), rest)) => (attribute::quoted_text(tokens, errors)?, rest),

@@ -46,7 +46,7 @@ impl Reference {
     /// Reads `references(…)`.
     pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Reference> {
         let items = match item {
-            Item::Has(_, inside) => items_in(inside.clone()),
+            Item::Has(_, inside) => items_in(inside.stream()),
             _ => Vec::new(),
         };
         let Some((target, settings)) = items.split_first() else {

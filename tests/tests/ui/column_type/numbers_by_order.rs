@@ -1,0 +1,13 @@
+//! A number that hangs on the order of variants changes when somebody sorts them.
+
+use migrate_runtime::ColumnType;
+
+#[derive(ColumnType)]
+#[column_type(integer)]
+enum Level {
+    Low,
+    #[column_type(rename = "x")]
+    High = 2,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! What says nothing about how an index sorts.
+
+use migrate_runtime::Model;
+
+#[derive(Model)]
+#[model(index(email upwards), index(), index(email, wher = "x"), index(email, nulls = not_distinct))]
+#[model(index(email prefix 0), unique(email desc), index(email collate NOCASE))]
+struct User {
+    #[model(primary_key)]
+    id: i64,
+    #[model(index(name))]
+    email: String,
+}
+
+fn main() {}

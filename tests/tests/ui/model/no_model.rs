@@ -1,0 +1,19 @@
+//! A foreign key leads to a model, or to a table in quotes.
+
+use migrate_runtime::Model;
+
+struct Team;
+
+#[derive(Model)]
+struct User {
+    #[model(primary_key)]
+    id: i64,
+    #[model(references(Team))]
+    team_id: i64,
+    #[model(references("teams"))]
+    other_id: i64,
+    #[model(references)]
+    third_id: i64,
+}
+
+fn main() {}
