@@ -31,10 +31,13 @@ pub(crate) mod spec;
 mod tests;
 #[cfg(test)]
 mod type_tests;
+mod types;
 mod wanted;
 
 pub use column_type::{ColumnType, Shape};
 pub use migrate_macros::{ColumnType, Model};
+#[cfg(feature = "serde_json")]
+pub use types::Json;
 pub use wanted::{Wanted, wanted};
 
 use crate::schema::{EnumType, Index, Table};

@@ -1,0 +1,120 @@
+//! The types of other crates that columns can have, each behind a feature of its crate's name.
+//!
+//! Dates and times are kept as text in the one form that every database reads and shows: `2026-11-22`, `10:30:00.5`,
+//! `2026-11-22 10:30:00`, and a moment as `2026-11-22 10:30:00+00:00`.
+
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "rust_decimal")]
+mod decimal;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "serde_json")]
+mod json;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+#[cfg(feature = "serde_json")]
+pub use json::Json;
+
+/// Makes a type one of columns: its column's type, how it is read from text, how it is written.
+#[cfg(any(
+    feature = "chrono",
+    feature = "jiff",
+    feature = "rust_decimal",
+    feature = "time"
+))]
+macro_rules! kept_as_text {
+    ($($rust:ty: $kind:expr, $read:expr, $write:expr;)*) => {$(
+        impl crate::model::ColumnType for $rust {
+            fn column_type() -> crate::schema::Type {
+                $kind
+            }
+        }
+
+        impl crate::rows::ColumnValue for $rust {
+            fn from_cell(
+                cell: &crate::rows::Cell<'_>,
+            ) -> Result<Self, crate::rows::Mismatch> {
+                let mismatch = || crate::rows::Mismatch::new::<Self>(cell);
+                let text = crate::model::types::text(cell).ok_or_else(mismatch)?;
+                $read(&text).map_err(|error| mismatch().because(error))
+            }
+
+            fn to_cell(&self) -> crate::rows::Cell<'_> {
+                crate::rows::Cell::Text($write(self).into())
+            }
+        }
+
+        impl From<$rust> for crate::value::Value {
+            fn from(value: $rust) -> crate::value::Value {
+                crate::rows::ColumnValue::to_cell(&value).into_value()
+            }
+        }
+    )*};
+}
+#[cfg(any(
+    feature = "chrono",
+    feature = "jiff",
+    feature = "rust_decimal",
+    feature = "time"
+))]
+use kept_as_text;
+
+/// Returns what a cell says as text; a number that a database made of it too.
+#[cfg(any(
+    feature = "chrono",
+    feature = "jiff",
+    feature = "rust_decimal",
+    feature = "time"
+))]
+fn text<'c>(cell: &'c crate::rows::Cell<'_>) -> Option<std::borrow::Cow<'c, str>> {
+    use crate::rows::Cell;
+    match cell {
+        Cell::Text(text) => Some(text.as_ref().into()),
+        Cell::Integer(number) => Some(number.to_string().into()),
+        Cell::Real(number) => Some(number.to_string().into()),
+        _ => None,
+    }
+}
+
+/// Returns a moment as RFC 3339 has it: what has no offset is in UTC, and an offset has its minutes.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+fn moment(text: &str) -> String {
+    let text = civil(text);
+    let Some((day, time)) = text.split_once('T') else {
+        return text;
+    };
+    if time.ends_with(['Z', 'z']) {
+        return text;
+    }
+    match time.rfind(['+', '-']) {
+        Some(at) if time[at..].len() == 3 => format!("{day}T{time}:00"),
+        Some(_) => text,
+        None => format!("{day}T{time}Z"),
+    }
+}
+
+/// Returns a date and a time of day with a `T` between them.
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+fn civil(text: &str) -> String {
+    text.trim().replacen(' ', "T", 1)
+}
+
+#[cfg(test)]
+#[allow(dead_code, reason = "used where a feature is on")]
+fn there_and_back<T>(shown: &str, written: &str, kind: &crate::schema::Type)
+where
+    T: crate::model::ColumnType + crate::rows::ColumnValue,
+{
+    use crate::rows::Cell;
+    let value = T::from_cell(&Cell::Text(shown.into())).unwrap();
+    assert_eq!(value.to_cell(), Cell::Text(written.into()), "{shown}");
+    let again = T::from_cell(&Cell::Text(written.into())).unwrap();
+    assert_eq!(again.to_cell(), Cell::Text(written.into()), "{shown}");
+    assert_eq!(T::column_type(), *kind);
+    assert!(T::from_cell(&Cell::Text("nonsense".into())).is_err());
+    assert!(T::from_cell(&Cell::Null).is_err());
+}

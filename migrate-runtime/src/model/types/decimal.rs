@@ -1,0 +1,31 @@
+//! The exact numbers of the crate `rust_decimal`.
+
+use rust_decimal::Decimal;
+
+use super::kept_as_text;
+use crate::schema::Type;
+
+kept_as_text! {
+    // With a fraction, because a database that is told no digits after the point may keep none.
+    Decimal: Type::Numeric(28, 10), read, Decimal::to_string;
+}
+
+fn read(text: &str) -> Result<Decimal, rust_decimal::Error> {
+    text.parse()
+        .or_else(|error| Decimal::from_scientific(text).map_err(|_| error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::types::there_and_back;
+    use crate::rows::{Cell, ColumnValue};
+
+    #[test]
+    fn what_databases_show_is_read() {
+        there_and_back::<Decimal>("12.50", "12.50", &Type::Numeric(28, 10));
+        assert_eq!(Decimal::from_cell(&Cell::Integer(3)), Ok(Decimal::from(3)));
+        assert_eq!(Decimal::from_cell(&Cell::Real(0.1)), Ok(Decimal::new(1, 1)));
+        assert!(Decimal::from_cell(&Cell::Real(f64::NAN)).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! JSON, as `serde_json::Value` or as any type that serde knows.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::ColumnType;
+use crate::rows::{Cell, ColumnValue, Mismatch};
+use crate::schema::Type;
+use crate::value::Value;
+
+/// A value that its column keeps as JSON.
+///
+/// ```
+/// use migrate_runtime::Model;
+/// use migrate_runtime::model::Json;
+///
+/// #[derive(Model)]
+/// struct User {
+///     #[model(primary_key)]
+///     id: i64,
+///     tags: Json<Vec<String>>,
+/// }
+/// assert_eq!(User::describe().table.columns[1].kind.to_string(), "JSON");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Json<T>(pub T);
+
+impl<T> ColumnType for Json<T> {
+    fn column_type() -> Type {
+        Type::Json
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
+    fn from_cell(cell: &Cell<'_>) -> Result<Json<T>, Mismatch> {
+        read(cell).map(Json)
+    }
+
+    /// A value that JSON has no words for, such as a map whose keys are no text, becomes NULL.
+    fn to_cell(&self) -> Cell<'_> {
+        serde_json::to_string(&self.0).map_or(Cell::Null, |text| Cell::Text(text.into()))
+    }
+}
+
+impl ColumnType for serde_json::Value {
+    fn column_type() -> Type {
+        Type::Json
+    }
+}
+
+impl ColumnValue for serde_json::Value {
+    fn from_cell(cell: &Cell<'_>) -> Result<serde_json::Value, Mismatch> {
+        read(cell)
+    }
+
+    fn to_cell(&self) -> Cell<'_> {
+        Cell::Text(self.to_string().into())
+    }
+}
+
+impl From<serde_json::Value> for Value {
+    fn from(value: serde_json::Value) -> Value {
+        Value::Text(value.to_string())
+    }
+}
+
+fn read<T: DeserializeOwned>(cell: &Cell<'_>) -> Result<T, Mismatch> {
+    let mismatch = || Mismatch::new::<T>(cell);
+    let read = match cell {
+        Cell::Text(text) => serde_json::from_str(text),
+        Cell::Blob(bytes) => serde_json::from_slice(bytes),
+        _ => return Err(mismatch()),
+    };
+    read.map_err(|error| mismatch().because(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::types::there_and_back;
+
+    #[test]
+    fn what_is_kept_is_json() {
+        there_and_back::<serde_json::Value>("{\"a\": [1]}", "{\"a\":[1]}", &Type::Json);
+        there_and_back::<Json<Vec<u8>>>("[1, 2]", "[1,2]", &Type::Json);
+        assert!(Json::<Vec<u8>>::from_cell(&Cell::Text("[300]".into())).is_err());
+    }
+}
