@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use migrate_runtime::backend::Backend;
@@ -10,7 +13,7 @@ use migrate_runtime::model::{ModelTable, registered, wanted};
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{Error, Migrations};
-use migrate_tests::servers;
+use migrate_tests::{Project, servers};
 
 fn models_of(name: &str) -> Vec<ModelTable> {
     let of = |model: &ModelTable| model.module.split("::").next() == Some(name);
@@ -64,4 +67,44 @@ fn the_models_of_the_bridge_are_what_its_revisions_build() {
     let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
     let to = wanted(&models_of("bridge")).unwrap().schema;
     assert_eq!(changes::<Postgres>(from, to), [] as [&str; 0]);
+}
+
+/// A library whose module of models nothing uses, and a runner that names the library only.
+#[test]
+fn a_model_in_an_unused_module_is_seen_in_an_optimised_program() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-runtime");
+    let project = Project::new();
+    project.write(
+        "Cargo.toml",
+        &format!(
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\nmigrate-runtime = {{ path = {runtime:?}, default-features = false }}\n\n\
+             [lints.rust]\nunsafe_code = \"forbid\"\n\n\
+             [profile.release]\nlto = true\ncodegen-units = 1\nstrip = true\npanic = \"abort\"\n\n[workspace]\n"
+        ),
+    );
+    project.write("src/lib.rs", "mod models;\n\npub fn start() {}\n");
+    project.write("src/models.rs", "mod unused;\n");
+    project.write(
+        "src/models/unused.rs",
+        "use migrate_runtime::Model;\n\n#[derive(Model)]\n#[model(table = \"users\")]\nstruct User {\n    \
+         #[model(primary_key)]\n    id: i64,\n}\n",
+    );
+    project.write(
+        "src/bin/runner.rs",
+        "fn main() {\n    app::start();\n    for model in migrate_runtime::model::registered() {\n        \
+         println!(\"{} at {}\", model.table.name, model.place.replace('\\\\', \"/\"));\n    }\n}\n",
+    );
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+    fs::copy(lock, project.join("Cargo.lock")).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--release", "--quiet", "--offline"])
+        .current_dir(project.path())
+        .env("CARGO_TARGET_DIR", project.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let found = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(found, "users at src/models/unused.rs:3\n", "{told}");
 }
