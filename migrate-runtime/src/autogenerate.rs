@@ -48,6 +48,9 @@ fn applied<B: Backend>(
     let executor = Executor::new(migrations, &settings);
     let state = executor.look(B::reader(client))?;
     let standing = executor.assess(&state)?;
+    if let Some(begun) = &standing.begun {
+        return Err(begun.unfinished("what of it is in the database is not known"));
+    }
     if !standing.ahead.is_empty() {
         return Err(Error::UnknownRevisions {
             table: migrations.options.version_table.to_owned(),

@@ -557,6 +557,16 @@ pub struct ScriptError {
     pub source: DatabaseError,
 }
 
+impl From<DatabaseError> for ScriptError {
+    fn from(source: DatabaseError) -> ScriptError {
+        ScriptError {
+            before: 0,
+            sql: String::new(),
+            source,
+        }
+    }
+}
+
 /// The object that has the version table's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {

@@ -13,6 +13,7 @@
 //! ```
 
 mod bare;
+mod cut_short;
 mod down;
 mod panic;
 mod progress;
@@ -26,6 +27,7 @@ mod step;
 mod tests;
 mod up;
 
+pub use cut_short::CutShort;
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
 pub use progress::{Listener, Progress, ProgressState};

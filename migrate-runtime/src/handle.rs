@@ -13,6 +13,7 @@ mod trace;
 use crate::backend::{Backend, ScriptError, Stands};
 use crate::error::{DatabaseError, Loss, OpError};
 use crate::executor::Listener;
+use crate::fault::{self, Place};
 use crate::journal::{Journal, Step};
 use crate::op::Effect;
 use crate::v1::Result;
@@ -139,7 +140,8 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     fn script(&mut self, sql: &str) -> Result<()> {
-        match B::script(&mut self.session, sql) {
+        let session = &mut self.session;
+        match fault::at(Place::Op, ScriptError::from, || B::script(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
                 reason: "there is no statement in the text".to_owned(),
@@ -183,7 +185,12 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         self.stepped(step, |op| {
             op.record.statements += 1;
-            let done = B::execute(&mut op.session, sql, params);
+            let session = &mut op.session;
+            let done = fault::at(
+                Place::Op,
+                |error| error,
+                || B::execute(session, sql, params),
+            );
             let rows = done.map_err(|source| op.failed(sql, source))?;
             op.tell(&Done::Statement(sql, params, Some(rows)));
             Ok(rows)
@@ -203,6 +210,9 @@ impl<'t, B: Backend> Op<'t, B> {
         let mut rows = Vec::new();
         let done = B::query(&mut self.session, sql, params, &mut |row| rows.push(row));
         done.map_err(|source| self.failed(sql, source))?;
+        if let Some(journal) = &mut self.journal {
+            journal.answered(sql, params, &rows);
+        }
         Ok(rows)
     }
 

@@ -17,6 +17,7 @@
 //!
 //! The notes stand in the revision's own row of the version table until it is done. Knows no graph and no target.
 
+mod asked;
 mod calls;
 mod describe;
 mod footprint;
@@ -26,10 +27,12 @@ mod steps;
 mod tests;
 mod text;
 
-pub(crate) use calls::Calls;
 pub(crate) use footprint::Touched;
 pub(crate) use owner::{is_gone, this_process};
 pub(crate) use steps::Ending;
+
+use asked::{Again, Asked};
+use calls::{Calls, Followed, Found};
 
 use crate::backend::Stands;
 use crate::error::{Outcome, printable};
@@ -176,13 +179,18 @@ pub(crate) struct Journal {
     entries: Vec<Entry>,
     /// The note that the next step is compared with.
     at: usize,
-    /// How many of that note's calls this run has followed, and their hash.
-    used: u64,
-    chain: u64,
+    /// How far this run has followed that note, if it is one of many statements.
+    followed: Followed,
+    asked: Asked,
+    again: Again,
+    /// Whether an earlier run noted anything.
+    resumed: bool,
     mode: Mode,
     /// The statement of the running step that is due, where no transaction holds the step; those before it are done.
     due: Option<usize>,
     refused: Option<Refusal>,
+    /// What failed in a way that no step may come after.
+    spoiled: Option<String>,
 }
 
 impl Journal {
@@ -193,7 +201,7 @@ impl Journal {
         noted: &str,
         deadline: std::time::Instant,
     ) -> Result<Journal, Refusal> {
-        let entries = text::read(noted).ok_or_else(|| {
+        let (entries, asked) = text::read(noted).ok_or_else(|| {
             Refusal::because("what an earlier run noted about its steps can't be read")
         })?;
         // Code that had the connection can be neither left out nor run again.
@@ -211,19 +219,22 @@ impl Journal {
             revision: revision.to_owned(),
             owner: this_process(),
             deadline,
-            entries,
             at: 0,
-            used: 0,
-            chain: fnv::<&str>([]),
+            resumed: !entries.is_empty(),
+            entries,
+            followed: Followed::default(),
+            asked,
+            again: Again::default(),
             mode: Mode::Each,
             due: None,
             refused: None,
+            spoiled: None,
         })
     }
 
     /// Returns whether anything was noted.
     pub(crate) fn holds_steps(noted: &str) -> bool {
-        text::read(noted).is_none_or(|entries| !entries.is_empty())
+        text::read(noted).is_none_or(|(entries, _)| !entries.is_empty())
     }
 
     /// Returns the process that wrote the notes.
@@ -233,7 +244,7 @@ impl Journal {
 
     /// Returns how many steps are noted as done.
     pub(crate) fn done(noted: &str) -> usize {
-        let entries = text::read(noted).unwrap_or_default();
+        let (entries, _) = text::read(noted).unwrap_or_default();
         let ended = entries.iter().map(|entry| match &entry.kind {
             EntryKind::Begun(_) => 0,
             EntryKind::Calls(calls) => usize::try_from(calls.count).unwrap_or(usize::MAX),
@@ -244,7 +255,7 @@ impl Journal {
 
     /// Returns what a failed revision leaves, by the notes about it.
     pub(crate) fn outcome(noted: &str) -> Outcome {
-        let entries = text::read(noted).unwrap_or_default();
+        let (entries, _) = text::read(noted).unwrap_or_default();
         let code = |entry: &Entry| matches!(entry.kind, EntryKind::Code { .. });
         match entries.iter().any(code) {
             true => Outcome::Kept,
@@ -254,7 +265,7 @@ impl Journal {
 
     /// Returns the notes as they are stored.
     pub(crate) fn text(&self) -> String {
-        text::written(&self.owner, &self.entries)
+        text::written(&self.owner, &self.entries, &self.asked)
     }
 
     /// Compares a step with the notes.
@@ -275,21 +286,23 @@ impl Journal {
                 EntryKind::Begun(begun) => return Ok(Next::Replace(begun.clone())),
                 EntryKind::Calls(calls) => {
                     let complete = calls.closed || !last;
-                    let same = step.kind == StepKind::Call && calls.has(step.text);
-                    if same && (complete || self.used < calls.count) {
-                        let rows = calls.rows(self.used);
-                        self.used += 1;
-                        self.chain = calls::linked(self.chain, step.call);
-                        let end = !complete && self.used == calls.count;
-                        // Not known to be the last: then it must repeat what was done, value by value.
-                        if end && self.chain != calls.chain {
-                            return Err(self.deviates(step));
-                        }
-                        return rows.map(Next::Skip).ok_or_else(|| self.deviates(step));
+                    if step.kind == StepKind::Call {
+                        let differs = self.again.differs;
+                        return match calls.find(&mut self.followed, step.call, complete, differs) {
+                            Found::Done(rows) => Ok(Next::Skip(rows)),
+                            Found::New => Ok(Next::Run),
+                            Found::Unclear => Err(self.unclear(step)),
+                        };
                     }
-                    if !complete && self.used != 0 && self.used != calls.count {
+                    if !calls.may_end(&self.followed, complete) {
                         return Err(self.deviates(step));
                     }
+                    self.advance();
+                }
+                // A revision that looks at the schema first need not ask again for what is there.
+                EntryKind::Done { .. }
+                    if step.kind == StepKind::Single && self.comes_later(step) =>
+                {
                     self.advance();
                 }
                 EntryKind::Done { .. } | EntryKind::Code { .. } => return Err(self.deviates(step)),
@@ -297,10 +310,19 @@ impl Journal {
         }
     }
 
+    /// Returns whether a step is noted after the one that is due.
+    fn comes_later(&self, step: &Step) -> bool {
+        let mut later = self.entries.iter().skip(self.at + 1);
+        later.any(|entry| match &entry.kind {
+            EntryKind::Done { text } => *text == step.text,
+            EntryKind::Begun(begun) => begun.text == step.text,
+            _ => false,
+        })
+    }
+
     fn advance(&mut self) {
         self.at += 1;
-        self.used = 0;
-        self.chain = fnv::<&str>([]);
+        self.followed = Followed::default();
     }
 
     /// Returns whether the revision asked for every step that is noted as done.
@@ -308,9 +330,23 @@ impl Journal {
         self.entries[self.at.min(self.entries.len())..]
             .iter()
             .all(|entry| match &entry.kind {
-                EntryKind::Calls(calls) => calls.closed || self.used == calls.count,
+                EntryKind::Calls(calls) => calls.may_end(&self.followed, calls.closed),
                 _ => false,
             })
+    }
+
+    fn unclear(&self, step: &Step) -> Refusal {
+        Refusal::because(&format!(
+            "an earlier run did some of the statements of step {}, and whether it did this one can't be told: {}",
+            self.at + 1,
+            step.title
+        ))
+    }
+
+    /// Returns why no step runs any more, if none does.
+    fn stopped(&self) -> Option<Vec<String>> {
+        let refused = self.refused.as_ref().map(|refused| refused.why.clone());
+        refused.or_else(|| Some(vec![self.spoiled.clone()?]))
     }
 
     fn deviates(&self, step: &Step) -> Refusal {
@@ -323,31 +359,44 @@ impl Journal {
         ))
     }
 
+    /// Compares what a query found with what it found in the run that was cut short.
+    pub(crate) fn answered(&mut self, sql: &str, params: &[Value], rows: &[Vec<Value>]) {
+        if self.mode == Mode::Off {
+            return;
+        }
+        let query = asked::query(sql, params);
+        self.asked
+            .compare(&mut self.again, query, rows, self.resumed);
+    }
+
     /// Notes that a step ended.
     fn note(&mut self, step: &Step, rows: u64) {
-        let open = self.mode == Mode::Open;
-        if step.kind == StepKind::Call {
-            if let Some(EntryKind::Calls(calls)) =
-                self.entries.last_mut().map(|last| &mut last.kind)
-                && !calls.closed
-                && (open || calls.has(step.text))
-            {
-                calls.add(step.text, step.call, rows);
-                self.at = self.entries.len();
-                return;
-            }
-            let calls = Calls::one(step.text, step.call, rows);
-            return self.push(step, EntryKind::Calls(calls));
+        if step.kind == StepKind::Single {
+            return self.push(step, EntryKind::Done { text: step.text });
         }
-        self.push(step, EntryKind::Done { text: step.text });
+        // Also a statement that is new among those of a step which is done otherwise.
+        let at = self.at.min(self.entries.len().saturating_sub(1));
+        let replayed = self.at < self.entries.len();
+        let entry = self.entries.get_mut(at).map(|entry| &mut entry.kind);
+        if let Some(EntryKind::Calls(calls)) = entry
+            && (replayed || !calls.closed)
+        {
+            calls.add(step.call, rows);
+            self.followed.noted(step.call);
+            return;
+        }
+        let mut calls = Calls::none();
+        calls.add(step.call, rows);
+        self.push(step, EntryKind::Calls(calls));
+        self.at = self.entries.len() - 1;
+        self.followed.noted(step.call);
     }
 
     fn push(&mut self, step: &Step, kind: EntryKind) {
         let title = step.title.clone();
         self.entries.push(Entry { title, kind });
         self.at = self.entries.len();
-        self.used = 0;
-        self.chain = fnv::<&str>([]);
+        self.followed = Followed::default();
     }
 
     /// Says that nothing of the open transaction comes after what is noted now.

@@ -27,6 +27,7 @@ pub mod dump;
 pub mod error;
 mod executor;
 pub mod exit;
+mod fault;
 mod handle;
 mod hash;
 mod journal;
@@ -53,8 +54,8 @@ mod words;
 pub use cli::main;
 pub use error::Error;
 pub use executor::{
-    Ending, Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped, StepReport,
-    Transaction, Warning,
+    CutShort, Ending, Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped,
+    StepReport, Transaction, Warning,
 };
 pub use handle::{Done, Tracer};
 pub use migrate_macros::{migrations, revision};

@@ -9,7 +9,7 @@ use migrate_graph::{
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Report, Reporter, Settings, Stamped};
+use crate::executor::{CutShort, Executor, Report, Reporter, Settings, Stamped};
 use crate::private::{Header, Options, Revision, Written};
 use crate::script;
 use crate::status::Status;
@@ -226,6 +226,21 @@ impl<B: Backend> Migrations<B> {
             .map(|target| Target::parse(target))
             .collect::<Result<Vec<_>, _>>()?;
         Executor::new(self, settings).stamp(client, &targets, rows == Rows::Purge)
+    }
+
+    /// Records a revision that was cut short outside a transaction as applied or as not applied, as `end` says, without
+    /// running anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotBegun`] if it was not cut short and is not what `end` says.
+    pub fn settle(
+        &self,
+        client: &mut B::Client,
+        revision: &str,
+        end: CutShort,
+    ) -> Result<Stamped, Error> {
+        Executor::new(self, &Settings::default()).settle(client, revision, end)
     }
 
     /// Tells what is applied, and when, and what is pending. Writes nothing.

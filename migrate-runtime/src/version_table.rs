@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use crate::backend::Backend;
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
+use crate::fault::{self, Place};
 use crate::op::{CreateTable, Operation};
 use crate::private::Header;
 use crate::schema::{Column, Table, Type};
@@ -374,10 +375,11 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         entry: &Entry<'_>,
     ) -> Result<(), Error> {
-        let added = B::execute(session, &self.insert, &entry.values());
-        added
-            .map(|_| ())
-            .map_err(|error| self.failed("can't write", error))
+        let told = |error| self.failed("can't write", error);
+        fault::at(Place::Row, told, || {
+            let added = B::execute(session, &self.insert, &entry.values());
+            added.map(|_| ()).map_err(told)
+        })
     }
 
     /// Takes a revision's row out.
@@ -390,8 +392,11 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         revision: &str,
     ) -> Result<(), Error> {
-        let gone = B::execute(session, &self.delete, &[revision.into()]);
-        match gone.map_err(|error| self.failed("can't write", error))? {
+        let told = |error| self.failed("can't write", error);
+        let gone = fault::at(Place::Row, told, || {
+            B::execute(session, &self.delete, &[revision.into()]).map_err(told)
+        });
+        match gone? {
             1 => Ok(()),
             count => Err(Error::VersionTable {
                 table: self.name.to_owned(),
@@ -419,9 +424,11 @@ impl VersionTable {
             "UPDATE {} SET status = {first} WHERE revision = {second}",
             self.id
         );
-        let done = B::execute(session, &sql, &[status.into(), revision.into()]);
-        done.map(|_| ())
-            .map_err(|error| self.failed("can't write", error))
+        let told = |error| self.failed("can't write", error);
+        fault::at(Place::Row, told, || {
+            let done = B::execute(session, &sql, &[status.into(), revision.into()]);
+            done.map(|_| ()).map_err(told)
+        })
     }
 
     /// Writes a revision's journal.

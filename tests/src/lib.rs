@@ -8,6 +8,7 @@ pub mod ledger;
 mod normal;
 mod project;
 pub mod servers;
+pub mod steps;
 
 pub use command::{Run, command};
 pub use normal::normal;

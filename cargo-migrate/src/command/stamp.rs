@@ -12,12 +12,24 @@ use crate::runner::RunnerOptions;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stamp {
     /// What it has: one target, or one for each line
-    #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
+    #[arg(
+        value_name = "TARGET",
+        required_unless_present_any = ["applied", "unapplied"],
+        allow_negative_numbers = true
+    )]
     targets: Vec<String>,
 
     /// Forget every recorded revision first, unknown ones too
     #[arg(long)]
     purge: bool,
+
+    /// Record a revision that was cut short as applied: all its work is there
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
+    applied: Option<String>,
+
+    /// Record a revision that was cut short as not applied: nothing of its work is there
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
+    unapplied: Option<String>,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -29,11 +41,15 @@ impl Stamp {
         for target in &self.targets {
             migrate_graph::Target::parse(target)?;
         }
-        let purge = self.purge.then(|| "--purge".into());
-        let arguments: Vec<OsString> = purge
-            .into_iter()
-            .chain(self.targets.iter().map(OsString::from))
-            .collect();
+        let mut arguments: Vec<OsString> = Vec::new();
+        arguments.extend(self.purge.then(|| "--purge".into()));
+        for (option, id) in [
+            ("--applied", &self.applied),
+            ("--unapplied", &self.unapplied),
+        ] {
+            arguments.extend(id.iter().map(|id| format!("{option}={id}").into()));
+        }
+        arguments.extend(self.targets.iter().map(OsString::from));
         through_runner("stamp", &arguments, &self.runner, global)
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::executor::Executor;
+use crate::executor::{CutShort, Executor};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
@@ -17,12 +17,28 @@ use super::ui::{Ui, place};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What is to be recorded, with all it needs
-    #[arg(required = true, allow_negative_numbers = true)]
+    #[arg(required_unless_present_any = ["applied", "unapplied"], allow_negative_numbers = true)]
     targets: Vec<String>,
 
     /// Forget everything that is recorded first, also what this program does not know
     #[arg(long)]
     purge: bool,
+
+    /// Record a revision that was cut short as applied: all its work is there
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
+    applied: Option<String>,
+
+    /// Record a revision that was cut short as not applied: nothing of its work is there
+    #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
+    unapplied: Option<String>,
+}
+
+impl Args {
+    fn cut_short(&self) -> Option<(&str, CutShort)> {
+        let applied = self.applied.as_deref().map(|id| (id, CutShort::Applied));
+        let unapplied = self.unapplied.as_deref();
+        applied.or(unapplied.map(|id| (id, CutShort::Unapplied)))
+    }
 }
 
 pub(super) fn run<B: Backend>(
@@ -42,7 +58,11 @@ pub(super) fn run<B: Backend>(
         plan::stamp(graph, &Applied::none(graph), &targets)?;
         Ok(())
     })?;
-    let stamped = Executor::new(migrations, &settings).stamp(&mut client, &targets, args.purge)?;
+    let executor = Executor::new(migrations, &settings);
+    let stamped = match args.cut_short() {
+        Some((revision, end)) => executor.settle(&mut client, revision, end)?,
+        None => executor.stamp(&mut client, &targets, args.purge)?,
+    };
     for id in &stamped.deleted {
         ui.note(&format!("not recorded any more: {}", printable(id)));
     }

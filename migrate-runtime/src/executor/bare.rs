@@ -7,11 +7,13 @@ use migrate_graph::{Direction, Step};
 use crate::backend::{Backend, Run, Scope};
 use crate::clock;
 use crate::error::{Error, Outcome};
+use crate::fault::{self, Place};
 use crate::handle::{Op, Record, Values};
 use crate::journal::{Ending, Journal, Refusal};
 use crate::private::{Header, Revision};
 use crate::version_table::{APPLIED, DOWNGRADING, Entry, HALF_DOWN, HALF_UP, UPGRADING};
 
+use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
 use super::{Executor, Reporter, StepReport};
 
@@ -42,7 +44,7 @@ impl<B: Backend> Executor<'_, B> {
                 self.mark_begun(op, header, direction, position)
             })
             .map_err(own)?;
-        run.commit()
+        commit_of::<B>(run)
             .map_err(|error| Error::database("can't record that the revision begins", error))?;
         let mut report = announce(header, direction, reporter);
         let begun = Instant::now();
@@ -62,7 +64,7 @@ impl<B: Backend> Executor<'_, B> {
                     self.mark_done(op, header, direction, position, &record, begun)
                 })
                 .map_err(own)?;
-                run.commit().map_err(|error| {
+                commit_of::<B>(run).map_err(|error| {
                     Error::database("can't record how the revision ended", error)
                 })?;
                 report.drift = record.drift;
@@ -96,7 +98,9 @@ impl<B: Backend> Executor<'_, B> {
         } else {
             Values::Keep
         };
-        let ran = execute(revision, direction, op, values);
+        let ran = fault::at(Place::Step, StepError::Session, || {
+            execute(revision, direction, op, values)
+        });
         let ended = match &ran {
             Ok(_) => op.end_steps().map_err(StepError::Code),
             Err(_) => op.refused_step().map_err(StepError::Code),
@@ -214,7 +218,7 @@ impl<B: Backend> Executor<'_, B> {
             Ok(Journal::outcome(&noted))
         });
         let outcome = marked.map_err(own)?;
-        run.commit()
+        commit_of::<B>(run)
             .map_err(|error| Error::database("can't record how the revision ended", error))?;
         Ok(outcome)
     }

@@ -3,7 +3,8 @@
 use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope};
-use crate::error::Error;
+use crate::error::{DatabaseError, Error};
+use crate::fault::{self, Place};
 use crate::handle::Op;
 use crate::version_table::APPLIED;
 
@@ -92,7 +93,7 @@ impl<B: Backend> Executor<'_, B> {
             }
             run.unit(Scope::Own, |op| self.forget_untouched(op, &state))
                 .map_err(own)?;
-            run.commit()
+            commit_of::<B>(run)
                 .map_err(|error| Error::database("can't write the version table", error))?;
         }
     }
@@ -148,7 +149,7 @@ impl<B: Backend> Executor<'_, B> {
             run.rollback();
             return Ok(());
         }
-        let Err(source) = run.commit() else {
+        let Err(source) = commit_of::<B>(run) else {
             return Ok(());
         };
         let state = run
@@ -167,4 +168,9 @@ impl<B: Backend> Executor<'_, B> {
         };
         Err(Error::Commit { recorded, source })
     }
+}
+
+/// Commits what a run has begun.
+pub(super) fn commit_of<B: Backend>(run: &mut B::Run<'_>) -> Result<(), DatabaseError> {
+    fault::at(Place::Commit, |error| error, || run.commit())
 }

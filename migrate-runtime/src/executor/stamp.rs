@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::op::Effect;
 use crate::version_table::{APPLIED, Entry};
 
+use super::segment::commit_of;
 use super::step::own;
 use super::{Executor, State};
 
@@ -64,7 +65,7 @@ impl<B: Backend> Executor<'_, B> {
             Ok(stamped)
         });
         let stamped = stamped.map_err(own)?;
-        run.commit().map_err(|source| Error::Commit {
+        commit_of::<B>(&mut run).map_err(|source| Error::Commit {
             recorded: None,
             source,
         })?;

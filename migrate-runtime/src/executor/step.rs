@@ -7,6 +7,7 @@ use migrate_graph::{Direction, Step};
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::clock;
 use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome, Trouble};
+use crate::fault::{self, Place};
 use crate::handle::{Op, Record, Values};
 use crate::private::{Header, Revision};
 use crate::v1;
@@ -49,7 +50,9 @@ impl<B: Backend> Executor<'_, B> {
         let done_now = run.unit(Scope::Revision, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
-            let record = execute(revision, step.direction, op, Values::Count)?;
+            let record = fault::at(Place::Step, StepError::Session, || {
+                execute(revision, step.direction, op, Values::Count)
+            })?;
             let entry = Entry {
                 header: &revision.header,
                 status: APPLIED,

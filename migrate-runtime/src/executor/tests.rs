@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::chain::{Code, chain, revision};
 use crate::error::{Error as RunError, Failure, Outcome};
-use crate::executor::{Settings, Transaction, Warning};
+use crate::executor::{CutShort, Settings, Transaction, Warning};
 use crate::migrations::Migrations;
 use crate::migrations::Rows;
 use crate::private::Revision;
@@ -443,8 +443,31 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         "{error:?}"
     );
     assert!(!migrations.is_current(&connection).unwrap());
-    migrations.stamp(&mut connection, &["r1"]).unwrap();
+    let error = migrations.settle(&mut connection, "r2", CutShort::Applied);
+    assert!(matches!(
+        error,
+        Err(RunError::NotBegun { applied: false, .. })
+    ));
+    let settled = migrations
+        .settle(&mut connection, "r1", CutShort::Applied)
+        .unwrap();
+    assert_eq!(
+        (settled.inserted, settled.heads),
+        (vec!["r1".to_owned()], vec!["r1".to_owned()])
+    );
     assert!(migrations.is_current(&connection).unwrap());
+    let error = migrations.settle(&mut connection, "r1", CutShort::Unapplied);
+    assert!(matches!(
+        error,
+        Err(RunError::NotBegun { applied: true, .. })
+    ));
+    connection
+        .execute("UPDATE migrate_revisions SET status = 'half_down'", [])
+        .unwrap();
+    migrations
+        .settle(&mut connection, "r1", CutShort::Unapplied)
+        .unwrap();
+    assert!(recorded(&connection).is_empty());
 }
 
 #[test]

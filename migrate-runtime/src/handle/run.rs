@@ -5,6 +5,7 @@ use crate::backend::{Backend, ScriptError, Stands, Verdict};
 use crate::ddl;
 use crate::error::{Loss, OpError};
 use crate::executor::Meter;
+use crate::fault::{self, Place};
 use crate::journal::Step;
 use crate::op::{AddColumn, Effect, Operation, Rows};
 use crate::v1::Result;
@@ -45,7 +46,8 @@ impl<B: Backend> Op<'_, B> {
             self.due(number, sql, |op| {
                 op.record.statements += 1;
                 // Not kept prepared: no operation runs twice.
-                let done = B::script(&mut op.session, sql);
+                let session = &mut op.session;
+                let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
                     B::explain(&operation, op.failed(sql, source)).into()
                 })
@@ -93,8 +95,16 @@ impl<B: Backend> Op<'_, B> {
         self.tell_together(&wanted);
         let table = wanted.iter().find_map(Operation::table).unwrap_or_default();
         let mut meter = Meter::new(&self.record.revision, table, self.record.listener.as_mut());
-        let done = B::alter_table(&mut self.session, &wanted, &mut |copied, total| {
-            meter.tell(copied, total);
+        let session = &mut self.session;
+        let told = |source| OpError::Statement {
+            number: 1,
+            sql: String::new(),
+            source,
+        };
+        let done = fault::at(Place::Op, told, || {
+            B::alter_table(session, &wanted, &mut |copied, total| {
+                meter.tell(copied, total);
+            })
         });
         meter.end();
         match done {

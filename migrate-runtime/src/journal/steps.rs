@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Stands};
 use crate::error::{DatabaseError, OpError, Trouble};
+use crate::fault::{self, Place};
 use crate::handle::Op;
 use crate::v1::Result;
 
@@ -77,7 +78,7 @@ impl<'t, B: Backend> Op<'t, B> {
             Ok(()) => {
                 self.push(&step, EntryKind::Done { text: step.text });
                 self.save()?;
-                Ok(self.own("COMMIT")?)
+                Ok(self.commit()?)
             }
             Err(error) => {
                 self.take_back();
@@ -226,8 +227,8 @@ impl<'t, B: Backend> Op<'t, B> {
         let Some(journal) = &mut self.journal else {
             return Ok(Ending::Unknown);
         };
-        if let Some(refused) = journal.refused.take() {
-            return Err(OpError::Unresumable { why: refused.why }.into());
+        if let Some(why) = journal.stopped() {
+            return Err(OpError::Unresumable { why }.into());
         }
         match journal.mode {
             Mode::Off | Mode::Within => Ok(Ending::Unknown),
@@ -281,19 +282,25 @@ impl<'t, B: Backend> Op<'t, B> {
 
     /// Commits the transaction with the revision's row.
     pub(crate) fn commit_own(&mut self) -> Result<()> {
-        Ok(self.own("COMMIT")?)
+        Ok(self.commit()?)
     }
 
     fn expected(&mut self, step: &Step) -> Result<Next> {
         let Some(journal) = &mut self.journal else {
             return Ok(Next::Run);
         };
-        if let Some(refused) = &journal.refused {
-            let why = refused.why.clone();
+        if let Some(why) = journal.stopped() {
             return Err(OpError::Unresumable { why }.into());
         }
         let next = journal.expect(step);
         next.map_err(|refused| self.refuse(refused.why))
+    }
+
+    /// Lets no step come after one that failed so that its part is lost.
+    fn spoil(&mut self, why: String) {
+        if let Some(journal) = &mut self.journal {
+            journal.spoiled = Some(why);
+        }
     }
 
     /// Stops for good: code that goes on after the error gets it again.
@@ -329,11 +336,10 @@ impl<'t, B: Backend> Op<'t, B> {
         }
         let saved = self.save();
         if let Err(error) = self.end(saved) {
-            let why = format!(
-                "the transaction of a step could not be committed: {}",
+            self.spoil(format!(
+                "a step before it could not be committed: {}",
                 step.title
-            );
-            self.refuse(vec![why]);
+            ));
             return Err(error);
         }
         Ok(rows)
@@ -362,9 +368,10 @@ impl<'t, B: Backend> Op<'t, B> {
             }
             // The database may have taken the whole transaction back, and a revision that goes on would lose its front.
             Err(error) if is_busy(error) => {
-                let why =
-                    "a lock of another connection ended the transaction of the steps before it";
-                self.refuse(vec![why.to_owned()]);
+                self.spoil(
+                    "a lock of another connection ended the transaction of the steps before it"
+                        .to_owned(),
+                );
             }
             Err(_) => {}
         }
@@ -465,7 +472,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
         journal.close();
         self.save()?;
-        self.own("COMMIT")?;
+        self.commit()?;
         self.mode(Mode::Each);
         Ok(())
     }
@@ -495,7 +502,7 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     fn end(&mut self, result: Result<()>) -> Result<()> {
-        let ended = result.and_then(|()| Ok(self.own("COMMIT")?));
+        let ended = result.and_then(|()| Ok(self.commit()?));
         if ended.is_err() {
             self.take_back();
         }
@@ -514,8 +521,19 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         let row = crate::params![journal.text(), journal.revision.as_str()];
         let sql = journal.save.clone();
-        let saved = B::execute(&mut self.session, &sql, &row);
-        Ok(saved.map(|_| ()).map_err(|source| noting(&sql, source))?)
+        fault::at(
+            Place::Note,
+            |source| noting(&sql, source).into(),
+            || {
+                let saved = B::execute(&mut self.session, &sql, &row);
+                Ok(saved.map(|_| ()).map_err(|source| noting(&sql, source))?)
+            },
+        )
+    }
+
+    fn commit(&mut self) -> std::result::Result<(), OpError> {
+        let told = |source| noting("COMMIT", source);
+        fault::at(Place::Commit, told, || self.own("COMMIT"))
     }
 
     fn own(&mut self, sql: &str) -> std::result::Result<(), OpError> {

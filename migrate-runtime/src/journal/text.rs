@@ -1,12 +1,18 @@
 //! The notes as text: one line each, what a step touches on lines of their own below it.
 
+use super::asked::Asked;
+use super::calls::Runs;
 use super::{Begun, Calls, Entry, EntryKind, Touched};
 
 const VERSION: &str = "1";
 
 /// Returns the notes as they are stored.
-pub(super) fn written(owner: &str, entries: &[Entry]) -> String {
+pub(super) fn written(owner: &str, entries: &[Entry], asked: &Asked) -> String {
     let mut lines = vec![format!("{VERSION}\t{}", escaped(owner))];
+    if !asked.answers.is_empty() {
+        let pair = |(query, answer): &(u64, u64)| format!("{query:x}:{answer:x}");
+        lines.push(format!("asked\t{}", joined(&asked.answers, pair)));
+    }
     for Entry { title, kind } in entries {
         let title = escaped(title);
         match kind {
@@ -29,8 +35,8 @@ pub(super) fn written(owner: &str, entries: &[Entry]) -> String {
                 if calls.closed { "closed" } else { "open" },
                 calls.count,
                 calls.chain,
-                rows(calls),
-                joined(&calls.texts, |text| format!("{text:x}")),
+                numbers(calls.rows.as_ref()),
+                each(calls),
             )),
             EntryKind::Code { ended } => {
                 let word = if *ended { "ended" } else { "begun" };
@@ -42,11 +48,12 @@ pub(super) fn written(owner: &str, entries: &[Entry]) -> String {
 }
 
 /// Reads stored notes; `None` if something else wrote or changed them.
-pub(super) fn read(text: &str) -> Option<Vec<Entry>> {
+pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Asked)> {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut asked = Asked::default();
     let mut lines = text.lines();
     let Some(first) = lines.next() else {
-        return Some(entries);
+        return Some((entries, asked));
     };
     if first.split('\t').next() != Some(VERSION) {
         return None;
@@ -61,6 +68,10 @@ pub(super) fn read(text: &str) -> Option<Vec<Entry>> {
         }
         let parts: Vec<&str> = line.split('\t').collect();
         let (title, kind) = match parts[..] {
+            ["asked", answers] => {
+                asked.answers = split(answers, ',', pair)?;
+                continue;
+            }
             ["done", text, title] => (title, EntryKind::Done { text: hex(text)? }),
             ["begun", text, statement, touched, title] => {
                 let begun = Begun {
@@ -73,12 +84,15 @@ pub(super) fn read(text: &str) -> Option<Vec<Entry>> {
             }
             ["calls", closed, count, chain, rows, texts, title] => {
                 let calls = Calls {
-                    texts: split(texts, hex)?,
+                    each: match texts {
+                        "?" => None,
+                        each => Some(split(each, ',', call)?),
+                    },
                     count: count.parse().ok()?,
                     chain: hex(chain)?,
                     rows: match rows {
                         "?" => None,
-                        rows => Some(split(rows, run)?),
+                        rows => Some(split(rows, '+', run)?),
                     },
                     closed: closed == "closed",
                 };
@@ -95,7 +109,7 @@ pub(super) fn read(text: &str) -> Option<Vec<Entry>> {
         let title = plain(title)?;
         entries.push(Entry { title, kind });
     }
-    Some(entries)
+    Some((entries, asked))
 }
 
 /// Returns the process that wrote the notes.
@@ -103,11 +117,31 @@ pub(super) fn owner(text: &str) -> Option<&str> {
     text.lines().next()?.split('\t').nth(1)
 }
 
-fn rows(calls: &Calls) -> String {
-    match &calls.rows {
+fn numbers(runs: Option<&Runs>) -> String {
+    let Some(runs) = runs else {
+        return "?".to_owned();
+    };
+    let runs = runs.iter().map(|(rows, times)| format!("{rows}x{times}"));
+    runs.collect::<Vec<_>>().join("+")
+}
+
+fn each(calls: &Calls) -> String {
+    match &calls.each {
         None => "?".to_owned(),
-        Some(runs) => joined(runs, |(rows, times)| format!("{rows}x{times}")),
+        Some(each) => joined(each, |(call, runs)| {
+            format!("{call:x}:{}", numbers(Some(runs)))
+        }),
     }
+}
+
+fn call(text: &str) -> Option<(u64, Runs)> {
+    let (call, runs) = text.split_once(':')?;
+    Some((hex(call)?, split(runs, '+', run)?))
+}
+
+fn pair(text: &str) -> Option<(u64, u64)> {
+    let (query, answer) = text.split_once(':')?;
+    Some((hex(query)?, hex(answer)?))
 }
 
 fn run(text: &str) -> Option<(u64, u64)> {
@@ -125,7 +159,7 @@ fn names(touched: &Touched) -> String {
 fn touched_by(text: &str) -> Option<Touched> {
     Some(match text {
         "*" => Touched::Everything,
-        names => Touched::names(split(names, plain)?),
+        names => Touched::names(split(names, ',', plain)?),
     })
 }
 
@@ -133,8 +167,8 @@ fn joined<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
     items.iter().map(show).collect::<Vec<_>>().join(",")
 }
 
-fn split<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    text.split(',')
+fn split<T>(text: &str, sign: char, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split(sign)
         .filter(|part| !part.is_empty())
         .map(read)
         .collect()

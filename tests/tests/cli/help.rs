@@ -1087,15 +1087,21 @@ fn of_commands_about_a_database() {
     assert_snapshot!(help("stamp"), @r"
     Record what the database has, without running anything
 
-    Usage: cargo migrate stamp [OPTIONS] <TARGET>...
+    Usage: cargo migrate stamp [OPTIONS] [TARGET]...
 
     Arguments:
-      <TARGET>...
+      [TARGET]...
               What it has: one target, or one for each line
 
     Options:
           --purge
               Forget every recorded revision first, unknown ones too
+
+          --applied <ID>
+              Record a revision that was cut short as applied: all its work is there
+
+          --unapplied <ID>
+              Record a revision that was cut short as not applied: nothing of its work is there
 
       -h, --help
               Print help (see a summary with '-h')

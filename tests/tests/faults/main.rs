@@ -4,9 +4,11 @@
 
 mod backup;
 mod deploy;
+mod engines;
 mod files;
 mod kill;
 mod patient;
 mod races;
 mod restore;
 mod revisions;
+mod steps;

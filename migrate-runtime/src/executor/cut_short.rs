@@ -1,0 +1,105 @@
+//! A revision that was cut short outside a transaction, and what a person says of it.
+
+use crate::backend::{Backend, Run, Scope};
+use crate::clock;
+use crate::error::{Error, printable};
+use crate::handle::Op;
+use crate::op::Effect;
+use crate::version_table::{APPLIED, Entry, Row};
+
+use super::segment::commit_of;
+use super::step::own;
+use super::{Executor, Stamped, State};
+
+/// What a person says of a revision that was cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CutShort {
+    /// All its work is in the database.
+    Applied,
+    /// Nothing of its work is in the database any more.
+    Unapplied,
+}
+
+impl<B: Backend> Executor<'_, B> {
+    /// Records a revision that was cut short as applied or as not applied, without running anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotBegun`] if it was not cut short and is not what `end` says; every [`Error`] about the version table.
+    pub(crate) fn settle(
+        &self,
+        client: &mut B::Client,
+        revision: &str,
+        end: CutShort,
+    ) -> Result<Stamped, Error> {
+        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        run.begin()?;
+        let stamped = run.unit(Scope::Own, |op| {
+            let state = self.state(op)?;
+            let mut stamped = Stamped::default();
+            match begun(&state, revision) {
+                Some(row) => self.write_end(op, row, end, &mut stamped)?,
+                None => already(&state, revision, end)?,
+            }
+            let now = self.known_of(&self.state(op)?)?;
+            let heads = now.heads(self.migrations.graph()?);
+            stamped.heads = heads.iter().map(ToString::to_string).collect();
+            Ok(stamped)
+        });
+        let stamped = stamped.map_err(own)?;
+        commit_of::<B>(&mut run).map_err(|source| Error::Commit {
+            recorded: None,
+            source,
+        })?;
+        Ok(stamped)
+    }
+
+    fn write_end(
+        &self,
+        op: &mut Op<'_, B>,
+        row: &Row,
+        end: CutShort,
+        stamped: &mut Stamped,
+    ) -> Result<(), Error> {
+        let id = row.revision.as_str();
+        if end == CutShort::Unapplied {
+            stamped.deleted.push(id.to_owned());
+            return self.table.delete::<B>(&mut op.session, id);
+        }
+        stamped.inserted.push(id.to_owned());
+        let Some(revision) = self.migrations.revision(id) else {
+            // Another program's: what it wrote about itself stays.
+            self.table.set_journal::<B>(&mut op.session, id, "")?;
+            return self.table.set_status::<B>(&mut op.session, id, APPLIED);
+        };
+        self.table.delete::<B>(&mut op.session, id)?;
+        let entry = Entry {
+            header: &revision.header,
+            status: APPLIED,
+            // Nobody saw all that it did.
+            effect: Effect::Breaking.as_str(),
+            position: row.position,
+            applied_at: &clock::now(),
+            duration_ms: 0,
+        };
+        self.table.insert::<B>(&mut op.session, &entry)
+    }
+}
+
+/// Returns the row of a revision that was cut short, named by its id or by the first characters of it.
+fn begun<'s>(state: &'s State, revision: &str) -> Option<&'s Row> {
+    let mut cut = state.rows.iter().filter(|row| row.status != APPLIED);
+    let enough = revision.len() >= 4;
+    cut.find(|row| row.revision == revision || (enough && row.revision.starts_with(revision)))
+}
+
+fn already(state: &State, revision: &str, end: CutShort) -> Result<(), Error> {
+    let applied = state.rows.iter().any(|row| row.revision == revision);
+    if applied == (end == CutShort::Applied) {
+        return Ok(());
+    }
+    Err(Error::NotBegun {
+        revision: printable(revision),
+        applied,
+    })
+}

@@ -1,0 +1,141 @@
+//! Faults on demand, for tests: a process that dies, panics, fails or sleeps at a named point of its work.
+//!
+//! `MIGRATE_FAULT=before:op:3=abort` names the point and what happens there: `before` or `after`, then `step` (a revision),
+//! `op` (a statement), `note` (a write to the journal of steps), `row` (a write to the version table) or `commit`, then
+//! the how-manieth of its kind in this process, then `abort`, `panic`, `err` or `sleep:MILLISECONDS`. Compiled with the
+//! feature `faults` only, which nothing but tests turns on.
+
+use crate::error::DatabaseError;
+
+/// What is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A revision.
+    Step,
+    /// A statement of a revision.
+    Op,
+    /// A write to the journal of steps.
+    Note,
+    /// A write to the version table.
+    Row,
+    /// A commit.
+    Commit,
+}
+
+/// Does `work` at a place where a fault may be asked for.
+#[cfg(not(feature = "faults"))]
+#[inline]
+pub(crate) fn at<R, E>(
+    _: Place,
+    _: impl Fn(DatabaseError) -> E,
+    work: impl FnOnce() -> Result<R, E>,
+) -> Result<R, E> {
+    work()
+}
+
+/// Does `work` at a place where a fault may be asked for: before it, or after it where it went well.
+#[cfg(feature = "faults")]
+pub(crate) fn at<R, E>(
+    place: Place,
+    told: impl Fn(DatabaseError) -> E,
+    work: impl FnOnce() -> Result<R, E>,
+) -> Result<R, E> {
+    let Some(fault) = asked::due(place) else {
+        return work();
+    };
+    fault.before().map_err(&told)?;
+    let done = work()?;
+    fault.after().map_err(told)?;
+    Ok(done)
+}
+
+#[cfg(feature = "faults")]
+mod asked {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    use super::Place;
+    use crate::error::{DatabaseError, Trouble};
+
+    /// What happens, and when.
+    pub(super) struct Fault {
+        before: bool,
+        place: Place,
+        number: u32,
+        kind: Kind,
+    }
+
+    enum Kind {
+        Abort,
+        Panic,
+        Err,
+        Sleep(Duration),
+    }
+
+    /// Returns the fault that was asked for here and now.
+    pub(super) fn due(place: Place) -> Option<&'static Fault> {
+        static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
+        static SEEN: AtomicU32 = AtomicU32::new(0);
+        let read = || {
+            let text = std::env::var("MIGRATE_FAULT").ok()?;
+            Some(parse(&text).unwrap_or_else(|| panic!("MIGRATE_FAULT={text} names no fault")))
+        };
+        let fault = FAULT.get_or_init(read).as_ref()?;
+        let here = fault.place == place && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == fault.number;
+        here.then_some(fault)
+    }
+
+    impl Fault {
+        pub(super) fn before(&self) -> Result<(), DatabaseError> {
+            if self.before { self.happens() } else { Ok(()) }
+        }
+
+        pub(super) fn after(&self) -> Result<(), DatabaseError> {
+            if self.before { Ok(()) } else { self.happens() }
+        }
+
+        fn happens(&self) -> Result<(), DatabaseError> {
+            match self.kind {
+                Kind::Abort => std::process::abort(),
+                Kind::Panic => panic!("a fault was asked for"),
+                Kind::Err => {
+                    return Err(DatabaseError::new(Trouble::Other, "a fault was asked for"));
+                }
+                Kind::Sleep(time) => std::thread::sleep(time),
+            }
+            Ok(())
+        }
+    }
+
+    fn parse(text: &str) -> Option<Fault> {
+        let (point, kind) = text.split_once('=')?;
+        let mut point = point.split(':');
+        let before = match point.next()? {
+            "before" => true,
+            "after" => false,
+            _ => return None,
+        };
+        let place = match point.next()? {
+            "step" => Place::Step,
+            "op" => Place::Op,
+            "note" => Place::Note,
+            "row" => Place::Row,
+            "commit" => Place::Commit,
+            _ => return None,
+        };
+        let kind = match kind.split_once(':') {
+            None if kind == "abort" => Kind::Abort,
+            None if kind == "panic" => Kind::Panic,
+            None if kind == "err" => Kind::Err,
+            Some(("sleep", time)) => Kind::Sleep(Duration::from_millis(time.parse().ok()?)),
+            _ => return None,
+        };
+        Some(Fault {
+            before,
+            place,
+            number: point.next()?.parse().ok()?,
+            kind,
+        })
+    }
+}

@@ -1,0 +1,103 @@
+//! The databases that faults are tried on: the same questions, asked of each.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use migrate_tests::servers::{self, Database};
+use tempfile::TempDir;
+
+pub(crate) const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
+
+/// A database of one test.
+pub(crate) enum Engine {
+    Sqlite(TempDir),
+    Postgres(Database),
+}
+
+/// The names there are, for tables of tests.
+pub(crate) const ALL: [&str; 2] = ["sqlite", "postgres"];
+
+impl Engine {
+    /// Makes an empty database; `None`, with the reason printed, where there is no server for it.
+    pub(crate) fn new(name: &str) -> Option<Engine> {
+        Some(match name {
+            "sqlite" => Engine::Sqlite(tempfile::tempdir().unwrap()),
+            _ => Engine::Postgres(servers::postgres()?.database()),
+        })
+    }
+
+    fn path(folder: &TempDir) -> PathBuf {
+        folder.path().join("steps.db")
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Engine::Sqlite(folder) => Engine::path(folder).display().to_string(),
+            Engine::Postgres(database) => database.url.clone(),
+        }
+    }
+
+    /// Makes it empty again.
+    pub(crate) fn clear(&self) {
+        match self {
+            Engine::Sqlite(folder) => {
+                for entry in std::fs::read_dir(folder.path()).unwrap() {
+                    std::fs::remove_file(entry.unwrap().path()).unwrap();
+                }
+            }
+            Engine::Postgres(database) => {
+                database.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            }
+        }
+    }
+
+    pub(crate) fn run(&self, sql: &str) {
+        match self {
+            Engine::Sqlite(folder) => rusqlite::Connection::open(Engine::path(folder))
+                .unwrap()
+                .execute_batch(sql)
+                .unwrap(),
+            Engine::Postgres(database) => database.run(sql),
+        }
+    }
+
+    /// Returns the first column of each row, a text; empty where the table is missing.
+    pub(crate) fn strings(&self, table: &str, sql: &str) -> Vec<String> {
+        if !self.tables().iter().any(|name| name == table) {
+            return Vec::new();
+        }
+        self.query(sql)
+    }
+
+    pub(crate) fn tables(&self) -> Vec<String> {
+        self.query(match self {
+            Engine::Sqlite(_) => "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            Engine::Postgres(_) => {
+                "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+            }
+        })
+    }
+
+    pub(crate) fn query(&self, sql: &str) -> Vec<String> {
+        match self {
+            Engine::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(Engine::path(folder)).unwrap();
+                crate::patient::strings(&connection, sql)
+            }
+            Engine::Postgres(database) => database.strings(sql),
+        }
+    }
+
+    /// Returns a command of the runner of the chain of steps.
+    pub(crate) fn runner(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(RUNNER);
+        command
+            .args(arguments)
+            .env("DATABASE_URL", self.url())
+            .env("NO_COLOR", "1")
+            .env_remove("MIGRATE_FAULT")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
