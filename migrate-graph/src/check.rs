@@ -219,7 +219,7 @@ impl Mistake {
                 format!("add `mod {module};` above `migrations!`")
             }
             MistakeKind::FrozenEdited { revision } => format!(
-                "databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze {revision}`"
+                "databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze {revision}`; if the edit changes nothing that was done, `cargo migrate freeze {revision} --edited`"
             ),
             MistakeKind::FrozenMissing { revision } => format!(
                 "databases have it: bring the file back; if nobody has it any more, `cargo migrate freeze --unfreeze {revision}`"

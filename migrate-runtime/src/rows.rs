@@ -16,6 +16,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 mod value;
+mod written;
 
 pub use cell::{Cell, Cells, Mismatch};
 #[cfg(feature = "sqlite")]

@@ -28,8 +28,12 @@ pub(crate) struct Freeze {
     #[arg(long)]
     check: bool,
 
+    /// The edit of this frozen revision was meant: databases that have it as it was before are not warned of it
+    #[arg(long, requires = "revision", conflicts_with = "check")]
+    edited: bool,
+
     /// Let a revision be edited again, because no database that you keep has it
-    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check"])]
+    #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "edited"])]
     unfreeze: Vec<String>,
 
     #[command(flatten)]
@@ -46,6 +50,9 @@ impl Freeze {
             return self.unfreeze(&directory, &graph, frozen);
         }
         let checked = directory.check();
+        if self.edited {
+            return self.accept(&directory, &graph, frozen);
+        }
         let sums = || directory.checksums(&checked.inspections);
         let changed = frozen.check(sums(), &directory.mod_path);
         let wanted = self.wanted(&graph)?;
@@ -89,6 +96,39 @@ impl Freeze {
             .map(|revision| revision.id.clone())
             .filter(is_wanted)
             .collect())
+    }
+
+    /// Records the edit of one frozen revision, with the checksum that databases have.
+    fn accept(
+        &self,
+        directory: &Directory,
+        graph: &RevisionGraph,
+        mut frozen: Frozen,
+    ) -> Result<Box<dyn Answer>, Report> {
+        let text = self.revision.as_deref().unwrap_or_default();
+        let id = source::resolve_one(graph, text, &Applied::none(graph))?;
+        let checked = directory.check();
+        let mut sums = directory.checksums(&checked.inspections);
+        let now = sums.find(|(other, ..)| **other == id);
+        let (Some(before), Some((_, now, _))) = (frozen.entry(&id).cloned(), now) else {
+            return Err(Report::new(
+                "invalid_target",
+                format!("revision `{id}` is not frozen, so nobody knows what it was before"),
+            )
+            .revision(&id)
+            .help("bring the file back as it was, freeze it, and edit it then"));
+        };
+        let is_new = before.checksum != now;
+        if is_new {
+            frozen.accept(id.clone(), now, before.checksum);
+            save(directory, &frozen)?;
+        }
+        Ok(Box::new(Done {
+            what: What::Accepted,
+            revisions: is_new.then_some(id).into_iter().collect(),
+            frozen: frozen.entries().len(),
+            file: directory.frozen_path(),
+        }))
     }
 
     fn unfreeze(
@@ -191,6 +231,7 @@ fn check(
         return Err(others.fold(told(mistake), Report::why).found());
     }
     if !new.is_empty() {
+        let quoted: Vec<String> = new.iter().map(|id| format!("`{id}`")).collect();
         let (noun, verb) = if new.len() == 1 {
             ("revision", "is")
         } else {
@@ -198,7 +239,7 @@ fn check(
         };
         return Err(Report::new(
             "out_of_sync",
-            format!("{noun} {} {verb} not frozen", listed(new)),
+            format!("{noun} {} {verb} not frozen", listed(&quoted)),
         )
         .help("freeze what is released with `cargo migrate freeze`")
         .found());
@@ -215,6 +256,7 @@ fn check(
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
     Froze,
+    Accepted,
     Unfroze,
     Checked,
 }
@@ -240,6 +282,10 @@ impl Answer for Done {
                 format!("nothing to do: {} frozen already\n", counted(self.frozen))
             }
             (What::Froze, _) => format!("{DONE}froze{DONE:#} {ids} in {place}\n"),
+            (What::Accepted, []) => "nothing to do: the revision is as it was frozen\n".to_owned(),
+            (What::Accepted, _) => {
+                format!("{DONE}recorded{DONE:#} the edit of {ids} in {place}\n")
+            }
             (What::Unfroze, _) => format!("{DONE}unfroze{DONE:#} {ids} in {place}\n"),
             (What::Checked, _) => format!("{} frozen, none edited\n", counted(self.frozen)),
         }
@@ -250,6 +296,7 @@ impl Answer for Done {
         let file = self.place().to_string();
         match self.what {
             What::Froze => json!({ "frozen": ids, "total": self.frozen, "file": file }),
+            What::Accepted => json!({ "edited": ids, "total": self.frozen, "file": file }),
             What::Unfroze => json!({ "unfrozen": ids, "total": self.frozen, "file": file }),
             What::Checked => json!({ "total": self.frozen, "file": file }),
         }

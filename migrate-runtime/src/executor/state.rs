@@ -211,3 +211,18 @@ pub(crate) fn differs(recorded: &str, known: &str) -> bool {
         && version(recorded) == version(known)
         && known.split(' ').all(|known| known != recorded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::differs;
+
+    #[test]
+    fn a_checksum_that_the_revision_had_before_an_edit_that_was_meant_is_no_difference() {
+        assert!(differs("v1:aa", "v1:bb"));
+        assert!(!differs("v1:aa", "v1:aa"));
+        assert!(!differs("v1:aa", "v1:bb v1:cc v1:aa"));
+        assert!(differs("v1:aa", "v1:bb v1:cc"));
+        assert!(!differs("v0:aa", "v1:bb"), "another way of hashing");
+        assert!(!differs("", "v1:bb"), "stamped without one");
+    }
+}

@@ -8,7 +8,7 @@ use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
 
 use super::cell::short_name;
-use super::{Cell, Row, statement};
+use super::{Cell, Row, statement, written};
 
 /// What the helpers know of the table.
 pub(super) struct Subject {
@@ -37,7 +37,8 @@ impl Subject {
         let asked = Asked::new::<R, B>(op, purpose);
         if columns.is_empty() {
             let reason = format!("there is no table `{}` at this revision", R::TABLE);
-            return Err(asked.moved_on(reason));
+            let help = "create the table before, or call the row type's table by the name it has at this revision";
+            return Err(asked.invalid(reason, help.to_owned()));
         }
         let find = |name: &str| columns.iter().find(|column| same(&column.name, name));
         let missing: Vec<&str> = R::COLUMNS
@@ -46,7 +47,8 @@ impl Subject {
             .filter(|name| find(name).is_none())
             .collect();
         if !missing.is_empty() {
-            return Err(asked.moved_on(asked.missing(&missing)));
+            let now = written::row_type::<R>(&asked.kind, &columns);
+            return Err(asked.moved_on(asked.missing(&missing), &now));
         }
         if purpose == Purpose::Read {
             asked.check_key::<R, B>(op)?;
@@ -146,12 +148,13 @@ impl Asked {
         .into()
     }
 
-    /// The error of a type that is not of this revision's day, with the way out.
-    fn moved_on(&self, reason: String) -> crate::v1::Error {
+    /// The error of a type that is not of this revision's day, with the way out: the type of that day.
+    fn moved_on(&self, reason: String, now: &str) -> crate::v1::Error {
         let help = format!(
-            "if `{kind}` is a type of the application that has moved on, run `cargo migrate freeze {revision} --rows {kind}`, which writes the type of that day into the revision",
-            kind = self.kind,
-            revision = self.revision,
+            "`{}` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze {} --edited`\n\n{}\n",
+            self.kind,
+            self.revision,
+            indented(now)
         );
         self.invalid(reason, help)
     }
@@ -181,6 +184,11 @@ impl Asked {
             "name the columns of the primary key, or of a unique constraint".to_owned(),
         ))
     }
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    {line}")).collect();
+    lines.join("\n")
 }
 
 /// Returns whether something in the table keeps two rows from having the same key.

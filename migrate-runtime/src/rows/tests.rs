@@ -159,12 +159,21 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
         id: i64,
         nickname: String,
         language: String,
+        avatar: Option<String>,
     }
     let error = told(&database(USERS), |op| op.rows::<Newer>().update(|_| Ok(())));
     assert_eq!(
         error,
         "can't go over the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
- help: if `Newer` is a type of the application that has moved on, run `cargo migrate freeze a1b2 --rows Newer`, which writes the type of that day into the revision"
+ help: `Newer` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze a1b2 --edited`
+
+    #[derive(Row)]
+    #[row(table = \"users\", key = \"id\")]
+    struct Newer {
+        id: i64,
+        avatar: Option<String>,
+    }
+"
     );
     let error = told(&database("CREATE TABLE t (a)"), |op| {
         op.rows::<User>().each(|_| Ok(()))

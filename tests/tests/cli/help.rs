@@ -26,6 +26,7 @@ fn of_all_commands() {
       merge        Add a revision that joins several lines
       rebase       Let a revision that is applied nowhere follow another head
       edit         Open a revision's file in $VISUAL or $EDITOR
+      freeze       Record released revisions, so that editing one does not compile
       history      List the revisions, newest first
       heads        List the revisions that no other follows
       branches     List the revisions that several others follow

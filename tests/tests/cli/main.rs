@@ -11,6 +11,7 @@ mod completions;
 mod deploy;
 mod dump;
 mod edit;
+mod freeze;
 mod graph;
 mod heads;
 mod help;

@@ -6,6 +6,7 @@ mod bench;
 mod chain;
 mod operations;
 mod processes;
+mod rows;
 mod runs;
 mod url;
 mod values;

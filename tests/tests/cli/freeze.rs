@@ -1,0 +1,205 @@
+//! `cargo migrate freeze`.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+
+#[test]
+fn an_edited_revision_is_not_frozen_anew() {
+    let project = Project::of_revisions("a; b <- a");
+    project.migrate("freeze --dir .");
+    project.replace("b.rs", "Ok(())", "Err(Error::msg(\"no\"))");
+    assert_snapshot!(project.migrate("freeze --dir ."), @"
+    exit 1
+    --- stderr
+    error: revision `b` is frozen, and was edited since
+      --> ./b.rs
+     help: databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 3
+    --- stderr
+    error: revision `b` is frozen, and was edited since
+      --> ./b.rs
+     help: databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --json"), @r#"
+    exit 1
+    --- stdout
+    {"error":{"code":"checksum_mismatch","message":"revision `b` is frozen, and was edited since","help":"databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`","revision":"b","file":"./b.rs"}}
+    "#);
+    assert_snapshot!(project.migrate("freeze --dir . --unfreeze b"), @"
+    exit 0
+    --- stdout
+    unfroze b in ./frozen.lock
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 3
+    --- stderr
+    error: revision `b` is not frozen
+     help: freeze what is released with `cargo migrate freeze`
+    ");
+    assert_snapshot!(project.migrate("freeze --dir ."), @"
+    exit 0
+    --- stdout
+    froze b in ./frozen.lock
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 0
+    --- stdout
+    2 revisions are frozen, none edited
+    ");
+}
+
+#[test]
+fn a_line_that_can_not_be_read_is_told_at_its_place() {
+    let project = Project::of_revisions("a");
+    project.write("frozen.lock", "# Ours.\n<<<<<<< HEAD\n");
+    assert_snapshot!(project.migrate("freeze --dir ."), @"
+    exit 1
+    --- stderr
+    error: ./frozen.lock can't be read: `<<<<<<<` is no revision's id
+      --> ./frozen.lock:2:1
+     help: correct the line: after a merge, keep the lines of both sides
+    ");
+    assert_snapshot!(project.read("frozen.lock"), @"
+    # Ours.
+    <<<<<<< HEAD
+    ");
+}
+
+#[test]
+fn only_what_is_frozen_can_be_unfrozen() {
+    let project = Project::of_revisions("a; b <- a");
+    assert_snapshot!(project.migrate("freeze --dir . --unfreeze a"), @"
+    exit 2
+    --- stderr
+    error: revision `a` is not frozen
+     help: there is nothing to do
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --unfreeze nothing"), @"
+    exit 1
+    --- stderr
+    error: there is no revision or branch label `nothing`
+     help: run `cargo migrate history` for the revisions there are
+    ");
+    assert_snapshot!(project.migrate("freeze b --dir . --unfreeze a"), @"
+    exit 2
+    --- stderr
+    error: the argument '[REV]' cannot be used with '--unfreeze <REV>'
+      why: usage: cargo migrate freeze --dir <PATH> <REV>
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn revisions_are_frozen_with_all_that_they_need() {
+    let project = Project::of_revisions("a; b <- a; c <- a; d after b");
+    assert_snapshot!(project.migrate("freeze d --dir ."), @"
+    exit 0
+    --- stdout
+    froze a, b and d in ./frozen.lock
+    ");
+    assert_eq!(project.read("frozen.lock").lines().count(), 4);
+    assert_snapshot!(project.migrate("freeze d --dir . --json"), @r#"
+    exit 0
+    --- stdout
+    {"frozen":[],"total":3,"file":"./frozen.lock"}
+    "#);
+    assert_snapshot!(project.migrate("freeze --dir ."), @"
+    exit 0
+    --- stdout
+    froze c in ./frozen.lock
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 0
+    --- stdout
+    4 revisions are frozen, none edited
+    ");
+}
+
+#[test]
+fn comments_and_formatting_may_change() {
+    let project = Project::of_revisions("a");
+    project.migrate("freeze --dir .");
+    project.replace("a.rs", "Ok(())", "// Nothing to do.\n    Ok(())");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 0
+    --- stdout
+    1 revision is frozen, none edited
+    ");
+}
+
+#[test]
+fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
+    let project = Project::of_revisions("a; b <- a");
+    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    exit 2
+    --- stderr
+    error: revision `b` is not frozen, so nobody knows what it was before
+     help: bring the file back as it was, freeze it, and edit it then
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --edited"), @"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided: <REV>
+      why: usage: cargo migrate freeze --dir <PATH> --edited <REV>
+     help: add `--help` for the options there are
+    ");
+    project.migrate("freeze --dir .");
+    let before = project.read("frozen.lock");
+    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    exit 0
+    --- stdout
+    nothing to do: the revision is as it was frozen
+    ");
+    project.replace("b.rs", "Ok(())", "Ok::<(), Error>(())");
+    assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
+    exit 0
+    --- stdout
+    recorded the edit of b in ./frozen.lock
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 0
+    --- stdout
+    2 revisions are frozen, none edited
+    ");
+    let after = project.read("frozen.lock");
+    let checksum = |text: &str| {
+        text.lines()
+            .last()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert!(
+        after.ends_with(&format!(" was {}\n", checksum(&before))),
+        "{after}"
+    );
+    assert_ne!(checksum(&before), checksum(&after));
+}
+
+#[test]
+fn a_file_that_is_gone_can_be_unfrozen() {
+    let project = Project::of_revisions("a; b <- a");
+    project.migrate("freeze --dir .");
+    std::fs::remove_file(project.join("b.rs")).unwrap();
+    assert_snapshot!(project.migrate("freeze --dir ."), @"
+    exit 1
+    --- stderr
+    error: revision `b` is frozen, and its file is gone
+      --> ./mod.rs
+     help: databases have it: bring the file back; if nobody has it any more, `cargo migrate freeze --unfreeze b`
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --unfreeze b"), @"
+    exit 0
+    --- stdout
+    unfroze b in ./frozen.lock
+    ");
+    assert_snapshot!(project.migrate("freeze --dir . --check"), @"
+    exit 0
+    --- stdout
+    1 revision is frozen, none edited
+    ");
+}
