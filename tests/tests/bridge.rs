@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use bridge::migrations::migrations;
 use bridge::models::{Location, Payment, Server};
-use migrate_runtime::v1::PostgresClient;
-use migrate_runtime::{Error, Settings};
+use migrate_runtime::shadow::replay;
+use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
+use migrate_runtime::{Error, Migrations, Settings};
 use migrate_tests::servers::{self, Database};
 use serde_json::Value;
 
@@ -34,6 +34,10 @@ struct Table {
 }
 
 type Schema = BTreeMap<String, Table>;
+
+fn migrations() -> &'static Migrations<Postgres> {
+    bridge::migrations::migrations()
+}
 
 /// A database of one test.
 struct Bench {
@@ -495,4 +499,30 @@ fn the_application_upgrades_its_database_when_it_connects() {
         drop(bridge::open(&bench.database.url).unwrap());
         assert!(migrations().is_current(&mut bench.client).unwrap());
     }
+}
+
+#[test]
+fn the_same_revisions_build_the_same_tables_on_sqlite() {
+    let Some(mut bench) = Bench::at("heads") else {
+        return;
+    };
+    let on_postgres = bench.inspect();
+    let on_sqlite = replay::<Sqlite>(bridge::migrations::migrations(), None).unwrap();
+    let columns: BTreeMap<&str, Vec<&str>> = on_sqlite
+        .tables
+        .iter()
+        .map(|table| {
+            let names = table.columns.iter().map(|column| column.name.as_str());
+            (table.name.as_str(), names.collect())
+        })
+        .collect();
+    for (name, table) in &on_postgres {
+        let wanted: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        assert_eq!(columns.get(name.as_str()), Some(&wanted), "{name}");
+    }
+    assert_eq!(columns.len(), on_postgres.len());
 }

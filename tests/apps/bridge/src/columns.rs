@@ -11,7 +11,7 @@ use migrate_runtime::v1::*;
 ///
 /// The first operation that the database refuses.
 pub fn move_to_end<const N: usize>(
-    op: &mut Op<Postgres>,
+    op: &mut Op<impl Backend>,
     table: &str,
     columns: [Column; N],
 ) -> Result<()> {
@@ -25,10 +25,9 @@ pub fn move_to_end<const N: usize>(
         copies.push(format!("{name} = {old}"));
         drops.push(format!("DROP COLUMN {old}"));
     }
+    op.execute(&format!("UPDATE {table} SET {}", copies.join(", ")))?;
     // Not `drop_column`: it would count the values as lost, and they were copied.
-    op.execute(&format!(
-        "UPDATE {table} SET {}; ALTER TABLE {table} {}",
-        copies.join(", "),
-        drops.join(", ")
-    ))
+    drops
+        .iter()
+        .try_for_each(|drop| op.execute(&format!("ALTER TABLE {table} {drop}")))
 }

@@ -9,7 +9,7 @@ pub mod models;
 pub mod tables;
 
 use migrate_runtime::Error;
-use migrate_runtime::v1::PostgresClient;
+use migrate_runtime::v1::{Postgres, PostgresClient};
 use postgres::Client;
 
 /// Connects to the application's database and brings it to the newest revision.
@@ -19,6 +19,6 @@ use postgres::Client;
 /// The runtime's error, if there is no way in or a revision fails; then nothing of that revision stays.
 pub fn open(url: &str) -> Result<Client, Error> {
     let mut database = PostgresClient::connect(url)?;
-    migrations::migrations().upgrade(&mut database)?;
+    migrations::migrations::<Postgres>().upgrade(&mut database)?;
     Ok(database.into_client())
 }

@@ -1,5 +1,7 @@
 //! The migration runner of this package: `cargo migrate upgrade` builds and runs it.
 
 fn main() -> std::process::ExitCode {
-    migrate_runtime::main(bridge::migrations::migrations())
+    migrate_runtime::main(bridge::migrations::migrations::<
+        migrate_runtime::v1::Postgres,
+    >())
 }

@@ -8,21 +8,21 @@ revision! {
     created: "2025-03-02T10:14:31Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_tariffs(op)?;
     create_users(op)?;
     create_payments(op)?;
     create_servers(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("servers")?;
     op.drop_table("payments")?;
     op.drop_table("users")?;
     op.drop_table("tariffs")
 }
 
-fn create_tariffs(op: &mut Op<Postgres>) -> Result<()> {
+fn create_tariffs(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("tariffs", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("name").not_null());
@@ -33,7 +33,7 @@ fn create_tariffs(op: &mut Op<Postgres>) -> Result<()> {
     op.create_index(Index::new("ix_tariffs_id", "tariffs", "id"))
 }
 
-fn create_users(op: &mut Op<Postgres>) -> Result<()> {
+fn create_users(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("users", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("tg_id").not_null());
@@ -52,7 +52,7 @@ fn create_users(op: &mut Op<Postgres>) -> Result<()> {
     op.create_index(Index::new("ix_users_tg_id", "users", "tg_id").unique())
 }
 
-fn create_payments(op: &mut Op<Postgres>) -> Result<()> {
+fn create_payments(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("payments", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("tg_id").not_null());
@@ -67,7 +67,7 @@ fn create_payments(op: &mut Op<Postgres>) -> Result<()> {
     op.create_index(Index::new("ix_payments_id", "payments", "id"))
 }
 
-fn create_servers(op: &mut Op<Postgres>) -> Result<()> {
+fn create_servers(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("servers", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("name").not_null());

@@ -8,15 +8,15 @@ revision! {
     created: "2025-03-09T18:40:05Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_subscriptions(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("subscriptions")
 }
 
-fn create_subscriptions(op: &mut Op<Postgres>) -> Result<()> {
+fn create_subscriptions(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("subscriptions", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("user_id", Integer).not_null());

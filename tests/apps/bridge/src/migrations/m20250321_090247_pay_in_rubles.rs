@@ -9,7 +9,7 @@ revision! {
     created: "2025-03-21T09:02:47Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("payments", |t| {
         t.alter_column("currency", |c| {
             c.null();
@@ -32,12 +32,12 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
         )
         .unique(),
     )?;
-    payment::use_rubles(op.connection())?;
+    payment::use_rubles(op)?;
     Ok(())
 }
 
 /// Payments stay in rubles: which of them were in dollars, or said nothing, is not known any more.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("payments", "ix_payments_yookassa_payment_id")?;
     op.alter_table("payments", |t| {
         t.drop_column("paid_at");

@@ -10,12 +10,12 @@ revision! {
     created: "2025-03-28T20:11:16Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_locations(op)?;
     op.add_column("servers", Column::new("location_id", Integer))?;
     // Servers without a location get one as well, so that none is left over.
-    location::create_from_servers(op.connection())?;
-    location::link_servers(op.connection())?;
+    location::create_from_servers(op)?;
+    location::link_servers(op)?;
     op.alter_table("servers", |t| {
         t.alter_column("location_id", |c| c.not_null());
         t.add_foreign_key(
@@ -28,9 +28,9 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
 }
 
 /// What was written about a location since is lost with it, and a server that said "No location" says nothing again.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", varchar("location"))?;
-    location::write_names_into_servers(op.connection())?;
+    location::write_names_into_servers(op)?;
     op.alter_table("servers", |t| {
         t.drop_constraint("fk_servers_location_id");
         t.drop_column("location_id");
@@ -50,7 +50,7 @@ pub fn down(op: &mut Op<Postgres>) -> Result<()> {
     op.drop_table("locations")
 }
 
-fn create_locations(op: &mut Op<Postgres>) -> Result<()> {
+fn create_locations(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("locations", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("name").not_null());

@@ -10,14 +10,14 @@ revision! {
     created: "2025-04-03T07:55:38Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "price")
 }
 
 /// Each server's own price is lost; it gets that of its location, the lowest of its servers when the location was made.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("price", Float))?;
-    server::take_prices_of_locations(op.connection())?;
+    server::take_prices_of_locations(op)?;
     op.alter_table("servers", |t| {
         t.alter_column("price", |c| c.not_null());
         t.drop_constraint("fk_servers_location_id");

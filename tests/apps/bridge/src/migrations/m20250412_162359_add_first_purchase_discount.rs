@@ -9,15 +9,15 @@ revision! {
     created: "2025-04-12T16:23:59Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "users",
         Column::new("used_first_purchase_discount", Boolean).default(false),
     )?;
-    user::fill_used_first_purchase_discount(op.connection())?;
+    user::fill_used_first_purchase_discount(op)?;
     Ok(())
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("users", "used_first_purchase_discount")
 }

@@ -8,17 +8,17 @@ revision! {
     created: "2025-04-19T11:30:20Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_promo_codes(op)?;
     create_promo_code_usages(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("promo_code_usages")?;
     op.drop_table("promo_codes")
 }
 
-fn create_promo_codes(op: &mut Op<Postgres>) -> Result<()> {
+fn create_promo_codes(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("promo_codes", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("code").not_null());
@@ -33,7 +33,7 @@ fn create_promo_codes(op: &mut Op<Postgres>) -> Result<()> {
     op.create_index(Index::new("ix_promo_codes_code", "promo_codes", "code").unique())
 }
 
-fn create_promo_code_usages(op: &mut Op<Postgres>) -> Result<()> {
+fn create_promo_code_usages(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("promo_code_usages", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("promo_code_id", Integer).not_null());

@@ -9,13 +9,13 @@ revision! {
     created: "2025-04-20T08:47:02Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
-    promo_code::unlimit_zero(op.connection())?;
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
+    promo_code::unlimit_zero(op)?;
     // It took NULL all along on databases that began with this history; others may not have.
     op.alter_column("promo_codes", "max_uses", |c| c.null())
 }
 
 /// The column took NULL before too. Which of the codes without a limit said 0 is not known any more.
-pub fn down(_op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(_op: &mut Op<impl Backend>) -> Result<()> {
     Ok(())
 }

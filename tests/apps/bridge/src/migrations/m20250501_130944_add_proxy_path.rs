@@ -8,10 +8,10 @@ revision! {
     created: "2025-05-01T13:09:44Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("proxy_path", Type::named("VARCHAR")))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "proxy_path")
 }

@@ -8,7 +8,7 @@ revision! {
     created: "2025-05-11T19:36:27Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.rename_column("users", "hiddify_id", "x3ui_id")?;
     op.alter_table("servers", |t| {
         t.drop_column("proxy_path");
@@ -24,7 +24,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
 }
 
 /// The proxy paths are lost: the column comes back empty.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("subscriptions", |t| {
         t.drop_column("x3ui_client_email");
         t.rename_column("x3ui_client_id", "hiddify_id");

@@ -8,7 +8,7 @@ revision! {
     created: "2025-05-12T06:18:53Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column_if_missing(
         "servers",
         Column::new("subscription_url", Type::named("VARCHAR")),
@@ -16,6 +16,6 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
 }
 
 /// The column belongs to the revision before; a repaired one stays.
-pub fn down(_op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(_op: &mut Op<impl Backend>) -> Result<()> {
     Ok(())
 }

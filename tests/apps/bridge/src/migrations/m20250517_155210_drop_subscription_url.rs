@@ -8,13 +8,13 @@ revision! {
     created: "2025-05-17T15:52:10Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "subscription_url")?;
     op.drop_index("subscriptions", "ix_subscriptions_user_server")
 }
 
 /// The addresses are lost: the column comes back empty.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_index(Index::new(
         "ix_subscriptions_user_server",
         "subscriptions",

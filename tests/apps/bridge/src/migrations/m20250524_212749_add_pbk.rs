@@ -8,10 +8,10 @@ revision! {
     created: "2025-05-24T21:27:49Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("pbk", Type::named("VARCHAR")))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "pbk")
 }

@@ -8,15 +8,15 @@ revision! {
     created: "2025-06-10T17:58:33Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_support_tickets(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("support_tickets")
 }
 
-fn create_support_tickets(op: &mut Op<Postgres>) -> Result<()> {
+fn create_support_tickets(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("support_tickets", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("user_id", Integer).not_null());

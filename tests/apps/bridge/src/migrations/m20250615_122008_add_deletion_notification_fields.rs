@@ -8,14 +8,14 @@ revision! {
     created: "2025-06-15T12:20:08Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("subscriptions", |t| {
         t.add_column(Column::new("notification_deletion_warning_1_sent", Boolean).default(false));
         t.add_column(Column::new("notification_deletion_warning_2_sent", Boolean).default(false));
     })
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("subscriptions", |t| {
         t.drop_column("notification_deletion_warning_2_sent");
         t.drop_column("notification_deletion_warning_1_sent");

@@ -8,19 +8,19 @@ revision! {
     created: "2025-06-29T14:33:51Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_platforms(op)?;
     create_tutorials(op)?;
     create_tutorial_files(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("tutorial_files")?;
     op.drop_table("tutorials")?;
     op.drop_table("platforms")
 }
 
-fn create_platforms(op: &mut Op<Postgres>) -> Result<()> {
+fn create_platforms(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("platforms", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("name").not_null());
@@ -40,7 +40,7 @@ fn create_platforms(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-fn create_tutorials(op: &mut Op<Postgres>) -> Result<()> {
+fn create_tutorials(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("tutorials", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("platform_id", Integer).not_null());
@@ -79,7 +79,7 @@ fn create_tutorials(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-fn create_tutorial_files(op: &mut Op<Postgres>) -> Result<()> {
+fn create_tutorial_files(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("tutorial_files", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("tutorial_id", Integer).not_null());

@@ -8,7 +8,7 @@ revision! {
     created: "2025-07-08T08:16:24Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_column("support_tickets", "message", |c| c.kind(Text))?;
     op.add_column(
         "support_tickets",
@@ -16,7 +16,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
     )
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("support_tickets", "photo_file_id")?;
     op.alter_column("support_tickets", "message", |c| {
         c.kind(Type::named("VARCHAR"))

@@ -8,12 +8,12 @@ revision! {
     created: "2025-07-19T19:04:40Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("users", Column::new("sub_id", Type::named("VARCHAR")))?;
     op.create_index(Index::new("ix_users_sub_id", "users", "sub_id"))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("users", "ix_users_sub_id")?;
     op.drop_column("users", "sub_id")
 }

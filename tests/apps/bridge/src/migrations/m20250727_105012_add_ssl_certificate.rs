@@ -8,10 +8,10 @@ revision! {
     created: "2025-07-27T10:50:12Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("ssl_certificate", Text))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "ssl_certificate")
 }

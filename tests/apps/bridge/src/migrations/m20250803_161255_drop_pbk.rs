@@ -9,12 +9,12 @@ revision! {
     created: "2025-08-03T16:12:55Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "pbk")
 }
 
 /// The keys are lost: the column comes back empty.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("pbk", Type::named("VARCHAR")))?;
     move_to_end(op, "servers", [Column::new("ssl_certificate", Text)])
 }

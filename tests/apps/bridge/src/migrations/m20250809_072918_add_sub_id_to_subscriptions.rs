@@ -8,7 +8,7 @@ revision! {
     created: "2025-08-09T07:29:18Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "subscriptions",
         Column::new("sub_id", Type::named("VARCHAR")),
@@ -20,7 +20,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("subscriptions", "ix_subscriptions_sub_id")?;
     op.drop_column("subscriptions", "sub_id")
 }

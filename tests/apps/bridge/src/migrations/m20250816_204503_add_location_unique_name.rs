@@ -8,7 +8,7 @@ revision! {
     created: "2025-08-16T20:45:03Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "subscriptions",
         Column::new("location_unique_name", Type::named("VARCHAR")),
@@ -20,7 +20,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("subscriptions", "ix_subscriptions_location_unique_name")?;
     op.drop_column("subscriptions", "location_unique_name")
 }

@@ -8,7 +8,7 @@ revision! {
     created: "2025-08-23T11:17:42Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("locations", |t| {
         t.add_column(Column::new("is_private", Boolean).default(false));
         t.add_column(Column::new("password", Type::named("VARCHAR")));
@@ -29,7 +29,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("subscriptions", "ix_subscriptions_is_private")?;
     op.drop_column("subscriptions", "is_private")?;
     op.drop_index("locations", "ix_locations_is_private")?;

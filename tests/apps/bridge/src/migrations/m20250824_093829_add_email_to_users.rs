@@ -8,10 +8,10 @@ revision! {
     created: "2025-08-24T09:38:29Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("users", Column::new("email", Type::named("VARCHAR")))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("users", "email")
 }

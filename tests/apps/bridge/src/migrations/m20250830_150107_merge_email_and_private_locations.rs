@@ -8,10 +8,10 @@ revision! {
     created: "2025-08-30T15:01:07Z",
 }
 
-pub fn up(_op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(_op: &mut Op<impl Backend>) -> Result<()> {
     Ok(())
 }
 
-pub fn down(_op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(_op: &mut Op<impl Backend>) -> Result<()> {
     Ok(())
 }

@@ -9,15 +9,15 @@ revision! {
     created: "2025-09-06T18:22:34Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "promo_codes",
         Column::new("allow_reuse_by_same_user", Boolean).default(false),
     )?;
-    promo_code::fill_allow_reuse(op.connection())?;
+    promo_code::fill_allow_reuse(op)?;
     Ok(())
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("promo_codes", "allow_reuse_by_same_user")
 }

@@ -10,16 +10,16 @@ revision! {
     created: "2025-09-20T13:47:56Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_table(op)?;
     create_indexes(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("failed_subscription_attempts")
 }
 
-fn create_table(op: &mut Op<Postgres>) -> Result<()> {
+fn create_table(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("failed_subscription_attempts", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("payment_id", Integer).not_null());
@@ -45,7 +45,7 @@ fn create_table(op: &mut Op<Postgres>) -> Result<()> {
     })
 }
 
-fn create_indexes(op: &mut Op<Postgres>) -> Result<()> {
+fn create_indexes(op: &mut Op<impl Backend>) -> Result<()> {
     for column in [
         "id",
         "payment_id",

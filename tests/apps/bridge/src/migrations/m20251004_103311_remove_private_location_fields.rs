@@ -8,7 +8,7 @@ revision! {
     created: "2025-10-04T10:33:11Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("locations", "ix_locations_is_private")?;
     op.alter_table("locations", |t| {
         t.drop_column("password");
@@ -17,7 +17,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
 }
 
 /// Which locations were private, and their passwords, are lost: each comes back as one for everybody.
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("locations", |t| {
         t.add_column(Column::new("is_private", Boolean).default(false));
         t.add_column(Column::new("password", Type::named("VARCHAR")));

@@ -9,7 +9,7 @@ revision! {
     created: "2025-10-11T17:08:48Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "locations",
         Column::new("is_hidden", Boolean).default(false),
@@ -19,11 +19,11 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
         "locations",
         "is_hidden",
     ))?;
-    location::fill_is_hidden(op.connection())?;
+    location::fill_is_hidden(op)?;
     Ok(())
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("locations", "ix_locations_is_hidden")?;
     op.drop_column("locations", "is_hidden")
 }

@@ -8,7 +8,7 @@ revision! {
     created: "2025-10-25T08:54:25Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("servers", |t| {
         t.add_column(Column::new("payment_expire_date", Timestamp));
         t.add_column(Column::new("payment_days", Integer));
@@ -20,7 +20,7 @@ pub fn up(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_index("servers", "ix_servers_payment_expire_date")?;
     op.alter_table("servers", |t| {
         t.drop_column("payment_days");

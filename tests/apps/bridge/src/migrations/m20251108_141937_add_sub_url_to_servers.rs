@@ -8,10 +8,10 @@ revision! {
     created: "2025-11-08T14:19:37Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column("servers", Column::new("sub_url", Type::named("VARCHAR")))
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("servers", "sub_url")
 }

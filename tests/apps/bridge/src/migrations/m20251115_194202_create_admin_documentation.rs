@@ -8,17 +8,17 @@ revision! {
     created: "2025-11-15T19:42:02Z",
 }
 
-pub fn up(op: &mut Op<Postgres>) -> Result<()> {
+pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     create_admin_documentation(op)?;
     create_admin_documentation_files(op)
 }
 
-pub fn down(op: &mut Op<Postgres>) -> Result<()> {
+pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_table("admin_documentation_files")?;
     op.drop_table("admin_documentation")
 }
 
-fn create_admin_documentation(op: &mut Op<Postgres>) -> Result<()> {
+fn create_admin_documentation(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("admin_documentation", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(varchar("title").not_null());
@@ -35,7 +35,7 @@ fn create_admin_documentation(op: &mut Op<Postgres>) -> Result<()> {
     ))
 }
 
-fn create_admin_documentation_files(op: &mut Op<Postgres>) -> Result<()> {
+fn create_admin_documentation_files(op: &mut Op<impl Backend>) -> Result<()> {
     op.create_table("admin_documentation_files", |t| {
         t.column(Column::new("id", Integer).primary_key().autoincrement());
         t.column(Column::new("documentation_id", Integer).not_null());

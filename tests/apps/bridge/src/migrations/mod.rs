@@ -34,4 +34,4 @@ mod m20251025_085425_add_payment_fields_to_servers;
 mod m20251108_141937_add_sub_url_to_servers;
 mod m20251115_194202_create_admin_documentation;
 
-migrate_runtime::migrations!(backend = Postgres);
+migrate_runtime::migrations!(backends = [Postgres, Sqlite]);

@@ -1,6 +1,7 @@
 //! Places where servers stand; what a customer chooses.
 
-use postgres::{Error, GenericClient, Transaction};
+use migrate_runtime::v1::{Backend, Op, Result, params};
+use postgres::GenericClient;
 
 /// The name of the place of servers that never said theirs.
 pub const NO_LOCATION: &str = "No location";
@@ -24,7 +25,7 @@ impl Location {
     /// # Errors
     ///
     /// The database's error.
-    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, Error> {
+    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, postgres::Error> {
         let sql = "SELECT id, name, price, is_active FROM locations ORDER BY name";
         let rows = client.query(sql, &[])?;
         rows.iter()
@@ -47,12 +48,12 @@ impl Location {
 /// # Errors
 ///
 /// The database's error.
-pub fn create_from_servers(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn create_from_servers(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "INSERT INTO locations (name, price, is_active, created_at, updated_at)
-         SELECT coalesce(location, $1), min(price), true, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+         SELECT coalesce(location, ?1), min(price), true, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP
          FROM servers GROUP BY 1 ORDER BY 1",
-        &[&NO_LOCATION],
+        &params![NO_LOCATION],
     )
 }
 
@@ -61,11 +62,11 @@ pub fn create_from_servers(transaction: &mut Transaction<'_>) -> Result<u64, Err
 /// # Errors
 ///
 /// The database's error.
-pub fn link_servers(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn link_servers(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE servers SET location_id = locations.id FROM locations
-         WHERE locations.name = coalesce(servers.location, $1)",
-        &[&NO_LOCATION],
+         WHERE locations.name = coalesce(servers.location, ?1)",
+        &params![NO_LOCATION],
     )
 }
 
@@ -74,11 +75,11 @@ pub fn link_servers(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
 /// # Errors
 ///
 /// The database's error.
-pub fn write_names_into_servers(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn write_names_into_servers(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE servers SET location = locations.name FROM locations
-         WHERE locations.id = servers.location_id AND locations.name <> $1",
-        &[&NO_LOCATION],
+         WHERE locations.id = servers.location_id AND locations.name <> ?1",
+        &params![NO_LOCATION],
     )
 }
 
@@ -87,8 +88,8 @@ pub fn write_names_into_servers(transaction: &mut Transaction<'_>) -> Result<u64
 /// # Errors
 ///
 /// The database's error.
-pub fn fill_is_hidden(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn fill_is_hidden(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE locations SET is_hidden = false WHERE is_hidden IS NULL",
         &[],
     )

@@ -1,6 +1,7 @@
 //! Money that customers paid.
 
-use postgres::{Error, GenericClient, Transaction};
+use migrate_runtime::v1::{Backend, Op, Result, params};
+use postgres::GenericClient;
 
 /// The currency of every payment.
 pub const CURRENCY: &str = "RUB";
@@ -22,7 +23,7 @@ impl Payment {
     /// # Errors
     ///
     /// The database's error.
-    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, Error> {
+    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, postgres::Error> {
         let rows = client.query("SELECT id, amount, currency FROM payments ORDER BY id", &[])?;
         rows.iter()
             .map(|row| {
@@ -41,9 +42,9 @@ impl Payment {
 /// # Errors
 ///
 /// The database's error.
-pub fn use_rubles(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
-        "UPDATE payments SET currency = $1 WHERE currency = 'USD' OR currency IS NULL",
-        &[&CURRENCY],
+pub fn use_rubles(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
+        "UPDATE payments SET currency = ?1 WHERE currency = 'USD' OR currency IS NULL",
+        &params![CURRENCY],
     )
 }

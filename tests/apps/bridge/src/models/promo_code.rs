@@ -1,14 +1,14 @@
 //! Codes that make a subscription cheaper.
 
-use postgres::{Error, Transaction};
+use migrate_runtime::v1::{Backend, Op, Result};
 
 /// Lets codes be used without end that said so with 0; returns how many.
 ///
 /// # Errors
 ///
 /// The database's error.
-pub fn unlimit_zero(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn unlimit_zero(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE promo_codes SET max_uses = NULL WHERE max_uses = 0",
         &[],
     )
@@ -19,8 +19,8 @@ pub fn unlimit_zero(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
 /// # Errors
 ///
 /// The database's error.
-pub fn fill_allow_reuse(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn fill_allow_reuse(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE promo_codes SET allow_reuse_by_same_user = false WHERE allow_reuse_by_same_user IS NULL",
         &[],
     )

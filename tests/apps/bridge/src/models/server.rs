@@ -1,6 +1,7 @@
 //! The machines that subscriptions run on.
 
-use postgres::{Error, GenericClient, Transaction};
+use migrate_runtime::v1::{Backend, Op, Result};
+use postgres::GenericClient;
 
 /// One server.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,7 @@ impl Server {
     /// # Errors
     ///
     /// The database's error.
-    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, Error> {
+    pub fn all(client: &mut impl GenericClient) -> Result<Vec<Self>, postgres::Error> {
         let rows = client.query(
             "SELECT id, name, location_id FROM servers ORDER BY name",
             &[],
@@ -41,8 +42,8 @@ impl Server {
 /// # Errors
 ///
 /// The database's error.
-pub fn take_prices_of_locations(transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-    transaction.execute(
+pub fn take_prices_of_locations(op: &mut Op<impl Backend>) -> Result<u64> {
+    op.execute_with(
         "UPDATE servers SET price = locations.price FROM locations WHERE locations.id = servers.location_id",
         &[],
     )
