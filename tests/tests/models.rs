@@ -12,7 +12,7 @@ use migrate_runtime::diff::{Options, diff};
 use migrate_runtime::model::{ModelTable, registered, wanted};
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
-use migrate_runtime::{Error, Migrations};
+use migrate_runtime::{ColumnType, Error, Migrations, Model};
 use migrate_tests::{Project, servers};
 
 fn models_of(name: &str) -> Vec<ModelTable> {
@@ -107,4 +107,104 @@ fn a_model_in_an_unused_module_is_seen_in_an_optimised_program() {
     let told = String::from_utf8_lossy(&output.stderr);
     let found = String::from_utf8_lossy(&output.stdout);
     assert_eq!(found, "users at src/models/unused.rs:3\n", "{told}");
+}
+
+#[derive(ColumnType, Clone, Copy)]
+#[column_type(enum = "mood", rename_all = "UPPERCASE")]
+enum Mood {
+    Calm,
+    Busy,
+}
+
+#[derive(Model)]
+#[model(table = "people", managed = false, comment = "Who is there")]
+#[model(unique(first, last), index("lower(last)", first desc, name = "ix_low", where = "age > 3"))]
+#[model(check("age >= 0", name = "ck_age"))]
+#[allow(dead_code, reason = "only described")]
+struct Person {
+    #[model(primary_key, identity)]
+    id: i64,
+    #[model(length = 60)]
+    first: String,
+    last: String,
+    #[model(default = 30)]
+    age: i32,
+    #[model(default = Mood::Calm)]
+    mood: Mood,
+    #[model(default = Mood::Busy)]
+    other_mood: Option<Mood>,
+    #[model(type = "NUMERIC(10, 2)", default = 1.5, comment = "in cents")]
+    balance: f64,
+    #[model(default = expr("CURRENT_TIMESTAMP"), type = "TIMESTAMP")]
+    created: String,
+    #[model(generated("lower(first)", stored))]
+    low: Option<String>,
+    picture: Option<Vec<u8>>,
+    size: f32,
+    weight: f64,
+    small: i16,
+    #[model(references(Person, on_delete = set_null, deferrable = deferred))]
+    boss: Option<i64>,
+}
+
+#[derive(Model)]
+#[model(table = "visits", primary_key(person, day), managed = false)]
+#[model(foreign_key(first, last, references(Person(first, last), on_update = cascade)))]
+#[allow(dead_code, reason = "only described")]
+struct Visit {
+    #[model(references(Person, on_delete = cascade), index)]
+    person: i64,
+    #[model(type = "DATE")]
+    day: String,
+    #[model(length = 60)]
+    first: String,
+    last: String,
+}
+
+/// Makes what models ask for by one statement after the other; what is there then is what they ask for.
+fn there_and_back<B: Backend>(client: &mut B::Client, mut run: impl FnMut(&mut B::Client, &str)) {
+    let models = [Person::describe(), Visit::describe()];
+    let to = B::normalise(wanted(&models).unwrap().schema);
+    let hints = migrate_runtime::diff::Hints::default();
+    let difference = diff(&Schema::default(), &to, &hints, &Options::of::<B>());
+    for operation in &difference.operations {
+        for statement in migrate_runtime::ddl::statements(B::dialect(), operation) {
+            run(client, &statement);
+        }
+    }
+    let found = B::read(B::reader(client), Duration::from_secs(5), |op| {
+        op.schema().map_err(|error| Error::Bug(error.to_string()))
+    });
+    assert_eq!(changes::<B>(found.unwrap(), to), [] as [&str; 0]);
+}
+
+#[test]
+fn sqlite_has_what_models_ask_for() {
+    let mut client = rusqlite::Connection::open_in_memory().unwrap();
+    there_and_back::<Sqlite>(&mut client, |client, sql| {
+        client
+            .execute_batch(sql)
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    });
+    let numbers = client.query_row(
+        "INSERT INTO people (first, last, size, weight, small) VALUES ('A', 'B', 1, 1, 1) RETURNING id, mood",
+        [],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+    );
+    assert_eq!(numbers.unwrap(), (1, "CALM".to_owned()));
+}
+
+#[test]
+fn postgres_has_what_models_ask_for() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let mut client = PostgresClient::connect(&database.url).unwrap();
+    there_and_back::<Postgres>(&mut client, |client, sql| {
+        client
+            .client()
+            .batch_execute(sql)
+            .unwrap_or_else(|error| panic!("{error:?}: {sql}"));
+    });
 }
