@@ -13,7 +13,7 @@ use crate::list::{self, List};
 use crate::report::{Errors, Extent};
 
 /// The backends that `v1` has, which need no import.
-const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "MySql"];
+const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "Mysql"];
 
 /// Parses, checks and expands one `migrations!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -241,7 +241,7 @@ mod tests {
     fn tests_are_named_for_their_backends() {
         assert_eq!(test_suffixes(&[]), [""]);
         assert_eq!(test_suffixes(&["Sqlite"]), [""]);
-        assert_eq!(test_suffixes(&["Sqlite", "MySql"]), ["_sqlite", "_mysql"]);
+        assert_eq!(test_suffixes(&["Sqlite", "Mysql"]), ["_sqlite", "_mysql"]);
         assert_eq!(
             test_suffixes(&["Fake", "Sqlite", "Fake"]),
             ["_0", "_sqlite", "_2"]

@@ -17,6 +17,8 @@ use crate::rows::Cell;
 use crate::schema::{Column, Schema};
 use crate::value::Value;
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -24,6 +26,8 @@ mod sqlite;
 
 /// The backends there are: one line each.
 pub mod names {
+    #[cfg(feature = "mysql")]
+    pub use super::mysql::{Mysql, MysqlClient};
     #[cfg(feature = "postgres")]
     pub use super::postgres::{Postgres, PostgresClient};
     #[cfg(feature = "sqlite")]

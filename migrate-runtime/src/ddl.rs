@@ -97,6 +97,11 @@ pub trait Dialect: Sync {
         "CONCURRENTLY "
     }
 
+    /// Returns what stands after the columns of a table of this crate's own, whose texts are compared sign by sign.
+    fn own_table(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns how comments are written.
     fn comments(&self) -> Comments {
         Comments::Apart

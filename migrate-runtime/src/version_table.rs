@@ -297,8 +297,9 @@ impl VersionTable {
         }
     }
 
-    fn definition(&self) -> Table {
+    fn definition<B: Backend>(&self) -> Table {
         let mut table = Table::new(self.name);
+        table.options = B::dialect().own_table().map(str::to_owned);
         for (name, kind, not_null) in COLUMNS {
             let column = Column::new(name, kind);
             table.column(if not_null { column.not_null() } else { column });
@@ -343,7 +344,7 @@ impl VersionTable {
 
     /// Returns the statements that make the table.
     pub(crate) fn create<B: Backend>(&self) -> Vec<String> {
-        let operation = Operation::CreateTable(CreateTable::new(self.definition()));
+        let operation = Operation::CreateTable(CreateTable::new(self.definition::<B>()));
         ddl::statements(B::dialect(), &operation)
     }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+pub mod bench;
+pub mod chain;
 mod command;
 pub mod faulty;
 pub mod ledger;

@@ -99,7 +99,7 @@ impl<B: Backend> Op<'_, B> {
         }
         operations
             .into_iter()
-            .try_for_each(|operation| self.run_alone(operation))
+            .try_for_each(|operation| self.run(operation))
     }
 
     /// Adds a column to a table. One that refuses NULL says what rows that are there hold, or it does not compile.

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod bench;
-mod chain;
 mod operations;
 mod processes;
 mod rows;

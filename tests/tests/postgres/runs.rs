@@ -6,7 +6,7 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, Settings, Transaction};
 
 use crate::bench::Bench;
-use crate::chain::{Code, bare_chain, chain, chain_of};
+use migrate_tests::chain::{Code, bare_chain, chain, chain_of};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())

@@ -2,26 +2,23 @@
 
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
-use migrate_runtime::v1::{Backend, Op, Postgres, Result};
+use migrate_runtime::v1::{Backend, Op, Result};
 
-pub(crate) type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
+/// The code of a revision.
+pub type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
 /// Returns a line of revisions, `r1` and so on, each with its `up` and `down`.
-pub(crate) fn chain(
-    revisions: &[(Code<Postgres>, Code<Postgres>)],
-) -> &'static Migrations<Postgres> {
+pub fn chain<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
     chain_of(revisions, true)
 }
 
 /// The same, outside transactions.
-pub(crate) fn bare_chain(
-    revisions: &[(Code<Postgres>, Code<Postgres>)],
-) -> &'static Migrations<Postgres> {
+pub fn bare_chain<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
     chain_of(revisions, false)
 }
 
-/// The same, for any database.
-pub(crate) fn chain_of<B: Backend>(
+/// The same, in transactions or outside of them.
+pub fn chain_of<B: Backend>(
     revisions: &[(Code<B>, Code<B>)],
     transaction: bool,
 ) -> &'static Migrations<B> {

@@ -1,0 +1,242 @@
+//! MariaDB and MySQL, through the mysql crate.
+//!
+//! What they can't do: take back a change of the schema (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>),
+//! index a part of the rows, check a foreign key at the commit, turn values into another type by an expression; MariaDB
+//! indexes no expression. Such an operation is refused before anything runs, with the way round. A statement that changes
+//! the schema commits what came before it: several changes of one table are one statement, which happens whole or not at
+//! all. The family and version of the server are asked at the start; what depends on them is in `server.rs`.
+//!
+//! Names belong to the database that the connection uses.
+
+mod alter;
+mod check;
+mod client;
+mod constraint;
+mod definition;
+mod expression;
+mod inspect;
+mod lock;
+mod normalise;
+mod run;
+mod scratch;
+mod server;
+mod session;
+mod settings;
+mod sql;
+mod tls;
+mod trouble;
+mod types;
+mod url;
+mod value;
+mod write;
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use mysql::Conn;
+
+use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::ddl::{Comments, Dialect};
+use crate::diff::Rules;
+use crate::error::{DatabaseError, Error, OpError};
+use crate::handle::Op;
+use crate::op::Operation;
+use crate::schema::{Column, Schema, Type};
+use crate::value::Value;
+pub use client::MysqlClient;
+use session::MysqlSession;
+
+/// MariaDB and MySQL: `op.connection()` is a `&mut` [`mysql::Conn`].
+///
+/// A revision's SQL may write its parameters as `?1`, like on other databases, or as `?`.
+///
+/// While revisions run, the session's SQL mode is strict, its time zone UTC and its character set `utf8mb4`, whatever the
+/// server says; its settings are put back after each revision and at the end.
+#[derive(Debug, Clone, Copy)]
+pub struct Mysql;
+
+struct MysqlDialect;
+
+impl Dialect for MysqlDialect {
+    fn identifier(&self, name: &str) -> String {
+        identifier(name)
+    }
+
+    fn type_name(&self, kind: &Type) -> String {
+        types::spelled(kind)
+    }
+
+    fn text(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn autoincrement(&self) -> &'static str {
+        " AUTO_INCREMENT"
+    }
+
+    fn drop_index(&self, table: &str, name: &str) -> String {
+        format!("DROP INDEX {} ON {}", identifier(name), identifier(table))
+    }
+
+    fn concurrently(&self) -> &'static str {
+        ""
+    }
+
+    fn own_table(&self) -> Option<&'static str> {
+        Some("ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    }
+
+    fn comments(&self) -> Comments {
+        Comments::Beside
+    }
+}
+
+impl Backend for Mysql {
+    type Client = MysqlClient;
+    type Reader<'c> = &'c mut MysqlClient;
+    type Session<'t> = MysqlSession<'t>;
+    type Connection<'c, 't>
+        = &'c mut Conn
+    where
+        't: 'c;
+    type Run<'c> = run::MysqlRun<'c>;
+
+    const CAPABILITIES: Capabilities = Capabilities::new()
+        .with_lasting_lock()
+        .without_transactional_ddl();
+
+    const RULES: Rules = Rules::new().with_tables_at_once();
+
+    fn dialect() -> &'static dyn Dialect {
+        &MysqlDialect
+    }
+
+    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<MysqlClient>, Error> {
+        MysqlClient::open(url, access, wait).map(Some)
+    }
+
+    fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
+        MysqlClient::scratch(near)
+    }
+
+    fn start<'c>(
+        client: &'c mut MysqlClient,
+        wait: Duration,
+        table: &str,
+    ) -> Result<run::MysqlRun<'c>, Error> {
+        run::MysqlRun::start(client, wait, table)
+    }
+
+    fn reader(client: &mut MysqlClient) -> &mut MysqlClient {
+        client
+    }
+
+    fn read<R>(
+        client: &mut MysqlClient,
+        _: Duration,
+        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        run::read(client, work)
+    }
+
+    fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {
+        session.conn
+    }
+
+    fn execute(
+        session: &mut MysqlSession<'_>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
+        session.execute(sql, params)
+    }
+
+    fn script(session: &mut MysqlSession<'_>, sql: &str) -> Result<u32, ScriptError> {
+        session.script(sql)
+    }
+
+    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+        let statements = sql::statements(sql).into_iter();
+        statements
+            .map(|statement| (statement, sql::stands(statement)))
+            .collect()
+    }
+
+    fn query(
+        session: &mut MysqlSession<'_>,
+        sql: &str,
+        params: &[Value],
+        row: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError> {
+        session.query(sql, params, row)
+    }
+
+    fn texts(
+        session: &mut MysqlSession<'_>,
+        sql: &str,
+        row: &mut dyn FnMut(&[&str]),
+    ) -> Result<(), DatabaseError> {
+        session.texts(sql, row)
+    }
+
+    fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
+        check::check(session, operation)
+    }
+
+    fn together(operations: &[Operation]) -> bool {
+        alter::is_one(operations)
+    }
+
+    fn alter_table(
+        session: &mut MysqlSession<'_>,
+        operations: &[Operation],
+        _: &mut dyn FnMut(u64, u64),
+    ) -> Result<u32, OpError> {
+        alter::run(session, operations)
+    }
+
+    fn settle(session: &mut MysqlSession<'_>) -> Result<(), DatabaseError> {
+        session.settle()
+    }
+
+    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+        error.downcast_ref::<mysql::Error>().map(trouble::told)
+    }
+
+    fn normalise(schema: Schema) -> Schema {
+        normalise::schema(schema)
+    }
+
+    fn inspect(
+        session: &mut MysqlSession<'_>,
+        except: Option<&str>,
+    ) -> Result<Schema, DatabaseError> {
+        inspect::schema(session.conn, session.server, except).map_err(|error| trouble::told(&error))
+    }
+
+    fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
+        inspect::tables(session.conn).map_err(|error| trouble::told(&error))
+    }
+
+    fn columns(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
+        let columns = inspect::columns(session.conn, session.server, Some(table));
+        let columns = columns.map_err(|error| trouble::told(&error))?;
+        Ok(columns.into_iter().map(|(_, column)| column).collect())
+    }
+
+    fn describe(
+        session: &mut MysqlSession<'_>,
+        table: &str,
+    ) -> Result<Option<Description>, DatabaseError> {
+        inspect::describe(session.conn, table).map_err(|error| trouble::told(&error))
+    }
+}
+
+fn identifier(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// Returns a text literal, with the SQL mode that a run sets.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}

@@ -1,0 +1,351 @@
+//! Operations done by statements of this database: several changes of one table in one ALTER TABLE, which happens whole
+//! or not at all.
+
+use mysql::prelude::Queryable as _;
+
+use crate::ddl;
+use crate::error::{DatabaseError, OpError, Trouble};
+use crate::op::{AddColumn, AlterColumn, DropColumn, Operation};
+use crate::schema::{Column, Table, Type};
+
+use super::constraint;
+use super::definition::{Definition, Property};
+use super::inspect::{self, is_text};
+use super::session::MysqlSession;
+use super::trouble::told;
+use super::{MysqlDialect, identifier, literal, types, write};
+
+type Result<T> = std::result::Result<T, OpError>;
+
+/// Returns whether these operations are one statement: changes of one table, none of them of what another one of them made
+/// or renamed, because every part of an ALTER TABLE is about the table as it was.
+pub(super) fn is_one(operations: &[Operation]) -> bool {
+    let mut touched: Vec<&str> = Vec::new();
+    for operation in operations {
+        let names: Vec<&str> = match operation {
+            // The values come in by a statement of their own.
+            Operation::AddColumn(op) if op.fill.is_some() => return operations.len() == 1,
+            Operation::AlterColumn(op) if op.fill.is_some() => return operations.len() == 1,
+            Operation::AddColumn(op) => vec![&op.column.name],
+            Operation::DropColumn(op) => vec![&op.name],
+            Operation::RenameColumn(op) => vec![&op.from, &op.to],
+            Operation::AlterColumn(op) => vec![&op.name],
+            // It is over columns as they become.
+            Operation::AddConstraint(_) | Operation::SetTableComment(_) => vec![],
+            Operation::DropConstraint(op) => op.which.name().into_iter().collect(),
+            _ => return operations.len() == 1,
+        };
+        let again = |name: &str| touched.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if names.iter().any(|name| again(name)) {
+            return false;
+        }
+        touched.extend(names);
+    }
+    true
+}
+
+/// Does the operations, in one statement where no values are filled in. Returns how many statements that took.
+pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<u32> {
+    let statements = match operations {
+        [operation] => statements(session, operation)?,
+        _ => None,
+    };
+    let statements = match statements {
+        Some(statements) => statements,
+        None => altered(session, operations)?,
+    };
+    let mut number = 0;
+    for sql in statements {
+        number += 1;
+        session
+            .statement(&sql)
+            .map_err(|source| OpError::Statement {
+                number,
+                sql,
+                source,
+            })?;
+    }
+    Ok(number)
+}
+
+/// Returns the statements of an operation that is no part of an ALTER TABLE.
+fn statements(
+    session: &mut MysqlSession<'_>,
+    operation: &Operation,
+) -> Result<Option<Vec<String>>> {
+    let statement = match operation {
+        Operation::CreateTable(op) => {
+            let unicode = is_unicode(session)?;
+            write::create_table(session.server, &op.table, unicode)
+        }
+        Operation::CreateIndex(op) => write::create_index(op),
+        Operation::DropIndex(op) => write::drop_index(op),
+        Operation::DropTrigger(op) => format!("DROP TRIGGER {}", identifier(&op.name)),
+        Operation::AddColumn(op) => match &op.fill {
+            Some(fill) => return filled_column(session, op, fill).map(Some),
+            None => return Ok(None),
+        },
+        Operation::AlterColumn(op) => match &op.fill {
+            Some(fill) => return filled(session, op, fill).map(Some),
+            None => return Ok(None),
+        },
+        Operation::DropColumn(_)
+        | Operation::RenameColumn(_)
+        | Operation::AddConstraint(_)
+        | Operation::DropConstraint(_)
+        | Operation::RenameIndex(_)
+        | Operation::RenameConstraint(_)
+        | Operation::SetTableComment(_) => return Ok(None),
+        other => return Ok(Some(ddl::statements(&MysqlDialect, other))),
+    };
+    Ok(Some(vec![statement]))
+}
+
+/// Adds a column that takes NULL, fills it, and refuses NULL then.
+fn filled_column(
+    session: &mut MysqlSession<'_>,
+    op: &AddColumn,
+    fill: &str,
+) -> Result<Vec<String>> {
+    let (table, name) = (identifier(&op.table), identifier(&op.column.name));
+    let late = op.column.not_null && !op.column.has_value();
+    let added = AddColumn {
+        column: Column {
+            not_null: op.column.not_null && !late,
+            ..op.column.clone()
+        },
+        ..op.clone()
+    };
+    let clauses = add_column(session, &added);
+    let mut statements = vec![
+        format!("ALTER TABLE {table} {}", clauses.join(", ")),
+        format!("UPDATE {table} SET {name} = ({fill})"),
+    ];
+    if late {
+        let text = write::column(session.server, &op.column);
+        statements.push(format!("ALTER TABLE {table} MODIFY COLUMN {text}"));
+    }
+    Ok(statements)
+}
+
+fn filled(session: &mut MysqlSession<'_>, op: &AlterColumn, fill: &str) -> Result<Vec<String>> {
+    let (table, name) = (identifier(&op.table), identifier(&op.name));
+    let change = alter_column(session, op)?;
+    Ok(vec![
+        format!("UPDATE {table} SET {name} = ({fill}) WHERE {name} IS NULL"),
+        format!("ALTER TABLE {table} {change}"),
+    ])
+}
+
+/// Returns the one statement of operations that are parts of an ALTER TABLE.
+fn altered(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<Vec<String>> {
+    let mut table = None;
+    let mut clauses = Vec::new();
+    for operation in operations {
+        let (name, more) = clauses_of(session, operation)?;
+        table.get_or_insert(name);
+        clauses.extend(more);
+    }
+    Ok(table
+        .map(|table| format!("ALTER TABLE {} {}", identifier(table), clauses.join(", ")))
+        .into_iter()
+        .collect())
+}
+
+fn clauses_of<'o>(
+    session: &mut MysqlSession<'_>,
+    operation: &'o Operation,
+) -> Result<(&'o str, Vec<String>)> {
+    Ok(match operation {
+        Operation::AddColumn(op) => (&op.table, add_column(session, op)),
+        Operation::DropColumn(op) => (&op.table, drop_column(session, op)?),
+        Operation::RenameColumn(op) => {
+            let clause = rename_column(session, &op.table, &op.from, &op.to)?;
+            (&op.table, vec![clause])
+        }
+        Operation::AlterColumn(op) => (&op.table, vec![alter_column(session, op)?]),
+        Operation::AddConstraint(op) => {
+            let clause = format!("ADD {}", write::constraint(&op.constraint));
+            (&op.table, vec![clause])
+        }
+        Operation::DropConstraint(op) => (&op.table, constraint::dropped(session, op)?),
+        Operation::RenameConstraint(op) => (&op.table, constraint::renamed(session, op)?),
+        Operation::RenameIndex(op) => {
+            let (from, to) = (identifier(&op.from), identifier(&op.to));
+            (&op.table, vec![format!("RENAME INDEX {from} TO {to}")])
+        }
+        Operation::SetTableComment(op) => {
+            let text = literal(op.comment.as_deref().unwrap_or_default());
+            (&op.table, vec![format!("COMMENT = {text}")])
+        }
+        other => {
+            return Err(OpError::Invalid {
+                operation: other.title(),
+                reason: "it is no change of a table".to_owned(),
+                help: "run it by itself".to_owned(),
+            });
+        }
+    })
+}
+
+/// Returns whether a table that says nothing holds every letter.
+fn is_unicode(session: &mut MysqlSession<'_>) -> Result<bool> {
+    let set: Option<String> = session
+        .conn
+        .query_first("SELECT @@character_set_database")
+        .map_err(inspection)?;
+    Ok(set.as_deref() == Some("utf8mb4"))
+}
+
+pub(super) fn inspection(error: mysql::Error) -> OpError {
+    OpError::Inspection(told(&error))
+}
+
+fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
+    // A table of this column alone tells what stands beside it.
+    let mut table = Table::new(op.table.as_str());
+    table.column(op.column.clone());
+    table.gather();
+    let position = write::position(&op.position);
+    let mut clauses: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| {
+            format!(
+                "ADD COLUMN {}{position}",
+                write::column(session.server, column)
+            )
+        })
+        .collect();
+    let beside = ddl::constraints(&table);
+    clauses.extend(
+        beside
+            .iter()
+            .map(|constraint| format!("ADD {}", write::constraint(constraint))),
+    );
+    clauses
+}
+
+/// What is over this column alone goes with it; a key that leads out of it is in the way.
+fn drop_column(session: &mut MysqlSession<'_>, op: &DropColumn) -> Result<Vec<String>> {
+    let table = table(session, &op.table)?;
+    let alone =
+        |columns: &[String]| matches!(columns, [only] if only.eq_ignore_ascii_case(&op.name));
+    let mut clauses: Vec<String> = table
+        .foreign_keys
+        .iter()
+        .filter(|key| alone(&key.columns))
+        .filter_map(|key| key.name.as_ref())
+        .map(|name| format!("DROP FOREIGN KEY {}", identifier(name)))
+        .collect();
+    clauses.push(format!("DROP COLUMN {}", identifier(&op.name)));
+    Ok(clauses)
+}
+
+fn rename_column(
+    session: &mut MysqlSession<'_>,
+    table: &str,
+    from: &str,
+    to: &str,
+) -> Result<String> {
+    let (old, new) = (identifier(from), identifier(to));
+    if session.server.renames_columns() {
+        return Ok(format!("RENAME COLUMN {old} TO {new}"));
+    }
+    let definition = definition(session, table, from)?;
+    Ok(format!("CHANGE COLUMN {old} {new} {}", definition.text()))
+}
+
+/// Reads what is known of one table.
+pub(super) fn table(session: &mut MysqlSession<'_>, name: &str) -> Result<Table> {
+    let schema = inspect::schema(session.conn, session.server, None).map_err(inspection)?;
+    let found = schema
+        .tables
+        .into_iter()
+        .find(|table| table.name.eq_ignore_ascii_case(name));
+    Ok(found.unwrap_or_else(|| Table::new(name)))
+}
+
+fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Result<Definition> {
+    let shown: Option<(String, String)> = session
+        .conn
+        .query_first(format!("SHOW CREATE TABLE {}", identifier(table)))
+        .map_err(inspection)?;
+    let found = shown.and_then(|(_, sql)| Definition::find(&sql, column));
+    found.ok_or_else(|| {
+        OpError::Inspection(DatabaseError::new(
+            Trouble::Other,
+            format!("table `{table}` has no column `{column}`"),
+        ))
+    })
+}
+
+/// Writes the whole column again, as it is but for what changes.
+fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<String> {
+    let server = session.server;
+    let mut column = definition(session, &op.table, &op.name)?;
+    let before = types::read(column.get(Property::Type).unwrap_or_default());
+    let kind = op.kind.clone().unwrap_or(before);
+    if op.kind.is_some() {
+        retype(&mut column, &kind);
+    }
+    if let Some(not_null) = op.not_null {
+        let word = if not_null { "NOT NULL" } else { "NULL" };
+        column.set(Property::Null, Some(word.to_owned()));
+        // What is told as the default of a column that takes NULL is none.
+        if not_null && column.get(Property::Default) == Some("DEFAULT NULL") {
+            column.set(Property::Default, None);
+        }
+    }
+    if let Some(default) = &op.default {
+        let sql = default
+            .as_ref()
+            .map(|value| write::default(server, &kind, value));
+        column.set(Property::Default, sql.map(|sql| format!("DEFAULT {sql}")));
+    }
+    if let Some(collation) = &op.collation {
+        column.set(Property::CharacterSet, None);
+        let words = collation
+            .as_ref()
+            .map(|name| format!("COLLATE {}", identifier(name)));
+        column.set(Property::Collate, words);
+    }
+    if let Some(comment) = &op.comment {
+        let words = comment
+            .as_ref()
+            .map(|text| format!("COMMENT {}", literal(text)));
+        column.set(Property::Comment, words);
+    }
+    let numbers = op.identity.map(|identity| identity.is_some());
+    if let Some(numbers) = op.autoincrement.or(numbers) {
+        let words = numbers.then(|| "AUTO_INCREMENT".to_owned());
+        column.set(Property::AutoIncrement, words);
+        if numbers {
+            column.set(Property::Null, Some("NOT NULL".to_owned()));
+            column.set(Property::Default, None);
+        }
+    }
+    Ok(format!(
+        "MODIFY COLUMN {} {}",
+        identifier(&op.name),
+        column.text()
+    ))
+}
+
+/// Sets the type, and takes away what came with the old one alone.
+fn retype(column: &mut Definition, kind: &Type) {
+    column.set(Property::Type, Some(types::spelled(kind)));
+    if !is_text(&types::normal(kind)) || *kind == Type::Json {
+        column.set(Property::CharacterSet, None);
+        column.set(Property::Collate, None);
+    }
+    // The check that makes a long text JSON.
+    let json = column
+        .get(Property::Check)
+        .is_some_and(|check| check.to_ascii_lowercase().starts_with("check (json_valid("));
+    if json {
+        column.set(Property::Check, None);
+        column.set(Property::CharacterSet, None);
+        column.set(Property::Collate, None);
+    }
+}

@@ -1,0 +1,529 @@
+//! Whether the server can do an operation, asked before anything runs.
+
+use mysql::prelude::Queryable as _;
+
+use crate::backend::Verdict;
+use crate::error::OpError;
+use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, When};
+use crate::schema::{
+    Action, Column, DefaultValue, Deferrable, ForeignKey, Index, IndexKey, NullsDistinct, Order,
+    Table, Type, Unique, Validity, ViewKind,
+};
+
+use super::alter::{self, inspection};
+use super::inspect::{self, Key};
+use super::normalise::LONGEST;
+use super::session::MysqlSession;
+use super::{constraint as found, types, write};
+
+type Result<T> = std::result::Result<T, OpError>;
+
+/// Looks whether `operation` can run.
+pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<Verdict> {
+    let long = names(operation)
+        .into_iter()
+        .find(|name| name.chars().count() > LONGEST);
+    if let Some(name) = long {
+        return invalid(
+            operation,
+            format!(
+                "`{name}` is {} characters long, and the server takes names of up to {LONGEST}",
+                name.chars().count()
+            ),
+            "give it a shorter name",
+        );
+    }
+    if !has_work(session, operation)? {
+        return Ok(Verdict::Skip);
+    }
+    match operation {
+        Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
+        Operation::AddColumn(op) => {
+            let mut table = Table::new(op.table.as_str());
+            table.columns.push(op.column.clone());
+            parts(session, operation, &table)?;
+        }
+        Operation::DropColumn(op) => drop_column(session, operation, op)?,
+        Operation::AlterColumn(op) if op.using.is_some() => {
+            return unsupported(
+                operation,
+                "the server turns old values into the new type by itself and takes no expression for it".to_owned(),
+                "add a column of the new type, fill it with `op.execute(\"UPDATE …\")`, drop the old one and rename it",
+            );
+        }
+        Operation::AlterColumn(op) => {
+            if let Some(Some(value)) = &op.default {
+                let kind = op.kind.clone().unwrap_or(Type::Integer);
+                let column = Column::new(op.name.as_str(), kind).default(value.clone());
+                computed_default(session, operation, &column)?;
+            }
+        }
+        Operation::CreateIndex(op) => create_index(session, operation, op)?,
+        Operation::AddConstraint(op) => {
+            constraint(session, operation, &op.constraint)?;
+            if let Constraint::Unique(unique) = &op.constraint {
+                let columns = live_columns(session, &op.table)?;
+                whole_columns(operation, &columns, &unique.columns)?;
+            }
+        }
+        Operation::RenameIndex(_) if !session.server.renames_indexes() => {
+            return unsupported(
+                operation,
+                format!("{} can't rename an index", session.server.title()),
+                "drop it and create it under its new name",
+            );
+        }
+        other => elsewhere(other)?,
+    }
+    Ok(Verdict::Run)
+}
+
+/// Refuses what only other databases have.
+fn elsewhere(operation: &Operation) -> Result<()> {
+    let (reason, help) = match operation {
+        Operation::CreateEnum(_)
+        | Operation::DropEnum(_)
+        | Operation::AddEnumValue(_)
+        | Operation::RenameEnumValue(_) => (
+            "the server has no types of their own for this",
+            "leave it out: a column of `Type::one_of(…)` holds its list of words itself, and `alter_column` changes it",
+        ),
+        Operation::ValidateConstraint(_) => (
+            "the server looks at all rows when a constraint is added, and never again",
+            "leave it out, and `not_valid()` too",
+        ),
+        Operation::CreateView(op) if op.view.kind == ViewKind::Materialized => (
+            "the server keeps no rows of a view",
+            "create a plain view, or a table that is filled by a query",
+        ),
+        Operation::SetTableOptions(op) if op.options.is_none() => (
+            "the server has no word for a table without options",
+            "say what it becomes, for example `ENGINE=InnoDB`",
+        ),
+        _ => return Ok(()),
+    };
+    unsupported(operation, reason.to_owned(), help)
+}
+
+fn unsupported<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
+    Err(OpError::Unsupported {
+        operation: operation.title(),
+        reason,
+        help: help.to_owned(),
+    })
+}
+
+fn invalid<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
+    Err(OpError::Invalid {
+        operation: operation.title(),
+        reason,
+        help: help.to_owned(),
+    })
+}
+
+/// The names that an operation gives.
+fn names(operation: &Operation) -> Vec<&str> {
+    match operation {
+        Operation::CreateTable(op) => {
+            let table = &op.table;
+            let mut names = vec![table.name.as_str()];
+            names.extend(table.columns.iter().map(|column| column.name.as_str()));
+            let uniques = table.uniques.iter().map(|unique| &unique.name);
+            let keys = table.foreign_keys.iter().map(|key| &key.name);
+            let checks = table.checks.iter().map(|check| &check.name);
+            let constraints = uniques.chain(keys).chain(checks);
+            names.extend(constraints.flatten().map(String::as_str));
+            names
+        }
+        Operation::RenameTable(op) => vec![&op.to],
+        Operation::AddColumn(op) => vec![&op.column.name],
+        Operation::RenameColumn(op) => vec![&op.to],
+        Operation::RenameIndex(op) => vec![&op.to],
+        Operation::RenameConstraint(op) => vec![&op.to],
+        Operation::CreateView(op) => vec![&op.view.name],
+        Operation::CreateTrigger(op) => vec![&op.trigger.name],
+        Operation::CreateIndex(op) => vec![&op.index.name],
+        Operation::AddConstraint(op) => op.constraint.name().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<bool> {
+    let (when, there) = match operation {
+        Operation::CreateTable(op) if op.when != When::Always => {
+            (op.when, has_table(session, &op.table.name)?)
+        }
+        Operation::DropTable(op) if op.when != When::Always => {
+            (op.when, has_table(session, &op.name)?)
+        }
+        Operation::RenameTable(op) if op.when != When::Always => {
+            (op.when, has_table(session, &op.from)?)
+        }
+        Operation::AddColumn(op) if op.when != When::Always => {
+            (op.when, has_column(session, &op.table, &op.column.name)?)
+        }
+        Operation::DropColumn(op) if op.when != When::Always => {
+            (op.when, has_column(session, &op.table, &op.name)?)
+        }
+        Operation::CreateIndex(op) if op.when != When::Always => {
+            (op.when, has_key(session, &op.index.table, &op.index.name)?)
+        }
+        Operation::DropIndex(op) if op.when != When::Always => {
+            (op.when, has_key(session, &op.table, &op.name)?)
+        }
+        Operation::AddConstraint(op) if op.when != When::Always => {
+            let wanted = DropConstraint::of(op.table.as_str(), op.constraint.which());
+            (op.when, found::is_there(session, &wanted)?)
+        }
+        Operation::DropConstraint(op) if op.when != When::Always => {
+            (op.when, found::is_there(session, op)?)
+        }
+        Operation::CreateView(op) if op.when != When::Always => {
+            (op.when, has_object(session, VIEW, &op.view.name)?)
+        }
+        Operation::DropView(op) if op.when != When::Always => {
+            (op.when, has_object(session, VIEW, &op.name)?)
+        }
+        Operation::CreateTrigger(op) if op.when != When::Always => {
+            (op.when, has_object(session, TRIGGER, &op.trigger.name)?)
+        }
+        Operation::DropTrigger(op) if op.when != When::Always => {
+            (op.when, has_object(session, TRIGGER, &op.name)?)
+        }
+        _ => return Ok(true),
+    };
+    Ok(there == (when == When::IfExists))
+}
+
+fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
+    let names = inspect::tables(session.conn).map_err(inspection)?;
+    Ok(names.iter().any(|found| found == name))
+}
+
+const VIEW: &str = "SELECT COUNT(*) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
+const TRIGGER: &str = "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = ?";
+
+fn has_object(session: &mut MysqlSession<'_>, sql: &str, name: &str) -> Result<bool> {
+    let count: Option<u64> = session.conn.exec_first(sql, (name,)).map_err(inspection)?;
+    Ok(count.is_some_and(|count| count > 0))
+}
+
+fn live_columns(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<Column>> {
+    let columns = inspect::columns(session.conn, session.server, Some(table));
+    let columns = columns.map_err(inspection)?;
+    Ok(columns.into_iter().map(|(_, column)| column).collect())
+}
+
+fn has_column(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<bool> {
+    let columns = live_columns(session, table)?;
+    Ok(columns
+        .iter()
+        .any(|found| found.name.eq_ignore_ascii_case(name)))
+}
+
+fn live_keys(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<Key>> {
+    inspect::all_keys(session.conn, session.server, Some(table)).map_err(inspection)
+}
+
+fn has_key(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<bool> {
+    let keys = live_keys(session, table)?;
+    Ok(keys.iter().any(|key| key.name.eq_ignore_ascii_case(name)))
+}
+
+fn create_table(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
+    let options = table.options.as_deref().unwrap_or_default();
+    let upper = options.to_ascii_uppercase();
+    let words = [
+        "STRICT",
+        "WITHOUT ROWID",
+        "INHERITS",
+        "TABLESPACE PG_",
+        "WITH (",
+    ];
+    if let Some(word) = words.iter().find(|word| upper.contains(**word)) {
+        return unsupported(
+            operation,
+            format!("`{word}` is an option of another database"),
+            "leave it out, or write a revision for each database",
+        );
+    }
+    parts(session, operation, table)
+}
+
+/// Looks at the columns and constraints of a table, or of the column that is added to one.
+fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
+    for column in &table.columns {
+        computed_default(session, operation, column)?;
+    }
+    let named = super::normalise::named(table.clone());
+    for item in &crate::ddl::constraints(&named) {
+        constraint(session, operation, item)?;
+        if let Constraint::Unique(unique) = item {
+            whole_columns(operation, &table.columns, &unique.columns)?;
+        }
+        if let Constraint::PrimaryKey(key) = item {
+            whole_columns(operation, &table.columns, &key.columns)?;
+        }
+    }
+    Ok(())
+}
+
+fn constraint(
+    session: &MysqlSession<'_>,
+    operation: &Operation,
+    constraint: &Constraint,
+) -> Result<()> {
+    match constraint {
+        Constraint::ForeignKey(key) => foreign_key(operation, key),
+        Constraint::Unique(unique) => unique_constraint(operation, unique),
+        Constraint::Exclude(_) => unsupported(
+            operation,
+            "the server has no exclusion constraints".to_owned(),
+            "keep the rule with a trigger, or with a unique constraint where that is enough",
+        ),
+        Constraint::Check(check) if check.validity == Validity::NotValid => not_valid(operation),
+        Constraint::Check(_) if !session.server.keeps_checks() => unsupported(
+            operation,
+            format!("{} reads a check and forgets it", session.server.title()),
+            "use MySQL 8.0.16 or later, or keep the condition with triggers",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn not_valid(operation: &Operation) -> Result<()> {
+    unsupported(
+        operation,
+        "the server looks at all rows when a constraint is added".to_owned(),
+        "leave `not_valid()` out, and correct the rows before",
+    )
+}
+
+fn deferrable(operation: &Operation, deferrable: Deferrable) -> Result<()> {
+    if deferrable == Deferrable::No {
+        return Ok(());
+    }
+    unsupported(
+        operation,
+        "the server checks a constraint with each row, never at the commit".to_owned(),
+        "leave `deferrable()` and `deferred()` out, and write rows in the order of their links",
+    )
+}
+
+fn unique_constraint(operation: &Operation, unique: &Unique) -> Result<()> {
+    deferrable(operation, unique.deferrable)?;
+    nulls(operation, unique.nulls)
+}
+
+fn nulls(operation: &Operation, nulls: NullsDistinct) -> Result<()> {
+    if nulls == NullsDistinct::Distinct {
+        return Ok(());
+    }
+    unsupported(
+        operation,
+        "two NULLs are different for the server's unique indexes".to_owned(),
+        "leave `nulls_not_distinct()` out, or refuse NULL in the column",
+    )
+}
+
+fn foreign_key(operation: &Operation, key: &ForeignKey) -> Result<()> {
+    deferrable(operation, key.deferrable)?;
+    if key.validity == Validity::NotValid {
+        return not_valid(operation);
+    }
+    let sets_default = [key.on_delete, key.on_update].contains(&Some(Action::SetDefault));
+    if sets_default {
+        return unsupported(
+            operation,
+            "the server's tables know no SET DEFAULT for a foreign key".to_owned(),
+            "use `SetNull`, or a trigger",
+        );
+    }
+    Ok(())
+}
+
+/// A literal and the time are defaults everywhere.
+fn computed_default(
+    session: &MysqlSession<'_>,
+    operation: &Operation,
+    column: &Column,
+) -> Result<()> {
+    let long = matches!(column.kind, Type::Text | Type::Blob | Type::Json);
+    let computed = match &column.default {
+        None | Some(DefaultValue::Null) => false,
+        Some(DefaultValue::Expression(sql)) => {
+            !inspect::is_now_expression(sql) && !crate::ddl::stands_alone(sql)
+        }
+        Some(_) => long,
+    };
+    if !computed || session.server.computes_defaults() {
+        return Ok(());
+    }
+    unsupported(
+        operation,
+        format!(
+            "{} takes no such default for `{}`",
+            session.server.title(),
+            column.name
+        ),
+        "use MySQL 8.0.13 or later, or set the value where the row is written",
+    )
+}
+
+/// A key is over whole values, and those of some types are longer than a key can be.
+fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) -> Result<()> {
+    let long = names.iter().find_map(|name| {
+        let column = columns
+            .iter()
+            .find(|column| column.name.eq_ignore_ascii_case(name))?;
+        let kind = types::normal(&column.kind);
+        let long = match &kind {
+            Type::Text | Type::Blob | Type::Json => true,
+            Type::Other(spelling) => [
+                "tinytext",
+                "text",
+                "mediumtext",
+                "tinyblob",
+                "blob",
+                "mediumblob",
+            ]
+            .contains(&spelling.as_ref()),
+            _ => false,
+        };
+        long.then(|| (name.clone(), kind))
+    });
+    match long {
+        None => Ok(()),
+        Some((name, kind)) => unsupported(
+            operation,
+            format!(
+                "column `{name}` is {kind}, and the server can't put values of any length into an index"
+            ),
+            "make the column a `Varchar(n)`; a plain index can be over the first letters: `IndexPart::column(…).prefix(100)`",
+        ),
+    }
+}
+
+fn create_index(
+    session: &mut MysqlSession<'_>,
+    operation: &Operation,
+    op: &CreateIndex,
+) -> Result<()> {
+    let server = session.server;
+    let index = &op.index;
+    whole_index(operation, index)?;
+    for part in &index.parts {
+        if part.opclass.is_some() || part.nulls.is_some() {
+            return unsupported(
+                operation,
+                "an operator class and a place for NULLs are another database's".to_owned(),
+                "leave them out: NULLs come first here",
+            );
+        }
+        if part.collation.is_some() {
+            return unsupported(
+                operation,
+                "the server's indexes sort by the collation of their column".to_owned(),
+                "set it at the column, or index a generated column that has it",
+            );
+        }
+        if part.order == Order::Descending && !server.indexes_descending() {
+            return unsupported(
+                operation,
+                format!("{} reads DESC in an index and forgets it", server.title()),
+                "leave `desc()` out: an index is read in both directions",
+            );
+        }
+        if matches!(part.key, IndexKey::Expression(_)) && !server.indexes_expressions() {
+            return unsupported(
+                operation,
+                format!("{} has no index over an expression", server.title()),
+                "add a column with `generated(…)` and index that",
+            );
+        }
+    }
+    let by_words = index.method.as_deref().unwrap_or_default();
+    let names: Vec<String> = index
+        .parts
+        .iter()
+        .filter(|part| part.length.is_none() && !by_words.eq_ignore_ascii_case("FULLTEXT"))
+        .filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name.clone()),
+            IndexKey::Expression(_) => None,
+        })
+        .collect();
+    let columns = live_columns(session, &index.table)?;
+    whole_columns(operation, &columns, &names)
+}
+
+fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
+    nulls(operation, index.nulls)?;
+    if index.filter.is_some() {
+        return unsupported(
+            operation,
+            "the server has no index over a part of the rows".to_owned(),
+            "leave `filter(…)` out; for a unique index over some rows, index a generated column that is NULL in the others",
+        );
+    }
+    if !index.include.is_empty() {
+        return unsupported(
+            operation,
+            "the server's indexes carry no further columns".to_owned(),
+            "leave `include(…)` out, or add the columns at the end of the index",
+        );
+    }
+    let unknown = index
+        .method
+        .as_ref()
+        .filter(|method| !write::METHODS.contains(&method.to_ascii_uppercase().as_str()));
+    match unknown {
+        Some(method) => unsupported(
+            operation,
+            format!("the server has no index of the kind `{method}`"),
+            "leave `using(…)` out, or use FULLTEXT or SPATIAL",
+        ),
+        None => Ok(()),
+    }
+}
+
+/// The server takes this column out of what is over it and others, and leaves that over the others.
+fn drop_column(
+    session: &mut MysqlSession<'_>,
+    operation: &Operation,
+    op: &DropColumn,
+) -> Result<()> {
+    let over = |columns: &[String]| {
+        columns.len() > 1
+            && columns
+                .iter()
+                .any(|column| column.eq_ignore_ascii_case(&op.name))
+    };
+    let keys = live_keys(session, &op.table)?;
+    let key = keys.iter().find(|key| over(&key.touched()));
+    let table = alter::table(session, &op.table)?;
+    let foreign = table.foreign_keys.iter().find(|key| over(&key.columns));
+    let (kind, name, call) = match (foreign, key) {
+        (Some(key), _) => {
+            let name = key.name.clone().unwrap_or_default();
+            let call = format!("t.drop_constraint(\"{name}\")");
+            ("foreign key", name, call)
+        }
+        (None, Some(key)) if key.unique => {
+            let call = format!("t.drop_constraint(\"{}\")", key.name);
+            ("constraint", key.name.clone(), call)
+        }
+        (None, Some(key)) => {
+            let call = format!("op.drop_index(\"{}\", \"{}\")", op.table, key.name);
+            ("index", key.name.clone(), call)
+        }
+        (None, None) => return Ok(()),
+    };
+    unsupported(
+        operation,
+        format!(
+            "{kind} `{name}` is over this column and others, and would be over the others alone"
+        ),
+        &format!("drop it first, so that it is seen: `{call}`"),
+    )
+}

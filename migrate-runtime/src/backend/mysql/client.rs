@@ -1,0 +1,206 @@
+//! Connections: one to work on, made again where it is lost.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error as Fault};
+
+use crate::backend::Access;
+use crate::error::{DatabaseError, Error};
+
+use super::identifier;
+use super::scratch::Scratch;
+use super::server::Server;
+use super::tls::{self, MysqlTlsConnector};
+use super::trouble::{is_lost, lost, told};
+use super::url::{self, Origin};
+
+/// A MariaDB or MySQL database that revisions run on.
+///
+/// [`connect`](MysqlClient::connect) remembers the URL, so that a run can look again over a new connection when one was cut
+/// off. A connection that the application made by itself is lent as `MysqlClient::from(conn)`.
+///
+/// ```no_run
+/// use migrate_runtime::v1::MysqlClient;
+/// use mysql::prelude::Queryable;
+///
+/// let mut database = MysqlClient::connect("mysql://app@localhost/app")?;
+/// let one: Option<u8> = database.conn().query_first("SELECT 1")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MysqlClient {
+    conn: Conn,
+    origin: Option<Origin>,
+    access: Access,
+    server: Option<Server>,
+    // Dropped after the connection.
+    _scratch: Option<Scratch>,
+}
+
+impl MysqlClient {
+    /// Connects to the database that `url` names: `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
+    pub fn connect(url: &str) -> Result<MysqlClient, Error> {
+        Self::open(OsStr::new(url), Access::Write, Duration::from_secs(30))
+    }
+
+    /// Says how this program connects over TLS, once, before it connects: with the TLS feature of the driver that the
+    /// application turned on, and the roots it trusts. The function gets what the URL says, and `require`, `verify-ca` or
+    /// `verify-full`; without a word in the URL, a server on another machine is `verify-full`.
+    ///
+    /// ```no_run
+    /// # use migrate_runtime::v1::MysqlClient;
+    /// // With `mysql = { version = "28", features = ["rustls-tls"] }` in the application's Cargo.toml.
+    /// MysqlClient::connect_over_tls_with(|options, mode| {
+    ///     let tls = mysql::SslOpts::default().with_danger_accept_invalid_certs(mode == "require");
+    ///     mysql::Conn::new(options.ssl_opts(tls))
+    /// });
+    /// ```
+    pub fn connect_over_tls_with(connector: MysqlTlsConnector) {
+        tls::connect_with(connector);
+    }
+
+    /// Returns the driver's connection.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// Returns the driver's connection for good.
+    #[must_use]
+    pub fn into_conn(self) -> Conn {
+        self.conn
+    }
+
+    pub(super) fn open(url: &OsStr, access: Access, wait: Duration) -> Result<MysqlClient, Error> {
+        Self::at(url::origin(url, wait)?, access, None)
+    }
+
+    fn at(origin: Origin, access: Access, scratch: Option<Scratch>) -> Result<MysqlClient, Error> {
+        let conn = connect(&origin, access)?;
+        let mut client = MysqlClient {
+            conn,
+            origin: Some(origin),
+            access,
+            server: None,
+            _scratch: scratch,
+        };
+        client.server()?;
+        Ok(client)
+    }
+
+    /// Makes an empty database on the server that the environment names, else that of `near`; it is dropped again with the returned client.
+    pub(super) fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
+        let url = super::scratch::url(near)?;
+        let mut origin = url::origin(&url, Duration::from_secs(30))?;
+        let scratch = Scratch::create(origin.clone())?;
+        origin.options = origin.options.db_name(Some(scratch.name()));
+        scratch.name().clone_into(&mut origin.database);
+        Self::at(origin, Access::Write, Some(scratch))
+    }
+
+    /// Returns which server this is, asked once.
+    pub(super) fn server(&mut self) -> Result<Server, Error> {
+        if let Some(server) = self.server {
+            return Ok(server);
+        }
+        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let server = Server::ask(&mut self.conn).map_err(failed)?;
+        if !server.is_known() {
+            let old = DatabaseError::new(
+                crate::error::Trouble::Other,
+                format!("{} is older than what this program knows", server.title()),
+            )
+            .with_help("use MariaDB 10.2 or MySQL 5.7 at least");
+            return Err(Error::database("can't use the server", old));
+        }
+        self.server = Some(server);
+        Ok(server)
+    }
+
+    /// Returns the name of the database in use.
+    pub(super) fn database(&mut self) -> Result<String, Error> {
+        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let name: Option<Option<String>> =
+            self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
+        name.flatten().ok_or_else(|| {
+            let none = DatabaseError::new(
+                crate::error::Trouble::Other,
+                "the connection has no database in use",
+            )
+            .with_help("name one in the URL, or call `select_db`");
+            Error::database("can't use the connection", none)
+        })
+    }
+
+    /// Connects again if the connection was lost and the URL is known.
+    pub(super) fn revive(&mut self) -> Result<(), Error> {
+        match self.conn.ping() {
+            Err(error) if is_lost(&error) => self.reconnect(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a new connection in the place of one that was lost.
+    pub(super) fn reconnect(&mut self) -> Result<(), Error> {
+        let origin = self
+            .origin
+            .as_ref()
+            .ok_or_else(|| Error::database("can't go on", lost()))?;
+        self.conn = connect(origin, self.access)?;
+        Ok(())
+    }
+}
+
+impl From<Conn> for MysqlClient {
+    fn from(conn: Conn) -> MysqlClient {
+        MysqlClient {
+            conn,
+            origin: None,
+            access: Access::Write,
+            server: None,
+            _scratch: None,
+        }
+    }
+}
+
+fn connect(origin: &Origin, access: Access) -> Result<Conn, Error> {
+    let failed = |error: Fault| {
+        Error::database(format!("can't connect to `{}`", origin.shown), told(&error))
+    };
+    let mut conn = origin
+        .channel
+        .connect(origin.options.clone())
+        .map_err(failed)?;
+    if access == Access::Read {
+        conn.query_drop("SET SESSION TRANSACTION READ ONLY")
+            .map_err(failed)?;
+    }
+    Ok(conn)
+}
+
+/// Runs one statement over a connection of its own that uses no database.
+pub(super) fn run_beside(origin: &Origin, sql: &str) -> Result<(), DatabaseError> {
+    beside(origin, |conn| conn.query_drop(sql))
+}
+
+/// Lends a connection of its own that uses no database.
+pub(super) fn beside<R>(
+    origin: &Origin,
+    work: impl FnOnce(&mut Conn) -> Result<R, Fault>,
+) -> Result<R, DatabaseError> {
+    let options = origin.options.clone().db_name(None::<String>);
+    origin
+        .channel
+        .connect(options)
+        .and_then(|mut conn| work(&mut conn))
+        .map_err(|error| told(&error))
+}
+
+/// Returns the statement that drops a database.
+pub(super) fn drop_database(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {}", identifier(name))
+}

@@ -1,0 +1,116 @@
+//! The lock of a run: a named one, held by the connection that revisions run on, and gone with it.
+//!
+//! It stands on that connection and on no other, because the server ends what a killed program began, and a lock that is
+//! free before that lets another program act meanwhile. A statement that commits does not free it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error as Fault};
+
+use crate::error::{Error, printable};
+use crate::hash::fnv;
+
+use super::trouble::told;
+
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The lock of the programs that use one version table.
+pub(super) struct Lock {
+    name: String,
+}
+
+impl Lock {
+    /// Returns the lock of the version table `table` in `database`, not taken yet. The server knows names of up to 64 signs,
+    /// the same for all its databases.
+    pub(super) fn new(database: &str, table: &str) -> Lock {
+        Lock {
+            name: format!("migrate:{:016x}", fnv(["cargo-migrate", database, table])),
+        }
+    }
+
+    /// Takes the lock, or makes sure that it is still held.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] with the holder if the time is up.
+    pub(super) fn take(&self, conn: &mut Conn, wait: Duration) -> Result<(), Error> {
+        let broken = |error: Fault| Error::database("can't take the lock", told(&error));
+        let held: Option<Option<bool>> = conn
+            .exec_first("SELECT IS_USED_LOCK(?) = CONNECTION_ID()", (&self.name,))
+            .map_err(broken)?;
+        if held.flatten() == Some(true) {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        loop {
+            let taken: Option<Option<u8>> = conn
+                .exec_first("SELECT GET_LOCK(?, 0)", (&self.name,))
+                .map_err(broken)?;
+            if taken.flatten() == Some(1) {
+                return Ok(());
+            }
+            if begun.elapsed() >= wait {
+                return Err(Error::Locked {
+                    waited: begun.elapsed(),
+                    holder: self.holder(conn),
+                });
+            }
+            thread::sleep(PAUSE.min(wait.saturating_sub(begun.elapsed())));
+        }
+    }
+
+    /// Gives the lock back.
+    pub(super) fn release(&self, conn: &mut Conn) {
+        let _ = conn.exec_drop("DO RELEASE_LOCK(?)", (&self.name,));
+    }
+
+    fn holder(&self, conn: &mut Conn) -> Option<String> {
+        let id: u64 = conn
+            .exec_first("SELECT IS_USED_LOCK(?)", (&self.name,))
+            .ok()
+            .flatten()
+            .flatten()?;
+        Some(connection(conn, id).unwrap_or_else(|| format!("connection {id} of the server")))
+    }
+}
+
+/// Describes another connection of the server; `None` where this user may not see it.
+pub(super) fn connection(conn: &mut Conn, id: u64) -> Option<String> {
+    let (user, host, time): (String, String, i64) = conn
+        .exec_first(
+            "SELECT USER, HOST, COALESCE(TIME, 0) FROM information_schema.PROCESSLIST WHERE ID = ?",
+            (id,),
+        )
+        .ok()
+        .flatten()?;
+    let program: Option<String> = conn
+        .exec_first(
+            "SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs \
+             WHERE PROCESSLIST_ID = ? AND ATTR_NAME = 'program_name'",
+            (id,),
+        )
+        .ok()
+        .flatten();
+    let program = program.map(|program| format!("program `{}`, ", printable(&program)));
+    Some(format!(
+        "connection {id} of the server ({}user `{}`, from {}, for {time} s)",
+        program.unwrap_or_default(),
+        printable(&user),
+        printable(&host)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_lock_never_changes_and_fits() {
+        let lock = Lock::new("app", "migrate_revisions");
+        assert_eq!(lock.name, "migrate:f59ecbda13e3cf18");
+        assert_ne!(lock.name, Lock::new("app", "other").name);
+        assert!(Lock::new(&"d".repeat(64), &"t".repeat(64)).name.len() <= 64);
+    }
+}

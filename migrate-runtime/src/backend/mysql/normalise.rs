@@ -1,0 +1,234 @@
+//! A schema as it is built, in the form that an inspection tells.
+
+use crate::ddl;
+use crate::schema::{
+    DefaultValue, Generated, IndexKey, IndexPart, Schema, Table, Trigger, Type, Unique,
+};
+
+use super::expression::normal;
+use super::inspect::{action, default_value, made_for_key, plain_columns};
+use super::sql::{Token, Tokens, uniform};
+use super::{MysqlDialect, identifier, types};
+
+/// The longest name there is, in characters.
+pub(super) const LONGEST: usize = 64;
+
+/// Returns the schema as [`inspect`](super::inspect) tells it once it is built.
+pub(super) fn schema(schema: Schema) -> Schema {
+    let mut schema = schema;
+    let indexes = std::mem::take(&mut schema.indexes);
+    for mut index in indexes {
+        index.parts.iter_mut().for_each(part);
+        index.method = index
+            .method
+            .map(|method| method.to_ascii_lowercase())
+            .filter(|method| method != "btree" && method != "hash");
+        let table = schema
+            .tables
+            .iter_mut()
+            .find(|table| table.name == index.table);
+        match (table, plain_columns(&index.parts)) {
+            // A unique index is a unique constraint.
+            (Some(table), Some(columns)) if index.unique => {
+                table.uniques.push(Unique::new(columns).named(index.name));
+            }
+            _ => schema.indexes.push(index),
+        }
+    }
+    for table in &mut schema.tables {
+        *table = named(std::mem::replace(table, Table::new("")));
+        finish(table);
+    }
+    // A type of this kind is written at its column.
+    schema.enums.clear();
+    for trigger in &mut schema.triggers {
+        trigger.definition = trigger_as_told(trigger);
+    }
+    schema.views.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    let tables = &schema.tables;
+    schema.indexes.retain(|index| {
+        let table = tables.iter().find(|table| table.name == index.table);
+        let columns = plain_columns(&index.parts).unwrap_or_default();
+        !table.is_some_and(|table| made_for_key(table, &index.name, &columns))
+    });
+    schema
+        .indexes
+        .sort_by(|a, b| (&a.name, &a.table).cmp(&(&b.name, &b.table)));
+    schema
+}
+
+fn part(part: &mut IndexPart) {
+    if let IndexKey::Expression(sql) = &mut part.key {
+        *sql = normal(sql);
+    }
+}
+
+/// Moves what stands beside a column beside the table, and gives each constraint the name it gets.
+///
+/// The names are written into the statement that makes the table, because each server would choose others.
+pub(super) fn named(table: Table) -> Table {
+    let mut table = table;
+    table.gather();
+    for column in &mut table.columns {
+        // It numbers itself, however that is said.
+        column.autoincrement |= column.identity.take().is_some();
+    }
+    if let Some(key) = &mut table.primary_key {
+        key.name = Some("PRIMARY".to_owned());
+    }
+    let mut taken: Vec<String> = table
+        .uniques
+        .iter()
+        .filter_map(|unique| unique.name.clone())
+        .collect();
+    for unique in &mut table.uniques {
+        let first = unique.columns.first().cloned().unwrap_or_default();
+        let candidates = (1..).map(|number| match number {
+            1 => first.clone(),
+            _ => cut(&first, &format!("_{number}")),
+        });
+        fill(&mut unique.name, candidates, &mut taken);
+    }
+    let name = table.name.clone();
+    let numbered = |label: &'static str| {
+        let name = name.clone();
+        (1..).map(move |number: u32| cut(&name, &format!("_{label}_{number}")))
+    };
+    let mut taken = table
+        .foreign_keys
+        .iter()
+        .filter_map(|key| key.name.clone())
+        .collect();
+    for key in &mut table.foreign_keys {
+        fill(&mut key.name, numbered("ibfk"), &mut taken);
+    }
+    let mut taken = table
+        .checks
+        .iter()
+        .filter_map(|check| check.name.clone())
+        .collect();
+    for check in &mut table.checks {
+        fill(&mut check.name, numbered("chk"), &mut taken);
+    }
+    table
+}
+
+/// Returns a trigger's statement as it is told: the server keeps what the trigger does, and names the rest in parts.
+fn trigger_as_told(trigger: &Trigger) -> String {
+    let text = uniform(&trigger.definition);
+    let words: Vec<(usize, usize)> = Tokens::new(&text)
+        .filter(|(_, _, token)| *token == Token::Word)
+        .map(|(start, end, _)| (start, end))
+        .collect();
+    let is = |at: usize, word: &str| {
+        words
+            .get(at)
+            .is_some_and(|(start, end)| text[*start..*end].eq_ignore_ascii_case(word))
+    };
+    let row = (0..words.len()).find(|at| is(*at, "FOR") && is(at + 1, "EACH") && is(at + 2, "ROW"));
+    let timing = (0..words.len()).find(|at| is(*at, "BEFORE") || is(*at, "AFTER"));
+    let (Some(row), Some(timing)) = (row, timing) else {
+        return text;
+    };
+    let word = |at: usize| {
+        words.get(at).map_or_else(String::new, |(start, end)| {
+            text[*start..*end].to_ascii_uppercase()
+        })
+    };
+    let body = words
+        .get(row + 2)
+        .map_or("", |(_, end)| text[*end..].trim());
+    format!(
+        "CREATE TRIGGER {} {} {} ON {} FOR EACH ROW {body}",
+        identifier(&trigger.name),
+        word(timing),
+        word(timing + 1),
+        identifier(&trigger.table)
+    )
+}
+
+fn fill(
+    name: &mut Option<String>,
+    mut candidates: impl Iterator<Item = String>,
+    taken: &mut Vec<String>,
+) {
+    if name.is_none() {
+        *name = candidates.find(|candidate| {
+            !taken
+                .iter()
+                .any(|taken| taken.eq_ignore_ascii_case(candidate))
+        });
+        taken.extend(name.clone());
+    }
+}
+
+/// Returns `name` and `end`, with the name cut so that both fit.
+fn cut(name: &str, end: &str) -> String {
+    let room = LONGEST - end.chars().count();
+    let kept: String = name.chars().take(room).collect();
+    format!("{kept}{end}")
+}
+
+/// Brings types, defaults and conditions into the form that is compared.
+fn finish(table: &mut Table) {
+    for column in &mut table.columns {
+        column.kind = types::normal(&column.kind);
+        let key = table.primary_key.as_ref();
+        column.not_null |=
+            column.autoincrement || key.is_some_and(|key| key.columns.contains(&column.name));
+        let kind = column.kind.clone();
+        column.default = column
+            .default
+            .take()
+            .filter(|value| *value != DefaultValue::Null)
+            .and_then(|value| default_value(&kind, &ddl::default_value(&MysqlDialect, &value)));
+        column.generated = column.generated.take().map(|generated| match generated {
+            Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
+            Generated::Stored(sql) => Generated::Stored(normal(&sql)),
+        });
+        if kind == Type::Json {
+            column.collation = None;
+        }
+    }
+    for check in &mut table.checks {
+        check.condition = normal(&check.condition);
+    }
+    for key in &mut table.foreign_keys {
+        let kept = |found: Option<crate::schema::Action>| found.and_then(|kind| action(kind.sql()));
+        (key.on_delete, key.on_update) = (kept(key.on_delete), kept(key.on_update));
+    }
+    table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
+    table.checks.sort_by(|a, b| a.name.cmp(&b.name));
+    table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_without_a_name_gets_one_that_fits_and_is_free() {
+        let mut table = Table::new("t".repeat(64));
+        table.column(
+            crate::schema::Column::new("a", Type::Integer)
+                .unique()
+                .check("a > 0"),
+        );
+        table.unique(["a", "b"]);
+        table.unique_named("a_2", "b");
+        let table = named(table);
+        let names: Vec<&str> = table
+            .uniques
+            .iter()
+            .filter_map(|unique| unique.name.as_deref())
+            .collect();
+        assert_eq!(names, ["a", "a_2", "a_3"]);
+        let check = table.checks[0].name.clone().unwrap_or_default();
+        assert!(
+            check.chars().count() == 64 && check.ends_with("_chk_1"),
+            "{check}"
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! Transactions, savepoints and the lock of a run of revisions.
+//!
+//! A statement that changes the schema commits what came before it and can't be taken back. A revision without one is a
+//! transaction with its row; of one with such a statement, what comes after the last of them is.
+
+use std::time::{Duration, Instant};
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error as Fault};
+
+use crate::backend::{Run, Scope, UnitError};
+use crate::error::{DatabaseError, Error};
+use crate::handle::Op;
+
+use super::Mysql;
+use super::client::MysqlClient;
+use super::lock::Lock;
+use super::server::Server;
+use super::session::{MysqlSession, Place};
+use super::settings::Settings;
+use super::trouble::{is, is_lost, lost, told};
+
+/// The savepoint around a revision; its name is ours alone.
+const SAVEPOINT: &str = "cargo_migrate_revision";
+
+/// A savepoint that is not there, because its transaction has ended.
+const NO_SAVEPOINT: u16 = 1305;
+
+/// A client prepared for running revisions; given back as it was when it is dropped.
+pub struct MysqlRun<'c> {
+    owner: &'c mut MysqlClient,
+    server: Server,
+    wait: Duration,
+    settings: Settings,
+    lock: Lock,
+    open: bool,
+    lost: bool,
+}
+
+impl<'c> MysqlRun<'c> {
+    pub(super) fn start(
+        owner: &'c mut MysqlClient,
+        wait: Duration,
+        table: &str,
+    ) -> Result<MysqlRun<'c>, Error> {
+        let failed = |error: Fault| Error::database("can't set up the connection", told(&error));
+        owner.revive()?;
+        let server = owner.server()?;
+        if in_transaction(owner.conn(), server).map_err(failed)? {
+            return Err(Error::InTransaction);
+        }
+        let database = owner.database()?;
+        let lock = Lock::new(&database, table);
+        let settings = Settings::note(owner.conn(), server, database, wait).map_err(failed)?;
+        let mut run = MysqlRun {
+            owner,
+            server,
+            wait,
+            settings,
+            lock,
+            open: false,
+            lost: false,
+        };
+        run.prepare().map_err(failed)?;
+        Ok(run)
+    }
+
+    fn conn(&mut self) -> &mut Conn {
+        self.owner.conn()
+    }
+
+    fn prepare(&mut self) -> Result<(), Fault> {
+        let ours = self.settings.ours();
+        self.conn().query_drop(ours)
+    }
+
+    /// Goes on over a new connection where the old one was lost. What ran there may still run: it holds the lock meanwhile.
+    fn mend(&mut self) -> Result<(), Error> {
+        if !self.lost {
+            return Ok(());
+        }
+        self.open = false;
+        self.owner.reconnect()?;
+        self.lost = false;
+        self.prepare()
+            .map_err(|error| Error::database("can't set up the connection", told(&error)))
+    }
+
+    /// Notes that the connection is gone, if that is what the error says.
+    fn noted(&mut self, error: &Fault) -> DatabaseError {
+        if is_lost(error) {
+            self.lost = true;
+            self.open = false;
+        }
+        told(error)
+    }
+
+    fn session(&mut self, place: Place) -> MysqlSession<'_> {
+        // Without `autocommit` also where code ran outside of a transaction: what is recorded after it is one in any case.
+        let (settle, wait) = (self.settings.ours(), self.wait);
+        let rolls_back = self.settings.timeout_rolls_back;
+        let mut session = MysqlSession::new(self.owner.conn(), self.server, place);
+        (session.settle, session.wait) = (settle, wait);
+        session.timeout_rolls_back = rolls_back;
+        session
+    }
+
+    fn revision<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        self.send(&format!("SAVEPOINT {SAVEPOINT}"))?;
+        let mut op = Op::new(self.session(Place::Inside));
+        let result = work(&mut op);
+        let session = op.into_session();
+        let (left, committed) = (session.left.clone(), session.committed);
+        let sql = match (&left, &result) {
+            (None, Ok(_)) => format!("RELEASE SAVEPOINT {SAVEPOINT}"),
+            _ => format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"),
+        };
+        let ended = self.conn().query_drop(sql);
+        match (ended, left, result) {
+            (Ok(()), None, result) => result.map_err(UnitError::Work),
+            (Ok(()), Some(what), result) => Err(UnitError::Escaped {
+                what,
+                work: result.err(),
+            }),
+            (Err(error), left, result) if is(&error, NO_SAVEPOINT) => {
+                self.after_commit(left, committed, result)
+            }
+            (Err(error), _, result) => {
+                let told = self.noted(&error);
+                // What the work said tells more than what came after.
+                Err(match result {
+                    Err(work) => UnitError::Work(work),
+                    Ok(_) => UnitError::Database(told),
+                })
+            }
+        }
+    }
+
+    /// Ends a unit whose first transaction is not there any more: a statement committed it.
+    fn after_commit<R, E>(
+        &mut self,
+        left: Option<String>,
+        committed: bool,
+        result: Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        match (left, result) {
+            // What came after the last such statement waits for the commit, with the revision's row.
+            (None, Ok(done)) => {
+                let _ = committed;
+                Ok(done)
+            }
+            (left, result) => {
+                self.rollback_now();
+                Err(match (left, result) {
+                    (Some(what), result) => UnitError::Escaped {
+                        what,
+                        work: result.err(),
+                    },
+                    (None, Err(work)) => UnitError::Work(work),
+                    (None, Ok(_)) => UnitError::Database(lost()),
+                })
+            }
+        }
+    }
+
+    fn own<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let alone = !self.open;
+        let result = work(&mut Op::new(self.session(Place::Inside)));
+        if alone {
+            self.rollback_now();
+        }
+        result.map_err(UnitError::Work)
+    }
+
+    fn bare<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        let outside = self.settings.outside();
+        self.send(&outside)?;
+        let mut op = Op::new(self.session(Place::Outside));
+        let result = work(&mut op);
+        drop(op);
+        let server = self.server;
+        let left_open = in_transaction(self.conn(), server);
+        self.rollback_now();
+        let again = left_open.and_then(|open| self.prepare().map(|()| open));
+        match (again, result) {
+            (Ok(false), result) => result.map_err(UnitError::Work),
+            (Ok(true), result) => Err(UnitError::Escaped {
+                what: "BEGIN without COMMIT".to_owned(),
+                work: result.err(),
+            }),
+            (Err(error), Err(work)) => {
+                self.noted(&error);
+                Err(UnitError::Work(work))
+            }
+            (Err(error), Ok(_)) => Err(UnitError::Database(self.noted(&error))),
+        }
+    }
+
+    fn send<E>(&mut self, sql: &str) -> Result<(), UnitError<E>> {
+        let done = self.conn().query_drop(sql);
+        done.map_err(|error| UnitError::Database(self.noted(&error)))
+    }
+
+    fn rollback_now(&mut self) {
+        // A rollback fails only where the connection is gone, and the transaction with it.
+        if let Err(error) = self.conn().query_drop("ROLLBACK") {
+            self.noted(&error);
+        }
+        self.open = false;
+    }
+}
+
+impl Run<Mysql> for MysqlRun<'_> {
+    fn begin(&mut self) -> Result<(), Error> {
+        let begun = Instant::now();
+        loop {
+            self.mend()?;
+            let wait = self.wait.saturating_sub(begun.elapsed());
+            let taken = self.lock.take(self.owner.conn(), wait);
+            match taken {
+                Ok(()) => break,
+                // The first word to a connection that was lost meanwhile.
+                Err(error) if !self.lost && self.conn().ping().is_err() => {
+                    self.lost = true;
+                    if begun.elapsed() >= self.wait {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let Err(error) = self.conn().query_drop("START TRANSACTION") {
+            return Err(Error::database(
+                "can't begin a transaction",
+                self.noted(&error),
+            ));
+        }
+        self.open = true;
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        if let Err(error) = self.conn().query_drop("COMMIT") {
+            let told = self.noted(&error);
+            if !self.lost {
+                self.rollback_now();
+            }
+            return Err(told);
+        }
+        self.open = false;
+        Ok(())
+    }
+
+    fn rollback(&mut self) {
+        if self.open {
+            self.rollback_now();
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.open
+    }
+
+    fn unit<R, E>(
+        &mut self,
+        scope: Scope,
+        work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
+    ) -> Result<R, UnitError<E>> {
+        match scope {
+            Scope::Own => self.own(work),
+            Scope::Revision => self.revision(work),
+            Scope::Bare => self.bare(work),
+        }
+    }
+}
+
+impl Drop for MysqlRun<'_> {
+    fn drop(&mut self) {
+        if self.lost {
+            return;
+        }
+        self.rollback_now();
+        // Each is a thing of this session; where it can't be put back there is no one left to tell.
+        let back = self.settings.back();
+        let _ = self.conn().query_drop(back);
+        self.lock.release(self.owner.conn());
+    }
+}
+
+/// Reads inside one transaction that can't write, so that all that is read belongs together.
+pub(super) fn read<R>(
+    owner: &mut MysqlClient,
+    work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let failed = |error: Fault| Error::database("can't read the database", told(&error));
+    owner.revive()?;
+    let server = owner.server()?;
+    let conn = owner.conn();
+    if in_transaction(conn, server).map_err(failed)? {
+        return Err(Error::InTransaction);
+    }
+    conn.query_drop("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        .map_err(failed)?;
+    let result = work(&mut Op::new(MysqlSession::new(conn, server, Place::Inside)));
+    let _ = conn.query_drop("ROLLBACK");
+    result
+}
+
+/// Returns whether a transaction is open.
+fn in_transaction(conn: &mut Conn, server: Server) -> Result<bool, Fault> {
+    if server.is_mariadb() {
+        let open: Option<u8> = conn.query_first("SELECT @@in_transaction")?;
+        return Ok(open == Some(1));
+    }
+    let autocommit: Option<u8> = conn.query_first("SELECT @@autocommit")?;
+    if autocommit == Some(0) {
+        // A user without the right to see it is believed.
+        let sql = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = CONNECTION_ID()";
+        return Ok(conn.query_first(sql).ok().flatten().unwrap_or(0_u64) > 0);
+    }
+    // Outside of a transaction a savepoint is gone as soon as it is made.
+    let name = "cargo_migrate_probe";
+    conn.query_drop(format!("SAVEPOINT {name}"))?;
+    match conn.query_drop(format!("RELEASE SAVEPOINT {name}")) {
+        Ok(()) => Ok(true),
+        Err(error) if is(&error, NO_SAVEPOINT) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

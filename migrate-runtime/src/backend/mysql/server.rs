@@ -1,0 +1,118 @@
+//! Which server this is, and what its version can do.
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error};
+
+/// The two families of servers that speak this protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    MariaDb,
+    MySql,
+}
+
+/// A server's family and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Server {
+    pub(super) family: Family,
+    pub(super) version: (u32, u32, u32),
+}
+
+impl Server {
+    /// Asks the server.
+    pub(super) fn ask(conn: &mut Conn) -> Result<Server, Error> {
+        let text: Option<String> = conn.query_first("SELECT VERSION()")?;
+        Ok(Server::read(&text.unwrap_or_default()))
+    }
+
+    /// Reads `10.11.6-MariaDB-0+deb12u1` or `8.0.36`.
+    fn read(text: &str) -> Server {
+        let family = if text.contains("MariaDB") {
+            Family::MariaDb
+        } else {
+            Family::MySql
+        };
+        // Some servers put the version of an old protocol before their own.
+        let text = text.strip_prefix("5.5.5-").unwrap_or(text);
+        let mut numbers = text
+            .split(|c: char| !c.is_ascii_digit())
+            .map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        Server {
+            family,
+            version: (next(), next(), next()),
+        }
+    }
+
+    pub(super) fn is_mariadb(self) -> bool {
+        self.family == Family::MariaDb
+    }
+
+    /// Returns whether it is at least the version given for its family.
+    fn since(self, mariadb: (u32, u32, u32), mysql: (u32, u32, u32)) -> bool {
+        match self.family {
+            Family::MariaDb => self.version >= mariadb,
+            Family::MySql => self.version >= mysql,
+        }
+    }
+
+    /// Older ones read CHECK and forget it, or hold one lock only.
+    pub(super) fn is_known(self) -> bool {
+        self.since((10, 2, 1), (5, 7, 8))
+    }
+
+    pub(super) fn keeps_checks(self) -> bool {
+        self.since((10, 2, 1), (8, 0, 16))
+    }
+
+    pub(super) fn renames_columns(self) -> bool {
+        self.since((10, 5, 2), (8, 0, 3))
+    }
+
+    pub(super) fn renames_indexes(self) -> bool {
+        self.since((10, 5, 2), (5, 7, 1))
+    }
+
+    pub(super) fn indexes_descending(self) -> bool {
+        self.since((10, 8, 1), (8, 0, 1))
+    }
+
+    /// MariaDB has none: a generated column stands for the expression.
+    pub(super) fn indexes_expressions(self) -> bool {
+        self.family == Family::MySql && self.version >= (8, 0, 13)
+    }
+
+    /// A default that is no literal and not the time.
+    pub(super) fn computes_defaults(self) -> bool {
+        self.since((10, 2, 1), (8, 0, 13))
+    }
+
+    /// Returns the name and version for messages.
+    pub(super) fn title(self) -> String {
+        let name = match self.family {
+            Family::MariaDb => "MariaDB",
+            Family::MySql => "MySQL",
+        };
+        let (major, minor, patch) = self.version;
+        format!("{name} {major}.{minor}.{patch}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_read_from_what_the_server_says() {
+        for (text, title) in [
+            ("10.11.6-MariaDB-0+deb12u1", "MariaDB 10.11.6"),
+            ("5.5.5-10.6.12-MariaDB-log", "MariaDB 10.6.12"),
+            ("8.0.36", "MySQL 8.0.36"),
+            ("8.0.35-0ubuntu0.22.04.1", "MySQL 8.0.35"),
+            ("nonsense", "MySQL 0.0.0"),
+        ] {
+            assert_eq!(Server::read(text).title(), title);
+        }
+        assert!(!Server::read("5.6.1").is_known());
+        assert!(!Server::read("10.11.6-MariaDB").indexes_expressions());
+    }
+}

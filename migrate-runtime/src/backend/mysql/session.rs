@@ -1,0 +1,254 @@
+//! What an `Op` holds: the connection, in a transaction or outside of any.
+
+use std::time::{Duration, Instant};
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error, Params, Row};
+
+use crate::backend::ScriptError;
+use crate::error::{DatabaseError, Trouble};
+use crate::value::Value;
+
+use super::lock;
+use super::server::Server;
+use super::sql;
+use super::trouble::{is, told};
+use super::value;
+
+/// Waiting too long for a lock: the statement is taken back, and what came before it stays.
+const LOCK_WAIT_TIMEOUT: u16 = 1205;
+/// A statement that can't be prepared.
+const NOT_PREPARED: u16 = 1295;
+
+/// How long to sleep before a statement that met a lock is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the transaction that holds a revision.
+    Inside,
+    /// Outside of any transaction.
+    Outside,
+}
+
+/// A connection with what its unit must know afterwards.
+pub struct MysqlSession<'t> {
+    pub(super) conn: &'t mut Conn,
+    pub(super) server: Server,
+    pub(super) place: Place,
+    /// The statement that would have left the transaction.
+    pub(super) left: Option<String>,
+    /// Whether a statement committed what came before it.
+    pub(super) committed: bool,
+    /// What puts the session's settings back.
+    pub(super) settle: String,
+    /// How long a statement that meets a lock is tried again.
+    pub(super) wait: Duration,
+    /// Whether a statement that met a lock takes its transaction back.
+    pub(super) timeout_rolls_back: bool,
+}
+
+impl<'t> MysqlSession<'t> {
+    pub(super) fn new(conn: &'t mut Conn, server: Server, place: Place) -> MysqlSession<'t> {
+        MysqlSession {
+            conn,
+            server,
+            place,
+            left: None,
+            committed: false,
+            settle: String::new(),
+            wait: Duration::ZERO,
+            timeout_rolls_back: false,
+        }
+    }
+
+    /// Refuses what would leave the transaction, before it is sent.
+    fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        if self.place == Place::Outside {
+            return Ok(());
+        }
+        self.committed |= sql::commits(sql);
+        let Some(what) = sql::leaves(sql) else {
+            return Ok(());
+        };
+        self.left.get_or_insert_with(|| what.to_owned());
+        Err(DatabaseError::new(
+            Trouble::Other,
+            format!("{what} would leave the transaction that holds the revision"),
+        ))
+    }
+
+    /// Runs one statement, again while another connection's lock stops it and the time is not up: it has done nothing then.
+    fn patiently<R>(
+        &mut self,
+        sql: &str,
+        mut run: impl FnMut(&mut Conn) -> Result<R, Error>,
+    ) -> Result<R, DatabaseError> {
+        self.stays(sql)?;
+        let begun = Instant::now();
+        loop {
+            let error = match run(self.conn) {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let again = is(&error, LOCK_WAIT_TIMEOUT)
+                && begun.elapsed() < self.wait
+                && (!self.timeout_rolls_back || sql::commits(sql));
+            if !again {
+                return Err(self.explained(&error));
+            }
+            std::thread::sleep(AGAIN);
+        }
+    }
+
+    /// Says who else may hold the lock that a statement met.
+    fn explained(&mut self, error: &Error) -> DatabaseError {
+        let mut told = told(error);
+        if is(error, LOCK_WAIT_TIMEOUT)
+            && let Some(others) = others(self.conn)
+        {
+            told.message = format!("{}; {others}", told.message);
+        }
+        told
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+        let (text, params) = bound(sql, params)?;
+        self.patiently(sql, |conn| {
+            match conn.exec_drop(text.as_str(), params.clone()) {
+                Err(error) if is(&error, NOT_PREPARED) && params == Params::Empty => {
+                    conn.query_drop(text.as_str())?;
+                }
+                other => other?,
+            }
+            Ok(conn.affected_rows())
+        })
+    }
+
+    pub(super) fn query(
+        &mut self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(Vec<Value>),
+    ) -> Result<(), DatabaseError> {
+        let (text, params) = bound(sql, params)?;
+        // A row was handed over before the statement failed: then it can't run again.
+        let mut handed = false;
+        let mut failed = None;
+        let done = self.patiently(sql, |conn| {
+            let statement = match conn.prep(text.as_str()) {
+                Err(error) if is(&error, NOT_PREPARED) && params == Params::Empty => {
+                    let rows: Vec<Row> = conn.query(text.as_str())?;
+                    rows.into_iter().for_each(|row| each(value::row(row)));
+                    return Ok(());
+                }
+                other => other?,
+            };
+            for row in conn.exec_iter(statement, params.clone())? {
+                match row {
+                    Ok(row) => {
+                        handed = true;
+                        each(value::row(row));
+                    }
+                    Err(error) if handed => {
+                        failed = Some(told(&error));
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        });
+        failed.map_or(done, Err)
+    }
+
+    pub(super) fn texts(
+        &mut self,
+        sql: &str,
+        each: &mut dyn FnMut(&[&str]),
+    ) -> Result<(), DatabaseError> {
+        let rows = self.conn.query_iter(sql).map_err(|error| told(&error))?;
+        for row in rows {
+            let cells = row.map_err(|error| told(&error))?.unwrap();
+            let texts: Vec<&str> = cells
+                .iter()
+                .map(|cell| match cell {
+                    mysql::Value::Bytes(bytes) => std::str::from_utf8(bytes).unwrap_or_default(),
+                    _ => "",
+                })
+                .collect();
+            each(&texts);
+        }
+        Ok(())
+    }
+
+    pub(super) fn script(&mut self, script: &str) -> Result<u32, ScriptError> {
+        let mut before = 0;
+        for sql in sql::statements(script) {
+            self.statement(sql).map_err(|source| ScriptError {
+                before,
+                sql: sql.to_owned(),
+                source,
+            })?;
+            before += 1;
+        }
+        Ok(before)
+    }
+
+    /// Runs one statement and leaves its rows.
+    pub(super) fn statement(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.patiently(sql, |conn| conn.query_drop(sql))
+    }
+
+    /// Puts back what a revision changed about its session.
+    pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
+        if self.settle.is_empty() {
+            return Ok(());
+        }
+        self.conn
+            .query_drop(&self.settle)
+            .map_err(|error| told(&error))
+    }
+}
+
+/// Returns the statement with the server's places, and the parameters in their order.
+fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError> {
+    let (text, places) = sql::placeholders(sql);
+    let wanted = places.iter().max().map_or(0, |last| last + 1);
+    if wanted != params.len() {
+        return Err(DatabaseError::new(
+            Trouble::Other,
+            format!(
+                "{} parameters were given, and the statement has {wanted}",
+                params.len()
+            ),
+        )
+        .with_help("write the places as ?1, ?2 and so on"));
+    }
+    if places.is_empty() {
+        return Ok((text, Params::Empty));
+    }
+    let values = places.iter().filter_map(|place| params.get(*place));
+    Ok((
+        text,
+        Params::Positional(values.map(value::parameter).collect()),
+    ))
+}
+
+/// Says in words which other connections have a transaction open, where this user may know.
+fn others(conn: &mut Conn) -> Option<String> {
+    let found: Vec<u64> = conn
+        .query(
+            "SELECT t.trx_mysql_thread_id FROM information_schema.INNODB_TRX AS t \
+             JOIN information_schema.PROCESSLIST AS p ON p.ID = t.trx_mysql_thread_id \
+             WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND p.DB = DATABASE() \
+             ORDER BY t.trx_started LIMIT 3",
+        )
+        .ok()?;
+    let shown: Vec<String> = found
+        .into_iter()
+        .filter_map(|id| lock::connection(conn, id))
+        .collect();
+    (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+}

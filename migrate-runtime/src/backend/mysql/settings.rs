@@ -1,0 +1,145 @@
+//! The settings of a session that a run relies on: noted, set, and put back.
+
+use std::time::Duration;
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error};
+
+use super::server::Server;
+use super::{identifier, literal};
+
+/// What a run sets, whatever the server or the application say, because its outcome must not depend on them.
+///
+/// Without `autocommit`, what follows a statement that commits stands in a transaction again, and lands together with the
+/// revision's row.
+const OURS: [(&str, &str); 13] = [
+    (
+        "sql_mode",
+        "'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+    ),
+    ("time_zone", "'+00:00'"),
+    ("character_set_client", "'utf8mb4'"),
+    ("character_set_results", "'utf8mb4'"),
+    ("character_set_connection", "'utf8mb4'"),
+    ("autocommit", "0"),
+    ("completion_type", "'NO_CHAIN'"),
+    ("default_storage_engine", "'InnoDB'"),
+    ("foreign_key_checks", "1"),
+    ("unique_checks", "1"),
+    ("sql_auto_is_null", "0"),
+    ("sql_safe_updates", "0"),
+    // A connection stays idle while a revision computes something, for however long.
+    ("wait_timeout", "2000000"),
+];
+
+/// The longest wait for a lock of one statement. Others queue behind a statement that waits for a table, so it gives up,
+/// and is tried again.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The settings of a session: as they were, and as a run has them.
+pub(super) struct Settings {
+    was: Vec<(String, String)>,
+    ours: Vec<(String, String)>,
+    /// The database that the names of revisions belong to.
+    pub(super) database: String,
+    /// Whether a statement that waited too long for a lock takes its whole transaction back.
+    pub(super) timeout_rolls_back: bool,
+}
+
+impl Settings {
+    /// Notes the settings of a session.
+    pub(super) fn note(
+        conn: &mut Conn,
+        server: Server,
+        database: String,
+        wait: Duration,
+    ) -> Result<Settings, Error> {
+        let patience = wait.min(PATIENCE).as_secs().max(1).to_string();
+        let mut ours: Vec<(String, String)> = OURS
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let (isolation, limit) = match server.is_mariadb() {
+            true => ("tx_isolation", "max_statement_time"),
+            false => ("transaction_isolation", "max_execution_time"),
+        };
+        // With statements in the server's log, reading what is committed only is refused for writers.
+        ours.push((isolation.to_owned(), "'REPEATABLE-READ'".to_owned()));
+        // A limit for an application's queries would end a long ALTER.
+        ours.push((limit.to_owned(), "0".to_owned()));
+        for name in ["lock_wait_timeout", "innodb_lock_wait_timeout"] {
+            ours.push((name.to_owned(), patience.clone()));
+        }
+        // It follows from the character set, and is put back as it was.
+        let noted = ours
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .chain(["collation_connection"]);
+        let noted: Vec<String> = noted.map(str::to_owned).collect();
+        let columns: Vec<String> = noted
+            .iter()
+            .map(|name| format!("CAST(@@session.{name} AS CHAR)"))
+            .collect();
+        let sql = format!(
+            "SELECT {}, @@global.innodb_rollback_on_timeout",
+            columns.join(", ")
+        );
+        let row: Option<mysql::Row> = conn.query_first(sql)?;
+        let mut values = row.map(mysql::Row::unwrap).unwrap_or_default().into_iter();
+        let mut was = Vec::new();
+        for name in noted {
+            let value: Option<String> = values
+                .next()
+                .and_then(|value| mysql::from_value_opt(value).ok());
+            let value = match value {
+                None => "NULL".to_owned(),
+                Some(number) if is_number(&number) => number,
+                Some(text) => literal(&text),
+            };
+            was.push((name, value));
+        }
+        let rolls_back = values
+            .next()
+            .and_then(|value| mysql::from_value_opt(value).ok());
+        Ok(Settings {
+            was,
+            ours,
+            database,
+            timeout_rolls_back: rolls_back.unwrap_or(0_u8) == 1,
+        })
+    }
+
+    /// Returns the statements that set what a run needs.
+    pub(super) fn ours(&self) -> String {
+        format!("{}; {}", set(&self.ours), self.back_to_database())
+    }
+
+    /// Returns the statements that put everything back.
+    pub(super) fn back(&self) -> String {
+        format!("{}; {}", set(&self.was), self.back_to_database())
+    }
+
+    /// Returns the statements for code that runs outside of any transaction of ours. They end none that it began itself.
+    pub(super) fn outside(&self) -> String {
+        let others = self.ours.iter().filter(|(name, _)| name != "autocommit");
+        let mut ours: Vec<(String, String)> = others.cloned().collect();
+        ours.push(("autocommit".to_owned(), "1".to_owned()));
+        format!("{}; {}", set(&ours), self.back_to_database())
+    }
+
+    fn back_to_database(&self) -> String {
+        format!("USE {}", identifier(&self.database))
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.parse::<f64>().is_ok() && text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn set(values: &[(String, String)]) -> String {
+    let parts: Vec<String> = values
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    format!("SET SESSION {}", parts.join(", "))
+}

@@ -1,0 +1,116 @@
+//! The driver's errors in the shape that all backends share.
+
+use mysql::{DriverError, Error};
+
+use crate::error::{DatabaseError, Trouble};
+
+/// Returns what the database said: its message and its number.
+pub(super) fn told(error: &Error) -> DatabaseError {
+    match error {
+        Error::MySqlError(error) => {
+            let message = format!(
+                "{} (error {}, SQLSTATE {})",
+                error.message, error.code, error.state
+            );
+            let told = DatabaseError::new(kind(error.code), message);
+            match help(error.code) {
+                Some(help) => told.with_help(help),
+                None => told,
+            }
+        }
+        Error::DriverError(error) => told_by_driver(error),
+        _ if is_lost(error) => lost(),
+        Error::IoError(error) => DatabaseError::new(Trouble::Io, error.to_string()),
+        // What it would show is a value of the application's.
+        other => DatabaseError::new(Trouble::Other, other.to_string()),
+    }
+}
+
+/// Returns the error of a connection that is gone.
+pub(super) fn lost() -> DatabaseError {
+    DatabaseError::new(Trouble::Io, "the connection to the server was lost")
+        .with_help("check the server's log, then run `current` to see what is recorded")
+}
+
+fn told_by_driver(error: &DriverError) -> DatabaseError {
+    match error {
+        DriverError::CouldNotConnect(_) | DriverError::ConnectTimeout | DriverError::Timeout => {
+            let why = match error {
+                DriverError::CouldNotConnect(Some((_, why, _))) => why.as_str(),
+                _ => "it did not answer in time",
+            };
+            DatabaseError::new(
+                Trouble::CannotOpen,
+                format!("error connecting to the server: {why}"),
+            )
+            .with_help("check that the server runs, and its host and port in the URL")
+        }
+        DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
+            Trouble::Other,
+            format!("{given} parameters were given, and the statement has {wanted}"),
+        )
+        .with_help("write the places as ?1, ?2 and so on"),
+        other => DatabaseError::new(Trouble::Other, other.to_string()),
+    }
+}
+
+fn kind(code: u16) -> Trouble {
+    match code {
+        1205 | 1213 | 3572 | 1969 => Trouble::Busy,
+        1036 | 1290 | 1792 | 1836 => Trouble::ReadOnly,
+        1021 | 1114 | 1041 => Trouble::Full,
+        1040 | 1044 | 1045 | 1049 | 1203 | 1226 | 1251 | 1698 | 2059 => Trouble::CannotOpen,
+        1053 | 1158..=1161 | 1927 | 1317 | 3024 => Trouble::Io,
+        1034 | 1194 | 1195 | 1712 => Trouble::Corrupt,
+        1048 | 1062 | 1169 | 1216 | 1217 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 3819
+        | 4025 => Trouble::Constraint,
+        _ => Trouble::Other,
+    }
+}
+
+fn help(code: u16) -> Option<&'static str> {
+    Some(match code {
+        1205 => "wait longer with `--wait SECONDS`, or end what holds the lock",
+        1213 => "run the command again: the server chose this transaction to end a deadlock",
+        1036 | 1290 | 1792 | 1836 => {
+            "connect to the primary server, as a user that may write; `--read-only` is the server's own option"
+        }
+        1049 => "create the database first: `CREATE DATABASE …`",
+        1044 | 1045 | 1698 => {
+            "check the user and the password; special characters in a URL's password are written as %40 and the like"
+        }
+        1142 | 1143 | 1227 | 1370 => "grant the right to this user, or connect as another",
+        1040 | 1203 | 1226 => "raise the server's or the user's limit of connections",
+        1053 | 1927 => "when the server is back, run the command again",
+        1317 => "somebody ended the statement; run the command again",
+        1969 | 3024 => "raise the server's limit for statements, or leave it out for this user",
+        1118 => {
+            "use `Text` or `Blob` for the longest columns: their values stand outside of the row"
+        }
+        1071 | 1170 => "use `Varchar` with a shorter length, or index a part of the column",
+        1553 => "drop the foreign key first",
+        1451 => "drop what depends on it first; nothing is dropped that was not named",
+        1452 => "remove or correct the rows that name no row of the other table",
+        1419 => "ask the server's administrator for `log_bin_trust_function_creators`",
+        _ => return None,
+    })
+}
+
+/// Returns whether the error is the server's, with this number.
+pub(super) fn is(error: &Error, code: u16) -> bool {
+    matches!(error, Error::MySqlError(error) if error.code == code)
+}
+
+/// Returns whether the connection is gone.
+pub(super) fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::IoError(_) | Error::CodecError(_) => true,
+        // The server ended this connection.
+        Error::MySqlError(error) => matches!(error.code, 1053 | 1927 | 2006 | 2013),
+        Error::DriverError(error) => matches!(
+            error,
+            DriverError::PacketOutOfSync | DriverError::UnexpectedPacket
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,223 @@
+//! Portable types in the server's spelling, and back.
+
+use std::borrow::Cow;
+
+use crate::schema::Type;
+
+use super::literal;
+
+/// Returns a type as it is written into a statement.
+///
+/// `Text`, `Blob` and `Json` take values of any length. A date with a time is `DATETIME(6)` for both portable names: it
+/// keeps microseconds, means the same in every time zone and does not end in 2038, as `TIMESTAMP` does, which is here for
+/// what needs the zone.
+pub(super) fn spelled(kind: &Type) -> String {
+    match kind {
+        Type::Integer => "INT".to_owned(),
+        Type::UnsignedInteger => "INT UNSIGNED".to_owned(),
+        Type::Real | Type::Float | Type::Double => "DOUBLE".to_owned(),
+        Type::Numeric(precision, scale) => format!("DECIMAL({precision}, {scale})"),
+        Type::Boolean => "TINYINT(1)".to_owned(),
+        Type::Text => "LONGTEXT".to_owned(),
+        Type::Blob => "LONGBLOB".to_owned(),
+        Type::Time => "TIME(6)".to_owned(),
+        Type::DateTime | Type::Timestamp => "DATETIME(6)".to_owned(),
+        Type::TimestampTz => "TIMESTAMP(6)".to_owned(),
+        Type::Uuid => "CHAR(36)".to_owned(),
+        Type::Enum(kind) => {
+            let values: Vec<String> = kind.values.iter().map(|value| literal(value)).collect();
+            format!("ENUM({})", values.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Reads a type as the server tells it; the portable types keep their names, others the server's spelling.
+pub(super) fn read(spelling: &str) -> Type {
+    let text = spelling.trim();
+    let (word, arguments, rest) = parts(text);
+    match (word.as_str(), arguments.as_deref(), rest.as_str()) {
+        ("tinyint", Some("1"), "") => Type::Boolean,
+        ("tinyint", _, "") => Type::TinyInt,
+        ("smallint", _, "") => Type::SmallInt,
+        ("int", _, "") => Type::Integer,
+        ("bigint", _, "") => Type::BigInt,
+        ("tinyint", _, "unsigned") => Type::UnsignedTinyInt,
+        ("smallint", _, "unsigned") => Type::UnsignedSmallInt,
+        ("int", _, "unsigned") => Type::UnsignedInteger,
+        ("bigint", _, "unsigned") => Type::UnsignedBigInt,
+        ("double", None, "") => Type::Double,
+        ("timestamp", Some("6"), "") => Type::TimestampTz,
+        ("longtext", None, "") => Type::Text,
+        ("longblob", None, "") => Type::Blob,
+        ("date", None, "") => Type::Date,
+        ("time", Some("6"), "") => Type::Time,
+        ("datetime", Some("6"), "") => Type::DateTime,
+        ("json", None, "") => Type::Json,
+        ("varchar", Some(length), "") => length.parse().map_or_else(|_| other(text), Type::Varchar),
+        ("char", Some(length), "") => length.parse().map_or_else(|_| other(text), Type::Char),
+        ("decimal", Some(both), "") => both
+            .split_once(',')
+            .and_then(|(precision, scale)| {
+                Some(Type::Numeric(precision.parse().ok()?, scale.parse().ok()?))
+            })
+            .unwrap_or_else(|| other(text)),
+        // The width to which a client pads a whole number changes nothing, and newer servers do not tell it.
+        ("tinyint" | "smallint" | "mediumint" | "int" | "bigint", Some(_), rest)
+            if !rest.contains("zerofill") =>
+        {
+            other(&format!("{word} {rest}"))
+        }
+        _ => other(&joined(&word, arguments.as_deref(), &rest)),
+    }
+}
+
+fn other(spelling: &str) -> Type {
+    Type::Other(Cow::Owned(spelling.trim().to_owned()))
+}
+
+/// The word of a type in small letters, what stands in brackets after it without spaces, and the rest.
+fn parts(text: &str) -> (String, Option<String>, String) {
+    let small = |text: &str| text.trim().to_ascii_lowercase();
+    let quoted = text.contains('\'');
+    match text.split_once('(').and_then(|(word, rest)| {
+        let (inside, after) = rest.rsplit_once(')')?;
+        Some((word, inside, after))
+    }) {
+        // The values of an ENUM keep their letters and spaces.
+        Some((word, inside, after)) if quoted => {
+            (small(word), Some(inside.trim().to_owned()), small(after))
+        }
+        Some((word, inside, after)) => (small(word), Some(inside.replace(' ', "")), small(after)),
+        None => {
+            let text = small(text);
+            match text.split_once(' ') {
+                Some((word, rest)) => (word.to_owned(), None, rest.trim().to_owned()),
+                None => (text, None, String::new()),
+            }
+        }
+    }
+}
+
+fn joined(word: &str, arguments: Option<&str>, rest: &str) -> String {
+    let arguments = arguments.map_or_else(String::new, |inside| format!("({inside})"));
+    format!("{word}{arguments} {rest}")
+}
+
+/// The other names of types, and what the server calls them.
+const ALIASES: [(&str, &str); 22] = [
+    ("integer", "int"),
+    ("int4", "int"),
+    ("int2", "smallint"),
+    ("int8", "bigint"),
+    ("int1", "tinyint"),
+    ("int3", "mediumint"),
+    ("middleint", "mediumint"),
+    ("bool", "tinyint(1)"),
+    ("boolean", "tinyint(1)"),
+    ("dec", "decimal"),
+    ("numeric", "decimal"),
+    ("fixed", "decimal"),
+    ("real", "double"),
+    ("double precision", "double"),
+    ("float4", "float"),
+    ("float8", "double"),
+    ("character varying", "varchar"),
+    ("character", "char"),
+    ("nchar", "char"),
+    ("nvarchar", "varchar"),
+    ("long", "mediumtext"),
+    ("long varchar", "mediumtext"),
+];
+
+/// Returns a type as an inspection tells it.
+pub(super) fn normal(kind: &Type) -> Type {
+    match kind {
+        Type::Real | Type::Float => Type::Double,
+        Type::Timestamp => Type::DateTime,
+        Type::Uuid | Type::Enum(_) => read(&spelled(kind)),
+        Type::Other(spelling) => {
+            let small = spelling.trim().to_ascii_lowercase();
+            let (word, arguments) = match small.split_once('(') {
+                Some((word, _)) => (
+                    word.trim().to_owned(),
+                    spelling.trim().get(word.len()..).unwrap_or_default(),
+                ),
+                None => (small.clone(), ""),
+            };
+            let word = ALIASES
+                .iter()
+                .find(|(alias, _)| *alias == word)
+                .map_or(word.as_str(), |(_, name)| name);
+            let arguments = match (word, arguments) {
+                // What is not said.
+                ("decimal", "") => "(10,0)".to_owned(),
+                ("decimal", some) if !some.contains(',') => some.replace(')', ",0)"),
+                ("char" | "binary", "") => "(1)".to_owned(),
+                ("bit", "") => "(1)".to_owned(),
+                ("year", "") => "(4)".to_owned(),
+                (_, some) => some.to_owned(),
+            };
+            read(&format!("{word}{arguments}"))
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_of_a_type_is_the_same_type() {
+        for (built, told) in [
+            ("INTEGER", "int(11)"),
+            ("int unsigned", "int(10) unsigned"),
+            ("BIGINT(20) UNSIGNED", "bigint(20) unsigned"),
+            ("DECIMAL(12, 4)", "decimal(12,4)"),
+            ("numeric(5)", "decimal(5,0)"),
+            ("NUMERIC", "decimal(10,0)"),
+            ("bool", "tinyint(1)"),
+            ("ENUM('A b', 'c')", "enum('A b', 'c')"),
+            ("CHAR", "char(1)"),
+            ("TIMESTAMP", "timestamp"),
+            ("DATETIME(3)", "datetime(3)"),
+            ("DOUBLE PRECISION", "double"),
+        ] {
+            assert_eq!(normal(&Type::named(built)), read(told), "{built}");
+        }
+    }
+
+    #[test]
+    fn every_portable_type_comes_back_as_one() {
+        for kind in [
+            Type::TinyInt,
+            Type::SmallInt,
+            Type::Integer,
+            Type::BigInt,
+            Type::UnsignedTinyInt,
+            Type::UnsignedSmallInt,
+            Type::UnsignedInteger,
+            Type::UnsignedBigInt,
+            Type::TimestampTz,
+            Type::Double,
+            Type::Numeric(10, 2),
+            Type::Boolean,
+            Type::Char(3),
+            Type::Varchar(120),
+            Type::Text,
+            Type::Blob,
+            Type::Date,
+            Type::Time,
+            Type::DateTime,
+            Type::Json,
+        ] {
+            assert_eq!(read(&spelled(&kind)), kind);
+            assert_eq!(normal(&kind), kind);
+        }
+        assert_eq!(read(&spelled(&Type::Timestamp)), normal(&Type::Timestamp));
+        assert_eq!(read(&spelled(&Type::Real)), normal(&Type::Real));
+        let mood = Type::one_of("mood", ["it's", "A b"]);
+        assert_eq!(normal(&mood), read("enum('it''s','A b')"));
+    }
+}

@@ -1,0 +1,194 @@
+//! Operations as the server's SQL: the parts of a statement, where they are spelled in a way of their own.
+
+use std::fmt::Write as _;
+
+use crate::ddl;
+use crate::op::{Constraint, CreateIndex, DropIndex, Locking, Position};
+use crate::schema::{Column, DefaultValue, Generated, IndexKey, IndexPart, Order, Table, Type};
+
+use super::inspect::is_now_expression;
+use super::server::Server;
+use super::{MysqlDialect, identifier, literal, normalise, types};
+
+/// Returns the statement that makes a table, its constraints all named.
+///
+/// The text of a database made for another character set would lose letters, so the table says its own then.
+pub(super) fn create_table(server: Server, table: &Table, database_is_unicode: bool) -> String {
+    let table = normalise::named(table.clone());
+    let mut lines: Vec<String> = table
+        .columns
+        .iter()
+        .map(|item| column(server, item))
+        .collect();
+    lines.extend(ddl::constraints(&table).iter().map(constraint));
+    let own = table.options.clone().unwrap_or_default();
+    let mut options = String::new();
+    let upper = own.to_ascii_uppercase();
+    if !upper.contains("ENGINE") {
+        options.push_str(" ENGINE=InnoDB");
+    }
+    if !database_is_unicode && !upper.contains("CHAR") && !upper.contains("COLLATE") {
+        options.push_str(" DEFAULT CHARACTER SET utf8mb4");
+    }
+    if let Some(comment) = &table.comment {
+        let _ = write!(options, " COMMENT={}", literal(comment));
+    }
+    if !own.is_empty() {
+        let _ = write!(options, " {own}");
+    }
+    format!(
+        "CREATE TABLE {} (\n    {}\n){options}",
+        identifier(&table.name),
+        lines.join(",\n    ")
+    )
+}
+
+/// Returns a constraint as it stands beside the columns and after ADD. A primary key has no name of its own.
+pub(super) fn constraint(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::PrimaryKey(key) => format!("PRIMARY KEY ({})", identifiers(&key.columns)),
+        other => ddl::constraint(&MysqlDialect, other),
+    }
+}
+
+fn identifiers(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| identifier(name)).collect();
+    names.join(", ")
+}
+
+/// Returns a column as it stands in CREATE TABLE and after ADD COLUMN, without what stands beside it.
+pub(super) fn column(server: Server, column: &Column) -> String {
+    let mut sql = format!(
+        "{} {}",
+        identifier(&column.name),
+        types::spelled(&column.kind)
+    );
+    if let Some(collation) = &column.collation {
+        let _ = write!(sql, " COLLATE {}", identifier(collation));
+    }
+    match &column.generated {
+        Some(Generated::Virtual(expression)) => {
+            let _ = write!(sql, " GENERATED ALWAYS AS ({expression}) VIRTUAL");
+        }
+        Some(Generated::Stored(expression)) => {
+            let _ = write!(sql, " GENERATED ALWAYS AS ({expression}) STORED");
+        }
+        None => {}
+    }
+    let numbers = column.autoincrement || column.identity.is_some();
+    // Said both ways: a `TIMESTAMP` of which nothing is said may refuse NULL. MariaDB takes neither word for a column that
+    // it computes.
+    match (column.not_null || numbers, &column.generated) {
+        (true, None) => sql.push_str(" NOT NULL"),
+        (false, None) => sql.push_str(" NULL"),
+        (true, Some(_)) if !server.is_mariadb() => sql.push_str(" NOT NULL"),
+        _ => {}
+    }
+    if let Some(value) = &column.default {
+        let _ = write!(sql, " DEFAULT {}", default(server, &column.kind, value));
+    }
+    if numbers {
+        sql.push_str(" AUTO_INCREMENT");
+    }
+    if let Some(comment) = &column.comment {
+        let _ = write!(sql, " COMMENT {}", literal(comment));
+    }
+    sql
+}
+
+/// Returns where a new column stands.
+pub(super) fn position(position: &Position) -> String {
+    match position {
+        Position::Last => String::new(),
+        Position::First => " FIRST".to_owned(),
+        Position::After(name) => format!(" AFTER {}", identifier(name)),
+    }
+}
+
+/// Returns a default as SQL. The time is told with as many digits as the column keeps.
+pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> String {
+    let sql = ddl::default_value(&MysqlDialect, value);
+    if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
+        return match digits(kind) {
+            Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
+            None => "CURRENT_TIMESTAMP".to_owned(),
+        };
+    }
+    // MySQL takes a literal for a long text only as an expression.
+    let long = matches!(kind, Type::Text | Type::Blob | Type::Json);
+    if long && !server.is_mariadb() && !sql.starts_with('(') && *value != DefaultValue::Null {
+        return format!("({sql})");
+    }
+    sql
+}
+
+fn digits(kind: &Type) -> Option<String> {
+    let spelling = types::spelled(kind);
+    let small = spelling.to_ascii_lowercase();
+    if !small.starts_with("datetime") && !small.starts_with("timestamp") {
+        return None;
+    }
+    let inside = spelling.split_once('(')?.1.trim_end_matches(')').trim();
+    Some(inside.to_owned()).filter(|digits| !digits.is_empty())
+}
+
+/// The methods that are words before INDEX, and those that are words behind the name.
+const KINDS: [&str; 2] = ["FULLTEXT", "SPATIAL"];
+pub(super) const METHODS: [&str; 4] = ["FULLTEXT", "SPATIAL", "BTREE", "HASH"];
+
+/// Returns the statement that makes an index.
+pub(super) fn create_index(op: &CreateIndex) -> String {
+    let index = &op.index;
+    let parts: Vec<String> = index.parts.iter().map(index_part).collect();
+    let method = index
+        .method
+        .as_ref()
+        .map(|method| method.to_ascii_uppercase());
+    let (kind, using) = match method {
+        Some(method) if KINDS.contains(&method.as_str()) => (format!("{method} "), String::new()),
+        Some(method) => (String::new(), format!(" USING {method}")),
+        None => (String::new(), String::new()),
+    };
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let options = index.options.as_ref().map(|options| format!(" {options}"));
+    format!(
+        "CREATE {unique}{kind}INDEX {}{using} ON {} ({}){}{}",
+        identifier(&index.name),
+        identifier(&index.table),
+        parts.join(", "),
+        options.unwrap_or_default(),
+        lock(op.locking)
+    )
+}
+
+/// Returns the statement that drops an index.
+pub(super) fn drop_index(op: &DropIndex) -> String {
+    let (name, table) = (identifier(&op.name), identifier(&op.table));
+    match op.locking {
+        Locking::Blocking => format!("DROP INDEX {name} ON {table}"),
+        // MariaDB reads the word here only.
+        Locking::Concurrent => format!("ALTER TABLE {table} DROP INDEX {name}, LOCK=NONE"),
+    }
+}
+
+/// Where the server can't let writers go on, it says so before it does anything.
+fn lock(locking: Locking) -> &'static str {
+    match locking {
+        Locking::Blocking => "",
+        Locking::Concurrent => " LOCK=NONE",
+    }
+}
+
+fn index_part(part: &IndexPart) -> String {
+    let mut sql = match &part.key {
+        IndexKey::Column(name) => identifier(name),
+        IndexKey::Expression(expression) => format!("({expression})"),
+    };
+    if let Some(length) = part.length {
+        let _ = write!(sql, "({length})");
+    }
+    if part.order == Order::Descending {
+        sql.push_str(" DESC");
+    }
+    sql
+}

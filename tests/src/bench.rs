@@ -1,0 +1,115 @@
+//! A database of its own, and operations run in it as revisions run.
+
+use std::time::Duration;
+
+use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
+use migrate_runtime::schema::Schema;
+use migrate_runtime::v1::{Error, Mysql, MysqlClient, Op, Postgres, PostgresClient, Result};
+
+use crate::servers;
+
+/// How long a bench waits for locks.
+pub const WAIT: Duration = Duration::from_secs(10);
+
+/// A backend whose databases are on a server.
+pub trait OnServer: Backend {
+    /// A database of one test, dropped with this value.
+    type Database;
+
+    /// Makes one; `None` where there is no server.
+    fn database() -> Option<Self::Database>;
+
+    /// Connects to it.
+    fn client(database: &Self::Database) -> Self::Client;
+}
+
+impl OnServer for Postgres {
+    type Database = servers::Database;
+
+    fn database() -> Option<servers::Database> {
+        servers::postgres().map(servers::Server::database)
+    }
+
+    fn client(database: &servers::Database) -> PostgresClient {
+        PostgresClient::connect(&database.url).unwrap()
+    }
+}
+
+impl OnServer for Mysql {
+    type Database = servers::MysqlDatabase;
+
+    fn database() -> Option<servers::MysqlDatabase> {
+        servers::mysql().map(servers::MysqlServer::database)
+    }
+
+    fn client(database: &servers::MysqlDatabase) -> MysqlClient {
+        MysqlClient::connect(&database.url).unwrap()
+    }
+}
+
+/// A client and the database that it is connected to.
+pub struct Bench<B: OnServer> {
+    /// The client.
+    pub client: B::Client,
+    /// The database.
+    pub database: B::Database,
+}
+
+impl<B: OnServer> Bench<B> {
+    /// `None` where there is no server.
+    pub fn new() -> Option<Bench<B>> {
+        let database = B::database()?;
+        let client = B::client(&database);
+        Some(Bench { client, database })
+    }
+
+    /// Runs `work` as a revision and commits it.
+    pub fn run<R>(&mut self, work: impl FnOnce(&mut Op<'_, B>) -> Result<R>) -> Result<R, String> {
+        let mut run = B::start(&mut self.client, WAIT, "migrate_revisions").unwrap();
+        run.begin().unwrap();
+        let done = run.unit(Scope::Revision, work);
+        if done.is_ok() {
+            run.commit().unwrap();
+        }
+        done.map_err(told)
+    }
+
+    /// Runs `work` as a revision outside a transaction.
+    pub fn run_bare(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, B>) -> Result<()>,
+    ) -> Result<(), String> {
+        let mut run = B::start(&mut self.client, WAIT, "migrate_revisions").unwrap();
+        run.unit(Scope::Bare, work).map_err(told)
+    }
+
+    /// Inspects the database.
+    pub fn schema(&mut self) -> Schema {
+        let read = B::read(B::reader(&mut self.client), WAIT, |op| Ok(op.schema()));
+        read.unwrap().unwrap()
+    }
+
+    /// Runs `up` and looks at the schema, then `down`, after which it is as before.
+    pub fn there_and_back(
+        &mut self,
+        up: impl FnOnce(&mut Op<'_, B>) -> Result<()>,
+        down: impl FnOnce(&mut Op<'_, B>) -> Result<()>,
+    ) -> Schema {
+        let before = self.schema();
+        self.run(up).unwrap();
+        let after = self.schema();
+        assert_ne!(before, after, "`up` changes something");
+        self.run(down).unwrap();
+        let back = self.schema();
+        assert_eq!(before.differences(&back), Vec::<String>::new());
+        after
+    }
+}
+
+fn told(error: UnitError<Error>) -> String {
+    match error {
+        UnitError::Work(error) => error.to_string(),
+        UnitError::Escaped { what, .. } => format!("escaped: {what}"),
+        UnitError::Database(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,138 @@
+//! MariaDB or MySQL.
+
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::OnceLock;
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Opts, OptsBuilder};
+
+use super::{Private, database_name, found, has, path, wants_private};
+
+/// A MariaDB or MySQL server where tests may make databases.
+pub struct MysqlServer {
+    /// The server's URL without a database: `mysql://USER@HOST:PORT`.
+    pub url: String,
+    /// Ends the server when this process does, if it is a private one.
+    _keeper: Option<Child>,
+}
+
+/// Returns the server, started at the first call; `None`, with the reason printed, where there is none.
+///
+/// # Panics
+///
+/// If there is none and `MIGRATE_TEST_REQUIRE_SERVERS` is set.
+pub fn mysql() -> Option<&'static MysqlServer> {
+    static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
+    found(
+        "MariaDB or MySQL",
+        SERVER.get_or_init(|| running().map_or_else(private, Ok)),
+    )
+}
+
+impl MysqlServer {
+    /// Makes an empty database, dropped again with what is returned.
+    pub fn database(&self) -> MysqlDatabase {
+        let name = database_name();
+        let mut conn = connect(&self.url).unwrap();
+        conn.query_drop(format!("DROP DATABASE IF EXISTS {name}"))
+            .unwrap();
+        conn.query_drop(format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"))
+            .unwrap();
+        MysqlDatabase {
+            url: format!("{}/{name}", self.url),
+            server: self.url.clone(),
+            name,
+        }
+    }
+}
+
+/// A database of one test.
+pub struct MysqlDatabase {
+    /// Its URL.
+    pub url: String,
+    /// Its name.
+    pub name: String,
+    server: String,
+}
+
+impl MysqlDatabase {
+    /// Connects to it.
+    pub fn connect(&self) -> Conn {
+        connect(&self.url).unwrap()
+    }
+
+    /// Runs statements in it.
+    pub fn run(&self, sql: &str) {
+        self.connect().query_drop(sql).unwrap();
+    }
+
+    /// Returns the first column of each row, as text.
+    pub fn strings(&self, sql: &str) -> Vec<String> {
+        self.connect().query(sql).unwrap()
+    }
+}
+
+impl Drop for MysqlDatabase {
+    fn drop(&mut self) {
+        if let Ok(mut conn) = connect(&self.server) {
+            let _ = conn.query_drop("SET SESSION lock_wait_timeout = 5");
+            let _ = conn.query_drop(format!("DROP DATABASE IF EXISTS {}", self.name));
+        }
+    }
+}
+
+fn connect(url: &str) -> Result<Conn, mysql::Error> {
+    let options = OptsBuilder::from_opts(Opts::from_url(url)?);
+    Conn::new(
+        options
+            .prefer_socket(false)
+            .tcp_connect_timeout(Some(std::time::Duration::from_secs(5))),
+    )
+}
+
+/// Returns the server that runs on this machine, if this user may make databases there.
+fn running() -> Option<MysqlServer> {
+    if wants_private() {
+        return None;
+    }
+    let named = std::env::var("MIGRATE_TEST_MYSQL_URL").ok();
+    let usual = "mysql://root@127.0.0.1:3306".to_owned();
+    named.into_iter().chain([usual]).find_map(|url| {
+        let grants: Vec<String> = connect(&url).ok()?.query("SHOW GRANTS").ok()?;
+        let may = grants
+            .iter()
+            .any(|grant| grant.contains("ON *.*") && !grant.contains("GRANT USAGE"));
+        may.then_some(MysqlServer { url, _keeper: None })
+    })
+}
+
+/// Starts a server of our own, on a free port of this machine, that goes when this process does.
+fn private() -> Result<MysqlServer, String> {
+    let mut folders = path();
+    folders.push(PathBuf::from("/usr/sbin"));
+    let find = |program: &str| {
+        let found = folders.iter().find(|folder| has(folder, program));
+        found.map(|folder| folder.join(program).display().to_string())
+    };
+    let missing =
+        "none runs on 127.0.0.1:3306, and `mariadbd` with `mariadb-install-db` is not installed";
+    let server = find("mariadbd").or_else(|| find("mysqld")).ok_or(missing)?;
+    let install = find("mariadb-install-db").ok_or(missing)?;
+    let private = Private::new("mysql")?;
+    let (user, port) = (&private.user, private.port);
+    let (folder, data) = (private.folder.display(), private.folder.join("data"));
+    let data = data.display();
+    let keeper = private.start(
+        &format!("{user} {install} --no-defaults --datadir={data} --auth-root-authentication-method=normal"),
+        &format!(
+            "{user} {server} --no-defaults --datadir={data} --port={port} --bind-address=127.0.0.1 \
+             --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit=0"
+        ),
+        || connect(&format!("mysql://root@127.0.0.1:{port}")).is_ok(),
+    )?;
+    Ok(MysqlServer {
+        url: format!("mysql://root@127.0.0.1:{port}"),
+        _keeper: Some(keeper),
+    })
+}

@@ -1,0 +1,9 @@
+//! MariaDB and MySQL: operations, values, runs of revisions, and what must not happen when something fails.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+mod bench;
+mod operations;
+mod runs;
+mod url;
+mod values;

@@ -1,0 +1,671 @@
+//! Each operation: run, inspected, run back, inspected equal to before.
+
+use migrate_runtime::backend::Backend;
+use migrate_runtime::schema::{DefaultValue, Schema};
+use migrate_runtime::v1::*;
+
+use crate::bench::Bench;
+
+/// A bench with two tables and rows in them.
+fn furnished() -> Option<Bench> {
+    let mut bench = Bench::new()?;
+    bench
+        .run(|op| {
+            op.create_table("users", |t| {
+                t.column(Column::new("id", Integer).primary_key().autoincrement());
+                t.column(Column::new("email", Varchar(120)).not_null());
+                t.column(Column::new("price", Text).default("1"));
+            })?;
+            op.create_table("posts", |t| {
+                t.column(Column::new("id", BigInt).not_null());
+                t.column(Column::new("user_id", Integer));
+                t.primary_key("id");
+            })?;
+            op.execute("INSERT INTO users (email, price) VALUES ('a@x', '10.50'); INSERT INTO posts VALUES (1, 1)")
+        })
+        .unwrap();
+    Some(bench)
+}
+
+/// The schema that building `table` should give.
+fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
+    let mut table = Table::new(name);
+    build(&mut table);
+    let mut schema = Schema::default();
+    schema.tables.push(table);
+    Mysql::normalise(schema).tables.remove(0)
+}
+
+fn rich(t: &mut Table) {
+    t.column(Column::new("id", BigInt).primary_key().autoincrement());
+    t.column(Column::new("small", SmallInt).not_null().default(-3));
+    t.column(
+        Column::new("name", Varchar(80))
+            .not_null()
+            .default("it's")
+            .unique(),
+    );
+    t.column(Column::new("code", Char(3)).collate("utf8mb4_bin"));
+    t.column(
+        Column::new("price", Numeric(10, 2))
+            .default(1.5)
+            .check("price > 0"),
+    );
+    t.column(Column::new("ratio", Real));
+    t.column(Column::new("factor", Float));
+    t.column(Column::new("exact", Double).default(2.0));
+    t.column(Column::new("on", Boolean).not_null().default(true));
+    t.column(Column::new("body", Text).default("a \\ b"));
+    t.column(Column::new("bytes", Blob));
+    t.column(Column::new("day", Date).default(Expr::new("CURRENT_DATE")));
+    t.column(Column::new("hour", Time));
+    t.column(Column::new("made", DateTime).default(Expr::new("now()")));
+    t.column(Column::new("seen", Timestamp).default(Expr::new("CURRENT_TIMESTAMP")));
+    t.column(Column::new("zoned", Type::TimestampTz));
+    t.column(Column::new("stamp", Type::named("TIMESTAMP")));
+    t.column(Column::new("data", Json).default("{}"));
+    t.column(Column::new("key", Type::Uuid).default(Expr::new("uuid()")));
+    t.column(Column::new("mood", Type::one_of("mood", ["it's", "so so"])).default("so so"));
+    t.column(Column::new("flags", Type::named("SET('a','b')")));
+    t.column(Column::new("tiny", Type::TinyInt));
+    t.column(Column::new("count", Type::UnsignedInteger).default(7));
+    t.column(Column::new(
+        "large",
+        Type::named("BIGINT(20) UNSIGNED ZEROFILL"),
+    ));
+    t.column(Column::new("old", Type::named("DATETIME")).default(Expr::new("CURRENT_TIMESTAMP")));
+    t.column(Column::new("word", Varchar(9)).default(1));
+    t.column(Column::new("twice", Integer).generated_stored("small * 2"));
+    t.column(
+        Column::new("more", Integer)
+            .generated("small + a")
+            .comment("it's \\ one"),
+    );
+    t.column(
+        Column::new("owner", Integer).references(ForeignKey::to("users", "id").on_delete(Cascade)),
+    );
+    t.column(Column::new("a", BigInt));
+    t.column(Column::new("b", Integer));
+    t.unique(["a", "b"]);
+    t.unique_named("uq_rich", ["b", "small"]);
+    t.check("a > 0 AND b >= 0");
+    t.check_named(
+        "ck_rich",
+        "(small <> 7 OR name IS NOT NULL) AND name LIKE '%it''s%'",
+    );
+    t.foreign_key(
+        "a",
+        ForeignKey::to("posts", "id")
+            .on_update(Restrict)
+            .on_delete(NoAction)
+            .named("fk_rich"),
+    );
+    t.comment("what's there");
+}
+
+#[test]
+fn a_table_is_inspected_as_it_was_built() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| op.create_table("rich", rich),
+        |op| op.drop_table("rich"),
+    );
+    let expected = built("rich", rich);
+    let found = after.table("rich").unwrap();
+    for (expected, found) in expected.columns.iter().zip(&found.columns) {
+        assert_eq!(found, expected);
+    }
+    assert_eq!(*found, expected);
+}
+
+#[test]
+fn normalising_what_was_inspected_changes_nothing() {
+    let Some(mut bench) = furnished() else { return };
+    bench.run(|op| op.create_table("rich", rich)).unwrap();
+    let schema = bench.schema();
+    assert_eq!(
+        Mysql::normalise(schema.clone()).differences(&schema),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_table_is_renamed_and_strange_names_keep_their_signs() {
+    let Some(mut bench) = furnished() else { return };
+    let name = "Odd \"name\"; DROP TABLE users; -- ü";
+    let after = bench.there_and_back(
+        |op| {
+            op.rename_table("posts", name)?;
+            op.add_column(name, Column::new("select", Text).default("'; --"))
+        },
+        |op| {
+            op.drop_column(name, "select")?;
+            op.rename_table(name, "posts")
+        },
+    );
+    let column = after.table(name).unwrap().find_column("select").unwrap();
+    assert_eq!(column.default, Some(DefaultValue::Text("'; --".to_owned())));
+}
+
+#[test]
+fn columns_are_added_renamed_and_dropped() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| {
+            op.add_column(
+                "users",
+                Column::new("locale", Varchar(10)).not_null().default("en"),
+            )?;
+            op.add_column(
+                "users",
+                Column::new("boss", Integer)
+                    .unique()
+                    .references(ForeignKey::to("users", "id")),
+            )?;
+            op.rename_column("users", "email", "mail")
+        },
+        |op| {
+            op.rename_column("users", "mail", "email")?;
+            op.drop_column("users", "boss")?;
+            op.drop_column("users", "locale")
+        },
+    );
+    let users = after.table("users").unwrap();
+    assert_eq!(users.uniques[0].name.as_deref(), Some("boss"));
+    assert_eq!(users.foreign_keys[0].name.as_deref(), Some("users_ibfk_1"));
+    assert!(users.find_column("mail").is_some());
+    assert_eq!(
+        bench.database.strings("SELECT email FROM users"),
+        ["a@x"],
+        "the rows are kept"
+    );
+}
+
+#[test]
+fn a_columns_type_default_and_null_are_changed_together() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| {
+            op.alter_table("users", |t| {
+                t.alter_column("price", |c| {
+                    c.kind(Numeric(12, 3));
+                    c.default(2);
+                    c.not_null();
+                });
+            })
+        },
+        |op| {
+            op.alter_table("users", |t| {
+                t.alter_column("price", |c| {
+                    c.kind(Text);
+                    c.default("1");
+                    c.null();
+                });
+            })
+        },
+    );
+    let price = after
+        .table("users")
+        .unwrap()
+        .find_column("price")
+        .unwrap()
+        .clone();
+    assert_eq!((price.kind, price.not_null), (Numeric(12, 3), true));
+    assert_eq!(price.default, Some(DefaultValue::Integer(2)));
+    assert_eq!(
+        bench.database.strings("SELECT price FROM users"),
+        ["10.500"],
+        "the value went there and back"
+    );
+}
+
+#[test]
+fn what_a_change_of_a_column_does_not_name_stays() {
+    let Some(mut bench) = furnished() else { return };
+    bench.database.run(
+        "CREATE TABLE full (id int unsigned NOT NULL AUTO_INCREMENT COMMENT 'the key', \
+             name varchar(20) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s' COMMENT 'a, `b`', \
+             at timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), \
+             g int GENERATED ALWAYS AS (id % 7) VIRTUAL COMMENT 'g', \
+             c int DEFAULT 3 CHECK (c > 0), PRIMARY KEY (id), KEY ix (name))",
+    );
+    let shown = |bench: &Bench| -> String {
+        let row: Option<(String, String)> = mysql::prelude::Queryable::query_first(
+            &mut bench.database.connect(),
+            "SHOW CREATE TABLE full",
+        )
+        .unwrap();
+        row.unwrap().1
+    };
+    let before = shown(&bench);
+    bench
+        .run(|op| {
+            op.alter_table("full", |t| {
+                t.alter_column("id", |c| c.kind(Type::UnsignedBigInt));
+                t.alter_column("name", |c| c.kind(Varchar(40)));
+                t.alter_column("at", |c| c.null());
+                t.alter_column("g", |c| c.comment("other"));
+                t.alter_column("c", |c| c.not_null());
+            })
+        })
+        .unwrap();
+    let expected = before
+        .replace("`id` int(10) unsigned", "`id` bigint(20) unsigned")
+        .replace("varchar(20)", "varchar(40)")
+        .replace("`at` timestamp(3) NOT NULL", "`at` timestamp(3) NULL")
+        .replace("COMMENT 'g'", "COMMENT 'other'")
+        .replace("`c` int(11) DEFAULT 3", "`c` int(11) NOT NULL DEFAULT 3");
+    assert_eq!(shown(&bench), expected);
+}
+
+#[test]
+fn several_changes_of_a_table_happen_together_or_not_at_all() {
+    let Some(mut bench) = furnished() else { return };
+    let before = bench.schema();
+    let refused = bench
+        .run(|op| {
+            op.alter_table("users", |t| {
+                t.add_column(Column::new("locale", Text));
+                t.rename_column("email", "mail");
+                t.add_check("ck_price", "price > 100");
+            })
+        })
+        .unwrap_err();
+    assert!(refused.contains("ck_price"), "{refused}");
+    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+    // One of them is about what another one makes: then they follow each other.
+    bench
+        .run(|op| {
+            op.alter_table("users", |t| {
+                t.rename_column("email", "mail");
+                t.alter_column("mail", |c| c.null());
+            })
+        })
+        .unwrap();
+    let users = bench.schema().table("users").unwrap().clone();
+    assert!(!users.find_column("mail").unwrap().not_null);
+}
+
+#[test]
+fn json_becomes_text_and_text_json() {
+    let Some(mut bench) = furnished() else { return };
+    bench
+        .run(|op| op.add_column("users", Column::new("data", Json)))
+        .unwrap();
+    let after = bench.there_and_back(
+        |op| op.alter_column("users", "data", |c| c.kind(Text)),
+        |op| op.alter_column("users", "data", |c| c.kind(Json)),
+    );
+    let column = after
+        .table("users")
+        .unwrap()
+        .find_column("data")
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (column.kind, after.table("users").unwrap().checks.len()),
+        (Text, 0)
+    );
+}
+
+#[test]
+fn new_columns_are_filled_and_stand_where_they_are_put() {
+    let Some(mut bench) = furnished() else { return };
+    bench
+        .run(|op| {
+            op.run(migrate_runtime::op::Operation::AddColumn({
+                let column = migrate_runtime::schema::Column::new("domain", Varchar(80)).not_null();
+                let mut add = migrate_runtime::op::AddColumn::new("users", column);
+                add.position = migrate_runtime::op::Position::After("email".to_owned());
+                add.fill = Some("SUBSTRING_INDEX(email, '@', -1)".to_owned());
+                add
+            }))
+        })
+        .unwrap();
+    let users = bench.schema().table("users").unwrap().clone();
+    let names: Vec<&str> = users.columns.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["id", "email", "domain", "price"]);
+    assert!(users.find_column("domain").unwrap().not_null);
+    assert_eq!(bench.database.strings("SELECT domain FROM users"), ["x"]);
+}
+
+#[test]
+fn a_default_is_dropped_and_set() {
+    let Some(mut bench) = furnished() else { return };
+    bench.there_and_back(
+        |op| op.alter_table("users", |t| t.alter_column("price", |c| c.drop_default())),
+        |op| op.alter_table("users", |t| t.alter_column("price", |c| c.default("1"))),
+    );
+}
+
+#[test]
+fn constraints_are_added_and_dropped_by_name() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| {
+            op.alter_table("users", |t| {
+                t.add_unique("uq_email", "email");
+                t.add_check("ck_email", "email LIKE '%@%'");
+            })?;
+            op.alter_table("posts", |t| {
+                t.add_foreign_key(
+                    "fk_user",
+                    "user_id",
+                    ForeignKey::to("users", "id")
+                        .on_delete(SetNull)
+                        .on_update(Cascade),
+                );
+            })
+        },
+        |op| {
+            op.alter_table("posts", |t| t.drop_constraint("fk_user"))?;
+            op.alter_table("users", |t| {
+                t.drop_constraint("ck_email");
+                t.drop_constraint("uq_email");
+            })
+        },
+    );
+    let key = &after.table("posts").unwrap().foreign_keys[0];
+    assert_eq!(
+        (key.on_delete, key.on_update),
+        (Some(SetNull), Some(Cascade))
+    );
+}
+
+#[test]
+fn a_constraint_without_a_name_can_be_dropped_by_the_one_it_got() {
+    let Some(mut bench) = furnished() else { return };
+    bench.run(|op| op.create_table("rich", rich)).unwrap();
+    let table = bench.schema().table("rich").unwrap().clone();
+    let names = table.uniques.iter().map(|unique| unique.name.clone());
+    let names = names.chain(table.checks.iter().map(|check| check.name.clone()));
+    let names: Vec<String> = names.flatten().collect();
+    assert_eq!(names.len(), 6);
+    bench
+        .run(|op| {
+            // The server keeps the index that a foreign key needs.
+            op.alter_table("rich", |t| t.drop_constraint("fk_rich"))?;
+            op.alter_table("rich", |t| {
+                names.iter().for_each(|name| t.drop_constraint(name))
+            })
+        })
+        .unwrap();
+    let table = bench.schema().table("rich").unwrap().clone();
+    assert!(table.uniques.is_empty() && table.checks.is_empty());
+}
+
+#[test]
+fn indexes_are_inspected_as_they_were_built() {
+    let Some(mut bench) = furnished() else { return };
+    let all = || {
+        [
+            Index::new("ix_a", "users", ["email", "id"]).unique(),
+            Index::new(
+                "ix_b",
+                "users",
+                [
+                    IndexPart::column("price").prefix(10),
+                    IndexPart::column("id").desc(),
+                ],
+            ),
+            Index::new("ix_c", "users", "email"),
+            Index::new("ix_d", "users", "price").using("FULLTEXT"),
+        ]
+    };
+    let after = bench.there_and_back(
+        |op| {
+            all()
+                .into_iter()
+                .try_for_each(|index| op.create_index(index))
+        },
+        |op| {
+            all()
+                .iter()
+                .try_for_each(|index| op.drop_index("users", &index.name))
+        },
+    );
+    let mut expected = Schema::default();
+    expected.tables.push(furnished_users());
+    expected.indexes.extend(all());
+    let expected = Mysql::normalise(expected);
+    assert_eq!(after.indexes, expected.indexes);
+    assert_eq!(
+        after.table("users").unwrap().uniques,
+        expected.table("users").unwrap().uniques,
+        "a unique index is a unique constraint"
+    );
+}
+
+fn furnished_users() -> Table {
+    let mut users = Table::new("users");
+    users.column(Column::new("id", Integer).primary_key().autoincrement());
+    users.column(Column::new("email", Varchar(120)).not_null());
+    users.column(Column::new("price", Text).default("1"));
+    users
+}
+
+#[test]
+fn indexes_and_constraints_get_other_names() {
+    let Some(mut bench) = furnished() else { return };
+    bench
+        .run(|op| {
+            op.create_index(Index::new("ix", "users", "email"))?;
+            op.alter_table("posts", |t| {
+                t.add_foreign_key(
+                    "fk",
+                    "user_id",
+                    ForeignKey::to("users", "id").on_delete(Cascade),
+                );
+                t.add_check("ck", "id > 0");
+                t.add_unique("uq", "user_id");
+            })
+        })
+        .unwrap();
+    use migrate_runtime::op::{Operation, RenameConstraint, RenameIndex};
+    let rename = |op: &mut Op<'_, Mysql>, one: &str, other: &str| {
+        op.run(Operation::RenameIndex(RenameIndex::new(
+            "users",
+            format!("ix{one}"),
+            format!("ix{other}"),
+        )))?;
+        ["fk", "ck", "uq"].iter().try_for_each(|name| {
+            op.run(Operation::RenameConstraint(RenameConstraint::new(
+                "posts",
+                format!("{name}{one}"),
+                format!("{name}{other}"),
+            )))
+        })
+    };
+    let after = bench.there_and_back(|op| rename(op, "", "2"), |op| rename(op, "2", ""));
+    assert_eq!(after.indexes[0].name, "ix2");
+    let posts = after.table("posts").unwrap();
+    let key = &posts.foreign_keys[0];
+    assert_eq!(
+        (key.name.as_deref(), key.on_delete),
+        (Some("fk2"), Some(Cascade))
+    );
+}
+
+#[test]
+fn an_index_is_made_beside_writers() {
+    let Some(mut bench) = furnished() else { return };
+    let index = || Index::new("ix_email", "users", "email");
+    bench
+        .run_bare(|op| op.create_index_concurrently(index()))
+        .unwrap();
+    assert_eq!(bench.schema().indexes.len(), 1);
+    bench
+        .run_bare(|op| op.drop_index_concurrently("users", "ix_email"))
+        .unwrap();
+    assert_eq!(bench.schema().indexes.len(), 0);
+}
+
+#[test]
+fn forms_that_look_first_do_nothing_the_second_time() {
+    let Some(mut bench) = furnished() else { return };
+    for _ in 0..2 {
+        bench
+            .run(|op| {
+                op.create_table_if_missing("extra", |t| t.column(Column::new("id", Integer)))?;
+                op.add_column_if_missing("extra", Column::new("a", Varchar(9)))?;
+                op.create_index_if_missing(Index::new("ix", "extra", "a"))
+            })
+            .unwrap();
+    }
+    for _ in 0..2 {
+        bench
+            .run(|op| {
+                op.drop_index_if_exists("extra", "ix")?;
+                op.drop_column_if_exists("extra", "a")?;
+                op.rename_table_if_exists("extra", "other")?;
+                op.drop_table_if_exists("other")
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn what_can_not_be_is_refused_before_anything_runs() {
+    let Some(mut bench) = furnished() else { return };
+    let long = "n".repeat(65);
+    let before = bench.schema();
+    type Try<'a> = Box<dyn FnOnce(&mut Op<'_, Mysql>) -> Result<()> + 'a>;
+    let posts_key = || ForeignKey::to("posts", "id");
+    let tries: Vec<(&str, Try<'_>)> = vec![
+        (
+            "65 characters",
+            Box::new(|op| op.create_table(&long, |t| t.column(Column::new("id", Integer)))),
+        ),
+        (
+            "another database",
+            Box::new(|op| {
+                op.create_table("t", |t| {
+                    t.column(Column::new("id", Integer));
+                    t.options("STRICT");
+                })
+            }),
+        ),
+        (
+            "takes no expression",
+            Box::new(|op| {
+                op.alter_column("users", "price", |c| {
+                    c.kind(Integer);
+                    c.using("1");
+                })
+            }),
+        ),
+        (
+            "never at the commit",
+            Box::new(|op| {
+                op.create_table("t", |t| {
+                    t.column(Column::new("id", BigInt).references(posts_key().deferred()));
+                })
+            }),
+        ),
+        (
+            "no SET DEFAULT",
+            Box::new(|op| {
+                op.alter_table("users", |t| {
+                    t.add_foreign_key("fk", "id", posts_key().on_delete(SetDefault));
+                })
+            }),
+        ),
+        (
+            "part of the rows",
+            Box::new(|op| op.create_index(Index::new("ix", "users", "email").filter("id > 1"))),
+        ),
+        (
+            "collation of their column",
+            Box::new(|op| {
+                let part = IndexPart::column("email").collate("utf8mb4_bin");
+                op.create_index(Index::new("ix", "users", part))
+            }),
+        ),
+        (
+            "no index of the kind `gin`",
+            Box::new(|op| op.create_index(Index::new("ix", "users", "email").using("gin"))),
+        ),
+        (
+            "values of any length",
+            Box::new(|op| op.create_index(Index::new("ix", "users", "price"))),
+        ),
+        (
+            "values of any length",
+            Box::new(|op| {
+                op.create_table("t", |t| t.column(Column::new("id", Text).primary_key()))
+            }),
+        ),
+        (
+            "would be over the others alone",
+            Box::new(|op| {
+                op.create_index(Index::new("ix", "users", ["email", "id"]))?;
+                let dropped = op.drop_column("users", "email");
+                op.drop_index("users", "ix")?;
+                dropped
+            }),
+        ),
+        (
+            "no such constraint",
+            Box::new(|op| op.alter_table("users", |t| t.drop_constraint("nope"))),
+        ),
+    ];
+    for (words, work) in tries {
+        let refused = bench.run(work).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
+    }
+    if bench.database.strings("SELECT VERSION()")[0].contains("MariaDB") {
+        let part = IndexPart::expression("lower(email)");
+        let refused = bench
+            .run(|op| op.create_index(Index::new("ix", "users", part)))
+            .unwrap_err();
+        assert!(refused.contains("no index over an expression"), "{refused}");
+    }
+    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+}
+
+#[test]
+fn the_index_that_is_made_for_a_foreign_key_goes_with_it() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| {
+            op.add_column(
+                "posts",
+                Column::new("boss", Integer).references(ForeignKey::to("users", "id")),
+            )
+        },
+        |op| op.drop_column("posts", "boss"),
+    );
+    assert_eq!(after.indexes, []);
+    assert_eq!(after.table("posts").unwrap().foreign_keys.len(), 1);
+}
+
+#[test]
+fn a_primary_key_is_dropped_by_the_name_that_it_got() {
+    let Some(mut bench) = furnished() else { return };
+    bench.there_and_back(
+        |op| op.alter_table("posts", |t| t.drop_constraint("PRIMARY")),
+        |op| op.alter_table("posts", |t| t.add_primary_key("pk_posts", "id")),
+    );
+}
+
+#[test]
+fn views_and_triggers_are_seen() {
+    let Some(mut bench) = furnished() else { return };
+    let trigger = "CREATE TRIGGER tr before insert ON users\nFOR EACH ROW BEGIN IF NEW.price = '' THEN SET NEW.price = '1'; END IF; END";
+    let script = format!("CREATE VIEW mails AS SELECT email FROM users; {trigger};");
+    let after = bench.there_and_back(
+        |op| op.execute(&script),
+        |op| op.execute("DROP TRIGGER tr; DROP VIEW mails"),
+    );
+    assert_eq!((after.views.len(), after.triggers.len()), (1, 1));
+    assert!(
+        !after.views[0].query.contains(&bench.database.name),
+        "{:?}",
+        after.views
+    );
+    let mut built = Schema::default();
+    built.triggers.push(migrate_runtime::schema::Trigger::new(
+        "tr", "users", trigger,
+    ));
+    assert_eq!(after.triggers, Mysql::normalise(built).triggers);
+}

@@ -1,0 +1,502 @@
+//! Runs of revisions: what stays, what goes, and what is said.
+
+use std::time::Duration;
+
+use migrate_runtime::v1::*;
+use migrate_runtime::{Error as RunError, Settings};
+use migrate_tests::chain::chain;
+use mysql::prelude::Queryable as _;
+
+use crate::bench::Bench;
+
+fn nothing(_: &mut Op<'_, Mysql>) -> Result<()> {
+    Ok(())
+}
+
+fn make_a(op: &mut Op<'_, Mysql>) -> Result<()> {
+    op.create_table("a", |t| t.column(Column::new("id", Integer)))
+}
+
+fn make_b(op: &mut Op<'_, Mysql>) -> Result<()> {
+    op.create_table("b", |t| t.column(Column::new("id", Integer)))
+}
+
+fn tables(bench: &Bench) -> Vec<String> {
+    bench.database.strings("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1")
+}
+
+fn applied(bench: &Bench) -> Vec<String> {
+    if !tables(bench).contains(&"migrate_revisions".to_owned()) {
+        return Vec::new();
+    }
+    bench.database.strings(
+        "SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position",
+    )
+}
+
+#[test]
+fn a_chain_goes_up_down_and_up_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain::<Mysql>(&[
+        (make_a, |op| op.drop_table("a")),
+        (make_b, |op| op.drop_table("b")),
+    ]);
+    assert!(!migrations.is_current(&mut bench.client).unwrap());
+    assert_eq!(
+        tables(&bench),
+        Vec::<String>::new(),
+        "looking makes nothing"
+    );
+    for _ in 0..2 {
+        assert_eq!(
+            migrations.upgrade(&mut bench.client).unwrap().steps.len(),
+            2
+        );
+        assert_eq!(applied(&bench), ["r1", "r2"]);
+        assert!(migrations.is_current(&mut bench.client).unwrap());
+        assert!(
+            migrations
+                .upgrade(&mut bench.client)
+                .unwrap()
+                .steps
+                .is_empty()
+        );
+        migrations.downgrade(&mut bench.client, "base").unwrap();
+        assert!(!tables(&bench).contains(&"a".to_owned()));
+        assert!(!tables(&bench).contains(&"b".to_owned()));
+    }
+    migrations.stamp(&mut bench.client, &["r2"]).unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn values_and_their_row_are_taken_back_together() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let failing = chain::<Mysql>(&[
+        (make_a, nothing),
+        (
+            |op| {
+                op.execute("INSERT INTO a VALUES (1)")?;
+                op.connection().query_drop("INSERT INTO a VALUES (2)")?;
+                op.execute("INSERT INTO a VALUES ('x')")
+            },
+            nothing,
+        ),
+    ]);
+    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    let told = format!("{error} {:?}", error.why());
+    assert!(
+        told.contains("Incorrect integer value") && told.contains("statement 2 of the revision"),
+        "{told}"
+    );
+    assert_eq!(applied(&bench), ["r1"]);
+    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+}
+
+#[test]
+fn a_panic_takes_values_back() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let failing = chain::<Mysql>(&[
+        (make_a, nothing),
+        (
+            |op| {
+                op.execute("INSERT INTO a VALUES (1)")?;
+                panic!("a balance of -1 is impossible")
+            },
+            nothing,
+        ),
+    ]);
+    let error = failing.upgrade(&mut bench.client).unwrap_err();
+    assert!(error.to_string().contains("a balance of -1"), "{error}");
+    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    fine.upgrade(&mut bench.client).unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn a_revision_that_commits_by_itself_is_recorded_once() {
+    for up in [
+        (|op| {
+            op.execute("INSERT INTO a VALUES (1)")?;
+            op.execute("COMMIT")?;
+            op.execute("INSERT INTO a VALUES (1)")
+        }) as fn(&mut Op<'_, Mysql>) -> Result<()>,
+        |op| {
+            op.execute("INSERT INTO a VALUES (1)")?;
+            op.connection()
+                .query_drop("COMMIT; INSERT INTO a VALUES (1)")?;
+            Ok(())
+        },
+        |op| {
+            op.connection().query_drop("INSERT INTO a VALUES (1)")?;
+            op.connection().query_drop("CREATE TABLE b (id int)")?;
+            op.execute("INSERT INTO a VALUES (1)")
+        },
+        |op| op.execute("BEGIN; INSERT INTO a VALUES (1); INSERT INTO a VALUES (1); COMMIT"),
+    ] {
+        let Some(mut bench) = Bench::new() else {
+            return;
+        };
+        let migrations = chain(&[(make_a, nothing), (up, nothing)]);
+        migrations.upgrade(&mut bench.client).unwrap();
+        assert_eq!(applied(&bench), ["r1", "r2"]);
+        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["2"]);
+        let again = migrations.upgrade(&mut bench.client).unwrap();
+        assert_eq!(again.steps.len(), 0);
+    }
+}
+
+#[test]
+fn what_a_revision_sets_does_not_reach_the_next_one() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let other = format!("{}_other", bench.database.name);
+    bench
+        .database
+        .run(&format!("DROP DATABASE IF EXISTS {other}"));
+    bench
+        .client
+        .conn()
+        .query_drop("SET SESSION time_zone = '+09:00', sql_mode = 'ANSI_QUOTES', character_set_client = 'latin1'")
+        .unwrap();
+    let migrations = chain::<Mysql>(&[
+        (
+            |op| {
+                op.execute(
+                    "SET SESSION sql_mode = '', time_zone = '+05:00', foreign_key_checks = 0",
+                )?;
+                Ok(op.connection().query_drop("USE mysql")?)
+            },
+            nothing,
+        ),
+        (
+            |op| {
+                make_a(op)?;
+                let row = op.query(
+                    "SELECT @@time_zone, @@sql_mode LIKE '%STRICT%', @@foreign_key_checks",
+                    &[],
+                )?;
+                assert_eq!(row[0][0].as_str(), Some("+00:00"));
+                assert_eq!((row[0][1].as_i64(), row[0][2].as_i64()), (Some(1), Some(1)));
+                Ok(())
+            },
+            nothing,
+        ),
+    ]);
+    migrations.upgrade(&mut bench.client).unwrap();
+    assert!(tables(&bench).contains(&"a".to_owned()));
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+    let row: Option<(String, String, String, i64, String)> = bench
+        .client
+        .conn()
+        .query_first(
+            "SELECT @@time_zone, @@sql_mode, @@character_set_client, @@autocommit, DATABASE()",
+        )
+        .unwrap();
+    assert_eq!(
+        row.unwrap(),
+        (
+            "+09:00".to_owned(),
+            "ANSI_QUOTES".to_owned(),
+            "latin1".to_owned(),
+            1,
+            bench.database.name.clone()
+        ),
+        "the application's own settings are put back"
+    );
+}
+
+#[test]
+fn the_servers_settings_do_not_change_the_outcome() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.database.run(&format!(
+        "ALTER DATABASE {} CHARACTER SET latin1",
+        bench.database.name
+    ));
+    bench
+        .client
+        .conn()
+        .query_drop(
+            "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', time_zone = '+09:00'",
+        )
+        .unwrap();
+    bench
+        .client
+        .conn()
+        .query_drop("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SET SESSION default_storage_engine = 'MyISAM'; SET NAMES latin1")
+        .unwrap();
+    let migrations = chain::<Mysql>(&[(
+        |op| {
+            op.create_table("a", |t| {
+                t.column(Column::new("name", Varchar(20)).default("it's \\ ☃"));
+                t.column(Column::new("at", Type::TimestampTz));
+            })?;
+            op.execute("INSERT INTO a (at) VALUES ('2024-01-01 12:00:00')")?;
+            op.execute_with("INSERT INTO a (name) VALUES (?1)", &params!["ж"])?;
+            Ok(())
+        },
+        nothing,
+    )]);
+    migrations.upgrade(&mut bench.client).unwrap();
+    let mut conn = bench.database.connect();
+    conn.query_drop("SET time_zone = '+00:00'").unwrap();
+    let rows: Vec<(String, Option<String>)> = conn
+        .query("SELECT name, LEFT(at, 19) FROM a ORDER BY at IS NULL")
+        .unwrap();
+    assert_eq!(rows[0].0, "it's \\ ☃");
+    assert_eq!(rows[0].1.as_deref(), Some("2024-01-01 12:00:00"));
+    assert_eq!(rows[1].0, "ж");
+    assert_eq!(
+        bench.database.strings("SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() GROUP BY 1"),
+        ["InnoDB"]
+    );
+}
+
+#[test]
+fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain::<Mysql>(&[
+        (make_a, nothing),
+        (
+            |op| {
+                op.execute("INSERT INTO a VALUES (1)")?;
+                op.execute("KILL CONNECTION_ID()")
+            },
+            nothing,
+        ),
+    ]);
+    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
+    assert_eq!(applied(&bench), ["r1"]);
+    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    fine.upgrade(&mut bench.client).unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn a_lock_on_a_table_is_waited_for_by_trying_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap();
+    let mut writer = bench.database.connect();
+    writer
+        .query_drop("START TRANSACTION; INSERT INTO a VALUES (1)")
+        .unwrap();
+    let migrations = chain::<Mysql>(&[
+        (make_a, nothing),
+        (|op| op.add_column("a", Column::new("x", Text)), nothing),
+    ]);
+    let settings = Settings::new().wait(Duration::from_millis(1_500));
+    let error = migrations
+        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap_err();
+    let told = error.to_string();
+    assert!(
+        told.contains("1205") && told.contains(&format!("connection {}", writer.connection_id())),
+        "{told}"
+    );
+    assert_eq!((error.code(), error.exit().code()), ("locked", 5));
+    let free = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(4_500));
+        writer.query_drop("COMMIT").unwrap();
+    });
+    migrations.upgrade(&mut bench.client).unwrap();
+    free.join().unwrap();
+    assert_eq!(applied(&bench), ["r1", "r2"]);
+}
+
+#[test]
+fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain::<Mysql>(&[(
+        |op| {
+            std::thread::sleep(Duration::from_secs(2));
+            make_a(op)
+        },
+        nothing,
+    )]);
+    let url = bench.database.url.clone();
+    let slow = std::thread::spawn(move || {
+        let mut client = MysqlClient::connect(&url).unwrap();
+        migrations.upgrade(&mut client).unwrap();
+        client.conn().connection_id()
+    });
+    std::thread::sleep(Duration::from_millis(700));
+    let settings = Settings::new().wait(Duration::from_millis(300));
+    let error = migrations
+        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .unwrap_err();
+    let told = error.to_string();
+    assert_eq!(error.exit().code(), 5);
+    let id = slow.join().unwrap();
+    assert!(
+        told.contains(&format!("connection {id} of the server")),
+        "{told}"
+    );
+    assert!(
+        migrations
+            .upgrade(&mut bench.client)
+            .unwrap()
+            .steps
+            .is_empty()
+    );
+}
+
+#[test]
+fn locks_of_other_databases_do_not_stand_in_the_way() {
+    let (Some(mut one), Some(mut other)) = (Bench::new(), Bench::new()) else {
+        return;
+    };
+    let slow = chain::<Mysql>(&[(
+        |op| {
+            std::thread::sleep(Duration::from_secs(2));
+            make_a(op)
+        },
+        nothing,
+    )]);
+    let quick = chain(&[(make_a, nothing)]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| slow.upgrade(&mut one.client).unwrap());
+        std::thread::sleep(Duration::from_millis(500));
+        let settings = Settings::new().wait(Duration::from_millis(100));
+        quick
+            .upgrade_with(&mut other.client, "heads", &settings, &mut ())
+            .unwrap();
+    });
+}
+
+#[test]
+fn a_client_that_the_application_connected_is_lent_and_given_back() {
+    let Some(bench) = Bench::new() else { return };
+    let mut lent = MysqlClient::from(bench.database.connect());
+    chain(&[(make_a, nothing), (make_b, nothing)])
+        .upgrade(&mut lent)
+        .unwrap();
+    let mut conn = lent.into_conn();
+    let locks: Option<i64> = conn.query_first("SELECT RELEASE_ALL_LOCKS()").unwrap();
+    assert_eq!(locks, Some(0), "the lock is given back");
+    conn.query_drop("BEGIN; INSERT INTO a VALUES (1)").unwrap();
+    let mut lent = MysqlClient::from(conn);
+    let error = chain(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
+        .upgrade(&mut lent)
+        .unwrap_err();
+    assert!(matches!(error, RunError::InTransaction), "{error:?}");
+}
+
+#[test]
+fn a_session_that_may_only_read_is_told_so() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .client
+        .conn()
+        .query_drop("SET SESSION TRANSACTION READ ONLY")
+        .unwrap();
+    let error = chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap_err();
+    assert!(error.to_string().contains("1792"), "{error}");
+}
+
+#[test]
+fn something_else_of_the_version_tables_name_is_refused() {
+    for sql in [
+        "CREATE TABLE migrate_revisions (id integer)",
+        "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
+    ] {
+        let Some(mut bench) = Bench::new() else {
+            return;
+        };
+        bench.database.run(sql);
+        let error = chain(&[(make_a, nothing)])
+            .upgrade(&mut bench.client)
+            .unwrap_err();
+        assert!(matches!(error, RunError::VersionTable { .. }), "{error:?}");
+        assert_eq!(tables(&bench), ["migrate_revisions"]);
+    }
+}
+
+#[test]
+fn revisions_whose_ids_differ_in_case_alone_are_two() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    chain(&[(make_a, nothing)])
+        .upgrade(&mut bench.client)
+        .unwrap();
+    bench.database.run(
+        "CREATE TEMPORARY TABLE other AS SELECT * FROM migrate_revisions; \
+         UPDATE other SET revision = 'R1', message = 'ж ☃', position = 2; \
+         INSERT INTO migrate_revisions SELECT * FROM other",
+    );
+    assert_eq!(applied(&bench), ["r1", "R1"]);
+}
+
+#[test]
+fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let failing = chain(&[(
+        |op| {
+            make_a(op)?;
+            op.execute("INSERT INTO a VALUES (1)")?;
+            op.execute("INSERT INTO b VALUES (1)")
+        },
+        nothing,
+    )]);
+    for _ in 0..2 {
+        let error = failing.upgrade(&mut bench.client).unwrap_err();
+        let told = format!("{error} {:?} {:?}", error.why(), error.help());
+        assert!(told.contains("1146"), "{told}");
+        assert!(!told.contains("rolled back\""), "{told}");
+        assert_eq!(applied(&bench), Vec::<String>::new());
+        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
+    }
+    bench.database.run("CREATE TABLE b (id int)");
+    failing.upgrade(&mut bench.client).unwrap();
+    assert_eq!(applied(&bench), ["r1"]);
+    assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
+}
+
+#[test]
+fn a_scratch_database_is_gone_with_its_client_and_what_was_left_is_swept_up() {
+    let Some(server) = migrate_tests::servers::mysql() else {
+        return;
+    };
+    let near = server.database();
+    let names = || {
+        near.strings("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'cargo\\_migrate\\_scratch\\_%'")
+    };
+    let left = format!("cargo_migrate_scratch_{}_17", std::process::id());
+    near.run(&format!("CREATE DATABASE {left}"));
+    let mut client = Mysql::scratch(Some(near.url.as_ref())).unwrap();
+    let name: Option<String> = client.conn().query_first("SELECT DATABASE()").unwrap();
+    let name = name.unwrap();
+    assert!(
+        names().contains(&name) && !names().contains(&left),
+        "{:?}",
+        names()
+    );
+    drop(client);
+    assert!(!names().contains(&name));
+}
