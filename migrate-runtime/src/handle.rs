@@ -224,6 +224,32 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
+    /// Says why what comes next in this `up` may lose values that are there. A generated revision asks for it, and does not
+    /// compile before the author wrote the reason; it stays in the file for those who read it later.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::*;
+    /// pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+    ///     op.allow_data_loss("nobody has read the nicknames since 2024")?;
+    ///     op.drop_column("users", "nickname")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`] if the reason is empty.
+    pub fn allow_data_loss(&mut self, reason: &str) -> Result<()> {
+        if reason.trim().is_empty() {
+            return Err(OpError::Invalid {
+                operation: "allow data loss".to_owned(),
+                reason: "no reason is given".to_owned(),
+                help: "say why the values may go".to_owned(),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
     /// Says that this `down` can't be: the downgrade refuses, nothing is changed, and the message gives `reason` and
     /// names the backup as the way back.
     ///

@@ -36,6 +36,8 @@ pub mod model;
 pub mod op;
 mod private;
 #[cfg(feature = "cli")]
+pub mod render;
+#[cfg(feature = "cli")]
 pub mod report;
 pub mod rows;
 pub mod schema;

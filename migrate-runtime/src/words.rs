@@ -64,7 +64,7 @@ impl Sides {
 
 impl Sides {
     fn altered(self, op: &AlterColumn) -> String {
-        let before: Option<&Column> = None;
+        let before = op.from.as_deref();
         let mut facts = Vec::new();
         let mut fact = |what: &str, to: String, from: Option<String>| {
             facts.push(match from {

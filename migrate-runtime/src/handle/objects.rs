@@ -170,6 +170,18 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
+    /// Adds a word to such a type, after another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_enum`](Op::create_enum).
+    pub fn add_enum_value_after(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
+        self.run(Operation::AddEnumValue(AddEnumValue {
+            place: Place::After(other.to_owned()),
+            ..AddEnumValue::new(name, value)
+        }))
+    }
+
     /// Adds a word to such a type where it has none like it.
     ///
     /// # Errors

@@ -1,0 +1,125 @@
+//! Columns, types, defaults and foreign keys as builder calls.
+
+use crate::op::{AddColumn, Position, Rows};
+use crate::schema::{
+    Action, Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, Type, Validity,
+};
+
+use super::code::{Code, literal};
+
+/// Returns `Column::new("name", Type)` and what it is built with.
+pub(super) fn column(column: &Column) -> Code {
+    let new = vec![Code::text(&column.name), kind(&column.kind)];
+    let texts = |text: &Option<String>| text.as_deref().map(Code::text);
+    let computed = column.generated.as_ref().map(|generated| match generated {
+        Generated::Virtual(expression) => ("generated", Code::text(expression)),
+        Generated::Stored(expression) => ("generated_stored", Code::text(expression)),
+    });
+    let numbered = column.identity.map(|identity| match identity {
+        Identity::Always => "identity_always",
+        Identity::ByDefault => "identity",
+    });
+    Code::Call("Column::new", new)
+        .call_if(column.primary_key, "primary_key")
+        .call_if(column.autoincrement, "autoincrement")
+        .call_if(numbered.is_some(), numbered.unwrap_or_default())
+        .call_if(column.not_null, "not_null")
+        .call_with("default", column.default.as_ref().map(default))
+        .call_with(
+            computed.as_ref().map_or("", |(name, _)| name),
+            computed.as_ref().map(|(_, code)| code.clone()),
+        )
+        .call_with("collate", texts(&column.collation))
+        .call_if(column.unique, "unique")
+        .call_with("check", texts(&column.check))
+        .call_with("references", column.references.as_ref().map(foreign_key))
+        .call_with("comment", texts(&column.comment))
+}
+
+/// Returns a column that is added to a table with rows: where nothing says what they get, a place for the author.
+pub(super) fn added(op: &AddColumn) -> Code {
+    let code = column(&op.column).call_with("fill", op.fill.as_deref().map(Code::text));
+    let code = match &op.position {
+        Position::Last => code,
+        Position::First => code.call("first", Vec::new()),
+        Position::After(other) => code.call("after", vec![Code::text(other)]),
+    };
+    let has_value = op.fill.is_some() || op.column.has_value();
+    if op.rows == Rows::None {
+        code.call("table_is_empty", Vec::new())
+    } else if op.column.not_null && !has_value {
+        let what = format!(
+            "say what the rows that are there get in {}.{}, as an SQL expression; or write `.table_is_empty()` for `.fill(…)`",
+            op.table, op.column.name
+        );
+        code.call("fill", vec![missing(&what)])
+    } else {
+        code
+    }
+}
+
+/// Returns a place that does not compile until the author fills it.
+pub(super) fn missing(what: &str) -> Code {
+    Code::Atom(format!("compile_error!({})", literal(what)))
+}
+
+/// Returns a type: a portable one by its name, another as the database spells it.
+pub(super) fn kind(kind: &Type) -> Code {
+    let atom = |text: String| Code::Atom(text);
+    match kind {
+        Type::Numeric(precision, scale) => atom(format!("Numeric({precision}, {scale})")),
+        Type::Char(length) => atom(format!("Char({length})")),
+        Type::Varchar(length) => atom(format!("Varchar({length})")),
+        Type::Other(spelling) => Code::Call("Type::named", vec![Code::text(spelling)]),
+        Type::Enum(kind) => Code::Call(
+            "Type::one_of",
+            vec![Code::text(&kind.name), Code::list(&kind.values)],
+        ),
+        // The rest has no parts, so its name is its text.
+        plain => atom(format!("{plain:?}")),
+    }
+}
+
+/// Returns what `default(…)` takes.
+pub(super) fn default(value: &DefaultValue) -> Code {
+    match value {
+        DefaultValue::Null => Code::Atom("DefaultValue::Null".to_owned()),
+        DefaultValue::Boolean(value) => Code::Atom(value.to_string()),
+        DefaultValue::Integer(number) => Code::Atom(integer(*number)),
+        DefaultValue::Real(number) => Code::Atom(real(*number)),
+        DefaultValue::Text(text) => Code::text(text),
+        DefaultValue::Expression(sql) => Code::Call("Expr::new", vec![Code::text(sql)]),
+    }
+}
+
+pub(super) fn integer(number: i64) -> String {
+    match i32::try_from(number) {
+        Ok(number) => number.to_string(),
+        Err(_) if number == i64::MIN => "i64::MIN".to_owned(),
+        Err(_) => format!("{number}_i64"),
+    }
+}
+
+pub(super) fn real(number: f64) -> String {
+    if number.is_nan() {
+        "f64::NAN".to_owned()
+    } else if number.is_infinite() && number > 0.0 {
+        "f64::INFINITY".to_owned()
+    } else if number.is_infinite() {
+        "f64::NEG_INFINITY".to_owned()
+    } else {
+        format!("{number:?}")
+    }
+}
+
+/// Returns `ForeignKey::to("table", "id")` and what it is built with, but its name and the columns it starts from.
+pub(super) fn foreign_key(key: &ForeignKey) -> Code {
+    let new = vec![Code::text(&key.table), Code::names(&key.references)];
+    let action = |action: Action| Code::Atom(format!("{action:?}"));
+    Code::Call("ForeignKey::to", new)
+        .call_with("on_delete", key.on_delete.map(action))
+        .call_with("on_update", key.on_update.map(action))
+        .call_if(key.deferrable == Deferrable::Immediate, "deferrable")
+        .call_if(key.deferrable == Deferrable::Deferred, "deferred")
+        .call_if(key.validity == Validity::NotValid, "not_valid")
+}

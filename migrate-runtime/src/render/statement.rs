@@ -1,0 +1,476 @@
+//! Operations as statements: neighbours on one table together, and a word from the author before what loses data.
+
+use crate::op::{
+    AlterColumn, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking, Operation,
+    Place, When, Which,
+};
+use crate::schema::{Column, NamingConvention, Schema, Table, Type, View, ViewKind};
+use crate::value::Value;
+
+use super::code::{Code, Statement, in_comment};
+use super::column::{added, default, integer, kind, missing, real};
+use super::table::{self, on_table};
+
+/// Which of a revision's two functions it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// What is lost here takes a word from the author.
+    Up,
+    /// What is lost here the downgrade counts and asks about.
+    Down,
+}
+
+/// Returns the statements of a body.
+pub(super) fn all(operations: &[Operation], direction: Direction) -> Vec<Statement> {
+    let mut body = Vec::new();
+    for group in operations.chunk_by(are_one_alteration) {
+        if direction == Direction::Up {
+            body.extend(group.iter().filter_map(loss).flatten());
+        }
+        match group {
+            [one] => body.push(alone(one, direction)),
+            several => body.push(together(several, direction)),
+        }
+    }
+    body
+}
+
+/// Returns `op.irreversible("reason")`.
+pub(super) fn irreversible(reason: &str) -> Code {
+    on("op", "irreversible", vec![Code::text(reason)])
+}
+
+fn on(receiver: &str, name: &'static str, arguments: Vec<Code>) -> Code {
+    Code::Atom(receiver.to_owned()).call(name, arguments)
+}
+
+fn op(name: &'static str, arguments: Vec<Code>) -> Statement {
+    Statement::Try(on("op", name, arguments))
+}
+
+/// Returns the table if the operation is one of those that `alter_table` takes.
+fn altered_table(operation: &Operation) -> Option<&str> {
+    Some(match operation {
+        Operation::AddColumn(op) => &op.table,
+        Operation::DropColumn(op) => &op.table,
+        Operation::RenameColumn(op) => &op.table,
+        Operation::AlterColumn(op) => &op.table,
+        Operation::AddConstraint(op) => &op.table,
+        Operation::DropConstraint(op) => &op.table,
+        Operation::ValidateConstraint(op) => &op.table,
+        Operation::RenameIndex(op) => &op.table,
+        Operation::RenameConstraint(op) => &op.table,
+        Operation::SetTableComment(op) => &op.table,
+        Operation::SetTableOptions(op) => &op.table,
+        _ => return None,
+    })
+}
+
+fn are_one_alteration(one: &Operation, other: &Operation) -> bool {
+    altered_table(one).is_some() && altered_table(one) == altered_table(other)
+}
+
+/// Returns what is lost, and the place for the author's reason.
+fn loss(operation: &Operation) -> Option<[Statement; 2]> {
+    let what = match operation {
+        Operation::DropTable(op) => format!("the rows of {}", op.name),
+        Operation::DropColumn(op) if op.column.as_ref().is_none_or(holds_values) => {
+            format!("the values of {}.{}", op.table, op.name)
+        }
+        Operation::AlterColumn(op) => narrowed(op)?,
+        _ => return None,
+    };
+    let why = format!("say why this may lose {what}");
+    let word = on("op", "allow_data_loss", vec![missing(&why)]);
+    Some([
+        Statement::Comment(format!("This loses {}.", in_comment(&what))),
+        Statement::Try(word),
+    ])
+}
+
+/// What is computed is lost only until it is computed again.
+fn holds_values(column: &Column) -> bool {
+    column.generated.is_none()
+}
+
+/// Returns what may be lost where a column's values might not fit into its new type.
+fn narrowed(op: &AlterColumn) -> Option<String> {
+    let (from, to) = (
+        op.from.as_deref().map(|column| &column.kind),
+        op.kind.as_ref()?,
+    );
+    let fits = op.using.is_none() && from.is_some_and(|from| holds_all_of(to, from));
+    (!fits).then(|| {
+        format!(
+            "values of {}.{} that do not fit into {to}",
+            op.table, op.name
+        )
+    })
+}
+
+/// Returns whether every value of `narrow` is one of `wide`.
+fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
+    use Type::{
+        BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
+    };
+    if wide == narrow {
+        return true;
+    }
+    match (narrow, wide) {
+        (TinyInt, SmallInt | Integer | BigInt)
+        | (SmallInt, Integer | BigInt)
+        | (Integer, BigInt)
+        | (Real, Float | Double)
+        | (Float, Double)
+        | (Char(_) | Varchar(_), Text) => true,
+        (Char(short) | Varchar(short), Varchar(long)) => short <= long,
+        (Numeric(p, s), Numeric(precision, scale)) => {
+            s <= scale && p.saturating_sub(*s) <= precision.saturating_sub(*scale)
+        }
+        (Type::Enum(few), Type::Enum(many)) => {
+            few.values.iter().all(|value| many.values.contains(value))
+        }
+        (Type::Enum(_), Text) => true,
+        _ => false,
+    }
+}
+
+/// Returns several operations on one table as one `alter_table`.
+fn together(operations: &[Operation], direction: Direction) -> Statement {
+    let table = operations.first().and_then(altered_table);
+    let body = operations
+        .iter()
+        .filter_map(|operation| in_alteration(operation, direction))
+        .collect();
+    let name = Code::text(table.unwrap_or_default());
+    op("alter_table", vec![name, Code::Closure("t", body)])
+}
+
+/// Returns one operation by the method of its name, where there is one on the handle itself.
+fn alone(operation: &Operation, direction: Direction) -> Statement {
+    let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
+    match operation {
+        Operation::AddColumn(it) => op(
+            form(it.when, "add_column", "add_column_if_missing"),
+            vec![Code::text(&it.table), added(it)],
+        ),
+        Operation::DropColumn(it) => op(
+            form(it.when, "drop_column", "drop_column_if_exists"),
+            two(&it.table, &it.name),
+        ),
+        Operation::RenameColumn(it) => op(
+            "rename_column",
+            vec![
+                Code::text(&it.table),
+                Code::text(&it.from),
+                Code::text(&it.to),
+            ],
+        ),
+        Operation::AlterColumn(it) => {
+            let closure = Code::Closure("c", change(it, direction));
+            op(
+                "alter_column",
+                vec![Code::text(&it.table), Code::text(&it.name), closure],
+            )
+        }
+        Operation::CreateTable(it) => op(
+            form(it.when, "create_table", "create_table_if_missing"),
+            vec![
+                Code::text(&it.table.name),
+                Code::Closure("t", table::body(&it.table)),
+            ],
+        ),
+        Operation::DropTable(it) => op(
+            form(it.when, "drop_table", "drop_table_if_exists"),
+            vec![Code::text(&it.name)],
+        ),
+        Operation::RenameTable(it) => op(
+            form(it.when, "rename_table", "rename_table_if_exists"),
+            two(&it.from, &it.to),
+        ),
+        Operation::CreateIndex(it) => create_index(it),
+        Operation::DropIndex(it) => drop_index(it),
+        Operation::Insert(it) => insert(it),
+        altered if altered_table(altered).is_some() => {
+            together(std::slice::from_ref(altered), direction)
+        }
+        object => self::object(object),
+    }
+}
+
+/// Returns a view, a trigger or a type.
+fn object(operation: &Operation) -> Statement {
+    let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
+    let three = |one: &str, two: &str, three: &str| {
+        vec![Code::text(one), Code::text(two), Code::text(three)]
+    };
+    match operation {
+        Operation::CreateView(it) => op(
+            form(it.when, "create_view", "create_view_if_missing"),
+            vec![view(&it.view)],
+        ),
+        Operation::DropView(it) if it.kind == ViewKind::Materialized => {
+            op("drop_materialized_view", vec![Code::text(&it.name)])
+        }
+        Operation::DropView(it) => op(
+            form(it.when, "drop_view", "drop_view_if_exists"),
+            vec![Code::text(&it.name)],
+        ),
+        Operation::CreateTrigger(it) => {
+            let trigger = &it.trigger;
+            let new = three(&trigger.name, &trigger.table, &trigger.definition);
+            op(
+                form(it.when, "create_trigger", "create_trigger_if_missing"),
+                vec![Code::Call("Trigger::new", new)],
+            )
+        }
+        Operation::DropTrigger(it) => op(
+            form(it.when, "drop_trigger", "drop_trigger_if_exists"),
+            two(&it.table, &it.name),
+        ),
+        Operation::CreateEnum(it) => {
+            let new = vec![Code::text(&it.kind.name), Code::list(&it.kind.values)];
+            op(
+                form(it.when, "create_enum", "create_enum_if_missing"),
+                vec![Code::Call("EnumType::new", new)],
+            )
+        }
+        Operation::DropEnum(it) => op(
+            form(it.when, "drop_enum", "drop_enum_if_exists"),
+            vec![Code::text(&it.name)],
+        ),
+        Operation::AddEnumValue(it) => match &it.place {
+            Place::Last => op(
+                form(it.when, "add_enum_value", "add_enum_value_if_missing"),
+                two(&it.name, &it.value),
+            ),
+            Place::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
+            Place::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
+        },
+        Operation::RenameEnumValue(it) => {
+            op("rename_enum_value", three(&it.name, &it.from, &it.to))
+        }
+        other => by_hand(other),
+    }
+}
+
+/// Returns a place that does not compile for what a revision has no word for.
+fn by_hand(operation: &Operation) -> Statement {
+    Statement::Call(missing(&format!(
+        "write this by hand: {}",
+        operation.title()
+    )))
+}
+
+/// Returns the method that looks first, where the operation does.
+fn form(when: When, plain: &'static str, looking: &'static str) -> &'static str {
+    match when {
+        When::Always => plain,
+        When::IfMissing | When::IfExists => looking,
+    }
+}
+
+/// Returns an operation as a call on the builder of `alter_table`.
+fn in_alteration(operation: &Operation, direction: Direction) -> Option<Statement> {
+    let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
+    Some(match operation {
+        Operation::AddColumn(it) => on_table(
+            form(it.when, "add_column", "add_column_if_missing"),
+            vec![added(it)],
+        ),
+        Operation::DropColumn(it) => on_table(
+            form(it.when, "drop_column", "drop_column_if_exists"),
+            vec![Code::text(&it.name)],
+        ),
+        Operation::RenameColumn(it) => on_table("rename_column", two(&it.from, &it.to)),
+        Operation::AlterColumn(it) => {
+            let closure = Code::Closure("c", change(it, direction));
+            on_table("alter_column", vec![Code::text(&it.name), closure])
+        }
+        Operation::AddConstraint(it) => table::added(&named(&it.table, &it.constraint)),
+        Operation::DropConstraint(it) => drop_constraint(it),
+        Operation::ValidateConstraint(it) => {
+            on_table("validate_constraint", vec![Code::text(&it.name)])
+        }
+        Operation::RenameIndex(it) => on_table("rename_index", two(&it.from, &it.to)),
+        Operation::RenameConstraint(it) => on_table("rename_constraint", two(&it.from, &it.to)),
+        Operation::SetTableComment(it) => match &it.comment {
+            Some(comment) => on_table("comment", vec![Code::text(comment)]),
+            None => on_table("drop_comment", Vec::new()),
+        },
+        Operation::SetTableOptions(it) => {
+            let options = it.options.as_deref().unwrap_or_default();
+            on_table("options", vec![Code::text(options)])
+        }
+        _ => return None,
+    })
+}
+
+/// Returns the constraint with the name that the naming convention gives it, if it has none.
+fn named(table: &str, constraint: &Constraint) -> Constraint {
+    if constraint.name().is_some() {
+        return constraint.clone();
+    }
+    let mut alone = Table::new(table);
+    match constraint.clone() {
+        Constraint::PrimaryKey(key) => alone.primary_key = Some(key),
+        Constraint::Unique(unique) => alone.uniques.push(unique),
+        Constraint::ForeignKey(key) => alone.foreign_keys.push(key),
+        Constraint::Check(check) => alone.checks.push(check),
+        Constraint::Exclude(exclude) => alone.excludes.push(exclude),
+    }
+    let mut schema = Schema::default();
+    schema.tables.push(alone);
+    NamingConvention::default().name_all(&mut schema);
+    let mut tables = schema.tables.into_iter();
+    let found = tables.next().and_then(|table| {
+        let primary = table.primary_key.map(Constraint::PrimaryKey);
+        primary
+            .or_else(|| table.uniques.into_iter().next().map(Constraint::Unique))
+            .or_else(|| {
+                table
+                    .foreign_keys
+                    .into_iter()
+                    .next()
+                    .map(Constraint::ForeignKey)
+            })
+            .or_else(|| table.checks.into_iter().next().map(Constraint::Check))
+            .or_else(|| table.excludes.into_iter().next().map(Constraint::Exclude))
+    });
+    found.unwrap_or_else(|| constraint.clone())
+}
+
+fn drop_constraint(it: &DropConstraint) -> Statement {
+    match &it.which {
+        Which::Named(name) => on_table(
+            form(it.when, "drop_constraint", "drop_constraint_if_exists"),
+            vec![Code::text(name)],
+        ),
+        Which::PrimaryKey => on_table("drop_primary_key", Vec::new()),
+        Which::Unique(columns) => on_table("drop_unique", vec![Code::names(columns)]),
+        Which::ForeignKey(columns) => on_table("drop_foreign_key", vec![Code::names(columns)]),
+        Which::Check(condition) => on_table("drop_check", vec![Code::text(condition)]),
+        // Every exclusion constraint has a name where there are any.
+        Which::Exclude(definition) => Statement::Call(missing(&format!(
+            "name the exclusion constraint to drop: {definition}"
+        ))),
+    }
+}
+
+/// Returns what stands in `alter_column("name", |c| { … })`.
+fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
+    let mut body = Vec::new();
+    let mut set = |name: &'static str, arguments: Vec<Code>| {
+        body.push(Statement::Call(on("c", name, arguments)));
+    };
+    if let Some(to) = &it.kind {
+        set("kind", vec![kind(to)]);
+    }
+    if let Some(using) = &it.using {
+        set("using", vec![Code::text(using)]);
+    }
+    match (it.not_null, &it.fill) {
+        (Some(true), Some(fill)) => set("not_null_filled", vec![Code::text(fill)]),
+        // On the way back the rows are those that the way up left: the database says if one holds NULL.
+        (Some(true), None) if direction == Direction::Up => {
+            let what = format!(
+                "say what the rows that hold NULL get in {}.{}, as an SQL expression; or write `c.not_null()` if there are none",
+                it.table, it.name
+            );
+            set("not_null_filled", vec![missing(&what)]);
+        }
+        (Some(true), None) => set("not_null", Vec::new()),
+        (Some(false), _) => set("null", Vec::new()),
+        (None, _) => {}
+    }
+    let mut or_drop = |there: Option<(&'static str, Vec<Code>)>, drop: &'static str| match there {
+        Some((name, arguments)) => set(name, arguments),
+        None => set(drop, Vec::new()),
+    };
+    if let Some(to) = &it.default {
+        or_drop(
+            to.as_ref().map(|to| ("default", vec![default(to)])),
+            "drop_default",
+        );
+    }
+    if let Some(to) = &it.collation {
+        or_drop(
+            to.as_ref().map(|to| ("collate", vec![Code::text(to)])),
+            "drop_collation",
+        );
+    }
+    if let Some(to) = &it.comment {
+        or_drop(
+            to.as_ref().map(|to| ("comment", vec![Code::text(to)])),
+            "drop_comment",
+        );
+    }
+    if let Some(to) = it.identity {
+        use crate::schema::Identity;
+        let name = to.map(|to| match to {
+            Identity::Always => "identity_always",
+            Identity::ByDefault => "identity",
+        });
+        or_drop(name.map(|name| (name, Vec::new())), "drop_identity");
+    }
+    if let Some(to) = it.autoincrement {
+        or_drop(
+            to.then(|| ("autoincrement", Vec::new())),
+            "drop_autoincrement",
+        );
+    }
+    body
+}
+
+fn create_index(it: &CreateIndex) -> Statement {
+    let name = match it.locking {
+        Locking::Concurrent => "create_index_concurrently",
+        Locking::Blocking => form(it.when, "create_index", "create_index_if_missing"),
+    };
+    op(name, vec![table::index(&it.index)])
+}
+
+fn drop_index(it: &DropIndex) -> Statement {
+    let name = match it.locking {
+        Locking::Concurrent => "drop_index_concurrently",
+        Locking::Blocking => form(it.when, "drop_index", "drop_index_if_exists"),
+    };
+    op(name, vec![Code::text(&it.table), Code::text(&it.name)])
+}
+
+fn view(view: &View) -> Code {
+    let columns = (!view.columns.is_empty()).then(|| Code::names(&view.columns));
+    Code::Call(
+        "View::new",
+        vec![Code::text(&view.name), Code::text(&view.query)],
+    )
+    .call_with("columns", columns)
+    .call_if(view.kind == ViewKind::Materialized, "materialized")
+}
+
+fn insert(it: &Insert) -> Statement {
+    let mut rows = Code::Call(
+        "Insert::new",
+        vec![Code::text(&it.table), Code::list(&it.columns)],
+    );
+    for row in &it.rows {
+        rows = rows.call("row", vec![Code::List(row.iter().map(value).collect())]);
+    }
+    let key = (!it.key.is_empty()).then(|| Code::names(&it.key));
+    op("insert", vec![rows.call_with("key", key)])
+}
+
+fn value(value: &Value) -> Code {
+    let from = |literal: Code| Code::Call("Value::from", vec![literal]);
+    match value {
+        Value::Null => Code::Atom("Value::Null".to_owned()),
+        Value::Boolean(value) => from(Code::Atom(value.to_string())),
+        Value::Integer(number) => from(Code::Atom(integer(*number))),
+        Value::Real(number) => from(Code::Atom(real(*number))),
+        Value::Text(text) => from(Code::text(text)),
+        Value::Blob(bytes) => {
+            let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte}_u8")).collect();
+            from(Code::Atom(format!("vec![{}]", bytes.join(", "))))
+        }
+    }
+}
