@@ -99,7 +99,7 @@ pub(super) fn added(constraint: &Constraint) -> Statement {
 }
 
 fn is_rich(unique: &Unique) -> bool {
-    unique.deferrable != Deferrable::No || unique.nulls == NullsDistinct::No
+    unique.deferrable != Deferrable::No || unique.nulls == NullsDistinct::NotDistinct
 }
 
 fn unique(unique: &Unique) -> Code {
@@ -107,7 +107,7 @@ fn unique(unique: &Unique) -> Code {
         .call_with("named", unique.name.as_deref().map(Code::text))
         .call_if(unique.deferrable == Deferrable::Immediate, "deferrable")
         .call_if(unique.deferrable == Deferrable::Deferred, "deferred")
-        .call_if(unique.nulls == NullsDistinct::No, "nulls_not_distinct")
+        .call_if(unique.nulls == NullsDistinct::NotDistinct, "nulls_not_distinct")
 }
 
 fn check(check: &Check) -> Code {
@@ -130,7 +130,7 @@ pub(super) fn index(index: &Index) -> Code {
         .call_if(index.unique, "unique")
         .call_with("using", texts(&index.method))
         .call_with("include", include)
-        .call_if(index.nulls == NullsDistinct::No, "nulls_not_distinct")
+        .call_if(index.nulls == NullsDistinct::NotDistinct, "nulls_not_distinct")
         .call_with("options", texts(&index.options))
         .call_with("filter", texts(&index.filter))
 }
