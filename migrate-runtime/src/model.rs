@@ -25,6 +25,11 @@
 //! assert!(users.columns[1].not_null && !users.columns[2].not_null);
 //! ```
 
+/// The chapter about models, so that its example is tried.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/models.md")]
+mod chapter {}
+
 mod column_type;
 pub(crate) mod spec;
 #[cfg(test)]
