@@ -222,7 +222,9 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Index, Table, Type, Unique};
+    use crate::schema::{
+        Check, Column, DefaultValue, EnumType, Index, Table, Trigger, Type, Unique, View,
+    };
 
     fn reversible() -> Vec<Operation> {
         let mut table = Table::new("users");
@@ -252,6 +254,34 @@ mod tests {
                 "users",
                 Constraint::Unique(Unique::new("email").named("uq")),
             )),
+            Operation::AddConstraint(AddConstraint::new("users", Check::new("a > 0").into())),
+            Operation::RenameIndex(RenameIndex::new("users", "a", "b")),
+            Operation::RenameConstraint(RenameConstraint::new("users", "a", "b")),
+            Operation::RenameEnumValue(RenameEnumValue::new("mood", "a", "b")),
+            Operation::CreateView(CreateView::new(View::new("v", "SELECT 1").materialized())),
+            Operation::CreateTrigger(CreateTrigger::new(Trigger::new("t", "users", "…"))),
+            Operation::CreateEnum(CreateEnum {
+                kind: EnumType::new("mood", ["sad"]),
+                when: When::IfMissing,
+            }),
+            Operation::SetTableComment(SetTableComment {
+                from: Some(None),
+                ..SetTableComment::new("users", Some("people".into()))
+            }),
+            Operation::SetTableOptions(SetTableOptions {
+                from: Some(Some("STRICT".into())),
+                ..SetTableOptions::new("users", None)
+            }),
+            Operation::Insert(
+                Insert::new("t", ["a", "b"])
+                    .row(crate::params![1, 2])
+                    .key("b"),
+            ),
+            Operation::AddColumn(AddColumn {
+                position: Position::First,
+                fill: Some("1".into()),
+                ..AddColumn::new("users", Column::new("n", Type::Integer).not_null())
+            }),
         ]
     }
 
@@ -261,6 +291,38 @@ mod tests {
             let twice = operation.clone().reverse().and_then(Operation::reverse);
             assert_eq!(twice, Some(operation));
         }
+    }
+
+    #[test]
+    fn an_altered_column_gets_back_what_it_was_and_nothing_else() {
+        let was = Column::new("a", Type::Integer).default(1).collate("C");
+        let mut change = AlterColumn::new("t", "a");
+        change.kind(Type::Text);
+        change.using("a::text");
+        change.not_null_filled("''");
+        change.drop_default();
+        assert_eq!(change.clone().reverse(), None, "what it was is not known");
+        change.from(was.clone());
+        let back = change.clone().reverse().expect("a reverse");
+        assert_eq!(back.kind, Some(Type::Integer));
+        assert_eq!(back.not_null, Some(false));
+        assert_eq!(back.default, Some(Some(DefaultValue::Integer(1))));
+        assert_eq!(
+            (&back.using, &back.fill, &back.collation),
+            (&None, &None, &None)
+        );
+        assert_eq!(back.applied_to(&change.applied_to(&was)), was);
+        let again = back.reverse().expect("a reverse");
+        assert_eq!((again.using, again.fill), (None, None));
+        assert_eq!((again.kind, again.default), (change.kind, change.default));
+    }
+
+    #[test]
+    fn rows_without_a_known_key_stay() {
+        let rows = Insert::new("t", ["a", "b"]).row(crate::params![1, 2]);
+        assert_eq!(Operation::Insert(rows.clone()).reverse(), None);
+        let delete = rows.key("b").reverse().expect("a reverse");
+        assert_eq!(delete.rows, [vec![crate::value::Value::Integer(2)]]);
     }
 
     #[test]

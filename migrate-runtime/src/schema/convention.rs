@@ -193,3 +193,134 @@ fn short(text: &str) -> String {
     });
     format!("{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::schema::{Check, Column, Exclude, ForeignKey, IndexPart, Type};
+
+    fn named(build: impl FnOnce(&mut Table)) -> Table {
+        let mut table = Table::new("users");
+        build(&mut table);
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        NamingConvention::default().name_all(&mut schema);
+        schema.tables.remove(0)
+    }
+
+    #[test]
+    fn names_tell_the_table_and_the_columns() {
+        let table = named(|t| {
+            t.column(Column::new("id", Type::Integer).primary_key());
+            t.column(
+                Column::new("email", Type::Text)
+                    .unique()
+                    .check("email <> ''"),
+            );
+            t.column(Column::new("boss", Type::Integer).references(ForeignKey::to("users", "id")));
+            t.unique_named("mine", "boss");
+            t.unique(["email", "boss"]);
+        });
+        let names: Vec<&str> = table.constraint_names().collect();
+        assert_eq!(
+            names,
+            [
+                "pk_users",
+                "mine",
+                "uq_users_email_boss",
+                "uq_users_email",
+                "fk_users_boss_users",
+                "ck_users_email",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fact_that_looks_like_a_place_is_left_as_it_is() {
+        let facts = [("table", "{columns}"), ("columns", "a")];
+        assert_eq!(fill("{x}_{table}_{columns}_{", &facts), "{x}_{columns}_a_{");
+    }
+
+    #[test]
+    fn long_names_that_differ_at_their_end_stay_different() {
+        let long = "c".repeat(70);
+        let (one, other) = (cut(&format!("{long}1")), cut(&format!("{long}2")));
+        assert_ne!(one, other);
+        assert_eq!((one.len(), other.len()), (LONGEST, LONGEST));
+    }
+
+    fn schemas() -> impl Strategy<Value = Schema> {
+        // Few letters, so that names meet; long ones and letters of several bytes, so that they are cut.
+        let name = prop_oneof!["[ab]{1,2}", "[aB_]{1,3}", "[a\u{e4}\u{1F600}]{20,40}"];
+        let names = prop::collection::vec(name, 1..4);
+        let table = (
+            names.clone(),
+            prop::collection::vec(names, 0..5),
+            any::<bool>(),
+        );
+        prop::collection::vec(table, 1..5).prop_map(|tables| {
+            let mut schema = Schema::default();
+            for (name, over, inline) in tables {
+                let mut table = Table::new(name.concat());
+                if inline {
+                    table.column(
+                        Column::new(name[0].clone(), Type::Text)
+                            .unique()
+                            .check("x > 1"),
+                    );
+                }
+                for (at, columns) in over.into_iter().enumerate() {
+                    match at {
+                        0 => table.primary_key(columns),
+                        1 => table.unique(columns),
+                        2 => table.foreign_key(columns, ForeignKey::to(name[0].as_str(), "id")),
+                        3 => table.checks.push(Check::new(columns.concat())),
+                        _ => table.excludes.push(Exclude::new(columns.concat())),
+                    }
+                }
+                let parts = [
+                    IndexPart::column(&name[0]),
+                    IndexPart::expression("lower(a)"),
+                ];
+                schema.indexes.push(Index::new("", &table.name, parts));
+                schema.tables.push(table);
+            }
+            schema
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_is_given_different_short_and_the_same_each_time(schema in schemas()) {
+            let (mut once, mut again) = (schema.clone(), schema.clone());
+            NamingConvention::default().name_all(&mut once);
+            NamingConvention::default().name_all(&mut again);
+            prop_assert_eq!(&once, &again);
+            let constraints = once.tables.iter().map(|table| {
+                usize::from(table.primary_key.is_some())
+                    + table.uniques.len() + table.foreign_keys.len() + table.checks.len() + table.excludes.len()
+            });
+            let count = constraints.sum::<usize>() + once.indexes.len();
+            let names: Vec<String> = once
+                .tables
+                .iter()
+                .flat_map(Table::constraint_names)
+                .chain(once.indexes.iter().map(|index| index.name.as_str()))
+                .map(str::to_lowercase)
+                .collect();
+            prop_assert_eq!(names.len(), count);
+            prop_assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), count);
+            for table in &once.tables {
+                for name in table.constraint_names() {
+                    prop_assert!(name.len() <= LONGEST && !name.is_empty());
+                }
+            }
+            // A second pass finds nothing without a name.
+            let before = once.clone();
+            NamingConvention::default().name_all(&mut once);
+            prop_assert_eq!(before, once);
+        }
+    }
+}
