@@ -83,6 +83,19 @@ impl Difference {
 /// ```
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+    // Tables that lead to each other can't be dropped again one after the other, so their keys come apart both ways.
+    let rules = Rules {
+        cycles: Cycles::KeyAfterwards,
+        ..options.rules
+    };
+    let options = Options {
+        rules,
+        ..options.clone()
+    };
+    compare(from, to, hints, &options)
+}
+
+fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
     let from = filter::schema(from, options);
     let to = filter::schema(to, options);
     let mut steps = order::Steps::new(&to, options);
@@ -108,10 +121,11 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
     }
 }
 
-/// Returns the operations that build `schema` in an empty database.
+/// Returns the operations that build `schema` in an empty database; where the database takes tables that lead to each other
+/// as they are, they are created so.
 #[must_use]
 pub fn create(schema: &Schema, options: &Options) -> Vec<Operation> {
-    diff(&Schema::default(), schema, &Hints::default(), options).operations
+    compare(&Schema::default(), schema, &Hints::default(), options).operations
 }
 
 /// Both schemas, with what is asked about them everywhere.

@@ -1,5 +1,6 @@
 use super::*;
-use crate::schema::{Column, ForeignKey, Index, Table, Type};
+use crate::op::Place;
+use crate::schema::{Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, View};
 
 /// Builds a schema of tables.
 fn schema(tables: &[Table]) -> Schema {
@@ -72,6 +73,9 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
         ..Options::default()
     };
     assert_eq!(create(&to, &options).len(), 3);
+    // What may have to be undone comes apart all the same.
+    let undone = diff(&Schema::default(), &to, &Hints::default(), &options);
+    assert_eq!(undone.operations.len(), 4);
 }
 
 #[test]
@@ -160,4 +164,279 @@ fn indexes_follow_what_they_are_on() {
             "create index `ix_b`"
         ]
     );
+}
+
+fn by_name(tables: &[&str]) -> Hints {
+    Hints {
+        drop_tables: tables.iter().map(|name| (*name).to_owned()).collect(),
+        ..Hints::default()
+    }
+}
+
+/// The rules of a database that minds what reads a column of another type.
+fn minding() -> Options {
+    Options {
+        rules: Rules::new().with_views_made_again().with_renamed_indexes(),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_key_of_a_table_that_stays_goes_before_what_it_leads_to() {
+    let from = schema(&[
+        table("t", &["id"]),
+        leading(table("kept", &["id", "t_id"]), "t_id", "t"),
+    ]);
+    let to = schema(&[table("t", &["other"])]);
+    let expected = [
+        "drop constraint `fk_t_id` of `kept`",
+        "drop the primary key of `t`",
+        "add column `t.other`",
+        "drop column `t.id`",
+    ];
+    assert_eq!(titles(&plain(&from, &to)), expected);
+    let dropped = diff(&from, &to, &by_name(&["kept"]), &Options::default());
+    assert_eq!(titles(&dropped)[..4], expected);
+    assert_eq!(titles(&dropped)[4..], ["drop table `kept`"]);
+}
+
+#[test]
+fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
+    let from = schema(&[
+        table("t", &["id"]),
+        leading(table("u", &["id", "t_id"]), "t_id", "t"),
+    ]);
+    let mut wide = from.clone();
+    wide.tables[0].columns[0].kind = Type::BigInt;
+    wide.tables[1].columns[1].kind = Type::BigInt;
+    let expected = [
+        "drop constraint `fk_t_id` of `u`",
+        "alter column `t.id`",
+        "alter column `u.t_id`",
+        "add foreign key `fk_t_id` to `u`",
+    ];
+    assert_eq!(titles(&plain(&from, &wide)), expected);
+    let options = Options {
+        rules: Rules::new().with_keys_that_stay(),
+        ..Options::default()
+    };
+    let staying = diff(&from, &wide, &Hints::default(), &options);
+    assert_eq!(titles(&staying), expected[1..3]);
+}
+
+#[test]
+fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() {
+    let mut from = schema(&[table("t", &["a INTEGER", "twice INTEGER"])]);
+    from.tables[0].columns[1].generated = Some(Generated::Stored("a * 2".into()));
+    from.tables[0].check_named("ck", "a >= -1");
+    from.indexes
+        .push(Index::new("ix", "t", IndexPart::expression("a + 1")));
+    let mut to = from.clone();
+    to.tables[0].columns[0].kind = Type::Double;
+    assert_eq!(titles(&plain(&from, &to)), ["alter column `t.a`"]);
+    assert_eq!(
+        titles(&diff(&from, &to, &Hints::default(), &minding())),
+        [
+            "drop index `ix`",
+            "drop constraint `ck` of `t`",
+            "drop column `t.twice`",
+            "alter column `t.a`",
+            "add column `t.twice`",
+            "add check `ck` to `t`",
+            "create index `ix`"
+        ]
+    );
+}
+
+#[test]
+fn views_that_read_what_changes_are_dropped_first_and_made_again_last() {
+    let mut from = schema(&[table("t", &["a INTEGER"])]);
+    from.views = vec![
+        View::new("above", "SELECT a FROM base"),
+        View::new("base", "SELECT a FROM t"),
+        View::new("others", "SELECT 1"),
+    ];
+    let mut to = from.clone();
+    to.tables[0].columns[0].kind = Type::BigInt;
+    to.views.truncate(2);
+    assert_eq!(
+        titles(&diff(&from, &to, &Hints::default(), &minding())),
+        [
+            "drop view `above`",
+            "drop view `base`",
+            "alter column `t.a`",
+            "create view `base`",
+            "create view `above`"
+        ]
+    );
+    assert_eq!(titles(&plain(&from, &to)), ["alter column `t.a`"]);
+}
+
+#[test]
+fn words_are_added_beside_their_neighbours_and_never_taken() {
+    let mood = |words: &[&str]| {
+        let mut one = Schema::default();
+        one.enums.push(EnumType::new("mood", words.iter().copied()));
+        one
+    };
+    let difference = plain(
+        &mood(&["sad", "old"]),
+        &mood(&["low", "sad", "fine", "great"]),
+    );
+    let places: Vec<_> = difference
+        .operations
+        .iter()
+        .map(|operation| match operation {
+            Operation::AddEnumValue(op) => (op.value.as_str(), op.place.clone()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("low", Place::Before("sad".into())),
+            ("fine", Place::Last),
+            ("great", Place::Last)
+        ]
+    );
+    let values = vec!["old".to_owned()];
+    let name = "mood".to_owned();
+    assert_eq!(difference.notes, [Note::EnumValuesStay { name, values }]);
+    assert!(!difference.is_empty());
+}
+
+#[test]
+fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
+    let named = |name: Option<&str>| {
+        let mut one = table("t", &["id", "a TEXT"]);
+        one.unique("a");
+        one.uniques[0].name = name.map(str::to_owned);
+        schema(&[one])
+    };
+    let (server, model) = (named(Some("t_a_key")), named(Some("uq_t_a")));
+    assert_eq!(titles(&plain(&server, &model)).len(), 2);
+    assert!(plain(&named(None), &model).is_empty());
+    let options = Options {
+        constraint_names: Compare::No,
+        ..Options::default()
+    };
+    assert!(diff(&server, &model, &Hints::default(), &options).is_empty());
+}
+
+#[test]
+fn renames_follow_each_other_and_never_turn_in_a_circle() {
+    let from = schema(&[table("t", &["a TEXT", "b TEXT"])]);
+    let to = schema(&[table("t", &["b TEXT", "c TEXT"])]);
+    let chain = Hints {
+        columns: vec![
+            ("t".into(), Renamed::new("a", "b")),
+            ("t".into(), Renamed::new("b", "c")),
+        ],
+        ..Hints::default()
+    };
+    assert_eq!(
+        titles(&diff(&from, &to, &chain, &Options::default())),
+        ["rename column `t.b` to `c`", "rename column `t.a` to `b`"]
+    );
+    assert!(diff(&to, &to, &chain, &Options::default()).is_empty());
+    let circle = Hints {
+        columns: vec![
+            ("t".into(), Renamed::new("a", "b")),
+            ("t".into(), Renamed::new("b", "a")),
+        ],
+        ..Hints::default()
+    };
+    assert!(diff(&from, &from, &circle, &Options::default()).is_empty());
+}
+
+#[test]
+fn a_question_is_asked_until_it_is_answered() {
+    let from = schema(&[table("t", &["id", "mail TEXT"])]);
+    let to = schema(&[table("t", &["id", "email TEXT"])]);
+    let options = Options::default();
+    let asked = plain(&from, &to).questions;
+    assert_eq!(asked.len(), 1);
+    let (mut yes, mut no) = (Hints::default(), Hints::default());
+    yes.accept(&asked[0]);
+    no.refuse(&asked[0]);
+    let done = diff(&from, &to, &yes, &options);
+    assert_eq!(titles(&done), ["rename column `t.mail` to `email`"]);
+    assert!(done.questions.is_empty());
+    let apart = diff(&from, &to, &no, &options);
+    assert_eq!(
+        titles(&apart),
+        ["add column `t.email`", "drop column `t.mail`"]
+    );
+    assert!(apart.questions.is_empty());
+}
+
+#[test]
+fn tables_of_somebody_else_are_left_alone() {
+    let mut from = schema(&[table("spatial_ref_sys", &["id"]), table("t", &["id"])]);
+    from.indexes.push(Index::new("ix", "spatial_ref_sys", "id"));
+    let options = Options {
+        ignore: vec!["spatial_*".into(), "??".into()],
+        ..Options::default()
+    };
+    let hints = by_name(&["spatial_ref_sys"]);
+    let to = schema(&[table("t", &["id"]), table("xy", &["id"])]);
+    assert_eq!(diff(&from, &to, &hints, &options), Difference::default());
+}
+
+#[test]
+fn what_is_not_compared_is_no_difference() {
+    let from = schema(&[table("t", &["a TEXT"])]);
+    let mut to = schema(&[table("t", &["a INTEGER"])]);
+    to.tables[0].columns[0].default = Some(7.into());
+    to.tables[0].comment = Some("about".into());
+    let options = Options {
+        types: Compare::No,
+        defaults: Compare::No,
+        comments: Compare::No,
+        ..Options::default()
+    };
+    assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
+    assert_eq!(plain(&from, &to).operations.len(), 2);
+}
+
+#[test]
+fn a_dropped_table_gives_up_its_indexes_and_every_step_can_be_undone() {
+    let mut from = schema(&[
+        leading(table("a", &["id", "b_id"]), "b_id", "b"),
+        leading(table("b", &["id", "a_id"]), "a_id", "a"),
+    ]);
+    from.indexes.push(Index::new("ix", "a", "b_id"));
+    let difference = diff(
+        &from,
+        &Schema::default(),
+        &by_name(&["a", "b"]),
+        &Options::default(),
+    );
+    assert_eq!(
+        titles(&difference),
+        [
+            "drop constraint `fk_b_id` of `a`",
+            "drop index `ix`",
+            "drop table `b`",
+            "drop table `a`"
+        ]
+    );
+    for operation in difference.operations {
+        assert!(operation.clone().reverse().is_some(), "{operation:?}");
+    }
+}
+
+#[test]
+fn a_name_in_an_expression_changes_with_its_column() {
+    for (sql, expected) in [
+        ("a > 0 AND \"a\" < 9", "b > 0 AND \"b\" < 9"),
+        ("A > 0 OR a_b > 1", "b > 0 OR a_b > 1"),
+        ("x <> 'a' || a", "x <> 'a' || b"),
+        ("'it''s a' = a", "'it''s a' = b"),
+        ("`a` + \"x\"\"a\"", "`b` + \"x\"\"a\""),
+    ] {
+        assert_eq!(rename::reread(sql, "a", "b"), expected);
+    }
+    assert_eq!(rename::reread("a > 0", "a", "group"), "\"group\" > 0");
+    assert_eq!(rename::reread("a > 0", "a", "q\"u"), "\"q\"\"u\" > 0");
 }

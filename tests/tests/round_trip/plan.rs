@@ -77,7 +77,7 @@ pub(crate) const POSTGRES: Flavour = Flavour {
         (Type::Varchar(20), Kind::Text),
     ],
     moments: &[Type::Date, Type::Timestamp],
-    comments: false,
+    comments: true,
     collations: &["C"],
     row_number: "(ctid::text::point)[1]::integer",
     bytes: |number| format!("'\\x0{number}'"),

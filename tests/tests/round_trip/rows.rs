@@ -162,7 +162,7 @@ fn is_distinct(schema: &Schema, column: &str) -> bool {
         || unique.any(|index| {
             index.parts.iter().any(|part| match &part.key {
                 IndexKey::Column(name) => name == column,
-                IndexKey::Expression(sql) => sql.contains(column),
+                IndexKey::Expression(sql) => sql.contains(&column.replace('"', "\"\"")),
                 _ => false,
             })
         })
