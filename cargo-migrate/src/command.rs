@@ -36,6 +36,8 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 
+pub(crate) use revision::Generated;
+
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

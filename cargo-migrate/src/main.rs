@@ -25,6 +25,7 @@ mod project;
 mod redact;
 mod report;
 mod runner;
+mod rustfmt;
 mod slug;
 mod source;
 mod ui;

@@ -12,10 +12,11 @@ use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, listed, names};
+use crate::command::Generated;
 use crate::report::Report;
 use crate::slug::{doc_line, slug};
 use crate::ui::style::{DONE, HELP};
-use crate::{mod_rs, write};
+use crate::{mod_rs, rustfmt, write};
 
 /// What people say about a revision they add.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -42,6 +43,7 @@ pub(crate) struct NewRevision {
     branch_labels: Vec<BranchLabel>,
     message: String,
     created: Timestamp,
+    generated: Option<Generated>,
 }
 
 /// A revision that was written.
@@ -87,12 +89,19 @@ impl NewRevision {
                 _ => default_message.to_owned(),
             },
             created: Timestamp::now(),
+            generated: None,
         })
     }
 
     /// Adds revisions of other lines that must be applied first.
     pub(crate) fn depends_on(mut self, ids: Vec<RevisionId>) -> Self {
         self.depends_on = ids;
+        self
+    }
+
+    /// Gives it what a comparison found for `up` and `down`.
+    pub(crate) fn generated(mut self, generated: Generated) -> Self {
+        self.generated = Some(generated);
         self
     }
 
@@ -104,6 +113,10 @@ impl NewRevision {
     pub(crate) fn write_to(self, directory: Directory) -> Result<Written, Report> {
         let (path, module) = self.free_path(&directory);
         let text = self.text(&operation_type(&directory));
+        let text = match self.generated {
+            Some(_) => rustfmt::formatted(text, &directory.path),
+            None => text,
+        };
         let heads_allowed = directory
             .settings()
             .map_or(HeadsAllowed::Many, |parsed| parsed.settings.heads);
@@ -187,10 +200,15 @@ impl NewRevision {
             quoted(self.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         );
         text.push_str("}\n");
-        for function in ["up", "down"] {
+        let bodies = match &self.generated {
+            Some(generated) => [generated.up.as_str(), &generated.down],
+            None => ["    Ok(())\n"; 2],
+        };
+        for (function, body) in ["up", "down"].into_iter().zip(bodies) {
+            let op = if body.contains("op.") { "op" } else { "_op" };
             let _ = write!(
                 text,
-                "\npub fn {function}(_op: &mut Op<{operations}>) -> Result<()> {{\n    Ok(())\n}}\n"
+                "\npub fn {function}({op}: &mut Op<{operations}>) -> Result<()> {{\n{body}}}\n"
             );
         }
         text
@@ -320,6 +338,9 @@ impl Answer for Written {
                 self.module
             )),
         }
+        if let Some(generated) = &revision.generated {
+            text.push_str(&story(generated));
+        }
         if !self.heads.is_empty() {
             text.push_str(&format!(
                 "   {HELP}note:{HELP:#} there are {} heads now, and the package compiles again after `cargo migrate merge {}`\n",
@@ -336,7 +357,7 @@ impl Answer for Written {
 
     fn json(&self) -> Value {
         let revision = &self.revision;
-        json!({
+        let mut document = json!({
             "revision": revision.id.as_str(),
             "down_revisions": names(&revision.down_revisions),
             "depends_on": names(&revision.depends_on),
@@ -345,8 +366,42 @@ impl Answer for Written {
             "message": revision.message,
             "file": self.file.display().to_string(),
             "module_file": self.module_file.as_ref().map(|file| file.display().to_string()),
-        })
+        });
+        if let Some(generated) = &revision.generated
+            && let (Some(all), Value::Object(more)) = (document.as_object_mut(), generated.json())
+        {
+            all.extend(more);
+        }
+        document
     }
+}
+
+/// What was generated, and what is left to do, for a person.
+fn story(generated: &Generated) -> String {
+    let mut text = String::new();
+    let mut line = |word: &str, what: &str| {
+        text.push_str(&format!("{word:>7} {what}\n"));
+    };
+    for operation in &generated.operations {
+        line("", operation);
+    }
+    for remark in generated.remarks() {
+        line("note:", &remark);
+    }
+    match generated.places() {
+        0 => line("next", "read it, then `cargo migrate upgrade`"),
+        1 => line(
+            "next",
+            "fill the place that does not compile yet: it says what only you know",
+        ),
+        count => line(
+            "next",
+            &format!(
+                "fill the {count} places that do not compile yet: they say what only you know"
+            ),
+        ),
+    }
+    text
 }
 
 #[cfg(test)]
@@ -362,6 +417,7 @@ mod tests {
             branch_labels: Vec::new(),
             message: doc_line(message),
             created: "2026-11-23T09:15:00.5Z".parse().unwrap(),
+            generated: None,
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct Library {
 pub(crate) struct Settings {
     /// The database, relative to the package's directory where it is a relative path.
     pub(crate) database_url: Option<String>,
+    /// A file of SQL that makes the wanted schema, relative to the package's directory.
+    pub(crate) schema: Option<PathBuf>,
     /// The directory of the revisions, relative to the package's.
     pub(crate) dir: Option<PathBuf>,
     /// What the runner finds in its environment, unless it is set there.
@@ -295,7 +297,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             .at(for_people(package.manifest_path.as_std_path()))
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
-                 `backup-dir = \"…\"` and the table `deploy`",
+                 `schema = \"schema.sql\"`, `backup-dir = \"…\"` and the table `deploy`",
             )
     };
     let Some(table) = table.as_object() else {
@@ -320,6 +322,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             "backup-dir" => settings
                 .environment
                 .push(environment::backup_dir(value, root)),
+            "schema" => settings.schema = Some(value.into()),
             "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
             "dir" => {
                 return Err(refuse(format!(

@@ -1,10 +1,13 @@
 //! Every print of the command. The rest of the crate returns data.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use dialoguer::Select;
+
 use crate::answer::Answer;
+use crate::cli::Global;
 use crate::exit::Exit;
 use crate::report::Report;
 
@@ -94,6 +97,31 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
             Err(error)
         }
         _ => Ok(()),
+    }
+}
+
+/// Returns whether a person is there to be asked.
+pub(crate) fn can_ask(global: &Global) -> bool {
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    !global.json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a person for one of several answers and returns its place.
+///
+/// # Errors
+///
+/// A report if the person gave none.
+pub(crate) fn choose(question: &str, answers: &[String]) -> Result<usize, Report> {
+    let chosen = Select::new()
+        .with_prompt(question)
+        .items(answers)
+        .default(0)
+        .interact_opt();
+    match chosen {
+        Ok(Some(place)) => Ok(place),
+        Ok(None) | Err(_) => Err(Report::new("interrupted", "no answer was given")
+            .why("nothing was written")
+            .help("run the command again, or answer with `--rename` and `--no-rename`")),
     }
 }
 

@@ -5,6 +5,14 @@
 //! revisions ─► scratch database ─► inspect ───┼─► diff ─► operations, questions
 //! live database ─► inspect ───────────────────┘
 //! ```
+//!
+//! Comes in: revisions, what is wanted, what people said about renames. Goes out: a [`Difference`]. Asks nobody, and
+//! writes nowhere but on scratch databases.
+
+mod drift;
+mod hints;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::ffi::OsStr;
 
@@ -13,53 +21,144 @@ use crate::diff::{Difference, Hints, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
+use crate::model::{self, Wanted};
 use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
 
-/// Returns what a live database holds differently from what its applied revisions build on an empty one. A table that
-/// is missing there is to be dropped, in the operations' words; nothing is taken for a rename.
+pub use drift::{drift, drift_at_heads};
+
+/// What is wanted, and what people said about the way there.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// What says which schema is wanted.
+    pub source: Source<'a>,
+    /// What people said about renames and drops.
+    pub hints: Hints,
+    /// A database beside which scratch databases may be made, where that takes a server.
+    pub near: Option<&'a OsStr>,
+}
+
+/// What says which schema is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Source<'a> {
+    /// The models that are linked into this program.
+    #[default]
+    Models,
+    /// SQL that makes the wanted schema in an empty database.
+    Sql(&'a str),
+}
+
+impl<'a> Request<'a> {
+    /// Returns the request for what the models want.
+    #[must_use]
+    pub fn new() -> Request<'a> {
+        Request::default()
+    }
+
+    /// Sets what says which schema is wanted.
+    #[must_use]
+    pub fn source(mut self, source: Source<'a>) -> Request<'a> {
+        self.source = source;
+        self
+    }
+
+    /// Sets what people said about renames and drops.
+    #[must_use]
+    pub fn hints(mut self, hints: Hints) -> Request<'a> {
+        self.hints = hints;
+        self
+    }
+
+    /// Sets a database beside which scratch databases may be made.
+    #[must_use]
+    pub fn near(mut self, near: Option<&'a OsStr>) -> Request<'a> {
+        self.near = near;
+        self
+    }
+}
+
+/// Returns what makes the wanted schema out of the one that the revisions build on an empty database.
 ///
 /// # Errors
 ///
-/// As [`shadow::replay`]; [`Error::UnknownRevisions`], [`Error::Newer`] and [`Error::Unfinished`] where it can't be told
-/// which revisions made the database.
-pub fn drift<B: Backend>(
+/// As [`shadow::replay`]; [`Error::Model`] and [`Error::Wanted`] if what is wanted makes no sense, [`Error::Hint`] for a
+/// rename or a drop of something that is not there.
+pub fn autogenerate<B: Backend>(
     migrations: &Migrations<B>,
-    client: &mut B::Client,
-    near: Option<&OsStr>,
+    request: &Request<'_>,
 ) -> Result<Difference, Error> {
-    let from = applied::<B>(migrations, client, near)?;
-    let table = migrations.options.version_table;
-    let to = shadow::inspect::<B>(B::reader(client), table)?;
-    let hints = Hints {
-        drop_tables: from.tables.iter().map(|table| table.name.clone()).collect(),
-        ..Hints::default()
-    };
-    Ok(diff(&from, &to, &hints, &Options::of::<B>()))
+    let mut shadow = Shadow::<B>::new(request.near)?;
+    shadow.upgrade(migrations, "heads")?;
+    let from = shadow.inspect(migrations.options.version_table)?;
+    between::<B>(from, request)
 }
 
-/// Returns the schema that the revisions which are applied to a database build on an empty one.
-fn applied<B: Backend>(
+/// Returns what makes the wanted schema out of the one of a live database.
+///
+/// # Errors
+///
+/// As [`autogenerate`]; [`Error::Pending`] if the database lacks revisions, which would be written a second time.
+pub fn against_database<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    near: Option<&OsStr>,
-) -> Result<Schema, Error> {
+    request: &Request<'_>,
+) -> Result<Difference, Error> {
+    at_heads(migrations, client)?;
+    let from = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
+    between::<B>(from, request)
+}
+
+/// Refuses a database that lacks revisions.
+fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> Result<(), Error> {
     let settings = Settings::default();
     let executor = Executor::new(migrations, &settings);
     let state = executor.look(B::reader(client))?;
-    let standing = executor.assess(&state)?;
-    if let Some(begun) = &standing.begun {
-        return Err(begun.unfinished("what of it is in the database is not known"));
+    executor.assess(&state)?;
+    let pending = executor.status_of(&state)?.pending;
+    if pending.is_empty() {
+        return Ok(());
     }
-    if !standing.ahead.is_empty() {
-        return Err(Error::UnknownRevisions {
-            table: migrations.options.version_table.to_owned(),
-            revisions: standing.ahead,
-        });
+    Err(Error::Pending {
+        pending: pending.into_iter().map(|row| row.revision).collect(),
+    })
+}
+
+fn between<B: Backend>(from: Schema, request: &Request<'_>) -> Result<Difference, Error> {
+    let from = B::normalise(from);
+    let difference = match request.source {
+        Source::Models => to_models::<B>(&from, request),
+        Source::Sql(sql) => to_sql::<B>(&from, sql, request),
+    }?;
+    hints::check(&request.hints, &difference)?;
+    Ok(difference)
+}
+
+/// Returns what makes the models' schema out of `from`.
+fn to_models<B: Backend>(from: &Schema, request: &Request<'_>) -> Result<Difference, Error> {
+    let Wanted { schema, hints } = model::wanted(&model::registered())?;
+    let hints = hints::both(hints, &request.hints);
+    let options = Options::of::<B>();
+    // Where nothing is different in the models' own spelling, the database need not be asked for its.
+    let told = diff(from, &B::normalise(schema.clone()), &hints, &options);
+    if told == Difference::default() {
+        return Ok(told);
     }
-    let mut shadow = Shadow::<B>::new(near)?;
-    for head in standing.applied.heads(migrations.graph()?) {
-        shadow.upgrade(migrations, head.as_str())?;
-    }
-    shadow.inspect(migrations.options.version_table)
+    let mut shadow = Shadow::<B>::new(request.near)?;
+    shadow.build(&schema)?;
+    let to = B::normalise(shadow.inspect("")?);
+    Ok(diff(from, &to, &hints, &options))
+}
+
+/// Returns what makes the schema of a file out of `from`. The file says all there is: what it lacks goes, except tables.
+fn to_sql<B: Backend>(
+    from: &Schema,
+    sql: &str,
+    request: &Request<'_>,
+) -> Result<Difference, Error> {
+    let mut shadow = Shadow::<B>::new(request.near)?;
+    shadow.run(|op| op.execute(sql))?;
+    let to = B::normalise(shadow.inspect("")?);
+    let difference = diff(from, &to, &request.hints, &Options::of::<B>());
+    Ok(drift::with_missing_objects(difference, from, &to))
 }

@@ -4,6 +4,7 @@
 //! exit code. Each command is a file: its arguments, and what it does.
 
 mod args;
+mod autogenerate;
 mod backup;
 mod backups;
 mod baseline;
@@ -61,6 +62,7 @@ enum Command {
     Verify(verify::Args),
     Baseline(baseline::Args),
     Check(check::Args),
+    Autogenerate(autogenerate::Args),
     Diff(diff::Args),
     Dump(dump::Args),
     Backup(backup::Args),
@@ -106,6 +108,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::History(args) => history::run(migrations, args, &cli.global, &ui),
         Command::Verify(args) => verify::run(migrations, args, &cli.global, &ui),
         Command::Baseline(args) => baseline::run(migrations, args, &cli.global, &ui),
+        Command::Autogenerate(args) => autogenerate::run(migrations, args, &cli.global, &ui),
         Command::Check(args) => check::run(migrations, args, &cli.global, &ui),
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),

@@ -411,6 +411,30 @@ pub enum Error {
     #[error("on an empty database, {0}")]
     Shadow(Box<Error>),
 
+    /// What the models, or a file of SQL, want can't be built on an empty database.
+    #[error("the wanted schema can't be built: {cause}")]
+    Wanted {
+        /// What stands in the way.
+        cause: String,
+        /// Another way to the same end, where one is known.
+        help: Option<String>,
+    },
+
+    /// Nothing says which schema is wanted.
+    #[error("nothing says which schema is wanted: this program has no models")]
+    NoModels,
+
+    /// A rename or a drop was asked for that there is no cause for.
+    #[error("{0}")]
+    Hint(String),
+
+    /// A live database is to be written down, and revisions are pending there.
+    #[error("the database is not at the heads: {} pending", quoted(pending))]
+    Pending {
+        /// The revisions.
+        pending: Vec<String>,
+    },
+
     /// The models contradict each other.
     #[error("{problem}")]
     Model {
@@ -495,7 +519,9 @@ impl Error {
             | Error::Irreversible { .. }
             | Error::DataLoss { .. }
             | Error::Bug(_) => "migration_failed",
-            Error::Model { .. } => "invalid_model",
+            Error::Model { .. } | Error::Wanted { .. } => "invalid_model",
+            Error::Hint(_) | Error::NoModels => "usage",
+            Error::Pending { .. } => "out_of_sync",
             Error::UnknownRevisions { .. }
             | Error::Newer { .. }
             | Error::VersionTable { .. }
@@ -518,7 +544,9 @@ impl Error {
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
-            Error::NoUrl
+            Error::Hint(_)
+            | Error::NoModels
+            | Error::NoUrl
             | Error::DotEnv { .. }
             | Error::CannotBeSingle { .. }
             | Error::CannotRehearse { .. } => Exit::Usage,
@@ -600,6 +628,15 @@ impl Error {
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
+            Error::Wanted { help, .. } => return help.clone(),
+            Error::Hint(_) => {
+                "check the spelling: the old name is one that the revisions make, the new one is wanted"
+            }
+            Error::NoModels => {
+                "write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: \
+                 `[package.metadata.migrate] schema = \"schema.sql\"`"
+            }
+            Error::Pending { .. } => "run `cargo migrate upgrade` first",
             Error::Url { help, .. } => return Some(help.clone()),
             Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
             Error::NoUrl => {

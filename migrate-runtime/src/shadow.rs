@@ -7,11 +7,14 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::Backend;
-use crate::error::Error;
+use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::diff::{self, Options};
+use crate::error::{Error, OpError};
 use crate::executor::Settings;
+use crate::handle::Op;
 use crate::migrations::Migrations;
 use crate::schema::Schema;
+use crate::v1;
 
 /// Returns the schema that the revisions build on an empty database: all of them, or those that `upto` needs.
 ///
@@ -42,6 +45,17 @@ pub fn replay<B: Backend>(
     shadow.inspect(migrations.options.version_table)
 }
 
+/// Returns a wanted schema as this database spells it once it is built: on an empty database, which is then inspected.
+///
+/// # Errors
+///
+/// [`Error::NoScratch`] where no server is named, [`Error::Wanted`] if the schema can't be built there.
+pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
+    let mut shadow = Shadow::<B>::new(None)?;
+    shadow.build(schema)?;
+    shadow.inspect("")
+}
+
 /// An empty database to try things on, gone with the value.
 pub(crate) struct Shadow<B: Backend> {
     client: B::Client,
@@ -70,6 +84,37 @@ impl<B: Backend> Shadow<B> {
         done.map(|_| ()).map_err(on_scratch)
     }
 
+    /// Does what `work` does, committed at the end.
+    pub(crate) fn run(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
+    ) -> Result<(), Error> {
+        // Nobody else is there to be waited for, and no version table is made.
+        let mut run = B::start(&mut self.client, Settings::default().wait, "")?;
+        run.begin()?;
+        let done = run.unit(Scope::Own, work);
+        done.map_err(|error| match error {
+            UnitError::Work(error) => wanted(&error),
+            UnitError::Escaped { what, .. } => Error::Wanted {
+                cause: format!("it ran {what}"),
+                help: None,
+            },
+            UnitError::Database(error) => on_scratch(Error::database("can't go on", error)),
+        })?;
+        run.commit()
+            .map_err(|error| on_scratch(Error::database("can't commit", error)))
+    }
+
+    /// Builds a schema.
+    pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
+        let operations = diff::create(schema, &Options::of::<B>());
+        self.run(|op| {
+            operations
+                .into_iter()
+                .try_for_each(|operation| op.run(operation))
+        })
+    }
+
     /// Returns its schema, without the table of this name.
     pub(crate) fn inspect(&mut self, version_table: &str) -> Result<Schema, Error> {
         inspect::<B>(B::reader(&mut self.client), version_table).map_err(on_scratch)
@@ -85,6 +130,18 @@ pub(crate) fn inspect<B: Backend>(
         B::inspect(&mut op.session, Some(version_table))
             .map_err(|error| Error::database("can't inspect the database", error))
     })
+}
+
+/// Says that a wanted schema can't be built, in the words of the operation that could not be done.
+fn wanted(error: &v1::Error) -> Error {
+    let help = match error.inner().downcast_ref::<OpError>() {
+        Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => Some(help),
+        _ => None,
+    };
+    Error::Wanted {
+        cause: error.to_string(),
+        help: help.cloned(),
+    }
 }
 
 fn on_scratch(error: Error) -> Error {

@@ -1,12 +1,19 @@
 //! `cargo migrate revision`: a new revision file and its `mod` line.
 
+mod generate;
+
 use migrate_graph::{Anchor, Applied, RevisionGraph, RevisionId, Target};
+
+use serde_json::Value;
 
 use crate::answer::{Answer, names};
 use crate::cli::Global;
 use crate::new_revision::{Description, NewRevision};
 use crate::report::Report;
 use crate::source::{self, Source};
+use crate::ui::style::{DONE, HELP};
+
+pub(crate) use generate::Generated;
 
 /// Add a revision file
 #[derive(Debug, clap::Args)]
@@ -26,9 +33,8 @@ pub(crate) struct Revision {
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
 
-    /// Write what the models need
-    #[arg(long)]
-    autogenerate: bool,
+    #[command(flatten)]
+    generate: generate::Generate,
 
     #[command(flatten)]
     source: Source,
@@ -37,19 +43,38 @@ pub(crate) struct Revision {
 impl Revision {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        if self.autogenerate {
-            return Err(Report::usage("`--autogenerate` is not available yet")
-                .why("this version compares no models with the schema")
-                .help("leave it out, and write the operations into the new file"));
+        self.generate.check(self.source.is_directory())?;
+        let generated = self.generated(global)?;
+        if let Some(generated) = &generated
+            && generated.operations.is_empty()
+        {
+            return Ok(Box::new(NothingToDo(generated.clone())));
         }
         let (directory, _lock) = self.source.directory_to_change(global)?;
         let graph = directory.clone().graph()?;
         let follows = self.follows(&graph)?;
         let depends_on = self.dependencies(&graph)?;
-        let revision = NewRevision::new(&graph, &self.description, follows, "empty message")?;
-        Ok(Box::new(
-            revision.depends_on(depends_on).write_to(directory)?,
-        ))
+        let message = generated
+            .as_ref()
+            .map_or_else(|| "empty message".to_owned(), Generated::message);
+        let revision = NewRevision::new(&graph, &self.description, follows, &message)?;
+        let revision = revision.depends_on(depends_on);
+        let revision = match generated {
+            Some(generated) => revision.generated(still_true(generated, &graph)?),
+            None => revision,
+        };
+        Ok(Box::new(revision.write_to(directory)?))
+    }
+
+    /// Compares, if that is asked for. What can't be written afterwards is not compared: building takes a while.
+    fn generated(&self, global: &Global) -> Result<Option<Generated>, Report> {
+        if !self.generate.is_wanted() {
+            return Ok(None);
+        }
+        let graph = self.source.graph(global)?;
+        self.dependencies(&graph)?;
+        NewRevision::new(&graph, &self.description, self.follows(&graph)?, "")?;
+        self.generate.run(global).map(Some)
     }
 
     /// The revisions that the new one follows; none for a base.
@@ -114,6 +139,45 @@ impl Revision {
             }
         }
         Ok(ids)
+    }
+}
+
+/// Refuses what was compared with other revisions than those that are there now.
+fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, Report> {
+    let heads = graph.heads().map(|head| head.id.as_str());
+    if generated.heads.iter().map(String::as_str).eq(heads) {
+        return Ok(generated);
+    }
+    Err(Report::new(
+        "out_of_sync",
+        "the revisions changed while the new one was generated",
+    )
+    .why("nothing was written")
+    .help("run the command again"))
+}
+
+/// Nothing is different, so nothing was written.
+struct NothingToDo(Generated);
+
+impl Answer for NothingToDo {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{DONE}nothing to do{DONE:#}: no difference was found, and nothing was written\n"
+        );
+        for remark in self.0.remarks() {
+            text.push_str(&format!("   {HELP}note:{HELP:#} {remark}\n"));
+        }
+        text
+    }
+
+    fn quiet_text(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        let mut document = self.0.json();
+        document["revision"] = Value::Null;
+        document
     }
 }
 

@@ -80,7 +80,7 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
         Operation::AlterColumn(op) => narrowed(op)?,
         _ => return None,
     };
-    let why = format!("say why this may lose {what}");
+    let why = format!("say why {what} may go");
     let word = on("op", "allow_data_loss", vec![missing(&why)]);
     Some([
         Statement::Comment(format!("This loses {}.", in_comment(&what))),
@@ -374,7 +374,7 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
         // On the way back the rows are those that the way up left: the database says if one holds NULL.
         (Some(true), None) if direction == Direction::Up => {
             let what = format!(
-                "say what the rows that hold NULL get in {}.{}, as an SQL expression; or write `c.not_null()` if there are none",
+                "say what rows that hold NULL get in {}.{}, as SQL",
                 it.table, it.name
             );
             set("not_null_filled", vec![missing(&what)]);

@@ -107,7 +107,10 @@ fn unique(unique: &Unique) -> Code {
         .call_with("named", unique.name.as_deref().map(Code::text))
         .call_if(unique.deferrable == Deferrable::Immediate, "deferrable")
         .call_if(unique.deferrable == Deferrable::Deferred, "deferred")
-        .call_if(unique.nulls == NullsDistinct::NotDistinct, "nulls_not_distinct")
+        .call_if(
+            unique.nulls == NullsDistinct::NotDistinct,
+            "nulls_not_distinct",
+        )
 }
 
 fn check(check: &Check) -> Code {
@@ -130,7 +133,10 @@ pub(super) fn index(index: &Index) -> Code {
         .call_if(index.unique, "unique")
         .call_with("using", texts(&index.method))
         .call_with("include", include)
-        .call_if(index.nulls == NullsDistinct::NotDistinct, "nulls_not_distinct")
+        .call_if(
+            index.nulls == NullsDistinct::NotDistinct,
+            "nulls_not_distinct",
+        )
         .call_with("options", texts(&index.options))
         .call_with("filter", texts(&index.filter))
 }

@@ -138,7 +138,7 @@ fn of_commands_about_files() {
 
               [default: auto]
     ");
-    assert_snapshot!(help("revision"), @r"
+    assert_snapshot!(help("revision"), @"
     Add a revision file
 
     Usage: cargo migrate revision [OPTIONS]
@@ -162,11 +162,68 @@ fn of_commands_about_files() {
           --depends-on <REV>
               Revision of another line that must be applied first; may be repeated
 
-          --autogenerate
-              Write what the models need
-
       -h, --help
               Print help (see a summary with '-h')
+
+    Generate:
+          --autogenerate
+              Write what the models, or the package's file of SQL, need
+
+          --from-drift
+              Write what the live database has and no revision makes
+
+          --against <WHAT>
+              Compare the models with what the revisions build, or with the live database
+
+              Possible values:
+              - revisions: What the revisions build on an empty database
+              - database:  The live database, which finds what was changed by hand
+
+              [default: revisions]
+
+          --rename <OLD=NEW>
+              Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column; may be repeated
+
+          --no-rename <OLD=NEW>
+              Do not take this for a rename, but for one that goes and one that comes
+
+          --drop-table <NAME>
+              Drop this table, which no model has; may be repeated
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
 
     Project:
           --dir <PATH>

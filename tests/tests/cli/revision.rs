@@ -155,17 +155,6 @@ fn ids_labels_and_dependencies_that_can_not_be_are_refused() {
 }
 
 #[test]
-fn autogenerate_says_that_it_is_not_there_and_the_way_round() {
-    assert_snapshot!(revision(&Project::of_revisions("a"), &["--autogenerate", "-m", "x"]), @r"
-    exit 2
-    --- stderr
-    error: `--autogenerate` is not available yet
-      why: this version compares no models with the schema
-     help: leave it out, and write the operations into the new file
-    ");
-}
-
-#[test]
 fn the_first_revision_is_a_base() {
     let project = Project::of_revisions("");
     assert_snapshot!(revision(&project, &["-m", "Create users.", "--rev-id", "a1b2c3"]), @r"

@@ -1,0 +1,205 @@
+//! `autogenerate`: what `cargo migrate revision` asks its runner for, which it writes into a file.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::autogenerate::{self, Request, Source};
+use crate::backend::Backend;
+use crate::diff::{Difference, Hints, Question, Renamed};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::model;
+use crate::render;
+
+use super::args::Global;
+use super::database;
+use super::ui::Ui;
+
+/// Tell what makes the wanted schema out of the revisions' as the text of a revision
+#[derive(Debug, clap::Args)]
+#[command(hide = true)]
+pub(super) struct Args {
+    /// Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<Pair>,
+
+    /// Do not take this for a rename
+    #[arg(long, value_name = "OLD=NEW")]
+    no_rename: Vec<Pair>,
+
+    /// Drop this table
+    #[arg(long, value_name = "NAME")]
+    drop_table: Vec<String>,
+
+    /// What the wanted schema is compared with
+    #[arg(long, value_name = "WHAT", default_value = "revisions")]
+    against: Against,
+
+    /// SQL that makes the wanted schema, in place of the models
+    #[arg(long, value_name = "PATH")]
+    sql_schema: Option<PathBuf>,
+
+    /// Take the live database for the wanted schema
+    #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
+    from_drift: bool,
+}
+
+/// What the wanted schema is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Against {
+    /// What the revisions build on an empty database
+    Revisions,
+    /// The live database
+    Database,
+}
+
+/// A name that became another one: of a table, or of a column of one.
+#[derive(Debug, Clone)]
+struct Pair {
+    table: Option<String>,
+    renamed: Renamed,
+}
+
+impl std::str::FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Pair, String> {
+        let wrong = || "write OLD=NEW for a table, TABLE.OLD=NEW for a column".to_owned();
+        let (old, new) = text.split_once('=').ok_or_else(wrong)?;
+        let (table, old) = match old.rsplit_once('.') {
+            Some((table, old)) => (Some(table), old),
+            None => (None, old),
+        };
+        // The new name may say its table again.
+        let new = table
+            .and_then(|table| new.strip_prefix(table)?.strip_prefix('.'))
+            .unwrap_or(new);
+        if [old, new].contains(&"") || table == Some("") {
+            return Err(wrong());
+        }
+        Ok(Pair {
+            table: table.map(str::to_owned),
+            renamed: Renamed::new(old, new),
+        })
+    }
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let difference = difference(migrations, args, global)?;
+    let heads = migrations.graph()?.heads();
+    let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
+    ui.answer(
+        || document(&difference, &heads),
+        || render::revision_body(&difference.operations).up,
+    );
+    Ok(Exit::Done)
+}
+
+fn difference<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+) -> Result<Difference, Error> {
+    let near = database::named(global)?;
+    let near = near.as_deref();
+    if args.from_drift {
+        let mut client = live::<B>(global)?;
+        return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), near);
+    }
+    let sql = match &args.sql_schema {
+        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| Error::File {
+            action: "read",
+            path: path.clone(),
+            reason: error.to_string(),
+        })?),
+        None => None,
+    };
+    let source = match &sql {
+        Some(sql) => Source::Sql(sql),
+        None if model::registered().is_empty() => return Err(Error::NoModels),
+        None => Source::Models,
+    };
+    let request = Request::new().source(source).hints(args.hints()).near(near);
+    match args.against {
+        Against::Revisions => autogenerate::autogenerate(migrations, &request),
+        Against::Database => {
+            let mut client = live::<B>(global)?;
+            autogenerate::against_database(migrations, &mut client, &request)
+        }
+    }
+}
+
+/// Opens the live database, which must be there.
+fn live<B: Backend>(global: &Global) -> Result<B::Client, Error> {
+    database::open_to_read::<B>(global)?.ok_or(Error::NoDatabase)
+}
+
+impl Args {
+    fn hints(&self) -> Hints {
+        let mut hints = Hints::default();
+        for Pair { table, renamed } in self.rename.iter().cloned() {
+            match table {
+                None => hints.tables.push(renamed),
+                Some(table) => hints.columns.push((table, renamed)),
+            }
+        }
+        let refused = self.no_rename.iter().cloned();
+        hints.refused = refused
+            .map(|Pair { table, renamed }| question(table, renamed))
+            .collect();
+        hints.drop_tables.clone_from(&self.drop_table);
+        hints
+    }
+}
+
+fn question(table: Option<String>, renamed: Renamed) -> Question {
+    let Renamed { from, to } = renamed;
+    match table {
+        None => Question::RenameTable { from, to, score: 0 },
+        Some(table) => Question::RenameColumn {
+            table,
+            from,
+            to,
+            score: 0,
+        },
+    }
+}
+
+fn document(difference: &Difference, heads: &[String]) -> Value {
+    let bodies = render::revision_body(&difference.operations);
+    let mut document = difference.to_json();
+    document["up"] = bodies.up.into();
+    document["down"] = bodies.down.into();
+    document["heads"] = json!(heads);
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_is_of_a_table_or_of_a_column() {
+        let read = |text: &str| {
+            let pair: Pair = text.parse().unwrap();
+            (pair.table, pair.renamed.from, pair.renamed.to)
+        };
+        let of = |table: Option<&str>, from: &str, to: &str| {
+            (table.map(str::to_owned), from.to_owned(), to.to_owned())
+        };
+        assert_eq!(read("user=users"), of(None, "user", "users"));
+        assert_eq!(read("users.a=b"), of(Some("users"), "a", "b"));
+        assert_eq!(read("users.a=users.b"), of(Some("users"), "a", "b"));
+        assert_eq!(read("a.b.c=d"), of(Some("a.b"), "c", "d"));
+        for wrong in ["", "a", "=b", "a=", ".a=b", "t.=b"] {
+            assert!(wrong.parse::<Pair>().is_err(), "{wrong}");
+        }
+    }
+}

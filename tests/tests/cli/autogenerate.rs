@@ -1,0 +1,549 @@
+//! `revision --autogenerate` and `--from-drift`: a package with models, and what is written, asked and refused.
+
+use insta::assert_snapshot;
+use migrate_tests::Project;
+use rusqlite::Connection;
+
+use crate::package::Package;
+
+const MODELS: &str = "pub mod migrations;
+
+use migrate_runtime::Model;
+
+#[derive(Model)]
+#[model(table = \"users\")]
+pub struct User {
+    #[model(primary_key)]
+    pub id: i64,
+    #[model(unique, length = 120)]
+    pub email: String,
+    pub name: Option<String>,
+}
+";
+
+/// Returns a package whose models stand in its library.
+fn with_models(name: &str, models: &str) -> Package {
+    let package = Package::new(name, &["src/lib.rs"]);
+    package.project.write("src/lib.rs", models);
+    package
+}
+
+impl Package {
+    fn generate(&self, arguments: &str) -> String {
+        self.migrate(&format!("revision --autogenerate {arguments}"))
+            .to_string()
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused_before_anything_is_built() {
+    let project = Project::of_revisions("a");
+    assert_snapshot!(project.migrate("revision --autogenerate -m x --dir ."), @"
+    exit 2
+    --- stderr
+    error: a directory alone has no models and no runner
+     help: leave `--dir` out, or write the operations into the new file
+    ");
+    let project = Project::of_package("a");
+    assert_snapshot!(project.migrate("revision --rename a=b -m x"), @"
+    exit 2
+    --- stderr
+    error: `--rename` says how to generate, and nothing is generated
+     help: add `--autogenerate`, or leave it out
+    ");
+    assert_snapshot!(project.migrate("revision --from-drift --autogenerate -m x"), @"
+    exit 2
+    --- stderr
+    error: the argument '--from-drift' cannot be used with '--autogenerate'
+      why: usage: cargo migrate revision --from-drift --message <TEXT>
+     help: add `--help` for the options there are
+    ");
+    assert_snapshot!(project.migrate("revision --against database -m x"), @"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided: --autogenerate
+      why: usage: cargo migrate revision --autogenerate --against <WHAT> --message <TEXT>
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn a_package_without_models_is_told_what_to_write() {
+    let package = Package::new("no_models", &["src/lib.rs"]);
+    assert_snapshot!(package.generate("-m x"), @r#"
+    exit 2
+    --- stderr
+    error: nothing says which schema is wanted: this program has no models
+     help: write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
+    "#);
+    assert_snapshot!(package.generate("-m x --rename a"), @"
+    exit 2
+    --- stderr
+    error: invalid value 'a' for '--rename <OLD=NEW>': write OLD=NEW for a table, TABLE.OLD=NEW for a column
+     help: add `--help` for the options there are
+    ");
+}
+
+#[test]
+fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
+    let package = with_models("fields", MODELS);
+    assert_snapshot!(package.generate("-m users --rev-id r1"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_users.rs (revision r1, a base)
+    changed src/migrations/mod.rs
+            create table `users`
+       next read it, then `cargo migrate upgrade`
+    ");
+    package.project.replace(
+        "src/lib.rs",
+        "pub name: Option<String>,",
+        "pub name: Option<String>,\n    pub avatar_url: Option<String>,",
+    );
+    assert_snapshot!(package.generate("--rev-id r2"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_add_column_users_avatar_url.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            add column `users.avatar_url`
+       next read it, then `cargo migrate upgrade`
+    ");
+    let file = package.file_of("add_column_users_avatar_url");
+    assert_snapshot!(package.project.read(file), @r#"
+    //! add column users.avatar_url
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r2",
+        down_revision: "r1",
+        created: "[DATE]",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        op.add_column("users", Column::new("avatar_url", Text))?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.drop_column("users", "avatar_url")?;
+        Ok(())
+    }
+    "#);
+    assert_snapshot!(package.generate("-m again"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+    assert_snapshot!(package.generate("-m again --json"), @r#"
+    exit 0
+    --- stdout
+    {"operations":[],"notes":[],"kept_tables":[],"places_to_fill":0,"revision":null}
+    "#);
+    assert_eq!(package.cargo("test --quiet").status, 0);
+
+    package.migrate("upgrade --database-url a.db").done();
+    assert_snapshot!(package.migrate("check --database-url a.db"), @"
+    exit 0
+    --- stderr
+    nothing found; looked at the chain of 2 revisions, the applied revisions, the database
+    ");
+    assert_snapshot!(package.generate("--against database --database-url a.db"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+    package.migrate("downgrade -1 --database-url a.db").done();
+    assert_snapshot!(package.generate("--against database --database-url a.db"), @"
+    exit 1
+    --- stderr
+    error: the database is not at the heads: `r2` pending
+     help: run `cargo migrate upgrade` first
+    ");
+    package.migrate("downgrade base --database-url a.db").done();
+    let connection = Connection::open(package.project.join("a.db")).unwrap();
+    let tables: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'users'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
+    let package = with_models("places", MODELS);
+    package.generate("-m users --rev-id r1");
+    package.project.replace(
+        "src/lib.rs",
+        "    pub name: Option<String>,\n",
+        "    pub age: i32,\n",
+    );
+    assert_snapshot!(package.generate("-m age --rev-id r2 --no-rename users.name=age"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_age.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            add column `users.age`
+            drop column `users.name`
+       next fill the 2 places that do not compile yet: they say what only you know
+    ");
+    let file = package.file_of("age");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_snapshot!(package.project.read(&file), @r#"
+    //! age
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r2",
+        down_revision: "r1",
+        created: "2026-11-22T06:33:04Z",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        // This loses the values of users.name.
+        op.allow_data_loss(compile_error!("say why the values of users.name may go"))?;
+        op.alter_table("users", |t| {
+            t.add_column(Column::new("age", Integer).not_null().fill(compile_error!(
+                "say what the rows that are there get in users.age, as SQL"
+            )));
+            t.drop_column("name");
+        })?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.alter_table("users", |t| {
+            t.add_column(Column::new("name", Text));
+            t.drop_column("age");
+        })?;
+        Ok(())
+    }
+    "#);
+    let run = package.cargo("check --quiet");
+    assert!(
+        run.stderr
+            .contains("say why the values of users.name may go"),
+        "{run}"
+    );
+    assert!(
+        run.stderr
+            .contains("say what the rows that are there get in users.age"),
+        "{run}"
+    );
+
+    let filled = text
+        .replace(
+            "compile_error!(\"say why the values of users.name may go\")",
+            "\"nobody reads it\"",
+        )
+        .replace(
+            "compile_error!(\"say what the rows that are there get in users.age, as SQL\")",
+            "\"length(email)\"",
+        );
+    std::fs::write(&file, filled).unwrap();
+    assert_eq!(package.cargo("test --quiet").status, 0);
+    assert_snapshot!(package.generate("-m again"), @r"");
+}
+
+#[test]
+fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
+    let package = with_models("renames", MODELS);
+    package.generate("-m users --rev-id r1");
+    package
+        .project
+        .replace("src/lib.rs", "name: Option", "full_name: Option");
+    assert_snapshot!(package.generate("-m x"), @r#"
+    exit 1
+    --- stderr
+    error: something goes and something like it comes, and nobody can be asked whether it is a rename
+      why: column `users.name` goes, `full_name` comes
+     help: say `--rename users.name=full_name` if it is, `--no-rename users.name=full_name` if they are two; or write `was = "…"` into the model
+    "#);
+    assert_snapshot!(package.generate("-m x --json"), @r#"
+    exit 1
+    --- stdout
+    {"error":{"code":"ambiguous_rename","message":"something goes and something like it comes, and nobody can be asked whether it is a rename","help":"say `--rename users.name=full_name` if it is, `--no-rename users.name=full_name` if they are two; or write `was = \"…\"` into the model","why":["column `users.name` goes, `full_name` comes"]}}
+    "#);
+    assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
+    exit 2
+    --- stderr
+    error: there is no column `users.nmae` that could become `full_name`
+     help: check the spelling: the old name is one that the revisions make, the new one is wanted
+    ");
+    assert_snapshot!(package.generate("-m x --drop-table nothing"), @"
+    exit 2
+    --- stderr
+    error: there is no table `nothing` to drop
+     help: check the spelling: the old name is one that the revisions make, the new one is wanted
+    ");
+    assert_snapshot!(package.generate("-m rename --rename users.name=full_name --rev-id r2"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_rename.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            rename column `users.name` to `full_name`
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.project.read(package.file_of("rename")), @r#"
+    //! rename
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r2",
+        down_revision: "r1",
+        created: "[DATE]",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        op.rename_column("users", "name", "full_name")?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.rename_column("users", "full_name", "name")?;
+        Ok(())
+    }
+    "#);
+    package.project.replace(
+        "src/lib.rs",
+        "table = \"users\"",
+        "table = \"people\", was = \"users\"",
+    );
+    assert_snapshot!(package.generate("-m people --rev-id r3"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_people.rs (revision r3, follows r2)
+    changed src/migrations/mod.rs
+            rename table `users` to `people`
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.generate("-m again"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+}
+
+#[test]
+fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
+    let package = with_models("kept", MODELS);
+    package.generate("-m users --rev-id r1");
+    package.project.write(
+        "src/lib.rs",
+        "pub mod migrations;\n\n#[derive(migrate_runtime::Model)]\n#[model(table = \"notes\")]\npub struct Note {\n    #[model(primary_key)]\n    pub id: i64,\n}\n",
+    );
+    assert_snapshot!(package.generate("-m notes --rev-id r2"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_notes.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            create table `notes`
+      note: table `users` is kept, though nothing asks for it; `--drop-table users` drops it
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.generate("-m drop --rev-id r3 --drop-table users"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_drop.rs (revision r3, follows r2)
+    changed src/migrations/mod.rs
+            drop table `users`
+       next fill the place that does not compile yet: it says what only you know
+    ");
+    assert_snapshot!(package.project.read(package.file_of("drop")), @r#"
+    //! drop
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r3",
+        down_revision: "r2",
+        created: "[DATE]",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        // This loses the rows of users.
+        op.allow_data_loss(compile_error!("say why the rows of users may go"))?;
+        op.drop_table("users")?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.create_table("users", |t| {
+            t.column(Column::new("id", BigInt).not_null());
+            t.column(Column::new("email", Varchar(120)).not_null());
+            t.column(Column::new("name", Text));
+            t.primary_key_named("pk_users", "id");
+            t.unique_named("uq_users_email", "email");
+        })?;
+        Ok(())
+    }
+    "#);
+}
+
+#[test]
+fn a_file_of_sql_says_what_is_wanted_too() {
+    let package = Package::new("sql_file", &["src/lib.rs"]);
+    package.project.replace(
+        "Cargo.toml",
+        "[dependencies]",
+        "[package.metadata.migrate]\nschema = \"schema.sql\"\n\n[dependencies]",
+    );
+    assert_snapshot!(package.generate("-m x"), @"
+    exit 1
+    --- stderr
+    error: can't read [DIR]/schema.sql: No such file or directory (os error 2)
+     help: check the path and its rights
+    ");
+    package.project.write(
+        "schema.sql",
+        "CREATE TABLE t (a INTEGER PRIMARY KEY); CREATE TABEL u (a);",
+    );
+    assert_snapshot!(package.generate("-m x"), @r#"
+    exit 1
+    --- stderr
+    error: the wanted schema can't be built: near "TABEL": syntax error
+    "#);
+    package.project.write(
+        "schema.sql",
+        "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL COLLATE NOCASE, CHECK (b <> ''));\nCREATE VIEW v AS SELECT a FROM t;\nCREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE b = 'x'; END;\n",
+    );
+    assert_snapshot!(package.generate("-m first --rev-id r1"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_first.rs (revision r1, a base)
+    changed src/migrations/mod.rs
+            create table `t`
+            create view `v`
+            create trigger `g`
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.project.read(package.file_of("first")), @r#"
+    //! first
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r1",
+        down_revision: None,
+        created: "[DATE]",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        op.create_table("t", |t| {
+            t.column(Column::new("a", Integer).not_null());
+            t.column(Column::new("b", Text).not_null().collate("NOCASE"));
+            t.primary_key("a");
+            t.check("b <> ''");
+        })?;
+        op.create_view(View::new("v", "SELECT a FROM t"))?;
+        op.create_trigger(Trigger::new(
+            "g",
+            "t",
+            "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE b = 'x' ; END",
+        ))?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.drop_trigger("t", "g")?;
+        op.drop_view("v")?;
+        op.drop_table("t")?;
+        Ok(())
+    }
+    "#);
+    assert_eq!(package.cargo("test --quiet").status, 0);
+    assert_snapshot!(package.generate("-m again"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+    package.project.write("schema.sql", "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL COLLATE NOCASE, CHECK (b <> ''));\n");
+    assert_snapshot!(package.generate("-m less --rev-id r2"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_less.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            drop trigger `g`
+            drop view `v`
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.generate("-m again"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+}
+
+#[test]
+fn what_a_live_database_has_is_written_down() {
+    let package = with_models("repair", MODELS);
+    package.generate("-m users --rev-id r1");
+    assert_snapshot!(package.migrate("revision --from-drift -m x"), @"
+    exit 2
+    --- stderr
+    error: no database was named
+     help: give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
+    ");
+    assert_snapshot!(package.migrate("revision --from-drift -m x --database-url none.db"), @"
+    exit 1
+    --- stderr
+    error: there is no such database
+     help: check the path or the name; `upgrade` makes a new one
+    ");
+    package.migrate("upgrade --database-url a.db").done();
+    assert_snapshot!(package.migrate("revision --from-drift -m x --database-url a.db"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
+    let connection = Connection::open(package.project.join("a.db")).unwrap();
+    connection
+        .execute_batch("CREATE TABLE extra (a INTEGER DEFAULT 7); CREATE INDEX ix ON users (name DESC) WHERE name <> 'it''s'")
+        .unwrap();
+    drop(connection);
+    assert_snapshot!(package.migrate("revision --from-drift -m repair --rev-id r2 --database-url a.db"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_repair.rs (revision r2, follows r1)
+    changed src/migrations/mod.rs
+            create index `ix`
+            create table `extra`
+       next read it, then `cargo migrate upgrade`
+    ");
+    assert_snapshot!(package.project.read(package.file_of("repair")), @r#"
+    //! repair
+
+    use migrate_runtime::v1::*;
+
+    revision! {
+        revision: "r2",
+        down_revision: "r1",
+        created: "[DATE]",
+    }
+
+    pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        op.create_index(
+            Index::new("ix", "users", [IndexPart::column("name").desc()]).filter("name <> 'it''s'"),
+        )?;
+        op.create_table("extra", |t| t.column(Column::new("a", Integer).default(7)))?;
+        Ok(())
+    }
+
+    pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
+        op.drop_table("extra")?;
+        op.drop_index("users", "ix")?;
+        Ok(())
+    }
+    "#);
+    package.migrate("stamp r2 --database-url a.db").done();
+    assert_snapshot!(package.migrate("diff --database-url a.db"), @"
+    exit 0
+    --- stderr
+    no difference: the database is what its revisions build
+    ");
+}
