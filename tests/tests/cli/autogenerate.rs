@@ -110,7 +110,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     ");
     let file = package.file_of("add_column_users_avatar_url");
     assert_snapshot!(package.project.read(file), @r#"
-    //! add column users.avatar_url
+    //! Add column users.avatar_url
 
     use migrate_runtime::v1::*;
 
@@ -200,7 +200,7 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
     revision! {
         revision: "r2",
         down_revision: "r1",
-        created: "2026-11-22T06:33:04Z",
+        created: "[DATE]",
     }
 
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
@@ -241,12 +241,17 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
             "\"nobody reads it\"",
         )
         .replace(
-            "compile_error!(\"say what the rows that are there get in users.age, as SQL\")",
+            "compile_error!(\n            \"say what the rows that are there get in users.age, as SQL\"\n        )",
             "\"length(email)\"",
         );
     std::fs::write(&file, filled).unwrap();
-    assert_eq!(package.cargo("test --quiet").status, 0);
-    assert_snapshot!(package.generate("-m again"), @r"");
+    let run = package.cargo("test --quiet");
+    assert_eq!(run.status, 0, "{run}");
+    assert_snapshot!(package.generate("-m again"), @"
+    exit 0
+    --- stdout
+    nothing to do: no difference was found, and nothing was written
+    ");
 }
 
 #[test]
