@@ -21,6 +21,14 @@ use crate::shadow::{self, Shadow};
 pub fn drift<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
+    near: Option<&OsStr>,
+) -> Result<Difference, Error> {
+    compare(migrations, client, &Hints::default(), near)
+}
+
+fn compare<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
     hints: &Hints,
     near: Option<&OsStr>,
 ) -> Result<Difference, Error> {
@@ -47,7 +55,7 @@ pub fn drift_at_heads<B: Backend>(
     near: Option<&OsStr>,
 ) -> Result<Difference, Error> {
     super::at_heads(migrations, client)?;
-    let difference = drift(migrations, client, hints, near)?;
+    let difference = compare(migrations, client, hints, near)?;
     super::hints::check(hints, &difference)?;
     Ok(difference)
 }
@@ -62,6 +70,9 @@ fn applied<B: Backend>(
     let executor = Executor::new(migrations, &settings);
     let state = executor.look(B::reader(client))?;
     let standing = executor.assess(&state)?;
+    if let Some(begun) = &standing.begun {
+        return Err(begun.unfinished("what of it is in the database is not known"));
+    }
     if !standing.ahead.is_empty() {
         return Err(Error::UnknownRevisions {
             table: migrations.options.version_table.to_owned(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::autogenerate;
 use crate::backend::Backend;
-use crate::diff::{Difference, Hints};
+use crate::diff::Difference;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
 use crate::exit::Exit;
@@ -94,8 +94,7 @@ fn check_database<B: Backend>(
         .iter()
         .all(|row| matches!(row.standing, RowStanding::Same | RowStanding::Edited));
     if told {
-        let difference =
-            autogenerate::drift(migrations, &mut client, &Hints::default(), Some(&near))?;
+        let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted(&difference));
     }

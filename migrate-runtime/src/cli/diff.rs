@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::autogenerate;
 use crate::backend::Backend;
-use crate::diff::{Difference, Hints};
+use crate::diff::Difference;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
@@ -36,8 +36,7 @@ pub(super) fn run<B: Backend>(
         ui.answer(|| document(&Difference::default(), DRIFT), String::new);
         return Ok(Exit::Done);
     };
-    let difference =
-        autogenerate::drift(migrations, &mut client, &Hints::default(), near.as_deref())?;
+    let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
     ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
     if difference.is_empty() {
         ui.note("no difference: the database is what its revisions build");
