@@ -13,6 +13,8 @@ mod error;
 mod folder;
 mod name;
 mod part;
+#[cfg(feature = "postgres")]
+mod program;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,8 @@ use folder::Folder;
 use name::Name;
 pub use name::Origin;
 use part::Part;
+#[cfg(feature = "postgres")]
+pub(crate) use program::Program;
 
 /// How a backup is made, put back or looked for. The default keeps all of them and waits 30 seconds for locks.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@
 //!
 //! Names belong to the first schema of the connection's `search_path`.
 
+mod backup;
 mod check;
 mod client;
 mod expression;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::backup::Copier;
 use crate::ddl::{self, Dialect};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -109,6 +111,10 @@ impl Backend for Postgres {
 
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
         PostgresClient::open(url, access, wait).map(Some)
+    }
+
+    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+        backup::copier(url, wait, table)
     }
 
     fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {

@@ -1,0 +1,417 @@
+//! Backups of a PostgreSQL database, by `pg_dump`, `pg_restore` and `psql`.
+//!
+//! Putting one back is one transaction: it drops what is there, also what the backup does not know, and makes what the backup holds. A
+//! write between the copy of what is there and that transaction's locks would be in neither, so writers are to be stopped.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use postgres::config::Host;
+
+use crate::backend::{Access, Backend, Run as _};
+use crate::backup::{BackupError, Contents, Copier, Home, Keep, Problem, Program};
+use crate::error::{DatabaseError, Error, Trouble};
+use crate::handle::Op;
+use crate::value::Value;
+use crate::version_table::{VersionTable, heads_of};
+
+use super::tls::Channel;
+use super::url::{self, Origin};
+use super::{Postgres, PostgresClient};
+
+/// What empties a database, in the transaction that fills it again.
+const EMPTY: &str = include_str!("backup/empty.sql");
+
+/// How the files begin that `pg_dump --format=custom` writes.
+const MAGIC: &[u8] = b"PGDMP";
+
+const PACKAGE: &str = "client programs of PostgreSQL";
+
+const ANOTHER: &str = "choose another one: `backups` lists them";
+
+/// One database of a server.
+struct PgCopier {
+    url: OsString,
+    origin: Origin,
+    wait: Duration,
+    table: &'static str,
+}
+
+pub(super) fn copier(
+    url: &OsStr,
+    wait: Duration,
+    table: &'static str,
+) -> Result<Box<dyn Copier>, Error> {
+    Ok(Box::new(PgCopier {
+        url: url.to_owned(),
+        origin: url::origin(url, wait)?,
+        wait,
+        table,
+    }))
+}
+
+impl PgCopier {
+    fn connect(&self, access: Access) -> Result<PostgresClient, Error> {
+        PostgresClient::open(&self.url, access, self.wait)
+    }
+
+    fn program(&self, name: &'static str) -> Program {
+        let config = &self.origin.config;
+        let password = config
+            .get_password()
+            .map(|password| String::from_utf8_lossy(password).into_owned());
+        Program {
+            name,
+            package: PACKAGE,
+            environment: self.environment(password.as_deref()),
+            secret: password,
+        }
+    }
+
+    /// Returns the connection as the server's programs read it from their environment.
+    fn environment(&self, password: Option<&str>) -> Vec<(&'static str, OsString)> {
+        let config = &self.origin.config;
+        let list = |words: Vec<String>| -> Option<OsString> {
+            (!words.is_empty()).then(|| words.join(",").into())
+        };
+        let hosts = config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(path) => path.display().to_string(),
+        });
+        let ssl = match &self.origin.channel {
+            Channel::Plain => "disable",
+            Channel::Tls(mode) => mode,
+        };
+        // A backup must not wait for ever, and neither must the lock that a restore takes.
+        let lock = format!("-c lock_timeout={}", self.wait.as_millis().max(1));
+        let options = match config.get_options() {
+            Some(options) => format!("{options} {lock}"),
+            None => lock,
+        };
+        let text = |text: &str| Some(OsString::from(text));
+        [
+            ("PGHOST", list(hosts.collect())),
+            (
+                "PGHOSTADDR",
+                list(
+                    config
+                        .get_hostaddrs()
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect(),
+                ),
+            ),
+            (
+                "PGPORT",
+                list(config.get_ports().iter().map(ToString::to_string).collect()),
+            ),
+            ("PGUSER", config.get_user().and_then(text)),
+            (
+                "PGDATABASE",
+                config.get_dbname().or(config.get_user()).and_then(text),
+            ),
+            ("PGPASSWORD", password.and_then(text)),
+            ("PGSSLMODE", text(ssl)),
+            ("PGOPTIONS", text(&options)),
+            ("PGAPPNAME", text("cargo-migrate")),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+    }
+
+    /// Makes sure that the programs are there, and not older than the server.
+    fn check(&self, names: &[&'static str]) -> Result<(), Error> {
+        let mut client = self.connect(Access::Read)?;
+        let number = Postgres::read(&mut client, self.wait, |op| {
+            number(
+                op,
+                "SELECT current_setting('server_version_num')::bigint / 10000",
+            )
+        })?;
+        let server = u32::try_from(number).unwrap_or(0);
+        names
+            .iter()
+            .try_for_each(|name| self.program(name).not_older_than(server))
+    }
+
+    fn dump(&self, to: &Path) -> Result<(), Error> {
+        let file = OpenOptions::new().write(true).truncate(true).open(to);
+        let file = file.map_err(|source| BackupError::File {
+            action: "write",
+            path: to.to_owned(),
+            source,
+        })?;
+        let program = self.program("pg_dump");
+        let mut command = program.command();
+        command
+            .args(["--format=custom", "--no-password"])
+            .arg(format!(
+                "--lock-wait-timeout={}",
+                self.wait.as_millis().max(1)
+            ))
+            .stdout(file);
+        let (well, said) = program.start(&mut command)?.ended();
+        if well {
+            return Ok(());
+        }
+        Err(self.locked_or(&program, &said))
+    }
+
+    fn locked_or(&self, program: &Program, said: &str) -> Error {
+        // The programs say it in the server's words, which need not be English; the code is not among them.
+        if said.contains("lock timeout") || said.contains("55P03") {
+            return Error::Locked {
+                waited: self.wait,
+                holder: None,
+            };
+        }
+        program.failed(said)
+    }
+
+    /// Empties the database and fills it from a file, in one transaction.
+    fn fill(&self, from: &Path) -> Result<(), Error> {
+        let (reader, writer) = (self.program("pg_restore"), self.program("psql"));
+        let mut command = reader.command();
+        command
+            .args(["--file=-"])
+            .arg(argument(from))
+            .stdout(Stdio::piped());
+        let mut reading = reader.start(&mut command)?;
+        let mut command = writer.command();
+        command
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--no-password",
+                "--single-transaction",
+            ])
+            .args(["--set=ON_ERROR_STOP=1", "--command", EMPTY, "--file=-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        let mut writing = match writer.start(&mut command) {
+            Ok(writing) => writing,
+            Err(error) => {
+                reading.cut_off();
+                return Err(error);
+            }
+        };
+        let (Some(mut source), Some(mut target)) =
+            (reading.child.stdout.take(), writing.child.stdin.take())
+        else {
+            return Err(Error::Bug("a program has no streams".to_owned()));
+        };
+        let copied = io::copy(&mut source, &mut target);
+        drop(source);
+        let (read_well, reader_said) = reading.ended();
+        if copied.is_ok() && !read_well {
+            // The end of its input would be a commit: it must not come.
+            writing.cut_off();
+            return Err(reader.failed(reader_said));
+        }
+        drop(target);
+        match writing.ended() {
+            (true, _) if copied.is_ok() => Ok(()),
+            (_, said) => Err(self.locked_or(&writer, &said)),
+        }
+    }
+}
+
+/// Returns a path that no program takes for an option.
+fn argument(path: &Path) -> std::path::PathBuf {
+    if path.is_absolute() {
+        path.to_owned()
+    } else {
+        Path::new(".").join(path)
+    }
+}
+
+fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
+    let mut found = 0;
+    Postgres::query(&mut op.session, sql, &[], &mut |row| {
+        found = row.first().and_then(Value::as_i64).unwrap_or(0);
+    })
+    .map_err(|error| Error::database("can't ask the server", error))?;
+    Ok(found)
+}
+
+impl Copier for PgCopier {
+    fn home(&self) -> Home {
+        let config = &self.origin.config;
+        let name = config
+            .get_dbname()
+            .or(config.get_user())
+            .unwrap_or("database");
+        // The name of a database may have any sign; a file's gets those that do no harm.
+        let stem: String = name
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .take(100)
+            .collect();
+        Home::new("backups", stem, Some("pgdump".into()))
+    }
+
+    fn shown(&self) -> String {
+        self.origin.shown.clone()
+    }
+
+    fn live(&self) -> Result<Option<Contents>, Error> {
+        let mut client = self.connect(Access::Read)?;
+        let (size, heads) = Postgres::read(&mut client, self.wait, |op| {
+            let size = number(op, "SELECT pg_database_size(current_database())")?;
+            let heads =
+                VersionTable::new::<Postgres>(self.table).heads::<Postgres>(&mut op.session);
+            Ok((size, heads.ok().map(Option::unwrap_or_default)))
+        })?;
+        Ok(Some(Contents::new(u64::try_from(size).unwrap_or(0), heads)))
+    }
+
+    fn copy(&self, to: &Path) -> Result<(), Error> {
+        self.check(&["pg_dump", "pg_restore"])?;
+        self.dump(to)
+    }
+
+    fn look(&self, file: &Path) -> Result<Contents, Error> {
+        let unsound = |size, reason: String| Contents::unsound(size, Problem::new(reason, ANOTHER));
+        let size = match fs::metadata(file) {
+            Ok(found) if found.is_dir() => return Ok(unsound(0, "it is a directory".to_owned())),
+            Ok(found) if !found.is_file() => {
+                return Ok(unsound(0, "it is not a regular file".to_owned()));
+            }
+            Ok(found) if found.len() == 0 => return Ok(unsound(0, "it is empty".to_owned())),
+            Ok(found) => found.len(),
+            Err(error) => return Ok(unsound(0, error.to_string())),
+        };
+        let mut beginning = [0; 5];
+        let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
+        if read.is_err() || beginning != MAGIC {
+            let reason = "it is not what `pg_dump --format=custom` writes";
+            return Ok(unsound(size, reason.to_owned()));
+        }
+        let program = self.program("pg_restore");
+        let mut command = program.command();
+        command
+            .arg("--file=-")
+            .arg(argument(file))
+            .stdout(Stdio::null());
+        let (well, said) = program.start(&mut command)?.ended();
+        if !well {
+            return Ok(unsound(
+                size,
+                format!("it is damaged: {}", program.shown(&said)),
+            ));
+        }
+        let mut command = program.command();
+        command
+            .args(["--data-only", "--file=-"])
+            .arg(format!("--table={}", self.table))
+            .arg(argument(file));
+        let output = program.output(&mut command)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(Contents::new(size, Some(heads_in(&text))))
+    }
+
+    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
+        self.check(&["pg_dump", "pg_restore", "psql"])?;
+        let mut client = self.connect(Access::Write)?;
+        // Nobody migrates meanwhile: the lock lasts as long as the run.
+        let mut run = Postgres::start(&mut client, self.wait, self.table)?;
+        run.begin()?;
+        run.rollback();
+        if let Some(keep) = keep {
+            self.dump(keep.to)?;
+            (keep.done)()?;
+        }
+        self.fill(from).map_err(|error| match error {
+            Error::Backup(error) => match *error {
+                BackupError::Program {
+                    program, reason, ..
+                } => {
+                    let said = DatabaseError::new(Trouble::Other, format!("{program}: {reason}"))
+                        .with_help("the database is as it was: all of it was one transaction");
+                    Error::database(format!("can't restore `{}`", self.origin.shown), said)
+                }
+                other => other.into(),
+            },
+            other => other,
+        })
+    }
+}
+
+/// Reads the heads from the rows of the version table as `COPY` writes them.
+fn heads_in(script: &str) -> Vec<String> {
+    let mut lines = script.lines().skip_while(|line| !line.starts_with("COPY "));
+    let Some(columns) = lines
+        .next()
+        .and_then(|line| line.split_once('(')?.1.split_once(')'))
+    else {
+        return Vec::new();
+    };
+    let columns: Vec<&str> = columns.0.split(", ").collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name);
+    let (Some(id), Some(down), Some(needs)) =
+        (at("revision"), at("down_revision"), at("depends_on"))
+    else {
+        return Vec::new();
+    };
+    let rows: Vec<(String, [String; 2])> = lines
+        .take_while(|line| *line != "\\.")
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let cell = |at: usize| cells.get(at).copied().unwrap_or_default().to_owned();
+            (cell(id), [cell(down), cell(needs)])
+        })
+        .collect();
+    heads_of(&rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_read_from_the_rows_of_a_dump() {
+        let script = "SET x = 1;\n\nCOPY public.migrate_revisions (revision, down_revision, depends_on, message) FROM stdin;\n\
+                      a1\t\t\tfirst\nb2\ta1\t\tsecond\nc3\ta1\tb2\tthird\n\\.\n\n-- done\n";
+        assert_eq!(heads_in(script), ["c3"]);
+        assert_eq!(heads_in("-- nothing\n"), [] as [&str; 0]);
+        assert_eq!(heads_in("COPY t FROM stdin;\n"), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn the_password_is_in_the_environment_and_nowhere_else() {
+        let url =
+            OsStr::new("postgres://u:s%40cret@localhost:5433/db?options=-c%20search_path%3Dapp");
+        let copier = PgCopier {
+            url: url.to_owned(),
+            origin: url::origin(url, Duration::from_secs(3)).unwrap(),
+            wait: Duration::from_secs(3),
+            table: "migrate_revisions",
+        };
+        let program = copier.program("pg_dump");
+        let value = |name: &str| {
+            let found = program.environment.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(value("PGPASSWORD").as_deref(), Some("s@cret"));
+        assert_eq!(value("PGPORT").as_deref(), Some("5433"));
+        assert_eq!(
+            value("PGOPTIONS").as_deref(),
+            Some("-c search_path=app -c lock_timeout=3000")
+        );
+        let error = program.failed("password s@cret is wrong\n").to_string();
+        assert_eq!(error, "pg_dump: password *** is wrong");
+        assert!(!copier.shown().contains("cret"));
+    }
+}

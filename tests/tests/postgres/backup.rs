@@ -1,0 +1,301 @@
+//! Backups by the server's own programs: checked before they are begun, without a password in sight, put back whole or not at all.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use migrate_tests::servers::{self, Database};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
+
+/// A database, and a directory to run in.
+struct Site {
+    database: Database,
+    folder: TempDir,
+}
+
+impl Site {
+    fn new(target: &str) -> Option<Site> {
+        let site = Site {
+            database: servers::postgres()?.database(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        site.run(&["upgrade", target, "-q"]);
+        Some(site)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(RUNNER);
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", &self.database.url)
+            .env("MIGRATE_SCRATCH_URL", &self.database.url)
+            .env("NO_COLOR", "1")
+            .env_remove("MIGRATE_TEST_FAULT");
+        command
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Runs what must go well, and returns its standard output.
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
+    fn backups(&self) -> Vec<PathBuf> {
+        let Ok(found) = fs::read_dir(self.folder.path().join("backups")) else {
+            return Vec::new();
+        };
+        let mut files: Vec<_> = found.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    }
+
+    /// Everything that `pg_dump` tells about the database, but its own random words.
+    fn content(&self) -> String {
+        let output = Command::new("pg_dump")
+            .args(["--dbname", &self.database.url])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn refused(output: &Output, code: i32, words: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", text(output));
+    assert!(text(output).contains(words), "{words}: {}", text(output));
+}
+
+/// A directory with a program of this name that runs `script`.
+fn program(name: &str, script: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn path_with(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
+    let Some(site) = Site::new("head") else {
+        return;
+    };
+    let empty = tempfile::tempdir().unwrap();
+    let output = site
+        .command(&["backup"])
+        .env("PATH", empty.path())
+        .output()
+        .unwrap();
+    refused(&output, 1, "pg_dump: it can't be run");
+    refused(&output, 1, "install the client programs of PostgreSQL");
+    let old = program("pg_dump", "echo 'pg_dump (PostgreSQL) 9.6.24'");
+    let output = site
+        .command(&["backup"])
+        .env("PATH", path_with(old.path()))
+        .output()
+        .unwrap();
+    refused(&output, 1, "it is of version 9, and the server of version");
+    let odd = program("pg_dump", "echo hello");
+    let output = site
+        .command(&["backup"])
+        .env("PATH", path_with(odd.path()))
+        .output()
+        .unwrap();
+    refused(&output, 1, "it does not tell its version");
+    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_password_is_in_no_argument_and_in_no_output() {
+    let Some(site) = Site::new("head") else {
+        return;
+    };
+    let url = site
+        .database
+        .url
+        .replacen("postgres://postgres@", "postgres://postgres:hunter2@", 1);
+    assert_ne!(url, site.database.url, "the server is not postgres@");
+    // It says all that it got, and its password, and fails.
+    let script = "case $1 in --version) echo 'pg_dump (PostgreSQL) 99.1';; *) echo \"args $* password $PGPASSWORD\" >&2; exit 1;; esac";
+    let telltale = program("pg_dump", script);
+    for more in [&[][..], &["--json"], &["-v"]] {
+        let mut arguments = vec!["backup"];
+        arguments.extend(more);
+        let output = site
+            .command(&arguments)
+            .env("DATABASE_URL", &url)
+            .env("PATH", path_with(telltale.path()))
+            .output()
+            .unwrap();
+        refused(&output, 1, "--format=custom");
+        refused(&output, 1, "password ***");
+        assert!(!text(&output).contains("hunter2"), "{}", text(&output));
+    }
+    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+    let output = site
+        .command(&["backup", "--json"])
+        .env("DATABASE_URL", &url)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let file = site.backups().remove(0);
+    for command in [
+        &["backups"][..],
+        &["restore", "latest"],
+        &["restore", "latest", "--yes", "-v"],
+        &["deploy"],
+    ] {
+        let output = site
+            .command(command)
+            .env("DATABASE_URL", &url)
+            .output()
+            .unwrap();
+        assert!(!text(&output).contains("hunter2"), "{}", text(&output));
+    }
+    assert!(!file.to_str().unwrap().contains("hunter2"));
+    assert!(!String::from_utf8_lossy(&fs::read(file).unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn a_backup_is_put_back_with_nothing_of_what_came_after() {
+    let Some(site) = Site::new("p2") else { return };
+    site.database.run(
+        "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE SCHEMA side; CREATE TABLE side.\"Odd name\" (m mood, n serial);
+         INSERT INTO side.\"Odd name\" VALUES ('glad'), (NULL); COMMENT ON TABLE side.\"Odd name\" IS 'a\nb';
+         CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 2 * n';
+         CREATE VIEW doubled AS SELECT twice(1) AS two; CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    );
+    let before = site.content();
+    let file = site.folder.path().join(site.run(&["backup"]));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    assert!(file.to_str().unwrap().ends_with("-p2.pgdump"), "{file:?}");
+    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    assert_eq!(listed["backups"][0]["heads"][0], "p2");
+    assert_eq!(listed["backups"][0]["sound"], true);
+
+    site.run(&["upgrade", "-q"]);
+    site.database.run(
+        "CREATE SCHEMA later; CREATE TABLE later.t (id integer); CREATE TABLE stray (id serial PRIMARY KEY);
+         CREATE TABLE child (id integer REFERENCES stray); CREATE MATERIALIZED VIEW mv AS SELECT 1 AS one;
+         CREATE TYPE later_type AS (a integer); CREATE DOMAIN d AS text; DELETE FROM side.\"Odd name\";
+         CREATE FUNCTION stray() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE PUBLICATION stray_publication",
+    );
+    let after = site.content();
+    refused(&site.output(&["restore", "latest"]), 1, "nobody said yes");
+    assert_eq!(site.content(), after);
+    let answer: Value =
+        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(site.content(), before);
+    let kept = answer["kept"].as_str().unwrap();
+    assert!(kept.ends_with("-p4.replaced.pgdump"), "{kept}");
+    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(site.content(), after);
+}
+
+#[test]
+fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
+    let Some(site) = Site::new("head") else {
+        return;
+    };
+    let file = site.folder.path().join(site.run(&["backup"]));
+    let before = site.content();
+    let bytes = fs::read(&file).unwrap();
+    let make = |name: &str, content: &[u8]| {
+        fs::write(site.folder.path().join(name), content).unwrap();
+        name.to_owned()
+    };
+    for (name, words) in [
+        (make("empty", b""), "it is empty"),
+        (
+            make("text", b"CREATE TABLE t (id integer);"),
+            "it is not what `pg_dump",
+        ),
+        (make("cut", &bytes[..bytes.len() - 30]), "it is damaged"),
+        (".".to_owned(), "it is a directory"),
+    ] {
+        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+    }
+    // A reader's transaction is in the way: the wait is bounded, and all of it is taken back.
+    let mut reader = site.database.connect();
+    reader
+        .batch_execute("BEGIN; SELECT * FROM accounts")
+        .unwrap();
+    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    refused(&output, 5, "locked");
+    reader.batch_execute("COMMIT").unwrap();
+    assert_eq!(site.content(), before);
+    // A reader of the backup that breaks off in the middle must not become a commit.
+    let real = "/usr/bin/pg_restore";
+    if Path::new(real).exists() {
+        let script = format!(
+            "case \"$*\" in *--file=-*--table*|*--version*) exec {real} \"$@\";; esac
+             [ -e broken ] && {{ {real} \"$@\" | head -c 2000; exit 1; }}; touch broken; exec {real} \"$@\""
+        );
+        let broken = program("pg_restore", &script);
+        let mut command = site.command(&["restore", "latest", "--yes", "--no-keep"]);
+        let output = command
+            .env("PATH", path_with(broken.path()))
+            .output()
+            .unwrap();
+        refused(&output, 1, "the database is as it was");
+        assert_eq!(site.content(), before);
+    }
+}
+
+#[test]
+fn a_deployment_that_fails_is_put_back() {
+    let Some(site) = Site::new("p1") else { return };
+    let before = site.content();
+    let output = site
+        .command(&["deploy", "--yes"])
+        .env("MIGRATE_TEST_FAULT", "error")
+        .output()
+        .unwrap();
+    refused(&output, 1, "nothing was changed in the database");
+    assert_eq!(site.content(), before);
+    let output = site.output(&[
+        "deploy",
+        "--yes",
+        "--health",
+        "exit 7",
+        "--health-timeout",
+        "0.1",
+    ]);
+    refused(&output, 1, "was put back: the database is at p1 again");
+    assert_eq!(site.content(), before);
+    let output = site.output(&["deploy", "--yes", "--json"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("the schema is what the revisions build"),
+        "{}",
+        text(&output)
+    );
+}
