@@ -100,6 +100,15 @@ impl<'t, B: Backend> Op<'t, B> {
     /// refuses a row.
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
         self.tell(&Done::Code);
+        let mut count = 0;
+        self.once(&format!("new rows of {}", R::TABLE), |op| {
+            count = op.insert_each(rows)?;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    fn insert_each<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
         let subject = Subject::look::<R, B>(self, Purpose::Insert)?;
         let mut statements = Statements::new(statement::insert::<R>);
         let (mut given, mut count) = (Vec::new(), 0);
@@ -164,13 +173,13 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     ///   and if the function changes the key or a column that the database computes;
     /// - what the function returns, with the row's key;
     /// - [`OpError::Statement`] if the database refuses a row.
-    pub fn update(mut self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
-        let mut writer = Writer::new();
-        let read = self.pages(
-            |page, cells| page.read_and_change(cells, &mut change),
-            |op, subject, page| writer.write(op, subject, page),
-        )?;
-        Ok(self.updated(read, writer.written))
+    pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
+        self.written(|mut rows, writer| {
+            rows.pages(
+                |page, cells| page.read_and_change(cells, &mut change),
+                |op, subject, page| writer.write(op, subject, page),
+            )
+        })
     }
 
     /// As [`update`](Rows::update), for a function that asks or changes the database besides.
@@ -182,24 +191,42 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     ///
     /// As [`update`](Rows::update).
     pub fn update_with(
-        mut self,
+        self,
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
     ) -> Result<Updated> {
-        let mut writer = Writer::new();
-        let read = self.pages(Page::read, |op, subject, page| {
-            for at in 0..page.len() {
-                let done = change(op, page.row(at));
-                done.map_err(|error| in_row::<R, B>(error, page, at))?;
-            }
-            writer.write(op, subject, page)
-        })?;
-        Ok(self.updated(read, writer.written))
+        self.written(|mut rows, writer| {
+            rows.pages(Page::read, |op, subject, page| {
+                for at in 0..page.len() {
+                    let done = change(op, page.row(at));
+                    done.map_err(|error| in_row::<R, B>(error, page, at))?;
+                }
+                writer.write(op, subject, page)
+            })
+        })
     }
 
-    fn updated(self, read: u64, changed: u64) -> Updated {
-        // Nobody can tell what other values mean to an older program.
-        self.op.record.breaking |= changed > 0;
-        Updated { read, changed }
+    /// Runs work that writes, and not a second time where an earlier run of the revision did it.
+    fn written(
+        self,
+        work: impl FnOnce(Rows<'_, 't, B, R>, &mut Writer<R>) -> Result<u64>,
+    ) -> Result<Updated> {
+        let (batch, filter, mut done) = (self.batch, self.filter, Updated::default());
+        self.op.once(&format!("rows of {}", R::TABLE), |op| {
+            let mut writer = Writer::new();
+            let rows = Rows {
+                op: &mut *op,
+                batch,
+                filter,
+                row: PhantomData,
+            };
+            let read = work(rows, &mut writer)?;
+            let changed = writer.written;
+            // Nobody can tell what other values mean to an older program.
+            op.record.breaking |= changed > 0;
+            done = Updated { read, changed };
+            Ok(())
+        })?;
+        Ok(done)
     }
 
     /// Calls a function with each row, in the order of the key, and returns how many there were.

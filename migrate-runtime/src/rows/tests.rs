@@ -359,6 +359,49 @@ fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
 }
 
 #[test]
+fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_again() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    /// At which row the function fails; none where there is no such row.
+    static FAILS_AT: AtomicI64 = AtomicI64::new(3);
+    /// Whether the statement after the rows is right by now.
+    static REPAIRED: AtomicI64 = AtomicI64::new(0);
+    let up: crate::chain::Code = |op| {
+        op.rows::<User>().batch(2).update(|user| {
+            user.name.push('!');
+            match user.id == FAILS_AT.load(Ordering::Relaxed) {
+                true => Err(Error::msg("not this one")),
+                false => Ok(()),
+            }
+        })?;
+        if REPAIRED.load(Ordering::Relaxed) == 0 {
+            return Err(Error::msg("cut short"));
+        }
+        Ok(())
+    };
+    let mut revision = crate::chain::revision("r1", &[], up, |_| Ok(()));
+    revision.header.transaction = false;
+    let migrations = crate::chain::chain([revision]);
+    let mut connection = users(5);
+    let names = "SELECT group_concat(name, ' ') FROM (SELECT * FROM users ORDER BY id)";
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("not this one"), "{error}");
+    assert!(
+        !text(&connection, names).contains('!'),
+        "all of it is taken back"
+    );
+    FAILS_AT.store(0, Ordering::Relaxed);
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("cut short"), "{error}");
+    REPAIRED.store(1, Ordering::Relaxed);
+    migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(
+        text(&connection, names),
+        "user 1! user 2! user 3! user 4! user 5!"
+    );
+}
+
+#[test]
 fn keywords_and_odd_names_are_quoted() {
     #[derive(Row)]
     #[row(table = "order", key = "group")]
