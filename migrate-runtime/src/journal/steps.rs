@@ -136,7 +136,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let left = self
             .journal
             .as_ref()
-            .is_some_and(|journal| journal.at < journal.entries.len());
+            .is_some_and(|journal| !journal.followed());
         if left {
             return Err(self.refuse(vec![format!(
                 "the revision comes to {title}, which the run that was cut short did not"
