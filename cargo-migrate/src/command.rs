@@ -17,6 +17,7 @@ mod graph;
 mod heads;
 mod history;
 mod init;
+mod lint;
 mod merge;
 mod plan;
 mod rebase;
@@ -63,6 +64,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Diff(diff::Diff),
     Dump(dump::Dump),
+    Lint(lint::Lint),
     Backup(backup::Backup),
     Backups(backups::Backups),
     Restore(restore::Restore),
@@ -96,6 +98,7 @@ impl Command {
             Self::Check(command) => command.run(global),
             Self::Diff(command) => command.run(global),
             Self::Dump(command) => command.run(global),
+            Self::Lint(command) => command.run(global),
             Self::Backup(command) => command.run(global),
             Self::Backups(command) => command.run(global),
             Self::Restore(command) => command.run(global),

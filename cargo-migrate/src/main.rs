@@ -17,6 +17,7 @@ mod command;
 mod drawing;
 mod environment;
 mod exit;
+mod lint;
 mod manifest;
 mod mod_rs;
 mod new_revision;

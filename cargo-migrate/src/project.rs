@@ -6,6 +6,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::cli::Global;
 use crate::environment::{self, Environment};
+use crate::lint::{LINTS, Level, Levels};
 use crate::report::Report;
 use crate::source::for_people;
 
@@ -53,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) schema: Option<PathBuf>,
     /// The directory of the revisions, relative to the package's.
     pub(crate) dir: Option<PathBuf>,
+    /// The levels of lints.
+    pub(crate) lints: Levels,
     /// What the runner finds in its environment, unless it is set there.
     pub(crate) environment: Environment,
 }
@@ -297,7 +300,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             .at(for_people(package.manifest_path.as_std_path()))
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
-                 `schema = \"schema.sql\"`, `backup-dir = \"…\"` and the table `deploy`",
+                 `schema = \"schema.sql\"`, `backup-dir = \"…\"` and the tables `deploy` and `lint`",
             )
     };
     let Some(table) = table.as_object() else {
@@ -310,6 +313,10 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             settings
                 .environment
                 .extend(environment::deploy(table).map_err(refuse)?);
+            continue;
+        }
+        if let ("lint", Some(table)) = (key.as_str(), value.as_object()) {
+            settings.lints = lints(table).map_err(refuse)?;
             continue;
         }
         let Some(value) = value.as_str() else {
@@ -337,6 +344,22 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
         }
     }
     Ok(settings)
+}
+
+/// Reads `[package.metadata.migrate.lint]`.
+fn lints(table: &serde_json::Map<String, serde_json::Value>) -> Result<Levels, String> {
+    let mut levels = Levels::default();
+    for (name, level) in table {
+        if !LINTS.iter().any(|(lint, _)| lint == name) {
+            return Err(format!("there is no lint `{name}`"));
+        }
+        let level = level.as_str().and_then(Level::parse);
+        let level = level.ok_or_else(|| {
+            format!("lint `{name}` is set to something else than \"allow\", \"warn\" or \"deny\"")
+        })?;
+        levels.0.insert(name.clone(), level);
+    }
+    Ok(levels)
 }
 
 fn stays_inside(path: &Path) -> bool {

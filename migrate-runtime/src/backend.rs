@@ -309,6 +309,12 @@ pub trait Backend: Sized + 'static {
         Some(statements.collect())
     }
 
+    /// Returns a way round, if `operation` on a table with rows makes other connections wait for as long as that takes.
+    fn stops_others(operation: &Operation) -> Option<&'static str> {
+        let _ = operation;
+        None
+    }
+
     /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
     fn explain(operation: &Operation, error: OpError) -> OpError {
         let _ = operation;

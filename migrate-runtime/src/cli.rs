@@ -16,6 +16,7 @@ mod diff;
 mod downgrade;
 mod dump;
 mod history;
+mod lint;
 mod preview;
 mod restore;
 mod stamp;
@@ -65,6 +66,7 @@ enum Command {
     Autogenerate(autogenerate::Args),
     Diff(diff::Args),
     Dump(dump::Args),
+    Lint(lint::Args),
     Backup(backup::Args),
     Backups(backups::Args),
     Restore(restore::Args),
@@ -112,6 +114,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Check(args) => check::run(migrations, args, &cli.global, &ui),
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
+        Command::Lint(args) => lint::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
         Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),

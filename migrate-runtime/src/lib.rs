@@ -31,6 +31,7 @@ mod fault;
 mod handle;
 mod hash;
 mod journal;
+pub mod lint;
 mod migrations;
 pub mod model;
 pub mod op;

@@ -330,7 +330,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             .filter(|row| row.as_str() != id.as_str())
             .collect();
         Applied::in_order(graph, &rest)?.check_closed(graph)?;
-        executor.take_back(&mut self.client, id)
+        executor.take_back(&mut self.client, id, &mut ())
     }
 
     fn schema(&mut self) -> Result<Schema, Error> {

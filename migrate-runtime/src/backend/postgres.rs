@@ -29,6 +29,7 @@ mod trouble;
 mod types;
 mod url;
 mod value;
+mod waits;
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -183,6 +184,10 @@ impl Backend for Postgres {
 
     fn resolve(session: &mut PgSession<'_>, operation: Operation) -> Result<Operation, OpError> {
         resolve::resolve(session, operation)
+    }
+
+    fn stops_others(operation: &Operation) -> Option<&'static str> {
+        waits::way_round(operation)
     }
 
     fn settle(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {

@@ -58,8 +58,13 @@ impl<B: Backend> Executor<'_, B> {
         Ok(self.report(&plan.applied_after, done, Vec::new()))
     }
 
-    /// Takes back exactly one revision, the last of its line; for tests.
-    pub(crate) fn take_back(&self, client: &mut B::Client, id: &RevisionId) -> Result<(), Error> {
+    /// Takes back exactly one revision, the last of its line; for trials on scratch databases.
+    pub(crate) fn take_back(
+        &self,
+        client: &mut B::Client,
+        id: &RevisionId,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), Error> {
         let steps = [Step {
             revision: id.clone(),
             direction: Direction::Downgrade,
@@ -67,7 +72,7 @@ impl<B: Backend> Executor<'_, B> {
         let segments = self.segments(&steps, None)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         self.begin(&mut run)?;
-        self.go_down(&mut run, &segments, &mut ()).map(|_| ())
+        self.go_down(&mut run, &segments, reporter).map(|_| ())
     }
 
     /// Compares the rows with the known revisions; a newer program's revisions stand in the way of going down.

@@ -44,6 +44,8 @@ fn of_all_commands() {
                    they build
       diff         Tell what the database holds differently from what its revisions build
       dump         Print the schema as SQL, sorted and stable
+      lint         Tell what is worth a second look in the revisions: lost values, locks, copied tables,
+                   missing downgrades
       backup       Copy the database to a file, while it is in use
       backups      List the backups of the database, and whether each is sound
       restore      Put a backup in the place of the database, and keep what is there now as a backup

@@ -18,6 +18,7 @@ mod heads;
 mod help;
 mod history;
 mod init;
+mod lint;
 mod merge;
 mod output;
 mod package;

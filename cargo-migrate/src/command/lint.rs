@@ -1,0 +1,126 @@
+//! `cargo migrate lint`: what is worth a second look in the revisions, through the runner.
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::exit::Exit;
+use crate::lint::{self, Finding, LINTS, Level};
+use crate::project::Project;
+use crate::report::Report;
+use crate::runner::{Runner, RunnerOptions};
+
+/// Tell what is worth a second look in the revisions: lost values, locks, copied tables, missing downgrades
+///
+/// Lints: data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason. Their levels stand in Cargo.toml:
+/// `[package.metadata.migrate.lint] data-loss = "deny"`. A revision file silences one with its reason:
+/// `// lint: allow(data-loss): the column was never filled`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Lint {
+    /// Look only at revisions that come after this one
+    #[arg(long, value_name = "REVISION")]
+    after: Option<String>,
+
+    /// Fail if this lint finds something; `warnings` for every one that is not allowed
+    #[arg(short = 'D', long, value_name = "LINT")]
+    deny: Vec<String>,
+
+    /// Form of the answer
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        conflicts_with = "json"
+    )]
+    format: Format,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// Annotations in a log of GitHub Actions
+    Github,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+impl Lint {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let project = Project::find(global)?;
+        let mut levels = project.settings.lints.clone();
+        for name in &self.deny {
+            let known = name == "warnings" || LINTS.iter().any(|(lint, _)| lint == name);
+            if !known {
+                let names: Vec<&str> = LINTS.iter().map(|(name, _)| *name).collect();
+                return Err(Report::usage(format!("there is no lint `{name}`"))
+                    .help(format!("the lints are {}", names.join(", "))));
+            }
+            levels.deny(name);
+        }
+        let runner = Runner::build(&self.runner, global)?;
+        let mut arguments = Vec::new();
+        if let Some(revision) = &self.after {
+            arguments.extend(["--after".into(), revision.into()]);
+        }
+        let document = runner.ask("lint", &arguments)?;
+        Ok(Box::new(Found {
+            findings: lint::judged(&document, &levels, &project.root),
+            format: self.format,
+        }))
+    }
+}
+
+struct Found {
+    findings: Vec<Finding>,
+    format: Format,
+}
+
+impl Answer for Found {
+    fn text(&self) -> String {
+        match self.format {
+            Format::Github => lint::github(&self.findings),
+            Format::Sarif => format!("{}\n", lint::sarif(&self.findings)),
+            Format::Text => {
+                let lines = self.findings.iter().map(|one| {
+                    format!(
+                        "{}: {} ({})\n  --> {}:{}\n help: {}\n",
+                        one.level.title(),
+                        one.message,
+                        one.lint,
+                        one.file,
+                        one.line,
+                        one.help
+                    )
+                });
+                lines.collect()
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        let findings = self.findings.iter().map(|one| {
+            json!({
+                "lint": one.lint,
+                "level": one.level.title(),
+                "revision": one.revision,
+                "file": one.file,
+                "line": one.line,
+                "message": one.message,
+                "help": one.help,
+            })
+        });
+        json!({ "findings": findings.collect::<Vec<_>>() })
+    }
+
+    fn exit(&self) -> Exit {
+        match self.findings.iter().any(|one| one.level == Level::Deny) {
+            true => Exit::Found,
+            false => Exit::Done,
+        }
+    }
+}

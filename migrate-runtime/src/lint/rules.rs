@@ -1,0 +1,181 @@
+//! The rules: pure questions to what a revision did.
+
+use crate::backend::Backend;
+use crate::op::{Locking, Operation};
+use crate::schema::Type;
+
+use super::{Copied, Heard, Lint};
+
+/// What `down` did.
+pub(super) enum Down {
+    /// This.
+    Did(Vec<Heard>),
+    /// It said that it can't be, with the author's reason.
+    Irreversible(String),
+}
+
+/// One thing that was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) lint: Lint,
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+/// Looks at one revision.
+pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut made: Vec<&str> = Vec::new();
+    for heard in up {
+        match heard {
+            Heard::Operations(operations, copied) => {
+                for operation in operations {
+                    if let Operation::CreateTable(op) = operation {
+                        made.push(&op.table.name);
+                    }
+                    // A table that the revision itself makes has no rows and no readers.
+                    if operation.table().is_some_and(|table| made.contains(&table)) {
+                        continue;
+                    }
+                    found.extend(loss(operation));
+                    found.extend(lock::<B>(operation));
+                    if *copied == Copied::Perhaps {
+                        found.push(rebuild(operation));
+                    }
+                }
+            }
+            Heard::Statement(sql) => found.extend(every_row(sql)),
+            Heard::Code => {}
+        }
+    }
+    found.extend(downgrade(up, down));
+    found
+}
+
+/// Returns what an operation loses.
+fn loss(operation: &Operation) -> Option<Found> {
+    let help = match operation {
+        Operation::DropTable(_) => {
+            "make sure that nothing reads it any more, and that a backup has its rows"
+        }
+        Operation::DropColumn(_) => {
+            "release a version that does not use the column first, and make sure that a backup has its values"
+        }
+        Operation::AlterColumn(op) => {
+            let from = op.from.as_ref().map(|column| &column.kind);
+            let narrower = op.kind.as_ref().is_some_and(|to| narrows(from, to));
+            if !narrower {
+                return None;
+            }
+            "look for values that the new type does not hold before the upgrade"
+        }
+        Operation::DeleteRows(_) => "make sure that a backup has the rows",
+        _ => return None,
+    };
+    Some(Found {
+        lint: Lint::DataLoss,
+        message: operation.title(),
+        help,
+    })
+}
+
+/// Returns whether values of the type before may not fit into the one after. What is not known may not.
+fn narrows(from: Option<&Type>, to: &Type) -> bool {
+    use Type::{
+        BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
+    };
+    let whole = |kind: &Type| match kind {
+        TinyInt => Some(1),
+        SmallInt => Some(2),
+        Integer => Some(4),
+        BigInt => Some(8),
+        _ => None,
+    };
+    let length = |kind: &Type| match kind {
+        Char(length) | Varchar(length) => Some(u64::from(*length)),
+        Text => Some(u64::MAX),
+        _ => None,
+    };
+    match (from, to) {
+        (Some(from), to) if from == to => false,
+        (Some(from), to) if whole(from).is_some() && whole(to).is_some() => whole(from) > whole(to),
+        (Some(from), to) if length(from).is_some() && length(to).is_some() => {
+            length(from) > length(to)
+        }
+        (Some(Numeric(p, s)), Numeric(q, t)) => {
+            t < s || q.saturating_sub(*t) < p.saturating_sub(*s)
+        }
+        (Some(Real | Float), Double) => false,
+        (Some(_), Text) => false,
+        _ => true,
+    }
+}
+
+/// Returns whether an operation makes others wait on this database.
+fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
+    let help = match operation {
+        Operation::CreateIndex(op) if op.locking == Locking::Concurrent => return None,
+        _ => B::stops_others(operation)?,
+    };
+    Some(Found {
+        lint: Lint::TableLock,
+        message: format!("{} makes others wait", operation.title()),
+        help,
+    })
+}
+
+fn rebuild(operation: &Operation) -> Found {
+    Found {
+        lint: Lint::TableRebuild,
+        message: format!("{} may copy the whole table", operation.title()),
+        help: "put all changes of one table into one `alter_table`, and leave time for it where the table is large",
+    }
+}
+
+/// Returns what a statement does to every row.
+fn every_row(sql: &str) -> Option<Found> {
+    let upper = sql.trim_start().to_ascii_uppercase();
+    let word = upper.split_whitespace().next().unwrap_or_default();
+    let whole = match word {
+        "UPDATE" | "DELETE" => !upper.split_whitespace().any(|word| word == "WHERE"),
+        "TRUNCATE" => true,
+        "DROP" => {
+            return Some(Found {
+                lint: Lint::DataLoss,
+                message: format!("`{}`", shortened(sql)),
+                help: "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
+            });
+        }
+        _ => false,
+    };
+    whole.then(|| Found {
+        lint: Lint::EveryRow,
+        message: format!("`{}` changes every row", shortened(sql)),
+        help: "say which rows are meant, or go over them in batches: `op.rows()`",
+    })
+}
+
+fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
+    match down {
+        Down::Irreversible(reason) => Some(Found {
+            lint: Lint::NoDowngrade,
+            message: format!("`down` says that it can't be: {reason}"),
+            help: "make sure that there is a backup before the upgrade",
+        }),
+        Down::Did(did) if did.is_empty() && !up.is_empty() => Some(Found {
+            lint: Lint::NoDowngrade,
+            message: "`down` does nothing".to_owned(),
+            help: "take back what `up` does, or say `op.irreversible(\"why\")`",
+        }),
+        Down::Did(_) => None,
+    }
+}
+
+fn shortened(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}

@@ -1,0 +1,145 @@
+//! What is found, and what is not, on SQLite.
+
+#![cfg(feature = "sqlite")]
+
+use super::{Lint, lint};
+use crate::chain::{Code, chain, revision};
+use crate::v1::*;
+
+fn create(op: &mut Op<Sqlite>) -> Result<()> {
+    op.create_table("users", |t| {
+        t.column(Column::new("id", Integer).primary_key());
+        t.column(Column::new("name", Varchar(20)));
+    })
+}
+
+fn drop(op: &mut Op<Sqlite>) -> Result<()> {
+    op.drop_table("users")
+}
+
+fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+fn found(up: Code, down: Code) -> Vec<(Lint, String)> {
+    let migrations = chain([
+        revision("aaaa", &[], create, drop),
+        revision("bbbb", &["aaaa"], up, down),
+    ]);
+    let findings = lint(migrations, None, &|_| false).unwrap();
+    assert!(
+        findings.iter().all(|one| one.revision == "bbbb"),
+        "{findings:?}"
+    );
+    findings
+        .into_iter()
+        .map(|one| (one.lint, one.message))
+        .collect()
+}
+
+fn add(op: &mut Op<Sqlite>) -> Result<()> {
+    op.add_column("users", Column::new("age", Integer))
+}
+
+#[test]
+fn a_revision_that_only_adds_is_silent() {
+    assert_eq!(found(add, |op| op.drop_column("users", "age")), []);
+}
+
+#[test]
+fn what_drops_values_is_told() {
+    let lints = found(
+        |op| op.drop_column("users", "name"),
+        |op| op.add_column("users", Column::new("name", Varchar(20))),
+    );
+    assert!(
+        lints.contains(&(Lint::DataLoss, "drop column `users.name`".to_owned())),
+        "{lints:?}"
+    );
+    let lints = found(|op| op.execute("DROP TABLE users"), create);
+    assert_eq!(lints, [(Lint::DataLoss, "`DROP TABLE users`".to_owned())]);
+}
+
+#[test]
+fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
+    let narrowed = |to: fn(&mut AlterColumn)| {
+        let mut change = AlterColumn::new("users", "name");
+        change.from(Column::new("name", Varchar(20)));
+        to(&mut change);
+        super::rules::look::<Sqlite>(
+            &[super::Heard::Operations(
+                vec![crate::op::Operation::AlterColumn(change)],
+                super::Copied::No,
+            )],
+            &super::rules::Down::Did(vec![super::Heard::Code]),
+        )
+        .len()
+    };
+    assert_eq!(narrowed(|c| c.kind(Varchar(30))), 0);
+    assert_eq!(narrowed(|c| c.kind(Text)), 0);
+    assert_eq!(narrowed(|c| c.kind(Varchar(10))), 1);
+    assert_eq!(narrowed(|c| c.kind(Integer)), 1);
+    assert_eq!(narrowed(|c| c.not_null()), 0);
+}
+
+#[test]
+fn a_table_that_is_copied_is_told() {
+    let lints = found(
+        |op| op.alter_column("users", "name", |c| c.kind(Text)),
+        |op| op.alter_column("users", "name", |c| c.kind(Varchar(20))),
+    );
+    assert!(
+        lints.iter().any(|(lint, _)| *lint == Lint::TableRebuild),
+        "{lints:?}"
+    );
+}
+
+#[test]
+fn statements_that_change_every_row_are_told() {
+    let lints = found(
+        |op| op.execute("update users SET name = 'x'"),
+        |op| op.execute("SELECT 1"),
+    );
+    assert_eq!(
+        lints,
+        [(
+            Lint::EveryRow,
+            "`update users SET name = 'x'` changes every row".to_owned()
+        )]
+    );
+    assert_eq!(
+        found(
+            |op| op.execute("DELETE FROM users WHERE id = 1"),
+            |op| op.execute("SELECT 1")
+        ),
+        []
+    );
+}
+
+#[test]
+fn a_down_that_does_nothing_or_can_not_be_is_told() {
+    assert_eq!(
+        found(add, nothing),
+        [(Lint::NoDowngrade, "`down` does nothing".to_owned())]
+    );
+    assert_eq!(
+        found(add, |op| op.irreversible("gone")),
+        [(
+            Lint::NoDowngrade,
+            "`down` says that it can't be: gone".to_owned()
+        )]
+    );
+    assert_eq!(found(nothing, nothing), []);
+}
+
+#[test]
+fn a_table_that_the_revision_makes_is_its_own_affair() {
+    let lints = found(
+        |op| {
+            op.create_table("t", |t| t.column(Column::new("id", Integer)))?;
+            op.alter_column("t", "id", |c| c.kind(Text))
+        },
+        |op| op.drop_table("t"),
+    );
+    assert_eq!(lints, []);
+}

@@ -1,0 +1,95 @@
+//! `lint`.
+
+use insta::assert_snapshot;
+
+use crate::package::Package;
+
+#[test]
+fn what_is_worth_a_second_look_is_told() {
+    let package = Package::new("linted", &["src/lib.rs"]).with_revisions();
+    package.migrate("revision -m lossy --rev-id r4").done();
+    let file = package.file_of("lossy");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let up = text.replace("up(_op:", "up(op:").replacen(
+        "    Ok(())\n",
+        "    op.drop_column(\"t\", \"b\")?;\n    op.execute(\"UPDATE t SET a = 1\")?;\n    Ok(())\n",
+        1,
+    );
+    std::fs::write(&file, &up).unwrap();
+    assert_snapshot!(package.migrate("lint --after r3"), @r#"
+    exit 0
+    --- stdout
+    warning: drop column `t.b` (data-loss)
+      --> src/migrations/m[DATE]_lossy.rs:11
+     help: release a version that does not use the column first, and make sure that a backup has its values
+    warning: drop column `t.b` may copy the whole table (table-rebuild)
+      --> src/migrations/m[DATE]_lossy.rs:11
+     help: put all changes of one table into one `alter_table`, and leave time for it where the table is large
+    warning: `UPDATE t SET a = 1` changes every row (every-row)
+      --> src/migrations/m[DATE]_lossy.rs:11
+     help: say which rows are meant, or go over them in batches: `op.rows()`
+    warning: `down` does nothing (no-downgrade)
+      --> src/migrations/m[DATE]_lossy.rs:17
+     help: take back what `up` does, or say `op.irreversible("why")`
+    "#);
+    assert_snapshot!(package.migrate("lint --after r3 --deny data-loss --format github"), @r#"
+    exit 3
+    --- stdout
+    ::error file=src/migrations/m[DATE]_lossy.rs,line=11,title=data-loss::drop column `t.b`; release a version that does not use the column first, and make sure that a backup has its values
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=11,title=table-rebuild::drop column `t.b` may copy the whole table; put all changes of one table into one `alter_table`, and leave time for it where the table is large
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=11,title=every-row::`UPDATE t SET a = 1` changes every row; say which rows are meant, or go over them in batches: `op.rows()`
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=17,title=no-downgrade::`down` does nothing; take back what `up` does, or say `op.irreversible("why")`
+    "#);
+    assert_snapshot!(package.migrate("lint --after r3 -D warnings --json"), @r#"
+    exit 3
+    --- stdout
+    {"findings":[{"lint":"data-loss","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":11,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"table-rebuild","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":11,"message":"drop column `t.b` may copy the whole table","help":"put all changes of one table into one `alter_table`, and leave time for it where the table is large"},{"lint":"every-row","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":11,"message":"`UPDATE t SET a = 1` changes every row","help":"say which rows are meant, or go over them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":17,"message":"`down` does nothing","help":"take back what `up` does, or say `op.irreversible(\"why\")`"}]}
+    "#);
+    let sarif = package.migrate("lint --after r3 --format sarif");
+    let sarif: serde_json::Value = serde_json::from_str(&sarif.stdout).unwrap();
+    assert_eq!(
+        sarif["runs"][0]["results"].as_array().map(Vec::len),
+        Some(4)
+    );
+    assert_snapshot!(package.migrate("lint -D nothing"), @"
+    exit 2
+    --- stderr
+    error: there is no lint `nothing`
+     help: the lints are data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason
+    ");
+    let allowed = up.replace(
+        "pub fn up",
+        "// lint: allow(data-loss): nobody ever filled it\n// lint: allow(every-row)\npub fn up",
+    );
+    std::fs::write(&file, allowed).unwrap();
+    let manifest = package.project.join("Cargo.toml");
+    let settings = std::fs::read_to_string(&manifest).unwrap();
+    let levels =
+        "\n[package.metadata.migrate.lint]\ntable-rebuild = \"allow\"\nno-downgrade = \"deny\"\n";
+    std::fs::write(&manifest, format!("{settings}{levels}")).unwrap();
+    assert_snapshot!(package.migrate("lint --after r3"), @r#"
+    exit 3
+    --- stdout
+    warning: `UPDATE t SET a = 1` changes every row (every-row)
+      --> src/migrations/m[DATE]_lossy.rs:13
+     help: say which rows are meant, or go over them in batches: `op.rows()`
+    error: `down` does nothing (no-downgrade)
+      --> src/migrations/m[DATE]_lossy.rs:19
+     help: take back what `up` does, or say `op.irreversible("why")`
+    warning: `every-row` is allowed without a reason (allow-without-reason)
+      --> src/migrations/m[DATE]_lossy.rs:12
+     help: write `// lint: allow(every-row): why`
+    "#);
+    std::fs::write(
+        &manifest,
+        format!("{settings}\n[package.metadata.migrate.lint]\nlost = \"deny\"\n"),
+    )
+    .unwrap();
+    assert_snapshot!(package.migrate("lint"), @r#"
+    exit 2
+    --- stderr
+    error: there is no lint `lost`
+      --> Cargo.toml
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+    "#);
+}
