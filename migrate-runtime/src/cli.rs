@@ -19,6 +19,7 @@ mod history;
 mod lint;
 mod preview;
 mod restore;
+mod signals;
 mod stamp;
 mod status;
 mod ui;

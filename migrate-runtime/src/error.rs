@@ -203,6 +203,8 @@ pub struct Failure {
     pub kind: Option<Trouble>,
     /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
     pub statement: Option<(u32, String)>,
+    /// The line of its file that asked for what failed, where that is known.
+    pub line: Option<u32>,
     /// Where the code panicked, if it did and the place is known.
     pub location: Option<String>,
     /// What to do next.
@@ -394,6 +396,13 @@ pub enum Error {
     #[error(transparent)]
     Deploy(Box<DeployError>),
 
+    /// The run was asked to stop before its end.
+    #[error("the run was interrupted")]
+    Interrupted {
+        /// The revisions of the run that are done and committed.
+        done: Vec<String>,
+    },
+
     /// The application's own transaction is open on the connection.
     #[error("the connection has a transaction open already")]
     InTransaction,
@@ -515,6 +524,7 @@ impl Error {
             Error::NoUrl | Error::DotEnv { .. } => "usage",
             Error::File { .. } => "file",
             Error::Locked { .. } => "locked",
+            Error::Interrupted { .. } => "interrupted",
             Error::MigrationFailed(_)
             | Error::Irreversible { .. }
             | Error::DataLoss { .. }
@@ -552,6 +562,7 @@ impl Error {
             | Error::CannotRehearse { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
+            Error::Interrupted { .. } => Exit::Interrupted,
             Error::Deploy(error) => error.exit(),
             _ => Exit::Problem,
         }
@@ -582,6 +593,15 @@ impl Error {
         }
     }
 
+    /// Returns the line of that file, where it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Error::MigrationFailed(failure) => failure.line,
+            _ => None,
+        }
+    }
+
     /// Returns further facts, a line each: the statement, the place of a panic, what was rolled back.
     #[must_use]
     pub fn why(&self) -> Vec<String> {
@@ -600,6 +620,8 @@ impl Error {
                 "nothing was written".to_owned(),
             ],
             Error::Unfinished { reasons, .. } => reasons.clone(),
+            Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
+            Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
             Error::UnknownRevisions { .. } => {
                 vec!["newer or other code applied them".to_owned(), "nothing was written".to_owned()]
             }
@@ -681,6 +703,7 @@ impl Error {
             }
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",
+            Error::Interrupted { .. } => "run the command again: it goes on where it stands",
             Error::DotEnv { .. } => "correct the file, or give `--database-url URL`",
             Error::Bug(_) => "please report this",
         };

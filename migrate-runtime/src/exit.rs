@@ -20,6 +20,8 @@ pub enum Exit {
     Locked = 5,
     /// A bug of the tool itself.
     Bug = 101,
+    /// A signal ended it: what was done before stays.
+    Interrupted = 130,
 }
 
 impl Exit {

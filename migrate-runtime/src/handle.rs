@@ -10,6 +10,8 @@ mod objects;
 mod run;
 mod trace;
 
+use std::panic::Location;
+
 use crate::backend::{Backend, ScriptError, Stands};
 use crate::error::{DatabaseError, Loss, OpError};
 use crate::executor::Listener;
@@ -55,6 +57,8 @@ pub(crate) struct Record {
     pub(crate) tracer: Option<Tracer>,
     /// What it may do with values that are there.
     pub(crate) values: Values,
+    /// Where the revision asked for something last.
+    pub(crate) place: Option<&'static Location<'static>>,
     /// How many statements went through the handle.
     pub(crate) statements: u32,
     /// The values that were dropped.
@@ -123,7 +127,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] with the statement that failed.
+    #[track_caller]
     pub fn execute(&mut self, sql: &str) -> Result<()> {
+        self.record.place = Some(Location::caller());
         self.record.breaking = true;
         if self.journal.is_none() {
             return self.script(sql);
@@ -176,7 +182,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] if the database refuses it, also if the text holds more than one statement.
+    #[track_caller]
     pub fn execute_with(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        self.record.place = Some(Location::caller());
         self.record.breaking = true;
         let step = || {
             let stands = B::statements(sql);
@@ -202,7 +210,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>> {
+        self.record.place = Some(Location::caller());
         if self.journal.is_some() && !reads(sql) {
             self.lend("a query that writes")?;
         }
@@ -263,6 +273,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// Always [`OpError::Irreversible`].
+    #[track_caller]
     pub fn irreversible(&mut self, reason: &str) -> Result<()> {
         Err(OpError::Irreversible {
             reason: reason.to_owned(),

@@ -98,7 +98,10 @@ impl From<&Error> for Report {
             revision: error.revision().map(str::to_owned),
             place: error
                 .file()
-                .map(|file| (file.clone(), None))
+                .map(|file| {
+                    let line = error.line().and_then(|line| usize::try_from(line).ok());
+                    (file.clone(), line)
+                })
                 .or_else(|| mistake_place(error)),
             why: error.why(),
             help: error.help(),

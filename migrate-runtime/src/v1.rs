@@ -5,6 +5,7 @@
 mod column;
 
 use std::fmt;
+use std::panic::Location;
 
 pub use column::{AddedColumn, Column};
 
@@ -50,47 +51,67 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// assert_eq!(parsed("-3").unwrap_err().to_string(), "-3 is negative");
 /// ```
-pub struct Error(Box<dyn std::error::Error + Send + Sync>);
+pub struct Error {
+    inner: Box<dyn std::error::Error + Send + Sync>,
+    place: &'static Location<'static>,
+}
 
 impl Error {
     /// Returns an error that says `message`.
+    #[track_caller]
     pub fn msg(message: impl fmt::Display) -> Error {
-        Error(message.to_string().into())
+        Error::boxed(message.to_string().into())
     }
 
     /// Returns an error around one that is boxed already.
     #[must_use]
+    #[track_caller]
     pub fn boxed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-        Error(error)
+        Error {
+            inner: error,
+            place: Location::caller(),
+        }
     }
 
     /// Returns the error inside.
     #[must_use]
     pub fn inner(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        &*self.0
+        &*self.inner
     }
 }
 
 impl Error {
+    /// Returns where the error was met: the `?` that returned it, or the call that made it.
+    #[must_use]
+    pub fn place(&self) -> &'static Location<'static> {
+        self.place
+    }
+
+    pub(crate) fn at(mut self, place: Option<&'static Location<'static>>) -> Error {
+        self.place = place.unwrap_or(self.place);
+        self
+    }
+
     pub(crate) fn into_inner(self) -> Box<dyn std::error::Error + Send + Sync> {
-        self.0
+        self.inner
     }
 }
 
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    #[track_caller]
     fn from(error: E) -> Error {
-        Error(Box::new(error))
+        Error::boxed(Box::new(error))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.inner, f)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.inner, f)
     }
 }

@@ -33,6 +33,10 @@ impl Steps for Postgres {
     const ALONE: Option<&'static str> = Some("VACUUM items");
 }
 
+impl Steps for Mysql {
+    const ALONE: Option<&'static str> = Some("ANALYZE TABLE items");
+}
+
 /// The revisions: `s1`, `s2`, `s3`, all outside transactions.
 pub fn migrations<B: Steps>() -> &'static Migrations<B> {
     let all: [(&str, &[&str], Code<B>, Code<B>); 3] = [
@@ -68,7 +72,7 @@ fn header(id: &'static str, down_revisions: &'static [&'static str]) -> Header {
         message: "Takes some steps.",
         transaction: false,
         checksum: "v1:00",
-        file: "src/migrations/steps.rs",
+        file: "src/steps.rs",
     }
 }
 

@@ -76,6 +76,7 @@ impl Global {
     /// Returns the executor's settings.
     pub(super) fn settings(&self, transaction: Option<TransactionArg>) -> Settings {
         Settings::new()
+            .stop_when(super::signals::flag())
             .wait(self.wait)
             .transaction(match transaction {
                 None => Transaction::Shared,

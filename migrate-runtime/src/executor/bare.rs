@@ -36,6 +36,7 @@ impl<B: Backend> Executor<'_, B> {
         reporter: &mut dyn Reporter,
         done: &mut Vec<StepReport>,
     ) -> Result<(), Error> {
+        self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
         let (header, direction) = (&revision.header, step.direction);
         // The caller holds the lock, and has looked that the step is still to be done.

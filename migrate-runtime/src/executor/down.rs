@@ -167,7 +167,7 @@ impl<B: Backend> Executor<'_, B> {
                 run.rollback();
                 return Err(error);
             }
-            self.commit(run, steps.last().copied())?;
+            self.commit_named(run, &steps, &mut done, before, reporter)?;
         }
         Ok(done)
     }

@@ -2,14 +2,14 @@
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, Run, Scope};
-use crate::error::{DatabaseError, Error};
+use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::error::{DatabaseError, Error, Outcome, Trouble};
 use crate::fault::{self, Place};
 use crate::handle::Op;
 use crate::version_table::APPLIED;
 
-use super::step::own;
-use super::{Begun, Ending, Executor, State, Transaction};
+use super::step::{StepError, failure, own};
+use super::{Begun, Ending, Executor, Reporter, State, StepReport, Transaction};
 
 /// As many steps as share a commit, or one that runs outside any.
 #[derive(Debug, PartialEq, Eq)]
@@ -141,6 +141,66 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         Ok((state, now))
+    }
+
+    /// Commits the steps of a segment. Where the database refuses them together, because a link that it looks at last leads
+    /// nowhere, each is run and committed alone: so the guilty one is named, and those before it stay.
+    pub(super) fn commit_named(
+        &self,
+        run: &mut B::Run<'_>,
+        steps: &[&Step],
+        done: &mut Vec<StepReport>,
+        before: usize,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), Error> {
+        let Err(error) = self.commit(run, steps.last().copied()) else {
+            return Ok(());
+        };
+        done.truncate(before);
+        let refused = matches!(
+            &error,
+            Error::Commit { recorded: Some(false), source } if source.kind == Trouble::Constraint
+        );
+        match (refused, steps) {
+            (false, _) => Err(error),
+            (true, [step]) => Err(self.named(error, step, done)),
+            (true, _) if self.settings.transaction == Transaction::Single => Err(error),
+            (true, _) => {
+                for step in steps {
+                    let state = self.begin(run)?;
+                    if step.direction == Direction::Upgrade {
+                        run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+                            .map_err(own)?;
+                    }
+                    self.step(run, step, state.next_position(), reporter, done)?;
+                    if let Err(error) = self.commit(run, Some(step)) {
+                        done.pop();
+                        return Err(self.named(error, step, done));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the error of a commit as that of its only revision.
+    fn named(&self, error: Error, step: &Step, done: &[StepReport]) -> Error {
+        let Error::Commit { source, .. } = error else {
+            return error;
+        };
+        match self.migrations.known(step.revision.as_str()) {
+            Ok(revision) => {
+                let error = UnitError::Work(StepError::Session(source));
+                failure::<B>(
+                    &revision.header,
+                    step.direction,
+                    error,
+                    Outcome::RolledBack,
+                    done,
+                )
+            }
+            Err(error) => error,
+        }
     }
 
     /// Commits. After an error nobody knows whether it happened: the rows are read again.

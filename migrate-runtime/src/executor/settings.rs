@@ -1,6 +1,8 @@
 //! What a caller can set, and what it gets back.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::handle::Tracer;
@@ -30,6 +32,8 @@ pub struct Settings {
     pub wait: Duration,
     /// Whether a downgrade may drop values that are there.
     pub allow_data_loss: bool,
+    /// Ends a run after the revision that is running, once it is raised.
+    pub stop: Option<Arc<AtomicBool>>,
     /// What becomes of what was done.
     pub ending: Ending,
 }
@@ -50,6 +54,7 @@ impl Default for Settings {
             transaction: Transaction::default(),
             wait: Duration::from_secs(30),
             allow_data_loss: false,
+            stop: None,
             ending: Ending::Commit,
         }
     }
@@ -82,6 +87,18 @@ impl Settings {
         self.transaction = Transaction::Single;
         self.ending = Ending::RollBack;
         self
+    }
+
+    /// Ends a run between two revisions once `flag` is raised: what is done until then stays.
+    #[must_use]
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Settings {
+        self.stop = Some(flag);
+        self
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        let raised = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
+        self.stop.as_ref().is_some_and(raised)
     }
 
     /// Lets a downgrade drop values that are there.

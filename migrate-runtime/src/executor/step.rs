@@ -42,6 +42,7 @@ impl<B: Backend> Executor<'_, B> {
         reporter: &mut dyn Reporter,
         done: &mut Vec<StepReport>,
     ) -> Result<Vec<Loss>, Error> {
+        self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
         let mut report = announce(&revision.header, step.direction, reporter);
         let begun = Instant::now();
@@ -82,6 +83,15 @@ impl<B: Backend> Executor<'_, B> {
         reporter.ends(&report);
         done.push(report);
         Ok(losses)
+    }
+
+    /// Looks whether the run is to end before the next revision.
+    pub(super) fn not_stopped(&self, done: &[StepReport]) -> Result<(), Error> {
+        if !self.settings.stopped() {
+            return Ok(());
+        }
+        let done = done.iter().map(|step| step.revision.clone()).collect();
+        Err(Error::Interrupted { done })
     }
 
     /// Runs the first step of a transaction, again while another connection's lock stops it and the time is not up: what it
@@ -136,9 +146,12 @@ pub(super) fn execute<B: Backend>(
         }
     };
     op.record.revision = revision.header.id.to_owned();
-    panic::catch(|| code(op))
-        .map_err(StepError::Panic)?
-        .map_err(StepError::Code)?;
+    let done = panic::catch(|| code(op)).map_err(StepError::Panic)?;
+    done.map_err(|error| {
+        // An operation's error is made in here, and met where it was asked for.
+        let place = op.record.place.filter(|_| error.inner().is::<OpError>());
+        StepError::Code(error.at(place))
+    })?;
     B::settle(&mut op.session).map_err(StepError::Session)?;
     Ok(std::mem::take(&mut op.record))
 }
@@ -191,6 +204,7 @@ pub(super) fn failure<B: Backend>(
         cause: String::new(),
         kind: None,
         statement: None,
+        line: None,
         location: None,
         help: None,
         outcome,
@@ -215,45 +229,54 @@ pub(super) fn failure<B: Backend>(
             failure.cause = format!("it panicked: {}", panic.message);
             failure.location = panic.place;
         }
-        UnitError::Work(StepError::Code(error)) => match error.inner().downcast_ref::<OpError>() {
-            Some(OpError::Irreversible { reason }) => {
-                return Error::Irreversible {
-                    revision: failure.revision,
-                    file: failure.file,
-                    reason: reason.clone(),
-                    done: failure.done,
-                };
+        UnitError::Work(StepError::Code(error)) => {
+            failure.line = line_in(header, error.place());
+            match error.inner().downcast_ref::<OpError>() {
+                Some(OpError::Irreversible { reason }) => {
+                    return Error::Irreversible {
+                        revision: failure.revision,
+                        file: failure.file,
+                        reason: reason.clone(),
+                        done: failure.done,
+                    };
+                }
+                Some(OpError::Unresumable { why }) => {
+                    return unfinished(header, direction, why.clone());
+                }
+                Some(OpError::DataLoss(loss)) => {
+                    return Error::DataLoss {
+                        losses: vec![loss.clone()],
+                        done: failure.done,
+                    };
+                }
+                Some(OpError::Statement {
+                    number,
+                    sql,
+                    source,
+                }) => {
+                    failure.cause.clone_from(&source.message);
+                    failure.statement = Some((*number, sql.clone()));
+                    failure.kind = Some(source.kind);
+                    failure.help = source.help();
+                }
+                Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => {
+                    failure.cause = error.to_string();
+                    failure.help = Some(help.clone());
+                }
+                _ => match B::recognise(error.inner()) {
+                    Some(source) => failure.database(&source),
+                    None => failure.cause = with_causes(&error),
+                },
             }
-            Some(OpError::Unresumable { why }) => {
-                return unfinished(header, direction, why.clone());
-            }
-            Some(OpError::DataLoss(loss)) => {
-                return Error::DataLoss {
-                    losses: vec![loss.clone()],
-                    done: failure.done,
-                };
-            }
-            Some(OpError::Statement {
-                number,
-                sql,
-                source,
-            }) => {
-                failure.cause.clone_from(&source.message);
-                failure.statement = Some((*number, sql.clone()));
-                failure.kind = Some(source.kind);
-                failure.help = source.help();
-            }
-            Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => {
-                failure.cause = error.to_string();
-                failure.help = Some(help.clone());
-            }
-            _ => match B::recognise(error.inner()) {
-                Some(source) => failure.database(&source),
-                None => failure.cause = with_causes(&error),
-            },
-        },
+        }
     }
     Error::MigrationFailed(Box::new(failure))
+}
+
+/// Returns the line of a place, if that is in the revision's own file.
+fn line_in(header: &Header, place: &std::panic::Location<'_>) -> Option<u32> {
+    let (place, line) = (std::path::Path::new(place.file()), place.line());
+    place.ends_with(header.file).then_some(line)
 }
 
 /// Returns the error of a unit that the database could not begin or end: after a full disk even the savepoint is gone.

@@ -794,3 +794,91 @@ fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
         "{message}"
     );
 }
+
+#[test]
+fn a_link_that_leads_nowhere_at_the_commit_is_that_of_its_revision() {
+    let tables: Code = |op| {
+        op.execute(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY);
+             CREATE TABLE c (p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED)",
+        )
+    };
+    let migrations = chain([
+        revision("r1", &[], tables, nothing),
+        revision("r2", &["r1"], create_a, drop_a),
+        revision(
+            "r3",
+            &["r2"],
+            |op| op.execute("INSERT INTO c VALUES (7)"),
+            nothing,
+        ),
+        revision("r4", &["r3"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON")
+        .unwrap();
+    let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
+    assert_eq!(
+        (failure.revision.as_str(), failure.outcome),
+        ("r3", Outcome::RolledBack)
+    );
+    assert!(
+        failure.cause.contains("FOREIGN KEY constraint failed"),
+        "{}",
+        failure.cause
+    );
+    assert_eq!(failure.done, ["r1", "r2"]);
+    assert_eq!(recorded(&connection), ["r1", "r2"]);
+    assert_eq!(names(&connection), ["a", "c", "p"]);
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    struct Stops(Arc<AtomicBool>);
+    impl crate::executor::Reporter for Stops {
+        fn ends(&mut self, _: &crate::executor::StepReport) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let migrations = two_with(create_b);
+    for (transaction, kept) in [
+        (Transaction::Shared, 1),
+        (Transaction::Each, 1),
+        (Transaction::Single, 0),
+    ] {
+        let mut connection = memory();
+        let flag = Arc::new(AtomicBool::new(false));
+        let settings = Settings::new()
+            .transaction(transaction)
+            .stop_when(Arc::clone(&flag));
+        let error = migrations
+            .upgrade_with(&mut connection, "head", &settings, &mut Stops(flag))
+            .unwrap_err();
+        assert_eq!((error.exit().code(), error.code()), (130, "interrupted"));
+        assert!(
+            matches!(&error, RunError::Interrupted { done } if done.len() == kept),
+            "{error:?}"
+        );
+        assert_eq!(names(&connection).len(), kept);
+    }
+}
+
+#[test]
+fn an_error_is_told_with_the_place_that_met_it() {
+    fn parses(_: &mut Op<'_, Sqlite>) -> Result<()> {
+        "x".parse::<i64>()?;
+        Ok(())
+    }
+    let error = parses(&mut Op::new(&memory())).unwrap_err();
+    assert_eq!(error.place().file(), file!());
+    let failing: Code = |op| op.drop_table("missing");
+    let connection = memory();
+    let mut op = Op::new(&connection);
+    failing(&mut op).unwrap_err();
+    let place = op.record.place.unwrap();
+    assert_eq!((place.file(), place.line()), (file!(), line!() - 5));
+}

@@ -99,7 +99,8 @@ impl<B: Backend> Executor<'_, B> {
                 }
                 position += 1;
             }
-            self.commit(run, steps.last().copied())?;
+            let before = done.len() - steps.len();
+            self.commit_named(run, &steps, &mut done, before, reporter)?;
         }
         Ok(done)
     }
@@ -116,8 +117,10 @@ impl<B: Backend> Executor<'_, B> {
         let gone = all_or_nothing || !run.is_open();
         if last.is_none() || gone {
             run.rollback();
-            if let (Error::MigrationFailed(failure), true) = (&mut error, gone) {
-                failure.done.clear();
+            match &mut error {
+                Error::MigrationFailed(failure) if gone => failure.done.clear(),
+                Error::Interrupted { done } if gone => done.clear(),
+                _ => {}
             }
             return error;
         }

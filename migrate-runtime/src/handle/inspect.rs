@@ -12,6 +12,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn has_table(&mut self, name: &str) -> Result<bool> {
         Ok(self
             .tables()?
@@ -24,6 +25,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn has_column(&mut self, table: &str, column: &str) -> Result<bool> {
         let columns = B::columns(&mut self.session, table).map_err(OpError::Inspection)?;
         Ok(columns
@@ -36,6 +38,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn has_index(&mut self, name: &str) -> Result<bool> {
         Ok(self
             .schema()?
@@ -49,6 +52,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn tables(&mut self) -> Result<Vec<String>> {
         Ok(B::tables(&mut self.session).map_err(OpError::Inspection)?)
     }
@@ -58,6 +62,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn columns(&mut self, table: &str) -> Result<Vec<Column>> {
         Ok(B::columns(&mut self.session, table).map_err(OpError::Inspection)?)
     }
@@ -67,6 +72,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Inspection`] if the database can't be asked.
+    #[track_caller]
     pub fn schema(&mut self) -> Result<Schema> {
         Ok(B::inspect(&mut self.session, None).map_err(OpError::Inspection)?)
     }

@@ -1,5 +1,7 @@
 //! A method for each operation.
 
+use std::panic::Location;
+
 use super::{AlterTable, Op};
 use crate::backend::Backend;
 use crate::op::{
@@ -15,6 +17,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Invalid`] if the table makes no sense, [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
         self.build_table(name, build, When::Always)
     }
@@ -24,6 +27,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_table`](Op::create_table).
+    #[track_caller]
     pub fn create_table_if_missing(
         &mut self,
         name: &str,
@@ -32,6 +36,7 @@ impl<B: Backend> Op<'_, B> {
         self.build_table(name, build, When::IfMissing)
     }
 
+    #[track_caller]
     fn build_table(
         &mut self,
         name: &str,
@@ -48,6 +53,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Invalid`] if rows of another table name its rows, [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn drop_table(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable::new(name)))
     }
@@ -57,6 +63,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`drop_table`](Op::drop_table).
+    #[track_caller]
     pub fn drop_table_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable {
             when: When::IfExists,
@@ -69,6 +76,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn rename_table(&mut self, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameTable(RenameTable::new(from, to)))
     }
@@ -78,6 +86,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`rename_table`](Op::rename_table).
+    #[track_caller]
     pub fn rename_table_if_exists(&mut self, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameTable(RenameTable {
             when: When::IfExists,
@@ -90,7 +99,9 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// The first change that can't be done, as the shortcut of the same name has it.
+    #[track_caller]
     pub fn alter_table(&mut self, name: &str, build: impl FnOnce(&mut AlterTable)) -> Result<()> {
+        self.record.place = Some(Location::caller());
         let mut table = AlterTable::new(name);
         build(&mut table);
         let operations = table.into_operations();
@@ -108,6 +119,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// [`OpError::Invalid`] if the table has rows and was said to be empty, [`OpError::Unsupported`] if the database can't add
     /// such a column.
+    #[track_caller]
     pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column(column))
     }
@@ -117,6 +129,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`add_column`](Op::add_column).
+    #[track_caller]
     pub fn add_column_if_missing(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column_if_missing(column))
     }
@@ -126,6 +139,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Unsupported`] if something needs the column, with what it is.
+    #[track_caller]
     pub fn drop_column(&mut self, table: &str, column: &str) -> Result<()> {
         self.alter_table(table, |t| t.drop_column(column))
     }
@@ -135,6 +149,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`drop_column`](Op::drop_column).
+    #[track_caller]
     pub fn drop_column_if_exists(&mut self, table: &str, column: &str) -> Result<()> {
         self.alter_table(table, |t| t.drop_column_if_exists(column))
     }
@@ -144,6 +159,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn rename_column(&mut self, table: &str, from: &str, to: &str) -> Result<()> {
         self.alter_table(table, |t| t.rename_column(from, to))
     }
@@ -153,6 +169,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Unsupported`] if the database can't change that, with the way round.
+    #[track_caller]
     pub fn alter_column(
         &mut self,
         table: &str,
@@ -167,6 +184,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn create_index(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex::new(index)))
     }
@@ -176,6 +194,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_index`](Op::create_index).
+    #[track_caller]
     pub fn create_index_if_missing(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
             when: When::IfMissing,
@@ -190,6 +209,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Unsupported`] where the database can't, [`OpError::Invalid`] inside a transaction.
+    #[track_caller]
     pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
             locking: Locking::Concurrent,
@@ -202,6 +222,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_index_concurrently`](Op::create_index_concurrently).
+    #[track_caller]
     pub fn drop_index_concurrently(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex {
             locking: Locking::Concurrent,
@@ -214,6 +235,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Invalid`] if the index belongs to another table, [`OpError::Statement`] if the database refuses it.
+    #[track_caller]
     pub fn drop_index(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex::new(table, name)))
     }
@@ -223,6 +245,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`drop_index`](Op::drop_index).
+    #[track_caller]
     pub fn drop_index_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex {
             when: When::IfExists,

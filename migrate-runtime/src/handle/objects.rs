@@ -16,6 +16,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such views,
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    #[track_caller]
     pub fn create_view(&mut self, view: View) -> Result<()> {
         self.run(Operation::CreateView(CreateView::new(view)))
     }
@@ -25,6 +26,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_view`](Op::create_view).
+    #[track_caller]
     pub fn create_view_if_missing(&mut self, view: View) -> Result<()> {
         self.run(Operation::CreateView(CreateView {
             when: When::IfMissing,
@@ -37,6 +39,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    #[track_caller]
     pub fn drop_view(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView::new(name)))
     }
@@ -46,6 +49,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`drop_view`](Op::drop_view).
+    #[track_caller]
     pub fn drop_view_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView {
             when: When::IfExists,
@@ -58,6 +62,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`drop_view`](Op::drop_view).
+    #[track_caller]
     pub fn drop_materialized_view(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView {
             kind: ViewKind::Materialized,
@@ -70,6 +75,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    #[track_caller]
     pub fn create_trigger(&mut self, trigger: Trigger) -> Result<()> {
         self.run(Operation::CreateTrigger(CreateTrigger::new(trigger)))
     }
@@ -79,6 +85,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_trigger`](Op::create_trigger).
+    #[track_caller]
     pub fn create_trigger_if_missing(&mut self, trigger: Trigger) -> Result<()> {
         self.run(Operation::CreateTrigger(CreateTrigger {
             when: When::IfMissing,
@@ -91,6 +98,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_trigger`](Op::create_trigger).
+    #[track_caller]
     pub fn drop_trigger(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropTrigger(DropTrigger::new(table, name)))
     }
@@ -100,6 +108,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_trigger`](Op::create_trigger).
+    #[track_caller]
     pub fn drop_trigger_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropTrigger(DropTrigger {
             when: When::IfExists,
@@ -112,6 +121,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such types.
+    #[track_caller]
     pub fn create_enum(&mut self, kind: EnumType) -> Result<()> {
         self.run(Operation::CreateEnum(CreateEnum::new(kind)))
     }
@@ -121,6 +131,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn create_enum_if_missing(&mut self, kind: EnumType) -> Result<()> {
         self.run(Operation::CreateEnum(CreateEnum {
             when: When::IfMissing,
@@ -133,6 +144,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn drop_enum(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropEnum(DropEnum::new(name)))
     }
@@ -142,6 +154,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn drop_enum_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropEnum(DropEnum {
             when: When::IfExists,
@@ -154,6 +167,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn add_enum_value(&mut self, name: &str, value: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue::new(name, value)))
     }
@@ -163,6 +177,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn add_enum_value_before(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
             place: Place::Before(other.to_owned()),
@@ -187,6 +202,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn add_enum_value_if_missing(&mut self, name: &str, value: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
             when: When::IfMissing,
@@ -199,6 +215,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn rename_enum_value(&mut self, name: &str, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameEnumValue(RenameEnumValue::new(
             name, from, to,
@@ -222,6 +239,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// [`OpError::Invalid`](crate::error::OpError::Invalid) if a row has not as many values as there are columns,
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    #[track_caller]
     pub fn insert(&mut self, rows: Insert) -> Result<()> {
         self.run(Operation::Insert(rows))
     }

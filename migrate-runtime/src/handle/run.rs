@@ -1,5 +1,7 @@
 //! Running operations: looked at first, then as statements or together.
 
+use std::panic::Location;
+
 use super::{Done, Op, Values};
 use crate::backend::{Backend, ScriptError, Stands, Verdict};
 use crate::ddl;
@@ -17,7 +19,9 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As the method of the operation's name.
+    #[track_caller]
     pub fn run(&mut self, operation: Operation) -> Result<()> {
+        self.record.place = Some(Location::caller());
         if B::together(std::slice::from_ref(&operation)) {
             return self.run_together(vec![operation]);
         }

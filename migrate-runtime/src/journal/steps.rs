@@ -48,6 +48,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// What `work` returns; [`OpError::Unresumable`] if an earlier run was cut short and did not come past here the same way.
+    #[track_caller]
     pub fn once(
         &mut self,
         title: &str,

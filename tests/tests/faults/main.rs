@@ -11,4 +11,5 @@ mod patient;
 mod races;
 mod restore;
 mod revisions;
+mod signals;
 mod steps;

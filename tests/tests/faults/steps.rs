@@ -173,3 +173,30 @@ fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
         }
     }
 }
+
+#[test]
+fn a_failing_operation_is_told_with_the_line_that_asked_for_it() {
+    let source = include_str!("../../src/steps.rs");
+    let line = source
+        .lines()
+        .position(|line| line.contains("op.add_column(\"items\", Column::new(\"note\""))
+        .unwrap();
+    let engine = Engine::new("sqlite").unwrap();
+    assert!(
+        engine
+            .runner(&["upgrade", "s1"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let output = engine
+        .runner(&["upgrade", "--json"])
+        .env("MIGRATE_FAULT", "before:op:1=err")
+        .output()
+        .unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["error"]["revision"], "s2");
+    assert_eq!(document["error"]["file"], "src/steps.rs");
+    assert_eq!(document["error"]["line"], line + 1);
+}

@@ -1,0 +1,23 @@
+//! SIGINT and SIGTERM: the first one ends the run after the revision that is running, the second one ends the process.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+/// Returns a flag that the first signal raises; from then on a signal does what it always does.
+///
+/// Where no signal can be caught, each of them does what it always does.
+pub(super) fn flag() -> Arc<AtomicBool> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    Arc::clone(FLAG.get_or_init(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in signal_hook::consts::TERM_SIGNALS {
+            // In this order: the second signal finds the flag that the first one raised.
+            let second =
+                signal_hook::flag::register_conditional_default(*signal, Arc::clone(&flag));
+            if second.is_ok() {
+                let _ = signal_hook::flag::register(*signal, Arc::clone(&flag));
+            }
+        }
+        flag
+    }))
+}
