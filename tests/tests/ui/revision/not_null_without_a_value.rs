@@ -1,0 +1,8 @@
+//! A column that refuses NULL is added to a table that may have rows, and nothing says what they hold there.
+
+#[path = "not_null_without_a_value/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}
