@@ -70,7 +70,7 @@ fn what_can_t_be_deployed_is_told() {
     --- stderr
     error: `[package.metadata.migrate.deploy]` has no key `halt`: there are `stop`, `start`, `health`, `rollback`, `hook-timeout`, `health-timeout`, `keep`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `backup-dir = "…"` and the table `deploy`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
     "#);
 }
 
