@@ -197,12 +197,14 @@ impl Chain<'_> {
             };
             let one_head = format_ident!("one_head{suffix}");
             let up_down_up = format_ident!("up_down_up{suffix}");
+            let models_match = format_ident!("models_match{suffix}");
             let one_head = (self.settings.heads == HeadsAllowed::One).then(|| {
                 quote!(#[test] fn #one_head() { ::migrate_runtime::testing::assert_one_head(#chain); })
             });
             quote! {
                 #one_head
                 #[test] fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#chain); }
+                #[test] fn #models_match() { ::migrate_runtime::testing::assert_models_match(#chain); }
             }
         });
         quote!(#[cfg(test)] mod migrations_tests { #(#tests)* })

@@ -50,7 +50,6 @@ pub mod v1;
 mod value;
 pub mod verify;
 mod version_table;
-#[cfg(feature = "cli")]
 mod words;
 
 #[cfg(feature = "cli")]

@@ -2,10 +2,13 @@
 //!
 //! Each panics with a message that names the revision, so that a failing test says what to look at.
 
+use crate::autogenerate::{Request, autogenerate};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::migrations::Migrations;
+use crate::model;
 use crate::verify::{Outcome, Trial, Verified, verify};
+use crate::words;
 
 /// Checks that the revisions end in one head.
 ///
@@ -54,6 +57,28 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
         Err(missing @ Error::NoScratch { .. }) => eprintln!("skipped: {}", tell(&missing)),
         Err(error) => panic!("{}", tell(&error)),
         Ok(()) => assert!(problems.is_empty(), "{}", problems.join("\n")),
+    }
+}
+
+/// Checks that the revisions build what the models want, on an empty database. Without models there is nothing to check;
+/// a table without a model is nobody's mistake. Where the database needs a server and none is named, the reason is printed
+/// and nothing is tried.
+///
+/// # Panics
+///
+/// If something is different, with all differences and the way out.
+pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
+    if model::registered().is_empty() {
+        return;
+    }
+    match autogenerate(migrations, &Request::new()) {
+        Err(missing @ Error::NoScratch { .. }) => eprintln!("skipped: {}", tell(&missing)),
+        Err(error) => panic!("{}", tell(&error)),
+        Ok(difference) => assert!(
+            difference.operations.is_empty(),
+            "the models are not what the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
+            words::lines(&difference.operations, words::MODELS).join("\n  ")
+        ),
     }
 }
 

@@ -15,6 +15,12 @@ pub(crate) struct Sides {
     pub(crate) to: &'static str,
 }
 
+/// What the two sides are called where models are compared.
+pub(crate) const MODELS: Sides = Sides {
+    from: "the revisions",
+    to: "the models",
+};
+
 /// Returns a line for each operation.
 pub(crate) fn lines(operations: &[Operation], sides: Sides) -> Vec<String> {
     operations

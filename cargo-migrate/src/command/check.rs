@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::runner::RunnerOptions;
 use crate::source::directory_of;
 
-/// Find what is wrong, for CI: the chain, edited revisions, a database that is not what they build
+/// Find what is wrong, for CI: the chain, models, edited revisions, a database that is not what they build
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -18,10 +18,15 @@ pub(crate) struct Check {
 impl Check {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
-        let directory = directory_of(&Project::find(global)?)?;
+        let project = Project::find(global)?;
+        let directory = directory_of(&project)?;
         if let Some(report) = Report::of_mistakes(&directory.check().mistakes) {
             return Err(report.found());
         }
-        through_runner("check", &[], &self.runner, global)
+        let mut arguments = Vec::new();
+        if let Some(path) = &project.settings.schema {
+            arguments.extend(["--sql-schema".into(), project.root.join(path).into()]);
+        }
+        through_runner("check", &arguments, &self.runner, global)
     }
 }

@@ -1,6 +1,6 @@
 //! `autogenerate`: what `cargo migrate revision` asks its runner for, which it writes into a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -113,14 +113,7 @@ fn difference<B: Backend>(
         let mut client = live::<B>(global)?;
         return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), near);
     }
-    let sql = match &args.sql_schema {
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| Error::File {
-            action: "read",
-            path: path.clone(),
-            reason: error.to_string(),
-        })?),
-        None => None,
-    };
+    let sql = sql_schema(args.sql_schema.as_deref())?;
     let source = match &sql {
         Some(sql) => Source::Sql(sql),
         None if model::registered().is_empty() => return Err(Error::NoModels),
@@ -134,6 +127,18 @@ fn difference<B: Backend>(
             autogenerate::against_database(migrations, &mut client, &request)
         }
     }
+}
+
+/// Reads the file of SQL that says what is wanted, if one is named.
+pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
+    let read = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| Error::File {
+            action: "read",
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })
+    };
+    path.map(read).transpose()
 }
 
 /// Opens the live database, which must be there.

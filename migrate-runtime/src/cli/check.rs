@@ -1,27 +1,35 @@
 //! `check`.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
-use crate::autogenerate;
+use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
 use crate::diff::Difference;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
+use crate::model;
 use crate::report::Report;
 use crate::shadow;
 use crate::status::{RowStanding, Status};
 use crate::words;
 
 use super::args::Global;
+use super::autogenerate::sql_schema;
 use super::database;
 use super::diff::DRIFT;
 use super::ui::{Ui, counted};
 
-/// Find what is wrong, for CI: edited revisions, a database that is not what they build
+/// Find what is wrong, for CI: models without a revision, edited revisions, a database that is not what they build
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// SQL that makes the wanted schema, in place of the models
+    #[arg(long, value_name = "PATH")]
+    sql_schema: Option<PathBuf>,
+}
 
 /// Something that is not as it should be.
 struct Finding {
@@ -43,20 +51,24 @@ struct Checked {
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
-    _: &Args,
+    args: &Args,
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let mut checked = Checked::default();
     let count = counted(migrations.graph()?.len());
     checked.what.push(format!("the chain of {count}"));
-    if let Err(error) = check_database(migrations, global, ui, &mut checked) {
+    let found = check_models(migrations, args, global, ui, &mut checked)
+        .and_then(|()| check_database(migrations, global, ui, &mut checked));
+    if let Err(error) = found {
         return match error {
             // That a revision does not run is what was to be found out.
-            Error::Shadow(_) => Ok(ui.report(&Report {
-                exit: Exit::Found,
-                ..Report::from(&error)
-            })),
+            Error::Shadow(_) | Error::Wanted { .. } | Error::Model { .. } => {
+                Ok(ui.report(&Report {
+                    exit: Exit::Found,
+                    ..Report::from(&error)
+                }))
+            }
             other => Err(other),
         };
     }
@@ -69,6 +81,43 @@ pub(super) fn run<B: Backend>(
         return Ok(Exit::Done);
     }
     Ok(Exit::Found)
+}
+
+/// Compares what is wanted with what the revisions build, if anything says what is wanted.
+fn check_models<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+    checked: &mut Checked,
+) -> Result<(), Error> {
+    let sql = sql_schema(args.sql_schema.as_deref())?;
+    let (source, what) = match &sql {
+        Some(sql) => (Source::Sql(sql), "the file of SQL"),
+        None if model::registered().is_empty() => return Ok(()),
+        None => (Source::Models, "the models"),
+    };
+    let near = database::named(global)?;
+    let request = Request::new().source(source).near(near.as_deref());
+    let difference = match autogenerate::autogenerate(migrations, &request) {
+        Err(missing @ Error::NoScratch { .. }) => {
+            ui.note(&format!("{what} not compared: {missing}"));
+            return Ok(());
+        }
+        other => other?,
+    };
+    checked.what.push(what.to_owned());
+    checked
+        .findings
+        .extend((!difference.operations.is_empty()).then(|| Finding {
+            kind: "models",
+            message: format!("the revisions do not build what {what} ask for"),
+            revision: None,
+            file: None,
+            differences: words::lines(&difference.operations, words::MODELS),
+            help: "write it with `cargo migrate revision --autogenerate -m \"…\"`",
+        }));
+    Ok(())
 }
 
 /// Looks at the live database, if one is named and there.
