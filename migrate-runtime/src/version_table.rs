@@ -270,7 +270,13 @@ impl VersionTable {
                     table: self.name.to_owned(),
                     problem,
                 }),
-                Shape::Ours => Err(self.failed("can't read", error)),
+                // Another process made it meanwhile.
+                Shape::Ours => {
+                    rows.clear();
+                    B::query(session, sql, &[], &mut |row| rows.push(read(row)))
+                        .map_err(|_| self.failed("can't read", error))?;
+                    Ok(Some(rows))
+                }
             },
         }
     }

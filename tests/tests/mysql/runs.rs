@@ -361,6 +361,28 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 }
 
 #[test]
+fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
+    for _ in 0..5 {
+        let Some(bench) = Bench::new() else { return };
+        let migrations = chain(&[
+            (make_a, nothing),
+            (|op| op.execute("INSERT INTO a VALUES (1)"), nothing),
+            (make_b, nothing),
+        ]);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut client = MysqlClient::connect(&bench.database.url).unwrap();
+                    migrations.upgrade(&mut client).unwrap();
+                });
+            }
+        });
+        assert_eq!(applied(&bench), ["r1", "r2", "r3"]);
+        assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["1"]);
+    }
+}
+
+#[test]
 fn locks_of_other_databases_do_not_stand_in_the_way() {
     let (Some(mut one), Some(mut other)) = (Bench::new(), Bench::new()) else {
         return;

@@ -308,7 +308,8 @@ pub(super) fn read<R>(
     if in_transaction(conn, server).map_err(failed)? {
         return Err(Error::InTransaction);
     }
-    conn.query_drop("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    // The view begins with the first look at a table: one that another process makes meanwhile can't be seen in an older view.
+    conn.query_drop("START TRANSACTION READ ONLY")
         .map_err(failed)?;
     let result = work(&mut Op::new(MysqlSession::new(conn, server, Place::Inside)));
     let _ = conn.query_drop("ROLLBACK");
