@@ -113,7 +113,8 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Returns the driver's own connection, inside the revision's transaction.
     ///
     /// What is done through it is not seen by this handle, so the revision counts as
-    /// [breaking](Op::declare_effect) for older programs.
+    /// [breaking](Op::declare_effect) for older programs. For the same reason a revision outside a transaction that is cut short
+    /// after a call of this does not go on by itself; code inside of [`once`](Op::once) does not stand in the way.
     pub fn connection<'c>(&'c mut self) -> B::Connection<'c, 't> {
         self.record.breaking = true;
         // Where it can't be noted, the next step says so.
