@@ -36,7 +36,7 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
-use crate::ddl::{Comments, Dialect};
+use crate::ddl::{Comments, Dialect, RowComparison};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -60,6 +60,15 @@ struct MysqlDialect;
 impl Dialect for MysqlDialect {
     fn identifier(&self, name: &str) -> String {
         identifier(name)
+    }
+
+    fn placeholder(&self, number: usize) -> String {
+        format!("?{number}")
+    }
+
+    // It reads a whole index to find the rows after `(a, b) > (1, 2)`.
+    fn row_comparison(&self) -> RowComparison {
+        RowComparison::TakenApart
     }
 
     fn type_name(&self, kind: &Type) -> String {

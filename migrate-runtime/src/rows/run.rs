@@ -377,7 +377,11 @@ impl<R: Row> Writer<R> {
                 (Err(source), _) | (_, Some(Unwritten::Refused(source))) => {
                     return Err(op.failed(&sql, source).into());
                 }
-                (_, Some(Unwritten::Other(error))) => return Err(error),
+                (_, Some(Unwritten::Several)) => return Err(not_one(page, at, Found::Several)),
+                (_, Some(Unwritten::None)) => {
+                    look(op, page, at)?;
+                    at += 1;
+                }
             }
         }
         Ok(())
@@ -409,7 +413,8 @@ impl<R: Row> Writer<R> {
             match done {
                 Err(source) => return Err(Unwritten::Refused(source)),
                 Ok(1) => self.written += 1,
-                Ok(count) => return Err(Unwritten::Other(not_one(count, page, *at))),
+                Ok(0) => return Err(Unwritten::None),
+                Ok(_) => return Err(Unwritten::Several),
             }
             *at += 1;
             if !self.next(page, at) || self.changed != self.columns {
@@ -450,17 +455,39 @@ impl<R: Row> Writer<R> {
 enum Unwritten {
     /// The database refused it.
     Refused(DatabaseError),
-    /// There was not one row to be written.
-    Other(Error),
+    /// The database says that it changed no row: a row that holds the same already is none to some.
+    None,
+    /// It changed several.
+    Several,
 }
 
-fn not_one<R: Row>(count: u64, page: &Page<R>, at: usize) -> Error {
-    let (reason, help) = match count {
-        0 => (
+/// How many rows have a key that is one row's.
+#[derive(Clone, Copy)]
+enum Found {
+    None,
+    Several,
+}
+
+/// Refuses to go on if a row is not there any more.
+fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Result<()> {
+    let sql = statement::look::<R>(B::dialect());
+    let key: Vec<Cell<'_>> = page.key(at).collect();
+    let mut is_there = false;
+    let done = B::cells(&mut op.session, &sql, &key, &mut |_| is_there = true);
+    done.map_err(|source| op.failed(&sql, source))?;
+    match is_there {
+        true => Ok(()),
+        false => Err(not_one(page, at, Found::None)),
+    }
+}
+
+fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
+    let (reason, help) = match found {
+        Found::None => (
             "it is not there any more",
             "look whether a trigger or the function itself deletes it or changes its key",
         ),
-        _ => (
+        Found::Several => (
             "there is more than one row with this key",
             "name the columns of the primary key",
         ),

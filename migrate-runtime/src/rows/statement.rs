@@ -129,6 +129,26 @@ pub(super) fn update<R: Row>(dialect: &dyn Dialect, changed: &[usize]) -> String
     )
 }
 
+/// Returns the query for one row, by its key.
+pub(super) fn look<R: Row>(dialect: &dyn Dialect) -> String {
+    let key: Vec<String> = R::KEY
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            format!(
+                "{} = {}",
+                dialect.identifier(name),
+                dialect.placeholder(at + 1)
+            )
+        })
+        .collect();
+    format!(
+        "SELECT 1 FROM {} WHERE {}",
+        dialect.identifier(R::TABLE),
+        key.join(" AND ")
+    )
+}
+
 /// Returns the statement that adds a row with these columns.
 pub(super) fn insert<R: Row>(dialect: &dyn Dialect, columns: &[usize]) -> String {
     let names: Vec<&str> = columns.iter().map(|at| R::COLUMNS[*at]).collect();

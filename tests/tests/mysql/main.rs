@@ -4,6 +4,7 @@
 
 mod bench;
 mod operations;
+mod rows;
 mod runs;
 mod url;
 mod values;

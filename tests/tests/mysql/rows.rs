@@ -1,0 +1,80 @@
+//! The row helpers, and the keys and values that MariaDB and MySQL have.
+
+use migrate_runtime::v1::*;
+
+use crate::bench::Bench;
+
+#[derive(Row)]
+#[row(table = "visits", key = ["person", "nth"])]
+struct Visit {
+    person: String,
+    nth: i64,
+    seen: i16,
+    price: f64,
+}
+
+const VISITS: &str = "CREATE TABLE visits (person varchar(20) NOT NULL, nth bigint NOT NULL, seen smallint NOT NULL DEFAULT 0,
+        price decimal(8, 2) NOT NULL DEFAULT 1.25, PRIMARY KEY (person, nth))";
+
+#[test]
+fn rows_by_several_columns_are_each_changed_once() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.run(|op| op.execute(VISITS)).unwrap();
+    bench
+        .run(|op| {
+            let visit = |at: i64| Visit {
+                person: format!("p{}", at % 7),
+                nth: at - 35,
+                seen: 0,
+                price: 1.25,
+            };
+            assert_eq!(op.insert_rows((0..77).map(visit))?, 77);
+            for batch in [1, 4, 11, 100] {
+                let rows = op
+                    .rows::<Visit>()
+                    .batch(batch)
+                    .filter("nth > ?1", &params![-100]);
+                let done = rows.update(|visit| {
+                    visit.seen += 1;
+                    Ok(())
+                })?;
+                assert_eq!((done.read, done.changed), (77, 77));
+            }
+            let wrong = op.query("SELECT count(*) FROM visits WHERE seen <> 4", &[])?;
+            assert_eq!(wrong[0], [Value::Integer(0)]);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// The server says that it changed no row where a row holds the same already.
+#[test]
+fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.run(|op| op.execute(VISITS)).unwrap();
+    bench
+        .run(|op| {
+            op.execute("INSERT INTO visits (person, nth) VALUES ('a', 1), ('a', 2), ('b', 1)")?;
+            let done = op.rows::<Visit>().update(|visit| {
+                visit.price = if visit.nth == 1 { 1.2499 } else { 3.5 };
+                Ok(())
+            })?;
+            assert_eq!((done.read, done.changed), (3, 1));
+            let gone = op.rows::<Visit>().update_with(|op, visit| {
+                op.execute("DELETE FROM visits WHERE person = 'a'")?;
+                visit.seen = 5;
+                Ok(())
+            });
+            let told = gone.unwrap_err().to_string();
+            assert!(
+                told.contains("with person = 'a', nth = 1: it is not there any more"),
+                "{told}"
+            );
+            Ok(())
+        })
+        .unwrap();
+}
