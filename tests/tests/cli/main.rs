@@ -26,6 +26,7 @@ mod plan;
 mod preview;
 mod project;
 mod rebase;
+mod render;
 mod restore;
 mod revision;
 mod runner;

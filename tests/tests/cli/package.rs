@@ -56,6 +56,14 @@ impl Package {
         )
     }
 
+    /// Runs cargo itself and returns what it printed, as it stands.
+    pub(crate) fn output(&self, arguments: &str) -> String {
+        let mut process = Command::new(env!("CARGO"));
+        let process = environment(process.current_dir(self.project.path()));
+        let output = process.args(arguments.split_whitespace()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Runs cargo itself.
     pub(crate) fn cargo(&self, arguments: &str) -> Run {
         let mut process = Command::new(env!("CARGO"));
