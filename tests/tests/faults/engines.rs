@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use migrate_tests::servers::{self, Database};
+use migrate_tests::servers::{self, Database, MysqlDatabase};
 use tempfile::TempDir;
 
 pub(crate) const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
@@ -12,16 +12,18 @@ pub(crate) const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
 pub(crate) enum Engine {
     Sqlite(TempDir),
     Postgres(Database),
+    Mysql(MysqlDatabase),
 }
 
 /// The names there are, for tables of tests.
-pub(crate) const ALL: [&str; 2] = ["sqlite", "postgres"];
+pub(crate) const ALL: [&str; 3] = ["sqlite", "postgres", "mysql"];
 
 impl Engine {
     /// Makes an empty database; `None`, with the reason printed, where there is no server for it.
     pub(crate) fn new(name: &str) -> Option<Engine> {
         Some(match name {
             "sqlite" => Engine::Sqlite(tempfile::tempdir().unwrap()),
+            "mysql" => Engine::Mysql(servers::mysql()?.database()),
             _ => Engine::Postgres(servers::postgres()?.database()),
         })
     }
@@ -34,6 +36,7 @@ impl Engine {
         match self {
             Engine::Sqlite(folder) => Engine::path(folder).display().to_string(),
             Engine::Postgres(database) => database.url.clone(),
+            Engine::Mysql(database) => database.url.clone(),
         }
     }
 
@@ -45,19 +48,15 @@ impl Engine {
                     std::fs::remove_file(entry.unwrap().path()).unwrap();
                 }
             }
+            Engine::Mysql(database) => {
+                database.run(&format!(
+                    "DROP DATABASE {0}; CREATE DATABASE {0}",
+                    database.name
+                ));
+            }
             Engine::Postgres(database) => {
                 database.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
             }
-        }
-    }
-
-    pub(crate) fn run(&self, sql: &str) {
-        match self {
-            Engine::Sqlite(folder) => rusqlite::Connection::open(Engine::path(folder))
-                .unwrap()
-                .execute_batch(sql)
-                .unwrap(),
-            Engine::Postgres(database) => database.run(sql),
         }
     }
 
@@ -72,6 +71,9 @@ impl Engine {
     pub(crate) fn tables(&self) -> Vec<String> {
         self.query(match self {
             Engine::Sqlite(_) => "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+            Engine::Mysql(_) => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1"
+            }
             Engine::Postgres(_) => {
                 "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
             }
@@ -85,6 +87,7 @@ impl Engine {
                 crate::patient::strings(&connection, sql)
             }
             Engine::Postgres(database) => database.strings(sql),
+            Engine::Mysql(database) => database.strings(sql),
         }
     }
 

@@ -21,8 +21,8 @@ fn check_applied(engine: &Engine, fault: &str) {
         ["changed", "created", "doubled", "renamed"],
         "{fault}"
     );
-    let things = engine.query("SELECT note || cast(cost AS varchar(9)) FROM things ORDER BY id");
-    assert_eq!(things, ["seen44"; 3], "{fault}");
+    let things = engine.query("SELECT note FROM things WHERE cost = 44 ORDER BY id");
+    assert_eq!(things, ["seen"; 3], "{fault}");
     assert_eq!(
         engine.tables(),
         ["log", "migrate_revisions", "things"],
@@ -133,6 +133,16 @@ fn a_process_that_dies_at_any_point_on_the_way_down_is_gone_on_with_on_postgresq
     dies_on_the_way_down(ALL[1]);
 }
 
+#[test]
+fn a_process_that_dies_at_any_point_on_the_way_up_is_gone_on_with_on_mariadb() {
+    dies_on_the_way_up(ALL[2]);
+}
+
+#[test]
+fn a_process_that_dies_at_any_point_on_the_way_down_is_gone_on_with_on_mariadb() {
+    dies_on_the_way_down(ALL[2]);
+}
+
 /// Faults that a process survives: an error or a panic at any point is told, and the next run goes on.
 #[test]
 fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
@@ -172,31 +182,4 @@ fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
             }
         }
     }
-}
-
-#[test]
-fn a_failing_operation_is_told_with_the_line_that_asked_for_it() {
-    let source = include_str!("../../src/steps.rs");
-    let line = source
-        .lines()
-        .position(|line| line.contains("op.add_column(\"items\", Column::new(\"note\""))
-        .unwrap();
-    let engine = Engine::new("sqlite").unwrap();
-    assert!(
-        engine
-            .runner(&["upgrade", "s1"])
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
-    let output = engine
-        .runner(&["upgrade", "--json"])
-        .env("MIGRATE_FAULT", "before:op:1=err")
-        .output()
-        .unwrap();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["error"]["revision"], "s2");
-    assert_eq!(document["error"]["file"], "src/steps.rs");
-    assert_eq!(document["error"]["line"], line + 1);
 }
