@@ -259,7 +259,7 @@ fn tables() -> Vec<Case> {
             }),
             |schema| table(schema, "users").options = Some("WITHOUT ROWID".to_owned()),
         )
-        .refused_on(&["postgres", "mysql"]),
+        .only_on("sqlite"),
     ]
 }
 
@@ -498,7 +498,7 @@ fn constraints() -> Vec<Case> {
             |schema| table(schema, "users").uniques[0].name = Some("uq".to_owned()),
         )
         .after(add(Constraint::Unique(unique())))
-        .refused_on(&["sqlite", "mysql"]),
+        .refused_on(&["sqlite"]),
     ]
 }
 

@@ -8,7 +8,7 @@ mod database;
 
 use database::Bench;
 use migrate_runtime::backend::Backend;
-use migrate_runtime::v1::{Postgres, Sqlite};
+use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use migrate_tests::servers;
 
 #[test]
@@ -20,6 +20,14 @@ fn sqlite() {
 fn postgres() {
     if let Some(server) = servers::postgres() {
         run::<Postgres>("postgres", Some(&format!("{}/postgres", server.url)));
+    }
+}
+
+#[test]
+fn mysql() {
+    if let Some(server) = servers::mysql() {
+        let database = server.database();
+        run::<Mysql>("mysql", Some(&database.url));
     }
 }
 

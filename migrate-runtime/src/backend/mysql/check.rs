@@ -6,8 +6,8 @@ use crate::backend::Verdict;
 use crate::error::OpError;
 use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, When};
 use crate::schema::{
-    Action, Column, DefaultValue, Deferrable, ForeignKey, Index, IndexKey, NullsDistinct, Order,
-    Table, Type, Unique, Validity, ViewKind,
+    Action, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
+    Order, Table, Type, Unique, Validity, ViewKind,
 };
 
 use super::alter::{self, inspection};
@@ -52,6 +52,7 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
             );
         }
         Operation::AlterColumn(op) => {
+            always_numbered(operation, op.identity.flatten())?;
             if let Some(Some(value)) = &op.default {
                 let kind = op.kind.clone().unwrap_or(Type::Integer);
                 let column = Column::new(op.name.as_str(), kind).default(value.clone());
@@ -255,6 +256,7 @@ fn create_table(session: &MysqlSession<'_>, operation: &Operation, table: &Table
 fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
     for column in &table.columns {
         computed_default(session, operation, column)?;
+        always_numbered(operation, column.identity)?;
     }
     let named = super::normalise::named(table.clone());
     for item in &crate::ddl::constraints(&named) {
@@ -267,6 +269,18 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
         }
     }
     Ok(())
+}
+
+/// The server numbers rows, and takes a number of the INSERT's own all the same.
+fn always_numbered(operation: &Operation, identity: Option<Identity>) -> Result<()> {
+    match identity {
+        Some(Identity::Always) => unsupported(
+            operation,
+            "the server can't refuse a number that an INSERT gives itself".to_owned(),
+            "say `identity()`, or `autoincrement()` at the key",
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn constraint(
@@ -480,7 +494,8 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     match unknown {
         Some(method) => unsupported(
             operation,
-            format!("the server has no index of the kind `{method}`"),
+            // InnoDB takes HASH and makes a B-tree of it.
+            format!("the server has no index of the kind `{method}` in its usual tables"),
             "leave `using(…)` out, or use FULLTEXT or SPATIAL",
         ),
         None => Ok(()),

@@ -22,7 +22,7 @@ pub(super) fn schema(schema: Schema) -> Schema {
         index.method = index
             .method
             .map(|method| method.to_ascii_lowercase())
-            .filter(|method| method != "btree" && method != "hash");
+            .filter(|method| method != "btree");
         let table = schema
             .tables
             .iter_mut()

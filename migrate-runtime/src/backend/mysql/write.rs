@@ -134,7 +134,7 @@ fn digits(kind: &Type) -> Option<String> {
 
 /// The methods that are words before INDEX, and those that are words behind the name.
 const KINDS: [&str; 2] = ["FULLTEXT", "SPATIAL"];
-pub(super) const METHODS: [&str; 4] = ["FULLTEXT", "SPATIAL", "BTREE", "HASH"];
+pub(super) const METHODS: [&str; 3] = ["FULLTEXT", "SPATIAL", "BTREE"];
 
 /// Returns the statement that makes an index.
 pub(super) fn create_index(op: &CreateIndex) -> String {
