@@ -6,6 +6,9 @@ use migrate_runtime::v1::*;
 
 type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
+/// An id, what it follows, `up` and `down`.
+type Written<B> = (&'static str, &'static [&'static str], Code<B>, Code<B>);
+
 /// What a backend has of its own.
 pub trait Steps: Backend {
     /// Makes an index in the way that can be cut short in its middle, where there is one.
@@ -39,7 +42,7 @@ impl Steps for Mysql {
 
 /// The revisions: `s1`, `s2`, `s3`, all outside transactions.
 pub fn migrations<B: Steps>() -> &'static Migrations<B> {
-    let all: [(&str, &[&str], Code<B>, Code<B>); 3] = [
+    let all: [Written<B>; 3] = [
         ("s1", &[], create::<B>, drop::<B>),
         ("s2", &["s1"], change::<B>, back::<B>),
         ("s3", &["s2"], last::<B>, forget::<B>),

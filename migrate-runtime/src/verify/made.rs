@@ -22,7 +22,7 @@ pub(super) fn value(column: &Column, schema: &Schema, number: u32) -> Value {
         }
         Type::Real | Type::Float | Type::Double => Value::Real(f64::from(number) + 0.5),
         Type::Numeric(precision, scale) => decimal(number, *precision, *scale),
-        Type::Boolean => (number % 2 == 0).into(),
+        Type::Boolean => number.is_multiple_of(2).into(),
         Type::Char(length) | Type::Varchar(length) => text(number, *length as usize),
         Type::Blob => Value::Blob(number.to_be_bytes().to_vec()),
         kind => named(&kind.to_string().to_ascii_lowercase(), schema, number),

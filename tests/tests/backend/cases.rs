@@ -12,6 +12,9 @@ use migrate_runtime::schema::{
     Trigger, Type, Unique, View,
 };
 
+/// Turns the schema that was found before into the one that is expected, given the one that was found.
+type Expect = Box<dyn Fn(&mut Schema, &Schema)>;
+
 /// One operation.
 pub struct Case {
     /// Its name in messages.
@@ -21,7 +24,7 @@ pub struct Case {
     /// What is tried.
     pub operation: Operation,
     /// What it makes of the schema, given what was found: a view is told in the database's own words.
-    pub expect: Box<dyn Fn(&mut Schema, &Schema)>,
+    pub expect: Expect,
     /// The databases that can't do it.
     pub refused_on: &'static [&'static str],
     /// The one database that it can be asked on, if not all.

@@ -14,7 +14,7 @@ pub(super) fn statements(script: &str) -> Vec<(&str, Stands)> {
     let mut begin = 0;
     for at in 0..tokens.len() {
         let own = &tokens[begin..at];
-        if tokens[at].is_mark(script, ";") && !(is_trigger(own, script) && !ended(own, script)) {
+        if tokens[at].is_mark(script, ";") && (!is_trigger(own, script) || ended(own, script)) {
             found.extend(statement(own, script));
             begin = at + 1;
         }

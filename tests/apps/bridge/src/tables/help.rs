@@ -1,5 +1,10 @@
 //! How to set a device up.
 
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "two indexes may begin with the same column"
+)]
+
 use migrate_runtime::Model;
 
 /// A kind of device.

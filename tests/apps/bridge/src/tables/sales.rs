@@ -1,5 +1,10 @@
 //! What is sold, and how it is paid.
 
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "two indexes may begin with the same column"
+)]
+
 use migrate_runtime::Model;
 
 use super::machines::Server;
