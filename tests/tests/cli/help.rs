@@ -40,8 +40,8 @@ fn of_all_commands() {
       stamp        Record what the database has, without running anything
       verify       Try each revision up, down and up again on an empty database with made-up rows
       baseline     Give a database with tables and no history one, without running anything
-      check        Find what is wrong, for CI: the chain, edited revisions, a database that is not what
-                   they build
+      check        Find what is wrong, for CI: the chain, models, edited revisions, a database that is
+                   not what they build
       diff         Tell what the database holds differently from what its revisions build
       dump         Print the schema as SQL, sorted and stable
       lint         Tell what is worth a second look in the revisions: lost values, locks, copied tables,
