@@ -1,1 +1,103 @@
+//! What is generated, run, leaves nothing to generate: on SQLite, for schemas that hold one of everything.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
+
+use super::*;
+use crate::chain::{chain, revision};
+use crate::diff::Renamed;
+use crate::op::Operation;
+use crate::v1::Sqlite;
+
+const RICH: &str = "
+    CREATE TABLE teams (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE) STRICT;
+    CREATE TABLE users (
+        id INTEGER NOT NULL, email VARCHAR(120) NOT NULL DEFAULT 'it''s', team INTEGER, score NUMERIC(10, 2) DEFAULT 1.5,
+        at DATETIME DEFAULT CURRENT_TIMESTAMP, twice INTEGER GENERATED ALWAYS AS (score * 2) VIRTUAL,
+        PRIMARY KEY (id), CONSTRAINT uq UNIQUE (email, team), CHECK (score >= 0),
+        FOREIGN KEY (team) REFERENCES teams (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED
+    );
+    CREATE TABLE tree (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES tree (id) ON DELETE CASCADE) WITHOUT ROWID;
+    CREATE UNIQUE INDEX ix ON users (lower(email), score DESC) WHERE team IS NOT NULL;
+    CREATE VIEW best AS SELECT * FROM users WHERE score > 9;
+    CREATE VIEW bestest AS SELECT * FROM best;
+    CREATE TRIGGER g AFTER INSERT ON users BEGIN UPDATE users SET score = 0 WHERE id = new.id; END;
+";
+
+/// Returns what makes the schema of `to` out of that of `from`, and checks that doing it leaves nothing to do.
+fn generated(from: &str, to: &str) -> Vec<Operation> {
+    let mut shadow = Shadow::<Sqlite>::new(None).unwrap();
+    if !from.is_empty() {
+        shadow.run(|op| op.execute(from)).unwrap();
+    }
+    let request = Request::new().source(Source::Sql(to));
+    let first = between::<Sqlite>(shadow.inspect("").unwrap(), &request).unwrap();
+    let operations = first.operations.clone();
+    shadow
+        .run(|op| {
+            operations
+                .into_iter()
+                .try_for_each(|operation| op.run(operation))
+        })
+        .unwrap();
+    let second = between::<Sqlite>(shadow.inspect("").unwrap(), &request).unwrap();
+    assert_eq!(second.operations, [], "{to}");
+    first.operations
+}
+
+#[test]
+fn what_was_generated_leaves_nothing_to_generate() {
+    let tables = "CREATE TABLE teams (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE UNIQUE) STRICT;
+                  CREATE TABLE users (id INTEGER NOT NULL, email VARCHAR(120) NOT NULL, team INTEGER, PRIMARY KEY (id));
+                  CREATE TABLE tree (id INTEGER PRIMARY KEY) WITHOUT ROWID;";
+    assert!(!generated("", RICH).is_empty());
+    assert!(generated(RICH, RICH).is_empty());
+    assert!(!generated(tables, RICH).is_empty());
+    assert!(!generated(RICH, tables).is_empty());
+}
+
+#[test]
+fn a_view_goes_before_those_that_it_is_made_of() {
+    let without = RICH.split("CREATE VIEW").next().unwrap();
+    let titles: Vec<String> = generated(RICH, without)
+        .iter()
+        .map(Operation::title)
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "drop trigger `g`",
+            "drop view `bestest`",
+            "drop view `best`"
+        ]
+    );
+}
+
+#[test]
+fn a_hint_that_nothing_comes_of_is_an_error() {
+    let migrations = chain([revision(
+        "one",
+        &[],
+        |op| op.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT)"),
+        |op| op.drop_table("a"),
+    )]);
+    let wanted = Source::Sql("CREATE TABLE a (id INTEGER PRIMARY KEY, y TEXT)");
+    let with = |hints: Hints| autogenerate(migrations, &Request::new().source(wanted).hints(hints));
+    let column = |from: &str| ("a".to_owned(), Renamed::new(from, "y"));
+    let hints = |columns, tables, drops: &[&str]| Hints {
+        columns,
+        tables,
+        drop_tables: drops.iter().map(|&name| name.to_owned()).collect(),
+        ..Hints::default()
+    };
+    let asked = with(Hints::default()).unwrap();
+    assert_eq!(asked.questions.len(), 1);
+    let renamed = with(hints(vec![column("x")], vec![], &[])).unwrap();
+    assert_eq!(renamed.operations[0].title(), "rename column `a.x` to `y`");
+    for wrong in [
+        hints(vec![column("z")], vec![], &[]),
+        hints(vec![], vec![Renamed::new("a", "b")], &[]),
+        hints(vec![], vec![], &["b"]),
+    ] {
+        assert!(matches!(with(wrong), Err(Error::Hint(_))));
+    }
+}
