@@ -105,9 +105,9 @@ impl<B: Backend> Shadow<B> {
             .map_err(|error| on_scratch(Error::database("can't commit", error)))
     }
 
-    /// Builds a schema.
+    /// Builds a schema, which may ask for what only other databases have a word for.
     pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
-        let operations = diff::create(schema, &Options::of::<B>());
+        let operations = diff::create(&B::normalise(schema.clone()), &Options::of::<B>());
         self.run(|op| {
             operations
                 .into_iter()

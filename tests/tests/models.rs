@@ -7,23 +7,34 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use migrate_runtime::backend::Backend;
-use migrate_runtime::diff::{Options, diff};
+use migrate_runtime::backend::{Backend, Run as _, Scope};
+use migrate_runtime::diff::{Options, create, diff};
 use migrate_runtime::model::{ModelTable, registered, wanted};
-use migrate_runtime::schema::Schema;
-use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
+use migrate_runtime::op::Operation;
+use migrate_runtime::schema::{Schema, Type};
+use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};
 use migrate_runtime::{ColumnType, Error, Migrations, Model};
 use migrate_tests::{Project, servers};
+use rusqlite::Connection;
+
+const WAIT: Duration = Duration::from_secs(5);
+
+const NONE: [&str; 0] = [];
 
 fn models_of(name: &str) -> Vec<ModelTable> {
     let of = |model: &ModelTable| model.module.split("::").next() == Some(name);
     registered().into_iter().filter(of).collect()
 }
 
-/// Builds what revisions build, and returns it without the tables of the tool.
+/// Builds what revisions build, and returns it.
 fn built<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> Schema {
     migrations.upgrade(client).unwrap();
-    let schema = B::read(B::reader(client), Duration::from_secs(5), |op| {
+    inspected::<B>(client)
+}
+
+/// Returns the tables of a database and what they need, without those of the tool.
+fn inspected<B: Backend>(client: &mut B::Client) -> Schema {
+    let schema = B::read(B::reader(client), WAIT, |op| {
         op.schema().map_err(|error| Error::Bug(error.to_string()))
     });
     let mut schema = schema.unwrap();
@@ -49,12 +60,12 @@ fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
 
 #[test]
 fn the_models_of_the_budget_are_what_its_revisions_build() {
-    let mut client = rusqlite::Connection::open_in_memory().unwrap();
+    let mut client = Connection::open_in_memory().unwrap();
     let from = built::<Sqlite>(budget::migrations::migrations(), &mut client);
     let models = models_of("budget");
     assert_eq!(models.len(), 10);
     let to = wanted(&models).unwrap().schema;
-    assert_eq!(changes::<Sqlite>(from, to), [] as [&str; 0]);
+    assert_eq!(changes::<Sqlite>(from, to), NONE);
 }
 
 #[test]
@@ -66,7 +77,7 @@ fn the_models_of_the_bridge_are_what_its_revisions_build() {
     let mut client = PostgresClient::connect(&database.url).unwrap();
     let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
     let to = wanted(&models_of("bridge")).unwrap().schema;
-    assert_eq!(changes::<Postgres>(from, to), [] as [&str; 0]);
+    assert_eq!(changes::<Postgres>(from, to), NONE);
 }
 
 /// A library whose module of models nothing uses, and a runner that names the library only.
@@ -161,37 +172,117 @@ struct Visit {
     last: String,
 }
 
-/// Makes what models ask for by one statement after the other; what is there then is what they ask for.
-fn there_and_back<B: Backend>(client: &mut B::Client, mut run: impl FnMut(&mut B::Client, &str)) {
-    let models = [Person::describe(), Visit::describe()];
-    let to = B::normalise(wanted(&models).unwrap().schema);
-    let hints = migrate_runtime::diff::Hints::default();
-    let difference = diff(&Schema::default(), &to, &hints, &Options::of::<B>());
-    for operation in &difference.operations {
-        for statement in migrate_runtime::ddl::statements(B::dialect(), operation) {
-            run(client, &statement);
-        }
+/// What MariaDB has a form for of the two above: no deferred keys, no index of an expression, no text key without a length.
+#[derive(Model)]
+#[model(table = "plain_people", managed = false, comment = "Who is there")]
+#[model(unique(first, last), index(first, last desc), check("age >= 0", name = "ck_age"))]
+#[allow(dead_code, reason = "only described")]
+struct PlainPerson {
+    #[model(primary_key, identity)]
+    id: i64,
+    #[model(length = 60)]
+    first: String,
+    #[model(length = 60)]
+    last: String,
+    #[model(default = 30)]
+    age: i32,
+    #[model(default = Mood::Calm)]
+    mood: Mood,
+    #[model(default = Mood::Busy)]
+    other_mood: Option<Mood>,
+    #[model(type = "NUMERIC(10, 2)", default = 1.5, comment = "in cents")]
+    balance: f64,
+    #[model(default = expr("CURRENT_TIMESTAMP"), type = "TIMESTAMP")]
+    created: String,
+    #[model(generated("lower(first)", stored))]
+    low: Option<String>,
+    picture: Option<Vec<u8>>,
+    size: f32,
+    weight: f64,
+    small: i16,
+    sure: bool,
+    note: String,
+    #[model(references(PlainPerson, on_delete = set_null))]
+    boss: Option<i64>,
+}
+
+/// The models of the bridge with a length for each text, without which MariaDB takes no `VARCHAR`.
+fn bridge_with_lengths() -> Vec<ModelTable> {
+    let mut models = models_of("bridge");
+    let columns = models.iter_mut().flat_map(|model| &mut model.table.columns);
+    for column in columns.filter(|column| column.kind == Type::named("VARCHAR")) {
+        column.kind = Type::named("VARCHAR(120)");
     }
-    let found = B::read(B::reader(client), Duration::from_secs(5), |op| {
-        op.schema().map_err(|error| Error::Bug(error.to_string()))
-    });
-    assert_eq!(changes::<B>(found.unwrap(), to), [] as [&str; 0]);
+    models
+}
+
+/// Runs operations as a revision does.
+fn run<B: Backend>(client: &mut B::Client, operations: Vec<Operation>) {
+    let mut run = B::start(client, WAIT, "").unwrap();
+    run.begin().unwrap();
+    let each = |op: &mut Op<'_, B>| operations.into_iter().try_for_each(|each| op.run(each));
+    run.unit(Scope::Own, each).unwrap();
+    run.commit().unwrap();
+}
+
+/// Makes what models ask for in an empty database; returns what is there then, after which nothing is left to do.
+fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> Schema {
+    let to = B::normalise(wanted(models).unwrap().schema);
+    run::<B>(client, create(&to, &Options::of::<B>()));
+    let found = inspected::<B>(client);
+    assert_eq!(found.tables.len(), models.len());
+    assert_eq!(changes::<B>(found.clone(), to.clone()), NONE);
+    assert_eq!(changes::<B>(to, found.clone()), NONE);
+    found
+}
+
+fn samples() -> [ModelTable; 2] {
+    [Person::describe(), Visit::describe()]
+}
+
+fn on_sqlite(models: &[ModelTable]) -> (Connection, Schema) {
+    let mut client = Connection::open_in_memory().unwrap();
+    let found = there_and_back::<Sqlite>(&mut client, models);
+    (client, found)
+}
+
+fn on_postgres(server: &servers::Server, models: &[ModelTable]) -> Schema {
+    let database = server.database();
+    let mut client = PostgresClient::connect(&database.url).unwrap();
+    there_and_back::<Postgres>(&mut client, models)
+}
+
+fn on_mysql(server: &servers::MysqlServer, models: &[ModelTable]) -> Schema {
+    let database = server.database();
+    let mut client = MysqlClient::connect(&database.url).unwrap();
+    there_and_back::<Mysql>(&mut client, models)
 }
 
 #[test]
 fn sqlite_has_what_models_ask_for() {
-    let mut client = rusqlite::Connection::open_in_memory().unwrap();
-    there_and_back::<Sqlite>(&mut client, |client, sql| {
-        client
-            .execute_batch(sql)
-            .unwrap_or_else(|error| panic!("{error}: {sql}"));
-    });
+    let (client, _) = on_sqlite(&samples());
     let numbers = client.query_row(
         "INSERT INTO people (first, last, size, weight, small) VALUES ('A', 'B', 1, 1, 1) RETURNING id, mood",
         [],
         |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
     );
     assert_eq!(numbers.unwrap(), (1, "CALM".to_owned()));
+    on_sqlite(&models_of("bridge"));
+}
+
+#[test]
+fn a_scratch_database_holds_what_models_ask_for_in_another_databases_words() {
+    let wanted = wanted(&samples()).unwrap().schema;
+    let built = migrate_runtime::shadow::build::<Sqlite>(&wanted).unwrap();
+    assert_eq!(changes::<Sqlite>(built, wanted), NONE);
+}
+
+#[test]
+fn what_the_models_of_the_budget_make_is_what_its_revisions_build() {
+    let (_, made) = on_sqlite(&models_of("budget"));
+    let mut client = Connection::open_in_memory().unwrap();
+    let from = built::<Sqlite>(budget::migrations::migrations(), &mut client);
+    assert_eq!(changes::<Sqlite>(from, made), NONE);
 }
 
 #[test]
@@ -199,12 +290,28 @@ fn postgres_has_what_models_ask_for() {
     let Some(server) = servers::postgres() else {
         return;
     };
+    on_postgres(server, &samples());
+    on_postgres(server, &models_of("budget"));
+}
+
+#[test]
+fn what_the_models_of_the_bridge_make_is_what_its_revisions_build() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let made = on_postgres(server, &models_of("bridge"));
     let database = server.database();
     let mut client = PostgresClient::connect(&database.url).unwrap();
-    there_and_back::<Postgres>(&mut client, |client, sql| {
-        client
-            .client()
-            .batch_execute(sql)
-            .unwrap_or_else(|error| panic!("{error:?}: {sql}"));
-    });
+    let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
+    assert_eq!(changes::<Postgres>(from, made), NONE);
+}
+
+#[test]
+fn mariadb_has_what_models_ask_for() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    on_mysql(server, &models_of("budget"));
+    on_mysql(server, &bridge_with_lengths());
+    on_mysql(server, &[PlainPerson::describe()]);
 }
