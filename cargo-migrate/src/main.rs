@@ -14,6 +14,7 @@
 mod answer;
 mod cli;
 mod command;
+mod database;
 mod drawing;
 mod environment;
 mod exit;

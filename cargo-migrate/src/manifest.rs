@@ -2,7 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value, value};
+
+use crate::database::DatabaseKind;
 
 /// The crate that an application links.
 const RUNTIME: &str = "migrate-runtime";
@@ -19,6 +21,8 @@ const RUNTIME_VERSION: &str = concat!(
 pub(crate) struct ManifestChanges<'a> {
     /// The directory of the runtime, instead of its published version.
     pub(crate) runtime_path: Option<&'a Path>,
+    /// The database whose feature the runtime needs, where one was chosen.
+    pub(crate) database: Option<DatabaseKind>,
     /// The program that `cargo run` is to run, where that has to be said.
     pub(crate) default_run: Option<String>,
     /// The name of the runner, which needs an entry where programs are not found by themselves.
@@ -42,11 +46,7 @@ pub(crate) fn changed(
         .parse::<DocumentMut>()
         .is_ok_and(|workspace| shares_runtime(&workspace));
     let mut reasons = Vec::new();
-    reasons.extend(add_dependency(
-        &mut manifest,
-        in_workspace,
-        changes.runtime_path,
-    ));
+    reasons.extend(add_dependency(&mut manifest, in_workspace, changes));
     reasons.extend(
         changes
             .default_run
@@ -78,23 +78,71 @@ fn shares_runtime(workspace: &DocumentMut) -> bool {
         .is_some()
 }
 
+/// The runtime, with the chosen database's feature; of a runtime that is there only the feature may be missing.
 fn add_dependency(
     manifest: &mut DocumentMut,
     in_workspace: bool,
-    path: Option<&Path>,
+    changes: &ManifestChanges<'_>,
 ) -> Option<String> {
     let dependencies = table_at(manifest.as_table_mut(), "dependencies")?;
-    if dependencies.contains_key(RUNTIME) {
-        return None;
+    if let Some(dependency) = dependencies.get_mut(RUNTIME) {
+        return add_feature(dependency, changes.database?);
     }
-    let dependency: Value = match (path, in_workspace) {
-        (Some(path), _) => inline("path", path.to_string_lossy().replace('\\', "/").into()),
-        (None, true) => inline("workspace", true.into()),
-        (None, false) => RUNTIME_VERSION.into(),
+    let source = match (changes.runtime_path, in_workspace) {
+        (Some(path), _) => (
+            "path",
+            Value::from(path.to_string_lossy().replace('\\', "/")),
+        ),
+        (None, true) => ("workspace", true.into()),
+        (None, false) => ("version", RUNTIME_VERSION.into()),
+    };
+    let database = changes.database.filter(|database| !database.is_default());
+    let dependency: Value = match (source, database) {
+        (("version", version), None) => version,
+        ((key, value), None) => inline(key, value).into(),
+        ((key, value), Some(database)) => {
+            let mut table = inline(key, value);
+            let mut features = vec![database.feature()];
+            // What the workspace says of the default features holds for every member.
+            if key != "workspace" {
+                table.insert("default-features", false.into());
+                features.insert(0, "cli");
+            }
+            table.insert("features", features.into_iter().collect::<Array>().into());
+            table.into()
+        }
     };
     let reason = format!("dependency `{RUNTIME} = {dependency}`");
     insert_sorted(dependencies, RUNTIME, value(dependency));
     Some(reason)
+}
+
+fn add_feature(dependency: &mut Item, database: DatabaseKind) -> Option<String> {
+    if let Some(version) = dependency.as_str().map(str::to_owned) {
+        if database.is_default() {
+            return None;
+        }
+        *dependency = value(inline("version", version.into()));
+    }
+    let table = dependency.as_table_like_mut()?;
+    let default = table.get("default-features").and_then(Item::as_bool);
+    if database.is_default() && default != Some(false) {
+        return None;
+    }
+    let features = table
+        .entry("features")
+        .or_insert_with(|| value(Array::new()))
+        .as_array_mut()?;
+    let feature = database.feature();
+    if features.iter().any(|known| known.as_str() == Some(feature)) {
+        return None;
+    }
+    features.push(feature);
+    if let Some(table) = dependency.as_inline_table_mut() {
+        // The space before its end stands before a comma now.
+        table.fmt();
+    }
+    Some(format!("feature `{feature}` of `{RUNTIME}`"))
 }
 
 fn set_default_run(manifest: &mut DocumentMut, program: &str) -> Option<String> {
@@ -165,10 +213,10 @@ fn table_at<'t>(table: &'t mut Table, key: &str) -> Option<&'t mut dyn TableLike
         .as_table_like_mut()
 }
 
-fn inline(key: &str, value: Value) -> Value {
+fn inline(key: &str, value: Value) -> InlineTable {
     let mut table = InlineTable::new();
     table.insert(key, value);
-    table.into()
+    table
 }
 
 /// Adds a key where the alphabet puts it, if the keys there are sorted; else at the end.
@@ -208,8 +256,17 @@ mod tests {
     use super::*;
 
     fn change(text: &str, workspace: &str) -> (String, Vec<String>) {
+        change_for(None, text, workspace)
+    }
+
+    fn change_for(
+        database: Option<DatabaseKind>,
+        text: &str,
+        workspace: &str,
+    ) -> (String, Vec<String>) {
         let changes = ManifestChanges {
             runtime_path: None,
+            database,
             default_run: Some("app".to_owned()),
             runner: "app-migrate".to_owned(),
             directory: None,
@@ -237,6 +294,50 @@ mod tests {
             change("[package]\nname = \"app\"\n", workspace)
                 .0
                 .contains("[dependencies]\nmigrate-runtime = { workspace = true }\n")
+        );
+    }
+
+    #[test]
+    fn a_runtime_that_is_there_gets_the_feature_alone() {
+        let mysql = Some(DatabaseKind::Mysql);
+        for (before, after) in [
+            (
+                r#"migrate-runtime = "0.1""#,
+                r#"migrate-runtime = { version = "0.1", features = ["mysql"] }"#,
+            ),
+            (
+                r#"migrate-runtime = { path = "rt", features = ["uuid"] } # mine"#,
+                r#"migrate-runtime = { path = "rt", features = ["uuid", "mysql"] } # mine"#,
+            ),
+            (
+                "[dependencies.migrate-runtime]\nversion = \"0.1\"",
+                "[dependencies.migrate-runtime]\nversion = \"0.1\"\nfeatures = [\"mysql\"]",
+            ),
+        ] {
+            let text = |dependency: &str| {
+                format!(
+                    "[package]\nname = \"app\"\ndefault-run = \"app\"\n\n[dependencies]\n{dependency}\n"
+                )
+            };
+            let (changed, reasons) = change_for(mysql, &text(before), "");
+            assert_eq!(changed, text(after));
+            assert_eq!(reasons, ["feature `mysql` of `migrate-runtime`"]);
+            assert_eq!(change_for(mysql, &changed, ""), (changed, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn sqlite_is_asked_for_only_where_the_default_is_off() {
+        let text = |more: &str| {
+            format!(
+                "[package]\ndefault-run = \"app\"\n[dependencies]\nmigrate-runtime = {{ version = \"0.1\"{more} }}\n"
+            )
+        };
+        let sqlite = Some(DatabaseKind::Sqlite);
+        assert_eq!(change_for(sqlite, &text(""), ""), (text(""), Vec::new()));
+        assert_eq!(
+            change_for(sqlite, &text(", default-features = false"), "").0,
+            text(", default-features = false, features = [\"sqlite\"]")
         );
     }
 

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use migrate_graph::files::position;
 use migrate_graph::modules::module_lines;
+use migrate_graph::settings;
 use migrate_graph::tokens::lex;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, listed};
 use crate::cli::Global;
+use crate::database::DatabaseKind;
 use crate::manifest::{self, ManifestChanges};
 use crate::project::{DEFAULT_DIR, Library, Project};
 use crate::report::Report;
@@ -25,6 +27,10 @@ pub(crate) struct Init {
     /// Use the `migrate-runtime` of this directory, instead of the published one
     #[arg(long, value_name = "PATH")]
     runtime_path: Option<PathBuf>,
+
+    /// Database that the revisions are for; SQLite if nothing is said
+    #[arg(long, value_name = "NAME")]
+    backend: Option<DatabaseKind>,
 }
 
 impl Init {
@@ -56,7 +62,7 @@ impl Init {
         let library = library(project)?;
         let migrations = migrations_directory(project, &library)?;
         let mut edits = Vec::new();
-        edits.extend(module_file(&migrations));
+        edits.extend(module_file(&migrations, self.backend)?);
         edits.extend(library_file(project, &library)?);
         edits.extend(runner_file(project, &library));
         edits.extend(self.manifest_file(project, &migrations)?);
@@ -78,6 +84,7 @@ impl Init {
             .filter(|dir| *dir != Path::new(DEFAULT_DIR));
         let changes = ManifestChanges {
             runtime_path: runtime_path.as_deref(),
+            database: self.backend,
             default_run: default_run(project),
             runner: project.runner(),
             directory: directory.filter(|_| project.settings.dir.is_none()),
@@ -129,15 +136,49 @@ fn migrations_directory(project: &Project, library: &Library) -> Result<PathBuf,
     )
 }
 
-fn module_file(migrations: &Path) -> Option<Edit> {
+/// The module that lists the revisions. One that is there stays, and must not be for another database than the chosen one.
+fn module_file(migrations: &Path, chosen: Option<DatabaseKind>) -> Result<Option<Edit>, Report> {
     let path = migrations.join("mod.rs");
     let beside = migrations.with_extension("rs");
-    if path.exists() || beside.exists() {
-        return None;
+    for there in [&path, &beside] {
+        if there.exists() {
+            return match chosen {
+                Some(chosen) => same_backend(there, chosen).map(|()| None),
+                None => Ok(None),
+            };
+        }
     }
-    let text = "//! Schema revisions, oldest first. `cargo migrate revision` adds a line.\n\n\
-                migrate_runtime::migrations!(backend = Sqlite);\n";
-    Some(Edit::create(path, text.to_owned(), "the revisions' module"))
+    let backend = chosen.unwrap_or(DatabaseKind::Sqlite).type_name();
+    let text = format!(
+        "//! Schema revisions, oldest first. `cargo migrate revision` adds a line.\n\n\
+         migrate_runtime::migrations!(backend = {backend});\n"
+    );
+    Ok(Some(Edit::create(path, text, "the revisions' module")))
+}
+
+fn same_backend(file: &Path, chosen: DatabaseKind) -> Result<(), Report> {
+    let chosen = chosen.type_name();
+    let Some(settings) = settings::read(&read(file)?) else {
+        return Ok(());
+    };
+    let backends = &settings.settings.backends;
+    let is_chosen = |path: &str| path.rsplit("::").next() == Some(chosen);
+    if backends.is_empty() || backends.iter().any(|known| is_chosen(&known.value.path)) {
+        return Ok(());
+    }
+    let known: Vec<&str> = backends
+        .iter()
+        .map(|known| known.value.path.as_str())
+        .collect();
+    Err(Report::usage(format!(
+        "the revisions are for {} already, not for {chosen}",
+        listed(&known)
+    ))
+    .at(for_people(file))
+    .help(format!(
+        "leave `--backend` out; or write `backends = [{}, {chosen}]` there, if they are for both",
+        known.join(", ")
+    )))
 }
 
 /// `pub mod migrations;` in the library; the library itself for a package that is a program only.

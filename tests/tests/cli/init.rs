@@ -319,3 +319,90 @@ fn attributes_of_git_that_are_there_stay() {
         "*.png binary\nsrc/migrations/mod.rs merge=union\n"
     );
 }
+
+#[test]
+fn a_server_is_chosen_with_its_feature_and_its_type_in_new_revisions() {
+    for (name, kind) in [("postgres", "Postgres"), ("mysql", "Mysql")] {
+        let project = package(&[("src/lib.rs", "")]);
+        project.migrate(&format!("init --backend {name}")).done();
+        assert!(project.read("src/migrations/mod.rs").ends_with(&format!(
+            "\nmigrate_runtime::migrations!(backend = {kind});\n"
+        )));
+        assert!(project.read("Cargo.toml").ends_with(&format!(
+            "\nmigrate-runtime = {{ version = \"0.1\", default-features = false, features = [\"cli\", \"{name}\"] }}\n"
+        )));
+        project.migrate("revision -m x").done();
+        let revision = std::fs::read_dir(project.join("src/migrations"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .find(|path| path.to_string_lossy().ends_with("_x.rs"))
+            .unwrap();
+        let revision = std::fs::read_to_string(revision).unwrap();
+        assert_eq!(
+            revision
+                .matches(&format!("(_op: &mut Op<{kind}>) -> Result<()>"))
+                .count(),
+            2
+        );
+    }
+}
+
+#[test]
+fn a_database_is_chosen_for_a_package_that_has_the_dependency() {
+    let project = package(&[("src/lib.rs", "")]);
+    project.write(
+        "Cargo.toml",
+        &format!("{MANIFEST}migrate-runtime = \"0.1\"\n"),
+    );
+    assert_snapshot!(project.migrate("init --backend postgres"), @r#"
+    exit 0
+    --- stdout
+    created src/migrations/mod.rs: the revisions' module
+    changed src/lib.rs: `pub mod migrations;`
+    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    changed Cargo.toml: feature `postgres` of `migrate-runtime`
+    created .gitattributes: so that git keeps the lines of both sides
+       next cargo migrate revision -m "create users"
+    "#);
+    assert_snapshot!(project.read("Cargo.toml"), @r#"
+    # Mine.
+    [package]
+    name = "app"
+    version = "0.1.0"
+    edition = "2024"
+
+    [dependencies]
+    migrate-runtime = { version = "0.1", features = ["postgres"] }
+    "#);
+    assert_snapshot!(project.migrate("init --backend postgres"), @"
+    exit 0
+    --- stdout
+    package `app` is prepared already: nothing to do
+    ");
+}
+
+#[test]
+fn another_database_than_that_of_the_revisions_is_refused() {
+    let project = package(&[("src/lib.rs", "")]);
+    project.migrate("init").done();
+    let before = project.read("Cargo.toml");
+    assert_snapshot!(project.migrate("init --backend mysql"), @"
+    exit 2
+    --- stderr
+    error: the revisions are for Sqlite already, not for Mysql
+      --> src/migrations/mod.rs
+     help: leave `--backend` out; or write `backends = [Sqlite, Mysql]` there, if they are for both
+    ");
+    assert_eq!(project.read("Cargo.toml"), before);
+}
+
+#[test]
+fn a_database_without_a_backend_is_refused() {
+    let project = package(&[("src/lib.rs", "")]);
+    assert_snapshot!(project.migrate("init --backend oracle"), @"
+    exit 2
+    --- stderr
+    error: invalid value 'oracle' for '--backend <NAME>' [possible values: sqlite, postgres, mysql]
+     help: add `--help` for the options there are
+    ");
+}
