@@ -17,6 +17,7 @@ mod expression;
 mod inspect;
 mod lock;
 mod normalise;
+mod reserved;
 mod run;
 mod scratch;
 mod server;

@@ -5,6 +5,7 @@
 //! stronger, and printed with the brackets that it needs and no others. What does not fit this grammar is compared word by
 //! word, and what the server rewrites, `NOT (a > 0)` into `a <= 0` for example, only the server can tell.
 
+use super::reserved::is_reserved;
 use super::sql::{Token, Tokens};
 
 /// Returns the expression in the form that is compared.
@@ -74,13 +75,13 @@ fn name(quoted: &str) -> String {
         && inside
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match plain && !RESERVED.contains(&inside.as_str()) {
+    match plain && !is_reserved(&inside) {
         true => inside,
         false => format!("`{inside}`"),
     }
 }
 
-/// The words that the grammar below knows.
+/// The words that the grammar below knows, all of them among the reserved.
 const RESERVED: [&str; 25] = [
     "and", "as", "between", "binary", "case", "collate", "distinct", "div", "else", "end", "false",
     "in", "interval", "is", "like", "mod", "not", "null", "or", "regexp", "rlike", "then", "true",
@@ -140,6 +141,25 @@ impl Read {
         }
     }
 }
+
+/// Reserved words that are a value where one is expected.
+const VALUES: [&str; 15] = [
+    "binary",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "false",
+    "localtime",
+    "localtimestamp",
+    "null",
+    "true",
+    "utc_date",
+    "utc_time",
+    "utc_timestamp",
+];
 
 const NOT: u8 = 4;
 const COMPARES: u8 = 6;
@@ -208,7 +228,12 @@ impl<'t> Reader<'t> {
                     )
                 }
                 "in" | "like" | "regexp" | "rlike" | "between" => {
-                    (operator.to_owned(), self.compared(operator)?)
+                    let name = if operator == "rlike" {
+                        "regexp"
+                    } else {
+                        operator
+                    };
+                    (name.to_owned(), self.compared(operator)?)
                 }
                 "and" | "or" => {
                     let right = self.expression(binds)?;
@@ -290,7 +315,11 @@ impl<'t> Reader<'t> {
         if self.take("(").is_some() {
             return Some(Read::new(self.call(&text)?, WHOLE));
         }
-        Some(Read::new(constant(&text), WHOLE))
+        // One server's name is another one's word, which is a name only in backticks.
+        match is_reserved(&text) && !VALUES.contains(&text.as_str()) {
+            true => Some(Read::new(format!("`{text}`"), WHOLE)),
+            false => Some(Read::new(constant(&text), WHOLE)),
+        }
     }
 
     fn case(&mut self) -> Option<Read> {
@@ -315,6 +344,12 @@ impl<'t> Reader<'t> {
             "lower" => "lcase",
             "upper" => "ucase",
             "character_length" => "char_length",
+            "length" => "octet_length",
+            "mid" => "substr",
+            "power" => "pow",
+            "ceil" => "ceiling",
+            "day" => "dayofmonth",
+            "nvl" => "ifnull",
             other => other,
         };
         if self.take(")").is_some() {
@@ -394,6 +429,13 @@ mod tests {
             ("(a * b) + c", "((`a` * `b`) + `c`)"),
             ("a AND (b AND c)", "`a` and `b` and `c`"),
             ("LENGTH(name)>3", "length(`name`) > 3"),
+            ("length(name) > 3", "octet_length(`name`) > 3"),
+            ("CEIL(POWER(a, 2)) = 4", "ceiling(pow(`a`,2)) = 4"),
+            (
+                "mid(nvl(a, b), 2) RLIKE 'x'",
+                "substr(ifnull(`a`,`b`),2) regexp 'x'",
+            ),
+            ("day(a) = 1", "dayofmonth(`a`) = 1"),
             (
                 "CASE WHEN a THEN 1 ELSE 2 END",
                 "case when `a` then 1 else 2 end",
@@ -406,9 +448,21 @@ mod tests {
             ("-3", "-3"),
             ("a NOT IN (1)", "`a` not in (1)"),
             ("`select` = 1", "`select` = 1"),
+            ("rank > 1", "`rank` > 1"),
             ("json_extract(a, '$.b')", "json_extract(`a`,'$.b')"),
         ] {
             assert_eq!(normal(written), normal(told), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_name_by_itself_keeps_its_backticks() {
+        for (told, normal_form) in [
+            ("`group` >= -1", "`group` >= -1"),
+            ("(`Order` + `price`) > 0", "`order` + price > 0"),
+            ("`größe` > 0", "`größe` > 0"),
+        ] {
+            assert_eq!(normal(told), normal_form);
         }
     }
 
