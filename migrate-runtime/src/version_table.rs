@@ -225,6 +225,10 @@ impl VersionTable {
     /// # Errors
     ///
     /// As [`rows`](VersionTable::rows).
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres")),
+        allow(dead_code, reason = "for backups only")
+    )]
     pub(crate) fn heads<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -485,6 +489,10 @@ impl VersionTable {
 }
 
 /// Returns the revisions that no other one follows or depends on, from `(revision, [down_revision, depends_on])`.
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, reason = "for backups only")
+)]
 pub(crate) fn heads_of(rows: &[(String, [String; 2])]) -> Vec<String> {
     let needed: HashSet<&str> = rows
         .iter()

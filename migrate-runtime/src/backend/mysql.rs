@@ -205,6 +205,11 @@ impl Backend for Mysql {
         alter::run(session, operations)
     }
 
+    fn spell(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+        // What can't be told fails when it runs, with its reason.
+        alter::spelled(session, operations).ok()
+    }
+
     fn settle(session: &mut MysqlSession<'_>) -> Result<(), DatabaseError> {
         session.settle()
     }

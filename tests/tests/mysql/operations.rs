@@ -1,8 +1,13 @@
 //! Each operation: run, inspected, run back, inspected equal to before.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use migrate_runtime::backend::Backend;
 use migrate_runtime::schema::{DefaultValue, Schema};
 use migrate_runtime::v1::*;
+use migrate_runtime::{Done, Reporter, Settings, StepReport, Tracer};
+use migrate_tests::chain::chain;
 
 use crate::bench::Bench;
 
@@ -668,4 +673,72 @@ fn views_and_triggers_are_seen() {
         "tr", "users", trigger,
     ));
     assert_eq!(after.triggers, Mysql::normalise(built).triggers);
+}
+
+/// Writes down the statements that a run tells of.
+#[derive(Default)]
+struct Ears(Rc<RefCell<Vec<String>>>);
+
+impl Reporter for Ears {
+    fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
+        let heard = Rc::clone(&self.0);
+        Some(Box::new(move |done| {
+            if let Done::Operations(_, statements) = done {
+                let statements = statements.expect("every operation is told as statements");
+                heard.borrow_mut().extend_from_slice(statements);
+            }
+        }))
+    }
+}
+
+#[test]
+fn the_statements_that_are_told_do_what_the_run_did() {
+    let (Some(mut bench), Some(mut other)) = (Bench::new(), Bench::new()) else {
+        return;
+    };
+    let migrations = chain::<Mysql>(&[
+        (
+            |op| {
+                op.create_table("users", |t| {
+                    t.column(Column::new("id", Integer).primary_key().autoincrement());
+                    t.column(
+                        Column::new("email", Varchar(120))
+                            .not_null()
+                            .default("-")
+                            .comment("where to"),
+                    );
+                })
+            },
+            |op| op.drop_table("users"),
+        ),
+        (
+            |op| {
+                op.alter_table("users", |t| {
+                    t.alter_column("email", |c| c.null());
+                    t.add_column(Column::new("age", Integer));
+                    t.add_check("ck_users_age", "age > 0");
+                })
+            },
+            |op| op.drop_table("users"),
+        ),
+    ]);
+    let mut ears = Ears::default();
+    let settings = Settings::default();
+    let report = migrations.upgrade_with(&mut bench.client, "head", &settings, &mut ears);
+    assert_eq!(report.unwrap().steps.len(), 2);
+    let told = ears.0.take();
+    assert_eq!(told.len(), 2, "{told:?}");
+    // The whole column, with what the revision does not name.
+    for part in [
+        "ALTER TABLE `users` MODIFY COLUMN `email` varchar(120)",
+        "DEFAULT '-' COMMENT 'where to', ADD COLUMN `age` INT",
+        ", ADD CONSTRAINT `ck_users_age` CHECK (",
+    ] {
+        assert!(told[1].contains(part), "{part}: {}", told[1]);
+    }
+    other
+        .run(|op| told.iter().try_for_each(|sql| op.execute(sql).map(drop)))
+        .unwrap();
+    let (ran, again) = (bench.schema(), other.schema());
+    assert_eq!(ran.table("users"), again.table("users"));
 }

@@ -46,16 +46,8 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
 
 /// Does the operations, in one statement where no values are filled in. Returns how many statements that took.
 pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<u32> {
-    let statements = match operations {
-        [operation] => statements(session, operation)?,
-        _ => None,
-    };
-    let statements = match statements {
-        Some(statements) => statements,
-        None => altered(session, operations)?,
-    };
     let mut number = 0;
-    for sql in statements {
+    for sql in spelled(session, operations)? {
         number += 1;
         session
             .statement(&sql)
@@ -66,6 +58,21 @@ pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> R
             })?;
     }
     Ok(number)
+}
+
+/// Returns the statements that do the operations, for the tables as they are now.
+pub(super) fn spelled(
+    session: &mut MysqlSession<'_>,
+    operations: &[Operation],
+) -> Result<Vec<String>> {
+    let alone = match operations {
+        [operation] => statements(session, operation)?,
+        _ => None,
+    };
+    match alone {
+        Some(statements) => Ok(statements),
+        None => altered(session, operations),
+    }
 }
 
 /// Returns the statements of an operation that is no part of an ALTER TABLE.
