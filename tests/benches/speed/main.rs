@@ -7,6 +7,7 @@ mod app;
 mod floor;
 mod measure;
 mod rows;
+mod servers;
 
 use std::path::Path;
 use std::process::Command;
@@ -15,18 +16,23 @@ use app::{App, Macros};
 use measure::{Side, pair, seconds, single};
 
 /// The rows, each with the word that selects it.
-const ROWS: [(&str, fn()); 6] = [
+const ROWS: [(&str, fn()); 8] = [
     ("upgrade", upgrade_a_thousand),
     ("nothing", upgrade_with_nothing_to_do),
     ("commands", commands_without_a_build),
     ("around", command_around_the_runner),
     ("check", cargo_check_of_a_thousand),
     ("rows", rows::a_million_rows),
+    ("postgres", servers::postgres),
+    ("mysql", servers::mysql),
 ];
 
 fn main() {
     if rows::is_worker() {
         return rows::work();
+    }
+    if servers::is_worker() {
+        return servers::work();
     }
     let wanted: Vec<String> = std::env::args()
         .skip(1)

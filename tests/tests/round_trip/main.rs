@@ -10,7 +10,7 @@ mod plan;
 mod rows;
 mod trip;
 
-use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
+use migrate_runtime::v1::{Mysql, MysqlClient, Postgres, PostgresClient, Sqlite};
 use migrate_tests::servers;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -66,9 +66,23 @@ fn postgres_goes_there_and_back() {
     }
     let mut bench = Bench::<Postgres>::new(PostgresClient::connect(&one.url).unwrap());
     let mut fresh = Bench::<Postgres>::new(PostgresClient::connect(&other.url).unwrap());
-    try_pairs(&plan::POSTGRES, 24, |pair| {
+    try_pairs(&plan::POSTGRES, 8, |pair| {
         one.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         other.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        trip::there_and_back(&mut bench, &mut fresh, pair)
+    });
+}
+
+#[test]
+#[ignore = "some pairs of tables with foreign keys do not arrive yet; it shows the smallest it finds"]
+fn mysql_goes_there_and_back() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    try_pairs(&plan::MYSQL, 8, |pair| {
+        let (one, other) = (server.database(), server.database());
+        let mut bench = Bench::<Mysql>::new(MysqlClient::connect(&one.url).unwrap());
+        let mut fresh = Bench::<Mysql>::new(MysqlClient::connect(&other.url).unwrap());
         trip::there_and_back(&mut bench, &mut fresh, pair)
     });
 }

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use migrate_runtime::backend::Backend as _;
-use migrate_runtime::ddl;
+use migrate_runtime::ddl::{self, Dialect};
 use migrate_runtime::diff::{Options, create};
 use migrate_runtime::schema::{
     Action, Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
     Schema, Table, Type, Unique, View,
 };
-use migrate_runtime::v1::Sqlite;
+use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
 use proptest::prelude::*;
 
 /// What differs between databases.
@@ -23,8 +23,16 @@ pub(crate) struct Flavour {
     pub(crate) moments: &'static [Type],
     /// Whether there are comments.
     pub(crate) comments: bool,
-    /// Whether text has the collations of SQLite.
+    /// Collations that text may have.
     pub(crate) collations: &'static [&'static str],
+    /// Whether an index may be over an expression or a part of the rows, and a foreign key may wait for the commit.
+    pub(crate) extras: bool,
+    /// A text made of another, as SQL.
+    pub(crate) longer: &'static str,
+    /// The type that CAST makes a text with.
+    pub(crate) text: &'static str,
+    /// How names are quoted.
+    pub(crate) dialect: fn() -> &'static dyn Dialect,
     /// The row's number, as SQL.
     pub(crate) row_number: &'static str,
     /// Bytes, as SQL.
@@ -56,6 +64,10 @@ pub(crate) const SQLITE: Flavour = Flavour {
     moments: &[Type::Date, Type::Timestamp, Type::DateTime],
     comments: false,
     collations: &["NOCASE", "RTRIM"],
+    extras: true,
+    longer: "name || 'x'",
+    text: "TEXT",
+    dialect: Sqlite::dialect,
     row_number: "rowid",
     bytes: |number| format!("x'0{number}'"),
     using: |_, _| None,
@@ -79,6 +91,10 @@ pub(crate) const POSTGRES: Flavour = Flavour {
     moments: &[Type::Date, Type::Timestamp],
     comments: true,
     collations: &["C"],
+    extras: true,
+    longer: "name || 'x'",
+    text: "TEXT",
+    dialect: Postgres::dialect,
     row_number: "(ctid::text::point)[1]::integer",
     bytes: |number| format!("'\\x0{number}'"),
     using: |column, kind| match kind {
@@ -87,6 +103,40 @@ pub(crate) const POSTGRES: Flavour = Flavour {
         number => Some(format!("{column}::text::numeric::{number}")),
     },
 };
+
+/// An index is over no text without a length here, and every column may have one.
+pub(crate) const MYSQL: Flavour = Flavour {
+    mixed: &[
+        (Type::Integer, Kind::Number),
+        (Type::BigInt, Kind::Number),
+        (Type::SmallInt, Kind::Number),
+        (Type::Varchar(40), Kind::Text),
+        (Type::Varchar(20), Kind::Text),
+        (Type::Double, Kind::Number),
+        (Type::Numeric(10, 2), Kind::Number),
+    ],
+    keys: &[
+        (Type::Integer, Kind::Number),
+        (Type::BigInt, Kind::Number),
+        (Type::Varchar(20), Kind::Text),
+    ],
+    moments: &[Type::Date, Type::Timestamp, Type::DateTime],
+    comments: true,
+    collations: &["utf8mb4_bin", "utf8mb4_unicode_ci"],
+    extras: false,
+    longer: "concat(name, 'x')",
+    text: "CHAR",
+    dialect: Mysql::dialect,
+    row_number: "uuid_short() % 30000",
+    bytes: |number| format!("x'0{number}'"),
+    using: |_, _| None,
+};
+
+impl Flavour {
+    fn quoted(&self, name: &str) -> String {
+        (self.dialect)().identifier(name)
+    }
+}
 
 const TABLES: [&str; 7] = [
     "t",
@@ -302,7 +352,8 @@ impl SchemaPlan {
             }
         }
         for (number, (table, form)) in self.views.iter().enumerate() {
-            schema.views.push(self.view(number, *table, *form, &schema));
+            let view = self.view(number, *table, *form, &schema, flavour);
+            schema.views.push(view);
         }
         if self.named {
             NamingConvention::default().name_all(&mut schema);
@@ -345,7 +396,7 @@ impl SchemaPlan {
                 Action::Restrict,
             ];
             key.on_delete = actions.get(link.action).copied();
-            if link.deferred {
+            if link.deferred && flavour.extras {
                 key = key.deferred();
             }
             table.column(Column::new(LINKS[at], kind));
@@ -363,17 +414,23 @@ impl SchemaPlan {
         table
     }
 
-    fn view(&self, number: usize, table: usize, form: usize, schema: &Schema) -> View {
+    fn view(
+        &self,
+        number: usize,
+        table: usize,
+        form: usize,
+        schema: &Schema,
+        flavour: &Flavour,
+    ) -> View {
         let name = ["v", "the view"][number % 2];
         let found = self.tables.get(table).and_then(|plan| plan.as_ref());
         let query = found.and_then(|_| {
             let table = schema.table(TABLES[table])?;
             let column = table.columns.get(form % table.columns.len())?;
-            let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
             Some(format!(
                 "SELECT {} AS one FROM {}",
-                quoted(&column.name),
-                quoted(&table.name)
+                flavour.quoted(&column.name),
+                flavour.quoted(&table.name)
             ))
         });
         View::new(name, query.unwrap_or_else(|| "SELECT 1 AS one".to_owned()))
@@ -409,7 +466,7 @@ impl TablePlan {
         }
         if let Some(Some(base)) = self.mixed.first() {
             let (kind, sql) = match base.is_text(flavour) {
-                true => (Type::Text, format!("{} || 'x'", MIXED[0])),
+                true => (Type::Text, flavour.longer.to_owned()),
                 false => (Type::Double, format!("{} * 2", MIXED[0])),
             };
             for (at, there) in self.computed.iter().enumerate() {
@@ -454,9 +511,10 @@ impl SchemaPlan {
     ) -> Option<Index> {
         let (one, other) = plan.over;
         let first = table.mixed.get(one)?.as_ref()?;
-        let quoted = format!("\"{}\"", MIXED[one].replace('"', "\"\""));
+        let quoted = flavour.quoted(MIXED[one]);
         let mut parts = vec![match plan.form {
             1 => IndexPart::column(MIXED[one]).desc(),
+            2 | 3 if !flavour.extras => IndexPart::column(MIXED[one]),
             2 if first.is_text(flavour) => IndexPart::expression(format!("lower({quoted})")),
             3 if !first.is_text(flavour) => IndexPart::expression(format!("{quoted} + 1")),
             _ => IndexPart::column(MIXED[one]),
@@ -465,8 +523,9 @@ impl SchemaPlan {
             parts.push(IndexPart::column(MIXED[other]));
         }
         let mut index = Index::new(format!("ix {number} of {place}"), TABLES[place], parts);
-        index.unique = plan.unique;
-        if plan.filter {
+        // Without extras a unique index is a unique constraint, and the column may have that one already.
+        index.unique = plan.unique && flavour.extras;
+        if plan.filter && flavour.extras {
             index = index.filter(format!("{quoted} IS NOT NULL"));
         }
         if self.named {
@@ -499,7 +558,7 @@ impl MixedPlan {
             _ => None,
         };
         column.unique = self.unique;
-        let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+        let quoted = flavour.quoted(name);
         column.check = match (self.check, text) {
             (1, true) => Some(format!("length({quoted}) < 100")),
             (1, false) => Some(format!("{quoted} >= -1")),
@@ -525,7 +584,7 @@ impl fmt::Debug for Pair {
             writeln!(f, "\n-- {when}")?;
             let schema = Sqlite::normalise(plan.build(self.flavour));
             for operation in create(&schema, &Options::of::<Sqlite>()) {
-                for sql in ddl::statements(Sqlite::dialect(), &operation) {
+                for sql in ddl::statements((self.flavour.dialect)(), &operation) {
                     writeln!(f, "{sql};")?;
                 }
             }

@@ -143,7 +143,7 @@ fn filling<B: Backend>(name: &str, kind: &Type, flavour: &Flavour) -> String {
     match kind {
         Type::Boolean => B::dialect().boolean(true).to_owned(),
         Type::Text | Type::Varchar(_) if is_numbered(name) => {
-            format!("CAST(90 + {} AS TEXT)", flavour.row_number)
+            format!("CAST(90 + {} AS {})", flavour.row_number, flavour.text)
         }
         Type::Text | Type::Varchar(_) => "'90'".to_owned(),
         _ if is_numbered(name) => format!("90 + {}", flavour.row_number),

@@ -1,0 +1,166 @@
+//! An upgrade on a server: our run beside the driver with the same statements and version rows.
+//!
+//! Each side is this program again, in a process of its own on an empty database.
+
+use std::cell::RefCell;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use migrate_runtime::v1::*;
+use migrate_tests::{chain, servers};
+use mysql::prelude::Queryable as _;
+
+use crate::floor;
+use crate::measure::{Side, pair};
+
+const COUNT: usize = 1_000;
+
+/// The argument that says that this process is one side.
+const WORKER: &str = "servers-worker";
+
+/// The row on PostgreSQL: each revision is a transaction with its version row.
+pub(crate) fn postgres() {
+    if let Some(server) = servers::postgres() {
+        compare(
+            "PostgreSQL",
+            "postgres",
+            5,
+            || server.database(),
+            |it| &it.url,
+        );
+    }
+}
+
+/// The row on MariaDB or MySQL: a change of the schema commits by itself, and so does its version row.
+pub(crate) fn mysql() {
+    if let Some(server) = servers::mysql() {
+        compare("MariaDB", "mysql", 1, || server.database(), |it| &it.url);
+    }
+}
+
+fn compare<D>(
+    title: &str,
+    kind: &str,
+    rounds: usize,
+    make: impl Fn() -> D,
+    url: impl Fn(&D) -> &str,
+) {
+    let database = RefCell::new(make());
+    let fresh = || drop(database.replace(make()));
+    let side = |name: &str| {
+        Command::new(std::env::current_exe().expect("this program"))
+            .args([WORKER, kind, name, url(&database.borrow())])
+            .stdout(Stdio::null())
+            .status()
+    };
+    pair(
+        &format!("upgrade of {COUNT} small revisions on {title}"),
+        "no limit yet",
+        rounds,
+        Side {
+            name: "migrations",
+            before: &fresh,
+            run: &|| side("ours"),
+        },
+        Side {
+            name: "the driver by hand",
+            before: &fresh,
+            run: &|| side("floor"),
+        },
+    );
+}
+
+/// Whether this process is one side.
+pub(crate) fn is_worker() -> bool {
+    std::env::args().nth(1).is_some_and(|word| word == WORKER)
+}
+
+/// Does the work of one side.
+pub(crate) fn work() {
+    let arguments: Vec<String> = std::env::args().skip(2).collect();
+    let [kind, side, url] = &arguments[..] else {
+        panic!("a database, a side and a URL");
+    };
+    match (kind.as_str(), side.as_str()) {
+        ("postgres", "ours") => {
+            upgrade::<Postgres>(&mut PostgresClient::connect(url).expect("a connection"));
+        }
+        ("postgres", _) => postgres_by_hand(url).expect("it works"),
+        (_, "ours") => upgrade::<Mysql>(&mut MysqlClient::connect(url).expect("a connection")),
+        _ => mysql_by_hand(url).expect("it works"),
+    }
+}
+
+fn upgrade<B: Backend>(client: &mut B::Client) {
+    let revision: (chain::Code<B>, chain::Code<B>) = (step::<B>, |_| Ok(()));
+    let done = chain::chain(&[revision; COUNT]).upgrade(client);
+    assert_eq!(done.expect("it works").steps.len(), COUNT);
+}
+
+/// A typical small revision, the next one of this process each time: the same as the floor's statements.
+fn step<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let table = format!("table_{}", number / 4);
+    match number % 4 {
+        0 => op.create_table(&table, |t| {
+            t.column(Column::new("id", Integer).not_null());
+            t.column(Column::new("name", Varchar(100)).not_null());
+            t.primary_key("id");
+        }),
+        1 => op.add_column(&table, Column::new("note", Text)),
+        2 => op.create_index(Index::new(format!("{table}_name"), &*table, "name")),
+        _ => op.execute(&floor::statement(number)).map(|_| ()),
+    }
+}
+
+/// The version table, which both databases take as it stands here.
+const VERSIONS: &str =
+    "CREATE TABLE migrate_revisions (revision varchar(64) NOT NULL PRIMARY KEY, down_revision text NOT NULL,
+        depends_on text NOT NULL, message text NOT NULL, checksum text NOT NULL, status varchar(16) NOT NULL,
+        effect varchar(16) NOT NULL, position integer NOT NULL, applied_at varchar(32) NOT NULL,
+        duration_ms integer NOT NULL, tool_version varchar(32) NOT NULL, journal text)";
+
+/// The row of a revision; the first two values and the eighth are its own.
+fn row(marks: [&str; 3]) -> String {
+    let [revision, down_revision, position] = marks;
+    format!(
+        "INSERT INTO migrate_revisions VALUES ({revision}, {down_revision}, '', 'A step.', 'v1:00', 'applied', 'additive',
+            {position}, '2026-01-01T00:00:00.000Z', 0, '0.1.0', NULL)"
+    )
+}
+
+fn id(number: usize) -> String {
+    match number {
+        0 => String::new(),
+        number => format!("r{number}"),
+    }
+}
+
+fn postgres_by_hand(url: &str) -> std::result::Result<(), postgres::Error> {
+    let mut client = postgres::Client::connect(url, postgres::NoTls)?;
+    client.batch_execute(VERSIONS)?;
+    let insert = client.prepare(&row(["$1", "$2", "$3"]))?;
+    for (number, position) in (0..COUNT).zip(1_i32..) {
+        let mut transaction = client.transaction()?;
+        transaction.batch_execute(&floor::statement(number))?;
+        transaction.execute(&insert, &[&id(number + 1), &id(number), &position])?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn mysql_by_hand(url: &str) -> std::result::Result<(), mysql::Error> {
+    let mut conn = mysql::Conn::new(mysql::Opts::from_url(url)?)?;
+    conn.query_drop(VERSIONS)?;
+    let insert = conn.prep(row(["?", "?", "?"]))?;
+    for number in 0..COUNT {
+        // The portable `Text` takes values of any length.
+        let sql = floor::statement(number)
+            .replace('"', "`")
+            .replace(" TEXT", " LONGTEXT");
+        conn.query_drop(sql)?;
+        conn.exec_drop(&insert, (id(number + 1), id(number), number + 1))?;
+    }
+    Ok(())
+}
