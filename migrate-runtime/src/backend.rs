@@ -316,8 +316,8 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
-    fn explain(operation: &Operation, error: OpError) -> OpError {
-        let _ = operation;
+    fn explain(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
+        let _ = (session, operation);
         error
     }
 

@@ -249,6 +249,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # Errors
     ///
     /// [`OpError::Invalid`] if the reason is empty.
+    #[track_caller]
     pub fn allow_data_loss(&mut self, reason: &str) -> Result<()> {
         if reason.trim().is_empty() {
             return Err(OpError::Invalid {

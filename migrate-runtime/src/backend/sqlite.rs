@@ -15,6 +15,7 @@ mod normalise;
 mod open;
 mod rebuild;
 mod refuse;
+mod repeated;
 mod run;
 mod stands;
 #[cfg(test)]
@@ -268,6 +269,10 @@ impl Backend for Sqlite {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<u32, OpError> {
         alter::run(session, operations, progress)
+    }
+
+    fn explain(session: &mut &Connection, operation: &Operation, error: OpError) -> OpError {
+        repeated::explain(session, operation, error)
     }
 
     fn normalise(schema: Schema) -> Schema {

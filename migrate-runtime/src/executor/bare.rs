@@ -110,7 +110,10 @@ impl<B: Backend> Executor<'_, B> {
             (Ok(record), Ok(ending)) => (record, ending),
             // A refusal says more than what the code made of it.
             (_, Err(error)) | (Err(error), _) => {
-                op.drop_steps();
+                match &error {
+                    StepError::Panic(_) => op.drop_running_step(),
+                    _ => op.drop_steps(),
+                }
                 return Err(error);
             }
         };

@@ -148,9 +148,10 @@ pub(super) fn execute<B: Backend>(
     op.record.revision = revision.header.id.to_owned();
     let done = panic::catch(|| code(op)).map_err(StepError::Panic)?;
     done.map_err(|error| {
-        // An operation's error is made in here, and met where it was asked for.
-        let place = op.record.place.filter(|_| error.inner().is::<OpError>());
-        StepError::Code(error.at(place))
+        // Most operations' errors are made in here, and met where the operation was asked for.
+        let made_in_here =
+            error.inner().is::<OpError>() && line_in(&revision.header, error.place()).is_none();
+        StepError::Code(error.at(op.record.place.filter(|_| made_in_here)))
     })?;
     B::settle(&mut op.session).map_err(StepError::Session)?;
     Ok(std::mem::take(&mut op.record))

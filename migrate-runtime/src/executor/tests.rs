@@ -882,3 +882,72 @@ fn an_error_is_told_with_the_place_that_met_it() {
     let place = op.record.place.unwrap();
     assert_eq!((place.file(), place.line()), (file!(), line!() - 5));
 }
+
+#[test]
+fn a_failure_is_told_with_the_line_that_met_it() {
+    let failing: [(Code, u32); 6] = [
+        (
+            |op| {
+                create_a(op)?;
+                op.add_column("missing", Column::new("x", Text))
+            },
+            line!() - 2,
+        ),
+        (
+            |op| {
+                create_a(op)?;
+                op.alter_table("a", |t| t.rename_column("missing", "x"))
+            },
+            line!() - 2,
+        ),
+        (
+            |op| {
+                create_a(op)?;
+                op.execute("SELEKT 1")
+            },
+            line!() - 2,
+        ),
+        (
+            |op| {
+                create_a(op)?;
+                op.allow_data_loss("")
+            },
+            line!() - 2,
+        ),
+        (
+            |op| {
+                create_a(op)?;
+                Err(Error::msg("the bank is closed"))
+            },
+            line!() - 2,
+        ),
+        (
+            |op| {
+                create_a(op)?;
+                op.once("count", |op| op.execute("SELEKT 1"))
+            },
+            line!() - 2,
+        ),
+    ];
+    for (up, line) in failing {
+        for transaction in [true, false] {
+            let mut failing = revision("r1", &[], up, drop_a);
+            failing.header.file = "src/executor/tests.rs";
+            failing.header.transaction = transaction;
+            let error = chain([failing]).upgrade(&mut memory()).unwrap_err();
+            assert_eq!(error.line(), Some(line), "{transaction}: {error:?}");
+        }
+    }
+}
+
+#[test]
+fn a_panic_in_code_that_is_run_once_is_told_as_one() {
+    let up: Code = |op| {
+        create_a(op)?;
+        op.once("count", |_| panic!("a balance of -1"))
+    };
+    let migrations = chain([outside(revision("r1", &[], up, drop_a))]);
+    let error = migrations.upgrade(&mut memory()).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("it panicked: a balance of -1"), "{told}");
+}

@@ -108,9 +108,11 @@ impl<B: Backend> Op<'_, B> {
         if B::together(&operations) {
             return self.run_together(operations);
         }
-        operations
-            .into_iter()
-            .try_for_each(|operation| self.run(operation))
+        // Not in a closure: that would be the place where `run` is called.
+        for operation in operations {
+            self.run(operation)?;
+        }
+        Ok(())
     }
 
     /// Adds a column to a table. One that refuses NULL says what rows that are there hold, or it does not compile.

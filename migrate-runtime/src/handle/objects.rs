@@ -190,6 +190,7 @@ impl<B: Backend> Op<'_, B> {
     /// # Errors
     ///
     /// As [`create_enum`](Op::create_enum).
+    #[track_caller]
     pub fn add_enum_value_after(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
             place: Place::After(other.to_owned()),

@@ -53,7 +53,8 @@ impl<B: Backend> Op<'_, B> {
                 let session = &mut op.session;
                 let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
-                    B::explain(&operation, op.failed(sql, source)).into()
+                    let error = op.failed(sql, source);
+                    B::explain(&mut op.session, &operation, error).into()
                 })
             })?;
         }

@@ -78,8 +78,8 @@ impl<'t, B: Backend> Op<'t, B> {
         match result {
             Ok(()) => {
                 self.push(&step, EntryKind::Done { text: step.text });
-                self.save()?;
-                Ok(self.commit()?)
+                let saved = self.save();
+                self.end_step(&step, saved)
             }
             Err(error) => {
                 self.take_back();
@@ -264,6 +264,17 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
+    /// Takes back what is open after the code of a revision panicked, maybe in the middle of a step: left open it would be
+    /// taken for a transaction of the revision's own.
+    pub(crate) fn drop_running_step(&mut self) {
+        if let Some(Mode::Each | Mode::Open | Mode::Within) =
+            self.journal.as_ref().map(|journal| journal.mode)
+        {
+            self.take_back();
+            self.mode(Mode::Each);
+        }
+    }
+
     /// Returns the refusal that the code of a revision met, if it met one.
     pub(crate) fn refused_step(&self) -> Result<Ending> {
         match self
@@ -336,13 +347,7 @@ impl<'t, B: Backend> Op<'t, B> {
             journal.note(step, rows);
         }
         let saved = self.save();
-        if let Err(error) = self.end(saved) {
-            self.spoil(format!(
-                "a step before it could not be committed: {}",
-                step.title
-            ));
-            return Err(error);
-        }
+        self.end_step(step, saved)?;
         Ok(rows)
     }
 
@@ -500,6 +505,18 @@ impl<'t, B: Backend> Op<'t, B> {
                 done => return Ok(done?),
             }
         }
+    }
+
+    /// Commits a step that is noted, or takes it back and lets nothing come after it.
+    fn end_step(&mut self, step: &Step, saved: Result<()>) -> Result<()> {
+        let ended = self.end(saved);
+        if ended.is_err() {
+            self.spoil(format!(
+                "a step before it could not be committed: {}",
+                step.title
+            ));
+        }
+        ended
     }
 
     fn end(&mut self, result: Result<()>) -> Result<()> {

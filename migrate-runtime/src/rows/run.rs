@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::Location;
 
 use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
@@ -58,7 +59,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// # assert_eq!(avatar, "https://avatars.example/ann@b.example");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn rows<R: Row>(&mut self) -> Rows<'_, 't, B, R> {
+        self.record.place = Some(Location::caller());
         self.tell(&Done::Code);
         Rows {
             op: self,
@@ -98,7 +101,9 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// [`OpError::Invalid`] if the table has not the columns that the type names, [`OpError::Statement`] if the database
     /// refuses a row.
+    #[track_caller]
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
+        self.record.place = Some(Location::caller());
         self.tell(&Done::Code);
         let mut count = 0;
         self.once(&format!("new rows of {}", R::TABLE), |op| {

@@ -169,10 +169,16 @@ fn an_error_or_a_panic_at_any_point_is_told_and_gone_on_with() {
                     let code = output.status.code();
                     if code != Some(0) {
                         assert_eq!(code, Some(1), "{name} {fault}: {}", text(&output));
+                        let told = text(&output);
+                        let (words, place) = match (kind, *place) {
+                            ("panic", _) => ("it panicked: a fault was asked for", "fault.rs:"),
+                            // Before a revision's first statement there is no line.
+                            (_, "step") => (": a fault was asked for", "src/steps.rs"),
+                            _ => (": a fault was asked for", "src/steps.rs:"),
+                        };
                         assert!(
-                            text(&output).contains("a fault was asked for"),
-                            "{}",
-                            text(&output)
+                            told.contains(words) && told.contains(place),
+                            "{name} {fault}: {told}"
                         );
                         let again = engine.runner(&["upgrade"]).output().unwrap();
                         assert!(again.status.success(), "{name} {fault}: {}", text(&again));

@@ -4,6 +4,7 @@
 
 mod bench;
 mod operations;
+mod processes;
 mod rows;
 mod runs;
 mod url;

@@ -54,7 +54,7 @@ use table::Definition;
 pub(super) use table::OptionKind;
 
 /// How many rows a refusal shows.
-const FIRST: usize = 10;
+pub(super) const FIRST: usize = 10;
 
 /// How far a rebuild has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

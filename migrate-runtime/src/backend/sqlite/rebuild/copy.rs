@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
+use super::super::repeated;
 use super::edit::{Edited, From};
 use super::error::{AlterError, Told};
 use super::subject::{self, Rowid, Subject};
@@ -228,20 +229,6 @@ impl Copy {
 
     fn repeated(&self, columns: &[String]) -> String {
         let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let shown: Vec<String> = columns
-            .iter()
-            .map(|column| format!("substr(quote({column}), 1, 40)"))
-            .collect();
-        let there: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{column} IS NOT NULL"))
-            .collect();
-        format!(
-            "SELECT '(' || {} || ') in ' || count(*) || ' rows' FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT {FIRST}",
-            shown.join(" || ', ' || "),
-            self.as_new(),
-            there.join(" AND "),
-            columns.join(", ")
-        )
+        repeated::query(&self.as_new(), &columns, None)
     }
 }
