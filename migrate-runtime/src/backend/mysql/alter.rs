@@ -151,7 +151,12 @@ fn altered(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<V
     for operation in operations {
         let (name, more) = clauses_of(session, operation)?;
         table.get_or_insert(name);
-        clauses.extend(more);
+        // Two operations may both take away what stands in their way, and it can go once.
+        for clause in more {
+            if !clauses.contains(&clause) {
+                clauses.push(clause);
+            }
+        }
     }
     Ok(table
         .map(|table| format!("ALTER TABLE {} {}", identifier(table), clauses.join(", ")))
