@@ -72,6 +72,8 @@ pub enum Trouble {
     Io,
     /// A constraint was broken.
     Constraint,
+    /// What was to be made is there already.
+    Exists,
     /// Anything else.
     Other,
 }
@@ -90,7 +92,7 @@ impl Trouble {
             }
             Trouble::Corrupt => "restore a backup; the file was not changed",
             Trouble::Io => "check the disk, then run `current` to see what is recorded",
-            Trouble::Constraint | Trouble::Other => return None,
+            Trouble::Constraint | Trouble::Exists | Trouble::Other => return None,
         })
     }
 }
@@ -340,19 +342,35 @@ pub enum Error {
     /// The version table has revisions that this program does not know.
     #[error(
         "table `{table}` has revisions that this program does not know: {}",
-        quoted(revisions)
+        few(revisions)
     )]
     UnknownRevisions {
         /// The version table.
         table: String,
         /// The revisions.
         revisions: Vec<String>,
+        /// When each was applied, and by which version of the tool, a line each.
+        origins: Vec<String>,
+    },
+
+    /// A row of the version table says what no run writes.
+    #[error(
+        "the row of revision `{}` in table `{table}` can't be used: {problem}",
+        printable(revision)
+    )]
+    VersionRow {
+        /// The version table.
+        table: String,
+        /// The revision that the row names.
+        revision: String,
+        /// What is wrong with it.
+        problem: String,
     },
 
     /// The database is ahead of this program by revisions that change what the program relies on.
     #[error(
         "the database is newer than this program: {} changed what it relies on",
-        quoted(revisions)
+        few(revisions)
     )]
     Newer {
         /// The breaking revisions.
@@ -485,12 +503,29 @@ fn quoted(ids: &[String]) -> String {
         .join(", ")
 }
 
+/// Returns whether a terminal would act on it, or show nothing.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Returns the first of these ids, and how many more there are.
+fn few(ids: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match ids.get(SHOWN..) {
+        Some(more) if !more.is_empty() => {
+            format!("{} and {} more", quoted(&ids[..SHOWN]), more.len())
+        }
+        _ => quoted(ids),
+    }
+}
+
 /// Returns `text` without control characters and cut to 80 characters: what stands in a database is not trusted.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(80)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if is_unseen(c) { '\u{fffd}' } else { c })
         .collect();
     if text.chars().nth(80).is_some() {
         shown.push('…');
@@ -535,6 +570,7 @@ impl Error {
             Error::UnknownRevisions { .. }
             | Error::Newer { .. }
             | Error::VersionTable { .. }
+            | Error::VersionRow { .. }
             | Error::Changed
             | Error::Baseline(_)
             | Error::Unfinished { .. }
@@ -622,8 +658,14 @@ impl Error {
             Error::Unfinished { reasons, .. } => reasons.clone(),
             Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
             Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
-            Error::UnknownRevisions { .. } => {
-                vec!["newer or other code applied them".to_owned(), "nothing was written".to_owned()]
+            Error::UnknownRevisions { origins, .. } => {
+                let mut lines = origins.clone();
+                lines.push("newer or other code applied them, or their files were deleted".to_owned());
+                lines.push("nothing was written".to_owned());
+                lines
+            }
+            Error::VersionRow { .. } => {
+                vec!["no run writes such a row".to_owned(), "nothing was written".to_owned()]
             }
             Error::Commit { recorded, .. } => vec![
                 match recorded {
@@ -671,6 +713,10 @@ impl Error {
             Error::DataLoss { .. } => "make a backup, then say `--allow-data-loss`",
             Error::UnknownRevisions { .. } => {
                 "run the program that applied them, or `stamp --purge` if they are gone for good"
+            }
+            Error::VersionRow { .. } => {
+                "put the row back as it was, from a backup; `stamp --purge TARGET` writes what is recorded anew, once you know what \
+                 is applied"
             }
             Error::Newer { .. } => {
                 "use the newer program; or restore the backup that was made before its upgrade"

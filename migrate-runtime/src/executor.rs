@@ -15,11 +15,13 @@
 mod bare;
 mod cut_short;
 mod down;
+mod no_history;
 mod panic;
 mod progress;
 mod segment;
 mod settings;
 mod settled;
+mod sound;
 mod stamp;
 mod state;
 mod step;

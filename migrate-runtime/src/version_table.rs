@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::backend::Backend;
 use crate::ddl;
-use crate::error::{DatabaseError, Error};
+use crate::error::{DatabaseError, Error, printable};
 use crate::fault::{self, Place};
 use crate::op::{CreateTable, Operation};
 use crate::private::Header;
@@ -56,6 +56,8 @@ pub(crate) struct Row {
     pub(crate) position: i64,
     /// What is done of it, if it is not done.
     pub(crate) journal: String,
+    pub(crate) applied_at: String,
+    pub(crate) tool_version: String,
 }
 
 /// What is for people.
@@ -166,7 +168,8 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<Row>>, Error> {
         let sql = format!(
-            "SELECT revision, checksum, status, effect, position, journal FROM {} ORDER BY position",
+            "SELECT revision, checksum, status, effect, position, journal, applied_at, tool_version FROM {} \
+             ORDER BY position, revision",
             self.id
         );
         self.select::<B, _>(session, &sql, |row| Row {
@@ -176,6 +179,8 @@ impl VersionTable {
             effect: text(&row, 3),
             position: row.get(4).and_then(Value::as_i64).unwrap_or(0),
             journal: text(&row, 5),
+            applied_at: text(&row, 6),
+            tool_version: text(&row, 7),
         })
     }
 
@@ -207,7 +212,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Vec<Details>, Error> {
         let sql = format!(
-            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position",
+            "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position, revision",
             self.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| Details {
@@ -285,6 +290,21 @@ impl VersionTable {
         }
     }
 
+    /// Refuses what is not ours, before anything is written to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::VersionTable`] if something else has its name.
+    pub(crate) fn check<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
+        match self.problem::<B>(session)? {
+            Shape::Ours | Shape::Missing => Ok(()),
+            Shape::Foreign(problem) => Err(Error::VersionTable {
+                table: self.name.to_owned(),
+                problem,
+            }),
+        }
+    }
+
     /// Makes the table if it is missing, and refuses what is not ours before anything is written to it.
     ///
     /// # Errors
@@ -347,7 +367,9 @@ impl VersionTable {
             ));
         }
         Ok(match found.triggers.first() {
-            Some(trigger) => Shape::Foreign(format!("trigger `{trigger}` stands on it")),
+            Some(trigger) => {
+                Shape::Foreign(format!("trigger `{}` stands on it", printable(trigger)))
+            }
             None => Shape::Ours,
         })
     }
@@ -412,7 +434,8 @@ impl VersionTable {
             count => Err(Error::VersionTable {
                 table: self.name.to_owned(),
                 problem: format!(
-                    "{count} rows were there for revision `{revision}` instead of one"
+                    "{count} rows were there for revision `{}` instead of one",
+                    printable(revision)
                 ),
             }),
         }

@@ -74,10 +74,7 @@ fn applied<B: Backend>(
         return Err(begun.unfinished("what of it is in the database is not known"));
     }
     if !standing.ahead.is_empty() {
-        return Err(Error::UnknownRevisions {
-            table: migrations.options.version_table.to_owned(),
-            revisions: standing.ahead,
-        });
+        return Err(executor.unknown(&state, standing.ahead));
     }
     let mut shadow = Shadow::<B>::new(near)?;
     for head in standing.applied.heads(migrations.graph()?) {

@@ -3,15 +3,19 @@
 use migrate_graph::{Applied, Target, plan};
 use serde_json::json;
 
+use crate::autogenerate;
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::executor::{CutShort, Executor};
+use crate::executor::{CutShort, Executor, Reporter, Stamped, Warning};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
+use crate::words;
 
 use super::args::Global;
 use super::database;
+use super::diff::DRIFT;
 use super::ui::{Ui, place};
+use super::upgrade;
 
 /// Record revisions as applied without running anything
 #[derive(Debug, clap::Args)]
@@ -78,9 +82,47 @@ pub(super) fn run<B: Backend>(
         "{done} at {}; nothing was run",
         place(&stamped.heads)
     ));
+    let warning = difference(migrations, &mut client, &stamped, global, ui);
+    if let Some(warning) = &warning {
+        ui.clone().warns(warning);
+    }
     ui.answer(
-        || json!({ "inserted": stamped.inserted, "deleted": stamped.deleted, "current": stamped.heads }),
+        || {
+            let warnings = warning.iter().map(upgrade::warning);
+            json!({
+                "inserted": stamped.inserted,
+                "deleted": stamped.deleted,
+                "current": stamped.heads,
+                "warnings": warnings.collect::<Vec<_>>(),
+            })
+        },
         String::new,
     );
     Ok(Exit::Done)
+}
+
+/// Compares the database with what the recorded revisions build, where an empty database to build it on is to be had. The
+/// stamp stands whatever comes of it.
+fn difference<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    stamped: &Stamped,
+    global: &Global,
+    ui: &Ui,
+) -> Option<Warning> {
+    if stamped.heads.is_empty() {
+        return None;
+    }
+    let near = database::named(global).ok()?;
+    match autogenerate::drift(migrations, client, near.as_deref()) {
+        Ok(difference) => (!difference.is_empty()).then(|| Warning::Differs {
+            differences: words::lines(&difference.operations, DRIFT),
+        }),
+        Err(error) => {
+            ui.note(&format!(
+                "not compared with what the revisions build: {error}"
+            ));
+            None
+        }
+    }
 }

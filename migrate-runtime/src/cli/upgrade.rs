@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Report};
+use crate::executor::{Executor, Report, Warning};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
@@ -89,13 +89,15 @@ pub(super) fn document(report: &Report) -> Value {
             "drift": step.drift,
         })
     });
-    let warnings = report
-        .warnings
-        .iter()
-        .map(|warning| json!({ "code": warning.code(), "message": warning.to_string() }));
+    let warnings = report.warnings.iter().map(warning);
     json!({
         "steps": steps.collect::<Vec<_>>(),
         "heads_after": report.heads,
         "warnings": warnings.collect::<Vec<_>>(),
     })
+}
+
+/// Returns a warning as an entry of `warnings` in a document.
+pub(super) fn warning(warning: &Warning) -> Value {
+    json!({ "code": warning.code(), "message": warning.to_string() })
 }

@@ -36,6 +36,7 @@ impl<B: Backend> Executor<'_, B> {
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {
             let state = self.state(op)?;
+            self.table.check::<B>(&mut op.session)?;
             let mut stamped = Stamped::default();
             match begun(&state, revision) {
                 Some(row) => self.write_end(op, row, end, &mut stamped)?,

@@ -6,10 +6,11 @@
 
 use migrate_graph::{Direction, RevisionId, Step, Target, plan};
 
-use crate::backend::{Backend, Run};
+use crate::backend::{Backend, Run, Scope};
 use crate::error::{Error, Loss};
 
 use super::segment::Segment;
+use super::step::own;
 use super::{Executor, Report, Reporter, StepReport};
 
 impl<B: Backend> Executor<'_, B> {
@@ -35,6 +36,8 @@ impl<B: Backend> Executor<'_, B> {
         }
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
+        run.unit(Scope::Own, |op| self.table.check::<B>(&mut op.session))
+            .map_err(own)?;
         let standing = self.assess_alone(&state)?;
         let mut plan = plan::downgrade(graph, &standing.applied, target)?;
         let begun = standing.begun.as_ref();
@@ -81,10 +84,7 @@ impl<B: Backend> Executor<'_, B> {
         if standing.ahead.is_empty() {
             return Ok(standing);
         }
-        Err(Error::UnknownRevisions {
-            table: self.table.name().to_owned(),
-            revisions: standing.ahead,
-        })
+        Err(self.unknown(state, standing.ahead))
     }
 
     fn is_bare(&self, step: &Step) -> bool {

@@ -99,6 +99,7 @@ impl<B: Backend> Executor<'_, B> {
     }
 
     fn forget_untouched(&self, op: &mut Op<'_, B>, state: &State) -> Result<(), Error> {
+        self.table.check::<B>(&mut op.session)?;
         for (revision, direction) in state.untouched() {
             let session = &mut op.session;
             match direction {

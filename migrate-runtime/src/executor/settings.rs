@@ -160,6 +160,11 @@ pub enum Warning {
         /// The revisions.
         revisions: Vec<String>,
     },
+    /// The database is not what the revisions build that are recorded now.
+    Differs {
+        /// What is different, a line each.
+        differences: Vec<String>,
+    },
 }
 
 impl Warning {
@@ -169,6 +174,7 @@ impl Warning {
         match self {
             Warning::ChecksumChanged { .. } => "checksum_mismatch",
             Warning::Ahead { .. } => "out_of_sync",
+            Warning::Differs { .. } => "drift",
         }
     }
 }
@@ -193,6 +199,17 @@ impl std::fmt::Display for Warning {
                     "the database is newer than this program by {}, which only add",
                     shown.join(", ")
                 )
+            }
+            Warning::Differs { differences } => {
+                f.write_str("the database is not what the recorded revisions build:")?;
+                let shown = differences.iter().take(20);
+                shown
+                    .map(|line| line.trim_end())
+                    .try_for_each(|line| write!(f, "\n  {line}"))?;
+                match differences.len().saturating_sub(20) {
+                    0 => Ok(()),
+                    more => write!(f, "\n  and {more} more; `diff` tells all"),
+                }
             }
         }
     }

@@ -6,11 +6,11 @@ use crate::backend::{Backend, Run, Scope};
 use crate::clock;
 use crate::error::Error;
 use crate::op::Effect;
-use crate::version_table::{APPLIED, Entry};
+use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
 use super::step::own;
-use super::{Executor, State};
+use super::{Executor, State, sound};
 
 /// What a stamp wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,7 +40,11 @@ impl<B: Backend> Executor<'_, B> {
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {
-            let mut state = self.state(op)?;
+            let mut state = if purge {
+                self.unchecked_state(op)?
+            } else {
+                self.state(op)?
+            };
             let stamped = self.planned(&mut state, targets, purge)?;
             if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
                 return Ok(stamped);
@@ -79,23 +83,16 @@ impl<B: Backend> Executor<'_, B> {
         purge: bool,
     ) -> Result<Stamped, Error> {
         let graph = self.migrations.graph()?;
-        // What was begun and never ended is neither applied nor not: the stamp decides.
-        let (ended, begun): (Vec<_>, Vec<_>) = state
-            .rows
-            .iter()
-            .cloned()
-            .partition(|row| row.status == APPLIED);
+        // What was begun and never ended, or can't be read, is neither applied nor not: the stamp decides.
+        let is_applied = |row: &Row| row.status == APPLIED && sound::problem(row).is_none();
+        let (ended, begun): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
         let applied = if purge {
             Applied::none(graph)
         } else {
             let ended = State { rows: ended };
             let standing = self.assess(&ended)?;
             if !standing.ahead.is_empty() {
-                let table = self.table.name().to_owned();
-                return Err(Error::UnknownRevisions {
-                    table,
-                    revisions: standing.ahead,
-                });
+                return Err(self.unknown(&ended, standing.ahead));
             }
             standing.applied
         };
@@ -106,7 +103,7 @@ impl<B: Backend> Executor<'_, B> {
             state
                 .rows
                 .iter()
-                .any(|row| row.revision == id && row.status == APPLIED)
+                .any(|row| row.revision == id && is_applied(row))
         };
         let ids = after.ids(graph);
         Ok(Stamped {

@@ -3,12 +3,12 @@
 use migrate_graph::{Applied, Direction, Step};
 
 use crate::backend::Backend;
-use crate::error::Error;
+use crate::error::{Error, printable};
 use crate::handle::Op;
 use crate::journal::{Journal, is_gone};
 use crate::version_table::{APPLIED, DOWNGRADING, HALF_DOWN, Row, UPGRADING};
 
-use super::{Executor, Warning};
+use super::{Executor, Warning, sound};
 
 /// The recorded rows.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Begun {
     /// Returns the error of a command that can't go on with it.
     pub(crate) fn unfinished(&self, reason: &str) -> Error {
         Error::Unfinished {
-            revision: crate::error::printable(&self.revision),
+            revision: printable(&self.revision),
             direction: self.direction.as_str(),
             reasons: vec![reason.to_owned()],
         }
@@ -96,7 +96,8 @@ impl Row {
 impl State {
     /// Returns the next free number in the order of application.
     pub(crate) fn next_position(&self) -> i64 {
-        self.rows.iter().map(|row| row.position).max().unwrap_or(0) + 1
+        let numbered = self.rows.iter().filter(|row| sound::is_position(row));
+        numbered.map(|row| row.position).max().unwrap_or(0) + 1
     }
 
     /// Returns the row of a revision that was begun outside a transaction and not ended.
@@ -126,9 +127,37 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Reads the rows inside a session.
     pub(crate) fn state(&self, op: &mut Op<'_, B>) -> Result<State, Error> {
+        let state = self.unchecked_state(op)?;
+        sound::check(self.table.name(), &state.rows)?;
+        Ok(state)
+    }
+
+    /// Reads the rows also where no run wrote them: for who is about to replace them all.
+    pub(super) fn unchecked_state(&self, op: &mut Op<'_, B>) -> Result<State, Error> {
         Ok(State {
             rows: self.table.rows::<B>(&mut op.session)?.unwrap_or_default(),
         })
+    }
+
+    /// Returns the error about revisions that this program does not know, with what their rows say of them.
+    pub(crate) fn unknown(&self, state: &State, revisions: Vec<String>) -> Error {
+        let rows = state
+            .rows
+            .iter()
+            .filter(|row| revisions.contains(&row.revision));
+        let origins = rows.take(10).map(|row| {
+            format!(
+                "`{}` was applied at {} by version {} of the tool",
+                printable(&row.revision),
+                printable(&row.applied_at),
+                printable(&row.tool_version)
+            )
+        });
+        Error::UnknownRevisions {
+            table: self.table.name().to_owned(),
+            origins: origins.collect(),
+            revisions,
+        }
     }
 
     /// Compares the rows with the revisions that this program knows.
@@ -154,10 +183,7 @@ impl<B: Backend> Executor<'_, B> {
         let ahead: Vec<String> = unknown.iter().map(|row| row.revision.clone()).collect();
         if !ahead.is_empty() {
             if known.len() < graph.len() {
-                return Err(Error::UnknownRevisions {
-                    table: self.table.name().to_owned(),
-                    revisions: ahead,
-                });
+                return Err(self.unknown(state, ahead));
             }
             let breaking: Vec<String> = unknown
                 .iter()
@@ -207,8 +233,9 @@ pub(crate) fn differs(recorded: &str, known: &str) -> bool {
             .split_once(':')
             .map(|(version, _)| version.to_owned())
     };
-    version(recorded).is_some()
-        && version(recorded) == version(known)
+    // What has no version is none at all, unless nothing was recorded.
+    !recorded.is_empty()
+        && (version(recorded).is_none() || version(recorded) == version(known))
         && known.split(' ').all(|known| known != recorded)
 }
 
@@ -224,5 +251,6 @@ mod tests {
         assert!(differs("v1:aa", "v1:bb v1:cc"));
         assert!(!differs("v0:aa", "v1:bb"), "another way of hashing");
         assert!(!differs("", "v1:bb"), "stamped without one");
+        assert!(differs("'; DROP TABLE x", "v1:bb"), "no checksum at all");
     }
 }

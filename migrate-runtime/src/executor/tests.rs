@@ -649,6 +649,93 @@ fn an_edited_revision_is_a_warning() {
 }
 
 #[test]
+fn a_lost_history_takes_nothing_and_leaves_nothing() {
+    let mut connection = memory();
+    // The first revision makes nothing that stands in the second's way: it must not stay alone.
+    let migrations = chain([
+        revision(
+            "r1",
+            &[],
+            |op| op.execute("CREATE TABLE IF NOT EXISTS seen (x); INSERT INTO seen VALUES (1)"),
+            nothing,
+        ),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute_batch("DELETE FROM migrate_revisions")
+        .unwrap();
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(error.help().unwrap().contains("no history"), "{error:?}");
+    let failure = failure(error);
+    assert_eq!(
+        (failure.revision.as_str(), failure.kind),
+        ("r2", Some(crate::error::Trouble::Exists))
+    );
+    assert!(failure.done.is_empty(), "{failure:?}");
+    assert!(recorded(&connection).is_empty());
+    let seen: i64 = connection
+        .query_row("SELECT count(*) FROM seen", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(seen, 1, "the first one's work was rolled back too");
+}
+
+#[test]
+fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
+    let mut connection = memory();
+    chain([revision("r1", &[], create_a, drop_a)])
+        .upgrade(&mut connection)
+        .unwrap();
+    connection.execute_batch("CREATE TABLE b (x)").unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(
+        !error.help().unwrap_or_default().contains("no history"),
+        "{error:?}"
+    );
+    assert_eq!(recorded(&connection), ["r1"]);
+}
+
+#[test]
+fn rows_that_no_run_writes_decide_nothing() {
+    for edit in [
+        "status = 'aplied'",
+        "status = ''",
+        "revision = ''",
+        "position = 9223372036854775807",
+    ] {
+        let mut connection = memory();
+        let migrations = two_with(create_b);
+        migrations.upgrade(&mut connection).unwrap();
+        connection
+            .execute_batch(&format!(
+                "UPDATE migrate_revisions SET {edit} WHERE revision = 'r2'"
+            ))
+            .unwrap();
+        let row = |result: std::result::Result<(), RunError>| {
+            let error = result.unwrap_err();
+            assert!(
+                matches!(&error, RunError::VersionRow { .. }),
+                "{edit}: {error:?}"
+            );
+        };
+        // Where all is applied, the order of it decides nothing.
+        if !edit.starts_with("position") {
+            row(migrations.upgrade(&mut connection).map(|_| ()));
+        }
+        row(migrations.downgrade(&mut connection, "base").map(|_| ()));
+        row(migrations.stamp(&mut connection, &["r1"]).map(|_| ()));
+        row(migrations.status(&connection).map(|_| ()));
+        row(migrations.is_current(&connection).map(|_| ()));
+        assert_eq!(names(&connection), ["a", "b"], "{edit}");
+        assert_eq!(recorded(&connection).len(), 2, "{edit}");
+        migrations
+            .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+            .unwrap();
+        assert!(migrations.is_current(&connection).unwrap(), "{edit}");
+    }
+}
+
+#[test]
 fn what_is_not_our_version_table_is_left_alone() {
     for (sql, problem) in [
         (

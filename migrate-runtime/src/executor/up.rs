@@ -5,6 +5,7 @@ use migrate_graph::{Applied, Direction, Target, plan};
 use crate::backend::{Backend, Run, Scope};
 use crate::error::Error;
 
+use super::no_history;
 use super::segment::Segment;
 use super::step::own;
 use super::{Executor, Report, Reporter, State, StepReport, Transaction, Warning};
@@ -54,7 +55,9 @@ impl<B: Backend> Executor<'_, B> {
         let segments = self.segments(&plan.steps, begun)?;
         run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
             .map_err(own)?;
-        let done = self.go_up(&mut run, &segments, &state, reporter)?;
+        let done = self
+            .go_up(&mut run, &segments, &state, reporter)
+            .map_err(|error| no_history::told(&state, error))?;
         Ok(self.report(&plan.applied_after, done, warnings))
     }
 
@@ -68,6 +71,7 @@ impl<B: Backend> Executor<'_, B> {
         let mut position = state.next_position();
         let mut done = Vec::new();
         for (at, segment) in segments.iter().enumerate() {
+            let before = done.len();
             let all = match segment {
                 Segment::Together(steps) => steps,
                 Segment::Bare(step) => std::slice::from_ref(*step),
@@ -90,7 +94,12 @@ impl<B: Backend> Executor<'_, B> {
                 } else {
                     self.step(run, step, position, reporter, &mut done)
                 };
-                if let Err(error) = ran {
+                if let Err(mut error) = ran {
+                    if let Some(failure) = no_history::met(state, &mut error) {
+                        failure.done.truncate(before);
+                        run.rollback();
+                        return Err(error);
+                    }
                     return Err(self.after_failure(
                         run,
                         error,
@@ -99,7 +108,6 @@ impl<B: Backend> Executor<'_, B> {
                 }
                 position += 1;
             }
-            let before = done.len() - steps.len();
             self.commit_named(run, &steps, &mut done, before, reporter)?;
         }
         Ok(done)

@@ -80,6 +80,18 @@ impl Engine {
         })
     }
 
+    /// Runs statements.
+    pub(crate) fn run(&self, sql: &str) {
+        match self {
+            Engine::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(Engine::path(folder)).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            Engine::Postgres(database) => database.run(sql),
+            Engine::Mysql(database) => database.run(sql),
+        }
+    }
+
     pub(crate) fn query(&self, sql: &str) -> Vec<String> {
         match self {
             Engine::Sqlite(folder) => {

@@ -6,6 +6,7 @@ mod backup;
 mod deploy;
 mod engines;
 mod files;
+mod history;
 mod kill;
 mod patient;
 mod races;

@@ -64,6 +64,7 @@ fn kind(code: u16) -> Trouble {
         1034 | 1194 | 1195 | 1712 => Trouble::Corrupt,
         1048 | 1062 | 1169 | 1216 | 1217 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 3819
         | 4025 => Trouble::Constraint,
+        1050 | 1060 | 1061 | 1304 | 1359 | 1826 => Trouble::Exists,
         _ => Trouble::Other,
     }
 }

@@ -78,6 +78,11 @@ fn kind(code: &SqlState) -> Trouble {
         | SqlState::CANNOT_CONNECT_NOW => Trouble::CannotOpen,
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => Trouble::Io,
         SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Trouble::Corrupt,
+        SqlState::DUPLICATE_TABLE
+        | SqlState::DUPLICATE_COLUMN
+        | SqlState::DUPLICATE_OBJECT
+        | SqlState::DUPLICATE_FUNCTION
+        | SqlState::DUPLICATE_SCHEMA => Trouble::Exists,
         _ if code.code().starts_with("23") => Trouble::Constraint,
         _ => Trouble::Other,
     }

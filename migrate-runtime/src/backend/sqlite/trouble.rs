@@ -43,6 +43,18 @@ fn kind(error: &Error) -> Trouble {
         Some(ErrorCode::DatabaseCorrupt) => Trouble::Corrupt,
         Some(ErrorCode::SystemIoFailure) => Trouble::Io,
         Some(ErrorCode::ConstraintViolation) => Trouble::Constraint,
+        _ if exists(error) => Trouble::Exists,
         _ => Trouble::Other,
     }
+}
+
+/// Returns whether what was to be made is there already: SQLite has no code for it.
+fn exists(error: &Error) -> bool {
+    let (Error::SqliteFailure(_, Some(words)) | Error::SqlInputError { msg: words, .. }) = error
+    else {
+        return false;
+    };
+    words.ends_with(" already exists")
+        || words.starts_with("there is already ")
+        || words.starts_with("duplicate column name: ")
 }

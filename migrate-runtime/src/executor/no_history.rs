@@ -1,0 +1,36 @@
+//! A database with tables and no history: the version table was lost or emptied, or never there.
+//!
+//! That a database has tables of its own is nothing odd, and which ones the revisions would make is only known by running
+//! them. So the first that finds its own work done already tells, and nothing that ran before it in its transaction is kept.
+
+use crate::error::{Error, Failure, Trouble};
+
+use super::State;
+
+/// Returns the failure of a revision that found its own work done where nothing was recorded before the run.
+pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Failure> {
+    match error {
+        Error::MigrationFailed(failure)
+            if state.rows.is_empty() && failure.kind == Some(Trouble::Exists) =>
+        {
+            Some(failure)
+        }
+        _ => None,
+    }
+}
+
+/// Says what to do about it.
+pub(super) fn told(state: &State, mut error: Error) -> Error {
+    if let Some(failure) = met(state, &mut error) {
+        failure.help = Some(if failure.done.is_empty() {
+            "the database has tables and no history: `baseline` compares it with the revisions and records what it has; \
+             `stamp TARGET` records what you say, unseen"
+                .to_owned()
+        } else {
+            "the database had tables and no history: see that what this run did first was not done twice, then say what \
+             is there with `stamp TARGET`"
+                .to_owned()
+        });
+    }
+    error
+}
