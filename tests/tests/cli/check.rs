@@ -141,7 +141,8 @@ fn an_applied_revision_that_was_edited_is_found() {
     exit 1
     --- stderr
     error: table `migrate_revisions` has revisions that this program does not know: `zzzz`
-      why: newer or other code applied them
+      why: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
+      why: newer or other code applied them, or their files were deleted
       why: nothing was written
      help: run the program that applied them, or `stamp --purge` if they are gone for good
     ");
