@@ -66,7 +66,7 @@ pub struct Baseline {
 ///
 /// [`Error::Baseline`] if it has a history, if another tool's history fits no revisions, or if its schema is not what the
 /// revisions build; [`Error::NoScratch`] where no empty database is to be had for the proof.
-pub(crate) fn baseline<B: Backend>(
+pub fn baseline<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
     settings: &Settings,

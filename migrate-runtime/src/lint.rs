@@ -96,12 +96,12 @@ pub(crate) enum Copied {
     Perhaps,
 }
 
-/// Looks at the revisions that follow `after`, or at all, on a scratch database.
+/// Runs all revisions on a scratch database, and looks at those that are not to be skipped.
 ///
 /// # Errors
 ///
 /// [`Error::NoScratch`] where no empty database is to be had, [`Error::Shadow`] if a revision fails on it.
-pub(crate) fn lint<B: Backend>(
+pub fn lint<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
     skip: &dyn Fn(&RevisionId) -> bool,
