@@ -146,7 +146,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.migrate("check --database-url a.db"), @"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 2 revisions, the applied revisions, the database
+    nothing found; looked at the chain of 2 revisions, the models, the applied revisions, the database
     ");
     assert_snapshot!(package.generate("--against database --database-url a.db"), @"
     exit 0
@@ -516,8 +516,8 @@ fn what_a_live_database_has_is_written_down() {
     --- stdout
     created src/migrations/m[DATE]_repair.rs (revision r2, follows r1)
     changed src/migrations/mod.rs
-            create index `ix`
             create table `extra`
+            create index `ix`
        next read it, then `cargo migrate upgrade`
     ");
     assert_snapshot!(package.project.read(package.file_of("repair")), @r#"
@@ -532,16 +532,16 @@ fn what_a_live_database_has_is_written_down() {
     }
 
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
+        op.create_table("extra", |t| t.column(Column::new("a", Integer).default(7)))?;
         op.create_index(
             Index::new("ix", "users", [IndexPart::column("name").desc()]).filter("name <> 'it''s'"),
         )?;
-        op.create_table("extra", |t| t.column(Column::new("a", Integer).default(7)))?;
         Ok(())
     }
 
     pub fn down(op: &mut Op<Sqlite>) -> Result<()> {
-        op.drop_table("extra")?;
         op.drop_index("users", "ix")?;
+        op.drop_table("extra")?;
         Ok(())
     }
     "#);

@@ -163,7 +163,7 @@ fn settings_say_where_the_revisions_are() {
     --- stderr
     error: `dir = "../db"` leaves the package's directory
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
     "#);
     set("directory = \"db\"");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -171,7 +171,7 @@ fn settings_say_where_the_revisions_are() {
     --- stderr
     error: `[package.metadata.migrate]` has no key `directory`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
     "#);
     set("database-url = 7");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -179,6 +179,6 @@ fn settings_say_where_the_revisions_are() {
     --- stderr
     error: `database-url` of `[package.metadata.migrate]` is not a string
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"` and `dir = "src/migrations"`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
     "#);
 }
