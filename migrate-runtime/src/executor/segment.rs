@@ -110,12 +110,17 @@ impl<B: Backend> Executor<'_, B> {
         Ok(())
     }
 
-    /// Takes the lock for a later segment of a plan, and leaves out what another process has done meanwhile.
+    /// Begins a later segment of a plan. Where the lock was free between the commits the rows are read again, and what another
+    /// process has done meanwhile is left out; where it was held they are as this run left them.
     pub(super) fn begin_again<'p>(
         &self,
         run: &mut B::Run<'_>,
         steps: &'p [Step],
-    ) -> Result<(State, Vec<&'p Step>), Error> {
+    ) -> Result<(Option<State>, Vec<&'p Step>), Error> {
+        if B::CAPABILITIES.lasting_lock {
+            run.begin()?;
+            return Ok((None, steps.iter().collect()));
+        }
         let state = self.begin(run)?;
         let standing = self.assess(&state)?;
         let graph = self.migrations.graph()?;
@@ -141,7 +146,7 @@ impl<B: Backend> Executor<'_, B> {
                 return Err(Error::Changed);
             }
         }
-        Ok((state, now))
+        Ok((Some(state), now))
     }
 
     /// Commits the steps of a segment. Where the database refuses them together, because a link that it looks at last leads

@@ -80,7 +80,7 @@ impl<B: Backend> Executor<'_, B> {
                 all.iter().collect()
             } else {
                 let (state, steps) = self.begin_again(run, all)?;
-                position = state.next_position();
+                position = state.map_or(position, |state| state.next_position());
                 steps
             };
             if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
