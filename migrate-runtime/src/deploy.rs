@@ -6,7 +6,7 @@
 //!                                     └── put back, after another stop ◄── any failure ──► start again
 //! ```
 //!
-//! What is said to a person and written to a log is a [`log`]; how an application is stopped and started is a [`hook`].
+//! What is said to a person and written to a log is a `log`; how an application is stopped and started is a `hook`.
 
 #[cfg(feature = "cli")]
 pub(crate) mod approval;

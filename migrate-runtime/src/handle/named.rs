@@ -16,7 +16,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if the table makes no sense, [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table makes no sense, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
         self.build_table(name, build, When::Always)
@@ -52,7 +52,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if rows of another table name its rows, [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if rows of another table name its rows, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_table(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable::new(name)))
@@ -75,7 +75,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn rename_table(&mut self, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameTable(RenameTable::new(from, to)))
@@ -119,7 +119,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if the table has rows and was said to be empty, [`OpError::Unsupported`] if the database can't add
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was said to be empty, [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add
     /// such a column.
     #[track_caller]
     pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
@@ -140,7 +140,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] if something needs the column, with what it is.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if something needs the column, with what it is.
     #[track_caller]
     pub fn drop_column(&mut self, table: &str, column: &str) -> Result<()> {
         self.alter_table(table, |t| t.drop_column(column))
@@ -160,7 +160,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn rename_column(&mut self, table: &str, from: &str, to: &str) -> Result<()> {
         self.alter_table(table, |t| t.rename_column(from, to))
@@ -170,7 +170,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] if the database can't change that, with the way round.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't change that, with the way round.
     #[track_caller]
     pub fn alter_column(
         &mut self,
@@ -185,7 +185,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_index(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex::new(index)))
@@ -210,7 +210,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] where the database can't, [`OpError::Invalid`] inside a transaction.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database can't, [`OpError::Invalid`](crate::error::OpError::Invalid) inside a transaction.
     #[track_caller]
     pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
@@ -236,7 +236,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if the index belongs to another table, [`OpError::Statement`] if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the index belongs to another table, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_index(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex::new(table, name)))
