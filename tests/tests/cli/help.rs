@@ -98,7 +98,7 @@ fn of_all_commands() {
 
 #[test]
 fn of_commands_about_files() {
-    assert_snapshot!(help("init"), @r"
+    assert_snapshot!(help("init"), @"
     Prepare a package for its first revision
 
     Writes `src/migrations/mod.rs`, the runner's source, and the dependency in Cargo.toml. What is there
@@ -109,6 +109,14 @@ fn of_commands_about_files() {
     Options:
           --runtime-path <PATH>
               Use the `migrate-runtime` of this directory, instead of the published one
+
+          --backend <NAME>
+              Database that the revisions are for; SQLite if nothing is said
+
+              Possible values:
+              - sqlite:   SQLite
+              - postgres: PostgreSQL
+              - mysql:    MariaDB or MySQL
 
       -h, --help
               Print help (see a summary with '-h')
