@@ -165,6 +165,8 @@ fn a_library_is_upgraded_and_taken_back() {
     --- stderr
     not recorded any more: r2
     now at r1; nothing was run
+    warning: the database is not what the recorded revisions build:
+      column `t.b` INTEGER is in the database only
     ");
     assert_snapshot!(package.migrate("current --database-url a.db --json"), @r#"
     exit 0
