@@ -66,9 +66,13 @@ pub fn select(pages: &mut Pages, sql: &str) -> Result<Vec<Vec<Value>>, String> {
         return Ok(vec![vec![Value::from(page.rows.len() as u32)]]);
     }
     let mut rows = page.rows.clone();
-    if let Some(order) = rest.split_once("ORDER BY ").map(|(_, column)| column) {
-        let at = place(page, order)?;
-        rows.sort_by_key(|row| row[at].as_i64());
+    if let Some((_, order)) = rest.split_once("ORDER BY ") {
+        let by: Vec<usize> = order
+            .split(", ")
+            .map(|column| place(page, column))
+            .collect::<Result<_, _>>()?;
+        let key = |value: &Value| (value.as_i64(), value.as_str().map(str::to_owned));
+        rows.sort_by_key(|row| by.iter().map(|at| key(&row[*at])).collect::<Vec<_>>());
     }
     let places: Vec<usize> = columns
         .split(", ")
