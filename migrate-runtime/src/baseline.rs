@@ -134,10 +134,7 @@ fn build<B: Backend>(
 ) -> Result<Schema, Error> {
     let graph = migrations.graph()?;
     let after = plan::stamp(graph, &Applied::none(graph), targets)?;
-    let mut shadow = Shadow::<B>::new(near)?;
-    for head in after.heads(graph) {
-        shadow.upgrade(migrations, head.as_str())?;
-    }
+    let mut shadow = Shadow::<B>::at(migrations, near, &after)?;
     shadow.inspect(migrations.options.version_table)
 }
 

@@ -113,10 +113,7 @@ pub(crate) fn write<B: Backend>(
     target: &Target,
 ) -> Result<Script, Error> {
     let graph = migrations.graph()?;
-    let mut shadow = Shadow::<B>::new(near)?;
-    for head in applied.heads(graph) {
-        shadow.upgrade(migrations, head.as_str())?;
-    }
+    let mut shadow = Shadow::<B>::at(migrations, near, applied)?;
     let settings = Settings::default().allow_data_loss();
     let executor = Executor::new(migrations, &settings);
     let mut scribe = Scribe::default();

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 
-use migrate_graph::RevisionId;
+use migrate_graph::{Applied, RevisionId};
 
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::diff::{self, Options};
@@ -67,6 +67,19 @@ impl<B: Backend> Shadow<B> {
         Ok(Shadow {
             client: B::scratch(near)?,
         })
+    }
+
+    /// Makes one that stands where `applied` stands.
+    pub(crate) fn at(
+        migrations: &Migrations<B>,
+        near: Option<&OsStr>,
+        applied: &Applied,
+    ) -> Result<Shadow<B>, Error> {
+        let mut shadow = Shadow::new(near)?;
+        for head in applied.heads(migrations.graph()?) {
+            shadow.upgrade(migrations, head.as_str())?;
+        }
+        Ok(shadow)
     }
 
     /// Lends the database itself.

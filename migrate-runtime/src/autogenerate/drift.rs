@@ -76,10 +76,7 @@ fn applied<B: Backend>(
     if !standing.ahead.is_empty() {
         return Err(executor.unknown(&state, standing.ahead));
     }
-    let mut shadow = Shadow::<B>::new(near)?;
-    for head in standing.applied.heads(migrations.graph()?) {
-        shadow.upgrade(migrations, head.as_str())?;
-    }
+    let mut shadow = Shadow::<B>::at(migrations, near, &standing.applied)?;
     shadow.inspect(migrations.options.version_table)
 }
 

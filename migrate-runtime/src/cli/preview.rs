@@ -112,10 +112,7 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         None => {
             let near = database::url(asked.global)?;
             let applied = applied(asked)?;
-            let mut shadow = Shadow::<B>::new(Some(&near))?;
-            for head in applied.heads(asked.migrations.graph()?) {
-                shadow.upgrade(asked.migrations, head.as_str())?;
-            }
+            let mut shadow = Shadow::<B>::at(asked.migrations, Some(&near), &applied)?;
             let settings = asked.settings.clone().allow_data_loss();
             let executor = Executor::new(asked.migrations, &settings);
             let report = match asked.direction {
