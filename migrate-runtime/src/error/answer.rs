@@ -1,0 +1,251 @@
+//! What a command makes of an error: its code, its exit code, further facts and what to do next.
+
+use std::path::PathBuf;
+
+use super::shown::{kept, quoted};
+use super::{Error, Trouble};
+use crate::exit::Exit;
+
+impl Error {
+    /// Returns the stable code that `--json` prints.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Graph(error) => error.code(),
+            Error::Shadow(error) => error.code(),
+            Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
+            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
+            Error::Database { .. }
+            | Error::NoDatabase
+            | Error::NoScratch { .. }
+            | Error::Url { .. }
+            | Error::Commit { .. }
+            | Error::InTransaction => "database",
+            Error::NoUrl | Error::DotEnv { .. } => "usage",
+            Error::File { .. } => "file",
+            Error::Locked { .. } => "locked",
+            Error::Interrupted { .. } => "interrupted",
+            Error::MigrationFailed(_)
+            | Error::Irreversible { .. }
+            | Error::DataLoss { .. }
+            | Error::Bug(_) => "migration_failed",
+            Error::Model { .. } | Error::Wanted { .. } => "invalid_model",
+            Error::Hint(_) | Error::NoModels => "usage",
+            Error::Pending { .. } => "out_of_sync",
+            Error::UnknownRevisions { .. }
+            | Error::Newer { .. }
+            | Error::VersionTable { .. }
+            | Error::VersionRow { .. }
+            | Error::Changed
+            | Error::Baseline(_)
+            | Error::Unfinished { .. }
+            | Error::NotBegun { .. } => "out_of_sync",
+            Error::CannotBeSingle { .. } | Error::CannotRehearse { .. } => "usage",
+            Error::Backup(error) => error.code(),
+            Error::Deploy(error) => error.code(),
+        }
+    }
+
+    /// Returns how a command that meets it exits.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Error::Shadow(error) => error.exit(),
+            Error::Newer { .. } => Exit::Newer,
+            Error::Locked { .. } => Exit::Locked,
+            Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
+            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
+            Error::Hint(_)
+            | Error::NoModels
+            | Error::NoUrl
+            | Error::DotEnv { .. }
+            | Error::CannotBeSingle { .. }
+            | Error::CannotRehearse { .. } => Exit::Usage,
+            Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
+            Error::Bug(_) => Exit::Bug,
+            Error::Interrupted { .. } => Exit::Interrupted,
+            Error::Deploy(error) => error.exit(),
+            _ => Exit::Problem,
+        }
+    }
+
+    /// Returns the revision it is about, where there is exactly one.
+    #[must_use]
+    pub fn revision(&self) -> Option<&str> {
+        match self {
+            Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
+            Error::Shadow(error) => error.revision(),
+            Error::MigrationFailed(failure) => Some(&failure.revision),
+            Error::Irreversible { revision, .. }
+            | Error::Unfinished { revision, .. }
+            | Error::NotBegun { revision, .. } => Some(revision),
+            _ => None,
+        }
+    }
+
+    /// Returns the revision file it is about, where there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Error::MigrationFailed(failure) => Some(&failure.file),
+            Error::Shadow(error) => error.file(),
+            Error::Irreversible { file, .. } => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Returns the line of that file, where it is known.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Error::MigrationFailed(failure) => failure.line,
+            _ => None,
+        }
+    }
+
+    /// Returns further facts, a line each: the statement, the place of a panic, what was rolled back.
+    #[must_use]
+    pub fn why(&self) -> Vec<String> {
+        match self {
+            Error::MigrationFailed(failure) => failure.why(),
+            Error::Shadow(error) => error.why(),
+            Error::Baseline(error) => error.why(),
+            Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
+            Error::Model { places, .. } => {
+                places.iter().map(|place| format!("a model stands at {place}")).collect()
+            }
+            Error::Backup(error) => error.why(),
+            Error::Deploy(error) => error.why(),
+            Error::Newer { .. } => vec![
+                "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
+                "nothing was written".to_owned(),
+            ],
+            Error::Unfinished { reasons, .. } => reasons.clone(),
+            Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
+            Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
+            Error::UnknownRevisions { origins, .. } => {
+                let mut lines = origins.clone();
+                lines.push("newer or other code applied them, or their files were deleted".to_owned());
+                lines.push("nothing was written".to_owned());
+                lines
+            }
+            Error::VersionRow { .. } => {
+                vec!["no run writes such a row".to_owned(), "nothing was written".to_owned()]
+            }
+            Error::Commit { recorded, .. } => vec![
+                match recorded {
+                    Some(true) => "read again, the database has the revisions: they were committed",
+                    Some(false) => "read again, the database is as before: they were rolled back",
+                    None => "the database could not be read again",
+                }
+                .to_owned(),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns what to do next, where there is something to say.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Error::Graph(error) => return error.help(),
+            Error::Shadow(error) => return error.help(),
+            Error::Baseline(error) => return Some(error.help()),
+            Error::File { .. } => "check the path and its rights",
+            Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
+            Error::Backup(error) => return error.help(),
+            Error::Deploy(error) => return error.help(),
+            Error::MigrationFailed(failure) => return failure.help.clone(),
+            Error::Database { source, .. } => return source.help(),
+            Error::Wanted { help, .. } => return help.clone(),
+            Error::Hint(_) => {
+                "check the spelling: the old name is one that the revisions make, the new one is wanted"
+            }
+            Error::NoModels => {
+                "write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: \
+                 `[package.metadata.migrate] schema = \"schema.sql\"`"
+            }
+            Error::Pending { .. } => "run `cargo migrate upgrade` first",
+            Error::Url { help, .. } => return Some(help.clone()),
+            Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
+            Error::NoUrl => {
+                "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
+            }
+            Error::Locked { .. } => {
+                "wait longer with `--wait SECONDS`, or end the program that holds the lock"
+            }
+            Error::Irreversible { .. } => "restore the backup that was made before the upgrade",
+            Error::DataLoss { .. } => "make a backup, then say `--allow-data-loss`",
+            Error::UnknownRevisions { .. } => {
+                "run the program that applied them, or `stamp --purge` if they are gone for good"
+            }
+            Error::VersionRow { .. } => {
+                "put the row back as it was, from a backup; `stamp --purge TARGET` writes what is recorded anew, once you know what \
+                 is applied"
+            }
+            Error::Newer { .. } => {
+                "use the newer program; or restore the backup that was made before its upgrade"
+            }
+            Error::VersionTable { .. } => {
+                "move that object away, or set another name: `migrations!(…, version_table = \"NAME\")`"
+            }
+            Error::Unfinished { revision, .. } => {
+                return Some(format!(
+                    "if no process runs it any more, look at the schema: `stamp --applied {revision}` if all its work is \
+                     there, else undo what is there and `stamp --unapplied {revision}`"
+                ));
+            }
+            Error::NotBegun { .. } => "say what is recorded with `stamp TARGET`, without an option",
+            Error::InTransaction => "commit or roll back before upgrading",
+            Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
+                "run again with `--transaction each`: the revision that leaves a broken link is named then"
+            }
+            Error::Commit {
+                recorded: Some(true),
+                ..
+            } => "check the disk",
+            Error::Commit { .. } => {
+                "check the disk, then run the command again: it goes on where it stands"
+            }
+            Error::CannotRehearse { revision } => {
+                return Some(format!(
+                    "name a target before `{revision}`, or look at `--sql`"
+                ));
+            }
+            Error::CannotBeSingle { .. } => "leave `--transaction single` out",
+            Error::Changed => "run the command again",
+            Error::Interrupted { .. } => "run the command again: it goes on where it stands",
+            Error::DotEnv { .. } => "correct the file, or give `--database-url URL`",
+            Error::Bug(_) => "please report this",
+        };
+        Some(text.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_newer_database_and_a_lock_have_exit_codes_of_their_own() {
+        assert_eq!(
+            Error::Newer {
+                revisions: vec!["a".into()]
+            }
+            .exit()
+            .code(),
+            4
+        );
+        assert_eq!(
+            Error::Locked {
+                waited: Duration::from_secs(30),
+                holder: None,
+            }
+            .exit()
+            .code(),
+            5
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! What a database says, and what kind of trouble that is.
+
+use std::fmt;
+
+/// What a database said, in its own words, and what kind of trouble that is.
+#[derive(Debug)]
+pub struct DatabaseError {
+    /// The kind of trouble.
+    pub kind: Trouble,
+    /// The database's own words.
+    pub message: String,
+    /// What to do next, where this backend knows better than the kind of trouble does.
+    pub help: Option<String>,
+}
+
+impl DatabaseError {
+    /// Returns an error of this kind and wording.
+    pub fn new(kind: Trouble, message: impl Into<String>) -> DatabaseError {
+        DatabaseError {
+            kind,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> DatabaseError {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn help(&self) -> Option<String> {
+        let own = self.help.clone();
+        own.or_else(|| self.kind.help().map(str::to_owned))
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+/// The kinds of trouble that deserve words of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// Another connection holds a lock.
+    Busy,
+    /// The file, its directory or the session can only be read.
+    ReadOnly,
+    /// The disk is full, or the database has reached its limit.
+    Full,
+    /// The file is not a database, or is encrypted.
+    NotADatabase,
+    /// The file can't be opened.
+    CannotOpen,
+    /// The file is damaged.
+    Corrupt,
+    /// Reading or writing failed below the database.
+    Io,
+    /// A constraint was broken.
+    Constraint,
+    /// What was to be made is there already.
+    Exists,
+    /// Anything else.
+    Other,
+}
+
+impl Trouble {
+    fn help(self) -> Option<&'static str> {
+        Some(match self {
+            Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
+            Trouble::ReadOnly => "make the file and its directory writable for this user",
+            Trouble::Full => {
+                "make room on the disk and run the command again; the failed revision was rolled back"
+            }
+            Trouble::NotADatabase => "check the path; the file was not touched",
+            Trouble::CannotOpen => {
+                "check that the directory exists and that this user may write there"
+            }
+            Trouble::Corrupt => "restore a backup; the file was not changed",
+            Trouble::Io => "check the disk, then run `current` to see what is recorded",
+            Trouble::Constraint | Trouble::Exists | Trouble::Other => return None,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! A revision that failed, and whether what it did is still there.
+
+use std::path::PathBuf;
+
+use super::shown::quoted;
+use super::{DatabaseError, Trouble};
+
+/// Whether what a failed revision did is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it was rolled back.
+    RolledBack,
+    /// It ran outside a transaction: what came before the failure stays.
+    Kept,
+    /// It ran outside a transaction, and this many of its steps are noted as done: the next run goes on after them.
+    Noted(usize),
+}
+
+/// A revision that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The revision.
+    pub revision: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// `upgrade` or `downgrade`.
+    pub direction: &'static str,
+    /// What went wrong, in the words of whoever found it.
+    pub cause: String,
+    /// The kind of trouble, if it came from the database.
+    pub kind: Option<Trouble>,
+    /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
+    pub statement: Option<(u32, String)>,
+    /// The line of its file that asked for what failed, where that is known.
+    pub line: Option<u32>,
+    /// Where the code panicked, if it did and the place is known.
+    pub location: Option<String>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// Whether what it did is still there.
+    pub outcome: Outcome,
+    /// The revisions of the same run that are done and committed.
+    pub done: Vec<String>,
+}
+
+impl Failure {
+    /// Takes over what a database said.
+    pub(crate) fn database(&mut self, error: &DatabaseError) {
+        self.cause.clone_from(&error.message);
+        self.kind = Some(error.kind);
+        self.help = error.help();
+    }
+
+    pub(super) fn why(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some((number, sql)) = &self.statement {
+            lines.push(format!(
+                "statement {number} of the revision: {}",
+                one_line(sql)
+            ));
+        }
+        if let Some(location) = &self.location {
+            lines.push(format!("the panic came from {location}"));
+        }
+        lines.push(match self.outcome {
+            Outcome::RolledBack => "what the revision had done was rolled back".to_owned(),
+            Outcome::Kept => {
+                "the revision runs outside a transaction: what it had done before the failure stays"
+                    .to_owned()
+            }
+            Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
+            Outcome::Noted(steps) => format!(
+                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run goes on after \
+                 {}",
+                if steps == 1 { "is" } else { "are" },
+                if steps == 1 { "it" } else { "them" },
+            ),
+        });
+        if !self.done.is_empty() {
+            lines.push(format!("done before it and kept: {}", quoted(&self.done)));
+        }
+        lines
+    }
+}
+
+/// Returns a statement on one line, cut to a length that a person reads.
+fn one_line(sql: &str) -> String {
+    let mut line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(400) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}

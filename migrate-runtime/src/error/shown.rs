@@ -1,0 +1,69 @@
+//! How names and values that errors carry are shown: what stands in a database is not trusted.
+
+use super::Loss;
+
+pub(super) fn list(losses: &[Loss]) -> String {
+    losses
+        .iter()
+        .map(Loss::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+pub(super) fn kept(done: &[String]) -> Vec<String> {
+    if done.is_empty() {
+        return vec!["nothing was changed".to_owned()];
+    }
+    vec![format!(
+        "taken back before it, and committed: {}",
+        quoted(done)
+    )]
+}
+
+pub(super) fn quoted(ids: &[String]) -> String {
+    ids.iter()
+        .map(|id| format!("`{}`", printable(id)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Returns whether a terminal would act on it, or show nothing.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Returns the first of these ids, and how many more there are.
+pub(super) fn few(ids: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match ids.get(SHOWN..) {
+        Some(more) if !more.is_empty() => {
+            format!("{} and {} more", quoted(&ids[..SHOWN]), more.len())
+        }
+        _ => quoted(ids),
+    }
+}
+
+/// Returns `text` without control characters and cut to 80 characters: what stands in a database is not trusted.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(80)
+        .map(|c| if is_unseen(c) { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_database_is_shown_without_control_characters_and_cut() {
+        assert_eq!(printable("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(printable(&"x".repeat(1000)).chars().count(), 81);
+    }
+}
