@@ -17,12 +17,17 @@ use crate::rows::Cell;
 use crate::schema::{Column, Schema};
 use crate::value::Value;
 
+mod capabilities;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+
+pub use capabilities::Capabilities;
+pub use run::{Run, Scope, UnitError};
 
 /// The backends there are: one line each.
 pub mod names {
@@ -382,74 +387,6 @@ pub trait Backend: Sized + 'static {
 /// Runs a statement with parameters and returns how many rows it changed.
 pub type Execute<'e> = dyn FnMut(&[Cell<'_>]) -> Result<u64, DatabaseError> + 'e;
 
-/// A client that runs revisions.
-///
-/// `begin`, then any number of [`unit`](Run::unit)s, then `commit` or `rollback`.
-pub trait Run<B: Backend> {
-    /// Takes the lock and begins what a run of revisions shares.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Locked`] if the time is up.
-    fn begin(&mut self) -> Result<(), Error>;
-
-    /// Ends it for good. On an error nothing says yet whether it is in the database: the caller reads again.
-    ///
-    /// # Errors
-    ///
-    /// What the database says.
-    fn commit(&mut self) -> Result<(), DatabaseError>;
-
-    /// Takes everything back since `begin`.
-    fn rollback(&mut self);
-
-    /// Returns whether what was begun is still open: some errors of a database end it.
-    fn is_open(&self) -> bool;
-
-    /// Says in words which other connections may hold the lock that a revision met, where the database can tell.
-    fn others(&mut self) -> Option<String> {
-        None
-    }
-
-    /// Runs `work` as one unit: what it did stays if it returns `Ok` and is taken back if it returns `Err` or panics.
-    ///
-    /// # Errors
-    ///
-    /// What `work` returns; [`UnitError`] kinds of its own for a unit whose transaction was ended from inside.
-    fn unit<R, E>(
-        &mut self,
-        scope: Scope,
-        work: impl FnOnce(&mut Op<'_, B>) -> Result<R, E>,
-    ) -> Result<R, UnitError<E>>;
-}
-
-/// Why a unit did not stay.
-#[derive(Debug)]
-pub enum UnitError<E> {
-    /// Its work failed, and was taken back.
-    Work(E),
-    /// Its work tried to end or leave the transaction that holds it: this is what it ran.
-    Escaped {
-        /// What it tried, in words: `COMMIT`, `ATTACH`.
-        what: String,
-        /// The error that its work returned, if it noticed.
-        work: Option<E>,
-    },
-    /// The database failed around it.
-    Database(DatabaseError),
-}
-
-/// What a unit stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// A savepoint of the open transaction, watched: application code runs inside.
-    Revision,
-    /// The open transaction itself: only this crate's own statements run inside.
-    Own,
-    /// No transaction at all: application code runs inside, and what it does stays.
-    Bare,
-}
-
 /// How a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -481,79 +418,6 @@ pub enum Verdict {
     Run,
     /// What it makes is there already, or what it takes is not.
     Skip,
-}
-
-/// What a database can do, with a reason where it can't.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Capabilities {
-    /// Whether many revisions in one transaction are better than one each: they are where a commit costs more than the
-    /// lock it holds.
-    pub shared_commit: bool,
-    /// Whether the lock is held from the first `begin` until the run is dropped, also outside transactions.
-    pub lasting_lock: bool,
-    /// Whether a statement that fails ends the transaction, so that nothing can be asked after it.
-    pub failure_ends_transaction: bool,
-    /// Whether a revision that met another connection's lock is rolled back and tried again.
-    pub tries_again: bool,
-    /// Whether a change of the schema is taken back with the transaction around it. Where it is not, each revision keeps
-    /// a journal of its steps.
-    pub transactional_ddl: bool,
-}
-
-impl Capabilities {
-    /// Returns the capabilities of a database that commits each revision by itself.
-    #[must_use]
-    pub const fn new() -> Capabilities {
-        Capabilities {
-            shared_commit: false,
-            lasting_lock: false,
-            failure_ends_transaction: false,
-            tries_again: false,
-            transactional_ddl: true,
-        }
-    }
-
-    /// Says that many revisions share one commit.
-    #[must_use]
-    pub const fn with_shared_commit(mut self) -> Capabilities {
-        self.shared_commit = true;
-        self
-    }
-
-    /// Says that the lock is held until the run is dropped.
-    #[must_use]
-    pub const fn with_lasting_lock(mut self) -> Capabilities {
-        self.lasting_lock = true;
-        self
-    }
-
-    /// Says that a statement that fails ends the transaction.
-    #[must_use]
-    pub const fn with_failure_ending_transaction(mut self) -> Capabilities {
-        self.failure_ends_transaction = true;
-        self
-    }
-
-    /// Says that a revision that met another connection's lock is tried again.
-    #[must_use]
-    pub const fn with_second_try(mut self) -> Capabilities {
-        self.tries_again = true;
-        self
-    }
-
-    /// Says that a change of the schema stays whatever becomes of the transaction around it.
-    #[must_use]
-    pub const fn without_transactional_ddl(mut self) -> Capabilities {
-        self.transactional_ddl = false;
-        self
-    }
-}
-
-impl Default for Capabilities {
-    fn default() -> Capabilities {
-        Capabilities::new()
-    }
 }
 
 /// A statement of a script that failed.
