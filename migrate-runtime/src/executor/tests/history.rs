@@ -1,0 +1,222 @@
+//! Version tables that are not as expected.
+
+use super::*;
+
+#[test]
+fn unknown_revisions_are_named_and_nothing_is_written() {
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET revision = 'zz\u{1b}[31m' WHERE revision = 'r2'",
+            [],
+        )
+        .unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(
+        matches!(&error, RunError::UnknownRevisions { .. }),
+        "{error:?}"
+    );
+    assert_eq!((error.code(), error.exit().code()), ("out_of_sync", 1));
+    assert!(error.to_string().contains("`zz\u{fffd}[31m`"), "{error}");
+    two_with(create_b)
+        .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+        .unwrap();
+    assert_eq!(recorded(&connection), ["r1", "r2"]);
+}
+
+#[test]
+fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks() {
+    let older = chain([revision("r1", &[], create_a, drop_a)]);
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    let report = older.upgrade(&mut connection).unwrap();
+    assert_eq!(
+        report.warnings,
+        [Warning::Ahead {
+            revisions: vec!["r2".into()]
+        }]
+    );
+    assert!(older.is_current(&connection).unwrap());
+    assert!(matches!(
+        older.downgrade(&mut connection, "base"),
+        Err(RunError::UnknownRevisions { .. })
+    ));
+
+    let mut connection = memory();
+    two_with(|op| op.rename_column("a", "name", "title"))
+        .upgrade(&mut connection)
+        .unwrap();
+    let error = older.upgrade(&mut connection).unwrap_err();
+    assert!(
+        matches!(&error, RunError::Newer { revisions } if revisions == &["r2"]),
+        "{error:?}"
+    );
+    assert_eq!(error.exit().code(), 4);
+    assert!(!older.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_declared_effect_goes_before_what_was_seen() {
+    let effect = |up: Code| -> String {
+        let mut connection = memory();
+        two_with(up).upgrade(&mut connection).unwrap();
+        let sql = "SELECT effect FROM migrate_revisions WHERE revision = 'r2'";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(effect(create_b), "additive");
+    assert_eq!(effect(|op| op.execute("CREATE TABLE b (x)")), "breaking");
+    let declared: Code = |op| {
+        op.declare_effect(Effect::Additive);
+        op.execute("CREATE TABLE b (x)")
+    };
+    assert_eq!(effect(declared), "additive");
+}
+
+#[test]
+fn an_edited_revision_is_a_warning() {
+    let mut connection = memory();
+    two_with(create_b).upgrade(&mut connection).unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET checksum = 'v1:ff' WHERE revision = 'r1'",
+            [],
+        )
+        .unwrap();
+    connection
+        .execute(
+            "UPDATE migrate_revisions SET checksum = 'v0:ff' WHERE revision = 'r2'",
+            [],
+        )
+        .unwrap();
+    let report = two_with(create_b).upgrade(&mut connection).unwrap();
+    let [warning] = &report.warnings[..] else {
+        panic!("{:?}", report.warnings)
+    };
+    assert_eq!(warning.code(), "checksum_mismatch");
+    assert!(warning.to_string().contains("`r1`"));
+}
+
+#[test]
+fn a_lost_history_takes_nothing_and_leaves_nothing() {
+    let mut connection = memory();
+    // The first revision makes nothing that stands in the second's way: it must not stay alone.
+    let migrations = chain([
+        revision(
+            "r1",
+            &[],
+            |op| op.execute("CREATE TABLE IF NOT EXISTS seen (x); INSERT INTO seen VALUES (1)"),
+            nothing,
+        ),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute_batch("DELETE FROM migrate_revisions")
+        .unwrap();
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(error.help().unwrap().contains("no history"), "{error:?}");
+    let failure = failure(error);
+    assert_eq!(
+        (failure.revision.as_str(), failure.kind),
+        ("r2", Some(crate::error::Trouble::Exists))
+    );
+    assert!(failure.done.is_empty(), "{failure:?}");
+    assert!(recorded(&connection).is_empty());
+    let seen: i64 = connection
+        .query_row("SELECT count(*) FROM seen", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(seen, 1, "the first one's work was rolled back too");
+}
+
+#[test]
+fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
+    let mut connection = memory();
+    chain([revision("r1", &[], create_a, drop_a)])
+        .upgrade(&mut connection)
+        .unwrap();
+    connection.execute_batch("CREATE TABLE b (x)").unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(
+        !error.help().unwrap_or_default().contains("no history"),
+        "{error:?}"
+    );
+    assert_eq!(recorded(&connection), ["r1"]);
+}
+
+#[test]
+fn rows_that_no_run_writes_decide_nothing() {
+    for edit in [
+        "status = 'aplied'",
+        "status = ''",
+        "revision = ''",
+        "position = 9223372036854775807",
+    ] {
+        let mut connection = memory();
+        let migrations = two_with(create_b);
+        migrations.upgrade(&mut connection).unwrap();
+        connection
+            .execute_batch(&format!(
+                "UPDATE migrate_revisions SET {edit} WHERE revision = 'r2'"
+            ))
+            .unwrap();
+        let row = |result: std::result::Result<(), RunError>| {
+            let error = result.unwrap_err();
+            assert!(
+                matches!(&error, RunError::VersionRow { .. }),
+                "{edit}: {error:?}"
+            );
+        };
+        // Where all is applied, the order of it decides nothing.
+        if !edit.starts_with("position") {
+            row(migrations.upgrade(&mut connection).map(|_| ()));
+        }
+        row(migrations.downgrade(&mut connection, "base").map(|_| ()));
+        row(migrations.stamp(&mut connection, &["r1"]).map(|_| ()));
+        row(migrations.status(&connection).map(|_| ()));
+        row(migrations.is_current(&connection).map(|_| ()));
+        assert_eq!(names(&connection), ["a", "b"], "{edit}");
+        assert_eq!(recorded(&connection).len(), 2, "{edit}");
+        migrations
+            .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+            .unwrap();
+        assert!(migrations.is_current(&connection).unwrap(), "{edit}");
+    }
+}
+
+#[test]
+fn what_is_not_our_version_table_is_left_alone() {
+    for (sql, problem) in [
+        (
+            "CREATE VIEW migrate_revisions AS SELECT 1 AS revision",
+            "it is a view",
+        ),
+        (
+            "CREATE TABLE migrate_revisions (version_num TEXT)",
+            "no column `revision`",
+        ),
+        (
+            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, \
+             position, applied_at, duration_ms, tool_version, journal)",
+            "primary key",
+        ),
+    ] {
+        let mut connection = memory();
+        connection.execute_batch(sql).unwrap();
+        let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+        assert!(matches!(&error, RunError::VersionTable { .. }), "{error:?}");
+        assert!(error.to_string().contains(problem), "{error}");
+        assert!(names(&connection).is_empty());
+    }
+    let mut connection = memory();
+    chain([revision("r1", &[], create_a, drop_a)])
+        .upgrade(&mut connection)
+        .unwrap();
+    connection
+        .execute_batch(
+            "CREATE TRIGGER t AFTER INSERT ON migrate_revisions BEGIN DELETE FROM a; END",
+        )
+        .unwrap();
+    let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
+    assert!(error.to_string().contains("trigger `t`"), "{error}");
+}

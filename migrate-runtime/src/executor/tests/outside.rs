@@ -1,0 +1,187 @@
+//! Revisions outside a transaction.
+
+use super::*;
+
+#[test]
+fn a_revision_outside_a_transaction_commits_what_came_before_it() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        outside(revision("r2", &["r1"], |op| op.execute("VACUUM"), nothing)),
+        revision("r3", &["r2"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    assert_eq!(migrations.upgrade(&mut connection).unwrap().heads, ["r3"]);
+    assert_eq!(recorded(&connection), ["r1", "r2", "r3"]);
+    let settings = Settings::new().allow_data_loss();
+    migrations
+        .downgrade_with(&mut connection, "base", &settings, &mut ())
+        .unwrap();
+    assert!(names(&connection).is_empty() && recorded(&connection).is_empty());
+    let settings = Settings::new().transaction(Transaction::Single);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(matches!(error, RunError::CannotBeSingle { revision } if revision == "r2"));
+}
+
+#[test]
+fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| spoil_then(op, |_| Err(Error::msg("no"))),
+        nothing,
+    ))]);
+    let mut connection = memory();
+    let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
+    assert_eq!(failure.outcome, Outcome::Noted(2));
+    assert_eq!(names(&connection), ["spoiled"]);
+    assert_eq!(migrations.status(&connection).unwrap().pending.len(), 1);
+}
+
+/// Two versions of one revision outside a transaction: one that fails after some steps, and its correction.
+fn half(correction: Code) -> (&'static Migrations<Sqlite>, &'static Migrations<Sqlite>) {
+    let wrong: Code = |op| {
+        create_a(op)?;
+        for name in ["x", "y"] {
+            op.execute_with("INSERT INTO a (name) VALUES (?1)", &params![name])?;
+        }
+        op.once("count", |op| {
+            Ok(op
+                .connection()
+                .execute_batch("INSERT INTO a (name) VALUES ('once')")?)
+        })?;
+        op.execute("INSERT INTO missing VALUES (1)")
+    };
+    let of = |up| chain([outside(revision("r1", &[], up, drop_a))]);
+    (of(wrong), of(correction))
+}
+
+#[test]
+fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
+    let (wrong, right) = half(|op| {
+        create_a(op)?;
+        for name in ["x", "y"] {
+            op.execute_with("INSERT INTO a (name) VALUES (?1)", &params![name])?;
+        }
+        op.once("count", |_| panic!("it ran before"))?;
+        create_b(op)
+    });
+    let mut connection = memory();
+    let failed = failure(wrong.upgrade(&mut connection).unwrap_err());
+    assert_eq!(failed.outcome, Outcome::Noted(4));
+    assert!(!wrong.is_current(&connection).unwrap());
+    // A second try fails in the same place, and does nothing twice.
+    failure(wrong.upgrade(&mut connection).unwrap_err());
+    right.upgrade(&mut connection).unwrap();
+    assert_eq!(names(&connection), ["a", "b"]);
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 3);
+    assert!(right.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
+    let (wrong, other) = half(create_b);
+    let mut connection = memory();
+    wrong.upgrade(&mut connection).unwrap_err();
+    let error = other.upgrade(&mut connection).unwrap_err();
+    assert_eq!(error.code(), "out_of_sync");
+    assert!(
+        error.why()[0].contains("now the revision asks for: create table `b`"),
+        "{error:?}"
+    );
+    assert!(
+        error.help().unwrap().contains("stamp --unapplied r1"),
+        "{error:?}"
+    );
+    assert_eq!(names(&connection), ["a"]);
+    let error = wrong.downgrade(&mut connection, "base").unwrap_err();
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+}
+
+#[test]
+fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| {
+            create_a(op)?;
+            op.connection()
+                .execute_batch("INSERT INTO a (name) VALUES ('x')")?;
+            Err(Error::msg("no"))
+        },
+        nothing,
+    ))]);
+    let mut connection = memory();
+    assert_eq!(
+        failure(migrations.upgrade(&mut connection).unwrap_err()).outcome,
+        Outcome::Kept
+    );
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+    let rows: i64 = connection
+        .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 1);
+}
+
+#[test]
+fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
+    let of = |up, down| chain([outside(revision("r1", &[], up, down))]);
+    let mut connection = memory();
+    of(|_| Err(Error::msg("no")), nothing)
+        .upgrade(&mut connection)
+        .unwrap_err();
+    assert!(recorded(&connection).is_empty());
+    let sound = of(create_a, |_| Err(Error::msg("no")));
+    sound.upgrade(&mut connection).unwrap();
+    sound.downgrade(&mut connection, "base").unwrap_err();
+    assert!(sound.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_until_it_is_stamped() {
+    let migrations = chain([outside(revision("r1", &[], create_a, drop_a))]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute("UPDATE migrate_revisions SET status = 'upgrading'", [])
+        .unwrap();
+    let settings = Settings::new().wait(Duration::from_millis(80));
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(
+        matches!(&error, RunError::Unfinished { revision, .. } if revision == "r1"),
+        "{error:?}"
+    );
+    assert!(!migrations.is_current(&connection).unwrap());
+    let error = migrations.settle(&mut connection, "r2", CutShort::Applied);
+    assert!(matches!(
+        error,
+        Err(RunError::NotBegun { applied: false, .. })
+    ));
+    let settled = migrations
+        .settle(&mut connection, "r1", CutShort::Applied)
+        .unwrap();
+    assert_eq!(
+        (settled.inserted, settled.heads),
+        (vec!["r1".to_owned()], vec!["r1".to_owned()])
+    );
+    assert!(migrations.is_current(&connection).unwrap());
+    let error = migrations.settle(&mut connection, "r1", CutShort::Unapplied);
+    assert!(matches!(
+        error,
+        Err(RunError::NotBegun { applied: true, .. })
+    ));
+    connection
+        .execute("UPDATE migrate_revisions SET status = 'half_down'", [])
+        .unwrap();
+    migrations
+        .settle(&mut connection, "r1", CutShort::Unapplied)
+        .unwrap();
+    assert!(recorded(&connection).is_empty());
+}

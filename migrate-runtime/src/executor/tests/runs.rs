@@ -1,0 +1,288 @@
+//! Runs that do what they were asked, and what they tell.
+
+use super::*;
+
+#[test]
+fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    assert!(!migrations.is_current(&connection).unwrap());
+    let report = migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(report.steps.len(), 2);
+    assert_eq!(report.heads, ["r2"]);
+    assert!(migrations.is_current(&connection).unwrap());
+    let again = migrations.upgrade(&mut connection).unwrap();
+    assert!(again.steps.is_empty());
+    assert_eq!(again.heads, ["r2"]);
+    assert_eq!(recorded(&connection), ["r1", "r2"]);
+}
+
+#[test]
+fn what_a_revision_finds_done_already_is_reported_with_it() {
+    fn drifts(op: &mut Op<'_, Sqlite>) -> Result<()> {
+        op.create_table_if_missing("a", |t| t.column(Column::new("id", Integer)))?;
+        op.drop_table_if_exists("b")
+    }
+    let lines = ["table `a` is there already", "table `b` is not there"];
+    let chains = [
+        chain([revision("r1", &[], drifts, nothing)]),
+        chain([outside(revision("r1", &[], drifts, nothing))]),
+    ];
+    for migrations in chains {
+        let mut connection = memory();
+        connection.execute_batch("CREATE TABLE a (id)").unwrap();
+        let report = migrations.upgrade(&mut connection).unwrap();
+        assert_eq!(report.steps[0].drift, lines);
+    }
+    let report = two_with(nothing).upgrade(&mut memory()).unwrap();
+    assert!(report.steps.iter().all(|step| step.drift.is_empty()));
+}
+
+#[test]
+fn a_downgrade_takes_the_last_revision_back() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    assert_eq!(
+        migrations.downgrade(&mut connection, "-1").unwrap().heads,
+        ["r1"]
+    );
+    assert_eq!(names(&connection), ["a"]);
+    assert!(
+        migrations
+            .downgrade(&mut connection, "base")
+            .unwrap()
+            .heads
+            .is_empty()
+    );
+    assert!(names(&connection).is_empty());
+}
+
+#[test]
+fn a_single_transaction_is_all_or_nothing() {
+    let migrations = two_with(|op| spoil_then(op, |_| Err(Error::msg("no"))));
+    let mut connection = memory();
+    let settings = Settings::new().transaction(Transaction::Single);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert!(failure(error).done.is_empty());
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn each_commits_revision_by_revision() {
+    let migrations = two_with(|op| {
+        // The first revision is committed already: nothing of it is open in this transaction's journal.
+        spoil_then(op, |_| Err(Error::msg("no")))
+    });
+    let mut connection = memory();
+    let settings = Settings::new().transaction(Transaction::Each);
+    let error = migrations
+        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .unwrap_err();
+    assert_eq!(failure(error).done, ["r1"]);
+    assert_eq!(recorded(&connection), ["r1"]);
+    assert_eq!(names(&connection), ["a"]);
+}
+
+#[test]
+fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
+    let migrations = chain([
+        revision("r1", &[], create_a, |op| {
+            op.irreversible("the names were hashed")
+        }),
+        revision("r2", &["r1"], create_b, drop_b),
+    ]);
+    for transaction in [Transaction::Shared, Transaction::Single, Transaction::Each] {
+        let mut connection = memory();
+        migrations.upgrade(&mut connection).unwrap();
+        let settings = Settings::new().transaction(transaction);
+        let error = migrations
+            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .unwrap_err();
+        assert!(error.help().unwrap().contains("backup"));
+        assert!(
+            matches!(&error, RunError::Irreversible { revision, done, .. } if revision == "r1" && done.is_empty()),
+            "{error:?}"
+        );
+        assert_eq!(names(&connection), ["a", "b"]);
+        assert_eq!(recorded(&connection), ["r1", "r2"]);
+    }
+}
+
+#[test]
+fn values_are_lost_only_where_that_is_allowed() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision(
+            "r2",
+            &["r1"],
+            |op| op.add_column("a", Column::new("b", Text)),
+            |op| op.drop_column("a", "b"),
+        ),
+    ]);
+    for transaction in [Transaction::Shared, Transaction::Each] {
+        let mut connection = memory();
+        migrations.upgrade(&mut connection).unwrap();
+        connection
+            .execute_batch("INSERT INTO a (b) VALUES ('x'), ('y'), (NULL)")
+            .unwrap();
+        let settings = Settings::new().transaction(transaction);
+        let error = migrations
+            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .unwrap_err();
+        let text = "the downgrade would drop `a.b` with values in 2 rows, `a` with 3 rows";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(recorded(&connection), ["r1", "r2"]);
+        migrations
+            .downgrade_with(
+                &mut connection,
+                "base",
+                &settings.allow_data_loss(),
+                &mut (),
+            )
+            .unwrap();
+        assert!(names(&connection).is_empty());
+    }
+}
+
+#[test]
+fn an_empty_column_goes_without_a_question() {
+    let migrations = chain([
+        revision("r1", &[], create_a, drop_a),
+        revision(
+            "r2",
+            &["r1"],
+            |op| op.add_column("a", Column::new("b", Text)),
+            |op| op.drop_column("a", "b"),
+        ),
+    ]);
+    let mut connection = memory();
+    migrations.upgrade(&mut connection).unwrap();
+    connection
+        .execute_batch("INSERT INTO a (name) VALUES ('x')")
+        .unwrap();
+    assert_eq!(
+        migrations.downgrade(&mut connection, "-1").unwrap().heads,
+        ["r1"]
+    );
+}
+
+#[test]
+fn settings_of_the_connection_are_given_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut connection = Connection::open(directory.path().join("app.db")).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF")
+        .unwrap();
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| op.execute("PRAGMA foreign_keys = ON"),
+        nothing,
+    ))]);
+    migrations.upgrade(&mut connection).unwrap();
+    let pragma = |sql: &str| -> i64 { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(
+        (pragma("PRAGMA foreign_keys"), pragma("PRAGMA synchronous")),
+        (0, 0)
+    );
+}
+
+#[test]
+fn the_status_tells_what_is_applied_and_what_is_pending() {
+    let migrations = two_with(create_b);
+    let mut connection = memory();
+    migrations.upgrade_to(&mut connection, "r1").unwrap();
+    let status = migrations.status(&connection).unwrap();
+    assert_eq!(status.applied[0].revision, "r1");
+    assert!(status.applied[0].applied_at.ends_with('Z'));
+    assert_eq!(status.pending[0].revision, "r2");
+    assert_eq!(
+        (status.current, status.heads),
+        (vec!["r1".to_owned()], vec!["r2".to_owned()])
+    );
+}
+
+#[test]
+fn reading_makes_no_version_table() {
+    let connection = memory();
+    let migrations = two_with(create_b);
+    migrations.status(&connection).unwrap();
+    migrations.is_current(&connection).unwrap();
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tables, 0);
+}
+
+#[test]
+fn a_stamp_records_without_running() {
+    let migrations = two_with(create_b);
+    let mut connection = memory();
+    let stamped = migrations.stamp(&mut connection, &["head"]).unwrap();
+    assert_eq!(stamped.inserted, ["r1", "r2"]);
+    assert!(names(&connection).is_empty());
+    let stamped = migrations.stamp(&mut connection, &["r1"]).unwrap();
+    assert_eq!(
+        (stamped.deleted, stamped.heads),
+        (vec!["r2".to_owned()], vec!["r1".to_owned()])
+    );
+    assert!(migrations.stamp(&mut connection, &["nope"]).is_err());
+}
+
+#[test]
+fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
+    crate::testing::assert_up_down_up(two_with(nothing));
+    let forgetful = chain([revision("r1", &[], create_a, nothing)]);
+    let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
+    let message = *result.unwrap_err().downcast::<String>().unwrap();
+    assert!(
+        message.contains("revision `r1`") && message.contains("table `a` is new"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    struct Stops(Arc<AtomicBool>);
+    impl crate::executor::Reporter for Stops {
+        fn ends(&mut self, _: &crate::executor::StepReport) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let migrations = two_with(create_b);
+    for (transaction, kept) in [
+        (Transaction::Shared, 1),
+        (Transaction::Each, 1),
+        (Transaction::Single, 0),
+    ] {
+        let mut connection = memory();
+        let flag = Arc::new(AtomicBool::new(false));
+        let settings = Settings::new()
+            .transaction(transaction)
+            .stop_when(Arc::clone(&flag));
+        let error = migrations
+            .upgrade_with(&mut connection, "head", &settings, &mut Stops(flag))
+            .unwrap_err();
+        assert_eq!((error.exit().code(), error.code()), (130, "interrupted"));
+        assert!(
+            matches!(&error, RunError::Interrupted { done } if done.len() == kept),
+            "{error:?}"
+        );
+        assert_eq!(names(&connection).len(), kept);
+    }
+}
