@@ -131,7 +131,6 @@ enum Mood {
 #[model(table = "people", managed = false, comment = "Who is there")]
 #[model(unique(first, last), index("lower(last)", first desc, name = "ix_low", where = "age > 3"))]
 #[model(check("age >= 0", name = "ck_age"))]
-#[allow(dead_code, reason = "only described")]
 struct Person {
     #[model(primary_key, identity)]
     id: i64,
@@ -161,7 +160,6 @@ struct Person {
 #[derive(Model)]
 #[model(table = "visits", primary_key(person, day), managed = false)]
 #[model(foreign_key(first, last, references(Person(first, last), on_update = cascade)))]
-#[allow(dead_code, reason = "only described")]
 struct Visit {
     #[model(references(Person, on_delete = cascade), index)]
     person: i64,
@@ -176,7 +174,6 @@ struct Visit {
 #[derive(Model)]
 #[model(table = "plain_people", managed = false, comment = "Who is there")]
 #[model(unique(first, last), index(first, last desc), check("age >= 0", name = "ck_age"))]
-#[allow(dead_code, reason = "only described")]
 struct PlainPerson {
     #[model(primary_key, identity)]
     id: i64,

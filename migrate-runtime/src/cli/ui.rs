@@ -15,6 +15,9 @@ use super::args::{Global, When};
 /// The time between two lines about progress where they are kept.
 const SELDOM: Duration = Duration::from_secs(10);
 
+/// How many things that a revision found done are told one by one.
+const DRIFT_LINES: usize = 3;
+
 /// Where output goes, and in which form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ui {
@@ -138,8 +141,19 @@ impl Reporter for Ui {
     }
 
     fn ends(&mut self, step: &StepReport) {
-        for line in &step.drift {
+        let shown_lines = match self.detail {
+            Detail::Verbose => step.drift.len(),
+            _ => step.drift.len().min(DRIFT_LINES),
+        };
+        let (first, more) = step.drift.split_at(shown_lines);
+        for line in first {
             self.note(&format!("    drift: {}", printable(line)));
+        }
+        if !more.is_empty() {
+            self.note(&format!(
+                "    drift: and {} more; `-v` shows all",
+                more.len()
+            ));
         }
         let took = shown(step.elapsed);
         self.more(&format!("    {} took {took}", step.revision));
@@ -192,7 +206,6 @@ pub(super) fn sized(bytes: u64) -> String {
         return format!("{bytes} bytes");
     }
     // Lossless is not asked for: one digit after the point is shown.
-    #[allow(clippy::cast_precision_loss, reason = "one digit is shown")]
     let mut size = bytes as f64 / 1000.0;
     let mut unit = 0;
     while size >= 999.95 && unit + 1 < UNITS.len() {

@@ -13,7 +13,7 @@ use crate::value::Value;
 #[model(unique(name, email, name = "uq_who", nulls = not_distinct))]
 #[model(index("lower(email)" desc nulls last, name collate "NOCASE", name = "ix_low", where = "active"))]
 #[model(check("age >= 0 AND age < 200", name = "ck_age"))]
-#[allow(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only described")]
 struct User {
     #[model(primary_key, identity)]
     id: i64,
@@ -44,7 +44,6 @@ const GREETING: &str = "hello";
 #[derive(Model)]
 #[model(table = "teams")]
 #[model(foreign_key(owner, kind, references("members"("user", kind), on_update = cascade, name = "fk_own")))]
-#[allow(dead_code, reason = "only described")]
 struct Team {
     #[model(primary_key(name = "teams_key"), autoincrement)]
     id: i64,
@@ -55,7 +54,6 @@ struct Team {
 
 #[derive(Model)]
 #[model(table = "members", primary_key(user, kind), managed = false)]
-#[allow(dead_code, reason = "only described")]
 struct Member {
     user: String,
     kind: i16,

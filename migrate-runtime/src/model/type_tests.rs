@@ -40,7 +40,6 @@ enum Mood {
 
 #[derive(Model)]
 #[model(no_primary_key, managed = false)]
-#[allow(dead_code, reason = "only described")]
 struct Typed {
     email: Email,
     cents: Option<Cents>,

@@ -154,7 +154,6 @@ fn rows_are_added_and_a_missing_key_is_given_by_the_database() {
 fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     #[derive(Row)]
     #[row(table = "users")]
-    #[allow(dead_code, reason = "only its columns are looked at")]
     struct Newer {
         id: i64,
         nickname: String,
@@ -269,7 +268,6 @@ fn a_computed_column_is_read_and_not_written() {
 fn a_key_that_tells_no_rows_apart_is_refused() {
     #[derive(Row, Debug)]
     #[row(table = "t", key = "name")]
-    #[allow(dead_code, reason = "only its columns are looked at")]
     struct Named {
         name: Option<String>,
     }

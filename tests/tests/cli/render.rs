@@ -10,7 +10,7 @@ use migrate_runtime::schema::{Column, Index, Table, Type};
 use crate::package::Package;
 
 #[path = "../backend/cases.rs"]
-#[allow(dead_code, reason = "only the operations are of interest here")]
+#[expect(dead_code, reason = "only the operations are of interest here")]
 mod cases;
 
 /// Names that would be code if they were not literals.

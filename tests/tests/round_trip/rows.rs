@@ -126,7 +126,7 @@ pub(crate) fn as_author<B: Backend>(
 
 /// What a revision does.
 #[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant, reason = "most are the large one")]
+#[expect(clippy::large_enum_variant, reason = "most are the large one")]
 pub(crate) enum Step {
     Operation(Operation),
     Sql(String),
