@@ -320,6 +320,20 @@ pub trait Backend: Sized + 'static {
         None
     }
 
+    /// Returns the statements after which names belong to the schema `name` of the database, and those that put it back.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Unsupported`] where a database has no schemas, [`OpError::Invalid`] if this one is not there.
+    fn search_path(session: &mut Self::Session<'_>, name: &str) -> Result<SearchPath, OpError> {
+        let _ = session;
+        Err(OpError::Unsupported {
+            operation: format!("go on in the schema `{name}`"),
+            reason: "this database has no schemas beside its own".to_owned(),
+            help: "leave `in_schema` out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`".to_owned(),
+        })
+    }
+
     /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
     fn explain(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
         let _ = (session, operation);
@@ -418,6 +432,15 @@ pub enum Verdict {
     Run,
     /// What it makes is there already, or what it takes is not.
     Skip,
+}
+
+/// How a session goes on in another schema of its database, and comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchPath {
+    /// The statement that goes there.
+    pub enter: String,
+    /// The statement that puts the session back.
+    pub leave: String,
 }
 
 /// A statement of a script that failed.

@@ -4,6 +4,7 @@
 //! the executor reads afterwards. Knows no graph and no version table.
 
 mod alter_table;
+mod in_schema;
 mod inspect;
 mod named;
 mod objects;

@@ -6,7 +6,7 @@
 //! runs, with the way round. DDL is transactional, so a revision and its row are one. A statement that fails ends the
 //! transaction around it, and COMMIT in a revision's SQL can't be seen beforehand: see `run.rs` for what is done about it.
 //!
-//! Names belong to the first schema of the connection's `search_path`.
+//! Names belong to the first schema of the connection's `search_path`; `in_schema` puts another one before it.
 
 mod backup;
 mod check;
@@ -19,6 +19,7 @@ mod refuse;
 mod resolve;
 mod run;
 mod scratch;
+mod search_path;
 mod session;
 mod settings;
 mod sql;
@@ -36,7 +37,9 @@ use std::time::Duration;
 
 use postgres::Transaction;
 
-use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::backend::{
+    Access, Backend, Capabilities, Description, ScriptError, SearchPath, Stands, Verdict,
+};
 use crate::backup::Copier;
 use crate::ddl::{self, Dialect};
 use crate::diff::Rules;
@@ -188,6 +191,10 @@ impl Backend for Postgres {
 
     fn stops_others(operation: &Operation) -> Option<&'static str> {
         waits::way_round(operation)
+    }
+
+    fn search_path(session: &mut PgSession<'_>, name: &str) -> Result<SearchPath, OpError> {
+        search_path::to(&mut session.transaction, name)
     }
 
     fn settle(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
