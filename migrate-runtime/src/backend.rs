@@ -25,6 +25,10 @@ mod postgres;
 mod run;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod tls;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod url;
 
 pub use capabilities::Capabilities;
 pub use run::{Run, Scope, UnitError};

@@ -10,11 +10,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+mod certificate;
 mod mysql;
 mod postgres;
 
+pub use certificate::Certificate;
 pub use mysql::{MysqlDatabase, MysqlServer, mysql};
-pub use postgres::{Database, Server, postgres};
+pub use postgres::{Database, Server, encrypted_postgres, postgres};
 
 /// Returns the server that was found, or says why there is none.
 fn found<S>(name: &str, server: &'static Result<S, String>) -> Option<&'static S> {

@@ -18,6 +18,8 @@ mod normalise;
 mod refuse;
 mod resolve;
 mod run;
+#[cfg(feature = "tls")]
+mod rustls;
 mod scratch;
 mod search_path;
 mod session;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use postgres::{Client, Config, NoTls};
 
-use super::{Private, database_name, found, has, path, wants_private};
+use super::{Certificate, Private, database_name, found, has, path, wants_private};
 
 /// A PostgreSQL server where tests may make databases.
 pub struct Server {
@@ -115,19 +115,45 @@ fn running() -> Option<Server> {
     })
 }
 
+/// Starts a server of our own that speaks TLS with this certificate, in PEM form.
+///
+/// # Errors
+///
+/// Why it does not start.
+pub fn encrypted_postgres(certificate: &Certificate) -> Result<Server, String> {
+    let private = Private::new("postgres")?;
+    let (user, folder) = (&private.user, private.folder.display());
+    certificate.write(&private.folder)?;
+    start(
+        &private,
+        // The server reads no key that others can read.
+        &format!(
+            "{user} cp {folder}/key.pem {folder}/data/key.pem && {user} chmod 600 {folder}/data/key.pem"
+        ),
+        &format!(
+            "-c ssl=on -c ssl_cert_file={folder}/cert.pem -c ssl_key_file={folder}/data/key.pem"
+        ),
+    )
+}
+
 /// Starts a server of our own, on a free port of this machine, that goes when this process does.
 fn private() -> Result<Server, String> {
+    start(&Private::new("postgres")?, "true", "")
+}
+
+fn start(private: &Private, prepare: &str, settings: &str) -> Result<Server, String> {
     let programs =
         programs().ok_or("none runs on 127.0.0.1:5432, and `initdb` is not installed")?;
-    let private = Private::new("postgres")?;
     let (user, port, bin) = (&private.user, private.port, programs.display());
     let data = private.folder.join("data");
     let data = data.display();
     let url = format!("postgres://postgres@127.0.0.1:{port}");
     let keeper = private.start(
-        &format!("{user} {bin}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C.UTF-8"),
         &format!(
-            "{user} {bin}/postgres -D {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+            "({user} {bin}/initdb -D {data} -U postgres -A trust -E UTF8 --locale=C.UTF-8 && {prepare})"
+        ),
+        &format!(
+            "{user} {bin}/postgres -D {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off {settings}"
         ),
         || Client::connect(&format!("{url}/postgres"), NoTls).is_ok(),
     )?;

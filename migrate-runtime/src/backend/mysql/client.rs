@@ -171,10 +171,7 @@ fn connect(origin: &Origin, access: Access) -> Result<Conn, Error> {
     let failed = |error: Fault| {
         Error::database(format!("can't connect to `{}`", origin.shown), told(&error))
     };
-    let mut conn = origin
-        .channel
-        .connect(origin.options.clone())
-        .map_err(failed)?;
+    let mut conn = tls::connect(origin.options.clone(), &origin.channel).map_err(failed)?;
     if access == Access::Read {
         conn.query_drop("SET SESSION TRANSACTION READ ONLY")
             .map_err(failed)?;
@@ -193,9 +190,7 @@ pub(super) fn beside<R>(
     work: impl FnOnce(&mut Conn) -> Result<R, Fault>,
 ) -> Result<R, DatabaseError> {
     let options = origin.options.clone().db_name(None::<String>);
-    origin
-        .channel
-        .connect(options)
+    tls::connect(options, &origin.channel)
         .and_then(|mut conn| work(&mut conn))
         .map_err(|error| told(&error))
 }

@@ -12,8 +12,8 @@ use mysql::prelude::Queryable as _;
 use crate::error::Error;
 
 use super::client::{beside, drop_database, run_beside};
-use super::trouble::told;
 use super::url::Origin;
+use super::{tls, trouble::told};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 
@@ -53,10 +53,8 @@ impl Scratch {
         );
         let failed = |error| Error::database("can't create an empty database", error);
         let options = admin.options.clone().db_name(None::<String>);
-        let mut holder = admin
-            .channel
-            .connect(options)
-            .map_err(|error| failed(told(&error)))?;
+        let mut holder =
+            tls::connect(options, &admin.channel).map_err(|error| failed(told(&error)))?;
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
         held.map_err(|error| failed(told(&error)))?;
         sweep(&mut holder);

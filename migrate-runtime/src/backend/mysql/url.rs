@@ -5,13 +5,15 @@
 
 use std::ffi::OsStr;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mysql::OptsBuilder;
 
+use super::tls;
+use crate::backend::tls::{Channel, Server};
+use crate::backend::url::decoded;
 use crate::error::Error;
-
-use super::tls::{self, Channel};
 
 /// What a connection needs.
 #[derive(Clone)]
@@ -27,7 +29,7 @@ pub(super) struct Origin {
 const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; signs such as @ : / ? # in a password are written \
                     as %40 %3A %2F %3F %23";
 
-const OPTIONS: &str = "the options are ssl-mode, socket, connect_timeout and password";
+const OPTIONS: &str = "the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
 
 /// The parts of a URL, decoded.
 #[derive(Default)]
@@ -40,6 +42,7 @@ struct Parts {
     socket: Option<String>,
     connect_timeout: Option<u64>,
     mode: Option<String>,
+    roots: Option<String>,
 }
 
 /// Reads `mysql://…` or `mariadb://…`.
@@ -71,8 +74,15 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     if parts.database.is_empty() {
         return Err(refused(&shown, "it names no database", HELP));
     }
-    let channel = Channel::new(parts.mode.as_deref(), is_local(&parts))
-        .map_err(|reason| refused(&shown, reason, tls::HELP))?;
+    let roots = parts.roots.as_ref().map(PathBuf::from);
+    let channel = Channel::new(
+        parts.mode.as_deref(),
+        roots,
+        server(&parts),
+        tls::ability(),
+        &tls::WORDS,
+    )
+    .map_err(|reason| refused(&shown, &reason, tls::HELP))?;
     Ok(Origin {
         options: options(&parts, wait),
         channel,
@@ -151,6 +161,7 @@ fn parts(rest: &str) -> Result<Parts, Refusal> {
         let value = decoded(value).ok_or(unreadable)?;
         match key {
             "ssl-mode" | "sslmode" | "ssl_mode" => parts.mode = Some(value),
+            "ssl-ca" | "sslrootcert" | "ssl_ca" => parts.roots = Some(value),
             "socket" => parts.socket = Some(value),
             "password" => parts.password = Some(value),
             "connect_timeout" => {
@@ -160,26 +171,6 @@ fn parts(rest: &str) -> Result<Parts, Refusal> {
         }
     }
     Ok(parts)
-}
-
-/// Returns the text with `%40` and the like read; `None` where that is broken or gives no UTF-8.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-        if digits.starts_with('+') {
-            return None;
-        }
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        rest = &tail[2..];
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Returns the URL without its secrets; `None` where a part looks as if the password had run into it.
@@ -208,13 +199,18 @@ fn shown(scheme: &str, parts: &Parts) -> Option<String> {
     Some(text)
 }
 
-fn is_local(parts: &Parts) -> bool {
-    parts.socket.is_some()
+fn server(parts: &Parts) -> Server {
+    let here = parts.socket.is_some()
         || parts.host == "localhost"
         || parts
             .host
             .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+            .is_ok_and(|address| address.is_loopback());
+    if here {
+        Server::Here
+    } else {
+        Server::Elsewhere
+    }
 }
 
 #[cfg(test)]

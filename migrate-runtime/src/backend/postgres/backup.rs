@@ -19,9 +19,9 @@ use crate::handle::Op;
 use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
 
-use super::tls::Channel;
 use super::url::{self, Origin};
 use super::{Postgres, PostgresClient};
+use crate::backend::tls::Channel;
 
 /// What empties a database, in the transaction that fills it again.
 const EMPTY: &str = include_str!("backup/empty.sql");
@@ -85,7 +85,7 @@ impl PgCopier {
         });
         let ssl = match &self.origin.channel {
             Channel::Plain => "disable",
-            Channel::Tls(mode) => mode,
+            Channel::Tls(tls) => tls.trust.word(),
         };
         // A backup must not wait for ever, and neither must the lock that a restore takes.
         let lock = format!("-c lock_timeout={}", self.wait.as_millis().max(1));
@@ -117,12 +117,21 @@ impl PgCopier {
             ),
             ("PGPASSWORD", password.and_then(text)),
             ("PGSSLMODE", text(ssl)),
+            ("PGSSLROOTCERT", self.roots()),
             ("PGOPTIONS", text(&options)),
             ("PGAPPNAME", text("cargo-migrate")),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
+    }
+
+    /// Returns the file of the certificates to trust, if the URL names one.
+    fn roots(&self) -> Option<OsString> {
+        match &self.origin.channel {
+            Channel::Tls(tls) => tls.roots.clone().map(OsString::from),
+            Channel::Plain => None,
+        }
     }
 
     /// Makes sure that the programs are there, and not older than the server.

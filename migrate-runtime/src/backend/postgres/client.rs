@@ -143,17 +143,14 @@ impl From<Client> for PostgresClient {
 }
 
 fn connect(origin: &Origin, access: Access) -> Result<Client, Error> {
-    let failed = |error: &postgres::Error| {
-        Error::database(format!("can't connect to `{}`", origin.shown), told(error))
+    let failed = |error: DatabaseError| {
+        Error::database(format!("can't connect to `{}`", origin.shown), error)
     };
-    let mut client = origin
-        .channel
-        .connect(&origin.config)
-        .map_err(|error| failed(&error))?;
+    let mut client = tls::connect(&origin.config, &origin.channel).map_err(failed)?;
     if access == Access::Read {
         client
             .batch_execute("SET default_transaction_read_only = on")
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| failed(told(&error)))?;
     }
     Ok(client)
 }

@@ -6,8 +6,8 @@ use postgres::Client;
 
 use crate::error::{DatabaseError, Error};
 
-use super::trouble::told;
 use super::url::Origin;
+use super::{tls, trouble::told};
 
 /// What the name of each begins with; the process and the time of its making follow.
 const PREFIX: &str = "cargo_migrate_scratch_";
@@ -57,10 +57,7 @@ impl Drop for Scratch {
 }
 
 fn connect(admin: &Origin) -> Result<Client, DatabaseError> {
-    admin
-        .channel
-        .connect(&admin.config)
-        .map_err(|error| told(&error))
+    tls::connect(&admin.config, &admin.channel)
 }
 
 /// Drops the databases that nobody uses any more. One that can't be dropped is another's business.

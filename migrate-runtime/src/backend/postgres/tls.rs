@@ -1,13 +1,13 @@
-//! Whether a connection is encrypted.
-//!
-//! This crate links no TLS library: which one, with which roots and which C or assembly code, is the application's choice.
-//! A runner that needs TLS says how to connect in its `main`. What a URL asks for and can't be done is refused; nothing
-//! goes to another machine in the clear unless the URL says so.
+//! How PostgreSQL is connected to, over TLS or in the clear.
 
 use std::sync::OnceLock;
 
 use postgres::config::SslMode;
 use postgres::{Client, Config, Error, NoTls};
+
+use super::trouble::told;
+use crate::backend::tls::{Ability, Channel, Tls, Words};
+use crate::error::DatabaseError;
 
 /// Connects over TLS, as the word after `sslmode=` says: `require`, `verify-ca` or `verify-full`.
 pub type TlsConnector = fn(&Config, &str) -> Result<Client, Error>;
@@ -19,51 +19,49 @@ pub(super) fn connect_with(connector: TlsConnector) {
     let _ = CONNECTOR.set(connector);
 }
 
-pub(super) const HELP: &str = "say `sslmode=disable` if the network is trusted; for TLS say in the runner's `main` how to \
-                               connect: `PostgresClient::connect_over_tls_with(…)`";
+pub(super) const WORDS: Words = Words {
+    option: "sslmode",
+    values: "disable, allow, prefer, require, verify-ca, verify-full",
+};
 
-/// How a server is spoken to.
-#[derive(Clone)]
-pub(super) enum Channel {
-    /// In the clear: said so, or the server is on this machine.
-    Plain,
-    /// Over TLS, as this word says.
-    Tls(String),
+pub(super) const HELP: &str = "say `sslmode=disable` if the network is trusted; for TLS turn on the feature `tls` of `migrate-runtime`, \
+                               or say in the runner's `main` how to connect: `PostgresClient::connect_over_tls_with(…)`";
+
+/// Returns whether this program can speak TLS to PostgreSQL.
+pub(super) fn ability() -> Ability {
+    Ability::of(CONNECTOR.get())
 }
 
-impl Channel {
-    /// Reads `sslmode`, or returns why the connection can't be made as it says.
-    pub(super) fn new(mode: Option<&str>, local: bool) -> Result<Channel, &'static str> {
-        let can = CONNECTOR.get().is_some();
-        match mode {
-            Some("disable" | "allow" | "prefer") => Ok(Channel::Plain),
-            None if local => Ok(Channel::Plain),
-            None if can => Ok(Channel::Tls("verify-full".to_owned())),
-            None => {
-                Err("the server is on another machine, and the URL does not say whether to encrypt")
-            }
-            Some(mode @ ("require" | "verify-ca" | "verify-full")) if can => {
-                Ok(Channel::Tls(mode.to_owned()))
-            }
-            Some("require" | "verify-ca" | "verify-full") => {
-                Err("`sslmode` asks for TLS, and this program was built without it")
-            }
-            Some(_) => {
-                Err("`sslmode` is none of disable, allow, prefer, require, verify-ca, verify-full")
-            }
+/// Connects, over TLS or not at all where that was asked for.
+pub(super) fn connect(config: &Config, channel: &Channel) -> Result<Client, DatabaseError> {
+    let mut config = config.clone();
+    match (channel, CONNECTOR.get()) {
+        (Channel::Plain, _) => config.ssl_mode(SslMode::Disable).connect(NoTls),
+        (Channel::Tls(tls), Some(connector)) => {
+            connector(config.ssl_mode(SslMode::Require), tls.trust.word())
         }
+        (Channel::Tls(tls), None) => return built_in(config.ssl_mode(SslMode::Require), tls),
     }
+    .map_err(|error| told(&error))
+}
 
-    /// Connects, over TLS or not at all where that was asked for.
-    pub(super) fn connect(&self, config: &Config) -> Result<Client, Error> {
-        let mut config = config.clone();
-        match (self, CONNECTOR.get()) {
-            (Channel::Tls(mode), Some(connector)) => {
-                connector(config.ssl_mode(SslMode::Require), mode)
-            }
-            // Without a connector this fails, because the driver has no TLS of its own.
-            (Channel::Tls(_), None) => config.ssl_mode(SslMode::Require).connect(NoTls),
-            (Channel::Plain, _) => config.ssl_mode(SslMode::Disable).connect(NoTls),
+#[cfg(feature = "tls")]
+fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
+    let trusting = super::rustls::config(tls)?;
+    let connector = tokio_postgres_rustls::MakeRustlsConnect::new(trusting);
+    config.connect(connector).map_err(|error| {
+        let error = told(&error);
+        if error.message.contains("certificate") {
+            return error.with_help(
+                "name a file of the certificates to trust: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts and trusts anyone",
+            );
         }
-    }
+        error
+    })
+}
+
+/// Fails, because the driver has no TLS of its own.
+#[cfg(not(feature = "tls"))]
+fn built_in(config: &Config, _: &Tls) -> Result<Client, DatabaseError> {
+    config.connect(NoTls).map_err(|error| told(&error))
 }

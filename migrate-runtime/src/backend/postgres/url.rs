@@ -4,15 +4,16 @@
 //! with an unescaped sign in it can end up in any part.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use postgres::Config;
 use postgres::config::Host;
 
+use super::tls;
+use crate::backend::tls::{Channel, Server};
+use crate::backend::url::decoded;
 use crate::error::Error;
-
-use super::tls::{self, Channel};
 
 /// What a connection needs.
 #[derive(Clone)]
@@ -54,7 +55,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         ));
     }
     let hidden = if is_url { "postgres://…" } else { "…" };
-    let (rest, wish) = if is_url {
+    let (rest, ssl) = if is_url {
         without_ssl_in_url(text)
     } else {
         without_ssl_in_words(text)
@@ -79,8 +80,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     if config.get_application_name().is_none() {
         config.application_name("cargo-migrate");
     }
-    let channel = Channel::new(wish.as_deref(), is_local(&config))
-        .map_err(|reason| refused(&shown, reason, tls::HELP))?;
+    let channel = Channel::new(
+        ssl.mode.as_deref(),
+        ssl.roots,
+        server(&config),
+        tls::ability(),
+        &tls::WORDS,
+    )
+    .map_err(|reason| refused(&shown, &reason, tls::HELP))?;
     Ok(Origin {
         config,
         channel,
@@ -88,41 +95,46 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
-/// The driver knows fewer words for `sslmode` than the rest of the world, so it is read here.
-fn without_ssl_in_url(url: &str) -> (String, Option<String>) {
-    let Some((before, query)) = url.split_once('?') else {
-        return (url.to_owned(), None);
-    };
-    let mut wish = None;
-    let rest: Vec<&str> = query
-        .split('&')
-        .filter(|pair| match pair.split_once('=') {
-            Some(("sslmode", mode)) => {
-                wish = Some(mode.to_owned());
-                false
-            }
-            _ => true,
-        })
-        .collect();
-    if rest.is_empty() {
-        return (before.to_owned(), wish);
-    }
-    (format!("{before}?{}", rest.join("&")), wish)
+/// What a URL says of TLS. The driver knows fewer words for it than the rest of the world, so they are read here.
+#[derive(Default)]
+struct Ssl {
+    mode: Option<String>,
+    roots: Option<PathBuf>,
 }
 
-fn without_ssl_in_words(words: &str) -> (String, Option<String>) {
-    let mut wish = None;
+impl Ssl {
+    /// Takes `key=value`, if it is about TLS.
+    fn takes(&mut self, pair: &str) -> bool {
+        match pair.split_once('=') {
+            Some(("sslmode", mode)) => self.mode = Some(mode.to_owned()),
+            Some(("sslrootcert", file)) => {
+                self.roots = Some(decoded(file).map_or_else(|| file.into(), PathBuf::from));
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn without_ssl_in_url(url: &str) -> (String, Ssl) {
+    let mut ssl = Ssl::default();
+    let Some((before, query)) = url.split_once('?') else {
+        return (url.to_owned(), ssl);
+    };
+    let rest: Vec<&str> = query.split('&').filter(|pair| !ssl.takes(pair)).collect();
+    if rest.is_empty() {
+        return (before.to_owned(), ssl);
+    }
+    (format!("{before}?{}", rest.join("&")), ssl)
+}
+
+fn without_ssl_in_words(words: &str) -> (String, Ssl) {
+    let mut ssl = Ssl::default();
     let rest: Vec<&str> = words
         .split(' ')
-        .filter(|word| match word.strip_prefix("sslmode=") {
-            Some(mode) => {
-                wish = Some(mode.trim_matches('\'').to_owned());
-                false
-            }
-            None => true,
-        })
+        .filter(|word| !ssl.takes(&word.replace('\'', "")))
         .collect();
-    (rest.join(" "), wish)
+    (rest.join(" "), ssl)
 }
 
 /// Returns the URL without its secrets; `None` where a part looks as if the password had run into it.
@@ -174,7 +186,7 @@ fn default_host(config: &mut Config) {
     config.host(folder.unwrap_or("localhost"));
 }
 
-fn is_local(config: &Config) -> bool {
+fn server(config: &Config) -> Server {
     let hosts = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => {
             name == "localhost"
@@ -186,11 +198,12 @@ fn is_local(config: &Config) -> bool {
         #[cfg(unix)]
         Host::Unix(_) => true,
     });
-    hosts
-        && config
-            .get_hostaddrs()
-            .iter()
-            .all(|address| address.is_loopback())
+    let addresses = config.get_hostaddrs().iter();
+    if hosts && addresses.clone().all(|address| address.is_loopback()) {
+        Server::Here
+    } else {
+        Server::Elsewhere
+    }
 }
 
 #[cfg(test)]

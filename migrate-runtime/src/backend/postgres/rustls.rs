@@ -1,0 +1,117 @@
+//! TLS through rustls: whom a connection trusts, as rustls is told it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+
+use crate::backend::tls::{Tls, Trust, choose_provider};
+use crate::error::{DatabaseError, Trouble};
+
+/// Returns what rustls is told.
+pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
+    choose_provider();
+    let roots = Arc::new(match &tls.roots {
+        Some(file) => of_file(file)?,
+        None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
+    });
+    let builder = ClientConfig::builder();
+    if tls.trust == Trust::Host {
+        return Ok(builder.with_root_certificates(roots).with_no_client_auth());
+    }
+    let strict = WebPkiServerVerifier::builder(roots)
+        .build()
+        .map_err(|error| DatabaseError::new(Trouble::Other, error.to_string()))?;
+    let trust = tls.trust;
+    Ok(builder
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Lenient { trust, strict }))
+        .with_no_client_auth())
+}
+
+fn of_file(file: &Path) -> Result<RootCertStore, DatabaseError> {
+    let unusable = |reason: String| {
+        DatabaseError::new(
+            Trouble::Other,
+            format!(
+                "`{}` has no certificates to trust: {reason}",
+                file.display()
+            ),
+        )
+        .with_help("name a file of certificates in PEM form")
+    };
+    let mut roots = RootCertStore::empty();
+    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+    for certificate in found {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| unusable(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable("it is empty".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// Lets pass what `sslmode=require` and `sslmode=verify-ca` do not look at
+/// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
+#[derive(Debug)]
+struct Lenient {
+    trust: Trust,
+    strict: Arc<WebPkiServerVerifier>,
+}
+
+impl ServerCertVerifier for Lenient {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if self.trust == Trust::Anyone {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let seen = self
+            .strict
+            .verify_server_cert(end_entity, intermediates, name, ocsp, now);
+        match seen {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            seen => seen,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.strict
+            .verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.strict
+            .verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.strict.supported_verify_schemes()
+    }
+}

@@ -1,0 +1,168 @@
+//! Whether a connection to a server is encrypted, and whom it trusts.
+//!
+//! Comes in: what a URL says. Goes out: a [`Channel`], or why the connection can't be made as it says. Nothing goes to another
+//! machine in the clear unless the URL says so. The library that does it comes with the feature `tls`; without it this crate
+//! links none, and a runner says in its `main` how to connect.
+
+use std::path::PathBuf;
+
+/// How a server is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// In the clear: said so, or the server is on this machine.
+    Plain,
+    /// Over TLS.
+    Tls(Tls),
+}
+
+/// What a connection over TLS is made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tls {
+    pub(crate) trust: Trust,
+    /// A file of the certificates to trust, in place of the well-known ones.
+    pub(crate) roots: Option<PathBuf>,
+}
+
+/// Whom a connection over TLS trusts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Anyone: nobody can read along, but the server may be another one.
+    Anyone,
+    /// A server with a certificate of a known authority, whatever its name.
+    Authority,
+    /// The server of this name, with a certificate of a known authority.
+    Host,
+}
+
+impl Trust {
+    /// Returns PostgreSQL's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Trust::Anyone => "require",
+            Trust::Authority => "verify-ca",
+            Trust::Host => "verify-full",
+        }
+    }
+}
+
+/// Where the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// On this machine.
+    Here,
+    /// On another one.
+    Elsewhere,
+}
+
+/// Whether this program can speak TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ability {
+    /// It can.
+    BuiltIn,
+    /// It was built without.
+    Missing,
+}
+
+impl Ability {
+    /// Returns what a program can that was told how to connect, or was not.
+    pub(crate) fn of<C>(connector: Option<C>) -> Ability {
+        match connector {
+            None if cfg!(not(feature = "tls")) => Ability::Missing,
+            _ => Ability::BuiltIn,
+        }
+    }
+}
+
+/// How a backend's URLs call it.
+pub(crate) struct Words {
+    /// The option.
+    pub(crate) option: &'static str,
+    /// Its values.
+    pub(crate) values: &'static str,
+}
+
+impl Channel {
+    /// Reads a mode in PostgreSQL's words or MySQL's, or returns why the connection can't be made as it says.
+    pub(crate) fn new(
+        mode: Option<&str>,
+        roots: Option<PathBuf>,
+        server: Server,
+        ability: Ability,
+        words: &Words,
+    ) -> Result<Channel, String> {
+        let option = words.option;
+        let mode = mode.map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
+        let trust = match (mode.as_deref(), server) {
+            (Some("disable" | "disabled" | "allow" | "prefer" | "preferred"), _)
+            | (None, Server::Here) => return Ok(Channel::Plain),
+            (Some("require" | "required"), _) => Trust::Anyone,
+            (Some("verify-ca"), _) => Trust::Authority,
+            (Some("verify-full" | "verify-identity"), _) => Trust::Host,
+            (Some(_), _) => return Err(format!("`{option}` is none of {}", words.values)),
+            (None, Server::Elsewhere) if ability == Ability::Missing => {
+                return Err(
+                    "the server is on another machine, and the URL does not say whether to encrypt"
+                        .to_owned(),
+                );
+            }
+            (None, Server::Elsewhere) => Trust::Host,
+        };
+        match ability {
+            Ability::BuiltIn => Ok(Channel::Tls(Tls { trust, roots })),
+            Ability::Missing => Err(format!(
+                "`{option}` asks for TLS, and this program was built without it"
+            )),
+        }
+    }
+}
+
+/// Says which cryptography this program uses, unless the application said so before: where several are linked, rustls asks.
+#[cfg(feature = "tls")]
+pub(crate) fn choose_provider() {
+    // An error says that there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channel(mode: Option<&str>, server: Server, ability: Ability) -> Result<Channel, String> {
+        let words = Words {
+            option: "sslmode",
+            values: "these",
+        };
+        Channel::new(mode, None, server, ability, &words)
+    }
+
+    fn trusts(trust: Trust) -> Result<Channel, String> {
+        Ok(Channel::Tls(Tls { trust, roots: None }))
+    }
+
+    #[test]
+    fn nothing_goes_to_another_machine_in_the_clear_unless_the_url_says_so() {
+        use Ability::{BuiltIn, Missing};
+        use Server::{Elsewhere, Here};
+        assert_eq!(channel(None, Here, Missing), Ok(Channel::Plain));
+        assert_eq!(channel(None, Elsewhere, BuiltIn), trusts(Trust::Host));
+        assert!(channel(None, Elsewhere, Missing).is_err());
+        assert_eq!(
+            channel(Some("disable"), Elsewhere, BuiltIn),
+            Ok(Channel::Plain)
+        );
+        assert_eq!(
+            channel(Some("REQUIRED"), Here, BuiltIn),
+            trusts(Trust::Anyone)
+        );
+        assert_eq!(
+            channel(Some("VERIFY_CA"), Here, BuiltIn),
+            trusts(Trust::Authority)
+        );
+        assert_eq!(
+            channel(Some("verify-full"), Here, BuiltIn),
+            trusts(Trust::Host)
+        );
+        assert!(channel(Some("verify-full"), Here, Missing).is_err());
+        assert!(channel(Some("sometimes"), Here, BuiltIn).is_err());
+    }
+}
