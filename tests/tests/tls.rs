@@ -51,17 +51,3 @@ fn postgresql_is_trusted_as_the_url_says() {
         "{error}"
     );
 }
-
-#[test]
-fn a_postgresql_without_tls_is_not_spoken_to_in_the_clear() {
-    let Some(server) = servers::postgres() else {
-        return;
-    };
-    let database = server.database();
-    if database.strings("SHOW ssl") == ["on"] {
-        println!("skipped: this server speaks TLS");
-        return;
-    }
-    let error = postgres(&format!("{}?sslmode=require", database.url)).unwrap_err();
-    assert!(error.contains("TLS"), "{error}");
-}
