@@ -45,9 +45,24 @@ pub fn revision_body(operations: &[Operation]) -> Bodies {
 }
 
 fn body(operations: &[Operation], direction: Direction) -> String {
-    let mut statements = statement::all(operations, direction);
+    let mut statements = statement::all(&without_needless(operations), direction);
     statements.push(Statement::Last(Code::Atom("Ok(())".to_owned())));
     code::lines(&statements, 4)
+}
+
+/// Leaves out the drops of indexes that go with their tables anyway. MariaDB and MySQL refuse them where a foreign key of the
+/// table needs the index.
+fn without_needless(operations: &[Operation]) -> Vec<Operation> {
+    let goes_later = |at: usize, table: &str| {
+        let later = operations.iter().skip(at + 1);
+        later
+            .take_while(|operation| !matches!(operation, Operation::RenameTable(_)))
+            .any(|operation| matches!(operation, Operation::DropTable(op) if op.name == table))
+    };
+    let needed = operations.iter().enumerate().filter(|(at, operation)| {
+        !matches!(operation, Operation::DropIndex(op) if goes_later(*at, &op.table))
+    });
+    needed.map(|(_, operation)| operation.clone()).collect()
 }
 
 /// Undoes the operations, the last first.
@@ -66,4 +81,28 @@ fn down(operations: &[Operation]) -> String {
         }
     }
     body(&reverses, Direction::Down)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::{CreateIndex, CreateTable};
+    use crate::schema::{Column, Index, Table, Type};
+
+    #[test]
+    fn an_index_of_a_table_that_goes_is_not_dropped_before_it() {
+        let table = |name: &str| {
+            let mut table = Table::new(name);
+            table.column(Column::new("a", Type::Integer));
+            Operation::CreateTable(CreateTable::new(table))
+        };
+        let index = |name: &str, table: &str| {
+            Operation::CreateIndex(CreateIndex::new(Index::new(name, table, ["a"])))
+        };
+        let made = [table("new"), index("ix_new", "new"), index("ix_old", "old")];
+        assert_eq!(
+            revision_body(&made).down,
+            "    op.drop_index(\"old\", \"ix_old\")?;\n    op.drop_table(\"new\")?;\n    Ok(())\n"
+        );
+    }
 }
