@@ -13,7 +13,7 @@ mod error;
 mod folder;
 mod name;
 mod part;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod program;
 
 use std::ffi::OsStr;
@@ -25,14 +25,18 @@ use crate::clock;
 use crate::error::Error;
 use crate::migrations::Migrations;
 
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use copier::{ANOTHER, regular};
 pub use copier::{Contents, Copier, Home, Keep, Problem};
 pub use error::BackupError;
 use folder::Folder;
 use name::Name;
 pub use name::Origin;
 use part::Part;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
+#[cfg(feature = "postgres")]
+pub(crate) use program::{add_to, argument};
 
 /// How a backup is made, put back or looked for. The default keeps all of them and waits 30 seconds for locks.
 #[derive(Debug, Clone)]

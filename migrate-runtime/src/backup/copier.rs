@@ -1,6 +1,7 @@
 //! What a backend must answer so that its databases can be backed up.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -76,6 +77,19 @@ impl Home {
         }
     }
 
+    /// Returns the home of a server's database: in the current directory, as the server's own may be another machine.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
+    pub(crate) fn of_server(database: &str, extension: &str) -> Home {
+        // The name of a database may have any sign; a file's gets those that do no harm.
+        let harmless = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let stem: String = database
+            .chars()
+            .map(|c| if harmless(c) { c } else { '_' })
+            .take(100)
+            .collect();
+        Home::new("backups", stem, Some(extension.into()))
+    }
+
     pub(super) fn in_directory(mut self, directory: PathBuf) -> Home {
         self.directory = directory;
         self
@@ -134,4 +148,20 @@ impl Problem {
             help: help.into(),
         }
     }
+}
+
+/// What to do about a file that is no backup.
+pub(crate) const ANOTHER: &str = "choose another one: `backups` lists them";
+
+/// Returns the size of a plain file with something in it, or what else it is.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) fn regular(file: &Path) -> Result<u64, Problem> {
+    let reason = match fs::metadata(file) {
+        Ok(found) if found.is_dir() => "it is a directory".to_owned(),
+        Ok(found) if !found.is_file() => "it is not a regular file".to_owned(),
+        Ok(found) if found.len() == 0 => "it is empty".to_owned(),
+        Ok(found) => return Ok(found.len()),
+        Err(error) => error.to_string(),
+    };
+    Err(Problem::new(reason, ANOTHER))
 }

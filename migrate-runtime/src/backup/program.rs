@@ -1,68 +1,69 @@
 //! A program of a database server: looked for, asked for its version, run without its secrets being shown.
 
 use std::ffi::OsString;
-use std::io::Read;
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 
 use crate::error::{Error, printable};
 
-use super::error::BackupError;
+use super::error::{BackupError, WithFile as _};
 
 /// A program, and what it needs to know.
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     /// What is to be installed where it is missing.
     pub(crate) package: &'static str,
-    /// Its environment: passwords go here, as everybody on the machine can read arguments.
+    /// The words that its version may stand after, the first one that is there counting; without them it is the first
+    /// number.
+    pub(crate) version_after: &'static [&'static str],
+    /// Its environment: never its arguments, which everybody on the machine can read, hold a password.
     pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// What of the caller's environment would be mixed in.
+    pub(crate) forgotten: &'static [&'static str],
     /// What is never shown, whatever the program says.
     pub(crate) secret: Option<String>,
 }
 
 impl Program {
-    /// Returns the program's main version.
+    /// Returns what the program says about its version.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`] if it is not there or says no version.
-    pub(crate) fn version(&self) -> Result<u32, Error> {
+    /// [`BackupError::Program`] if it is not there.
+    pub(crate) fn says(&self) -> Result<String, Error> {
         let output = Command::new(self.name)
             .arg("--version")
             .stdin(Stdio::null())
             .output()
             .map_err(|error| self.missing(&error))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let number = text
-            .split_whitespace()
-            .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
-            .and_then(|word| {
-                word.split(|c: char| !c.is_ascii_digit())
-                    .next()?
-                    .parse()
-                    .ok()
-            });
-        number.ok_or_else(|| {
-            self.failed(format!(
-                "it does not tell its version: {}",
-                printable(&text)
-            ))
-        })
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Refuses a program that is older than the server.
+    /// Refuses a program that is older than the server, as far as the server's numbers tell its version.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`].
-    pub(crate) fn not_older_than(&self, server: u32) -> Result<(), Error> {
-        let version = self.version()?;
-        if version >= server {
+    /// [`BackupError::Program`] if it is, is not there or says no version.
+    pub(crate) fn not_older_than(&self, server: &[u32]) -> Result<(), Error> {
+        let said = self.says()?;
+        let Some(mut version) = numbers_in(&said, self.version_after) else {
+            let said = printable(&said);
+            return Err(self.failed(format!("it does not tell its version: {said}")));
+        };
+        version.truncate(server.len());
+        if version.as_slice() >= server {
             return Ok(());
         }
+        let server = dotted(server);
         Err(BackupError::Program {
             program: self.name.to_owned(),
-            reason: format!("it is of version {version}, and the server of version {server}"),
+            reason: format!(
+                "it is of version {}, and the server of version {server}",
+                dotted(&version)
+            ),
             help: format!("install the {} of version {server} or newer", self.package),
         }
         .into())
@@ -71,11 +72,15 @@ impl Program {
     /// Returns the command, with its environment and nothing to read.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.name);
-        // A service of the caller's environment would be mixed in.
+        for name in self.forgotten {
+            command.env_remove(name);
+        }
         command
-            .env_remove("PGSERVICE")
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null());
+        // Ctrl-C on a terminal is for this process, which knows what is half done.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 
@@ -106,6 +111,29 @@ impl Program {
     /// [`BackupError::Program`] if it is not there.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Output, Error> {
         command.output().map_err(|error| self.missing(&error))
+    }
+
+    /// Runs a command to its end, with its standard output handed to `copy`; returns whether it went well, and what it
+    /// said. It goes through this process, so that the program ends with it.
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError::Program`] if it is not there; what `copy` returns, once the program is ended.
+    pub(crate) fn piped(
+        &self,
+        command: &mut Command,
+        copy: impl FnOnce(&mut dyn Read) -> Result<(), Error>,
+    ) -> Result<(bool, String), Error> {
+        let mut running = self.start(command.stdout(Stdio::piped()))?;
+        let Some(mut output) = running.child.stdout.take() else {
+            return Err(Error::Bug("a program has no output".to_owned()));
+        };
+        if let Err(error) = copy(&mut output) {
+            running.cut_off();
+            return Err(error);
+        }
+        drop(output);
+        Ok(running.ended())
     }
 
     fn missing(&self, error: &std::io::Error) -> Error {
@@ -155,6 +183,49 @@ impl Program {
     }
 }
 
+/// Returns the numbers of the version in what a program says about it.
+fn numbers_in(said: &str, after: &[&str]) -> Option<Vec<u32>> {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let number = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
+    let word = match after.is_empty() {
+        true => words.iter().find(number),
+        false => after.iter().find_map(|before| {
+            let at = words.iter().position(|word| word == before)?;
+            words.get(at + 1).filter(number)
+        }),
+    };
+    let numbers = word?.split(|c: char| !c.is_ascii_digit());
+    Some(numbers.map_while(|number| number.parse().ok()).collect())
+}
+
+fn dotted(numbers: &[u32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    numbers.join(".")
+}
+
+/// Copies what is read to the end of a file that is there.
+///
+/// # Errors
+///
+/// [`BackupError::File`]; a read that fails counts as the end, which the program that is read from tells about.
+pub(crate) fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
+    let mut file_there = OpenOptions::new()
+        .append(true)
+        .open(file)
+        .with_file("write", file)?;
+    io::copy(from, &mut file_there).with_file("write", file)?;
+    file_there.flush().with_file("write", file)
+}
+
+/// Returns a path that no program takes for an option.
+pub(crate) fn argument(path: &Path) -> PathBuf {
+    if path.is_absolute() {
+        path.to_owned()
+    } else {
+        Path::new(".").join(path)
+    }
+}
+
 /// A program that runs.
 pub(crate) struct Running {
     pub(crate) child: Child,
@@ -173,5 +244,47 @@ impl Running {
     pub(crate) fn cut_off(mut self) -> String {
         let _ = self.child.kill();
         self.ended().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_from_what_a_program_says() {
+        let words = ["Distrib", "from", "Ver"];
+        for (said, after, expected) in [
+            (
+                "pg_dump (PostgreSQL) 15.4 (Debian 15.4-1)",
+                &[][..],
+                Some(vec![15, 4]),
+            ),
+            (
+                "mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for debian-linux-gnu",
+                &words,
+                Some(vec![10, 11, 19]),
+            ),
+            (
+                "mariadb-dump from 11.4.2-MariaDB, client 10.19 for Linux",
+                &words,
+                Some(vec![11, 4, 2]),
+            ),
+            (
+                "mysqldump  Ver 8.0.36 for Linux on x86_64",
+                &words,
+                Some(vec![8, 0, 36]),
+            ),
+            (
+                "mysqldump  Ver 10.13 Distrib 5.7.44, for Linux",
+                &words,
+                Some(vec![5, 7, 44]),
+            ),
+            ("hello", &words, None),
+            ("hello from", &words, None),
+            ("hello", &[], None),
+        ] {
+            assert_eq!(numbers_in(said, after), expected, "{said}");
+        }
     }
 }

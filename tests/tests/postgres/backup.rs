@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use migrate_tests::servers::{self, Database};
 use serde_json::Value;
@@ -268,6 +270,49 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         refused(&output, 1, "the database is as it was");
         assert_eq!(site.content(), before);
     }
+}
+
+/// A restore is killed while what it reads is half written: the end of its input is no commit.
+#[test]
+fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
+    let real = "/usr/bin/pg_restore";
+    let Some(site) = Site::new("head").filter(|_| Path::new(real).exists()) else {
+        return;
+    };
+    site.run(&["backup"]);
+    site.database.run("CREATE TABLE later (id integer)");
+    let before = site.content();
+    let script = format!(
+        "case \"$*\" in *--file=-*--table*|*--version*) exec {real} \"$@\";; esac
+         [ -e looked ] && {{ {real} \"$@\" | head -c 3000; touch half; sleep 60; exit 0; }}; touch looked; exec {real} \"$@\""
+    );
+    let slow = program("pg_restore", &script);
+    let mut child = site
+        .command(&["restore", "latest", "--yes", "--no-keep"])
+        .env("PATH", path_with(slow.path()))
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !site.folder.path().join("half").exists() {
+        assert!(Instant::now() < deadline, "it never came to the middle");
+        thread::sleep(Duration::from_millis(20));
+    }
+    thread::sleep(Duration::from_millis(300));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The server ends what it was doing for a program that is gone.
+    let others = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    while site.database.strings(others) != ["0"] {
+        assert!(Instant::now() < deadline, "the restore still runs");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(site.content(), before);
+    site.run(&["restore", "latest", "--yes"]);
+    assert!(
+        site.database
+            .strings("SELECT 1::text FROM pg_class WHERE relname = 'later'")
+            .is_empty()
+    );
 }
 
 #[test]

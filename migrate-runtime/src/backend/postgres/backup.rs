@@ -4,8 +4,8 @@
 //! write between the copy of what is there and that transaction's locks would be in neither, so writers are to be stopped.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,7 +13,9 @@ use std::time::Duration;
 use postgres::config::Host;
 
 use crate::backend::{Access, Backend, Run as _};
-use crate::backup::{BackupError, Contents, Copier, Home, Keep, Problem, Program};
+use crate::backup::{
+    ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, add_to, argument, regular,
+};
 use crate::error::{DatabaseError, Error, Trouble};
 use crate::handle::Op;
 use crate::value::Value;
@@ -30,8 +32,6 @@ const EMPTY: &str = include_str!("backup/empty.sql");
 const MAGIC: &[u8] = b"PGDMP";
 
 const PACKAGE: &str = "client programs of PostgreSQL";
-
-const ANOTHER: &str = "choose another one: `backups` lists them";
 
 /// One database of a server.
 struct PgCopier {
@@ -67,6 +67,9 @@ impl PgCopier {
         Program {
             name,
             package: PACKAGE,
+            version_after: &[],
+            // A service of the caller's would be mixed in.
+            forgotten: &["PGSERVICE"],
             environment: self.environment(password.as_deref()),
             secret: password,
         }
@@ -146,16 +149,10 @@ impl PgCopier {
         let server = u32::try_from(number).unwrap_or(0);
         names
             .iter()
-            .try_for_each(|name| self.program(name).not_older_than(server))
+            .try_for_each(|name| self.program(name).not_older_than(&[server]))
     }
 
     fn dump(&self, to: &Path) -> Result<(), Error> {
-        let file = OpenOptions::new().write(true).truncate(true).open(to);
-        let file = file.map_err(|source| BackupError::File {
-            action: "write",
-            path: to.to_owned(),
-            source,
-        })?;
         let program = self.program("pg_dump");
         let mut command = program.command();
         command
@@ -163,9 +160,8 @@ impl PgCopier {
             .arg(format!(
                 "--lock-wait-timeout={}",
                 self.wait.as_millis().max(1)
-            ))
-            .stdout(file);
-        let (well, said) = program.start(&mut command)?.ended();
+            ));
+        let (well, said) = program.piped(&mut command, |output| add_to(to, output))?;
         if well {
             return Ok(());
         }
@@ -186,58 +182,61 @@ impl PgCopier {
     /// Empties the database and fills it from a file, in one transaction.
     fn fill(&self, from: &Path) -> Result<(), Error> {
         let (reader, writer) = (self.program("pg_restore"), self.program("psql"));
-        let mut command = reader.command();
-        command
-            .args(["--file=-"])
-            .arg(argument(from))
-            .stdout(Stdio::piped());
-        let mut reading = reader.start(&mut command)?;
         let mut command = writer.command();
         command
-            .args([
-                "--no-psqlrc",
-                "--quiet",
-                "--no-password",
-                "--single-transaction",
-            ])
-            .args(["--set=ON_ERROR_STOP=1", "--command", EMPTY, "--file=-"])
+            .args(["--no-psqlrc", "--quiet", "--no-password"])
+            .args(["--set=ON_ERROR_STOP=1", "--file=-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null());
-        let mut writing = match writer.start(&mut command) {
-            Ok(writing) => writing,
-            Err(error) => {
-                reading.cut_off();
-                return Err(error);
+        let mut writing = writer.start(&mut command)?;
+        let Some(target) = writing.child.stdin.take() else {
+            return Err(Error::Bug("a program has no input".to_owned()));
+        };
+        match self.script(&reader, from, target) {
+            // Without a COMMIT at the end of its input nothing stays.
+            Err(Unwritten::Source(error)) => {
+                writing.cut_off();
+                Err(error)
             }
-        };
-        let (Some(mut source), Some(mut target)) =
-            (reading.child.stdout.take(), writing.child.stdin.take())
-        else {
-            return Err(Error::Bug("a program has no streams".to_owned()));
-        };
-        let copied = io::copy(&mut source, &mut target);
-        drop(source);
-        let (read_well, reader_said) = reading.ended();
-        if copied.is_ok() && !read_well {
-            // The end of its input would be a commit: it must not come.
-            writing.cut_off();
-            return Err(reader.failed(reader_said));
+            Err(Unwritten::Target) => Err(self.locked_or(&writer, &writing.ended().1)),
+            Ok(()) => match writing.ended() {
+                (true, _) => Ok(()),
+                (false, said) => Err(self.locked_or(&writer, &said)),
+            },
         }
-        drop(target);
-        match writing.ended() {
-            (true, _) if copied.is_ok() => Ok(()),
-            (_, said) => Err(self.locked_or(&writer, &said)),
+    }
+
+    /// Writes the transaction that empties the database and fills it from a file. The COMMIT comes from here, so that the
+    /// end of the input is none: neither where the reader breaks off nor where this process is killed.
+    fn script(
+        &self,
+        reader: &Program,
+        from: &Path,
+        mut target: impl Write,
+    ) -> Result<(), Unwritten> {
+        let lost = |_: io::Error| Unwritten::Target;
+        write!(target, "BEGIN;\n{EMPTY};\n").map_err(lost)?;
+        let mut command = reader.command();
+        command.args(["--file=-"]).arg(argument(from));
+        let mut taken = Ok(0);
+        let read = reader.piped(&mut command, |output| {
+            taken = io::copy(output, &mut target);
+            Ok(())
+        });
+        taken.map_err(lost)?;
+        match read.map_err(Unwritten::Source)? {
+            (true, _) => target.write_all(b"COMMIT;\n").map_err(lost),
+            (false, said) => Err(Unwritten::Source(reader.failed(said))),
         }
     }
 }
 
-/// Returns a path that no program takes for an option.
-fn argument(path: &Path) -> std::path::PathBuf {
-    if path.is_absolute() {
-        path.to_owned()
-    } else {
-        Path::new(".").join(path)
-    }
+/// Why a script was not written to its end.
+enum Unwritten {
+    /// What it is made of can't be read.
+    Source(Error),
+    /// The program that it is for has gone, and says why.
+    Target,
 }
 
 fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
@@ -256,19 +255,7 @@ impl Copier for PgCopier {
             .get_dbname()
             .or(config.get_user())
             .unwrap_or("database");
-        // The name of a database may have any sign; a file's gets those that do no harm.
-        let stem: String = name
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '_' {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .take(100)
-            .collect();
-        Home::new("backups", stem, Some("pgdump".into()))
+        Home::of_server(name, "pgdump")
     }
 
     fn shown(&self) -> String {
@@ -293,14 +280,9 @@ impl Copier for PgCopier {
 
     fn look(&self, file: &Path) -> Result<Contents, Error> {
         let unsound = |size, reason: String| Contents::unsound(size, Problem::new(reason, ANOTHER));
-        let size = match fs::metadata(file) {
-            Ok(found) if found.is_dir() => return Ok(unsound(0, "it is a directory".to_owned())),
-            Ok(found) if !found.is_file() => {
-                return Ok(unsound(0, "it is not a regular file".to_owned()));
-            }
-            Ok(found) if found.len() == 0 => return Ok(unsound(0, "it is empty".to_owned())),
-            Ok(found) => found.len(),
-            Err(error) => return Ok(unsound(0, error.to_string())),
+        let size = match regular(file) {
+            Ok(size) => size,
+            Err(problem) => return Ok(Contents::unsound(0, problem)),
         };
         let mut beginning = [0; 5];
         let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));

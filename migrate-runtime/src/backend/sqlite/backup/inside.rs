@@ -1,12 +1,11 @@
 //! What is in a SQLite file: whether it is whole, and which revisions are applied in it.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::backup::{Contents, Problem};
+use crate::backup::{ANOTHER, Contents, Problem, regular};
 use crate::error::{DatabaseError, Error, Trouble};
 use crate::version_table::VersionTable;
 
@@ -14,9 +13,6 @@ use super::super::Sqlite;
 use super::super::open::COMMON;
 use super::super::trouble::told;
 use super::SqliteCopier;
-
-/// What the help says about a file that is no backup.
-const ANOTHER: &str = "choose another one: `backups` lists them";
 
 /// Looks at the database that is in use.
 pub(super) fn live(copier: &SqliteCopier) -> Result<Contents, Error> {
@@ -55,17 +51,6 @@ fn said(error: &DatabaseError) -> String {
         Trouble::Corrupt => damaged(&error.message),
         _ => error.message.clone(),
     }
-}
-
-fn regular(file: &Path) -> Result<u64, Problem> {
-    let reason = match fs::metadata(file) {
-        Ok(found) if found.is_dir() => "it is a directory".to_owned(),
-        Ok(found) if !found.is_file() => "it is not a regular file".to_owned(),
-        Ok(found) if found.len() == 0 => "it is empty".to_owned(),
-        Ok(found) => return Ok(found.len()),
-        Err(error) => error.to_string(),
-    };
-    Err(Problem::new(reason, ANOTHER))
 }
 
 /// Finds a log or journal beside a file. It is never deleted: it may hold the only copy of something.
