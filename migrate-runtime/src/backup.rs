@@ -27,16 +27,16 @@ use crate::migrations::Migrations;
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) use copier::{ANOTHER, regular};
-pub use copier::{Contents, Copier, Home, Keep, Problem};
+pub use copier::{Contents, Copier, Extent, Home, Keep, Problem};
 pub use error::BackupError;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use error::WithFile;
 use folder::Folder;
 use name::Name;
 pub use name::Origin;
 use part::Part;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
-#[cfg(feature = "postgres")]
-pub(crate) use program::{add_to, argument};
 
 /// How a backup is made, put back or looked for. The default keeps all of them and waits 30 seconds for locks.
 #[derive(Debug, Clone)]
@@ -186,6 +186,14 @@ pub struct Exchange {
     pub live: Option<Contents>,
     /// What would be there.
     pub backup: Backup,
+}
+
+impl Exchange {
+    /// Returns whether what is there now is kept: not what another restore left half done.
+    pub(crate) fn keeps(&self, replaced: Replaced) -> bool {
+        let whole = |live: &Contents| live.extent == Extent::Whole;
+        replaced == Replaced::Kept && self.live.as_ref().is_some_and(whole)
+    }
 }
 
 /// What a restore did.
@@ -357,7 +365,7 @@ impl<'s> Backups<'s> {
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]; the database is then as it was.
     pub(crate) fn restore(&self, exchange: Exchange) -> Result<Restored, Error> {
-        let keeps = exchange.live.is_some() && self.settings.replaced == Replaced::Kept;
+        let keeps = exchange.keeps(self.settings.replaced);
         let file = &exchange.backup.file;
         let kept = if keeps {
             let target = Target::new(self.home(), None, Origin::Replaced)?;
@@ -373,10 +381,11 @@ impl<'s> Backups<'s> {
                 } else {
                     Some(vec![name::UNSOUND.to_owned()])
                 };
-                if let Some(part) = part.take() {
-                    kept = Some(target.publish(part, heads.as_deref())?);
-                }
-                Ok(())
+                let part = part.take();
+                let part = part.ok_or_else(|| Error::Bug("a copy was made twice".to_owned()))?;
+                let file = target.publish(part, heads.as_deref())?;
+                kept = Some(file.clone());
+                Ok(file)
             };
             let keep = Keep {
                 to: &to,

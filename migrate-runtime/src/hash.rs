@@ -9,8 +9,12 @@ pub(crate) fn fnv<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> u64 {
 
 /// Returns `hash` with one more word.
 pub(crate) fn mixed(hash: u64, word: &[u8]) -> u64 {
-    let bytes = word.iter().copied().chain([0]);
-    bytes.fold(hash, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    more(more(hash, word), &[0])
+}
+
+/// Returns `hash` with more bytes, which need not be a word's end.
+pub(crate) fn more(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }

@@ -231,7 +231,7 @@ impl VersionTable {
     ///
     /// As [`rows`](VersionTable::rows).
     #[cfg_attr(
-        not(any(feature = "sqlite", feature = "postgres")),
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
         allow(dead_code, reason = "for backups only")
     )]
     pub(crate) fn heads<B: Backend>(
@@ -513,7 +513,7 @@ impl VersionTable {
 
 /// Returns the revisions that no other one follows or depends on, from `(revision, [down_revision, depends_on])`.
 #[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "for backups only")
 )]
 pub(crate) fn heads_of(rows: &[(String, [String; 2])]) -> Vec<String> {

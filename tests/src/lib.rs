@@ -10,6 +10,7 @@ pub mod ledger;
 mod normal;
 mod project;
 pub mod servers;
+pub mod site;
 pub mod steps;
 
 pub use command::{Run, command};

@@ -9,6 +9,7 @@
 //! Names belong to the database that the connection uses.
 
 mod alter;
+mod backup;
 mod check;
 mod client;
 mod constraint;
@@ -18,6 +19,7 @@ mod inspect;
 mod lock;
 mod normalise;
 mod reserved;
+mod restoring;
 mod run;
 mod scratch;
 mod server;
@@ -37,6 +39,7 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect, RowComparison};
 use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -127,6 +130,10 @@ impl Backend for Mysql {
 
     fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
         MysqlClient::scratch(near)
+    }
+
+    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+        backup::copier(url, wait, table)
     }
 
     fn start<'c>(

@@ -1,7 +1,6 @@
 //! What a backend must answer so that its databases can be backed up.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -39,7 +38,8 @@ pub trait Copier {
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`]; the database is then as it was.
+    /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`]; the database is then as it was, but
+    /// after [`BackupError::CutShort`](super::BackupError::CutShort).
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error>;
 }
 
@@ -48,7 +48,8 @@ pub struct Keep<'a> {
     /// An empty file.
     pub to: &'a Path,
     /// To be called once the copy is written, before anything is replaced.
-    pub done: &'a mut dyn FnMut() -> Result<(), Error>,
+    /// Returns where it is kept then.
+    pub done: &'a mut dyn FnMut() -> Result<PathBuf, Error>,
 }
 
 /// Where the backups of a database are, and how their names begin and end.
@@ -106,6 +107,18 @@ pub struct Contents {
     pub heads: Option<Vec<String>>,
     /// What is wrong with it.
     pub problem: Option<Problem>,
+    /// How much of a database it is.
+    pub extent: Extent,
+}
+
+/// How much of a database is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// The part of this backup that a restore brought before it was cut short.
+    Part(PathBuf),
 }
 
 impl Contents {
@@ -116,6 +129,16 @@ impl Contents {
             size,
             heads,
             problem: None,
+            extent: Extent::Whole,
+        }
+    }
+
+    /// Returns what a restore of `backup` that was cut short has left.
+    #[must_use]
+    pub fn part_of(size: u64, backup: &Path) -> Contents {
+        Contents {
+            extent: Extent::Part(backup.to_owned()),
+            ..Contents::new(size, None)
         }
     }
 
@@ -123,9 +146,8 @@ impl Contents {
     #[must_use]
     pub fn unsound(size: u64, problem: Problem) -> Contents {
         Contents {
-            size,
-            heads: None,
             problem: Some(problem),
+            ..Contents::new(size, None)
         }
     }
 }
@@ -151,12 +173,13 @@ impl Problem {
 }
 
 /// What to do about a file that is no backup.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) const ANOTHER: &str = "choose another one: `backups` lists them";
 
 /// Returns the size of a plain file with something in it, or what else it is.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) fn regular(file: &Path) -> Result<u64, Problem> {
-    let reason = match fs::metadata(file) {
+    let reason = match std::fs::metadata(file) {
         Ok(found) if found.is_dir() => "it is a directory".to_owned(),
         Ok(found) if !found.is_file() => "it is not a regular file".to_owned(),
         Ok(found) if found.len() == 0 => "it is empty".to_owned(),

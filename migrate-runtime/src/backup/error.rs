@@ -92,6 +92,19 @@ pub enum BackupError {
         problem: Problem,
     },
 
+    /// A restore that can't be one transaction was cut short.
+    #[error("a restore of `{database}` was cut short{}", caused(cause.as_deref()))]
+    CutShort {
+        /// The database.
+        database: String,
+        /// The backup, of which a part is there.
+        backup: PathBuf,
+        /// Where what was there before is kept.
+        kept: Option<PathBuf>,
+        /// What stopped it, if it was not its process that died.
+        cause: Option<Box<Error>>,
+    },
+
     /// Nobody said yes.
     #[error("nobody said yes to {action}")]
     NotConfirmed {
@@ -118,12 +131,20 @@ impl BackupError {
         match self {
             BackupError::Unsound { .. } | BackupError::None { .. } => "invalid_backup",
             BackupError::NotConfirmed { .. } => "not_confirmed",
+            BackupError::CutShort { .. } => "restore_cut_short",
             _ => "backup_failed",
         }
     }
 
     pub(crate) fn why(&self) -> Vec<String> {
         let line = match self {
+            BackupError::CutShort { backup, kept, .. } => {
+                let part = format!("only a part of {} is in the database", backup.display());
+                let kept = kept.as_ref();
+                let kept =
+                    kept.map(|kept| format!("what was there before is kept as {}", kept.display()));
+                return [part].into_iter().chain(kept).collect();
+            }
             BackupError::Unsound { .. }
             | BackupError::InTheWay { .. }
             | BackupError::NotConfirmed { .. } => "nothing was changed",
@@ -145,11 +166,24 @@ impl BackupError {
             BackupError::NoRoom { .. } => {
                 "make room, or choose another directory with `--backup-dir DIR`"
             }
+            BackupError::CutShort { backup, kept, .. } => {
+                let file = |file: &PathBuf| format!("`restore {}`", file.display());
+                let before = kept.as_ref().map(|kept| format!(", or {}", file(kept)));
+                return Some(format!(
+                    "run {} again{}",
+                    file(backup),
+                    before.unwrap_or_default()
+                ));
+            }
             BackupError::None { .. } => "name the file, or the directory with `--backup-dir DIR`",
             BackupError::NotConfirmed { .. } => "say `--yes` where nobody can be asked",
         };
         Some(text.to_owned())
     }
+}
+
+fn caused(cause: Option<&Error>) -> String {
+    cause.map_or_else(String::new, |cause| format!(": {cause}"))
 }
 
 fn help_of(source: &io::Error) -> &'static str {

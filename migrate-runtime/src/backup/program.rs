@@ -1,15 +1,13 @@
 //! A program of a database server: looked for, asked for its version, run without its secrets being shown.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 use crate::error::{Error, printable};
 
-use super::error::{BackupError, WithFile as _};
+use super::error::BackupError;
 
 /// A program, and what it needs to know.
 pub(crate) struct Program {
@@ -104,15 +102,6 @@ impl Program {
         Ok(Running { child, said })
     }
 
-    /// Runs a command to its end.
-    ///
-    /// # Errors
-    ///
-    /// [`BackupError::Program`] if it is not there.
-    pub(crate) fn output(&self, command: &mut Command) -> Result<Output, Error> {
-        command.output().map_err(|error| self.missing(&error))
-    }
-
     /// Runs a command to its end, with its standard output handed to `copy`; returns whether it went well, and what it
     /// said. It goes through this process, so that the program ends with it.
     ///
@@ -201,29 +190,6 @@ fn numbers_in(said: &str, after: &[&str]) -> Option<Vec<u32>> {
 fn dotted(numbers: &[u32]) -> String {
     let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
     numbers.join(".")
-}
-
-/// Copies what is read to the end of a file that is there.
-///
-/// # Errors
-///
-/// [`BackupError::File`]; a read that fails counts as the end, which the program that is read from tells about.
-pub(crate) fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
-    let mut file_there = OpenOptions::new()
-        .append(true)
-        .open(file)
-        .with_file("write", file)?;
-    io::copy(from, &mut file_there).with_file("write", file)?;
-    file_there.flush().with_file("write", file)
-}
-
-/// Returns a path that no program takes for an option.
-pub(crate) fn argument(path: &Path) -> PathBuf {
-    if path.is_absolute() {
-        path.to_owned()
-    } else {
-        Path::new(".").join(path)
-    }
 }
 
 /// A program that runs.

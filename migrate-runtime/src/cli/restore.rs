@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::backup::{BackupError, Backups, Exchange, Look, Replaced};
+use crate::backup::{BackupError, Backups, Contents, Exchange, Extent, Look, Replaced};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
@@ -84,6 +84,10 @@ pub(super) fn run<B: Backend>(
 
 fn described(exchange: &Exchange) -> String {
     let live = match &exchange.live {
+        Some(Contents {
+            extent: Extent::Part(of),
+            ..
+        }) => format!("only a part of {}: a restore was cut short", of.display()),
         Some(live) => format!(
             "{} at {}",
             sized(live.size),
@@ -104,12 +108,12 @@ fn described(exchange: &Exchange) -> String {
 }
 
 fn question(exchange: &Exchange, replaced: Replaced) -> &'static str {
-    match (&exchange.live, replaced) {
+    match (&exchange.live, exchange.keeps(replaced)) {
         (None, _) => "this makes the database from the backup: go on?",
-        (Some(_), Replaced::Kept) => {
+        (Some(_), true) => {
             "this replaces the database by the backup, and keeps what is there now: go on?"
         }
-        (Some(_), Replaced::Discarded) => {
+        (Some(_), false) => {
             "this replaces the database by the backup, and what is there now is lost: go on?"
         }
     }

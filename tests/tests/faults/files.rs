@@ -8,14 +8,11 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::Duration;
 
+pub(crate) use migrate_tests::site::refused;
+
 use crate::patient::{ALL, Patient, RUNNER, runner, text};
 
 const NOBODY: u32 = 65_534;
-
-pub(crate) fn refused(output: &Output, code: i32, words: &str) {
-    assert_eq!(output.status.code(), Some(code), "{}", text(output));
-    assert!(text(output).contains(words), "{}", text(output));
-}
 
 #[test]
 fn a_file_locked_for_ever_is_told_after_the_wait() {

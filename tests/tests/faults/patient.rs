@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+pub(crate) use migrate_tests::site::text;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -134,13 +135,4 @@ pub(crate) fn strings(connection: &Connection, sql: &str) -> Vec<String> {
         .unwrap()
         .map(Result::unwrap)
         .collect()
-}
-
-/// Everything that a process printed.
-pub(crate) fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
 }

@@ -1,67 +1,38 @@
 //! Backups by the server's own programs: checked before they are begun, without a password in sight, put back whole or not at all.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::ops::Deref;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use migrate_tests::servers::{self, Database};
+use migrate_tests::site::{Site, path_with, program, refused, text};
 use serde_json::Value;
-use tempfile::TempDir;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
 
-/// A database, and a directory to run in.
-struct Site {
+/// A database of the ledger's, and a directory to run in.
+struct Ledger {
+    site: Site,
     database: Database,
-    folder: TempDir,
 }
 
-impl Site {
-    fn new(target: &str) -> Option<Site> {
-        let site = Site {
-            database: servers::postgres()?.database(),
-            folder: tempfile::tempdir().unwrap(),
-        };
-        site.run(&["upgrade", target, "-q"]);
-        Some(site)
-    }
+impl Deref for Ledger {
+    type Target = Site;
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(RUNNER);
-        command
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("DATABASE_URL", &self.database.url)
-            .env("MIGRATE_SCRATCH_URL", &self.database.url)
-            .env("NO_COLOR", "1")
-            .env_remove("MIGRATE_TEST_FAULT");
-        command
+    fn deref(&self) -> &Site {
+        &self.site
     }
+}
 
-    fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// Runs what must go well, and returns its standard output.
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert!(output.status.success(), "{}", text(&output));
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
-    }
-
-    fn backups(&self) -> Vec<PathBuf> {
-        let Ok(found) = fs::read_dir(self.folder.path().join("backups")) else {
-            return Vec::new();
-        };
-        let mut files: Vec<_> = found.map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        files
+impl Ledger {
+    fn new(target: &str) -> Option<Ledger> {
+        let database = servers::postgres()?.database();
+        let site = Site::new(RUNNER, &database.url, target);
+        Some(Ledger { site, database })
     }
 
     /// Everything that `pg_dump` tells about the database, but its own random words.
@@ -79,35 +50,9 @@ impl Site {
     }
 }
 
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
-fn refused(output: &Output, code: i32, words: &str) {
-    assert_eq!(output.status.code(), Some(code), "{}", text(output));
-    assert!(text(output).contains(words), "{words}: {}", text(output));
-}
-
-/// A directory with a program of this name that runs `script`.
-fn program(name: &str, script: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(name);
-    fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
-    folder
-}
-
-fn path_with(folder: &Path) -> String {
-    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
-}
-
 #[test]
 fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
-    let Some(site) = Site::new("head") else {
+    let Some(site) = Ledger::new("head") else {
         return;
     };
     let empty = tempfile::tempdir().unwrap();
@@ -137,7 +82,7 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
 
 #[test]
 fn a_password_is_in_no_argument_and_in_no_output() {
-    let Some(site) = Site::new("head") else {
+    let Some(site) = Ledger::new("head") else {
         return;
     };
     let url = site
@@ -188,7 +133,9 @@ fn a_password_is_in_no_argument_and_in_no_output() {
 
 #[test]
 fn a_backup_is_put_back_with_nothing_of_what_came_after() {
-    let Some(site) = Site::new("p2") else { return };
+    let Some(site) = Ledger::new("p2") else {
+        return;
+    };
     site.database.run(
         "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE SCHEMA side; CREATE TABLE side.\"Odd name\" (m mood, n serial);
          INSERT INTO side.\"Odd name\" VALUES ('glad'), (NULL); COMMENT ON TABLE side.\"Odd name\" IS 'a\nb';
@@ -224,23 +171,22 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
 
 #[test]
 fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
-    let Some(site) = Site::new("head") else {
+    let Some(site) = Ledger::new("head") else {
         return;
     };
     let file = site.folder.path().join(site.run(&["backup"]));
     let before = site.content();
     let bytes = fs::read(&file).unwrap();
-    let make = |name: &str, content: &[u8]| {
-        fs::write(site.folder.path().join(name), content).unwrap();
-        name.to_owned()
-    };
     for (name, words) in [
-        (make("empty", b""), "it is empty"),
+        (site.make("empty", b""), "it is empty"),
         (
-            make("text", b"CREATE TABLE t (id integer);"),
+            site.make("text", b"CREATE TABLE t (id integer);"),
             "it is not what `pg_dump",
         ),
-        (make("cut", &bytes[..bytes.len() - 30]), "it is damaged"),
+        (
+            site.make("cut", &bytes[..bytes.len() - 30]),
+            "it is damaged",
+        ),
         (".".to_owned(), "it is a directory"),
     ] {
         refused(&site.output(&["restore", &name, "--yes"]), 1, words);
@@ -276,7 +222,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
 #[test]
 fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
     let real = "/usr/bin/pg_restore";
-    let Some(site) = Site::new("head").filter(|_| Path::new(real).exists()) else {
+    let Some(site) = Ledger::new("head").filter(|_| Path::new(real).exists()) else {
         return;
     };
     site.run(&["backup"]);
@@ -317,7 +263,9 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
 
 #[test]
 fn a_deployment_that_fails_is_put_back() {
-    let Some(site) = Site::new("p1") else { return };
+    let Some(site) = Ledger::new("p1") else {
+        return;
+    };
     let before = site.content();
     let output = site
         .command(&["deploy", "--yes"])

@@ -9,12 +9,12 @@ use mysql::{Conn, Error as Fault};
 use crate::backend::Access;
 use crate::error::{DatabaseError, Error};
 
-use super::identifier;
 use super::scratch::Scratch;
 use super::server::Server;
 use super::tls::{self, MysqlTlsConnector};
 use super::trouble::{is_lost, lost, told};
 use super::url::{self, Origin};
+use super::{identifier, restoring};
 
 /// A MariaDB or MySQL database that revisions run on.
 ///
@@ -79,6 +79,20 @@ impl MysqlClient {
         Self::at(url::origin(url, wait)?, access, None)
     }
 
+    /// Connects for a restore, also to a database that another one left half done.
+    pub(super) fn open_anyway(origin: Origin, access: Access) -> Result<MysqlClient, Error> {
+        let conn = connect(&origin, access)?;
+        let mut client = MysqlClient {
+            conn,
+            origin: Some(origin),
+            access,
+            server: None,
+            _scratch: None,
+        };
+        client.asked()?;
+        Ok(client)
+    }
+
     fn at(origin: Origin, access: Access, scratch: Option<Scratch>) -> Result<MysqlClient, Error> {
         let conn = connect(&origin, access)?;
         let mut client = MysqlClient {
@@ -95,11 +109,8 @@ impl MysqlClient {
     /// Makes an empty database on the server that the environment names, else that of `near`; it is dropped again with the returned client.
     pub(super) fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
         let url = super::scratch::url(near)?;
-        let mut origin = url::origin(&url, Duration::from_secs(30))?;
-        let scratch = Scratch::create(origin.clone())?;
-        origin.options = origin.options.db_name(Some(scratch.name()));
-        scratch.name().clone_into(&mut origin.database);
-        Self::at(origin, Access::Write, Some(scratch))
+        let scratch = Scratch::create(url::origin(&url, Duration::from_secs(30))?)?;
+        Self::at(scratch.origin(), Access::Write, Some(scratch))
     }
 
     /// Returns which server this is, asked once.
@@ -107,6 +118,20 @@ impl MysqlClient {
         if let Some(server) = self.server {
             return Ok(server);
         }
+        let server = self.asked()?;
+        let shown = self
+            .origin
+            .as_ref()
+            .map_or("the database", |origin| &origin.shown);
+        if let Err(error) = restoring::refuse(&mut self.conn, shown) {
+            self.server = None;
+            return Err(error);
+        }
+        Ok(server)
+    }
+
+    /// Returns which server this is, without a look at the database.
+    fn asked(&mut self) -> Result<Server, Error> {
         let failed = |error: Fault| Error::database("can't ask the server", told(&error));
         let server = Server::ask(&mut self.conn).map_err(failed)?;
         if !server.is_known() {

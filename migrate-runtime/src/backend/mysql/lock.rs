@@ -30,6 +30,17 @@ impl Lock {
         }
     }
 
+    /// Returns the lock of what puts a backup into `database`, held until it has ended, also without its program.
+    pub(super) fn of_load(database: &str) -> Lock {
+        Lock {
+            name: format!("migrate:load:{:016x}", fnv(["cargo-migrate", database])),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Takes the lock, or makes sure that it is still held.
     ///
     /// # Errors

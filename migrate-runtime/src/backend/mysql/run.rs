@@ -65,7 +65,7 @@ impl<'c> MysqlRun<'c> {
         Ok(run)
     }
 
-    fn conn(&mut self) -> &mut Conn {
+    pub(super) fn conn(&mut self) -> &mut Conn {
         self.owner.conn()
     }
 

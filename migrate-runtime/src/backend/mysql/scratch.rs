@@ -67,8 +67,12 @@ impl Scratch {
         })
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// Returns how to connect to it.
+    pub(super) fn origin(&self) -> Origin {
+        let mut origin = self.admin.clone();
+        origin.options = origin.options.db_name(Some(&self.name));
+        origin.database.clone_from(&self.name);
+        origin
     }
 }
 

@@ -4,9 +4,9 @@
 //! write between the copy of what is there and that transaction's locks would be in neither, so writers are to be stopped.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use postgres::config::Host;
 
 use crate::backend::{Access, Backend, Run as _};
 use crate::backup::{
-    ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, add_to, argument, regular,
+    ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, WithFile as _, regular,
 };
 use crate::error::{DatabaseError, Error, Trouble};
 use crate::handle::Op;
@@ -239,6 +239,25 @@ enum Unwritten {
     Target,
 }
 
+/// Copies what is read to the end of a file that is there.
+fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
+    let mut file_there = OpenOptions::new()
+        .append(true)
+        .open(file)
+        .with_file("write", file)?;
+    io::copy(from, &mut file_there).with_file("write", file)?;
+    file_there.flush().with_file("write", file)
+}
+
+/// Returns a path that no program takes for an option.
+fn argument(path: &Path) -> PathBuf {
+    if path.is_absolute() {
+        path.to_owned()
+    } else {
+        Path::new(".").join(path)
+    }
+}
+
 fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
     let mut found = 0;
     Postgres::query(&mut op.session, sql, &[], &mut |row| {
@@ -308,9 +327,14 @@ impl Copier for PgCopier {
             .args(["--data-only", "--file=-"])
             .arg(format!("--table={}", self.table))
             .arg(argument(file));
-        let output = program.output(&mut command)?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(Contents::new(size, Some(heads_in(&text))))
+        let mut text = Vec::new();
+        program.piped(&mut command, |output| {
+            // What breaks off here is told by the program.
+            let _ = output.read_to_end(&mut text);
+            Ok(())
+        })?;
+        let heads = heads_in(&String::from_utf8_lossy(&text));
+        Ok(Contents::new(size, Some(heads)))
     }
 
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {

@@ -1,0 +1,173 @@
+//! Backups of a MariaDB or MySQL database, by the server's own programs.
+//!
+//! A change of the schema commits here, so that putting a backup back is no transaction. It is made safe by its order: the
+//! backup is loaded into an empty database first, what is there is kept, a note is left (`restoring`), and only then is
+//! everything dropped and loaded; the note goes last. A process that is killed on the way leaves the note, beside which
+//! nothing but another restore works.
+
+mod dump;
+mod exchange;
+mod load;
+mod options;
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::time::Duration;
+
+use mysql::prelude::Queryable as _;
+use mysql::{Error as Fault, Opts};
+
+use crate::backend::{Access, Backend, Run as _};
+use crate::backup::{BackupError, Contents, Copier, Home, Keep, Program};
+use crate::error::Error;
+use crate::version_table::VersionTable;
+
+use super::client::MysqlClient;
+use super::run::MysqlRun;
+use super::server::Family;
+use super::trouble::told;
+use super::url::{self, Origin};
+use super::{Mysql, restoring};
+
+/// The names of the program that copies, the newer one first.
+const DUMP: [&str; 2] = ["mariadb-dump", "mysqldump"];
+
+/// The names of the program that puts back.
+const CLIENT: [&str; 2] = ["mariadb", "mysql"];
+
+/// One database of a server.
+struct MysqlCopier {
+    url: OsString,
+    origin: Origin,
+    wait: Duration,
+    table: &'static str,
+}
+
+pub(super) fn copier(
+    url: &OsStr,
+    wait: Duration,
+    table: &'static str,
+) -> Result<Box<dyn Copier>, Error> {
+    Ok(Box::new(MysqlCopier {
+        url: url.to_owned(),
+        origin: url::origin(url, wait)?,
+        wait,
+        table,
+    }))
+}
+
+impl MysqlCopier {
+    /// Connects also to a database that a restore left half done.
+    fn connect_anyway(&self) -> Result<MysqlClient, Error> {
+        MysqlClient::open_anyway(self.origin.clone(), Access::Write)
+    }
+
+    /// Takes the lock of those that migrate, for as long as what is returned lasts.
+    fn locked<'c>(&self, client: &'c mut MysqlClient) -> Result<MysqlRun<'c>, Error> {
+        let mut run = Mysql::start(client, self.wait, self.table)?;
+        run.begin()?;
+        run.rollback();
+        Ok(run)
+    }
+
+    /// Returns the program of these names that is there, once it is known to be of the server's family and no older.
+    fn program(
+        &self,
+        client: &mut MysqlClient,
+        names: [&'static str; 2],
+    ) -> Result<Program, Error> {
+        let server = client.server()?;
+        let (package, names) = match server.family {
+            Family::MariaDb => ("client programs of MariaDB", names),
+            Family::MySql => ("client programs of MySQL", [names[1], names[0]]),
+        };
+        let of = |name| Program {
+            name,
+            package,
+            version_after: &["Distrib", "from", "Ver"],
+            environment: Vec::new(),
+            // The options say all of this.
+            forgotten: &[
+                "MYSQL_PWD",
+                "MYSQL_HOST",
+                "MYSQL_TCP_PORT",
+                "MYSQL_UNIX_PORT",
+            ],
+            secret: Opts::from(self.origin.options.clone())
+                .get_pass()
+                .map(str::to_owned),
+        };
+        let found = names
+            .into_iter()
+            .map(of)
+            .find(|program| program.says().is_ok());
+        let program = found.unwrap_or_else(|| of(names[0]));
+        if program.says()?.contains("MariaDB") != server.is_mariadb() {
+            return Err(BackupError::Program {
+                program: program.name.to_owned(),
+                reason: format!(
+                    "it is not of the server's family: the server is {}",
+                    server.title()
+                ),
+                help: format!("install the {package}"),
+            }
+            .into());
+        }
+        let (major, minor, _) = server.version;
+        program.not_older_than(&[major, minor])?;
+        Ok(program)
+    }
+}
+
+fn asked(error: Fault) -> Error {
+    Error::database("can't ask the server", told(&error))
+}
+
+impl Copier for MysqlCopier {
+    fn home(&self) -> Home {
+        Home::of_server(&self.origin.database, "sql")
+    }
+
+    fn shown(&self) -> String {
+        self.origin.shown.clone()
+    }
+
+    fn live(&self) -> Result<Option<Contents>, Error> {
+        let mut client = self.connect_anyway()?;
+        let size: Option<u64> = client
+            .conn()
+            .query_first(
+                "SELECT CAST(COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) AS UNSIGNED) \
+                 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",
+            )
+            .map_err(asked)?;
+        let size = size.unwrap_or(0);
+        if let Some(restoring) = restoring::noted(client.conn()).map_err(asked)? {
+            return Ok(Some(Contents::part_of(size, &restoring.backup)));
+        }
+        let heads = Mysql::read(&mut client, self.wait, |op| {
+            let table = VersionTable::new::<Mysql>(self.table);
+            Ok(table.heads::<Mysql>(&mut op.session).ok())
+        })?;
+        Ok(Some(Contents::new(
+            size,
+            heads.map(Option::unwrap_or_default),
+        )))
+    }
+
+    fn copy(&self, to: &Path) -> Result<(), Error> {
+        let mut client = MysqlClient::open(&self.url, Access::Read, self.wait)?;
+        let program = self.program(&mut client, DUMP)?;
+        // A copy of one moment holds the rows together, but not changes of the schema: nobody migrates meanwhile.
+        let mut run = self.locked(&mut client)?;
+        dump::write(self, run.conn(), &program, to)
+    }
+
+    fn look(&self, file: &Path) -> Result<Contents, Error> {
+        dump::look(file, self.table)
+    }
+
+    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
+        exchange::put_back(self, from, keep)
+    }
+}

@@ -1,0 +1,324 @@
+//! The file of a backup: two dumps by the server's program, and lines of our own around them.
+//!
+//! ```text
+//! -- cargo migrate backup 1
+//! tables with their rows, triggers and views, routines
+//! -- cargo migrate: events
+//! events, which would begin to run in the database that a backup is tried in
+//! -- cargo migrate: complete, HASH OF ALL BEFORE
+//! ```
+//!
+//! All of it is SQL that the server's client reads, with this crate or without.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+use mysql::Conn;
+use mysql::prelude::Queryable as _;
+
+use crate::backup::{ANOTHER, Contents, Problem, Program, WithFile as _, regular};
+use crate::error::Error;
+use crate::hash;
+use crate::version_table::heads_of;
+
+use super::super::server::Family;
+use super::super::sql::{Token, Tokens};
+use super::super::trouble::is;
+use super::super::{identifier, restoring};
+use super::options::OptionFile;
+use super::{MysqlCopier, asked};
+
+const BEGIN: &str = "-- cargo migrate backup 1\n";
+/// What stands before the events.
+pub(super) const EVENTS: &str = "-- cargo migrate: events\n";
+const END: &str = "-- cargo migrate: complete, ";
+
+/// A statement waited too long for another one's lock.
+const LOCK_WAIT: u16 = 1205;
+
+/// Copies the database into a file that is there.
+pub(super) fn write(
+    copier: &MysqlCopier,
+    conn: &mut Conn,
+    program: &Program,
+    to: &Path,
+) -> Result<(), Error> {
+    let mut tables = moment(copier, conn)?;
+    let file = OpenOptions::new().append(true).open(to);
+    let mut hashed = Hashed {
+        file: file.with_file("write", to)?,
+        hash: hash::fnv::<&[u8]>([]),
+    };
+    let say =
+        |hashed: &mut Hashed, text: &str| hashed.write_all(text.as_bytes()).with_file("write", to);
+    say(&mut hashed, BEGIN)?;
+    // What a file of options of the machine says otherwise does not count.
+    tables.extend(["--routines", "--triggers", "--skip-events"]);
+    tables.extend(["--skip-no-data", "--skip-no-create-info"]);
+    run(copier, program, &tables, &mut hashed, to)?;
+    say(&mut hashed, EVENTS)?;
+    let events = [
+        "--events",
+        "--no-data",
+        "--no-create-info",
+        "--skip-triggers",
+    ];
+    run(copier, program, &events, &mut hashed, to)?;
+    let end = format!("{END}{:016x}\n", hashed.hash);
+    say(&mut hashed, &end)
+}
+
+/// Waits until each table can be read, and returns the options by which they are read as of one moment: a transaction, or
+/// where an engine has none, locks that keep writers waiting. Of tables that keep their rows' history all of it is read.
+fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Error> {
+    let tables: Vec<(String, Option<bool>, bool)> = conn
+        .query(
+            "SELECT TABLE_NAME, e.TRANSACTIONS = 'YES', TABLE_TYPE <> 'BASE TABLE' FROM information_schema.TABLES AS t \
+             LEFT JOIN information_schema.ENGINES AS e ON e.ENGINE = t.ENGINE \
+             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+        )
+        .map_err(asked)?;
+    set_patience(copier, conn)?;
+    for (table, ..) in &tables {
+        conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(table)))
+            .map_err(|error| locked_or(copier, error))?;
+    }
+    // A statement that waited for these locks would keep the program waiting in turn.
+    conn.query_drop("COMMIT").map_err(asked)?;
+    let all = tables
+        .iter()
+        .all(|(_, transactional, _)| *transactional == Some(true));
+    let history = tables.iter().any(|(.., history)| *history);
+    let mut options = vec!["--lock-tables"];
+    if all {
+        options = vec!["--single-transaction"];
+    }
+    options.extend(history.then_some("--dump-history"));
+    Ok(options)
+}
+
+/// Lets statements on this connection wait for as long as the user said.
+pub(super) fn set_patience(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
+    let seconds = copier.wait.as_secs().max(1);
+    conn.query_drop(format!("SET SESSION lock_wait_timeout = {seconds}"))
+        .map_err(asked)
+}
+
+/// Returns the error of a statement that may have waited too long.
+pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
+    if is(&error, LOCK_WAIT) {
+        return Error::Locked {
+            waited: copier.wait,
+            holder: None,
+        };
+    }
+    asked(error)
+}
+
+fn run(
+    copier: &MysqlCopier,
+    program: &Program,
+    parts: &[&str],
+    to: &mut Hashed,
+    path: &Path,
+) -> Result<(), Error> {
+    let family = family(program);
+    let options = OptionFile::create(&copier.origin, family)?;
+    let mut command = program.command();
+    command
+        .arg(options.argument())
+        .args(parts)
+        .args(["--quick", "--hex-blob", "--complete-insert"])
+        .arg(format!(
+            "--ignore-table={}.{}",
+            copier.origin.database,
+            restoring::TABLE
+        ));
+    if family == Family::MySql {
+        command.args(["--no-tablespaces", "--set-gtid-purged=OFF"]);
+    }
+    command.args(["--", &copier.origin.database]);
+    let (well, said) = program.piped(&mut command, |output| {
+        let mut beginning = [0; 512];
+        let length = output.read(&mut beginning).with_file("write", path)?;
+        // It speaks, so it has read its options.
+        drop(options);
+        io::copy(&mut beginning[..length].chain(output), to).with_file("write", path)?;
+        Ok(())
+    })?;
+    if well {
+        Ok(())
+    } else {
+        Err(program.failed(said))
+    }
+}
+
+/// Returns whose program it is: only the server's own were chosen.
+pub(super) fn family(program: &Program) -> Family {
+    if program.package.ends_with("MariaDB") {
+        Family::MariaDb
+    } else {
+        Family::MySql
+    }
+}
+
+/// A file, with the hash of all that was written to it.
+struct Hashed {
+    file: File,
+    hash: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.file.write(bytes)?;
+        self.hash = hash::more(self.hash, &bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Reads a backup to its end.
+pub(super) fn look(file: &Path, table: &str) -> Result<Contents, Error> {
+    let size = match regular(file) {
+        Ok(size) => size,
+        Err(problem) => return Ok(Contents::unsound(0, problem)),
+    };
+    let read = File::open(file).and_then(|open| inside(BufReader::new(open), table));
+    Ok(match read {
+        Ok(Ok(heads)) => Contents::new(size, Some(heads)),
+        Ok(Err(reason)) => Contents::unsound(size, Problem::new(reason, ANOTHER)),
+        Err(error) => Contents::unsound(size, Problem::new(error.to_string(), ANOTHER)),
+    })
+}
+
+/// Returns the heads in a backup, or what is wrong with it.
+fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>, &'static str>> {
+    let mut line = Vec::new();
+    // A file without lines is not read whole.
+    (&mut from)
+        .take(BEGIN.len() as u64)
+        .read_until(b'\n', &mut line)?;
+    if line != BEGIN.as_bytes() {
+        return Ok(Err("it is not what `backup` writes for this database"));
+    }
+    let rows = format!("INSERT INTO {} ", identifier(table));
+    let (mut hash, mut inserts, mut in_rows) = (hash::fnv::<&[u8]>([]), String::new(), false);
+    loop {
+        hash = hash::more(hash, &line);
+        line.clear();
+        if from.read_until(b'\n', &mut line)? == 0 {
+            return Ok(Err("it is cut off"));
+        }
+        if let Some(end) = line.strip_prefix(END.as_bytes()) {
+            let whole = end == format!("{hash:016x}\n").as_bytes() && from.fill_buf()?.is_empty();
+            return Ok(if whole {
+                Ok(heads_in(&inserts))
+            } else {
+                Err("it is damaged")
+            });
+        }
+        in_rows |= line.starts_with(rows.as_bytes());
+        if in_rows {
+            inserts.push_str(&String::from_utf8_lossy(&line));
+            in_rows = !line.ends_with(b";\n");
+        }
+    }
+}
+
+/// Reads the heads from the rows of the version table, as statements insert them.
+fn heads_in(inserts: &str) -> Vec<String> {
+    let mut columns = Vec::new();
+    let mut rows = Vec::new();
+    let mut list: Vec<&str> = Vec::new();
+    for (start, end, token) in Tokens::new(inserts) {
+        let text = &inserts[start..end];
+        match token {
+            Token::Sign(b'(') => list.clear(),
+            // The first list of a statement names the columns.
+            Token::Sign(b')') if text_of(&list, 0).starts_with('`') => columns = list.clone(),
+            Token::Sign(b')') => rows.push(list.clone()),
+            Token::Quoted | Token::Word => list.push(text),
+            Token::Sign(_) | Token::Space => {}
+        }
+    }
+    let at = |name: &str| columns.iter().position(|column| *column == name);
+    let (Some(id), Some(down), Some(needs)) =
+        (at("`revision`"), at("`down_revision`"), at("`depends_on`"))
+    else {
+        return Vec::new();
+    };
+    let cell = |row: &[&str], at: usize| text_of(row, at).trim_matches('\'').to_owned();
+    let rows: Vec<(String, [String; 2])> = rows
+        .iter()
+        .map(|row| (cell(row, id), [cell(row, down), cell(row, needs)]))
+        .collect();
+    heads_of(&rows)
+}
+
+fn text_of<'r>(row: &[&'r str], at: usize) -> &'r str {
+    row.get(at).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: &str = "INSERT INTO `migrate_revisions` (`revision`, `down_revision`, `depends_on`, `message`, `position`) VALUES\n\
+                        ('a1','','','it\\'s (a) `b`; ''c''',1),\n('b2','a1','','',2),\n('c3','a1','b2',NULL,-3);\n";
+
+    fn written(body: &str) -> String {
+        let text = format!("{BEGIN}{body}");
+        let hash = hash::more(hash::fnv::<&[u8]>([]), text.as_bytes());
+        format!("{text}{END}{hash:016x}\n")
+    }
+
+    fn read(text: &[u8]) -> Result<Vec<String>, &'static str> {
+        inside(text, "migrate_revisions").unwrap()
+    }
+
+    #[test]
+    fn heads_are_read_from_the_rows_of_a_dump() {
+        let body = format!(
+            "INSERT INTO `other` VALUES\n('INSERT INTO `migrate_revisions` ');\n{ROWS}-- more\n"
+        );
+        assert_eq!(read(written(&body).as_bytes()).unwrap(), ["c3"]);
+        assert_eq!(
+            read(written("SELECT 1;\n").as_bytes()).unwrap(),
+            [] as [&str; 0]
+        );
+        let one_line = ROWS.replace('\n', "") + "\n";
+        assert_eq!(read(written(&one_line).as_bytes()).unwrap(), ["c3"]);
+    }
+
+    #[test]
+    fn what_is_no_whole_backup_is_told() {
+        let whole = written(ROWS);
+        for length in 1..whole.len() {
+            assert!(read(&whole.as_bytes()[..length]).is_err(), "{length}");
+            let mut damaged = whole.clone().into_bytes();
+            damaged[length] ^= 1;
+            assert!(read(&damaged).is_err(), "{length}");
+        }
+        assert_eq!(read((whole + "more").as_bytes()), Err("it is damaged"));
+        assert!(read(b"-- MariaDB dump 10.19\n").is_err());
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_of_rows_panic() {
+        for text in [
+            "INSERT INTO `migrate_revisions` ",
+            "(((",
+            ")))",
+            "(`revision`",
+            "('",
+            "(`a`) VALUES ()",
+            "ä(€)",
+        ] {
+            assert_eq!(heads_in(text), [] as [&str; 0]);
+        }
+    }
+}

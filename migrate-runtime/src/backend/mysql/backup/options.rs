@@ -1,0 +1,189 @@
+//! What the server's programs need to know to connect, in a file that only this user can read: everybody on the machine can
+//! read arguments.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mysql::Opts;
+
+use crate::backend::tls::{Channel, Trust};
+use crate::backup::WithFile as _;
+use crate::error::Error;
+
+use super::super::server::Family;
+use super::super::url::Origin;
+
+/// A file of options, gone when it is dropped: as soon as the program has read it.
+pub(super) struct OptionFile {
+    path: PathBuf,
+}
+
+impl OptionFile {
+    /// Writes the file, in the directory for temporary ones.
+    pub(super) fn create(origin: &Origin, family: Family) -> Result<OptionFile, Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let nanos = now.map_or(0, |now| now.as_nanos());
+        let name = format!(".cargo-migrate-{}-{nanos}.cnf", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let action = "write, for the programs of the server,";
+        let mut file = options.open(&path).with_file(action, &path)?;
+        let made = OptionFile { path };
+        file.write_all(text(origin, family).as_bytes())
+            .with_file(action, &made.path)?;
+        Ok(made)
+    }
+
+    /// Returns the argument that names it, which has to be the first one.
+    pub(super) fn argument(&self) -> std::ffi::OsString {
+        let mut argument = std::ffi::OsString::from("--defaults-extra-file=");
+        argument.push(&self.path);
+        argument
+    }
+}
+
+impl Drop for OptionFile {
+    fn drop(&mut self) {
+        // Nobody else can read what stays there.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn text(origin: &Origin, family: Family) -> String {
+    let options = Opts::from(origin.options.clone());
+    let mut lines = vec!["[client]".to_owned()];
+    let mut set = |name: &str, value: &str| lines.push(format!("{name}={}", quoted(value)));
+    set("user", options.get_user().unwrap_or("root"));
+    set("password", options.get_pass().unwrap_or(""));
+    match options.get_socket() {
+        Some(socket) => {
+            set("socket", socket);
+            set("protocol", "socket");
+        }
+        None => {
+            set("host", &options.get_ip_or_hostname());
+            set("port", &options.get_tcp_port().to_string());
+            set("protocol", "tcp");
+        }
+    }
+    set("default-character-set", "utf8mb4");
+    // A row can be as long as the server takes it.
+    set("max-allowed-packet", "1G");
+    lines.extend(encryption(&origin.channel, family));
+    lines.join("\n") + "\n"
+}
+
+/// Says what the URL says about encryption, in the words of the family's programs.
+fn encryption(channel: &Channel, family: Family) -> Vec<String> {
+    let Channel::Tls(tls) = channel else {
+        let word = match family {
+            Family::MariaDb => "skip-ssl",
+            Family::MySql => "ssl-mode=DISABLED",
+        };
+        return vec![word.to_owned()];
+    };
+    let words: &[&str] = match (tls.trust, family) {
+        // Whether the server offers it was seen when this process connected.
+        (Trust::Anyone, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
+        (Trust::Authority | Trust::Host, Family::MariaDb) => &["ssl", "ssl-verify-server-cert"],
+        (Trust::Anyone, Family::MySql) => &["ssl-mode=REQUIRED"],
+        (Trust::Authority, Family::MySql) => &["ssl-mode=VERIFY_CA"],
+        (Trust::Host, Family::MySql) => &["ssl-mode=VERIFY_IDENTITY"],
+    };
+    let roots = tls.roots.as_ref();
+    let roots = roots.map(|roots| format!("ssl-ca={}", quoted(&roots.to_string_lossy())));
+    words
+        .iter()
+        .map(|word| (*word).to_owned())
+        .chain(roots)
+        .collect()
+}
+
+/// Returns a value as a file of options holds any text.
+fn quoted(value: &str) -> String {
+    let mut text = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '\\' => text.push_str("\\\\"),
+            '"' => text.push_str("\\\""),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::time::Duration;
+
+    use super::super::super::url;
+    use super::*;
+    use crate::backend::tls::Tls;
+
+    fn origin(url: &str) -> Origin {
+        url::origin(OsStr::new(url), Duration::from_secs(3)).unwrap()
+    }
+
+    #[test]
+    fn any_password_is_one_value() {
+        let origin = origin("mysql://u:a%22%23b%27%5Cc%20d%0A@localhost:3307/db");
+        let text = text(&origin, Family::MariaDb);
+        assert!(
+            text.contains("\nuser=\"u\"\npassword=\"a\\\"#b'\\\\c d\\n\"\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("port=\"3307\"") && text.contains("\nskip-ssl\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_a_url_says_about_encryption_is_never_less() {
+        for (trust, family, expected) in [
+            (
+                Trust::Anyone,
+                Family::MariaDb,
+                "ssl skip-ssl-verify-server-cert",
+            ),
+            (
+                Trust::Authority,
+                Family::MariaDb,
+                "ssl ssl-verify-server-cert",
+            ),
+            (Trust::Host, Family::MariaDb, "ssl ssl-verify-server-cert"),
+            (Trust::Anyone, Family::MySql, "ssl-mode=REQUIRED"),
+            (Trust::Authority, Family::MySql, "ssl-mode=VERIFY_CA"),
+            (Trust::Host, Family::MySql, "ssl-mode=VERIFY_IDENTITY"),
+        ] {
+            let roots = Some("/a b.pem".into());
+            let words = encryption(&Channel::Tls(Tls { trust, roots }), family);
+            assert_eq!(words.join(" "), format!("{expected} ssl-ca=\"/a b.pem\""));
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_file_is_for_this_user_only_and_goes() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let made =
+            OptionFile::create(&origin("mysql://u:x@localhost/db"), Family::MariaDb).unwrap();
+        let path = made.path.clone();
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        drop(made);
+        assert!(!path.exists());
+    }
+}

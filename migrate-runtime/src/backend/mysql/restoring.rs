@@ -1,0 +1,95 @@
+//! The note that a restore leaves in the database while it replaces everything else there.
+//!
+//! A change of the schema can't be taken back here, so a process that is killed meanwhile leaves a part of a backup. The
+//! note is a table of its own: as long as it is there, nothing but a restore works on the database.
+
+use std::path::{Path, PathBuf};
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error as Fault};
+
+use crate::backup::BackupError;
+use crate::error::Error;
+
+use super::literal;
+use super::trouble::told;
+
+/// The table's name.
+pub(super) const TABLE: &str = "_migrate_restoring";
+
+/// What a restore that has not ended wrote down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Restoring {
+    /// What it puts back.
+    pub(super) backup: PathBuf,
+    /// Where what was there before is kept.
+    pub(super) kept: Option<PathBuf>,
+}
+
+/// Reads the note of the database in use.
+pub(super) fn noted(conn: &mut Conn) -> Result<Option<Restoring>, Fault> {
+    let there: Option<u8> = conn.exec_first(
+        "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+        (TABLE,),
+    )?;
+    if there.is_none() {
+        return Ok(None);
+    }
+    let row: Option<(String, Option<String>)> =
+        conn.query_first(format!("SELECT backup, kept FROM {TABLE}"))?;
+    let (backup, kept) = row.unwrap_or_default();
+    Ok(Some(Restoring {
+        backup: backup.into(),
+        kept: kept.map(PathBuf::from),
+    }))
+}
+
+/// Refuses a database that a restore left half done.
+///
+/// # Errors
+///
+/// [`BackupError::CutShort`]; [`Error::Database`] if it can't be asked.
+pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
+    let found =
+        noted(conn).map_err(|error| Error::database("can't ask the server", told(&error)))?;
+    match found {
+        None => Ok(()),
+        Some(restoring) => Err(restoring.cut_short(shown, None)),
+    }
+}
+
+impl Restoring {
+    /// Returns the error of a database that is in this state.
+    pub(super) fn cut_short(self, shown: &str, cause: Option<Error>) -> Error {
+        BackupError::CutShort {
+            database: shown.to_owned(),
+            backup: self.backup,
+            kept: self.kept,
+            cause: cause.map(Box::new),
+        }
+        .into()
+    }
+
+    /// Writes the note, in the place of one that is there. It is never there without its words: table and row are one
+    /// statement.
+    pub(super) fn note(&self, conn: &mut Conn) -> Result<(), Fault> {
+        let text = |path: &Path| literal(&path.to_string_lossy());
+        let backup = text(&self.backup);
+        let kept = self.kept.as_deref().map_or_else(|| "NULL".to_owned(), text);
+        if noted(conn)?.is_some() {
+            conn.query_drop(format!(
+                "UPDATE {TABLE} SET backup = {backup}, kept = {kept}"
+            ))?;
+            return conn.query_drop("COMMIT");
+        }
+        conn.query_drop(format!(
+            "CREATE TABLE {TABLE} (id INT PRIMARY KEY, backup TEXT NOT NULL, kept TEXT) \
+             ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 AS SELECT 1 AS id, {backup} AS backup, {kept} AS kept"
+        ))
+    }
+
+    /// Takes the note away: the database is whole.
+    pub(super) fn done(conn: &mut Conn) -> Result<(), Fault> {
+        conn.query_drop(format!("DROP TABLE IF EXISTS {TABLE}"))
+    }
+}

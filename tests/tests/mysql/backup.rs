@@ -1,0 +1,533 @@
+//! Backups by the server's own programs: checked before they are begun, without a password in sight; a restore that is cut
+//! short on its way is told by every command, and the next one brings all of it.
+
+use std::fs;
+use std::ops::Deref;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use migrate_tests::servers::{self, MysqlDatabase};
+use migrate_tests::site::{Site, path_with, program, refused, text};
+use mysql::prelude::Queryable as _;
+use serde_json::Value;
+
+const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
+
+/// A database of the chain of steps, and a directory to run in.
+struct Steps {
+    site: Site,
+    database: MysqlDatabase,
+}
+
+impl Deref for Steps {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+impl Steps {
+    fn new(target: &str) -> Option<Steps> {
+        let database = servers::mysql()?.database();
+        let site = Site::new(RUNNER, &database.url, target);
+        Some(Steps { site, database })
+    }
+
+    /// Everything that `mariadb-dump` tells about the database.
+    fn content(&self) -> String {
+        let url = self.database.url.strip_prefix("mysql://").unwrap();
+        let (user, place) = url.split_once('@').unwrap();
+        let (host, port) = place.split_once('/').unwrap().0.split_once(':').unwrap();
+        let output = Command::new("mariadb-dump")
+            .args(["--user", user, "--host", host, "--port", port])
+            .args([
+                "--routines",
+                "--events",
+                "--triggers",
+                "--skip-dump-date",
+                "--dump-history",
+                "--hex-blob",
+            ])
+            .arg(&self.database.name)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// A URL of a user with this password, who may do this in this database.
+    fn user(&self, password: &str, rights: &str) -> User<'_> {
+        let name = self.database.name.replace("migrate_test", "u");
+        let conn = &mut self.database.connect();
+        for sql in [
+            format!("CREATE USER {name}@'%' IDENTIFIED BY '{password}'"),
+            format!("GRANT {rights} ON {}.* TO {name}@'%'", self.database.name),
+        ] {
+            conn.query_drop(sql).unwrap();
+        }
+        let (_, place) = self.database.url.split_once('@').unwrap();
+        let url = format!("mysql://{name}:{password}@{place}");
+        User {
+            name,
+            url,
+            database: &self.database,
+        }
+    }
+}
+
+/// A user of the server, gone with the test.
+struct User<'d> {
+    name: String,
+    url: String,
+    database: &'d MysqlDatabase,
+}
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        self.database.run(&format!("DROP USER {}@'%'", self.name));
+    }
+}
+
+#[test]
+fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything_is_begun() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let file = site.run(&["backup"]);
+    let before = site.content();
+    let empty = tempfile::tempdir().unwrap();
+    let cases = [
+        ("exit 127", "it does not tell its version"),
+        (
+            "echo 'mariadb  Ver 15.1 Distrib 10.4.34-MariaDB, for Linux'",
+            "it is of version 10.4, and the server of version",
+        ),
+        (
+            "echo 'mysql  Ver 8.0.36 for Linux on x86_64'",
+            "it is not of the server's family",
+        ),
+        ("echo MariaDB", "it does not tell its version"),
+    ];
+    for (name, arguments) in [
+        ("mariadb-dump", &["backup"][..]),
+        ("mariadb", &["restore", &file, "--yes"]),
+    ] {
+        let run = |path: String| site.command(arguments).env("PATH", path).output().unwrap();
+        let output = run(empty.path().display().to_string());
+        refused(&output, 1, &format!("{name}: it can't be run"));
+        refused(&output, 1, "install the client programs of MariaDB");
+        for (script, words) in &cases[1..] {
+            refused(&run(path_with(program(name, script).path())), 1, words);
+        }
+    }
+    assert_eq!((site.backups().len(), site.content()), (1, before));
+}
+
+#[test]
+fn a_password_is_in_no_argument_no_output_and_no_file_that_stays() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let user = site.user("hunter2", "ALL");
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str], path: &str| {
+        let mut command = site.command(arguments);
+        command
+            .env("DATABASE_URL", &user.url)
+            .env("TMPDIR", folder.path())
+            .env("PATH", path);
+        command.output().unwrap()
+    };
+    // It says all that it got, and what is in the file that is named to it, and fails.
+    let script = "case $1 in --version) echo 'x Distrib 99.1-MariaDB';; \
+                  *) echo \"args $* file $(stat -c %a ${1#*=}) $(cat ${1#*=}) env $(env)\" >&2; exit 1;; esac";
+    let telltale = program("mariadb-dump", script);
+    for more in [&[][..], &["--json"], &["-v"]] {
+        let mut arguments = vec!["backup"];
+        arguments.extend(more);
+        let output = run(&arguments, &path_with(telltale.path()));
+        refused(&output, 1, "--single-transaction");
+        refused(&output, 1, "file 600 [client]");
+        refused(&output, 1, "***");
+        assert!(!text(&output).contains("hunter2"), "{}", text(&output));
+    }
+    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+    let path = std::env::var("PATH").unwrap();
+    for arguments in [
+        &["backup", "--json"][..],
+        &["backups"],
+        &["restore", "latest"],
+        &["restore", "latest", "--yes", "-v"],
+        &["deploy"],
+    ] {
+        let output = run(arguments, &path);
+        assert!(!text(&output).contains("hunter2"), "{}", text(&output));
+        let nobody = arguments == ["restore", "latest"];
+        assert_eq!(output.status.success(), !nobody, "{}", text(&output));
+    }
+    for file in site.backups() {
+        assert!(!file.to_str().unwrap().contains("hunter2"));
+        assert!(!fs::read_to_string(file).unwrap().contains("hunter2"));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let wrong = user.url.replace("hunter2", "hunter3");
+    let output = site
+        .command(&["backup"])
+        .env("DATABASE_URL", wrong)
+        .output()
+        .unwrap();
+    refused(&output, 1, "Access denied");
+    assert!(!text(&output).contains("hunter"), "{}", text(&output));
+}
+
+const EVERYTHING: &str = "
+    CREATE TABLE `odd ``name``` (id INT PRIMARY KEY, a VARBINARY(9), b BIT(3), c TEXT, d TIMESTAMP, e DOUBLE,
+        twice INT GENERATED ALWAYS AS (id * 2) STORED, parent INT, CONSTRAINT `its own` FOREIGN KEY (parent) REFERENCES `odd ``name``` (id)
+        ON DELETE CASCADE, CHECK (id <> 7)) COMMENT 'a;\\n''b''';
+    INSERT INTO `odd ``name``` (id, a, b, c, d, e) VALUES (1, X'00ff27', b'101', 'it''s\\n\\\\;\\0 ä€😀', '2026-01-01 00:00:00', 0.1), (0, NULL, NULL, '', NOW(), NULL);
+    UPDATE `odd ``name``` SET parent = 1;
+    CREATE TABLE plain (a VARCHAR(9)) ENGINE=MyISAM; INSERT INTO plain VALUES ('x');
+    CREATE TABLE kept (id INT PRIMARY KEY) WITH SYSTEM VERSIONING; INSERT INTO kept VALUES (1); UPDATE kept SET id = 2;
+    CREATE SEQUENCE counter START WITH 7; DO NEXTVAL(counter);
+    CREATE VIEW seen AS SELECT word FROM log; CREATE VIEW seen_twice AS SELECT * FROM seen;
+    CREATE TRIGGER counted BEFORE INSERT ON things FOR EACH ROW SET NEW.cost = NEW.cost + 1;
+    CREATE EVENT later ON SCHEDULE EVERY 1 DAY DO DELETE FROM log WHERE word = 'ä;';";
+
+const STRAY: &str = "
+    CREATE TABLE stray (id INT PRIMARY KEY); CREATE TABLE child (id INT REFERENCES stray (id)); CREATE VIEW stray_view AS SELECT * FROM stray;
+    CREATE PROCEDURE stray_procedure() SELECT 1; CREATE FUNCTION stray_function() RETURNS INT RETURN 1; CREATE SEQUENCE stray_sequence;
+    CREATE EVENT stray_event ON SCHEDULE EVERY 1 DAY DO SELECT 1; CREATE TRIGGER stray_trigger BEFORE INSERT ON log FOR EACH ROW SET NEW.word = '';
+    DROP VIEW seen_twice; DELETE FROM `odd ``name```";
+
+#[test]
+fn a_backup_is_put_back_with_nothing_of_what_came_after() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    site.database.run(EVERYTHING);
+    site.database
+        .run("CREATE FUNCTION twice(n INT) RETURNS INT BEGIN DECLARE m INT; SET m = n * 2; RETURN m; END");
+    let before = site.content();
+    let file = site.folder.path().join(site.run(&["backup"]));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    assert!(file.to_str().unwrap().ends_with("-s3.sql"), "{file:?}");
+    let listed: Value = serde_json::from_str(&site.run(&["backups", "--json"])).unwrap();
+    assert_eq!(listed["backups"][0]["heads"][0], "s3");
+    assert_eq!(listed["backups"][0]["sound"], true);
+
+    site.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
+    site.database.run(STRAY);
+    let after = site.content();
+    refused(&site.output(&["restore", "latest"]), 1, "nobody said yes");
+    assert_eq!(site.content(), after);
+    let answer: Value =
+        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(site.content(), before);
+    let kept = answer["kept"].as_str().unwrap();
+    assert!(kept.ends_with("-s2.replaced.sql"), "{kept}");
+    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(site.content(), after);
+}
+
+#[test]
+fn a_user_who_may_make_no_database_restores_what_is_kept() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let user = site.user("hunter2", "ALL");
+    let before = site.content();
+    let run = |arguments: &[&str]| {
+        let mut command = site.command(arguments);
+        command
+            .env("DATABASE_URL", &user.url)
+            .env("MIGRATE_SCRATCH_URL", &user.url);
+        command.output().unwrap()
+    };
+    assert!(run(&["backup"]).status.success());
+    site.database.run("CREATE TABLE stray (id INT)");
+    let output = run(&["restore", "latest", "--yes", "--no-keep"]);
+    refused(&output, 1, "leave `--no-keep` out");
+    let output = run(&["restore", "latest", "--yes"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(site.content(), before);
+}
+
+#[test]
+fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let file = site.folder.path().join(site.run(&["backup"]));
+    let bytes = fs::read(&file).unwrap();
+    site.database
+        .run("CREATE TABLE later (id INT); INSERT INTO later VALUES (1)");
+    let before = site.content();
+    let mut damaged = bytes.clone();
+    let middle = bytes.len() / 2;
+    damaged[middle] ^= 1;
+    for (name, words) in [
+        (site.make("empty", b""), "it is empty"),
+        (
+            site.make("text", b"CREATE TABLE t (id integer);\n"),
+            "it is not what `backup` writes",
+        ),
+        (
+            site.make("cut", &bytes[..bytes.len() - 30]),
+            "it is cut off",
+        ),
+        (site.make("damaged", &damaged), "it is damaged"),
+        (".".to_owned(), "it is a directory"),
+        ("nowhere".to_owned(), "No such file"),
+    ] {
+        refused(&site.output(&["restore", &name, "--yes"]), 1, words);
+    }
+    // A reader's transaction is in the way: the wait is bounded.
+    let mut reader = site.database.connect();
+    let seen: Vec<i64> = reader
+        .query("START TRANSACTION; SELECT id FROM later")
+        .unwrap();
+    assert_eq!(seen.len(), 0);
+    let _: Vec<i64> = reader.query("SELECT id FROM later").unwrap();
+    let output = site.output(&["restore", "latest", "--yes", "--wait", "1"]);
+    refused(&output, 5, "locked");
+    reader.query_drop("COMMIT").unwrap();
+    assert_eq!(site.content(), before);
+    site.run(&["status"]);
+    // A client that breaks off in the empty database: nothing is touched. In the database itself: what was kept is put back.
+    for (times, words) in [
+        (1, "mariadb: ERROR 1064"),
+        (2, "what was kept of it was put back"),
+    ] {
+        let script = format!(
+            "[ $1 = --version ] && exec /usr/bin/mariadb --version; echo >> {0}/runs; \
+             [ $(wc -l < {0}/runs) = {times} ] && {{ read -r first; {{ echo \"$first\"; head -c 1500; }} | /usr/bin/mariadb \"$@\"; echo broken >&2; exit 1; }}; \
+             exec /usr/bin/mariadb \"$@\"",
+            site.folder.path().display()
+        );
+        let broken = program("mariadb", &script);
+        let mut command = site.command(&["restore", "latest", "--yes"]);
+        let output = command
+            .env("PATH", path_with(broken.path()))
+            .output()
+            .unwrap();
+        refused(&output, 1, words);
+        assert_eq!(site.content(), before, "{times}");
+        fs::remove_file(site.folder.path().join("runs")).unwrap();
+    }
+    site.run(&["restore", "latest", "--yes"]);
+    assert!(!site.content().contains("later"));
+}
+
+#[test]
+fn a_backup_beside_two_writers_is_of_one_moment() {
+    // Where an engine has no transactions, two statements are one change while both tables are locked.
+    for (engine, begin, end) in [
+        ("InnoDB", "START TRANSACTION", "COMMIT"),
+        (
+            "MyISAM",
+            "LOCK TABLES first WRITE, second WRITE",
+            "UNLOCK TABLES",
+        ),
+    ] {
+        let Some(site) = Steps::new("head") else {
+            return;
+        };
+        for (name, engine) in [("first", engine), ("second", "InnoDB")] {
+            site.database.run(&format!(
+                "CREATE TABLE {name} (id INT PRIMARY KEY, n INT, weight BLOB) ENGINE={engine}; \
+                 INSERT INTO {name} SELECT seq, 100, REPEAT('x', 8000) FROM seq_1_to_300"
+            ));
+        }
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for id in [1, 2] {
+                let (over, mut conn) = (&over, site.database.connect());
+                scope.spawn(move || {
+                    while !over.load(Ordering::Relaxed) {
+                        conn.query_drop(format!(
+                            "{begin}; UPDATE first SET n = n - 1 WHERE id = {id}; \
+                             UPDATE second SET n = n + 1 WHERE id = {id}; {end}"
+                        ))
+                        .unwrap();
+                    }
+                });
+            }
+            for _ in 0..4 {
+                site.run(&["backup", "-q"]);
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+        let moved = "SELECT CAST(SUM(n) AS CHAR) FROM (SELECT n FROM first UNION ALL SELECT n FROM second) AS t";
+        for file in site.backups() {
+            site.run(&[
+                "restore",
+                file.to_str().unwrap(),
+                "--yes",
+                "--no-keep",
+                "-q",
+            ]);
+            assert_eq!(site.database.strings(moved), ["60000"], "{engine}");
+        }
+    }
+}
+
+#[test]
+fn a_database_locked_for_ever_is_told_after_the_wait() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let mut other = site.database.connect();
+    other.query_drop("LOCK TABLES things WRITE").unwrap();
+    refused(&site.output(&["backup", "--wait", "1"]), 5, "locked");
+    assert_eq!(site.backups(), [] as [PathBuf; 0]);
+}
+
+fn strace(site: &Steps, inject: &str, arguments: &[&str]) -> Output {
+    let runner = site.command(arguments);
+    let mut command = Command::new("strace");
+    command
+        .args(["-qq", "-o", "/dev/null", "-e", "trace=write,sendto"])
+        .args(["-e", &format!("inject={inject}")])
+        .arg(RUNNER)
+        .args(runner.get_args())
+        .current_dir(site.folder.path());
+    for (name, value) in runner.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn a_full_disk_leaves_no_backup() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    for when in ["1", "3", "4", "6"] {
+        let output = strace(
+            &site,
+            &format!("write:error=ENOSPC:when={when}"),
+            &["backup"],
+        );
+        refused(&output, 1, "No space left on device");
+        assert_eq!(site.backups(), [] as [PathBuf; 0], "{when}");
+    }
+}
+
+/// The places are many and each takes a second: all of them with `MIGRATE_TEST_EVERY`, else a dozen.
+#[test]
+fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
+    let Some(site) = Steps::new("head") else {
+        return;
+    };
+    let backup = site.run(&["backup"]);
+    let at_head = site.content();
+    site.run(&["downgrade", "s1", "-q", "--allow-data-loss"]);
+    site.database
+        .run("CREATE TABLE stray (id INT); CREATE VIEW stray_view AS SELECT * FROM stray");
+    let before = site.content();
+    let original = site.run(&["backup"]);
+    let every = std::env::var_os("MIGRATE_TEST_EVERY").is_some();
+    let (mut kills, mut told) = (0, 0);
+    for (call, step) in [("write", 29), ("sendto", 13)] {
+        for when in (1..2_000).step_by(if every { 1 } else { step }) {
+            let output = strace(
+                &site,
+                &format!("{call}:signal=KILL:when={when}"),
+                &["restore", "-q", "--yes", &backup],
+            );
+            if output.status.success() {
+                assert_eq!(site.content(), at_head);
+                site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+                break;
+            }
+            kills += 1;
+            let status = site.output(&["status"]);
+            let upgrade = site.output(&["upgrade", "--dry-run"]);
+            if status.status.success() {
+                let found = site.content();
+                assert!(
+                    found == before || found == at_head,
+                    "{call} {when}: {found}"
+                );
+                site.run(&["restore", "-q", "--yes", &backup]);
+                assert_eq!(site.content(), at_head, "{call} {when}");
+            } else {
+                told += 1;
+                refused(&status, 1, "was cut short");
+                refused(&status, 1, "run `restore ");
+                refused(&upgrade, 1, "was cut short");
+                refused(&site.output(&["backup"]), 1, "was cut short");
+                let kept = site.backups().pop().unwrap();
+                assert!(
+                    kept.to_str().unwrap().ends_with(".replaced.sql"),
+                    "{kept:?}"
+                );
+                refused(&status, 1, kept.file_name().unwrap().to_str().unwrap());
+                // The same one again, and what was there before, in turns.
+                let (file, expected) = match told % 2 {
+                    0 => (backup.as_str(), &at_head),
+                    _ => (kept.to_str().unwrap(), &before),
+                };
+                let output = site.output(&["restore", "--yes", file]);
+                refused(&output, 0, "only a part of");
+                assert_eq!(site.content(), *expected, "{call} {when}");
+            }
+            site.run(&["restore", "-q", "--yes", "--no-keep", &original]);
+            assert_eq!(site.content(), before);
+            for file in site.backups() {
+                if file.to_str().unwrap().ends_with(".replaced.sql") {
+                    fs::remove_file(file).unwrap();
+                }
+            }
+        }
+    }
+    println!("{kills} kills, {told} of them told");
+    assert!(
+        kills > 6 && told > 0,
+        "only {kills} kills, {told} of them told"
+    );
+}
+
+#[test]
+fn a_deployment_that_fails_is_put_back() {
+    let Some(site) = Steps::new("s1") else { return };
+    let before = site.content();
+    let output = site
+        .command(&["deploy", "--yes"])
+        .env("MIGRATE_FAULT", "before:op:7=err")
+        .output()
+        .unwrap();
+    refused(&output, 1, "the deployment failed at `upgrade`");
+    assert_eq!(site.content(), before);
+    // What ran before the failure stays on this database: the backup is what takes it back.
+    let output = site
+        .command(&["deploy", "--yes"])
+        .env("MIGRATE_FAULT", "before:op:10=err")
+        .output()
+        .unwrap();
+    refused(&output, 1, "was put back: the database is at s1 again");
+    assert_eq!(site.content(), before);
+    let output = site.output(&[
+        "deploy",
+        "--yes",
+        "--health",
+        "exit 7",
+        "--health-timeout",
+        "0.1",
+    ]);
+    refused(&output, 1, "was put back: the database is at s1 again");
+    assert_eq!(site.content(), before);
+    let output = site.output(&["deploy", "--yes", "--json"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("the schema is what the revisions build"),
+        "{}",
+        text(&output)
+    );
+}
