@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::fmt::Write;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use migrate_graph::files::{Directory, RevisionFile};
@@ -53,6 +53,8 @@ pub(crate) struct Written {
     file: PathBuf,
     /// The file that has its `mod` line, if there is one.
     module_file: Option<PathBuf>,
+    /// What that file was before.
+    module_before: Option<String>,
     module: String,
     /// The heads that are there now, if there are more than the chain may have.
     heads: Vec<RevisionId>,
@@ -125,16 +127,14 @@ impl NewRevision {
             .as_deref()
             .map(|text| mod_rs::with_module(text, &module, &format!("mod {module};")));
         let module_file = module_text.is_some().then(|| directory.mod_path.clone());
+        let module_before = directory.mod_rs.clone();
         let graph = with_file(directory, RevisionFile::parse(path.clone(), text.clone()))?;
 
         write::create(&path, &text)?;
         if let (Some(file), Some(text)) = (&module_file, &module_text)
             && let Err(report) = write::replace(file, text)
         {
-            return Err(match fs::remove_file(&path) {
-                Ok(()) => report.why(format!("{} was taken away again", path.display())),
-                Err(error) => report.why(format!("{} is left behind: {error}", path.display())),
-            });
+            return Err(taken_away(&path, report));
         }
         let heads: Vec<RevisionId> = graph.heads().map(|revision| revision.id.clone()).collect();
         let too_many = heads_allowed == HeadsAllowed::One && heads.len() > 1;
@@ -142,6 +142,7 @@ impl NewRevision {
             revision: self,
             file: path,
             module_file,
+            module_before,
             module,
             heads: if too_many { heads } else { Vec::new() },
         })
@@ -213,6 +214,31 @@ impl NewRevision {
         }
         text
     }
+}
+
+impl Written {
+    /// Takes the revision away again, and adds to the report of the reason that it did.
+    pub(crate) fn take_away(&self, report: Report) -> Report {
+        if let (Some(file), Some(text)) = (&self.module_file, &self.module_before)
+            && write::replace(file, text).is_err()
+        {
+            let (file, line) = (self.file.display(), file.display());
+            return report.why(format!("{file} is left behind, with its line in {line}"));
+        }
+        taken_away(&self.file, report)
+    }
+
+    /// Returns the ids that the revision follows.
+    pub(crate) fn follows(&self) -> &[RevisionId] {
+        &self.revision.down_revisions
+    }
+}
+
+fn taken_away(path: &Path, report: Report) -> Report {
+    report.why(match fs::remove_file(path) {
+        Ok(()) => format!("{} was taken away again", path.display()),
+        Err(error) => format!("{} is left behind: {error}", path.display()),
+    })
 }
 
 /// Returns the graph that the directory has with one more file.

@@ -31,7 +31,8 @@ struct Facts {
 #[derive(Clone, Debug)]
 struct Place {
     file: PathBuf,
-    position: Option<(usize, usize)>,
+    line: Option<usize>,
+    column: Option<usize>,
 }
 
 impl Report {
@@ -58,10 +59,7 @@ impl Report {
 
     /// Adds the file that the report is about.
     pub(crate) fn at(mut self, file: impl Into<PathBuf>) -> Self {
-        self.0.places.push(Place {
-            file: file.into(),
-            position: None,
-        });
+        self.0.places.push(Place::new(file, None));
         self
     }
 
@@ -71,9 +69,15 @@ impl Report {
         file: impl Into<PathBuf>,
         position: (usize, usize),
     ) -> Self {
+        self.0.places.push(Place::new(file, Some(position)));
+        self
+    }
+
+    /// Adds the line that the report is about, from 1, where it is known.
+    pub(crate) fn at_line(mut self, file: impl Into<PathBuf>, line: Option<usize>) -> Self {
         self.0.places.push(Place {
-            file: file.into(),
-            position: Some(position),
+            line,
+            ..Place::new(file, None)
         });
         self
     }
@@ -121,12 +125,16 @@ impl Report {
 
     /// Returns the report of mistakes in revision files: one each, the first in front.
     pub(crate) fn of_mistakes(mistakes: &[Mistake]) -> Option<Self> {
-        let mut facts = mistakes.iter().map(Facts::of_mistake);
-        let first = facts.next()?;
-        Some(Self(Box::new(Facts {
-            others: facts.collect(),
-            ..first
-        })))
+        let facts = mistakes.iter().map(Facts::of_mistake);
+        Self::all(facts.map(|facts| Self(Box::new(facts))))
+    }
+
+    /// Returns several reports as one, the first in front; nothing where there are none.
+    pub(crate) fn all(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut reports = reports.into_iter();
+        let mut first = reports.next()?;
+        first.0.others.extend(reports.map(|report| *report.0));
+        Some(first)
     }
 
     /// Returns the report of a failure that the runner told as JSON.
@@ -143,8 +151,8 @@ impl Report {
             message: text("message").unwrap_or_default(),
             places: text("file")
                 .map(|file| Place {
-                    file: file.into(),
-                    position: None,
+                    line: line_of(error),
+                    ..Place::new(file, None)
                 })
                 .into_iter()
                 .collect(),
@@ -193,10 +201,7 @@ impl Facts {
         Self {
             code: mistake.code().into(),
             message: mistake.kind.to_string(),
-            places: vec![Place {
-                file: mistake.file.clone(),
-                position: mistake.position,
-            }],
+            places: vec![Place::new(mistake.file.clone(), mistake.position)],
             help: mistake.help(),
             revision: mistake.revision.as_ref().map(ToString::to_string),
             ..Self::default()
@@ -229,9 +234,10 @@ impl Facts {
         }
         if let Some(place) = self.places.first() {
             set("file", place.file.display().to_string().into());
-            if let Some((line, column)) = place.position {
-                set("line", line.into());
-                set("column", column.into());
+            for (key, number) in [("line", place.line), ("column", place.column)] {
+                if let Some(number) = number {
+                    set(key, number.into());
+                }
             }
         }
         if !self.why.is_empty() {
@@ -256,21 +262,30 @@ impl From<Error> for Report {
 }
 
 impl Place {
-    fn of(revision: &migrate_graph::Revision) -> Self {
+    fn new(file: impl Into<PathBuf>, position: Option<(usize, usize)>) -> Self {
+        let (line, column) = position.unzip();
         Self {
-            file: revision.file.clone(),
-            position: None,
+            file: file.into(),
+            line,
+            column,
         }
     }
+
+    fn of(revision: &migrate_graph::Revision) -> Self {
+        Self::new(revision.file.clone(), None)
+    }
+}
+
+/// Returns the line that an entry of the runner's answer names.
+pub(crate) fn line_of(entry: &Value) -> Option<usize> {
+    entry["line"].as_u64()?.try_into().ok()
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.file.display())?;
-        match self.position {
-            Some((line, column)) => write!(f, ":{line}:{column}"),
-            None => Ok(()),
-        }
+        let mut numbers = [self.line, self.column].into_iter().flatten();
+        numbers.try_for_each(|number| write!(f, ":{number}"))
     }
 }
 

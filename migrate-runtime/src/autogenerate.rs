@@ -25,6 +25,7 @@ use crate::model::{self, Wanted};
 use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
 
+pub(crate) use drift::whole;
 pub use drift::{drift, drift_at_heads};
 
 /// What is wanted, and what people said about the way there.

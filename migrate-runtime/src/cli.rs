@@ -17,6 +17,7 @@ mod downgrade;
 mod dump;
 mod history;
 mod lint;
+mod orders;
 mod preview;
 mod restore;
 mod signals;
@@ -68,6 +69,7 @@ enum Command {
     Diff(diff::Args),
     Dump(dump::Args),
     Lint(lint::Args),
+    Orders(orders::Args),
     Backup(backup::Args),
     Backups(backups::Args),
     Restore(restore::Args),
@@ -116,6 +118,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
         Command::Lint(args) => lint::run(migrations, args, &cli.global, &ui),
+        Command::Orders(args) => orders::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
         Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),

@@ -116,7 +116,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// What is done through it is not seen by this handle, so the revision counts as
     /// [breaking](Op::declare_effect) for older programs. For the same reason a revision outside a transaction that is cut short
     /// after a call of this does not go on by itself; code inside of [`once`](Op::once) does not stand in the way.
+    #[track_caller]
     pub fn connection<'c>(&'c mut self) -> B::Connection<'c, 't> {
+        self.record.place = Some(Location::caller());
         self.record.breaking = true;
         // Where it can't be noted, the next step says so.
         let _ = self.lend("code of the application that has the connection");

@@ -27,7 +27,7 @@ mod steps;
 mod tests;
 mod text;
 
-pub(crate) use footprint::Touched;
+pub(crate) use footprint::{Touched, footprint};
 pub(crate) use owner::{is_gone, this_process};
 pub(crate) use steps::Ending;
 

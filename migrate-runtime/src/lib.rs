@@ -24,6 +24,7 @@ pub mod ddl;
 pub mod deploy;
 pub mod diff;
 pub mod dump;
+mod ears;
 pub mod error;
 mod executor;
 pub mod exit;
@@ -35,6 +36,7 @@ pub mod lint;
 mod migrations;
 pub mod model;
 pub mod op;
+pub mod orders;
 mod private;
 #[cfg(feature = "cli")]
 pub mod render;

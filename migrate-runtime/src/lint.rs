@@ -7,18 +7,15 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::rc::Rc;
 
 use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
+use crate::ears::Ears;
 use crate::error::Error;
-use crate::executor::{Executor, Reporter, Settings, StepReport, Transaction};
-use crate::handle::{Done, Tracer};
+use crate::executor::{Executor, Settings, Transaction};
 use crate::migrations::Migrations;
-use crate::op::Operation;
 use crate::shadow::Shadow;
 
 /// A kind of finding.
@@ -74,26 +71,6 @@ pub struct Finding {
     pub message: String,
     /// Another way to the same end.
     pub help: String,
-}
-
-/// What a revision did, kept.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Heard {
-    /// Operations on one table, and whether the table is copied for them.
-    Operations(Vec<Operation>, Copied),
-    /// A statement of the revision's own.
-    Statement(String),
-    /// Code of the application.
-    Code,
-}
-
-/// Whether a table is copied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Copied {
-    /// It is altered in place.
-    No,
-    /// It is, unless this version of the database knows better.
-    Perhaps,
 }
 
 /// Runs all revisions on a scratch database, and looks at those that are not to be skipped.
@@ -156,35 +133,4 @@ pub fn lint<B: Backend>(
         }));
     }
     Ok(findings)
-}
-
-/// Hears what revisions do.
-#[derive(Default)]
-struct Ears {
-    heard: Rc<RefCell<Vec<Heard>>>,
-}
-
-impl Ears {
-    fn take(&self) -> Vec<Heard> {
-        self.heard.take()
-    }
-}
-
-impl Reporter for Ears {
-    fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
-        let heard = Rc::clone(&self.heard);
-        Some(Box::new(move |done| {
-            heard.borrow_mut().push(match done {
-                Done::Operations(operations, statements) => {
-                    let copied = match statements {
-                        Some(_) => Copied::No,
-                        None => Copied::Perhaps,
-                    };
-                    Heard::Operations(operations.to_vec(), copied)
-                }
-                Done::Statement(sql, ..) => Heard::Statement((*sql).to_owned()),
-                Done::Code => Heard::Code,
-            });
-        }))
-    }
 }

@@ -1,6 +1,9 @@
 //! What the macros expand to. Not part of the public interface: only code that `migrations!` and `revision!` wrote names
 //! these.
 
+use std::panic::Location;
+use std::path::Path;
+
 use crate::backend::Backend;
 use crate::handle::Op;
 use crate::v1;
@@ -51,6 +54,12 @@ impl Header {
     /// Returns the hash of the revision's tokens as they are now.
     pub(crate) fn own_checksum(&self) -> &'static str {
         self.checksum.split(' ').next().unwrap_or_default()
+    }
+
+    /// Returns the line of a place, if that is in the revision's own file.
+    pub(crate) fn line_of(&self, place: &Location<'_>) -> Option<u32> {
+        let (file, line) = (Path::new(place.file()), place.line());
+        file.ends_with(self.file).then_some(line)
     }
 
     /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s and branch labels

@@ -165,7 +165,9 @@ impl Reporter for Scribe {
             .retain(|(other, _)| other.revision != step.revision);
         let lines = Rc::new(RefCell::new(Vec::new()));
         self.parts.push((step.clone(), Rc::clone(&lines)));
-        Some(Box::new(move |done| lines.borrow_mut().extend(heard(done))))
+        Some(Box::new(move |done, _| {
+            lines.borrow_mut().extend(heard(done));
+        }))
     }
 }
 

@@ -8,28 +8,28 @@ use crate::schema::{Column, DefaultValue, Index, Table};
 
 /// What people call the two schemas: `the revisions` and `the database`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sides {
+pub(crate) struct Sides<'s> {
     /// The schema that the operations start from.
-    pub(crate) from: &'static str,
+    pub(crate) from: &'s str,
     /// The schema that they lead to.
-    pub(crate) to: &'static str,
+    pub(crate) to: &'s str,
 }
 
 /// What the two sides are called where models are compared.
-pub(crate) const MODELS: Sides = Sides {
+pub(crate) const MODELS: Sides<'static> = Sides {
     from: "the revisions",
     to: "the models",
 };
 
 /// Returns a line for each operation.
-pub(crate) fn lines(operations: &[Operation], sides: Sides) -> Vec<String> {
+pub(crate) fn lines(operations: &[Operation], sides: Sides<'_>) -> Vec<String> {
     operations
         .iter()
         .map(|operation| sides.line(operation))
         .collect()
 }
 
-impl Sides {
+impl Sides<'_> {
     fn line(self, operation: &Operation) -> String {
         let only = |side: &str, what: String| format!("{what} is in {side} only");
         match operation {
@@ -68,7 +68,7 @@ impl Sides {
     }
 }
 
-impl Sides {
+impl Sides<'_> {
     fn altered(self, op: &AlterColumn) -> String {
         let before = op.from.as_deref();
         let mut facts = Vec::new();
@@ -146,4 +146,14 @@ fn shown(sql: &str) -> String {
 fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
     format!("`{}`", names.join("."))
+}
+
+/// Returns a statement on one line, cut to a length that people read beside other words.
+pub(crate) fn shortened(sql: &str) -> String {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(80) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
 }

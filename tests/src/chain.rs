@@ -24,31 +24,53 @@ pub fn chain_of<B: Backend>(
 ) -> &'static Migrations<B> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();
-    for (at, (up, down)) in revisions.iter().enumerate() {
+    for (at, &(up, down)) in revisions.iter().enumerate() {
         let parents: Vec<&'static str> = if at == 0 { Vec::new() } else { vec![id(at)] };
-        let header = Header {
-            id: id(at + 1),
-            down_revisions: parents.leak(),
-            depends_on: &[],
-            branch_labels: &[],
-            created: "2026-01-01T00:00:00Z",
-            message: "A step.",
-            transaction,
-            checksum: "v1:00",
-            file: "src/migrations/step.rs",
-        };
-        all.push(Revision {
-            header,
-            up: *up,
-            down: *down,
-        });
+        let mut revision = revision(id(at + 1), parents.leak(), up, down);
+        revision.header.transaction = transaction;
+        all.push(revision);
     }
+    migrations(all)
+}
+
+/// Returns a `root`, the branches `one` and `other` that follow it, and their `merge`, which does nothing.
+pub fn branches<B: Backend>(root: Code<B>, one: Code<B>, other: Code<B>) -> &'static Migrations<B> {
+    let nothing: Code<B> = |_| Ok(());
+    migrations(vec![
+        revision("root", &[], root, nothing),
+        revision("one", &["root"], one, nothing),
+        revision("other", &["root"], other, nothing),
+        revision("merge", &["one", "other"], nothing, nothing),
+    ])
+}
+
+fn revision<B: Backend>(
+    id: &'static str,
+    down_revisions: &'static [&'static str],
+    up: Code<B>,
+    down: Code<B>,
+) -> Revision<B> {
+    let header = Header {
+        id,
+        down_revisions,
+        depends_on: &[],
+        branch_labels: &[],
+        created: "2026-01-01T00:00:00Z",
+        message: "A step.",
+        transaction: true,
+        checksum: "v1:00",
+        file: "src/migrations/step.rs",
+    };
+    Revision { header, up, down }
+}
+
+fn migrations<B: Backend>(revisions: Vec<Revision<B>>) -> &'static Migrations<B> {
     let options = Options {
         version_table: "migrate_revisions",
         heads: Heads::One,
     };
     Box::leak(Box::new(Migrations::new(
-        vec![&*all.leak()].leak(),
+        vec![&*revisions.leak()].leak(),
         options,
     )))
 }

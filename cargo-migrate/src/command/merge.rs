@@ -1,4 +1,6 @@
-//! `cargo migrate merge`: a revision that joins several lines.
+//! `cargo migrate merge`: a revision that joins several lines, if their order does not matter.
+
+mod orders;
 
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
@@ -7,9 +9,16 @@ use crate::answer::{Answer, listed};
 use crate::cli::Global;
 use crate::new_revision::{Description, NewRevision};
 use crate::report::Report;
+use crate::runner::RunnerOptions;
 use crate::source::{self, Source};
 
-/// Add a revision that joins several lines
+use orders::{Merged, Trial};
+
+/// Add a revision that joins several lines, after trying both orders
+///
+/// Databases that have the one line get the other on top. So the package's runner is built with the new revision, and each pair
+/// of lines runs in both orders on empty databases. If an order fails, or the two end in different schemas, the new file is
+/// taken away again, and the operations that clash are named.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Merge {
     /// Revisions to join, instead of all heads
@@ -23,8 +32,15 @@ pub(crate) struct Merge {
     #[arg(long)]
     splice: bool,
 
+    /// Build nothing, and try nothing
+    #[arg(long)]
+    no_check: bool,
+
     #[command(flatten)]
     source: Source,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
 }
 
 impl Merge {
@@ -35,7 +51,25 @@ impl Merge {
         let parents = self.parents(&graph)?;
         let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
-        Ok(Box::new(revision.write_to(directory)?))
+        let written = revision.write_to(directory)?;
+        let trial = self.trial(global, written.follows());
+        match trial {
+            Ok(trial) => Ok(Box::new(Merged { written, trial })),
+            Err(report) => Err(written.take_away(report)),
+        }
+    }
+
+    /// Tries the orders, where there is something to try them with.
+    fn trial(&self, global: &Global, heads: &[RevisionId]) -> Result<Trial, Report> {
+        if self.no_check {
+            return Ok(Trial::NotAsked);
+        }
+        if self.source.is_directory() {
+            return Ok(Trial::not_done(
+                "a directory alone has no program to try them with",
+            ));
+        }
+        orders::try_both(&self.runner, global, heads)
     }
 
     fn parents(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {

@@ -35,11 +35,16 @@ fn compare<B: Backend>(
     let from = B::normalise(applied::<B>(migrations, client, near)?);
     let table = migrations.options.version_table;
     let to = B::normalise(shadow::inspect::<B>(B::reader(client), table)?);
+    Ok(whole::<B>(&from, &to, hints))
+}
+
+/// Returns what makes one whole schema out of another: what the second lacks goes, tables too.
+pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Difference {
     let mut hints = hints.clone();
     let tables = from.tables.iter().map(|table| table.name.clone());
     hints.drop_tables.extend(tables);
-    let difference = diff(&from, &to, &hints, &Options::of::<B>());
-    Ok(with_missing_objects(difference, &from, &to))
+    let difference = diff(from, to, &hints, &Options::of::<B>());
+    with_missing_objects(difference, from, to)
 }
 
 /// As [`drift`], of a database that has all revisions: a revision that writes the drift down follows them.

@@ -15,7 +15,7 @@ use super::database;
 use super::ui::Ui;
 
 /// What the two sides of a drift are called.
-pub(super) const DRIFT: Sides = Sides {
+pub(super) const DRIFT: Sides<'static> = Sides {
     from: "the revisions",
     to: "the database",
 };
@@ -45,7 +45,7 @@ pub(super) fn run<B: Backend>(
 }
 
 /// Returns a difference for a script.
-pub(super) fn document(difference: &Difference, sides: Sides) -> Value {
+pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
     let lines = words::lines(&difference.operations, sides);
     let operations = difference
         .operations
@@ -60,7 +60,7 @@ pub(super) fn document(difference: &Difference, sides: Sides) -> Value {
 }
 
 /// Returns a difference for a person, a line for each operation.
-pub(super) fn text(difference: &Difference, sides: Sides) -> String {
+pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
     words::lines(&difference.operations, sides)
         .iter()
         .map(|line| format!("{line}\n"))

@@ -163,7 +163,7 @@ impl Reporter for Rehearsal {
 
     fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
         let ui = self.ui;
-        Some(Box::new(move |done| {
+        Some(Box::new(move |done, _| {
             for line in lines(done) {
                 ui.note(&format!("    {line}"));
             }

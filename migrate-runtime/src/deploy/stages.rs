@@ -54,7 +54,7 @@ pub(crate) struct Deployed {
     pub(crate) elapsed: Duration,
 }
 
-const SIDES: Sides = Sides {
+const SIDES: Sides<'static> = Sides {
     from: "the revisions",
     to: "the database",
 };

@@ -150,7 +150,7 @@ pub(super) fn execute<B: Backend>(
     done.map_err(|error| {
         // Most operations' errors are made in here, and met where the operation was asked for.
         let made_in_here =
-            error.inner().is::<OpError>() && line_in(&revision.header, error.place()).is_none();
+            error.inner().is::<OpError>() && revision.header.line_of(error.place()).is_none();
         StepError::Code(error.at(op.record.place.filter(|_| made_in_here)))
     })?;
     B::settle(&mut op.session).map_err(StepError::Session)?;
@@ -231,7 +231,7 @@ pub(super) fn failure<B: Backend>(
             failure.location = panic.place;
         }
         UnitError::Work(StepError::Code(error)) => {
-            failure.line = line_in(header, error.place());
+            failure.line = header.line_of(error.place());
             match error.inner().downcast_ref::<OpError>() {
                 Some(OpError::Irreversible { reason }) => {
                     return Error::Irreversible {
@@ -272,12 +272,6 @@ pub(super) fn failure<B: Backend>(
         }
     }
     Error::MigrationFailed(Box::new(failure))
-}
-
-/// Returns the line of a place, if that is in the revision's own file.
-fn line_in(header: &Header, place: &std::panic::Location<'_>) -> Option<u32> {
-    let (place, line) = (std::path::Path::new(place.file()), place.line());
-    place.ends_with(header.file).then_some(line)
 }
 
 /// Returns the error of a unit that the database could not begin or end: after a full disk even the savepoint is gone.

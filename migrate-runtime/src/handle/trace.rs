@@ -1,5 +1,7 @@
 //! What a revision does, told to whoever asked for it.
 
+use std::panic::Location;
+
 use super::Op;
 use crate::backend::Backend;
 use crate::op::Operation;
@@ -18,14 +20,14 @@ pub enum Done<'a> {
     Code,
 }
 
-/// Hears what a revision does.
-pub type Tracer = Box<dyn FnMut(&Done<'_>)>;
+/// Hears what a revision does, and where it asked for it, as far as that is known.
+pub type Tracer = Box<dyn FnMut(&Done<'_>, Option<&'static Location<'static>>)>;
 
 impl<B: Backend> Op<'_, B> {
     /// Tells what was done, if anybody listens.
     pub(crate) fn tell(&mut self, done: &Done<'_>) {
         if let Some(tracer) = &mut self.record.tracer {
-            tracer(done);
+            tracer(done, self.record.place);
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) enum Touched {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Named {
     /// The tables, and what else has a name of its own.
-    pub(super) names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// What is there afterwards.
     made: Vec<String>,
     /// What is not there afterwards.
@@ -110,17 +110,21 @@ impl Touched {
 }
 
 impl Named {
+    /// Returns the keys of all that is another afterwards: a table, a column, a constraint.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.made.iter().chain(&self.gone).chain(&self.changed)
+    }
+
     fn may_differ(&self, found: &str) -> bool {
         let beside = found.starts_with("constraint `") || found.starts_with("index `");
-        let mut own = self.made.iter().chain(&self.gone).chain(&self.changed);
-        own.any(|key| key == found)
+        self.keys().any(|key| key == found)
             || self.slack == Slack::All
             || (self.slack == Slack::Beside && beside)
     }
 }
 
 /// Returns what an operation changes; `None` where this crate does not know.
-fn footprint(operation: &Operation) -> Option<Named> {
+pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
     let table = |name: &str| key("table", name);
     let column = |table: &str, name: &str| key("column", &format!("{table}.{name}"));
     let constraint = |table: &str, name: &str| key("constraint", &format!("{table}.{name}"));

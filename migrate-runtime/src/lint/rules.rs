@@ -1,10 +1,12 @@
 //! The rules: pure questions to what a revision did.
 
 use crate::backend::Backend;
+use crate::ears::{Copied, Did, Heard};
 use crate::op::{Locking, Operation};
 use crate::schema::Type;
+use crate::words::shortened;
 
-use super::{Copied, Heard, Lint};
+use super::Lint;
 
 /// What `down` did.
 pub(super) enum Down {
@@ -27,8 +29,8 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
     let mut made: Vec<&str> = Vec::new();
     for heard in up {
-        match heard {
-            Heard::Operations(operations, copied) => {
+        match &heard.did {
+            Did::Operations(operations, copied) => {
                 for operation in operations {
                     if let Operation::CreateTable(op) = operation {
                         made.push(&op.table.name);
@@ -44,8 +46,8 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
                     }
                 }
             }
-            Heard::Statement(sql) => found.extend(every_row(sql)),
-            Heard::Code => {}
+            Did::Statement(sql) => found.extend(every_row(sql)),
+            Did::Code => {}
         }
     }
     found.extend(downgrade(up, down));
@@ -168,14 +170,5 @@ fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
             help: "take back what `up` does, or say `op.irreversible(\"why\")`",
         }),
         Down::Did(_) => None,
-    }
-}
-
-fn shortened(sql: &str) -> String {
-    let words: Vec<&str> = sql.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(80) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
     }
 }

@@ -4,6 +4,8 @@
 
 use super::{Lint, lint};
 use crate::chain::{Code, chain, revision};
+use crate::ears::{Copied, Did, Heard};
+use crate::op::Operation;
 use crate::v1::*;
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
@@ -60,6 +62,14 @@ fn what_drops_values_is_told() {
     assert_eq!(lints, [(Lint::DataLoss, "`DROP TABLE users`".to_owned())]);
 }
 
+fn heard(did: Did) -> Heard {
+    Heard {
+        revision: "bbbb".to_owned(),
+        place: None,
+        did,
+    }
+}
+
 #[test]
 fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
     let narrowed = |to: fn(&mut AlterColumn)| {
@@ -67,11 +77,11 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
         change.from(Column::new("name", Varchar(20)));
         to(&mut change);
         super::rules::look::<Sqlite>(
-            &[super::Heard::Operations(
-                vec![crate::op::Operation::AlterColumn(change)],
-                super::Copied::No,
-            )],
-            &super::rules::Down::Did(vec![super::Heard::Code]),
+            &[heard(Did::Operations(
+                vec![Operation::AlterColumn(change)],
+                Copied::No,
+            ))],
+            &super::rules::Down::Did(vec![heard(Did::Code)]),
         )
         .len()
     };

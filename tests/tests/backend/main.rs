@@ -5,6 +5,7 @@
 
 mod cases;
 mod database;
+mod orders;
 
 use database::Bench;
 use migrate_runtime::backend::Backend;
@@ -31,8 +32,9 @@ fn mysql() {
     }
 }
 
-/// Runs all cases, and tells of all that fail.
+/// Tries branches in both orders, then runs all cases, and tells of all that fail.
 fn run<B: Backend>(database: &str, near: Option<&str>) {
+    orders::branches_clash_where_their_order_matters::<B>(near);
     let mut problems = Vec::new();
     for case in cases::all() {
         if case.only_on.is_some_and(|only| only != database) {

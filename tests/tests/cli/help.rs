@@ -12,7 +12,7 @@ fn help(command: &str) -> String {
 
 #[test]
 fn of_all_commands() {
-    assert_snapshot!(help(""), @"
+    assert_snapshot!(help(""), @r"
     Migrations for Rust, checked by the compiler
 
     Revision files are Rust modules in `src/migrations`. Commands about files need no build; commands
@@ -23,7 +23,7 @@ fn of_all_commands() {
     Commands:
       init         Prepare a package for its first revision
       revision     Add a revision file
-      merge        Add a revision that joins several lines
+      merge        Add a revision that joins several lines, after trying both orders
       rebase       Let a revision that is applied nowhere follow another head
       edit         Open a revision's file in $VISUAL or $EDITOR
       freeze       Record released revisions, so that editing one does not compile
@@ -266,7 +266,12 @@ fn of_commands_about_files() {
               [default: auto]
     ");
     assert_snapshot!(help("merge"), @r"
-    Add a revision that joins several lines
+    Add a revision that joins several lines, after trying both orders
+
+    Databases that have the one line get the other on top. So the package's runner is built with the new
+    revision, and each pair of lines runs in both orders on empty databases. If an order fails, or the
+    two end in different schemas, the new file is taken away again, and the operations that clash are
+    named.
 
     Usage: cargo migrate merge [OPTIONS] [REV]...
 
@@ -287,6 +292,9 @@ fn of_commands_about_files() {
           --splice
               Let it follow revisions that are not heads
 
+          --no-check
+              Build nothing, and try nothing
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -299,6 +307,41 @@ fn of_commands_about_files() {
 
           --manifest-path <PATH>
               Path of the package's Cargo.toml
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
 
     Output:
           --json

@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 use migrate_tests::Project;
 
+use crate::package::Package;
+
 const LINES: &str = "aaaa; bbbb <- aaaa; cccc [lc] <- aaaa; dddd <- aaaa";
 
 #[test]
@@ -81,6 +83,7 @@ fn a_parent_that_is_not_a_head_needs_splice() {
     --- stdout
     created ./m[DATE]_merge_bbbb_and_cccc.rs (revision mmmm, follows bbbb and cccc)
     changed ./mod.rs
+       note: the orders were not tried: a directory alone has no program to try them with
     ");
 }
 
@@ -125,6 +128,7 @@ fn all_heads_are_joined_by_default() {
     --- stdout
     created ./m[DATE]_merge_bbbb_cccc_and_dddd.rs (revision mmmm, follows bbbb, cccc and dddd)
     changed ./mod.rs
+       note: the orders were not tried: a directory alone has no program to try them with
     ");
     assert_snapshot!(project.read("mod.rs"), @r"
     //! Revisions.
@@ -169,7 +173,7 @@ fn named_revisions_are_joined_with_a_message_and_a_label() {
     assert_snapshot!(project.migrate_with(&arguments), @r#"
     exit 0
     --- stdout
-    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs"}
+    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs","tried":{"orders":[],"not_tried":"a directory alone has no program to try them with"}}
     "#);
     assert_snapshot!(project.migrate("show --dir . mmmm"), @r"
     exit 0
@@ -181,5 +185,115 @@ fn named_revisions_are_joined_with_a_message_and_a_label() {
     Path: ./m[DATE]_join_them.rs
 
         Join them.
+    ");
+}
+
+/// Returns a package with a table, and two branches that do this.
+fn branches(name: &str, one: &str, other: &str) -> Package {
+    let package = Package::new(name, &["src/lib.rs"]);
+    let create = "op.create_table(\"users\", |t| t.column(Column::new(\"name\", Text)))";
+    for (id, follows, body) in [
+        ("root", "", create),
+        ("aaaa", "--head root", one),
+        ("bbbb", "--head root --splice", other),
+    ] {
+        package
+            .migrate(&format!("revision -m {id} --rev-id {id} {follows}"))
+            .done();
+        let file = package.file_of(id);
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text.replace("up(_op:", "up(op:");
+        let text = text.replacen("    Ok(())\n", &format!("    {body}\n"), 1);
+        std::fs::write(&file, text).unwrap();
+    }
+    package
+}
+
+#[test]
+fn a_merge_stays_where_both_orders_end_the_same() {
+    let package = branches(
+        "merged",
+        "op.add_column(\"users\", Column::new(\"email\", Text))",
+        "op.add_column(\"users\", Column::new(\"phone\", Text))?;\n    op.execute(\"UPDATE users SET phone = name\")",
+    );
+    assert_snapshot!(package.migrate("merge --rev-id mmmm"), @r"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
+    changed src/migrations/mod.rs
+       note: the columns of `users` stand in the order name, email, phone with `aaaa` first, name, phone, email with `bbbb` first
+    tried 2 orders on empty databases: the schema is the same
+    ");
+    assert_snapshot!(package.migrate("upgrade --database-url m.db -q"), @"exit 0");
+}
+
+#[test]
+fn a_merge_whose_order_matters_is_taken_away_again() {
+    let create = "op.create_table(\"posts\", |t| t.column(Column::new(\"id\", Integer)))";
+    let package = branches("clashing", create, create);
+    let before = package.project.files();
+    assert_snapshot!(package.migrate("merge --rev-id mmmm"), @r"
+    exit 1
+    --- stderr
+    error: `aaaa` and `bbbb` clash, so databases would differ by which came first
+      --> src/migrations/m[DATE]_aaaa.rs:12, src/migrations/m[DATE]_bbbb.rs:12
+      why: create table `posts` in `aaaa`
+      why: create table `posts` in `bbbb`
+      why: `aaaa` then `bbbb` fails: table posts already exists
+      why: `bbbb` then `aaaa` fails: table posts already exists
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
+     help: change one of the two; or let one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`
+    ");
+    assert_snapshot!(package.migrate("merge --rev-id mmmm --json"), @r#"
+    exit 1
+    --- stdout
+    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` clash, so databases would differ by which came first","help":"change one of the two; or let one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again"]}}
+    "#);
+    assert_eq!(package.project.files(), before);
+    assert!(
+        !package
+            .project
+            .read("src/migrations/mod.rs")
+            .contains("merge")
+    );
+    // Without trying it stays.
+    assert_snapshot!(package.migrate("merge --rev-id mmmm --no-check"), @r"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
+    changed src/migrations/mod.rs
+    ");
+}
+
+#[test]
+fn a_merge_that_can_not_be_built_is_taken_away_again() {
+    let package = branches("unbuilt", "Ok(missing)", "Ok(())");
+    let run = package.migrate("merge --rev-id mmmm");
+    let last: Vec<&str> = run.stderr.lines().rev().take(5).collect();
+    assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @r"
+    error: package `unbuilt` does not build, so it can't migrate
+      why: the compiler's errors are above
+      why: `--no-check` writes the merge without trying
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
+     help: correct them, and run the command again
+    ");
+    assert!(
+        !package
+            .project
+            .read("src/migrations/mod.rs")
+            .contains("merge")
+    );
+}
+
+#[test]
+fn a_package_without_a_runner_is_merged_without_trying() {
+    let project = Project::of_package(LINES);
+    std::fs::remove_file(project.join("src/bin/app-migrate.rs")).unwrap();
+    assert_snapshot!(project.migrate("merge --rev-id mmmm"), @r"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_merge_bbbb_cccc_and_dddd.rs (revision mmmm, follows bbbb, cccc and dddd)
+    changed src/migrations/mod.rs
+       note: the orders were not tried: package `app` has no runner; `cargo migrate init -p app` makes it
     ");
 }

@@ -682,7 +682,7 @@ struct Ears(Rc<RefCell<Vec<String>>>);
 impl Reporter for Ears {
     fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
         let heard = Rc::clone(&self.0);
-        Some(Box::new(move |done| {
+        Some(Box::new(move |done, _| {
             if let Done::Operations(_, statements) = done {
                 let statements = statements.expect("every operation is told as statements");
                 heard.borrow_mut().extend_from_slice(statements);

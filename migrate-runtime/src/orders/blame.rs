@@ -1,0 +1,192 @@
+//! Which operations stand against each other: pure questions to what revisions did.
+
+use crate::ears::{Did, Heard};
+use crate::error::Failure;
+use crate::journal::footprint;
+use crate::op::{AddConstraint, Constraint, Operation};
+use crate::words::shortened;
+
+use super::Side;
+
+/// What a revision did at one place.
+#[derive(Debug, Clone)]
+pub(super) struct Act {
+    pub(super) revision: String,
+    pub(super) file: String,
+    pub(super) line: Option<u32>,
+    pub(super) did: Did,
+}
+
+impl Act {
+    /// Returns what failed, as far as the failure itself tells.
+    pub(super) fn of_failure(failure: &Failure) -> Act {
+        Act {
+            revision: failure.revision.clone(),
+            file: failure.file.display().to_string(),
+            line: failure.line,
+            did: match &failure.statement {
+                Some((_, sql)) => Did::Statement(sql.clone()),
+                None => Did::Code,
+            },
+        }
+    }
+
+    pub(super) fn operations(&self) -> &[Operation] {
+        match &self.did {
+            Did::Operations(operations, _) => operations,
+            Did::Statement(_) | Did::Code => &[],
+        }
+    }
+}
+
+/// Returns the sides that are known. Of several operations at one place those are told that are about what the other is about.
+pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<Side> {
+    let [one, other] = &acts;
+    let side = |act: &Option<Act>, against: &Option<Act>| {
+        let act = act.as_ref()?;
+        let against = against.as_ref().map(Act::operations).unwrap_or_default();
+        Some(Side {
+            revision: act.revision.clone(),
+            file: act.file.clone(),
+            line: act.line,
+            operation: title(&act.did, against),
+        })
+    };
+    [side(one, other), side(other, one)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn title(did: &Did, against: &[Operation]) -> String {
+    match did {
+        Did::Operations(operations, _) => {
+            let near = |operation: &&Operation| {
+                against.iter().map(|other| kinship(operation, other)).max()
+            };
+            let best = operations.iter().max_by_key(near);
+            best.map_or_else(String::new, Operation::title)
+        }
+        Did::Statement(sql) => format!("`{}`", shortened(sql)),
+        Did::Code => "code of the application".to_owned(),
+    }
+}
+
+/// Returns what a branch did that is about the same object as an operation, or about the nearest.
+pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&'h Heard> {
+    let kin = |heard: &Heard| match &heard.did {
+        Did::Operations(operations, _) => operations
+            .iter()
+            .map(|other| kinship(operation, other))
+            .max()
+            .unwrap_or(Kinship::None),
+        Did::Statement(sql) => {
+            let names = names(operation);
+            let mut mentioned = mentioned(sql);
+            match mentioned.any(|table| names.iter().any(|name| name == table)) {
+                true => Kinship::Table,
+                false => Kinship::None,
+            }
+        }
+        // Nobody saw what it did.
+        Did::Code => Kinship::Perhaps,
+    };
+    // The last of the nearest, because it has the last word.
+    heard
+        .iter()
+        .map(|heard| (kin(heard), heard))
+        .filter(|(kin, _)| *kin != Kinship::None)
+        .max_by_key(|(kin, _)| *kin)
+        .map(|(_, heard)| heard)
+}
+
+/// Returns what a branch did to a table that a statement or an error mentions.
+pub(super) fn nearest_to_words<'h>(heard: &'h [Heard], words: &str) -> Option<&'h Heard> {
+    let is_there = |name: &str| words.split(is_no_name).any(|word| word == name);
+    let is_about = |heard: &&Heard| match &heard.did {
+        Did::Operations(operations, _) => operations
+            .iter()
+            .flat_map(names)
+            .any(|name| is_there(&name)),
+        Did::Statement(sql) => mentioned(sql).any(is_there),
+        Did::Code => false,
+    };
+    heard.iter().rev().find(is_about)
+}
+
+/// How near two operations are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kinship {
+    /// They have nothing in common.
+    None,
+    /// Nobody knows.
+    Perhaps,
+    /// They are about one table.
+    Table,
+    /// They are about one column, index or constraint, or about a table as a whole.
+    Object,
+}
+
+fn kinship(one: &Operation, other: &Operation) -> Kinship {
+    if let (Some(one), Some(other)) = (footprint(one), footprint(other))
+        && one.keys().any(|key| other.keys().any(|it| it == key))
+    {
+        return Kinship::Object;
+    }
+    let others = names(other);
+    match names(one).iter().any(|name| others.contains(name)) {
+        true => Kinship::Table,
+        false => Kinship::None,
+    }
+}
+
+/// Returns the names of the tables, views and types that an operation is about, and of the tables that it points to.
+fn names(operation: &Operation) -> Vec<String> {
+    let mut names = footprint(operation).map_or_else(Vec::new, |named| named.names);
+    names.extend(operation.table().map(str::to_owned));
+    match operation {
+        Operation::CreateTable(op) => {
+            let keys = op.table.foreign_keys.iter();
+            names.extend(keys.map(|key| key.table.clone()));
+        }
+        Operation::AddConstraint(AddConstraint {
+            constraint: Constraint::ForeignKey(key),
+            ..
+        }) => names.push(key.table.clone()),
+        Operation::CreateEnum(op) => names.push(op.kind.name.clone()),
+        Operation::DropEnum(op) => names.push(op.name.clone()),
+        Operation::AddEnumValue(op) => names.push(op.name.clone()),
+        Operation::RenameEnumValue(op) => names.push(op.name.clone()),
+        _ => {}
+    }
+    names
+}
+
+/// Returns the names that a statement has where a table's, a view's or an index's name stands.
+fn mentioned(sql: &str) -> impl Iterator<Item = &str> {
+    const BEFORE: [&str; 10] = [
+        "TABLE",
+        "EXISTS",
+        "INTO",
+        "UPDATE",
+        "FROM",
+        "JOIN",
+        "ON",
+        "VIEW",
+        "INDEX",
+        "REFERENCES",
+    ];
+    let words = || sql.split(is_no_name).filter(|word| !word.is_empty());
+    let after = words().zip(words().skip(1));
+    after
+        .filter(|(word, _)| {
+            BEFORE
+                .iter()
+                .any(|before| before.eq_ignore_ascii_case(word))
+        })
+        .map(|(_, name)| name)
+}
+
+fn is_no_name(letter: char) -> bool {
+    !(letter.is_alphanumeric() || letter == '_' || letter == '$')
+}

@@ -1,0 +1,133 @@
+//! One branch, run first on an empty database, and what becomes of the other after it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+
+use migrate_graph::{Links, RevisionId, Target};
+
+use crate::backend::Backend;
+use crate::ears::{Ears, Heard};
+use crate::error::{Error, Failure};
+use crate::executor::{Executor, Settings};
+use crate::migrations::Migrations;
+use crate::op::Operation;
+use crate::private::Header;
+use crate::schema::Schema;
+use crate::shadow::Shadow;
+
+use super::blame::{Act, nearest, nearest_to_words};
+
+/// What the revisions did that only one branch has.
+pub(super) struct Branch {
+    pub(super) head: RevisionId,
+    headers: BTreeMap<&'static str, Header>,
+    heard: Vec<Heard>,
+}
+
+/// What the other branch made of it.
+pub(super) enum End {
+    /// This schema.
+    Built(Schema),
+    /// A revision of it failed.
+    Failed(Box<Failure>),
+}
+
+impl Branch {
+    /// Runs a branch on an empty database, then the other.
+    pub(super) fn first<B: Backend>(
+        migrations: &Migrations<B>,
+        near: Option<&OsStr>,
+        head: &RevisionId,
+        then: &RevisionId,
+    ) -> Result<(Branch, End), Error> {
+        let graph = migrations.graph()?;
+        let others = graph.ancestors([then], Links::All);
+        let mut headers = BTreeMap::new();
+        for revision in graph.ancestors([head], Links::All) {
+            if !others.iter().any(|other| other.id == revision.id) {
+                let header = migrations.known(revision.id.as_str())?.header;
+                headers.insert(header.id, header);
+            }
+        }
+        let mut shadow = Shadow::<B>::new(near)?;
+        let mut ears = Ears::default();
+        run(migrations, &mut shadow, head, &mut ears)
+            .map_err(|error| Error::Shadow(Box::new(error)))?;
+        let mut heard = ears.take();
+        heard.retain(|one| headers.contains_key(&*one.revision));
+        let branch = Branch {
+            head: head.clone(),
+            headers,
+            heard,
+        };
+        let end = match run(migrations, &mut shadow, then, &mut ears) {
+            Ok(()) => End::Built(shadow.inspect(migrations.options.version_table)?),
+            Err(Error::MigrationFailed(failure)) => End::Failed(failure),
+            Err(error) => return Err(Error::Shadow(Box::new(error))),
+        };
+        Ok((branch, end))
+    }
+
+    /// Returns what failed after the other branch, as it was done where this branch came first.
+    pub(super) fn act_of(&self, failure: &Failure) -> Act {
+        let is_it = |heard: &&Heard| {
+            let line = self.line(heard);
+            heard.revision == failure.revision && failure.line.is_none_or(|it| line == Some(it))
+        };
+        let those: Vec<Heard> = self.heard.iter().filter(is_it).cloned().collect();
+        // A line in a loop is there several times.
+        let named = nearest_to_words(&those, &words(failure));
+        match named.or(those.first().filter(|_| failure.line.is_some())) {
+            Some(heard) => self.act(heard),
+            None => Act::of_failure(failure),
+        }
+    }
+
+    /// Returns what this branch did that an act of the other failed on.
+    pub(super) fn against(&self, act: &Act, failure: &Failure) -> Option<Act> {
+        let found = act
+            .operations()
+            .iter()
+            .find_map(|operation| nearest(&self.heard, operation));
+        found
+            .or_else(|| nearest_to_words(&self.heard, &words(failure)))
+            .map(|heard| self.act(heard))
+    }
+
+    /// Returns what this branch did to the object that an operation is about.
+    pub(super) fn nearest(&self, operation: &Operation) -> Option<Act> {
+        nearest(&self.heard, operation).map(|heard| self.act(heard))
+    }
+
+    fn act(&self, heard: &Heard) -> Act {
+        let header = self.headers.get(&*heard.revision);
+        Act {
+            revision: heard.revision.clone(),
+            file: header.map_or_else(String::new, |header| header.file.to_owned()),
+            line: self.line(heard),
+            did: heard.did.clone(),
+        }
+    }
+
+    fn line(&self, heard: &Heard) -> Option<u32> {
+        self.headers.get(&*heard.revision)?.line_of(heard.place?)
+    }
+}
+
+/// Returns what a failure says that may name a table.
+fn words(failure: &Failure) -> String {
+    let sql = failure.statement.as_ref().map_or("", |(_, sql)| sql);
+    format!("{sql} {}", failure.cause)
+}
+
+fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    shadow: &mut Shadow<B>,
+    head: &RevisionId,
+    ears: &mut Ears,
+) -> Result<(), Error> {
+    let settings = Settings::default();
+    let target = Target::parse(head.as_str())?;
+    let executor = Executor::new(migrations, &settings);
+    executor.upgrade(shadow.client(), &target, ears).map(|_| ())
+}
