@@ -73,7 +73,7 @@ pub(super) enum TransactionArg {
 }
 
 impl Global {
-    /// Returns the executor's settings.
+    /// Returns the executor's settings; its runs end between two revisions once a signal is listened to.
     pub(super) fn settings(&self, transaction: Option<TransactionArg>) -> Settings {
         Settings::new()
             .stop_when(super::signals::flag())

@@ -19,8 +19,8 @@ use crate::report::{Color, Report};
 
 use super::args::{Global, TransactionArg, seconds};
 use super::backup::{Place, document};
-use super::database;
 use super::ui::{Form, Ui, counted, place, shown};
+use super::{database, signals};
 
 /// Upgrade a database in production: stop, back up, upgrade, look, start; on a failure put the backup back
 #[derive(Debug, clap::Args)]
@@ -204,6 +204,8 @@ pub(super) fn run<B: Backend>(
         let action = "deploying";
         return Err(BackupError::NotConfirmed { action }.into());
     }
+    // Until here a signal ends a process that has changed nothing.
+    signals::listen();
     finish(deploy.run(&plan, &target), &plan, &deploy.log, ui)
 }
 

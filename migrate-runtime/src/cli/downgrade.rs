@@ -9,10 +9,10 @@ use crate::exit::Exit;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
-use super::database;
 use super::preview::{Asked, Preview};
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
+use super::{database, signals};
 
 /// Take revisions back down to a target
 #[derive(Debug, clap::Args)]
@@ -54,6 +54,7 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
+    signals::listen();
     let target = Target::parse(&args.target)?;
     let Some(mut client) = database::open_existing::<B>(global)? else {
         return nothing_there(migrations, &target, ui);

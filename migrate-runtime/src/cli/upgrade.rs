@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
-use super::database;
 use super::preview::{Asked, Preview};
 use super::ui::{Ui, counted, place, shown};
+use super::{database, signals};
 
 /// Apply revisions up to a target
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,7 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
+    signals::listen();
     let target = Target::parse(&args.target)?;
     let mut client = database::open::<B>(global, || {
         let graph = migrations.graph()?;

@@ -125,7 +125,11 @@ impl DeployError {
             DeployError::Failed {
                 cause, aftermath, ..
             } => {
-                let mut lines = cause.why();
+                let mut lines = match **cause {
+                    // What it had done is told by what became of it.
+                    Error::Interrupted { .. } => Vec::new(),
+                    _ => cause.why(),
+                };
                 lines.extend(aftermath.database.iter().cloned());
                 lines.extend(aftermath.application.clone());
                 lines

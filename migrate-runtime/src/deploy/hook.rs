@@ -63,12 +63,13 @@ pub(crate) fn run(
 ///
 /// # Errors
 ///
-/// [`DeployError::Hook`] of the last try once the time is up.
+/// [`DeployError::Hook`] of the last try once the time is up, or `stopped` says so.
 pub(crate) fn run_until(
     hook: &'static str,
     command: &str,
     hooks: &Hooks,
     output: Option<&File>,
+    stopped: impl Fn() -> bool,
 ) -> Result<u32, DeployError> {
     let deadline = Instant::now() + hooks.health_timeout;
     for tries in 1.. {
@@ -76,6 +77,7 @@ pub(crate) fn run_until(
         let one = hooks.timeout.min(left.max(PAUSE));
         match run(hook, command, one, output) {
             Ok(()) => return Ok(tries),
+            Err(error) if stopped() => return Err(error),
             Err(DeployError::Hook { hook, reason }) if Instant::now() + BETWEEN >= deadline => {
                 let tries = if tries == 1 {
                     "1 try".to_owned()
@@ -88,10 +90,18 @@ pub(crate) fn run_until(
                 );
                 return Err(DeployError::Hook { hook, reason });
             }
-            Err(_) => thread::sleep(BETWEEN),
+            Err(_) => pause(&stopped),
         }
     }
     Ok(0)
+}
+
+/// Waits between two tries, or until it is to end.
+fn pause(stopped: impl Fn() -> bool) {
+    let until = Instant::now() + BETWEEN;
+    while Instant::now() < until && !stopped() {
+        thread::sleep(PAUSE);
+    }
 }
 
 fn start(command: &str, output: Option<&File>) -> io::Result<Child> {
@@ -198,12 +208,15 @@ mod tests {
             "cd {}; [ -e once ] || {{ touch once; exit 1; }}",
             folder.path().display()
         );
-        assert_eq!(run_until("health", &command, &hooks, None).unwrap(), 2);
+        assert_eq!(
+            run_until("health", &command, &hooks, None, || false).unwrap(),
+            2
+        );
         let hooks = Hooks {
             health_timeout: SECOND / 10,
             ..hooks
         };
-        let error = run_until("health", "exit 7", &hooks, None).unwrap_err();
+        let error = run_until("health", "exit 7", &hooks, None, || false).unwrap_err();
         let expected = "the health hook failed with exit code 7; 1 try in 0.1 s";
         assert_eq!(error.to_string(), expected);
     }

@@ -130,7 +130,19 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
+    /// Ends a stage before it begins, once a signal has asked for the end.
+    fn goes_on(&mut self, stage: &'static str) -> Result<(), Error> {
+        if !self.executor.settings.stopped() {
+            return Ok(());
+        }
+        let error = Error::Interrupted { done: Vec::new() };
+        self.log
+            .step(stage, Ended::Failed, &error.to_string(), Instant::now());
+        Err(error)
+    }
+
     fn backup(&mut self) -> Result<Before, Error> {
+        self.goes_on("backup")?;
         let begun = Instant::now();
         let state = self.state();
         let Some(settings) = &self.options.backups else {
@@ -181,10 +193,12 @@ impl<B: Backend> Deploy<'_, B> {
             self.options.hooks.start.clone(),
             self.options.hooks.health.clone(),
         );
-        self.hook("start", start.as_deref())
-            .map_err(|error| ("start", error))?;
-        self.hook("health", health.as_deref())
-            .map_err(|error| ("health", error))
+        for (name, command) in [("start", start), ("health", health)] {
+            self.goes_on(name)
+                .and_then(|()| self.hook(name, command.as_deref()))
+                .map_err(|error| (name, error))?;
+        }
+        Ok(())
     }
 
     fn stage(
@@ -192,6 +206,7 @@ impl<B: Backend> Deploy<'_, B> {
         name: &'static str,
         work: impl FnOnce(&mut Self) -> Result<String, Error>,
     ) -> Result<(), (&'static str, Error)> {
+        self.goes_on(name).map_err(|error| (name, error))?;
         let begun = Instant::now();
         match work(self) {
             Ok(detail) => {
@@ -248,8 +263,9 @@ impl<B: Backend> Deploy<'_, B> {
             return Ok(());
         };
         let (hooks, file) = (&self.options.hooks, self.log.file());
+        let stopped = || self.executor.settings.stopped();
         let ran = match name {
-            "health" => hook::run_until(name, command, hooks, file),
+            "health" => hook::run_until(name, command, hooks, file, stopped),
             _ => hook::run(name, command, hooks.timeout, file).map(|()| 1),
         };
         match ran {
@@ -263,9 +279,13 @@ impl<B: Backend> Deploy<'_, B> {
                 Ok(())
             }
             Err(error) => {
+                let error = match name {
+                    "health" if stopped() => Error::Interrupted { done: Vec::new() },
+                    _ => error.into(),
+                };
                 self.log
                     .step(name, Ended::Failed, &error.to_string(), begun);
-                Err(error.into())
+                Err(error)
             }
         }
     }
@@ -280,7 +300,8 @@ impl<B: Backend> Deploy<'_, B> {
     /// Ends a deployment that changed something, and puts the backup back.
     fn take_back(&mut self, stage: &'static str, cause: Error, before: &Before) -> Error {
         let mut lines = Vec::new();
-        if stage == "start" || stage == "health" {
+        let interrupted = matches!(cause, Error::Interrupted { .. });
+        if stage == "health" || stage == "start" && !interrupted {
             let stop = self.options.hooks.stop.clone();
             if let Err(error) = self.hook("stop", stop.as_deref()) {
                 lines.push(format!("stopping the application again failed: {error}"));

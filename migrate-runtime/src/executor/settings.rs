@@ -96,7 +96,8 @@ impl Settings {
         self
     }
 
-    pub(super) fn stopped(&self) -> bool {
+    /// Returns whether the run is to end.
+    pub(crate) fn stopped(&self) -> bool {
         let raised = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
         self.stop.as_ref().is_some_and(raised)
     }

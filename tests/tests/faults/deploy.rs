@@ -2,14 +2,18 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::backup::backups;
 use crate::files::{leftovers, refused};
 use crate::patient::{ALL, Patient, strings, text};
+use crate::signals::send;
 
 /// A database at `f2` with rows of its own, and an application that only writes down what is done to it.
 struct Site {
@@ -342,6 +346,134 @@ fn what_was_changed_by_hand_is_refused_before_the_stop() {
     let output = site.deploy(&["--yes", "--allow-drift", "--allow-edited"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains("by_hand"), "{}", text(&output));
+}
+
+/// A deployment that is sent signals once `word` stands in the file `place`.
+fn interrupted(
+    site: &Site,
+    command: &mut Command,
+    (place, word): (&str, &str),
+    signals: &[&str],
+) -> Output {
+    let log = site.path("log");
+    let child = command
+        .args(["--log", log.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let there = || fs::read_to_string(site.path(place)).is_ok_and(|text| text.contains(word));
+    while !there() {
+        assert!(Instant::now() < deadline, "it never came to `{word}`");
+        thread::sleep(Duration::from_millis(10));
+    }
+    for signal in signals {
+        send(&child, signal);
+        thread::sleep(Duration::from_millis(100));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// Where it is interrupted, what is slow there, the stage that does not begin or end, and what happens to the application.
+type Interruption = (
+    (&'static str, &'static str),
+    (&'static str, &'static str),
+    &'static str,
+    &'static str,
+);
+
+const INTERRUPTIONS: [Interruption; 4] = [
+    (
+        ("events", "stop"),
+        ("MIGRATE_DEPLOY_STOP", "sleep 1"),
+        "backup",
+        "stop start",
+    ),
+    (
+        ("log", "upgrade   f3"),
+        ("MIGRATE_FAULT", "before:step:3=sleep:1000"),
+        "upgrade",
+        "stop start",
+    ),
+    (
+        ("events", "start"),
+        ("MIGRATE_DEPLOY_START", "sleep 1"),
+        "health",
+        "stop start stop start",
+    ),
+    (
+        ("events", "health"),
+        ("MIGRATE_DEPLOY_HEALTH", "exit 1"),
+        "health",
+        "stop start health stop start",
+    ),
+];
+
+fn slow<'c>(site: &Site, command: &'c mut Command, (name, what): (&str, &str)) -> &'c mut Command {
+    command
+        .arg("--yes")
+        .env("MIGRATE_DEPLOY_HEALTH_TIMEOUT", "60");
+    match name.strip_prefix("MIGRATE_DEPLOY_") {
+        Some(hook) => command.env(name, site.hook(&hook.to_lowercase(), what)),
+        None => command.env(name, what),
+    }
+}
+
+#[test]
+fn one_signal_ends_a_deployment_after_its_step_and_brings_the_application_back() {
+    for signal in ["INT", "TERM"] {
+        for (place, what, stage, events) in INTERRUPTIONS {
+            let site = Site::new();
+            let before = site.content();
+            let mut command = site.command(&[]);
+            let output = interrupted(&site, slow(&site, &mut command, what), place, &[signal]);
+            let words = format!("the deployment failed at `{stage}`: the run was interrupted");
+            refused(&output, 130, &words);
+            refused(&output, 130, "the application was started again");
+            assert_eq!(site.content(), before, "{stage}");
+            assert_eq!(site.events(), events, "{stage}");
+            let log = fs::read_to_string(site.path("log")).unwrap();
+            assert!(
+                log.contains(&format!("Z {stage:<9} failed: the run was interrupted")),
+                "{log}"
+            );
+            assert!(log.contains("Z start     done"), "{log}");
+            let kept = backups(&site.patient)
+                .iter()
+                .any(|file| file.to_str().unwrap().contains(".replaced"));
+            assert_eq!(kept, stage != "backup", "what was made until then is kept");
+        }
+    }
+}
+
+#[test]
+fn two_signals_end_a_deployment_at_once_and_the_next_one_goes_on() {
+    for (place, what, stage, events) in INTERRUPTIONS {
+        let site = Site::new();
+        let mut command = site.command(&[]);
+        let output = interrupted(
+            &site,
+            slow(&site, &mut command, what),
+            place,
+            &["INT", "INT"],
+        );
+        // The second one may come when it is on its way back already.
+        let ended = (output.status.signal(), output.status.code());
+        assert!(
+            matches!(ended, (Some(2), None) | (None, Some(130))),
+            "{stage}: {}",
+            text(&output)
+        );
+        assert!(
+            events.starts_with(site.events().split(" start").next().unwrap()),
+            "{stage}"
+        );
+        site.patient.applied();
+        let output = site.deploy(&["--yes"]);
+        assert!(output.status.success(), "{stage}: {}", text(&output));
+        assert_eq!(site.patient.applied(), ALL);
+    }
 }
 
 #[test]

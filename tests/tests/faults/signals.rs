@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::engines::{ALL, Engine};
 use crate::patient::text;
 
-fn send(child: &Child, signal: &str) {
+pub(crate) fn send(child: &Child, signal: &str) {
     let sent = Command::new("kill")
         .args([&format!("-{signal}"), &child.id().to_string()])
         .status()
