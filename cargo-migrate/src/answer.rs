@@ -58,6 +58,7 @@ pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
         "revision": revision.id.as_str(),
         "down_revisions": names(&revision.down_revisions),
         "depends_on": names(&revision.depends_on),
+        "replaces": names(&revision.replaces),
         "branch_labels": names(&revision.branch_labels),
         "lines": entry.lines.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
         "created": revision.created.as_str(),

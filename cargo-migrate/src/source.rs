@@ -120,16 +120,21 @@ pub(crate) fn for_people(path: &Path) -> PathBuf {
 
 /// Returns what is applied when the heads of a database are `ids`: those and everything they need.
 ///
-/// Each is a target, so `heads`, a label and a prefix do too; `base` is nothing.
+/// Each is a target, so `heads`, a label and a prefix do too; `base` is nothing. The graph is the one that counts for such a
+/// database, on its way to a target if there is one.
 ///
 /// # Errors
 ///
 /// Every error of a target.
-pub(crate) fn applied(graph: &RevisionGraph, ids: &[String]) -> Result<Applied, Report> {
+pub(crate) fn applied(
+    graph: &RevisionGraph,
+    ids: &[String],
+    target: Option<&Target>,
+) -> Result<(RevisionGraph, Applied), Report> {
     let mut heads = Vec::new();
     for id in ids {
-        let target = Target::parse(id)?;
-        if target.anchor.is_none() || target.anchor == Some(Anchor::Current) {
+        let named = Target::parse(id)?;
+        if named.anchor.is_none() || named.anchor == Some(Anchor::Current) {
             let reason = "`--current` says what is applied, so it can't be counted from there";
             return Err(Report::from(Error::UnfitTarget {
                 target: id.clone(),
@@ -137,15 +142,30 @@ pub(crate) fn applied(graph: &RevisionGraph, ids: &[String]) -> Result<Applied, 
             })
             .help("name revisions, `heads`, or `base` for nothing"));
         }
-        match graph
-            .resolve(&target, &Applied::none(graph))
-            .map_err(|error| Report::of_graph(error, graph))?
-        {
-            Resolved::Base => {}
-            Resolved::Revisions(ids) => heads.extend(ids),
+        match graph.resolve(&named, &Applied::none(graph)) {
+            Ok(Resolved::Base) => {}
+            Ok(Resolved::Revisions(ids)) => heads.extend(ids),
+            // A database may stand inside of what another revision replaces.
+            Err(Error::Replaced { revision, .. }) => heads.push(revision),
+            Err(error) => return Err(Report::of_graph(error, graph)),
         }
     }
-    Ok(Applied::closure_of(graph, heads)?)
+    counting(graph, &heads, target)
+}
+
+/// Returns the graph that counts where these revisions and all they need are applied, and what of it is applied.
+///
+/// # Errors
+///
+/// As [`RevisionGraph::counting_closure`].
+pub(crate) fn counting(
+    graph: &RevisionGraph,
+    heads: &[impl AsRef<str>],
+    target: Option<&Target>,
+) -> Result<(RevisionGraph, Applied), Report> {
+    let counting = graph.counting_closure(heads, target)?;
+    let applied = Applied::unordered(&counting.graph, &counting.revisions)?;
+    Ok((counting.graph.into_owned(), applied))
 }
 
 /// Returns the revisions that `text` names; none for the base.
@@ -202,10 +222,10 @@ pub(crate) fn applied_or_ask(
     graph: &RevisionGraph,
     text: &str,
     current: Option<&[String]>,
-) -> Result<Applied, Report> {
+) -> Result<(RevisionGraph, Applied), Report> {
     let target = Target::parse(text)?;
     match current {
-        Some(ids) => applied(graph, ids),
+        Some(ids) => applied(graph, ids, Some(&target)),
         None if target.anchor.is_none() || target.anchor == Some(Anchor::Current) => {
             Err(Report::new(
                 "invalid_target",
@@ -215,6 +235,10 @@ pub(crate) fn applied_or_ask(
             )
             .help("say it with `--current ID[,ID]`, or name a revision"))
         }
-        None => Ok(Applied::none(graph)),
+        None => {
+            let graph = graph.showing(text).into_owned();
+            let none = Applied::none(&graph);
+            Ok((graph, none))
+        }
     }
 }

@@ -66,9 +66,13 @@ impl Applied {
         })
     }
 
-    /// Returns whether a revision is applied.
+    /// Returns whether a revision is applied, or the one that stands for it.
     pub fn contains(&self, graph: &RevisionGraph, id: &str) -> bool {
-        graph.position(id).is_some_and(|i| self.set[i])
+        let place = || graph.position(graph.elsewhere().stand_in(id)?.as_str());
+        graph
+            .position(id)
+            .or_else(place)
+            .is_some_and(|i| self.set[i])
     }
 
     /// Returns whether nothing is applied.

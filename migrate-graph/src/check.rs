@@ -2,13 +2,18 @@
 //!
 //! The macros and the run time ask the same functions, so both give the same verdict.
 
+mod replaces;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::functions::FunctionMistake;
 use crate::header::HeaderMistake;
 use crate::links::LinkTable;
+use crate::replacement::{Replacements, Way};
 use crate::{BranchLabel, Revision, RevisionId};
+
+pub use replaces::ReplacesMistake;
 
 /// How many heads a chain may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -31,6 +36,8 @@ pub enum Place {
     DownRevision(usize),
     /// A literal of `depends_on`, counted from 0.
     DependsOn(usize),
+    /// A literal of `replaces`, counted from 0.
+    Replaces(usize),
     /// A literal of `branch_labels`, counted from 0.
     BranchLabel(usize),
     /// The `migrations!` line or a `mod` line beside it.
@@ -111,6 +118,9 @@ pub enum MistakeKind {
         parent: RevisionId,
         through: RevisionId,
     },
+    /// A revision that can't stand for those that it names.
+    #[error(transparent)]
+    Replaces(ReplacesMistake),
     /// A second head.
     #[error("there are {} heads: {}", heads.len(), list(heads))]
     MultipleHeads { heads: Vec<RevisionId> },
@@ -202,6 +212,7 @@ impl Mistake {
             MistakeKind::RepeatedParent { .. }
             | MistakeKind::RedundantParent { .. }
             | MistakeKind::DependsOnItself { .. } => "leave it out".to_owned(),
+            MistakeKind::Replaces(mistake) => mistake.help(),
             MistakeKind::MultipleHeads { heads } => {
                 let ids = heads
                     .iter()
@@ -262,10 +273,16 @@ fn list(ids: &[RevisionId]) -> String {
 /// would blame revisions that are right.
 pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Mistake> {
     let (links, mut mistakes) = structure(revisions);
-    if mistakes.is_empty() && heads == Some(HeadsAllowed::One) {
-        mistakes.extend(second_heads(revisions, &links));
-        mistakes.extend(unlabelled_bases(revisions, &links));
+    if !mistakes.is_empty() || heads != Some(HeadsAllowed::One) {
+        return mistakes;
     }
+    let short = Replacements::of(revisions).map(|all| all.along(|_| Way::Short));
+    let (revisions, links) = match &short {
+        None => (revisions, &links),
+        Some((revisions, links, _)) => (&revisions[..], links),
+    };
+    mistakes.extend(second_heads(revisions, links));
+    mistakes.extend(unlabelled_bases(revisions, links));
     mistakes
 }
 
@@ -275,13 +292,28 @@ pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Mistake>) {
     let links = LinkTable::new(revisions);
     mistakes.extend(unknown_links(revisions, &links));
     mistakes.extend(label_clashes(revisions, &links));
-    for cycle in links.cycles() {
-        mistakes.push(cycle_mistake(revisions, &links, &cycle));
+    mistakes.extend(walks(revisions, &links));
+    if mistakes.is_empty() {
+        mistakes.extend(replaces::mistakes(revisions, &links));
     }
-    if links.order.len() == revisions.len() {
-        mistakes.extend(redundant_parents(revisions, &links));
+    if let (true, Some(all)) = (mistakes.is_empty(), Replacements::of(revisions)) {
+        let (revisions, links, _) = all.along(|_| Way::Short);
+        mistakes.extend(walks(&revisions, &links));
     }
     (links, mistakes)
+}
+
+/// What only a walk along the links tells.
+fn walks(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+    let cycles = links.cycles();
+    let mut mistakes: Vec<Mistake> = cycles
+        .iter()
+        .map(|cycle| cycle_mistake(revisions, links, cycle))
+        .collect();
+    if links.order.len() == revisions.len() {
+        mistakes.extend(redundant_parents(revisions, links));
+    }
+    mistakes
 }
 
 fn mistake(revision: &Revision, place: Place, kind: MistakeKind) -> Mistake {
@@ -347,7 +379,7 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     mistakes
 }
 
-/// The id that `missing` may be a misspelling of; never the revision's own, which it can't follow.
+/// The id that `missing` may be a misspelling of, or that replaces it; never the revision's own, which it can't follow.
 fn nearest(
     revisions: &[Revision],
     revision: &Revision,
@@ -357,7 +389,11 @@ fn nearest(
         .iter()
         .map(|other| &other.id)
         .filter(|id| **id != revision.id);
-    nearest_id(others, missing.as_str())
+    let by = revisions
+        .iter()
+        .find(|other| other.replaces.contains(missing) && other.id != revision.id);
+    by.map(|by| by.id.clone())
+        .or_else(|| nearest_id(others, missing.as_str()))
 }
 
 /// Returns the id that is closest to `name`, if one is close enough to be meant.
@@ -379,6 +415,9 @@ fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
         let revision = &revisions[i];
         for (n, label) in revision.branch_labels.iter().enumerate() {
             if let Some(first) = first.get(label) {
+                if revision.replaces.contains(&first.id) {
+                    continue;
+                }
                 let kind = MistakeKind::DuplicateLabel {
                     label: label.clone(),
                     first: first.id.clone(),
@@ -405,10 +444,20 @@ fn cycle_mistake(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, Pla
     let revision = &revisions[guilty];
     let place = as_written(revision, links, place);
     let kind = if cycle.len() == 1 {
+        let written = match place {
+            Place::DownRevision(n) => revision.down_revisions.get(n),
+            Place::DependsOn(n) => revision.depends_on.get(n),
+            _ => None,
+        };
+        let own = written.filter(|id| revision.replaces.contains(id));
+        let replaced = own.cloned();
         let revision = revision.id.clone();
-        match place {
-            Place::DependsOn(_) => MistakeKind::DependsOnItself { revision },
-            _ => MistakeKind::FollowsItself { revision },
+        match (place, replaced) {
+            (_, Some(replaced)) => {
+                MistakeKind::Replaces(ReplacesMistake::Needs { revision, replaced })
+            }
+            (Place::DependsOn(_), None) => MistakeKind::DependsOnItself { revision },
+            (_, None) => MistakeKind::FollowsItself { revision },
         }
     } else {
         MistakeKind::Cycle {

@@ -95,6 +95,21 @@ pub enum Error {
     #[error("the database has revisions that no file defines: {revisions}")]
     UnknownApplied { revisions: Ids },
 
+    /// A revision inside a range that another stands for.
+    #[error("revision `{revision}` is one of those that `{by}` replaces")]
+    Replaced {
+        revision: RevisionId,
+        by: RevisionId,
+    },
+
+    /// A database that has some of a range whose files are gone.
+    #[error("the database has {there} of what `{by}` replaces, and not {missing}")]
+    PartlyReplaced {
+        by: RevisionId,
+        there: Ids,
+        missing: Ids,
+    },
+
     /// An applied revision without one that it follows or depends on.
     #[error("revision `{revision}` is applied, but `{missing}`, which it needs, is not")]
     NotClosed {
@@ -118,7 +133,9 @@ impl Error {
             Self::InvalidName { .. } | Self::InvalidTarget { .. } | Self::UnfitTarget { .. } => {
                 "invalid_target"
             }
-            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } => "unknown_revision",
+            Self::UnknownRevision { .. } | Self::PrefixTooShort { .. } | Self::Replaced { .. } => {
+                "unknown_revision"
+            }
             Self::AmbiguousRevision { .. }
             | Self::AmbiguousWalk { .. }
             | Self::AmbiguousStart { .. }
@@ -128,7 +145,9 @@ impl Error {
             Self::WalkedTooFar { .. } | Self::NotBelowApplied { .. } | Self::NoRevision { .. } => {
                 "not_reachable"
             }
-            Self::UnknownApplied { .. } | Self::NotClosed { .. } => "out_of_sync",
+            Self::UnknownApplied { .. } | Self::NotClosed { .. } | Self::PartlyReplaced { .. } => {
+                "out_of_sync"
+            }
             Self::Mistakes { mistakes } => mistakes
                 .first()
                 .map_or("invalid_revision_file", Mistake::code),
@@ -173,6 +192,12 @@ impl Error {
             Self::UnknownApplied { .. } => {
                 "newer or other code applied them: get its revision files, or use that code here".to_owned()
             }
+            Self::Replaced { by, .. } => {
+                format!("a database that has none or all of them goes by `{by}`: name it, or what it follows")
+            }
+            Self::PartlyReplaced { .. } => {
+                "upgrade it with a program from before their files were taken away, and then with this one".to_owned()
+            }
             Self::NotClosed { missing, .. } => {
                 format!("a link was changed after it was applied; `cargo migrate upgrade {missing}` applies what is missing")
             }
@@ -184,7 +209,10 @@ impl Error {
     /// Returns the revision that the error is about, where there is exactly one.
     pub fn revision(&self) -> Option<&RevisionId> {
         match self {
-            Self::NotOnBranch { revision, .. } | Self::NotClosed { revision, .. } => Some(revision),
+            Self::NotOnBranch { revision, .. }
+            | Self::NotClosed { revision, .. }
+            | Self::Replaced { revision, .. }
+            | Self::PartlyReplaced { by: revision, .. } => Some(revision),
             Self::Mistakes { mistakes } => mistakes
                 .first()
                 .and_then(|mistake| mistake.revision.as_ref()),

@@ -1,6 +1,6 @@
 //! The migrations directory -> its revision files. The only file of this crate that touches the disk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
 
@@ -113,6 +113,7 @@ impl RevisionFile {
             id: header.revision.value.clone(),
             down_revisions: ids(&header.down_revisions),
             depends_on: ids(&header.depends_on),
+            replaces: ids(&header.replaces),
             branch_labels: header
                 .branch_labels
                 .iter()
@@ -275,9 +276,24 @@ impl Directory {
         };
         let (frozen, lines) = Frozen::parse(text);
         let mut mistakes = frozen::line_mistakes(lines, &self.frozen_path(), &self.mod_path);
-        mistakes.extend(frozen.check(self.checksums(inspections), &self.mod_path));
+        let replaced: HashSet<&RevisionId> = self.replaced().collect();
+        let may_be_gone = |mistake: &Mistake| match &mistake.kind {
+            MistakeKind::FrozenMissing { revision } => replaced.contains(revision),
+            _ => false,
+        };
+        let found = frozen.check(self.checksums(inspections), &self.mod_path);
+        mistakes.extend(found.into_iter().filter(|mistake| !may_be_gone(mistake)));
         self.place(&mut mistakes);
         mistakes
+    }
+
+    /// The revisions that others stand for.
+    fn replaced(&self) -> impl Iterator<Item = &RevisionId> {
+        let headers = self
+            .files
+            .iter()
+            .filter_map(|file| file.parsed.header.as_ref());
+        headers.flat_map(|header| header.replaces.iter().map(|id| &id.value))
     }
 
     /// Returns the revisions as far as their headers could be read, in the order of files.
@@ -554,6 +570,7 @@ impl Place {
             Self::Revision => Some(header.revision.span),
             Self::DownRevision(i) => header.down_revisions.get(i).map(|id| id.span),
             Self::DependsOn(i) => header.depends_on.get(i).map(|id| id.span),
+            Self::Replaces(i) => header.replaces.get(i).map(|id| id.span),
             Self::BranchLabel(i) => header.branch_labels.get(i).map(|label| label.span),
         }
     }

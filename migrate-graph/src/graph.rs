@@ -1,8 +1,11 @@
 //! Revisions -> their graph: heads, bases, branch points, ancestors and lines.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::check::{self, Mistake};
+use crate::links::LinkTable;
+use crate::replacement::{Elsewhere, Replacement, Replacements, Way};
 use crate::{BranchLabel, Revision, RevisionId};
 
 /// Which links a question follows.
@@ -15,6 +18,9 @@ pub enum Links {
 }
 
 /// A sound graph of revisions: no unknown link, no cycle, no duplicate, no redundant parent.
+///
+/// Of revisions that others stand for it has the others: what a new database takes. [`counting`](RevisionGraph::counting)
+/// returns the graph that counts for a database that has some of them.
 ///
 /// Revisions stand in one order everywhere: each after all it follows and depends on, ties by creation date, then id.
 /// Every question is answered in time linear in revisions and links, and without recursion.
@@ -35,6 +41,8 @@ pub struct RevisionGraph {
     deps: Vec<Vec<usize>>,
     next: Vec<Vec<usize>>,
     dependents: Vec<Vec<usize>>,
+    elsewhere: Elsewhere,
+    replacements: Option<Arc<Replacements>>,
 }
 
 /// A set of revisions, by their place in the graph's order.
@@ -51,6 +59,26 @@ impl RevisionGraph {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        Ok(match Replacements::of(&revisions) {
+            None => Self::build(revisions, &links),
+            Some(all) => Self::with_replacements(Arc::new(all), |_| Way::Short),
+        })
+    }
+
+    /// Returns the graph that goes these ways through what is replaced.
+    pub(crate) fn with_replacements(
+        all: Arc<Replacements>,
+        way: impl Fn(&Replacement) -> Way,
+    ) -> Self {
+        let (revisions, links, elsewhere) = all.along(way);
+        Self {
+            elsewhere,
+            replacements: Some(all),
+            ..Self::build(revisions, &links)
+        }
+    }
+
+    fn build(revisions: Vec<Revision>, links: &LinkTable) -> Self {
         let mut place = vec![0; revisions.len()];
         for (n, &i) in links.order.iter().enumerate() {
             place[i] = n;
@@ -85,7 +113,7 @@ impl RevisionGraph {
                     .map(move |label| (label.clone(), i))
             })
             .collect();
-        Ok(Self {
+        Self {
             revisions,
             index,
             labels,
@@ -93,7 +121,9 @@ impl RevisionGraph {
             deps,
             next,
             dependents,
-        })
+            elsewhere: Elsewhere::default(),
+            replacements: None,
+        }
     }
 
     /// Returns how many revisions there are.
@@ -181,6 +211,20 @@ impl RevisionGraph {
     /// Returns the place of a revision in the graph's order.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
+    }
+
+    /// Returns whether files define this revision, or say what stands for it.
+    pub fn knows(&self, id: &str) -> bool {
+        self.index.contains_key(id) || self.elsewhere.stand_in(id).is_some()
+    }
+
+    /// What is known of names that no revision of the graph has.
+    pub(crate) fn elsewhere(&self) -> &Elsewhere {
+        &self.elsewhere
+    }
+
+    pub(crate) fn replacements(&self) -> Option<&Arc<Replacements>> {
+        self.replacements.as_ref()
     }
 
     pub(crate) fn labelled(&self, label: &str) -> Option<usize> {

@@ -9,11 +9,12 @@ use crate::revision::{RESERVED_WORDS, refuse_name};
 use crate::{BranchLabel, Created, RevisionId};
 
 /// The keys of a header, in the order they are written.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 7] = [
     "revision",
     "down_revision",
     "branch_labels",
     "depends_on",
+    "replaces",
     "transaction",
     "created",
 ];
@@ -49,6 +50,8 @@ pub struct Header<S> {
     pub down_revisions: Vec<Spanned<RevisionId, S>>,
     /// The revisions of other lines that it needs.
     pub depends_on: Vec<Spanned<RevisionId, S>>,
+    /// The revisions it stands for, oldest first.
+    pub replaces: Vec<Spanned<RevisionId, S>>,
     /// The names of the line that starts here.
     pub branch_labels: Vec<Spanned<BranchLabel, S>>,
     /// When the file was made.
@@ -127,7 +130,7 @@ impl HeaderMistake {
 
 fn keys_there_are() -> String {
     "the keys are `revision: \"…\"`, `down_revision: None | \"…\" | [\"…\", \"…\"]`, `branch_labels: [\"…\"]`, \
-     `depends_on: [\"…\"]`, `transaction: false` and `created: \"…\"`"
+     `depends_on: [\"…\"]`, `replaces: [\"…\"]`, `transaction: false` and `created: \"…\"`"
         .to_owned()
 }
 
@@ -183,6 +186,7 @@ struct Fields<S> {
     revision: Option<Spanned<RevisionId, S>>,
     down_revisions: Vec<Spanned<RevisionId, S>>,
     depends_on: Vec<Spanned<RevisionId, S>>,
+    replaces: Vec<Spanned<RevisionId, S>>,
     branch_labels: Vec<Spanned<BranchLabel, S>>,
     created: Option<Spanned<Created, S>>,
     transaction: bool,
@@ -195,6 +199,7 @@ impl<S> Default for Fields<S> {
             revision: None,
             down_revisions: Vec::new(),
             depends_on: Vec::new(),
+            replaces: Vec::new(),
             branch_labels: Vec::new(),
             created: None,
             transaction: true,
@@ -215,6 +220,7 @@ impl<S> Fields<S> {
             revision: self.revision?,
             down_revisions: self.down_revisions,
             depends_on: self.depends_on,
+            replaces: self.replaces,
             branch_labels: self.branch_labels,
             created: created?,
             transaction: self.transaction,
@@ -277,6 +283,10 @@ impl<'t, S: Copy> Parser<'t, S> {
             "depends_on" => {
                 let texts = self.strings(key, "a list of strings", span)?;
                 self.fields.depends_on = texts.iter().filter_map(|text| self.id(text)).collect();
+            }
+            "replaces" => {
+                let texts = self.strings(key, "a list of one string and more", span)?;
+                self.fields.replaces = texts.iter().filter_map(|text| self.id(text)).collect();
             }
             "branch_labels" => {
                 let texts = self.strings(key, "a list of strings", span)?;
@@ -359,7 +369,7 @@ impl<'t, S: Copy> Parser<'t, S> {
             Some(Spanned {
                 value: HeaderToken::Word(word),
                 ..
-            }) if word == "None" => Ok(Vec::new()),
+            }) if word == "None" && key != "replaces" => Ok(Vec::new()),
             Some(Spanned {
                 value: HeaderToken::Str(literal),
                 span,
@@ -403,7 +413,7 @@ impl<'t, S: Copy> Parser<'t, S> {
             && matches!(
                 wrong,
                 HeaderMistake::WrongValue {
-                    key: "down_revision",
+                    key: "down_revision" | "replaces",
                     ..
                 }
             )

@@ -113,6 +113,9 @@ impl Entry<'_> {
         if !revision.depends_on.is_empty() {
             line("Also depends on", &join(&revision.depends_on));
         }
+        if !revision.replaces.is_empty() {
+            line("Replaces", &join(&revision.replaces));
+        }
         if !self.branches_into.is_empty() {
             line("Branches into", &join(&self.branches_into));
         }

@@ -37,6 +37,7 @@ mod created;
 mod error;
 mod graph;
 mod links;
+mod replacement;
 mod resolve;
 mod revision;
 mod target;
@@ -48,6 +49,7 @@ pub use created::Created;
 pub use error::{Error, Ids};
 pub use graph::{Links, RevisionGraph};
 pub use plan::{Direction, Plan, Step};
+pub use replacement::Counting;
 pub use resolve::{Resolved, range};
 pub use revision::{
     BranchLabel, MAX_NAME_LENGTH, RESERVED_WORDS, Revision, RevisionId, refuse_name,

@@ -42,6 +42,12 @@ impl LinkTable {
         for &i in by_age.iter().rev() {
             index.insert(revisions[i].id.clone(), i);
         }
+        // Where the files of replaced revisions are gone, the last of them is the one that replaces them.
+        for (i, revision) in revisions.iter().enumerate() {
+            if let Some(end) = revision.replaces.last() {
+                index.entry(end.clone()).or_insert(i);
+            }
+        }
         let resolve = |ids: &[RevisionId]| {
             ids.iter()
                 .filter_map(|id| index.get(id).copied())

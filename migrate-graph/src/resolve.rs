@@ -44,6 +44,9 @@ impl RevisionGraph {
         if let Some(i) = self.position(name).or_else(|| self.labelled(name)) {
             return Ok(i);
         }
+        if let Some(i) = self.replaced(name)? {
+            return Ok(i);
+        }
         let candidates: Vec<usize> = (0..self.len())
             .filter(|&i| self.id(i).as_str().starts_with(name))
             .collect();
@@ -62,15 +65,33 @@ impl RevisionGraph {
         }
         match candidates[..] {
             [one] => Ok(one),
-            [] => Err(Error::UnknownRevision {
-                name: name.to_owned(),
-                near: self.nearest(name),
-            }),
+            [] => match self.elsewhere().beginning_with(name) {
+                Some(id) => self.find(id.as_str()),
+                None => Err(Error::UnknownRevision {
+                    name: name.to_owned(),
+                    near: self.nearest(name),
+                }),
+            },
             _ => Err(Error::AmbiguousRevision {
                 name: name.to_owned(),
                 candidates: Ids(self.ids(candidates)),
             }),
         }
+    }
+
+    /// The revision that means the same place as one that is not in the graph.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Replaced`] for a revision inside of what another stands for: no place of this graph is the same.
+    fn replaced(&self, name: &str) -> Result<Option<usize>, Error> {
+        let elsewhere = self.elsewhere();
+        if let Some((revision, by)) = elsewhere.inside.get_key_value(name) {
+            let (revision, by) = (revision.clone(), by.clone());
+            return Err(Error::Replaced { revision, by });
+        }
+        let instead = elsewhere.instead_of(name);
+        Ok(instead.and_then(|id| self.position(id.as_str())))
     }
 
     fn nearest(&self, name: &str) -> Option<RevisionId> {

@@ -95,6 +95,8 @@ pub struct Revision {
     pub down_revisions: Vec<RevisionId>,
     /// Revisions of other lines that must be applied first.
     pub depends_on: Vec<RevisionId>,
+    /// The revisions this one stands for, oldest first; the last is the one that all others lead to.
+    pub replaces: Vec<RevisionId>,
     /// Names for the line that starts here.
     pub branch_labels: Vec<BranchLabel>,
     /// When the file was made; orders revisions that no link orders.

@@ -1,4 +1,4 @@
-//! Graphs written as literals, for tests: `graph("a; b <- a; m [label] <- b, c after d")`.
+//! Graphs written as literals, for tests: `graph("a; b <- a; m [label] <- b, c after d; s replaces a, b")`.
 
 use std::path::PathBuf;
 
@@ -6,8 +6,8 @@ use crate::{BranchLabel, Created, Revision, RevisionGraph, RevisionId};
 
 /// Returns the revisions that `text` spells, each a second younger than the one before.
 ///
-/// Revisions are separated by `;`: an id, then optionally `[labels]`, `<- parents` and `after dependencies`, each a
-/// list separated by commas.
+/// Revisions are separated by `;`: an id, then optionally `[labels]`, `<- parents`, `after dependencies` and
+/// `replaces others`, each a list separated by commas.
 ///
 /// # Panics
 ///
@@ -33,6 +33,7 @@ pub fn graph(text: &str) -> RevisionGraph {
 }
 
 fn revision(part: &str, age: usize) -> Revision {
+    let (part, replaces) = part.split_once(" replaces ").unwrap_or((part, ""));
     let (part, depends_on) = part.split_once(" after ").unwrap_or((part, ""));
     let (part, down_revisions) = part.split_once("<-").unwrap_or((part, ""));
     let (id, labels) = part.split_once('[').unwrap_or((part, ""));
@@ -43,6 +44,7 @@ fn revision(part: &str, age: usize) -> Revision {
         id,
         down_revisions: names(down_revisions).map(parse_id).collect(),
         depends_on: names(depends_on).map(parse_id).collect(),
+        replaces: names(replaces).map(parse_id).collect(),
         branch_labels: names(labels.trim().trim_end_matches(']'))
             .map(parse_label)
             .collect(),

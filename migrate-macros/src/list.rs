@@ -87,7 +87,7 @@ fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: us
     true
 }
 
-/// A header in nine lines, as the run time reads it: one literal costs the compiler less than its parts.
+/// A header in ten lines, as the run time reads it: one literal costs the compiler less than its parts.
 fn packed(reading: &Reading, index: usize, header: &Header<TextSpan>) -> String {
     let file = &reading.directory.files[index];
     let mut text = String::with_capacity(BYTES_EACH);
@@ -99,6 +99,10 @@ fn packed(reading: &Reading, index: usize, header: &Header<TextSpan>) -> String 
     push_names(
         &mut text,
         header.depends_on.iter().map(|id| id.value.as_str()),
+    );
+    push_names(
+        &mut text,
+        header.replaces.iter().map(|id| id.value.as_str()),
     );
     push_names(
         &mut text,

@@ -115,7 +115,7 @@ fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> R
     let settings = Settings::default();
     let executor = Executor::new(migrations, &settings);
     let state = executor.look(B::reader(client))?;
-    executor.assess(&state)?;
+    executor.assess(&state, None)?;
     let pending = executor.status_of(&state)?.pending;
     if pending.is_empty() {
         return Ok(());

@@ -10,13 +10,13 @@ mod tests;
 
 use std::ffi::OsStr;
 
-use migrate_graph::{Applied, RevisionId, Target, plan};
+use migrate_graph::{RevisionId, Target};
 
 use crate::backend::Backend;
 use crate::diff::{Hints, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
-use crate::migrations::Migrations;
+use crate::migrations::{Migrations, standing_at};
 use crate::op::Operation;
 use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
@@ -132,9 +132,7 @@ fn build<B: Backend>(
     near: Option<&OsStr>,
     targets: &[Target],
 ) -> Result<Schema, Error> {
-    let graph = migrations.graph()?;
-    let after = plan::stamp(graph, &Applied::none(graph), targets)?;
-    let mut shadow = Shadow::<B>::at(migrations, near, &after)?;
+    let mut shadow = Shadow::<B>::at(migrations, near, &standing_at(migrations, targets)?)?;
     shadow.inspect(migrations.options.version_table)
 }
 

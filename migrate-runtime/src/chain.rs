@@ -18,6 +18,7 @@ pub(crate) fn revision(
         id,
         down_revisions: follows,
         depends_on: &[],
+        replaces: &[],
         branch_labels: &[],
         created: "2026-01-01T00:00:00Z",
         message: "Does something.",

@@ -23,6 +23,7 @@ mod settings;
 mod settled;
 mod sound;
 mod stamp;
+mod stand_in;
 mod state;
 mod step;
 #[cfg(test)]
@@ -36,7 +37,7 @@ pub use progress::{Listener, Progress, ProgressState};
 pub(crate) use progress::{Meter, PAUSE};
 pub use settings::{Ending, Report, Reporter, Settings, StepReport, Transaction, Warning};
 pub use stamp::Stamped;
-pub(crate) use state::{Begun, Standing, State, differs};
+pub(crate) use state::{Begun, Known, Standing, State, differs};
 
 use std::time::Instant;
 
@@ -55,7 +56,8 @@ pub(crate) struct Executor<'a, B: Backend> {
 impl<'a, B: Backend> Executor<'a, B> {
     /// Returns an executor of these revisions.
     pub(crate) fn new(migrations: &'a Migrations<B>, settings: &'a Settings) -> Executor<'a, B> {
-        let table = VersionTable::new::<B>(migrations.options.version_table);
+        let table = VersionTable::new::<B>(migrations.options.version_table)
+            .with_stand_ins(migrations.stand_ins());
         Executor {
             migrations,
             settings,

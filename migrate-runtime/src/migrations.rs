@@ -1,5 +1,6 @@
 //! The revisions of an application, and what it can do with them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -9,7 +10,7 @@ use migrate_graph::{
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{CutShort, Executor, Report, Reporter, Settings, Stamped};
+use crate::executor::{CutShort, Executor, Known, Report, Reporter, Settings, Stamped};
 use crate::private::{Header, Options, Revision, Written};
 use crate::script;
 use crate::status::Status;
@@ -89,6 +90,15 @@ impl<B: Backend> Migrations<B> {
         self.built().map(|built| &built.graph)
     }
 
+    /// Returns the graph that counts for an empty database on its way to a target.
+    pub(crate) fn graph_towards(
+        &self,
+        target: Option<&Target>,
+    ) -> Result<Cow<'_, RevisionGraph>, Error> {
+        let none: [&str; 0] = [];
+        Ok(self.graph()?.counting(&none, None, target)?.graph)
+    }
+
     fn built(&self) -> Result<&Built<B>, Error> {
         let built = self.built.get_or_init(|| {
             let revisions = || self.iter();
@@ -121,6 +131,13 @@ impl<B: Backend> Migrations<B> {
             revisions.leak()
         });
         self.parts.iter().copied().flatten().chain(unpacked)
+    }
+
+    /// Returns each revision that stands for others, with the last of them.
+    pub(crate) fn stand_ins(&self) -> Vec<(&'static str, &'static str)> {
+        let headers = self.iter().map(|revision| &revision.header);
+        let pairs = headers.filter_map(|header| Some((header.id, *header.replaces.last()?)));
+        pairs.collect()
     }
 
     /// Returns the revision of this id, if there is one.
@@ -260,18 +277,13 @@ impl<B: Backend> Migrations<B> {
     ///
     /// [`Error::NoScratch`] where no empty database is to be had to run the revisions on; as [`upgrade`](Migrations::upgrade).
     pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
-        let graph = self.graph()?;
         let from = from
             .iter()
             .map(|target| Target::parse(target))
             .collect::<Result<Vec<_>, _>>()?;
-        let none = Applied::none(graph);
-        let applied = match from[..] {
-            [] => none,
-            _ => plan::stamp(graph, &none, &from)?,
-        };
+        let known = standing_at(self, &from)?;
         let target = Target::parse(target)?;
-        let script = script::write(self, None, &applied, Direction::Upgrade, &target)?;
+        let script = script::write(self, None, &known, Direction::Upgrade, &target)?;
         Ok((script.text(), script.unsaid()))
     }
 
@@ -317,14 +329,30 @@ impl<B: Backend> Migrations<B> {
         let settings = Settings::default();
         let executor = Executor::new(self, &settings);
         let state = executor.look(client)?;
-        match executor.assess(&state) {
+        match executor.assess(&state, None) {
             Ok(standing) if standing.begun.is_some() => Ok(false),
-            Ok(standing) => Ok(standing.applied.ids(self.graph()?).len() == self.graph()?.len()),
+            Ok(standing) => {
+                let applied = standing.known.applied.ids(&standing.known.graph);
+                Ok(applied.len() == standing.known.graph.len())
+            }
             Err(Error::Newer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
             Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns what counts where exactly these targets, and all they need, are applied.
+pub(crate) fn standing_at<'m, B: Backend>(
+    migrations: &'m Migrations<B>,
+    targets: &[Target],
+) -> Result<Known<'m>, Error> {
+    let graph = migrations.graph_towards(targets.first())?;
+    let applied = match targets {
+        [] => Applied::none(&graph),
+        _ => plan::stamp(&graph, &Applied::none(&graph), targets)?,
+    };
+    Ok(Known { graph, applied })
 }
 
 /// What a stamp does with the rows that are there.
@@ -351,6 +379,7 @@ fn node(header: &Header) -> Result<migrate_graph::Revision, migrate_graph::Error
         id: RevisionId::new(header.id)?,
         down_revisions: ids(header.down_revisions)?,
         depends_on: ids(header.depends_on)?,
+        replaces: ids(header.replaces)?,
         branch_labels: header
             .branch_labels
             .iter()

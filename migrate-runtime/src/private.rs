@@ -35,6 +35,8 @@ pub struct Header {
     pub down_revisions: &'static [&'static str],
     /// The revisions that it needs besides.
     pub depends_on: &'static [&'static str],
+    /// The revisions that it stands for, oldest first.
+    pub replaces: &'static [&'static str],
     /// The names of the branch that starts here.
     pub branch_labels: &'static [&'static str],
     /// When it was written.
@@ -62,10 +64,10 @@ impl Header {
         file.ends_with(self.file).then_some(line)
     }
 
-    /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s and branch labels
-    /// separated by spaces, date, checksum, `transaction`, message, file.
+    /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s, what it replaces and
+    /// branch labels separated by spaces, date, checksum, `transaction`, message, file.
     pub(crate) fn unpack(packed: &'static str) -> Header {
-        let mut lines = packed.splitn(9, '\n');
+        let mut lines = packed.splitn(10, '\n');
         let mut line = || lines.next().unwrap_or_default();
         let names = |line: &'static str| -> &'static [&'static str] {
             match line {
@@ -78,6 +80,7 @@ impl Header {
             id: line(),
             down_revisions: names(line()),
             depends_on: names(line()),
+            replaces: names(line()),
             branch_labels: names(line()),
             created: line(),
             checksum: line(),
@@ -113,11 +116,12 @@ mod tests {
     #[test]
     fn a_header_is_read_from_its_lines() {
         let header = Header::unpack(
-            "c3\na1 b2\n\nusers money\n2026-11-23T09:15:00Z\nv1:00\nfalse\nSay \"hi\".\nsrc/a\nb.rs",
+            "c3\na1 b2\n\nb1 b2\nusers money\n2026-11-23T09:15:00Z\nv1:00\nfalse\nSay \"hi\".\nsrc/a\nb.rs",
         );
         assert_eq!(header.id, "c3");
         assert_eq!(header.down_revisions, ["a1", "b2"]);
         assert_eq!(header.depends_on, [] as [&str; 0]);
+        assert_eq!(header.replaces, ["b1", "b2"]);
         assert_eq!(header.branch_labels, ["users", "money"]);
         assert_eq!(header.created, "2026-11-23T09:15:00Z");
         assert_eq!(header.checksum, "v1:00");

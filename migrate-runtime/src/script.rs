@@ -10,12 +10,12 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::rc::Rc;
 
-use migrate_graph::{Applied, Direction, Target};
+use migrate_graph::{Direction, Target};
 
 use crate::backend::Backend;
 use crate::clock;
 use crate::error::Error;
-use crate::executor::{Executor, Reporter, Settings, StepReport};
+use crate::executor::{Executor, Known, Reporter, Settings, StepReport};
 use crate::handle::{Done, Tracer};
 use crate::migrations::Migrations;
 use crate::op::Operation;
@@ -100,7 +100,7 @@ impl Script {
     }
 }
 
-/// Writes the script of a run to `target` from where `applied` stands.
+/// Writes the script of a run to `target` from where `known` stands.
 ///
 /// # Errors
 ///
@@ -108,12 +108,11 @@ impl Script {
 pub(crate) fn write<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
-    applied: &Applied,
+    known: &Known<'_>,
     direction: Direction,
     target: &Target,
 ) -> Result<Script, Error> {
-    let graph = migrations.graph()?;
-    let mut shadow = Shadow::<B>::at(migrations, near, applied)?;
+    let mut shadow = Shadow::<B>::at(migrations, near, known)?;
     let settings = Settings::default().allow_data_loss();
     let executor = Executor::new(migrations, &settings);
     let mut scribe = Scribe::default();
@@ -122,7 +121,7 @@ pub(crate) fn write<B: Backend>(
         Direction::Downgrade => executor.downgrade(shadow.client(), target, &mut scribe),
     }?;
     let mut script = Script::default();
-    if applied.ids(graph).is_empty() {
+    if known.applied.is_empty() {
         script.before = VersionTable::new::<B>(migrations.options.version_table).create::<B>();
     }
     let rows = executor.look(B::reader(shadow.client()))?;
@@ -136,11 +135,16 @@ pub(crate) fn write<B: Backend>(
             applied_at: &clock::now(),
         };
         let whole = lines.iter().all(|line| matches!(line, Line::Statement(_)));
-        lines.push(match whole {
-            true => Line::Statement(executor.table.recorded(&recorded)),
+        match whole {
+            true => {
+                let rows = executor.table.recorded(&recorded);
+                lines.extend(rows.into_iter().map(Line::Statement));
+            }
             // A script that does half of it must not say that it is done.
-            false => Line::Unsaid("the revision's row: `stamp` it once all is done".to_owned()),
-        });
+            false => lines.push(Line::Unsaid(
+                "the revision's row: `stamp` it once all is done".to_owned(),
+            )),
+        }
         script.parts.push(Part {
             revision: step.revision.clone(),
             direction: step.direction,

@@ -5,12 +5,12 @@
 
 use std::ffi::OsStr;
 
-use migrate_graph::{Applied, RevisionId};
+use migrate_graph::RevisionId;
 
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::diff::{self, Options};
 use crate::error::{Error, OpError};
-use crate::executor::Settings;
+use crate::executor::{Known, Settings};
 use crate::handle::Op;
 use crate::migrations::Migrations;
 use crate::schema::Schema;
@@ -69,14 +69,14 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
-    /// Makes one that stands where `applied` stands.
+    /// Makes one that stands where `known` stands.
     pub(crate) fn at(
         migrations: &Migrations<B>,
         near: Option<&OsStr>,
-        applied: &Applied,
+        known: &Known<'_>,
     ) -> Result<Shadow<B>, Error> {
         let mut shadow = Shadow::new(near)?;
-        for head in applied.heads(migrations.graph()?) {
+        for head in known.applied.heads(&known.graph) {
             shadow.upgrade(migrations, head.as_str())?;
         }
         Ok(shadow)
@@ -172,6 +172,7 @@ mod tests {
             id,
             down_revisions: down,
             depends_on: &[],
+            replaces: &[],
             branch_labels: &[],
             created: "2026-11-22T10:30:00Z",
             message: id,

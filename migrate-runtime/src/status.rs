@@ -3,7 +3,7 @@
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::differs;
-use crate::executor::{Executor, State};
+use crate::executor::{Executor, Known, State};
 use crate::version_table::APPLIED;
 
 /// What is applied and what is pending.
@@ -46,6 +46,8 @@ pub enum RowStanding {
     Same,
     /// This program's revision was edited since.
     Edited,
+    /// This program has the revision that replaces it, and its own file no more.
+    Replaced,
     /// This program does not know the revision.
     Unknown,
     /// The revision was begun outside a transaction and not ended.
@@ -59,6 +61,7 @@ impl RowStanding {
         match self {
             RowStanding::Same => "applied",
             RowStanding::Edited => "edited",
+            RowStanding::Replaced => "replaced",
             RowStanding::Unknown => "unknown",
             RowStanding::Unfinished => "unfinished",
         }
@@ -87,16 +90,18 @@ impl Status {
     }
 }
 
-impl<B: Backend> Executor<'_, B> {
+impl<'a, B: Backend> Executor<'a, B> {
     /// Tells what is applied and what is pending; with no client there is no database yet.
     pub(crate) fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let (state, details) = B::read(client, self.settings.wait, |op| {
             Ok((self.state(op)?, self.table.details::<B>(&mut op.session)?))
         })?;
+        let all = self.migrations.graph()?;
         let mut status = self.status_of(&state)?;
         for (row, details) in state.rows.iter().zip(details) {
             let standing = match self.migrations.revision(&row.revision) {
                 _ if row.status != APPLIED => RowStanding::Unfinished,
+                None if all.knows(&row.revision) => RowStanding::Replaced,
                 None => RowStanding::Unknown,
                 Some(revision) if differs(&row.checksum, revision.header.checksum) => {
                     RowStanding::Edited
@@ -117,15 +122,13 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Tells what is pending and which heads there are, without what is for people.
     pub(crate) fn status_of(&self, state: &State) -> Result<Status, Error> {
-        let graph = self.migrations.graph()?;
-        let applied = self.known_of(state)?;
+        let all = self.migrations.graph()?;
+        let known = self.known_of(state)?;
+        let (graph, applied) = (&*known.graph, &known.applied);
         let pending = graph
             .iter()
             .filter(|revision| !applied.contains(graph, revision.id.as_str()));
-        let unknown = state
-            .rows
-            .iter()
-            .filter(|row| graph.position(&row.revision).is_none());
+        let unknown = state.rows.iter().filter(|row| !all.knows(&row.revision));
         Ok(Status {
             applied: Vec::new(),
             pending: pending
@@ -147,16 +150,11 @@ impl<B: Backend> Executor<'_, B> {
         })
     }
 
-    /// Returns the applied revisions that this program knows.
-    pub(crate) fn known_of(&self, state: &State) -> Result<migrate_graph::Applied, Error> {
-        let graph = self.migrations.graph()?;
-        let known = state
-            .rows
-            .iter()
-            .filter(|row| row.status == APPLIED && graph.position(&row.revision).is_some());
-        Ok(migrate_graph::Applied::in_order(
-            graph,
-            known.map(|row| &row.revision),
-        )?)
+    /// Returns what this program knows of what is applied.
+    pub(crate) fn known_of(&self, state: &State) -> Result<Known<'a>, Error> {
+        let all = self.migrations.graph()?;
+        let rows = state.rows.iter();
+        let known = rows.filter(|row| row.status == APPLIED && all.knows(&row.revision));
+        self.counting(state, known, None)
     }
 }

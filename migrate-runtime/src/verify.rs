@@ -183,7 +183,7 @@ struct Bench<'a, B: Backend> {
     fresh: Fresh<'a, B>,
     client: B::Client,
     /// What was there before anything was tried.
-    given: Vec<String>,
+    given: Vec<RevisionId>,
     passed: Vec<RevisionId>,
     /// Whether a revision does not run at all, so that nothing after it can be tried.
     stuck: bool,
@@ -199,20 +199,21 @@ impl<'a, B: Backend> Bench<'a, B> {
     fn new(migrations: &'a Migrations<B>, rows: u32, fresh: Fresh<'a, B>) -> Result<Self, Error> {
         let mut client = fresh()?;
         let settings = settings();
-        let state = Executor::new(migrations, &settings).look(B::reader(&mut client))?;
+        let executor = Executor::new(migrations, &settings);
+        let known = executor.known_of(&executor.look(B::reader(&mut client))?)?;
         Ok(Bench {
             migrations,
             rows,
             fresh,
             client,
-            given: state.rows.into_iter().map(|row| row.revision).collect(),
+            given: known.applied.ids(&known.graph),
             passed: Vec::new(),
             stuck: false,
         })
     }
 
     fn has(&self, id: &RevisionId) -> bool {
-        self.given.iter().any(|given| given == id.as_str()) || self.passed.contains(id)
+        self.given.contains(id) || self.passed.contains(id)
     }
 
     /// Runs a revision up and goes on.

@@ -81,12 +81,18 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn values(&self) -> [Value; RECORDED] {
+    /// Returns the links as the file has them.
+    fn links(&self) -> [String; 2] {
+        [self.header.down_revisions, self.header.depends_on].map(|ids| ids.join(","))
+    }
+
+    /// Returns the values of the row, with these links.
+    fn values(&self, [down_revision, depends_on]: [String; 2]) -> [Value; RECORDED] {
         let header = self.header;
         crate::params![
             header.id,
-            header.down_revisions.join(","),
-            header.depends_on.join(","),
+            down_revision,
+            depends_on,
             header.message,
             header.own_checksum(),
             self.status,
@@ -116,6 +122,8 @@ pub(crate) struct VersionTable {
     insert: String,
     delete: String,
     note: String,
+    /// Revisions that stand for others, each with the last of them.
+    stand_ins: Vec<(&'static str, &'static str)>,
 }
 
 type Session<'s, 't, B> = &'s mut <B as Backend>::Session<'t>;
@@ -150,7 +158,13 @@ impl VersionTable {
             insert,
             delete,
             note,
+            stand_ins: Vec::new(),
         }
+    }
+
+    /// Tells it of revisions that stand for others, each with the last of them.
+    pub(crate) fn with_stand_ins(self, stand_ins: Vec<(&'static str, &'static str)>) -> Self {
+        VersionTable { stand_ins, ..self }
     }
 
     /// Returns the table's name.
@@ -380,8 +394,9 @@ impl VersionTable {
         ddl::statements(B::dialect(), &operation)
     }
 
-    /// Returns the statement that records a revision, or that takes its row out, its values written out.
-    pub(crate) fn recorded(&self, recorded: &Recorded<'_>) -> String {
+    /// Returns the statement that records a revision, or those that take its row out and the rows of what it replaces, their
+    /// values written out.
+    pub(crate) fn recorded(&self, recorded: &Recorded<'_>) -> Vec<String> {
         match recorded.row {
             Some(row) => {
                 let entry = Entry {
@@ -392,9 +407,14 @@ impl VersionTable {
                     applied_at: recorded.applied_at,
                     duration_ms: 0,
                 };
-                filled_in(&self.insert, &entry.values())
+                vec![filled_in(&self.insert, &entry.values(entry.links()))]
             }
-            None => filled_in(&self.delete, &[recorded.header.id.into()]),
+            None => {
+                let header = recorded.header;
+                let ids = std::iter::once(&header.id).chain(header.replaces);
+                ids.map(|id| filled_in(&self.delete, &[(*id).into()]))
+                    .collect()
+            }
         }
     }
 
@@ -409,10 +429,41 @@ impl VersionTable {
         entry: &Entry<'_>,
     ) -> Result<(), Error> {
         let told = |error| self.failed("can't write", error);
+        let values = entry.values(self.links::<B>(session, entry.header)?);
         fault::at(Place::Row, told, || {
-            let added = B::execute(session, &self.insert, &entry.values());
+            let added = B::execute(session, &self.insert, &values);
             added.map(|_| ()).map_err(told)
         })
+    }
+
+    /// Returns the links of a row. Where what they name has no row, and what stands for it or what it stands for has one, they
+    /// name that: heads are told from the rows alone.
+    fn links<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        header: &Header,
+    ) -> Result<[String; 2], Error> {
+        let other = |id: &str| {
+            let mut pairs = self.stand_ins.iter();
+            pairs.find_map(|&(by, end)| match id {
+                _ if id == end => Some(by),
+                _ if id == by => Some(end),
+                _ => None,
+            })
+        };
+        let all = [header.down_revisions, header.depends_on];
+        if all.iter().copied().flatten().all(|id| other(id).is_none()) {
+            return Ok(all.map(|ids| ids.join(",")));
+        }
+        let rows = self.rows::<B>(session)?.unwrap_or_default();
+        let has = |id: &str| rows.iter().any(|row| row.revision == id);
+        Ok(all.map(|ids| {
+            let there = ids.iter().map(|id| match other(id) {
+                Some(other) if !has(id) && has(other) => other,
+                _ => *id,
+            });
+            there.collect::<Vec<_>>().join(",")
+        }))
     }
 
     /// Takes a revision's row out.

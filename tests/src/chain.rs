@@ -54,6 +54,7 @@ fn revision<B: Backend>(
         id,
         down_revisions,
         depends_on: &[],
+        replaces: &[],
         branch_labels: &[],
         created: "2026-01-01T00:00:00Z",
         message: "A step.",

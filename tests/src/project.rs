@@ -215,6 +215,10 @@ fn revision_text(revision: &Revision) -> String {
         let dependencies = list(revision.depends_on.iter().map(|id| id.as_str()).collect());
         header.push_str(&format!("    depends_on: [{dependencies}],\n"));
     }
+    if !revision.replaces.is_empty() {
+        let replaced = list(revision.replaces.iter().map(|id| id.as_str()).collect());
+        header.push_str(&format!("    replaces: [{replaced}],\n"));
+    }
     format!(
         "//! {}.\n\nuse migrate_runtime::v1::*;\n\nrevision! {{\n{header}    created: \"{}\",\n}}\n\n\
          pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {{\n    Ok(())\n}}\n\n\

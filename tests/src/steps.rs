@@ -70,6 +70,7 @@ fn header(id: &'static str, down_revisions: &'static [&'static str]) -> Header {
         id,
         down_revisions,
         depends_on: &[],
+        replaces: &[],
         branch_labels: &[],
         created: "2026-03-01T00:00:00Z",
         message: "Takes some steps.",

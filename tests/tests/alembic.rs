@@ -199,6 +199,7 @@ fn recorded_graph(value: &Value) -> RevisionGraph {
                 .into_iter()
                 .map(|id| RevisionId::new(id).expect("a good id"))
                 .collect(),
+            replaces: Vec::new(),
             depends_on: strings(&node["deps"])
                 .into_iter()
                 .map(|id| RevisionId::new(id).expect("a good id"))

@@ -277,6 +277,120 @@ proptest! {
     }
 }
 
+/// Graphs with a range and the one revision that stands for it, and a closed state of the graph without that one.
+fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revision>, Applied)> {
+    let parts = (
+        sound_graph(),
+        (0..24usize, 0..24usize),
+        prop::collection::vec(0..24usize, 0..4),
+    );
+    parts.prop_filter_map("no range with one end", |(graph, (low, high), heads)| {
+        let name = |i: usize| format!("r{:03}", i % graph.len());
+        let (low, high) = (name(low.min(high)), name(low.max(high)));
+        let ends = [&low, &high].map(|id| graph.get(id).map(|revision| revision.id.clone()));
+        let [Some(low), Some(high)] = ends else {
+            return None;
+        };
+        let below = graph.descendants([&low], Links::All);
+        let above = graph.ancestors([&high], Links::All);
+        let members = below.into_iter().filter(|member| above.contains(member));
+        let members: Vec<Revision> = members.cloned().collect();
+        let stand_in = stand_in(&graph, &members)?;
+        let all = graph.iter().cloned().chain([stand_in]).collect();
+        let with = RevisionGraph::new(all).ok()?;
+        let applied = Applied::closure_of(&graph, heads.into_iter().map(name)).ok()?;
+        Some((graph, with, members, applied))
+    })
+}
+
+/// The revision that stands for these: what they follow and depend on, it does.
+fn stand_in(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> {
+    let outside = |links: fn(&Revision) -> &Vec<RevisionId>| -> Vec<RevisionId> {
+        let all = members.iter().flat_map(links);
+        let is_member = |id: &&RevisionId| members.iter().any(|member| member.id == **id);
+        let mut outside: Vec<RevisionId> = all.filter(|id| !is_member(id)).cloned().collect();
+        outside.sort();
+        outside.dedup();
+        outside
+    };
+    let mut down_revisions = outside(|revision| &revision.down_revisions);
+    let all = down_revisions.clone();
+    down_revisions.retain(|id| {
+        let others = all.iter().filter(|other| *other != id);
+        let above = graph.ancestors(others, Links::Down);
+        !above.iter().any(|revision| revision.id == *id)
+    });
+    let last = members.last()?;
+    Some(Revision {
+        id: RevisionId::new("squash").ok()?,
+        down_revisions,
+        depends_on: outside(|revision| &revision.depends_on),
+        branch_labels: Vec::new(),
+        replaces: members.iter().map(|member| member.id.clone()).collect(),
+        ..last.clone()
+    })
+}
+
+/// Runs what is missing to all heads, and returns the state in the words of the graph without the stand-in.
+fn all_heads(
+    with: &RevisionGraph,
+    rows: &[RevisionId],
+    members: &[Revision],
+) -> Result<Vec<RevisionId>, Error> {
+    let heads = Target::parse("heads").expect("a target");
+    let counting = with.counting(rows, None, Some(&heads))?;
+    let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
+    applied.check_closed(&counting.graph)?;
+    let plan = plan::upgrade(&counting.graph, &applied, &heads)?;
+    let mut after = rows.to_vec();
+    for step in plan.steps {
+        match step.revision.as_str() {
+            "squash" => after.extend(members.iter().map(|member| member.id.clone())),
+            _ => after.push(step.revision),
+        }
+    }
+    Ok(after)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_squash_leads_every_database_to_where_the_revisions_lead_it((graph, with, members, applied) in squashed()) {
+        let rows = applied.ids(&graph);
+        let after = all_heads(&with, &rows, &members).expect("there is a way");
+        let distinct: std::collections::HashSet<_> = after.iter().collect();
+        prop_assert_eq!(distinct.len(), after.len(), "nothing runs twice: {:?}", &after);
+        prop_assert_eq!(after.len(), graph.len(), "nothing is left out: {:?}", &after);
+        // Each step finds what it needs: the order is one of the graph without the squash too.
+        let mut there: Vec<&RevisionId> = Vec::new();
+        for id in &after {
+            let revision = graph.get(id.as_str()).expect("a revision of the graph");
+            prop_assert!(needs(revision).all(|needed| there.contains(&needed)), "{} comes too early: {:?}", id, &after);
+            there.push(id);
+        }
+    }
+
+    #[test]
+    fn without_the_files_of_a_range_only_databases_inside_of_it_are_stuck((graph, with, members, applied) in squashed()) {
+        let rows = applied.ids(&graph);
+        let is_member = |id: &RevisionId| members.iter().any(|member| member.id == *id);
+        let kept = graph.iter().chain(with.get("squash")).filter(|revision| !is_member(&revision.id));
+        let gone = RevisionGraph::new(kept.cloned().collect()).expect("links to the end of the range hold");
+        let had = members.iter().filter(|member| rows.contains(&member.id)).count();
+        match all_heads(&gone, &rows, &members) {
+            Ok(after) => {
+                prop_assert!(had == 0 || had == members.len());
+                prop_assert_eq!(after.len(), graph.len());
+            }
+            Err(error) => {
+                prop_assert!(matches!(error, Error::PartlyReplaced { .. }), "{}", error);
+                prop_assert!(had > 0 && had < members.len());
+            }
+        }
+    }
+}
+
 /// Chains of 10,000 revisions in shapes that recursion or a square of the size would not survive.
 fn large(shape: &str) -> RevisionGraph {
     let line = |i: usize| match (shape, i) {

@@ -45,6 +45,7 @@ const fn header(
         id,
         down_revisions,
         depends_on: &[],
+        replaces: &[],
         branch_labels: &[],
         created,
         message: id,

@@ -30,7 +30,8 @@ impl Edit {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let graph = self.source.graph(global)?;
-        let applied = source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let (graph, applied) =
+            source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
         let id = source::resolve_one(&graph, &self.revision, &applied)?;
         let file = graph
             .get(id.as_str())

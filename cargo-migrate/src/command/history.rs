@@ -41,8 +41,11 @@ impl History {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let range = self.rev_range.as_deref().map(Range::parse).transpose()?;
-        let graph = self.source.graph(global)?;
-        let applied = self.applied(&graph, range.as_ref(), global)?;
+        let all = self.source.graph(global)?;
+        let (graph, applied) = match self.applied(&all, range.as_ref(), global)? {
+            Some((graph, applied)) => (graph, Some(applied)),
+            None => (all, None),
+        };
         let ids = match &range {
             None => graph.iter().map(|revision| revision.id.clone()).collect(),
             Some(range) => {
@@ -71,9 +74,9 @@ impl History {
         graph: &RevisionGraph,
         range: Option<&Range>,
         global: &Global,
-    ) -> Result<Option<Applied>, Report> {
+    ) -> Result<Option<(RevisionGraph, Applied)>, Report> {
         if let Some(ids) = &self.current {
-            return source::applied(graph, ids).map(Some);
+            return source::applied(graph, ids, None).map(Some);
         }
         let is_current = |target: &migrate_graph::Target| target.anchor == Some(Anchor::Current);
         let range_needs_it =
@@ -86,7 +89,7 @@ impl History {
                 .help("say it with `--current ID[,ID]`, or leave out `--dir` to ask the package's database"));
         }
         let answer = Runner::build(&self.runner, global)?.ask("current", &[])?;
-        Ok(Some(Applied::closure_of(graph, current_ids(&answer))?))
+        source::counting(graph, &current_ids(&answer), None).map(Some)
     }
 }
 

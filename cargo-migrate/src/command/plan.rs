@@ -65,7 +65,7 @@ impl Plan {
             (Planned::Downgrade, _) => Some(Direction::Downgrade),
         };
         let graph = self.source.graph(global)?;
-        let applied = source::applied(&graph, &self.current)?;
+        let (graph, applied) = source::applied(&graph, &self.current, targets.first())?;
         let in_graph = |error| Report::of_graph(error, &graph);
         let (steps, after) = match direction {
             None => {

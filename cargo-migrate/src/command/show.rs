@@ -28,7 +28,8 @@ impl Show {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let graph = self.source.graph(global)?;
-        let applied = source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
+        let (graph, applied) =
+            source::applied_or_ask(&graph, &self.revision, self.current.as_deref())?;
         let ids = source::resolve(&graph, &self.revision, &applied)?;
         if ids.is_empty() {
             return Err(Error::NoRevision {

@@ -143,3 +143,127 @@ fn a_second_base_needs_a_label() {
         [] as [&str; 0]
     );
 }
+
+#[test]
+fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
+    let chain = "p; a <- p; b <- a; c <- b; d <- c;";
+    let sound = [
+        "s <- p replaces a, b, c",
+        "s replaces p, a, b, c, d",
+        "s <- c replaces d",
+        // The files are gone.
+        "s <- d replaces x, y; e <- y",
+        "s <- d replaces x, y; e <- s",
+    ];
+    for text in sound {
+        assert_eq!(
+            mistakes(&format!("{chain} {text}"), HeadsAllowed::One),
+            [] as [&str; 0],
+            "{text}"
+        );
+    }
+    for (text, told) in [
+        (
+            "s <- p replaces s",
+            "s Replaces(0): revision `s` replaces itself",
+        ),
+        (
+            "s <- p replaces a, a",
+            "s Replaces(1): revision `s` replaces `a` twice",
+        ),
+        (
+            "s <- p replaces a, b; t <- a replaces b, c",
+            "t Replaces(0): revision `t` replaces `b`, and so does `s`",
+        ),
+        (
+            "s <- p replaces a, q, r",
+            "s Replaces(1): revision `s` replaces `q`, which does not exist, and `a`, which does exist",
+        ),
+        (
+            "s <- p replaces a, b; t <- p replaces s, c",
+            "t Replaces(0): revision `t` replaces `s`, which itself replaces revisions whose files are there",
+        ),
+        (
+            "s <- p replaces a, c",
+            "s Replaces(1): revision `s` does not replace `b`, which stands between those it replaces",
+        ),
+        (
+            "s <- p replaces b, a",
+            "s Replaces(0): what revision `s` replaces ends with `b`, which must stand last",
+        ),
+        (
+            "s <- a replaces a, b",
+            "s DownRevision(0): revision `s` follows `a`, and what it replaces follows `p`",
+        ),
+        (
+            "s replaces a, b",
+            "s Header: revision `s` follows nothing, and what it replaces follows `p`",
+        ),
+        (
+            "s <- p replaces a, b; e <- d; f <- a; m <- e, f",
+            "f DownRevision(0): revision `f` follows `a`, which `s` replaces together with what comes after it",
+        ),
+        (
+            "s <- y replaces x, y; m <- s, d",
+            "s DownRevision(0): revision `s` needs `y`, which it replaces",
+        ),
+        (
+            "s <- d replaces x, y; e <- x; f <- s, e",
+            "e DownRevision(0): revision `e` follows `x`, which does not exist",
+        ),
+        (
+            "s <- p replaces a, b; m <- s, d",
+            "m DownRevision(0): revision `m` follows `s` already through `d`",
+        ),
+        (
+            "s <- p replaces a, b; m <- s, b",
+            "m DownRevision(1): revision `m` names `s` twice",
+        ),
+    ] {
+        let all = mistakes(&format!("{chain} {text}"), HeadsAllowed::One);
+        assert_eq!(all, [told], "{text}");
+    }
+}
+
+#[test]
+fn a_replaced_diamond_has_one_end_and_one_way_in() {
+    let diamond = "p; a <- p; l <- a; r <- a; m <- l, r;";
+    for (text, told) in [
+        ("s <- p replaces a, l, r, m", None),
+        ("s <- a replaces l, r, m", None),
+        (
+            "s <- p replaces a, l, r",
+            Some("s Replaces(2): what revision `s` replaces has several ends: `l` and `r`"),
+        ),
+        ("s <- r replaces l, m", None),
+        (
+            "s <- a replaces l, m",
+            Some("s DownRevision(0): revision `s` follows `a`, and what it replaces follows `r`"),
+        ),
+    ] {
+        let all = mistakes(&format!("{diamond} {text}"), HeadsAllowed::One);
+        assert_eq!(all, told.into_iter().collect::<Vec<_>>(), "{text}");
+    }
+    let needy = "x [lx]; p; a <- p after x; b <- a;";
+    assert_eq!(
+        mistakes(&format!("{needy} s <- p replaces a, b"), HeadsAllowed::Many),
+        [
+            "s Replaces(0): revision `s` replaces `a`, which depends on `x`, and does not depend on it"
+        ]
+    );
+    assert_eq!(
+        mistakes(
+            &format!("{needy} s <- p after x replaces a, b"),
+            HeadsAllowed::Many
+        ),
+        [] as [&str; 0]
+    );
+}
+
+#[test]
+fn a_label_of_what_is_replaced_may_stay_with_what_replaces_it() {
+    assert_eq!(
+        mistakes("a [la]; b <- a; s [la] replaces a, b", HeadsAllowed::One),
+        [] as [&str; 0]
+    );
+}

@@ -74,14 +74,14 @@ fn applied<B: Backend>(
     let settings = Settings::default();
     let executor = Executor::new(migrations, &settings);
     let state = executor.look(B::reader(client))?;
-    let standing = executor.assess(&state)?;
+    let standing = executor.assess(&state, None)?;
     if let Some(begun) = &standing.begun {
         return Err(begun.unfinished("what of it is in the database is not known"));
     }
     if !standing.ahead.is_empty() {
         return Err(executor.unknown(&state, standing.ahead));
     }
-    let mut shadow = Shadow::<B>::at(migrations, near, &standing.applied)?;
+    let mut shadow = Shadow::<B>::at(migrations, near, &standing.known)?;
     shadow.inspect(migrations.options.version_table)
 }
 

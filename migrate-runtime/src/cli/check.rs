@@ -141,7 +141,7 @@ fn check_database<B: Backend>(
     let told = status
         .applied
         .iter()
-        .all(|row| matches!(row.standing, RowStanding::Same | RowStanding::Edited));
+        .all(|row| !matches!(row.standing, RowStanding::Unknown | RowStanding::Unfinished));
     if told {
         let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
         checked.what.push("the database".to_owned());

@@ -32,9 +32,9 @@ pub(super) fn run<B: Backend>(
     let state = database::look(&executor, global)?;
     let status = executor.status_of(&state)?;
     let at_heads = status.pending.is_empty() && state.unfinished().is_none();
-    let graph = migrations.graph()?;
-    let applied = executor.known_of(&state)?;
-    let heads = applied.heads(graph);
+    let known = executor.known_of(&state)?;
+    let graph = &*known.graph;
+    let heads = known.applied.heads(graph);
     ui.answer(
         || json!({ "current": status.current, "heads": status.heads, "up_to_date": at_heads }),
         || {
@@ -47,11 +47,7 @@ pub(super) fn run<B: Backend>(
                 };
                 text.push_str(&format!("{shown}\n"));
             }
-            for unknown in status
-                .current
-                .iter()
-                .filter(|id| graph.position(id).is_none())
-            {
+            for unknown in status.current.iter().filter(|id| !graph.knows(id)) {
                 text.push_str(&format!(
                     "{} (unknown to this program)\n",
                     printable(unknown)

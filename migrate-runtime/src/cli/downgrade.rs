@@ -95,8 +95,8 @@ fn nothing_there<B: Backend>(
     target: &Target,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let graph = migrations.graph()?;
-    plan::downgrade(graph, &Applied::none(graph), target)?;
+    let graph = migrations.graph_towards(Some(target))?;
+    plan::downgrade(&graph, &Applied::none(&graph), target)?;
     ui.note("there is no database yet, nothing to do");
     ui.answer(|| document(&Report::default()), String::new);
     Ok(Exit::Done)

@@ -1,12 +1,12 @@
 //! `history`.
 
 use migrate_graph::history::{self, Entry, Mark};
-use migrate_graph::{Anchor, Applied, Range, Target};
+use migrate_graph::{Anchor, Range, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::Executor;
+use crate::executor::{Executor, Known, State};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 
@@ -40,24 +40,18 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let range = Range::parse(&args.rev_range)?;
-    let graph = migrations.graph()?;
     let asked =
         args.indicate_current || needs_database(&range.lower) || needs_database(&range.upper);
-    let applied = if asked {
-        let settings = global.settings(None);
-        let executor = Executor::new(migrations, &settings);
-        let state = database::look(&executor, global)?;
-        Some(executor.known_of(&state)?)
-    } else {
-        None
+    let settings = global.settings(None);
+    let executor = Executor::new(migrations, &settings);
+    let state = match asked {
+        true => database::look(&executor, global)?,
+        false => State::default(),
     };
-    let none = Applied::none(graph);
-    let ids = migrate_graph::range(graph, &range, applied.as_ref().unwrap_or(&none))?;
-    let shown = if args.indicate_current {
-        applied.as_ref()
-    } else {
-        None
-    };
+    let Known { graph, applied } = executor.known_of(&state)?;
+    let graph = &*graph;
+    let ids = migrate_graph::range(graph, &range, &applied)?;
+    let shown = args.indicate_current.then_some(&applied);
     let entries = history::entries(graph, &ids, shown);
     ui.answer(
         || json!({ "revisions": entries.iter().map(document).collect::<Vec<_>>() }),
@@ -94,6 +88,7 @@ fn document(entry: &Entry<'_>) -> Value {
         "revision": revision.id.as_str(),
         "down_revisions": names(&revision.down_revisions),
         "depends_on": names(&revision.depends_on),
+        "replaces": names(&revision.replaces),
         "branch_labels": names(&revision.branch_labels),
         "lines": entry.lines.iter().map(|label| label.as_str()).collect::<Vec<_>>(),
         "created": revision.created.as_str(),

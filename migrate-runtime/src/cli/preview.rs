@@ -1,14 +1,14 @@
 //! `--sql` and `--dry-run` of `upgrade` and `downgrade`: what would happen, with nothing changed.
 
-use migrate_graph::{Applied, Direction, Target, plan};
+use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Listener, Reporter, Settings, StepReport, Warning};
+use crate::executor::{Executor, Known, Listener, Reporter, Settings, StepReport, Warning};
 use crate::exit::Exit;
 use crate::handle::{Done, Tracer};
-use crate::migrations::Migrations;
+use crate::migrations::{Migrations, standing_at};
 use crate::op::Operation;
 use crate::script::{self, Script};
 use crate::shadow::Shadow;
@@ -58,18 +58,19 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         ui,
         ..
     } = asked;
-    let graph = migrations.graph()?;
-    let (applied, target) = match asked.target.split_once(':') {
+    let (known, target) = match asked.target.split_once(':') {
         Some((from, to)) => {
             let from = Target::parse(if from.is_empty() { "base" } else { from })?;
             let to = Target::parse(if to.is_empty() { "heads" } else { to })?;
-            let applied = plan::stamp(graph, &Applied::none(graph), &[from])?;
-            (applied, to)
+            (standing_at(asked.migrations, &[from])?, to)
         }
-        None => (applied(asked)?, Target::parse(asked.target)?),
+        None => {
+            let target = Target::parse(asked.target)?;
+            (known(asked, &target)?, target)
+        }
     };
     let near = database::url(global).ok();
-    let script = script::write(migrations, near.as_deref(), &applied, *direction, &target)?;
+    let script = script::write(migrations, near.as_deref(), &known, *direction, &target)?;
     let unsaid = script.unsaid();
     for words in &unsaid {
         ui.note(&format!("not in this script: {words}"));
@@ -84,10 +85,10 @@ fn script_document(script: &Script, unsaid: &[String]) -> Value {
 }
 
 /// Reads what is applied, writing nothing.
-fn applied<B: Backend>(asked: &Asked<'_, B>) -> Result<Applied, Error> {
+fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.settings);
     let state = database::look(&executor, asked.global)?;
-    Ok(executor.assess(&state)?.applied)
+    Ok(executor.assess(&state, Some(target))?.known)
 }
 
 fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
@@ -111,8 +112,8 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         // Nothing here can be rolled back: the same on an empty database that stands where this one does.
         None => {
             let near = database::url(asked.global)?;
-            let applied = applied(asked)?;
-            let mut shadow = Shadow::<B>::at(asked.migrations, Some(&near), &applied)?;
+            let known = known(asked, &target)?;
+            let mut shadow = Shadow::<B>::at(asked.migrations, Some(&near), &known)?;
             let settings = asked.settings.clone().allow_data_loss();
             let executor = Executor::new(asked.migrations, &settings);
             let report = match asked.direction {

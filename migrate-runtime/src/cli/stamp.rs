@@ -1,6 +1,6 @@
 //! `stamp`.
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::Target;
 use serde_json::json;
 
 use crate::autogenerate;
@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::executor::{CutShort, Executor, Reporter, Stamped, Warning};
 use crate::exit::Exit;
-use crate::migrations::Migrations;
+use crate::migrations::{Migrations, standing_at};
 use crate::words;
 
 use super::args::Global;
@@ -57,11 +57,7 @@ pub(super) fn run<B: Backend>(
         .map(|target| Target::parse(target))
         .collect::<Result<Vec<_>, _>>()?;
     let settings = global.settings(None);
-    let graph = migrations.graph()?;
-    let mut client = database::open::<B>(global, || {
-        plan::stamp(graph, &Applied::none(graph), &targets)?;
-        Ok(())
-    })?;
+    let mut client = database::open::<B>(global, || standing_at(migrations, &targets).map(|_| ()))?;
     let executor = Executor::new(migrations, &settings);
     let stamped = match args.cut_short() {
         Some((revision, end)) => executor.settle(&mut client, revision, end)?,

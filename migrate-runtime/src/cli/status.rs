@@ -73,6 +73,7 @@ fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
     let mark = match row.standing {
         RowStanding::Same => "",
         RowStanding::Edited => "  (edited since)",
+        RowStanding::Replaced => "  (replaced since)",
         RowStanding::Unknown => "  (unknown to this program)",
         RowStanding::Unfinished => "  (begun, and not known to have ended)",
     };

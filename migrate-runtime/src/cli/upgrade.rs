@@ -50,8 +50,8 @@ pub(super) fn run<B: Backend>(
     signals::listen();
     let target = Target::parse(&args.target)?;
     let mut client = database::open::<B>(global, || {
-        let graph = migrations.graph()?;
-        plan::upgrade(graph, &Applied::none(graph), &target)?;
+        let graph = migrations.graph_towards(Some(&target))?;
+        plan::upgrade(&graph, &Applied::none(&graph), &target)?;
         Ok(())
     })?;
     let report =

@@ -141,6 +141,9 @@ impl<B: Backend> Executor<'_, B> {
         direction: Direction,
         position: i64,
     ) -> Result<Journal, Error> {
+        if direction == Direction::Downgrade {
+            self.take_place(op, header)?;
+        }
         let session = &mut op.session;
         let status = match direction {
             Direction::Upgrade => UPGRADING,

@@ -43,7 +43,7 @@ impl<B: Backend> Executor<'_, B> {
                 None => already(&state, revision, end)?,
             }
             let now = self.known_of(&self.state(op)?)?;
-            let heads = now.heads(self.migrations.graph()?);
+            let heads = now.applied.heads(&now.graph);
             stamped.heads = heads.iter().map(ToString::to_string).collect();
             Ok(stamped)
         });

@@ -25,28 +25,27 @@ impl<B: Backend> Executor<'_, B> {
         target: &Target,
         reporter: &mut dyn Reporter,
     ) -> Result<Report, Error> {
-        let graph = self.migrations.graph()?;
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
-            let standing = self.assess_alone(&state)?;
-            let plan = plan::downgrade(graph, &standing.applied, target)?;
+            let standing = self.assess_alone(&state, target)?;
+            let plan = plan::downgrade(&standing.known.graph, &standing.known.applied, target)?;
             if plan.steps.is_empty() {
-                return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
+                return Ok(self.report(&standing, &standing.known.applied, Vec::new(), Vec::new()));
             }
         }
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         run.unit(Scope::Own, |op| self.table.check::<B>(&mut op.session))
             .map_err(own)?;
-        let standing = self.assess_alone(&state)?;
-        let mut plan = plan::downgrade(graph, &standing.applied, target)?;
+        let standing = self.assess_alone(&state, target)?;
+        let mut plan = plan::downgrade(&standing.known.graph, &standing.known.applied, target)?;
         let begun = standing.begun.as_ref();
         if let Some(begun) = begun {
             begun.goes_first(&mut plan.steps, Direction::Downgrade)?;
         }
         if plan.steps.is_empty() {
             run.rollback();
-            return Ok(self.report(&standing.applied, Vec::new(), Vec::new()));
+            return Ok(self.report(&standing, &standing.known.applied, Vec::new(), Vec::new()));
         }
         let segments = self.segments(&plan.steps, begun)?;
         if segments.len() > 1 {
@@ -58,7 +57,7 @@ impl<B: Backend> Executor<'_, B> {
             self.rehearse(&mut run, &plan.steps[..inside])?;
         }
         let done = self.go_down(&mut run, &segments, reporter)?;
-        Ok(self.report(&plan.applied_after, done, Vec::new()))
+        Ok(self.report(&standing, &plan.applied_after, done, Vec::new()))
     }
 
     /// Takes back exactly one revision, the last of its line; for trials on scratch databases.
@@ -79,8 +78,12 @@ impl<B: Backend> Executor<'_, B> {
     }
 
     /// Compares the rows with the known revisions; a newer program's revisions stand in the way of going down.
-    fn assess_alone(&self, state: &super::State) -> Result<super::Standing, Error> {
-        let standing = self.assess(state)?;
+    fn assess_alone(
+        &self,
+        state: &super::State,
+        target: &Target,
+    ) -> Result<super::Standing<'_>, Error> {
+        let standing = self.assess(state, Some(target))?;
         if standing.ahead.is_empty() {
             return Ok(standing);
         }

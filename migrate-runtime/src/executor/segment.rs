@@ -122,11 +122,13 @@ impl<B: Backend> Executor<'_, B> {
             return Ok((None, steps.iter().collect()));
         }
         let state = self.begin(run)?;
-        let standing = self.assess(&state)?;
-        let graph = self.migrations.graph()?;
+        let standing = self.assess(&state, None)?;
+        let graph = &*standing.known.graph;
         let mut now: Vec<&Step> = Vec::new();
         for step in steps {
-            let there = standing.applied.contains(graph, step.revision.as_str());
+            // One that is recorded is there, also where all of a range is by now and another one stands for it.
+            let id = step.revision.as_str();
+            let there = standing.known.applied.contains(graph, id) || state.records(id);
             if there != (step.direction == Direction::Upgrade) {
                 now.push(step);
             }
@@ -141,7 +143,7 @@ impl<B: Backend> Executor<'_, B> {
                 .flat_map(|found| found.down_revisions.iter().chain(&found.depends_on));
             if needs
                 .into_iter()
-                .any(|id| !standing.applied.contains(graph, id.as_str()))
+                .any(|id| !standing.known.applied.contains(graph, id.as_str()))
             {
                 return Err(Error::Changed);
             }

@@ -69,6 +69,9 @@ impl<B: Backend> Executor<'_, B> {
                 .chain(header.depends_on)
                 .any(|id| *id == last.header.id)
         };
-        (one && !self.migrations.iter().any(follows)).then_some(last)
+        // Where one stands for others, the order of the files tells nothing.
+        let stands_in = |revision: &Revision<B>| !revision.header.replaces.is_empty();
+        let plain = |revision: &Revision<B>| !follows(revision) && !stands_in(revision);
+        (one && self.migrations.iter().all(plain)).then_some(last)
     }
 }

@@ -1,6 +1,6 @@
 //! Stamps: rows written without running anything.
 
-use migrate_graph::{Applied, Target, plan};
+use migrate_graph::{Target, plan};
 
 use crate::backend::{Backend, Run, Scope};
 use crate::clock;
@@ -10,7 +10,7 @@ use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
 use super::step::own;
-use super::{Executor, State, sound};
+use super::{Executor, Known, State, sound};
 
 /// What a stamp wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,20 +82,20 @@ impl<B: Backend> Executor<'_, B> {
         targets: &[Target],
         purge: bool,
     ) -> Result<Stamped, Error> {
-        let graph = self.migrations.graph()?;
         // What was begun and never ended, or can't be read, is neither applied nor not: the stamp decides.
         let is_applied = |row: &Row| row.status == APPLIED && sound::problem(row).is_none();
         let (ended, begun): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
-        let applied = if purge {
-            Applied::none(graph)
+        let ended = State { rows: ended };
+        let Known { graph, applied } = if purge {
+            self.counting(&State::default(), std::iter::empty(), targets.first())?
         } else {
-            let ended = State { rows: ended };
-            let standing = self.assess(&ended)?;
+            let standing = self.assess(&ended, targets.first())?;
             if !standing.ahead.is_empty() {
                 return Err(self.unknown(&ended, standing.ahead));
             }
-            standing.applied
+            standing.known
         };
+        let graph = &*graph;
         let after = plan::stamp(graph, &applied, targets)?;
         let begun = begun.iter().map(|row| row.revision.as_str());
         let begun: Vec<&str> = begun.collect();
@@ -109,14 +109,17 @@ impl<B: Backend> Executor<'_, B> {
         Ok(Stamped {
             inserted: ids
                 .iter()
-                .filter(|id| !there(id.as_str()))
+                .filter(|id| !there(id.as_str()) && !applied.contains(graph, id.as_str()))
                 .map(ToString::to_string)
                 .collect(),
             deleted: state
                 .rows
                 .iter()
                 .map(|row| &row.revision)
-                .filter(|id| begun.contains(&id.as_str()) || !after.contains(graph, id))
+                .filter(|id| {
+                    let stays = after.contains(graph, id) && (!purge || graph.get(id).is_some());
+                    begun.contains(&id.as_str()) || !stays
+                })
                 .cloned()
                 .collect(),
             heads: after.heads(graph).iter().map(ToString::to_string).collect(),

@@ -1,6 +1,8 @@
 //! What is recorded in a database, and how it stands to the revisions that this program knows.
 
-use migrate_graph::{Applied, Direction, Step};
+use std::borrow::Cow;
+
+use migrate_graph::{Applied, Direction, RevisionGraph, Step, Target};
 
 use crate::backend::Backend;
 use crate::error::{Error, printable};
@@ -16,10 +18,18 @@ pub(crate) struct State {
     pub(crate) rows: Vec<Row>,
 }
 
-/// How the rows stand to the revisions that this program knows.
-pub(crate) struct Standing {
-    /// The applied revisions that it knows.
+/// What of the rows this program knows.
+pub(crate) struct Known<'m> {
+    /// The graph that counts for them.
+    pub(crate) graph: Cow<'m, RevisionGraph>,
+    /// What of it is applied.
     pub(crate) applied: Applied,
+}
+
+/// How the rows stand to the revisions that this program knows.
+pub(crate) struct Standing<'m> {
+    /// What of them it knows.
+    pub(crate) known: Known<'m>,
     /// Applied revisions of a newer program, all of them additive.
     pub(crate) ahead: Vec<String>,
     /// A revision that was begun outside a transaction and not ended.
@@ -110,6 +120,12 @@ impl State {
         self.rows.iter().find(|row| row.may_run())
     }
 
+    /// Returns whether a revision has a row that says it is applied.
+    pub(crate) fn records(&self, revision: &str) -> bool {
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.revision == revision && row.status == APPLIED)
+    }
+
     /// Returns the rows of revisions that were begun, and nothing of them was.
     pub(crate) fn untouched(&self) -> impl Iterator<Item = (&str, Direction)> {
         let begun = self.rows.iter().filter(|row| row.status != APPLIED);
@@ -119,7 +135,7 @@ impl State {
     }
 }
 
-impl<B: Backend> Executor<'_, B> {
+impl<'a, B: Backend> Executor<'a, B> {
     /// Reads the rows without a lock and without writing anything.
     pub(crate) fn look(&self, client: B::Reader<'_>) -> Result<State, Error> {
         B::read(client, self.settings.wait, |op| self.state(op))
@@ -160,29 +176,50 @@ impl<B: Backend> Executor<'_, B> {
         }
     }
 
-    /// Compares the rows with the revisions that this program knows.
+    /// Returns the graph that counts for these rows, and what of it is applied; a target may name a revision that only one
+    /// of the ways through a replaced range has.
+    pub(crate) fn counting<'s>(
+        &self,
+        state: &State,
+        rows: impl Iterator<Item = &'s Row>,
+        target: Option<&Target>,
+    ) -> Result<Known<'a>, Error> {
+        let rows: Vec<&str> = rows.map(|row| row.revision.as_str()).collect();
+        let begun = state.unfinished().map(|row| row.revision.as_str());
+        let counting = self.migrations.graph()?.counting(&rows, begun, target)?;
+        Ok(Known {
+            applied: Applied::in_order(&counting.graph, &counting.revisions)?,
+            graph: counting.graph,
+        })
+    }
+
+    /// Compares the rows with the revisions that this program knows, on the way to a target if there is one.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownRevisions`], [`Error::Newer`], or what the graph says about the applied set.
-    pub(crate) fn assess(&self, state: &State) -> Result<Standing, Error> {
-        let graph = self.migrations.graph()?;
+    pub(crate) fn assess(
+        &self,
+        state: &State,
+        target: Option<&Target>,
+    ) -> Result<Standing<'a>, Error> {
+        let all = self.migrations.graph()?;
         let begun = state
             .unfinished()
-            .filter(|row| graph.position(&row.revision).is_some())
+            .filter(|row| all.knows(&row.revision))
             .map(Begun::of);
         // One that is being taken back is applied until it is gone.
         let there = state.rows.iter().filter(|row| {
             row.status == APPLIED
                 || row.direction() == Direction::Downgrade
-                || graph.position(&row.revision).is_none()
+                || !all.knows(&row.revision)
         });
         let (known, unknown): (Vec<&Row>, Vec<&Row>) =
-            there.partition(|row| graph.position(&row.revision).is_some());
-        let applied = Applied::in_order(graph, known.iter().map(|row| &row.revision))?;
+            there.partition(|row| all.knows(&row.revision));
+        let known = self.counting(state, known.into_iter(), target)?;
         let ahead: Vec<String> = unknown.iter().map(|row| row.revision.clone()).collect();
         if !ahead.is_empty() {
-            if known.len() < graph.len() {
+            if known.applied.ids(&known.graph).len() < known.graph.len() {
                 return Err(self.unknown(state, ahead));
             }
             let breaking: Vec<String> = unknown
@@ -196,16 +233,16 @@ impl<B: Backend> Executor<'_, B> {
                 });
             }
         }
-        applied.check_closed(graph)?;
+        known.applied.check_closed(&known.graph)?;
         Ok(Standing {
-            applied,
+            known,
             ahead,
             begun,
         })
     }
 
     /// Returns what is odd about the rows.
-    pub(crate) fn warnings(&self, state: &State, standing: &Standing) -> Vec<Warning> {
+    pub(crate) fn warnings(&self, state: &State, standing: &Standing<'_>) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for row in &state.rows {
             let Some(revision) = self.migrations.revision(&row.revision) else {

@@ -64,7 +64,9 @@ impl<B: Backend> Executor<'_, B> {
             };
             let row = match step.direction {
                 Direction::Upgrade => self.table.insert::<B>(&mut op.session, &entry),
-                Direction::Downgrade => self.table.delete::<B>(&mut op.session, revision.header.id),
+                Direction::Downgrade => self
+                    .take_place(op, &revision.header)
+                    .and_then(|()| self.table.delete::<B>(&mut op.session, revision.header.id)),
             };
             row.map_err(StepError::Row)?;
             Ok((record.losses, record.drift))

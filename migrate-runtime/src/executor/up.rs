@@ -8,7 +8,7 @@ use crate::error::Error;
 use super::no_history;
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, Report, Reporter, State, StepReport, Transaction, Warning};
+use super::{Executor, Report, Reporter, Standing, State, StepReport, Transaction, Warning};
 
 impl<B: Backend> Executor<'_, B> {
     /// Brings a database up to `target`.
@@ -26,22 +26,21 @@ impl<B: Backend> Executor<'_, B> {
         if let Some(report) = self.settled(B::reader(client), target)? {
             return Ok(report);
         }
-        let graph = self.migrations.graph()?;
         // Where there is nothing to do, a look without the lock tells.
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
-            let standing = self.assess(&state)?;
-            let plan = plan::upgrade(graph, &standing.applied, target)?;
+            let standing = self.assess(&state, Some(target))?;
+            let plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
             if plan.steps.is_empty() {
                 let warnings = self.warnings(&state, &standing);
                 warnings.iter().for_each(|warning| reporter.warns(warning));
-                return Ok(self.report(&standing.applied, Vec::new(), warnings));
+                return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
             }
         }
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
-        let standing = self.assess(&state)?;
-        let mut plan = plan::upgrade(graph, &standing.applied, target)?;
+        let standing = self.assess(&state, Some(target))?;
+        let mut plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
         let begun = standing.begun.as_ref();
         if let Some(begun) = begun {
             begun.goes_first(&mut plan.steps, Direction::Upgrade)?;
@@ -50,7 +49,7 @@ impl<B: Backend> Executor<'_, B> {
         warnings.iter().for_each(|warning| reporter.warns(warning));
         if plan.steps.is_empty() {
             run.rollback();
-            return Ok(self.report(&standing.applied, Vec::new(), warnings));
+            return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
         }
         let segments = self.segments(&plan.steps, begun)?;
         run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
@@ -58,7 +57,7 @@ impl<B: Backend> Executor<'_, B> {
         let done = self
             .go_up(&mut run, &segments, &state, reporter)
             .map_err(|error| no_history::told(&state, error))?;
-        Ok(self.report(&plan.applied_after, done, warnings))
+        Ok(self.report(&standing, &plan.applied_after, done, warnings))
     }
 
     fn go_up(
@@ -146,13 +145,12 @@ impl<B: Backend> Executor<'_, B> {
 
     pub(super) fn report(
         &self,
+        standing: &Standing<'_>,
         applied: &Applied,
         steps: Vec<StepReport>,
         warnings: Vec<Warning>,
     ) -> Report {
-        let Ok(graph) = self.migrations.graph() else {
-            return Report::default();
-        };
+        let graph = &*standing.known.graph;
         let heads = applied.heads(graph);
         Report {
             steps,

@@ -121,6 +121,7 @@ fn ours<const NTH: i64>(connection: &mut Connection) {
         id: "r1",
         down_revisions: &[],
         depends_on: &[],
+        replaces: &[],
         branch_labels: &[],
         created: "2026-01-01T00:00:00Z",
         message: "Give each user an avatar.",

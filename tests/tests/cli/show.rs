@@ -95,7 +95,7 @@ fn everything_about_a_revision_is_shown() {
     assert_snapshot!(project.migrate("show --dir . c --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"c","down_revisions":["abcd11"],"depends_on":["b"],"branch_labels":[],"lines":[],"created":"[DATE]","message":"message of c.","transaction":true,"file":"./c.rs","head":true,"current":false,"branch_point":false,"merge_point":false}]}
+    {"revisions":[{"revision":"c","down_revisions":["abcd11"],"depends_on":["b"],"replaces":[],"branch_labels":[],"lines":[],"created":"[DATE]","message":"message of c.","transaction":true,"file":"./c.rs","head":true,"current":false,"branch_point":false,"merge_point":false}]}
     "#);
     assert_eq!(
         project

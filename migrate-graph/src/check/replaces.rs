@@ -1,0 +1,431 @@
+//! What can be wrong with `replaces`.
+//!
+//! The revisions that one stands for must be a range with one end: what comes after follows the end, what the range
+//! follows is what its stand-in follows. Then both ways through it lead from the same place to the same place.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Mistake, MistakeKind, Place, mistake, nearest};
+use crate::error::Ids;
+use crate::links::LinkTable;
+use crate::replacement::stands_in;
+use crate::{Revision, RevisionId};
+
+/// Why a revision can't stand for those that it names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the message of each variant names its fields")]
+pub enum ReplacesMistake {
+    /// It names itself.
+    #[error("revision `{revision}` replaces itself")]
+    Itself { revision: RevisionId },
+    /// It follows or depends on one of them.
+    #[error("revision `{revision}` needs `{replaced}`, which it replaces")]
+    Needs {
+        revision: RevisionId,
+        replaced: RevisionId,
+    },
+    /// It names one twice.
+    #[error("revision `{revision}` replaces `{replaced}` twice")]
+    Repeated {
+        revision: RevisionId,
+        replaced: RevisionId,
+    },
+    /// Another revision stands for it already.
+    #[error("revision `{revision}` replaces `{replaced}`, and so does `{first}`")]
+    Twice {
+        revision: RevisionId,
+        replaced: RevisionId,
+        first: RevisionId,
+    },
+    /// Some files are there, and this one is not.
+    #[error("revision `{revision}` replaces `{missing}`, which does not exist, and {there}, which {} exist", if there.0.len() == 1 { "does" } else { "do" })]
+    SomeMissing {
+        revision: RevisionId,
+        missing: RevisionId,
+        there: Ids,
+        near: Option<RevisionId>,
+    },
+    /// A revision that stands for others, whose files are there.
+    #[error(
+        "revision `{revision}` replaces `{replaced}`, which itself replaces revisions whose files are there"
+    )]
+    StandsIn {
+        revision: RevisionId,
+        replaced: RevisionId,
+    },
+    /// A revision between them.
+    #[error(
+        "revision `{revision}` does not replace `{left_out}`, which stands between those it replaces"
+    )]
+    LeavesOut {
+        revision: RevisionId,
+        left_out: RevisionId,
+    },
+    /// More than one end.
+    #[error("what revision `{revision}` replaces has several ends: {ends}")]
+    SeveralEnds { revision: RevisionId, ends: Ids },
+    /// The end does not stand last.
+    #[error("what revision `{revision}` replaces ends with `{end}`, which must stand last")]
+    EndNotLast {
+        revision: RevisionId,
+        end: RevisionId,
+    },
+    /// It follows other revisions than they do.
+    #[error(
+        "revision `{revision}` follows {}, and what it replaces follows {}",
+        or_nothing(follows),
+        or_nothing(replaced_follow)
+    )]
+    FollowsOther {
+        revision: RevisionId,
+        follows: Ids,
+        replaced_follow: Ids,
+    },
+    /// One of them depends on what it does not depend on.
+    #[error(
+        "revision `{revision}` replaces `{replaced}`, which depends on `{missing}`, and does not depend on it"
+    )]
+    DependsOnLess {
+        revision: RevisionId,
+        replaced: RevisionId,
+        missing: RevisionId,
+    },
+    /// A link from outside that does not lead to their end.
+    #[error(
+        "revision `{revision}` {verb} `{inside}`, which `{by}` replaces together with what comes after it"
+    )]
+    IntoRange {
+        revision: RevisionId,
+        verb: &'static str,
+        inside: RevisionId,
+        by: RevisionId,
+        end: RevisionId,
+    },
+}
+
+impl ReplacesMistake {
+    /// Returns what to do next.
+    pub(super) fn help(&self) -> String {
+        match self {
+            Self::Needs { .. } => "name what they follow, or `None`".to_owned(),
+            Self::Itself { .. } | Self::Repeated { .. } => "leave it out".to_owned(),
+            Self::Twice { first, .. } => {
+                format!("leave it out: databases that have it can take one way only, by `{first}` or by this one")
+            }
+            Self::SomeMissing {
+                near: Some(near), ..
+            } => format!("did you mean `{near}`?"),
+            Self::SomeMissing { near: None, .. } => {
+                "bring its file back, or, once every database has all of them, take the other files away too".to_owned()
+            }
+            Self::StandsIn { replaced, .. } => {
+                format!("take away the files of what `{replaced}` replaces first, once every database has all of them")
+            }
+            Self::LeavesOut { left_out, .. } => format!("name `{left_out}` too"),
+            Self::SeveralEnds { .. } => "name only what leads to one of them, or a merge of them too".to_owned(),
+            Self::EndNotLast { .. } => "put the ids in the order of `cargo migrate history`, oldest first".to_owned(),
+            Self::FollowsOther {
+                replaced_follow, ..
+            } => match &replaced_follow.0[..] {
+                [] => "write `down_revision: None`".to_owned(),
+                [one] => format!("write `down_revision: \"{one}\"`"),
+                several => {
+                    let several: Vec<_> = several.iter().map(|id| format!("\"{id}\"")).collect();
+                    format!("write `down_revision: [{}]`", several.join(", "))
+                }
+            },
+            Self::DependsOnLess { missing, .. } => format!("add `depends_on: [\"{missing}\"]`"),
+            Self::IntoRange { end, .. } => {
+                format!("name `{end}`, the last that it replaces, or let it replace less")
+            }
+        }
+    }
+}
+
+fn or_nothing(ids: &Ids) -> String {
+    match ids.0.is_empty() {
+        true => "nothing".to_owned(),
+        false => ids.to_string(),
+    }
+}
+
+/// Returns every mistake in what revisions replace; the links between them hold.
+pub(super) fn mistakes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+    if !revisions.iter().any(stands_in) {
+        return Vec::new();
+    }
+    let there: HashMap<&RevisionId, usize> = revisions
+        .iter()
+        .enumerate()
+        .map(|(i, revision)| (&revision.id, i))
+        .collect();
+    let mut checker = Checker {
+        revisions,
+        links,
+        there,
+        owner: HashMap::new(),
+        mistakes: Vec::new(),
+    };
+    let stand_ins = links.order.iter().map(|&i| &revisions[i]);
+    for revision in stand_ins.filter(|revision| stands_in(revision)) {
+        checker.names(revision);
+    }
+    if checker.mistakes.is_empty() {
+        checker.ranges();
+    }
+    checker.mistakes
+}
+
+struct Checker<'r> {
+    revisions: &'r [Revision],
+    links: &'r LinkTable,
+    /// The revisions that files define.
+    there: HashMap<&'r RevisionId, usize>,
+    /// What each replaced revision is replaced by.
+    owner: HashMap<&'r RevisionId, &'r Revision>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'r> Checker<'r> {
+    fn tell(&mut self, revision: &Revision, place: Place, kind: ReplacesMistake) {
+        let kind = MistakeKind::Replaces(kind);
+        self.mistakes.push(mistake(revision, place, kind));
+    }
+
+    /// Looks at the names alone.
+    fn names(&mut self, by: &'r Revision) {
+        for (n, replaced) in by.replaces.iter().enumerate() {
+            let (revision, replaced) = (by.id.clone(), replaced);
+            let kind = if *replaced == by.id {
+                ReplacesMistake::Itself { revision }
+            } else if by.replaces[..n].contains(replaced) {
+                let replaced = replaced.clone();
+                ReplacesMistake::Repeated { revision, replaced }
+            } else if let Some(first) = self.owner.insert(replaced, by) {
+                ReplacesMistake::Twice {
+                    revision,
+                    replaced: replaced.clone(),
+                    first: first.id.clone(),
+                }
+            } else if self.stands_in(replaced) {
+                let replaced = replaced.clone();
+                ReplacesMistake::StandsIn { revision, replaced }
+            } else {
+                continue;
+            };
+            self.tell(by, Place::Replaces(n), kind);
+        }
+        self.all_or_none(by);
+    }
+
+    /// Whether it replaces revisions whose files are there.
+    fn stands_in(&self, id: &RevisionId) -> bool {
+        let found = self.there.get(id).map(|&i| &self.revisions[i]);
+        found.is_some_and(|found| found.replaces.iter().any(|id| self.there.contains_key(id)))
+    }
+
+    fn all_or_none(&mut self, by: &Revision) {
+        let is_there = |id: &&RevisionId| self.there.contains_key(id);
+        let there: Vec<RevisionId> = by.replaces.iter().filter(is_there).cloned().collect();
+        let missing = (0..by.replaces.len()).find(|&n| !is_there(&&by.replaces[n]));
+        if let (false, Some(n)) = (there.is_empty(), missing) {
+            let kind = ReplacesMistake::SomeMissing {
+                revision: by.id.clone(),
+                near: nearest(self.revisions, by, &by.replaces[n])
+                    .filter(|near| !by.replaces.contains(near)),
+                missing: by.replaces[n].clone(),
+                there: Ids(there),
+            };
+            self.tell(by, Place::Replaces(n), kind);
+        }
+    }
+
+    /// Looks at what the links say of each range.
+    fn ranges(&mut self) {
+        let (revisions, links) = (self.revisions, self.links);
+        let in_order = || links.order.iter().map(|&i| &revisions[i]);
+        for revision in in_order().filter(|revision| stands_in(revision)) {
+            let there = revision
+                .replaces
+                .iter()
+                .filter_map(|id| self.there.get(id).copied());
+            let members: HashSet<usize> = there.collect();
+            if !members.is_empty() {
+                self.range(revision, &members);
+            }
+        }
+        // A range that is none would blame links that are right.
+        if self.mistakes.is_empty() {
+            in_order().for_each(|revision| self.links_into(revision));
+        }
+    }
+
+    fn range(&mut self, by: &Revision, members: &HashSet<usize>) {
+        let revision = by.id.clone();
+        if let Some(left_out) = self.between(members) {
+            let left_out = self.revisions[left_out].id.clone();
+            let kind = ReplacesMistake::LeavesOut { revision, left_out };
+            return self.tell(by, Place::Replaces(by.replaces.len() - 1), kind);
+        }
+        let followed: HashSet<usize> = members.iter().flat_map(|&i| self.needs(i)).collect();
+        let ends = self.places(by).filter(|(_, i)| !followed.contains(i));
+        let ends: Vec<(usize, usize)> = ends.collect();
+        match ends[..] {
+            [(n, end)] if n + 1 != by.replaces.len() => {
+                let end = self.revisions[end].id.clone();
+                self.tell(
+                    by,
+                    Place::Replaces(n),
+                    ReplacesMistake::EndNotLast { revision, end },
+                );
+            }
+            [_, (second, _), ..] => {
+                let ends = ends.iter().map(|&(_, i)| self.revisions[i].id.clone());
+                let ends = Ids(ends.collect());
+                let kind = ReplacesMistake::SeveralEnds { revision, ends };
+                self.tell(by, Place::Replaces(second), kind);
+            }
+            _ => {}
+        }
+        self.same_way_in(by, members);
+        self.same_needs(by, members);
+    }
+
+    /// The members, with their places in `replaces`.
+    fn places(&self, by: &'_ Revision) -> impl Iterator<Item = (usize, usize)> {
+        let place = |(n, id)| Some((n, self.there.get(id).copied()?));
+        by.replaces.iter().enumerate().filter_map(place)
+    }
+
+    fn needs(&self, i: usize) -> impl Iterator<Item = usize> {
+        self.links.down[i]
+            .iter()
+            .chain(&self.links.deps[i])
+            .copied()
+    }
+
+    /// A revision that follows a member and that a member follows; those of other lines may stand between them too.
+    fn between(&self, members: &HashSet<usize>) -> Option<usize> {
+        let window = self.links.order.iter().copied();
+        let last = window.clone().rposition(|i| members.contains(&i))?;
+        let first = window.clone().position(|i| members.contains(&i))?;
+        let window: Vec<usize> = window.take(last + 1).skip(first).collect();
+        let mut above: HashSet<usize> = HashSet::new();
+        for &i in window.iter().rev() {
+            if members.contains(&i) || above.contains(&i) {
+                above.extend(self.needs(i));
+            }
+        }
+        let mut below: HashSet<usize> = HashSet::new();
+        for &i in &window {
+            if self
+                .needs(i)
+                .any(|on| members.contains(&on) || below.contains(&on))
+            {
+                below.insert(i);
+            }
+        }
+        let left_out = |i: &usize| !members.contains(i) && above.contains(i) && below.contains(i);
+        window.into_iter().find(left_out)
+    }
+
+    fn same_way_in(&mut self, by: &Revision, members: &HashSet<usize>) {
+        let outside = members.iter().flat_map(|&i| &self.links.down[i]);
+        let outside: BTreeSet<usize> = outside
+            .filter(|i| !members.contains(i))
+            .map(|&i| self.place(&self.revisions[i].id))
+            .collect();
+        let mut search = self.links.ancestor_search();
+        let mut redundant =
+            |one: usize| outside.iter().any(|&other| search.is_ancestor(one, other));
+        let replaced_follow: BTreeSet<usize> =
+            outside.iter().copied().filter(|&i| !redundant(i)).collect();
+        let follows: BTreeSet<usize> = by.down_revisions.iter().map(|id| self.place(id)).collect();
+        if follows == replaced_follow {
+            return;
+        }
+        let names = replaced_follow
+            .iter()
+            .map(|&i| self.revisions[i].id.clone());
+        let mut replaced_follow: Vec<RevisionId> = names.collect();
+        replaced_follow.sort();
+        let place = match by.down_revisions.is_empty() {
+            true => Place::Header,
+            false => Place::DownRevision(0),
+        };
+        let kind = ReplacesMistake::FollowsOther {
+            revision: by.id.clone(),
+            follows: Ids(by.down_revisions.clone()),
+            replaced_follow: Ids(replaced_follow),
+        };
+        self.tell(by, place, kind);
+    }
+
+    fn same_needs(&mut self, by: &Revision, members: &HashSet<usize>) {
+        let needs_own = |id: &RevisionId| by.replaces.contains(id);
+        if let Some(n) = by.depends_on.iter().position(needs_own) {
+            let kind = ReplacesMistake::Needs {
+                revision: by.id.clone(),
+                replaced: by.depends_on[n].clone(),
+            };
+            return self.tell(by, Place::DependsOn(n), kind);
+        }
+        let own: HashSet<usize> = by.depends_on.iter().map(|id| self.place(id)).collect();
+        let of_members = self.places(by).flat_map(|(n, i)| {
+            let deps = self.links.deps[i].iter();
+            deps.map(move |&on| (n, on))
+        });
+        let missing = of_members
+            .filter(|(_, on)| !members.contains(on))
+            .find(|(_, on)| !own.contains(&self.place(&self.revisions[*on].id)));
+        if let Some((n, on)) = missing {
+            let kind = ReplacesMistake::DependsOnLess {
+                revision: by.id.clone(),
+                replaced: by.replaces[n].clone(),
+                missing: self.revisions[on].id.clone(),
+            };
+            self.tell(by, Place::Replaces(n), kind);
+        }
+    }
+
+    /// The place that an id means where the short way counts.
+    fn place(&self, id: &RevisionId) -> usize {
+        let mut at = id;
+        while let Some(by) = self
+            .owner
+            .get(at)
+            .filter(|by| by.replaces.last() == Some(at))
+        {
+            at = &by.id;
+        }
+        self.there.get(at).copied().unwrap_or_default()
+    }
+
+    /// Links of a revision into the middle of a range that it is not in.
+    fn links_into(&mut self, revision: &Revision) {
+        let own = self.owner.get(&revision.id).map(|by| &by.id);
+        let down = revision.down_revisions.iter().enumerate();
+        let deps = revision.depends_on.iter().enumerate();
+        let down = down.map(|(n, id)| (Place::DownRevision(n), "follows", id));
+        let deps = deps.map(|(n, id)| (Place::DependsOn(n), "depends on", id));
+        for (place, verb, inside) in down.chain(deps) {
+            let Some(by) = self.owner.get(inside) else {
+                continue;
+            };
+            if own == Some(&by.id) || by.id == revision.id || by.replaces.last() == Some(inside) {
+                continue;
+            }
+            if let Some(end) = by.replaces.last().cloned() {
+                let kind = ReplacesMistake::IntoRange {
+                    revision: revision.id.clone(),
+                    verb,
+                    inside: inside.clone(),
+                    by: by.id.clone(),
+                    end,
+                };
+                self.tell(revision, place, kind);
+            }
+        }
+    }
+}

@@ -1,0 +1,542 @@
+//! Revisions that stand for others: what `replaces` means.
+//!
+//! Where a range was squashed there are two ways through the same stretch: the revisions of the range, and the one that
+//! stands for them. A database has gone one of them, and its applied revisions tell which:
+//!
+//! ```text
+//! the files:  p <── a <── b <── c <── d        and s, which follows p and replaces a, b, c
+//!
+//! applied of a, b, c   the graph that counts
+//! none                 p <── s <── d             takes s
+//! all                  p <── s <── d             has s already: nothing of the range runs
+//! some                 p <── a <── b <── c <── d goes on along the range
+//! ```
+//!
+//! A range has one end, the revision that all others lead to, and what comes after it follows that one or the one that
+//! stands for the range: both mean the same place, in each graph. Each graph is an ordinary one, so plans, targets and
+//! histories know nothing of all this. Where the files of a range are gone, only its one stand-in is left; a database that
+//! has some of the range can't go on then, and is told so.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::error::Ids;
+use crate::links::LinkTable;
+use crate::{Anchor, Applied, Error, Revision, RevisionGraph, RevisionId, Target};
+
+/// Which way through a range counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The one revision that stands for it.
+    Short,
+    /// Its own revisions.
+    Long,
+}
+
+/// One revision that stands for others.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacement {
+    /// The one that stands for them.
+    pub(crate) by: RevisionId,
+    /// Those it stands for; the last is where they end.
+    pub(crate) replaces: Vec<RevisionId>,
+    /// Whether their files are there.
+    files: Files,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    There,
+    Gone,
+}
+
+impl Replacement {
+    fn names(&self, id: &str) -> bool {
+        self.replaces.iter().any(|replaced| replaced.as_str() == id)
+    }
+}
+
+/// Every revision as written, and those that stand for others.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacements {
+    written: Vec<Revision>,
+    list: Vec<Replacement>,
+}
+
+/// What a graph says about names that it has no revision for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Elsewhere {
+    /// Revisions that mean the same place as one of the graph.
+    pub(crate) instead: HashMap<RevisionId, RevisionId>,
+    /// Revisions inside a range that one of the graph stands for.
+    pub(crate) inside: HashMap<RevisionId, RevisionId>,
+}
+
+impl Replacements {
+    /// Returns the replacements among `revisions`, or `None` where none stands for another.
+    pub(crate) fn of(revisions: &[Revision]) -> Option<Self> {
+        let there: HashSet<&RevisionId> = match revisions.iter().any(stands_in) {
+            true => revisions.iter().map(|revision| &revision.id).collect(),
+            false => return None,
+        };
+        let list = revisions.iter().filter(|revision| stands_in(revision));
+        let list = list.map(|revision| Replacement {
+            by: revision.id.clone(),
+            replaces: revision.replaces.clone(),
+            files: match revision.replaces.iter().any(|id| there.contains(id)) {
+                true => Files::There,
+                false => Files::Gone,
+            },
+        });
+        Some(Self {
+            list: list.collect(),
+            written: revisions.to_vec(),
+        })
+    }
+
+    /// Returns the revisions of the graph that goes these ways, their links among each other, and what is not in it.
+    pub(crate) fn along(
+        &self,
+        way: impl Fn(&Replacement) -> Way,
+    ) -> (Vec<Revision>, LinkTable, Elsewhere) {
+        let mut elsewhere = Elsewhere::default();
+        let mut left_out: HashSet<&RevisionId> = HashSet::new();
+        for one in &self.list {
+            let Some((end, inside)) = one.replaces.split_last() else {
+                continue;
+            };
+            if one.files == Files::There && way(one) == Way::Long {
+                left_out.insert(&one.by);
+                elsewhere.instead.insert(one.by.clone(), end.clone());
+                continue;
+            }
+            left_out.extend(&one.replaces);
+            elsewhere.instead.insert(end.clone(), one.by.clone());
+            let inside = inside.iter().map(|id| (id.clone(), one.by.clone()));
+            elsewhere.inside.extend(inside);
+        }
+        let kept = self.written.iter();
+        let kept = kept.filter(|revision| !left_out.contains(&revision.id));
+        let revisions: Vec<Revision> = kept.map(|revision| elsewhere.relinked(revision)).collect();
+        let links = LinkTable::new(&revisions);
+        (revisions, links, elsewhere)
+    }
+
+    /// Returns the way that a database with these rows has gone, and whether the short one counts as gone.
+    fn way_of(&self, one: &Replacement, rows: &HashSet<&str>) -> Result<Gone, Error> {
+        let (there, missing): (Vec<_>, Vec<_>) = one
+            .replaces
+            .iter()
+            .partition(|id| rows.contains(id.as_str()));
+        if rows.contains(one.by.as_str()) || there.is_empty() {
+            return Ok(Gone::Short);
+        }
+        match (missing.is_empty(), one.files) {
+            (true, _) => Ok(Gone::All),
+            (false, Files::There) => Ok(Gone::Some),
+            (false, Files::Gone) => Err(Error::PartlyReplaced {
+                by: one.by.clone(),
+                there: Ids(there.into_iter().cloned().collect()),
+                missing: Ids(missing.into_iter().cloned().collect()),
+            }),
+        }
+    }
+}
+
+/// How far a database has gone through a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    /// Nowhere, or through the one revision that stands for it.
+    Short,
+    /// Through all of its revisions.
+    All,
+    /// Through some of them.
+    Some,
+}
+
+impl Elsewhere {
+    /// Returns the revision of the graph that means the same place as one that is not in it.
+    pub(crate) fn instead_of(&self, id: &str) -> Option<&RevisionId> {
+        let mut at = self.instead.get(id)?;
+        // What stands in may itself be replaced, but never in a circle.
+        for _ in 0..self.instead.len() {
+            at = self.instead.get(at).unwrap_or(at);
+        }
+        Some(at)
+    }
+
+    /// Returns the revision of the graph that has what this one has, which is not in it.
+    pub(crate) fn stand_in(&self, id: &str) -> Option<&RevisionId> {
+        let by = self.inside.get(id);
+        self.instead_of(id)
+            .or_else(|| by.map(|by| self.instead_of(by.as_str()).unwrap_or(by)))
+    }
+
+    /// Returns the only one of its names that begins so.
+    pub(crate) fn beginning_with(&self, prefix: &str) -> Option<&RevisionId> {
+        let names = self.instead.keys().chain(self.inside.keys());
+        let mut found = names.filter(|id| id.as_str().starts_with(prefix));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    fn relinked(&self, revision: &Revision) -> Revision {
+        let followed = |id: &RevisionId| self.instead_of(id.as_str()).unwrap_or(id).clone();
+        let all = |ids: &[RevisionId]| ids.iter().map(followed).collect();
+        Revision {
+            down_revisions: all(&revision.down_revisions),
+            depends_on: all(&revision.depends_on),
+            ..revision.clone()
+        }
+    }
+}
+
+/// What counts for a database: the graph, and what of it is applied.
+#[derive(Clone, Debug)]
+pub struct Counting<'g> {
+    /// The graph of the way that the database has gone.
+    pub graph: Cow<'g, RevisionGraph>,
+    /// The recorded revisions in their order. One that stands for others is there in place of the last of them; ids that
+    /// no file defines are there as they are.
+    pub revisions: Vec<RevisionId>,
+}
+
+impl RevisionGraph {
+    /// Returns what counts for a database with these recorded revisions, in the order they were applied; `begun` is one
+    /// that was begun and has not ended, which keeps to its way. So does a target inside of a range, as long as the database
+    /// has not the one that stands for it.
+    ///
+    /// ```
+    /// use migrate_graph::{Applied, Target, plan, testing::graph};
+    ///
+    /// let graph = graph("a; b <- a; c <- b; s replaces a, b");
+    /// let to_heads = |rows: &[&str]| {
+    ///     let counting = graph.counting(rows, None, None)?;
+    ///     let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
+    ///     plan::upgrade(&counting.graph, &applied, &Target::parse("heads")?)
+    /// };
+    /// assert_eq!(to_heads(&[])?.to_string(), "upgrade s, upgrade c");
+    /// assert_eq!(to_heads(&["a"])?.to_string(), "upgrade b, upgrade c");
+    /// assert_eq!(to_heads(&["a", "b"])?.to_string(), "upgrade c");
+    /// # Ok::<(), migrate_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PartlyReplaced`] if it has some of a range whose files are gone.
+    pub fn counting(
+        &self,
+        rows: &[impl AsRef<str>],
+        begun: Option<&str>,
+        target: Option<&Target>,
+    ) -> Result<Counting<'_>, Error> {
+        let names = || rows.iter().map(AsRef::as_ref);
+        let Some(replacements) = self.replacements() else {
+            let revisions = names().map(RevisionId::new).collect::<Result<_, _>>()?;
+            return Ok(Counting {
+                graph: Cow::Borrowed(self),
+                revisions,
+            });
+        };
+        let set: HashSet<&str> = names().chain(begun).collect();
+        let mut long: HashSet<&RevisionId> = HashSet::new();
+        let mut stands_for: HashMap<&str, &Replacement> = HashMap::new();
+        let aimed_at = target.and_then(|target| self.aimed_inside(target));
+        for one in &replacements.list {
+            let keeps = begun.is_some_and(|begun| one.names(begun))
+                || aimed_at.is_some_and(|aim| aim == &one.by && !set.contains(aim.as_str()));
+            match replacements.way_of(one, &set)? {
+                Gone::Some => drop(long.insert(&one.by)),
+                _ if keeps && one.files == Files::There => drop(long.insert(&one.by)),
+                Gone::All | Gone::Short => {
+                    let members = one.replaces.iter().map(|id| (id.as_str(), one));
+                    stands_for.extend(members);
+                }
+            }
+        }
+        let revisions = stood_for(names(), &set, &stands_for)?;
+        let graph = match long.is_empty() {
+            true => Cow::Borrowed(self),
+            false => Cow::Owned(self.along(|one| match long.contains(&one.by) {
+                true => Way::Long,
+                false => Way::Short,
+            })),
+        };
+        Ok(Counting { graph, revisions })
+    }
+
+    /// Returns what counts where these revisions and all they need are applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownApplied`] with every id that no file defines; [`Error::PartlyReplaced`] if they stand inside of a
+    /// range whose files are gone.
+    pub fn counting_closure(
+        &self,
+        ids: &[impl AsRef<str>],
+        target: Option<&Target>,
+    ) -> Result<Counting<'_>, Error> {
+        let Some(replacements) = self.replacements() else {
+            let applied = Applied::closure_of(self, ids)?;
+            return Ok(Counting {
+                revisions: applied.ids(self),
+                graph: Cow::Borrowed(self),
+            });
+        };
+        let inside = |one: &Replacement| {
+            let (_, inside) = one.replaces.split_last()?;
+            let named = |id: &&RevisionId| ids.iter().any(|named| named.as_ref() == id.as_str());
+            inside.iter().find(named).cloned()
+        };
+        let gone = replacements
+            .list
+            .iter()
+            .filter(|one| one.files == Files::Gone);
+        for one in gone {
+            if let Some(id) = inside(one) {
+                return Err(Error::PartlyReplaced {
+                    by: one.by.clone(),
+                    missing: Ids(one.replaces.last().cloned().into_iter().collect()),
+                    there: Ids(vec![id]),
+                });
+            }
+        }
+        let graph = self.along(|one| match inside(one) {
+            Some(_) => Way::Long,
+            None => Way::Short,
+        });
+        let ids: Vec<&str> = ids
+            .iter()
+            .map(AsRef::as_ref)
+            .map(|id| {
+                graph
+                    .elsewhere()
+                    .instead_of(id)
+                    .map_or(id, RevisionId::as_str)
+            })
+            .collect();
+        let applied = Applied::closure_of(&graph, ids)?.ids(&graph);
+        self.counting(&applied, None, target)
+    }
+
+    /// Returns the graph in which a revision is by itself, also if another one stands for it.
+    pub fn showing(&self, id: &str) -> Cow<'_, Self> {
+        let named = |one: &Replacement| one.files == Files::There && one.names(id);
+        let mut list = self.replacements().into_iter().flat_map(|all| &all.list);
+        match list.any(named) {
+            false => Cow::Borrowed(self),
+            true => Cow::Owned(self.along(|one| match named(one) {
+                true => Way::Long,
+                false => Way::Short,
+            })),
+        }
+    }
+
+    /// The one that stands for the range that a target names a revision inside of.
+    fn aimed_inside(&self, target: &Target) -> Option<&RevisionId> {
+        let anchor = match &target.anchor {
+            Some(Anchor::Name(name)) => Some(name),
+            _ => None,
+        };
+        let mut names = anchor.into_iter().chain(&target.branch);
+        names.find_map(|name| {
+            let inside = &self.elsewhere().inside;
+            let long = || self.elsewhere().beginning_with(name);
+            inside.get(name.as_str()).or_else(|| inside.get(long()?))
+        })
+    }
+
+    /// Returns the graph that goes these ways.
+    fn along(&self, way: impl Fn(&Replacement) -> Way) -> Self {
+        match self.replacements() {
+            None => self.clone(),
+            Some(replacements) => Self::with_replacements(Arc::clone(replacements), way),
+        }
+    }
+}
+
+/// The recorded ids, with what stands for others in place of the last of them.
+fn stood_for<'r>(
+    names: impl DoubleEndedIterator<Item = &'r str>,
+    rows: &HashSet<&str>,
+    stands_for: &HashMap<&str, &Replacement>,
+) -> Result<Vec<RevisionId>, Error> {
+    let mut told: HashSet<&RevisionId> = HashSet::new();
+    let mut revisions = Vec::new();
+    // From the last on, so that the last row of a range is the one that counts.
+    for name in names.rev() {
+        match stands_for.get(name) {
+            None => revisions.push(RevisionId::new(name)?),
+            Some(one) if rows.contains(one.by.as_str()) => {}
+            Some(one) => revisions.extend(told.insert(&one.by).then(|| one.by.clone())),
+        }
+    }
+    revisions.reverse();
+    Ok(revisions)
+}
+
+pub(crate) fn stands_in(revision: &Revision) -> bool {
+    !revision.replaces.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::graph;
+    use crate::{Target, plan};
+
+    fn ids(graph: &RevisionGraph) -> Vec<&str> {
+        graph.iter().map(|revision| revision.id.as_str()).collect()
+    }
+
+    /// The plan of a database with these rows, and the heads it has.
+    fn planned(
+        text: &str,
+        rows: &[&str],
+        begun: Option<&str>,
+        target: &str,
+    ) -> Result<String, Error> {
+        let graph = graph(text);
+        let target = Target::parse(target)?;
+        let counting = graph.counting(rows, begun, Some(&target))?;
+        let applied = Applied::in_order(&counting.graph, &counting.revisions)?;
+        applied.check_closed(&counting.graph)?;
+        let plan = match target.offset {
+            Some(..0) => plan::downgrade(&counting.graph, &applied, &target)?,
+            _ => plan::upgrade(&counting.graph, &applied, &target)?,
+        };
+        let heads = applied.heads(&counting.graph);
+        let heads: Vec<&str> = heads.iter().map(RevisionId::as_str).collect();
+        Ok(format!("{}: {plan}", heads.join(" ")))
+    }
+
+    const THERE: &str = "p; a <- p; b <- a; c <- b; d <- c; s <- p replaces a, b, c; e <- d";
+    const GONE: &str = "p; d <- c; s <- p replaces a, b, c; e <- d";
+
+    #[test]
+    fn a_new_database_takes_the_one_revision() {
+        for text in [THERE, GONE] {
+            assert_eq!(ids(&graph(text)), ["p", "s", "d", "e"]);
+            assert_eq!(
+                planned(text, &["p"], None, "heads").unwrap(),
+                "p: upgrade s, upgrade d, upgrade e"
+            );
+        }
+    }
+
+    #[test]
+    fn a_database_that_has_all_of_them_has_the_one() {
+        for text in [THERE, GONE] {
+            for rows in [
+                &["p", "a", "b", "c", "d"][..],
+                &["p", "s", "d"],
+                &["p", "a", "b", "c", "s", "d"],
+            ] {
+                assert_eq!(planned(text, rows, None, "heads").unwrap(), "d: upgrade e");
+                assert_eq!(
+                    planned(text, rows, None, "-2").unwrap(),
+                    "d: downgrade d, downgrade s"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_that_has_some_of_them_goes_on_along_them() {
+        assert_eq!(
+            planned(THERE, &["p", "a"], None, "heads").unwrap(),
+            "a: upgrade b, upgrade c, upgrade d, upgrade e"
+        );
+        assert_eq!(
+            planned(THERE, &["p", "a"], None, "s").unwrap(),
+            "a: upgrade b, upgrade c"
+        );
+        assert_eq!(
+            planned(THERE, &["p", "a", "b"], None, "-1").unwrap(),
+            "b: downgrade b"
+        );
+        let error = planned(GONE, &["p", "a"], None, "heads").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the database has `a` of what `s` replaces, and not `b` and `c`"
+        );
+        assert_eq!(error.code(), "out_of_sync");
+    }
+
+    #[test]
+    fn one_that_was_begun_keeps_to_its_way() {
+        assert_eq!(
+            planned(THERE, &["p"], Some("a"), "a").unwrap(),
+            "p: upgrade a"
+        );
+        assert_eq!(
+            planned(THERE, &["p", "a", "b", "c"], Some("c"), "-1").unwrap(),
+            "c: downgrade c"
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_range_can_be_named_and_so_can_its_middle_where_its_files_are_there() {
+        assert_eq!(planned(THERE, &["p"], None, "c").unwrap(), "p: upgrade s");
+        assert_eq!(
+            planned(THERE, &["p"], None, "b").unwrap(),
+            "p: upgrade a, upgrade b"
+        );
+        assert_eq!(
+            planned(THERE, &["p", "a", "b", "c"], None, "b").unwrap(),
+            "c: "
+        );
+        for (text, rows) in [(THERE, &["p", "s"][..]), (GONE, &["p"])] {
+            let error = planned(text, rows, None, "b").unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "revision `b` is one of those that `s` replaces"
+            );
+        }
+        let long = "aaaa1; aaaa2 <- aaaa1; cccc1 <- aaaa2; ssss replaces aaaa1, aaaa2";
+        assert_eq!(
+            planned(long, &[], None, "cccc").unwrap(),
+            ": upgrade ssss, upgrade cccc1"
+        );
+        assert_eq!(
+            planned(long, &[], None, "aaaa1").unwrap(),
+            ": upgrade aaaa1"
+        );
+    }
+
+    #[test]
+    fn what_is_applied_below_a_revision_is_told_from_its_name() {
+        let graph = graph(THERE);
+        for (named, expected) in [
+            ("d", &["p", "s", "d"][..]),
+            ("c", &["p", "s"]),
+            ("s", &["p", "s"]),
+            ("b", &["p", "a", "b"]),
+        ] {
+            let counting = graph.counting_closure(&[named], None).unwrap();
+            let revisions: Vec<&str> = counting.revisions.iter().map(RevisionId::as_str).collect();
+            assert_eq!(revisions, expected, "{named}");
+        }
+    }
+
+    #[test]
+    fn a_replaced_revision_can_be_looked_at() {
+        let graph = graph(THERE);
+        assert_eq!(ids(&graph.showing("c")), ["p", "a", "b", "c", "d", "e"]);
+        assert_eq!(ids(&graph.showing("s")), ["p", "s", "d", "e"]);
+    }
+
+    #[test]
+    fn a_squash_may_be_squashed_once_its_files_are_gone() {
+        let text = "s <- p replaces a, b; p; c <- b; t replaces p, s, c; d <- c";
+        assert_eq!(ids(&graph(text)), ["t", "d"]);
+        assert_eq!(
+            planned(text, &["p", "s"], None, "heads").unwrap(),
+            "s: upgrade c, upgrade d"
+        );
+        assert_eq!(
+            planned(text, &["p", "s", "c"], None, "heads").unwrap(),
+            "t: upgrade d"
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! A revision that stands for others, where a database has their rows in place of its own.
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::handle::Op;
+use crate::op::Effect;
+use crate::private::Header;
+use crate::version_table::{APPLIED, Entry, Row};
+
+use super::Executor;
+
+impl<B: Backend> Executor<'_, B> {
+    /// Gives a revision that stands for others its own row in place of theirs: before it is taken back, as any other is.
+    ///
+    /// Nothing else does: programs from before it was written go on beside the rows that they know.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Error`] about the version table.
+    pub(super) fn take_place(&self, op: &mut Op<'_, B>, header: &Header) -> Result<(), Error> {
+        if header.replaces.is_empty() {
+            return Ok(());
+        }
+        let rows = self.table.rows::<B>(&mut op.session)?.unwrap_or_default();
+        let has_own = rows.iter().any(|row| row.revision == header.id);
+        let is_theirs = |row: &&Row| header.replaces.iter().any(|id| *id == row.revision);
+        let theirs: Vec<&Row> = rows.iter().filter(is_theirs).collect();
+        let last = theirs.iter().max_by_key(|row| row.position);
+        if let (false, Some(last)) = (has_own, last) {
+            let entry = Entry {
+                header,
+                status: APPLIED,
+                // Nobody saw what it did here.
+                effect: Effect::Breaking.as_str(),
+                position: last.position,
+                applied_at: &last.applied_at,
+                duration_ms: 0,
+            };
+            self.table.insert::<B>(&mut op.session, &entry)?;
+        }
+        for row in theirs {
+            self.table.delete::<B>(&mut op.session, &row.revision)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Databases before, inside and behind a range that another revision stands for.
+
+#![cfg(feature = "sqlite")]
+
+use rusqlite::Connection;
+
+use crate::chain::{Code, chain, revision};
+use crate::error::Error;
+use crate::migrations::Migrations;
+use crate::private::Revision;
+use crate::v1::{Column, Integer, Op, Result, Sqlite};
+
+fn create(op: &mut Op<'_, Sqlite>, name: &str) -> Result<()> {
+    op.create_table(name, |t| t.column(Column::new("id", Integer)))
+}
+
+fn of(
+    id: &'static str,
+    follows: &'static [&'static str],
+    up: Code,
+    down: Code,
+) -> Revision<Sqlite> {
+    revision(id, follows, up, down)
+}
+
+fn a() -> Revision<Sqlite> {
+    of("a1", &[], |op| create(op, "a"), |op| op.drop_table("a"))
+}
+
+fn b() -> Revision<Sqlite> {
+    of("b1", &["a1"], |op| create(op, "b"), |op| op.drop_table("b"))
+}
+
+fn c(follows: &'static [&'static str]) -> Revision<Sqlite> {
+    of("c1", follows, |op| create(op, "c"), |op| op.drop_table("c"))
+}
+
+fn squash() -> Revision<Sqlite> {
+    let mut squash = of(
+        "s1",
+        &[],
+        |op| create(op, "a").and_then(|()| create(op, "b")),
+        |op| op.drop_table("b").and_then(|()| op.drop_table("a")),
+    );
+    squash.header.replaces = &["a1", "b1"];
+    squash
+}
+
+/// A program from before the squash, one with both, and one without the files of what is replaced.
+fn programs() -> [&'static Migrations<Sqlite>; 3] {
+    [
+        chain([a(), b(), c(&["b1"])]),
+        chain([a(), b(), c(&["b1"]), squash()]),
+        chain([c(&["b1"]), squash()]),
+    ]
+}
+
+/// What each row says of a revision and of what it follows.
+fn rows(connection: &Connection) -> Vec<String> {
+    let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY position";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map(std::result::Result::unwrap).collect()
+}
+
+fn tables(connection: &Connection) -> String {
+    let sql = "SELECT coalesce(group_concat(name, ' ' ORDER BY name), '') FROM sqlite_schema
+               WHERE type = 'table' AND name <> 'migrate_revisions'";
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_new_database_takes_the_squash_and_says_so_in_its_rows() {
+    let [_, both, without] = programs();
+    for program in [both, without] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        program.upgrade(&mut connection).unwrap();
+        assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
+        assert_eq!(tables(&connection), "a b c");
+        assert!(program.is_current(&connection).unwrap());
+        program.downgrade(&mut connection, "base").unwrap();
+        assert_eq!((rows(&connection).len(), &*tables(&connection)), (0, ""));
+    }
+}
+
+#[test]
+fn a_database_that_has_all_of_them_has_it_and_older_programs_go_on() {
+    let [before, both, without] = programs();
+    for program in [both, without] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        before.upgrade_to(&mut connection, "b1").unwrap();
+        assert_eq!(program.status(&connection).unwrap().current, ["s1"]);
+        program.upgrade(&mut connection).unwrap();
+        assert_eq!(rows(&connection), ["a1 <- ", "b1 <- a1", "c1 <- b1"]);
+        assert!(program.is_current(&connection).unwrap());
+        assert!(before.is_current(&connection).unwrap());
+    }
+}
+
+#[test]
+fn taking_it_back_takes_their_rows_out() {
+    let [before, both, without] = programs();
+    for program in [both, without] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        before.upgrade(&mut connection).unwrap();
+        let report = program.downgrade(&mut connection, "-2").unwrap();
+        let steps: Vec<&str> = report.steps.iter().map(|step| &*step.revision).collect();
+        assert_eq!(steps, ["c1", "s1"]);
+        assert_eq!((rows(&connection).len(), &*tables(&connection)), (0, ""));
+        program.upgrade(&mut connection).unwrap();
+        assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
+    }
+}
+
+#[test]
+fn a_database_that_has_some_of_them_goes_on_along_them() {
+    let [before, both, without] = programs();
+    let mut connection = Connection::open_in_memory().unwrap();
+    before.upgrade_to(&mut connection, "a1").unwrap();
+    let error = without.upgrade(&mut connection).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database has `a1` of what `s1` replaces, and not `b1`"
+    );
+    assert!(matches!(error, Error::Graph(_)) && error.code() == "out_of_sync");
+    assert!(!both.is_current(&connection).unwrap());
+    let status = both.status(&connection).unwrap();
+    let pending: Vec<&str> = status.pending.iter().map(|row| &*row.revision).collect();
+    assert_eq!(
+        (&*status.current, pending),
+        (&["a1".to_owned()][..], vec!["b1", "c1"])
+    );
+    both.upgrade(&mut connection).unwrap();
+    assert_eq!(rows(&connection), ["a1 <- ", "b1 <- a1", "c1 <- b1"]);
+    assert!(without.is_current(&connection).unwrap());
+}
+
+#[test]
+fn a_stamp_takes_one_way_and_leaves_the_other_alone() {
+    let [before, both, without] = programs();
+    let mut connection = Connection::open_in_memory().unwrap();
+    before.stamp(&mut connection, &["b1"]).unwrap();
+    for program in [both, without] {
+        let stamped = program.stamp(&mut connection, &["s1"]).unwrap();
+        assert_eq!((stamped.inserted.len(), stamped.deleted.len()), (0, 0));
+        assert_eq!(stamped.heads, ["s1"]);
+    }
+    let stamped = both.stamp(&mut connection, &["a1"]).unwrap();
+    assert_eq!(stamped.deleted, ["b1"]);
+    let stamped = both.stamp(&mut connection, &["base"]).unwrap();
+    assert_eq!(stamped.deleted, ["a1"]);
+    without.stamp(&mut connection, &["c1"]).unwrap();
+    assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
+}
+
+#[test]
+fn a_revision_after_the_squash_is_recorded_behind_the_row_that_is_there() {
+    let d = |follows| of("d1", follows, |_| Ok(()), |_| Ok(()));
+    let [before, ..] = programs();
+    let after = chain([a(), b(), c(&["b1"]), squash(), d(&["c1"])]);
+    let mut connection = Connection::open_in_memory().unwrap();
+    before.upgrade(&mut connection).unwrap();
+    after.upgrade(&mut connection).unwrap();
+    assert_eq!(rows(&connection)[3], "d1 <- c1");
+    let other = chain([a(), b(), squash(), c(&["s1"])]);
+    let mut connection = Connection::open_in_memory().unwrap();
+    before.upgrade_to(&mut connection, "b1").unwrap();
+    other.upgrade(&mut connection).unwrap();
+    assert_eq!(rows(&connection), ["a1 <- ", "b1 <- a1", "c1 <- b1"]);
+}

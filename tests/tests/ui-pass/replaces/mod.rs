@@ -1,0 +1,8 @@
+//! Schema revisions, oldest first.
+
+mod m1;
+mod m2;
+mod m3;
+mod m4;
+
+migrate_runtime::migrations!(backend = Sqlite);

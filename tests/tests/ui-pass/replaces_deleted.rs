@@ -1,0 +1,9 @@
+//! A revision that stands for two, whose files are gone; a link to the last of them leads to it.
+
+#[path = "replaces_deleted/mod.rs"]
+mod migrations;
+
+fn main() {
+    let graph = migrations::migrations().graph().unwrap();
+    assert_eq!(graph.heads().next().unwrap().down_revisions[0].as_str(), "c3");
+}

@@ -1,0 +1,8 @@
+//! What stands between would have nothing to follow.
+
+#[path = "replaces_leaves_one_out/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}

@@ -1,0 +1,18 @@
+//! Revision d4.
+
+use migrate_runtime::v1::*;
+
+revision! {
+    revision: "d4",
+    down_revision: "a1",
+    replaces: ["b2"],
+    created: "2026-11-24T09:15:00Z",
+}
+
+pub fn up(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
+    Ok(())
+}

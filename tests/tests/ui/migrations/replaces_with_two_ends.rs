@@ -1,0 +1,8 @@
+//! What comes after must follow all of it.
+
+#[path = "replaces_with_two_ends/mod.rs"]
+mod migrations;
+
+fn main() {
+    migrations::migrations();
+}
