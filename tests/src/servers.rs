@@ -15,20 +15,23 @@ mod mysql;
 mod postgres;
 
 pub use certificate::Certificate;
-pub use mysql::{MysqlDatabase, MysqlServer, mysql};
+pub use mysql::{MysqlDatabase, MysqlServer, PrivateMysql, mysql};
 pub use postgres::{Database, Server, encrypted_postgres, postgres};
 
 /// Returns the server that was found, or says why there is none.
 fn found<S>(name: &str, server: &'static Result<S, String>) -> Option<&'static S> {
     match server {
         Ok(server) => Some(server),
-        Err(reason) => {
-            let required = std::env::var_os("MIGRATE_TEST_REQUIRE_SERVERS").is_some();
-            assert!(!required, "no {name} server: {reason}");
-            println!("skipped: no {name} server: {reason}");
-            None
-        }
+        Err(reason) => missing(name, reason),
     }
+}
+
+/// Says why there is no server; where none may be missing, fails.
+fn missing<S>(name: &str, reason: &str) -> Option<S> {
+    let required = std::env::var_os("MIGRATE_TEST_REQUIRE_SERVERS").is_some();
+    assert!(!required, "no {name} server: {reason}");
+    println!("skipped: no {name} server: {reason}");
+    None
 }
 
 fn wants_private() -> bool {
@@ -91,7 +94,7 @@ impl Private {
     ) -> Result<Child, String> {
         let script = format!(
             "{prepare} >{folder}/prepared 2>&1 || exit 1\n{serve} >{folder}/log 2>&1 &\n\
-             server=$!\necho started\ncat >/dev/null\nkill -INT $server\nkill -TERM $server\nwait $server\nrm -rf {folder}\n",
+             server=$!\necho started\ncat >/dev/null\nkill -INT $server 2>/dev/null\nkill -TERM $server 2>/dev/null\nwait $server\nrm -rf {folder}\n",
             folder = self.folder.display(),
         );
         let mut keeper = Command::new("sh")

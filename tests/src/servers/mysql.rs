@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Opts, OptsBuilder};
 
-use super::{Private, database_name, found, has, path, wants_private};
+use super::{Private, database_name, found, has, missing, path, wants_private};
 
 /// A MariaDB or MySQL server where tests may make databases.
 pub struct MysqlServer {
@@ -109,30 +109,98 @@ fn running() -> Option<MysqlServer> {
 
 /// Starts a server of our own, on a free port of this machine, that goes when this process does.
 fn private() -> Result<MysqlServer, String> {
-    let mut folders = path();
-    folders.push(PathBuf::from("/usr/sbin"));
-    let find = |program: &str| {
-        let found = folders.iter().find(|folder| has(folder, program));
-        found.map(|folder| folder.join(program).display().to_string())
-    };
-    let missing =
-        "none runs on 127.0.0.1:3306, and `mariadbd` with `mariadb-install-db` is not installed";
-    let server = find("mariadbd").or_else(|| find("mysqld")).ok_or(missing)?;
-    let install = find("mariadb-install-db").ok_or(missing)?;
-    let private = Private::new("mysql")?;
-    let (user, port) = (&private.user, private.port);
-    let (folder, data) = (private.folder.display(), private.folder.join("data"));
-    let data = data.display();
-    let keeper = private.start(
-        &format!("{user} {install} --no-defaults --datadir={data} --auth-root-authentication-method=normal"),
-        &format!(
-            "{user} {server} --no-defaults --datadir={data} --port={port} --bind-address=127.0.0.1 \
-             --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit=0"
-        ),
-        || connect(&format!("mysql://root@127.0.0.1:{port}")).is_ok(),
-    )?;
+    let own = PrivateMysql::start(Durability::Fast)?;
+    let mut keepers = own.keepers;
     Ok(MysqlServer {
-        url: format!("mysql://root@127.0.0.1:{port}"),
-        _keeper: Some(keeper),
+        url: own.server.url,
+        _keeper: keepers.pop(),
     })
+}
+
+/// What becomes of a commit that the server says is done, if the server dies.
+#[derive(Clone, Copy)]
+enum Durability {
+    /// It may be lost: for tests that let the server live.
+    Fast,
+    /// It stays.
+    Full,
+}
+
+/// A server of one test, which it may kill and start again.
+pub struct PrivateMysql {
+    /// The server, also while it is down.
+    pub server: MysqlServer,
+    private: Private,
+    /// The command that serves.
+    serve: String,
+    /// Each ends what it started when this process goes.
+    keepers: Vec<Child>,
+}
+
+impl PrivateMysql {
+    /// Starts a server that loses nothing when it is killed; `None`, with the reason printed, where its programs are missing.
+    ///
+    /// # Panics
+    ///
+    /// If they are missing and `MIGRATE_TEST_REQUIRE_SERVERS` is set.
+    pub fn new() -> Option<PrivateMysql> {
+        match PrivateMysql::start(Durability::Full) {
+            Ok(server) => Some(server),
+            Err(reason) => missing("MariaDB or MySQL", &reason),
+        }
+    }
+
+    fn start(durability: Durability) -> Result<PrivateMysql, String> {
+        let mut folders = path();
+        folders.push(PathBuf::from("/usr/sbin"));
+        let find = |program: &str| {
+            let found = folders.iter().find(|folder| has(folder, program));
+            found.map(|folder| folder.join(program).display().to_string())
+        };
+        let none = "none runs on 127.0.0.1:3306, and `mariadbd` with `mariadb-install-db` is not installed";
+        let server = find("mariadbd").or_else(|| find("mysqld")).ok_or(none)?;
+        let install = find("mariadb-install-db").ok_or(none)?;
+        let private = Private::new("mysql")?;
+        let (user, port) = (&private.user, private.port);
+        let (folder, data) = (private.folder.display(), private.folder.join("data"));
+        let data = data.display();
+        let flush = match durability {
+            Durability::Fast => 0,
+            Durability::Full => 1,
+        };
+        let prepare = format!(
+            "{user} {install} --no-defaults --datadir={data} --auth-root-authentication-method=normal"
+        );
+        let serve = format!(
+            "{user} {server} --no-defaults --datadir={data} --port={port} --bind-address=127.0.0.1 \
+             --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit={flush}"
+        );
+        let url = format!("mysql://root@127.0.0.1:{port}");
+        let mut own = PrivateMysql {
+            server: MysqlServer { url, _keeper: None },
+            private,
+            serve,
+            keepers: Vec::new(),
+        };
+        own.serve(&prepare)?;
+        Ok(own)
+    }
+
+    fn serve(&mut self, prepare: &str) -> Result<(), String> {
+        let answers = || connect(&self.server.url).is_ok();
+        let keeper = self.private.start(prepare, &self.serve, answers)?;
+        self.keepers.push(keeper);
+        Ok(())
+    }
+
+    /// Returns the number of the server's process.
+    pub fn process(&self) -> String {
+        let pid = std::fs::read_to_string(self.private.folder.join("pid")).unwrap();
+        pid.trim().to_owned()
+    }
+
+    /// Starts the server again after it was killed.
+    pub fn again(&mut self) {
+        self.serve("true").unwrap();
+    }
 }

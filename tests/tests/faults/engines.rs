@@ -92,6 +92,26 @@ impl Engine {
         }
     }
 
+    /// Returns the first column of each row; `None` where the database refuses, because something is not there now.
+    pub(crate) fn try_query(&self, sql: &str) -> Option<Vec<String>> {
+        match self {
+            Engine::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(Engine::path(folder)).unwrap();
+                let mut statement = connection.prepare(sql).ok()?;
+                let rows = statement.query_map([], |row| row.get(0)).ok()?;
+                rows.collect::<Result<_, _>>().ok()
+            }
+            Engine::Postgres(database) => {
+                let rows = database.connect().query(sql, &[]).ok()?;
+                Some(rows.iter().map(|row| row.get(0)).collect())
+            }
+            Engine::Mysql(database) => {
+                use mysql::prelude::Queryable as _;
+                database.connect().query(sql).ok()
+            }
+        }
+    }
+
     pub(crate) fn query(&self, sql: &str) -> Vec<String> {
         match self {
             Engine::Sqlite(folder) => {

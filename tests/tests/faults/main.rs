@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 mod backup;
+mod beside;
+mod crash;
 mod deploy;
+mod disk;
 mod engines;
 mod files;
 mod history;
 mod kill;
 mod patient;
+mod pipes;
 mod races;
 mod restore;
 mod revisions;

@@ -1,8 +1,12 @@
 //! Processes that start together: all succeed, and each revision runs once.
 
-use std::process::{Child, Stdio};
+use std::process::{Child, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use crate::engines::{self, Engine};
 use crate::patient::{ALL, Patient, text};
+use crate::steps::check_applied;
 
 fn race(processes: usize, journal: Option<&str>) {
     let patient = Patient::new();
@@ -48,5 +52,111 @@ fn eight_processes_upgrade_at_once() {
 fn eight_processes_upgrade_a_file_that_is_not_there_yet() {
     for _ in 0..10 {
         race(8, None);
+    }
+}
+
+/// How often a race is run: `MIGRATE_TEST_ROUNDS`, else a few times.
+fn rounds() -> u32 {
+    let asked = std::env::var("MIGRATE_TEST_ROUNDS").ok();
+    asked.map_or(3, |rounds| rounds.parse().unwrap())
+}
+
+fn together(engine: &Engine, count: usize) -> Vec<Output> {
+    let children: Vec<Child> = (0..count)
+        .map(|_| engine.runner(&["upgrade"]).spawn().unwrap())
+        .collect();
+    let ended = children.into_iter().map(Child::wait_with_output);
+    ended.map(Result::unwrap).collect()
+}
+
+#[test]
+fn eight_processes_upgrade_each_database_at_once() {
+    for name in engines::ALL {
+        let Some(engine) = Engine::new(name) else {
+            continue;
+        };
+        let begun = Instant::now();
+        for round in 1..=rounds() {
+            engine.clear();
+            for output in together(&engine, 8) {
+                assert!(output.status.success(), "{name} {round}: {}", text(&output));
+            }
+            check_applied(&engine, name);
+        }
+        println!("{name}: {} rounds in {:.1?}", rounds(), begun.elapsed());
+    }
+}
+
+/// The older program knows nothing of `s3`, which renames a table: beside it there is nothing it may do.
+#[test]
+fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
+    for name in engines::ALL {
+        let Some(engine) = Engine::new(name) else {
+            continue;
+        };
+        for round in 0..4 {
+            engine.clear();
+            let start = |revisions: &str| {
+                let mut command = engine.runner(&["upgrade"]);
+                command
+                    .env("MIGRATE_TEST_REVISIONS", revisions)
+                    .spawn()
+                    .unwrap()
+            };
+            // Each is the first one in turns.
+            let mut children = if round % 2 == 0 {
+                vec![("2", start("2")), ("3", start("3"))]
+            } else {
+                vec![("3", start("3")), ("2", start("2"))]
+            };
+            for (revisions, child) in children.drain(..) {
+                let output = child.wait_with_output().unwrap();
+                match (revisions, output.status.code()) {
+                    (_, Some(0)) => {}
+                    ("2", Some(4)) => {
+                        let words = "the database is newer than this program";
+                        assert!(text(&output).contains(words), "{name}: {}", text(&output));
+                    }
+                    _ => panic!("{name} {revisions}: {}", text(&output)),
+                }
+            }
+            check_applied(&engine, name);
+        }
+    }
+}
+
+#[test]
+fn of_several_that_wait_one_takes_over_from_a_process_that_is_killed() {
+    for name in engines::ALL {
+        let Some(engine) = Engine::new(name) else {
+            continue;
+        };
+        let mut first = engine
+            .runner(&["upgrade"])
+            .env("MIGRATE_FAULT", "before:step:2=sleep:60000")
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let begun = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
+        while engine.strings("migrate_revisions", begun).is_empty() {
+            assert!(
+                Instant::now() < deadline,
+                "{name}: the second revision never began"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        let waiting: Vec<Child> = (0..4)
+            .map(|_| engine.runner(&["upgrade"]).spawn().unwrap())
+            .collect();
+        thread::sleep(Duration::from_millis(500));
+        let killed = Instant::now();
+        first.kill().unwrap();
+        first.wait().unwrap();
+        for child in waiting {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{name}: {}", text(&output));
+        }
+        assert!(killed.elapsed() < Duration::from_secs(15), "{name}");
+        check_applied(&engine, name);
     }
 }

@@ -11,7 +11,7 @@ const SIGABRT: i32 = 6;
 const PLACES: [&str; 5] = ["step", "op", "note", "row", "commit"];
 
 /// What is there once all is applied.
-fn check_applied(engine: &Engine, fault: &str) {
+pub(crate) fn check_applied(engine: &Engine, fault: &str) {
     let applied = engine
         .query("SELECT revision FROM migrate_revisions WHERE status = 'applied' ORDER BY position");
     assert_eq!(applied, ["s1", "s2", "s3"], "{fault}");

@@ -122,6 +122,37 @@ fn a_waiter_goes_on_where_a_killed_process_stopped() {
     }
 }
 
+/// The server ends what it began for a client that is gone, and holds the lock meanwhile.
+#[test]
+fn a_client_that_is_killed_while_the_server_works_for_it_is_gone_on_with() {
+    let Some(database) = database() else { return };
+    let first = runner(&database, &["upgrade", "s1"]).output().unwrap();
+    assert!(first.status.success(), "{}", text(&first));
+    let mut reader = database.connect();
+    reader.query_drop("START TRANSACTION").unwrap();
+    let _: Vec<i64> = reader.query("SELECT id FROM items").unwrap();
+    let killed = runner(&database, &["upgrade"]).spawn().unwrap();
+    let waiting = format!(
+        "SELECT INFO FROM information_schema.PROCESSLIST WHERE DB = '{}' AND STATE LIKE 'Waiting for table metadata lock'",
+        database.name
+    );
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while database.strings(&waiting).is_empty() {
+        assert!(
+            Instant::now() < deadline,
+            "the change of the schema never began"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    end(killed);
+    let next = runner(&database, &["upgrade"]).spawn().unwrap();
+    thread::sleep(Duration::from_millis(300));
+    reader.query_drop("COMMIT").unwrap();
+    let output = next.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    check(&database);
+}
+
 #[test]
 fn a_lock_that_is_never_freed_is_told_with_its_holder() {
     let Some(database) = database() else { return };

@@ -1,0 +1,68 @@
+//! A reader that goes away, and an output that is full: the work is done and recorded all the same.
+
+use std::fs::OpenOptions;
+use std::process::{Command, Stdio};
+
+use crate::patient::{ALL, Patient, text};
+
+const COMMANDS: [&[&str]; 5] = [
+    &["upgrade", "-v"],
+    &["upgrade", "--json"],
+    &["history", "-v"],
+    &["status", "--json"],
+    &["upgrade", "--sql"],
+];
+
+/// Returns the exit code of a command whose outputs nobody reads.
+fn unread(command: &mut Command) -> Option<i32> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    for arguments in COMMANDS {
+        let patient = Patient::new();
+        assert_eq!(
+            unread(&mut patient.runner(arguments)),
+            Some(0),
+            "{arguments:?}"
+        );
+        if arguments[0] == "upgrade" && !arguments.contains(&"--sql") {
+            assert_eq!(patient.applied(), ALL);
+        }
+    }
+    let patient = Patient::new();
+    assert_eq!(
+        unread(&mut patient.runner(&["upgrade", "nowhere"])),
+        Some(1)
+    );
+}
+
+#[test]
+fn an_output_that_is_full_stops_nothing() {
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in COMMANDS {
+        let patient = Patient::new();
+        let output = patient
+            .runner(arguments)
+            .stdout(full())
+            .stderr(full())
+            .output()
+            .unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments:?}: {}",
+            text(&output)
+        );
+        if arguments[0] == "upgrade" && !arguments.contains(&"--sql") {
+            assert_eq!(patient.applied(), ALL);
+        }
+    }
+}
