@@ -6,7 +6,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use migrate_graph::files::Directory;
 use serde_json::{Value, json};
+
+use crate::report::line_of;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +33,15 @@ impl Level {
         })
     }
 
+    /// Returns a level as Cargo.toml and the runner have it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+
     /// Returns the word in front of a finding.
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -40,6 +52,9 @@ impl Level {
     }
 }
 
+/// The lint that this command finds itself, in the text of a file.
+const UNREASONED: &str = "allow-without-reason";
+
 /// The names of all lints, and what each is about.
 pub(crate) const LINTS: [(&str, &str); 6] = [
     ("data-loss", "values that are there are lost"),
@@ -47,7 +62,7 @@ pub(crate) const LINTS: [(&str, &str); 6] = [
     ("table-rebuild", "a table is copied as a whole"),
     ("no-downgrade", "nothing takes the revision back"),
     ("every-row", "a statement changes every row of a table"),
-    ("allow-without-reason", "a lint is allowed without a reason"),
+    (UNREASONED, "a lint is allowed without a reason"),
 ];
 
 /// The levels that are not `warn`.
@@ -96,7 +111,32 @@ struct Allowed<'t> {
     line: usize,
 }
 
-/// Puts the runner's findings at their lines, leaves out what is allowed, and adds what is allowed without a reason.
+/// The variable that tells the runner how much findings matter.
+pub(crate) const VARIABLE: &str = "MIGRATE_LINT";
+
+/// Returns the levels as the runner takes them: those that are set, and what files allow with a reason.
+pub(crate) fn for_runner(levels: &Levels, directory: &Directory) -> String {
+    let set = levels.0.iter().filter(|(lint, _)| *lint != UNREASONED);
+    let mut entries: Vec<String> = set
+        .map(|(lint, level)| format!("{lint}={}", level.word()))
+        .collect();
+    for file in &directory.files {
+        let Some(header) = &file.parsed.header else {
+            continue;
+        };
+        let reasoned = allows(&file.text).into_iter();
+        let known = reasoned.filter(|it| !it.reason.is_empty() && is_lint(it.lint));
+        let id = &header.revision.value;
+        entries.extend(known.map(|allow| format!("{id}:{}=allow", allow.lint)));
+    }
+    entries.join(",")
+}
+
+fn is_lint(name: &str) -> bool {
+    name != UNREASONED && LINTS.iter().any(|(lint, _)| *lint == name)
+}
+
+/// Puts the runner's findings at their lines, and adds what is allowed without a reason.
 pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Finding> {
     let list = document["findings"].as_array().cloned().unwrap_or_default();
     let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
@@ -106,29 +146,22 @@ pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Find
         let (lint, file) = (word(one, "lint"), word(one, "file"));
         // The compiler names a file from the package or from the workspace.
         let text = read(root, &file).unwrap_or_default();
-        let allows = allows(&text);
-        for allow in allows.iter().filter(|allow| allow.reason.is_empty()) {
+        for allow in allows(&text).iter().filter(|it| it.reason.is_empty()) {
             unreasoned.insert(
                 (file.clone(), allow.line),
                 (word(one, "revision"), allow.lint.to_owned()),
             );
         }
-        let is_allowed = allows
-            .iter()
-            .any(|allow| allow.lint == lint && !allow.reason.is_empty());
-        if is_allowed || levels.of(&lint) == Level::Allow {
-            continue;
-        }
+        let function = match lint == "no-downgrade" {
+            true => "fn down",
+            false => "fn up",
+        };
         findings.push(Finding {
-            level: levels.of(&lint),
-            line: line_of(
-                &text,
-                if lint == "no-downgrade" {
-                    "fn down"
-                } else {
-                    "fn up"
-                },
-            ),
+            level: match one["level"].as_str() {
+                Some("error") => Level::Deny,
+                _ => Level::Warn,
+            },
+            line: line_of(one).unwrap_or_else(|| line_with(&text, function)),
             lint,
             revision: word(one, "revision"),
             file,
@@ -136,21 +169,22 @@ pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Find
             help: word(one, "help"),
         });
     }
-    let level = levels.of("allow-without-reason");
-    findings.extend(
-        unreasoned
-            .into_iter()
-            .map(|((file, line), (revision, lint))| Finding {
-                lint: "allow-without-reason".to_owned(),
-                level,
-                revision,
-                file,
-                line,
-                message: format!("`{lint}` is allowed without a reason"),
-                help: format!("write `// lint: allow({lint}): why`"),
-            }),
-    );
-    findings.retain(|finding| finding.level != Level::Allow);
+    let level = levels.of(UNREASONED);
+    if level != Level::Allow {
+        findings.extend(
+            unreasoned
+                .into_iter()
+                .map(|((file, line), (revision, lint))| Finding {
+                    lint: UNREASONED.to_owned(),
+                    level,
+                    revision,
+                    file,
+                    line,
+                    message: format!("`{lint}` is allowed without a reason"),
+                    help: format!("write `// lint: allow({lint}): why`"),
+                }),
+        );
+    }
     findings
 }
 
@@ -174,7 +208,7 @@ fn allows(text: &str) -> Vec<Allowed<'_>> {
         .collect()
 }
 
-fn line_of(text: &str, beginning: &str) -> usize {
+fn line_with(text: &str, beginning: &str) -> usize {
     let found = text.lines().position(|line| {
         let line = line.trim_start();
         line.strip_prefix("pub ")

@@ -411,6 +411,9 @@ fn story(generated: &Generated) -> String {
     for operation in &generated.operations {
         line("", operation);
     }
+    for (level, warning) in generated.warnings() {
+        line(&format!("{level}:"), &warning);
+    }
     for remark in generated.remarks() {
         line("note:", &remark);
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::cli::{Color, Global};
 use crate::environment::Environment;
+use crate::lint;
 use crate::project::Project;
 use crate::report::Report;
 use crate::source::directory_of;
@@ -117,11 +118,12 @@ impl Runner {
             .at(crate::source::for_people(&project.manifest))
             .help(format!("`cargo migrate init -p {}` makes it", project.name)));
         }
-        check(&directory_of(&project)?)?;
+        let directory = directory_of(&project)?;
+        check(&directory)?;
         let executable = build(&project, &options.build, global)?;
         Ok(Self {
             executable,
-            environment: environment(options, &project),
+            environment: environment(options, &project, &directory),
             wait: options.wait.clone(),
         })
     }
@@ -265,9 +267,12 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
 const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
 
 /// What the runner does not find by itself: the database, and the package's settings that nobody has set otherwise.
-fn environment(options: &RunnerOptions, project: &Project) -> Environment {
-    let unset = |(name, _): &&(&'static str, String)| std::env::var_os(name).is_none();
-    let settings = project.settings.environment.iter().filter(unset).cloned();
+fn environment(options: &RunnerOptions, project: &Project, directory: &Directory) -> Environment {
+    let unset = |(name, _): &(&'static str, String)| std::env::var_os(name).is_none();
+    let levels = lint::for_runner(&project.settings.lints, directory);
+    let levels = (!levels.is_empty()).then_some((lint::VARIABLE, levels));
+    let settings = project.settings.environment.iter().cloned().chain(levels);
+    let settings = settings.filter(unset);
     settings.chain(database_url(options, project)).collect()
 }
 

@@ -3,6 +3,7 @@
 //! Comes in: what a revision did on a scratch database. Goes out: findings, each with a way round. Decides nothing: which of
 //! them stop a build is the caller's to say.
 
+mod levels;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -12,11 +13,16 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
-use crate::ears::Ears;
+use crate::ears::{Did, Ears, Heard};
 use crate::error::Error;
 use crate::executor::{Executor, Settings, Transaction};
+use crate::handle::Done;
 use crate::migrations::Migrations;
+use crate::op::Operation;
 use crate::shadow::Shadow;
+use crate::value::Value;
+
+pub use levels::{Level, Levels};
 
 /// A kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,6 +50,12 @@ impl Lint {
         Lint::EveryRow,
     ];
 
+    /// Returns the lint of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Lint> {
+        Lint::ALL.into_iter().find(|lint| lint.name() == name)
+    }
+
     /// Returns its name, as settings and comments have it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -67,6 +79,10 @@ pub struct Finding {
     pub revision: String,
     /// Its file.
     pub file: String,
+    /// The line there that asks for it, where that is known.
+    pub line: Option<u32>,
+    /// The table that is copied, where one is.
+    pub table: Option<String>,
     /// What it is, in words.
     pub message: String,
     /// Another way to the same end.
@@ -124,13 +140,83 @@ pub fn lint<B: Backend>(
         };
         let header = &migrations.known(id.as_str())?.header;
         let found = rules::look::<B>(&up, &down);
-        findings.extend(found.into_iter().map(|found| Finding {
-            lint: found.lint,
-            revision: header.id.to_owned(),
-            file: header.file.to_owned(),
-            message: found.message,
-            help: found.help.to_owned(),
+        findings.extend(found.into_iter().map(|found| {
+            let line = found.place.and_then(|place| header.line_of(place));
+            found.of(header.id, header.file, line)
         }));
     }
     Ok(findings)
+}
+
+/// Looks at operations that no revision has yet, on the database that they are for, which is only read.
+///
+/// # Errors
+///
+/// [`Error::Database`] if it can't be read.
+pub fn of_operations<B: Backend>(
+    client: B::Reader<'_>,
+    operations: &[Operation],
+) -> Result<Vec<Finding>, Error> {
+    let heard = B::read(client, Settings::default().wait, |op| {
+        let heard = operations.iter().map(|operation| {
+            let operations = std::slice::from_ref(operation);
+            let spelled = match B::together(operations) {
+                true => B::spell(&mut op.session, operations),
+                false => Some(Vec::new()),
+            };
+            Heard {
+                revision: String::new(),
+                place: None,
+                did: Did::from(&Done::Operations(operations, spelled.as_deref())),
+            }
+        });
+        Ok(heard.collect::<Vec<_>>())
+    })?;
+    // The way back is written beside them.
+    let down = rules::Down::Did(heard.clone());
+    let found = rules::look::<B>(&heard, &down).into_iter();
+    Ok(found.map(|found| found.of("", "", None)).collect())
+}
+
+/// Looks at the revisions that a database lacks, with the rows that its tables have now.
+///
+/// # Errors
+///
+/// As [`lint`].
+pub fn pending<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    near: Option<&OsStr>,
+    pending: &[String],
+) -> Result<Vec<Finding>, Error> {
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    let skip = |id: &RevisionId| !pending.iter().any(|other| other == id.as_str());
+    let mut findings = lint(migrations, near, &skip)?;
+    with_rows::<B>(B::reader(client), &mut findings)?;
+    Ok(findings)
+}
+
+/// Adds to each table that is copied how many rows it has now.
+fn with_rows<B: Backend>(client: B::Reader<'_>, findings: &mut [Finding]) -> Result<(), Error> {
+    B::read(client, Settings::default().wait, |op| {
+        for finding in findings {
+            let Some(table) = &finding.table else {
+                continue;
+            };
+            let sql = format!("SELECT count(*) FROM {}", B::dialect().identifier(table));
+            let mut rows = None;
+            // A table that another pending revision makes is not there yet.
+            let _ = B::query(&mut op.session, &sql, &[], &mut |row| {
+                rows = row.first().and_then(Value::as_i64);
+            });
+            if let Some(rows) = rows {
+                let noun = if rows == 1 { "row" } else { "rows" };
+                let known = format!(", which has {rows} {noun}");
+                finding.message.push_str(&known);
+            }
+        }
+        Ok(())
+    })
 }

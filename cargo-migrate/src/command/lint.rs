@@ -9,6 +9,7 @@ use crate::lint::{self, Finding, LINTS, Level};
 use crate::project::Project;
 use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
+use crate::source::directory_of;
 
 /// Tell what is worth a second look in the revisions: lost values, locks, copied tables, missing downgrades
 ///
@@ -63,7 +64,8 @@ impl Lint {
             levels.deny(name);
         }
         let runner = Runner::build(&self.runner, global)?;
-        let mut arguments = Vec::new();
+        let told = lint::for_runner(&levels, &directory_of(&project)?);
+        let mut arguments = vec![format!("--lint={told}").into()];
         if let Some(revision) = &self.after {
             arguments.extend(["--after".into(), revision.into()]);
         }

@@ -9,12 +9,15 @@ use crate::backend::Backend;
 use crate::diff::{Difference, Hints, Question, Renamed};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::lint::{Finding, of_operations};
 use crate::migrations::Migrations;
 use crate::model;
 use crate::render;
+use crate::shadow::Shadow;
 
 use super::args::Global;
 use super::database;
+use super::lint::{self, LintLevels, Told};
 use super::ui::Ui;
 
 /// Tell what makes the wanted schema out of the revisions' as the text of a revision
@@ -44,6 +47,9 @@ pub(super) struct Args {
     /// Take the live database for the wanted schema
     #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
     from_drift: bool,
+
+    #[command(flatten)]
+    lints: LintLevels,
 }
 
 /// What the wanted schema is compared with.
@@ -93,10 +99,14 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let difference = difference(migrations, args, global)?;
+    let lints = args
+        .lints
+        .levels
+        .told(lints(migrations, global, &difference)?);
     let heads = migrations.graph()?.heads();
     let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
     ui.answer(
-        || document(&difference, &heads),
+        || document(&difference, &heads, &lints),
         || render::revision_body(&difference.operations).up,
     );
     Ok(Exit::Done)
@@ -127,6 +137,21 @@ fn difference<B: Backend>(
             autogenerate::against_database(migrations, &mut client, &request)
         }
     }
+}
+
+/// Returns what is worth a second look in the operations, where the heads are to be had as a database.
+fn lints<B: Backend>(
+    migrations: &Migrations<B>,
+    global: &Global,
+    difference: &Difference,
+) -> Result<Vec<Finding>, Error> {
+    if difference.operations.is_empty() || !difference.questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let near = database::named(global)?;
+    let mut shadow = Shadow::<B>::new(near.as_deref())?;
+    shadow.upgrade(migrations, "heads")?;
+    of_operations::<B>(B::reader(shadow.client()), &difference.operations)
 }
 
 /// Reads the file of SQL that says what is wanted, if one is named.
@@ -177,12 +202,13 @@ fn question(table: Option<String>, renamed: Renamed) -> Question {
     }
 }
 
-fn document(difference: &Difference, heads: &[String]) -> Value {
+fn document(difference: &Difference, heads: &[String], lints: &[Told]) -> Value {
     let bodies = render::revision_body(&difference.operations);
     let mut document = difference.to_json();
     document["up"] = bodies.up.into();
     document["down"] = bodies.down.into();
     document["heads"] = json!(heads);
+    document["lints"] = lint::document(lints);
     document
 }
 

@@ -10,6 +10,7 @@ use crate::diff::Difference;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
 use crate::exit::Exit;
+use crate::lint::Level;
 use crate::migrations::Migrations;
 use crate::model;
 use crate::report::Report;
@@ -21,6 +22,7 @@ use super::args::Global;
 use super::autogenerate::sql_schema;
 use super::database;
 use super::diff::DRIFT;
+use super::lint::{self, LintLevels, Told};
 use super::ui::{Ui, counted};
 
 /// Find what is wrong, for CI: models without a revision, edited revisions, a database that is not what they build
@@ -29,6 +31,9 @@ pub(super) struct Args {
     /// SQL that makes the wanted schema, in place of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
+
+    #[command(flatten)]
+    lints: LintLevels,
 }
 
 /// Something that is not as it should be.
@@ -47,6 +52,7 @@ struct Finding {
 struct Checked {
     what: Vec<String>,
     findings: Vec<Finding>,
+    lints: Vec<Told>,
 }
 
 pub(super) fn run<B: Backend>(
@@ -59,7 +65,7 @@ pub(super) fn run<B: Backend>(
     let count = counted(migrations.graph()?.len());
     checked.what.push(format!("the chain of {count}"));
     let found = check_models(migrations, args, global, ui, &mut checked)
-        .and_then(|()| check_database(migrations, global, ui, &mut checked));
+        .and_then(|()| check_database(migrations, args, global, ui, &mut checked));
     if let Err(error) = found {
         return match error {
             // That a revision does not run is what was to be found out.
@@ -74,11 +80,12 @@ pub(super) fn run<B: Backend>(
     }
     ui.answer(|| document(&checked), || text(&checked));
     if checked.findings.is_empty() {
-        ui.note(&format!(
-            "nothing found; looked at {}",
-            checked.what.join(", ")
-        ));
-        return Ok(Exit::Done);
+        let found = match checked.lints.is_empty() {
+            true => "nothing found",
+            false => "nothing else found",
+        };
+        ui.note(&format!("{found}; looked at {}", checked.what.join(", ")));
+        return Ok(lint::exit(&checked.lints));
     }
     Ok(Exit::Found)
 }
@@ -123,16 +130,17 @@ fn check_models<B: Backend>(
 /// Looks at the live database, if one is named and there.
 fn check_database<B: Backend>(
     migrations: &Migrations<B>,
+    args: &Args,
     global: &Global,
     ui: &Ui,
     checked: &mut Checked,
 ) -> Result<(), Error> {
     let Some(near) = database::named(global)? else {
-        return replay_alone(migrations, ui, checked);
+        return replay_alone(migrations, args, ui, checked);
     };
     let Some(mut client) = database::open_to_read::<B>(global)? else {
         ui.note("there is no database yet");
-        return replay_alone(migrations, ui, checked);
+        return replay_alone(migrations, args, ui, checked);
     };
     let settings = global.settings(None);
     let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
@@ -143,6 +151,13 @@ fn check_database<B: Backend>(
         .iter()
         .all(|row| !matches!(row.standing, RowStanding::Unknown | RowStanding::Unfinished));
     if told {
+        let pending: Vec<String> = status
+            .pending
+            .iter()
+            .map(|row| row.revision.clone())
+            .collect();
+        let found = crate::lint::pending(migrations, &mut client, Some(&near), &pending)?;
+        checked.lints = args.lints.levels.told(found);
         let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted(&difference));
@@ -150,12 +165,19 @@ fn check_database<B: Backend>(
     Ok(())
 }
 
-/// Without a database the revisions themselves are tried: all of them, on an empty one.
+/// Without a database the revisions themselves are tried: all of them, on an empty one. Which of them are pending somewhere
+/// nobody knows, so of lints only those are told that are denied.
 fn replay_alone<B: Backend>(
     migrations: &Migrations<B>,
+    args: &Args,
     ui: &Ui,
     checked: &mut Checked,
 ) -> Result<(), Error> {
+    let levels = &args.lints.levels;
+    if levels.deny_any() {
+        checked.lints = levels.told(crate::lint::lint(migrations, None, &|_| false)?);
+        checked.lints.retain(|(level, _)| *level == Level::Deny);
+    }
     match shadow::replay(migrations, None) {
         Ok(_) => checked
             .what
@@ -222,11 +244,15 @@ fn document(checked: &Checked) -> Value {
             "help": finding.help,
         })
     });
-    json!({ "checked": checked.what, "findings": findings.collect::<Vec<_>>() })
+    json!({
+        "checked": checked.what,
+        "findings": findings.collect::<Vec<_>>(),
+        "lints": lint::document(&checked.lints),
+    })
 }
 
 fn text(checked: &Checked) -> String {
-    let mut text = String::new();
+    let mut text = lint::text(&checked.lints);
     for finding in &checked.findings {
         text.push_str(&format!("found: {}\n", finding.message));
         if let Some(file) = &finding.file {

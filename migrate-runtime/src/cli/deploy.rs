@@ -19,6 +19,7 @@ use crate::report::{Color, Report};
 
 use super::args::{Global, TransactionArg, seconds};
 use super::backup::{Place, document};
+use super::lint::{self, LintLevels, Told};
 use super::ui::{Form, Ui, counted, place, shown};
 use super::{database, signals};
 
@@ -61,6 +62,9 @@ pub(super) struct Args {
     /// How many revisions share a commit [default: as many as is best for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
+
+    #[command(flatten)]
+    lints: LintLevels,
 
     #[command(flatten)]
     commands: Commands,
@@ -151,6 +155,7 @@ impl Args {
             backups: (!self.no_backup).then_some(backups),
             edited: odd(self.allow_edited),
             drift: odd(self.allow_drift),
+            lints: self.lints.levels.clone(),
         }
     }
 }
@@ -175,6 +180,7 @@ pub(super) fn run<B: Backend>(
             args.log.as_deref(),
         )?,
         drift: None,
+        lints: Vec::new(),
     };
     let plan = deploy.plan(&target, words)?;
     if let (Some(approved), Some(file)) = (&approved, &args.approved) {
@@ -186,9 +192,13 @@ pub(super) fn run<B: Backend>(
     }
     if let Some(file) = &args.plan_file {
         approval::write(&plan, file)?;
-        ui.note(&described(&plan));
+        ui.note(&described(&plan, &deploy.lints));
         ui.note(&format!("wrote {}", file.display()));
-        ui.answer(|| json!({ "plan": approval::document(&plan) }), String::new);
+        let document = || {
+            let lints = lint::document(&deploy.lints);
+            json!({ "plan": approval::document(&plan), "lints": lints })
+        };
+        ui.answer(document, String::new);
         return Ok(Exit::Done);
     }
     if plan.steps.is_empty() {
@@ -196,25 +206,27 @@ pub(super) fn run<B: Backend>(
             "already at {}, nothing to deploy",
             place(&plan.heads_before)
         ));
-        ui.answer(|| done(&plan, None, &deploy.log), String::new);
+        ui.answer(|| done(&plan, None, &deploy), String::new);
         return Ok(Exit::Done);
     }
-    deploy.log.line(&described(&plan));
+    deploy.log.line(&described(&plan, &deploy.lints));
     if !args.yes && approved.is_none() && !ui.asks(&question(&deploy.options)) {
         let action = "deploying";
         return Err(BackupError::NotConfirmed { action }.into());
     }
     // Until here a signal ends a process that has changed nothing.
     signals::listen();
-    finish(deploy.run(&plan, &target), &plan, &deploy.log, ui)
+    let result = deploy.run(&plan, &target);
+    finish(result, &plan, &deploy, ui)
 }
 
-fn finish(
+fn finish<B: Backend>(
     result: Result<Deployed, Error>,
     plan: &Planned,
-    log: &Log,
+    deploy: &Deploy<'_, B>,
     ui: &Ui,
 ) -> Result<Exit, Error> {
+    let log = &deploy.log;
     match result {
         Ok(deployed) => {
             let (count, took) = (counted(plan.steps.len()), shown(deployed.elapsed));
@@ -222,7 +234,7 @@ fn finish(
                 "deployed {count} in {took}, now at {}",
                 place(&plan.heads_after)
             ));
-            ui.answer(|| done(plan, Some(&deployed), log), String::new);
+            ui.answer(|| done(plan, Some(&deployed), deploy), String::new);
             Ok(Exit::Done)
         }
         Err(error) => {
@@ -239,7 +251,7 @@ fn finish(
     }
 }
 
-fn described(plan: &Planned) -> String {
+fn described(plan: &Planned, lints: &[Told]) -> String {
     let mut text = format!(
         "plan      {} from {} to {}",
         counted(plan.steps.len()),
@@ -248,6 +260,10 @@ fn described(plan: &Planned) -> String {
     );
     for step in &plan.steps {
         text.push_str(&format!("\n          {}, {}", step.revision, step.message));
+    }
+    if !lints.is_empty() {
+        text.push('\n');
+        text.push_str(lint::text(lints).trim_end());
     }
     text
 }
@@ -266,13 +282,14 @@ fn question(options: &Options) -> String {
     format!("this will {}: go on?", stages.join(", "))
 }
 
-fn done(plan: &Planned, deployed: Option<&Deployed>, log: &Log) -> Value {
+fn done<B: Backend>(plan: &Planned, deployed: Option<&Deployed>, deploy: &Deploy<'_, B>) -> Value {
     let backup = deployed.and_then(|deployed| deployed.backup.as_ref());
     json!({
         "deployed": deployed.is_some(),
         "plan": approval::document(plan),
         "heads_after": plan.heads_after,
         "backup": backup.map(document),
-        "steps": log.document(),
+        "lints": lint::document(&deploy.lints),
+        "steps": deploy.log.document(),
     })
 }

@@ -1,4 +1,4 @@
-//! `lint`.
+//! `lint`, and what other commands tell of its findings.
 
 use migrate_graph::{Links, RevisionId};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::lint::{Finding, lint};
+use crate::lint::{Finding, Level, Levels, lint};
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -19,7 +19,28 @@ pub(super) struct Args {
     /// Look only at revisions that come after this one
     #[arg(long, value_name = "REVISION")]
     after: Option<String>,
+
+    #[command(flatten)]
+    lints: LintLevels,
 }
+
+/// How much findings matter.
+#[derive(Debug, clap::Args)]
+pub(super) struct LintLevels {
+    /// Levels of lints: LINT=allow, =warn or =deny, and REVISION:LINT=…, separated by commas
+    #[arg(
+        long = "lint",
+        value_name = "LEVELS",
+        default_value = "",
+        hide_default_value = true,
+        env = "MIGRATE_LINT",
+        hide_env_values = true
+    )]
+    pub(super) levels: Levels,
+}
+
+/// A finding that is told, and how much it matters.
+pub(super) type Told = (Level, Finding);
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
@@ -32,31 +53,51 @@ pub(super) fn run<B: Backend>(
     let below = graph.ancestors(after.transpose()?, Links::All);
     let skip = |id: &RevisionId| below.iter().any(|revision| revision.id == *id);
     let near = database::url(global).ok();
-    let findings = lint(migrations, near.as_deref(), &skip)?;
-    ui.answer(
-        || json!({ "findings": findings.iter().map(document).collect::<Vec<_>>() }),
-        || findings.iter().map(text).collect(),
-    );
-    Ok(Exit::Done)
+    let found = args
+        .lints
+        .levels
+        .told(lint(migrations, near.as_deref(), &skip)?);
+    ui.answer(|| json!({ "findings": document(&found) }), || text(&found));
+    Ok(exit(&found))
 }
 
-fn text(finding: &Finding) -> String {
-    let Finding {
-        lint,
-        file,
-        message,
-        help,
-        ..
-    } = finding;
-    format!("{}: {message}\n  --> {file}\n help: {help}\n", lint.name())
+/// Returns how a command that tells findings ends.
+pub(super) fn exit(found: &[Told]) -> Exit {
+    match found.iter().any(|(level, _)| *level == Level::Deny) {
+        true => Exit::Found,
+        false => Exit::Done,
+    }
 }
 
-fn document(finding: &Finding) -> Value {
-    json!({
-        "lint": finding.lint.name(),
-        "revision": finding.revision,
-        "file": finding.file,
-        "message": finding.message,
-        "help": finding.help,
-    })
+/// Returns findings for a person.
+pub(super) fn text(found: &[Told]) -> String {
+    let lines = found.iter().map(|(level, finding)| {
+        let (message, lint) = (&finding.message, finding.lint.name());
+        let line = finding
+            .line
+            .map_or_else(String::new, |line| format!(":{line}"));
+        let place = match &*finding.file {
+            "" => String::new(),
+            file => format!("  --> {file}{line}\n"),
+        };
+        let (level, help) = (level.title(), &finding.help);
+        format!("{level}: {message} ({lint})\n{place} help: {help}\n")
+    });
+    lines.collect()
+}
+
+/// Returns findings for a script.
+pub(super) fn document(found: &[Told]) -> Value {
+    let list = found.iter().map(|(level, finding)| {
+        json!({
+            "lint": finding.lint.name(),
+            "level": level.title(),
+            "revision": finding.revision,
+            "file": finding.file,
+            "line": finding.line,
+            "message": finding.message,
+            "help": finding.help,
+        })
+    });
+    list.collect()
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, printable};
 use crate::exit::Exit;
+use crate::lint::Finding;
 
 /// Why a deployment did not begin, or what became of it.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,13 @@ pub enum DeployError {
     Drifted {
         /// What is different, a line each.
         differences: Vec<String>,
+    },
+
+    /// A lint that is denied finds something in the revisions that are going to run.
+    #[error("a lint that is denied finds something: {}", lints(findings))]
+    Denied {
+        /// What was found.
+        findings: Vec<Finding>,
     },
 
     /// The upgraded database is not what the revisions build.
@@ -83,6 +91,12 @@ pub struct Aftermath {
     pub help: Option<String>,
 }
 
+fn lints(findings: &[Finding]) -> String {
+    let mut names: Vec<_> = findings.iter().map(|one| one.lint.name()).collect();
+    names.dedup();
+    names.join(", ")
+}
+
 fn quoted(ids: &[String]) -> String {
     let ids: Vec<_> = ids
         .iter()
@@ -99,6 +113,7 @@ impl DeployError {
             DeployError::Edited { .. } => "checksum_mismatch",
             DeployError::Drifted { .. } | DeployError::Moved { .. } => "out_of_sync",
             DeployError::PlanFile { .. } => "invalid_plan",
+            DeployError::Denied { .. } => "lint_denied",
             DeployError::Hook { .. } => "hook_failed",
             DeployError::NotAsPlanned { .. } | DeployError::Failed { .. } => "deploy_failed",
         }
@@ -119,6 +134,11 @@ impl DeployError {
             DeployError::Edited { .. } | DeployError::PlanFile { .. } => vec![unchanged()],
             DeployError::Drifted { differences } | DeployError::Moved { differences, .. } => {
                 differences.iter().cloned().chain([unchanged()]).collect()
+            }
+            DeployError::Denied { findings } => {
+                let lines = findings.iter();
+                let lines = lines.map(|one| format!("`{}`: {}", one.revision, one.message));
+                lines.chain([unchanged()]).collect()
             }
             DeployError::NotAsPlanned { differences } => differences.clone(),
             DeployError::Hook { .. } => Vec::new(),
@@ -144,6 +164,9 @@ impl DeployError {
             }
             DeployError::Drifted { .. } => {
                 "`check` tells more; write it down with `revision --from-drift`, or say `--allow-drift`"
+            }
+            DeployError::Denied { .. } => {
+                "write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT"
             }
             DeployError::NotAsPlanned { .. } => return None,
             DeployError::Moved { .. } => {

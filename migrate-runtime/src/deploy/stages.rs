@@ -11,6 +11,7 @@ use crate::backend::{Access, Backend};
 use crate::backup::{Backup, BackupSettings, Backups};
 use crate::error::{Error, Outcome};
 use crate::executor::{Executor, Reporter, State, StepReport, Warning};
+use crate::lint::{self, Finding, Level, Levels};
 use crate::words::{self, Sides};
 
 use super::hook::{self, Hooks};
@@ -36,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) edited: Odd,
     /// A database that is not what its revisions build.
     pub(crate) drift: Odd,
+    /// How much findings of lints matter.
+    pub(crate) lints: Levels,
 }
 
 /// A deployment.
@@ -46,6 +49,8 @@ pub(crate) struct Deploy<'a, B: Backend> {
     pub(crate) log: Log,
     /// How the database differed from its revisions before; `None` where that can't be told.
     pub(crate) drift: Option<Vec<String>>,
+    /// What is worth a second look in the revisions that are going to run.
+    pub(crate) lints: Vec<(Level, Finding)>,
 }
 
 /// A deployment that went well.
@@ -93,7 +98,33 @@ impl<B: Backend> Deploy<'_, B> {
             found.join("; ")
         };
         self.log.step("checks", Ended::Done, &detail, begun);
+        if let Some(client) = client.as_mut() {
+            self.lint(client, &plan)?;
+        }
         Ok(plan)
+    }
+
+    /// Looks at the revisions that are going to run, where an empty database to try them on can be had.
+    fn lint(&mut self, client: &mut B::Client, plan: &Planned) -> Result<(), Error> {
+        let begun = Instant::now();
+        let steps: Vec<String> = plan
+            .steps
+            .iter()
+            .map(|step| step.revision.clone())
+            .collect();
+        match lint::pending(self.executor.migrations, client, Some(&self.url), &steps) {
+            Ok(findings) => self.lints = self.options.lints.told(findings),
+            Err(error) => {
+                let detail = format!("not looked at: {error}");
+                self.log.step("lint", Ended::Skipped, &detail, begun);
+            }
+        }
+        let denied = self.lints.iter().filter(|(level, _)| *level == Level::Deny);
+        let findings: Vec<Finding> = denied.map(|(_, finding)| finding.clone()).collect();
+        match findings.is_empty() {
+            true => Ok(()),
+            false => Err(DeployError::Denied { findings }.into()),
+        }
     }
 
     fn open(&self, access: Access) -> Result<Option<B::Client>, Error> {

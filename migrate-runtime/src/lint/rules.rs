@@ -1,12 +1,14 @@
 //! The rules: pure questions to what a revision did.
 
+use std::panic::Location;
+
 use crate::backend::Backend;
 use crate::ears::{Copied, Did, Heard};
 use crate::op::{Locking, Operation};
 use crate::schema::Type;
 use crate::words::shortened;
 
-use super::Lint;
+use super::{Finding, Lint};
 
 /// What `down` did.
 pub(super) enum Down {
@@ -22,6 +24,35 @@ pub(super) struct Found {
     pub(super) lint: Lint,
     pub(super) message: String,
     pub(super) help: &'static str,
+    /// Where the revision asked for it.
+    pub(super) place: Option<&'static Location<'static>>,
+    /// The table that is copied for it.
+    pub(super) table: Option<String>,
+}
+
+impl Found {
+    fn new(lint: Lint, message: String, help: &'static str) -> Found {
+        Found {
+            lint,
+            message,
+            help,
+            place: None,
+            table: None,
+        }
+    }
+
+    /// Returns it as a finding about a revision.
+    pub(super) fn of(self, revision: &str, file: &str, line: Option<u32>) -> Finding {
+        Finding {
+            lint: self.lint,
+            revision: revision.to_owned(),
+            file: file.to_owned(),
+            line,
+            table: self.table,
+            message: self.message,
+            help: self.help.to_owned(),
+        }
+    }
 }
 
 /// Looks at one revision.
@@ -29,6 +60,7 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
     let mut made: Vec<&str> = Vec::new();
     for heard in up {
+        let before = found.len();
         match &heard.did {
             Did::Operations(operations, copied) => {
                 for operation in operations {
@@ -48,6 +80,9 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
             }
             Did::Statement(sql) => found.extend(every_row(sql)),
             Did::Code => {}
+        }
+        for one in &mut found[before..] {
+            one.place = heard.place;
         }
     }
     found.extend(downgrade(up, down));
@@ -74,11 +109,7 @@ fn loss(operation: &Operation) -> Option<Found> {
         Operation::DeleteRows(_) => "make sure that a backup has the rows",
         _ => return None,
     };
-    Some(Found {
-        lint: Lint::DataLoss,
-        message: operation.title(),
-        help,
-    })
+    Some(Found::new(Lint::DataLoss, operation.title(), help))
 }
 
 /// Returns whether values of the type before may not fit into the one after. What is not known may not.
@@ -119,18 +150,19 @@ fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
         Operation::CreateIndex(op) if op.locking == Locking::Concurrent => return None,
         _ => B::stops_others(operation)?,
     };
-    Some(Found {
-        lint: Lint::TableLock,
-        message: format!("{} makes others wait", operation.title()),
+    Some(Found::new(
+        Lint::TableLock,
+        format!("{} makes others wait", operation.title()),
         help,
-    })
+    ))
 }
 
 fn rebuild(operation: &Operation) -> Found {
+    let message = format!("{} may copy the whole table", operation.title());
+    let help = "put all changes of one table into one `alter_table`, and leave time for it where the table is large";
     Found {
-        lint: Lint::TableRebuild,
-        message: format!("{} may copy the whole table", operation.title()),
-        help: "put all changes of one table into one `alter_table`, and leave time for it where the table is large",
+        table: operation.table().map(str::to_owned),
+        ..Found::new(Lint::TableRebuild, message, help)
     }
 }
 
@@ -142,33 +174,35 @@ fn every_row(sql: &str) -> Option<Found> {
         "UPDATE" | "DELETE" => !upper.split_whitespace().any(|word| word == "WHERE"),
         "TRUNCATE" => true,
         "DROP" => {
-            return Some(Found {
-                lint: Lint::DataLoss,
-                message: format!("`{}`", shortened(sql)),
-                help: "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
-            });
+            return Some(Found::new(
+                Lint::DataLoss,
+                format!("`{}`", shortened(sql)),
+                "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
+            ));
         }
         _ => false,
     };
-    whole.then(|| Found {
-        lint: Lint::EveryRow,
-        message: format!("`{}` changes every row", shortened(sql)),
-        help: "say which rows are meant, or go over them in batches: `op.rows()`",
+    whole.then(|| {
+        Found::new(
+            Lint::EveryRow,
+            format!("`{}` changes every row", shortened(sql)),
+            "say which rows are meant, or go over them in batches: `op.rows()`",
+        )
     })
 }
 
 fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
     match down {
-        Down::Irreversible(reason) => Some(Found {
-            lint: Lint::NoDowngrade,
-            message: format!("`down` says that it can't be: {reason}"),
-            help: "make sure that there is a backup before the upgrade",
-        }),
-        Down::Did(did) if did.is_empty() && !up.is_empty() => Some(Found {
-            lint: Lint::NoDowngrade,
-            message: "`down` does nothing".to_owned(),
-            help: "take back what `up` does, or say `op.irreversible(\"why\")`",
-        }),
+        Down::Irreversible(reason) => Some(Found::new(
+            Lint::NoDowngrade,
+            format!("`down` says that it can't be: {reason}"),
+            "make sure that there is a backup before the upgrade",
+        )),
+        Down::Did(did) if did.is_empty() && !up.is_empty() => Some(Found::new(
+            Lint::NoDowngrade,
+            "`down` does nothing".to_owned(),
+            "take back what `up` does, or say `op.irreversible(\"why\")`",
+        )),
         Down::Did(_) => None,
     }
 }

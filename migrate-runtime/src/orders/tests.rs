@@ -36,8 +36,8 @@ fn tried(one: Code, other: Code) -> Tried {
         revision("bbbb", &["root"], other, nothing),
         revision("mmmm", &["aaaa", "bbbb"], nothing, nothing),
     ]);
-    let heads = ["aaaa", "bbbb"].map(|id| RevisionId::new(id).unwrap());
-    try_both(migrations, None, &heads).unwrap()
+    let heads = ["aaaa", "bbbb"].map(|id| RevisionId::new(id).expect("a sound chain"));
+    try_both(migrations, None, &heads).expect("a sound chain")
 }
 
 fn clash(one: Code, other: Code) -> Clash {

@@ -138,7 +138,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.generate("-m again --json"), @r#"
     exit 0
     --- stdout
-    {"operations":[],"notes":[],"kept_tables":[],"places_to_fill":0,"revision":null}
+    {"operations":[],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"revision":null}
     "#);
     assert_eq!(package.cargo("test --quiet").status, 0);
 
@@ -181,13 +181,15 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
         "    pub name: Option<String>,\n",
         "    pub age: i32,\n",
     );
-    assert_snapshot!(package.generate("-m age --rev-id r2 --no-rename users.name=age"), @"
+    assert_snapshot!(package.generate("-m age --rev-id r2 --no-rename users.name=age"), @r"
     exit 0
     --- stdout
     created src/migrations/m[DATE]_age.rs (revision r2, follows r1)
     changed src/migrations/mod.rs
             add column `users.age`
             drop column `users.name`
+    warning: drop column `users.name` (data-loss); release a version that does not use the column first, and make sure that a backup has its values
+    warning: drop column `users.name` may copy the whole table (table-rebuild); put all changes of one table into one `alter_table`, and leave time for it where the table is large
        next fill the 2 places that do not compile yet: they say what only you know
     ");
     let file = package.file_of("age");
@@ -351,12 +353,13 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
       note: table `users` is kept, though nothing asks for it; `--drop-table users` drops it
        next read it, then `cargo migrate upgrade`
     ");
-    assert_snapshot!(package.generate("-m drop --rev-id r3 --drop-table users"), @"
+    assert_snapshot!(package.generate("-m drop --rev-id r3 --drop-table users"), @r"
     exit 0
     --- stdout
     created src/migrations/m[DATE]_drop.rs (revision r3, follows r2)
     changed src/migrations/mod.rs
             drop table `users`
+    warning: drop table `users` (data-loss); make sure that nothing reads it any more, and that a backup has its rows
        next fill the place that does not compile yet: it says what only you know
     ");
     assert_snapshot!(package.project.read(package.file_of("drop")), @r#"

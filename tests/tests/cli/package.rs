@@ -74,6 +74,11 @@ impl Package {
         )
     }
 
+    /// Returns the path of a program that a package's command has built.
+    pub(crate) fn program(name: &str) -> PathBuf {
+        target().join("debug").join(name)
+    }
+
     /// Returns the path of the revision file that was made with this message.
     pub(crate) fn file_of(&self, message: &str) -> PathBuf {
         let files = std::fs::read_dir(self.project.join("src/migrations")).unwrap();
@@ -120,10 +125,8 @@ impl Package {
 }
 
 pub(crate) fn environment(process: &mut Command) -> &mut Command {
-    // `debug/cargo-migrate` of the target directory.
-    let target = command().parent().and_then(Path::parent).unwrap();
     process
-        .env("CARGO_TARGET_DIR", target.join("packages"))
+        .env("CARGO_TARGET_DIR", target())
         .env("CARGO_NET_OFFLINE", "true")
         .env("CARGO_TERM_QUIET", "true")
 }
@@ -131,4 +134,11 @@ pub(crate) fn environment(process: &mut Command) -> &mut Command {
 pub(crate) fn runtime() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-runtime");
     path.canonicalize().unwrap().to_string_lossy().into_owned()
+}
+
+/// Where packages are built.
+fn target() -> PathBuf {
+    // `debug/cargo-migrate` of the target directory.
+    let target = command().parent().and_then(Path::parent).unwrap();
+    target.join("packages")
 }

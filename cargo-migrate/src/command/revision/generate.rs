@@ -70,6 +70,8 @@ pub(crate) struct Generated {
     pub(crate) notes: Vec<String>,
     /// The tables that nothing wants and nobody asked to drop.
     pub(crate) kept_tables: Vec<String>,
+    /// What is worth a second look in the operations, a few lines each.
+    pub(crate) lints: Value,
     /// The heads of the revisions that were compared.
     pub(crate) heads: Vec<String>,
 }
@@ -159,6 +161,7 @@ impl Generated {
             operations: strings(&answer["operations"], Some("title")),
             notes: strings(&answer["notes"], Some("message")),
             kept_tables: strings(&answer["kept_tables"], None),
+            lints: answer["lints"].clone(),
             heads: strings(&answer["heads"], None),
         }
     }
@@ -186,6 +189,16 @@ impl Generated {
             .sum()
     }
 
+    /// Returns what is worth a second look in the operations, a line each.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = (&str, String)> {
+        let list = self.lints.as_array().into_iter().flatten();
+        list.map(|one| {
+            let word = |key: &str| one[key].as_str().unwrap_or_default();
+            let line = format!("{} ({}); {}", word("message"), word("lint"), word("help"));
+            (word("level"), line)
+        })
+    }
+
     /// Returns what people should know besides, a line each.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let kept = self.kept_tables.iter().map(|table| {
@@ -201,6 +214,7 @@ impl Generated {
             "notes": self.notes,
             "kept_tables": self.kept_tables,
             "places_to_fill": self.places(),
+            "lints": self.lints,
         })
     }
 }
