@@ -5,6 +5,7 @@
 //! name.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::backup::{BackupError, Copier};
@@ -90,6 +91,21 @@ pub trait Backend: Sized + 'static {
     /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if it gives none.
     fn scratch(near: Option<&OsStr>) -> Result<Self::Client, Error>;
 
+    /// Opens a database as [`scratch`](Backend::scratch) does, with what is in a copy that a
+    /// [`copier`](Backend::copier) made.
+    ///
+    /// # Errors
+    ///
+    /// As [`scratch`](Backend::scratch); [`Error::Backup`] if the copy can't be put there.
+    fn scratch_of(
+        copy: &Path,
+        near: Option<&OsStr>,
+        wait: Duration,
+    ) -> Result<Self::Client, Error> {
+        let _ = (copy, near, wait);
+        Err(BackupError::unsupported().into())
+    }
+
     /// Says how the database that `url` names is copied to a file and put back. Locks are waited for up to `wait`; `table`
     /// is the version table.
     ///
@@ -98,12 +114,7 @@ pub trait Backend: Sized + 'static {
     /// [`Error::Url`]; [`Error::Backup`] if it can't be backed up.
     fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
         let _ = (url, wait, table);
-        Err(BackupError::Unsupported {
-            database: "this kind of database".to_owned(),
-            reason: "its backend has no backups".to_owned(),
-            help: "use the database's own programs".to_owned(),
-        }
-        .into())
+        Err(BackupError::unsupported().into())
     }
 
     /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met. Programs that use

@@ -15,6 +15,7 @@ mod name;
 mod part;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod program;
+mod sample;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub use name::Origin;
 use part::Part;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
+pub(crate) use sample::Sample;
 
 /// How a backup is made, put back or looked for. The default keeps all of them and waits 30 seconds for locks.
 #[derive(Debug, Clone)]

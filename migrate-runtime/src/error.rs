@@ -239,6 +239,24 @@ pub enum Error {
     #[error("on an empty database, {0}")]
     Shadow(Box<Error>),
 
+    /// Revisions do not run on a copy of a database.
+    #[error("on a copy of `{database}`, {error}")]
+    Sample {
+        /// The database, as it can be shown.
+        database: String,
+        /// What went wrong.
+        error: Box<Error>,
+    },
+
+    /// The last revision to try does not come after the first one.
+    #[error("`{to}` does not follow or need `{from}`, so nothing lies between them")]
+    EmptyRange {
+        /// The first revision.
+        from: String,
+        /// The last one.
+        to: String,
+    },
+
     /// What the models, or a file of SQL, want can't be built on an empty database.
     #[error("the wanted schema can't be built: {cause}")]
     Wanted {

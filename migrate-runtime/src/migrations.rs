@@ -14,7 +14,6 @@ use crate::executor::{CutShort, Executor, Known, Report, Reporter, Settings, Sta
 use crate::private::{Header, Options, Revision, Written};
 use crate::script;
 use crate::status::Status;
-use crate::verify::{Trial, Verified, verify};
 
 /// The revisions of an application, for one backend.
 ///
@@ -285,37 +284,6 @@ impl<B: Backend> Migrations<B> {
         let target = Target::parse(target)?;
         let script = script::write(self, None, &known, Direction::Upgrade, &target)?;
         Ok((script.text(), script.unsaid()))
-    }
-
-    /// Tries revisions up, down and up again, one at a time, on an empty database of its own, and tells of each whether it
-    /// restores the schema and the rows before it.
-    ///
-    /// ```
-    /// # use migrate_runtime::v1::Sqlite;
-    /// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
-    /// #     &[],
-    /// #     migrate_runtime::__private::Options {
-    /// #         version_table: "migrate_revisions",
-    /// #         heads: migrate_runtime::__private::Heads::One,
-    /// #     },
-    /// # );
-    /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-    /// use migrate_runtime::verify::{Outcome, Trial};
-    ///
-    /// let verified = migrations().verify(&Trial::new())?;
-    /// assert!(verified.iter().all(|one| one.outcome == Outcome::Restores));
-    /// # Ok::<(), migrate_runtime::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoScratch`] where no empty database is to be had. A revision that fails is no error but an outcome.
-    pub fn verify(&self, trial: &Trial) -> Result<Vec<Verified>, Error> {
-        let mut all = Vec::new();
-        verify(self, trial, &mut || B::scratch(None), &mut |one| {
-            all.push(one)
-        })?;
-        Ok(all)
     }
 
     /// Returns whether every revision of this program is applied, for a health check. Writes nothing.

@@ -5,9 +5,10 @@
 use crate::autogenerate::{Request, autogenerate};
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::executor::Settings;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::verify::{Outcome, Trial, Verified, verify};
+use crate::verify::{Outcome, Trial, Verified};
 use crate::words;
 
 /// Checks that the revisions end in one head.
@@ -48,15 +49,10 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
             ));
         }
     };
-    match verify(
-        migrations,
-        &Trial::new().rows(0),
-        &mut || B::scratch(None),
-        &mut each,
-    ) {
+    match migrations.verify_with(&Trial::new().rows(0), &Settings::default(), &mut each) {
         Err(missing @ Error::NoScratch { .. }) => eprintln!("skipped: {}", tell(&missing)),
         Err(error) => panic!("{}", tell(&error)),
-        Ok(()) => assert!(problems.is_empty(), "{}", problems.join("\n")),
+        Ok(_) => assert!(problems.is_empty(), "{}", problems.join("\n")),
     }
 }
 

@@ -1,57 +1,106 @@
 //! Up, down and up again, one revision at a time, on a database that nobody needs.
 //!
-//! Comes in: the revisions, and a way to get an empty database (or a copy of a real one). Goes out: for each revision
-//! whether `down` brings back the schema and the rows before it, and whether a second `up` makes what the first one made.
-//! Tables are filled with made-up rows before each revision, so that a column that refuses NULL, a unique constraint and a
-//! cast meet some.
+//! Comes in: the revisions, and an empty database or a copy of a real one. Goes out: for each revision whether `down`
+//! brings back the schema and the rows before it, and whether a second `up` makes what the first one made. An empty
+//! database's tables are filled with made-up rows before each revision, so that a column that refuses NULL, a unique
+//! constraint and a cast meet some; a copy has the real ones, and begins where it stands.
 
+mod bench;
 mod digest;
+mod ground;
 mod made;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 
-use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
+use migrate_graph::{Links, RevisionGraph, RevisionId};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Settings, Transaction};
+use crate::executor::{Settings, Transaction};
 use crate::migrations::Migrations;
-use crate::schema::Schema;
-use crate::shadow;
 
-use digest::Digests;
+use bench::Bench;
+use ground::Ground;
 
-/// Which revisions are tried, and with how many rows.
+/// How many rows each table has where nothing is said.
+const ROWS: u32 = 3;
+
+/// Which revisions are tried, on what, and with how many rows.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trial {
-    /// The first revision that is tried; those before it only run up.
+    /// The first revision that is tried; those before it only run up. A copy that has it is taken back to before it.
     pub from: Option<RevisionId>,
     /// The last one.
     pub to: Option<RevisionId>,
-    /// How many rows each table has; 0 leaves tables as revisions leave them.
-    pub rows: u32,
+    /// How many rows each table has at least; 0 leaves tables as they are. Where nothing is said, three on an empty
+    /// database and 0 on a copy of a real one.
+    pub rows: Option<u32>,
+    /// The database of which a copy is tried on, in place of an empty one. It is only read.
+    pub sample: Option<OsString>,
+    /// A database whose server is good for scratch databases too, if `MIGRATE_SCRATCH_URL` names none.
+    pub near: Option<OsString>,
 }
 
 impl Trial {
-    /// Returns a trial of all revisions, with three rows in each table.
+    /// Returns a trial of all revisions on an empty database, with three rows in each table.
     #[must_use]
     pub fn new() -> Trial {
         Trial {
             from: None,
             to: None,
-            rows: 3,
+            rows: None,
+            sample: None,
+            near: None,
         }
     }
 
-    /// Sets how many rows each table has.
+    /// Sets how many rows each table has at least.
     #[must_use]
     pub fn rows(mut self, rows: u32) -> Trial {
-        self.rows = rows;
+        self.rows = Some(rows);
         self
+    }
+
+    /// Tries on a copy of the database that `url` names, from where it stands.
+    #[must_use]
+    pub fn sample(mut self, url: impl Into<OsString>) -> Trial {
+        self.sample = Some(url.into());
+        self
+    }
+
+    /// Sets a database whose server is good for scratch databases too.
+    #[must_use]
+    pub fn near(mut self, url: Option<OsString>) -> Trial {
+        self.near = url;
+        self
+    }
+
+    /// Refuses a range with nothing in it.
+    fn check(&self, graph: &RevisionGraph) -> Result<(), Error> {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to))
+                if !graph
+                    .ancestors([to], Links::All)
+                    .iter()
+                    .any(|one| one.id == *from) =>
+            {
+                Err(Error::EmptyRange {
+                    from: from.to_string(),
+                    to: to.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn wanted_rows(&self) -> u32 {
+        self.rows
+            .unwrap_or(if self.sample.is_some() { 0 } else { ROWS })
     }
 
     /// Sets the first revision that is tried.
@@ -110,6 +159,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    fn of(findings: Vec<String>) -> Outcome {
+        match findings.is_empty() {
+            true => Outcome::Restores,
+            false => Outcome::Fails { findings },
+        }
+    }
+
     /// Returns the word that `--json` prints.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -121,255 +177,111 @@ impl Outcome {
     }
 }
 
-/// Where a database to try on comes from; asked again when a revision left one unusable.
-pub(crate) type Fresh<'a, B> = &'a mut dyn FnMut() -> Result<<B as Backend>::Client, Error>;
+/// Where a trial began.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Start {
+    /// The database that was copied, as it can be shown; `None` where it began on an empty one.
+    pub sample: Option<String>,
+    /// What was taken back on the copy before anything was tried, in this order.
+    pub taken_back: Vec<String>,
+}
 
-/// Tries the revisions that `trial` names, one after the other in the graph's order, and hands over what became of each.
-///
-/// # Errors
-///
-/// [`Error::NoScratch`] where no database is to be had; a revision that fails is no error but a finding.
-pub(crate) fn verify<B: Backend>(
-    migrations: &Migrations<B>,
+impl<B: Backend> Migrations<B> {
+    /// Tries each revision up, down and up again on a database that nobody needs, and returns what was found.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::Sqlite;
+    /// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+    /// #     &[],
+    /// #     migrate_runtime::__private::Options {
+    /// #         version_table: "migrate_revisions",
+    /// #         heads: migrate_runtime::__private::Heads::One,
+    /// #     },
+    /// # );
+    /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+    /// use migrate_runtime::verify::{Outcome, Trial};
+    ///
+    /// let verified = migrations().verify(&Trial::new())?;
+    /// assert!(verified.iter().all(|one| one.outcome == Outcome::Restores));
+    /// # Ok::<(), migrate_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_with`](Migrations::verify_with).
+    pub fn verify(&self, trial: &Trial) -> Result<Vec<Verified>, Error> {
+        let mut all = Vec::new();
+        self.verify_with(trial, &Settings::default(), &mut |one| all.push(one))?;
+        Ok(all)
+    }
+
+    /// Tries revisions with other than the default settings, and hands over what became of each as soon as it is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoScratch`] where no database is to be had; [`Error::Backup`] where the sample can't be copied;
+    /// [`Error::Sample`] where nothing can be tried on its copy: unknown revisions are applied in it, it is newer, or it has
+    /// tables and no history. A revision that fails is no error but an outcome.
+    pub fn verify_with(
+        &self,
+        trial: &Trial,
+        settings: &Settings,
+        each: &mut dyn FnMut(Verified),
+    ) -> Result<Start, Error> {
+        trial.check(self.graph()?)?;
+        let table = self.options.version_table;
+        let ground = Ground::find::<B>(trial, settings.wait, table)?;
+        // Nothing that is lost here is missed.
+        let settings = settings
+            .clone()
+            .allow_data_loss()
+            .transaction(Transaction::Shared);
+        let tried = Bench::new(self, trial.wanted_rows(), &settings, &ground)
+            .and_then(|bench| try_all(bench, trial, each));
+        tried.map_err(|error| ground.place(error))
+    }
+}
+
+/// Tries the revisions that `trial` names, one after the other in the graph's order.
+fn try_all<B: Backend>(
+    mut bench: Bench<'_, B>,
     trial: &Trial,
-    fresh: Fresh<'_, B>,
     each: &mut dyn FnMut(Verified),
-) -> Result<(), Error> {
-    let graph = migrations.graph()?;
-    let all: Vec<RevisionId> = graph.iter().map(|revision| revision.id.clone()).collect();
-    let (until, before) = (needed(graph, &trial.to), needed(graph, &trial.from));
-    let is_in = |set: &Option<HashSet<&RevisionId>>, id: &RevisionId| {
-        set.as_ref().is_some_and(|set| set.contains(id))
+) -> Result<Start, Error> {
+    let graph = bench.graph.clone();
+    let named = |id: &Option<RevisionId>| {
+        let id = id.as_ref().map(|id| graph.resolve_name(id.as_str()));
+        id.transpose()
     };
-    let mut bench = Bench::new(migrations, trial.rows, fresh)?;
-    for id in all {
-        if (until.is_some() && !is_in(&until, &id)) || bench.has(&id) {
+    let (from, to) = (named(&trial.from)?, named(&trial.to)?);
+    let (until, before) = (needed(&graph, to), needed(&graph, from));
+    if let Some(from) = from {
+        bench.go_below(from)?;
+    }
+    for revision in graph.iter() {
+        let id = &revision.id;
+        if until.as_ref().is_some_and(|until| !until.contains(id)) || bench.has(id) {
             continue;
         }
-        if trial.from.as_ref() != Some(&id) && is_in(&before, &id) {
-            bench.pass(&id)?;
+        let only_runs = before.as_ref().is_some_and(|before| before.contains(id));
+        if only_runs && from != Some(id) {
+            bench.pass(id)?;
         } else {
-            let (outcome, notes) = bench.try_out(&id)?;
-            let header = &migrations.known(id.as_str())?.header;
-            each(Verified {
-                revision: header.id.to_owned(),
-                file: header.file.to_owned(),
-                message: header.message.to_owned(),
-                outcome,
-                notes,
-            });
+            each(bench.verified(id)?);
         }
         if bench.stuck {
             break;
         }
     }
-    Ok(())
+    Ok(bench.start())
 }
 
 /// Returns a revision and all that it needs.
 fn needed<'g>(
     graph: &'g RevisionGraph,
-    end: &'g Option<RevisionId>,
+    end: Option<&'g RevisionId>,
 ) -> Option<HashSet<&'g RevisionId>> {
-    let end = end.as_ref()?;
-    let needed = graph.ancestors([end], Links::All);
+    let needed = graph.ancestors([end?], Links::All);
     Some(needed.into_iter().map(|revision| &revision.id).collect())
-}
-
-/// A database, and the revisions that it has.
-struct Bench<'a, B: Backend> {
-    migrations: &'a Migrations<B>,
-    rows: u32,
-    fresh: Fresh<'a, B>,
-    client: B::Client,
-    /// What was there before anything was tried.
-    given: Vec<RevisionId>,
-    passed: Vec<RevisionId>,
-    /// Whether a revision does not run at all, so that nothing after it can be tried.
-    stuck: bool,
-}
-
-/// A schema and the rows in it.
-struct Picture {
-    schema: Schema,
-    digests: Digests,
-}
-
-impl<'a, B: Backend> Bench<'a, B> {
-    fn new(migrations: &'a Migrations<B>, rows: u32, fresh: Fresh<'a, B>) -> Result<Self, Error> {
-        let mut client = fresh()?;
-        let settings = settings();
-        let executor = Executor::new(migrations, &settings);
-        let known = executor.known_of(&executor.look(B::reader(&mut client))?)?;
-        Ok(Bench {
-            migrations,
-            rows,
-            fresh,
-            client,
-            given: known.applied.ids(&known.graph),
-            passed: Vec::new(),
-            stuck: false,
-        })
-    }
-
-    fn has(&self, id: &RevisionId) -> bool {
-        self.given.contains(id) || self.passed.contains(id)
-    }
-
-    /// Runs a revision up and goes on.
-    fn pass(&mut self, id: &RevisionId) -> Result<(), Error> {
-        self.up(id)?;
-        self.passed.push(id.clone());
-        Ok(())
-    }
-
-    /// Tries a revision, and leaves the database behind it.
-    fn try_out(&mut self, id: &RevisionId) -> Result<(Outcome, Vec<String>), Error> {
-        let mut notes = Vec::new();
-        let mut findings = Vec::new();
-        if self.rows > 0 {
-            let schema = self.schema()?;
-            notes.extend(rows::fill::<B>(&mut self.client, &schema, self.rows)?);
-        }
-        let before = self.picture()?;
-        if let Err(error) = self.up(id) {
-            findings.push(told("`up` fails", finding(error)?));
-            self.start_over()?;
-            match self.up(id) {
-                Ok(()) => notes.push("without made-up rows its `up` runs".to_owned()),
-                Err(again) => {
-                    finding(again)?;
-                    notes.push("nothing after it was tried".to_owned());
-                    self.stuck = true;
-                }
-            }
-            self.passed.push(id.clone());
-            return Ok((Outcome::Fails { findings }, notes));
-        }
-        let after = self.picture()?;
-        match self.down(id) {
-            Ok(()) => {}
-            Err(Error::Irreversible { reason, .. }) => {
-                self.passed.push(id.clone());
-                return Ok((Outcome::Irreversible { reason }, notes));
-            }
-            Err(error) => {
-                findings.push(told("`down` fails", finding(error)?));
-                self.start_over()?;
-                self.pass(id)?;
-                return Ok((Outcome::Fails { findings }, notes));
-            }
-        }
-        let back = self.picture()?;
-        findings.extend(
-            before
-                .schema
-                .differences(&back.schema)
-                .into_iter()
-                .map(|line| format!("`down` does not bring back the schema before it: {line}")),
-        );
-        let kept = before.digests.compare(&back.digests, &after.schema);
-        findings.extend(kept.lost);
-        notes.extend(kept.gone);
-        self.up_again(id, &after, &mut findings)?;
-        let outcome = if findings.is_empty() {
-            Outcome::Restores
-        } else {
-            Outcome::Fails { findings }
-        };
-        Ok((outcome, notes))
-    }
-
-    fn up_again(
-        &mut self,
-        id: &RevisionId,
-        after: &Picture,
-        findings: &mut Vec<String>,
-    ) -> Result<(), Error> {
-        if let Err(error) = self.up(id) {
-            findings.push(told("the second `up` fails", finding(error)?));
-            self.start_over()?;
-            return self.pass(id);
-        }
-        self.passed.push(id.clone());
-        let again = self.schema()?;
-        findings.extend(
-            after
-                .schema
-                .differences(&again)
-                .into_iter()
-                .map(|line| format!("the second `up` makes another schema than the first: {line}")),
-        );
-        Ok(())
-    }
-
-    /// Takes a new database and brings it to where this one was, without made-up rows.
-    fn start_over(&mut self) -> Result<(), Error> {
-        self.client = (self.fresh)()?;
-        for id in &self.passed {
-            self.migrations.upgrade_to(&mut self.client, id.as_str())?;
-        }
-        Ok(())
-    }
-
-    fn up(&mut self, id: &RevisionId) -> Result<(), Error> {
-        self.migrations
-            .upgrade_to(&mut self.client, id.as_str())
-            .map(|_| ())
-    }
-
-    /// Takes back exactly one revision: a target can't always name what is below it.
-    fn down(&mut self, id: &RevisionId) -> Result<(), Error> {
-        let settings = settings();
-        let executor = Executor::new(self.migrations, &settings);
-        let state = executor.look(B::reader(&mut self.client))?;
-        let graph = self.migrations.graph()?;
-        let rest: Vec<&String> = state
-            .rows
-            .iter()
-            .map(|row| &row.revision)
-            .filter(|row| row.as_str() != id.as_str())
-            .collect();
-        Applied::in_order(graph, &rest)?.check_closed(graph)?;
-        executor.take_back(&mut self.client, id, &mut ())
-    }
-
-    fn schema(&mut self) -> Result<Schema, Error> {
-        let table = self.migrations.options.version_table;
-        shadow::inspect::<B>(B::reader(&mut self.client), table)
-    }
-
-    fn picture(&mut self) -> Result<Picture, Error> {
-        let schema = self.schema()?;
-        let digests = B::read(B::reader(&mut self.client), settings().wait, |op| {
-            Digests::of::<B>(&mut op.session, &schema)
-                .map_err(|error| Error::database("can't read the rows of a trial", error))
-        })?;
-        Ok(Picture { schema, digests })
-    }
-}
-
-fn settings() -> Settings {
-    Settings::default()
-        .allow_data_loss()
-        .transaction(Transaction::Shared)
-}
-
-/// Returns what a revision's failure says; any other error ends the trial.
-fn finding(error: Error) -> Result<Error, Error> {
-    match error {
-        Error::MigrationFailed(_) => Ok(error),
-        other => Err(other),
-    }
-}
-
-fn told(what: &str, error: Error) -> String {
-    let cause = match error {
-        Error::MigrationFailed(failure) => match failure.statement {
-            Some((_, sql)) => format!("{}, in `{sql}`", failure.cause),
-            None => failure.cause,
-        },
-        other => other.to_string(),
-    };
-    format!("{what}: {cause}")
 }

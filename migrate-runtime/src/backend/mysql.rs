@@ -34,6 +34,7 @@ mod value;
 mod write;
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use mysql::Conn;
@@ -134,6 +135,10 @@ impl Backend for Mysql {
 
     fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
         backup::copier(url, wait, table)
+    }
+
+    fn scratch_of(copy: &Path, near: Option<&OsStr>, wait: Duration) -> Result<MysqlClient, Error> {
+        backup::scratch_of(copy, near, wait)
     }
 
     fn start<'c>(

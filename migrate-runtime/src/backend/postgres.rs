@@ -35,6 +35,7 @@ mod value;
 mod waits;
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use postgres::Transaction;
@@ -125,6 +126,14 @@ impl Backend for Postgres {
 
     fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
         PostgresClient::scratch(near)
+    }
+
+    fn scratch_of(
+        copy: &Path,
+        near: Option<&OsStr>,
+        wait: Duration,
+    ) -> Result<PostgresClient, Error> {
+        backup::scratch_of(copy, near, wait)
     }
 
     fn start<'c>(

@@ -24,6 +24,7 @@ mod trouble;
 mod value;
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
@@ -139,6 +140,10 @@ impl Backend for Sqlite {
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
         Connection::open_in_memory()
             .map_err(|error| Error::database("can't open an empty database", told(&error)))
+    }
+
+    fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<Connection, Error> {
+        backup::scratch_of(copy, wait)
     }
 
     fn start<'c>(

@@ -22,8 +22,8 @@ pub enum BackupError {
         help: String,
     },
 
-    /// There is nothing to back up.
-    #[error("there is no database `{database}` to back up")]
+    /// There is nothing to copy.
+    #[error("there is no database `{database}` to copy")]
     NoDatabase {
         /// The database.
         database: String,
@@ -125,6 +125,15 @@ pub enum BackupError {
 }
 
 impl BackupError {
+    /// Returns the error of a backend without backups.
+    pub(crate) fn unsupported() -> BackupError {
+        BackupError::Unsupported {
+            database: "this kind of database".to_owned(),
+            reason: "its backend has no backups".to_owned(),
+            help: "use the database's own programs".to_owned(),
+        }
+    }
+
     /// Returns the stable code that `--json` prints.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -160,7 +169,7 @@ impl BackupError {
             BackupError::NotCopied { problem }
             | BackupError::Unsound { problem, .. }
             | BackupError::InTheWay { problem, .. } => &problem.help,
-            BackupError::NoDatabase { .. } => "check `--database-url`",
+            BackupError::NoDatabase { .. } => "check its name",
             BackupError::Exists { .. } => "name another file, or leave the name out",
             BackupError::File { source, .. } => return Some(help_of(source).to_owned()),
             BackupError::NoRoom { .. } => {

@@ -124,7 +124,7 @@ impl Folder {
     }
 
     /// Removes parts that killed processes left behind. One that can't be removed does no harm.
-    fn tidy(&self) {
+    pub(super) fn tidy(&self) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         for entry in entries {
             let old = entry.metadata().is_ok_and(|metadata| {

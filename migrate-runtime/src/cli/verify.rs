@@ -1,5 +1,7 @@
 //! `verify`.
 
+use std::ffi::OsString;
+
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
 
@@ -7,16 +9,16 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
-use crate::verify::{Outcome, Trial, Verified, verify};
+use crate::verify::{Outcome, Start, Trial, Verified};
 
 use super::args::Global;
 use super::database;
 use super::ui::{Ui, counted};
 
-/// Try each revision up, down and up again on an empty database with made-up rows
+/// Try each revision up, down and up again, on an empty database or on a copy of a real one
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// First revision to try; those before it only run up
+    /// First revision to try; those before it only run up, and a copy that has it is taken back to before it
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
 
@@ -24,9 +26,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
 
-    /// How many made-up rows each table has; 0 leaves tables as the revisions leave them
-    #[arg(long, value_name = "N", default_value = "3")]
-    rows: u32,
+    /// Try on a copy of this database, from where it stands; the database itself is only read
+    #[arg(long, value_name = "DATABASE")]
+    sample: Option<OsString>,
+
+    /// How many rows each table has at least, made up where there are fewer; 0 makes none up [default: 3, with a sample 0]
+    #[arg(long, value_name = "N")]
+    rows: Option<u32>,
 }
 
 pub(super) fn run<B: Backend>(
@@ -35,34 +41,58 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let graph = migrations.graph()?;
-    let named = |name: &Option<String>| -> Result<Option<RevisionId>, Error> {
-        let id = name.as_ref().map(|name| graph.resolve_name(name));
-        Ok(id.transpose()?.cloned())
-    };
-    let trial = Trial::new()
-        .rows(args.rows)
-        .from(named(&args.from)?)
-        .to(named(&args.to)?);
+    let trial = trial(migrations, args, global)?;
     let mut all = Vec::new();
-    // The server of the database that is named anyway is good for a scratch one too.
-    let near = database::url(global).ok();
-    let mut fresh = || B::scratch(near.as_deref());
-    verify(migrations, &trial, &mut fresh, &mut |verified| {
+    let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
         ui.note(&line(&verified));
         for note in &verified.notes {
             ui.more(&format!("    note: {note}"));
         }
         all.push(verified);
     })?;
-    let failed = all.iter().filter(|one| fails(one)).count();
-    ui.note(&summary(&all, failed));
-    ui.answer(|| document(&all), || findings(&all));
-    Ok(if failed == 0 { Exit::Done } else { Exit::Found })
+    if !start.taken_back.is_empty() {
+        let revisions = start.taken_back.join(", ");
+        ui.note(&format!("taken back on the copy first: {revisions}"));
+    }
+    ui.note(&summary(&all, &start));
+    ui.answer(|| document(&all, &start), || findings(&all));
+    Ok(if all.iter().any(fails) {
+        Exit::Found
+    } else {
+        Exit::Done
+    })
+}
+
+fn trial<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+) -> Result<Trial, Error> {
+    let graph = migrations.graph()?;
+    let named = |name: &Option<String>| -> Result<Option<RevisionId>, Error> {
+        let id = name.as_ref().map(|name| graph.resolve_name(name));
+        Ok(id.transpose()?.cloned())
+    };
+    let mut trial = Trial::new()
+        .from(named(&args.from)?)
+        .to(named(&args.to)?)
+        // The server of the database that is named anyway is good for a scratch one too.
+        .near(database::url(global).ok());
+    trial.rows = args.rows;
+    trial.sample = args.sample.clone();
+    Ok(trial)
 }
 
 fn fails(verified: &Verified) -> bool {
     matches!(verified.outcome, Outcome::Fails { .. })
+}
+
+fn restores(verified: &Verified) -> bool {
+    verified.outcome == Outcome::Restores
+}
+
+fn is_irreversible(verified: &Verified) -> bool {
+    matches!(verified.outcome, Outcome::Irreversible { .. })
 }
 
 fn line(verified: &Verified) -> String {
@@ -77,15 +107,33 @@ fn line(verified: &Verified) -> String {
     }
 }
 
-fn summary(all: &[Verified], failed: usize) -> String {
-    let irreversible = all
-        .iter()
-        .filter(|one| matches!(one.outcome, Outcome::Irreversible { .. }))
-        .count();
-    let restored = all.len() - failed - irreversible;
+fn summary(all: &[Verified], start: &Start) -> String {
+    if all.is_empty() {
+        return match &start.sample {
+            Some(sample) => format!(
+                "nothing to try: no such revision is pending in `{sample}`; `--from REVISION` takes the copy back to before one"
+            ),
+            None => "there are no revisions, nothing to do".to_owned(),
+        };
+    }
+    let count = |is: fn(&Verified) -> bool| all.iter().filter(|one| is(one)).count();
+    let parts = [
+        (count(restores), "restored what was before"),
+        (count(is_irreversible), "irreversible"),
+        (count(fails), "with findings"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let place = match &start.sample {
+        Some(sample) => format!(" on a copy of `{sample}`"),
+        None => String::new(),
+    };
     format!(
-        "verified {}: {restored} restore what was before, {irreversible} irreversible, {failed} with findings",
-        counted(all.len())
+        "verified {}{place}: {}",
+        counted(all.len()),
+        parts.join(", ")
     )
 }
 
@@ -106,7 +154,7 @@ fn findings(all: &[Verified]) -> String {
     text
 }
 
-fn document(all: &[Verified]) -> Value {
+fn document(all: &[Verified], start: &Start) -> Value {
     let revisions = all.iter().map(|verified| {
         let mut one = json!({
             "revision": verified.revision,
@@ -123,5 +171,9 @@ fn document(all: &[Verified]) -> Value {
         }
         one
     });
-    json!({ "revisions": revisions.collect::<Vec<_>>() })
+    json!({
+        "revisions": revisions.collect::<Vec<_>>(),
+        "sample": start.sample,
+        "taken_back": start.taken_back,
+    })
 }

@@ -12,7 +12,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Graph(error) => error.code(),
-            Error::Shadow(error) => error.code(),
+            Error::Shadow(error) | Error::Sample { error, .. } => error.code(),
             Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
             Error::Database { .. }
@@ -40,7 +40,9 @@ impl Error {
             | Error::Baseline(_)
             | Error::Unfinished { .. }
             | Error::NotBegun { .. } => "out_of_sync",
-            Error::CannotBeSingle { .. } | Error::CannotRehearse { .. } => "usage",
+            Error::CannotBeSingle { .. }
+            | Error::CannotRehearse { .. }
+            | Error::EmptyRange { .. } => "usage",
             Error::Backup(error) => error.code(),
             Error::Deploy(error) => error.code(),
         }
@@ -50,7 +52,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Error::Shadow(error) => error.exit(),
+            Error::Shadow(error) | Error::Sample { error, .. } => error.exit(),
             Error::Newer { .. } => Exit::Newer,
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
@@ -60,7 +62,8 @@ impl Error {
             | Error::NoUrl
             | Error::DotEnv { .. }
             | Error::CannotBeSingle { .. }
-            | Error::CannotRehearse { .. } => Exit::Usage,
+            | Error::CannotRehearse { .. }
+            | Error::EmptyRange { .. } => Exit::Usage,
             Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
             Error::Bug(_) => Exit::Bug,
             Error::Interrupted { .. } => Exit::Interrupted,
@@ -74,7 +77,7 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
-            Error::Shadow(error) => error.revision(),
+            Error::Shadow(error) | Error::Sample { error, .. } => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
             | Error::Unfinished { revision, .. }
@@ -88,7 +91,7 @@ impl Error {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Error::MigrationFailed(failure) => Some(&failure.file),
-            Error::Shadow(error) => error.file(),
+            Error::Shadow(error) | Error::Sample { error, .. } => error.file(),
             Error::Irreversible { file, .. } => Some(file),
             _ => None,
         }
@@ -108,7 +111,7 @@ impl Error {
     pub fn why(&self) -> Vec<String> {
         match self {
             Error::MigrationFailed(failure) => failure.why(),
-            Error::Shadow(error) => error.why(),
+            Error::Shadow(error) | Error::Sample { error, .. } => error.why(),
             Error::Baseline(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Model { places, .. } => {
@@ -150,6 +153,10 @@ impl Error {
         let text = match self {
             Error::Graph(error) => return error.help(),
             Error::Shadow(error) => return error.help(),
+            Error::Sample { error, .. } => match &**error {
+                Error::Irreversible { .. } => "begin behind it: `--from` with a later revision",
+                error => return error.help(),
+            },
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its rights",
             Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
@@ -212,6 +219,7 @@ impl Error {
                     "name a target before `{revision}`, or look at `--sql`"
                 ));
             }
+            Error::EmptyRange { .. } => "exchange `--from` and `--to`, or leave one of them out",
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",
             Error::Interrupted { .. } => "run the command again: it goes on where it stands",

@@ -182,3 +182,172 @@ fn a_range_is_tried_and_what_is_before_it_only_runs() {
     let ids: Vec<_> = all.iter().map(|one| one.revision.as_str()).collect();
     assert_eq!(ids, ["bbbb"]);
 }
+
+/// A database with rows that were not made up, at `aaaa`.
+fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
+    let mut connection = rusqlite::Connection::open(file).unwrap();
+    migrations.upgrade_to(&mut connection, "aaaa").unwrap();
+    connection
+        .execute_batch(
+            "INSERT INTO users VALUES (1, 'ann', 30, 'plain'), (2, 'ann', NULL, 'admin');
+             INSERT INTO posts VALUES (7, 1)",
+        )
+        .unwrap();
+}
+
+/// Returns the outcome of `bbbb` on a copy of a real database, which stays as it is.
+fn sampled(up: Code, down: Code) -> Verified {
+    let migrations = chain([
+        revision("aaaa", &[], create, drop),
+        revision("bbbb", &["aaaa"], up, down),
+    ]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("real.db");
+    real(migrations, &file);
+    let before = std::fs::read(&file).unwrap();
+    let mut all = migrations.verify(&Trial::new().sample(&file)).unwrap();
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    assert_eq!(all.len(), 1, "only what is pending is tried");
+    all.remove(0)
+}
+
+#[test]
+fn a_copy_of_a_real_database_meets_its_own_rows() {
+    let unique = |op: &mut Op<'_, Sqlite>| {
+        op.create_index(Index::new("ix_users_name", "users", "name").unique())
+    };
+    let verified = sampled(unique, |op| op.drop_index("users", "ix_users_name"));
+    let Outcome::Fails { findings } = &verified.outcome else {
+        panic!("{verified:?}");
+    };
+    assert!(findings[0].starts_with("`up` fails: "), "{findings:?}");
+    assert_eq!(verified.notes, ["nothing after it was tried"]);
+    let verified = sampled(
+        |op| op.add_column("users", Column::new("email", Text)),
+        |op| op.drop_column("users", "email"),
+    );
+    assert_eq!(verified.outcome, Outcome::Restores);
+}
+
+#[test]
+fn rows_of_a_copy_that_do_not_come_back_are_found() {
+    let found = sampled(|op| op.execute("DELETE FROM posts"), nothing);
+    let Outcome::Fails { findings } = found.outcome else {
+        panic!("{found:?}");
+    };
+    assert_eq!(
+        findings,
+        ["`down` does not bring back the rows of table `posts`: 1 became 0"]
+    );
+}
+
+#[test]
+fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
+    let migrations = chain([
+        revision("aaaa", &[], create, drop),
+        revision("bbbb", &["aaaa"], nothing, nothing),
+        revision("cccc", &["bbbb"], nothing, nothing),
+    ]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("real.db");
+    real(migrations, &file);
+    let mut connection = rusqlite::Connection::open(&file).unwrap();
+    migrations.upgrade(&mut connection).unwrap();
+    std::mem::drop(connection);
+    let trial = Trial::new()
+        .sample(&file)
+        .from(Some(migrate_graph::RevisionId::new("bbbb").unwrap()));
+    let mut ids = Vec::new();
+    let start = migrations
+        .verify_with(&trial, &crate::Settings::default(), &mut |one| {
+            assert_eq!(one.outcome, Outcome::Restores);
+            ids.push(one.revision);
+        })
+        .unwrap();
+    assert_eq!(start.taken_back, ["cccc", "bbbb"]);
+    assert_eq!(ids, ["bbbb", "cccc"]);
+    assert_eq!(migrations.verify(&Trial::new().sample(&file)).unwrap(), []);
+}
+
+#[test]
+fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
+    let migrations = chain([
+        revision("aaaa", &[], create, drop),
+        revision(
+            "bbbb",
+            &["aaaa"],
+            |op| op.execute("DELETE FROM posts"),
+            nothing,
+        ),
+    ]);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("real.db");
+    let open = rusqlite::Connection::open(&file).unwrap();
+    open.execute_batch("PRAGMA journal_mode = WAL; SELECT * FROM sqlite_schema")
+        .unwrap();
+    real(migrations, &file);
+    // As a killed program leaves it: the log is not joined.
+    let left = directory.path().join("left.db");
+    for end in ["", "-wal"] {
+        let name = |file: &std::path::Path| format!("{}{end}", file.display());
+        std::fs::copy(name(&file), name(&left)).unwrap();
+    }
+    std::mem::drop(open);
+    let read =
+        || ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", left.display())).unwrap());
+    let before = read();
+    assert!(!before[1].is_empty());
+    let all = migrations.verify(&Trial::new().sample(&left)).unwrap();
+    assert!(matches!(all[0].outcome, Outcome::Fails { .. }), "{all:?}");
+    assert_eq!(read(), before);
+}
+
+#[test]
+fn a_sample_that_nothing_can_be_tried_on_says_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("real.db");
+    let known = chain([revision("aaaa", &[], create, drop)]);
+    real(known, &file);
+    let refused = |migrations: &crate::Migrations<Sqlite>| {
+        let error = migrations.verify(&Trial::new().sample(&file)).unwrap_err();
+        let told = error.to_string();
+        let rest = told.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
+        (rest.unwrap().to_owned(), error.help().unwrap())
+    };
+    let (told, _) = refused(chain([revision("zzzz", &[], nothing, nothing)]));
+    assert_eq!(
+        told,
+        "table `migrate_revisions` has revisions that this program does not know: `aaaa`"
+    );
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let columns: String = connection
+        .query_row(
+            "SELECT group_concat(CASE name WHEN 'revision' THEN '''bbbb''' WHEN 'down_revision' THEN '''aaaa''' WHEN 'effect' THEN '''breaking''' WHEN 'position' THEN '2' ELSE name END) FROM pragma_table_info('migrate_revisions')",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    connection
+        .execute_batch(&format!(
+            "INSERT INTO migrate_revisions SELECT {columns} FROM migrate_revisions"
+        ))
+        .unwrap();
+    let (told, _) = refused(known);
+    assert!(
+        told.starts_with("the database is newer than this program: `bbbb`"),
+        "{told}"
+    );
+    connection
+        .execute_batch("DROP TABLE migrate_revisions")
+        .unwrap();
+    let (told, help) = refused(known);
+    assert!(
+        told.starts_with("revision `aaaa` failed to upgrade: "),
+        "{told}"
+    );
+    assert!(
+        help.contains("the database has tables and no history"),
+        "{help}"
+    );
+}

@@ -10,13 +10,13 @@ fn what_can_t_be_backed_up_is_told() {
     assert_snapshot!(package.migrate("backup --database-url a.db"), @"
     exit 1
     --- stderr
-    error: there is no database `a.db` to back up
-     help: check `--database-url`
+    error: there is no database `a.db` to copy
+     help: check its name
     ");
     assert_snapshot!(package.migrate("backup --database-url a.db --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"backup_failed","message":"there is no database `a.db` to back up","help":"check `--database-url`"}}
+    {"error":{"code":"backup_failed","message":"there is no database `a.db` to copy","help":"check its name"}}
     "#);
     assert_snapshot!(package.migrate("backup --database-url :memory:"), @"
     exit 1

@@ -38,7 +38,8 @@ fn of_all_commands() {
       current      Show the heads of what is applied
       status       List what is applied and what is pending
       stamp        Record what the database has, without running anything
-      verify       Try each revision up, down and up again on an empty database with made-up rows
+      verify       Try each revision up, down and up again, on an empty database or on a copy of a real
+                   one
       baseline     Give a database with tables and no history one, without running anything
       check        Find what is wrong, for CI: the chain, models, edited revisions, a database that is
                    not what they build

@@ -16,19 +16,19 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     restores r1, r1
     restores r2, r2
     fails r3, r3
-    verified 3 revisions: 2 restore what was before, 0 irreversible, 1 with findings
+    verified 3 revisions: 2 restored what was before, 1 with findings
     ");
     assert_snapshot!(package.migrate("verify --to r2 -v"), @"
     exit 0
     --- stderr
     restores r1, r1
     restores r2, r2
-    verified 2 revisions: 2 restore what was before, 0 irreversible, 0 with findings
+    verified 2 revisions: 2 restored what was before
     ");
     assert_snapshot!(package.migrate("verify --from r2 --rows 0 --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"restores","findings":[],"notes":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[]}]}
+    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"restores","findings":[],"notes":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[]}],"sample":null,"taken_back":[]}
     "#);
     assert_snapshot!(package.migrate("verify --from r9"), @"
     exit 1
@@ -42,4 +42,51 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     error: invalid value 'many' for '--rows <N>': invalid digit found in string
      help: add `--help` for the options there are
     ");
+    assert_snapshot!(package.migrate("verify --from r3 --to r2"), @"
+    exit 2
+    --- stderr
+    error: `r2` does not follow or need `r3`, so nothing lies between them
+     help: exchange `--from` and `--to`, or leave one of them out
+    ");
+    assert_snapshot!(package.migrate("verify --sample none.db"), @"
+    exit 1
+    --- stderr
+    error: there is no database `none.db` to copy
+     help: check its name
+    ");
+    package
+        .migrate("upgrade r2 --database-url real.db -q")
+        .done();
+    let before = std::fs::read(package.project.join("real.db")).unwrap();
+    assert_snapshot!(package.migrate("verify --sample real.db"), @"
+    exit 0
+    --- stderr
+    restores r3, r3
+    verified 1 revision on a copy of `real.db`: 1 restored what was before
+    ");
+    assert_snapshot!(package.migrate("verify --sample real.db --to r2"), @"
+    exit 0
+    --- stderr
+    nothing to try: no such revision is pending in `real.db`; `--from REVISION` takes the copy back to before one
+    ");
+    assert_snapshot!(package.migrate("verify --sample real.db --from r2 --rows 2"), @"
+    exit 3
+    --- stdout
+    revision `r3` (src/migrations/m[DATE]_r3.rs)
+      `down` does not bring back the rows of table `t`: 2 became 0
+    --- stderr
+    restores r2, r2
+    fails r3, r3
+    taken back on the copy first: r2
+    verified 2 revisions on a copy of `real.db`: 1 restored what was before, 1 with findings
+    ");
+    assert_snapshot!(package.migrate("verify --sample real.db --from r3 --json"), @r#"
+    exit 0
+    --- stdout
+    {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[]}],"sample":"real.db","taken_back":[]}
+    "#);
+    assert_eq!(
+        std::fs::read(package.project.join("real.db")).unwrap(),
+        before
+    );
 }

@@ -8,5 +8,6 @@ mod operations;
 mod processes;
 mod rows;
 mod runs;
+mod sample;
 mod url;
 mod values;

@@ -8,6 +8,7 @@ mod operations;
 mod processes;
 mod rows;
 mod runs;
+mod sample;
 mod schemas;
 mod url;
 mod values;

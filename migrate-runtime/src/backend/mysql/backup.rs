@@ -22,8 +22,11 @@ use crate::backup::{BackupError, Contents, Copier, Home, Keep, Program};
 use crate::error::Error;
 use crate::version_table::VersionTable;
 
+use load::{Extent, load};
+
 use super::client::MysqlClient;
 use super::run::MysqlRun;
+use super::scratch::{self, Scratch};
 use super::server::Family;
 use super::trouble::told;
 use super::url::{self, Origin};
@@ -54,6 +57,26 @@ pub(super) fn copier(
         wait,
         table,
     }))
+}
+
+/// Opens an empty database with what is in a copy, without what would act beyond it.
+pub(super) fn scratch_of(
+    copy: &Path,
+    near: Option<&OsStr>,
+    wait: Duration,
+) -> Result<MysqlClient, Error> {
+    let url = scratch::url(near)?;
+    let scratch = Scratch::create(url::origin(&url, wait)?)?;
+    let copier = MysqlCopier {
+        url,
+        origin: scratch.origin(),
+        wait,
+        table: "",
+    };
+    let mut client = MysqlClient::at(scratch.origin(), Access::Write, Some(scratch))?;
+    let program = copier.program(&mut client, CLIENT)?;
+    load(&copier, &program, &copier.origin, copy, Extent::Trial)?;
+    Ok(client)
 }
 
 impl MysqlCopier {

@@ -93,7 +93,11 @@ impl MysqlClient {
         Ok(client)
     }
 
-    fn at(origin: Origin, access: Access, scratch: Option<Scratch>) -> Result<MysqlClient, Error> {
+    pub(super) fn at(
+        origin: Origin,
+        access: Access,
+        scratch: Option<Scratch>,
+    ) -> Result<MysqlClient, Error> {
         let conn = connect(&origin, access)?;
         let mut client = MysqlClient {
             conn,

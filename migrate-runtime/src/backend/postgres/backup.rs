@@ -35,7 +35,6 @@ const PACKAGE: &str = "client programs of PostgreSQL";
 
 /// One database of a server.
 struct PgCopier {
-    url: OsString,
     origin: Origin,
     wait: Duration,
     table: &'static str,
@@ -47,16 +46,42 @@ pub(super) fn copier(
     table: &'static str,
 ) -> Result<Box<dyn Copier>, Error> {
     Ok(Box::new(PgCopier {
-        url: url.to_owned(),
         origin: url::origin(url, wait)?,
         wait,
         table,
     }))
 }
 
+/// Opens an empty database with what is in a copy, where the roles that it names need not be there.
+pub(super) fn scratch_of(
+    copy: &Path,
+    near: Option<&OsStr>,
+    wait: Duration,
+) -> Result<PostgresClient, Error> {
+    let client = PostgresClient::scratch(near)?;
+    let origin = client.origin().cloned();
+    let copier = PgCopier {
+        origin: origin.ok_or_else(|| Error::Bug("a scratch database has no URL".to_owned()))?,
+        wait,
+        table: "",
+    };
+    copier.check(&["pg_restore", "psql"])?;
+    copier.fill(copy, Roles::Left)?;
+    Ok(client)
+}
+
+/// What becomes of the owners and rights that a copy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Roles {
+    /// They are as in the copy.
+    Kept,
+    /// All belongs to who fills the database.
+    Left,
+}
+
 impl PgCopier {
     fn connect(&self, access: Access) -> Result<PostgresClient, Error> {
-        PostgresClient::open(&self.url, access, self.wait)
+        PostgresClient::at(self.origin.clone(), access, None)
     }
 
     fn program(&self, name: &'static str) -> Program {
@@ -180,7 +205,7 @@ impl PgCopier {
     }
 
     /// Empties the database and fills it from a file, in one transaction.
-    fn fill(&self, from: &Path) -> Result<(), Error> {
+    fn fill(&self, from: &Path, roles: Roles) -> Result<(), Error> {
         let (reader, writer) = (self.program("pg_restore"), self.program("psql"));
         let mut command = writer.command();
         command
@@ -192,7 +217,7 @@ impl PgCopier {
         let Some(target) = writing.child.stdin.take() else {
             return Err(Error::Bug("a program has no input".to_owned()));
         };
-        match self.script(&reader, from, target) {
+        match self.script(&reader, from, roles, target) {
             // Without a COMMIT at the end of its input nothing stays.
             Err(Unwritten::Source(error)) => {
                 writing.cut_off();
@@ -212,12 +237,16 @@ impl PgCopier {
         &self,
         reader: &Program,
         from: &Path,
+        roles: Roles,
         mut target: impl Write,
     ) -> Result<(), Unwritten> {
         let lost = |_: io::Error| Unwritten::Target;
         write!(target, "BEGIN;\n{EMPTY};\n").map_err(lost)?;
         let mut command = reader.command();
         command.args(["--file=-"]).arg(argument(from));
+        if roles == Roles::Left {
+            command.args(["--no-owner", "--no-privileges"]);
+        }
         let mut taken = Ok(0);
         let read = reader.piped(&mut command, |output| {
             taken = io::copy(output, &mut target);
@@ -348,7 +377,7 @@ impl Copier for PgCopier {
             self.dump(keep.to)?;
             (keep.done)()?;
         }
-        self.fill(from).map_err(|error| match error {
+        self.fill(from, Roles::Kept).map_err(|error| match error {
             Error::Backup(error) => match *error {
                 BackupError::Program {
                     program, reason, ..
@@ -409,7 +438,6 @@ mod tests {
         let url =
             OsStr::new("postgres://u:s%40cret@localhost:5433/db?options=-c%20search_path%3Dapp");
         let copier = PgCopier {
-            url: url.to_owned(),
             origin: url::origin(url, Duration::from_secs(3)).unwrap(),
             wait: Duration::from_secs(3),
             table: "migrate_revisions",

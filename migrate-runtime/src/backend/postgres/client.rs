@@ -73,13 +73,19 @@ impl PostgresClient {
         access: Access,
         wait: Duration,
     ) -> Result<PostgresClient, Error> {
-        let origin = url::origin(url, wait)?;
-        let client = connect(&origin, access)?;
+        Self::at(url::origin(url, wait)?, access, None)
+    }
+
+    pub(super) fn at(
+        origin: Origin,
+        access: Access,
+        scratch: Option<Scratch>,
+    ) -> Result<PostgresClient, Error> {
         Ok(PostgresClient {
-            client,
+            client: connect(&origin, access)?,
             origin: Some(origin),
             access,
-            _scratch: None,
+            _scratch: scratch,
         })
     }
 
@@ -98,12 +104,12 @@ impl PostgresClient {
         let scratch = Scratch::create(admin.clone())?;
         let mut origin = admin;
         origin.config.dbname(&scratch.name);
-        Ok(PostgresClient {
-            client: connect(&origin, Access::Write)?,
-            origin: Some(origin),
-            access: Access::Write,
-            _scratch: Some(scratch),
-        })
+        Self::at(origin, Access::Write, Some(scratch))
+    }
+
+    /// Returns how it was connected to, where that is known.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
     }
 
     /// Connects once more to the same database; `None` where the URL is not known.

@@ -18,7 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::backup::{BackupError, Contents, Copier, Home, Keep};
 use crate::error::{DatabaseError, Error, Trouble};
 
-use super::open::{COMMON, path_of, plain};
+use super::open::{COMMON, open_to_read, path_of, plain};
 use super::run::{patiently, stuck};
 use super::trouble::told;
 
@@ -54,6 +54,20 @@ pub(super) fn copier(
         wait,
         table,
     }))
+}
+
+/// Opens a database in a file without a name, gone with the connection, and fills it from a copy.
+pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Error> {
+    let failed = |error: &rusqlite::Error| {
+        Error::database(
+            format!("can't use the copy `{}`", copy.display()),
+            told(error),
+        )
+    };
+    let source = inside::open(copy).map_err(|error| failed(&error))?;
+    let mut target = Connection::open("").map_err(|error| failed(&error))?;
+    copy_all(&source, &mut target, wait, failed)?;
+    Ok(target)
 }
 
 /// Follows links; of a file that is not there, those of its directory.
@@ -95,6 +109,15 @@ impl SqliteCopier {
         let connection = Connection::open_with_flags(&self.path, flags)
             .and_then(|connection| connection.busy_timeout(self.wait).map(|()| connection));
         connection.map_err(|error| Error::database(self.cannot_open(), told(&error)))
+    }
+
+    /// Opens the database, which is there, and never writes to it: not even its write-ahead log back into it.
+    fn connect_to_read(&self) -> Result<Connection, Error> {
+        let connection = open_to_read(&self.path).and_then(|connection| {
+            let waits = connection.busy_timeout(self.wait);
+            waits.map(|()| connection).map_err(|error| told(&error))
+        });
+        connection.map_err(|said| Error::database(self.cannot_open(), said))
     }
 
     /// Refuses if the disk that `to` is on has no room for a copy.
@@ -225,7 +248,7 @@ impl Copier for SqliteCopier {
             let database = self.shown();
             return Err(BackupError::NoDatabase { database }.into());
         }
-        let source = self.connect()?;
+        let source = self.connect_to_read()?;
         self.room(&source, to)?;
         self.pages(&source, to)
     }

@@ -85,7 +85,7 @@ fn open_to_write(path: &Path) -> Result<Connection, DatabaseError> {
 /// Two kinds of file can't be read like that by a connection that only reads: what a killed writer left must be put in
 /// order first, and a write-ahead log that is not there yet would be made and stay. Such a file is opened for writing,
 /// and the connection told never to write.
-fn open_to_read(path: &Path) -> Result<Connection, DatabaseError> {
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, DatabaseError> {
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(end);

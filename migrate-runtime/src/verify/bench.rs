@@ -1,0 +1,300 @@
+//! A database, and what is tried on it.
+
+use std::borrow::Cow;
+
+use migrate_graph::{Links, RevisionGraph, RevisionId};
+
+use crate::backend::Backend;
+use crate::error::{Error, Trouble};
+use crate::executor::{Executor, Settings};
+use crate::migrations::Migrations;
+use crate::schema::Schema;
+use crate::shadow;
+
+use super::digest::Digests;
+use super::ground::Ground;
+use super::{Outcome, Start, Verified, rows};
+
+/// A database, and the revisions that it has.
+pub(super) struct Bench<'a, B: Backend> {
+    pub(super) migrations: &'a Migrations<B>,
+    rows: u32,
+    settings: &'a Settings,
+    ground: &'a Ground<'a>,
+    client: B::Client,
+    /// The revisions as they count for the ground.
+    pub(super) graph: Cow<'a, RevisionGraph>,
+    /// What the ground has of them, and what it has beside them.
+    given: Vec<RevisionId>,
+    ahead: Vec<String>,
+    taken_back: Vec<RevisionId>,
+    passed: Vec<RevisionId>,
+    /// Whether a revision does not run at all, so that nothing after it can be tried.
+    pub(super) stuck: bool,
+}
+
+/// A schema and the rows in it.
+struct Picture {
+    schema: Schema,
+    digests: Digests,
+}
+
+impl<'a, B: Backend> Bench<'a, B> {
+    pub(super) fn new(
+        migrations: &'a Migrations<B>,
+        rows: u32,
+        settings: &'a Settings,
+        ground: &'a Ground<'a>,
+    ) -> Result<Self, Error> {
+        let mut client = ground.open::<B>()?;
+        let executor = Executor::new(migrations, settings);
+        let state = executor.look(B::reader(&mut client))?;
+        let standing = executor.assess(&state, None)?;
+        if let Some(begun) = standing.begun {
+            return Err(begun.unfinished("a trial begins where revisions are applied as a whole"));
+        }
+        let known = standing.known;
+        Ok(Bench {
+            migrations,
+            rows,
+            settings,
+            ground,
+            client,
+            given: known.applied.ids(&known.graph),
+            graph: known.graph,
+            ahead: standing.ahead,
+            taken_back: Vec::new(),
+            passed: Vec::new(),
+            stuck: false,
+        })
+    }
+
+    pub(super) fn has(&self, id: &RevisionId) -> bool {
+        self.given.contains(id) || self.passed.contains(id)
+    }
+
+    pub(super) fn start(self) -> Start {
+        let taken_back = self.taken_back.iter().map(ToString::to_string);
+        Start {
+            sample: self.ground.sample().map(str::to_owned),
+            taken_back: taken_back.collect(),
+        }
+    }
+
+    /// Takes back a revision that the ground has, and what follows or needs it.
+    pub(super) fn go_below(&mut self, from: &RevisionId) -> Result<(), Error> {
+        let mut above: Vec<RevisionId> = Vec::new();
+        for revision in self.graph.descendants([from], Links::All) {
+            above.extend(self.has(&revision.id).then(|| revision.id.clone()));
+        }
+        if !above.is_empty() && !self.ahead.is_empty() {
+            let executor = Executor::new(self.migrations, self.settings);
+            let state = executor.look(B::reader(&mut self.client))?;
+            return Err(executor.unknown(&state, self.ahead.clone()));
+        }
+        for id in above.into_iter().rev() {
+            self.down(&id)?;
+            self.given.retain(|given| *given != id);
+            self.taken_back.push(id);
+        }
+        Ok(())
+    }
+
+    /// Runs a revision up and goes on.
+    pub(super) fn pass(&mut self, id: &RevisionId) -> Result<(), Error> {
+        self.up(id)?;
+        self.passed.push(id.clone());
+        Ok(())
+    }
+
+    /// Tries a revision, leaves the database behind it, and returns what was found.
+    pub(super) fn verified(&mut self, id: &RevisionId) -> Result<Verified, Error> {
+        if self.settings.stopped() {
+            return Err(Error::Interrupted { done: Vec::new() });
+        }
+        let (outcome, notes) = self.try_out(id)?;
+        let header = &self.migrations.known(id.as_str())?.header;
+        Ok(Verified {
+            revision: header.id.to_owned(),
+            file: header.file.to_owned(),
+            message: header.message.to_owned(),
+            outcome,
+            notes,
+        })
+    }
+
+    fn try_out(&mut self, id: &RevisionId) -> Result<(Outcome, Vec<String>), Error> {
+        let mut notes = self.fill()?;
+        let before = self.picture()?;
+        if let Err(error) = self.up(id) {
+            let finding = self.up_failed(id, error, &mut notes)?;
+            return Ok((Outcome::of(vec![finding]), notes));
+        }
+        let after = self.picture()?;
+        let mut findings = match self.down(id) {
+            Ok(()) => self.compare(&before, &after, &mut notes)?,
+            Err(Error::Irreversible { reason, .. }) => {
+                self.passed.push(id.clone());
+                return Ok((Outcome::Irreversible { reason }, notes));
+            }
+            Err(error) => {
+                let finding = told("`down` fails", finding(error)?);
+                self.start_over()?;
+                self.pass(id)?;
+                return Ok((Outcome::of(vec![finding]), notes));
+            }
+        };
+        self.up_again(id, &after, &mut findings)?;
+        Ok((Outcome::of(findings), notes))
+    }
+
+    fn fill(&mut self) -> Result<Vec<String>, Error> {
+        if self.rows == 0 {
+            return Ok(Vec::new());
+        }
+        let schema = self.schema()?;
+        rows::fill::<B>(&mut self.client, &schema, self.rows)
+    }
+
+    /// Goes on behind a revision whose `up` fails, if it is made-up rows that it fails on.
+    fn up_failed(
+        &mut self,
+        id: &RevisionId,
+        error: Error,
+        notes: &mut Vec<String>,
+    ) -> Result<String, Error> {
+        if self.is_without_history(&error) {
+            return Err(error);
+        }
+        let found = told("`up` fails", finding(error)?);
+        let again = match self.rows {
+            0 => None,
+            _ => {
+                self.start_over()?;
+                Some(self.up(id))
+            }
+        };
+        match again {
+            Some(Ok(())) => notes.push("without made-up rows its `up` runs".to_owned()),
+            Some(Err(error)) => {
+                finding(error)?;
+                self.stuck = true;
+            }
+            None => self.stuck = true,
+        }
+        if self.stuck {
+            notes.push("nothing after it was tried".to_owned());
+        }
+        self.passed.push(id.clone());
+        Ok(found)
+    }
+
+    /// Returns whether the first revision finds its work done in a copy without a history: no fault of the revision.
+    fn is_without_history(&self, error: &Error) -> bool {
+        let begins = self.given.is_empty() && self.taken_back.is_empty() && self.passed.is_empty();
+        let exists = matches!(error, Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Exists));
+        begins && exists && self.ground.sample().is_some()
+    }
+
+    /// Compares what is there after `down` with what was there before `up`.
+    fn compare(
+        &mut self,
+        before: &Picture,
+        after: &Picture,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<String>, Error> {
+        let back = self.picture()?;
+        let lines = before.schema.differences(&back.schema).into_iter();
+        let mut findings: Vec<String> = lines
+            .map(|line| format!("`down` does not bring back the schema before it: {line}"))
+            .collect();
+        let kept = before.digests.compare(&back.digests, &after.schema);
+        findings.extend(kept.lost);
+        notes.extend(kept.gone);
+        Ok(findings)
+    }
+
+    fn up_again(
+        &mut self,
+        id: &RevisionId,
+        after: &Picture,
+        findings: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        if let Err(error) = self.up(id) {
+            findings.push(told("the second `up` fails", finding(error)?));
+            self.start_over()?;
+            return self.pass(id);
+        }
+        self.passed.push(id.clone());
+        let again = self.schema()?;
+        findings.extend(
+            after
+                .schema
+                .differences(&again)
+                .into_iter()
+                .map(|line| format!("the second `up` makes another schema than the first: {line}")),
+        );
+        Ok(())
+    }
+
+    /// Takes a new database and brings it to where this one was, without made-up rows.
+    fn start_over(&mut self) -> Result<(), Error> {
+        self.client = self.ground.open::<B>()?;
+        for id in &self.taken_back.clone() {
+            self.down(id)?;
+        }
+        for id in &self.passed.clone() {
+            self.up(id)?;
+        }
+        Ok(())
+    }
+
+    fn up(&mut self, id: &RevisionId) -> Result<(), Error> {
+        self.migrations
+            .upgrade_with(&mut self.client, id.as_str(), self.settings, &mut ())
+            .map(|_| ())
+    }
+
+    /// Takes back exactly one revision: a target can't always name what is below it.
+    fn down(&mut self, id: &RevisionId) -> Result<(), Error> {
+        let executor = Executor::new(self.migrations, self.settings);
+        let mut state = executor.look(B::reader(&mut self.client))?;
+        state.rows.retain(|row| row.revision != id.as_str());
+        let rest = executor.known_of(&state)?;
+        rest.applied.check_closed(&rest.graph)?;
+        executor.take_back(&mut self.client, id, &mut ())
+    }
+
+    fn schema(&mut self) -> Result<Schema, Error> {
+        let table = self.migrations.options.version_table;
+        shadow::inspect::<B>(B::reader(&mut self.client), table)
+    }
+
+    fn picture(&mut self) -> Result<Picture, Error> {
+        let schema = self.schema()?;
+        let digests = B::read(B::reader(&mut self.client), self.settings.wait, |op| {
+            Digests::of::<B>(&mut op.session, &schema)
+                .map_err(|error| Error::database("can't read the rows of a trial", error))
+        })?;
+        Ok(Picture { schema, digests })
+    }
+}
+
+/// Returns what a revision's failure says; any other error ends the trial.
+fn finding(error: Error) -> Result<Error, Error> {
+    match error {
+        Error::MigrationFailed(_) => Ok(error),
+        other => Err(other),
+    }
+}
+
+fn told(what: &str, error: Error) -> String {
+    let cause = match error {
+        Error::MigrationFailed(failure) => match failure.statement {
+            Some((_, sql)) => format!("{}, in `{sql}`", failure.cause),
+            None => failure.cause,
+        },
+        other => other.to_string(),
+    };
+    format!("{what}: {cause}")
+}

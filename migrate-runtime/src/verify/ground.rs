@@ -1,0 +1,61 @@
+//! Where the databases of a trial come from: each as the first one was, however often a revision leaves one unusable.
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use crate::backend::Backend;
+use crate::backup::Sample;
+use crate::error::Error;
+
+use super::Trial;
+
+/// What a trial begins on.
+pub(super) struct Ground<'t> {
+    sample: Option<Sample>,
+    near: Option<&'t OsStr>,
+}
+
+impl<'t> Ground<'t> {
+    /// Takes the copy that `trial` asks for.
+    ///
+    /// # Errors
+    ///
+    /// What [`Sample::take`] says.
+    pub(super) fn find<B: Backend>(
+        trial: &'t Trial,
+        wait: Duration,
+        table: &'static str,
+    ) -> Result<Ground<'t>, Error> {
+        let sample = trial.sample.as_deref();
+        Ok(Ground {
+            sample: sample
+                .map(|url| Sample::take::<B>(url, wait, table))
+                .transpose()?,
+            near: trial.near.as_deref().or(sample),
+        })
+    }
+
+    /// Opens a database to try on.
+    pub(super) fn open<B: Backend>(&self) -> Result<B::Client, Error> {
+        match &self.sample {
+            Some(sample) => sample.open::<B>(self.near),
+            None => B::scratch(self.near),
+        }
+    }
+
+    /// Returns the name of the database that was copied.
+    pub(super) fn sample(&self) -> Option<&str> {
+        self.sample.as_ref().map(Sample::shown)
+    }
+
+    /// Says of an error where it was met.
+    pub(super) fn place(&self, error: Error) -> Error {
+        match (self.sample(), error) {
+            (_, error @ (Error::Interrupted { .. } | Error::Bug(_))) | (None, error) => error,
+            (Some(database), error) => Error::Sample {
+                database: database.to_owned(),
+                error: Box::new(error),
+            },
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Trials on a copy of a real database: through a role that can't write, and with rows that nobody made up.
+
+use migrate_tests::servers;
+use migrate_tests::site::{Site, refused, text};
+
+const RUNNER: &str = env!("CARGO_BIN_EXE_ledger-migrate");
+
+#[test]
+fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let site = Site::new(RUNNER, &database.url, "p2");
+    // The unique index of p3 meets a row that no model has.
+    database.run("INSERT INTO accounts (owner) VALUES ('ada')");
+    let role = database.name.replace("migrate_test", "reader");
+    database.run(&format!(
+        "CREATE ROLE {role} LOGIN; ALTER ROLE {role} SET default_transaction_read_only = on; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; \
+         GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    ));
+    let (_, place) = database.url.split_once('@').unwrap();
+    let sample = format!("postgres://{role}@{place}");
+    let output = site.output(&["verify", "--sample", &sample]);
+    database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    let told = text(&output);
+    refused(&output, 3, "`up` fails: could not create unique index");
+    assert!(told.contains("verified 1 revision on a copy of"), "{told}");
+    assert_eq!(database.strings("SELECT owner FROM accounts").len(), 4);
+
+    database.run("DELETE FROM accounts WHERE balance = 0 AND id = 4");
+    let told = text(&site.output(&["verify", "--sample", &database.url, "--from", "p2"]));
+    assert!(told.contains("taken back on the copy first: p2"), "{told}");
+    assert!(told.contains(": 3 restored what was before"), "{told}");
+    assert_eq!(
+        database.strings("SELECT revision FROM migrate_revisions ORDER BY position"),
+        ["p1", "p2"]
+    );
+}
+
+#[test]
+fn a_sample_needs_the_server_s_programs() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let database = server.database();
+    let site = Site::new(RUNNER, &database.url, "p1");
+    let empty = tempfile::tempdir().unwrap();
+    let output = site
+        .command(&["verify", "--sample", &database.url])
+        .env("PATH", empty.path())
+        .output()
+        .unwrap();
+    refused(&output, 1, "pg_dump: it can't be run");
+}
