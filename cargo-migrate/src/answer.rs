@@ -86,6 +86,19 @@ pub(crate) fn names<T: AsRef<str>>(names: &[T]) -> Vec<&str> {
     names.iter().map(AsRef::as_ref).collect()
 }
 
+/// Returns the texts of a JSON list.
+pub(crate) fn strings(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Returns the texts that stand under a key of the objects of a JSON list.
+pub(crate) fn members(list: &Value, key: &str) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    let texts = items.filter_map(|item| item[key].as_str());
+    texts.map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -232,6 +232,34 @@ impl Written {
     pub(crate) fn follows(&self) -> &[RevisionId] {
         &self.revision.down_revisions
     }
+
+    /// Returns the revision's id.
+    pub(crate) fn id(&self) -> &RevisionId {
+        &self.revision.id
+    }
+
+    /// Says which files were written, and what the revision does if that was generated.
+    pub(crate) fn told(&self) -> String {
+        let revision = &self.revision;
+        let follows = match &revision.down_revisions[..] {
+            [] => "a base".to_owned(),
+            down => format!("follows {}", listed(down)),
+        };
+        let mut text = format!(
+            "{DONE}created{DONE:#} {} (revision {}, {follows})\n",
+            self.file.display(),
+            revision.id
+        );
+        match &self.module_file {
+            Some(file) => text.push_str(&format!("{DONE}changed{DONE:#} {}\n", file.display())),
+            None => text.push_str(&format!(
+                "   {HELP}note:{HELP:#} there is no mod.rs; write `mod {};` into the module that holds the revisions\n",
+                self.module
+            )),
+        }
+        text.extend(revision.generated.iter().map(story));
+        text
+    }
 }
 
 fn taken_away(path: &Path, report: Report) -> Report {
@@ -347,26 +375,8 @@ fn list<T: AsRef<str>>(names: &[T]) -> String {
 
 impl Answer for Written {
     fn text(&self) -> String {
-        let revision = &self.revision;
-        let follows = match &revision.down_revisions[..] {
-            [] => "a base".to_owned(),
-            down => format!("follows {}", listed(down)),
-        };
-        let mut text = format!(
-            "{DONE}created{DONE:#} {} (revision {}, {follows})\n",
-            self.file.display(),
-            revision.id
-        );
-        match &self.module_file {
-            Some(file) => text.push_str(&format!("{DONE}changed{DONE:#} {}\n", file.display())),
-            None => text.push_str(&format!(
-                "   {HELP}note:{HELP:#} there is no mod.rs; write `mod {};` into the module that holds the revisions\n",
-                self.module
-            )),
-        }
-        if let Some(generated) = &revision.generated {
-            text.push_str(&story(generated));
-        }
+        let mut text = self.told();
+        text.extend(self.revision.generated.iter().map(next));
         if !self.heads.is_empty() {
             text.push_str(&format!(
                 "   {HELP}note:{HELP:#} there are {} heads now, and the package compiles again after `cargo migrate merge {}`\n",
@@ -402,35 +412,28 @@ impl Answer for Written {
     }
 }
 
-/// What was generated, and what is left to do, for a person.
+/// What was generated, for a person.
 fn story(generated: &Generated) -> String {
-    let mut text = String::new();
-    let mut line = |word: &str, what: &str| {
-        text.push_str(&format!("{word:>7} {what}\n"));
+    let operations = generated.operations.iter();
+    let operations = operations.map(|operation| format!("{:>7} {operation}\n", ""));
+    let remarks = generated.remarks().into_iter();
+    let remarks = remarks.map(|remark| format!("{:>7} {remark}\n", "note:"));
+    let warnings = generated.warnings();
+    let warnings =
+        warnings.map(|(level, warning)| format!("{:>7} {warning}\n", format!("{level}:")));
+    operations.chain(warnings).chain(remarks).collect()
+}
+
+/// What is left to do with what was generated.
+fn next(generated: &Generated) -> String {
+    let what = match generated.places() {
+        0 => "read it, then `cargo migrate upgrade`".to_owned(),
+        1 => "fill the place that does not compile yet: it says what only you know".to_owned(),
+        count => {
+            format!("fill the {count} places that do not compile yet: they say what only you know")
+        }
     };
-    for operation in &generated.operations {
-        line("", operation);
-    }
-    for (level, warning) in generated.warnings() {
-        line(&format!("{level}:"), &warning);
-    }
-    for remark in generated.remarks() {
-        line("note:", &remark);
-    }
-    match generated.places() {
-        0 => line("next", "read it, then `cargo migrate upgrade`"),
-        1 => line(
-            "next",
-            "fill the place that does not compile yet: it says what only you know",
-        ),
-        count => line(
-            "next",
-            &format!(
-                "fill the {count} places that do not compile yet: they say what only you know"
-            ),
-        ),
-    }
-    text
+    format!("{:>7} {what}\n", "next")
 }
 
 #[cfg(test)]

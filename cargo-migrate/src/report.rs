@@ -82,6 +82,11 @@ impl Report {
         self
     }
 
+    /// Returns the stable code.
+    pub(crate) fn code(&self) -> &str {
+        &self.0.code
+    }
+
     /// Adds a reason.
     pub(crate) fn why(mut self, why: impl Into<String>) -> Self {
         self.0.why.push(why.into());

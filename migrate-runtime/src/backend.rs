@@ -388,6 +388,16 @@ pub trait Backend: Sized + 'static {
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError>;
 
+    /// Reads the names of the tables that no operation makes as they are: virtual, foreign and partitioned ones.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn beyond_operations(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
+        let _ = session;
+        Ok(Vec::new())
+    }
+
     /// Reads the names of the tables, sorted.
     ///
     /// # Errors
@@ -488,4 +498,18 @@ pub struct Description {
     pub columns: Vec<(String, bool)>,
     /// The triggers on it.
     pub triggers: Vec<String>,
+}
+
+/// Returns the texts of a query's first column.
+pub(crate) fn first_column<B: Backend>(
+    session: &mut B::Session<'_>,
+    sql: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let mut texts = Vec::new();
+    B::query(session, sql, &[], &mut |row| {
+        if let Some(Value::Text(text)) = row.into_iter().next() {
+            texts.push(text);
+        }
+    })?;
+    Ok(texts)
 }

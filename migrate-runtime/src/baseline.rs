@@ -4,6 +4,7 @@
 //! only once a replay on a scratch database has shown that the revisions build what is there.
 
 mod error;
+mod first;
 mod history;
 #[cfg(test)]
 mod tests;
@@ -12,8 +13,9 @@ use std::ffi::OsStr;
 
 use migrate_graph::{RevisionId, Target};
 
+use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::{Hints, Options, diff};
+use crate::diff::Hints;
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::{Migrations, standing_at};
@@ -22,6 +24,7 @@ use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
 
 pub use error::BaselineError;
+pub use first::{First, first};
 pub use history::{History, Mapping, Tool};
 
 /// How a database gets its history.
@@ -74,20 +77,12 @@ pub fn baseline<B: Backend>(
     plan: &Plan,
 ) -> Result<Baseline, Error> {
     let executor = Executor::new(migrations, settings);
-    let state = executor.look(B::reader(client))?;
-    if !state.rows.is_empty() {
-        return Err(BaselineError::HasHistory {
-            table: migrations.options.version_table.to_owned(),
-            revisions: state.rows.len(),
-        }
-        .into());
-    }
+    without_history(&executor, client)?;
     let history = history::find::<B>(B::reader(client), settings.wait)?;
     let targets = targets(migrations, history.as_ref(), plan)?;
     let live = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
-    let ignored = history.as_ref().map(|history| history.tool.table());
     let built = build(migrations, near, &targets)?;
-    let differences: Vec<String> = missing::<B>(&live, &built, ignored)
+    let differences: Vec<String> = missing::<B>(live, built)
         .iter()
         .map(Operation::title)
         .collect();
@@ -136,13 +131,23 @@ fn build<B: Backend>(
     shadow.inspect(migrations.options.version_table)
 }
 
-/// Returns the operations that would make `live` what the revisions build; tables that only it has are dropped among them.
-fn missing<B: Backend>(live: &Schema, built: &Schema, ignored: Option<&str>) -> Vec<Operation> {
-    let mut options = Options::of::<B>();
-    options.ignore.extend(ignored.map(str::to_owned));
-    let hints = Hints {
-        drop_tables: live.tables.iter().map(|table| table.name.clone()).collect(),
-        ..Hints::default()
-    };
-    diff(live, built, &hints, &options).operations
+/// Refuses a database that has a history.
+fn without_history<B: Backend>(
+    executor: &Executor<'_, B>,
+    client: &mut B::Client,
+) -> Result<(), Error> {
+    let state = executor.look(B::reader(client))?;
+    if state.rows.is_empty() {
+        return Ok(());
+    }
+    Err(BaselineError::HasHistory {
+        table: executor.migrations.options.version_table.to_owned(),
+        revisions: state.rows.len(),
+    }
+    .into())
+}
+
+/// Returns the operations that would make `live` what the revisions build; what only it has is dropped among them.
+fn missing<B: Backend>(live: Schema, built: Schema) -> Vec<Operation> {
+    whole::<B>(&B::normalise(live), &B::normalise(built), &Hints::default()).operations
 }

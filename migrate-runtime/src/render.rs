@@ -10,12 +10,15 @@
 
 mod code;
 mod column;
+mod model;
 mod statement;
 mod table;
 
 use crate::op::Operation;
 use code::{Code, Statement};
 use statement::Direction;
+
+pub use model::{Models, models};
 
 /// The bodies of a revision's two functions: whole lines, each indented by four.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,10 @@ pub(crate) struct Dump {
     #[arg(long)]
     replay: bool,
 
+    /// Print models of the tables, a file of Rust
+    #[arg(long, conflicts_with = "check")]
+    models: bool,
+
     /// Write to a file
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
@@ -31,8 +35,10 @@ impl Dump {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let mut arguments = Vec::new();
-        if self.replay {
-            arguments.push("--replay".into());
+        for (given, flag) in [(self.replay, "--replay"), (self.models, "--models")] {
+            if given {
+                arguments.push(flag.into());
+            }
         }
         for (option, path) in [("--output", &self.output), ("--check", &self.check)] {
             if let Some(path) = path {

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
+use crate::baseline::Tool;
 use crate::diff::{Difference, Hints, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
@@ -38,12 +39,16 @@ fn compare<B: Backend>(
     Ok(whole::<B>(&from, &to, hints))
 }
 
-/// Returns what makes one whole schema out of another: what the second lacks goes, tables too.
+/// Returns what makes one whole schema out of another: what the second lacks goes, tables too. Where another migration tool
+/// kept its history is not the revisions' business.
 pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Difference {
     let mut hints = hints.clone();
     let tables = from.tables.iter().map(|table| table.name.clone());
     hints.drop_tables.extend(tables);
-    let difference = diff(from, to, &hints, &Options::of::<B>());
+    let mut options = Options::of::<B>();
+    let theirs = Tool::ALL.iter().map(|tool| tool.table().to_owned());
+    options.ignore.extend(theirs);
+    let difference = diff(from, to, &hints, &options);
     with_missing_objects(difference, from, to)
 }
 

@@ -105,6 +105,10 @@ impl Dialect for MysqlDialect {
     }
 }
 
+/// The tables that are of a kind of their own.
+const BEYOND_OPERATIONS: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+     AND (CREATE_OPTIONS LIKE '%partitioned%' OR TABLE_TYPE = 'SEQUENCE') ORDER BY 1";
+
 impl Backend for Mysql {
     type Client = MysqlClient;
     type Reader<'c> = &'c mut MysqlClient;
@@ -239,6 +243,10 @@ impl Backend for Mysql {
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError> {
         inspect::schema(session.conn, session.server, except).map_err(|error| trouble::told(&error))
+    }
+
+    fn beyond_operations(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
+        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
     }
 
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {

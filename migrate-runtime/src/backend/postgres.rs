@@ -95,6 +95,10 @@ impl Dialect for PostgresDialect {
     }
 }
 
+/// The tables that are of a kind of their own.
+const BEYOND_OPERATIONS: &str = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
+     AND (relkind IN ('p', 'f') OR relkind = 'r' AND (relispartition OR EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = oid))) ORDER BY 1";
+
 impl Backend for Postgres {
     type Client = PostgresClient;
     type Reader<'c> = &'c mut PostgresClient;
@@ -222,6 +226,10 @@ impl Backend for Postgres {
 
     fn inspect(session: &mut PgSession<'_>, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(&mut session.transaction, except).map_err(|error| trouble::told(&error))
+    }
+
+    fn beyond_operations(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
+        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
     }
 
     fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {

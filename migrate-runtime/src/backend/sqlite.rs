@@ -106,6 +106,9 @@ impl Dialect for SqliteDialect {
     }
 }
 
+/// The tables that are of a kind of their own.
+const BEYOND_OPERATIONS: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND (sql LIKE 'CREATE VIRTUAL TABLE%' OR sql LIKE '%ON CONFLICT%') ORDER BY name";
+
 impl Backend for Sqlite {
     type Client = Connection;
     type Reader<'c> = &'c Connection;
@@ -290,6 +293,10 @@ impl Backend for Sqlite {
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(session, except).map_err(|error| told(&error))
+    }
+
+    fn beyond_operations(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
+        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
     }
 
     fn tables(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {

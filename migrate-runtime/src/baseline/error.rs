@@ -14,6 +14,21 @@ pub enum BaselineError {
         /// How many revisions it records.
         revisions: usize,
     },
+    /// There are revisions, and the first one was asked for.
+    #[error("there are revisions already: {revisions}")]
+    HasRevisions {
+        /// How many there are.
+        revisions: usize,
+    },
+    /// It has nothing that a revision could build.
+    #[error("the database has no tables, so there is nothing to write")]
+    NoTables,
+    /// It has tables that no operation makes as they are.
+    #[error("no operation makes tables like {}", shown(tables))]
+    BeyondOperations {
+        /// The tables.
+        tables: Vec<String>,
+    },
     /// The other tool began a migration and did not end it.
     #[error("{} recorded that its migration `{version}` failed", tool.name())]
     Unfinished {
@@ -78,6 +93,17 @@ impl BaselineError {
         match self {
             BaselineError::HasHistory { .. } => {
                 "run `upgrade`; `status` lists what is recorded".to_owned()
+            }
+            BaselineError::HasRevisions { .. } => {
+                "leave `--message` and `--models` out: the revisions there are get recorded".to_owned()
+            }
+            BaselineError::NoTables => {
+                "write the first revision with `cargo migrate revision`, then run `upgrade`".to_owned()
+            }
+            BaselineError::BeyondOperations { .. } => {
+                "write the revision with `cargo migrate revision --from-drift`, make these in it with `op.execute(…)`, then \
+                 run `baseline`"
+                    .to_owned()
             }
             BaselineError::Unfinished { tool, .. } => {
                 format!("repair it with {} first", tool.name())

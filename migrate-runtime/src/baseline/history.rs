@@ -28,7 +28,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    const ALL: [Tool; 5] = [
+    pub(crate) const ALL: [Tool; 5] = [
         Tool::Alembic,
         Tool::Sqlx,
         Tool::Diesel,
@@ -69,6 +69,11 @@ impl Tool {
             Tool::Refinery => "SELECT version, 1 FROM refinery_schema_history ORDER BY version",
             Tool::SeaOrm => "SELECT version, 1 FROM seaql_migrations ORDER BY version",
         }
+    }
+
+    /// Returns whether a migration is one that the tool made for itself, which builds no table.
+    fn is_its_own(self, version: &str) -> bool {
+        self == Tool::Diesel && version == "00000000000000"
     }
 
     /// Returns whether its table names every migration that is applied. Alembic's has the heads only.
@@ -172,6 +177,7 @@ impl History {
                 .and_then(|(id, _)| graph.get(id));
             match id {
                 Some(revision) => found.push(revision.id.clone()),
+                None if self.tool.is_its_own(version) => {}
                 None => unmapped.push(version.clone()),
             }
         }

@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 
-use super::{Baseline, Mapping, Plan, Proof, Tool, baseline};
+use super::{Baseline, First, Mapping, Plan, Proof, Tool, baseline, first};
 use crate::chain::{chain, revision};
 use crate::executor::Settings;
 use crate::migrations::Migrations;
@@ -111,22 +111,27 @@ fn the_history_of_every_other_tool_is_understood() {
     let histories = [
         (
             Tool::Alembic,
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
              INSERT INTO alembic_version VALUES ('bbbb');",
         ),
         (
             Tool::Sqlx,
-            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT, success BOOLEAN);
-             INSERT INTO _sqlx_migrations VALUES (20240101120000, 'a', 1), (20240102120000, 'b', 1);",
+            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+                 installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL,
+                 execution_time BIGINT NOT NULL);
+             INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (20240101120000, 'create a', TRUE, x'00', 7), (20240102120000, 'add name', TRUE, x'01', 7);",
         ),
         (
             Tool::Diesel,
-            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY, run_on TIMESTAMP);
-             INSERT INTO __diesel_schema_migrations VALUES ('20240101120000', ''), ('20240102120000', '');",
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+                 run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
+             INSERT INTO __diesel_schema_migrations (version)
+                 VALUES ('00000000000000'), ('20240101120000'), ('20240102120000');",
         ),
         (
             Tool::SeaOrm,
-            "CREATE TABLE seaql_migrations (version VARCHAR PRIMARY KEY, applied_at BIGINT);
+            "CREATE TABLE seaql_migrations (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL);
              INSERT INTO seaql_migrations VALUES ('m20240101_120000_create_a', 1), ('m20240102_120000_add_name', 1);",
         ),
     ];
@@ -138,8 +143,9 @@ fn the_history_of_every_other_tool_is_understood() {
 }
 
 const REFINERY: &str =
-    "CREATE TABLE refinery_schema_history (version INTEGER PRIMARY KEY, name TEXT);
-    INSERT INTO refinery_schema_history VALUES (1, 'a'), (2, 'b');";
+    "CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255),
+        checksum VARCHAR(255));
+    INSERT INTO refinery_schema_history (version, name) VALUES (1, 'a'), (2, 'b');";
 
 #[test]
 fn versions_that_are_no_revisions_can_be_counted() {
@@ -153,7 +159,8 @@ fn versions_that_are_no_revisions_can_be_counted() {
         ..Plan::default()
     };
     assert_eq!(run(&sql, &counted).unwrap().heads, ["bbbb"]);
-    let three = format!("{sql} INSERT INTO refinery_schema_history VALUES (3, 'c');");
+    let three =
+        format!("{sql} INSERT INTO refinery_schema_history (version, name) VALUES (3, 'c');");
     assert_eq!(
         refused(&three, &counted),
         "Refinery recorded 3 migrations, and there are 2 revisions"
@@ -172,4 +179,52 @@ fn a_migration_that_failed_there_is_no_history() {
         refused(&sql, &Plan::default()),
         "sqlx recorded that its migration `20240101120000` failed"
     );
+}
+
+#[test]
+fn what_only_the_database_has_is_a_difference_too() {
+    for sql in [
+        "CREATE VIEW v AS SELECT id FROM a",
+        "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
+    ] {
+        assert!(
+            refused(&format!("{BOTH}{sql};"), &Plan::default()).ends_with("1 difference"),
+            "{sql}"
+        );
+    }
+}
+
+fn found(sql: &str, migrations: &Migrations<Sqlite>) -> Result<First, String> {
+    let mut connection = database(sql);
+    let found = first(migrations, &mut connection, &Settings::default());
+    found.map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_first_revision_builds_what_is_there_but_for_another_tools_table() {
+    let found = found(&format!("{BOTH}{REFINERY}"), chain([])).unwrap();
+    assert_eq!(found.tool, Some(Tool::Refinery));
+    let titles: Vec<String> = found
+        .difference
+        .operations
+        .iter()
+        .map(|op| op.title())
+        .collect();
+    assert_eq!(titles, ["create table `a`"]);
+    assert_eq!(found.schema.tables.len(), 1);
+}
+
+#[test]
+fn there_is_no_first_revision_of_nothing_nor_beside_others() {
+    let table_only = found(REFINERY, chain([])).unwrap_err();
+    assert_eq!(
+        table_only,
+        "the database has no tables, so there is nothing to write"
+    );
+    assert_eq!(
+        found(BOTH, two()).unwrap_err(),
+        "there are revisions already: 2"
+    );
+    let recorded = "CREATE TABLE migrate_revisions (revision TEXT PRIMARY KEY)";
+    assert!(found(&format!("{BOTH}{recorded}"), chain([])).is_err());
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
+use crate::baseline;
 use crate::diff::{Difference, Hints, Question, Renamed};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -47,6 +48,10 @@ pub(super) struct Args {
     /// Take the live database for the wanted schema
     #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
     from_drift: bool,
+
+    /// Build the live database, which has no history, and tell its models
+    #[arg(long, conflicts_with_all = ["against", "sql_schema", "from_drift"])]
+    first: bool,
 
     #[command(flatten)]
     lints: LintLevels,
@@ -98,18 +103,31 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let difference = difference(migrations, args, global)?;
-    let lints = args
-        .lints
-        .levels
-        .told(lints(migrations, global, &difference)?);
-    let heads = migrations.graph()?.heads();
-    let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
-    ui.answer(
-        || document(&difference, &heads, &lints),
-        || render::revision_body(&difference.operations).up,
-    );
+    let document = match args.first {
+        true => first(migrations, global)?,
+        false => {
+            let difference = difference(migrations, args, global)?;
+            let lints = lints(migrations, global, &difference)?;
+            let lints = args.lints.levels.told(lints);
+            let heads = migrations.graph()?.heads();
+            let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
+            document(&difference, &heads, &lints)
+        }
+    };
+    let up = document["up"].as_str().unwrap_or_default().to_owned();
+    ui.answer(|| document, || up);
     Ok(Exit::Done)
+}
+
+fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
+    let mut client = live::<B>(global)?;
+    let first = baseline::first(migrations, &mut client, &global.settings(None))?;
+    let models = render::models::<B>(&first.schema);
+    let mut document = document(&first.difference, &[], &[]);
+    document["tool"] = json!(first.tool.map(baseline::Tool::name));
+    document["models"] = models.text.into();
+    document["left_out"] = json!(models.left_out);
+    Ok(document)
 }
 
 fn difference<B: Backend>(

@@ -9,6 +9,7 @@ use crate::dump::{differing_lines, sql};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
+use crate::render;
 use crate::schema::{Schema, Table};
 use crate::shadow::{self, Shadow};
 
@@ -22,6 +23,10 @@ pub(super) struct Args {
     /// Print what the revisions build on an empty database, not what the database has
     #[arg(long)]
     replay: bool,
+
+    /// Print models of the tables, a file of Rust
+    #[arg(long, conflicts_with = "check")]
+    models: bool,
 
     /// Write to a file
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
@@ -39,7 +44,10 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let schema = schema(migrations, args, global)?;
-    let text = sql::<B>(&schema);
+    let text = match args.models {
+        true => render::models::<B>(&B::normalise(schema.clone())).text,
+        false => sql::<B>(&schema),
+    };
     if let Some(path) = &args.check {
         return check(&text, path, ui);
     }
@@ -57,8 +65,9 @@ pub(super) fn run<B: Backend>(
         return Ok(Exit::Done);
     }
     let tables = schema.tables.iter().map(table);
+    let what = if args.models { "models" } else { "sql" };
     ui.answer(
-        || json!({ "sql": text, "tables": tables.collect::<Vec<_>>() }),
+        || json!({ what: text, "tables": tables.collect::<Vec<_>>() }),
         || text.clone(),
     );
     Ok(Exit::Done)

@@ -264,7 +264,7 @@ impl ColumnSpec {
 
     fn column_type(&self) -> Type {
         match (self.written, self.length) {
-            (Some(spelling), _) => Type::parse(spelling),
+            (Some(spelling), _) => as_written(spelling),
             (None, Some(length)) => Type::Varchar(length),
             (None, None) => (self.kind)(),
         }
@@ -275,6 +275,15 @@ impl ColumnSpec {
             (None, None) => (self.enum_type)(),
             _ => None,
         }
+    }
+}
+
+/// Returns the type that a model writes out: in capitals one that every database has in its way, else the database's own word.
+fn as_written(spelling: &'static str) -> Type {
+    if spelling.contains(|letter: char| letter.is_ascii_lowercase()) {
+        Type::named(spelling)
+    } else {
+        Type::parse(spelling)
     }
 }
 

@@ -1,5 +1,7 @@
 //! `baseline`.
 
+mod models;
+
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
@@ -63,4 +65,125 @@ fn a_database_of_another_tool_gets_a_history() {
     error: there is no such database
      help: check the path or the name; `upgrade` makes a new one
     ");
+}
+
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE);
+    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL REFERENCES customers (id));
+    INSERT INTO customers (email) VALUES ('a@example.org');";
+
+#[test]
+fn a_database_without_revisions_gets_its_first_one() {
+    let package = Package::new("founded", &["src/lib.rs"]);
+    let database = |name: &str, sql: &str| {
+        let connection = Connection::open(package.project.join(name)).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    database("shop.db", SHOP);
+    database("empty.db", "");
+    database("full.db", "");
+    database("own.db", "");
+    let before = package.project.files();
+    assert_snapshot!(package.migrate("baseline --database-url empty.db"), @"
+    exit 1
+    --- stderr
+    error: the database has no tables, so there is nothing to write
+      why: nothing was written
+     help: write the first revision with `cargo migrate revision`, then run `upgrade`
+    ");
+    assert_snapshot!(package.migrate("baseline heads --database-url shop.db"), @"
+    exit 2
+    --- stderr
+    error: there are no revisions, so the database can't be at one of them
+     help: leave the target and `--by-order` out: the first revision is written then
+    ");
+    assert_snapshot!(package.migrate("baseline --models=models.rs --database-url shop.db"), @"
+    exit 2
+    --- stderr
+    error: models go into a module beside the library: [DIR]/models.rs is none
+     help: say `--models=src/models.rs`
+    ");
+    database(
+        "full.db",
+        &format!("{SHOP} CREATE VIRTUAL TABLE words USING fts5 (word);"),
+    );
+    assert_snapshot!(package.migrate("baseline --database-url full.db"), @"
+    exit 1
+    --- stderr
+    error: no operation makes tables like `words`
+      why: nothing was written
+     help: write the revision with `cargo migrate revision --from-drift`, make these in it with `op.execute(…)`, then run `baseline`
+    ");
+    // A collation that only the application knows: the revision does not run on an empty database.
+    database(
+        "own.db",
+        "CREATE TABLE c (a TEXT COLLATE nocase UNIQUE); PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = replace(sql, 'nocase', 'german') WHERE name = 'c';",
+    );
+    assert_snapshot!(package.migrate("baseline --models --rev-id r1 --database-url own.db"), @"
+    exit 1
+    --- stderr
+    error: on an empty database, revision `r1` failed to upgrade: no such collation sequence: german
+      --> src/migrations/m[DATE]_baseline.rs
+      why: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
+      why: what the revision had done was rolled back
+      why: src/models.rs was taken away again
+      why: src/migrations/m[DATE]_baseline.rs was taken away again
+     help: `cargo migrate revision --from-drift` writes the revision without the proof; complete it, then run `cargo migrate baseline`
+    ");
+    assert_eq!(package.project.files(), before);
+    assert_snapshot!(package.migrate("baseline -m founding --rev-id r1 --database-url shop.db"), @"
+    exit 0
+    --- stdout
+    created src/migrations/m[DATE]_founding.rs (revision r1, a base)
+    changed src/migrations/mod.rs
+            create table `customers`
+            create table `orders`
+    recorded r1: a replay builds what is there; nothing was run
+    ");
+    assert_snapshot!(package.migrate("check --database-url shop.db"), @"
+    exit 0
+    --- stderr
+    nothing found; looked at the chain of 1 revision, the applied revisions, the database
+    ");
+    assert_snapshot!(package.migrate("baseline -m again --database-url shop.db"), @"
+    exit 2
+    --- stderr
+    error: there are revisions already, so no first one is written
+     help: leave `--message`, `--rev-id` and `--branch-label` out: the revisions there are get recorded; `cargo migrate dump --models` prints models
+    ");
+    assert_snapshot!(package.migrate("verify"), @"
+    exit 0
+    --- stderr
+    restores r1, founding
+    verified 1 revision: 1 restore what was before, 0 irreversible, 0 with findings
+    ");
+}
+
+#[test]
+fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
+    let package = Package::new("taken_over", &["src/lib.rs"]);
+    let connection = Connection::open(package.project.join("shop.db")).unwrap();
+    connection.execute_batch(SHOP).unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+             INSERT INTO alembic_version VALUES ('4b1d5f6a7c8e');",
+        )
+        .unwrap();
+    assert_snapshot!(package.migrate("baseline --rev-id r1 --database-url shop.db --json"), @r#"
+    exit 0
+    --- stdout
+    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`"],"notes":[],"kept_tables":[],"places_to_fill":0,"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[]}
+    "#);
+    assert_snapshot!(package.migrate("diff --database-url shop.db"), @"
+    exit 0
+    --- stderr
+    no difference: the database is what its revisions build
+    ");
+    assert_snapshot!(package.migrate("status --database-url shop.db --json"), @r#"
+    exit 0
+    --- stdout
+    {"applied":[{"revision":"r1","message":"baseline","applied_at":"[DATE]","duration_ms":0,"tool_version":"0.1.0","status":"applied"}],"pending":[],"current":["r1"],"heads":["r1"],"up_to_date":true}
+    "#);
 }

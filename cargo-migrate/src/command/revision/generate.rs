@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use serde_json::{Value, json};
 
+use crate::answer::{members, strings};
 use crate::cli::Global;
 use crate::project::Project;
 use crate::report::Report;
@@ -153,16 +154,17 @@ impl Generate {
 }
 
 impl Generated {
-    fn read(answer: &Value) -> Self {
+    /// Reads the runner's answer.
+    pub(crate) fn read(answer: &Value) -> Self {
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         Self {
             up: text("up"),
             down: text("down"),
-            operations: strings(&answer["operations"], Some("title")),
-            notes: strings(&answer["notes"], Some("message")),
-            kept_tables: strings(&answer["kept_tables"], None),
+            operations: members(&answer["operations"], "title"),
+            notes: members(&answer["notes"], "message"),
+            kept_tables: strings(&answer["kept_tables"]),
             lints: answer["lints"].clone(),
-            heads: strings(&answer["heads"], None),
+            heads: strings(&answer["heads"]),
         }
     }
 
@@ -217,14 +219,6 @@ impl Generated {
             "lints": self.lints,
         })
     }
-}
-
-fn strings(list: &Value, key: Option<&str>) -> Vec<String> {
-    let items = list.as_array().into_iter().flatten();
-    items
-        .filter_map(|item| key.map_or(item, |key| &item[key]).as_str())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// Whether something is another thing under a new name.

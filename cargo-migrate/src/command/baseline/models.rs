@@ -1,0 +1,105 @@
+//! The text of models -> a file of the package, and its `mod` line in the library.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use migrate_graph::modules::module_lines;
+
+use crate::project::Project;
+use crate::report::Report;
+use crate::source::for_people;
+use crate::{mod_rs, rustfmt, write};
+
+/// Where models go.
+pub(super) struct ModelFile {
+    path: PathBuf,
+    module: String,
+    library: PathBuf,
+    /// What the library's file was before.
+    before: String,
+}
+
+impl ModelFile {
+    /// Looks whether a file of models can be made; writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// A report if it is there already, or if the library can't have a module there.
+    pub(super) fn new(path: &Path, project: &Project) -> Result<Self, Report> {
+        let library = project.library.as_ref().ok_or_else(|| {
+            Report::usage(format!("package `{}` has no library", project.name))
+                .help("`cargo migrate init` makes one")
+        })?;
+        let path = project.root.join(path);
+        let module = module_of(&path).filter(|_| path.parent() == library.file.parent());
+        let module = module.ok_or_else(|| {
+            let beside = for_people(library.file.parent().unwrap_or(&project.root));
+            Report::usage(format!(
+                "models go into a module beside the library: {} is none",
+                path.display()
+            ))
+            .help(format!(
+                "say `--models={}`",
+                beside.join("models.rs").display()
+            ))
+        })?;
+        let before = fs::read_to_string(&library.file)
+            .map_err(|error| Report::file("read", &library.file, &error))?;
+        let is_there = path.symlink_metadata().is_ok()
+            || path.with_extension("").is_dir()
+            || module_lines(&before).iter().any(|line| line.name == module);
+        if is_there {
+            return Err(
+                Report::usage(format!("there is a module `{module}` already"))
+                    .at(for_people(&path))
+                    .help("give the models another file: `--models=src/tables.rs`"),
+            );
+        }
+        Ok(Self {
+            path,
+            module,
+            library: library.file.clone(),
+            before,
+        })
+    }
+
+    /// Returns the file, for people.
+    pub(super) fn shown(&self) -> PathBuf {
+        for_people(&self.path)
+    }
+
+    /// Writes the file, then its `mod` line. If the second fails, the first is taken away again.
+    ///
+    /// # Errors
+    ///
+    /// Every failure to write.
+    pub(super) fn write(&self, text: &str) -> Result<(), Report> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let text = rustfmt::formatted(text.to_owned(), directory);
+        write::create(&self.path, &text)?;
+        let line = format!("pub mod {};", self.module);
+        let library = mod_rs::with_module(&self.before, &self.module, &line);
+        write::replace(&self.library, &library).map_err(|report| self.take_away(report))
+    }
+
+    /// Takes the file and its `mod` line away again, and adds to the report of the reason that it did.
+    pub(super) fn take_away(&self, report: Report) -> Report {
+        let path = self.shown();
+        let library = write::replace(&self.library, &self.before);
+        match (library, fs::remove_file(&self.path)) {
+            (Ok(()), Ok(())) => report.why(format!("{} was taken away again", path.display())),
+            _ => report.why(format!("{} is left behind", path.display())),
+        }
+    }
+}
+
+/// Returns the module of a file: its name, where that is one.
+fn module_of(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_str()?;
+    let is_name = stem.starts_with(|first: char| first.is_ascii_lowercase())
+        && stem
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !["lib", "main", "mod"].contains(&stem);
+    (is_name && path.extension()? == "rs").then(|| stem.to_owned())
+}

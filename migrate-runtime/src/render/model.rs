@@ -1,0 +1,98 @@
+//! A schema to structs with `#[derive(Model)]`, the text of a module of an application.
+//!
+//! Comes in: a schema, as an inspection tells it. Goes out: a file that holds structs and enums and nothing else; together
+//! they ask for the tables they were made of. A table that a model can't tell whole is left out, with the reason in words:
+//! a model that told half of it would ask for the other half to be dropped.
+
+mod attribute;
+mod limits;
+mod names;
+mod plan;
+mod types;
+
+use std::fmt::Write as _;
+
+use crate::backend::Backend;
+use crate::schema::{EnumType, Schema};
+
+use super::code::{in_comment, literal};
+use plan::{Named, Plan};
+
+/// The models of a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Models {
+    /// The file.
+    pub text: String,
+    /// What has no model, and why, a line each.
+    pub left_out: Vec<String>,
+}
+
+/// Returns the models that ask for the tables of `schema`.
+///
+/// Names become identifiers, and stay as texts where they are others; nothing that stands in a database becomes code. A
+/// column of a type that no Rust type stands for is a `String` with the type written out.
+#[must_use]
+pub fn models<B: Backend>(schema: &Schema) -> Models {
+    let schema = names::without_conventional(schema);
+    let plan = Plan::new(&schema);
+    let mut text = head(&plan);
+    for (kind, name) in &plan.enums {
+        text.push_str(&enumeration(kind, name));
+    }
+    for named in &plan.tables {
+        text.push_str(&structure::<B>(named, &plan));
+    }
+    if !plan.left_out.is_empty() {
+        text.push('\n');
+    }
+    for reason in &plan.left_out {
+        let _ = writeln!(text, "// {}.", in_comment(reason));
+    }
+    Models {
+        text,
+        left_out: plan.left_out,
+    }
+}
+
+fn head(plan: &Plan<'_>) -> String {
+    let derives = match (plan.tables.is_empty(), plan.enums.is_empty()) {
+        (true, true) => return "//! Models: there are none.\n".to_owned(),
+        (false, true) => "Model",
+        (true, false) => "ColumnType",
+        (false, false) => "{ColumnType, Model}",
+    };
+    format!(
+        "//! Models: a struct for each table, a field for each column.\n\nuse migrate_runtime::{derives};\n"
+    )
+}
+
+fn enumeration(kind: &EnumType, name: &str) -> String {
+    let mut text = format!(
+        "\n#[derive(Debug, Clone, Copy, PartialEq, Eq, ColumnType)]\n#[column_type(enum = {})]\npub enum {name} {{\n",
+        literal(&kind.name)
+    );
+    for (word, variant) in kind.values.iter().zip(names::variants(kind)) {
+        let word = literal(word);
+        let _ = writeln!(text, "    #[column_type(rename = {word})]\n    {variant},");
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn structure<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> String {
+    let written = attribute::of::<B>(named, plan);
+    let mut text = String::from("\n#[derive(Debug, Clone, PartialEq, Model)]\n");
+    for item in &written.table {
+        let _ = writeln!(text, "#[model({item})]");
+    }
+    let _ = writeln!(text, "pub struct {} {{", named.name);
+    for field in &written.fields {
+        if !field.items.is_empty() {
+            let _ = writeln!(text, "    #[model({})]", field.items.join(", "));
+        }
+        let _ = writeln!(text, "    pub {}: {},", field.name, field.kind);
+    }
+    text.push_str("}\n");
+    text
+}

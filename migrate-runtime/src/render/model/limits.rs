@@ -1,0 +1,218 @@
+//! What a model can't say of a table, in words.
+
+use std::collections::BTreeSet;
+
+use crate::schema::{
+    Action, Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, Schema, Table,
+    Type, Validity,
+};
+
+use super::names::can_be_said;
+use super::plan::references;
+
+/// Returns what of a table no model can say. `before` have models already.
+pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
+    let other = |other: &&&Table| other.name.eq_ignore_ascii_case(&table.name);
+    if !can_be_said(&table.name) {
+        return Some("a model can't say its name".to_owned());
+    }
+    if let Some(other) = before.iter().find(other) {
+        return Some(format!(
+            "`{}` has the same name but for capital letters",
+            other.name
+        ));
+    }
+    if table.columns.is_empty() {
+        return Some("it has no columns".to_owned());
+    }
+    let columns: BTreeSet<String> = table
+        .columns
+        .iter()
+        .map(|column| column.name.to_lowercase())
+        .collect();
+    if columns.len() < table.columns.len() {
+        return Some("two of its columns have the same name but for capital letters".to_owned());
+    }
+    if is_blank(table.comment.as_deref()) || is_blank(table.options.as_deref()) {
+        return Some("a model can't say an empty comment".to_owned());
+    }
+    if !table.excludes.is_empty() {
+        return Some("a model can't say an exclusion constraint".to_owned());
+    }
+    let not_valid = table
+        .checks
+        .iter()
+        .any(|check| check.validity == Validity::NotValid)
+        || table
+            .foreign_keys
+            .iter()
+            .any(|key| key.validity == Validity::NotValid);
+    if not_valid {
+        return Some("a model can't say that a constraint is not valid".to_owned());
+    }
+    if let Some(reason) = counting(table) {
+        return Some(reason.to_owned());
+    }
+    let indexes = schema
+        .indexes
+        .iter()
+        .filter(|index| index.table == table.name);
+    if let Some(index) = indexes
+        .into_iter()
+        .find(|index| !index.name.is_empty() && !can_be_said(&index.name))
+    {
+        return Some(format!(
+            "a model can't say the name of its index `{}`",
+            index.name
+        ));
+    }
+    table
+        .columns
+        .iter()
+        .find_map(|column| unsayable_column(column, &schema.enums))
+}
+
+/// Says how a table numbers its rows, if a model can't.
+fn counting(table: &Table) -> Option<&'static str> {
+    let numbered: Vec<&Column> = table
+        .columns
+        .iter()
+        .filter(|column| column.autoincrement || column.identity.is_some())
+        .collect();
+    let key = table.primary_key.as_ref().map(|key| key.columns.as_slice());
+    match numbered[..] {
+        [] => None,
+        [column] if !column.autoincrement => None,
+        [column] if key == Some(std::slice::from_ref(&column.name)) => None,
+        [_] => Some("it is numbered by a column that is not its primary key alone"),
+        _ => Some("it is numbered by two columns"),
+    }
+}
+
+fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
+    let name = &column.name;
+    let is_counted = column.identity.is_some() || column.autoincrement;
+    let says_twice = is_counted && (column.default.is_some() || column.generated.is_some());
+    let generated = column.generated.as_ref().map(|generated| match generated {
+        Generated::Virtual(sql) | Generated::Stored(sql) => sql.as_str(),
+    });
+    let default = match &column.default {
+        Some(DefaultValue::Expression(sql)) => Some(sql.as_str()),
+        _ => None,
+    };
+    let texts = [
+        column.comment.as_deref(),
+        column.collation.as_deref(),
+        generated,
+        default,
+    ];
+    match &column.kind {
+        _ if !can_be_said(name) => Some(format!("a model can't say the name of column `{name}`")),
+        Type::Other(spelling) if spelling.trim().is_empty() => {
+            Some(format!("column `{name}` has no type"))
+        }
+        kind if words(kind, enums) == Words::Unsayable => {
+            Some(format!("a model can't say the words of column `{name}`"))
+        }
+        _ if says_twice => Some(format!("column `{name}` gets its value twice")),
+        _ if texts.into_iter().any(is_blank) => {
+            Some(format!("column `{name}` says something empty"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a type is one of words, and an enum can say them.
+#[derive(PartialEq, Eq)]
+enum Words {
+    None,
+    Sayable,
+    Unsayable,
+}
+
+fn words(kind: &Type, enums: &[EnumType]) -> Words {
+    let spelling = kind.to_string();
+    let is_list = spelling.ends_with("[]");
+    let found = enums
+        .iter()
+        .find(|other| other.name == spelling.trim_end_matches("[]"));
+    match (kind, found) {
+        (Type::Enum(_), Some(found)) => {
+            let is_sayable = can_be_said(&found.name) && !found.values.is_empty();
+            match is_sayable && found.values.iter().all(|word| can_be_said(word)) {
+                true => Words::Sayable,
+                false => Words::Unsayable,
+            }
+        }
+        (Type::Enum(_), None) => Words::Unsayable,
+        (_, Some(_)) if is_list => Words::Unsayable,
+        _ => Words::None,
+    }
+}
+
+fn is_blank(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.trim().is_empty())
+}
+
+/// Says which foreign key of a table its model can't say.
+pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
+    table.foreign_keys.iter().find_map(|key| {
+        let target = told.iter().find(|other| other.name == key.table);
+        let from = format!("its foreign key to `{}`", key.table);
+        let references = references(key, schema);
+        match target {
+            _ if sets_null(key, table) => {
+                Some(format!("{from} sets columns to NULL that refuse it"))
+            }
+            None if references.is_empty() => Some(format!("{from} leads nowhere")),
+            None if !can_be_said(&key.table) => {
+                Some(format!("a model can't say where {from} leads"))
+            }
+            Some(target) if !tells_a_row(target, &references, schema) => Some(format!(
+                "{from} leads to columns that may stand in several rows"
+            )),
+            _ => None,
+        }
+    })
+}
+
+fn sets_null(key: &ForeignKey, table: &Table) -> bool {
+    let asks = [key.on_delete, key.on_update].contains(&Some(Action::SetNull));
+    let in_key = |name: &String| {
+        table
+            .primary_key
+            .as_ref()
+            .is_some_and(|key| key.columns.contains(name))
+    };
+    let refuses = |name: &String| {
+        in_key(name) || table.find_column(name).is_none_or(|column| column.not_null)
+    };
+    asks && key.columns.iter().any(refuses)
+}
+
+fn tells_a_row(target: &Table, columns: &[String], schema: &Schema) -> bool {
+    let same = |other: &[String]| {
+        let all = columns.iter().all(|column| other.contains(column));
+        all && other.len() == columns.len()
+    };
+    let in_index = |index: &Index| {
+        let parts: Option<Vec<String>> = index
+            .parts
+            .iter()
+            .map(|part| match &part.key {
+                IndexKey::Column(name) => Some(name.clone()),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        index.unique && index.filter.is_none() && parts.is_some_and(|parts| same(&parts))
+    };
+    target
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| same(&key.columns))
+        || target.uniques.iter().any(|unique| same(&unique.columns))
+        || schema
+            .indexes
+            .iter()
+            .any(|index| index.table == target.name && in_index(index))
+}

@@ -1,0 +1,182 @@
+//! Names of a database to names of Rust, and the names of constraints that need not be said.
+
+use std::collections::BTreeSet;
+
+use crate::schema::{EnumType, NamingConvention, Schema, Table};
+
+/// The longest name that a model may say.
+const LONGEST: usize = 63;
+
+/// What a struct can't be called, because the file means something else by it.
+const TAKEN: [&str; 12] = [
+    "Self",
+    "Option",
+    "String",
+    "Vec",
+    "Box",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "Result",
+    "Model",
+    "ColumnType",
+];
+
+/// Words of the language, which are names behind `r#`.
+const KEYWORDS: [&str; 47] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while",
+];
+
+/// Words of the language that are names nowhere.
+const NEVER: [&str; 4] = ["crate", "self", "super", "yield"];
+
+/// Returns whether a model can say a name of the database.
+pub(super) fn can_be_said(name: &str) -> bool {
+    let is_plain = !name.chars().any(char::is_control) && name.trim() == name;
+    !name.is_empty() && name.len() <= LONGEST && is_plain
+}
+
+/// Returns the name of a struct or an enum, which no other has.
+pub(super) fn of_type(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut words = in_capitals(name, "Table");
+    if TAKEN.contains(&words.as_str()) {
+        words.push_str("Row");
+    }
+    free(words, "", taken)
+}
+
+/// Returns the words of a name, each with a capital letter; `before` stands before what can't begin a name.
+fn in_capitals(name: &str, before: &str) -> String {
+    let mut words = String::new();
+    for word in words_of(name) {
+        let mut letters = word.chars();
+        words.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        words.extend(letters);
+    }
+    if !words.starts_with(char::is_alphabetic) {
+        words.insert_str(0, before);
+    }
+    words
+}
+
+/// Returns the names of a table's fields, in order.
+pub(super) fn fields(table: &Table) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let columns = table.columns.iter();
+    columns
+        .map(|column| {
+            let mut name = words_of(&column.name).join("_");
+            if !name.starts_with(char::is_alphabetic) {
+                name.insert_str(0, "column_");
+            }
+            let name = free(name.trim_end_matches('_').to_owned(), "_", &mut taken);
+            match name.as_str() {
+                word if KEYWORDS.contains(&word) => format!("r#{name}"),
+                word if NEVER.contains(&word) => format!("{name}_"),
+                _ => name,
+            }
+        })
+        .collect()
+}
+
+/// Returns the names of an enum's variants, in order.
+pub(super) fn variants(kind: &EnumType) -> Vec<String> {
+    let mut taken = BTreeSet::from(["Self".to_owned()]);
+    let values = kind.values.iter();
+    values
+        .map(|value| free(in_capitals(value, "Value"), "", &mut taken))
+        .collect()
+}
+
+/// Returns the words of a name in small letters. What no identifier has stands between words.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_inside = false;
+    let mut before = None;
+    for c in name.chars() {
+        let is_letter =
+            c.is_ascii_alphanumeric() || (matches!(c, '\u{c0}'..='\u{ff}') && c.is_alphabetic());
+        let begins = c.is_uppercase() && before.is_some_and(char::is_lowercase);
+        if is_letter && is_inside && !begins {
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
+        } else if is_letter {
+            words.push(c.to_lowercase().collect());
+        }
+        is_inside = is_letter;
+        before = Some(c);
+    }
+    words
+}
+
+/// Returns the name, with a number behind it if it is taken.
+fn free(name: String, between: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number: u64| format!("{name}{between}{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    let found = names.find(|name| !taken.contains(name)).unwrap_or(name);
+    taken.insert(found.clone());
+    found
+}
+
+/// Returns the schema without the names of primary keys, those that the convention gives anyway, and those that a model can't
+/// say: a constraint that means the same under another name is not another one.
+pub(super) fn without_conventional(schema: &Schema) -> Schema {
+    let mut given = schema.clone();
+    let mut bare = schema.clone();
+    let keys = given
+        .tables
+        .iter_mut()
+        .filter_map(|table| table.primary_key.as_mut());
+    keys.for_each(|key| key.name = None);
+    for name in constraints(&mut given) {
+        *name = name.take().filter(|name| can_be_said(name));
+    }
+    constraints(&mut bare)
+        .into_iter()
+        .for_each(|name| *name = None);
+    bare.indexes.iter_mut().for_each(|index| index.name.clear());
+    // A name that has to be said may be one that the convention gave to something else, so it is asked again.
+    loop {
+        let mut told = bare.clone();
+        NamingConvention::default().name_all(&mut told);
+        let mut is_settled = true;
+        let told_names = constraints(&mut told).into_iter();
+        let names = constraints(&mut bare)
+            .into_iter()
+            .zip(constraints(&mut given));
+        for ((name, given), told) in names.zip(told_names) {
+            if name.is_none() && given.is_some() && given != told {
+                name.clone_from(given);
+                is_settled = false;
+            }
+        }
+        let indexes = bare.indexes.iter_mut().zip(&given.indexes);
+        for ((index, given), told) in indexes.zip(&told.indexes) {
+            if index.name.is_empty() && given.name != told.name {
+                index.name.clone_from(&given.name);
+                is_settled = false;
+            }
+        }
+        if is_settled {
+            return bare;
+        }
+    }
+}
+
+/// Lends the names of all constraints, always in the same order.
+fn constraints(schema: &mut Schema) -> Vec<&mut Option<String>> {
+    let mut names = Vec::new();
+    for table in &mut schema.tables {
+        names.extend(table.primary_key.iter_mut().map(|key| &mut key.name));
+        names.extend(table.uniques.iter_mut().map(|unique| &mut unique.name));
+        names.extend(table.foreign_keys.iter_mut().map(|key| &mut key.name));
+        names.extend(table.checks.iter_mut().map(|check| &mut check.name));
+    }
+    names
+}

@@ -1,0 +1,148 @@
+//! Which tables get a model, and how everything is called.
+
+use std::collections::BTreeSet;
+
+use crate::schema::{Column, EnumType, ForeignKey, Index, Schema, Table, Type};
+
+use super::limits::{leads_astray, unsayable};
+use super::names;
+
+/// What is written.
+pub(super) struct Plan<'s> {
+    /// The schema.
+    pub(super) schema: &'s Schema,
+    /// The tables that get a model.
+    pub(super) tables: Vec<Named<'s>>,
+    /// The types of columns that become enums, with their names.
+    pub(super) enums: Vec<(&'s EnumType, String)>,
+    /// What gets no model, and why.
+    pub(super) left_out: Vec<String>,
+}
+
+/// A table, and how its struct and its fields are called.
+pub(super) struct Named<'s> {
+    /// The table.
+    pub(super) table: &'s Table,
+    /// The struct.
+    pub(super) name: String,
+    /// The fields, one for each column.
+    pub(super) fields: Vec<String>,
+}
+
+impl<'s> Plan<'s> {
+    /// Looks through a schema.
+    pub(super) fn new(schema: &'s Schema) -> Plan<'s> {
+        let mut taken = BTreeSet::new();
+        let mut plan = Plan {
+            schema,
+            tables: Vec::new(),
+            enums: Vec::new(),
+            left_out: Vec::new(),
+        };
+        let mut tables: Vec<&Table> = Vec::new();
+        for table in &schema.tables {
+            match unsayable(table, schema, &tables) {
+                None => tables.push(table),
+                Some(reason) => plan.leave_out(table, &reason),
+            }
+        }
+        // What a model must not say about another model's table is known only now.
+        let (told, unfit): (Vec<&Table>, Vec<&Table>) = tables
+            .iter()
+            .partition(|table| leads_astray(table, &tables, schema).is_none());
+        for table in unfit {
+            let reason = leads_astray(table, &tables, schema).unwrap_or_default();
+            plan.leave_out(table, &reason);
+        }
+        for table in &told {
+            let name = names::of_type(&table.name, &mut taken);
+            let fields = names::fields(table);
+            plan.tables.push(Named {
+                table,
+                name,
+                fields,
+            });
+        }
+        for kind in &schema.enums {
+            let mut columns = told.iter().flat_map(|table| &table.columns);
+            if columns.any(|column| enum_of(column) == Some(&kind.name)) {
+                let name = names::of_type(&kind.name, &mut taken);
+                plan.enums.push((kind, name));
+            }
+        }
+        plan.left_out.sort();
+        plan.left_out.extend(beside(schema));
+        plan
+    }
+
+    fn leave_out(&mut self, table: &Table, reason: &str) {
+        let line = format!("table `{}` has no model: {reason}", table.name);
+        self.left_out.push(line);
+    }
+
+    /// Returns the model of a table.
+    pub(super) fn model_of(&self, table: &str) -> Option<&Named<'s>> {
+        self.tables.iter().find(|named| named.table.name == table)
+    }
+
+    /// Returns the indexes of a table.
+    pub(super) fn indexes_of(&self, table: &str) -> impl Iterator<Item = &'s Index> {
+        let indexes = self.schema.indexes.iter();
+        indexes.filter(move |index| index.table == table)
+    }
+}
+
+impl Named<'_> {
+    /// Returns the field of a column.
+    pub(super) fn field(&self, column: &str) -> &str {
+        let columns = self.table.columns.iter();
+        let found = columns
+            .zip(&self.fields)
+            .find(|(other, _)| other.name == column);
+        found.map_or("", |(_, field)| field)
+    }
+
+    /// Returns the fields of columns, with commas between them.
+    pub(super) fn listed(&self, columns: &[String]) -> String {
+        let fields: Vec<&str> = columns.iter().map(|column| self.field(column)).collect();
+        fields.join(", ")
+    }
+}
+
+/// Returns the name of the type whose words a column holds, where that is a type of its own.
+fn enum_of(column: &Column) -> Option<&String> {
+    match &column.kind {
+        Type::Enum(kind) => Some(&kind.name),
+        _ => None,
+    }
+}
+
+/// Says what stands beside the tables, and is no model's business.
+fn beside(schema: &Schema) -> Vec<String> {
+    let views = schema.views.iter();
+    let views = views.map(|view| {
+        format!(
+            "view `{}` has no model: it stays with the revisions",
+            view.name
+        )
+    });
+    let triggers = schema.triggers.iter();
+    let triggers = triggers.map(|trigger| {
+        format!(
+            "trigger `{}` of table `{}` is in no model: it stays with the revisions",
+            trigger.name, trigger.table
+        )
+    });
+    views.chain(triggers).collect()
+}
+
+/// Returns the columns that a foreign key leads to, also where it only names a table.
+pub(super) fn references(key: &ForeignKey, schema: &Schema) -> Vec<String> {
+    let primary = schema
+        .table(&key.table)
+        .and_then(|table| table.primary_key.as_ref());
+    match primary {
+        Some(primary) if key.references.is_empty() => primary.columns.clone(),
+        _ => key.references.clone(),
+    }
+}
