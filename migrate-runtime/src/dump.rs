@@ -6,7 +6,7 @@
 use crate::backend::Backend;
 use crate::ddl;
 use crate::diff::{Options, create};
-use crate::schema::Schema;
+use crate::schema::{Schema, Table};
 
 /// Returns the statements that build `schema`, each ended by a semicolon and followed by an empty line.
 ///
@@ -25,7 +25,11 @@ use crate::schema::Schema;
 pub fn sql<B: Backend>(schema: &Schema) -> String {
     let mut sorted = schema.clone();
     sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    sorted.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted.tables.iter_mut().for_each(sort_constraints);
+    // Where names of indexes belong to their tables, two tables may have one of the same name.
+    sorted
+        .indexes
+        .sort_by(|a, b| (&a.name, &a.table).cmp(&(&b.name, &b.table)));
     sorted.views.sort_by(|a, b| a.name.cmp(&b.name));
     sorted.triggers.sort_by(|a, b| a.name.cmp(&b.name));
     sorted.enums.sort_by(|a, b| a.name.cmp(&b.name));
@@ -35,6 +39,22 @@ pub fn sql<B: Backend>(schema: &Schema) -> String {
         .map(|statement| format!("{};\n", statement.trim_end().trim_end_matches(';')))
         .collect();
     statements.join("\n")
+}
+
+/// Sorts what has no place of its own in a table; columns have one.
+fn sort_constraints(table: &mut Table) {
+    table
+        .uniques
+        .sort_by(|a, b| (&a.name, &a.columns).cmp(&(&b.name, &b.columns)));
+    table
+        .foreign_keys
+        .sort_by(|a, b| (&a.name, &a.columns, &a.table).cmp(&(&b.name, &b.columns, &b.table)));
+    table
+        .checks
+        .sort_by(|a, b| (&a.name, &a.condition).cmp(&(&b.name, &b.condition)));
+    table
+        .excludes
+        .sort_by(|a, b| (&a.name, &a.definition).cmp(&(&b.name, &b.definition)));
 }
 
 /// Returns the lines that only one of two texts has, marked `-` and `+`, in their order.
@@ -125,5 +145,38 @@ mod tests {
         let second = build(&text);
         assert_eq!(first.differences(&second), [] as [&str; 0], "{text}");
         assert_eq!(sql::<Sqlite>(&second), text);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn two_ways_to_one_schema_give_the_same_text() {
+        use crate::v1::Sqlite;
+
+        let text = |constraints: [&str; 4], last: &str| {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            let constraints = constraints.join(", ");
+            let built = format!(
+                "CREATE TABLE a (id INTEGER PRIMARY KEY);
+                 CREATE TABLE b (x INTEGER, y INTEGER, {constraints}); {last}"
+            );
+            connection.execute_batch(&built).unwrap();
+            let schema = crate::shadow::inspect::<Sqlite>(&connection, "").unwrap();
+            sql::<Sqlite>(&schema)
+        };
+        let [key_x, key_y, check, unique] = [
+            "CONSTRAINT fk_x FOREIGN KEY (x) REFERENCES a (id)",
+            "CONSTRAINT fk_y FOREIGN KEY (y) REFERENCES a (id)",
+            "CONSTRAINT ck CHECK (x > 0)",
+            "CONSTRAINT uq UNIQUE (x, y)",
+        ];
+        let one = text(
+            [key_x, key_y, check, unique],
+            "CREATE INDEX i ON b (x); CREATE INDEX j ON a (id)",
+        );
+        let other = text(
+            [unique, check, key_y, key_x],
+            "CREATE INDEX j ON a (id); CREATE INDEX i ON b (x)",
+        );
+        assert_eq!(one, other);
     }
 }
