@@ -71,6 +71,10 @@ impl Dialect for MysqlDialect {
         format!("?{number}")
     }
 
+    fn defaults_only(&self) -> &'static str {
+        "() VALUES ()"
+    }
+
     // It reads a whole index to find the rows after `(a, b) > (1, 2)`.
     fn row_comparison(&self) -> RowComparison {
         RowComparison::TakenApart

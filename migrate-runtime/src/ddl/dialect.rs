@@ -31,6 +31,11 @@ pub trait Dialect: Sync {
         "?".to_owned()
     }
 
+    /// Returns what stands after `INSERT INTO table` where every column gets its default.
+    fn defaults_only(&self) -> &'static str {
+        "DEFAULT VALUES"
+    }
+
     /// Returns how a key over several columns is compared so that the database finds the rows after one by its index.
     fn row_comparison(&self) -> RowComparison {
         RowComparison::Direct

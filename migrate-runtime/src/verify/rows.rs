@@ -7,6 +7,7 @@ use crate::handle::Op;
 use crate::schema::{Column, DefaultValue, ForeignKey, Schema, Table};
 use crate::value::Value;
 
+use super::digest::key_columns;
 use super::made::{literals, value};
 
 /// Made-up numbers start here, so that they seldom meet what revisions wrote themselves.
@@ -53,7 +54,7 @@ fn insert<B: Backend>(
     number: u32,
     with_nulls: bool,
 ) -> Result<Option<String>, Error> {
-    let parents = match parents::<B>(run, table)? {
+    let parents = match parents::<B>(run, schema, table)? {
         Ok(parents) => parents,
         Err(reason) => return Ok(Some(reason)),
     };
@@ -74,7 +75,11 @@ fn insert<B: Backend>(
             .map(|at| B::dialect().placeholder(at))
             .collect();
         let sql = if cells.is_empty() {
-            format!("INSERT INTO {} DEFAULT VALUES", id(&table.name))
+            format!(
+                "INSERT INTO {} {}",
+                id(&table.name),
+                B::dialect().defaults_only()
+            )
         } else {
             format!(
                 "INSERT INTO {} ({}) VALUES ({})",
@@ -117,7 +122,7 @@ impl Row<'_> {
     }
 
     fn cell(&self, column: &Column) -> Value {
-        let is_key = super::digest::key_columns(self.table).contains(&&column.name);
+        let is_key = key_columns(self.table).contains(&&column.name);
         if self.with_nulls && !column.not_null && !is_key {
             return Value::Null;
         }
@@ -203,24 +208,37 @@ fn keys(table: &Table) -> Vec<ForeignKey> {
     table.foreign_keys.iter().cloned().chain(own).collect()
 }
 
+/// Returns the columns that a key references: where it says none, the primary key of its table.
+fn referenced_columns<'a>(key: &'a ForeignKey, schema: &'a Schema) -> Vec<&'a String> {
+    if !key.references.is_empty() {
+        return key.references.iter().collect();
+    }
+    schema
+        .table(&key.table)
+        .map(key_columns)
+        .unwrap_or_default()
+}
+
 type Parents = Vec<(ForeignKey, Vec<Vec<Value>>)>;
 
 /// Reads what the foreign keys of a table can name; the inner error says why no row can be made.
 fn parents<B: Backend>(
     run: &mut B::Run<'_>,
+    schema: &Schema,
     table: &Table,
 ) -> Result<Result<Parents, String>, Error> {
     let mut found = Vec::new();
     for key in keys(table) {
-        let id = |name: &String| B::dialect().identifier(name);
-        let names: Vec<String> = if key.references.is_empty() {
+        let names: Vec<String> = referenced_columns(&key, schema)
+            .into_iter()
+            .map(|name| B::dialect().identifier(name))
+            .collect();
+        if names.is_empty() {
             return Ok(Err(format!(
-                "it references `{}` without saying which column",
+                "it references `{}`, which has no primary key or is not there",
                 key.table
             )));
-        } else {
-            key.references.iter().map(id).collect()
-        };
+        }
         let not_null: Vec<String> = names
             .iter()
             .map(|name| format!("{name} IS NOT NULL"))
@@ -228,7 +246,7 @@ fn parents<B: Backend>(
         let sql = format!(
             "SELECT {} FROM {} WHERE {} LIMIT 100",
             names.join(", "),
-            id(&key.table),
+            B::dialect().identifier(&key.table),
             not_null.join(" AND ")
         );
         let rows = ask::<B>(run, &sql)?;

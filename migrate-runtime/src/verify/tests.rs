@@ -351,3 +351,35 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
         "{help}"
     );
 }
+
+#[test]
+fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
+    let migrations = chain([
+        revision(
+            "aaaa",
+            &[],
+            |op| {
+                op.execute(
+                    "CREATE TABLE users (id INTEGER PRIMARY KEY);
+                     CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users)",
+                )
+            },
+            |op| op.execute("DROP TABLE posts; DROP TABLE users"),
+        ),
+        revision(
+            "bbbb",
+            &["aaaa"],
+            |op| op.execute("DELETE FROM posts"),
+            nothing,
+        ),
+    ]);
+    let all = migrations.verify(&Trial::new()).unwrap();
+    assert_eq!(all[1].notes, [] as [&str; 0]);
+    let Outcome::Fails { findings } = &all[1].outcome else {
+        panic!("{all:?}");
+    };
+    assert_eq!(
+        *findings,
+        ["`down` does not bring back the rows of table `posts`: 3 became 0"]
+    );
+}
