@@ -16,7 +16,7 @@ use shown::{few, list, quoted};
 pub use database::{DatabaseError, Trouble};
 pub use failure::{Failure, Outcome};
 pub use op::{Loss, OpError};
-pub(crate) use shown::printable;
+pub(crate) use shown::{counted, printable};
 
 /// Why a run did not do what was asked.
 #[derive(Debug, thiserror::Error)]

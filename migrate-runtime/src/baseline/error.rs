@@ -1,13 +1,14 @@
 //! Why a database gets no history.
 
 use super::Tool;
+use crate::error::counted;
 
 /// Why a database gets no history.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaselineError {
     /// It has one.
-    #[error("the database has a history: table `{table}` records {revisions} revisions")]
+    #[error("the database has a history: table `{table}` records {}", counted(*.revisions, "revision"))]
     HasHistory {
         /// The version table.
         table: String,
@@ -68,7 +69,7 @@ pub enum BaselineError {
         revisions: usize,
     },
     /// The schema is not what the revisions build.
-    #[error("the database is not what the revisions build: {}", counted(differences.len()))]
+    #[error("the database is not what the revisions build: {}", counted(differences.len(), "difference"))]
     Differs {
         /// The operations that would make it so, in words.
         differences: Vec<String>,
@@ -121,13 +122,6 @@ impl BaselineError {
                 "change the revisions or the database, or accept the differences with `--accept-differences`".to_owned()
             }
         }
-    }
-}
-
-fn counted(differences: usize) -> String {
-    match differences {
-        1 => "1 difference".to_owned(),
-        many => format!("{many} differences"),
     }
 }
 

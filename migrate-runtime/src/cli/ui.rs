@@ -228,13 +228,9 @@ pub(super) fn at_heads(heads: Option<&[String]>) -> String {
     heads.map_or_else(String::new, |_| format!(" at {}", heads_line(heads)))
 }
 
-/// Returns a count with its noun: `1 revision`, `2 revisions`.
+/// Returns how many revisions there are, in words.
 pub(super) fn counted(count: usize) -> String {
-    if count == 1 {
-        "1 revision".to_owned()
-    } else {
-        format!("{count} revisions")
-    }
+    crate::error::counted(count, "revision")
 }
 
 /// Returns ids in a line, or `base` where there are none.

@@ -27,6 +27,14 @@ pub(super) fn quoted(ids: &[String]) -> String {
         .join(", ")
 }
 
+/// Returns a count with its noun: `1 revision`, `2 revisions`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
+}
+
 /// Returns whether a terminal would act on it, or show nothing.
 fn is_unseen(c: char) -> bool {
     c.is_control()
