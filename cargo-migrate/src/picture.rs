@@ -340,4 +340,42 @@ mod tests {
         assert!(dot.contains(r#""users" -> "posts";"#), "{dot}");
         assert_eq!(picture.svg().matches("<rect").count(), 2);
     }
+
+    fn table(name: &str, references: &str) -> Value {
+        json!({
+            "name": name,
+            "columns": [{ "name": "id\"]", "type": "TEXT", "not_null": false, "primary_key": false }],
+            "foreign_keys": [{ "columns": ["id\"]"], "table": references, "references": ["id"] }],
+        })
+    }
+
+    #[test]
+    fn no_name_of_a_table_can_end_its_label() {
+        let name = "a\"]; x\\ <script>\nclick r0 \"javascript:x\"";
+        let picture = Picture::of_schema(&json!({ "tables": [table(name, "b"), table("b", "b")] }));
+        assert!(
+            picture.dot().contains(
+                r#"[label = "a\"]; x\\ <script> click r0 \"javascript:x\"\nid\"] TEXT -> b"]"#
+            ),
+            "{}",
+            picture.dot()
+        );
+        let mermaid = picture.mermaid();
+        assert!(mermaid.contains("r0[\"a#34;#93;#59; x#92; #60;script#62;"));
+        assert_eq!(mermaid.lines().count(), 4, "{mermaid}");
+        let svg = picture.svg();
+        assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn tables_that_reference_each_other_are_drawn() {
+        let tables = json!({ "tables": [table("a", "b"), table("b", "c"), table("c", "a")] });
+        let picture = Picture::of_schema(&tables);
+        assert_eq!(picture.svg().matches("<rect").count(), 3);
+        assert!(
+            picture.dot().contains(r#""a" -> "c";"#),
+            "{}",
+            picture.dot()
+        );
+    }
 }
