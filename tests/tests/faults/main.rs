@@ -16,5 +16,6 @@ mod pipes;
 mod races;
 mod restore;
 mod revisions;
+mod secrets;
 mod signals;
 mod steps;

@@ -1,0 +1,236 @@
+//! A password in a URL: no piece of it in any output or file of any command, whether the URL works, is refused by the server,
+//! or can't be read.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use mysql::prelude::Queryable as _;
+use tempfile::TempDir;
+
+use crate::engines::Engine;
+use crate::patient::text;
+
+/// The password, whose middle has a sign of its own in URLs.
+const PASSWORD: &str = "qzxqzx@vjkvjk";
+const ENCODED: &str = "qzxqzx%40vjkvjk";
+/// What is looked for.
+const PIECES: [&str; 2] = ["qzxqzx", "vjkvjk"];
+
+/// Every command of the runner, in an order in which each has something to do, and all that writes a file.
+const COMMANDS: [&[&str]; 23] = [
+    &["upgrade", "--sql"],
+    &["upgrade", "--dry-run"],
+    &["upgrade", "s1"],
+    &["status"],
+    &["current"],
+    &["history", "-i"],
+    &["check"],
+    &["diff"],
+    &["dump"],
+    &["verify"],
+    &["lint"],
+    &["orders"],
+    &["backup"],
+    &["backups"],
+    &["deploy", "--plan-file", "plan.json"],
+    &["deploy", "--approved", "plan.json", "--log", "log"],
+    &["restore", "latest"],
+    &["restore", "latest", "--yes"],
+    &["upgrade"],
+    &["downgrade"],
+    &["stamp", "head"],
+    &["baseline"],
+    &["upgrade", "nowhere"],
+];
+
+/// A user of a server with this password, and a directory to run in.
+struct Site {
+    engine: Engine,
+    user: String,
+    /// Host, port and database.
+    place: String,
+    folder: TempDir,
+}
+
+impl Site {
+    fn new(name: &str) -> Option<Site> {
+        let engine = Engine::new(name)?;
+        let url = engine.url();
+        let (_, place) = url.split_once('@').unwrap();
+        let user = format!("u_{}", place.rsplit_once('/').unwrap().1);
+        let site = Site {
+            user,
+            place: place.to_owned(),
+            folder: tempfile::tempdir().unwrap(),
+            engine,
+        };
+        match &site.engine {
+            Engine::Mysql(database) => {
+                let mut conn = database.connect();
+                let user = &site.user;
+                conn.query_drop(format!("CREATE USER {user}@'%' IDENTIFIED BY '{PASSWORD}'"))
+                    .unwrap();
+                conn.query_drop(format!("GRANT ALL ON *.* TO {user}@'%'"))
+                    .unwrap();
+            }
+            other => other.run(&format!(
+                "CREATE ROLE {} SUPERUSER LOGIN PASSWORD '{PASSWORD}'",
+                site.user
+            )),
+        }
+        Some(site)
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.engine {
+            Engine::Mysql(_) => "mysql",
+            _ => "postgres",
+        }
+    }
+
+    /// The URLs that let one in.
+    fn right(&self) -> [String; 2] {
+        let (scheme, user, place) = (self.scheme(), &self.user, &self.place);
+        [
+            format!("{scheme}://{user}:{ENCODED}@{place}"),
+            format!("{scheme}://{user}@{place}?password={ENCODED}"),
+        ]
+    }
+
+    /// URLs that are refused: by a server, by nobody who listens, and because they can't be read.
+    fn wrong(&self) -> Vec<String> {
+        let (scheme, user, place) = (self.scheme(), &self.user, &self.place);
+        let database = place.rsplit_once('/').unwrap().1;
+        vec![
+            format!("{scheme}://{user}:{ENCODED}x@{place}_missing"),
+            format!("{scheme}://{user}:{ENCODED}@127.0.0.1:1/{database}"),
+            format!("{scheme}://{user}:{PASSWORD}@{place}"),
+            format!("{scheme}://{user}:{ENCODED}%@{place}"),
+            format!("{scheme}://{user}:qzxqzx/vjkvjk@{place}"),
+            format!("{scheme}://{user}:{ENCODED}@127.0.0.1:port/{database}"),
+            format!("{scheme}://{user}:{ENCODED}@{place}?bogus=vjkvjk"),
+            format!("{scheme}://{user}:{ENCODED}@db.example.org/{database}?sslmode=vjkvjk"),
+            format!("{user}:{ENCODED}@{place}"),
+        ]
+    }
+
+    fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        let mut command = self.engine.runner(arguments);
+        command
+            .current_dir(self.folder.path())
+            .env("DATABASE_URL", url)
+            .env("MIGRATE_SCRATCH_URL", url)
+            .env("TMPDIR", self.folder.path());
+        // The runner of the tests chooses its backend by this.
+        if !url.starts_with(self.scheme()) {
+            command
+                .env("DATABASE_URL", self.engine.url())
+                .args(["--database-url", url]);
+        }
+        command.output().unwrap()
+    }
+
+    /// Looks into every file there is.
+    fn look_into_files(&self) {
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                check(&path.display().to_string(), &path);
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    check(&String::from_utf8_lossy(&fs::read(&path).unwrap()), &path);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let user = &self.user;
+        let statements = match self.engine {
+            Engine::Mysql(_) => vec![format!("DROP USER {user}@'%'")],
+            _ => vec![
+                format!("REASSIGN OWNED BY {user} TO CURRENT_USER"),
+                format!("DROP ROLE {user}"),
+            ],
+        };
+        for sql in statements {
+            // What is left behind is of no use to anybody.
+            let _ = self.engine.try_query(&sql);
+        }
+    }
+}
+
+#[track_caller]
+fn check(said: &str, place: &Path) {
+    for piece in PIECES {
+        assert!(!said.contains(piece), "{}: {said}", place.display());
+    }
+}
+
+fn no_piece_of_a_password_is_told_on(name: &str, rows: &str) {
+    let Some(site) = Site::new(name) else { return };
+    for (url, form) in site.right().iter().zip(["-v", "--json"]) {
+        site.engine.clear();
+        let _ = fs::remove_file(site.folder.path().join("plan.json"));
+        let mut worked = 0;
+        for command in COMMANDS {
+            let output = site.run(url, &[command, &[form]].concat());
+            check(&text(&output), Path::new(&command.join(" ")));
+            worked += usize::from(output.status.success());
+        }
+        // What refuses does so for a reason: a backup that nobody says yes to, a target that is none.
+        assert!(
+            worked > 15,
+            "only {worked} commands of {name} did their work"
+        );
+        site.engine.clear();
+        for kind in ["panic", "err"] {
+            let mut command = site.engine.runner(&["upgrade", form]);
+            let output = command
+                .env("DATABASE_URL", url)
+                .env("MIGRATE_FAULT", format!("before:op:3={kind}"))
+                .env("RUST_BACKTRACE", "1")
+                .output()
+                .unwrap();
+            assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+            check(&text(&output), Path::new(kind));
+        }
+        for row in site.engine.query(rows) {
+            check(&row, Path::new("the version table"));
+        }
+        site.look_into_files();
+    }
+    for (number, url) in site.wrong().iter().enumerate() {
+        // One way into the database is all commands' own; what a URL says is read in one place.
+        let some = ["status", "upgrade", "backup", "restore"];
+        let commands = COMMANDS
+            .iter()
+            .filter(|command| number == 0 || some.contains(&command[0]) && command.len() == 1);
+        for command in commands {
+            let form = [&["-v"][..], &["--json"], &[]][number % 3];
+            let output = site.run(url, &[command, form].concat());
+            let place = format!("{} {url}", command.join(" "));
+            check(&text(&output), Path::new(&place));
+        }
+    }
+    site.look_into_files();
+}
+
+#[test]
+fn no_piece_of_a_password_is_told_on_postgresql() {
+    no_piece_of_a_password_is_told_on(
+        "postgres",
+        "SELECT row_to_json(r)::text FROM migrate_revisions AS r",
+    );
+}
+
+#[test]
+fn no_piece_of_a_password_is_told_on_mariadb() {
+    let rows = "SELECT CONCAT_WS(' ', revision, message, checksum, status, effect, journal) FROM migrate_revisions";
+    no_piece_of_a_password_is_told_on("mysql", rows);
+}
