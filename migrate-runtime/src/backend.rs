@@ -270,6 +270,21 @@ pub trait Backend: Sized + 'static {
     /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round.
     fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
 
+    /// Looks whether `operation` can run where it is done [together](Backend::together) with those `before` it, which have not
+    /// run yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Backend::check).
+    fn check_after(
+        session: &mut Self::Session<'_>,
+        before: &[Operation],
+        operation: &Operation,
+    ) -> Result<Verdict, OpError> {
+        let _ = before;
+        Self::check(session, operation)
+    }
+
     /// Returns an operation that can run with what only the live database tells filled in: the name of a constraint that is
     /// meant by what it is over, the definition of a column that has to be written again as a whole.
     ///

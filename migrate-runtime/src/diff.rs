@@ -35,7 +35,7 @@ use crate::schema::Schema;
 
 pub use hints::{Hints, Renamed};
 pub use note::Note;
-pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Rules, Views};
+pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Quotes, Rules, Views};
 pub use suggest::Question;
 
 /// What turns one schema into another.
@@ -99,7 +99,7 @@ fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Diff
     let from = filter::schema(from, options);
     let to = filter::schema(to, options);
     let mut steps = order::Steps::new(&to, options);
-    let renamed = rename::apply(from.clone(), &to, hints, &mut steps);
+    let renamed = rename::apply(from.clone(), &to, hints, options, &mut steps);
     let sides = Sides::new(&renamed, &to, options);
     let mut questions = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);

@@ -14,7 +14,7 @@ mod model;
 mod statement;
 mod table;
 
-use crate::op::Operation;
+use crate::op::{Operation, needed};
 use code::{Code, Statement};
 use statement::Direction;
 
@@ -48,24 +48,9 @@ pub fn revision_body(operations: &[Operation]) -> Bodies {
 }
 
 fn body(operations: &[Operation], direction: Direction) -> String {
-    let mut statements = statement::all(&without_needless(operations), direction);
+    let mut statements = statement::all(&needed(operations), direction);
     statements.push(Statement::Last(Code::Atom("Ok(())".to_owned())));
     code::lines(&statements, 4)
-}
-
-/// Leaves out the drops of indexes that go with their tables anyway. MariaDB and MySQL refuse them where a foreign key of the
-/// table needs the index.
-fn without_needless(operations: &[Operation]) -> Vec<Operation> {
-    let goes_later = |at: usize, table: &str| {
-        let later = operations.iter().skip(at + 1);
-        later
-            .take_while(|operation| !matches!(operation, Operation::RenameTable(_)))
-            .any(|operation| matches!(operation, Operation::DropTable(op) if op.name == table))
-    };
-    let needed = operations.iter().enumerate().filter(|(at, operation)| {
-        !matches!(operation, Operation::DropIndex(op) if goes_later(*at, &op.table))
-    });
-    needed.map(|(_, operation)| operation.clone()).collect()
 }
 
 /// Undoes the operations, the last first.

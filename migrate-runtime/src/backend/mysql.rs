@@ -127,7 +127,7 @@ impl Backend for Mysql {
         .with_lasting_lock()
         .without_transactional_ddl();
 
-    const RULES: Rules = Rules::new().with_tables_at_once();
+    const RULES: Rules = Rules::new().with_tables_at_once().with_backticks();
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect
@@ -210,7 +210,15 @@ impl Backend for Mysql {
     }
 
     fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
-        check::check(session, operation)
+        check::check(session, &[], operation)
+    }
+
+    fn check_after(
+        session: &mut MysqlSession<'_>,
+        before: &[Operation],
+        operation: &Operation,
+    ) -> Result<Verdict, OpError> {
+        check::check(session, before, operation)
     }
 
     fn together(operations: &[Operation]) -> bool {

@@ -102,11 +102,18 @@ fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> b
     else {
         return here;
     };
-    let there = key
-        .references
-        .iter()
-        .any(|name| column::is_remade(before, after, name, sides.options));
-    here || there || loses_key(&key.references, before, after, sides)
+    here || other_end_changes(key, before, after, sides)
+}
+
+/// Returns whether a column that a key leads to gets another type, or what makes it unique goes.
+pub(super) fn other_end_changes(
+    key: &ForeignKey,
+    before: &Table,
+    after: &Table,
+    sides: &Sides<'_>,
+) -> bool {
+    let remade = |name: &String| column::is_remade(before, after, name, sides.options);
+    key.references.iter().any(remade) || loses_key(&key.references, before, after, sides)
 }
 
 /// Returns whether a key, a unique constraint or a unique index over these columns goes.

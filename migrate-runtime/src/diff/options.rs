@@ -56,6 +56,8 @@ pub struct Rules {
     pub views: Views,
     /// Whether an index can get another name.
     pub indexes: Indexes,
+    /// What stands around a name in an expression that would not be one without.
+    pub quotes: Quotes,
 }
 
 impl Rules {
@@ -68,6 +70,7 @@ impl Rules {
             keys: Keys::MadeAgain,
             views: Views::Stay,
             indexes: Indexes::MadeAgain,
+            quotes: Quotes::Double,
         }
     }
 
@@ -96,6 +99,13 @@ impl Rules {
     #[must_use]
     pub const fn with_views_made_again(mut self) -> Rules {
         self.views = Views::MadeAgain;
+        self
+    }
+
+    /// Says that names stand between backticks.
+    #[must_use]
+    pub const fn with_backticks(mut self) -> Rules {
+        self.quotes = Quotes::Backticks;
         self
     }
 
@@ -155,4 +165,28 @@ pub enum Indexes {
     MadeAgain,
     /// It can.
     Renamed,
+}
+
+/// What stands around a name in an expression that would not be one without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quotes {
+    /// `"group"`, as the standard has it.
+    #[default]
+    Double,
+    /// `` `group` ``, because `"group"` is a text there.
+    Backticks,
+}
+
+impl Quotes {
+    /// Returns `name` between them.
+    pub(super) fn around(self, name: &str) -> String {
+        let sign = match self {
+            Quotes::Double => '"',
+            Quotes::Backticks => '`',
+        };
+        format!(
+            "{sign}{}{sign}",
+            name.replace(sign, &format!("{sign}{sign}"))
+        )
+    }
 }

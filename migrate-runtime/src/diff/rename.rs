@@ -5,10 +5,16 @@ use crate::op::{Operation, RenameColumn, RenameTable};
 use crate::schema::{IndexKey, Schema, Table};
 
 use super::order::{Phase, Steps};
-use super::{Hints, Renamed};
+use super::{Hints, Options, Quotes, Renamed};
 
 /// Returns the schema before as it is once everything that was renamed has its new name.
-pub(super) fn apply(mut from: Schema, to: &Schema, hints: &Hints, steps: &mut Steps) -> Schema {
+pub(super) fn apply(
+    mut from: Schema,
+    to: &Schema,
+    hints: &Hints,
+    options: &Options,
+    steps: &mut Steps,
+) -> Schema {
     let done = sequence(
         hints.tables.iter(),
         &names(&from.tables, |table| &table.name),
@@ -34,7 +40,7 @@ pub(super) fn apply(mut from: Schema, to: &Schema, hints: &Hints, steps: &mut St
             &names(&table.columns, |column| &column.name),
         );
         for Renamed { from: old, to: new } in columns {
-            rename_column(&mut from, &table.name, &old, &new);
+            rename_column(&mut from, &table.name, (&old, &new), options.rules.quotes);
             let operation = Operation::RenameColumn(RenameColumn::new(&table.name, &old, &new));
             steps.push(Phase::RenameColumn, &table.name, operation);
         }
@@ -97,7 +103,7 @@ fn rename_table(schema: &mut Schema, old: &str, new: &str) {
     }
 }
 
-fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
+fn rename_column(schema: &mut Schema, table: &str, (old, new): (&str, &str), quotes: Quotes) {
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -110,7 +116,7 @@ fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
             }
         }
         if other.name == table {
-            rename_own(other, old, new);
+            rename_own(other, (old, new), quotes);
         }
     }
     for index in &mut schema.indexes {
@@ -120,15 +126,18 @@ fn rename_column(schema: &mut Schema, table: &str, old: &str, new: &str) {
         for part in &mut index.parts {
             match &mut part.key {
                 IndexKey::Column(name) => change(name),
-                IndexKey::Expression(sql) => *sql = reread(sql, old, new),
+                IndexKey::Expression(sql) => *sql = reread(sql, (old, new), quotes),
             }
         }
         index.include.iter_mut().for_each(change);
-        index.filter = index.filter.as_deref().map(|sql| reread(sql, old, new));
+        index.filter = index
+            .filter
+            .as_deref()
+            .map(|sql| reread(sql, (old, new), quotes));
     }
 }
 
-fn rename_own(table: &mut Table, old: &str, new: &str) {
+fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: Quotes) {
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -138,7 +147,7 @@ fn rename_own(table: &mut Table, old: &str, new: &str) {
         change(&mut column.name);
         if let Some(generated) = &mut column.generated {
             let sql = generated.sql_mut();
-            *sql = reread(sql, old, new);
+            *sql = reread(sql, (old, new), quotes);
         }
     }
     let keys = table.primary_key.iter_mut().map(|key| &mut key.columns);
@@ -146,15 +155,15 @@ fn rename_own(table: &mut Table, old: &str, new: &str) {
     let links = table.foreign_keys.iter_mut().map(|key| &mut key.columns);
     keys.chain(uniques).chain(links).flatten().for_each(change);
     for check in &mut table.checks {
-        check.condition = reread(&check.condition, old, new);
+        check.condition = reread(&check.condition, (old, new), quotes);
     }
     for exclude in &mut table.excludes {
-        exclude.definition = reread(&exclude.definition, old, new);
+        exclude.definition = reread(&exclude.definition, (old, new), quotes);
     }
 }
 
 /// Returns an expression with one name changed, as the database changes it. What stands in a text is no name.
-pub(super) fn reread(sql: &str, old: &str, new: &str) -> String {
+pub(super) fn reread(sql: &str, (old, new): (&str, &str), quotes: Quotes) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
@@ -171,7 +180,7 @@ pub(super) fn reread(sql: &str, old: &str, new: &str) -> String {
                 if is_plain(new) {
                     out.push_str(new);
                 } else {
-                    out.push_str(&format!("\"{}\"", new.replace('"', "\"\"")));
+                    out.push_str(&quotes.around(new));
                 }
             }
             _ => out.push_str(token),

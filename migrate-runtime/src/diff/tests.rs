@@ -435,8 +435,39 @@ fn a_name_in_an_expression_changes_with_its_column() {
         ("'it''s a' = a", "'it''s a' = b"),
         ("`a` + \"x\"\"a\"", "`b` + \"x\"\"a\""),
     ] {
-        assert_eq!(rename::reread(sql, "a", "b"), expected);
+        assert_eq!(rename::reread(sql, ("a", "b"), Quotes::Double), expected);
     }
-    assert_eq!(rename::reread("a > 0", "a", "group"), "\"group\" > 0");
-    assert_eq!(rename::reread("a > 0", "a", "q\"u"), "\"q\"\"u\" > 0");
+    assert_eq!(
+        rename::reread("a > 0", ("a", "q`u"), Quotes::Backticks),
+        "`q``u` > 0"
+    );
+    assert_eq!(
+        rename::reread("a > 0", ("a", "group"), Quotes::Double),
+        "\"group\" > 0"
+    );
+    assert_eq!(
+        rename::reread("a > 0", ("a", "q\"u"), Quotes::Double),
+        "\"q\"\"u\" > 0"
+    );
+}
+
+#[test]
+fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
+    let from = schema(&[table("order", &["id"])]);
+    let mut after = table("order", &["id TEXT"]);
+    after.primary_key("id");
+    let to = schema(&[after, leading(table("t", &["id", "o TEXT"]), "o", "order")]);
+    let options = Options {
+        rules: Rules::new().with_tables_at_once(),
+        ..Options::default()
+    };
+    let found = diff(&from, &to, &Hints::default(), &options);
+    assert_eq!(
+        titles(&found),
+        [
+            "create table `t`",
+            "alter column `order.id`",
+            "add foreign key `fk_o` to `t`"
+        ]
+    );
 }

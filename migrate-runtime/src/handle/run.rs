@@ -41,7 +41,7 @@ impl<B: Backend> Op<'_, B> {
 
     fn run_statements(&mut self, operation: Operation) -> Result<()> {
         // After a part of its statements an operation does not look as it does before.
-        if !self.goes_on() && self.prepare(&operation)? == Verdict::Skip {
+        if !self.goes_on() && self.prepare(&operation, &[])? == Verdict::Skip {
             return Ok(());
         }
         let operation = B::resolve(&mut self.session, operation)?;
@@ -89,7 +89,7 @@ impl<B: Backend> Op<'_, B> {
     fn alter_together(&mut self, operations: Vec<Operation>) -> Result<()> {
         let mut wanted = Vec::new();
         for operation in operations {
-            if self.prepare(&operation)? == Verdict::Run {
+            if self.prepare(&operation, &wanted)? == Verdict::Run {
                 wanted.push(B::resolve(&mut self.session, operation)?);
             }
         }
@@ -129,8 +129,9 @@ impl<B: Backend> Op<'_, B> {
         }
     }
 
-    /// Looks whether an operation makes sense and has anything to do, and notes what it means for others.
-    fn prepare(&mut self, operation: &Operation) -> Result<Verdict> {
+    /// Looks whether an operation, which is done together with those `before` it, makes sense and has anything to do, and notes
+    /// what it means for others.
+    fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
         if let Some(mistake) = operation.mistake() {
             let (reason, help) = (mistake.reason, mistake.help);
             return Err(OpError::Invalid {
@@ -140,7 +141,7 @@ impl<B: Backend> Op<'_, B> {
             }
             .into());
         }
-        if B::check(&mut self.session, operation)? == Verdict::Skip {
+        if B::check_after(&mut self.session, before, operation)? == Verdict::Skip {
             self.record.drift.push(operation.drift());
             return Ok(Verdict::Skip);
         }

@@ -742,3 +742,59 @@ fn the_statements_that_are_told_do_what_the_run_did() {
     let (ran, again) = (bench.schema(), other.schema());
     assert_eq!(ran.table("users"), again.table("users"));
 }
+
+#[test]
+fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.create_table("pairs", |t| {
+                t.column(Column::new("a", Integer).not_null());
+                t.column(Column::new("b", Integer).not_null());
+                t.primary_key(["a", "b"]);
+            })
+        })
+        .unwrap();
+    let alone = bench.run(|op| op.drop_column("pairs", "b")).unwrap_err();
+    assert!(
+        alone.contains("constraint `PRIMARY` is over this column and others"),
+        "{alone}"
+    );
+    bench
+        .run(|op| {
+            op.alter_table("pairs", |t| {
+                t.drop_constraint("PRIMARY");
+                t.drop_column("b");
+                t.add_primary_key("PRIMARY", "a");
+            })
+        })
+        .unwrap();
+    let table = bench.schema().table("pairs").unwrap().clone();
+    assert_eq!(table.columns.len(), 1);
+    assert_eq!(table.primary_key.unwrap().columns, ["a"]);
+}
+
+#[test]
+fn two_foreign_keys_of_one_name_are_told_apart_from_other_mistakes() {
+    let Some(mut bench) = furnished() else {
+        return;
+    };
+    fn link(op: &mut Op<'_, Mysql>, table: &str) -> Result<()> {
+        op.create_table(table, |t| {
+            t.column(Column::new("user_id", Integer));
+            t.foreign_key("user_id", ForeignKey::to("users", "id").named("fk"));
+        })
+    }
+    let migrations = chain::<Mysql>(&[
+        (|op| link(op, "one"), |_| Ok(())),
+        (|op| link(op, "other"), |_| Ok(())),
+    ]);
+    let error = migrations.upgrade(&mut bench.client).unwrap_err();
+    let help = error.help().unwrap_or_default();
+    assert!(
+        help.contains("foreign keys names of their own"),
+        "{error} {help}"
+    );
+}

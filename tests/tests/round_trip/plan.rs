@@ -27,6 +27,8 @@ pub(crate) struct Flavour {
     pub(crate) collations: &'static [&'static str],
     /// Whether an index may be over an expression or a part of the rows, and a foreign key may wait for the commit.
     pub(crate) extras: bool,
+    /// Whether two tables may have foreign keys of one name.
+    pub(crate) key_names: KeyNames,
     /// A text made of another, as SQL.
     pub(crate) longer: &'static str,
     /// The type that CAST makes a text with.
@@ -39,6 +41,12 @@ pub(crate) struct Flavour {
     pub(crate) bytes: fn(usize) -> String,
     /// How a value of one type becomes one of another, where the database does not say.
     pub(crate) using: fn(&str, &Type) -> Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyNames {
+    OnceInATable,
+    OnceInADatabase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +73,7 @@ pub(crate) const SQLITE: Flavour = Flavour {
     comments: false,
     collations: &["NOCASE", "RTRIM"],
     extras: true,
+    key_names: KeyNames::OnceInATable,
     longer: "name || 'x'",
     text: "TEXT",
     dialect: Sqlite::dialect,
@@ -92,6 +101,7 @@ pub(crate) const POSTGRES: Flavour = Flavour {
     comments: true,
     collations: &["C"],
     extras: true,
+    key_names: KeyNames::OnceInATable,
     longer: "name || 'x'",
     text: "TEXT",
     dialect: Postgres::dialect,
@@ -124,6 +134,7 @@ pub(crate) const MYSQL: Flavour = Flavour {
     comments: true,
     collations: &["utf8mb4_bin", "utf8mb4_unicode_ci"],
     extras: false,
+    key_names: KeyNames::OnceInADatabase,
     longer: "concat(name, 'x')",
     text: "CHAR",
     dialect: Mysql::dialect,
@@ -401,7 +412,10 @@ impl SchemaPlan {
             }
             table.column(Column::new(LINKS[at], kind));
             if link.named {
-                key = key.named(format!("link {at}"));
+                key = key.named(match flavour.key_names {
+                    KeyNames::OnceInATable => format!("link {at}"),
+                    KeyNames::OnceInADatabase => format!("link {at} of {place}"),
+                });
             }
             table.foreign_key(LINKS[at], key);
         }

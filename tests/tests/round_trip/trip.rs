@@ -2,7 +2,7 @@
 
 use migrate_runtime::backend::Backend;
 use migrate_runtime::diff::{Difference, Hints, Options, Question, create, diff};
-use migrate_runtime::op::Operation;
+use migrate_runtime::op::{Operation, needed};
 use migrate_runtime::schema::Schema;
 
 use crate::bench::Bench;
@@ -24,7 +24,7 @@ pub(crate) fn there_and_back<B: Backend>(
     let operations = difference.operations.clone();
     let kept = rows::kept(&from, &operations);
     let before = rows::read(bench, &kept, Names::Before);
-    let steps = as_author::<B>(operations.clone(), &to, pair.flavour);
+    let steps = as_author::<B>(needed(&operations), &to, pair.flavour);
     let told = || operations.iter().map(Operation::title).collect::<Vec<_>>();
 
     bench
@@ -51,7 +51,7 @@ pub(crate) fn there_and_back<B: Backend>(
         .collect();
     let reverses = reverses.ok_or("an operation has no reverse")?;
     let told = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
-    let steps = as_author::<B>(reverses.clone(), &from, pair.flavour);
+    let steps = as_author::<B>(needed(&reverses), &from, pair.flavour);
     bench
         .apply(steps)
         .map_err(|error| format!("back: {error}\n{:#?}", told()))?;

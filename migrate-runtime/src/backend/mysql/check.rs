@@ -18,8 +18,12 @@ use super::{constraint as found, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
 
-/// Looks whether `operation` can run.
-pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<Verdict> {
+/// Looks whether `operation` can run, in one statement with those `before` it.
+pub(super) fn check(
+    session: &mut MysqlSession<'_>,
+    before: &[Operation],
+    operation: &Operation,
+) -> Result<Verdict> {
     let long = names(operation)
         .into_iter()
         .find(|name| name.chars().count() > LONGEST);
@@ -43,7 +47,7 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
             table.columns.push(op.column.clone());
             parts(session, operation, &table)?;
         }
-        Operation::DropColumn(op) => drop_column(session, operation, op)?,
+        Operation::DropColumn(op) => drop_column(session, before, operation, op)?,
         Operation::AlterColumn(op) if op.using.is_some() => {
             return unsupported(
                 operation,
@@ -505,9 +509,17 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
 /// The server takes this column out of what is over it and others, and leaves that over the others.
 fn drop_column(
     session: &mut MysqlSession<'_>,
+    before: &[Operation],
     operation: &Operation,
     op: &DropColumn,
 ) -> Result<()> {
+    let gone = |name: &str| {
+        before.iter().any(|operation| match operation {
+            Operation::DropConstraint(op) => op.which.name() == Some(name),
+            Operation::DropIndex(op) => op.name == name,
+            _ => false,
+        })
+    };
     let over = |columns: &[String]| {
         columns.len() > 1
             && columns
@@ -515,9 +527,14 @@ fn drop_column(
                 .any(|column| column.eq_ignore_ascii_case(&op.name))
     };
     let keys = live_keys(session, &op.table)?;
-    let key = keys.iter().find(|key| over(&key.touched()));
+    let key = keys
+        .iter()
+        .find(|key| over(&key.touched()) && !gone(&key.name));
     let table = alter::table(session, &op.table)?;
-    let foreign = table.foreign_keys.iter().find(|key| over(&key.columns));
+    let foreign = table
+        .foreign_keys
+        .iter()
+        .find(|key| over(&key.columns) && !gone(key.name.as_deref().unwrap_or_default()));
     let (kind, name, call) = match (foreign, key) {
         (Some(key), _) => {
             let name = key.name.clone().unwrap_or_default();

@@ -13,7 +13,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
                 error.message, error.code, error.state
             );
             let told = DatabaseError::new(kind(error.code), message);
-            match help(error.code) {
+            match help(error.code).or_else(|| of_engine(error.code, &error.message)) {
                 Some(help) => told.with_help(help),
                 None => told,
             }
@@ -95,6 +95,13 @@ fn help(code: u16) -> Option<&'static str> {
         1419 => "ask the server's administrator for `log_bin_trust_function_creators`",
         _ => return None,
     })
+}
+
+/// Returns what to do about an error of the storage engine, whose number stands in the text.
+fn of_engine(code: u16, message: &str) -> Option<&'static str> {
+    (code == 1005 && message.contains("errno: 121")).then_some(
+        "give its foreign keys names of their own: another table has one of this name, and the server has them once in a database",
+    )
 }
 
 /// Returns whether the error is the server's, with this number.
