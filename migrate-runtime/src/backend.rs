@@ -157,6 +157,20 @@ pub trait Backend: Sized + 'static {
         params: &[Value],
     ) -> Result<u64, DatabaseError>;
 
+    /// As [`execute`](Backend::execute), for what is recorded about a revision: texts and whole numbers, in a table of this
+    /// crate. A backend that is asked over a network answers it in one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Backend::execute).
+    fn record(
+        session: &mut Self::Session<'_>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
+        Self::execute(session, sql, params)
+    }
+
     /// Runs the statements of `sql` one after the other and returns how many there were. Rows they give are read and
     /// left.
     ///
@@ -411,6 +425,20 @@ pub trait Backend: Sized + 'static {
     fn beyond_operations(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
         let _ = session;
         Ok(Vec::new())
+    }
+
+    /// Reads the tables and views of these names with what belongs to them, as [`inspect`](Backend::inspect) tells them. What
+    /// else is read is of no harm.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn inspect_named(
+        session: &mut Self::Session<'_>,
+        names: &[String],
+    ) -> Result<Schema, DatabaseError> {
+        let _ = names;
+        Self::inspect(session, None)
     }
 
     /// Reads the names of the tables, sorted.

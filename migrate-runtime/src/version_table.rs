@@ -120,6 +120,8 @@ pub(crate) struct VersionTable {
     /// The name as an identifier.
     id: String,
     insert: String,
+    begin: String,
+    end: String,
     delete: String,
     note: String,
     /// Revisions that stand for others, each with the last of them.
@@ -133,16 +135,25 @@ impl VersionTable {
     pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
         let dialect = B::dialect();
         let id = dialect.identifier(name);
-        let columns = COLUMNS[..RECORDED]
+        let insert = |columns: &[(&str, Type, bool)]| {
+            let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
+            let marks: Vec<String> = (1..=columns.len())
+                .map(|at| dialect.placeholder(at))
+                .collect();
+            let (names, marks) = (names.join(", "), marks.join(", "));
+            format!("INSERT INTO {id} ({names}) VALUES ({marks})")
+        };
+        let sets: Vec<String> = COLUMNS[1..RECORDED]
             .iter()
-            .map(|(name, ..)| *name)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let marks = (1..=RECORDED)
-            .map(|at| dialect.placeholder(at))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let insert = format!("INSERT INTO {id} ({columns}) VALUES ({marks})");
+            .zip(1..)
+            .map(|((name, ..), at)| format!("{name} = {}", dialect.placeholder(at)))
+            .collect();
+        let end = format!(
+            "UPDATE {id} SET {}, journal = NULL WHERE revision = {}",
+            sets.join(", "),
+            dialect.placeholder(RECORDED)
+        );
+        let (insert, begin) = (insert(&COLUMNS[..RECORDED]), insert(&COLUMNS));
         let delete = format!(
             "DELETE FROM {id} WHERE revision = {}",
             dialect.placeholder(1)
@@ -156,6 +167,8 @@ impl VersionTable {
             name,
             id,
             insert,
+            begin,
+            end,
             delete,
             note,
             stand_ins: Vec::new(),
@@ -431,7 +444,7 @@ impl VersionTable {
         let told = |error| self.failed("can't write", error);
         let values = entry.values(self.links::<B>(session, entry.header)?);
         fault::at(Place::Row, told, || {
-            let added = B::execute(session, &self.insert, &values);
+            let added = B::record(session, &self.insert, &values);
             added.map(|_| ()).map_err(told)
         })
     }
@@ -466,6 +479,46 @@ impl VersionTable {
         }))
     }
 
+    /// Records that a revision is begun outside a transaction, with the notes about its steps.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses the row.
+    pub(crate) fn begin<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        entry: &Entry<'_>,
+        journal: &str,
+    ) -> Result<(), Error> {
+        let told = |error| self.failed("can't write", error);
+        let links = self.links::<B>(session, entry.header)?;
+        let mut values = entry.values(links).to_vec();
+        values.push(journal.into());
+        fault::at(Place::Row, told, || {
+            let added = B::record(session, &self.begin, &values);
+            added.map(|_| ()).map_err(told)
+        })
+    }
+
+    /// Records that a revision which was begun is applied.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](VersionTable::delete).
+    pub(crate) fn end<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        entry: &Entry<'_>,
+    ) -> Result<(), Error> {
+        let told = |error| self.failed("can't write", error);
+        let mut values = entry.values(self.links::<B>(session, entry.header)?);
+        values.rotate_left(1);
+        let done = fault::at(Place::Row, told, || {
+            B::record(session, &self.end, &values).map_err(told)
+        });
+        self.one(entry.header.id, done?)
+    }
+
     /// Takes a revision's row out.
     ///
     /// # Errors
@@ -478,9 +531,13 @@ impl VersionTable {
     ) -> Result<(), Error> {
         let told = |error| self.failed("can't write", error);
         let gone = fault::at(Place::Row, told, || {
-            B::execute(session, &self.delete, &[revision.into()]).map_err(told)
+            B::record(session, &self.delete, &[revision.into()]).map_err(told)
         });
-        match gone? {
+        self.one(revision, gone?)
+    }
+
+    fn one(&self, revision: &str, count: u64) -> Result<(), Error> {
+        match count {
             1 => Ok(()),
             count => Err(Error::VersionTable {
                 table: self.name.to_owned(),
@@ -511,7 +568,7 @@ impl VersionTable {
         );
         let told = |error| self.failed("can't write", error);
         fault::at(Place::Row, told, || {
-            let done = B::execute(session, &sql, &[status.into(), revision.into()]);
+            let done = B::record(session, &sql, &[status.into(), revision.into()]);
             done.map(|_| ()).map_err(told)
         })
     }
@@ -527,7 +584,7 @@ impl VersionTable {
         revision: &str,
         journal: &str,
     ) -> Result<(), Error> {
-        let done = B::execute(session, &self.note, &[journal.into(), revision.into()]);
+        let done = B::record(session, &self.note, &[journal.into(), revision.into()]);
         done.map(|_| ())
             .map_err(|error| self.failed("can't write", error))
     }

@@ -261,6 +261,14 @@ impl Backend for Mysql {
         crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
     }
 
+    fn inspect_named(
+        session: &mut MysqlSession<'_>,
+        names: &[String],
+    ) -> Result<Schema, DatabaseError> {
+        let named = inspect::named(session.conn, session.server, names);
+        named.map_err(|error| trouble::told(&error))
+    }
+
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
         inspect::tables(session.conn).map_err(|error| trouble::told(&error))
     }

@@ -172,6 +172,14 @@ impl Backend for Postgres {
         session.execute(sql, params)
     }
 
+    fn record(
+        session: &mut PgSession<'_>,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<u64, DatabaseError> {
+        session.record(sql, params)
+    }
+
     fn script(session: &mut PgSession<'_>, sql: &str) -> Result<u32, ScriptError> {
         session.script(sql)
     }

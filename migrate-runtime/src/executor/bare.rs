@@ -149,27 +149,31 @@ impl<B: Backend> Executor<'_, B> {
             Direction::Upgrade => UPGRADING,
             Direction::Downgrade => DOWNGRADING,
         };
-        // This waits for a step of a process that is gone and whose connection the server has not ended yet.
-        self.table.set_status::<B>(session, header.id, status)?;
-        let noted = self.table.journal::<B>(session, header.id)?;
-        if noted.is_none() {
-            let effect = crate::op::Effect::Breaking.as_str();
-            let applied_at = clock::now();
+        let (save, deadline) = (
+            self.table.note().to_owned(),
+            Instant::now() + self.settings.wait,
+        );
+        let journal = |noted: &str| {
+            Journal::new(save, header.id, noted, deadline)
+                .map_err(|Refusal { why }| unfinished(header, direction, why))
+        };
+        if self.table.journal::<B>(session, header.id)?.is_none() {
+            let journal = journal("")?;
             let entry = Entry {
                 header,
                 status,
-                effect,
+                effect: crate::op::Effect::Breaking.as_str(),
                 position,
-                applied_at: &applied_at,
+                applied_at: &clock::now(),
                 duration_ms: 0,
             };
-            self.table.insert::<B>(session, &entry)?;
+            self.table.begin::<B>(session, &entry, &journal.text())?;
+            return Ok(journal);
         }
-        let save = self.table.note().to_owned();
-        let noted = noted.unwrap_or_default();
-        let deadline = Instant::now() + self.settings.wait;
-        let journal = Journal::new(save, header.id, &noted, deadline)
-            .map_err(|Refusal { why }| unfinished(header, direction, why))?;
+        // This waits for a step of a process that is gone and whose connection the server has not ended yet.
+        self.table.set_status::<B>(session, header.id, status)?;
+        let noted = self.table.journal::<B>(session, header.id)?;
+        let journal = journal(&noted.unwrap_or_default())?;
         self.table
             .set_journal::<B>(session, header.id, &journal.text())?;
         Ok(journal)
@@ -184,9 +188,8 @@ impl<B: Backend> Executor<'_, B> {
         record: &Record,
         begun: Instant,
     ) -> Result<(), Error> {
-        self.table.delete::<B>(&mut op.session, header.id)?;
         if direction == Direction::Downgrade {
-            return Ok(());
+            return self.table.delete::<B>(&mut op.session, header.id);
         }
         let entry = Entry {
             header,
@@ -196,7 +199,7 @@ impl<B: Backend> Executor<'_, B> {
             applied_at: &clock::now(),
             duration_ms: millis(begun),
         };
-        self.table.insert::<B>(&mut op.session, &entry)
+        self.table.end::<B>(&mut op.session, &entry)
     }
 
     /// Records that a revision failed: with what is noted as done, or, where nothing is, as if it had not been begun.

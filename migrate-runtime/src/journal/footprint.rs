@@ -204,11 +204,11 @@ pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
             named.gone.push(key("view", &op.name));
         }
         Operation::CreateTrigger(op) => {
-            named.names.push(op.trigger.name.clone());
+            named.names.push(op.trigger.table.clone());
             named.made.push(key("trigger", &op.trigger.name));
         }
         Operation::DropTrigger(op) => {
-            named.names.push(op.name.clone());
+            named.names.push(op.table.clone());
             named.gone.push(key("trigger", &op.name));
         }
         Operation::RenameIndex(op) => {

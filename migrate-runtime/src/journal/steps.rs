@@ -484,7 +484,12 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     fn describe(&mut self, touched: &Touched) -> Result<Vec<String>> {
-        let schema = B::inspect(&mut self.session, None).map_err(OpError::Inspection)?;
+        let session = &mut self.session;
+        let schema = match touched {
+            Touched::Everything => B::inspect(session, None),
+            Touched::Named(named) => B::inspect_named(session, &named.names),
+        }
+        .map_err(OpError::Inspection)?;
         let invalid = B::invalid_indexes(&mut self.session).map_err(OpError::Inspection)?;
         Ok(match touched {
             Touched::Everything => describe::everything(&schema, &invalid),
@@ -541,12 +546,13 @@ impl<'t, B: Backend> Op<'t, B> {
         let sql = journal.save.clone();
         fault::at(
             Place::Note,
-            |source| noting(&sql, source).into(),
+            |source| noting(&sql, source),
             || {
-                let saved = B::execute(&mut self.session, &sql, &row);
-                Ok(saved.map(|_| ()).map_err(|source| noting(&sql, source))?)
+                let saved = B::record(&mut self.session, &sql, &row);
+                saved.map(|_| ()).map_err(|source| noting(&sql, source))
             },
-        )
+        )?;
+        Ok(())
     }
 
     fn commit(&mut self) -> std::result::Result<(), OpError> {

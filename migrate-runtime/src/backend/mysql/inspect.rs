@@ -3,6 +3,8 @@
 //! A unique index is a unique constraint here. The index that the server makes for a foreign key, and the check that says
 //! that a column holds JSON, belong to what they were made for and are not told.
 
+use std::collections::HashMap;
+
 use mysql::prelude::FromValue;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row, from_value_opt};
@@ -22,14 +24,50 @@ type Result<T> = std::result::Result<T, Error>;
 /// Reads the whole schema; the table `except` is left out.
 pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> Result<Schema> {
     let except = except.unwrap_or_default();
+    let mut schema = tables_of(conn, server, None, except)?;
+    schema.views = views(conn, None)?;
+    schema.triggers = triggers(conn, "EVENT_OBJECT_TABLE <> ?", except)?;
+    Ok(schema)
+}
+
+/// Reads the tables and views of these names, with what belongs to them, as the whole schema tells them. For the whole the
+/// server opens every table.
+pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result<Schema> {
     let mut schema = Schema::default();
-    let own: Option<String> = conn.query_first("SELECT @@collation_database")?;
-    let own = own.unwrap_or_default();
+    for name in names {
+        match kind(conn, name)?.as_deref() {
+            None => {}
+            Some("VIEW") => schema.views.extend(views(conn, Some(name))?),
+            Some(_) => {
+                let found = tables_of(conn, server, Some(name), "")?;
+                schema.tables.extend(found.tables);
+                schema.indexes.extend(found.indexes);
+                let triggers = triggers(conn, "EVENT_OBJECT_TABLE = ?", name)?;
+                schema.triggers.extend(triggers);
+            }
+        }
+    }
+    Ok(schema)
+}
+
+/// Returns what the table or view of this name is.
+fn kind(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    conn.exec_first(
+        "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+        (name,),
+    )
+}
+
+/// Reads one table or all but `except`, with all that belongs to it but triggers.
+fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) -> Result<Schema> {
+    let mut schema = Schema::default();
+    let sql = format!(
+        "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION, TABLE_COMMENT, @@collation_database FROM information_schema.TABLES \
+         WHERE TABLE_SCHEMA = DATABASE() {} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+        which("TABLE_NAME", only)
+    );
     let mut collations = Vec::new();
-    for row in conn.query::<Row, _>(
-        "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION, TABLE_COMMENT FROM information_schema.TABLES \
-         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
-    )? {
+    for row in conn.exec::<Row, _, _>(sql, (only,))? {
         let name: String = cell(&row, 0)?;
         if name == except {
             continue;
@@ -37,12 +75,15 @@ pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> R
         let mut table = Table::new(name);
         let collation: String = text(&row, 2)?;
         table.comment = said(text(&row, 3)?);
-        table.options = options(&text(&row, 1)?, &collation, &own);
+        table.options = options(&text(&row, 1)?, &collation, &text(&row, 4)?);
         collations.push((table.name.clone(), collation));
         schema.tables.push(table);
     }
+    if schema.tables.is_empty() {
+        return Ok(schema);
+    }
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    for (table, mut column) in columns(conn, server, None)? {
+    for (table, mut column) in columns(conn, server, only)? {
         // What is said for the whole table is not said again for each column.
         let whole = collations.iter().find(|(name, _)| *name == table);
         if column.collation.as_ref() == whole.map(|(_, collation)| collation) {
@@ -52,12 +93,18 @@ pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> R
             table.columns.push(column);
         }
     }
-    checks(conn, server, &mut schema)?;
-    foreign_keys(conn, &mut schema)?;
-    keys(conn, server, &mut schema, except)?;
-    schema.views = views(conn)?;
-    schema.triggers = triggers(conn, except)?;
+    checks(conn, server, &mut schema, only)?;
+    foreign_keys(conn, &mut schema, only)?;
+    keys(conn, server, &mut schema, only, except)?;
     Ok(schema)
+}
+
+/// Returns the condition for one table or for all, with one place for its name.
+fn which(column: &str, only: Option<&str>) -> String {
+    match only {
+        Some(_) => format!("AND {column} = ?"),
+        None => "AND ? IS NULL".to_owned(),
+    }
 }
 
 fn find<'s>(schema: &'s mut Schema, name: &str) -> Option<&'s mut Table> {
@@ -110,11 +157,7 @@ pub(super) fn columns(
     server: Server,
     table: Option<&str>,
 ) -> Result<Vec<(String, Column)>> {
-    let which = if table.is_some() {
-        "AND TABLE_NAME = ?"
-    } else {
-        "AND ? IS NULL"
-    };
+    let which = which("TABLE_NAME", table);
     let sql = format!(
         "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME, \
                 GENERATION_EXPRESSION, COLUMN_COMMENT \
@@ -259,23 +302,24 @@ pub(super) fn is_text(kind: &Type) -> bool {
     }
 }
 
-fn checks(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
+fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&str>) -> Result<()> {
     if !server.keeps_checks() {
         return Ok(());
     }
     let sql = match server.is_mariadb() {
         true => {
             "SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
-             WHERE CONSTRAINT_SCHEMA = DATABASE()"
+             WHERE CONSTRAINT_SCHEMA = DATABASE() "
         }
         false => {
             "SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS AS c \
              JOIN information_schema.TABLE_CONSTRAINTS AS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
                   AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' \
-             WHERE c.CONSTRAINT_SCHEMA = DATABASE()"
+             WHERE c.CONSTRAINT_SCHEMA = DATABASE() "
         }
     };
-    for row in conn.query::<Row, _>(sql)? {
+    let sql = format!("{sql}{}", which("TABLE_NAME", only));
+    for row in conn.exec::<Row, _, _>(sql, (only,))? {
         let Some(table) = find(schema, &text(&row, 0)?) else {
             continue;
         };
@@ -305,34 +349,42 @@ fn json_column<'t>(table: &'t mut Table, condition: &str) -> Option<&'t mut Colu
         })
 }
 
-fn foreign_keys(conn: &mut Conn, schema: &mut Schema) -> Result<()> {
-    let sql = "SELECT k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, \
-                      IF(k.REFERENCED_TABLE_SCHEMA = DATABASE(), k.REFERENCED_TABLE_NAME, \
-                         CONCAT(k.REFERENCED_TABLE_SCHEMA, '.', k.REFERENCED_TABLE_NAME)), \
-                      k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE, r.DELETE_RULE \
-               FROM information_schema.KEY_COLUMN_USAGE AS k \
-               JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA \
-                    AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME \
-               WHERE k.TABLE_SCHEMA = DATABASE() AND r.CONSTRAINT_SCHEMA = DATABASE() \
-                     AND k.REFERENCED_TABLE_NAME IS NOT NULL \
-               ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION";
-    for row in conn.query::<Row, _>(sql)? {
-        let Some(table) = find(schema, &text(&row, 0)?) else {
+fn foreign_keys(conn: &mut Conn, schema: &mut Schema, only: Option<&str>) -> Result<()> {
+    let columns = format!(
+        "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, \
+                IF(REFERENCED_TABLE_SCHEMA = DATABASE(), REFERENCED_TABLE_NAME, \
+                   CONCAT(REFERENCED_TABLE_SCHEMA, '.', REFERENCED_TABLE_NAME)), REFERENCED_COLUMN_NAME \
+         FROM information_schema.KEY_COLUMN_USAGE \
+         WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL {} \
+         ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
+        which("TABLE_NAME", only)
+    );
+    let columns: Vec<Row> = conn.exec(columns, (only,))?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    // Put together here: the server joins the two by opening every table once for each.
+    let rules = rules(conn, only)?;
+    for row in columns {
+        let (of, own) = (text(&row, 0)?, text(&row, 1)?);
+        let Some(table) = find(schema, &of) else {
             continue;
         };
-        let name = Some(text(&row, 1)?);
         let (column, references) = (text(&row, 2)?, text(&row, 4)?);
-        match table.foreign_keys.last_mut().filter(|key| key.name == name) {
+        let last = table.foreign_keys.last_mut();
+        match last.filter(|key| key.name.as_ref() == Some(&own)) {
             Some(key) => {
                 key.columns.push(column);
                 key.references.push(references);
             }
             None => {
                 let mut key = ForeignKey::to(text(&row, 3)?, references);
-                key.name = name;
                 key.columns = vec![column];
-                key.on_update = action(&text(&row, 5)?);
-                key.on_delete = action(&text(&row, 6)?);
+                key.name = Some(own.clone());
+                if let Some((update, delete)) = rules.get(&(of, own)) {
+                    key.on_update = action(update);
+                    key.on_delete = action(delete);
+                }
                 table.foreign_keys.push(key);
             }
         }
@@ -341,6 +393,23 @@ fn foreign_keys(conn: &mut Conn, schema: &mut Schema) -> Result<()> {
         table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
     }
     Ok(())
+}
+
+/// Reads what the foreign keys do on update and on delete, by their tables and names.
+fn rules(
+    conn: &mut Conn,
+    only: Option<&str>,
+) -> Result<HashMap<(String, String), (String, String)>> {
+    let sql = format!(
+        "SELECT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE \
+         FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() {}",
+        which("TABLE_NAME", only)
+    );
+    let rows: Vec<(String, String, String, String)> = conn.exec(sql, (only,))?;
+    let keyed = rows.into_iter();
+    Ok(keyed
+        .map(|(table, name, update, delete)| ((table, name), (update, delete)))
+        .collect())
 }
 
 /// Refusing at once and refusing at the end of the statement are one here, and what is done where nothing is said.
@@ -391,11 +460,7 @@ fn is_constraint(key: &Key) -> bool {
 
 /// Reads the keys of one table or of all.
 pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> Result<Vec<Key>> {
-    let which = if table.is_some() {
-        "AND TABLE_NAME = ?"
-    } else {
-        "AND ? IS NULL"
-    };
+    let which = which("TABLE_NAME", table);
     let expression = if server.indexes_expressions() {
         "EXPRESSION"
     } else {
@@ -434,8 +499,14 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
     Ok(keys)
 }
 
-fn keys(conn: &mut Conn, server: Server, schema: &mut Schema, except: &str) -> Result<()> {
-    for key in all_keys(conn, server, None)? {
+fn keys(
+    conn: &mut Conn,
+    server: Server,
+    schema: &mut Schema,
+    only: Option<&str>,
+    except: &str,
+) -> Result<()> {
+    for key in all_keys(conn, server, only)? {
         if key.table == except {
             continue;
         }
@@ -482,11 +553,13 @@ fn index(key: Key) -> Index {
     }
 }
 
-fn views(conn: &mut Conn) -> Result<Vec<View>> {
-    let rows: Vec<(String, String, String)> = conn.query(
+fn views(conn: &mut Conn, only: Option<&str>) -> Result<Vec<View>> {
+    let sql = format!(
         "SELECT TABLE_NAME, COALESCE(VIEW_DEFINITION, ''), TABLE_SCHEMA FROM information_schema.VIEWS \
-         WHERE TABLE_SCHEMA = DATABASE()",
-    )?;
+         WHERE TABLE_SCHEMA = DATABASE() {}",
+        which("TABLE_NAME", only)
+    );
+    let rows: Vec<(String, String, String)> = conn.exec(sql, (only,))?;
     let mut views: Vec<View> = rows
         .into_iter()
         .map(|(name, query, database)| {
@@ -499,12 +572,13 @@ fn views(conn: &mut Conn) -> Result<Vec<View>> {
     Ok(views)
 }
 
-fn triggers(conn: &mut Conn, except: &str) -> Result<Vec<Trigger>> {
-    let rows: Vec<(String, String, String, String, String)> = conn.exec(
+/// Reads the triggers that keep a condition about `name`.
+fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<Vec<Trigger>> {
+    let sql = format!(
         "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, EVENT_OBJECT_TABLE, ACTION_STATEMENT \
-         FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE <> ?",
-        (except,),
-    )?;
+         FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND {condition}"
+    );
+    let rows: Vec<(String, String, String, String, String)> = conn.exec(sql, (name,))?;
     let mut triggers: Vec<Trigger> = rows
         .into_iter()
         .map(|(name, timing, event, table, body)| {
@@ -520,11 +594,9 @@ fn triggers(conn: &mut Conn, except: &str) -> Result<Vec<Trigger>> {
 
 /// Describes the table or view of this name.
 pub(super) fn describe(conn: &mut Conn, name: &str) -> Result<Option<Description>> {
-    let kind: Option<String> = conn.exec_first(
-        "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
-        (name,),
-    )?;
-    let Some(kind) = kind else { return Ok(None) };
+    let Some(kind) = kind(conn, name)? else {
+        return Ok(None);
+    };
     let columns: Vec<(String, String)> = conn.exec(
         "SELECT COLUMN_NAME, COLUMN_KEY FROM information_schema.COLUMNS \
          WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",

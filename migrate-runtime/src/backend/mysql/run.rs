@@ -238,12 +238,7 @@ impl Run<Mysql> for MysqlRun<'_> {
                 Err(error) => return Err(error),
             }
         }
-        if let Err(error) = self.conn().query_drop("START TRANSACTION") {
-            return Err(Error::database(
-                "can't begin a transaction",
-                self.noted(&error),
-            ));
-        }
+        // Without `autocommit` the next statement begins a transaction.
         self.open = true;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
-use postgres::{Client, IsolationLevel};
+use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::backend::{Run, Scope, UnitError};
 use crate::error::{DatabaseError, Error, printable};
@@ -24,7 +24,7 @@ const SAVEPOINT: &str = "cargo_migrate_revision";
 /// Makes every COMMIT fail that is not ours: a row in a table of this session whose trigger waits for the commit. It says
 /// nothing when a revision runs SET CONSTRAINTS, which is its good right.
 const GUARD: &str = "
-CREATE TEMPORARY TABLE cargo_migrate_guard (revision integer) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE cargo_migrate_guard AS SELECT 0 AS revision;
 CREATE FUNCTION pg_temp.cargo_migrate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF coalesce(current_setting('cargo_migrate.ending', true), '') <> 'yes' AND current_query() !~* 'set\\s+constraints' THEN
@@ -32,7 +32,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER cargo_migrate_guard AFTER INSERT ON pg_temp.cargo_migrate_guard DEFERRABLE INITIALLY DEFERRED
+CREATE CONSTRAINT TRIGGER cargo_migrate_guard AFTER UPDATE ON pg_temp.cargo_migrate_guard DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION pg_temp.cargo_migrate_guard();";
 
 const UNGUARD: &str = "DROP TABLE IF EXISTS pg_temp.cargo_migrate_guard; \
@@ -47,7 +47,18 @@ pub struct PgRun<'c> {
     guarded: bool,
     /// The number of the open transaction.
     xid: Option<String>,
-    open: bool,
+    open: Open,
+    /// Whether the savepoint of the revision before is still there.
+    marked: bool,
+}
+
+/// How the transaction of a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    No,
+    /// It is begun with the first thing that runs in it, so that both go to the server together.
+    Asked,
+    Yes,
 }
 
 impl<'c> PgRun<'c> {
@@ -75,7 +86,8 @@ impl<'c> PgRun<'c> {
             lock: Lock::new(&schema.unwrap_or_default(), table),
             guarded: false,
             xid: None,
-            open: false,
+            open: Open::No,
+            marked: false,
         };
         run.prepare().map_err(failed)?;
         Ok(run)
@@ -110,7 +122,7 @@ impl<'c> PgRun<'c> {
         }
         let failed =
             |error: postgres::Error| Error::database("can't set up the connection", told(&error));
-        self.open = false;
+        self.open = Open::No;
         self.lock.lost_with_connection();
         self.owner.reconnect()?;
         self.prepare().map_err(failed)?;
@@ -128,6 +140,36 @@ impl<'c> PgRun<'c> {
         Ok(())
     }
 
+    /// Returns what comes first in the transaction that was asked for: its first answer is its number. Nothing where it is
+    /// open.
+    fn beginning(&self) -> String {
+        if self.open != Open::Asked {
+            return String::new();
+        }
+        // Where the session was told to read only, it was told so by somebody.
+        let mode = match self.settings.was("default_transaction_read_only") {
+            "on" => "READ ONLY",
+            _ => "READ WRITE",
+        };
+        let guard = match self.guarded {
+            true => "UPDATE pg_temp.cargo_migrate_guard SET revision = revision + 1;",
+            false => "",
+        };
+        format!("SET TRANSACTION {mode}; {guard} SELECT txid_current()::text;")
+    }
+
+    /// Returns what stands before a revision: its savepoint, in the place of the one before it.
+    fn mark(&self) -> String {
+        let before = match self.marked {
+            true => format!("RELEASE {SAVEPOINT};"),
+            false => String::new(),
+        };
+        format!(
+            "{before} SAVEPOINT {SAVEPOINT}; SET LOCAL client_min_messages = {}",
+            self.settings.was("client_min_messages")
+        )
+    }
+
     fn revision<R, E>(
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
@@ -137,38 +179,43 @@ impl<'c> PgRun<'c> {
             "SELECT txid_current_if_assigned()::text; {}",
             self.settings.ours()
         );
-        let xid = self.xid.clone();
-        let messages = format!(
-            "SET LOCAL client_min_messages = {}",
-            self.settings.was("client_min_messages")
-        );
-        // The transaction is open: this gives the driver's type for it, and what the server answers is not shown. It ends
-        // with `commit` and `rollback`, not here.
-        let mut outer = ManuallyDrop::new(self.owner.client().transaction().map_err(database)?);
-        let mut nested = outer.savepoint(SAVEPOINT).map_err(database)?;
-        nested.batch_execute(&messages).map_err(database)?;
-        let mut session = PgSession::new(nested, Place::Inside);
-        (session.settle, session.xid) = (settle, xid);
+        let (first, mark) = (self.beginning(), self.mark());
+        let outer = enter(
+            self.owner.client(),
+            &mut self.open,
+            &mut self.xid,
+            &first,
+            &mark,
+        )
+        .map_err(database)?;
+        self.marked = false;
+        let mut session = PgSession::new(outer, Place::Inside);
+        (session.settle, session.xid) = (settle, self.xid.clone());
         let mut op = Op::new(session);
         let result = work(&mut op);
         let mut session = op.into_session();
         let left = session.left.take();
-        let nested = session.into_transaction();
+        let settled = session.settled;
+        let mut outer = ManuallyDrop::new(session.into_transaction());
         let ended = match (&left, &result) {
-            (None, Ok(_)) => nested.commit(),
-            _ => nested.rollback(),
+            // That the transaction is the same was seen a moment ago.
+            (None, Ok(_)) if settled => {
+                self.marked = true;
+                Ok(())
+            }
+            (None, Ok(_)) => outer.batch_execute(&format!("RELEASE {SAVEPOINT}")),
+            _ => outer.batch_execute(&format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}")),
         };
         let ended = match (&result, ended) {
             (Ok(_), Err(error)) if left.is_none() => {
-                // A failed check at the end of the savepoint, or an aborted transaction.
+                // An aborted transaction.
                 let back = format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}");
-                let back = outer.batch_execute(&back);
-                self.open = back.is_ok();
+                if outer.batch_execute(&back).is_err() {
+                    self.open = Open::No;
+                }
                 return Err(database(error));
             }
-            (_, Err(error)) => Err(error),
-            (Ok(_), Ok(())) if left.is_none() => Ok(()),
-            _ => outer.batch_execute(&format!("RELEASE {SAVEPOINT}")),
+            (_, ended) => ended,
         };
         match (ended, left, result) {
             (Ok(()), None, result) => result.map_err(UnitError::Work),
@@ -177,7 +224,7 @@ impl<'c> PgRun<'c> {
                 work: result.err(),
             }),
             (Err(error), left, result) => {
-                self.open = false;
+                self.open = Open::No;
                 self.after_end(&error, left, result)
             }
         }
@@ -220,11 +267,15 @@ impl<'c> PgRun<'c> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let alone = !self.open;
-        let transaction = self
-            .client()
-            .transaction()
-            .map_err(|error| UnitError::Database(told(&error)))?;
+        let (alone, first) = (self.open == Open::No, self.beginning());
+        let transaction = enter(
+            self.owner.client(),
+            &mut self.open,
+            &mut self.xid,
+            &first,
+            "",
+        )
+        .map_err(|error| UnitError::Database(told(&error)))?;
         let result = work(&mut Op::new(PgSession::new(transaction, Place::Inside)));
         if alone {
             self.rollback_now();
@@ -279,7 +330,7 @@ impl<'c> PgRun<'c> {
     fn rollback_now(&mut self) {
         // A rollback fails only where the connection is gone, and the transaction with it.
         let _ = self.client().batch_execute("ROLLBACK");
-        self.open = false;
+        self.open = Open::No;
     }
 }
 
@@ -287,27 +338,16 @@ impl Run<Postgres> for PgRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.mend()?;
         self.lock.take(self.owner, self.wait)?;
-        // Where the session was told to read only, it was told so by somebody.
-        let mode = match self.settings.was("default_transaction_read_only") {
-            "on" => "BEGIN READ ONLY",
-            _ => "BEGIN READ WRITE",
-        };
-        let guard = match self.guarded {
-            true => "INSERT INTO pg_temp.cargo_migrate_guard VALUES (1);",
-            false => "",
-        };
-        let sql = format!("{mode}; {guard} SELECT txid_current()::text");
-        let answers = self.client().simple_query(&sql).map_err(|error| {
-            let told = told(&error);
-            self.rollback_now();
-            Error::database("can't begin a transaction", told)
-        })?;
-        self.xid = first_text(&answers);
-        self.open = true;
+        self.open = Open::Asked;
+        self.marked = false;
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
+        if self.open == Open::Asked {
+            self.open = Open::No;
+            return Ok(());
+        }
         let done = self
             .client()
             .batch_execute("SELECT set_config('cargo_migrate.ending', 'yes', true); COMMIT");
@@ -316,20 +356,20 @@ impl Run<Postgres> for PgRun<'_> {
             self.rollback_now();
             return Err(told);
         }
-        self.open = false;
+        self.open = Open::No;
         self.xid = None;
         Ok(())
     }
 
     fn rollback(&mut self) {
-        if self.open {
+        if self.open != Open::No {
             self.rollback_now();
         }
         self.xid = None;
     }
 
     fn is_open(&self) -> bool {
-        self.open
+        self.open != Open::No
     }
 
     fn others(&mut self) -> Option<String> {
@@ -408,6 +448,27 @@ pub(super) fn read<R>(
     let result = work(&mut op);
     drop(op.into_session().into_transaction());
     result
+}
+
+/// Gives the driver's type for the open transaction, or begins the one that `first` asks for, and runs `more` in it. It ends
+/// with `commit` and `rollback`, not with the value, so it must not be dropped.
+fn enter<'c>(
+    client: &'c mut Client,
+    open: &mut Open,
+    xid: &mut Option<String>,
+    first: &str,
+    more: &str,
+) -> Result<Transaction<'c>, postgres::Error> {
+    // In an open transaction BEGIN changes nothing, and what the server answers is not shown.
+    let mut transaction = ManuallyDrop::new(client.transaction()?);
+    if !first.is_empty() || !more.is_empty() {
+        let answers = transaction.simple_query(&format!("{first}{more}"))?;
+        if !first.is_empty() {
+            *xid = first_text(&answers);
+        }
+    }
+    *open = Open::Yes;
+    Ok(ManuallyDrop::into_inner(transaction))
 }
 
 /// Returns whether a transaction is open. Outside of one, each statement's own begins with it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 
 use postgres::error::SqlState;
-use postgres::types::ToSql;
+use postgres::types::{ToSql, Type};
 use postgres::{Statement, Transaction};
 
 use crate::backend::ScriptError;
@@ -35,6 +35,8 @@ pub struct PgSession<'t> {
     pub(super) settle: String,
     /// The transaction's number.
     pub(super) xid: Option<String>,
+    /// Whether it was still that transaction when the work was done.
+    pub(super) settled: bool,
     prepared: HashMap<String, Prepared>,
 }
 
@@ -53,6 +55,7 @@ impl<'t> PgSession<'t> {
             left: None,
             settle: String::new(),
             xid: None,
+            settled: false,
             prepared: HashMap::new(),
         }
     }
@@ -175,6 +178,17 @@ impl<'t> PgSession<'t> {
         })
     }
 
+    /// Runs a statement of this crate's own without asking the server for the types of its places: each is said.
+    pub(super) fn record(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+        let values: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
+        let typed: Vec<(&(dyn ToSql + Sync), Type)> = values
+            .iter()
+            .map(|value| (value as &(dyn ToSql + Sync), kind(value.0)))
+            .collect();
+        let done = self.transaction.execute_typed(sql, &typed);
+        done.map_err(|error| told(&error))
+    }
+
     pub(super) fn query(
         &mut self,
         sql: &str,
@@ -239,7 +253,19 @@ impl<'t> PgSession<'t> {
                 "the transaction that held the revision was ended",
             ));
         }
+        self.settled = true;
         Ok(())
+    }
+}
+
+/// Returns the type of a place that a value is for.
+fn kind(value: &Value) -> Type {
+    match value {
+        Value::Null | Value::Text(_) => Type::TEXT,
+        Value::Integer(_) => Type::INT8,
+        Value::Real(_) => Type::FLOAT8,
+        Value::Boolean(_) => Type::BOOL,
+        Value::Blob(_) => Type::BYTEA,
     }
 }
 
