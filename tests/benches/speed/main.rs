@@ -4,35 +4,50 @@
 //! from outside, ours and the floor in turn, so that a change of the machine's speed meets both; the median counts.
 
 mod app;
+mod autogenerate;
 mod floor;
 mod measure;
+mod rebuild;
 mod rows;
 mod servers;
+mod worker;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use app::{App, Macros};
 use measure::{Side, pair, seconds, single};
 
 /// The rows, each with the word that selects it.
-const ROWS: [(&str, fn()); 8] = [
+const ROWS: [(&str, fn()); 12] = [
     ("upgrade", upgrade_a_thousand),
     ("nothing", upgrade_with_nothing_to_do),
     ("commands", commands_without_a_build),
     ("around", command_around_the_runner),
     ("check", cargo_check_of_a_thousand),
+    ("rebuild", rebuild::a_million_rows),
     ("rows", rows::a_million_rows),
+    ("autogenerate", autogenerate::on_sqlite),
+    ("autogenerate-postgres", autogenerate::on_postgres),
+    ("autogenerate-mysql", autogenerate::on_mysql),
     ("postgres", servers::postgres),
     ("mysql", servers::mysql),
 ];
 
+/// The rows whose sides are this program again.
+const WORKERS: [(&str, fn(&[String])); 4] = [
+    (autogenerate::NAME, autogenerate::work),
+    (rebuild::NAME, rebuild::work),
+    (rows::NAME, rows::work),
+    (servers::NAME, servers::work),
+];
+
 fn main() {
-    if rows::is_worker() {
-        return rows::work();
-    }
-    if servers::is_worker() {
-        return servers::work();
+    for (name, work) in WORKERS {
+        if let Some(words) = worker::words(name) {
+            return work(&words);
+        }
     }
     let wanted: Vec<String> = std::env::args()
         .skip(1)
@@ -43,6 +58,7 @@ fn main() {
             row();
         }
     }
+    print_table();
 }
 
 /// Row 1: 1,000 small revisions, file on disk, default settings.
@@ -241,9 +257,23 @@ fn remove_database(path: &Path) {
     }
 }
 
-/// Prints one figure; kept here so that every row looks the same.
+/// The figures that were printed, for the table at the end.
+static FIGURES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Prints one figure, and keeps it for the table at the end.
 fn report(title: &str, limit: &str, figures: &str) {
-    println!("{title:<58} {figures:<60} ({limit})");
+    let line = format!("{title:<58} {figures:<60} ({limit})");
+    println!("{line}");
+    let mut all = FIGURES.lock().unwrap_or_else(PoisonError::into_inner);
+    all.push(line);
+}
+
+/// Prints all figures again, below whatever stood between them.
+fn print_table() {
+    let all = FIGURES.lock().unwrap_or_else(PoisonError::into_inner);
+    if all.len() > 1 {
+        println!("\nall of them, each beside its limit:\n{}", all.join("\n"));
+    }
 }
 
 /// Formats a time in seconds.

@@ -3,7 +3,6 @@
 //! Each side is this program again, in a process of its own on a fresh copy of one database.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
@@ -11,12 +10,12 @@ use migrate_runtime::v1::*;
 use rusqlite::Connection;
 
 use crate::measure::{Side, pair};
-use crate::{remove_database, report};
+use crate::{remove_database, report, worker};
 
 const COUNT: u32 = 1_000_000;
 
-/// The argument that says that this process is one side.
-const WORKER: &str = "rows-worker";
+/// What the processes of this row are called.
+pub(crate) const NAME: &str = "rows";
 
 #[derive(Row)]
 #[row(table = "users", key = "id")]
@@ -44,7 +43,7 @@ pub(crate) fn a_million_rows() {
         std::fs::copy(&master, &database).expect("a copy");
     };
     for nth in ["1", "10"] {
-        let side = |name: &str| worker(name, nth, &database).status();
+        let side = |name: &str| worker::command(NAME, &[name, nth, &database.to_string_lossy()]);
         pair(
             &format!("data migration of 1,000,000 rows, 1 of {nth} changed"),
             "at most 1.2",
@@ -52,19 +51,17 @@ pub(crate) fn a_million_rows() {
             Side {
                 name: "row helpers",
                 before: &fresh,
-                run: &|| side("ours"),
+                run: &|| side("ours").status(),
             },
             Side {
                 name: "cursor by hand",
                 before: &fresh,
-                run: &|| side("floor"),
+                run: &|| side("floor").status(),
             },
         );
         let peak = |name: &str| {
             fresh();
-            let output = worker(name, nth, &database).stdout(Stdio::piped()).output();
-            let output = output.expect("a worker").stdout;
-            String::from_utf8_lossy(&output).trim().to_owned()
+            worker::peak(side(name))
         };
         let figures = format!(
             "row helpers {}, cursor by hand {}",
@@ -73,15 +70,6 @@ pub(crate) fn a_million_rows() {
         );
         report("  the most memory it took", "the same", &figures);
     }
-}
-
-fn worker(side: &str, nth: &str, database: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command
-        .args([WORKER, side, nth])
-        .arg(database)
-        .stdout(Stdio::null());
-    command
 }
 
 fn make(path: &Path) -> rusqlite::Result<()> {
@@ -94,15 +82,9 @@ fn make(path: &Path) -> rusqlite::Result<()> {
     ))
 }
 
-/// Whether this process is one side.
-pub(crate) fn is_worker() -> bool {
-    std::env::args().nth(1).is_some_and(|word| word == WORKER)
-}
-
 /// Does the work of one side and prints the most memory it took.
-pub(crate) fn work() {
-    let arguments: Vec<String> = std::env::args().skip(2).collect();
-    let [side, nth, path] = &arguments[..] else {
+pub(crate) fn work(words: &[String]) {
+    let [side, nth, path] = words else {
         panic!("a side, a number and a path");
     };
     let mut connection = Connection::open(path).expect("a database");
@@ -111,9 +93,7 @@ pub(crate) fn work() {
         ("ours", _) => ours::<10>(&mut connection),
         (_, nth) => by_hand(&mut connection, nth.parse().expect("a number")).expect("it works"),
     }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    println!("{}", peak.unwrap_or("unknown").trim());
+    worker::print_peak();
 }
 
 fn ours<const NTH: i64>(connection: &mut Connection) {

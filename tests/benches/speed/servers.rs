@@ -3,7 +3,6 @@
 //! Each side is this program again, in a process of its own on an empty database.
 
 use std::cell::RefCell;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use migrate_runtime::v1::*;
@@ -12,11 +11,12 @@ use mysql::prelude::Queryable as _;
 
 use crate::floor;
 use crate::measure::{Side, pair};
+use crate::worker;
 
 const COUNT: usize = 1_000;
 
-/// The argument that says that this process is one side.
-const WORKER: &str = "servers-worker";
+/// What the processes of these rows are called.
+pub(crate) const NAME: &str = "servers";
 
 /// The row on PostgreSQL: each revision is a transaction with its version row.
 pub(crate) fn postgres() {
@@ -24,6 +24,7 @@ pub(crate) fn postgres() {
         compare(
             "PostgreSQL",
             "postgres",
+            "at most 1.5",
             5,
             || server.database(),
             |it| &it.url,
@@ -34,28 +35,31 @@ pub(crate) fn postgres() {
 /// The row on MariaDB or MySQL: a change of the schema commits by itself, and so does its version row.
 pub(crate) fn mysql() {
     if let Some(server) = servers::mysql() {
-        compare("MariaDB", "mysql", 1, || server.database(), |it| &it.url);
+        compare(
+            "MariaDB",
+            "mysql",
+            "at most 2",
+            1,
+            || server.database(),
+            |it| &it.url,
+        );
     }
 }
 
 fn compare<D>(
     title: &str,
     kind: &str,
+    limit: &str,
     rounds: usize,
     make: impl Fn() -> D,
     url: impl Fn(&D) -> &str,
 ) {
     let database = RefCell::new(make());
     let fresh = || drop(database.replace(make()));
-    let side = |name: &str| {
-        Command::new(std::env::current_exe().expect("this program"))
-            .args([WORKER, kind, name, url(&database.borrow())])
-            .stdout(Stdio::null())
-            .status()
-    };
+    let side = |name: &str| worker::command(NAME, &[kind, name, url(&database.borrow())]).status();
     pair(
         &format!("upgrade of {COUNT} small revisions on {title}"),
-        "no limit yet",
+        limit,
         rounds,
         Side {
             name: "migrations",
@@ -70,15 +74,9 @@ fn compare<D>(
     );
 }
 
-/// Whether this process is one side.
-pub(crate) fn is_worker() -> bool {
-    std::env::args().nth(1).is_some_and(|word| word == WORKER)
-}
-
 /// Does the work of one side.
-pub(crate) fn work() {
-    let arguments: Vec<String> = std::env::args().skip(2).collect();
-    let [kind, side, url] = &arguments[..] else {
+pub(crate) fn work(words: &[String]) {
+    let [kind, side, url] = words else {
         panic!("a database, a side and a URL");
     };
     match (kind.as_str(), side.as_str()) {
