@@ -24,6 +24,7 @@ mod rebase;
 mod restore;
 mod revision;
 mod show;
+mod squash;
 mod stamp;
 mod status;
 mod upgrade;
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Revision(revision::Revision),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
+    Squash(squash::Squash),
     Edit(edit::Edit),
     Freeze(freeze::Freeze),
     History(history::History),
@@ -80,6 +82,7 @@ impl Command {
             Self::Revision(command) => command.run(global),
             Self::Merge(command) => command.run(global),
             Self::Rebase(command) => command.run(global),
+            Self::Squash(command) => command.run(global),
             Self::Edit(command) => command.run(global),
             Self::Freeze(command) => command.run(global),
             Self::History(command) => command.run(global),

@@ -40,6 +40,7 @@ pub(crate) struct NewRevision {
     id: RevisionId,
     down_revisions: Vec<RevisionId>,
     depends_on: Vec<RevisionId>,
+    replaces: Vec<RevisionId>,
     branch_labels: Vec<BranchLabel>,
     message: String,
     created: Timestamp,
@@ -85,6 +86,7 @@ impl NewRevision {
             id,
             down_revisions,
             depends_on: Vec::new(),
+            replaces: Vec::new(),
             branch_labels,
             message: match description.message.as_deref().map(doc_line) {
                 Some(message) if !message.is_empty() => message,
@@ -101,10 +103,28 @@ impl NewRevision {
         self
     }
 
+    /// Lets it stand for others, oldest first, whose labels stay with it.
+    pub(crate) fn replaces(mut self, ids: Vec<RevisionId>, labels: Vec<BranchLabel>) -> Self {
+        self.replaces = ids;
+        self.branch_labels.extend(labels);
+        self
+    }
+
     /// Gives it what a comparison found for `up` and `down`.
     pub(crate) fn generated(mut self, generated: Generated) -> Self {
         self.generated = Some(generated);
         self
+    }
+
+    /// Checks the revision as [`write_to`](Self::write_to) does, and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake that the directory would have with it.
+    pub(crate) fn check(&self, directory: Directory) -> Result<(), Report> {
+        let (path, _) = self.free_path(&directory);
+        let text = self.text(&operation_type(&directory));
+        with_file(directory, RevisionFile::parse(path, text)).map(|_| ())
     }
 
     /// Writes the revision's file, then its `mod` line. If the second fails, the first is taken away again.
@@ -196,6 +216,9 @@ impl NewRevision {
         if !self.depends_on.is_empty() {
             key("depends_on", list(&self.depends_on));
         }
+        if !self.replaces.is_empty() {
+            key("replaces", list(&self.replaces));
+        }
         key(
             "created",
             quoted(self.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
@@ -226,6 +249,16 @@ impl Written {
             return report.why(format!("{file} is left behind, with its line in {line}"));
         }
         taken_away(&self.file, report)
+    }
+
+    /// Returns the revision's id.
+    pub(crate) fn id(&self) -> &RevisionId {
+        &self.revision.id
+    }
+
+    /// Returns the ids that it stands for.
+    pub(crate) fn replaced(&self) -> &[RevisionId] {
+        &self.revision.replaces
     }
 
     /// Returns the ids that the revision follows.
@@ -446,6 +479,7 @@ mod tests {
             id: RevisionId::new("a1b2c3d4e5f6").unwrap(),
             down_revisions: vec![RevisionId::new("9f8e7d6c5b4a").unwrap()],
             depends_on: Vec::new(),
+            replaces: Vec::new(),
             branch_labels: Vec::new(),
             message: doc_line(message),
             created: "2026-11-23T09:15:00.5Z".parse().unwrap(),

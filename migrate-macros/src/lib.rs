@@ -61,6 +61,7 @@ mod row;
 /// | `created` | `"2026-11-23T09:15:00Z"` | when it was made; orders what no link orders |
 /// | `branch_labels` | `["…"]` | names for the line that starts here, as in `billing@head`; none if left out |
 /// | `depends_on` | `["…"]` | revisions of other lines that must be applied first; none if left out |
+/// | `replaces` | `["…"]` | the range of revisions that it stands for, oldest first; none if left out |
 /// | `transaction` | `true` or `false` | whether it runs inside a transaction; `true` if left out |
 ///
 /// Values are plain literals: `cargo migrate` reads them without building anything.
@@ -77,6 +78,7 @@ mod row;
 ///
 /// - an unknown, repeated or missing key, and a value that can't be one;
 /// - a `down_revision` or `depends_on` that no revision has, with the nearest id;
+/// - a `replaces` that is no range with one end, or that begins elsewhere than the revision itself;
 /// - an id or a branch label that an older revision has already, and a label that is an id;
 /// - a circle of links, and a revision that follows or depends on itself;
 /// - a parent that is named twice, or is an ancestor of another parent;

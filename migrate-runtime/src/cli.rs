@@ -21,6 +21,7 @@ mod orders;
 mod preview;
 mod restore;
 mod signals;
+mod squash;
 mod stamp;
 mod status;
 mod ui;
@@ -70,6 +71,7 @@ enum Command {
     Dump(dump::Args),
     Lint(lint::Args),
     Orders(orders::Args),
+    Squash(squash::Args),
     Backup(backup::Args),
     Backups(backups::Args),
     Restore(restore::Args),
@@ -118,6 +120,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Diff(args) => diff::run(migrations, args, &cli.global, &ui),
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
         Command::Lint(args) => lint::run(migrations, args, &cli.global, &ui),
+        Command::Squash(args) => squash::run(migrations, args, &cli.global, &ui),
         Command::Orders(args) => orders::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),

@@ -46,6 +46,7 @@ pub mod rows;
 pub mod schema;
 mod script;
 pub mod shadow;
+pub mod squash;
 pub mod status;
 pub mod testing;
 pub mod v1;

@@ -47,6 +47,12 @@ pub fn revision_body(operations: &[Operation]) -> Bodies {
     }
 }
 
+/// Returns the body of a `down` that says why it can't be.
+pub(crate) fn refusal(reason: &str) -> String {
+    let refusal = Statement::Last(statement::irreversible(reason));
+    code::lines(&[refusal], 4)
+}
+
 fn body(operations: &[Operation], direction: Direction) -> String {
     let mut statements = statement::all(&needed(operations), direction);
     statements.push(Statement::Last(Code::Atom("Ok(())".to_owned())));
@@ -62,9 +68,7 @@ fn down(operations: &[Operation]) -> String {
             // What was looked at stays so.
             None if matches!(operation, Operation::ValidateConstraint(_)) => {}
             None => {
-                let reason = format!("nothing undoes: {}", operation.title());
-                let refusal = Statement::Last(statement::irreversible(&reason));
-                return code::lines(&[refusal], 4);
+                return refusal(&format!("nothing undoes: {}", operation.title()));
             }
         }
     }

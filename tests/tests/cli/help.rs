@@ -25,6 +25,7 @@ fn of_all_commands() {
       revision     Add a revision file
       merge        Add a revision that joins several lines, after trying both orders
       rebase       Let a revision that is applied nowhere follow another head
+      squash       Write one revision in place of a range, and prove that it does the same
       edit         Open a revision's file in $VISUAL or $EDITOR
       freeze       Record released revisions, so that editing one does not compile
       history      List the revisions, newest first

@@ -31,6 +31,7 @@ mod restore;
 mod revision;
 mod runner;
 mod show;
+mod squash;
 mod verify;
 
 /// A new command comes with its tests.

@@ -168,3 +168,23 @@ fn a_revision_after_the_squash_is_recorded_behind_the_row_that_is_there() {
     other.upgrade(&mut connection).unwrap();
     assert_eq!(rows(&connection), ["a1 <- ", "b1 <- a1", "c1 <- b1"]);
 }
+
+#[test]
+fn a_database_that_went_through_the_range_can_go_back_into_it() {
+    let [before, both, without] = programs();
+    let mut connection = Connection::open_in_memory().unwrap();
+    before.upgrade(&mut connection).unwrap();
+    let error = without.downgrade(&mut connection, "a1").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "revision `a1` is one of those that `s1` replaces"
+    );
+    both.downgrade(&mut connection, "a1").unwrap();
+    assert_eq!(
+        (rows(&connection), &*tables(&connection)),
+        (vec!["a1 <- ".to_owned()], "a")
+    );
+    let mut connection = Connection::open_in_memory().unwrap();
+    both.upgrade(&mut connection).unwrap();
+    assert!(both.downgrade(&mut connection, "a1").is_err());
+}

@@ -1,0 +1,206 @@
+//! `cargo migrate squash`: one revision in place of a range, if it can be shown to do the same.
+
+use std::ffi::OsString;
+
+use migrate_graph::{Applied, Links, Range, Revision, RevisionGraph, RevisionId};
+use serde_json::{Value, json};
+
+use super::Generated;
+use crate::answer::{Answer, names};
+use crate::cli::Global;
+use crate::new_revision::{Description, NewRevision, Written};
+use crate::report::{Report, line_of};
+use crate::runner::{Runner, RunnerOptions};
+use crate::source::Source;
+use crate::ui::style::DONE;
+
+/// Write one revision in place of a range, and prove that it does the same
+///
+/// The revisions of the range stay: a database that has some of them goes on along them, one that has all of them has the new
+/// revision too, and one that has none takes the new one. Once no database is inside the range their files can be deleted. Both
+/// ways run on empty databases, up and down; if they differ, the new file is taken away again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Squash {
+    /// The range, both ends included, as `history -r` shows it: `base:a1b2`, `a1b2:c3d4`
+    #[arg(value_name = "FROM:TO", allow_hyphen_values = true)]
+    range: String,
+
+    #[command(flatten)]
+    description: Description,
+
+    #[command(flatten)]
+    runner: RunnerOptions,
+}
+
+impl Squash {
+    /// Runs the command.
+    pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
+        let range = Range::parse(&self.range)?;
+        let (directory, _lock) = Source::default().directory_to_change(global)?;
+        let graph = directory.clone().graph()?;
+        let members = members(&graph, &range)?;
+        let revision = self.stand_in(&graph, &members)?;
+        revision.check(directory.clone())?;
+        let generated = self.composed(global, &members)?;
+        let written = revision.generated(generated).write_to(directory)?;
+        match self.prove(global, &written) {
+            Ok(()) => Ok(Box::new(Squashed {
+                written,
+                count: members.len(),
+            })),
+            Err(report) => Err(written.take_away(report)),
+        }
+    }
+
+    /// The revision without what it does: it follows what the range follows, and its labels stay with it.
+    fn stand_in(
+        &self,
+        graph: &RevisionGraph,
+        members: &[&Revision],
+    ) -> Result<NewRevision, Report> {
+        let ids: Vec<RevisionId> = members.iter().map(|member| member.id.clone()).collect();
+        let outside = |links: fn(&Revision) -> &Vec<RevisionId>| {
+            let all = members.iter().flat_map(|member| links(member));
+            let mut outside: Vec<RevisionId> =
+                all.filter(|id| !ids.contains(id)).cloned().collect();
+            outside.sort();
+            outside.dedup();
+            outside
+        };
+        let follows = not_covered(graph, outside(|revision| &revision.down_revisions));
+        let labels = members.iter().flat_map(|member| &member.branch_labels);
+        let labels = labels.cloned().collect();
+        let message = match &ids[..] {
+            [first, .., last] => format!("squash {first} to {last}"),
+            _ => String::new(),
+        };
+        let revision = NewRevision::new(graph, &self.description, follows, &message)?;
+        let depends_on = outside(|revision| &revision.depends_on);
+        Ok(revision.depends_on(depends_on).replaces(ids, labels))
+    }
+
+    /// Asks the runner what the range does.
+    fn composed(&self, global: &Global, members: &[&Revision]) -> Result<Generated, Report> {
+        let arguments: Vec<OsString> = members
+            .iter()
+            .map(|member| member.id.as_str().into())
+            .collect();
+        let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
+        let refused: Vec<&Value> = answer["refused"].as_array().into_iter().flatten().collect();
+        match refused[..] {
+            [] => Ok(Generated::read(&answer)),
+            _ => Err(refusal(&refused, members)),
+        }
+    }
+
+    /// Has the runner, which has the new revision now, run both ways.
+    fn prove(&self, global: &Global, written: &Written) -> Result<(), Report> {
+        let arguments = ["--prove".into(), written.id().as_str().into()];
+        let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
+        let problems: Vec<&str> = strings(&answer["problems"]).collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let report = Report::new(
+            "squash_differs",
+            "the one revision does not do what those of the range do",
+        );
+        Err(problems.into_iter().fold(report, Report::why).help(
+            "squash a smaller range: `cargo migrate verify` tells which revisions do not come back as they were",
+        ))
+    }
+}
+
+/// The revisions of a range, oldest first.
+fn members<'g>(graph: &'g RevisionGraph, range: &Range) -> Result<Vec<&'g Revision>, Report> {
+    let ids = migrate_graph::range(graph, range, &Applied::none(graph))
+        .map_err(|error| Report::of_graph(error, graph))?;
+    let members: Vec<&Revision> = ids.iter().filter_map(|id| graph.get(id.as_str())).collect();
+    if let [] | [_] = members[..] {
+        return Err(Report::usage("a squash takes two revisions or more")
+            .why(format!("`{range}` has {}", members.len()))
+            .help("`cargo migrate history -r FROM:TO` shows a range; both ends are in it"));
+    }
+    match members.iter().find(|member| !member.replaces.is_empty()) {
+        None => Ok(members),
+        Some(member) => Err(Report::usage(format!(
+            "revision `{}` replaces others itself, and can't be squashed again",
+            member.id
+        ))
+        .at(&member.file)
+        .revision(&member.id)
+        .help("begin the range after it")),
+    }
+}
+
+/// Those that no other of them follows.
+fn not_covered(graph: &RevisionGraph, ids: Vec<RevisionId>) -> Vec<RevisionId> {
+    let is_covered = |id: &RevisionId| {
+        let above = graph.ancestors(ids.iter().filter(|other| *other != id), Links::Down);
+        above.iter().any(|revision| revision.id == *id)
+    };
+    ids.iter().filter(|id| !is_covered(id)).cloned().collect()
+}
+
+/// What the range does that can't be written down again.
+fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let report = Report::new(
+        "squash_refused",
+        "the range does what can't be written into another revision",
+    );
+    let report = refused.iter().fold(report, |report, one| {
+        let (revision, what) = (text(&one["revision"]), text(&one["what"]));
+        report
+            .at_line(text(&one["file"]), line_of(one))
+            .why(format!("`{revision}` runs {what}"))
+    });
+    let is_refused = |member: &&Revision| {
+        let mut named = refused.iter().map(|one| one["revision"].as_str());
+        named.any(|named| named == Some(member.id.as_str()))
+    };
+    let ranges = members
+        .split(is_refused)
+        .filter_map(|stretch| match stretch {
+            [first, .., last] => Some(format!("`cargo migrate squash {}:{}`", first.id, last.id)),
+            _ => None,
+        });
+    let ranges: Vec<String> = ranges.collect();
+    report.help(match &ranges[..] {
+        [] => "only typed operations can be carried over, and no two revisions side by side have only those".to_owned(),
+        ranges => format!("only typed operations can be carried over; try {}", ranges.join(" or ")),
+    })
+}
+
+fn strings(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+struct Squashed {
+    written: Written,
+    count: usize,
+}
+
+impl Answer for Squashed {
+    fn text(&self) -> String {
+        format!(
+            "{}{DONE}proved{DONE:#} on empty databases: it does what the {} revisions do, up and down\n",
+            self.written.text(),
+            self.count
+        )
+    }
+
+    fn quiet_text(&self) -> String {
+        self.written.quiet_text()
+    }
+
+    fn json(&self) -> Value {
+        let mut document = self.written.json();
+        document["replaces"] = json!(names(self.written.replaced()));
+        document["proved"] = true.into();
+        document
+    }
+}

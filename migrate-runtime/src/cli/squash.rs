@@ -1,0 +1,73 @@
+//! `squash`: what `cargo migrate squash` asks its runner for, which it writes into a file, and then has proved.
+
+use migrate_graph::RevisionId;
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::migrations::Migrations;
+use crate::squash::{Squashed, compose, prove};
+
+use super::args::Global;
+use super::database;
+use super::ui::Ui;
+
+/// Tell what one revision in place of several does, or whether it does the same
+#[derive(Debug, clap::Args)]
+#[command(hide = true)]
+pub(super) struct Args {
+    /// The revisions of the range, oldest first
+    #[arg(value_name = "REV", required_unless_present = "prove")]
+    members: Vec<String>,
+
+    /// Run both ways: the revisions that this one replaces, and this one
+    #[arg(long, value_name = "REV", conflicts_with = "members")]
+    prove: Option<String>,
+}
+
+pub(super) fn run<B: Backend>(
+    migrations: &Migrations<B>,
+    args: &Args,
+    global: &Global,
+    ui: &Ui,
+) -> Result<Exit, Error> {
+    let graph = migrations.graph()?;
+    let near = database::named(global)?;
+    if let Some(name) = &args.prove {
+        let problems = prove(migrations, near.as_deref(), graph.resolve_name(name)?)?;
+        ui.answer(|| json!({ "problems": problems }), || problems.join("\n"));
+        return Ok(match problems.is_empty() {
+            true => Exit::Done,
+            false => Exit::Found,
+        });
+    }
+    let members = args
+        .members
+        .iter()
+        .map(|name| graph.resolve_name(name).cloned());
+    let members: Vec<RevisionId> = members.collect::<Result<_, _>>()?;
+    let squashed = compose(migrations, near.as_deref(), &members)?;
+    ui.answer(|| document(&squashed), || squashed.bodies().up);
+    Ok(Exit::Done)
+}
+
+fn document(squashed: &Squashed) -> Value {
+    let bodies = squashed.bodies();
+    let operations = squashed.operations.iter();
+    let refused = squashed.refused.iter().map(|refused| {
+        json!({
+            "revision": refused.revision,
+            "file": refused.file,
+            "line": refused.line,
+            "what": refused.what,
+        })
+    });
+    json!({
+        "operations": operations.map(|one| json!({ "title": one.title() })).collect::<Vec<_>>(),
+        "up": bodies.up,
+        "down": bodies.down,
+        "irreversible": squashed.irreversible,
+        "refused": refused.collect::<Vec<_>>(),
+    })
+}
