@@ -50,6 +50,17 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
     if not_valid {
         return Some("a model can't say that a constraint is not valid".to_owned());
     }
+    let key = table
+        .primary_key
+        .as_ref()
+        .map_or(&[][..], |key| &key.columns);
+    let takes_null = |column: &&Column| !column.not_null && key.contains(&column.name);
+    if let Some(column) = table.columns.iter().find(takes_null) {
+        return Some(format!(
+            "column `{}` of its primary key takes NULL, which a model's never does",
+            column.name
+        ));
+    }
     if let Some(reason) = counting(table) {
         return Some(reason.to_owned());
     }
