@@ -266,11 +266,6 @@ impl Written {
         &self.revision.down_revisions
     }
 
-    /// Returns the revision's id.
-    pub(crate) fn id(&self) -> &RevisionId {
-        &self.revision.id
-    }
-
     /// Says which files were written, and what the revision does if that was generated.
     pub(crate) fn told(&self) -> String {
         let revision = &self.revision;
