@@ -4,8 +4,6 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-use dialoguer::Select;
-
 use crate::answer::Answer;
 use crate::cli::Global;
 use crate::exit::Exit;
@@ -106,22 +104,28 @@ pub(crate) fn can_ask(global: &Global) -> bool {
     !global.json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a person for one of several answers and returns its place.
+/// Asks a person for yes or no, says what each means, and asks again until it is one of them. Ctrl-C ends the process.
 ///
 /// # Errors
 ///
-/// A report if the person gave none.
-pub(crate) fn choose(question: &str, answers: &[String]) -> Result<usize, Report> {
-    let chosen = Select::new()
-        .with_prompt(question)
-        .items(answers)
-        .default(0)
-        .interact_opt();
-    match chosen {
-        Ok(Some(place)) => Ok(place),
-        Ok(None) | Err(_) => Err(Report::new("interrupted", "no answer was given")
-            .why("nothing was written")
-            .help("run the command again, or answer with `--rename` and `--no-rename`")),
+/// A report if the input ends without an answer.
+pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, Report> {
+    let mut ask = format!("{question}\n  yes: {yes}\n  no:  {no}\n[yes/no] ");
+    loop {
+        let _ = io::stderr().write_all(ask.as_bytes());
+        let mut answer = String::new();
+        let count = io::stdin().read_line(&mut answer).unwrap_or(0);
+        match answer.trim() {
+            "yes" | "y" => return Ok(true),
+            "no" | "n" => return Ok(false),
+            _ if count == 0 => {
+                let _ = io::stderr().write_all(b"\n");
+                return Err(Report::new("interrupted", "no answer was given")
+                    .why("nothing was written")
+                    .help("run the command again, or answer with `--rename` and `--no-rename`"));
+            }
+            _ => "yes or no? ".clone_into(&mut ask),
+        }
     }
 }
 

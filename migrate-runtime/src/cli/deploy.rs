@@ -210,7 +210,7 @@ pub(super) fn run<B: Backend>(
         return Ok(Exit::Done);
     }
     deploy.log.line(&described(&plan, &deploy.lints));
-    if !args.yes && approved.is_none() && !ui.asks(&question(&deploy.options)) {
+    if !args.yes && approved.is_none() && !ui.asks(&question(&deploy.options))? {
         let action = "deploying";
         return Err(BackupError::NotConfirmed { action }.into());
     }

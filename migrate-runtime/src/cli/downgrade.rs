@@ -63,7 +63,7 @@ pub(super) fn run<B: Backend>(
         Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
     if let Err(Error::DataLoss { losses, done }) = &result {
         // Nothing is held while a person thinks: everything was rolled back, and runs again.
-        if done.is_empty() && ui.asks(&question(losses)) {
+        if done.is_empty() && ui.asks(&question(losses))? {
             let settings = settings.clone().allow_data_loss();
             result = Executor::new(migrations, &settings).downgrade(
                 &mut client,

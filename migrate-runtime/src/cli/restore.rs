@@ -54,7 +54,7 @@ pub(super) fn run<B: Backend>(
     };
     let exchange = backups.exchange(&file)?;
     ui.note(&described(&exchange));
-    if !args.yes && !ui.asks(question(&exchange, settings.replaced)) {
+    if !args.yes && !ui.asks(question(&exchange, settings.replaced))? {
         let action = "replacing the database";
         return Err(BackupError::NotConfirmed { action }.into());
     }

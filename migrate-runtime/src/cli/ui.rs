@@ -1,6 +1,8 @@
 //! Every print and every prompt of the runner.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -11,6 +13,7 @@ use crate::exit::Exit;
 use crate::report::{Color, Report};
 
 use super::args::{Global, When};
+use super::signals;
 
 /// The time between two lines about progress where they are kept.
 const SELDOM: Duration = Duration::from_secs(10);
@@ -108,13 +111,43 @@ impl Ui {
     }
 
     /// Asks a question that only `yes` answers; where nobody can be asked the answer is no.
-    pub(super) fn asks(&self, question: &str) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`] if a signal comes before the answer.
+    pub(super) fn asks(&self, question: &str) -> Result<bool, Error> {
         if self.form == Form::Json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return false;
+            return Ok(false);
         }
         let _ = io::stderr().write_all(format!("{question} [yes/no] ").as_bytes());
+        let answer = answer()?;
+        if !answer.ends_with('\n') {
+            // Who ends the input instead of a line stays on the line of the question.
+            let _ = io::stderr().write_all(b"\n");
+        }
+        Ok(answer.trim() == "yes")
+    }
+}
+
+/// Reads a line. Where signals are listened to, one that comes meanwhile ends no read, so somebody else reads.
+fn answer() -> Result<String, Error> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+        // What can't be read is no answer.
+        let _ = io::stdin().lock().read_line(&mut answer);
+        let _ = sender.send(answer);
+    });
+    loop {
+        match receiver.recv_timeout(Duration::from_millis(50)) {
+            Ok(answer) => return Ok(answer),
+            Err(_) if signals::flag().load(Ordering::Relaxed) => {
+                let _ = io::stderr().write_all(b"\n");
+                return Err(Error::Interrupted { done: Vec::new() });
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(String::new()),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ mod revision;
 mod runner;
 mod show;
 mod squash;
+mod terminal;
 mod verify;
 
 /// A new command comes with its tests.

@@ -121,8 +121,8 @@ impl Generate {
                 return Err(unasked(&questions));
             }
             for question in questions {
-                arguments
-                    .push(question.answered(ui::choose(&question.text(), &question.answers())?));
+                let yes = ui::confirm(&question.text(), &question.answers())?;
+                arguments.push(question.answered(yes));
             }
         }
     }
@@ -262,23 +262,20 @@ impl Question {
         }
     }
 
+    /// What yes and no mean.
     fn answers(&self) -> [String; 2] {
         let no = match self.table {
             Some(_) => format!(
-                "no: drop `{}` with its values, and add `{}`",
+                "drop `{}` with its values, and add `{}`",
                 self.from, self.to
             ),
-            None => format!("no: create `{}`, and keep `{}`", self.to, self.from),
+            None => format!("create `{}`, and keep `{}`", self.to, self.from),
         };
-        ["yes: rename it, with all that it holds".to_owned(), no]
+        ["rename it, with all that it holds".to_owned(), no]
     }
 
-    fn answered(&self, choice: usize) -> OsString {
-        let option = if choice == 0 {
-            "--rename"
-        } else {
-            "--no-rename"
-        };
+    fn answered(&self, yes: bool) -> OsString {
+        let option = if yes { "--rename" } else { "--no-rename" };
         format!("{option}={}", self.pair()).into()
     }
 }
@@ -320,8 +317,8 @@ mod tests {
             { "rename": "table", "from": "user", "to": "users", "score": 90 },
         ] });
         let questions = questions(&answer);
-        assert_eq!(questions[0].answered(0), "--rename=users.name=full_name");
-        assert_eq!(questions[1].answered(1), "--no-rename=user=users");
+        assert_eq!(questions[0].answered(true), "--rename=users.name=full_name");
+        assert_eq!(questions[1].answered(false), "--no-rename=user=users");
     }
 
     #[test]
