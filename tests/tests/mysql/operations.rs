@@ -644,6 +644,69 @@ fn the_index_that_is_made_for_a_foreign_key_goes_with_it() {
     assert_eq!(after.table("posts").unwrap().foreign_keys.len(), 1);
 }
 
+/// Adds a foreign key over `posts.user_id`, where `index` is.
+fn linked(op: &mut Op<'_, Mysql>, index: Index) -> Result<()> {
+    op.create_index(index)?;
+    op.execute("UPDATE posts SET user_id = NULL")?;
+    let key = ForeignKey::to("users", "id");
+    op.alter_table("posts", |t| {
+        t.add_foreign_key("fk_posts_user", "user_id", key);
+    })
+}
+
+#[test]
+fn an_index_that_a_foreign_key_needs_is_dropped_and_the_key_stays() {
+    let index = || Index::new("ix_posts_user", "posts", "user_id");
+    for index in [index(), index().unique()] {
+        let Some(mut bench) = furnished() else { return };
+        bench.run(|op| linked(op, index.clone())).unwrap();
+        let after = bench.there_and_back(
+            |op| op.drop_index("posts", "ix_posts_user"),
+            |op| op.create_index(index),
+        );
+        let posts = after.table("posts").unwrap();
+        assert_eq!((posts.uniques.len(), after.indexes.len()), (0, 0));
+        assert_eq!(posts.foreign_keys.len(), 1);
+    }
+}
+
+#[test]
+fn a_foreign_key_and_the_index_it_needs_go_together_and_leave_nothing() {
+    let Some(mut bench) = furnished() else { return };
+    let index = Index::new("ix_posts_user", "posts", "user_id").unique();
+    bench.run(|op| linked(op, index)).unwrap();
+    bench
+        .run(|op| {
+            op.alter_table("posts", |t| {
+                t.drop_constraint("ix_posts_user");
+                t.drop_constraint("fk_posts_user");
+            })
+        })
+        .unwrap();
+    let names = "SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'posts'";
+    assert_eq!(bench.database.strings(names), ["PRIMARY"]);
+}
+
+#[test]
+fn a_name_is_one_foreign_key_s_in_the_whole_database() {
+    let Some(mut bench) = furnished() else { return };
+    bench
+        .run(|op| linked(op, Index::new("ix", "posts", "user_id")))
+        .unwrap();
+    let before = bench.schema();
+    let refused = bench.run(|op| {
+        op.create_table("notes", |t| {
+            t.column(Column::new("user_id", Integer));
+            let key = ForeignKey::to("users", "id").named("fk_posts_user");
+            t.foreign_key("user_id", key);
+        })
+    });
+    let words = "table `posts` has a foreign key `fk_posts_user`";
+    let refused = refused.unwrap_err();
+    assert!(refused.contains(words), "{refused}");
+    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+}
+
 #[test]
 fn a_primary_key_is_dropped_by_the_name_that_it_got() {
     let Some(mut bench) = furnished() else { return };

@@ -5,7 +5,7 @@ use mysql::prelude::Queryable as _;
 
 use crate::ddl;
 use crate::error::{DatabaseError, OpError, Trouble};
-use crate::op::{AddColumn, AlterColumn, DropColumn, Operation};
+use crate::op::{AddColumn, AlterColumn, DropColumn, DropIndex, Operation};
 use crate::schema::{Column, Table, Type};
 
 use super::constraint;
@@ -86,7 +86,7 @@ fn statements(
             write::create_table(session.server, &op.table, unicode)
         }
         Operation::CreateIndex(op) => write::create_index(op),
-        Operation::DropIndex(op) => write::drop_index(op),
+        Operation::DropIndex(op) => return drop_index(session, op).map(Some),
         Operation::DropTrigger(op) => format!("DROP TRIGGER {}", identifier(&op.name)),
         Operation::AddColumn(op) => match &op.fill {
             Some(fill) => return filled_column(session, op, fill).map(Some),
@@ -106,6 +106,13 @@ fn statements(
         other => return Ok(Some(ddl::statements(&MysqlDialect, other))),
     };
     Ok(Some(vec![statement]))
+}
+
+/// Drops an index; where a foreign key needs it, an index of the key's own comes in the same statement.
+fn drop_index(session: &mut MysqlSession<'_>, op: &DropIndex) -> Result<Vec<String>> {
+    let clause = constraint::drop_key(&op.name);
+    let instead = constraint::indexes_instead(session, &op.table, &[clause])?;
+    Ok(vec![write::drop_index(op, &instead)])
 }
 
 /// Adds a column that takes NULL, fills it, and refuses NULL then.
@@ -158,10 +165,13 @@ fn altered(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<V
             }
         }
     }
-    Ok(table
-        .map(|table| format!("ALTER TABLE {} {}", identifier(table), clauses.join(", ")))
-        .into_iter()
-        .collect())
+    let Some(table) = table else {
+        return Ok(Vec::new());
+    };
+    let instead = constraint::indexes_instead(session, table, &clauses)?;
+    clauses.extend(instead);
+    let clauses = clauses.join(", ");
+    Ok(vec![format!("ALTER TABLE {} {clauses}", identifier(table))])
 }
 
 fn clauses_of<'o>(
@@ -248,7 +258,7 @@ fn drop_column(session: &mut MysqlSession<'_>, op: &DropColumn) -> Result<Vec<St
         .iter()
         .filter(|key| alone(&key.columns))
         .filter_map(|key| key.name.as_ref())
-        .map(|name| format!("DROP FOREIGN KEY {}", identifier(name)))
+        .map(|name| constraint::drop_foreign_key(name))
         .collect();
     clauses.push(format!("DROP COLUMN {}", identifier(&op.name)));
     Ok(clauses)

@@ -40,6 +40,7 @@ pub(super) fn check(
     if !has_work(session, operation)? {
         return Ok(Verdict::Skip);
     }
+    taken_key_name(session, operation)?;
     match operation {
         Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
         Operation::AddColumn(op) => {
@@ -82,6 +83,38 @@ pub(super) fn check(
     }
     Ok(Verdict::Run)
 }
+
+/// The name of a foreign key is the whole database's here.
+fn taken_key_name(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<()> {
+    let (table, keys): (&str, Vec<&ForeignKey>) = match operation {
+        Operation::CreateTable(op) => (&op.table.name, op.table.foreign_keys.iter().collect()),
+        Operation::AddConstraint(op) => match &op.constraint {
+            Constraint::ForeignKey(key) => (&op.table, vec![key]),
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    for name in keys.into_iter().filter_map(|key| key.name.as_ref()) {
+        let other: Option<String> = session
+            .conn
+            .exec_first(KEY_ELSEWHERE, (name, table))
+            .map_err(inspection)?;
+        if let Some(other) = other.filter(|_| session.server.shares_key_names()) {
+            return unsupported(
+                operation,
+                format!(
+                    "table `{other}` has a foreign key `{name}`, and in {} a name is one key's in the whole database",
+                    session.server.title()
+                ),
+                "give it another name, or none: `ForeignKey::to(…)` without `.named(…)`",
+            );
+        }
+    }
+    Ok(())
+}
+
+const KEY_ELSEWHERE: &str = "SELECT TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS \
+     WHERE CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND CONSTRAINT_NAME = ? AND TABLE_NAME <> ?";
 
 /// Refuses what only other databases have.
 fn elsewhere(operation: &Operation) -> Result<()> {

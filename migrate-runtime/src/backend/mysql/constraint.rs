@@ -6,7 +6,7 @@ use crate::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
 use super::expression::normal;
-use super::inspect::{self, made_for_key};
+use super::inspect::{self, Key, made_for_key};
 use super::session::MysqlSession;
 use super::{identifier, write};
 
@@ -23,17 +23,64 @@ pub(super) fn dropped(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Re
                 .to_owned(),
         });
     };
-    let name = identifier(found.name().unwrap_or_default());
+    let name = found.name().unwrap_or_default();
     Ok(match &found {
-        Constraint::PrimaryKey(_) => vec!["DROP PRIMARY KEY".to_owned()],
-        Constraint::Unique(_) => vec![format!("DROP INDEX {name}")],
+        Constraint::PrimaryKey(_) => vec![DROP_PRIMARY_KEY.to_owned()],
+        Constraint::Unique(_) => vec![drop_key(name)],
         Constraint::ForeignKey(key) => {
-            let mut clauses = vec![format!("DROP FOREIGN KEY {name}")];
+            let mut clauses = vec![drop_foreign_key(name)];
             clauses.extend(index_of(session, &table, key)?);
             clauses
         }
-        _ => vec![format!("DROP CONSTRAINT {name}")],
+        _ => vec![format!("DROP CONSTRAINT {}", identifier(name))],
     })
+}
+
+const DROP_PRIMARY_KEY: &str = "DROP PRIMARY KEY";
+
+/// Returns the part of an ALTER TABLE that drops an index or a unique constraint.
+pub(super) fn drop_key(name: &str) -> String {
+    match name {
+        "PRIMARY" => DROP_PRIMARY_KEY.to_owned(),
+        name => format!("DROP INDEX {}", identifier(name)),
+    }
+}
+
+/// Returns the part of an ALTER TABLE that drops a foreign key.
+pub(super) fn drop_foreign_key(name: &str) -> String {
+    format!("DROP FOREIGN KEY {}", identifier(name))
+}
+
+/// Returns the parts that go with `clauses` of an ALTER TABLE so that each foreign key that stays has an index: the server
+/// drops none that a key needs. An index of a key's own is called as the one that the server would have made for it.
+pub(super) fn indexes_instead(
+    session: &mut MysqlSession<'_>,
+    name: &str,
+    clauses: &[String],
+) -> Result<Vec<String>> {
+    if !clauses.iter().any(|clause| clause.starts_with("DROP ")) {
+        return Ok(Vec::new());
+    }
+    let table = table(session, name)?;
+    let indexes = inspect::all_keys(session.conn, session.server, Some(&table.name));
+    let indexes = indexes.map_err(inspection)?;
+    let goes = |clause: String| {
+        let mut clauses = clauses.iter();
+        clauses.any(|other| other.eq_ignore_ascii_case(&clause))
+    };
+    let keys = table.foreign_keys.iter().filter_map(|key| {
+        let own = key.name.as_deref()?;
+        let mut serving = indexes.iter().filter(|index| serves(index, key)).peekable();
+        let loses = serving.peek().is_some() && serving.all(|index| goes(drop_key(&index.name)));
+        (loses && !goes(drop_foreign_key(own))).then(|| write::index(own, &key.columns))
+    });
+    Ok(keys.collect())
+}
+
+/// Returns whether the server finds the rows of a foreign key by this index: its first columns are the key's, in order.
+fn serves(index: &Key, key: &ForeignKey) -> bool {
+    let first = index.parts.get(..key.columns.len()).unwrap_or_default();
+    inspect::plain_columns(first).is_some_and(|columns| columns == key.columns)
 }
 
 /// Returns whether the constraint is there.
@@ -85,9 +132,7 @@ fn index_of(
         let columns = index.columns().unwrap_or_default();
         !index.unique && columns == key.columns && made_for_key(table, &index.name, &columns)
     });
-    Ok(made
-        .filter(|_| !needed)
-        .map(|index| format!("DROP INDEX {}", identifier(&index.name))))
+    Ok(made.filter(|_| !needed).map(|index| drop_key(&index.name)))
 }
 
 /// Returns the parts of an ALTER TABLE that give a constraint another name. The server renames indexes only, so others are

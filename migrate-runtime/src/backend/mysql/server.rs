@@ -76,6 +76,11 @@ impl Server {
         self.since((10, 8, 1), (8, 0, 1))
     }
 
+    /// Whether no two foreign keys of a database can have one name.
+    pub(super) fn shares_key_names(self) -> bool {
+        !(self.is_mariadb() && self.version >= (12, 1, 0))
+    }
+
     /// MariaDB has none: a generated column stands for the expression.
     pub(super) fn indexes_expressions(self) -> bool {
         self.family == Family::MySql && self.version >= (8, 0, 13)

@@ -161,13 +161,21 @@ pub(super) fn create_index(op: &CreateIndex) -> String {
     )
 }
 
-/// Returns the statement that drops an index.
-pub(super) fn drop_index(op: &DropIndex) -> String {
+/// Returns the part of an ALTER TABLE that adds an index over whole columns.
+pub(super) fn index(name: &str, columns: &[String]) -> String {
+    format!("ADD INDEX {} ({})", identifier(name), identifiers(columns))
+}
+
+/// Returns the statement that drops an index, with what comes instead of it.
+pub(super) fn drop_index(op: &DropIndex, instead: &[String]) -> String {
     let (name, table) = (identifier(&op.name), identifier(&op.table));
+    let mut clauses = vec![format!("DROP INDEX {name}")];
+    clauses.extend_from_slice(instead);
     match op.locking {
-        Locking::Blocking => format!("DROP INDEX {name} ON {table}"),
+        Locking::Blocking if instead.is_empty() => format!("DROP INDEX {name} ON {table}"),
+        Locking::Blocking => format!("ALTER TABLE {table} {}", clauses.join(", ")),
         // MariaDB reads the word here only.
-        Locking::Concurrent => format!("ALTER TABLE {table} DROP INDEX {name}, LOCK=NONE"),
+        Locking::Concurrent => format!("ALTER TABLE {table} {}, LOCK=NONE", clauses.join(", ")),
     }
 }
 
