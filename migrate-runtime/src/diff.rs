@@ -35,7 +35,7 @@ use crate::schema::Schema;
 
 pub use hints::{Hints, Renamed};
 pub use note::Note;
-pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Quotes, Rules, Views};
+pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Quotes, Rules, Twins, Views};
 pub use suggest::Question;
 
 /// What turns one schema into another.

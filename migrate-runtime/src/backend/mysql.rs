@@ -127,7 +127,10 @@ impl Backend for Mysql {
         .with_lasting_lock()
         .without_transactional_ddl();
 
-    const RULES: Rules = Rules::new().with_tables_at_once().with_backticks();
+    const RULES: Rules = Rules::new()
+        .with_tables_at_once()
+        .with_backticks()
+        .with_twins_kept();
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect

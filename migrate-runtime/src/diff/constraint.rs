@@ -4,7 +4,7 @@ use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
 use crate::schema::{ForeignKey, Table, Unique};
 
 use super::order::{Phase, Steps};
-use super::{Compare, Sides, column};
+use super::{Compare, Sides, Twins, column};
 
 /// What becomes of constraints of one kind.
 pub(super) struct Paired<'s, T> {
@@ -91,7 +91,9 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     let keys = pair(&from.primary_key, &to.primary_key, sides);
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
     let mut uniques = pair(&from.uniques, &to.uniques, sides);
-    leave_out_told_twice(&mut uniques, to);
+    if sides.options.rules.twins == Twins::OneStays {
+        leave_out_told_twice(&mut uniques, to);
+    }
     change(&to.name, &uniques, Constraint::Unique, steps);
     let checks = pair(&from.checks, &to.checks, sides);
     change(&to.name, &checks, Constraint::Check, steps);

@@ -58,6 +58,8 @@ pub struct Rules {
     pub indexes: Indexes,
     /// What stands around a name in an expression that would not be one without.
     pub quotes: Quotes,
+    /// Whether two unique constraints of a table may say the same.
+    pub twins: Twins,
 }
 
 impl Rules {
@@ -71,6 +73,7 @@ impl Rules {
             views: Views::Stay,
             indexes: Indexes::MadeAgain,
             quotes: Quotes::Double,
+            twins: Twins::OneStays,
         }
     }
 
@@ -113,6 +116,13 @@ impl Rules {
     #[must_use]
     pub const fn with_renamed_indexes(mut self) -> Rules {
         self.indexes = Indexes::Renamed;
+        self
+    }
+
+    /// Says that of two unique constraints that say the same both are kept.
+    #[must_use]
+    pub const fn with_twins_kept(mut self) -> Rules {
+        self.twins = Twins::BothStay;
         self
     }
 }
@@ -189,4 +199,14 @@ impl Quotes {
             name.replace(sign, &format!("{sign}{sign}"))
         )
     }
+}
+
+/// Whether two unique constraints of a table may say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Twins {
+    /// A table created with both has one.
+    #[default]
+    OneStays,
+    /// There are two, each with its name.
+    BothStay,
 }

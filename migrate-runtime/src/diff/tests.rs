@@ -324,6 +324,26 @@ fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
 }
 
 #[test]
+fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
+    let with = |names: &[&str]| {
+        let mut one = table("a", &["id", "n"]);
+        for name in names {
+            one.unique_named(*name, "n");
+        }
+        schema(&[one])
+    };
+    let (one, both) = (with(&["x"]), with(&["x", "y"]));
+    assert_eq!(plain(&one, &both).operations, []);
+    let options = Options {
+        rules: Rules::new().with_twins_kept(),
+        ..Options::default()
+    };
+    let kept = |from, to| titles(&diff(from, to, &Hints::default(), &options));
+    assert_eq!(kept(&one, &both), ["add unique constraint `y` to `a`"]);
+    assert_eq!(kept(&both, &one), ["drop constraint `y` of `a`"]);
+}
+
+#[test]
 fn renames_follow_each_other_and_never_turn_in_a_circle() {
     let from = schema(&[table("t", &["a TEXT", "b TEXT"])]);
     let to = schema(&[table("t", &["b TEXT", "c TEXT"])]);

@@ -74,7 +74,7 @@ fn postgres_goes_there_and_back() {
 }
 
 #[test]
-#[ignore = "some pairs of tables with foreign keys do not arrive yet; it shows the smallest it finds"]
+#[ignore = "not every pair arrives yet; it shows the smallest that it finds"]
 fn mysql_goes_there_and_back() {
     let Some(server) = servers::mysql() else {
         return;

@@ -223,6 +223,16 @@ struct LinkPlan {
     action: usize,
     named: bool,
     deferred: bool,
+    over: Over,
+}
+
+/// What there is over a link's column besides the foreign key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Nothing,
+    Index,
+    UniqueIndex,
+    Constraint,
 }
 
 #[derive(Debug, Clone)]
@@ -291,14 +301,26 @@ fn table_plan() -> impl Strategy<Value = TablePlan> {
                 comment,
             },
         );
-    let link = (0..TABLES.len(), 0..6_usize, any::<bool>(), any::<bool>()).prop_map(
-        |(to, action, named, deferred)| LinkPlan {
+    let over = prop::sample::select(vec![
+        Over::Nothing,
+        Over::Index,
+        Over::UniqueIndex,
+        Over::Constraint,
+    ]);
+    let link = (
+        0..TABLES.len(),
+        0..6_usize,
+        any::<bool>(),
+        any::<bool>(),
+        over,
+    )
+        .prop_map(|(to, action, named, deferred, over)| LinkPlan {
             to,
             action,
             named,
             deferred,
-        },
-    );
+            over,
+        });
     let index = (
         (0..MIXED.len(), 0..MIXED.len()),
         0..4_usize,
@@ -361,6 +383,7 @@ impl SchemaPlan {
                     .indexes
                     .extend(self.index(at, plan, number, index, flavour));
             }
+            schema.indexes.extend(self.over_links(at, plan, flavour));
         }
         for (number, (table, form)) in self.views.iter().enumerate() {
             let view = self.view(number, *table, *form, &schema, flavour);
@@ -418,6 +441,9 @@ impl SchemaPlan {
                 });
             }
             table.foreign_key(LINKS[at], key);
+            if link.over == Over::Constraint {
+                table.unique(LINKS[at]);
+            }
         }
         if table.columns.is_empty() {
             table.column(Column::new("only", Type::Integer));
@@ -515,6 +541,30 @@ impl TablePlan {
 }
 
 impl SchemaPlan {
+    /// The indexes over columns that lead to other tables.
+    fn over_links(&self, place: usize, table: &TablePlan, flavour: &Flavour) -> Vec<Index> {
+        let mut indexes = Vec::new();
+        for (at, link) in table.links.iter().enumerate() {
+            let Some(link) = link else { continue };
+            let over = matches!(link.over, Over::Index | Over::UniqueIndex);
+            if !over || self.key_of(link.to, flavour).is_none() {
+                continue;
+            }
+            let parts = vec![IndexPart::column(LINKS[at])];
+            let mut index = Index::new(
+                format!("ix over link {at} of {place}"),
+                TABLES[place],
+                parts,
+            );
+            index.unique = link.over == Over::UniqueIndex;
+            if self.named {
+                index.name.clear();
+            }
+            indexes.push(index);
+        }
+        indexes
+    }
+
     fn index(
         &self,
         place: usize,
@@ -537,8 +587,7 @@ impl SchemaPlan {
             parts.push(IndexPart::column(MIXED[other]));
         }
         let mut index = Index::new(format!("ix {number} of {place}"), TABLES[place], parts);
-        // Without extras a unique index is a unique constraint, and the column may have that one already.
-        index.unique = plan.unique && flavour.extras;
+        index.unique = plan.unique;
         if plan.filter && flavour.extras {
             index = index.filter(format!("{quoted} IS NOT NULL"));
         }

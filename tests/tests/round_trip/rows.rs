@@ -83,7 +83,8 @@ pub(crate) fn as_author<B: Backend>(
     for mut operation in operations {
         match &mut operation {
             Operation::AddColumn(op) => {
-                let distinct = is_distinct(to, &op.column.name);
+                // A link takes NULL, and NULLs differ.
+                let distinct = !is_link(&op.column.name) && is_distinct(to, &op.column.name);
                 if op.column.generated.is_none()
                     && (distinct || (op.column.not_null && op.column.default.is_none()))
                 {
