@@ -106,7 +106,7 @@ fn taken_key_name(session: &mut MysqlSession<'_>, operation: &Operation) -> Resu
                     "table `{other}` has a foreign key `{name}`, and in {} a name is one key's in the whole database",
                     session.server.title()
                 ),
-                "give it another name, or none: `ForeignKey::to(…)` without `.named(…)`",
+                "give foreign keys names of their own, or none: `ForeignKey::to(…)` without `.named(…)`",
             );
         }
     }
