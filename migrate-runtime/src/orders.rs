@@ -6,7 +6,7 @@
 
 mod blame;
 mod branch;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
 mod tests;
 
 use std::ffi::OsStr;

@@ -1,5 +1,7 @@
 //! What clashes and what does not, on SQLite.
 
+#![cfg(feature = "sqlite")]
+
 use migrate_graph::RevisionId;
 
 use super::{Clash, Tried, try_both};

@@ -35,8 +35,11 @@ const ROWS: [(&str, fn()); 12] = [
     ("mysql", servers::mysql),
 ];
 
+/// What one side of a row does, told in words by the other process.
+type Work = fn(&[String]);
+
 /// The rows whose sides are this program again.
-const WORKERS: [(&str, fn(&[String])); 4] = [
+const WORKERS: [(&str, Work); 4] = [
     (autogenerate::NAME, autogenerate::work),
     (rebuild::NAME, rebuild::work),
     (rows::NAME, rows::work),
