@@ -21,7 +21,9 @@ mod asked;
 mod calls;
 mod describe;
 mod footprint;
+mod note;
 mod owner;
+mod run_step;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,135 @@
+//! The notes of steps: the transactions they stand in, and what is written.
+
+use std::time::{Duration, Instant};
+
+use crate::backend::Backend;
+use crate::error::{DatabaseError, OpError, Trouble};
+use crate::fault::{self, Place};
+use crate::handle::Op;
+use crate::v1::Result;
+
+use super::{Entry, EntryKind, Mode, Step};
+
+/// How long to sleep before a transaction that met a lock is begun again.
+const AGAIN: Duration = Duration::from_millis(20);
+
+impl<'t, B: Backend> Op<'t, B> {
+    pub(super) fn begin(&mut self) -> Result<()> {
+        let deadline = self
+            .journal
+            .as_ref()
+            .map_or_else(Instant::now, |journal| journal.deadline);
+        loop {
+            match self.own(B::BEGIN) {
+                Err(error) if busy(&error) && Instant::now() < deadline => {
+                    std::thread::sleep(AGAIN)
+                }
+                done => return Ok(done?),
+            }
+        }
+    }
+
+    /// Commits a step that is noted, or takes it back and lets nothing come after it.
+    pub(super) fn end_step(&mut self, step: &Step, saved: Result<()>) -> Result<()> {
+        let ended = self.end(saved);
+        if ended.is_err() {
+            self.spoil(format!(
+                "a step before it could not be committed: {}",
+                step.title
+            ));
+        }
+        ended
+    }
+
+    pub(super) fn end(&mut self, result: Result<()>) -> Result<()> {
+        let ended = result.and_then(|()| Ok(self.commit()?));
+        if ended.is_err() {
+            self.take_back();
+        }
+        ended
+    }
+
+    /// Rolls back.
+    pub(crate) fn take_back(&mut self) {
+        // Where it fails, the transaction is gone already.
+        let _ = self.own("ROLLBACK");
+    }
+
+    pub(super) fn save(&mut self) -> Result<()> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
+        let row = crate::params![journal.text(), journal.revision.as_str()];
+        let sql = journal.save.clone();
+        fault::at(
+            Place::Note,
+            |source| noting(&sql, source),
+            || {
+                let saved = B::record(&mut self.session, &sql, &row);
+                saved.map(|_| ()).map_err(|source| noting(&sql, source))
+            },
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self) -> std::result::Result<(), OpError> {
+        let told = |source| noting("COMMIT", source);
+        fault::at(Place::Commit, told, || self.own("COMMIT"))
+    }
+
+    pub(super) fn own(&mut self, sql: &str) -> std::result::Result<(), OpError> {
+        let done = B::script(&mut self.session, sql);
+        done.map(|_| ()).map_err(|error| noting(sql, error.source))
+    }
+
+    pub(super) fn mode(&mut self, mode: Mode) {
+        if let Some(journal) = &mut self.journal {
+            journal.mode = mode;
+        }
+    }
+
+    pub(super) fn set_due(&mut self, due: Option<usize>) {
+        if let Some(journal) = &mut self.journal {
+            journal.due = due;
+        }
+    }
+
+    pub(super) fn push(&mut self, step: &Step, kind: EntryKind) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(step, kind);
+        }
+    }
+
+    pub(super) fn set_last(&mut self, kind: EntryKind) {
+        if let Some(Entry { kind: last, .. }) = self
+            .journal
+            .as_mut()
+            .and_then(|journal| journal.entries.last_mut())
+        {
+            *last = kind;
+        }
+    }
+
+    pub(super) fn forget_last(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.entries.pop();
+            journal.at = journal.entries.len();
+        }
+    }
+}
+
+fn noting(sql: &str, source: DatabaseError) -> OpError {
+    OpError::Statement {
+        number: 0,
+        sql: sql.to_owned(),
+        source,
+    }
+}
+
+fn busy(error: &OpError) -> bool {
+    matches!(error, OpError::Statement { source, .. } if source.kind == Trouble::Busy)
+}
+
+pub(super) fn is_busy(error: &crate::v1::Error) -> bool {
+    error.inner().downcast_ref::<OpError>().is_some_and(busy)
+}
