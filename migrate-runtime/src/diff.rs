@@ -31,11 +31,13 @@ mod view;
 use std::collections::BTreeSet;
 
 use crate::op::Operation;
-use crate::schema::Schema;
+use crate::schema::{Schema, Table};
 
 pub use hints::{Hints, Renamed};
 pub use note::Note;
-pub use options::{Compare, Cycles, Grouping, Indexes, Keys, Options, Quotes, Rules, Twins, Views};
+pub use options::{
+    Compare, Cycles, Grouping, Indexes, Keys, Names, Options, Quotes, Rules, Twins, Views,
+};
 pub use suggest::Question;
 
 /// What turns one schema into another.
@@ -158,6 +160,24 @@ impl<'s> Sides<'s> {
             to,
             options,
             wanted,
+        }
+    }
+
+    /// Returns whether a constraint or an index has this name afterwards.
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.contains(name)
+    }
+
+    /// Returns whether a constraint or an index has this name afterwards that one of this table can't have too.
+    fn wants_beside(&self, table: &Table, name: &str) -> bool {
+        match self.options.rules.names {
+            Names::OnceInASchema => self.wants(name),
+            Names::OnceInATable => {
+                let indexes = self.to.indexes.iter();
+                let mut own = indexes.filter(|index| index.table == table.name);
+                table.constraint_names().any(|known| known == name)
+                    || own.any(|index| index.name == name)
+            }
         }
     }
 }

@@ -130,7 +130,8 @@ impl Backend for Mysql {
     const RULES: Rules = Rules::new()
         .with_tables_at_once()
         .with_backticks()
-        .with_twins_kept();
+        .with_twins_kept()
+        .with_names_of_tables();
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect

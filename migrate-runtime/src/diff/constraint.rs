@@ -47,17 +47,17 @@ named!(
     crate::schema::Exclude
 );
 
-/// Pairs what means the same: first under the same name, then under any, unless the old name is wanted for something
-/// else.
+/// Pairs what means the same: first under the same name, then under any, unless the old name `is_wanted` for something else.
 pub(super) fn pair<'s, T: Named>(
     from: impl IntoIterator<Item = &'s T>,
     to: impl IntoIterator<Item = &'s T>,
     sides: &Sides<'_>,
+    is_wanted: impl Fn(&str) -> bool,
 ) -> Paired<'s, T> {
     let mut gone: Vec<&T> = from.into_iter().collect();
     let mut open: Vec<Option<&T>> = to.into_iter().map(Some).collect();
     let mut same = Vec::new();
-    let free = |name: Option<&str>| name.is_none_or(|name| !sides.wanted.contains(name));
+    let free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
     let any_name = |from: &T, to: &T| {
         let unnamed = from.name().is_none() || to.name().is_none();
         (unnamed || sides.options.constraint_names == Compare::No) && free(from.name())
@@ -88,14 +88,15 @@ pub(super) fn pair<'s, T: Named>(
 
 /// Adds what makes the keys and checks of `to` out of those of `from`; foreign keys are compared apart.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
-    let keys = pair(&from.primary_key, &to.primary_key, sides);
+    let beside = |name: &str| sides.wants_beside(to, name);
+    let keys = pair(&from.primary_key, &to.primary_key, sides, beside);
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
-    let mut uniques = pair(&from.uniques, &to.uniques, sides);
+    let mut uniques = pair(&from.uniques, &to.uniques, sides, beside);
     if sides.options.rules.twins == Twins::OneStays {
         leave_out_told_twice(&mut uniques, to);
     }
     change(&to.name, &uniques, Constraint::Unique, steps);
-    let checks = pair(&from.checks, &to.checks, sides);
+    let checks = pair(&from.checks, &to.checks, sides, beside);
     change(&to.name, &checks, Constraint::Check, steps);
     // A database that minds prints a check otherwise once a column it reads has another type.
     for (before, after) in &checks.same {
@@ -105,7 +106,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
             add(Phase::AddConstraint, &to.name, after.into(), steps);
         }
     }
-    let excludes = pair(&from.excludes, &to.excludes, sides);
+    let excludes = pair(&from.excludes, &to.excludes, sides, beside);
     change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 

@@ -10,7 +10,9 @@ use super::{Keys, Sides, column};
 /// Adds what makes the foreign keys of `to` out of those of `from`.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     let let_go = |key: &ForeignKey| is_let_go(key, from, to, sides);
-    let paired = pair(&from.foreign_keys, &to.foreign_keys, sides);
+    let paired = pair(&from.foreign_keys, &to.foreign_keys, sides, |name| {
+        sides.wants(name)
+    });
     for key in paired.gone {
         let phase = match let_go(key) {
             true => Phase::LetGo,
@@ -118,8 +120,9 @@ pub(super) fn other_end_changes(
 
 /// Returns whether a key, a unique constraint or a unique index over these columns goes.
 fn loses_key(columns: &[String], before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
-    let primary = pair(&before.primary_key, &after.primary_key, sides).gone;
-    let uniques = pair(&before.uniques, &after.uniques, sides).gone;
+    let beside = |name: &str| sides.wants_beside(after, name);
+    let primary = pair(&before.primary_key, &after.primary_key, sides, beside).gone;
+    let uniques = pair(&before.uniques, &after.uniques, sides, beside).gone;
     let indexes = sides.from.indexes.iter().filter(|index| {
         index.unique && index.table == before.name && !sides.to.indexes.contains(index)
     });

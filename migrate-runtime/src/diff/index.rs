@@ -62,7 +62,7 @@ fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
         && !is_made_again(old, sides)
         && renamed == *new
         && !taken
-        && !sides.wanted.contains(old.name.as_str())
+        && !sides.wants(&old.name)
 }
 
 fn rename(old: &Index, new: &Index, steps: &mut Steps) {

@@ -60,6 +60,8 @@ pub struct Rules {
     pub quotes: Quotes,
     /// Whether two unique constraints of a table may say the same.
     pub twins: Twins,
+    /// Where a unique constraint or a check is the only one of its name.
+    pub names: Names,
 }
 
 impl Rules {
@@ -74,6 +76,7 @@ impl Rules {
             indexes: Indexes::MadeAgain,
             quotes: Quotes::Double,
             twins: Twins::OneStays,
+            names: Names::OnceInASchema,
         }
     }
 
@@ -123,6 +126,13 @@ impl Rules {
     #[must_use]
     pub const fn with_twins_kept(mut self) -> Rules {
         self.twins = Twins::BothStay;
+        self
+    }
+
+    /// Says that unique constraints and checks of two tables may have one name.
+    #[must_use]
+    pub const fn with_names_of_tables(mut self) -> Rules {
+        self.names = Names::OnceInATable;
         self
     }
 }
@@ -209,4 +219,14 @@ pub enum Twins {
     OneStays,
     /// There are two, each with its name.
     BothStay,
+}
+
+/// Where a unique constraint or a check is the only one of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Names {
+    /// In the whole schema.
+    #[default]
+    OnceInASchema,
+    /// In its table.
+    OnceInATable,
 }

@@ -491,3 +491,24 @@ fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
         ]
     );
 }
+
+#[test]
+fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
+    let unique = |table: &mut Table, name: &str| table.unique_named(name, "a");
+    let mut from = table("one", &["id", "a"]);
+    unique(&mut from, "a");
+    let (mut one, mut other) = (table("one", &["id", "a"]), table("other", &["id", "a"]));
+    unique(&mut one, "uq_one_a");
+    unique(&mut other, "a");
+    let (from, to) = (schema(&[from, other.clone()]), schema(&[one, other]));
+    let found = |rules: Rules| {
+        let options = Options {
+            rules,
+            constraint_names: Compare::No,
+            ..Options::default()
+        };
+        titles(&diff(&from, &to, &Hints::default(), &options))
+    };
+    assert_eq!(found(Rules::new()).len(), 2, "the name is wanted elsewhere");
+    assert!(found(Rules::new().with_names_of_tables()).is_empty());
+}
