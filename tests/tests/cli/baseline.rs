@@ -156,7 +156,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     exit 0
     --- stderr
     restores r1, founding
-    verified 1 revision: 1 restore what was before, 0 irreversible, 0 with findings
+    verified 1 revision: 1 restored what was before
     ");
 }
 
@@ -174,7 +174,7 @@ fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
     assert_snapshot!(package.migrate("baseline --rev-id r1 --database-url shop.db --json"), @r#"
     exit 0
     --- stdout
-    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`"],"notes":[],"kept_tables":[],"places_to_fill":0,"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[]}
+    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`"],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[]}
     "#);
     assert_snapshot!(package.migrate("diff --database-url shop.db"), @"
     exit 0
