@@ -19,10 +19,16 @@ struct Shown {
 impl Package {
     /// Runs a command on a terminal of its own, and types `keys` once `question` stands there.
     fn on_a_terminal(&self, arguments: &str, question: &str, keys: &str) -> Shown {
-        let line = format!("{} {arguments}", command().display());
-        let mut script = Command::new("script");
+        // A shell lets what it runs in the background ignore Ctrl-C, and so would these tests.
+        let line = format!(
+            "env --default-signal=INT {} {arguments}",
+            command().display()
+        );
+        let mut script = Command::new("timeout");
         let script = environment(&mut script)
             .args([
+                "300",
+                "script",
                 "--quiet",
                 "--return",
                 "--flush",
