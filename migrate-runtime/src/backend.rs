@@ -543,6 +543,7 @@ pub struct Description {
     pub triggers: Vec<String>,
 }
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 /// Returns the texts of a query's first column.
 pub(crate) fn first_column<B: Backend>(
     session: &mut B::Session<'_>,

@@ -2,8 +2,8 @@
 //!
 //! `MIGRATE_FAULT=before:op:3=abort` names the point and what happens there: `before` or `after`, then `step` (a revision),
 //! `op` (a statement), `note` (a write to the journal of steps), `row` (a write to the version table) or `commit`, then
-//! the how-manieth of its kind in this process, then `abort`, `panic`, `err` or `sleep:MILLISECONDS`. Compiled with the
-//! feature `faults` only, which nothing but tests turns on.
+//! the how-manieth of its kind that this process does on a database of somebody's, then `abort`, `panic`, `err` or
+//! `sleep:MILLISECONDS`. Compiled with the feature `faults` only, which nothing but tests turns on.
 
 use crate::error::DatabaseError;
 
@@ -20,6 +20,25 @@ pub(crate) enum Place {
     Row,
     /// A commit.
     Commit,
+}
+
+/// While it lives, what this thread does is nobody's work: it is done on a scratch database, and counts for no fault.
+#[derive(Debug)]
+pub(crate) struct Aside(());
+
+impl Aside {
+    pub(crate) fn new() -> Aside {
+        #[cfg(feature = "faults")]
+        asked::ASIDE.set(asked::ASIDE.get() + 1);
+        Aside(())
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Drop for Aside {
+    fn drop(&mut self) {
+        asked::ASIDE.set(asked::ASIDE.get() - 1);
+    }
 }
 
 /// Does `work` at a place where a fault may be asked for.
@@ -51,12 +70,17 @@ pub(crate) fn at<R, E>(
 
 #[cfg(feature = "faults")]
 mod asked {
+    use std::cell::Cell;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
     use super::Place;
     use crate::error::{DatabaseError, Trouble};
+
+    thread_local! {
+        pub(super) static ASIDE: Cell<u32> = const { Cell::new(0) };
+    }
 
     /// What happens, and when.
     pub(super) struct Fault {
@@ -82,6 +106,9 @@ mod asked {
             Some(parse(&text).unwrap_or_else(|| panic!("MIGRATE_FAULT={text} names no fault")))
         };
         let fault = FAULT.get_or_init(read).as_ref()?;
+        if ASIDE.get() > 0 {
+            return None;
+        }
         let here = fault.place == place && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == fault.number;
         here.then_some(fault)
     }

@@ -46,6 +46,7 @@ pub mod rows;
 pub mod schema;
 mod script;
 pub mod shadow;
+#[cfg(feature = "cli")]
 pub mod squash;
 pub mod status;
 pub mod testing;

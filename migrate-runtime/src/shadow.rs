@@ -11,6 +11,7 @@ use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::diff::{self, Options};
 use crate::error::{Error, OpError};
 use crate::executor::{Known, Settings};
+use crate::fault::Aside;
 use crate::handle::Op;
 use crate::migrations::Migrations;
 use crate::schema::Schema;
@@ -59,6 +60,7 @@ pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
 /// An empty database to try things on, gone with the value.
 pub(crate) struct Shadow<B: Backend> {
     client: B::Client,
+    _aside: Aside,
 }
 
 impl<B: Backend> Shadow<B> {
@@ -66,6 +68,7 @@ impl<B: Backend> Shadow<B> {
     pub(crate) fn new(near: Option<&OsStr>) -> Result<Shadow<B>, Error> {
         Ok(Shadow {
             client: B::scratch(near)?,
+            _aside: Aside::new(),
         })
     }
 

@@ -35,6 +35,7 @@ impl Site {
             .current_dir(self.folder.path())
             .env("DATABASE_URL", &self.url)
             .env("MIGRATE_SCRATCH_URL", &self.url)
+            .env_remove("MIGRATE_SCRATCH_URL_MYSQL")
             .env("NO_COLOR", "1")
             .env_remove("MIGRATE_FAULT")
             .env_remove("MIGRATE_TEST_FAULT");

@@ -121,6 +121,7 @@ impl Site {
             .current_dir(self.folder.path())
             .env("DATABASE_URL", url)
             .env("MIGRATE_SCRATCH_URL", url)
+            .env_remove("MIGRATE_SCRATCH_URL_MYSQL")
             .env("TMPDIR", self.folder.path());
         // The runner of the tests chooses its backend by this.
         if !url.starts_with(self.scheme()) {

@@ -500,7 +500,7 @@ fn a_deployment_that_fails_is_put_back() {
     let before = site.content();
     let output = site
         .command(&["deploy", "--yes"])
-        .env("MIGRATE_FAULT", "before:op:7=err")
+        .env("MIGRATE_FAULT", "before:op:1=err")
         .output()
         .unwrap();
     refused(&output, 1, "the deployment failed at `upgrade`");
@@ -508,7 +508,7 @@ fn a_deployment_that_fails_is_put_back() {
     // What ran before the failure stays on this database: the backup is what takes it back.
     let output = site
         .command(&["deploy", "--yes"])
-        .env("MIGRATE_FAULT", "before:op:10=err")
+        .env("MIGRATE_FAULT", "before:op:4=err")
         .output()
         .unwrap();
     refused(&output, 1, "was put back: the database is at s1 again");
