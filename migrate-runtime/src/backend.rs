@@ -543,8 +543,8 @@ pub struct Description {
     pub triggers: Vec<String>,
 }
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 /// Returns the texts of a query's first column.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) fn first_column<B: Backend>(
     session: &mut B::Session<'_>,
     sql: &str,
