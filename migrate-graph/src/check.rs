@@ -391,9 +391,10 @@ fn nearest(
         .filter(|id| **id != revision.id);
     let by = revisions
         .iter()
-        .find(|other| other.replaces.contains(missing) && other.id != revision.id);
-    by.map(|by| by.id.clone())
-        .or_else(|| nearest_id(others, missing.as_str()))
+        .filter(|other| other.replaces.contains(missing) && other.id != revision.id)
+        .map(|other| &other.id)
+        .min();
+    by.cloned().or_else(|| nearest_id(others, missing.as_str()))
 }
 
 /// Returns the id that is closest to `name`, if one is close enough to be meant.

@@ -43,8 +43,8 @@ impl LinkTable {
             index.insert(revisions[i].id.clone(), i);
         }
         // Where the files of replaced revisions are gone, the last of them is the one that replaces them.
-        for (i, revision) in revisions.iter().enumerate() {
-            if let Some(end) = revision.replaces.last() {
+        for &i in &by_age {
+            if let Some(end) = revisions[i].replaces.last() {
                 index.entry(end.clone()).or_insert(i);
             }
         }
@@ -102,7 +102,11 @@ impl LinkTable {
                 .unwrap_or(0);
             cycle.rotate_left(oldest);
         }
-        cycles.sort();
+        // By age, not by position: the files and the modules of one chain stand in different orders.
+        cycles.sort_by_cached_key(|cycle| {
+            let links = cycle.iter().map(|&(i, place)| (self.age[i], place));
+            links.collect::<Vec<_>>()
+        });
         cycles.dedup_by_key(|cycle| cycle[0]);
         cycles
     }

@@ -344,6 +344,32 @@ proptest! {
     }
 }
 
+/// Which of two that stand for one revision is meant does not depend on the order of the `mod` lines.
+#[test]
+fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
+    let written = |id: &str, parents: &[&str], replaces: &[&str]| Written {
+        id: id.to_owned(),
+        parents: parents.iter().map(ToString::to_string).collect(),
+        dependencies: Vec::new(),
+        replaces: replaces.iter().map(ToString::to_string).collect(),
+        labels: Vec::new(),
+        created: "2026-11-23T09:00:00Z".to_owned(),
+    };
+    let chain = [
+        written("r001", &[], &[]),
+        written("r001", &[], &["r000"]),
+        written("r002", &["r001", "r000"], &[]),
+        written("r003", &["r002"], &["r000"]),
+    ];
+    let (_, mistakes) = at_compile_time(&chain, HeadsAllowed::One);
+    for order in [Order::Forwards, Order::Backwards] {
+        let Err(GraphError::Mistakes { mistakes: found }) = at_run_time(&chain, order) else {
+            panic!("the duplicate is refused")
+        };
+        assert_eq!(told(&mistakes), told(&found));
+    }
+}
+
 /// Without this the property could hold because nothing of a kind is ever tried.
 #[test]
 fn the_chains_that_are_tried_have_every_kind_of_mistake_and_none() {
