@@ -24,6 +24,13 @@ pub struct Stamped {
     pub heads: Vec<String>,
 }
 
+/// What a stamp is about to write.
+struct Planned {
+    stamped: Stamped,
+    /// The rows that are written, in their order: those that are new, and those that move behind them.
+    written: Vec<String>,
+}
+
 impl<B: Backend> Executor<'_, B> {
     /// Records `targets` and all they need as applied, without running anything. With `purge`, all rows go first, also
     /// those of revisions that this program does not know.
@@ -45,16 +52,17 @@ impl<B: Backend> Executor<'_, B> {
             } else {
                 self.state(op)?
             };
-            let stamped = self.planned(&mut state, targets, purge)?;
+            let Planned { stamped, written } = self.planned(&mut state, targets, purge)?;
             if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
                 return Ok(stamped);
             }
             self.table.ensure::<B>(&mut op.session)?;
-            for revision in &stamped.deleted {
+            let moved = written.iter().filter(|id| !stamped.inserted.contains(id));
+            for revision in stamped.deleted.iter().chain(moved) {
                 self.table.delete::<B>(&mut op.session, revision)?;
             }
             let applied_at = clock::now();
-            for (position, revision) in (state.next_position()..).zip(&stamped.inserted) {
+            for (position, revision) in (state.next_position()..).zip(&written) {
                 let entry = Entry {
                     header: &self.migrations.known(revision)?.header,
                     status: APPLIED,
@@ -81,7 +89,7 @@ impl<B: Backend> Executor<'_, B> {
         state: &mut State,
         targets: &[Target],
         purge: bool,
-    ) -> Result<Stamped, Error> {
+    ) -> Result<Planned, Error> {
         // What was begun and never ended, or can't be read, is neither applied nor not: the stamp decides.
         let is_applied = |row: &Row| row.status == APPLIED && sound::problem(row).is_none();
         let (ended, begun): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
@@ -105,13 +113,16 @@ impl<B: Backend> Executor<'_, B> {
                 .iter()
                 .any(|row| row.revision == id && is_applied(row))
         };
-        let ids = after.ids(graph);
-        Ok(Stamped {
-            inserted: ids
-                .iter()
-                .filter(|id| !there(id.as_str()) && !applied.contains(graph, id.as_str()))
-                .map(ToString::to_string)
-                .collect(),
+        let ids: Vec<String> = after.ids(graph).iter().map(ToString::to_string).collect();
+        let is_new = |id: &&String| !there(id) && !applied.contains(graph, id);
+        let inserted: Vec<String> = ids.iter().filter(is_new).cloned().collect();
+        let written = match purge {
+            // What needs one that was not recorded is not recorded before it: `downgrade -1` goes by that order.
+            true => ids.iter().skip_while(|id| !is_new(id)).cloned().collect(),
+            false => inserted.clone(),
+        };
+        let stamped = Stamped {
+            inserted,
             deleted: state
                 .rows
                 .iter()
@@ -123,6 +134,7 @@ impl<B: Backend> Executor<'_, B> {
                 .cloned()
                 .collect(),
             heads: after.heads(graph).iter().map(ToString::to_string).collect(),
-        })
+        };
+        Ok(Planned { stamped, written })
     }
 }

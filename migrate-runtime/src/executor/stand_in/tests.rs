@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use crate::chain::{Code, chain, revision};
 use crate::error::Error;
-use crate::migrations::Migrations;
+use crate::executor::Settings;
+use crate::migrations::{Migrations, Rows};
 use crate::private::Revision;
 use crate::v1::{Column, Integer, Op, Result, Sqlite};
 
@@ -109,6 +110,21 @@ fn taking_it_back_takes_their_rows_out() {
         assert_eq!((rows(&connection).len(), &*tables(&connection)), (0, ""));
         program.upgrade(&mut connection).unwrap();
         assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
+    }
+}
+
+#[test]
+fn a_purge_records_it_before_what_follows_it() {
+    let [before, both, without] = programs();
+    for program in [both, without] {
+        let mut connection = Connection::open_in_memory().unwrap();
+        before.upgrade(&mut connection).unwrap();
+        let settings = Settings::default();
+        let stamped = program.stamp_with(&mut connection, &["head"], &settings, Rows::Purge);
+        assert_eq!(stamped.unwrap().inserted, ["s1"]);
+        assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
+        program.downgrade(&mut connection, "-1").unwrap();
+        assert_eq!(tables(&connection), "a b");
     }
 }
 
