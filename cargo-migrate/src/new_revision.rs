@@ -219,6 +219,10 @@ impl NewRevision {
         if !self.replaces.is_empty() {
             key("replaces", list(&self.replaces));
         }
+        let generated = self.generated.as_ref();
+        if generated.is_some_and(|generated| !generated.transaction) {
+            key("transaction", "false".to_owned());
+        }
         key(
             "created",
             quoted(self.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),

@@ -27,6 +27,15 @@ use crate::words::shortened;
 
 pub use proof::prove;
 
+/// How a range that begins with an empty database is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Each table is created as it ends, in the types of the database that was asked.
+    Tables,
+    /// Each operation stays what it was: for revisions of several databases.
+    Nothing,
+}
+
 /// What one revision in place of a range does.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -35,6 +44,8 @@ pub struct Squashed {
     pub operations: Vec<Operation>,
     /// Why it can't be taken back, if one of the range can't.
     pub irreversible: Option<String>,
+    /// Whether it runs inside a transaction: not where operations of a revision that doesn't are carried over.
+    pub transaction: bool,
     /// What stands in the way.
     pub refused: Vec<Refused>,
 }
@@ -70,8 +81,8 @@ impl Squashed {
 
 /// Returns what one revision in place of `members` does; they come oldest first.
 ///
-/// A range that begins with an empty database is folded: tables are created as they end. Else rows may be there, and each
-/// operation stays what it was.
+/// A range that begins with an empty database is folded if `fold` says so: tables are created as they end. Else rows may be
+/// there, and each operation stays what it was.
 ///
 /// # Errors
 ///
@@ -80,6 +91,7 @@ pub fn compose<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
     members: &[RevisionId],
+    fold: Fold,
 ) -> Result<Squashed, Error> {
     let mut shadow = Shadow::<B>::new(near)?;
     for needed in needs(migrations, members)? {
@@ -96,7 +108,8 @@ pub fn compose<B: Backend>(
     }
     let heard = ears.take();
     let after = B::normalise(shadow.inspect(table)?);
-    let folds = before == Schema::default() && !heard.iter().any(moves_rows);
+    let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
+    let folds = may_fold && fold == Fold::Tables;
     let refused = refused(migrations, &heard, |operations| match folds {
         true => None,
         false => needs_a_word(operations),
@@ -108,7 +121,21 @@ pub fn compose<B: Backend>(
             false => heard.into_iter().flat_map(operations).collect(),
         },
         irreversible: irreversible(migrations, &mut shadow, members)?,
+        // What is folded makes new tables only, and nothing of that has to stay out of a transaction.
+        transaction: folds || all_in_transactions(migrations, members)?,
     })
+}
+
+fn all_in_transactions<B: Backend>(
+    migrations: &Migrations<B>,
+    members: &[RevisionId],
+) -> Result<bool, Error> {
+    for member in members {
+        if !migrations.known(member.as_str())?.header.transaction {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Returns what members of a range follow and depend on outside of it.

@@ -22,6 +22,10 @@ pub fn chain_of<B: Backend>(
     revisions: &[(Code<B>, Code<B>)],
     transaction: bool,
 ) -> &'static Migrations<B> {
+    migrations(line(revisions, transaction))
+}
+
+fn line<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<Revision<B>> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();
     for (at, &(up, down)) in revisions.iter().enumerate() {
@@ -30,6 +34,21 @@ pub fn chain_of<B: Backend>(
         revision.header.transaction = transaction;
         all.push(revision);
     }
+    all
+}
+
+/// Returns a line of revisions and a `squash`, which stands for those from the `from`-th on.
+pub fn squashed<B: Backend>(
+    revisions: &[(Code<B>, Code<B>)],
+    from: usize,
+    by: (Code<B>, Code<B>),
+) -> &'static Migrations<B> {
+    let mut all = line(revisions, true);
+    let follows = all[from - 1].header.down_revisions;
+    let replaces: Vec<&'static str> = all[from - 1..].iter().map(|one| one.header.id).collect();
+    let mut squash = revision("squash", follows, by.0, by.1);
+    squash.header.replaces = replaces.leak();
+    all.push(squash);
     migrations(all)
 }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use migrate_graph::files::Directory;
 use migrate_graph::{Applied, Links, Range, Revision, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::new_revision::{Description, NewRevision, Written};
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
 use crate::source::Source;
-use crate::ui::style::DONE;
+use crate::ui::style::{DONE, HELP};
 
 /// Write one revision in place of a range, and prove that it does the same
 ///
@@ -37,16 +38,18 @@ impl Squash {
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let range = Range::parse(&self.range)?;
         let (directory, _lock) = Source::default().directory_to_change(global)?;
+        let backends = backends(&directory);
         let graph = directory.clone().graph()?;
         let members = members(&graph, &range)?;
         let revision = self.stand_in(&graph, &members)?;
         revision.check(directory.clone())?;
-        let generated = self.composed(global, &members)?;
+        let generated = self.composed(global, &members, &backends)?;
         let written = revision.generated(generated).write_to(directory)?;
         match self.prove(global, &written) {
             Ok(()) => Ok(Box::new(Squashed {
                 written,
                 count: members.len(),
+                backends,
             })),
             Err(report) => Err(written.take_away(report)),
         }
@@ -80,11 +83,18 @@ impl Squash {
     }
 
     /// Asks the runner what the range does.
-    fn composed(&self, global: &Global, members: &[&Revision]) -> Result<Generated, Report> {
-        let arguments: Vec<OsString> = members
-            .iter()
-            .map(|member| member.id.as_str().into())
-            .collect();
+    fn composed(
+        &self,
+        global: &Global,
+        members: &[&Revision],
+        backends: &[String],
+    ) -> Result<Generated, Report> {
+        let ids = members.iter().map(|member| member.id.as_str().into());
+        let mut arguments: Vec<OsString> = ids.collect();
+        if backends.len() > 1 {
+            // Folded tables have the types of the one database that the runner is for.
+            arguments.push("--as-written".into());
+        }
         let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
         let refused: Vec<&Value> = answer["refused"].as_array().into_iter().flatten().collect();
         match refused[..] {
@@ -111,6 +121,15 @@ impl Squash {
     }
 }
 
+/// The databases that the revisions are for.
+fn backends(directory: &Directory) -> Vec<String> {
+    let settings = directory.settings().map(|parsed| parsed.settings);
+    let backends = settings.into_iter().flat_map(|settings| settings.backends);
+    backends
+        .map(|backend| backend.value.name().to_owned())
+        .collect()
+}
+
 /// The revisions of a range, oldest first.
 fn members<'g>(graph: &'g RevisionGraph, range: &Range) -> Result<Vec<&'g Revision>, Report> {
     let ids = migrate_graph::range(graph, range, &Applied::none(graph))
@@ -129,7 +148,7 @@ fn members<'g>(graph: &'g RevisionGraph, range: &Range) -> Result<Vec<&'g Revisi
         ))
         .at(&member.file)
         .revision(&member.id)
-        .help("begin the range after it")),
+        .help("begin the range after it; databases that went through what it replaces are known by the ids that it names")),
     }
 }
 
@@ -149,11 +168,16 @@ fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
         "squash_refused",
         "the range does what can't be written into another revision",
     );
+    let mut places: Vec<_> = refused
+        .iter()
+        .map(|one| (text(&one["file"]), line_of(one)))
+        .collect();
+    places.dedup();
+    let at = |report: Report, (file, line)| report.at_line(file, line);
+    let report = places.into_iter().fold(report, at);
     let report = refused.iter().fold(report, |report, one| {
         let (revision, what) = (text(&one["revision"]), text(&one["what"]));
-        report
-            .at_line(text(&one["file"]), line_of(one))
-            .why(format!("`{revision}` runs {what}"))
+        report.why(format!("`{revision}` runs {what}"))
     });
     let is_refused = |member: &&Revision| {
         let mut named = refused.iter().map(|one| one["revision"].as_str());
@@ -182,15 +206,24 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
 struct Squashed {
     written: Written,
     count: usize,
+    /// The databases that the revisions are for.
+    backends: Vec<String>,
 }
 
 impl Answer for Squashed {
     fn text(&self) -> String {
-        format!(
+        let mut text = format!(
             "{}{DONE}proved{DONE:#} on empty databases: it does what the {} revisions do, up and down\n",
             self.written.text(),
             self.count
-        )
+        );
+        if self.backends.len() > 1 {
+            text.push_str(&format!(
+                "   {HELP}note:{HELP:#} the revisions are for {}; it was proved on the one that the runner is for\n",
+                self.backends.join(" and ")
+            ));
+        }
+        text
     }
 
     fn quiet_text(&self) -> String {

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::migrations::Migrations;
-use crate::squash::{Squashed, compose, prove};
+use crate::squash::{Fold, Squashed, compose, prove};
 
 use super::args::Global;
 use super::database;
@@ -20,6 +20,10 @@ pub(super) struct Args {
     /// The revisions of the range, oldest first
     #[arg(value_name = "REV", required_unless_present = "prove")]
     members: Vec<String>,
+
+    /// Let each operation stay what it was
+    #[arg(long)]
+    as_written: bool,
 
     /// Run both ways: the revisions that this one replaces, and this one
     #[arg(long, value_name = "REV", conflicts_with = "members")]
@@ -47,7 +51,11 @@ pub(super) fn run<B: Backend>(
         .iter()
         .map(|name| graph.resolve_name(name).cloned());
     let members: Vec<RevisionId> = members.collect::<Result<_, _>>()?;
-    let squashed = compose(migrations, near.as_deref(), &members)?;
+    let fold = match args.as_written {
+        true => Fold::Nothing,
+        false => Fold::Tables,
+    };
+    let squashed = compose(migrations, near.as_deref(), &members, fold)?;
     ui.answer(|| document(&squashed), || squashed.bodies().up);
     Ok(Exit::Done)
 }
@@ -68,6 +76,7 @@ fn document(squashed: &Squashed) -> Value {
         "up": bodies.up,
         "down": bodies.down,
         "irreversible": squashed.irreversible,
+        "transaction": squashed.transaction,
         "refused": refused.collect::<Vec<_>>(),
     })
 }

@@ -4,7 +4,7 @@
 
 use migrate_graph::RevisionId;
 
-use super::{compose, prove};
+use super::{Fold, Squashed, prove};
 use crate::chain::{Code, chain, revision};
 use crate::migrations::Migrations;
 use crate::private::Revision;
@@ -39,6 +39,11 @@ fn range() -> [Revision<Sqlite>; 2] {
     ]
 }
 
+fn compose(migrations: &Migrations<Sqlite>, members: &[&str], fold: Fold) -> Squashed {
+    let members: Vec<RevisionId> = members.iter().map(|name| id(name)).collect();
+    super::compose(migrations, None, &members, fold).unwrap()
+}
+
 fn squashed(up: Code, down: Code) -> &'static Migrations<Sqlite> {
     let mut squash = revision("s1", &[], up, down);
     squash.header.replaces = &["a1", "b1"];
@@ -48,10 +53,17 @@ fn squashed(up: Code, down: Code) -> &'static Migrations<Sqlite> {
 
 #[test]
 fn tables_that_the_range_makes_are_made_as_they_end() {
-    let squashed = compose(chain(range()), None, &[id("a1"), id("b1")]).unwrap();
+    let squashed = compose(chain(range()), &["a1", "b1"], Fold::Tables);
     assert_eq!(squashed.operations.len(), 1, "{:?}", squashed.operations);
     assert!(squashed.bodies().up.contains("\"name\""));
     assert_eq!((squashed.refused, squashed.irreversible), (vec![], None));
+}
+
+#[test]
+fn for_several_databases_each_operation_stays_what_it_was() {
+    let squashed = compose(chain(range()), &["a1", "b1"], Fold::Nothing);
+    let titles: Vec<String> = squashed.operations.iter().map(|one| one.title()).collect();
+    assert_eq!(titles, ["create table `users`", "add column `users.name`"]);
 }
 
 #[test]
@@ -60,7 +72,7 @@ fn where_rows_may_be_there_each_operation_stays_what_it_was() {
     let renames: Code = |op| op.rename_column("users", "name", "full_name");
     let back: Code = |op| op.rename_column("users", "full_name", "name");
     let migrations = chain([a, b, revision("c1", &["b1"], renames, back)]);
-    let squashed = compose(migrations, None, &[id("b1"), id("c1")]).unwrap();
+    let squashed = compose(migrations, &["b1", "c1"], Fold::Tables);
     let titles: Vec<String> = squashed.operations.iter().map(|one| one.title()).collect();
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles[1].contains("rename"), "{titles:?}");
@@ -75,7 +87,7 @@ fn statements_and_code_are_refused_with_their_revision() {
         Ok(())
     };
     let migrations = chain([a, b, revision("c1", &["b1"], does, |_| Ok(()))]);
-    let squashed = compose(migrations, None, &[id("a1"), id("b1"), id("c1")]).unwrap();
+    let squashed = compose(migrations, &["a1", "b1", "c1"], Fold::Tables);
     let refused: Vec<_> = squashed
         .refused
         .iter()
@@ -99,7 +111,7 @@ fn a_range_that_can_not_be_taken_back_stays_so() {
             op.irreversible("the names are gone")
         }),
     ]);
-    let squashed = compose(migrations, None, &[id("a1"), id("b1")]).unwrap();
+    let squashed = compose(migrations, &["a1", "b1"], Fold::Tables);
     assert_eq!(squashed.irreversible.as_deref(), Some("the names are gone"));
     let down = squashed.bodies().down;
     assert!(

@@ -6,6 +6,7 @@
 mod cases;
 mod database;
 mod orders;
+mod squash;
 
 use database::Bench;
 use migrate_runtime::backend::Backend;
@@ -35,6 +36,7 @@ fn mysql() {
 /// Tries branches in both orders, then runs all cases, and tells of all that fail.
 fn run<B: Backend>(database: &str, near: Option<&str>) {
     orders::branches_clash_where_their_order_matters::<B>(near);
+    squash::a_range_becomes_one_revision::<B>(near);
     let mut problems = Vec::new();
     for case in cases::all() {
         if case.only_on.is_some_and(|only| only != database) {

@@ -418,6 +418,95 @@ fn of_commands_about_files() {
 
               [default: auto]
     ");
+    assert_snapshot!(help("squash"), @"
+    Write one revision in place of a range, and prove that it does the same
+
+    The revisions of the range stay: a database that has some of them goes on along them, one that has
+    all of them has the new revision too, and one that has none takes the new one. Once no database is
+    inside the range their files can be deleted. Both ways run on empty databases, up and down; if they
+    differ, the new file is taken away again.
+
+    Usage: cargo migrate squash [OPTIONS] <FROM:TO>
+
+    Arguments:
+      <FROM:TO>
+              The range, both ends included, as `history -r` shows it: `base:a1b2`, `a1b2:c3d4`
+
+    Options:
+      -m, --message <TEXT>
+              What the revision does: its first line, and its file's name
+
+          --rev-id <ID>
+              Id of the revision, instead of a random one
+
+          --branch-label <LABEL>
+              Name for the line that begins with the revision
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Database:
+          --database-url <URL>
+              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+
+          --wait <SECONDS>
+              How long to wait for another process that migrates
+
+    Build:
+          --release
+              Build the runner with optimisations
+
+          --profile <NAME>
+              Build the runner with this profile
+
+      -F, --features <FEATURES>
+              Features to activate
+
+          --all-features
+              Activate all features
+
+          --no-default-features
+              Leave out the default features
+
+          --target-dir <PATH>
+              Directory for what is built
+
+          --offline
+              Build without the network
+
+          --locked
+              Build with Cargo.lock as it is
+
+          --frozen
+              The same as --locked and --offline
+
+    Project:
+      -p, --package <NAME>
+              Package whose revisions are meant
+
+          --manifest-path <PATH>
+              Path of the package's Cargo.toml
+
+    Output:
+          --json
+              Print one JSON document and nothing else
+
+      -q, --quiet
+              Print answers only
+
+      -v, --verbose
+              Print every detail
+
+          --color <WHEN>
+              When to print colours
+
+              Possible values:
+              - auto:   On a terminal, unless NO_COLOR is set
+              - always: Always
+              - never:  Never
+
+              [default: auto]
+    ");
     assert_snapshot!(help("edit"), @r"
     Open a revision's file in $VISUAL or $EDITOR
 

@@ -65,6 +65,8 @@ pub(crate) struct Generated {
     pub(crate) up: String,
     /// The body of `down`.
     pub(crate) down: String,
+    /// Whether they run inside a transaction.
+    pub(crate) transaction: bool,
     /// The operations, in a few words each.
     pub(crate) operations: Vec<String>,
     /// What is different and no operation makes the same.
@@ -160,6 +162,7 @@ impl Generated {
         Self {
             up: text("up"),
             down: text("down"),
+            transaction: answer["transaction"] != false,
             operations: members(&answer["operations"], "title"),
             notes: members(&answer["notes"], "message"),
             kept_tables: strings(&answer["kept_tables"]),
