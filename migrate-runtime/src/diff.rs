@@ -101,7 +101,7 @@ fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Diff
     let from = filter::schema(from, options);
     let to = filter::schema(to, options);
     let mut steps = order::Steps::new(&to, options);
-    let renamed = rename::apply(from.clone(), &to, hints, options, &mut steps);
+    let renamed = rename::apply(&from, &to, hints, options, &mut steps);
     let sides = Sides::new(&renamed, &to, options);
     let mut questions = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);

@@ -1,5 +1,7 @@
 //! Renames: what people said, put in order, and done to the schema before, so that all the rest compares by name.
 
+use std::borrow::Cow;
+
 use crate::ddl::reserved::is_plain;
 use crate::op::{Operation, RenameColumn, RenameTable};
 use crate::schema::{IndexKey, Schema, Table};
@@ -8,20 +10,24 @@ use super::order::{Phase, Steps};
 use super::{Hints, Options, Quotes, Renamed};
 
 /// Returns the schema before as it is once everything that was renamed has its new name.
-pub(super) fn apply(
-    mut from: Schema,
+pub(super) fn apply<'f>(
+    from: &'f Schema,
     to: &Schema,
     hints: &Hints,
     options: &Options,
     steps: &mut Steps,
-) -> Schema {
+) -> Cow<'f, Schema> {
+    let mut from = Cow::Borrowed(from);
+    if hints.tables.is_empty() && hints.columns.is_empty() {
+        return from;
+    }
     let done = sequence(
         hints.tables.iter(),
         &names(&from.tables, |table| &table.name),
         &names(&to.tables, |table| &table.name),
     );
     for Renamed { from: old, to: new } in &done {
-        rename_table(&mut from, old, new);
+        rename_table(from.to_mut(), old, new);
         let operation = Operation::RenameTable(RenameTable::new(old, new));
         steps.push(Phase::RenameTable, new, operation);
     }
@@ -40,7 +46,12 @@ pub(super) fn apply(
             &names(&table.columns, |column| &column.name),
         );
         for Renamed { from: old, to: new } in columns {
-            rename_column(&mut from, &table.name, (&old, &new), options.rules.quotes);
+            rename_column(
+                from.to_mut(),
+                &table.name,
+                (&old, &new),
+                options.rules.quotes,
+            );
             let operation = Operation::RenameColumn(RenameColumn::new(&table.name, &old, &new));
             steps.push(Phase::RenameColumn, &table.name, operation);
         }

@@ -156,26 +156,50 @@ fn ours<B: Backend>(history: &str, url: &str) {
     assert!(found.operations.is_empty(), "{:?}", found.operations);
 }
 
-/// Tables, columns, indexes and foreign keys, each table by itself, as SQLite tells them.
+/// A row of what SQLite tells, kept whole.
+type Told = Vec<rusqlite::types::Value>;
+
+/// Tables with their statements, columns, indexes with their columns, and foreign keys, each table by itself, as SQLite
+/// tells them.
 fn read_sqlite(path: &str) -> rusqlite::Result<()> {
     let connection = rusqlite::Connection::open(path)?;
-    let mut names =
-        connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'")?;
-    let names = names.query_map([], |row| row.get::<_, String>(0))?;
-    let mut columns = 0;
-    for name in names {
-        let name = name?;
-        for pragma in ["table_xinfo", "index_list", "foreign_key_list"] {
-            let mut statement = connection.prepare(&format!("PRAGMA {pragma}(\"{name}\")"))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let text: String = row.get(1)?;
-                columns += usize::from(pragma == "table_xinfo" && !text.is_empty());
-            }
+    let tables = told(
+        &connection,
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'table'",
+    )?;
+    let (mut columns, mut indexes, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for table in &tables {
+        let name = name_in(table, 0);
+        columns.extend(told(
+            &connection,
+            &format!("PRAGMA table_xinfo(\"{name}\")"),
+        )?);
+        for index in told(&connection, &format!("PRAGMA index_list(\"{name}\")"))? {
+            let name = name_in(&index, 1);
+            let parts = told(&connection, &format!("PRAGMA index_xinfo(\"{name}\")"))?;
+            indexes.push((index, parts));
         }
+        keys.extend(told(
+            &connection,
+            &format!("PRAGMA foreign_key_list(\"{name}\")"),
+        )?);
     }
-    assert!(columns >= TABLES.len() * 10);
+    assert!(columns.len() >= TABLES.len() * 10 && indexes.len() >= TABLES.len());
     Ok(())
+}
+
+fn told(connection: &rusqlite::Connection, sql: &str) -> rusqlite::Result<Vec<Told>> {
+    let mut statement = connection.prepare(sql)?;
+    let width = statement.column_count();
+    let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
+    rows.collect()
+}
+
+fn name_in(row: &[rusqlite::types::Value], at: usize) -> &str {
+    match &row[at] {
+        rusqlite::types::Value::Text(name) => name,
+        other => panic!("a name, not {other:?}"),
+    }
 }
 
 fn read_postgres(url: &str) -> std::result::Result<(), postgres::Error> {

@@ -219,6 +219,11 @@ impl TableDefinition {
         definition
     }
 
+    /// Returns whether the table has a constraint of this kind.
+    pub(super) fn says(&self, kind: Named) -> bool {
+        self.names.iter().any(|found| found.kind == kind)
+    }
+
     fn read_item(&mut self, sql: &str, item: &[Token<'_>]) {
         let Some(first) = item.first() else { return };
         let beside = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];

@@ -110,8 +110,13 @@ pub(super) fn table(connection: &Connection, name: &str, sql: &str) -> Result<Ta
         name: name_of(&definition, Named::PrimaryKey, &key).and_then(|found| found.name.clone()),
         columns: key,
     });
-    table.uniques = uniques(connection, name, &definition)?;
-    table.foreign_keys = foreign_keys(connection, name, &definition)?;
+    // What its statement does not say no pragma needs to be asked about.
+    if definition.says(Named::Unique) {
+        table.uniques = uniques(connection, name, &definition)?;
+    }
+    if definition.says(Named::ForeignKey) {
+        table.foreign_keys = foreign_keys(connection, name, &definition)?;
+    }
     table.options = definition.options;
     table.checks = definition
         .checks

@@ -126,15 +126,17 @@ fn column(column: &mut Column) {
         Generated::Virtual(sql) => Generated::Virtual(expression::normal(&sql)),
         Generated::Stored(sql) => Generated::Stored(expression::normal(&sql)),
     });
-    let stored = Affinity::of(&SqliteDialect.type_name(&column.kind));
-    column.default = column
-        .default
-        .take()
-        .and_then(|value| default(&value, stored));
+    column.default = column.default.take().and_then(|value| {
+        let stored = Affinity::of(&SqliteDialect.type_name(&column.kind));
+        default(&value, stored)
+    });
 }
 
 /// A type by its usual name.
 fn kind(kind: &Type) -> Type {
+    if has_usual_name(kind) {
+        return kind.clone();
+    }
     let spelling = SqliteDialect.type_name(kind);
     let (word, rest) = match spelling.find('(') {
         Some(at) => spelling.split_at(at),
@@ -155,6 +157,16 @@ fn kind(kind: &Type) -> Type {
         other => other,
     };
     Type::parse(&format!("{usual}{rest}"))
+}
+
+/// Whether this database calls a portable type by its usual name: most columns have such a one, and need no reading.
+fn has_usual_name(kind: &Type) -> bool {
+    use Type::*;
+    match kind {
+        TinyInt | SmallInt | Integer | BigInt | Real | Boolean | Text | Blob | Date => true,
+        Char(_) | Varchar(_) => true,
+        _ => false,
+    }
 }
 
 /// The type of whole numbers, whatever their size is called: they are kept as 64 bits and take what they need.
@@ -306,6 +318,29 @@ mod tests {
             let kind =
                 |spelling: &str| normal(Column::new("c", Type::named(spelling.to_owned()))).kind;
             assert_eq!(kind(one), kind(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_not_read_is_what_reading_it_gives() {
+        use Type::*;
+        let plain = [
+            TinyInt,
+            SmallInt,
+            Integer,
+            BigInt,
+            Real,
+            Boolean,
+            Text,
+            Blob,
+            Date,
+            Char(2),
+            Varchar(40),
+        ];
+        for kind in plain {
+            let spelling = SqliteDialect.type_name(&kind);
+            assert!(has_usual_name(&kind), "{kind}");
+            assert_eq!(super::kind(&Type::named(spelling)), kind);
         }
     }
 
