@@ -15,7 +15,7 @@ mod mysql;
 mod postgres;
 
 pub use certificate::Certificate;
-pub use mysql::{MysqlDatabase, MysqlServer, PrivateMysql, mysql};
+pub use mysql::{MysqlDatabase, MysqlServer, PrivateMysql, encrypted_mysql, mysql};
 pub use postgres::{Database, Server, encrypted_postgres, postgres};
 
 /// Returns the server that was found, or says why there is none.

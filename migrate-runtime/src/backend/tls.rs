@@ -4,7 +4,12 @@
 //! machine in the clear unless the URL says so. The library that does it comes with the feature `tls`; without it this crate
 //! links none, and a runner says in its `main` how to connect.
 
+#[cfg(feature = "tls")]
+use std::path::Path;
 use std::path::PathBuf;
+
+#[cfg(feature = "tls")]
+use crate::error::{DatabaseError, Trouble};
 
 /// How a server is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +119,36 @@ impl Channel {
             )),
         }
     }
+}
+
+/// Reads the certificates to trust from a file in PEM form.
+#[cfg(feature = "tls")]
+pub(crate) fn roots(file: &Path) -> Result<rustls::RootCertStore, DatabaseError> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+
+    let unusable = |reason: String| {
+        DatabaseError::new(
+            Trouble::Other,
+            format!(
+                "`{}` has no certificates to trust: {reason}",
+                file.display()
+            ),
+        )
+        .with_help("name a file of certificates in PEM form")
+    };
+    let mut roots = rustls::RootCertStore::empty();
+    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+    for certificate in found {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| unusable(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable("it is empty".to_owned()));
+    }
+    Ok(roots)
 }
 
 /// Says which cryptography this program uses, unless the application said so before: where several are linked, rustls asks.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Opts, OptsBuilder};
 
-use super::{Private, database_name, found, has, missing, path, wants_private};
+use super::{Certificate, Private, database_name, found, has, missing, path, wants_private};
 
 /// A MariaDB or MySQL server where tests may make databases.
 pub struct MysqlServer {
@@ -109,12 +109,20 @@ fn running() -> Option<MysqlServer> {
 
 /// Starts a server of our own, on a free port of this machine, that goes when this process does.
 fn private() -> Result<MysqlServer, String> {
-    let own = PrivateMysql::start(Durability::Fast)?;
-    let mut keepers = own.keepers;
-    Ok(MysqlServer {
-        url: own.server.url,
-        _keeper: keepers.pop(),
-    })
+    PrivateMysql::start(Private::new("mysql")?, Durability::Fast, "").map(MysqlServer::from)
+}
+
+/// Starts a server of our own that encrypts, with this certificate.
+///
+/// # Errors
+///
+/// Why it can't be started.
+pub fn encrypted_mysql(certificate: &Certificate) -> Result<MysqlServer, String> {
+    let private = Private::new("mysql")?;
+    certificate.write(&private.folder)?;
+    let folder = private.folder.display();
+    let settings = format!("--ssl-cert={folder}/cert.pem --ssl-key={folder}/key.pem");
+    PrivateMysql::start(private, Durability::Fast, &settings).map(MysqlServer::from)
 }
 
 /// What becomes of a commit that the server says is done, if the server dies.
@@ -124,6 +132,15 @@ enum Durability {
     Fast,
     /// It stays.
     Full,
+}
+
+impl From<PrivateMysql> for MysqlServer {
+    fn from(mut own: PrivateMysql) -> MysqlServer {
+        MysqlServer {
+            url: own.server.url,
+            _keeper: own.keepers.pop(),
+        }
+    }
 }
 
 /// A server of one test, which it may kill and start again.
@@ -144,13 +161,19 @@ impl PrivateMysql {
     ///
     /// If they are missing and `MIGRATE_TEST_REQUIRE_SERVERS` is set.
     pub fn new() -> Option<PrivateMysql> {
-        match PrivateMysql::start(Durability::Full) {
+        let started = Private::new("mysql")
+            .and_then(|private| PrivateMysql::start(private, Durability::Full, ""));
+        match started {
             Ok(server) => Some(server),
             Err(reason) => missing("MariaDB or MySQL", &reason),
         }
     }
 
-    fn start(durability: Durability) -> Result<PrivateMysql, String> {
+    fn start(
+        private: Private,
+        durability: Durability,
+        settings: &str,
+    ) -> Result<PrivateMysql, String> {
         let mut folders = path();
         folders.push(PathBuf::from("/usr/sbin"));
         let find = |program: &str| {
@@ -160,7 +183,6 @@ impl PrivateMysql {
         let none = "none runs on 127.0.0.1:3306, and `mariadbd` with `mariadb-install-db` is not installed";
         let server = find("mariadbd").or_else(|| find("mysqld")).ok_or(none)?;
         let install = find("mariadb-install-db").ok_or(none)?;
-        let private = Private::new("mysql")?;
         let (user, port) = (&private.user, private.port);
         let (folder, data) = (private.folder.display(), private.folder.join("data"));
         let data = data.display();
@@ -173,7 +195,7 @@ impl PrivateMysql {
         );
         let serve = format!(
             "{user} {server} --no-defaults --datadir={data} --port={port} --bind-address=127.0.0.1 \
-             --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit={flush}"
+             --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit={flush} {settings}"
         );
         let url = format!("mysql://root@127.0.0.1:{port}");
         let mut own = PrivateMysql {

@@ -197,13 +197,13 @@ impl From<Conn> for MysqlClient {
 }
 
 fn connect(origin: &Origin, access: Access) -> Result<Conn, Error> {
-    let failed = |error: Fault| {
-        Error::database(format!("can't connect to `{}`", origin.shown), told(&error))
+    let failed = |error: DatabaseError| {
+        Error::database(format!("can't connect to `{}`", origin.shown), error)
     };
     let mut conn = tls::connect(origin.options.clone(), &origin.channel).map_err(failed)?;
     if access == Access::Read {
         conn.query_drop("SET SESSION TRANSACTION READ ONLY")
-            .map_err(failed)?;
+            .map_err(|error| failed(told(&error)))?;
     }
     Ok(conn)
 }
@@ -219,9 +219,8 @@ pub(super) fn beside<R>(
     work: impl FnOnce(&mut Conn) -> Result<R, Fault>,
 ) -> Result<R, DatabaseError> {
     let options = origin.options.clone().db_name(None::<String>);
-    tls::connect(options, &origin.channel)
-        .and_then(|mut conn| work(&mut conn))
-        .map_err(|error| told(&error))
+    let mut conn = tls::connect(options, &origin.channel)?;
+    work(&mut conn).map_err(|error| told(&error))
 }
 
 /// Returns the statement that drops a database.

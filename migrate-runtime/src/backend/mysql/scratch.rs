@@ -53,8 +53,7 @@ impl Scratch {
         );
         let failed = |error| Error::database("can't create an empty database", error);
         let options = admin.options.clone().db_name(None::<String>);
-        let mut holder =
-            tls::connect(options, &admin.channel).map_err(|error| failed(told(&error)))?;
+        let mut holder = tls::connect(options, &admin.channel).map_err(failed)?;
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
         held.map_err(|error| failed(told(&error)))?;
         sweep(&mut holder);

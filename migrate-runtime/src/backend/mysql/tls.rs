@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use mysql::{Conn, Error, OptsBuilder};
 
+use super::trouble::unreached;
 use crate::backend::tls::{Ability, Channel, Tls, Words};
+use crate::error::DatabaseError;
 
 /// Connects over TLS, as the word says: `require`, `verify-ca` or `verify-full`.
 pub type MysqlTlsConnector = fn(OptsBuilder, &str) -> Result<Conn, Error>;
@@ -30,28 +32,34 @@ pub(super) fn ability() -> Ability {
 }
 
 /// Connects, over TLS or not at all where that was asked for.
-pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, Error> {
+pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, DatabaseError> {
     match (channel, CONNECTOR.get()) {
-        (Channel::Plain, _) => Conn::new(options),
-        (Channel::Tls(tls), Some(connector)) => connector(options, tls.trust.word()),
+        (Channel::Plain, _) => Conn::new(options).map_err(|error| unreached(&error)),
+        (Channel::Tls(tls), Some(connector)) => {
+            connector(options, tls.trust.word()).map_err(|error| unreached(&error))
+        }
         (Channel::Tls(tls), None) => built_in(options, tls),
     }
 }
 
 /// The driver trusts the well-known authorities beside those of a file.
 #[cfg(feature = "tls")]
-fn built_in(options: OptsBuilder, tls: &Tls) -> Result<Conn, Error> {
-    use crate::backend::tls::Trust;
+fn built_in(options: OptsBuilder, tls: &Tls) -> Result<Conn, DatabaseError> {
+    use crate::backend::tls::{Trust, choose_provider, roots};
 
-    crate::backend::tls::choose_provider();
+    choose_provider();
+    if let Some(file) = &tls.roots {
+        // The driver would tell a missing file without its name, and take one without certificates.
+        roots(file)?;
+    }
     let ssl = mysql::SslOpts::default()
         .with_root_cert_path(tls.roots.clone().map(std::borrow::Cow::Owned))
         .with_danger_accept_invalid_certs(tls.trust == Trust::Anyone)
         .with_danger_skip_domain_validation(tls.trust == Trust::Authority);
-    Conn::new(options.ssl_opts(ssl))
+    Conn::new(options.ssl_opts(ssl)).map_err(|error| unreached(&error))
 }
 
 #[cfg(not(feature = "tls"))]
-fn built_in(_: OptsBuilder, _: &Tls) -> Result<Conn, Error> {
-    Err(mysql::DriverError::TlsNotSupported.into())
+fn built_in(_: OptsBuilder, _: &Tls) -> Result<Conn, DatabaseError> {
+    Err(unreached(&mysql::DriverError::TlsNotSupported.into()))
 }

@@ -26,6 +26,21 @@ pub(super) fn told(error: &Error) -> DatabaseError {
     }
 }
 
+/// Returns what kept a connection from being made: what the server said, or the network, or the certificates.
+pub(super) fn unreached(error: &Error) -> DatabaseError {
+    let why = match error {
+        Error::IoError(error) => error.to_string(),
+        Error::CodecError(error) => error.to_string(),
+        other => return told(other),
+    };
+    let help = match why.contains("certificate") {
+        true => "check the server's certificate, and `ssl-mode` and `ssl-ca` in the URL",
+        false => "check that the server runs, and its host and port in the URL",
+    };
+    let message = format!("error connecting to the server: {why}");
+    DatabaseError::new(Trouble::CannotOpen, message).with_help(help)
+}
+
 /// Returns the error of a connection that is gone.
 pub(super) fn lost() -> DatabaseError {
     DatabaseError::new(Trouble::Io, "the connection to the server was lost")

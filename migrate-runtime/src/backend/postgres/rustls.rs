@@ -1,24 +1,20 @@
 //! TLS through rustls: whom a connection trusts, as rustls is told it.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use crate::backend::tls::{Tls, Trust, choose_provider};
+use crate::backend::tls::{Tls, Trust, choose_provider, roots};
 use crate::error::{DatabaseError, Trouble};
 
 /// Returns what rustls is told.
 pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
     choose_provider();
     let roots = Arc::new(match &tls.roots {
-        Some(file) => of_file(file)?,
+        Some(file) => roots(file)?,
         None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
     });
     let builder = ClientConfig::builder();
@@ -33,31 +29,6 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Lenient { trust, strict }))
         .with_no_client_auth())
-}
-
-fn of_file(file: &Path) -> Result<RootCertStore, DatabaseError> {
-    let unusable = |reason: String| {
-        DatabaseError::new(
-            Trouble::Other,
-            format!(
-                "`{}` has no certificates to trust: {reason}",
-                file.display()
-            ),
-        )
-        .with_help("name a file of certificates in PEM form")
-    };
-    let mut roots = RootCertStore::empty();
-    let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-    for certificate in found {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|error| unusable(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("it is empty".to_owned()));
-    }
-    Ok(roots)
 }
 
 /// Lets pass what `sslmode=require` and `sslmode=verify-ca` do not look at

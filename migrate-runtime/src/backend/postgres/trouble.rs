@@ -51,8 +51,11 @@ fn told_by_driver(error: &Error) -> DatabaseError {
     }
     let connecting = message.starts_with("error connecting") || message.starts_with("timeout");
     if connecting {
-        return DatabaseError::new(Trouble::CannotOpen, message)
-            .with_help("check that the server runs, and its host and port in the URL");
+        let help = match message.contains("certificate") {
+            true => "check the server's certificate, and `sslmode` and `sslrootcert` in the URL",
+            false => "check that the server runs, and its host and port in the URL",
+        };
+        return DatabaseError::new(Trouble::CannotOpen, message).with_help(help);
     }
     if message.contains("password missing") {
         return DatabaseError::new(
