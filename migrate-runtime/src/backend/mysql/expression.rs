@@ -119,7 +119,7 @@ pub(super) fn unquoted(literal: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// An expression with how strongly its outermost operator binds.
@@ -510,6 +510,13 @@ mod tests {
         ] {
             let once = normal(text);
             assert_eq!(normal(&once), once);
+        }
+    }
+
+    #[test]
+    fn a_text_means_the_same_when_it_is_run_again() {
+        for text in [r"a regexp '^\\d'", r"a = 'it''s'", r"a like '50\\%'"] {
+            assert_eq!(normal(text), text);
         }
     }
 }
