@@ -4,13 +4,15 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
-use migrate_runtime::diff::{Hints, Options, diff};
+use migrate_runtime::diff::{Hints, Options, create, diff};
 use migrate_runtime::error::OpError;
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Error, Op, Value};
 
 use crate::cases::Case;
+
+const WAIT: Duration = Duration::from_secs(30);
 
 /// A scratch database.
 pub struct Bench<B: Backend> {
@@ -29,8 +31,8 @@ impl<B: Backend> Bench<B> {
         bench
     }
 
-    /// Does what a case asks for, compares, takes it back, compares.
-    pub fn does(&mut self, case: &Case) -> Result<(), String> {
+    /// Does what a case asks for, compares, takes it back, compares. Returns the schema that was asked for.
+    pub fn does(&mut self, case: &Case) -> Result<Schema, String> {
         let (before, rows) = (self.schema(), self.rows());
         self.run(case.operation.clone())
             .map_err(|error| format!("it fails: {error}"))?;
@@ -43,7 +45,7 @@ impl<B: Backend> Bench<B> {
         }
         let Some(reverse) = case.operation.clone().reverse() else {
             return match case.has_no_reverse {
-                true => Ok(()),
+                true => Ok(wanted),
                 false => Err("it has no reverse".to_owned()),
             };
         };
@@ -54,7 +56,21 @@ impl<B: Backend> Bench<B> {
         if self.rows() != rows {
             return Err("rows are others after the reverse".to_owned());
         }
-        Ok(())
+        Ok(wanted)
+    }
+
+    /// Builds a schema where nothing is, and takes it back; what was there is nothing else.
+    pub fn builds(&mut self, wanted: &Schema) -> Result<(), String> {
+        let operations = create(&B::normalise(wanted.clone()), &Options::of::<B>());
+        let mut run = B::start(&mut self.client, WAIT, "unused").unwrap();
+        run.begin().unwrap();
+        let built = run.unit(Scope::Revision, |op| {
+            operations.into_iter().try_for_each(|each| op.run(each))?;
+            op.schema()
+        });
+        run.rollback();
+        let built = built.map_err(|error| format!("built at once, it fails: {}", told(error)))?;
+        same::<B>(wanted, &built).map_err(|lines| format!("built at once, it differs: {lines}"))
     }
 
     /// Asks for what the database can't do: it says so, and nothing happens.
@@ -97,35 +113,39 @@ impl<B: Backend> Bench<B> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let mut run = B::start(&mut self.client, Duration::from_secs(30), "unused").unwrap();
+        let mut run = B::start(&mut self.client, WAIT, "unused").unwrap();
         run.begin().unwrap();
         let done = run.unit(Scope::Revision, work);
         if done.is_ok() {
             run.commit().unwrap();
         }
-        done.map_err(|error| match error {
-            UnitError::Work(error) => error,
-            UnitError::Database(error) => error.into(),
-            UnitError::Escaped { what, .. } => Error::msg(format!("it ran {what}")),
-        })
+        done.map_err(told)
     }
 }
 
-/// Compares two schemas as autogenerate would, dropped tables included.
+fn told(error: UnitError<Error>) -> Error {
+    match error {
+        UnitError::Work(error) => error,
+        UnitError::Database(error) => error.into(),
+        UnitError::Escaped { what, .. } => Error::msg(format!("it ran {what}")),
+    }
+}
+
+/// Compares two schemas as autogenerate would, dropped tables included: nothing makes one out of the other.
 fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
     let (wanted, found) = (B::normalise(wanted.clone()), B::normalise(found.clone()));
-    let hints = Hints {
-        drop_tables: found
-            .tables
-            .iter()
-            .map(|table| table.name.clone())
-            .collect(),
-        ..Hints::default()
-    };
-    let operations = diff(&found, &wanted, &hints, &Options::of::<B>()).operations;
-    if operations.is_empty() {
-        return Ok(());
+    for (from, to) in [(&found, &wanted), (&wanted, &found)] {
+        let tables = from.tables.iter().map(|table| table.name.clone());
+        let hints = Hints {
+            drop_tables: tables.collect(),
+            ..Hints::default()
+        };
+        let difference = diff(from, to, &hints, &Options::of::<B>());
+        if !difference.is_empty() {
+            let titles = difference.operations.iter().map(Operation::title);
+            let notes = difference.notes.iter().map(|note| format!("{note:?}"));
+            return Err(titles.chain(notes).collect::<Vec<_>>().join(", "));
+        }
     }
-    let titles: Vec<String> = operations.iter().map(Operation::title).collect();
-    Err(titles.join(", "))
+    Ok(())
 }
