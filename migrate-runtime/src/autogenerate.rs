@@ -6,22 +6,26 @@
 //! live database ─► inspect ───────────────────┘
 //! ```
 //!
+//! A server prints other expressions than were written. So where models and revisions differ as texts, what the models want is
+//! built as well, and compared as it is printed (`spelled.rs`); what is told is in the models' own words (`diff/wording.rs`).
+//!
 //! Comes in: revisions, what is wanted, what people said about renames. Goes out: a [`Difference`]. Asks nobody, and
 //! writes nowhere but on scratch databases.
 
 mod drift;
 mod hints;
+mod spelled;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
-use crate::diff::{Difference, Hints, Options, diff};
+use crate::diff::{Difference, Hints, Options, Wording, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
-use crate::model::{self, Wanted};
+use crate::model::{self, ModelTable, Wanted};
 use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
 
@@ -46,6 +50,8 @@ pub enum Source<'a> {
     /// The models that are linked into this program.
     #[default]
     Models,
+    /// These models, where a program has those of several databases.
+    Tables(&'a [ModelTable]),
     /// SQL that makes the wanted schema in an empty database.
     Sql(&'a str),
 }
@@ -89,10 +95,9 @@ pub fn autogenerate<B: Backend>(
     migrations: &Migrations<B>,
     request: &Request<'_>,
 ) -> Result<Difference, Error> {
-    let mut shadow = Shadow::<B>::new(request.near)?;
-    shadow.upgrade(migrations, "heads")?;
+    let mut shadow = Shadow::replayed(migrations, request.near, "heads")?;
     let from = shadow.inspect(migrations.options.version_table)?;
-    between::<B>(from, request)
+    between(from, request, || Ok(shadow))
 }
 
 /// Returns what makes the wanted schema out of the one of a live database.
@@ -107,7 +112,9 @@ pub fn against_database<B: Backend>(
 ) -> Result<Difference, Error> {
     at_heads(migrations, client)?;
     let from = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
-    between::<B>(from, request)
+    between(from, request, || {
+        Shadow::replayed(migrations, request.near, "heads")
+    })
 }
 
 /// Refuses a database that lacks revisions.
@@ -125,10 +132,16 @@ fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> R
     })
 }
 
-fn between<B: Backend>(from: Schema, request: &Request<'_>) -> Result<Difference, Error> {
+/// Returns what makes the wanted schema out of `from`. What the revisions build is asked for where it takes a database to tell.
+fn between<B: Backend>(
+    from: Schema,
+    request: &Request<'_>,
+    replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
+) -> Result<Difference, Error> {
     let from = B::normalise(from);
     let difference = match request.source {
-        Source::Models => to_models::<B>(&from, request),
+        Source::Models => to_models(&from, &model::registered(), request, replayed),
+        Source::Tables(models) => to_models(&from, models, request, replayed),
         Source::Sql(sql) => to_sql::<B>(&from, sql, request),
     }?;
     hints::check(&request.hints, &difference)?;
@@ -136,19 +149,25 @@ fn between<B: Backend>(from: Schema, request: &Request<'_>) -> Result<Difference
 }
 
 /// Returns what makes the models' schema out of `from`.
-fn to_models<B: Backend>(from: &Schema, request: &Request<'_>) -> Result<Difference, Error> {
-    let Wanted { schema, hints } = model::wanted(&model::registered())?;
+fn to_models<B: Backend>(
+    from: &Schema,
+    models: &[ModelTable],
+    request: &Request<'_>,
+    replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
+) -> Result<Difference, Error> {
+    let Wanted { schema, hints } = model::wanted(models)?;
+    let wanted = B::normalise(schema);
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>();
     // Where nothing is different in the models' own spelling, the database need not be asked for its.
-    let told = diff(from, &B::normalise(schema.clone()), &hints, &options);
-    if told == Difference::default() {
+    let told = diff(from, &wanted, &hints, &options);
+    if told.is_empty() {
         return Ok(told);
     }
-    let mut shadow = Shadow::<B>::new(request.near)?;
-    shadow.build(&schema)?;
-    let to = B::normalise(shadow.inspect("")?);
-    Ok(diff(from, &to, &hints, &options))
+    let spelled = spelled::spelled(replayed()?, &wanted, request.near)?;
+    let wording = Wording::learned(&spelled, &wanted, options.rules.form);
+    let from = wording.translate(from.clone());
+    Ok(diff(&from, &wording.translate(spelled), &hints, &options))
 }
 
 /// Returns what makes the schema of a file out of `from`. The file says all there is: what it lacks goes, except tables.

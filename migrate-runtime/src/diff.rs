@@ -5,9 +5,9 @@
 //! the questions that only people can answer. Asks nobody, does no I/O, and gives the same answer each time.
 //!
 //! ```text
-//! from ─► filter ─► rename ─┐
-//!                           ├─► table ─► column, constraint, index ─► order ─► Difference
-//! to   ─► filter ───────────┘     view, enums
+//! from ─► filter ─► rename ─► wording ─┐
+//!                                      ├─► table ─► column, constraint, index ─► order ─► Difference
+//! to   ─► filter ──────────────────────┘     view, enums
 //! ```
 
 mod column;
@@ -27,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod view;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -36,9 +37,10 @@ use crate::schema::{Schema, Table};
 pub use hints::{Hints, Renamed};
 pub use note::Note;
 pub use options::{
-    Compare, Cycles, Grouping, Indexes, Keys, Names, Options, Quotes, Rules, Twins, Views,
+    Compare, Cycles, Form, Grouping, Indexes, Keys, Names, Options, Quotes, Rules, Twins, Views,
 };
 pub use suggest::Question;
+pub(crate) use wording::Wording;
 
 /// What turns one schema into another.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -102,6 +104,7 @@ fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Diff
     let to = filter::schema(to, options);
     let mut steps = order::Steps::new(&to, options);
     let renamed = rename::apply(&from, &to, hints, options, &mut steps);
+    let renamed = wording::alike(renamed, &to, options.rules.form);
     let sides = Sides::new(&renamed, &to, options);
     let mut questions = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);

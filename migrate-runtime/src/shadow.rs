@@ -14,6 +14,7 @@ use crate::executor::{Known, Settings};
 use crate::fault::Aside;
 use crate::handle::Op;
 use crate::migrations::Migrations;
+use crate::op::Operation;
 use crate::schema::Schema;
 use crate::v1;
 
@@ -41,9 +42,8 @@ pub fn replay<B: Backend>(
     migrations: &Migrations<B>,
     upto: Option<&RevisionId>,
 ) -> Result<Schema, Error> {
-    let mut shadow = Shadow::<B>::new(None)?;
-    shadow.upgrade(migrations, upto.map_or("heads", RevisionId::as_str))?;
-    shadow.inspect(migrations.options.version_table)
+    let target = upto.map_or("heads", RevisionId::as_str);
+    Shadow::replayed(migrations, None, target)?.inspect(migrations.options.version_table)
 }
 
 /// Returns a wanted schema as this database spells it once it is built: on an empty database, which is then inspected.
@@ -70,6 +70,17 @@ impl<B: Backend> Shadow<B> {
             client: B::scratch(near)?,
             _aside: Aside::new(),
         })
+    }
+
+    /// Makes one on which the revisions up to a target have run.
+    pub(crate) fn replayed(
+        migrations: &Migrations<B>,
+        near: Option<&OsStr>,
+        target: &str,
+    ) -> Result<Shadow<B>, Error> {
+        let mut shadow = Shadow::new(near)?;
+        shadow.upgrade(migrations, target)?;
+        Ok(shadow)
     }
 
     /// Makes one that stands where `known` stands.
@@ -124,6 +135,11 @@ impl<B: Backend> Shadow<B> {
     /// Builds a schema, which may ask for what only other databases have a word for.
     pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
         let operations = diff::create(&B::normalise(schema.clone()), &Options::of::<B>());
+        self.apply(operations)
+    }
+
+    /// Does these operations, one after the other.
+    pub(crate) fn apply(&mut self, operations: Vec<Operation>) -> Result<(), Error> {
         self.run(|op| {
             operations
                 .into_iter()

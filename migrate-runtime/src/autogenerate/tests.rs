@@ -23,6 +23,11 @@ const RICH: &str = "
     CREATE TRIGGER g AFTER INSERT ON users BEGIN UPDATE users SET score = 0 WHERE id = new.id; END;
 ";
 
+/// A file says all there is, without what revisions built.
+fn unused() -> Result<Shadow<Sqlite>, Error> {
+    unreachable!()
+}
+
 /// Returns what makes the schema of `to` out of that of `from`, and checks that doing it leaves nothing to do.
 fn generated(from: &str, to: &str) -> Vec<Operation> {
     let mut shadow = Shadow::<Sqlite>::new(None).unwrap();
@@ -30,7 +35,7 @@ fn generated(from: &str, to: &str) -> Vec<Operation> {
         shadow.run(|op| op.execute(from)).unwrap();
     }
     let request = Request::new().source(Source::Sql(to));
-    let first = between::<Sqlite>(shadow.inspect("").unwrap(), &request).unwrap();
+    let first = between(shadow.inspect("").unwrap(), &request, unused).unwrap();
     let operations = first.operations.clone();
     shadow
         .run(|op| {
@@ -39,7 +44,7 @@ fn generated(from: &str, to: &str) -> Vec<Operation> {
                 .try_for_each(|operation| op.run(operation))
         })
         .unwrap();
-    let second = between::<Sqlite>(shadow.inspect("").unwrap(), &request).unwrap();
+    let second = between(shadow.inspect("").unwrap(), &request, unused).unwrap();
     assert_eq!(second.operations, [], "{to}");
     first.operations
 }

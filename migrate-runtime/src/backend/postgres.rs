@@ -114,7 +114,10 @@ impl Backend for Postgres {
         .with_failure_ending_transaction()
         .with_second_try();
 
-    const RULES: Rules = Rules::new().with_views_made_again().with_renamed_indexes();
+    const RULES: Rules = Rules::new()
+        .with_views_made_again()
+        .with_renamed_indexes()
+        .with_form(expression::form);
 
     fn dialect() -> &'static dyn Dialect {
         &PostgresDialect

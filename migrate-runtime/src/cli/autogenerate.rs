@@ -167,8 +167,7 @@ fn lints<B: Backend>(
         return Ok(Vec::new());
     }
     let near = database::named(global)?;
-    let mut shadow = Shadow::<B>::new(near.as_deref())?;
-    shadow.upgrade(migrations, "heads")?;
+    let mut shadow = Shadow::replayed(migrations, near.as_deref(), "heads")?;
     of_operations::<B>(B::reader(shadow.client()), &difference.operations)
 }
 

@@ -62,6 +62,8 @@ pub struct Rules {
     pub twins: Twins,
     /// Where a unique constraint or a check is the only one of its name.
     pub names: Names,
+    /// In which form expressions are compared.
+    pub form: Form,
 }
 
 impl Rules {
@@ -77,6 +79,7 @@ impl Rules {
             quotes: Quotes::Double,
             twins: Twins::OneStays,
             names: Names::OnceInASchema,
+            form: Form::AsTold,
         }
     }
 
@@ -135,7 +138,46 @@ impl Rules {
         self.names = Names::OnceInATable;
         self
     }
+
+    /// Says that two expressions mean the same where this makes one text of both.
+    #[must_use]
+    pub const fn with_form(mut self, form: fn(&str) -> String) -> Rules {
+        self.form = Form::Made(form);
+        self
+    }
 }
+
+/// In which form expressions are compared.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Form {
+    /// As the schemas tell them.
+    #[default]
+    AsTold,
+    /// Without what one spelling has and another has not.
+    Made(fn(&str) -> String),
+}
+
+impl Form {
+    /// Returns an expression in this form.
+    pub(crate) fn of(self, sql: &str) -> String {
+        match self {
+            Form::AsTold => sql.to_owned(),
+            Form::Made(form) => form(sql),
+        }
+    }
+}
+
+impl PartialEq for Form {
+    fn eq(&self, other: &Form) -> bool {
+        match (self, other) {
+            (Form::AsTold, Form::AsTold) => true,
+            (Form::Made(one), Form::Made(other)) => std::ptr::fn_addr_eq(*one, *other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Form {}
 
 /// Whether tables that lead to each other can be created with their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -281,7 +281,7 @@ fn indexes_are_inspected_as_they_were_built() {
                 "ix_b",
                 "users",
                 [
-                    IndexPart::expression("lower(email)"),
+                    IndexPart::expression("lower(email::text)"),
                     IndexPart::column("id").desc(),
                 ],
             )

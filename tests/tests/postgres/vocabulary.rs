@@ -264,7 +264,7 @@ fn indexes_are_inspected_with_all_they_are() {
             [
                 IndexPart::column("age").nulls_first(),
                 IndexPart::column("id").desc().nulls_last(),
-                IndexPart::expression("lower(email)").desc(),
+                IndexPart::expression("lower(email::text)").desc(),
             ],
         ),
         Index::new("ix", "users", "age")

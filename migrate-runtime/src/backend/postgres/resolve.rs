@@ -10,7 +10,7 @@ use crate::error::OpError;
 use crate::op::{AlterColumn, DropConstraint, Operation, Which};
 use crate::schema::{Column, DefaultValue, Type};
 
-use super::expression::normal;
+use super::expression::form;
 
 /// Returns the operation as it can run.
 pub(super) fn resolve(
@@ -71,7 +71,7 @@ fn drop_constraint(
 /// Returns whether two mean the same constraint, however the server writes its condition.
 pub(super) fn same(one: &Which, other: &Which) -> bool {
     match (one, other) {
-        (Which::Check(one), Which::Check(other)) => normal(one) == normal(other),
+        (Which::Check(one), Which::Check(other)) => form(one) == form(other),
         (Which::Exclude(one), Which::Exclude(other)) => {
             one.split_whitespace().eq(other.split_whitespace())
         }

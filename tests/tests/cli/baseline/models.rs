@@ -68,7 +68,8 @@ fn the_models_of_a_postgres_database_ask_for_its_tables() {
             amount numeric(12, 3), at timestamptz DEFAULT now(), day date, tags text[], data jsonb, key uuid,
             small smallint, big bigint GENERATED ALWAYS AS IDENTITY, raw bytea, flag boolean NOT NULL DEFAULT false,
             ratio real, exact double precision DEFAULT 1.5, twice integer GENERATED ALWAYS AS (small * 2) STORED,
-            CONSTRAINT \"odd name\" UNIQUE (big, small), CHECK (small > 0));
+            CONSTRAINT \"odd name\" UNIQUE (big, small), CHECK (small > 0), CHECK (\"type\" IN ('a''b', 'c')),
+            CHECK (at > '2000-01-01'::timestamptz - '1 day'::interval AND small::text NOT LIKE '1%'));
          CREATE INDEX ON \"Many Kinds\" (lower(\"type\"), day DESC NULLS LAST);
          CREATE INDEX data_ix ON \"Many Kinds\" USING gin (data);
          COMMENT ON COLUMN \"Many Kinds\".day IS 'say \"when\"';",

@@ -3,7 +3,7 @@
 use postgres::{Row, Transaction};
 
 use super::{HERE, Result};
-use crate::backend::postgres::expression::normal;
+use crate::backend::postgres::expression::{form, normal};
 use crate::backend::postgres::types;
 use crate::schema::{Column, DefaultValue, EnumType, Generated, Identity, Type};
 
@@ -60,17 +60,17 @@ fn column(row: &Row) -> Result<(String, Column)> {
 
 /// Reads a default: a literal without the type that the server wrote beside it, or an expression.
 pub(in crate::backend::postgres) fn default_value(sql: &str) -> DefaultValue {
-    let sql = normal(sql);
-    if let Some(text) = whole_text(&sql) {
+    let plain = form(sql);
+    if let Some(text) = whole_text(&plain) {
         return DefaultValue::Text(text);
     }
-    match sql.as_str() {
+    match plain.as_str() {
         "NULL" => return DefaultValue::Null,
         "TRUE" => return DefaultValue::Boolean(true),
         "FALSE" => return DefaultValue::Boolean(false),
         _ => {}
     }
-    let number = sql.replace(' ', "");
+    let number = plain.replace(' ', "");
     if let Ok(number) = number.parse::<i64>() {
         return DefaultValue::Integer(number);
     }
@@ -79,7 +79,7 @@ pub(in crate::backend::postgres) fn default_value(sql: &str) -> DefaultValue {
         Ok(number) if digits.starts_with(|c: char| c.is_ascii_digit()) => {
             DefaultValue::Real(number)
         }
-        _ => DefaultValue::Expression(sql),
+        _ => DefaultValue::Expression(normal(sql)),
     }
 }
 

@@ -1,0 +1,201 @@
+//! The expressions of one schema in the words of another, where they mean the same.
+//!
+//! `status IN ('a', 'b')` of a model is `status = ANY (ARRAY['a', 'b'])` to PostgreSQL. That the two are one is known from
+//! where they stand: in the wanted schema, and in the same place of the one that was built from it. A revision then
+//! says what the model says, which its author knows again.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::schema::{Column, DefaultValue, Generated, Index, IndexKey, Schema, Table};
+
+use super::Form;
+
+/// Returns a schema in the words of another, where an expression can be said in several.
+pub(super) fn alike<'s>(schema: Cow<'s, Schema>, written: &Schema, form: Form) -> Cow<'s, Schema> {
+    match form {
+        Form::AsTold => schema,
+        Form::Made(_) => {
+            let wording = Wording::learned(written, written, form);
+            Cow::Owned(wording.translate(schema.into_owned()))
+        }
+    }
+}
+
+/// The forms of expressions, and the words for them: those of the same place, else those of any.
+pub(crate) struct Wording {
+    form: Form,
+    places: BTreeMap<Place, (String, String)>,
+    anywhere: BTreeMap<String, String>,
+}
+
+impl Wording {
+    /// Learns the words from one schema as it is printed and as it was written.
+    pub(crate) fn learned(printed: &Schema, written: &Schema, form: Form) -> Wording {
+        let mut words: BTreeMap<Place, String> = BTreeMap::new();
+        each(&mut written.clone(), &mut |place, sql| {
+            words.insert(place, sql.clone());
+        });
+        let mut wording = Wording {
+            form,
+            places: BTreeMap::new(),
+            anywhere: BTreeMap::new(),
+        };
+        each(&mut printed.clone(), &mut |place, sql| {
+            if let Some(written) = words.remove(&place) {
+                let form = form.of(sql);
+                let anywhere = wording.anywhere.entry(form.clone());
+                anywhere.or_insert_with(|| written.clone());
+                wording.places.insert(place, (form, written));
+            }
+        });
+        wording
+    }
+
+    /// Returns a schema in these words. What means the same still does.
+    pub(crate) fn translate(&self, mut schema: Schema) -> Schema {
+        each(&mut schema, &mut |place, sql| {
+            let form = self.form.of(sql);
+            let here = self.places.get(&place).filter(|(here, _)| *here == form);
+            let written = here.map(|(_, written)| written);
+            if let Some(written) = written.or_else(|| self.anywhere.get(&form)) {
+                sql.clone_from(written);
+            }
+        });
+        schema
+    }
+}
+
+/// Where an expression stands.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    table: String,
+    holder: Holder,
+    name: String,
+}
+
+/// What holds an expression.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Holder {
+    Default,
+    Generated,
+    Check,
+    Exclude,
+    Part(usize),
+    Filter,
+}
+
+fn each(schema: &mut Schema, visit: &mut impl FnMut(Place, &mut String)) {
+    for table in &mut schema.tables {
+        let name = table.name.clone();
+        for column in &mut table.columns {
+            of_column(&name, column, visit);
+        }
+        of_constraints(&name, table, visit);
+    }
+    for index in &mut schema.indexes {
+        of_index(index, visit);
+    }
+}
+
+fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mut String)) {
+    let place = |holder| Place {
+        table: table.to_owned(),
+        holder,
+        name: column.name.clone(),
+    };
+    if let Some(DefaultValue::Expression(sql)) = &mut column.default {
+        visit(place(Holder::Default), sql);
+    }
+    if let Some(Generated::Virtual(sql) | Generated::Stored(sql)) = &mut column.generated {
+        visit(place(Holder::Generated), sql);
+    }
+}
+
+fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &mut String)) {
+    // Without a name it is known by what it says.
+    let place = |holder, constraint: &Option<String>, sql: &str| Place {
+        table: name.to_owned(),
+        holder,
+        name: constraint.clone().unwrap_or_else(|| sql.to_owned()),
+    };
+    for check in &mut table.checks {
+        let place = place(Holder::Check, &check.name, &check.condition);
+        visit(place, &mut check.condition);
+    }
+    for exclude in &mut table.excludes {
+        let place = place(Holder::Exclude, &exclude.name, &exclude.definition);
+        visit(place, &mut exclude.definition);
+    }
+}
+
+fn of_index(index: &mut Index, visit: &mut impl FnMut(Place, &mut String)) {
+    let place = |holder| Place {
+        table: index.table.clone(),
+        holder,
+        name: index.name.clone(),
+    };
+    for (at, part) in index.parts.iter_mut().enumerate() {
+        if let IndexKey::Expression(sql) = &mut part.key {
+            visit(place(Holder::Part(at)), sql);
+        }
+    }
+    if let Some(sql) = &mut index.filter {
+        visit(place(Holder::Filter), sql);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Check;
+
+    fn schema(conditions: &[(&str, &str)]) -> Schema {
+        let mut table = Table::new("orders");
+        for (name, condition) in conditions {
+            table.checks.push(Check::new(*condition).named(*name));
+        }
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        schema
+    }
+
+    fn conditions(schema: &Schema) -> Vec<&str> {
+        let checks = schema.tables[0].checks.iter();
+        checks.map(|check| check.condition.as_str()).collect()
+    }
+
+    #[test]
+    fn what_means_the_same_is_said_in_the_words_of_its_place_or_of_another() {
+        let written = schema(&[("a", "x IN (1)"), ("b", "y > 0"), ("c", "x IN ( 1 )")]);
+        let printed = schema(&[("a", "x = ANY (1)"), ("b", "y > 0"), ("c", "x = ANY (1)")]);
+        let wording = Wording::learned(&printed, &written, Form::AsTold);
+        assert_eq!(wording.translate(printed), written);
+        let before = schema(&[("old", "x = ANY (1)"), ("a", "x = ANY (2)"), ("c", "y > 0")]);
+        assert_eq!(
+            conditions(&wording.translate(before)),
+            ["x IN (1)", "x = ANY (2)", "y > 0"]
+        );
+    }
+
+    #[test]
+    fn checks_without_a_name_are_told_apart() {
+        let mut written = schema(&[("a", "x > 1"), ("b", "y > 1")]);
+        for check in &mut written.tables[0].checks {
+            check.name = None;
+        }
+        let wording = Wording::learned(&written, &written, Form::AsTold);
+        assert_eq!(wording.translate(written.clone()), written);
+    }
+
+    #[test]
+    fn two_forms_of_one_are_the_same() {
+        let form = Form::Made(|sql| sql.replace("::text", ""));
+        let written = schema(&[("a", "x > 'b'")]);
+        let before = schema(&[("a", "x > 'b'::text"), ("b", "x > 'c'::text")]);
+        assert_eq!(
+            conditions(&alike(Cow::Owned(before), &written, form)),
+            ["x > 'b'", "x > 'c'::text"]
+        );
+    }
+}
