@@ -162,11 +162,9 @@ fn kind(kind: &Type) -> Type {
 /// Whether this database calls a portable type by its usual name: most columns have such a one, and need no reading.
 fn has_usual_name(kind: &Type) -> bool {
     use Type::*;
-    match kind {
-        TinyInt | SmallInt | Integer | BigInt | Real | Boolean | Text | Blob | Date => true,
-        Char(_) | Varchar(_) => true,
-        _ => false,
-    }
+    let whole = matches!(kind, TinyInt | SmallInt | Integer | BigInt);
+    let sized = matches!(kind, Char(_) | Varchar(_));
+    whole || sized || matches!(kind, Real | Boolean | Text | Blob | Date)
 }
 
 /// The type of whole numbers, whatever their size is called: they are kept as 64 bits and take what they need.
