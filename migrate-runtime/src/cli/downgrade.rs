@@ -54,7 +54,7 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
-    signals::listen();
+    signals::listen_until_begun(ui);
     let target = Target::parse(&args.target)?;
     let Some(mut client) = database::open_existing::<B>(global)? else {
         return nothing_there(migrations, &target, ui);
@@ -72,6 +72,7 @@ pub(super) fn run<B: Backend>(
             );
         }
     }
+    signals::begun();
     let report = result?;
     if report.steps.is_empty() {
         ui.note(&format!(

@@ -153,6 +153,7 @@ fn answer() -> Result<String, Error> {
 
 impl Reporter for Ui {
     fn begins(&mut self, step: &StepReport) {
+        signals::begun();
         if self.form == Form::Json || self.detail == Detail::Quiet {
             return;
         }

@@ -47,15 +47,17 @@ pub(super) fn run<B: Backend>(
     if let Some(shown) = args.preview.show(&asked) {
         return shown;
     }
-    signals::listen();
+    signals::listen_until_begun(ui);
     let target = Target::parse(&args.target)?;
     let mut client = database::open::<B>(global, || {
         let graph = migrations.graph_towards(Some(&target))?;
         plan::upgrade(&graph, &Applied::none(&graph), &target)?;
         Ok(())
     })?;
-    let report =
-        Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone())?;
+    let result =
+        Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone());
+    signals::begun();
+    let report = result?;
     if report.steps.is_empty() {
         ui.note(&nothing_to_do(&report));
     } else {

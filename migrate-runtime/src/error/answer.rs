@@ -222,6 +222,7 @@ impl Error {
             Error::EmptyRange { .. } => "exchange `--from` and `--to`, or leave one of them out",
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",
+            Error::Interrupted { done } if done.is_empty() => "run the command again",
             Error::Interrupted { .. } => "run the command again: it goes on where it stands",
             Error::DotEnv { .. } => "correct the file, or give `--database-url URL`",
             Error::Bug(_) => "please report this",

@@ -39,6 +39,7 @@ impl<B: Backend> Executor<'_, B> {
         self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
         let (header, direction) = (&revision.header, step.direction);
+        let mut report = announce(header, direction, reporter);
         // The caller holds the lock, and has looked that the step is still to be done.
         let journal = run
             .unit(Scope::Own, |op| {
@@ -47,7 +48,6 @@ impl<B: Backend> Executor<'_, B> {
             .map_err(own)?;
         commit_of::<B>(run)
             .map_err(|error| Error::database("can't record that the revision begins", error))?;
-        let mut report = announce(header, direction, reporter);
         let begun = Instant::now();
         let listener = reporter.listens(&report);
         let tracer = reporter.traces(&report);

@@ -1,7 +1,8 @@
 //! SIGINT and SIGTERM: the first one ends the run after the revision that is running, the second one ends the process.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,5 +77,53 @@ fn two_signals_end_the_process_and_the_next_run_goes_on() {
             ["changed", "created", "doubled", "renamed"],
             "{name}"
         );
+    }
+}
+
+/// Whether a process has its own way with SIGINT.
+fn catches_interrupts(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = u64::from_str_radix(mask.unwrap().trim(), 16).unwrap();
+    mask & 0b10 != 0
+}
+
+#[test]
+fn one_signal_ends_a_run_that_waits_for_another() {
+    for name in ALL {
+        let Some(engine) = Engine::new(name) else {
+            continue;
+        };
+        // Killed at the end: what it does meanwhile is to hold the lock.
+        let mut holder = engine
+            .runner(&["upgrade"])
+            .env("MIGRATE_FAULT", "before:step:1=sleep:60000")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(holder.stderr.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.starts_with("upgrade base -> s1"), "{line}");
+        for (command, form) in [("upgrade", "-v"), ("downgrade", "--json")] {
+            let child = engine
+                .runner(&[command, form, "--wait", "50"])
+                .spawn()
+                .unwrap();
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while !catches_interrupts(&child) {
+                assert!(Instant::now() < deadline, "signals are never caught");
+                thread::sleep(Duration::from_millis(20));
+            }
+            send(&child, "INT");
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(130), "{name}: {}", text(&output));
+            let told = text(&output);
+            assert!(told.contains("nothing was changed"), "{name}: {told}");
+        }
+        assert!(holder.try_wait().unwrap().is_none(), "{name}");
+        holder.kill().unwrap();
+        holder.wait().unwrap();
     }
 }
