@@ -164,24 +164,11 @@ fn columns_in_another_order<'a>(
     back: &'a Schema,
     [one, other]: &'a [String; 2],
 ) -> impl Iterator<Item = String> + 'a {
-    let names = |schema: &'a Schema, table: &str| -> Vec<&'a str> {
-        let columns = schema.table(table).into_iter().flat_map(|it| &it.columns);
-        columns.map(|column| &*column.name).collect()
-    };
-    forth.tables.iter().filter_map(move |table| {
-        let (here, there) = (names(forth, &table.name), names(back, &table.name));
-        let sorted = |mut names: Vec<&'a str>| {
-            names.sort_unstable();
-            names
-        };
-        let moved = here != there && sorted(here.clone()) == sorted(there.clone());
-        moved.then(|| {
-            format!(
-                "the columns of `{}` stand in the order {} with `{one}` first, {} with `{other}` first",
-                table.name,
-                here.join(", "),
-                there.join(", ")
-            )
-        })
+    forth.moved_columns(back).map(move |(table, [here, there])| {
+        format!(
+            "the columns of `{table}` stand in the order {} with `{one}` first, {} with `{other}` first",
+            here.join(", "),
+            there.join(", ")
+        )
     })
 }

@@ -68,6 +68,26 @@ impl Schema {
         );
         lines
     }
+
+    /// Returns the tables that have the same columns in another order in `to`, with both orders.
+    pub(crate) fn moved_columns<'s>(
+        &'s self,
+        to: &'s Schema,
+    ) -> impl Iterator<Item = (&'s str, [Vec<&'s str>; 2])> {
+        let names = |table: &'s Table| -> Vec<&'s str> {
+            table.columns.iter().map(|column| &*column.name).collect()
+        };
+        let sorted = |names: &[&'s str]| {
+            let mut names = names.to_vec();
+            names.sort_unstable();
+            names
+        };
+        self.tables.iter().filter_map(move |table| {
+            let [here, there] = [names(table), names(to.table(&table.name)?)];
+            let moved = here != there && sorted(&here) == sorted(&there);
+            moved.then_some((&*table.name, [here, there]))
+        })
+    }
 }
 
 /// A name or several, as builders take them: `"id"`, `["user_id", "name"]`, a `Vec`.

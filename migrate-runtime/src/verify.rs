@@ -10,13 +10,14 @@ mod digest;
 mod ground;
 mod made;
 mod rows;
+mod schemas;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
 
-use migrate_graph::{Links, RevisionGraph, RevisionId};
+use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
 use crate::error::Error;
@@ -78,6 +79,13 @@ impl Trial {
     pub fn near(mut self, url: Option<OsString>) -> Trial {
         self.near = url;
         self
+    }
+
+    /// Returns the end of the range that another revision stands for, if one does: then the trial goes along its range.
+    fn inside(&self, graph: &RevisionGraph) -> Result<Option<Target>, Error> {
+        let mut ends = self.from.iter().chain(&self.to);
+        let inside = ends.find(|id| graph.get(id.as_str()).is_none());
+        Ok(inside.map(|id| Target::parse(id.as_str())).transpose()?)
     }
 
     /// Refuses a range with nothing in it.
@@ -229,7 +237,8 @@ impl<B: Backend> Migrations<B> {
         settings: &Settings,
         each: &mut dyn FnMut(Verified),
     ) -> Result<Start, Error> {
-        trial.check(self.graph()?)?;
+        let inside = trial.inside(self.graph()?)?;
+        trial.check(&*self.graph_towards(inside.as_ref())?)?;
         let table = self.options.version_table;
         let ground = Ground::find::<B>(trial, settings.wait, table)?;
         // Nothing that is lost here is missed.
@@ -237,8 +246,14 @@ impl<B: Backend> Migrations<B> {
             .clone()
             .allow_data_loss()
             .transaction(Transaction::Shared);
-        let tried = Bench::new(self, trial.wanted_rows(), &settings, &ground)
-            .and_then(|bench| try_all(bench, trial, each));
+        let tried = Bench::new(
+            self,
+            trial.wanted_rows(),
+            &settings,
+            &ground,
+            inside.as_ref(),
+        )
+        .and_then(|bench| try_all(bench, trial, each));
         tried.map_err(|error| ground.place(error))
     }
 }

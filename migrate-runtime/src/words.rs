@@ -2,9 +2,12 @@
 //!
 //! Comes in: an operation that turns one schema into another, and what people call the two. Goes out: a line.
 
+use crate::autogenerate::whole;
+use crate::backend::Backend;
+use crate::diff::Hints;
 use crate::error::printable;
 use crate::op::{AlterColumn, Operation};
-use crate::schema::{Column, DefaultValue, Index, Table};
+use crate::schema::{Column, DefaultValue, Index, Schema, Table};
 
 /// What people call the two schemas: `the revisions` and `the database`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,15 @@ pub(crate) fn lines(operations: &[Operation], sides: Sides<'_>) -> Vec<String> {
         .iter()
         .map(|operation| sides.line(operation))
         .collect()
+}
+
+/// Returns a line for all that turns one schema into the other, dropped tables included.
+pub(crate) fn difference<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
+    let [from, to] = [from, to].map(|schema| B::normalise(schema.clone()));
+    let difference = whole::<B>(&from, &to, &Hints::default());
+    let mut found = lines(&difference.operations, sides);
+    found.extend(difference.notes.iter().map(|note| note.message()));
+    found
 }
 
 impl Sides<'_> {

@@ -63,7 +63,8 @@ pub fn branches<B: Backend>(root: Code<B>, one: Code<B>, other: Code<B>) -> &'st
     ])
 }
 
-fn revision<B: Backend>(
+/// Returns a revision.
+pub fn revision<B: Backend>(
     id: &'static str,
     down_revisions: &'static [&'static str],
     up: Code<B>,
@@ -84,7 +85,8 @@ fn revision<B: Backend>(
     Revision { header, up, down }
 }
 
-fn migrations<B: Backend>(revisions: Vec<Revision<B>>) -> &'static Migrations<B> {
+/// Returns the chain of these revisions.
+pub fn migrations<B: Backend>(revisions: Vec<Revision<B>>) -> &'static Migrations<B> {
     let options = Options {
         version_table: "migrate_revisions",
         heads: Heads::One,

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use migrate_graph::RevisionId;
+use migrate_graph::{RevisionId, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
@@ -12,8 +12,8 @@ use crate::migrations::Migrations;
 use crate::verify::{Outcome, Start, Trial, Verified};
 
 use super::args::Global;
-use super::database;
 use super::ui::{Ui, counted};
+use super::{database, signals};
 
 /// Try each revision up, down and up again, on an empty database or on a copy of a real one
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,8 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let trial = trial(migrations, args, global)?;
+    // The first signal ends the trial after the revision that is tried, so that no copy is left behind.
+    signals::listen();
     let mut all = Vec::new();
     let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
         ui.note(&line(&verified));
@@ -68,10 +70,14 @@ fn trial<B: Backend>(
     args: &Args,
     global: &Global,
 ) -> Result<Trial, Error> {
-    let graph = migrations.graph()?;
     let named = |name: &Option<String>| -> Result<Option<RevisionId>, Error> {
-        let id = name.as_ref().map(|name| graph.resolve_name(name));
-        Ok(id.transpose()?.cloned())
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        // One inside of a range that another stands for is a revision too, on the way along the range.
+        let named = Target::parse(name)?;
+        let graph = migrations.graph_towards(Some(&named))?;
+        Ok(Some(graph.resolve_name(name)?.clone()))
     };
     let mut trial = Trial::new()
         .from(named(&args.from)?)

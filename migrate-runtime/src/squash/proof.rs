@@ -4,9 +4,7 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::Hints;
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
@@ -47,7 +45,7 @@ pub fn prove<B: Backend>(
         from: "the revisions",
         to: "the one revision",
     };
-    let mut problems = differences::<B>(&theirs, &its, end);
+    let mut problems = words::difference::<B>(&theirs, &its, end);
     problems.extend(has_it(migrations, &mut long, by)?);
     let ways = [
         (&mut long, "taken back from the revisions"),
@@ -59,7 +57,7 @@ pub fn prove<B: Backend>(
                 from: "the schema before",
                 to: taken_back,
             };
-            problems.extend(differences::<B>(&before, &after, sides));
+            problems.extend(words::difference::<B>(&before, &after, sides));
         }
     }
     Ok(problems)
@@ -104,12 +102,4 @@ fn back<B: Backend>(
         Err(Error::Shadow(error)) if matches!(*error, Error::Irreversible { .. }) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
-    let [from, to] = [from, to].map(|schema| B::normalise(schema.clone()));
-    let difference = whole::<B>(&from, &to, &Hints::default());
-    let mut lines = words::lines(&difference.operations, sides);
-    lines.extend(difference.notes.iter().map(|note| note.message()));
-    lines
 }

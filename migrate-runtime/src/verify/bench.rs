@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use migrate_graph::{Links, RevisionGraph, RevisionId};
+use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
 use crate::error::{Error, Trouble};
@@ -10,9 +10,11 @@ use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
 use crate::shadow;
+use crate::words::Sides;
 
-use super::digest::Digests;
+use super::digest::{Digests, Kept, Trip};
 use super::ground::Ground;
+use super::schemas::differences;
 use super::{Outcome, Start, Verified, rows};
 
 /// A database, and the revisions that it has.
@@ -33,6 +35,16 @@ pub(super) struct Bench<'a, B: Backend> {
     pub(super) stuck: bool,
 }
 
+const BACK: Sides<'static> = Sides {
+    from: "the schema before",
+    to: "the one after `down`",
+};
+
+const AGAIN: Sides<'static> = Sides {
+    from: "the first",
+    to: "the second",
+};
+
 /// A schema and the rows in it.
 struct Picture {
     schema: Schema,
@@ -45,11 +57,12 @@ impl<'a, B: Backend> Bench<'a, B> {
         rows: u32,
         settings: &'a Settings,
         ground: &'a Ground<'a>,
+        inside: Option<&Target>,
     ) -> Result<Self, Error> {
         let mut client = ground.open::<B>()?;
         let executor = Executor::new(migrations, settings);
         let state = executor.look(B::reader(&mut client))?;
-        let standing = executor.assess(&state, None)?;
+        let standing = executor.assess(&state, inside)?;
         if let Some(begun) = standing.begun {
             return Err(begun.unfinished("a trial begins where revisions are applied as a whole"));
         }
@@ -131,8 +144,8 @@ impl<'a, B: Backend> Bench<'a, B> {
             return Ok((Outcome::of(vec![finding]), notes));
         }
         let after = self.picture()?;
-        let mut findings = match self.down(id) {
-            Ok(()) => self.compare(&before, &after, &mut notes)?,
+        let back = match self.down(id) {
+            Ok(()) => self.picture()?,
             Err(Error::Irreversible { reason, .. }) => {
                 self.passed.push(id.clone());
                 return Ok((Outcome::Irreversible { reason }, notes));
@@ -144,7 +157,28 @@ impl<'a, B: Backend> Bench<'a, B> {
                 return Ok((Outcome::of(vec![finding]), notes));
             }
         };
-        self.up_again(id, &after, &mut findings)?;
+        let Kept { lost, gone } = before.digests.compare(&back.digests, &after.schema);
+        let lines = differences::<B>(&before.schema, &back.schema, BACK).into_iter();
+        let mut findings: Vec<String> = lines
+            .map(|line| format!("`down` does not bring back the schema before it: {line}"))
+            .chain(lost)
+            .collect();
+        let restored = findings.is_empty();
+        if self.up_again(id, &after, &mut findings)? && restored {
+            let again = self.picture()?;
+            let trip = Trip {
+                before: &before.digests,
+                after: &after.digests,
+                back: &back.digests,
+                again: &again.digests,
+            };
+            // The second `up` may make something else of values that are gone, and that they are is no fault.
+            match gone.is_empty() {
+                true => findings.extend(trip.differences()),
+                false => notes.extend(trip.differences()),
+            }
+        }
+        notes.extend(gone);
         Ok((Outcome::of(findings), notes))
     }
 
@@ -196,45 +230,26 @@ impl<'a, B: Backend> Bench<'a, B> {
         begins && exists && self.ground.sample().is_some()
     }
 
-    /// Compares what is there after `down` with what was there before `up`.
-    fn compare(
-        &mut self,
-        before: &Picture,
-        after: &Picture,
-        notes: &mut Vec<String>,
-    ) -> Result<Vec<String>, Error> {
-        let back = self.picture()?;
-        let lines = before.schema.differences(&back.schema).into_iter();
-        let mut findings: Vec<String> = lines
-            .map(|line| format!("`down` does not bring back the schema before it: {line}"))
-            .collect();
-        let kept = before.digests.compare(&back.digests, &after.schema);
-        findings.extend(kept.lost);
-        notes.extend(kept.gone);
-        Ok(findings)
-    }
-
+    /// Runs a revision up for the second time, and returns whether that made the same schema.
     fn up_again(
         &mut self,
         id: &RevisionId,
         after: &Picture,
         findings: &mut Vec<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if let Err(error) = self.up(id) {
             findings.push(told("the second `up` fails", finding(error)?));
             self.start_over()?;
-            return self.pass(id);
+            self.pass(id)?;
+            return Ok(false);
         }
         self.passed.push(id.clone());
-        let again = self.schema()?;
-        findings.extend(
-            after
-                .schema
-                .differences(&again)
-                .into_iter()
-                .map(|line| format!("the second `up` makes another schema than the first: {line}")),
-        );
-        Ok(())
+        let differences = differences::<B>(&after.schema, &self.schema()?, AGAIN);
+        let lines = differences
+            .iter()
+            .map(|line| format!("the second `up` makes another schema than the first: {line}"));
+        findings.extend(lines);
+        Ok(differences.is_empty())
     }
 
     /// Takes a new database and brings it to where this one was, without made-up rows.

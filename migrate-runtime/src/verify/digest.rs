@@ -59,6 +59,50 @@ impl Digests {
         }
         kept
     }
+
+    fn table(&self, other: &Digest) -> Option<&Digest> {
+        self.0.iter().find(|digest| digest.table == other.table)
+    }
+}
+
+/// The rows at the four places of a round trip.
+pub(super) struct Trip<'a> {
+    pub(super) before: &'a Digests,
+    pub(super) after: &'a Digests,
+    pub(super) back: &'a Digests,
+    pub(super) again: &'a Digests,
+}
+
+impl Trip<'_> {
+    /// Returns what the second `up` made other than the first one, a line each. What the first one left as it was must be
+    /// so again; of what it wrote itself only the number of rows must be the same, because it may have written the time.
+    pub(super) fn differences(&self) -> Vec<String> {
+        let after = self.after.0.iter();
+        let lines = after.filter_map(|after| Some(self.of_table(after, self.again.table(after)?)));
+        lines.flatten().collect()
+    }
+
+    fn of_table(&self, after: &Digest, again: &Digest) -> Vec<String> {
+        let name = &after.table;
+        if after.rows != again.rows {
+            let (first, second) = (after.rows, again.rows);
+            return vec![format!(
+                "the second `up` leaves other rows in table `{name}` than the first: {first}, then {second}"
+            )];
+        }
+        let (Some(before), Some(back)) = (self.before.table(after), self.back.table(after)) else {
+            return Vec::new();
+        };
+        let kept = |column: &&(String, u64)| {
+            let has = |digest: &Digest| digest.columns.contains(column);
+            has(before) && has(back) && !has(again)
+        };
+        let others = after.columns.iter().filter(kept);
+        let line = |(column, _): &(String, u64)| {
+            format!("values of column `{name}.{column}` are others after the second `up`")
+        };
+        others.map(line).collect()
+    }
 }
 
 impl Digest {

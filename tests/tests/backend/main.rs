@@ -8,6 +8,7 @@ mod cases;
 mod database;
 mod orders;
 mod squash;
+mod verify;
 
 use database::Bench;
 use migrate_runtime::backend::Backend;
@@ -37,6 +38,7 @@ fn mysql() {
 /// Tries branches in both orders, then runs all cases, and tells of all that fail.
 fn run<B: Backend>(database: &str, near: Option<&str>) {
     orders::branches_clash_where_their_order_matters::<B>(near);
+    verify::each_fault_is_found::<B>(near);
     squash::a_range_becomes_one_revision::<B>(near);
     let mut problems = Vec::new();
     let mut empty = Bench::<B>::new(near, &[]);

@@ -248,7 +248,7 @@ fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
     let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
     let message = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(
-        message.contains("revision `r1`") && message.contains("table `a` is new"),
+        message.contains("revision `r1`") && message.contains("table `a` with 2 columns"),
         "{message}"
     );
 }

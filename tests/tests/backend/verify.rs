@@ -1,0 +1,107 @@
+//! Up, down and up again, on each database.
+
+use migrate_graph::RevisionId;
+use migrate_runtime::Migrations;
+use migrate_runtime::backend::Backend;
+use migrate_runtime::v1::{Column, Integer, Op, Result, Varchar};
+use migrate_runtime::verify::{Outcome, Trial};
+use migrate_tests::chain::{Code, migrations, revision};
+
+fn create<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
+    op.create_table("users", |t| {
+        t.column(Column::new("id", Integer).primary_key());
+        t.column(Column::new("name", Varchar(20)).not_null());
+    })
+}
+
+fn add<B: Backend>(op: &mut Op<'_, B>, name: &str) -> Result<()> {
+    op.add_column("users", Column::new(name, Integer))
+}
+
+/// Two branches and their merge; behind it one of each kind of fault, and one whose second `up` does something else.
+fn chain<B: Backend>() -> &'static Migrations<B> {
+    let nothing: Code<B> = |_| Ok(());
+    let drop: Code<B> = |op| op.drop_table("users");
+    // A number is given once only, so the second `up` can tell that it is not the first.
+    let logged: Code<B> = |op| {
+        op.execute("INSERT INTO log (word) VALUES ('x')")?;
+        op.execute("UPDATE users SET name = 'again' WHERE (SELECT max(id) FROM log) > 4")
+    };
+    let unlogged: Code<B> = |op| op.execute("DELETE FROM log WHERE word = 'x'");
+    migrations(vec![
+        revision("root", &[], create, drop),
+        revision(
+            "one",
+            &["root"],
+            |op| add(op, "a"),
+            |op| op.drop_column("users", "a"),
+        ),
+        revision(
+            "other",
+            &["root"],
+            |op| add(op, "b"),
+            |op| op.drop_column("users", "b"),
+        ),
+        revision("merge", &["one", "other"], nothing, nothing),
+        revision("final", &["merge"], nothing, |op| {
+            op.irreversible("it is gone")
+        }),
+        revision("forgets", &["final"], |op| add(op, "c"), nothing),
+        revision(
+            "loses",
+            &["forgets"],
+            |op| op.execute("DELETE FROM users"),
+            nothing,
+        ),
+        revision(
+            "log",
+            &["loses"],
+            |op| {
+                op.create_table("log", |t| {
+                    t.column(Column::new("id", Integer).primary_key().autoincrement());
+                    t.column(Column::new("word", Varchar(20)));
+                })
+            },
+            |op| op.drop_table("log"),
+        ),
+        revision("differs", &["log"], logged, unlogged),
+    ])
+}
+
+fn told<B: Backend>(trial: &Trial) -> Vec<String> {
+    let all = chain::<B>().verify(trial).unwrap();
+    // Each database has words of its own for what failed.
+    let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
+    let line = |outcome: &Outcome| match outcome {
+        Outcome::Fails { findings } => findings.iter().map(finding).collect::<Vec<_>>().join("; "),
+        Outcome::Irreversible { reason } => format!("irreversible: {reason}"),
+        other => other.as_str().to_owned(),
+    };
+    all.iter()
+        .map(|one| format!("{}: {}", one.revision, line(&one.outcome)))
+        .collect()
+}
+
+/// The same findings on each database.
+pub(super) fn each_fault_is_found<B: Backend>(near: Option<&str>) {
+    let trial = || Trial::new().near(near.map(Into::into));
+    let all = told::<B>(&trial());
+    assert_eq!(
+        all,
+        [
+            "root: restores",
+            "one: restores",
+            "other: restores",
+            "merge: restores",
+            "final: irreversible: it is gone",
+            "forgets: `down` does not bring back the schema before it: column `users.c` INTEGER is in the one after `down` only; \
+             the second `up`",
+            "loses: `down` does not bring back the rows of table `users`: 3 became 0",
+            "log: restores",
+            "differs: values of column `users.name` are others after the second `up`",
+        ]
+    );
+    let id = |name: &str| Some(RevisionId::new(name).unwrap());
+    let some = told::<B>(&trial().from(id("merge")).to(id("final")));
+    assert_eq!(some, ["merge: restores", "final: irreversible: it is gone"]);
+}
