@@ -16,7 +16,7 @@ const WAIT: Duration = Duration::from_secs(30);
 
 /// A scratch database.
 pub struct Bench<B: Backend> {
-    client: B::Client,
+    pub client: B::Client,
 }
 
 impl<B: Backend> Bench<B> {
@@ -29,6 +29,12 @@ impl<B: Backend> Bench<B> {
             bench.run(operation.clone()).unwrap();
         }
         bench
+    }
+
+    /// Runs statements.
+    pub fn sql(&mut self, statements: &[&str]) {
+        self.unit(|op| statements.iter().try_for_each(|sql| op.execute(sql)))
+            .unwrap();
     }
 
     /// Does what a case asks for, compares, takes it back, compares. Returns the schema that was asked for.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+mod baseline;
 mod cases;
 mod database;
 mod orders;
@@ -38,6 +39,7 @@ fn mysql() {
 /// Tries branches in both orders, then runs all cases, and tells of all that fail.
 fn run<B: Backend>(database: &str, near: Option<&str>) {
     orders::branches_clash_where_their_order_matters::<B>(near);
+    baseline::the_history_of_every_other_tool_is_understood::<B>(database, near);
     verify::each_fault_is_found::<B>(near);
     squash::a_range_becomes_one_revision::<B>(near);
     let mut problems = Vec::new();

@@ -1,0 +1,185 @@
+//! The histories of other migration tools, in the tables that they make on each database.
+
+use std::ffi::OsStr;
+
+use migrate_runtime::backend::Backend;
+use migrate_runtime::baseline::{Baseline, Mapping, Plan, Tool, baseline, first};
+use migrate_runtime::v1::{Column, Integer, Varchar};
+use migrate_runtime::{Migrations, Settings};
+use migrate_tests::chain::{Code, migrations, revision};
+
+use crate::database::Bench;
+
+/// What a tool leaves behind after two migrations.
+struct Left {
+    tool: Tool,
+    /// The database that its table is spelled for; any, where none is named.
+    only_on: Option<&'static str>,
+    sql: &'static [&'static str],
+}
+
+const LEFT: [Left; 8] = [
+    Left {
+        tool: Tool::Alembic,
+        only_on: None,
+        sql: &[
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, \
+             CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))",
+            "INSERT INTO alembic_version VALUES ('bbbb')",
+        ],
+    },
+    Left {
+        tool: Tool::Sqlx,
+        only_on: Some("postgres"),
+        sql: &[
+            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+             installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL, \
+             execution_time BIGINT NOT NULL)",
+            SQLX_ROWS,
+        ],
+    },
+    Left {
+        tool: Tool::Sqlx,
+        only_on: Some("mysql"),
+        sql: &[SQLX_TABLE, SQLX_ROWS],
+    },
+    Left {
+        tool: Tool::Sqlx,
+        only_on: Some("sqlite"),
+        sql: &[SQLX_TABLE, SQLX_ROWS],
+    },
+    Left {
+        tool: Tool::Diesel,
+        only_on: None,
+        sql: &[
+            "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+            "INSERT INTO __diesel_schema_migrations (version) \
+             VALUES ('00000000000000'), ('20240101120000'), ('20240102120000')",
+        ],
+    },
+    Left {
+        tool: Tool::SeaOrm,
+        only_on: None,
+        sql: &[
+            "CREATE TABLE seaql_migrations (version VARCHAR(255) NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)",
+            "INSERT INTO seaql_migrations VALUES ('m20240101_120000_create_a', 1), ('m20240102_120000_add_name', 1)",
+        ],
+    },
+    REFINERY,
+    Left {
+        tool: Tool::Refinery,
+        only_on: None,
+        sql: &[
+            "CREATE TABLE refinery_schema_history (version INT8 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), \
+             checksum VARCHAR(255))",
+            "INSERT INTO refinery_schema_history (version, name) VALUES (20240101120000, 'a'), (20240102120000, 'b')",
+        ],
+    },
+];
+
+const REFINERY: Left = Left {
+    tool: Tool::Refinery,
+    only_on: None,
+    sql: &[
+        "CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255), \
+         checksum VARCHAR(255))",
+        "INSERT INTO refinery_schema_history (version, name) VALUES (1, 'a'), (2, 'b')",
+    ],
+};
+
+const SQLX_TABLE: &str = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+     installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, \
+     execution_time BIGINT NOT NULL)";
+
+const SQLX_ROWS: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+     VALUES (20240101120000, 'create a', TRUE, 'x', 7), (20240102120000, 'add name', TRUE, 'y', 7)";
+
+fn two<B: Backend>() -> &'static Migrations<B> {
+    let nothing: Code<B> = |_| Ok(());
+    let create: Code<B> =
+        |op| op.create_table("a", |t| t.column(Column::new("id", Integer).primary_key()));
+    let add: Code<B> = |op| op.add_column("a", Column::new("name", Varchar(20)));
+    let mut first = revision("aaaa", &[], create, nothing);
+    first.header.file = "src/migrations/m20240101_120000_create_a.rs";
+    let mut second = revision("bbbb", &["aaaa"], add, nothing);
+    second.header.file = "src/migrations/m20240102_120000_add_name.rs";
+    migrations(vec![first, second])
+}
+
+/// A database that another tool has brought to where both revisions lead.
+fn left<B: Backend>(near: Option<&str>, sql: &[&str]) -> Bench<B> {
+    let mut bench = Bench::<B>::new(near, &[]);
+    bench.sql(&["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20))"]);
+    bench.sql(sql);
+    bench
+}
+
+fn adopted<B: Backend>(
+    near: Option<&str>,
+    bench: &mut Bench<B>,
+    mapping: Mapping,
+) -> Result<Baseline, String> {
+    let mut plan = Plan::default();
+    plan.mapping = mapping;
+    let near = near.map(OsStr::new);
+    baseline(
+        two::<B>(),
+        &mut bench.client,
+        &Settings::default(),
+        near,
+        &plan,
+    )
+    .map_err(|error| error.to_string())
+}
+
+/// The same revisions are recorded on each database, and no comparison speaks of the tool's table.
+pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
+    database: &str,
+    near: Option<&str>,
+) {
+    let here = LEFT
+        .iter()
+        .filter(|left| left.only_on.is_none_or(|only| only == database));
+    for Left { tool, sql, .. } in here {
+        let mapping = match sql == &REFINERY.sql {
+            true => Mapping::ByOrder,
+            false => Mapping::ById,
+        };
+        let mut bench = left::<B>(near, sql);
+        let found = first(
+            migrations::<B>(Vec::new()),
+            &mut bench.client,
+            &Settings::default(),
+        );
+        let found = found.unwrap();
+        assert_eq!((found.tool, found.schema.tables.len()), (Some(*tool), 1));
+        let done = adopted(near, &mut bench, mapping).unwrap();
+        assert_eq!(
+            (done.tool, &*done.heads),
+            (Some(*tool), &["bbbb".to_owned()][..])
+        );
+        assert_eq!(done.recorded, ["aaaa", "bbbb"], "{tool:?}");
+        assert!(
+            two::<B>()
+                .upgrade(&mut bench.client)
+                .unwrap()
+                .steps
+                .is_empty()
+        );
+    }
+
+    let mut counted = left::<B>(near, REFINERY.sql);
+    assert_eq!(
+        adopted(near, &mut counted, Mapping::ById).unwrap_err(),
+        "Refinery recorded migrations that are no revisions here: `1`, `2`"
+    );
+    let sqlx = LEFT.iter().filter(|left| left.tool == Tool::Sqlx);
+    let mut sqlx = sqlx.filter(|left| left.only_on == Some(database));
+    let mut failed = left::<B>(near, sqlx.next().unwrap().sql);
+    failed.sql(&["UPDATE _sqlx_migrations SET success = FALSE WHERE version = 20240102120000"]);
+    assert_eq!(
+        adopted(near, &mut failed, Mapping::ById).unwrap_err(),
+        "sqlx recorded that its migration `20240102120000` failed"
+    );
+}
