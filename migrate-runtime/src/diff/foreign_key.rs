@@ -37,13 +37,19 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     }
 }
 
-/// Returns whether a new key leads to a table that changes after its own, and gets what the key leads to only then.
+/// Returns whether a new key leads to a table that changes after its own, and can lead there only then.
 fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
-    let Some(before) = sides.from.table(&key.table) else {
-        return false;
-    };
+    let (before, after) = (sides.from.table(&key.table), sides.to.table(&key.table));
+    before.zip(after).is_some_and(|(before, after)| {
+        steps.place(&key.table) > steps.place(&to.name) && !is_ready(key, before, after, sides)
+    })
+}
+
+/// Returns whether what a new key leads to is there already, and stays.
+pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let there = keys(before).any(|columns| same_columns(columns, &key.references));
-    !there && steps.place(&key.table) > steps.place(&to.name)
+    let rules = sides.options.rules;
+    there && (rules.keys == Keys::Stay || !other_end_changes(key, before, after, sides))
 }
 
 /// Adds what becomes of the keys of a table that nobody asked to drop, where what they lead to changes.
@@ -108,12 +114,7 @@ fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> b
 }
 
 /// Returns whether a column that a key leads to gets another type, or what makes it unique goes.
-pub(super) fn other_end_changes(
-    key: &ForeignKey,
-    before: &Table,
-    after: &Table,
-    sides: &Sides<'_>,
-) -> bool {
+fn other_end_changes(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let remade = |name: &String| column::is_remade(before, after, name, sides.options);
     key.references.iter().any(remade) || loses_key(&key.references, before, after, sides)
 }

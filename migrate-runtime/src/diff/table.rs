@@ -5,7 +5,7 @@ use crate::schema::{ForeignKey, Table};
 
 use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
-use super::{Compare, Cycles, Grouping, Hints, Keys, Sides, column, constraint};
+use super::{Compare, Cycles, Grouping, Hints, Sides, column, constraint};
 
 /// Adds the creating of new tables. A key that leads to a table which is not there yet is added afterwards.
 pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
@@ -34,12 +34,9 @@ fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps
         return false;
     };
     if let Some(before) = sides.from.table(&key.table) {
-        // Where tables are created before others change, what the key leads to has to be there already, and stay.
-        let rules = sides.options.rules;
-        let there = keys(before).any(|columns| same_columns(columns, &key.references));
-        let stays =
-            rules.keys == Keys::Stay || !foreign_key::other_end_changes(key, before, other, sides);
-        return rules.grouping == Grouping::ByTable && !(there && stays);
+        // Tables are created before others change there.
+        return sides.options.rules.grouping == Grouping::ByTable
+            && !foreign_key::is_ready(key, before, other, sides);
     }
     if sides.options.rules.cycles == Cycles::InTables {
         return false;

@@ -512,3 +512,39 @@ fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
     assert_eq!(found(Rules::new()).len(), 2, "the name is wanted elsewhere");
     assert!(found(Rules::new().with_names_of_tables()).is_empty());
 }
+
+#[test]
+fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
+    let a = leading(table("a", &["id", "b INTEGER"]), "b", "b");
+    let mut b = leading(table("b", &["id TEXT", "a INTEGER"]), "a", "a");
+    b.primary_key("id");
+    let from = schema(&[
+        table("a", &["id", "b INTEGER"]),
+        table("b", &["id", "a INTEGER"]),
+    ]);
+    let found = |rules: Rules| {
+        let options = Options {
+            rules: rules.with_tables_at_once(),
+            ..Options::default()
+        };
+        titles(&diff(
+            &from,
+            &schema(&[a.clone(), b.clone()]),
+            &Hints::default(),
+            &options,
+        ))
+    };
+    assert_eq!(
+        found(Rules::new()),
+        [
+            "alter column `b.id`",
+            "add foreign key `fk_a` to `b`",
+            "add foreign key `fk_b` to `a`",
+        ]
+    );
+    assert_eq!(
+        found(Rules::new().with_keys_that_stay())[0],
+        "add foreign key `fk_b` to `a`",
+        "nobody minds the types"
+    );
+}
