@@ -37,7 +37,8 @@ use crate::schema::{Schema, Table};
 pub use hints::{Hints, Renamed};
 pub use note::Note;
 pub use options::{
-    Compare, Cycles, Form, Grouping, Indexes, Keys, Names, Options, Quotes, Rules, Twins, Views,
+    Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Names, Options, Quotes, Rules, Twins,
+    Views,
 };
 pub use suggest::Question;
 pub(crate) use wording::Wording;

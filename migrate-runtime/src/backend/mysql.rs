@@ -131,7 +131,8 @@ impl Backend for Mysql {
         .with_tables_at_once()
         .with_backticks()
         .with_twins_kept()
-        .with_names_of_tables();
+        .with_names_of_tables()
+        .with_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect

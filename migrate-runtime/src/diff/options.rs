@@ -64,6 +64,8 @@ pub struct Rules {
     pub names: Names,
     /// In which form expressions are compared.
     pub form: Form,
+    /// What becomes of the name of a foreign key whose table gets another one.
+    pub key_names: KeyNames,
 }
 
 impl Rules {
@@ -80,6 +82,7 @@ impl Rules {
             twins: Twins::OneStays,
             names: Names::OnceInASchema,
             form: Form::AsTold,
+            key_names: KeyNames::Stay,
         }
     }
 
@@ -143,6 +146,18 @@ impl Rules {
     #[must_use]
     pub const fn with_form(mut self, form: fn(&str) -> String) -> Rules {
         self.form = Form::Made(form);
+        self
+    }
+
+    /// Says that the name of a foreign key follows that of its table where it begins with it and `label`; no name has more
+    /// than `longest` characters.
+    #[must_use]
+    pub const fn with_keys_named_after_tables(
+        mut self,
+        label: &'static str,
+        longest: usize,
+    ) -> Rules {
+        self.key_names = KeyNames::FollowTheTable { label, longest };
         self
     }
 }
@@ -271,4 +286,31 @@ pub enum Names {
     OnceInASchema,
     /// In its table.
     OnceInATable,
+}
+
+/// What becomes of the name of a foreign key whose table gets another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KeyNames {
+    /// It stays.
+    #[default]
+    Stay,
+    /// One that begins with the name of the table and `label` begins with the new name then.
+    FollowTheTable {
+        /// What stands behind the name of the table.
+        label: &'static str,
+        /// How many characters a name may have. The server makes a longer one, and can't find the key by it.
+        longest: usize,
+    },
+}
+
+impl KeyNames {
+    /// Returns the name of a key once its table is called otherwise: `None` if there is no such name.
+    pub(crate) fn after_rename(self, key: &str, (old, new): (&str, &str)) -> Option<String> {
+        let KeyNames::FollowTheTable { label, longest } = self else {
+            return Some(key.to_owned());
+        };
+        let end = key.strip_prefix(old).filter(|end| end.starts_with(label));
+        let name = end.map_or_else(|| key.to_owned(), |end| format!("{new}{end}"));
+        (name.chars().count() <= longest).then_some(name)
+    }
 }

@@ -12,6 +12,8 @@ pub(super) enum Phase {
     DropView,
     CreateEnum,
     AddEnumValue,
+    /// A foreign key that would have no name once its table is renamed.
+    LoseName,
     RenameTable,
     RenameColumn,
     /// A foreign key whose other end changes: it goes before anything there does.
@@ -82,7 +84,7 @@ impl Steps {
     pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
         let place = match phase {
             // These come in the order they have to be done in.
-            Phase::RenameTable | Phase::TakeApart | Phase::DropTable => 0,
+            Phase::LoseName | Phase::RenameTable | Phase::TakeApart | Phase::DropTable => 0,
             _ => self.place(table),
         };
         self.list.push((phase, place, operation));

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::ddl::reserved::is_plain;
-use crate::op::{Operation, RenameColumn, RenameTable};
-use crate::schema::{IndexKey, Schema, Table};
+use crate::op::{Constraint, Operation, RenameColumn, RenameTable};
+use crate::schema::{ForeignKey, IndexKey, Schema, Table};
 
 use super::order::{Phase, Steps};
-use super::{Hints, Options, Quotes, Renamed};
+use super::{Hints, KeyNames, Options, Quotes, Renamed, constraint};
 
 /// Returns the schema before as it is once everything that was renamed has its new name.
 pub(super) fn apply<'f>(
@@ -26,8 +26,11 @@ pub(super) fn apply<'f>(
         &names(&from.tables, |table| &table.name),
         &names(&to.tables, |table| &table.name),
     );
+    for renamed in &done {
+        lose_names(from.to_mut(), renamed, options.rules.key_names, steps);
+    }
     for Renamed { from: old, to: new } in &done {
-        rename_table(from.to_mut(), old, new);
+        rename_table(from.to_mut(), old, new, options.rules.key_names);
         let operation = Operation::RenameTable(RenameTable::new(old, new));
         steps.push(Phase::RenameTable, new, operation);
     }
@@ -93,13 +96,45 @@ fn sequence<'h>(
     done
 }
 
-fn rename_table(schema: &mut Schema, old: &str, new: &str) {
+/// Takes the foreign keys away that would have no name under the new name of their table.
+fn lose_names(from: &mut Schema, renamed: &Renamed, names: KeyNames, steps: &mut Steps) {
+    let Some(table) = from
+        .tables
+        .iter_mut()
+        .find(|table| table.name == renamed.from)
+    else {
+        return;
+    };
+    let loses = |key: &mut ForeignKey| {
+        let name = key.name.as_deref().unwrap_or_default();
+        names
+            .after_rename(name, (&renamed.from, &renamed.to))
+            .is_none()
+    };
+    for key in table.foreign_keys.extract_if(.., loses) {
+        let key = Constraint::ForeignKey(key);
+        constraint::drop(Phase::LoseName, &renamed.from, key, steps);
+    }
+}
+
+fn rename_table(schema: &mut Schema, old: &str, new: &str, names: KeyNames) {
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
         }
     };
     for table in &mut schema.tables {
+        if table.name == old {
+            for name in table
+                .foreign_keys
+                .iter_mut()
+                .filter_map(|key| key.name.as_mut())
+            {
+                if let Some(after) = names.after_rename(name, (old, new)) {
+                    *name = after;
+                }
+            }
+        }
         change(&mut table.name);
         table
             .foreign_keys

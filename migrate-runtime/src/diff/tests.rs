@@ -548,3 +548,44 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
         "nobody minds the types"
     );
 }
+
+#[test]
+fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
+    let key = |name: &str, to: &str| ForeignKey::to(to, "id").named(name);
+    let mut before = table("t", &["id", "p", "q"]);
+    before.foreign_key("p", key("t_ibfk_1", "t"));
+    before.foreign_key("q", key("mine", "t"));
+    let from = schema(&[before]);
+    let to = |name: &str| schema(&[table(name, &["id", "p", "q"])]);
+    let options = Options {
+        rules: Rules::new().with_keys_named_after_tables("_ibfk_", 9),
+        ..Options::default()
+    };
+    let found = |name: &str| {
+        let hints = Hints {
+            tables: vec![Renamed::new("t", name)],
+            ..Hints::default()
+        };
+        let found = diff(&from, &to(name), &hints, &options);
+        let reverses = found.operations.iter().rev().cloned();
+        assert!(reverses.map(Operation::reverse).all(|one| one.is_some()));
+        titles(&found)
+    };
+    assert_eq!(
+        found("u"),
+        [
+            "rename table `t` to `u`",
+            "drop constraint `u_ibfk_1` of `u`",
+            "drop constraint `mine` of `u`",
+        ]
+    );
+    assert_eq!(
+        found("long"),
+        [
+            "drop constraint `t_ibfk_1` of `t`",
+            "rename table `t` to `long`",
+            "drop constraint `mine` of `long`",
+        ],
+        "nothing could be done by the name afterwards"
+    );
+}

@@ -4,6 +4,7 @@
 
 mod backup;
 mod bench;
+mod foreign_keys;
 mod operations;
 mod processes;
 mod rows;

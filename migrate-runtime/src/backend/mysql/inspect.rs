@@ -21,6 +21,9 @@ use super::types;
 
 type Result<T> = std::result::Result<T, Error>;
 
+/// What stands between the name of a table and the number in the name of a foreign key that nobody gave one.
+pub(super) const KEY_LABEL: &str = "_ibfk_";
+
 /// Reads the whole schema; the table `except` is left out.
 pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> Result<Schema> {
     let except = except.unwrap_or_default();
@@ -535,13 +538,21 @@ fn keys(
     Ok(())
 }
 
-/// Returns whether the server made the index for a foreign key.
+/// Returns whether the server made the index for a foreign key. Where a table was renamed the name of such a key followed it,
+/// and that of its index did not.
 pub(super) fn made_for_key(table: &Table, name: &str, columns: &[String]) -> bool {
     table.foreign_keys.iter().any(|key| {
+        let own = key.name.as_deref().unwrap_or_default();
         key.columns == columns
-            && (key.name.as_deref() == Some(name)
-                || key.columns.first().is_some_and(|first| first == name))
+            && (own == name
+                || key.columns.first().is_some_and(|first| first == name)
+                || key_number(own).is_some_and(|number| key_number(name) == Some(number)))
     })
+}
+
+/// Returns what tells the foreign keys of a table apart that nobody gave a name.
+fn key_number(name: &str) -> Option<&str> {
+    name.rsplit_once(KEY_LABEL).map(|(_, number)| number)
 }
 
 fn index(key: Key) -> Index {

@@ -6,7 +6,7 @@ use crate::schema::{
 };
 
 use super::expression::normal;
-use super::inspect::{action, default_value, made_for_key, plain_columns};
+use super::inspect::{KEY_LABEL, action, default_value, made_for_key, plain_columns};
 use super::sql::{Token, Tokens, uniform};
 use super::{MysqlDialect, identifier, types};
 
@@ -94,7 +94,7 @@ pub(super) fn named(table: Table) -> Table {
     let name = table.name.clone();
     let numbered = |label: &'static str| {
         let name = name.clone();
-        (1..).map(move |number: u32| cut(&name, &format!("_{label}_{number}")))
+        (1..).map(move |number: u32| cut(&name, &format!("{label}{number}")))
     };
     let mut taken = table
         .foreign_keys
@@ -102,7 +102,7 @@ pub(super) fn named(table: Table) -> Table {
         .filter_map(|key| key.name.clone())
         .collect();
     for key in &mut table.foreign_keys {
-        fill(&mut key.name, numbered("ibfk"), &mut taken);
+        fill(&mut key.name, numbered(KEY_LABEL), &mut taken);
     }
     let mut taken = table
         .checks
@@ -110,7 +110,7 @@ pub(super) fn named(table: Table) -> Table {
         .filter_map(|check| check.name.clone())
         .collect();
     for check in &mut table.checks {
-        fill(&mut check.name, numbered("chk"), &mut taken);
+        fill(&mut check.name, numbered("_chk_"), &mut taken);
     }
     table
 }

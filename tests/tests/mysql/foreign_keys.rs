@@ -1,0 +1,76 @@
+//! Foreign keys whose columns, indexes and tables change with them.
+
+use migrate_runtime::schema::Schema;
+use migrate_runtime::v1::*;
+
+use crate::bench::Bench;
+
+/// A bench with a table of users, each led by another of them, and one of posts.
+fn furnished() -> Option<Bench> {
+    let mut bench = Bench::new()?;
+    bench
+        .run(|op| {
+            op.create_table("users", |t| {
+                t.column(Column::new("id", Integer).primary_key());
+                t.column(Column::new("boss", Integer));
+                t.foreign_key("boss", ForeignKey::to("users", "id"));
+            })?;
+            op.create_table("posts", |t| {
+                t.column(Column::new("id", Integer).primary_key());
+                t.column(Column::new("author", Integer));
+                t.foreign_key("author", ForeignKey::to("users", "id"));
+            })?;
+            op.execute("INSERT INTO users VALUES (1, 1); INSERT INTO posts VALUES (1, 1)")
+        })
+        .unwrap();
+    Some(bench)
+}
+
+/// Returns the name and the columns of each foreign key of a table.
+fn keys(schema: &Schema, table: &str) -> Vec<(String, String)> {
+    let table = schema.table(table).unwrap();
+    let keys = table.foreign_keys.iter();
+    keys.map(|key| (key.name.clone().unwrap_or_default(), key.columns.join(", ")))
+        .collect()
+}
+
+#[test]
+fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| op.rename_table("posts", "a b; ü"),
+        |op| op.rename_table("a b; ü", "posts"),
+    );
+    let name = "a b; ü_ibfk_1".to_owned();
+    assert_eq!(keys(&after, "a b; ü"), [(name, "author".to_owned())]);
+    assert_eq!(after.indexes, [], "the index is the key's own still");
+}
+
+#[test]
+fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
+    let Some(mut bench) = furnished() else { return };
+    let before = bench.schema();
+    let long = "p".repeat(60);
+    let refused = bench.run(|op| op.rename_table("posts", &long)).unwrap_err();
+    let words = "its foreign key `posts_ibfk_1` would be renamed with it to a name of more than 64 characters";
+    assert!(refused.contains(words), "{refused}");
+    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+}
+
+#[test]
+fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
+    let Some(mut bench) = furnished() else { return };
+    bench
+        .run(|op| {
+            op.create_table("other", |t| {
+                t.column(Column::new("user", Integer));
+                t.foreign_key("user", ForeignKey::to("users", "id").named("new_ibfk_1"));
+            })
+        })
+        .unwrap();
+    let before = bench.schema();
+    let refused = bench.run(|op| op.rename_table("posts", "new")).unwrap_err();
+    let words = "table `other` has a foreign key `new_ibfk_1`";
+    assert!(refused.contains(words), "{refused}");
+    assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+}
