@@ -104,15 +104,7 @@ impl<B: Backend> Op<'_, B> {
         self.record.place = Some(Location::caller());
         let mut table = AlterTable::new(name);
         build(&mut table);
-        let operations = table.into_operations();
-        if B::together(&operations) {
-            return self.run_together(operations);
-        }
-        // Not in a closure: that would be the place where `run` is called.
-        for operation in operations {
-            self.run(operation)?;
-        }
-        Ok(())
+        self.run_in_parts(table.into_operations())
     }
 
     /// Adds a column to a table. One that refuses NULL says what rows that are there hold, or it does not compile.

@@ -22,10 +22,22 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn run(&mut self, operation: Operation) -> Result<()> {
         self.record.place = Some(Location::caller());
-        if B::together(std::slice::from_ref(&operation)) {
-            return self.run_together(vec![operation]);
+        self.run_in_parts(vec![operation])
+    }
+
+    /// Runs operations on one table in their order, as many of them together as the database takes.
+    pub(super) fn run_in_parts(&mut self, mut operations: Vec<Operation>) -> Result<()> {
+        while !operations.is_empty() {
+            let mut counts = (1..=operations.len()).rev();
+            let together = counts.find(|count| B::together(&operations[..*count]));
+            let later = operations.split_off(together.unwrap_or(1));
+            let part = std::mem::replace(&mut operations, later);
+            match together {
+                Some(_) => self.run_together(part)?,
+                None => part.into_iter().try_for_each(|one| self.run_alone(one))?,
+            }
         }
-        self.run_alone(operation)
+        Ok(())
     }
 
     pub(super) fn run_alone(&mut self, operation: Operation) -> Result<()> {
@@ -72,7 +84,7 @@ impl<B: Backend> Op<'_, B> {
     }
 
     /// Runs operations on one table as one.
-    pub(super) fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
+    fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
         if self.journal.is_none() {
             return self.alter_together(operations);
         }

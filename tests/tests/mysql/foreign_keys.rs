@@ -35,6 +35,80 @@ fn keys(schema: &Schema, table: &str) -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_column_is_renamed_while_an_index_over_it_comes_in_place_of_the_keys_own() {
+    let Some(mut bench) = furnished() else { return };
+    let after = bench.there_and_back(
+        |op| {
+            op.alter_table("posts", |t| {
+                t.rename_column("author", "writer");
+                t.add_unique("uq_writer", "writer");
+            })
+        },
+        |op| {
+            op.alter_table("posts", |t| {
+                t.drop_constraint("uq_writer");
+                t.rename_column("writer", "author");
+            })
+        },
+    );
+    assert_eq!(keys(&after, "posts")[0].1, "writer");
+}
+
+#[test]
+fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
+    let Some(mut bench) = furnished() else { return };
+    bench.there_and_back(
+        |op| {
+            op.alter_table("users", |t| {
+                t.drop_foreign_key("boss");
+                t.rename_column("id", "number");
+                t.rename_column("boss", "led_by");
+                t.add_foreign_key("fk_led_by", "led_by", ForeignKey::to("users", "number"));
+            })
+        },
+        |op| {
+            op.alter_table("users", |t| {
+                t.drop_constraint("fk_led_by");
+                t.rename_column("led_by", "boss");
+                t.rename_column("number", "id");
+                t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
+            })
+        },
+    );
+}
+
+#[test]
+fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
+    let Some(mut bench) = furnished() else { return };
+    let typed = |op: &mut Op<'_, Mysql>, kind: Type| {
+        op.alter_table("users", |t| {
+            t.drop_constraint("users_ibfk_1");
+            t.alter_column("id", |c| c.kind(kind.clone()));
+            t.alter_column("boss", |c| c.kind(kind));
+            t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
+        })
+    };
+    bench.run(|op| op.drop_table("posts")).unwrap();
+    bench.there_and_back(|op| typed(op, BigInt), |op| typed(op, Integer));
+}
+
+#[test]
+fn the_name_of_a_key_that_goes_is_free_for_one_that_comes_with_it() {
+    let Some(mut bench) = furnished() else { return };
+    let again = |op: &mut Op<'_, Mysql>, key: ForeignKey| {
+        op.alter_table("posts", |t| {
+            t.drop_constraint("posts_ibfk_1");
+            t.add_foreign_key("posts_ibfk_1", "author", key);
+        })
+    };
+    let key = || ForeignKey::to("users", "id");
+    bench.there_and_back(
+        |op| again(op, key().on_delete(Cascade)),
+        |op| again(op, key()),
+    );
+}
+
+#[test]
 fn a_key_is_known_by_the_name_that_it_gets_with_its_table() {
     let Some(mut bench) = furnished() else { return };
     let after = bench.there_and_back(

@@ -271,7 +271,7 @@ fn several_changes_of_a_table_happen_together_or_not_at_all() {
         .run(|op| {
             op.alter_table("users", |t| {
                 t.add_column(Column::new("locale", Text));
-                t.rename_column("email", "mail");
+                t.alter_column("email", |c| c.null());
                 t.add_check("ck_price", "price > 100");
             })
         })
@@ -804,6 +804,41 @@ fn the_statements_that_are_told_do_what_the_run_did() {
         .unwrap();
     let (ran, again) = (bench.schema(), other.schema());
     assert_eq!(ran.table("users"), again.table("users"));
+}
+
+#[test]
+fn changes_before_and_after_a_rename_are_a_statement_each() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let migrations = chain::<Mysql>(&[
+        (
+            |op| op.create_table("users", |t| t.column(Column::new("id", Integer))),
+            |op| op.drop_table("users"),
+        ),
+        (
+            |op| {
+                op.alter_table("users", |t| {
+                    t.add_column(Column::new("name", Varchar(20)));
+                    t.add_column(Column::new("age", Integer));
+                    t.rename_column("id", "number");
+                    t.add_column(Column::new("mail", Varchar(20)));
+                    t.add_check("ck_age", "age > 0");
+                })
+            },
+            |op| op.drop_table("users"),
+        ),
+    ]);
+    let mut ears = Ears::default();
+    migrations
+        .upgrade_with(&mut bench.client, "head", &Settings::default(), &mut ears)
+        .unwrap();
+    let told = ears.0.take();
+    let parts: Vec<usize> = told[1..]
+        .iter()
+        .map(|sql| sql.matches(", ").count())
+        .collect();
+    assert_eq!(parts, [1, 0, 1], "{told:?}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use mysql::prelude::Queryable as _;
 
 use crate::ddl;
 use crate::error::{DatabaseError, OpError, Trouble};
-use crate::op::{AddColumn, AlterColumn, DropColumn, DropIndex, Operation};
-use crate::schema::{Column, Table, Type};
+use crate::op::{AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, Which};
+use crate::schema::{Column, ForeignKey, Table, Type};
 
 use super::constraint;
 use super::definition::{Definition, Property};
@@ -20,6 +20,9 @@ type Result<T> = std::result::Result<T, OpError>;
 /// Returns whether these operations are one statement: changes of one table, none of them of what another one of them made
 /// or renamed, because every part of an ALTER TABLE is about the table as it was.
 pub(super) fn is_one(operations: &[Operation]) -> bool {
+    if operations.len() > 1 && !keys_agree(operations) {
+        return false;
+    }
     let mut touched: Vec<&str> = Vec::new();
     for operation in operations {
         let names: Vec<&str> = match operation {
@@ -42,6 +45,47 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
         touched.extend(names);
     }
     true
+}
+
+/// Returns whether the server finds what a foreign key needs in one statement of these operations.
+///
+/// Columns are renamed without anything else: no statement that copies the table renames a column of a key, and one that does
+/// not copy it looks for the key's index by the old name. Keys go before others come, which may have their names
+/// (<https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html>), and a key that leads to its own table is looked
+/// at in the table as it was.
+fn keys_agree(operations: &[Operation]) -> bool {
+    let renames = |operation: &Operation| matches!(operation, Operation::RenameColumn(_));
+    let leads_back = |operation: &Operation| {
+        let new = new_key(operation).zip(operation.table());
+        new.is_some_and(|(key, table)| key.table.eq_ignore_ascii_case(table))
+    };
+    let any = |says: &dyn Fn(&Operation) -> bool| operations.iter().any(says);
+    let renamed_alone = !any(&renames) || operations.iter().all(renames);
+    let comes_and_goes = any(&|one| new_key(one).is_some()) && any(&may_drop_key);
+    renamed_alone && !comes_and_goes && !any(&leads_back)
+}
+
+/// Returns the foreign key that an operation adds.
+fn new_key(operation: &Operation) -> Option<&ForeignKey> {
+    match operation {
+        Operation::AddColumn(op) => op.column.references.as_ref(),
+        Operation::AddConstraint(op) => match &op.constraint {
+            Constraint::ForeignKey(key) => Some(key),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn may_drop_key(operation: &Operation) -> bool {
+    match operation {
+        Operation::DropColumn(_) => true,
+        Operation::DropConstraint(op) => match (&op.which, &op.constraint) {
+            (_, Some(constraint)) => matches!(constraint, Constraint::ForeignKey(_)),
+            (which, None) => matches!(which, Which::ForeignKey(_) | Which::Named(_)),
+        },
+        _ => false,
+    }
 }
 
 /// Does the operations, in one statement where no values are filled in. Returns how many statements that took.
