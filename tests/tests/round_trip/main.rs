@@ -74,7 +74,6 @@ fn postgres_goes_there_and_back() {
 }
 
 #[test]
-#[ignore = "not every pair arrives yet; it shows the smallest that it finds"]
 fn mysql_goes_there_and_back() {
     let Some(server) = servers::mysql() else {
         return;
