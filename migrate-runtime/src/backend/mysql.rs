@@ -16,6 +16,7 @@ mod constraint;
 mod definition;
 mod expression;
 mod inspect;
+mod key_names;
 mod lock;
 mod normalise;
 mod reserved;

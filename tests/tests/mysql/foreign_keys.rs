@@ -2,6 +2,7 @@
 
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
+use migrate_tests::chain::{Code, chain};
 
 use crate::bench::Bench;
 
@@ -147,4 +148,57 @@ fn a_table_is_not_renamed_where_the_new_name_of_its_key_is_taken() {
     let words = "table `other` has a foreign key `new_ibfk_1`";
     assert!(refused.contains(words), "{refused}");
     assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
+}
+
+/// Who may not see the engine's list of keys is asked about the tables that they may see.
+#[test]
+fn a_name_is_known_to_be_taken_by_a_user_of_this_database_alone() {
+    let Some(mut bench) = furnished() else { return };
+    let user = bench.database.name.replace("migrate_test", "plain");
+    bench
+        .database
+        .run(&format!("CREATE USER {user}@'%' IDENTIFIED BY 'pw'"));
+    let name = &bench.database.name;
+    bench
+        .database
+        .run(&format!("GRANT ALL ON {name}.* TO {user}@'%'"));
+    let (_, place) = bench.database.url.split_once('@').unwrap();
+    bench.client = MysqlClient::connect(&format!("mysql://{user}:pw@{place}")).unwrap();
+    let named = |op: &mut Op<'_, Mysql>, name: &str| {
+        op.create_table("one", |t| {
+            t.column(Column::new("user", Integer));
+            t.foreign_key("user", ForeignKey::to("users", "id").named(name));
+        })
+    };
+    let refused = bench.run(|op| named(op, "posts_ibfk_1"));
+    let done = bench.run(|op| named(op, "free"));
+    bench.database.run(&format!("DROP USER {user}@'%'"));
+    let refused = refused.unwrap_err();
+    assert!(
+        refused.contains("table `posts` has a foreign key"),
+        "{refused}"
+    );
+    assert_eq!(done, Ok(()));
+}
+
+#[test]
+fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
+    let taken: Code<Mysql> = |op| {
+        let key = "CONSTRAINT posts_ibfk_1 FOREIGN KEY (id) REFERENCES users (id)";
+        op.execute(&format!("CREATE TABLE one (id INT, {key})"))?;
+        Ok(())
+    };
+    let ill_typed: Code<Mysql> = |op| {
+        op.execute("CREATE TABLE one (id BIGINT, FOREIGN KEY (id) REFERENCES users (id))")?;
+        Ok(())
+    };
+    for (up, help) in [
+        (taken, "a name that no other table's key has"),
+        (ill_typed, "one type"),
+    ] {
+        let Some(mut bench) = furnished() else { return };
+        let migrations = chain::<Mysql>(&[(up, |_| Ok(()))]);
+        let error = migrations.upgrade(&mut bench.client).unwrap_err();
+        assert!(error.help().unwrap_or_default().contains(help), "{error}");
+    }
 }

@@ -873,26 +873,3 @@ fn a_column_goes_together_with_the_key_that_is_over_it_and_others() {
     assert_eq!(table.columns.len(), 1);
     assert_eq!(table.primary_key.unwrap().columns, ["a"]);
 }
-
-#[test]
-fn two_foreign_keys_of_one_name_are_told_apart_from_other_mistakes() {
-    let Some(mut bench) = furnished() else {
-        return;
-    };
-    fn link(op: &mut Op<'_, Mysql>, table: &str) -> Result<()> {
-        op.create_table(table, |t| {
-            t.column(Column::new("user_id", Integer));
-            t.foreign_key("user_id", ForeignKey::to("users", "id").named("fk"));
-        })
-    }
-    let migrations = chain::<Mysql>(&[
-        (|op| link(op, "one"), |_| Ok(())),
-        (|op| link(op, "other"), |_| Ok(())),
-    ]);
-    let error = migrations.upgrade(&mut bench.client).unwrap_err();
-    let help = error.help().unwrap_or_default();
-    assert!(
-        help.contains("foreign keys names of their own"),
-        "{error} {help}"
-    );
-}

@@ -2,11 +2,9 @@
 
 use mysql::prelude::Queryable as _;
 
-use crate::backend::{Backend as _, Verdict};
+use crate::backend::Verdict;
 use crate::error::OpError;
-use crate::op::{
-    Constraint, CreateIndex, DropColumn, DropConstraint, Operation, RenameTable, When,
-};
+use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, When};
 use crate::schema::{
     Action, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
     Order, Table, Type, Unique, Validity, ViewKind,
@@ -16,7 +14,7 @@ use super::alter::{self, inspection};
 use super::inspect::{self, Key};
 use super::normalise::LONGEST;
 use super::session::MysqlSession;
-use super::{Mysql, constraint as found, types, write};
+use super::{constraint as found, key_names, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
 
@@ -42,7 +40,7 @@ pub(super) fn check(
     if !has_work(session, operation)? {
         return Ok(Verdict::Skip);
     }
-    taken_key_name(session, operation)?;
+    key_names::check(session, operation)?;
     match operation {
         Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
         Operation::AddColumn(op) => {
@@ -86,75 +84,6 @@ pub(super) fn check(
     Ok(Verdict::Run)
 }
 
-/// The name of a foreign key is the whole database's here.
-fn taken_key_name(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<()> {
-    let (table, names): (&str, Vec<String>) = match operation {
-        Operation::CreateTable(op) => {
-            let names = op.table.foreign_keys.iter();
-            let names = names.filter_map(|key| key.name.clone());
-            (&op.table.name, names.collect())
-        }
-        Operation::AddConstraint(op) => match &op.constraint {
-            Constraint::ForeignKey(key) => (&op.table, key.name.iter().cloned().collect()),
-            _ => return Ok(()),
-        },
-        Operation::RenameTable(op) => (&op.from, followed_names(session, operation, op)?),
-        _ => return Ok(()),
-    };
-    for name in names {
-        let other: Option<String> = session
-            .conn
-            .exec_first(KEY_ELSEWHERE, (&name, table))
-            .map_err(inspection)?;
-        if let Some(other) = other.filter(|_| session.server.shares_key_names()) {
-            return unsupported(
-                operation,
-                format!(
-                    "table `{other}` has a foreign key `{name}`, and in {} a name is one key's in the whole database",
-                    session.server.title()
-                ),
-                "give foreign keys names of their own, or none: `ForeignKey::to(…)` without `.named(…)`",
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Returns the names that the foreign keys of a table get when it gets its new one.
-fn followed_names(
-    session: &mut MysqlSession<'_>,
-    operation: &Operation,
-    op: &RenameTable,
-) -> Result<Vec<String>> {
-    let table = inspect::named(session.conn, session.server, std::slice::from_ref(&op.from));
-    let tables = table.map_err(inspection)?.tables;
-    let keys = tables.iter().flat_map(|table| &table.foreign_keys);
-    let mut names = Vec::new();
-    for before in keys.filter_map(|key| key.name.as_ref()) {
-        match Mysql::RULES
-            .key_names
-            .after_rename(before, (&op.from, &op.to))
-        {
-            None => {
-                return unsupported(
-                    operation,
-                    format!(
-                        "its foreign key `{before}` would be renamed with it to a name of more than {LONGEST} characters, and no \
-                         statement could drop it then"
-                    ),
-                    "drop the foreign key before, and add it afterwards under a name of its own",
-                );
-            }
-            Some(after) if after != *before => names.push(after),
-            Some(_) => {}
-        }
-    }
-    Ok(names)
-}
-
-const KEY_ELSEWHERE: &str = "SELECT TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS \
-     WHERE TABLE_SCHEMA = DATABASE() AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND CONSTRAINT_NAME = ? AND TABLE_NAME <> ?";
-
 /// Refuses what only other databases have.
 fn elsewhere(operation: &Operation) -> Result<()> {
     let (reason, help) = match operation {
@@ -182,7 +111,7 @@ fn elsewhere(operation: &Operation) -> Result<()> {
     unsupported(operation, reason.to_owned(), help)
 }
 
-fn unsupported<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
+pub(super) fn unsupported<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
     Err(OpError::Unsupported {
         operation: operation.title(),
         reason,

@@ -4,6 +4,8 @@ use mysql::{DriverError, Error};
 
 use crate::error::{DatabaseError, Trouble};
 
+use super::key_names;
+
 /// Returns what the database said: its message and its number.
 pub(super) fn told(error: &Error) -> DatabaseError {
     match error {
@@ -114,8 +116,12 @@ fn help(code: u16) -> Option<&'static str> {
 
 /// Returns what to do about an error of the storage engine, whose number stands in the text.
 fn of_engine(code: u16, message: &str) -> Option<&'static str> {
-    (code == 1005 && message.contains("errno: 121")).then_some(
-        "give its foreign keys names of their own: another table has one of this name, and the server has them once in a database",
+    let is = |number: &str| code == 1005 && message.contains(&format!("errno: {number} "));
+    if is("121") {
+        return Some(key_names::TAKEN);
+    }
+    is("150").then_some(
+        "give the columns at both ends of the foreign key one type, and what it leads to a primary key or a unique constraint",
     )
 }
 

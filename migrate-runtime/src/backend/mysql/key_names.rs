@@ -1,0 +1,105 @@
+//! The names of foreign keys: one key's each in the whole database, and those that nobody gave follow the table's.
+
+use mysql::prelude::Queryable as _;
+
+use crate::backend::Backend as _;
+use crate::error::OpError;
+use crate::op::{Constraint, Operation, RenameTable};
+
+use super::Mysql;
+use super::alter::inspection;
+use super::check::unsupported;
+use super::inspect;
+use super::normalise::LONGEST;
+use super::session::MysqlSession;
+
+type Result<T> = std::result::Result<T, OpError>;
+
+/// What to do where a name is taken.
+pub(super) const TAKEN: &str =
+    "give each foreign key a name that no other table's key has, or none";
+
+/// Looks whether the foreign keys that an operation makes or renames can have their names.
+pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<()> {
+    let (table, names): (&str, Vec<String>) = match operation {
+        Operation::CreateTable(op) => {
+            let names = op.table.foreign_keys.iter();
+            let names = names.filter_map(|key| key.name.clone());
+            (&op.table.name, names.collect())
+        }
+        Operation::AddConstraint(op) => match &op.constraint {
+            Constraint::ForeignKey(key) => (&op.table, key.name.iter().cloned().collect()),
+            _ => return Ok(()),
+        },
+        Operation::RenameTable(op) => (&op.from, following(session, operation, op)?),
+        _ => return Ok(()),
+    };
+    if !session.server.shares_key_names() {
+        return Ok(());
+    }
+    for name in names {
+        if let Some(other) = elsewhere(session, table, &name)? {
+            let server = session.server.title();
+            return unsupported(
+                operation,
+                format!(
+                    "table `{other}` has a foreign key `{name}`, and in {server} a name is one key's in the whole database"
+                ),
+                TAKEN,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Returns the names that the foreign keys of a table get when it gets its new one.
+fn following(
+    session: &mut MysqlSession<'_>,
+    operation: &Operation,
+    op: &RenameTable,
+) -> Result<Vec<String>> {
+    let table = inspect::named(session.conn, session.server, std::slice::from_ref(&op.from));
+    let tables = table.map_err(inspection)?.tables;
+    let keys = tables.iter().flat_map(|table| &table.foreign_keys);
+    let mut names = Vec::new();
+    let rule = Mysql::RULES.key_names;
+    for before in keys.filter_map(|key| key.name.as_ref()) {
+        match rule.after_rename(before, (&op.from, &op.to)) {
+            None => {
+                return unsupported(
+                    operation,
+                    format!(
+                        "its foreign key `{before}` would be renamed with it to a name of more than {LONGEST} characters, and no \
+                         statement could drop it then"
+                    ),
+                    "drop the foreign key before, and add it afterwards under a name of its own",
+                );
+            }
+            Some(after) if after != *before => names.push(after),
+            Some(_) => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Returns the other table that has a foreign key of this name.
+fn elsewhere(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<Option<String>> {
+    // MariaDB opens every table of the database for the exact question. Its engine's list says at once that there is no such
+    // name anywhere, to a user that may see it.
+    if session.server.is_mariadb() {
+        let anywhere = session.conn.exec_first(ANYWHERE, (name, name));
+        if matches!(anywhere, Ok(Some(0_u64))) {
+            return Ok(None);
+        }
+    }
+    let other = session.conn.exec_first(ELSEWHERE, (name, table));
+    other.map_err(inspection)
+}
+
+/// An ID is the database and the name.
+const ANYWHERE: &str = "SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN \
+     WHERE RIGHT(ID, CHAR_LENGTH(?) + 1) = CONCAT('/', ?)";
+
+/// The server looks into this database alone where it is asked by the schema of the table, and not by that of the constraint.
+const ELSEWHERE: &str = "SELECT TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS \
+     WHERE TABLE_SCHEMA = DATABASE() AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND CONSTRAINT_NAME = ? AND TABLE_NAME <> ?";
