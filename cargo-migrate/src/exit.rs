@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// 3: a check found something.
     Found,
+    /// 130: a signal ended it.
+    Interrupted,
     /// What the runner said.
     Runner(u8),
 }
@@ -24,6 +26,7 @@ impl From<Exit> for ExitCode {
             Exit::Problem => 1,
             Exit::Usage => 2,
             Exit::Found => 3,
+            Exit::Interrupted => 130,
             Exit::Runner(code) => code,
         })
     }

@@ -18,6 +18,7 @@ mod database;
 mod drawing;
 mod environment;
 mod exit;
+mod interrupt;
 mod lint;
 mod manifest;
 mod mod_rs;

@@ -99,6 +99,13 @@ impl Report {
         self
     }
 
+    /// Returns a report of a command that a signal ended.
+    pub(crate) fn interrupted(message: &str) -> Self {
+        let mut report = Self::new("interrupted", message);
+        report.0.exit = Some(Exit::Interrupted);
+        report
+    }
+
     /// Says that a check found it: the command did its work, and exits with 3.
     pub(crate) fn found(mut self) -> Self {
         self.0.exit = Some(Exit::Found);

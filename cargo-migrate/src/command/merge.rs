@@ -7,6 +7,7 @@ use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 use super::revision::not_a_head_report;
 use crate::answer::{Answer, listed};
 use crate::cli::Global;
+use crate::interrupt;
 use crate::new_revision::{Description, NewRevision};
 use crate::report::Report;
 use crate::runner::RunnerOptions;
@@ -52,7 +53,7 @@ impl Merge {
         let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
         let written = revision.write_to(directory)?;
-        let trial = self.trial(global, written.follows());
+        let trial = interrupt::outlive(|| self.trial(global, written.follows()));
         match trial {
             Ok(trial) => Ok(Box::new(Merged { written, trial })),
             Err(report) => Err(written.take_away(report)),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Generated;
 use crate::answer::{Answer, names};
 use crate::cli::Global;
+use crate::interrupt;
 use crate::new_revision::{Description, NewRevision, Written};
 use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
@@ -45,7 +46,7 @@ impl Squash {
         revision.check(directory.clone())?;
         let generated = self.composed(global, &members, &backends)?;
         let written = revision.generated(generated).write_to(directory)?;
-        match self.prove(global, &written) {
+        match interrupt::outlive(|| self.prove(global, &written)) {
             Ok(()) => Ok(Box::new(Squashed {
                 written,
                 count: members.len(),

@@ -1,9 +1,11 @@
 //! `cargo migrate merge`.
 
-use insta::assert_snapshot;
-use migrate_tests::Project;
+use std::process::Stdio;
 
-use crate::package::Package;
+use insta::assert_snapshot;
+use migrate_tests::{Project, Run};
+
+use crate::package::{Package, environment};
 
 const LINES: &str = "aaaa; bbbb <- aaaa; cccc [lc] <- aaaa; dddd <- aaaa";
 
@@ -283,6 +285,43 @@ fn a_merge_that_can_not_be_built_is_taken_away_again() {
             .read("src/migrations/mod.rs")
             .contains("merge")
     );
+}
+
+#[test]
+fn a_merge_that_is_interrupted_is_taken_away_again() {
+    use std::os::unix::process::CommandExt as _;
+
+    let package = branches("interrupted", "Ok(())", "Ok(())");
+    let before = package.project.files();
+    let mut process = package.project.process();
+    let process = environment(process.args(["merge", "--rev-id", "mmmm"]));
+    let piped = process.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // As on a terminal, the signal is for all that was started.
+    let child = piped.process_group(0).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let catches = || {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        u64::from_str_radix(mask.unwrap().trim(), 16).unwrap() & 0b10 != 0
+    };
+    while !catches() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let group = format!("-{}", child.id());
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", "--", &group])
+        .status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let run = Run::of(&output, package.project.path());
+    assert_eq!(run.status, 130, "{run}");
+    assert_eq!(package.project.files(), before);
+    let report = &run.stderr[run.stderr.find("error: a signal").unwrap()..];
+    assert_snapshot!(report, @"
+    error: a signal came before the proof ended
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
+     help: run the command again
+    ");
 }
 
 #[test]
