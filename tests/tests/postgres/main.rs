@@ -4,6 +4,7 @@
 
 mod backup;
 mod bench;
+mod dump;
 mod operations;
 mod processes;
 mod rows;

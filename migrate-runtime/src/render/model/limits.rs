@@ -57,7 +57,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
     let takes_null = |column: &&Column| !column.not_null && key.contains(&column.name);
     if let Some(column) = table.columns.iter().find(takes_null) {
         return Some(format!(
-            "column `{}` of its primary key takes NULL, which a model's never does",
+            "column `{}` of its primary key takes NULL, which a model's never does; let it be NOT NULL first",
             column.name
         ));
     }
