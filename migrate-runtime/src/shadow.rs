@@ -8,6 +8,8 @@ use std::ffi::OsStr;
 use migrate_graph::RevisionId;
 
 use crate::backend::{Backend, Run, Scope, UnitError};
+#[cfg(feature = "cli")]
+use crate::backup::Sample;
 use crate::diff::{self, Options};
 use crate::error::{Error, OpError};
 use crate::executor::{Known, Settings};
@@ -94,6 +96,15 @@ impl<B: Backend> Shadow<B> {
             shadow.upgrade(migrations, head.as_str())?;
         }
         Ok(shadow)
+    }
+
+    /// Makes one with all that a copy of a real database holds.
+    #[cfg(feature = "cli")]
+    pub(crate) fn copied(sample: &Sample, near: Option<&OsStr>) -> Result<Shadow<B>, Error> {
+        Ok(Shadow {
+            client: sample.open::<B>(near)?,
+            _aside: Aside::new(),
+        })
     }
 
     /// Lends the database itself.

@@ -4,8 +4,9 @@ use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
+use crate::backup::Sample;
 use crate::error::Error;
-use crate::executor::{Executor, Known, Listener, Reporter, Settings, StepReport, Warning};
+use crate::executor::{Executor, Known, Listener, Report, Reporter, Settings, StepReport, Warning};
 use crate::exit::Exit;
 use crate::handle::{Done, Tracer};
 use crate::migrations::{Migrations, standing_at};
@@ -94,33 +95,18 @@ fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Kno
 fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
     let ui = asked.ui;
     let target = Target::parse(asked.target)?;
-    let existing = match B::CAPABILITIES.transactional_ddl {
-        true => database::open_existing::<B>(asked.global)?,
-        false => None,
-    };
-    let mut reporter = Rehearsal { ui: *ui };
-    let (report, place_of_it) = match existing {
-        Some(mut client) => {
+    let (report, place_of_it) = match database::open_existing::<B>(asked.global)? {
+        Some(mut client) if B::CAPABILITIES.transactional_ddl => {
             let settings = asked.settings.clone().dry_run();
-            let executor = Executor::new(asked.migrations, &settings);
-            let report = match asked.direction {
-                Direction::Upgrade => executor.upgrade(&mut client, &target, &mut reporter),
-                Direction::Downgrade => executor.downgrade(&mut client, &target, &mut reporter),
-            }?;
-            (report, "rolled back")
+            (
+                rehearse(asked, &target, &settings, &mut client)?,
+                "rolled back",
+            )
         }
-        // Nothing here can be rolled back: the same on an empty database that stands where this one does.
-        None => {
-            let near = database::url(asked.global)?;
-            let known = known(asked, &target)?;
-            let mut shadow = Shadow::<B>::at(asked.migrations, Some(&near), &known)?;
-            let settings = asked.settings.clone().allow_data_loss();
-            let executor = Executor::new(asked.migrations, &settings);
-            let report = match asked.direction {
-                Direction::Upgrade => executor.upgrade(shadow.client(), &target, &mut reporter),
-                Direction::Downgrade => executor.downgrade(shadow.client(), &target, &mut reporter),
-            }?;
-            (report, "run on an empty database")
+        existing => {
+            let (mut shadow, place_of_it) = stage(asked, &target, existing)?;
+            let report = rehearse(asked, &target, &asked.settings, shadow.client())?;
+            (report, place_of_it)
         }
     };
     ui.note(&format!(
@@ -138,6 +124,44 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         String::new,
     );
     Ok(Exit::Done)
+}
+
+/// Runs what was asked for, and tells of it.
+fn rehearse<B: Backend>(
+    asked: &Asked<'_, B>,
+    target: &Target,
+    settings: &Settings,
+    client: &mut B::Client,
+) -> Result<Report, Error> {
+    let executor = Executor::new(asked.migrations, settings);
+    let mut reporter = Rehearsal { ui: *asked.ui };
+    match asked.direction {
+        Direction::Upgrade => executor.upgrade(client, target, &mut reporter),
+        Direction::Downgrade => executor.downgrade(client, target, &mut reporter),
+    }
+}
+
+/// Returns a database to run on where nothing could be rolled back, and what it is: a copy of the one there is, else an
+/// empty one that stands where it does.
+fn stage<B: Backend>(
+    asked: &Asked<'_, B>,
+    target: &Target,
+    existing: Option<B::Client>,
+) -> Result<(Shadow<B>, &'static str), Error> {
+    let near = database::url(asked.global)?;
+    if existing.is_some() {
+        let table = asked.migrations.options.version_table;
+        let copied = Sample::take::<B>(&near, asked.global.wait, table)
+            .and_then(|sample| Shadow::copied(&sample, Some(&near)));
+        match copied {
+            Ok(shadow) => return Ok((shadow, "run on a copy")),
+            Err(Error::Backup(error)) => asked.ui.note(&format!("without its rows: {error}")),
+            Err(error) => return Err(error),
+        }
+    }
+    let known = known(asked, target)?;
+    let shadow = Shadow::<B>::at(asked.migrations, Some(&near), &known)?;
+    Ok((shadow, "run on an empty database"))
 }
 
 /// Tells what each revision does, while it is tried.

@@ -4,6 +4,7 @@
 
 mod backup;
 mod bench;
+mod dry_run;
 mod dump;
 mod foreign_keys;
 mod operations;

@@ -1,0 +1,36 @@
+//! `--dry-run` where no statement that changes the schema can be rolled back.
+
+use migrate_tests::servers;
+use migrate_tests::site::{Site, refused, text};
+
+#[test]
+fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    let database = server.database();
+    let site = Site::new(env!("CARGO_BIN_EXE_steps-migrate"), &database.url, "s1");
+    let content = || {
+        database.strings(
+            "SELECT concat(id, ' ', price, ' ', coalesce(spare, '-')) FROM items ORDER BY id",
+        )
+    };
+    let before = content();
+    let output = site.output(&["upgrade", "s2", "--dry-run"]);
+    refused(&output, 0, "run on a copy; would be at s2");
+    // The note of each row is written one by one.
+    let rows = text(&output)
+        .matches("UPDATE items SET note = 'seen'")
+        .count();
+    assert_eq!(rows, 3, "{}", text(&output));
+    let back = site.output(&["downgrade", "base", "--dry-run", "--allow-data-loss"]);
+    refused(&back, 0, "run on a copy; would be at base");
+    let nowhere = tempfile::tempdir().unwrap();
+    let mut command = site.command(&["upgrade", "s2", "--dry-run"]);
+    let output = command.env("PATH", nowhere.path()).output().unwrap();
+    refused(&output, 0, "without its rows: mariadb-dump");
+    refused(&output, 0, "run on an empty database; would be at s2");
+    assert_eq!(content(), before);
+    let applied = database.strings("SELECT revision FROM migrate_revisions");
+    assert_eq!(applied, ["s1"]);
+}
