@@ -1,5 +1,7 @@
 //! `revision --autogenerate` and `--from-drift`: a package with models, and what is written, asked and refused.
 
+mod servers;
+
 use insta::assert_snapshot;
 use migrate_tests::Project;
 use rusqlite::Connection;
@@ -249,6 +251,13 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
     std::fs::write(&file, filled).unwrap();
     let run = package.cargo("test --quiet");
     assert_eq!(run.status, 0, "{run}");
+    for tool in [
+        "fmt --check",
+        "clippy --quiet --no-deps --all-targets -- -D warnings",
+    ] {
+        let run = package.cargo(tool);
+        assert_eq!(run.status, 0, "{tool}: {run}");
+    }
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
