@@ -324,7 +324,8 @@ fn rename_column(
 
 /// Reads what is known of one table.
 pub(super) fn table(session: &mut MysqlSession<'_>, name: &str) -> Result<Table> {
-    let schema = inspect::schema(session.conn, session.server, None).map_err(inspection)?;
+    let names = [name.to_owned()];
+    let schema = inspect::named(session.conn, session.server, &names).map_err(inspection)?;
     let found = schema
         .tables
         .into_iter()
