@@ -543,7 +543,8 @@ fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
             files.push(entry.path());
         }
     }
-    files.sort();
+    // All in one directory: bytes tell their order, and comparing paths part by part takes an unoptimised macro its time.
+    files.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     Ok(files)
 }
 

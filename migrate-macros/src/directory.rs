@@ -107,6 +107,11 @@ impl Reading {
         self.mistakes.get(file).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns whether nothing is wrong in the directory.
+    pub(crate) fn is_flawless(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+
     /// Returns whether a file is a module.
     pub(crate) fn is_listed(&self, file: usize) -> bool {
         self.listed.contains(&file)

@@ -62,6 +62,9 @@ fn tell_unreadable(error: &Error, whole: Extent, errors: &mut Errors) {
 
 /// Tells the mistakes that no `revision!` tells: those of the module file, and those of files that are no modules.
 fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
+    if reading.is_flawless() {
+        return;
+    }
     let files = &reading.directory.files;
     let unlisted = (0..files.len()).filter(|&file| !reading.is_listed(file));
     let told_here = std::iter::once(&reading.directory.mod_path)
