@@ -140,10 +140,26 @@ impl Picture {
         }
         let mut writer = SVGWriter::new();
         picture.do_it(false, false, false, &mut writer);
-        let mut text = writer.finalize();
+        let bottoms = picture
+            .iter_nodes()
+            .map(|node| picture.pos(node).bottom(true));
+        let mut text = of_height(&writer.finalize(), bottoms.fold(0., f64::max));
         text.push('\n');
         text
     }
+}
+
+/// Returns an SVG file with another height: the layout takes each text to be ten times as high as it has letters.
+fn of_height(svg: &str, height: f64) -> String {
+    let parts = svg.split_once(" height=\"").and_then(|(before, rest)| {
+        let (old, rest) = rest.split_once('"')?;
+        Some((before, old, rest))
+    });
+    let Some((before, old, rest)) = parts else {
+        return svg.to_owned();
+    };
+    let view_box = rest.replacen(&format!(" {old}\""), &format!(" {height}\""), 1);
+    format!("{before} height=\"{height}\"{view_box}")
 }
 
 impl Shape {
@@ -311,6 +327,24 @@ mod tests {
         let graph = graph("a; b <- a; c <- a; m <- b, c");
         assert_eq!(svg(&graph), svg(&graph));
         assert_eq!(svg(&graph).matches("<rect").count(), 4);
+    }
+
+    #[test]
+    fn a_picture_is_as_high_as_its_boxes_not_as_long_as_its_texts() {
+        let mut revisions = revisions("a; b <- a");
+        revisions[0].message = "long ".repeat(40);
+        let svg = svg(&RevisionGraph::new(revisions).unwrap());
+        let numbers = |mark: &str| -> Vec<f64> {
+            let found = svg.split(mark).skip(1);
+            let number = |rest: &str| rest.split('"').next().unwrap().parse().unwrap();
+            found.map(number).collect()
+        };
+        let heights = numbers(" height=\"");
+        let (whole, boxes) = heights.split_first().unwrap();
+        assert_eq!(boxes.len(), 2);
+        let all: f64 = boxes.iter().sum();
+        assert!(all < *whole && *whole < all + 200., "{heights:?}");
+        assert!(svg.contains(&format!(" {whole}\" xmlns=")), "{svg}");
     }
 
     #[test]
