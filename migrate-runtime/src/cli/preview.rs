@@ -104,9 +104,9 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
             )
         }
         existing => {
-            let (mut shadow, place_of_it) = stage(asked, &target, existing)?;
-            let report = rehearse(asked, &target, &asked.settings, shadow.client())?;
-            (report, place_of_it)
+            let mut stage = stage(asked, &target, existing)?;
+            let report = rehearse(asked, &target, &stage.settings, stage.shadow.client())?;
+            (report, stage.place_of_it)
         }
     };
     ui.note(&format!(
@@ -141,27 +141,43 @@ fn rehearse<B: Backend>(
     }
 }
 
-/// Returns a database to run on where nothing could be rolled back, and what it is: a copy of the one there is, else an
-/// empty one that stands where it does.
+/// A database to run on where nothing could be rolled back.
+struct Stage<B: Backend> {
+    shadow: Shadow<B>,
+    settings: Settings,
+    place_of_it: &'static str,
+}
+
+/// Returns a copy of the database there is, else an empty one that stands where it does.
 fn stage<B: Backend>(
     asked: &Asked<'_, B>,
     target: &Target,
     existing: Option<B::Client>,
-) -> Result<(Shadow<B>, &'static str), Error> {
+) -> Result<Stage<B>, Error> {
     let near = database::url(asked.global)?;
     if existing.is_some() {
         let table = asked.migrations.options.version_table;
         let copied = Sample::take::<B>(&near, asked.global.wait, table)
             .and_then(|sample| Shadow::copied(&sample, Some(&near)));
         match copied {
-            Ok(shadow) => return Ok((shadow, "run on a copy")),
+            Ok(shadow) => {
+                return Ok(Stage {
+                    shadow,
+                    settings: asked.settings.clone(),
+                    place_of_it: "run on a copy",
+                });
+            }
             Err(Error::Backup(error)) => asked.ui.note(&format!("without its rows: {error}")),
             Err(error) => return Err(error),
         }
     }
     let known = known(asked, target)?;
-    let shadow = Shadow::<B>::at(asked.migrations, Some(&near), &known)?;
-    Ok((shadow, "run on an empty database"))
+    Ok(Stage {
+        shadow: Shadow::at(asked.migrations, Some(&near), &known)?,
+        // The rows that revisions wrote there are nobody's.
+        settings: asked.settings.clone().allow_data_loss(),
+        place_of_it: "run on an empty database",
+    })
 }
 
 /// Tells what each revision does, while it is tried.

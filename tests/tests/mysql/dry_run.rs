@@ -25,11 +25,19 @@ fn it_runs_on_a_copy_with_the_rows_and_without_the_programs_on_an_empty_database
     assert_eq!(rows, 3, "{}", text(&output));
     let back = site.output(&["downgrade", "base", "--dry-run", "--allow-data-loss"]);
     refused(&back, 0, "run on a copy; would be at base");
+    let back = site.output(&["downgrade", "base", "--dry-run"]);
+    refused(&back, 1, "--allow-data-loss");
     let nowhere = tempfile::tempdir().unwrap();
-    let mut command = site.command(&["upgrade", "s2", "--dry-run"]);
-    let output = command.env("PATH", nowhere.path()).output().unwrap();
+    let without = |arguments: &[&str]| {
+        let mut command = site.command(arguments);
+        command.env("PATH", nowhere.path()).output().unwrap()
+    };
+    let output = without(&["upgrade", "s2", "--dry-run"]);
     refused(&output, 0, "without its rows: mariadb-dump");
     refused(&output, 0, "run on an empty database; would be at s2");
+    // Nobody minds what goes there.
+    let back = without(&["downgrade", "base", "--dry-run"]);
+    refused(&back, 0, "run on an empty database; would be at base");
     assert_eq!(content(), before);
     let applied = database.strings("SELECT revision FROM migrate_revisions");
     assert_eq!(applied, ["s1"]);
