@@ -61,6 +61,26 @@ impl Site {
             .to_owned()
     }
 
+    /// Checks that the database is dumped as models, and as SQL that it is checked against; `table` is one of its tables,
+    /// and `run` changes the database.
+    ///
+    /// # Panics
+    ///
+    /// If it is not.
+    pub fn check_dumps(&self, table: &str, run: impl FnOnce(&str)) {
+        let models = self.run(&["dump", "--models"]);
+        let mark = format!("#[model(table = \"{table}\")]");
+        assert!(models.contains(&mark), "{models}");
+        assert!(!models.contains("migrate_revisions"), "{models}");
+        let check = || self.output(&["dump", "--check", "schema.sql"]);
+        self.run(&["dump", "-o", "schema.sql"]);
+        refused(&check(), 0, "schema.sql says the same");
+        run(&format!("ALTER TABLE {table} ADD COLUMN later VARCHAR(9)"));
+        refused(&check(), 3, "later");
+        let models = self.run(&["dump", "--models"]);
+        assert!(models.contains("pub later: Option<String>"), "{models}");
+    }
+
     /// Returns the backups, sorted.
     pub fn backups(&self) -> Vec<PathBuf> {
         let Ok(found) = fs::read_dir(self.folder.path().join("backups")) else {
