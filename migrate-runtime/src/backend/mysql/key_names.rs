@@ -7,9 +7,8 @@ use crate::error::OpError;
 use crate::op::{Constraint, Operation, RenameTable};
 
 use super::Mysql;
-use super::alter::inspection;
+use super::alter::{self, inspection};
 use super::check::unsupported;
-use super::inspect;
 use super::normalise::LONGEST;
 use super::session::MysqlSession;
 
@@ -58,12 +57,14 @@ fn following(
     operation: &Operation,
     op: &RenameTable,
 ) -> Result<Vec<String>> {
-    let table = inspect::named(session.conn, session.server, std::slice::from_ref(&op.from));
-    let tables = table.map_err(inspection)?.tables;
-    let keys = tables.iter().flat_map(|table| &table.foreign_keys);
+    let table = alter::table(session, &op.from)?;
     let mut names = Vec::new();
     let rule = Mysql::RULES.key_names;
-    for before in keys.filter_map(|key| key.name.as_ref()) {
+    for before in table
+        .foreign_keys
+        .iter()
+        .filter_map(|key| key.name.as_ref())
+    {
         match rule.after_rename(before, (&op.from, &op.to)) {
             None => {
                 return unsupported(
