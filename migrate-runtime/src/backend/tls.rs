@@ -8,7 +8,6 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-#[cfg(feature = "tls")]
 use crate::error::{DatabaseError, Trouble};
 
 /// How a server is spoken to.
@@ -119,6 +118,15 @@ impl Channel {
             )),
         }
     }
+}
+
+/// Returns the error of a server that can't be connected to; `options` are those of its URLs that say whom to trust.
+pub(crate) fn unreached(message: String, options: &str) -> DatabaseError {
+    let help = match message.contains("certificate") {
+        true => format!("check the server's certificate, and {options} in the URL"),
+        false => "check that the server runs, and its host and port in the URL".to_owned(),
+    };
+    DatabaseError::new(Trouble::CannotOpen, message).with_help(help)
 }
 
 /// Reads the certificates to trust from a file in PEM form.

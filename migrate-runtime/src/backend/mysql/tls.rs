@@ -33,18 +33,17 @@ pub(super) fn ability() -> Ability {
 
 /// Connects, over TLS or not at all where that was asked for.
 pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, DatabaseError> {
-    match (channel, CONNECTOR.get()) {
-        (Channel::Plain, _) => Conn::new(options).map_err(|error| unreached(&error)),
-        (Channel::Tls(tls), Some(connector)) => {
-            connector(options, tls.trust.word()).map_err(|error| unreached(&error))
-        }
-        (Channel::Tls(tls), None) => built_in(options, tls),
-    }
+    let connected = match (channel, CONNECTOR.get()) {
+        (Channel::Plain, _) => Conn::new(options),
+        (Channel::Tls(tls), Some(connector)) => connector(options, tls.trust.word()),
+        (Channel::Tls(tls), None) => Conn::new(secured(options, tls)?),
+    };
+    connected.map_err(|error| unreached(&error))
 }
 
 /// The driver trusts the well-known authorities beside those of a file.
 #[cfg(feature = "tls")]
-fn built_in(options: OptsBuilder, tls: &Tls) -> Result<Conn, DatabaseError> {
+fn secured(options: OptsBuilder, tls: &Tls) -> Result<OptsBuilder, DatabaseError> {
     use crate::backend::tls::{Trust, choose_provider, roots};
 
     choose_provider();
@@ -56,10 +55,10 @@ fn built_in(options: OptsBuilder, tls: &Tls) -> Result<Conn, DatabaseError> {
         .with_root_cert_path(tls.roots.clone().map(std::borrow::Cow::Owned))
         .with_danger_accept_invalid_certs(tls.trust == Trust::Anyone)
         .with_danger_skip_domain_validation(tls.trust == Trust::Authority);
-    Conn::new(options.ssl_opts(ssl)).map_err(|error| unreached(&error))
+    Ok(options.ssl_opts(ssl))
 }
 
 #[cfg(not(feature = "tls"))]
-fn built_in(_: OptsBuilder, _: &Tls) -> Result<Conn, DatabaseError> {
+fn secured(_: OptsBuilder, _: &Tls) -> Result<OptsBuilder, DatabaseError> {
     Err(unreached(&mysql::DriverError::TlsNotSupported.into()))
 }

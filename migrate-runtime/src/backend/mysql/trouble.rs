@@ -2,6 +2,7 @@
 
 use mysql::{DriverError, Error};
 
+use crate::backend::tls;
 use crate::error::{DatabaseError, Trouble};
 
 use super::key_names;
@@ -30,17 +31,16 @@ pub(super) fn told(error: &Error) -> DatabaseError {
 
 /// Returns what kept a connection from being made: what the server said, or the network, or the certificates.
 pub(super) fn unreached(error: &Error) -> DatabaseError {
-    let why = match error {
-        Error::IoError(error) => error.to_string(),
-        Error::CodecError(error) => error.to_string(),
-        other => return told(other),
-    };
-    let help = match why.contains("certificate") {
-        true => "check the server's certificate, and `ssl-mode` and `ssl-ca` in the URL",
-        false => "check that the server runs, and its host and port in the URL",
-    };
+    match error {
+        Error::IoError(error) => not_connected(&error.to_string()),
+        Error::CodecError(error) => not_connected(&error.to_string()),
+        other => told(other),
+    }
+}
+
+fn not_connected(why: &str) -> DatabaseError {
     let message = format!("error connecting to the server: {why}");
-    DatabaseError::new(Trouble::CannotOpen, message).with_help(help)
+    tls::unreached(message, "`ssl-mode` and `ssl-ca`")
 }
 
 /// Returns the error of a connection that is gone.
@@ -56,11 +56,7 @@ fn told_by_driver(error: &DriverError) -> DatabaseError {
                 DriverError::CouldNotConnect(Some((_, why, _))) => why.as_str(),
                 _ => "it did not answer in time",
             };
-            DatabaseError::new(
-                Trouble::CannotOpen,
-                format!("error connecting to the server: {why}"),
-            )
-            .with_help("check that the server runs, and its host and port in the URL")
+            not_connected(why)
         }
         DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
             Trouble::Other,

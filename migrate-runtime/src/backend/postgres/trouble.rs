@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use postgres::Error;
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::backend::tls::unreached;
 use crate::error::{DatabaseError, Trouble};
 
 /// Returns what the database said: its message, SQLSTATE, detail, hint and place in the statement.
@@ -51,11 +52,7 @@ fn told_by_driver(error: &Error) -> DatabaseError {
     }
     let connecting = message.starts_with("error connecting") || message.starts_with("timeout");
     if connecting {
-        let help = match message.contains("certificate") {
-            true => "check the server's certificate, and `sslmode` and `sslrootcert` in the URL",
-            false => "check that the server runs, and its host and port in the URL",
-        };
-        return DatabaseError::new(Trouble::CannotOpen, message).with_help(help);
+        return unreached(message, "`sslmode` and `sslrootcert`");
     }
     if message.contains("password missing") {
         return DatabaseError::new(
