@@ -1,4 +1,6 @@
-//! What a command found or did, before anyone decides how it is shown.
+//! The result of a command, an [`Answer`], in every output format.
+//!
+//! It must not print anything.
 
 use migrate_graph::history::{Entry, Mark};
 use serde_json::{Value, json};
@@ -7,26 +9,26 @@ use crate::exit::Exit;
 use crate::slug::doc_line;
 use crate::ui::style::{MARK, REVISION};
 
-/// The result of a command that went well.
+/// The result of a successful command.
 pub(crate) trait Answer {
-    /// Returns what a person reads, with styles.
+    /// Returns the text output, with styles.
     fn text(&self) -> String;
 
-    /// Returns the one document of `--json`.
+    /// Returns the document for `--json`.
     fn json(&self) -> Value;
 
-    /// Returns what is left to say under `--quiet`: an answer that was asked for, but no story of what was done.
+    /// Returns the output with `--quiet`: requested results, but no progress messages.
     fn quiet_text(&self) -> String {
         self.text()
     }
 
-    /// Returns how the process ends.
+    /// Returns the exit status.
     fn exit(&self) -> Exit {
         Exit::Done
     }
 }
 
-/// Returns the line of a revision in `history`: the words of [`Entry`], with styles.
+/// Returns the line of a revision in `history`: the text of [`Entry`], with styles.
 pub(crate) fn entry_line(entry: &Entry<'_>) -> String {
     let revision = entry.revision;
     let mut line = match &revision.down_revisions[..] {
@@ -39,7 +41,7 @@ pub(crate) fn entry_line(entry: &Entry<'_>) -> String {
     format!("{line} -> {}", title_and_message(entry))
 }
 
-/// Returns id, labels, marks and message of a revision, with styles.
+/// Returns the id, labels, marks and message of a revision, with styles.
 pub(crate) fn title_and_message(entry: &Entry<'_>) -> String {
     let id = &entry.revision.id;
     let title = entry.title();
@@ -50,7 +52,7 @@ pub(crate) fn title_and_message(entry: &Entry<'_>) -> String {
     )
 }
 
-/// Returns a revision as the JSON of every command shows it.
+/// Returns the JSON of a revision, the same in every command.
 pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
     let revision = entry.revision;
     let marked = |mark| entry.marks.contains(&mark);
@@ -72,7 +74,7 @@ pub(crate) fn revision_json(entry: &Entry<'_>) -> Value {
     })
 }
 
-/// Returns names as a person lists them: `a, b and c`.
+/// Returns names as a list in a sentence: `a, b and c`.
 pub(crate) fn listed<T: AsRef<str>>(all: &[T]) -> String {
     match &names(all)[..] {
         [] => String::new(),
@@ -86,13 +88,13 @@ pub(crate) fn names<T: AsRef<str>>(names: &[T]) -> Vec<&str> {
     names.iter().map(AsRef::as_ref).collect()
 }
 
-/// Returns the texts of a JSON list.
+/// Returns the strings of a JSON list.
 pub(crate) fn strings(list: &Value) -> Vec<String> {
     let items = list.as_array().into_iter().flatten();
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Returns the texts that stand under a key of the objects of a JSON list.
+/// Returns the strings at a key of the objects in a JSON list.
 pub(crate) fn members(list: &Value, key: &str) -> Vec<String> {
     let items = list.as_array().into_iter().flatten();
     let texts = items.filter_map(|item| item[key].as_str());

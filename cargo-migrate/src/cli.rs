@@ -1,4 +1,6 @@
-//! The command line: arguments -> a command, and its result -> an exit code.
+//! Parses the command line, runs the command, and converts its result to an exit code.
+//!
+//! It must not contain the logic of a command.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,17 +13,17 @@ use crate::exit::Exit;
 use crate::report::Report;
 use crate::ui::{Form, Ui};
 
-/// Migrations for Rust, checked by the compiler
+/// Schema migrations for Rust, checked by the compiler
 ///
-/// Revision files are Rust modules in `src/migrations`. Commands about files need no build; commands about a database
-/// build the application's own runner and run it.
+/// Each revision is a Rust module in `src/migrations`. Commands that only read files need no build. Commands that need
+/// a database build and run the application's own runner.
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo-migrate",
     bin_name = "cargo migrate",
     version,
     disable_help_subcommand = true,
-    after_help = "Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N, \
+    after_help = "Targets: head, heads, base, a revision id or at least 4 of its first characters, +N, -N, ID+N, ID-N, \
                   LABEL@head, LABEL@base, LABEL@+N, LABEL@ID"
 )]
 pub(crate) struct Cli {
@@ -32,10 +34,10 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
 }
 
-/// Options of every command.
+/// The options of every command.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Global {
-    /// Package whose revisions are meant
+    /// Package to use
     #[arg(
         short,
         long,
@@ -45,15 +47,15 @@ pub(crate) struct Global {
     )]
     pub(crate) package: Option<String>,
 
-    /// Path of the package's Cargo.toml
+    /// Path to the package's Cargo.toml
     #[arg(long, global = true, value_name = "PATH", help_heading = "Project")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// Print one JSON document and nothing else
+    /// Print one JSON document instead of text
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
 
-    /// Print answers only
+    /// Print only results and errors
     #[arg(
         short,
         long,
@@ -67,7 +69,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) verbose: bool,
 
-    /// When to print colours
+    /// When to use color
     #[arg(
         long,
         global = true,
@@ -78,10 +80,10 @@ pub(crate) struct Global {
     pub(crate) color: Color,
 }
 
-/// When to print colours.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    /// Only if the output is a terminal and NO_COLOR is not set
     Auto,
     /// Always
     Always,
@@ -98,7 +100,7 @@ impl Color {
         }
     }
 
-    /// Returns the word of the option.
+    /// Returns the value of the option.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -122,7 +124,7 @@ impl Global {
     }
 }
 
-/// Runs the command that the process was started with.
+/// Parses the arguments of the process and runs the command.
 pub(crate) fn run(arguments: Vec<OsString>) -> Exit {
     let arguments = without_subcommand_name(arguments);
     match Cli::try_parse_from(&arguments) {
@@ -137,12 +139,12 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Exit {
     }
 }
 
-/// Returns clap's description of the whole command line.
+/// Returns clap's definition of the command line.
 pub(crate) fn description() -> clap::Command {
     Cli::command()
 }
 
-/// Cargo starts `cargo migrate …` as `cargo-migrate migrate …`.
+/// Returns the arguments without the first `migrate`: Cargo runs `cargo migrate …` as `cargo-migrate migrate …`.
 fn without_subcommand_name(mut arguments: Vec<OsString>) -> Vec<OsString> {
     if arguments.get(1).is_some_and(|first| first == "migrate") {
         arguments.remove(1);
@@ -153,7 +155,7 @@ fn without_subcommand_name(mut arguments: Vec<OsString>) -> Vec<OsString> {
 fn refused(error: &clap::Error, arguments: &[OsString]) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that went away has what it wanted.
+            // A closed pipe is not an error: the reader has enough output.
             let _ = error.print();
             return Exit::Done;
         }
@@ -182,7 +184,7 @@ fn wants_json(arguments: &[OsString]) -> bool {
         .any(|argument| argument == "--json")
 }
 
-/// What `--color` says in a command line that was refused as a whole.
+/// Returns the value of `--color` in an invalid command line.
 fn color_of(arguments: &[OsString]) -> ColorChoice {
     let mut words = arguments.iter().filter_map(|argument| argument.to_str());
     match words.find_map(|word| word.strip_prefix("--color=")) {
@@ -192,7 +194,7 @@ fn color_of(arguments: &[OsString]) -> ColorChoice {
     }
 }
 
-/// clap's words in the shape of every other failure: message, usage, tip.
+/// Converts clap's error to a report with the message, the usage and the tip.
 fn usage_report(error: &clap::Error) -> Report {
     let text = error.render().to_string();
     let mut paragraphs = text
@@ -211,7 +213,7 @@ fn usage_report(error: &clap::Error) -> Report {
             help.get_or_insert(tip.to_owned());
         }
     }
-    report.help(help.unwrap_or_else(|| "add `--help` for the options there are".to_owned()))
+    report.help(help.unwrap_or_else(|| "pass `--help` to list the options".to_owned()))
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
-//! The commands: a file each, with its arguments, whose doc comments are the help, and its `run`.
+//! The [`Command`]s. Each file has the arguments of one command, whose doc comments are the help, and its `run`.
+//!
+//! A command must not print; it returns an [`Answer`] or a [`Report`].
 
 mod backup;
 mod backups;
@@ -40,7 +42,7 @@ use crate::runner::{Runner, RunnerOptions};
 
 pub(crate) use revision::Generated;
 
-/// What to do.
+/// The command to run.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Init(init::Init),
@@ -111,7 +113,7 @@ impl Command {
     }
 }
 
-/// Builds the runner and runs one of its commands in place of this process; comes back only with a failure.
+/// Builds the runner and replaces this process by one of its commands; returns only on failure.
 fn through_runner(
     command: &str,
     arguments: &[OsString],

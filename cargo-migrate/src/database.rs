@@ -1,6 +1,8 @@
-//! The databases that the runtime has backends for: how each is named in code and in a Cargo.toml.
+//! The [`DatabaseKind`]s that the runtime supports, and their names in code and in Cargo.toml.
+//!
+//! It must not connect to a database.
 
-/// A kind of database, as a person chooses it.
+/// A kind of database, as a command line option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DatabaseKind {
     /// SQLite
@@ -12,7 +14,7 @@ pub(crate) enum DatabaseKind {
 }
 
 impl DatabaseKind {
-    /// Returns the type that stands in `migrations!(backend = …)` and in `Op<…>`.
+    /// Returns the type for `migrations!(backend = …)` and `Op<…>`.
     pub(crate) fn type_name(self) -> &'static str {
         match self {
             Self::Sqlite => "Sqlite",
@@ -30,7 +32,7 @@ impl DatabaseKind {
         }
     }
 
-    /// Returns whether the runtime has the feature without being asked.
+    /// Returns whether the feature is one of the runtime's default features.
     pub(crate) fn is_default(self) -> bool {
         self == Self::Sqlite
     }

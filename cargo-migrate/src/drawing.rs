@@ -1,27 +1,28 @@
-//! Revisions with their parents -> the lines of a drawing in the terminal, as `git log --graph` draws them.
+//! Draws a graph in the terminal, like `git log --graph`.
 //!
-//! Knows no revisions: nodes are numbers, each before all its parents. Every column holds one line, which goes down to
-//! one parent. A merge opens columns (`|\`), lines to the same parent join in the leftmost of their columns (`|/`).
+//! It must not depend on revisions: a [`Node`] is a number, listed before all its parents. Every column contains one
+//! edge to one parent. A merge opens columns (`|\`); edges to the same parent join in the leftmost of their columns
+//! (`|/`).
 
 use std::collections::HashMap;
 
-/// One node of a drawing: its number and those of its parents, which come later.
+/// A node of a drawing: its number and those of its parents, which are listed later.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     /// Its number.
     pub(crate) id: usize,
-    /// The nodes that it follows.
+    /// The numbers of its parents.
     pub(crate) parents: Vec<usize>,
 }
 
-/// The rows of one node: the first with its `*`, the rest with the lines between it and the next node.
+/// The rows of a node: the first with its `*`, the rest with the edges between it and the next node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rows {
     /// The row of the node itself.
     pub(crate) node: String,
-    /// The rows of the lines that open, move or join below it.
+    /// The rows of the edges that open, move or join below it.
     pub(crate) links: Vec<String>,
-    /// A row in which nothing happens, for text of more lines than there are rows.
+    /// A row without changes, for text with more lines than rows.
     pub(crate) padding: String,
 }
 
@@ -65,21 +66,21 @@ fn draw_node(node: &Node, columns: &mut Vec<usize>) -> Rows {
     }
 }
 
-/// A line on its way to its column.
+/// An edge that moves to its column.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
     target: usize,
     column: usize,
     goal: usize,
-    /// It has passed the lines between, and stands right of its goal's line.
+    /// Whether it has passed the edges between, and is directly to the right of its goal's edge.
     arriving: bool,
 }
 
-/// Opens a column for each further parent of a node, one row each, and drops the node's own column if it has none.
+/// Opens a column for each further parent of a node, one row each, and removes the column of a node without parents.
 fn open(node: &Node, at: usize, columns: &[usize], links: &mut Vec<String>) -> Vec<Edge> {
     for opened in 1..node.parents.len() {
         let mut row = Row::default();
-        // Columns up to the newest one stay; it opens at its right, and what stands there moves on.
+        // Columns up to the newest one are kept. The new column opens to its right, and the columns there move.
         for column in 0..at + opened {
             row.set(2 * column, '|');
         }
@@ -122,7 +123,7 @@ fn open(node: &Node, at: usize, columns: &[usize], links: &mut Vec<String>) -> V
     placed.into_iter().map(to_edge).collect()
 }
 
-/// Moves every line left to its column, one row at a time; lines to one parent join.
+/// Moves every edge left to its column, one row at a time; edges to the same parent join.
 fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
     while edges
         .iter()
@@ -130,7 +131,7 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
     {
         let mut row = Row::default();
         let mut crossing = edges.iter().any(|edge| edge.arriving);
-        // Where lines stand after this row, as far as it is decided: each edge may move into a place that is free.
+        // The decided positions after this row: each edge may move into a free position.
         let mut taken: HashMap<usize, usize> = HashMap::new();
         for edge in edges.iter_mut() {
             if edge.arriving {
@@ -149,7 +150,8 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
                 row.set(2 * edge.column - 1, '/');
                 edge.column -= 1;
             } else if crossing || edge.column == edge.goal + 1 {
-                // One line crosses at a time, or nobody could tell them apart; one beside its goal waits until it is free.
+                // Only one edge crosses at a time, to keep them distinguishable; an edge next to its goal waits until
+                // it is free.
                 row.set(2 * edge.column, '|');
             } else {
                 crossing = true;
@@ -167,7 +169,7 @@ fn settle(edges: &mut Vec<Edge>, links: &mut Vec<String>) {
             }
         }
         links.push(row.padded(0));
-        // Lines that arrived where another to the same parent stands are one from here.
+        // Edges that arrived at the position of another edge to the same parent are joined from here.
         edges.sort_by_key(|edge| (edge.column, edge.arriving));
         edges.dedup_by(|later, earlier| {
             later.target == earlier.target
@@ -198,7 +200,7 @@ impl Row {
         }
     }
 
-    /// The row as text, at least `width` characters wide, without spaces after that.
+    /// Returns the row as text, at least `width` characters wide, without spaces after that.
     fn padded(self, width: usize) -> String {
         let text: String = self.0.into_iter().collect();
         format!("{:width$}", text.trim_end())

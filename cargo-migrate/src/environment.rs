@@ -1,14 +1,16 @@
-//! Keys of `[package.metadata.migrate]` that are the runner's own business: they reach it as environment variables, which
-//! production sets without any Cargo.toml.
+//! Converts keys of `[package.metadata.migrate]` to environment variables of the runner, which you can also set in
+//! production without a Cargo.toml.
+//!
+//! It must not interpret the values.
 
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-/// Variables and their values.
+/// The variables and their values.
 pub(crate) type Environment = Vec<(&'static str, String)>;
 
-/// The keys of the `deploy` table, each with its variable and the form of its value.
+/// The keys of the `deploy` table, with their variables and the types of their values.
 const DEPLOY: [(&str, &str, Form); 7] = [
     ("stop", "MIGRATE_DEPLOY_STOP", Form::Command),
     ("start", "MIGRATE_DEPLOY_START", Form::Command),
@@ -29,13 +31,13 @@ enum Form {
     Number,
 }
 
-/// Returns the variable for `backup-dir`, which is meant from the package's directory.
+/// Returns the variable for `backup-dir`, which is relative to the package's directory.
 pub(crate) fn backup_dir(directory: &str, root: &Path) -> (&'static str, String) {
     let path = root.join(directory);
     ("MIGRATE_BACKUP_DIR", path.display().to_string())
 }
 
-/// Reads the `deploy` table, or returns what is wrong with it.
+/// Reads the `deploy` table, or returns its error.
 pub(crate) fn deploy(table: &Map<String, Value>) -> Result<Environment, String> {
     table
         .iter()
@@ -50,7 +52,7 @@ fn variable(key: &str, value: &Value) -> Result<(&'static str, String), String> 
             .map(|(name, ..)| format!("`{name}`"))
             .collect();
         return Err(format!(
-            "`[package.metadata.migrate.deploy]` has no key `{key}`: there are {}",
+            "`[package.metadata.migrate.deploy]` has no key `{key}`: the keys are {}",
             keys.join(", ")
         ));
     };
@@ -61,7 +63,7 @@ fn variable(key: &str, value: &Value) -> Result<(&'static str, String), String> 
     };
     let expected = match form {
         Form::Command => "a command, written as a string",
-        Form::Number => "a whole number",
+        Form::Number => "an integer",
     };
     text.map(|text| (*variable, text))
         .ok_or_else(|| format!("`{key}` of `[package.metadata.migrate.deploy]` is not {expected}"))
@@ -91,8 +93,8 @@ mod tests {
             (r#"{"halt": "x"}"#, "no key `halt`"),
             (r#"{"stop": 7}"#, "is not a command"),
             (r#"{"stop": " "}"#, "is not a command"),
-            (r#"{"keep": -1}"#, "is not a whole number"),
-            (r#"{"keep": "all"}"#, "is not a whole number"),
+            (r#"{"keep": -1}"#, "is not an integer"),
+            (r#"{"keep": "all"}"#, "is not an integer"),
         ] {
             let error = read(json).unwrap_err();
             assert!(error.contains(words), "{error}");

@@ -1,21 +1,23 @@
-//! Exit codes: the numbers that scripts can rely on, the same as the runner's.
+//! Defines the [`Exit`] codes of the command.
+//!
+//! They must be the same as the runner's.
 
 use std::process::ExitCode;
 
-/// How the command ended: an exit code of its own, or the one that the runner ended with.
+/// The result of the command: an exit code of its own, or that of the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// 0: it did what was asked, or there was nothing to do.
+    /// 0: success, or nothing to do.
     Done,
-    /// 1: it could not; the message says what, where, why and what to do.
+    /// 1: an error.
     Problem,
-    /// 2: the command line does not make sense.
+    /// 2: an invalid command line.
     Usage,
-    /// 3: a check found something.
+    /// 3: a check with findings.
     Found,
-    /// 130: a signal ended it.
+    /// 130: an interruption by a signal.
     Interrupted,
-    /// What the runner said.
+    /// The exit code of the runner.
     Runner(u8),
 }
 

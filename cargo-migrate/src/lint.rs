@@ -1,29 +1,30 @@
-//! Findings about revisions -> warnings and errors: levels from Cargo.toml and the command line, and what a file allows.
+//! Applies lint [`Levels`], from Cargo.toml, the command line and revision files, to findings about revisions.
 //!
-//! `// lint: allow(data-loss): the column was never filled` in a revision file silences a lint there. A comment is no part of a
-//! checksum, so a revision that is applied already can have one.
+//! The comment `// lint: allow(data-loss): the column was never filled` in a revision file allows a lint there.
+//! Comments must not be part of a checksum, so you can add one to an applied revision.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use migrate_graph::allow::{Allowance, allowances};
 use migrate_graph::files::Directory;
 use serde_json::{Value, json};
 
 use crate::report::line_of;
 
-/// How much a finding matters.
+/// The level of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
-    /// It is not told.
+    /// The finding is not reported.
     Allow,
-    /// It is told.
+    /// The finding is reported.
     Warn,
-    /// It is told, and the command fails.
+    /// The finding is reported, and the command fails.
     Deny,
 }
 
 impl Level {
-    /// Reads a level as Cargo.toml has it.
+    /// Parses a level from Cargo.toml.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "allow" => Self::Allow,
@@ -33,7 +34,7 @@ impl Level {
         })
     }
 
-    /// Returns a level as Cargo.toml and the runner have it.
+    /// Returns the name of a level in Cargo.toml and for the runner.
     fn word(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -42,7 +43,7 @@ impl Level {
         }
     }
 
-    /// Returns the word in front of a finding.
+    /// Returns the label of a finding.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Allow => "note",
@@ -52,20 +53,20 @@ impl Level {
     }
 }
 
-/// The lint that this command finds itself, in the text of a file.
+/// The lint that this command checks itself, in the text of a file.
 const UNREASONED: &str = "allow-without-reason";
 
-/// The names of all lints, and what each is about.
+/// The names and descriptions of all lints.
 pub(crate) const LINTS: [(&str, &str); 6] = [
-    ("data-loss", "values that are there are lost"),
-    ("table-lock", "other connections wait"),
-    ("table-rebuild", "a table is copied as a whole"),
-    ("no-downgrade", "nothing takes the revision back"),
+    ("data-loss", "existing data is lost"),
+    ("table-lock", "other connections are blocked"),
+    ("table-rebuild", "a table is rewritten"),
+    ("no-downgrade", "the revision has no downgrade"),
     ("every-row", "a statement changes every row of a table"),
     (UNREASONED, "a lint is allowed without a reason"),
 ];
 
-/// The levels that are not `warn`.
+/// The levels other than `warn`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Levels(pub(crate) BTreeMap<String, Level>);
 
@@ -75,7 +76,7 @@ impl Levels {
         self.0.get(lint).copied().unwrap_or(Level::Warn)
     }
 
-    /// Denies a lint, or with `warnings` every one that is not allowed.
+    /// Denies a lint, or with `warnings` every lint that is not allowed.
     pub(crate) fn deny(&mut self, lint: &str) {
         if lint == "warnings" {
             for (name, _) in LINTS {
@@ -92,7 +93,7 @@ impl Levels {
     }
 }
 
-/// A finding at its place.
+/// A finding with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) lint: String,
@@ -104,17 +105,10 @@ pub(crate) struct Finding {
     pub(crate) help: String,
 }
 
-/// What a revision file allows.
-struct Allowed<'t> {
-    lint: &'t str,
-    reason: &'t str,
-    line: usize,
-}
-
-/// The variable that tells the runner how much findings matter.
+/// The environment variable with the levels for the runner.
 pub(crate) const VARIABLE: &str = "MIGRATE_LINT";
 
-/// Returns the levels as the runner takes them: those that are set, and what files allow with a reason.
+/// Returns the levels for the runner: those that are set, and the lints that files allow with a reason.
 pub(crate) fn for_runner(levels: &Levels, directory: &Directory) -> String {
     let set = levels.0.iter().filter(|(lint, _)| *lint != UNREASONED);
     let mut entries: Vec<String> = set
@@ -125,18 +119,36 @@ pub(crate) fn for_runner(levels: &Levels, directory: &Directory) -> String {
             continue;
         };
         let reasoned = allows(&file.text).into_iter();
-        let known = reasoned.filter(|it| !it.reason.is_empty() && is_lint(it.lint));
+        let known = reasoned.filter(|it| !it.reason.is_empty() && is_lint(it.name));
         let id = &header.revision.value;
-        entries.extend(known.map(|allow| format!("{id}:{}=allow", allow.lint)));
+        entries.extend(known.map(|allow| format!("{id}:{}=allow", allow.name)));
     }
     entries.join(",")
+}
+
+/// The environment variable with the allowed findings for the runner's `verify`.
+pub(crate) const LOSSES: &str = "MIGRATE_VERIFY";
+
+/// Returns the findings of `verify` that comments in revision files allow, as lines `REVISION:NAME=REASON`. The runner
+/// reports invalid names.
+pub(crate) fn allowed_to_lose(directory: &Directory) -> String {
+    let mut lines = Vec::new();
+    for file in &directory.files {
+        let Some(header) = &file.parsed.header else {
+            continue;
+        };
+        let id = &header.revision.value;
+        let allowed = allowances(&file.text, "verify").into_iter();
+        lines.extend(allowed.map(|one| format!("{id}:{}={}", one.name, one.reason)));
+    }
+    lines.join("\n")
 }
 
 fn is_lint(name: &str) -> bool {
     name != UNREASONED && LINTS.iter().any(|(lint, _)| *lint == name)
 }
 
-/// Puts the runner's findings at their lines, and adds what is allowed without a reason.
+/// Adds positions to the runner's findings, and adds findings about lints that are allowed without a reason.
 pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Finding> {
     let list = document["findings"].as_array().cloned().unwrap_or_default();
     let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
@@ -144,12 +156,12 @@ pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Find
     let mut unreasoned = BTreeMap::new();
     for one in &list {
         let (lint, file) = (word(one, "lint"), word(one, "file"));
-        // The compiler names a file from the package or from the workspace.
+        // The compiler's path of a file is relative to the package or to the workspace.
         let text = read(root, &file).unwrap_or_default();
         for allow in allows(&text).iter().filter(|it| it.reason.is_empty()) {
             unreasoned.insert(
                 (file.clone(), allow.line),
-                (word(one, "revision"), allow.lint.to_owned()),
+                (word(one, "revision"), allow.name.to_owned()),
             );
         }
         let function = match lint == "no-downgrade" {
@@ -181,7 +193,7 @@ pub(crate) fn judged(document: &Value, levels: &Levels, root: &Path) -> Vec<Find
                     file,
                     line,
                     message: format!("`{lint}` is allowed without a reason"),
-                    help: format!("write `// lint: allow({lint}): why`"),
+                    help: format!("write the reason: `// lint: allow({lint}): …`"),
                 }),
         );
     }
@@ -193,19 +205,8 @@ fn read(root: &Path, file: &str) -> Option<String> {
     directories.find_map(|directory| std::fs::read_to_string(directory.join(file)).ok())
 }
 
-fn allows(text: &str) -> Vec<Allowed<'_>> {
-    let lines = text.lines().enumerate();
-    lines
-        .filter_map(|(at, line)| {
-            let rest = line.trim().strip_prefix("// lint: allow(")?;
-            let (lint, reason) = rest.split_once(')')?;
-            Some(Allowed {
-                lint: lint.trim(),
-                reason: reason.trim().trim_start_matches(':').trim(),
-                line: at + 1,
-            })
-        })
-        .collect()
+fn allows(text: &str) -> Vec<Allowance<'_>> {
+    allowances(text, "lint")
 }
 
 fn line_with(text: &str, beginning: &str) -> usize {
@@ -218,7 +219,7 @@ fn line_with(text: &str, beginning: &str) -> usize {
     found.map_or(1, |at| at + 1)
 }
 
-/// Returns findings as GitHub reads them from a log, a line each
+/// Returns findings as GitHub Actions annotations, one line each
 /// (<https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>).
 pub(crate) fn github(findings: &[Finding]) -> String {
     let escape = |text: &str| {
@@ -274,20 +275,6 @@ pub(crate) fn sarif(findings: &[Finding]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_comment_allows_with_a_reason() {
-        let text = "// lint: allow(data-loss): it was empty\n    // lint: allow(table-lock)\n";
-        let all = allows(text);
-        assert_eq!(
-            (all[0].lint, all[0].reason, all[0].line),
-            ("data-loss", "it was empty", 1)
-        );
-        assert_eq!(
-            (all[1].lint, all[1].reason, all[1].line),
-            ("table-lock", "", 2)
-        );
-    }
 
     #[test]
     fn levels_are_warnings_unless_said_otherwise() {

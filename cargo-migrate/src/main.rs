@@ -1,15 +1,16 @@
-//! The `cargo migrate` command: finds the project, edits revision files, builds and runs the runner, talks to people.
+//! The `cargo migrate` command: finds the project, edits revision files, builds and runs the runner, and prints
+//! results.
 //!
 //! ```text
 //! arguments ──► cli ──► command/<one> ──► Answer or Report ──► ui ──► terminal, or one JSON document
 //!                          │
-//!                          ├── project     which package, from `cargo metadata`
-//!                          ├── runner      builds the application's runner and becomes it
-//!                          └── write       files appear whole or not at all
+//!                          ├── project     finds the package with `cargo metadata`
+//!                          ├── runner      builds the application's runner and runs it
+//!                          └── write       writes files atomically
 //! ```
 //!
-//! A command returns data; only [`ui`] prints. What the command knows about revisions it knows from `migrate-graph`;
-//! databases are the runner's business.
+//! A command returns data; only [`ui`] prints. `migrate-graph` reads the revisions. This crate must not connect to a
+//! database; the runner does.
 
 mod answer;
 mod cli;

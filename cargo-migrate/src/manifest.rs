@@ -1,4 +1,6 @@
-//! The text of a Cargo.toml -> the text with what the runner needs, everything else as it stands.
+//! Adds the settings that the runner needs to the text of a Cargo.toml.
+//!
+//! It must not change anything else in the file.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -6,36 +8,36 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, TomlErr
 
 use crate::database::DatabaseKind;
 
-/// The crate that an application links.
+/// The name of the runtime crate.
 const RUNTIME: &str = "migrate-runtime";
 
-/// The version that this command goes with.
+/// The version of the runtime that matches this command.
 const RUNTIME_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION_MAJOR"),
     ".",
     env!("CARGO_PKG_VERSION_MINOR")
 );
 
-/// What a package needs in its Cargo.toml.
+/// The changes that a Cargo.toml needs.
 #[derive(Clone, Debug)]
 pub(crate) struct ManifestChanges<'a> {
-    /// The directory of the runtime, instead of its published version.
+    /// The local directory of the runtime, instead of the published version.
     pub(crate) runtime_path: Option<&'a Path>,
-    /// The database whose feature the runtime needs, where one was chosen.
+    /// The chosen database, whose feature the runtime needs.
     pub(crate) database: Option<DatabaseKind>,
-    /// The program that `cargo run` is to run, where that has to be said.
+    /// The value of `default-run`, if it is needed.
     pub(crate) default_run: Option<String>,
-    /// The name of the runner, which needs an entry where programs are not found by themselves.
+    /// The name of the runner, which needs a `[[bin]]` if `autobins` is off.
     pub(crate) runner: String,
-    /// The directory of the revisions, where it is not the usual one.
+    /// The directory of the revisions, if it is not the default.
     pub(crate) directory: Option<&'a Path>,
 }
 
-/// Returns the text with `changes`, and a reason for each that was not there already.
+/// Returns the text with `changes`, and a reason for each one that was missing.
 ///
 /// # Errors
 ///
-/// The parser's, if a text is not TOML.
+/// The parser's error, if a text is not TOML.
 pub(crate) fn changed(
     text: &str,
     workspace: &str,
@@ -60,7 +62,7 @@ pub(crate) fn changed(
             .and_then(|directory| set_directory(&mut manifest, directory)),
     );
     let changed = manifest.to_string();
-    // The library writes `\n` for the lines it adds.
+    // The library writes `\n` at the ends of added lines.
     let changed = if text.contains("\r\n") {
         changed.replace("\r\n", "\n").replace('\n', "\r\n")
     } else {
@@ -78,7 +80,7 @@ fn shares_runtime(workspace: &DocumentMut) -> bool {
         .is_some()
 }
 
-/// The runtime, with the chosen database's feature; of a runtime that is there only the feature may be missing.
+/// Adds the runtime with the feature of the chosen database, or adds the feature to an existing dependency.
 fn add_dependency(
     manifest: &mut DocumentMut,
     in_workspace: bool,
@@ -103,7 +105,7 @@ fn add_dependency(
         ((key, value), Some(database)) => {
             let mut table = inline(key, value);
             let mut features = vec![database.feature()];
-            // What the workspace says of the default features holds for every member.
+            // The default features of a workspace dependency apply to every member.
             if key != "workspace" {
                 table.insert("default-features", false.into());
                 features.insert(0, "cli");
@@ -139,7 +141,7 @@ fn add_feature(dependency: &mut Item, database: DatabaseKind) -> Option<String> 
     }
     features.push(feature);
     if let Some(table) = dependency.as_inline_table_mut() {
-        // The space before its end stands before a comma now.
+        // The space before its end is now before a comma.
         table.fmt();
     }
     Some(format!("feature `{feature}` of `{RUNTIME}`"))
@@ -152,11 +154,11 @@ fn set_default_run(manifest: &mut DocumentMut, program: &str) -> Option<String> 
     }
     package.insert("default-run", value(program));
     Some(format!(
-        "`default-run = \"{program}\"`, so that `cargo run` still runs `{program}` beside the runner"
+        "`default-run = \"{program}\"`, so that `cargo run` still runs `{program}` and not the runner"
     ))
 }
 
-/// Where `autobins = false` keeps cargo from finding programs, the runner is listed as the others are.
+/// Adds a `[[bin]]` for the runner if `autobins = false` prevents Cargo from finding it.
 fn add_program(manifest: &mut DocumentMut, runner: &str) -> Option<String> {
     let package = manifest.get("package")?;
     if package.get("autobins").and_then(Item::as_bool) != Some(false) {
@@ -219,7 +221,7 @@ fn inline(key: &str, value: Value) -> InlineTable {
     table
 }
 
-/// Adds a key where the alphabet puts it, if the keys there are sorted; else at the end.
+/// Adds a key in alphabetical order if the keys are sorted, otherwise at the end.
 fn insert_sorted(table: &mut dyn TableLike, key: &str, item: Item) {
     let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
     table.insert(key, item);
@@ -228,7 +230,7 @@ fn insert_sorted(table: &mut dyn TableLike, key: &str, item: Item) {
     }
 }
 
-/// Returns `path` as it is reached from `base`; both are absolute.
+/// Returns `path` relative to `base`; both are absolute.
 pub(crate) fn relative(path: &Path, base: &Path) -> PathBuf {
     let shared = path
         .components()

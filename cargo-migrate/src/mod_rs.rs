@@ -1,11 +1,13 @@
-//! The text of a module file and a module's name -> the text with its `mod` line, in its place among the others.
+//! Adds a `mod` line to the text of a module file, in sorted order.
+//!
+//! It must not change other lines.
 
 use migrate_graph::modules::{ModuleLine, module_lines};
 use migrate_graph::tokens::{Kind, lex};
 
-/// Returns `text` with the line `line`, which declares `module`, sorted among the `mod` lines at the top level.
+/// Returns `text` with the line `line`, which declares `module`, sorted among the top-level `mod` lines.
 ///
-/// Without other `mod` lines it stands before the first item. Line ends stay as they are in the file.
+/// Without other `mod` lines it is added before the first item. The line ends of the file are kept.
 pub(crate) fn with_module(text: &str, module: &str, line: &str) -> String {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let lines = module_lines(text);
@@ -30,7 +32,7 @@ pub(crate) fn with_module(text: &str, module: &str, line: &str) -> String {
     format!("{}{inserted}{}", &text[..at], &text[at..])
 }
 
-/// The place and the text of a first `mod` line: a paragraph of its own after the inner docs and attributes.
+/// Returns the position and the text of a first `mod` line: a separate paragraph after the inner docs and attributes.
 fn before_items(text: &str, line: &str, end: &str) -> (usize, String) {
     let head = inner_end(text);
     let is_empty = text[..head].trim_matches('\u{feff}').is_empty();
@@ -46,11 +48,11 @@ fn before_items(text: &str, line: &str, end: &str) -> (usize, String) {
     } else {
         end
     };
-    // A doc comment of an item, or a `//` comment above it, stays with the item.
+    // A doc comment or a `//` comment above an item is not separated from it.
     (at, format!("{before}{line}{end}{after}"))
 }
 
-/// The offset after the inner docs and attributes at the beginning.
+/// Returns the offset after the inner docs and attributes at the start.
 fn inner_end(text: &str) -> usize {
     let tokens: Vec<_> = lex(text).collect();
     let mut end = match text.strip_prefix('\u{feff}').unwrap_or(text) {
@@ -87,14 +89,14 @@ fn inner_end(text: &str) -> usize {
     end
 }
 
-/// The offset after the line that `at` stands in.
+/// Returns the offset after the line that contains `at`.
 fn line_end(text: &str, at: usize) -> usize {
     text[at..]
         .find('\n')
         .map_or(text.len(), |length| at + length + 1)
 }
 
-/// The beginning of the line that `at` stands in, or of the attributes and comments right above it.
+/// Returns the start of the line that contains `at`, or of the attributes and comments directly above it.
 fn item_start(text: &str, at: usize) -> usize {
     let start_of_line = |at: usize| text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let mut start = start_of_line(at);

@@ -1,4 +1,6 @@
-//! A revision that is not there yet -> its file and its `mod` line, checked before anything is written.
+//! Writes a [`NewRevision`]: its file and its `mod` line.
+//!
+//! It must not write anything before all checks have passed.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write;
@@ -8,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use migrate_graph::files::{Directory, RevisionFile};
+use migrate_graph::functions::KNOWN_BACKENDS;
 use migrate_graph::{BranchLabel, HeadsAllowed, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
@@ -18,23 +21,23 @@ use crate::slug::{doc_line, slug};
 use crate::ui::style::{DONE, HELP};
 use crate::{mod_rs, rustfmt, write};
 
-/// What people say about a revision they add.
+/// The options that describe a new revision.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Description {
-    /// What the revision does: its first line, and its file's name
+    /// Description of the revision, used as the first line of the file and in its name
     #[arg(short, long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) message: Option<String>,
 
-    /// Id of the revision, instead of a random one
+    /// Revision id [default: random]
     #[arg(long, value_name = "ID")]
     pub(crate) rev_id: Option<String>,
 
-    /// Name for the line that begins with the revision
+    /// Label of the branch that starts with this revision
     #[arg(long, value_name = "LABEL")]
     pub(crate) branch_label: Vec<String>,
 }
 
-/// A revision to be written.
+/// A revision to write.
 #[derive(Clone, Debug)]
 pub(crate) struct NewRevision {
     id: RevisionId,
@@ -47,26 +50,26 @@ pub(crate) struct NewRevision {
     generated: Option<Generated>,
 }
 
-/// A revision that was written.
+/// A written revision.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     revision: NewRevision,
     file: PathBuf,
-    /// The file that has its `mod` line, if there is one.
+    /// The file with its `mod` line, if there is one.
     module_file: Option<PathBuf>,
-    /// What that file was before.
+    /// The previous text of that file.
     module_before: Option<String>,
     module: String,
-    /// The heads that are there now, if there are more than the chain may have.
+    /// The new heads, if there are more than allowed.
     heads: Vec<RevisionId>,
 }
 
 impl NewRevision {
-    /// Returns the revision that follows `down_revisions`, created now.
+    /// Creates a revision that follows `down_revisions`, with the current date.
     ///
     /// # Errors
     ///
-    /// An id or label that can't be one, or that is in use.
+    /// An id or label that is invalid or already in use.
     pub(crate) fn new(
         graph: &RevisionGraph,
         description: &Description,
@@ -97,41 +100,42 @@ impl NewRevision {
         })
     }
 
-    /// Adds revisions of other lines that must be applied first.
+    /// Adds revisions of other branches that must be applied first.
     pub(crate) fn depends_on(mut self, ids: Vec<RevisionId>) -> Self {
         self.depends_on = ids;
         self
     }
 
-    /// Lets it stand for others, oldest first, whose labels stay with it.
+    /// Makes it replace other revisions, oldest first, and gives it their labels.
     pub(crate) fn replaces(mut self, ids: Vec<RevisionId>, labels: Vec<BranchLabel>) -> Self {
         self.replaces = ids;
         self.branch_labels.extend(labels);
         self
     }
 
-    /// Gives it what a comparison found for `up` and `down`.
+    /// Sets the generated `up` and `down`.
     pub(crate) fn generated(mut self, generated: Generated) -> Self {
         self.generated = Some(generated);
         self
     }
 
-    /// Checks the revision as [`write_to`](Self::write_to) does, and writes nothing.
+    /// Checks the revision like [`write_to`](Self::write_to), without writing it.
     ///
     /// # Errors
     ///
-    /// Every mistake that the directory would have with it.
+    /// Every mistake that the directory would have with the revision.
     pub(crate) fn check(&self, directory: Directory) -> Result<(), Report> {
         let (path, _) = self.free_path(&directory);
         let text = self.text(&operation_type(&directory));
         with_file(directory, RevisionFile::parse(path, text)).map(|_| ())
     }
 
-    /// Writes the revision's file, then its `mod` line. If the second fails, the first is taken away again.
+    /// Writes the revision's file, then its `mod` line. If the second fails, removes the file.
     ///
     /// # Errors
     ///
-    /// Every mistake that the directory would have with it, and every failure to write. The directory is as it was then.
+    /// Every mistake that the directory would have with the revision, and every write error. The directory is then
+    /// unchanged.
     pub(crate) fn write_to(self, directory: Directory) -> Result<Written, Report> {
         let (path, module) = self.free_path(&directory);
         let text = self.text(&operation_type(&directory));
@@ -168,7 +172,7 @@ impl NewRevision {
         })
     }
 
-    /// A path that no file has and a module name that no `mod` line has.
+    /// Returns an unused path and module name.
     fn free_path(&self, directory: &Directory) -> (PathBuf, String) {
         let slug = Some(slug(&self.message))
             .filter(|slug| !slug.is_empty())
@@ -182,7 +186,7 @@ impl NewRevision {
         let mut module = stem.clone();
         for number in 2.. {
             let path = directory.path.join(format!("{module}.rs"));
-            // A link to nothing is something too.
+            // A dangling link counts as an existing file.
             if path.symlink_metadata().is_err() && !listed.iter().any(|line| line.name == module) {
                 return (path, module);
             }
@@ -191,14 +195,14 @@ impl NewRevision {
         unreachable!("some number is free")
     }
 
-    /// The file: the message as its doc, the header, and two functions that do nothing yet.
+    /// Returns the text of the file: the message as its doc comment, the header, and the two functions.
     fn text(&self, operations: &str) -> String {
         let mut text = format!(
             "//! {}\n\nuse migrate_runtime::v1::*;\n\nrevision! {{\n",
             self.message
         );
         let mut key = |name: &str, value: String| {
-            // Writing to a String can't fail.
+            // Writing to a `String` can't fail.
             let _ = writeln!(text, "    {name}: {value},");
         };
         key("revision", quoted(&self.id));
@@ -244,13 +248,15 @@ impl NewRevision {
 }
 
 impl Written {
-    /// Takes the revision away again, and adds to the report of the reason that it did.
+    /// Removes the revision, and adds the outcome to a report.
     pub(crate) fn take_away(&self, report: Report) -> Report {
         if let (Some(file), Some(text)) = (&self.module_file, &self.module_before)
             && write::replace(file, text).is_err()
         {
             let (file, line) = (self.file.display(), file.display());
-            return report.why(format!("{file} is left behind, with its line in {line}"));
+            return report.why(format!(
+                "{file} and its `mod` line in {line} could not be removed"
+            ));
         }
         taken_away(&self.file, report)
     }
@@ -260,7 +266,7 @@ impl Written {
         &self.revision.id
     }
 
-    /// Returns the ids that it stands for.
+    /// Returns the ids that it replaces.
     pub(crate) fn replaced(&self) -> &[RevisionId] {
         &self.revision.replaces
     }
@@ -270,7 +276,7 @@ impl Written {
         &self.revision.down_revisions
     }
 
-    /// Says which files were written, and what the revision does if that was generated.
+    /// Returns the messages about the written files and the generated operations.
     pub(crate) fn told(&self) -> String {
         let revision = &self.revision;
         let follows = match &revision.down_revisions[..] {
@@ -285,7 +291,7 @@ impl Written {
         match &self.module_file {
             Some(file) => text.push_str(&format!("{DONE}changed{DONE:#} {}\n", file.display())),
             None => text.push_str(&format!(
-                "   {HELP}note:{HELP:#} there is no mod.rs; write `mod {};` into the module that holds the revisions\n",
+                "   {HELP}note:{HELP:#} no mod.rs was found; write `mod {};` in the module that contains the revisions\n",
                 self.module
             )),
         }
@@ -296,12 +302,12 @@ impl Written {
 
 fn taken_away(path: &Path, report: Report) -> Report {
     report.why(match fs::remove_file(path) {
-        Ok(()) => format!("{} was taken away again", path.display()),
-        Err(error) => format!("{} is left behind: {error}", path.display()),
+        Ok(()) => format!("{} was removed", path.display()),
+        Err(error) => format!("{} could not be removed: {error}", path.display()),
     })
 }
 
-/// Returns the graph that the directory has with one more file.
+/// Returns the graph of the directory with one more file.
 fn with_file(
     mut directory: Directory,
     file: Option<RevisionFile>,
@@ -311,7 +317,7 @@ fn with_file(
     Ok(directory.graph()?)
 }
 
-/// What stands in `Op<…>`: the chain's backend, or any where it has several.
+/// Returns the type for `Op<…>`: the backend, or `impl Backend` for several.
 fn operation_type(directory: &Directory) -> String {
     let backends = directory
         .settings()
@@ -324,12 +330,13 @@ fn operation_type(directory: &Directory) -> String {
     }
 }
 
-/// The path of a backend as a revision file names it: what `v1` has by its name, what mod.rs imports through `super`.
+/// Returns the path of a backend in a revision file: the name for a type in `v1`, or `super::…` for an import of
+/// mod.rs.
 fn type_path(path: &str) -> String {
     let is_absolute = ["::", "crate::"]
         .iter()
         .any(|start| path.starts_with(start));
-    let is_vocabulary = ["Sqlite", "Postgres", "Mysql"].contains(&path);
+    let is_vocabulary = KNOWN_BACKENDS.contains(&path);
     if is_vocabulary || is_absolute {
         path.to_owned()
     } else {
@@ -349,23 +356,23 @@ fn unused(graph: &RevisionGraph, id: RevisionId) -> Result<RevisionId, Report> {
     )
     .at(&revision.file)
     .revision(id)
-    .help("leave out `--rev-id` for a random one"))
+    .help("remove `--rev-id` to get a random id"))
 }
 
-/// A label that no revision has, neither as a label nor as its id.
+/// Returns a label that no revision has as a label or as its id.
 fn free_label(graph: &RevisionGraph, id: &RevisionId, label: &str) -> Result<BranchLabel, Report> {
     let name = BranchLabel::new(label)?;
     let taken = |why: String| {
         Report::usage(format!("branch label `{label}` is in use"))
             .why(why)
-            .help("choose another label; ids and labels share their names")
+            .help("choose another label; ids and labels must be distinct")
     };
     if label == id.as_str() || graph.get(label).is_some() {
         return Err(taken("it is the id of a revision".to_owned()));
     }
     match labelled(graph, label) {
         Some(revision) => Err(taken(format!(
-            "it names the line that begins with `{}`",
+            "it names the branch that starts with `{}`",
             revision.id
         ))
         .at(&revision.file)),
@@ -385,7 +392,7 @@ fn labelled<'g>(graph: &'g RevisionGraph, label: &str) -> Option<&'g migrate_gra
 /// Returns 12 hex digits that no revision has.
 fn random_id(graph: &RevisionGraph) -> Result<RevisionId, Report> {
     loop {
-        // The keys of a new hasher come from the system's source of random numbers.
+        // The keys of a new hasher are random numbers from the system.
         let random = RandomState::new().build_hasher().finish();
         let id = RevisionId::new(&format!("{:012x}", random >> 16))?;
         if graph.get(id.as_str()).is_none() {
@@ -411,7 +418,7 @@ impl Answer for Written {
         text.extend(self.revision.generated.iter().map(next));
         if !self.heads.is_empty() {
             text.push_str(&format!(
-                "   {HELP}note:{HELP:#} there are {} heads now, and the package compiles again after `cargo migrate merge {}`\n",
+                "   {HELP}note:{HELP:#} there are {} heads now; run `cargo migrate merge {}`, otherwise the package does not compile\n",
                 self.heads.len(),
                 names(&self.heads).join(" "),
             ));
@@ -444,7 +451,7 @@ impl Answer for Written {
     }
 }
 
-/// What was generated, for a person.
+/// Returns the messages about the generated operations.
 fn story(generated: &Generated) -> String {
     let operations = generated.operations.iter();
     let operations = operations.map(|operation| format!("{:>7} {operation}\n", ""));
@@ -456,13 +463,19 @@ fn story(generated: &Generated) -> String {
     operations.chain(warnings).chain(remarks).collect()
 }
 
-/// What is left to do with what was generated.
+/// Returns the message about the next step.
 fn next(generated: &Generated) -> String {
+    let then = generated.next.as_deref();
     let what = match generated.places() {
-        0 => "read it, then `cargo migrate upgrade`".to_owned(),
-        1 => "fill the place that does not compile yet: it says what only you know".to_owned(),
+        0 => format!(
+            "review it, then run {}",
+            then.unwrap_or("`cargo migrate upgrade`")
+        ),
+        1 => "complete the `compile_error!` line: its message describes what to write".to_owned(),
         count => {
-            format!("fill the {count} places that do not compile yet: they say what only you know")
+            format!(
+                "complete the {count} `compile_error!` lines: their messages describe what to write"
+            )
         }
     };
     format!("{:>7} {what}\n", "next")

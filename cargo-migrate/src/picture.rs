@@ -1,4 +1,6 @@
-//! Revisions or tables -> a picture: Graphviz, Mermaid or SVG. Newest on top, as in `history`.
+//! Draws revisions or tables as a [`Picture`] in Graphviz, Mermaid or SVG.
+//!
+//! The newest revision must be on top, as in `history`.
 
 use layout::backends::svg::SVGWriter;
 use layout::core::base::Orientation;
@@ -11,29 +13,29 @@ use migrate_graph::RevisionGraph;
 use migrate_graph::history::{Entry, entries};
 use serde_json::Value;
 
-/// The longest message in a picture, in characters.
+/// The maximum length of a message in a diagram, in characters.
 const MAX_MESSAGE: usize = 40;
 
-/// A picture: boxes, and arrows between them.
+/// A diagram: nodes, and arrows between them.
 pub(crate) struct Picture {
-    /// What it is called in Graphviz.
+    /// The name of the graph in Graphviz.
     name: &'static str,
     boxes: Vec<Shape>,
 }
 
-/// One box.
+/// A node.
 struct Shape {
     id: String,
-    /// What stands in it, a line each, without hidden characters.
+    /// Its lines, without hidden characters.
     lines: Vec<String>,
-    /// The boxes whose arrows end here, as places among the boxes.
+    /// The nodes whose arrows end here, by index.
     follows: Vec<usize>,
-    /// Those whose arrows are dashed.
+    /// The nodes whose dashed arrows end here.
     depends_on: Vec<usize>,
 }
 
 impl Picture {
-    /// Returns the picture of a graph, newest on top.
+    /// Creates the diagram of a graph, newest on top.
     pub(crate) fn of_revisions(graph: &RevisionGraph) -> Picture {
         Picture {
             name: "revisions",
@@ -41,8 +43,8 @@ impl Picture {
         }
     }
 
-    /// Returns the picture of tables, as the runner's `dump --json` tells them: an arrow leads from a table to one that
-    /// references it.
+    /// Creates the diagram of the tables in the runner's `dump --json`, with an arrow from each table to the tables
+    /// that reference it.
     pub(crate) fn of_schema(document: &Value) -> Picture {
         Picture {
             name: "tables",
@@ -50,12 +52,12 @@ impl Picture {
         }
     }
 
-    /// Returns how many boxes it has.
+    /// Returns the number of nodes.
     pub(crate) fn len(&self) -> usize {
         self.boxes.len()
     }
 
-    /// Returns the picture in the language of Graphviz.
+    /// Returns the diagram as Graphviz source.
     pub(crate) fn dot(&self) -> String {
         let boxes = &self.boxes;
         let mut text = format!(
@@ -77,10 +79,10 @@ impl Picture {
         text
     }
 
-    /// Returns the picture in the language of Mermaid.
+    /// Returns the diagram as Mermaid source.
     pub(crate) fn mermaid(&self) -> String {
         let mut text = String::from("flowchart BT\n");
-        // Some ids, such as `end`, are words of the language; a number in front makes each a name.
+        // Some ids, such as `end`, are keywords of Mermaid, so nodes are named by number.
         for (i, shape) in self.boxes.iter().enumerate() {
             let lines: Vec<String> = shape
                 .lines
@@ -97,16 +99,16 @@ impl Picture {
         text
     }
 
-    /// Returns the picture as an SVG file.
+    /// Returns the diagram as an SVG file.
     pub(crate) fn svg(&self) -> String {
         if self.boxes.is_empty() {
             return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\"/>\n"
                 .to_owned();
         }
         let mut picture = VisualGraph::new(Orientation::TopToBottom);
-        // The layout would look for cycles along every path, of which a graph with merges has more than can be counted.
+        // The layout would search for cycles along every path, and a graph with merges has exponentially many.
         picture.dag.set_validate(false);
-        // The layout puts what comes first on top, so arrows are laid from the newer to the older and point back.
+        // The layout puts the first node on top, so arrows are laid out from newer to older and drawn backwards.
         let style = StyleAttr::new(Color::fast("black"), 1, Some(Color::fast("white")), 6, 13);
         let handles: Vec<_> = self
             .boxes
@@ -149,7 +151,7 @@ impl Picture {
     }
 }
 
-/// Returns an SVG file with another height: the layout takes each text to be ten times as high as it has letters.
+/// Returns an SVG file with another height, because the layout assumes a height of ten times the number of letters.
 fn of_height(svg: &str, height: f64) -> String {
     let parts = svg.split_once(" height=\"").and_then(|(before, rest)| {
         let (old, rest) = rest.split_once('"')?;
@@ -163,7 +165,7 @@ fn of_height(svg: &str, height: f64) -> String {
 }
 
 impl Shape {
-    /// Returns the boxes whose arrows end here, each with what its line looks like.
+    /// Returns the nodes whose arrows end here, each with the style of its arrow.
     fn arrows<T: Copy>(&self, plain: T, dashed: T) -> impl Iterator<Item = (usize, T)> {
         let follows = self.follows.iter().map(move |&older| (older, plain));
         let depends = self.depends_on.iter().map(move |&older| (older, dashed));
@@ -171,8 +173,8 @@ impl Shape {
     }
 }
 
-/// Returns a box for each table: its name, then its columns. A table that references itself gets no arrow: its column says
-/// so.
+/// Returns a node for each table: its name, then its columns. A table that references itself has no arrow; its column
+/// shows the reference.
 fn tables(document: &Value) -> Vec<Shape> {
     let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
     let word = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
@@ -220,7 +222,7 @@ fn tables(document: &Value) -> Vec<Shape> {
 fn shapes(graph: &RevisionGraph) -> Vec<Shape> {
     let ids: Vec<_> = graph.iter().map(|revision| revision.id.clone()).collect();
     let entries = entries(graph, &ids, None);
-    // Entries come newest first, so a place in the graph's order is counted from the end.
+    // Entries are sorted newest first, so positions in the graph's order are counted from the end.
     let place = |id: &str| {
         graph
             .position(id)
@@ -271,7 +273,7 @@ fn escape_dot(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// Mermaid reads HTML entities and Markdown in labels: everything that could be either becomes a number.
+/// Escapes a label: Mermaid interprets HTML entities and Markdown, so every such character becomes a numeric entity.
 fn escape_mermaid(text: &str) -> String {
     let escape = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ',' | '.' | '-' => c.to_string(),

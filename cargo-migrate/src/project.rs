@@ -1,4 +1,6 @@
-//! `cargo metadata` -> the package whose revisions are meant, and what its Cargo.toml sets.
+//! Finds the package to use, a [`Project`], with `cargo metadata`, and reads its settings.
+//!
+//! It must not read revision files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +12,7 @@ use crate::lint::{LINTS, Level, Levels};
 use crate::report::Report;
 use crate::source::for_people;
 
-/// Where the revisions are, unless `[package.metadata.migrate]` says otherwise.
+/// The default directory of the revisions.
 pub(crate) const DEFAULT_DIR: &str = "src/migrations";
 
 /// A package and its settings.
@@ -26,18 +28,18 @@ pub(crate) struct Project {
     pub(crate) workspace_root: PathBuf,
     /// Its library, if it has one.
     pub(crate) library: Option<Library>,
-    /// The names of its programs.
+    /// The names of its binaries.
     pub(crate) programs: Vec<String>,
-    /// The program that `cargo run` runs, if Cargo.toml says so.
+    /// The `default-run` of its Cargo.toml, if it is set.
     pub(crate) default_run: Option<String>,
-    /// What `[package.metadata.migrate]` sets.
+    /// The settings in `[package.metadata.migrate]`.
     pub(crate) settings: Settings,
 }
 
 /// The library of a package.
 #[derive(Clone, Debug)]
 pub(crate) struct Library {
-    /// The name that code uses.
+    /// The name of the crate in code.
     pub(crate) name: String,
     /// Its root file.
     pub(crate) file: PathBuf,
@@ -48,36 +50,37 @@ pub(crate) struct Library {
 /// The keys of `[package.metadata.migrate]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// The database, relative to the package's directory where it is a relative path.
+    /// The database URL; a relative path is relative to the package's directory.
     pub(crate) database_url: Option<String>,
-    /// A file of SQL that makes the wanted schema, relative to the package's directory.
+    /// The SQL file of the desired schema, relative to the package's directory.
     pub(crate) schema: Option<PathBuf>,
     /// The directory of the revisions, relative to the package's.
     pub(crate) dir: Option<PathBuf>,
     /// The levels of lints.
     pub(crate) lints: Levels,
-    /// What the runner finds in its environment, unless it is set there.
+    /// The environment variables for the runner, unless they are already set.
     pub(crate) environment: Environment,
 }
 
 impl Project {
-    /// Returns the package that the options name: `--package`, else the one of the current directory, else the only
-    /// one of the workspace that has revisions.
+    /// Finds the package: that of `--package`, otherwise that of the current directory, otherwise the only package of
+    /// the workspace with revisions.
     ///
     /// # Errors
     ///
-    /// A usage report that lists the packages there are.
+    /// A usage report with a list of the packages.
     pub(crate) fn find(global: &Global) -> Result<Self, Report> {
         let metadata = read(global)?;
         let package = choose(&metadata, global)?;
         Self::new(&metadata, package)
     }
 
-    /// Returns the package that `init` is for: `--package`, else the one of the current directory, else the only one.
+    /// Finds the package for `init`: that of `--package`, otherwise that of the current directory, otherwise the only
+    /// one.
     ///
     /// # Errors
     ///
-    /// A usage report that lists the packages there are.
+    /// A usage report with a list of the packages.
     pub(crate) fn find_for_init(global: &Global) -> Result<Self, Report> {
         let metadata = read(global)?;
         let package = match (named(&metadata, global)?, &metadata.packages[..]) {
@@ -88,7 +91,7 @@ impl Project {
                     "which package? {}",
                     members(metadata.packages.iter())
                 ))
-                .help("choose with `-p NAME`, or go into its directory"));
+                .help("pass `-p NAME`, or run the command in the package's directory"));
             }
         };
         Self::new(&metadata, package)
@@ -128,8 +131,8 @@ impl Project {
         )
     }
 
-    /// Returns the name of the runner. It carries the package's, because two programs of one name in a workspace
-    /// overwrite each other.
+    /// Returns the name of the runner. It contains the package's name, because two binaries with the same name in a
+    /// workspace overwrite each other.
     pub(crate) fn runner(&self) -> String {
         runner_name(&self.name)
     }
@@ -146,7 +149,7 @@ fn runner_name(package: &str) -> String {
 
 fn read(global: &Global) -> Result<Metadata, Report> {
     let mut command = MetadataCommand::new();
-    // Without dependencies nothing is resolved and nothing is fetched: a few milliseconds.
+    // Without dependencies Cargo resolves and fetches nothing, which takes a few milliseconds.
     command.no_deps();
     if let Some(path) = &global.manifest_path {
         command.manifest_path(path);
@@ -156,8 +159,8 @@ fn read(global: &Global) -> Result<Metadata, Report> {
 
 fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
     let cargo_metadata::Error::CargoMetadata { stderr } = error else {
-        return Report::usage(format!("can't ask cargo about the package: {error}"))
-            .help("check that `cargo metadata` works here");
+        return Report::usage(format!("can't run `cargo metadata`: {error}"))
+            .help("check that `cargo metadata` works in this directory");
     };
     let words = stderr
         .trim()
@@ -167,17 +170,17 @@ fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
         .unwrap_or_default();
     let mut lines = words.lines().map(str::trim);
     let message = lines.next().unwrap_or_default();
-    // A mistake in a file is drawn below its place; the place is enough here.
+    // Cargo shows the source line below the position of a mistake; the position is enough here.
     if let Some(place) = lines.clone().find_map(|line| line.strip_prefix("--> ")) {
         return Report::usage(message)
             .at(place)
-            .help("correct it; `cargo check` shows more");
+            .help("correct it; run `cargo check` for details");
     }
     let why = lines.filter(|line| !line.is_empty() && *line != "Caused by:");
     let report = why.fold(Report::usage(message), Report::why);
     match &global.manifest_path {
-        Some(path) => report.at(path).help("give the path of a package's Cargo.toml"),
-        None => report.help("go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package"),
+        Some(path) => report.at(path).help("pass the path of a package's Cargo.toml"),
+        None => report.help("run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package"),
     }
 }
 
@@ -197,19 +200,19 @@ fn choose<'m>(metadata: &'m Metadata, global: &Global) -> Result<&'m Package, Re
         ([package], _) => Ok(package),
         (_, Some(package)) => Ok(package),
         ([], None) => Err(Report::usage(format!(
-            "no package here has revisions: {}",
+            "no package of the workspace has revisions: {}",
             members(metadata.packages.iter())
         ))
-        .help("give one its first with `cargo migrate init -p NAME`")),
+        .help("prepare one with `cargo migrate init -p NAME`")),
         (_, None) => Err(Report::usage(format!(
             "which package? {} have revisions",
             members(candidates.iter().copied())
         ))
-        .help("choose with `-p NAME`, or go into its directory")),
+        .help("pass `-p NAME`, or run the command in the package's directory")),
     }
 }
 
-/// The package that `--package`, `--manifest-path` or the current directory names.
+/// Returns the package of `--package`, `--manifest-path` or the current directory.
 fn named<'m>(metadata: &'m Metadata, global: &Global) -> Result<Option<&'m Package>, Report> {
     if let Some(name) = &global.package {
         let package = metadata
@@ -238,7 +241,7 @@ fn named<'m>(metadata: &'m Metadata, global: &Global) -> Result<Option<&'m Packa
             .canonicalize()
             .is_ok_and(|root| place.starts_with(root))
     };
-    // A member's directory is often inside of the root package's.
+    // A member's directory is often inside the root package's directory.
     Ok(metadata
         .packages
         .iter()
@@ -300,7 +303,8 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             .at(for_people(package.manifest_path.as_std_path()))
             .help(
                 "the keys of `[package.metadata.migrate]` are `database-url = \"…\"`, `dir = \"src/migrations\"`, \
-                 `schema = \"schema.sql\"`, `backup-dir = \"…\"` and the tables `deploy` and `lint`",
+                 `schema = \"schema.sql\"`, `backup-dir = \"…\"`, `ignore = [\"job_*\"]`, \
+                 `schemas = [\"public\", \"billing\"]` and the tables `deploy` and `lint`",
             )
     };
     let Some(table) = table.as_object() else {
@@ -319,6 +323,11 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             settings.lints = lints(table).map_err(refuse)?;
             continue;
         }
+        if let "ignore" | "schemas" = key.as_str() {
+            // `migrations!` reads it, so it also applies to the generated tests and the application.
+            names(key, value).map_err(refuse)?;
+            continue;
+        }
         let Some(value) = value.as_str() else {
             return Err(refuse(format!(
                 "`{key}` of `[package.metadata.migrate]` is not a string"
@@ -333,7 +342,7 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
             "dir" if stays_inside(Path::new(value)) => settings.dir = Some(value.into()),
             "dir" => {
                 return Err(refuse(format!(
-                    "`dir = \"{value}\"` leaves the package's directory"
+                    "`dir = \"{value}\"` is outside of the package's directory"
                 )));
             }
             _ => {
@@ -346,16 +355,36 @@ fn settings(package: &Package, root: &Path) -> Result<Settings, Report> {
     Ok(settings)
 }
 
+/// Rejects a value that is not a list of names.
+fn names(key: &str, value: &serde_json::Value) -> Result<(), String> {
+    let list = format!("`{key}` of `[package.metadata.migrate]`");
+    let names: Option<Vec<&str>> = value
+        .as_array()
+        .and_then(|names| names.iter().map(serde_json::Value::as_str).collect());
+    let names = names.ok_or_else(|| format!("{list} is not a list of names"))?;
+    let mistake = match key {
+        "schemas" => migrate_graph::manifest::mistake_in_schemas(&names),
+        _ => None,
+    };
+    if let Some(mistake) = mistake {
+        return Err(format!("{list}: {mistake}"));
+    }
+    match names.contains(&"") {
+        true => Err(format!("{list} is not a list of names")),
+        false => Ok(()),
+    }
+}
+
 /// Reads `[package.metadata.migrate.lint]`.
 fn lints(table: &serde_json::Map<String, serde_json::Value>) -> Result<Levels, String> {
     let mut levels = Levels::default();
     for (name, level) in table {
         if !LINTS.iter().any(|(lint, _)| lint == name) {
-            return Err(format!("there is no lint `{name}`"));
+            return Err(format!("unknown lint `{name}`"));
         }
         let level = level.as_str().and_then(Level::parse);
         let level = level.ok_or_else(|| {
-            format!("lint `{name}` is set to something else than \"allow\", \"warn\" or \"deny\"")
+            format!("the level of lint `{name}` must be \"allow\", \"warn\" or \"deny\"")
         })?;
         levels.0.insert(name.clone(), level);
     }

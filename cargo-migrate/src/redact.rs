@@ -1,15 +1,17 @@
-//! Text that may hold a database URL -> the same text without its passwords.
+//! Removes passwords from text that may contain a database URL.
+//!
+//! It must not require valid URLs.
 
-/// Query keys whose values are secrets, as parts of the key.
+/// The query keys with secret values, as substrings.
 const SECRET_KEYS: [&str; 4] = ["password", "passwd", "secret", "token"];
 
-/// What stands in the place of a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "***";
 
 /// Returns `text` with the password of every URL in it replaced by `***`.
 ///
-/// A URL ends at a space, a quote or a backtick; up to its last `@` everything after the user's name is taken for the
-/// password, because a password that was not escaped may hold `/`, `?` and `@` itself.
+/// A URL ends at a space, a quote or a backtick. Everything from the user name to the last `@` counts as the password,
+/// because an unescaped password may contain `/`, `?` and `@`.
 pub(crate) fn redact(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;

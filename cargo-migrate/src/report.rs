@@ -1,4 +1,6 @@
-//! What went wrong, in one shape: what, where, why and what to do next.
+//! The [`Report`] of a failure: message, position, reasons and help.
+//!
+//! It must not print anything.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -11,14 +13,14 @@ use crate::exit::Exit;
 use crate::redact::redact;
 use crate::ui::style::{ERROR, HELP, PLACE};
 
-/// A failure of the command, as people and scripts are told about it.
+/// A failure of the command, with its output as text and JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Report(Box<Facts>);
 
 #[derive(Clone, Debug, Default)]
 struct Facts {
     code: Cow<'static, str>,
-    /// The exit code, where it does not follow from the code.
+    /// The exit status, if the error code does not determine it.
     exit: Option<Exit>,
     message: String,
     places: Vec<Place>,
@@ -36,7 +38,7 @@ struct Place {
 }
 
 impl Report {
-    /// Returns a report with a stable code and a message that reads well after `error:`.
+    /// Creates a report with a stable code and a message, which is printed after `error:`.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self(Box::new(Facts {
             code: code.into(),
@@ -45,16 +47,16 @@ impl Report {
         }))
     }
 
-    /// Returns a report about the command line itself.
+    /// Creates a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new("usage", message)
     }
 
-    /// Returns a report about a file that could not be read or written.
+    /// Creates a report about a file that could not be read or written.
     pub(crate) fn file(doing: &str, file: &Path, error: &std::io::Error) -> Self {
         Self::new("file", format!("can't {doing} {}: {error}", file.display()))
             .at(file)
-            .help("check the path, its permissions and the room on the disk")
+            .help("check the path, its permissions and the free disk space")
     }
 
     /// Adds the file that the report is about.
@@ -73,7 +75,7 @@ impl Report {
         self
     }
 
-    /// Adds the line that the report is about, from 1, where it is known.
+    /// Adds the file and, if it is known, the line that the report is about, from 1.
     pub(crate) fn at_line(mut self, file: impl Into<PathBuf>, line: Option<usize>) -> Self {
         self.0.places.push(Place {
             line,
@@ -93,20 +95,29 @@ impl Report {
         self
     }
 
-    /// Sets what to do next.
+    /// Sets the help text.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
     }
 
-    /// Returns a report of a command that a signal ended.
+    /// Adds an alternative to the help text.
+    pub(crate) fn or_help(mut self, help: &str) -> Self {
+        self.0.help = Some(match self.0.help.take() {
+            Some(first) => format!("{first}; or {help}"),
+            None => help.to_owned(),
+        });
+        self
+    }
+
+    /// Creates a report about a command that was interrupted by a signal.
     pub(crate) fn interrupted(message: &str) -> Self {
         let mut report = Self::new("interrupted", message);
         report.0.exit = Some(Exit::Interrupted);
         report
     }
 
-    /// Says that a check found it: the command did its work, and exits with 3.
+    /// Marks the report as a finding of a check: the command exits with 3.
     pub(crate) fn found(mut self) -> Self {
         self.0.exit = Some(Exit::Found);
         self
@@ -118,7 +129,7 @@ impl Report {
         self
     }
 
-    /// Returns the report of a question that `graph` could not answer, with the files it speaks of.
+    /// Creates the report of an error of `graph`, with the files it refers to.
     pub(crate) fn of_graph(error: Error, graph: &RevisionGraph) -> Self {
         let mut report = Self::from(error.clone());
         if let Error::MultipleHeads { heads, .. } = &error {
@@ -135,13 +146,13 @@ impl Report {
         report
     }
 
-    /// Returns the report of mistakes in revision files: one each, the first in front.
+    /// Creates the report of mistakes in revision files, one for each, starting with the first.
     pub(crate) fn of_mistakes(mistakes: &[Mistake]) -> Option<Self> {
         let facts = mistakes.iter().map(Facts::of_mistake);
         Self::all(facts.map(|facts| Self(Box::new(facts))))
     }
 
-    /// Returns several reports as one, the first in front; nothing where there are none.
+    /// Combines several reports, starting with the first; returns `None` if there are none.
     pub(crate) fn all(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut reports = reports.into_iter();
         let mut first = reports.next()?;
@@ -149,7 +160,7 @@ impl Report {
         Some(first)
     }
 
-    /// Returns the report of a failure that the runner told as JSON.
+    /// Creates the report of a failure from the runner's JSON.
     pub(crate) fn of_runner(error: &Value, exit: Option<u8>) -> Self {
         let text = |key: &str| error.get(key).and_then(Value::as_str).map(str::to_owned);
         let why = error
@@ -175,7 +186,7 @@ impl Report {
         }))
     }
 
-    /// Returns how the process ends.
+    /// Returns the exit status.
     pub(crate) fn exit(&self) -> Exit {
         self.0.exit.unwrap_or(match &*self.0.code {
             "usage" | "invalid_target" => Exit::Usage,
@@ -183,7 +194,7 @@ impl Report {
         })
     }
 
-    /// Returns the report as a person reads it, with styles.
+    /// Returns the text output, with styles.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for facts in std::iter::once(&*self.0).chain(&self.0.others) {
@@ -192,7 +203,7 @@ impl Report {
         redact(&text)
     }
 
-    /// Returns the report as the one document of `--json`.
+    /// Returns the document for `--json`.
     pub(crate) fn json(&self) -> Value {
         let mut error = self.0.json();
         if !self.0.others.is_empty() {
@@ -221,7 +232,7 @@ impl Facts {
     }
 
     fn write_to(&self, text: &mut String) {
-        // Writing to a String can't fail.
+        // Writing to a `String` can't fail.
         let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", self.message);
         if !self.places.is_empty() {
             let places: Vec<String> = self.places.iter().map(Place::to_string).collect();
@@ -288,7 +299,7 @@ impl Place {
     }
 }
 
-/// Returns the line that an entry of the runner's answer names.
+/// Returns the line number in an entry of the runner's output.
 pub(crate) fn line_of(entry: &Value) -> Option<usize> {
     entry["line"].as_u64()?.try_into().ok()
 }
@@ -301,7 +312,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What several heads have in common, where all of them follow the same revision directly.
+/// Returns the reason for several heads, if all of them directly follow the same revision.
 fn common_parent(heads: &[migrate_graph::RevisionId], graph: &RevisionGraph) -> Option<String> {
     let mut parents = heads.iter().map(|id| {
         graph

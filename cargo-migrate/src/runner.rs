@@ -1,4 +1,6 @@
-//! A package -> its runner, built and run. The runner does the work on the database; this file knows none.
+//! Builds and runs a package's [`Runner`], which does the work on the database.
+//!
+//! It must not connect to a database.
 
 use std::ffi::OsString;
 use std::io::BufReader;
@@ -16,14 +18,14 @@ use crate::project::Project;
 use crate::report::Report;
 use crate::source::directory_of;
 
-/// Options of every command that goes through the runner.
+/// The options of every command that uses the runner.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct RunnerOptions {
-    /// Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+    /// Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate] database-url`]
     #[arg(long, value_name = "URL", help_heading = "Database")]
     database_url: Option<String>,
 
-    /// How long to wait for another process that migrates
+    /// How long to wait for the migration lock
     #[arg(long, value_name = "SECONDS", help_heading = "Database")]
     wait: Option<String>,
 
@@ -31,14 +33,14 @@ pub(crate) struct RunnerOptions {
     build: BuildOptions,
 }
 
-/// Cargo's own options, handed to `cargo build`.
+/// Cargo's options, passed to `cargo build`.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Build")]
 struct BuildOptions {
-    /// Build the runner with optimisations
+    /// Build the runner with optimizations
     #[arg(long, conflicts_with = "profile")]
     release: bool,
-    /// Build the runner with this profile
+    /// Profile to build the runner with
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Features to activate
@@ -47,19 +49,19 @@ struct BuildOptions {
     /// Activate all features
     #[arg(long)]
     all_features: bool,
-    /// Leave out the default features
+    /// Do not activate the default features
     #[arg(long)]
     no_default_features: bool,
-    /// Directory for what is built
+    /// Directory for build artifacts
     #[arg(long, value_name = "PATH")]
     target_dir: Option<PathBuf>,
-    /// Build without the network
+    /// Build without network access
     #[arg(long)]
     offline: bool,
-    /// Build with Cargo.lock as it is
+    /// Fail if Cargo.lock would change
     #[arg(long)]
     locked: bool,
-    /// The same as --locked and --offline
+    /// Same as --locked and --offline together
     #[arg(long)]
     frozen: bool,
 }
@@ -92,11 +94,11 @@ impl BuildOptions {
     }
 }
 
-/// A runner that was built, and the database it is for.
+/// A built runner, and its environment.
 pub(crate) struct Runner {
     executable: PathBuf,
-    /// The database, where the runner does not find it by itself, and other settings of the package. The database is not an
-    /// argument, because everybody on the machine can read those.
+    /// The database, if the runner does not find it itself, and other settings of the package. The database is not an
+    /// argument, because every user of the machine can read arguments.
     environment: Environment,
     wait: Option<String>,
 }
@@ -106,17 +108,21 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// Every mistake in the revision files, which the build would meet too; a package without a runner; a failed build.
+    /// Every mistake in the revision files, which would also fail the build; a package without a runner; a failed
+    /// build.
     pub(crate) fn build(options: &RunnerOptions, global: &Global) -> Result<Self, Report> {
         let project = Project::find(global)?;
         if !project.has_runner() {
             return Err(Report::usage(format!(
-                "package `{}` has no runner, no program `{}`",
+                "package `{}` has no runner: binary `{}` does not exist",
                 project.name,
                 project.runner()
             ))
             .at(crate::source::for_people(&project.manifest))
-            .help(format!("`cargo migrate init -p {}` makes it", project.name)));
+            .help(format!(
+                "run `cargo migrate init -p {}` to create it",
+                project.name
+            )));
         }
         let directory = directory_of(&project)?;
         check(&directory)?;
@@ -128,8 +134,8 @@ impl Runner {
         })
     }
 
-    /// Runs a command in place of this process, so that its streams, signals and exit code are this one's. Comes back
-    /// only if the runner can't be started, with the reason.
+    /// Replaces this process by a command of the runner, which uses its streams, signals and exit code. Returns only if
+    /// the runner can't be started, with the reason.
     pub(crate) fn become_it(
         &self,
         command: &str,
@@ -152,11 +158,11 @@ impl Runner {
         self.not_started(&run_in_place(&mut process))
     }
 
-    /// Runs a command and returns the document that its `--json` prints.
+    /// Runs a command with `--json` and returns the document it prints.
     ///
     /// # Errors
     ///
-    /// The runner's own failure; a report if it can't be started, or answers something else.
+    /// The error of the runner, or a report if it can't be started or prints something else.
     pub(crate) fn ask(&self, command: &str, arguments: &[OsString]) -> Result<Value, Report> {
         let mut process = self.command(command, arguments);
         let output = process
@@ -170,14 +176,14 @@ impl Runner {
                 error,
                 code.and_then(|code| code.try_into().ok()),
             )),
-            // Something that a check found is an answer too.
+            // Findings of a check are also a result.
             (None, Some(0 | 3)) if !answer.is_null() => Ok(answer),
             (None, _) => Err(Report::new(
                 "database",
-                format!("the runner did not answer: {}", output.status),
+                format!("the runner printed no result: {}", output.status),
             )
             .at(&self.executable)
-            .help("run `cargo migrate current` to see what it says")),
+            .help("run `cargo migrate current` to see its output")),
         }
     }
 
@@ -209,7 +215,7 @@ fn run_in_place(process: &mut Command) -> std::io::Error {
     }
 }
 
-/// Refuses what would not compile, without asking the compiler.
+/// Rejects revision files that would not compile, without running the compiler.
 fn check(directory: &Directory) -> Result<(), Report> {
     Report::of_mistakes(&directory.check().mistakes).map_or(Ok(()), Err)
 }
@@ -254,78 +260,41 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
         _ => Err(Report::new(
             "build_failed",
             format!(
-                "package `{}` does not build, so it can't migrate",
+                "package `{}` does not build, so its runner can't run",
                 project.name
             ),
         )
         .why("the compiler's errors are above")
-        .help("correct them, and run the command again")),
+        .help("correct them and run the command again")),
     }
 }
 
-/// The variable that the runner looks at last, after everything else that names a database.
+/// The variable that the runner reads last, after all other sources of the database URL.
 const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
 
-/// What the runner does not find by itself: the database, and the package's settings that nobody has set otherwise.
+/// The variable with the base directory for `.env` and for relative paths of the package.
+const PACKAGE: &str = "MIGRATE_PACKAGE_DIR";
+
+/// Returns the environment of the runner: the database, and the package's settings that are not already set.
 fn environment(options: &RunnerOptions, project: &Project, directory: &Directory) -> Environment {
     let unset = |(name, _): &(&'static str, String)| std::env::var_os(name).is_none();
     let levels = lint::for_runner(&project.settings.lints, directory);
     let levels = (!levels.is_empty()).then_some((lint::VARIABLE, levels));
-    let settings = project.settings.environment.iter().cloned().chain(levels);
+    let allowed = lint::allowed_to_lose(directory);
+    let allowed = (!allowed.is_empty()).then_some((lint::LOSSES, allowed));
+    let told = levels.into_iter().chain(allowed);
+    let settings = project.settings.environment.iter().cloned().chain(told);
     let settings = settings.filter(unset);
-    settings.chain(database_url(options, project)).collect()
+    settings.chain(database(options, project)).collect()
 }
 
-/// The variable that says which database is meant, where the runner does not find it by itself.
-///
-/// A path is meant from the current directory where it was typed, and from the package's directory where the package's
-/// `.env` or Cargo.toml says it.
-fn database_url(options: &RunnerOptions, project: &Project) -> Option<(&'static str, String)> {
-    if let Some(url) = &options.database_url {
-        return Some(("DATABASE_URL", url.clone()));
-    }
-    let entries = dotenvy::from_path_iter(project.root.join(".env")).ok();
-    let in_package = entries
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .find(|(key, _)| key == "DATABASE_URL");
-    let url = in_package
-        .map(|(_, url)| url)
-        .or_else(|| project.settings.database_url.clone())?;
-    Some((DEFAULT_URL, from_directory(&url, &project.root)))
-}
-
-/// Makes the relative path of a SQLite file absolute.
-fn from_directory(url: &str, directory: &Path) -> String {
-    let (scheme, path) = match url.strip_prefix("sqlite:") {
-        Some(path) => ("sqlite:", path.strip_prefix("//").unwrap_or(path)),
-        None if url.contains("://") => return url.to_owned(),
-        None => ("", url),
+/// Returns the variables for the database: the URL on the command line, otherwise the package's directory, whose `.env`
+/// the runner reads, and the URL in Cargo.toml.
+fn database(options: &RunnerOptions, project: &Project) -> Environment {
+    let url = match (&options.database_url, &project.settings.database_url) {
+        (Some(typed), _) => Some(("DATABASE_URL", typed.clone())),
+        (None, said) => said.clone().map(|url| (DEFAULT_URL, url)),
     };
-    let is_a_file = !path.is_empty() && !path.starts_with(":memory:") && !path.starts_with("file:");
-    if is_a_file && Path::new(path).is_relative() {
-        format!("{scheme}{}", directory.join(path).display())
-    } else {
-        url.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_relative_path_of_a_package_is_meant_from_its_directory() {
-        for (url, expected) in [
-            ("sqlite:data.db", "sqlite:/p/data.db"),
-            ("sqlite://data.db?mode=ro", "sqlite:/p/data.db?mode=ro"),
-            ("data.db", "/p/data.db"),
-            ("sqlite:///abs.db", "sqlite:///abs.db"),
-            ("sqlite::memory:", "sqlite::memory:"),
-            ("postgres://h/db", "postgres://h/db"),
-        ] {
-            assert_eq!(from_directory(url, Path::new("/p")), expected);
-        }
-    }
+    let root = project.root.display().to_string();
+    [(PACKAGE, root)].into_iter().chain(url).collect()
 }

@@ -1,11 +1,12 @@
-//! A generated file in the package's own layout, where rustfmt is installed.
+//! Formats generated code with rustfmt and the package's settings.
+//!
+//! It must not fail if rustfmt is not installed.
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Returns `text` as rustfmt lays it out with the settings of `directory`; as it is where there is no rustfmt, or where
-/// it does not like the text.
+/// Returns `text` formatted by rustfmt with the settings of `directory`, or unchanged if rustfmt is missing or fails.
 pub(crate) fn formatted(text: String, directory: &Path) -> String {
     run(&text, directory).unwrap_or(text)
 }
@@ -22,7 +23,7 @@ fn run(text: &str, directory: &Path) -> Option<String> {
         .ok()?;
     let mut input = child.stdin.take()?;
     let source = text.to_owned();
-    // Both pipes are used at once, so that neither can fill up and wait for the other.
+    // Both pipes are used at the same time, so that neither can fill up and block the other.
     let writer = std::thread::spawn(move || input.write_all(source.as_bytes()));
     let output = child.wait_with_output().ok()?;
     let written = writer.join().ok()?.is_ok();

@@ -1,11 +1,13 @@
-//! A message of any characters -> what of it can stand in a file's name and in a doc comment.
+//! Converts a message of any characters to a part of a file name and to a doc comment.
+//!
+//! It must not return characters that are unsafe there.
 
-/// The longest slug, in characters.
+/// The maximum length of a slug, in characters.
 const MAX_LENGTH: usize = 60;
 
-/// Returns the words of `message` as `[a-z0-9_]{0,60}`; empty if it has no letter or digit of ASCII.
+/// Returns the words of `message` as `[a-z0-9_]{0,60}`; empty if it has no ASCII letter or digit.
 ///
-/// The file's name puts `m`, a date and `_` in front, so that no slug can be a keyword, a device or another directory.
+/// The file name starts with `m`, a date and `_`, so no slug can be a keyword, a device or another directory.
 pub(crate) fn slug(message: &str) -> String {
     let mut slug = String::new();
     for c in message.chars() {
@@ -19,7 +21,7 @@ pub(crate) fn slug(message: &str) -> String {
         }
     }
     if slug.len() > MAX_LENGTH {
-        // Whole words only, unless the first word alone is too long.
+        // Only whole words, unless the first word alone is too long.
         let cut = slug[..=MAX_LENGTH].rfind('_').unwrap_or(MAX_LENGTH);
         slug.truncate(cut);
     }
@@ -29,9 +31,9 @@ pub(crate) fn slug(message: &str) -> String {
 
 /// Returns `message` as one line that is safe in a `//!` comment.
 ///
-/// Spaces of any kind become one space. Characters that nobody sees, or that change the direction of the text, become
-/// their `\u{…}` form: rustc refuses them in comments, and a reader must see them. Code fences become quotes, because
-/// rustdoc would compile what they fence.
+/// Consecutive white space becomes one space. Invisible characters, and those that change the text direction, are
+/// written as `\u{…}`, because rustc rejects them in comments and a reader must see them. Code fences become quotes,
+/// because rustdoc would compile their contents.
 pub(crate) fn doc_line(message: &str) -> String {
     let mut line = String::with_capacity(message.len());
     for word in message.split_whitespace() {

@@ -1,4 +1,6 @@
-//! `--dir`, or else the package -> the directory of revision files, read and checked.
+//! Reads and checks the directory of revision files of a [`Source`]: `--dir` or the package.
+//!
+//! It must not build anything.
 
 use std::path::{Path, PathBuf};
 
@@ -10,30 +12,30 @@ use crate::project::Project;
 use crate::report::Report;
 use crate::write::{self, DirectoryLock};
 
-/// Where the revision files are.
+/// The source of the revision files.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Source {
-    /// Directory of revision files; needs no Cargo package
+    /// Directory of the revision files, without a Cargo package
     #[arg(long, value_name = "PATH", conflicts_with_all = ["package", "manifest_path"], help_heading = "Project")]
     dir: Option<PathBuf>,
 }
 
 impl Source {
-    /// Returns whether a directory was named, so that there is no package to ask.
+    /// Returns whether a directory was given, so that there is no package.
     pub(crate) fn is_directory(&self) -> bool {
         self.dir.is_some()
     }
 
-    /// Returns the directory, read.
+    /// Reads the directory.
     ///
     /// # Errors
     ///
-    /// A report if there is none, or it can't be read.
+    /// A report if it does not exist or can't be read.
     pub(crate) fn directory(&self, global: &Global) -> Result<Directory, Report> {
         Ok(Directory::read(&self.path(global)?)?)
     }
 
-    /// Returns the directory, read to be changed: until the lock is dropped, no other command changes it.
+    /// Reads the directory for a change: until the lock is dropped, no other command changes it.
     ///
     /// # Errors
     ///
@@ -57,7 +59,7 @@ impl Source {
                 };
                 Err(Report::usage(format!("`{}` {problem}", path.display()))
                     .at(path)
-                    .help("`--dir` takes the directory of the revision files, as in `--dir src/migrations`"))
+                    .help("pass the directory of the revision files, for example `--dir src/migrations`"))
             }
             Some(path) => Ok(path.clone()),
             None => path_of(&Project::find(global)?),
@@ -68,17 +70,17 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// As [`Source::directory`], and every mistake that keeps the revisions from being a graph.
+    /// As [`Source::directory`], and every mistake that prevents a valid graph.
     pub(crate) fn graph(&self, global: &Global) -> Result<RevisionGraph, Report> {
         Ok(self.directory(global)?.graph()?)
     }
 }
 
-/// Returns the directory of a package's revisions, read.
+/// Reads the directory of a package's revisions.
 ///
 /// # Errors
 ///
-/// A report if there is none, or it can't be read.
+/// A report if it does not exist or can't be read.
 pub(crate) fn directory_of(project: &Project) -> Result<Directory, Report> {
     Ok(Directory::read(&path_of(project)?)?)
 }
@@ -94,12 +96,12 @@ fn path_of(project: &Project) -> Result<PathBuf, Report> {
         path.display()
     ))
     .help(format!(
-        "begin with `cargo migrate init -p {}`",
+        "create it with `cargo migrate init -p {}`",
         project.name
     )))
 }
 
-/// Returns a path as a person at this place writes it: relative to the current directory where it is below.
+/// Returns a path for output: relative to the current directory if it is inside it.
 pub(crate) fn for_people(path: &Path) -> PathBuf {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     let below = |here: &PathBuf| {
@@ -118,10 +120,10 @@ pub(crate) fn for_people(path: &Path) -> PathBuf {
     }
 }
 
-/// Returns what is applied when the heads of a database are `ids`: those and everything they need.
+/// Returns the applied revisions of a database with the heads `ids`: those and all their dependencies.
 ///
-/// Each is a target, so `heads`, a label and a prefix do too; `base` is nothing. The graph is the one that counts for such a
-/// database, on its way to a target if there is one.
+/// Each id is a target, so `heads`, a label or a prefix is also valid; `base` is none. The graph is the effective graph
+/// of such a database, for a target if there is one.
 ///
 /// # Errors
 ///
@@ -135,17 +137,18 @@ pub(crate) fn applied(
     for id in ids {
         let named = Target::parse(id)?;
         if named.anchor.is_none() || named.anchor == Some(Anchor::Current) {
-            let reason = "`--current` says what is applied, so it can't be counted from there";
+            let reason =
+                "`--current` sets the applied revisions, so its value can't be relative to them";
             return Err(Report::from(Error::UnfitTarget {
                 target: id.clone(),
                 reason,
             })
-            .help("name revisions, `heads`, or `base` for nothing"));
+            .help("pass revisions, `heads`, or `base` if none is applied"));
         }
         match graph.resolve(&named, &Applied::none(graph)) {
             Ok(Resolved::Base) => {}
             Ok(Resolved::Revisions(ids)) => heads.extend(ids),
-            // A database may stand inside of what another revision replaces.
+            // A database may be inside a replaced range.
             Err(Error::Replaced { revision, .. }) => heads.push(revision),
             Err(error) => return Err(Report::of_graph(error, graph)),
         }
@@ -153,7 +156,8 @@ pub(crate) fn applied(
     counting(graph, &heads, target)
 }
 
-/// Returns the graph that counts where these revisions and all they need are applied, and what of it is applied.
+/// Returns the effective graph of a database that has applied these revisions and all their dependencies, and the
+/// applied revisions in it.
 ///
 /// # Errors
 ///
@@ -168,7 +172,7 @@ pub(crate) fn counting(
     Ok((counting.graph.into_owned(), applied))
 }
 
-/// Returns the revisions that `text` names; none for the base.
+/// Returns the revisions that `text` names; empty for the base.
 ///
 /// # Errors
 ///
@@ -188,11 +192,11 @@ pub(crate) fn resolve(
     }
 }
 
-/// Returns the one revision that `text` names.
+/// Returns the only revision that `text` names.
 ///
 /// # Errors
 ///
-/// Every error of a target, and one if it names none or several.
+/// Every error of a target, and an error if it names none or several.
 pub(crate) fn resolve_one(
     graph: &RevisionGraph,
     text: &str,
@@ -213,11 +217,11 @@ pub(crate) fn resolve_one(
     }
 }
 
-/// Returns what is applied as `--current` says, for a target that may be counted from there.
+/// Returns the applied revisions from `--current`, for a target that may be relative to them.
 ///
 /// # Errors
 ///
-/// A usage report if the target needs it and it was not given; every error of a target.
+/// A usage report if the target needs `--current` and it was not given; every error of a target.
 pub(crate) fn applied_or_ask(
     graph: &RevisionGraph,
     text: &str,
@@ -230,10 +234,10 @@ pub(crate) fn applied_or_ask(
             Err(Report::new(
                 "invalid_target",
                 format!(
-                    "`{text}` is counted from what is applied, and files alone don't tell that"
+                    "`{text}` is relative to the applied revisions, which the files do not show"
                 ),
             )
-            .help("say it with `--current ID[,ID]`, or name a revision"))
+            .help("pass `--current ID[,ID]`, or name a revision"))
         }
         None => {
             let graph = graph.showing(text).into_owned();

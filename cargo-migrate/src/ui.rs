@@ -1,4 +1,6 @@
-//! Every print of the command. The rest of the crate returns data.
+//! The user interface, [`Ui`]: prints all output of the command, and asks for confirmation.
+//!
+//! No other module may print.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -9,46 +11,46 @@ use crate::cli::Global;
 use crate::exit::Exit;
 use crate::report::Report;
 
-/// The looks of what is printed; streams that show no colour drop them.
+/// The styles of the output; removed on streams without color.
 pub(crate) mod style {
     use anstyle::{AnsiColor, Style};
 
-    /// The word before a failure.
+    /// The label of a failure.
     pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-    /// Where and why.
+    /// The labels of positions and reasons.
     pub(crate) const PLACE: Style = AnsiColor::Blue.on_default().bold();
-    /// What to do next.
+    /// The labels of help and notes.
     pub(crate) const HELP: Style = AnsiColor::Cyan.on_default().bold();
     /// A revision's id.
     pub(crate) const REVISION: Style = AnsiColor::Yellow.on_default();
-    /// Labels and marks of a revision.
+    /// The labels and marks of a revision.
     pub(crate) const MARK: Style = AnsiColor::Green.on_default();
-    /// A word about what was done.
+    /// The verb of a completed action.
     pub(crate) const DONE: Style = AnsiColor::Green.on_default().bold();
 }
 
-/// How answers and failures are shown.
+/// The output of results and failures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ui {
-    /// In which form.
+    /// The output format.
     pub(crate) form: Form,
-    /// With or without colour.
+    /// The use of color.
     pub(crate) color: ColorChoice,
 }
 
-/// The form of everything that is printed.
+/// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Text for people.
+    /// Text.
     Text,
-    /// Text for people, without stories of what was done.
+    /// Text without progress messages.
     Quiet,
-    /// One JSON document on standard output and nothing else there.
+    /// One JSON document on standard output.
     Json,
 }
 
 impl Ui {
-    /// Prints what a command found or did.
+    /// Prints the result of a command.
     pub(crate) fn answer(self, answer: &dyn Answer) -> Exit {
         let text = match self.form {
             Form::Text => answer.text(),
@@ -65,7 +67,7 @@ impl Ui {
 
     /// Prints a failure.
     pub(crate) fn failure(self, report: &Report) -> Exit {
-        // A stream that can't take the message can't take word of that either; the exit code still tells.
+        // If the message can't be written, neither can an error about it; the exit code still reports the failure.
         let _ = match self.form {
             Form::Json => write_all(
                 AutoStream::new(io::stdout().lock(), self.color),
@@ -80,14 +82,14 @@ impl Ui {
     }
 }
 
-/// Writes `text` at once. A reader that went away, as `head` does, has what it wanted.
+/// Writes `text` in one call. A closed pipe, as with `head`, is not an error.
 fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
     let written = stream
         .write_all(text.as_bytes())
         .and_then(|()| stream.flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            // The one failure that has no stream of its own left is told on the other.
+            // A failure to write to standard output is reported on standard error.
             let _ = writeln!(
                 io::stderr(),
                 "error: can't write to standard output: {error}"
@@ -98,17 +100,17 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
     }
 }
 
-/// Returns whether a person is there to be asked.
+/// Returns whether the command runs interactively.
 pub(crate) fn can_ask(global: &Global) -> bool {
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     !global.json && !is_ci && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a person for yes or no, says what each means, and asks again until it is one of them. Ctrl-C ends the process.
+/// Asks the user for yes or no, with their effects, until the input is one of them. Ctrl-C ends the process.
 ///
 /// # Errors
 ///
-/// A report if the input ends without an answer.
+/// A report if the input ends before yes or no.
 pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, Report> {
     let mut ask = format!("{question}\n  yes: {yes}\n  no:  {no}\n[yes/no] ");
     loop {
@@ -122,18 +124,18 @@ pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, R
                 let _ = io::stderr().write_all(b"\n");
                 return Err(Report::new("interrupted", "no answer was given")
                     .why("nothing was written")
-                    .help("run the command again, or answer with `--rename` and `--no-rename`"));
+                    .help("run the command again, or pass `--rename` or `--no-rename`"));
             }
             _ => "yes or no? ".clone_into(&mut ask),
         }
     }
 }
 
-/// Makes a panic say that it is our bug; the process then exits with 101.
+/// Makes a panic print a bug report message; the process then exits with 101.
 pub(crate) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let text = format!(
-            "error: this is a bug of `cargo migrate` {}: {panic}\n help: please report it with the command line and the revision files' headers\n",
+            "error: this is a bug in `cargo migrate` {}: {panic}\n help: please report it with the command line and the headers of the revision files\n",
             env!("CARGO_PKG_VERSION"),
         );
         let _ = io::stderr().write_all(crate::redact::redact(&text).as_bytes());

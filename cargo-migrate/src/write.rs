@@ -1,4 +1,6 @@
-//! Files that appear whole or not at all: written beside their place, then renamed into it.
+//! Writes files atomically: to a temporary file in the same directory, which is then renamed.
+//!
+//! It must not leave a temporary file after an error.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,24 +11,24 @@ use tempfile::NamedTempFile;
 
 use crate::report::Report;
 
-/// Keeps other commands from changing a directory until it is dropped.
+/// A lock that prevents other commands from changing a directory until it is dropped.
 pub(crate) struct DirectoryLock(
-    /// Nothing where the file system has no locks: then only a person keeps two commands apart.
+    /// The lock file; `None` if the file system does not support locks.
     #[expect(dead_code, reason = "the lock lasts as long as the file is open")]
     Option<File>,
 );
 
-/// Waits for other commands that change this directory, then keeps them out.
+/// Waits for other commands that change this directory, then locks it.
 pub(crate) fn lock(directory: &Path) -> DirectoryLock {
     let file = File::open(directory).and_then(|file| FileExt::lock_exclusive(&file).map(|()| file));
     DirectoryLock(file.ok())
 }
 
-/// Creates `path` with this text; its directories too.
+/// Creates `path` with this text, and its directories.
 ///
 /// # Errors
 ///
-/// A report if something is there already, or the file can't be written. Nothing is left behind then.
+/// A report if the path already exists or can't be written. Then no file is left.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), Report> {
     let parent = parent(path);
     fs::create_dir_all(parent).map_err(|error| Report::file("create", parent, &error))?;
@@ -35,21 +37,18 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Report> {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(Report::new(
             "file",
-            format!(
-                "{} is there already, and is not overwritten",
-                path.display()
-            ),
+            format!("{} already exists and is not overwritten", path.display()),
         )
         .at(path)),
         Err(error) => Err(Report::file("write", path, &error.error)),
     }
 }
 
-/// Replaces the text of a file that is there, keeping its permissions.
+/// Replaces the text of an existing file, and keeps its permissions.
 ///
 /// # Errors
 ///
-/// A report if the file is a symbolic link, or can't be written. It has its old text then.
+/// A report if the file is a symbolic link or can't be written. Then it has its previous text.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Report> {
     let write = |error: io::Error| Report::file("write", path, &error);
     let metadata = fs::symlink_metadata(path).map_err(write)?;
@@ -57,12 +56,12 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Report> {
         return Err(Report::new(
             "file",
             format!(
-                "{} is not a regular file, and is not written through",
+                "{} is not a regular file, so it is not changed",
                 path.display()
             ),
         )
         .at(path)
-        .help("put the file itself there instead of a link to it"));
+        .help("replace the link with the file itself"));
     }
     let permissions = metadata.permissions();
     if permissions.readonly() {
@@ -79,9 +78,9 @@ fn temporary(
     permissions: Option<fs::Permissions>,
 ) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    // The name begins with a dot and has no `.rs` at its end: neither cargo nor the reader of revisions looks at it.
+    // The name starts with a dot and does not end with `.rs`, so neither Cargo nor the revision reader uses the file.
     builder.prefix(".cargo-migrate-");
-    // Temporary files are for their owner alone, unless told otherwise; the user's mask is applied to this.
+    // By default only the owner can access temporary files; the user's mask applies to this mode.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(parent(path))?;

@@ -1,10 +1,12 @@
-//! What a database has: a set of revisions that holds all its members need.
+//! The set of [`Applied`] revisions of a database.
+//!
+//! Its constructors must not accept ids that the graph does not contain.
 
 use crate::error::Ids;
 use crate::graph::Set;
 use crate::{Error, Links, RevisionGraph, RevisionId};
 
-/// The applied revisions of a database, and the order they were applied in where that is recorded.
+/// The applied revisions of a database, and the order in which they were applied, if it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     set: Set,
@@ -24,7 +26,7 @@ impl Applied {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownApplied`] with every id that the graph has not.
+    /// [`Error::UnknownApplied`] with every id that the graph does not contain.
     pub fn in_order(
         graph: &RevisionGraph,
         ids: impl IntoIterator<Item = impl AsRef<str>>,
@@ -36,11 +38,11 @@ impl Applied {
         })
     }
 
-    /// Returns exactly these revisions, with no record of their order.
+    /// Returns exactly these revisions, without an order.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownApplied`] with every id that the graph has not.
+    /// [`Error::UnknownApplied`] with every id that the graph does not contain.
     pub fn unordered(
         graph: &RevisionGraph,
         ids: impl IntoIterator<Item = impl AsRef<str>>,
@@ -51,11 +53,11 @@ impl Applied {
         })
     }
 
-    /// Returns these revisions and all they need, with no record of their order.
+    /// Returns these revisions and all their dependencies, without an order.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownApplied`] with every id that the graph has not.
+    /// [`Error::UnknownApplied`] with every id that the graph does not contain.
     pub fn closure_of(
         graph: &RevisionGraph,
         ids: impl IntoIterator<Item = impl AsRef<str>>,
@@ -66,7 +68,7 @@ impl Applied {
         })
     }
 
-    /// Returns whether a revision is applied, or the one that stands for it.
+    /// Returns whether a revision, or its replacement, is applied.
     pub fn contains(&self, graph: &RevisionGraph, id: &str) -> bool {
         let place = || graph.position(graph.elsewhere().stand_in(id)?.as_str());
         graph
@@ -85,16 +87,16 @@ impl Applied {
         graph.ids(members(&self.set))
     }
 
-    /// Returns the applied revisions that no applied one follows or depends on.
+    /// Returns the applied revisions that no other applied revision follows or depends on.
     pub fn heads(&self, graph: &RevisionGraph) -> Vec<RevisionId> {
         graph.ids(graph.tips(&self.set))
     }
 
-    /// Checks that everything an applied revision needs is applied too.
+    /// Checks that all dependencies of the applied revisions are applied too.
     ///
     /// # Errors
     ///
-    /// [`Error::NotClosed`] with the first revision that lacks something.
+    /// [`Error::NotClosed`] with the first revision whose dependency is missing.
     pub fn check_closed(&self, graph: &RevisionGraph) -> Result<(), Error> {
         for i in members(&self.set) {
             if let Some(missing) = graph.needs(i).find(|&needed| !self.set[needed]) {

@@ -1,6 +1,6 @@
-//! Revisions -> every mistake in the links between them, each at its place.
+//! Checks the links between revisions, and reports each [`Mistake`] at its position.
 //!
-//! The macros and the run time ask the same functions, so both give the same verdict.
+//! The macros and the runtime call the same functions, so they must not depend on the host.
 
 mod replaces;
 
@@ -15,17 +15,17 @@ use crate::{BranchLabel, Revision, RevisionId};
 
 pub use replaces::ReplacesMistake;
 
-/// How many heads a chain may have.
+/// The number of heads that a graph may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum HeadsAllowed {
-    /// One: a second head is a mistake, and so is a second base without a branch label.
+    /// One head: a second head is a mistake, and so is a second base without a branch label.
     #[default]
     One,
-    /// Any number, as `heads = many` in `migrations!` says.
+    /// Any number of heads: `heads = many` in `migrations!`.
     Many,
 }
 
-/// Where in a revision file a mistake stands.
+/// The position of a mistake in a revision file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
     /// The header as a whole.
@@ -44,27 +44,27 @@ pub enum Place {
     Migrations,
 }
 
-/// One mistake in the revision files.
+/// A mistake in the revision files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The guilty revision, if its id could be read.
+    /// The offending revision, if its id could be read.
     pub revision: Option<RevisionId>,
-    /// The guilty file.
+    /// The offending file.
     pub file: PathBuf,
-    /// The guilty token.
+    /// The offending token.
     pub place: Place,
-    /// Line and column of the token, both from 1, where the text is known.
+    /// The line and column of the token, both from 1, if the text is known.
     pub position: Option<(usize, usize)>,
-    /// What is wrong.
+    /// The kind of mistake.
     pub kind: MistakeKind,
 }
 
-/// What can be wrong in a revision directory.
+/// A kind of mistake in a revision directory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
 pub enum MistakeKind {
-    /// A header that is wrong by itself.
+    /// An error inside a header.
     #[error(transparent)]
     Header(HeaderMistake),
     /// A `down_revision` that no file defines.
@@ -81,44 +81,44 @@ pub enum MistakeKind {
         missing: RevisionId,
         near: Option<RevisionId>,
     },
-    /// An id that an older file has too.
+    /// An id that an older file also has.
     #[error("revision id `{revision}` is used twice; {} has it first", first.display())]
     DuplicateRevision {
         revision: RevisionId,
         first: PathBuf,
     },
-    /// A branch label that an older revision has too.
+    /// A branch label that an older revision also has.
     #[error("branch label `{label}` is used twice; revision `{first}` has it first")]
     DuplicateLabel {
         label: BranchLabel,
         first: RevisionId,
     },
-    /// A branch label that reads like a revision.
+    /// A branch label that is also a revision id.
     #[error("branch label `{label}` is also the id of a revision")]
     LabelIsRevision { label: BranchLabel },
-    /// A revision that names itself in its links.
+    /// A revision that follows itself.
     #[error("revision `{revision}` follows itself")]
     FollowsItself { revision: RevisionId },
-    /// A revision that names itself in its dependencies.
+    /// A revision that depends on itself.
     #[error("revision `{revision}` depends on itself")]
     DependsOnItself { revision: RevisionId },
-    /// Revisions that follow each other in a circle.
-    #[error("revisions follow each other in a circle: {}", arrows(cycle))]
+    /// Revisions that follow each other in a cycle.
+    #[error("revisions follow each other in a cycle: {}", arrows(cycle))]
     Cycle { cycle: Vec<RevisionId> },
     /// A merge that names one revision twice.
-    #[error("revision `{revision}` names `{parent}` twice")]
+    #[error("revision `{revision}` lists the parent `{parent}` twice")]
     RepeatedParent {
         revision: RevisionId,
         parent: RevisionId,
     },
     /// A merge that names an ancestor of another of its parents.
-    #[error("revision `{revision}` follows `{parent}` already through `{through}`")]
+    #[error("revision `{revision}` already follows `{parent}` through `{through}`")]
     RedundantParent {
         revision: RevisionId,
         parent: RevisionId,
         through: RevisionId,
     },
-    /// A revision that can't stand for those that it names.
+    /// An error in `replaces`.
     #[error(transparent)]
     Replaces(ReplacesMistake),
     /// A second head.
@@ -133,28 +133,28 @@ pub enum MistakeKind {
         first: RevisionId,
     },
     /// A revision file without a `mod` line.
-    #[error("no `mod` line names {}", file.display())]
+    #[error("{} has no `mod` line", file.display())]
     UnlistedFile { file: PathBuf, module: String },
     /// A second header in one file.
-    #[error("the file has a second `revision!`, and a revision has a file of its own")]
+    #[error("the file has a second `revision!`, but each revision needs its own file")]
     SecondHeader,
     /// An `up` or `down` that can't be called.
     #[error(transparent)]
     Function(FunctionMistake),
-    /// A released revision that is not what it was.
-    #[error("revision `{revision}` is frozen, and was edited since")]
+    /// A frozen revision that was edited.
+    #[error("revision `{revision}` is frozen, but its file was edited")]
     FrozenEdited { revision: RevisionId },
-    /// A released revision that is not there any more.
-    #[error("revision `{revision}` is frozen, and its file is gone")]
+    /// A frozen revision without a file.
+    #[error("revision `{revision}` is frozen, but its file does not exist")]
     FrozenMissing { revision: RevisionId },
-    /// A line of `frozen.lock` that can't be read.
-    #[error("line {line} of {} can't be read: {reason}", file.display())]
+    /// An invalid line of `frozen.lock`.
+    #[error("line {line} of {} is invalid: {reason}", file.display())]
     FrozenLine {
         file: PathBuf,
         line: usize,
         reason: String,
     },
-    /// A `mod` line that the chain can't use.
+    /// A misplaced or conditional `mod` line.
     #[error("the line `mod {module};` is in the wrong place: {reason}")]
     MisplacedModule {
         module: String,
@@ -179,12 +179,12 @@ impl Mistake {
         }
     }
 
-    /// Returns what to do next.
+    /// Returns the help text: what to do next.
     pub fn help(&self) -> Option<String> {
         Some(match &self.kind {
             MistakeKind::Header(mistake) => mistake.help(),
             MistakeKind::SecondHeader => {
-                "move it to a new file with `cargo migrate revision`".to_owned()
+                "create a file with `cargo migrate revision` and move it there".to_owned()
             }
             MistakeKind::Function(mistake) => mistake.help(),
             MistakeKind::UnknownDownRevision {
@@ -195,23 +195,23 @@ impl Mistake {
             } => format!("did you mean `{near}`?"),
             MistakeKind::UnknownDownRevision { near: None, .. }
             | MistakeKind::UnknownDependsOn { near: None, .. } => {
-                "run `cargo migrate history` for the revisions there are".to_owned()
+                "run `cargo migrate history` to list the revisions".to_owned()
             }
             MistakeKind::DuplicateRevision { .. } => {
-                "give this file an id of its own, and change the links that mean it".to_owned()
+                "give this revision a unique id, and update the links to it".to_owned()
             }
             MistakeKind::DuplicateLabel { .. } | MistakeKind::LabelIsRevision { .. } => {
-                "choose another label; ids and labels share their names".to_owned()
+                "choose another label; ids and labels must be distinct".to_owned()
             }
             MistakeKind::FollowsItself { .. } => {
-                "name the revision before it, or `None` for a base".to_owned()
+                "write the id of its parent, or `None` for a base".to_owned()
             }
             MistakeKind::Cycle { .. } => {
-                "change this link to a revision outside of the circle".to_owned()
+                "change this link to a revision outside of the cycle".to_owned()
             }
             MistakeKind::RepeatedParent { .. }
             | MistakeKind::RedundantParent { .. }
-            | MistakeKind::DependsOnItself { .. } => "leave it out".to_owned(),
+            | MistakeKind::DependsOnItself { .. } => "remove it".to_owned(),
             MistakeKind::Replaces(mistake) => mistake.help(),
             MistakeKind::MultipleHeads { heads } => {
                 let ids = heads
@@ -220,31 +220,33 @@ impl Mistake {
                     .collect::<Vec<_>>()
                     .join(" ");
                 format!(
-                    "join them with `cargo migrate merge {ids}`, or allow them with `heads = many` in `migrations!`"
+                    "merge them with `cargo migrate merge {ids}`, or allow several heads with `heads = many` in `migrations!`"
                 )
             }
             MistakeKind::UnlabelledBase { first, .. } => format!(
-                "follow a revision, as in `down_revision: \"{first}\"`, or name the line with `branch_labels: [\"…\"]`"
+                "follow a revision, for example `down_revision: \"{first}\"`, or label the branch with `branch_labels: [\"…\"]`"
             ),
             MistakeKind::UnlistedFile { module, .. } => {
                 format!("add `mod {module};` above `migrations!`")
             }
             MistakeKind::FrozenEdited { revision } => format!(
-                "databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze {revision}`; if the edit changes nothing that was done, `cargo migrate freeze {revision} --edited`"
+                "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --edited`"
             ),
             MistakeKind::FrozenMissing { revision } => format!(
-                "databases have it: bring the file back; if nobody has it any more, `cargo migrate freeze --unfreeze {revision}`"
+                "restore the file; if no database has applied it, run `cargo migrate freeze --unfreeze {revision}`"
             ),
             MistakeKind::FrozenLine { .. } => {
                 "correct the line: after a merge, keep the lines of both sides".to_owned()
             }
             MistakeKind::MisplacedModule { module, .. } => {
-                format!("write `mod {module};` at the top level of mod.rs, without conditions")
+                format!(
+                    "write `mod {module};` at the top level of mod.rs, without `cfg` attributes"
+                )
             }
         })
     }
 
-    /// Returns one sentence for a list of mistakes.
+    /// Returns a one-sentence summary of a list of mistakes.
     pub(crate) fn summary(mistakes: &[Self]) -> String {
         match mistakes {
             [] => "the revision files have mistakes".to_owned(),
@@ -269,8 +271,8 @@ fn list(ids: &[RevisionId]) -> String {
 
 /// Returns every mistake in the links of `revisions`.
 ///
-/// `heads` is `None` if some headers could not be read: their links are missing, so that counting heads and bases
-/// would blame revisions that are right.
+/// `heads` is `None` if some headers could not be read. Their links are missing, so counting heads and bases would
+/// report valid revisions.
 pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Mistake> {
     let (links, mut mistakes) = structure(revisions);
     if !mistakes.is_empty() || heads != Some(HeadsAllowed::One) {
@@ -286,7 +288,7 @@ pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Mistake> 
     mistakes
 }
 
-/// Returns the links between `revisions` and every mistake that keeps them from being a graph.
+/// Returns the links between `revisions`, and every mistake that prevents a valid graph.
 pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Mistake>) {
     let mut mistakes = duplicates(revisions);
     let links = LinkTable::new(revisions);
@@ -303,7 +305,7 @@ pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Mistake>) {
     (links, mistakes)
 }
 
-/// What only a walk along the links tells.
+/// Returns the mistakes that need a walk along the links.
 fn walks(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     let cycles = links.cycles();
     let mut mistakes: Vec<Mistake> = cycles
@@ -379,7 +381,7 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     mistakes
 }
 
-/// The id that `missing` may be a misspelling of, or that replaces it; never the revision's own, which it can't follow.
+/// Returns the id that `missing` may be a misspelling of, or that replaces it; never the revision's own id.
 fn nearest(
     revisions: &[Revision],
     revision: &Revision,
@@ -397,7 +399,7 @@ fn nearest(
     by.cloned().or_else(|| nearest_id(others, missing.as_str()))
 }
 
-/// Returns the id that is closest to `name`, if one is close enough to be meant.
+/// Returns the id that is most similar to `name`, if one is similar enough.
 pub(crate) fn nearest_id<'a>(
     ids: impl Iterator<Item = &'a RevisionId>,
     name: &str,
@@ -509,7 +511,7 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> 
     mistakes
 }
 
-/// The place in a header of a link that is counted among those to existing revisions.
+/// Returns the place in the header of a link, given its number among the links to existing revisions.
 fn as_written(revision: &Revision, links: &LinkTable, place: Place) -> Place {
     let nth_known = |ids: &[RevisionId], n: usize| {
         let mut known = (0..ids.len()).filter(|&i| links.knows(&ids[i]));

@@ -1,7 +1,8 @@
-//! A revision file's tokens -> a hash of what they mean.
+//! Computes the [`Checksum`] of a revision file from its tokens.
 //!
-//! Blind to what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing commas, braces
-//! around the single expression of a closure or match arm, and the order of `use` lines and of the names in one.
+//! It must not depend on what formatters and editors change: comments, spaces, line ends, a byte order mark, trailing
+//! commas, braces around the single expression of a closure or match arm, and the order of `use` declarations and of
+//! their names.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -10,9 +11,9 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 
 use crate::tokens::{Kind, Token, meaningful};
 
-/// The hash of a revision's tokens, with the version of the way it is made.
+/// The hash of a revision's tokens, with the version of the algorithm.
 ///
-/// It finds changes made by accident; it is no protection against an attacker.
+/// It detects accidental changes; it does not protect against an attacker.
 ///
 /// ```
 /// use migrate_graph::Checksum;
@@ -31,7 +32,7 @@ impl Checksum {
         Self::of_tokens(&meaningful(text))
     }
 
-    /// Returns the checksum of a file's tokens, its inner doc comments left out.
+    /// Returns the checksum of a file's tokens, which must not include inner doc comments.
     pub fn of_tokens(tokens: &[Token<'_>]) -> Self {
         let kept = without_braces(tokens);
         let tokens = kept.as_deref().unwrap_or(tokens);
@@ -44,14 +45,14 @@ impl Checksum {
     }
 }
 
-/// A text that is no checksum of a version that is known.
+/// The error for a string that is not a checksum of a known version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownChecksum;
 
 impl std::str::FromStr for Checksum {
     type Err = UnknownChecksum;
 
-    /// Reads what `Display` writes.
+    /// Parses the output of `Display`.
     fn from_str(text: &str) -> Result<Self, UnknownChecksum> {
         let digits = text.strip_prefix("v1:").ok_or(UnknownChecksum)?;
         let are_digits = digits.len() == 32
@@ -71,10 +72,10 @@ impl fmt::Display for Checksum {
     }
 }
 
-// Macros run this without optimisation, over every revision of an application. So it goes by index, asks a token's kind
-// and length before its text, and leaves out passes that would change nothing: several times faster there.
+// Macros run this unoptimized, over every revision of an application. So it iterates by index, compares a token's kind
+// and length before its text, and skips passes that would change nothing: several times faster there.
 
-/// Leaves out the braces around single expressions; `None` if there are none.
+/// Removes the braces around single expressions; returns `None` if there are none.
 fn without_braces<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
     if !has_body_to_look_at(tokens) {
         return None;
@@ -115,7 +116,7 @@ fn without_braces<'a>(tokens: &[Token<'a>]) -> Option<Vec<Token<'a>>> {
     Some(kept)
 }
 
-/// Whether there is a brace after `|` or `=>`.
+/// Returns whether there is a brace after `|` or `=>`.
 fn has_body_to_look_at(tokens: &[Token<'_>]) -> bool {
     let mut i = 1;
     while i < tokens.len() {
@@ -130,14 +131,14 @@ fn has_body_to_look_at(tokens: &[Token<'_>]) -> bool {
     false
 }
 
-/// Whether a token is this one byte.
+/// Returns whether a token consists of this byte.
 fn is(token: &Token<'_>, byte: u8) -> bool {
     token.text.len() == 1 && token.text.as_bytes()[0] == byte
 }
 
 const NO_CLOSE: usize = usize::MAX;
 
-/// For each opening bracket, where it is closed.
+/// Returns the position of the closing bracket for each opening bracket.
 fn matching_closes(tokens: &[Token<'_>]) -> Vec<usize> {
     let mut closes = vec![NO_CLOSE; tokens.len()];
     let mut open = Vec::new();
@@ -157,7 +158,7 @@ fn matching_closes(tokens: &[Token<'_>]) -> Vec<usize> {
     closes
 }
 
-/// `|x| { expression }` and `pattern => { expression }`, which formatters write without the braces where they fit.
+/// Finds `|x| { expression }` and `pattern => { expression }`, whose braces formatters remove if the code fits.
 fn is_single_expression_body(
     tokens: &[Token<'_>],
     closes: &[usize],
@@ -192,7 +193,7 @@ fn is_match_arm(tokens: &[Token<'_>], open: usize) -> bool {
     open >= 2 && is(&tokens[open - 1], b'>') && is(&tokens[open - 2], b'=')
 }
 
-/// Whether each token is a comma before a closing bracket, which formatters write or not.
+/// Returns for each token whether it is a comma before a closing bracket, which formatters may add or remove.
 fn trailing_commas(tokens: &[Token<'_>]) -> Vec<bool> {
     let mut opens: Vec<(usize, usize)> = Vec::new();
     let mut is_trailing = vec![false; tokens.len()];
@@ -221,7 +222,7 @@ fn trailing_commas(tokens: &[Token<'_>]) -> Vec<bool> {
     is_trailing
 }
 
-/// Whether a bracket opens a tuple, where `(a,)` and `(a)` differ, and not arguments or parameters.
+/// Returns whether a bracket opens a tuple, where `(a,)` and `(a)` differ, and not arguments or parameters.
 fn is_tuple(tokens: &[Token<'_>], open: usize) -> bool {
     let called = |before: &Token<'_>| {
         before.kind == Kind::Ident || [")", "]", ">", "!", "?"].contains(&before.text)
@@ -229,7 +230,7 @@ fn is_tuple(tokens: &[Token<'_>], open: usize) -> bool {
     is(&tokens[open], b'(') && !(open > 0 && called(&tokens[open - 1]))
 }
 
-/// How many bytes the tokens need, each with the byte that ends it.
+/// Returns the number of bytes of the tokens, each with its end byte.
 fn length(tokens: &[Token<'_>]) -> usize {
     let mut length = tokens.len();
     let mut i = 0;
@@ -240,8 +241,9 @@ fn length(tokens: &[Token<'_>]) -> usize {
     length
 }
 
-/// Writes tokens one after the other, but for those left out, and returns how many bytes they took. Each run of `use` lines, and the tokens of
-/// each, are sorted, so that their order is no change.
+/// Writes all tokens that are not omitted, and returns the number of bytes written.
+///
+/// Consecutive `use` declarations, and the tokens of each, are sorted, so that their order does not matter.
 fn write_normal_form(bytes: &mut [u8], tokens: &[Token<'_>], left_out: &[bool]) -> usize {
     let mut uses: Vec<Vec<&str>> = Vec::new();
     let mut at = 0;
@@ -279,7 +281,7 @@ fn write_uses(bytes: &mut [u8], mut at: usize, uses: &mut Vec<Vec<&str>>) -> usi
     at
 }
 
-/// Writes a token, and a byte that no text has. Tokens are short, and a loop beats a call.
+/// Writes a token and a byte that no text contains. Tokens are short, so a loop is faster than a call.
 fn write(bytes: &mut [u8], at: usize, text: &str) -> usize {
     let text = text.as_bytes();
     let mut i = 0;

@@ -1,11 +1,13 @@
-//! The creation date of a header: an RFC 3339 instant, checked without a calendar library.
+//! Parses the [`Created`] date of a header, an RFC 3339 instant, without a calendar library.
+//!
+//! It must not read the clock.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// When a revision file was made: an RFC 3339 date and time with `Z` or an offset.
+/// The creation date of a revision file: an RFC 3339 date and time with `Z` or an offset.
 ///
-/// Only orders revisions that no link orders; execution never depends on it.
+/// It only orders revisions that no link orders; execution never depends on it.
 ///
 /// ```
 /// use migrate_graph::Created;
@@ -22,7 +24,7 @@ pub struct Created {
 }
 
 impl Created {
-    /// Returns the instant that `text` spells, or `None` if it spells none.
+    /// Parses an instant; returns `None` if `text` is not one.
     pub fn parse(text: &str) -> Option<Self> {
         Some(Self {
             text: text.into(),
@@ -35,7 +37,7 @@ impl Created {
         self.seconds
     }
 
-    /// Returns the text as it stands in the header.
+    /// Returns the text as written in the header.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -101,7 +103,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from the civil date, with the year starting in March so that the leap day comes last.
+/// Returns the number of days of a civil date, with the year starting in March so that the leap day is last.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -1,69 +1,71 @@
-//! Everything that can be wrong with a target, an applied set or a revision directory.
+//! The [`Error`]s of targets, applied revisions and revision directories, with their messages and help texts.
+//!
+//! It must not print anything.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::{Mistake, RevisionId};
 
-/// Why a question to the graph has no answer. Every id in an error exists, or is what the user typed.
+/// An error of an operation on the graph. Every id in an error exists, or was typed by the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
 pub enum Error {
-    /// A revision id or branch label has characters or a length that names can't have.
-    #[error("`{name}` can't name a revision or a branch: {reason}")]
+    /// A revision id or branch label with invalid characters or an invalid length.
+    #[error("`{name}` is not a valid revision id or branch label: {reason}")]
     InvalidName { name: String, reason: &'static str },
 
-    /// A target does not follow the grammar.
-    #[error("`{target}` is not a target: {reason}")]
+    /// A target that does not follow the grammar.
+    #[error("`{target}` is not a valid target: {reason}")]
     InvalidTarget {
         target: String,
         reason: &'static str,
     },
 
-    /// A well-formed target that this question can't take.
+    /// A well-formed target that this operation does not accept.
     #[error("`{target}` can't be used here: {reason}")]
     UnfitTarget {
         target: String,
         reason: &'static str,
     },
 
-    /// No revision has this id or prefix, and no branch this label.
-    #[error("there is no revision or branch label `{name}`")]
+    /// A name that is not an id, a prefix of one, or a branch label.
+    #[error("unknown revision or branch label `{name}`")]
     UnknownRevision {
         name: String,
         near: Option<RevisionId>,
     },
 
-    /// A prefix that is too short to be looked up.
+    /// A prefix that is too short.
     #[error("`{name}` is too short: a prefix of a revision id needs 4 characters")]
     PrefixTooShort { name: String, candidates: Ids },
 
     /// A prefix of several revision ids.
-    #[error("`{name}` is the beginning of several revision ids: {candidates}")]
+    #[error("`{name}` is a prefix of several revision ids: {candidates}")]
     AmbiguousRevision { name: String, candidates: Ids },
 
-    /// A revision that does not belong to the line it was asked on.
-    #[error("revision `{revision}` is not on the line of `{branch}`")]
+    /// A revision that is not on the given branch.
+    #[error("revision `{revision}` is not on the branch `{branch}`")]
     NotOnBranch {
         revision: RevisionId,
         branch: String,
     },
 
-    /// `head` where there are several.
-    #[error("`{target}` has {} heads to choose from: {heads}", heads.0.len())]
+    /// The target `head` if there are several heads.
+    #[error("`{target}` is ambiguous: there are {} heads: {heads}", heads.0.len())]
     MultipleHeads { target: String, heads: Ids },
 
-    /// A target that names several revisions where one is needed.
-    #[error("`{target}` names several revisions, and one is needed: {candidates}")]
+    /// A target that names several revisions, where only one is allowed.
+    #[error("`{target}` names several revisions, but only one is allowed: {candidates}")]
     NotOneRevision { target: String, candidates: Ids },
 
-    /// A target that names no revision where one is needed.
-    #[error("`{target}` names no revision: nothing is there")]
+    /// A target that names no revision, where one is needed.
+    #[error("`{target}` does not name a revision")]
     NoRevision { target: String },
 
-    /// A walk that could go on in several ways.
-    #[error("`{target}` is ambiguous: the way {way} from `{at}` splits into {candidates}")]
+    /// An offset that can continue to several revisions.
+    #[error("`{target}` is ambiguous: {way} from `{at}` there are several revisions: {candidates}")]
     AmbiguousWalk {
         target: String,
         at: String,
@@ -72,46 +74,50 @@ pub enum Error {
     },
 
     /// A relative target from a state with several heads.
-    #[error("`{target}` is ambiguous: {candidates} are applied, and each is a place to start from")]
+    #[error("`{target}` is ambiguous: it can start from any of the applied heads {candidates}")]
     AmbiguousStart { target: String, candidates: Ids },
 
-    /// A walk that ended before its number of revisions.
-    #[error("`{target}` goes too far: there are {found} of {wanted} revisions that way")]
+    /// An offset that is larger than the number of revisions.
+    #[error(
+        "`{target}` is out of range: only {found} of {wanted} revisions exist in that direction"
+    )]
     WalkedTooFar {
         target: String,
         found: u64,
         wanted: u64,
     },
 
-    /// A downgrade target that is not below what is applied.
-    #[error("`{target}` is not below what is applied, so there is no way down to it")]
+    /// A downgrade target that is not below the applied revisions.
+    #[error("`{target}` is not below the applied revisions, so a downgrade can't reach it")]
     NotBelowApplied { target: String, applied: Ids },
 
-    /// A range whose ends are not on one line.
+    /// A range whose ends are not on one branch.
     #[error("`{lower}` is not an ancestor of `{upper}`")]
     NotAnAncestor { lower: String, upper: String },
 
-    /// Revisions that a database has and the files have not.
-    #[error("the database has revisions that no file defines: {revisions}")]
+    /// Applied revisions that no file defines.
+    #[error("the database has applied revisions that no file defines: {revisions}")]
     UnknownApplied { revisions: Ids },
 
-    /// A revision inside a range that another stands for.
-    #[error("revision `{revision}` is one of those that `{by}` replaces")]
+    /// A revision inside a range that another revision replaces.
+    #[error("revision `{revision}` is replaced by `{by}`")]
     Replaced {
         revision: RevisionId,
         by: RevisionId,
     },
 
-    /// A database that has some of a range whose files are gone.
-    #[error("the database has {there} of what `{by}` replaces, and not {missing}")]
+    /// A database that has applied a part of a range whose files were removed.
+    #[error(
+        "the database has applied only a part of the revisions that `{by}` replaces: it has {there}, but not {missing}"
+    )]
     PartlyReplaced {
         by: RevisionId,
         there: Ids,
         missing: Ids,
     },
 
-    /// An applied revision without one that it follows or depends on.
-    #[error("revision `{revision}` is applied, but `{missing}`, which it needs, is not")]
+    /// An applied revision with a dependency that is not applied.
+    #[error("revision `{revision}` is applied, but its dependency `{missing}` is not")]
     NotClosed {
         revision: RevisionId,
         missing: RevisionId,
@@ -155,58 +161,58 @@ impl Error {
         }
     }
 
-    /// Returns what to do next, where there is something to say.
+    /// Returns the help text: what to do next.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::InvalidName { .. } => "use 1 to 64 characters of A-Z, a-z, 0-9 and _".to_owned(),
             Self::InvalidTarget { .. } => {
-                "targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, \
+                "targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, \
                  LABEL@head, LABEL@base, LABEL@+N and LABEL@ID"
                     .to_owned()
             }
             Self::UnfitTarget { .. } => return None,
             Self::UnknownRevision { near: Some(near), .. } => format!("did you mean `{near}`?"),
-            Self::UnknownRevision { near: None, .. } => "run `cargo migrate history` for the revisions there are".to_owned(),
+            Self::UnknownRevision { near: None, .. } => "run `cargo migrate history` to list the revisions".to_owned(),
             Self::PrefixTooShort { candidates, .. } if candidates.0.is_empty() => {
-                "run `cargo migrate history` for the revisions there are".to_owned()
+                "run `cargo migrate history` to list the revisions".to_owned()
             }
-            Self::PrefixTooShort { candidates, .. } => format!("these begin so: {candidates}"),
-            Self::AmbiguousRevision { .. } => "add characters until one is left".to_owned(),
+            Self::PrefixTooShort { candidates, .. } => format!("matching ids: {candidates}"),
+            Self::AmbiguousRevision { .. } => "add characters until only one id matches".to_owned(),
             Self::NotOnBranch { branch, .. } => {
-                format!("leave out `{branch}@`, or run `cargo migrate history -r {branch}@base:{branch}@heads`")
+                format!("remove `{branch}@`, or run `cargo migrate history -r {branch}@base:{branch}@heads` to list that branch")
             }
             Self::MultipleHeads { target, heads } => multiple_heads_help(target, heads),
             Self::NotOneRevision { .. } => "name one of them".to_owned(),
-            Self::NoRevision { .. } => "run `cargo migrate history` for the revisions there are".to_owned(),
+            Self::NoRevision { .. } => "run `cargo migrate history` to list the revisions".to_owned(),
             Self::AmbiguousWalk { candidates, .. } | Self::AmbiguousStart { candidates, .. } => {
-                format!("name the line, as in `{}@{}`", candidates.first(), self.offset_of_target())
+                format!("name the branch, for example `{}@{}`", candidates.first(), self.offset_of_target())
             }
-            Self::WalkedTooFar { .. } => "run `cargo migrate history --indicate-current`".to_owned(),
+            Self::WalkedTooFar { .. } => "run `cargo migrate history --indicate-current` to see the applied revisions".to_owned(),
             Self::NotBelowApplied { applied, .. } if applied.0.is_empty() => "nothing is applied".to_owned(),
             Self::NotBelowApplied { applied, .. } => {
-                format!("applied heads are {applied}; name a revision below one of them")
+                format!("the applied heads are {applied}; name a revision below one of them")
             }
             Self::NotAnAncestor { lower, .. } => {
-                format!("run `cargo migrate history -r {lower}:` for what follows `{lower}`")
+                format!("run `cargo migrate history -r {lower}:` to list the revisions that follow `{lower}`")
             }
             Self::UnknownApplied { .. } => {
-                "newer or other code applied them: get its revision files, or use that code here".to_owned()
+                "a newer or different version of the application applied them: add its revision files, or use that version".to_owned()
             }
             Self::Replaced { by, .. } => {
-                format!("a database that has none or all of them goes by `{by}`: name it, or what it follows")
+                format!("name `{by}`, or a revision that it follows: databases with none or all of the replaced revisions use `{by}`")
             }
             Self::PartlyReplaced { .. } => {
-                "upgrade it with a program from before their files were taken away, and then with this one".to_owned()
+                "upgrade it with a version of the application that still has the files, and then with this one".to_owned()
             }
             Self::NotClosed { missing, .. } => {
-                format!("a link was changed after it was applied; `cargo migrate upgrade {missing}` applies what is missing")
+                format!("a link was changed after the revision was applied; run `cargo migrate upgrade {missing}` to apply what is missing")
             }
             Self::Mistakes { mistakes } => return mistakes.first().and_then(Mistake::help),
             Self::Unreadable { .. } => "check the path and its permissions".to_owned(),
         })
     }
 
-    /// Returns the revision that the error is about, where there is exactly one.
+    /// Returns the revision that the error is about, if there is exactly one.
     pub fn revision(&self) -> Option<&RevisionId> {
         match self {
             Self::NotOnBranch { revision, .. }
@@ -243,11 +249,11 @@ fn multiple_heads_help(target: &str, heads: &Ids) -> String {
         .collect::<Vec<_>>()
         .join(" ");
     format!(
-        "join them with `cargo migrate merge {merge}`, name one of them, or use `{all}` for all"
+        "merge them with `cargo migrate merge {merge}`, name one of them, or use `{all}` for all"
     )
 }
 
-/// Revision ids in a message: `` `a`, `b` and `c` ``, cut after ten.
+/// The revision ids in a message: `` `a`, `b` and `c` ``, at most ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ids(pub Vec<RevisionId>);
 
@@ -303,7 +309,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "`head` has 2 heads to choose from: `r1` and `r2`"
+            "`head` is ambiguous: there are 2 heads: `r1` and `r2`"
         );
         assert!(error.help().unwrap().contains("cargo migrate merge r1 r2"));
     }

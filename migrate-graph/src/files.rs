@@ -1,4 +1,6 @@
-//! The migrations directory -> its revision files. The only file of this crate that touches the disk.
+//! Reads the revision files of a migrations [`Directory`].
+//!
+//! No other module of this crate may access the disk.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -25,18 +27,18 @@ pub struct TextSpan {
 /// One file with a `revision!` header.
 #[derive(Clone, Debug)]
 pub struct RevisionFile {
-    /// The path, as the directory was given plus the file's name.
+    /// The path: the directory as given, plus the file's name.
     pub path: PathBuf,
     /// The file's text.
     pub text: String,
-    /// Where the `revision!` invocation stands.
+    /// The range of the `revision!` invocation.
     pub invocation: TextSpan,
     /// The header and its mistakes.
     pub parsed: Parsed<TextSpan>,
 }
 
 impl RevisionFile {
-    /// Returns the file that `text` is, or `None` if it has no `revision!` header.
+    /// Returns the file with this text, or `None` if it has no `revision!` header.
     pub fn parse(path: PathBuf, text: String) -> Option<Self> {
         let found = find_invocation(&text, "revision")?;
         let tokens = header_tokens(&text[found.body.start..found.body.end], found.body.start);
@@ -57,11 +59,11 @@ impl RevisionFile {
         first.map_or("", |token| token.text[3..].trim())
     }
 
-    /// Reads the rest of the file, for the backends of `migrations!` by their names.
+    /// Checks the rest of the file, for the names of the backends in `migrations!`.
     pub fn inspect(&self, backends: &[&str]) -> Inspection {
         let tokens = meaningful(&self.text);
         let TextSpan { start, end } = self.invocation;
-        // A word in the rest is rare, and looking at tokens for it is not cheap.
+        // The word is rare in the rest, and searching the tokens for it is not cheap.
         let may_repeat =
             self.text[..start].contains("revision") || self.text[end..].contains("revision");
         Inspection {
@@ -135,45 +137,45 @@ impl RevisionFile {
     }
 }
 
-/// What the text of a revision file tells beside its header.
+/// The data from the text of a revision file besides its header.
 #[derive(Clone, Debug)]
 pub struct Inspection {
     /// The hash of its tokens.
     pub checksum: Checksum,
-    /// How `up` and `down` are written.
+    /// The result of checking `up` and `down`.
     pub functions: Functions,
-    /// Where a second `revision!` stands.
+    /// The offset of a second `revision!`.
     pub second_header: Option<usize>,
 }
 
-/// A directory's verdict.
+/// The result of checking a directory.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// What `migrations!` sets.
+    /// The settings in `migrations!`.
     pub settings: Settings<TextSpan>,
-    /// For each file of the directory, what its text tells.
+    /// The data from the text of each file of the directory.
     pub inspections: Vec<Inspection>,
-    /// Everything that is wrong: in headers, between them, with functions, and between files and `mod` lines.
+    /// All mistakes: in headers, between headers, in functions, and between files and `mod` lines.
     pub mistakes: Vec<Mistake>,
 }
 
-/// A migrations directory, read once.
+/// The contents of a migrations directory.
 #[derive(Clone, Debug)]
 pub struct Directory {
-    /// The directory.
+    /// The path of the directory.
     pub path: PathBuf,
-    /// Every file with a `revision!` header, in the order of names.
+    /// All files with a `revision!` header, sorted by name.
     pub files: Vec<RevisionFile>,
-    /// The file with the `mod` lines: mod.rs here, or the file beside the directory that has its name.
+    /// The path of the file with the `mod` lines: mod.rs, or the file next to the directory that has its name.
     pub mod_path: PathBuf,
-    /// The text of that file, if there is one.
+    /// The text of that file, if it exists.
     pub mod_rs: Option<String>,
-    /// The text of `frozen.lock`, if there is one.
+    /// The text of `frozen.lock`, if it exists.
     pub frozen: Option<String>,
 }
 
 impl Directory {
-    /// Reads the `.rs` files of a directory; files without a `revision!` header are left out.
+    /// Reads the `.rs` files of a directory; skips files without a `revision!` header.
     ///
     /// # Errors
     ///
@@ -196,7 +198,7 @@ impl Directory {
         })
     }
 
-    /// Returns what the `migrations!` of the directory sets, if there is one.
+    /// Returns the settings of the directory's `migrations!`, if there is one.
     pub fn settings(&self) -> Option<ParsedSettings<TextSpan>> {
         self.mod_rs.as_deref().and_then(settings::read)
     }
@@ -205,8 +207,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Error::Mistakes`] with everything that is wrong in a header or between headers. Several heads and several
-    /// bases are no mistake here; [`Directory::mistakes`] tells them too.
+    /// [`Error::Mistakes`] with every mistake in a header or between headers. Several heads and several bases are not a
+    /// mistake here; [`Directory::mistakes`] reports them too.
     pub fn graph(self) -> Result<RevisionGraph, Error> {
         let mistakes = self.header_mistakes();
         if !mistakes.is_empty() {
@@ -229,7 +231,7 @@ impl Directory {
         mistakes
     }
 
-    /// Returns everything that keeps the directory from compiling, and what was read for it.
+    /// Returns all mistakes that prevent the directory from compiling, and the data read to find them.
     pub fn check(&self) -> Checked {
         let settings = self
             .settings()
@@ -253,12 +255,12 @@ impl Directory {
         }
     }
 
-    /// Returns where `frozen.lock` is, or would be.
+    /// Returns the path of `frozen.lock`, which may not exist.
     pub fn frozen_path(&self) -> PathBuf {
         self.path.join(frozen::FILE)
     }
 
-    /// Returns the revisions with the checksums of their files, as far as their headers could be read.
+    /// Returns the revisions whose headers could be read, with the checksums of their files.
     pub fn checksums<'d>(
         &'d self,
         inspections: &'d [Inspection],
@@ -287,7 +289,7 @@ impl Directory {
         mistakes
     }
 
-    /// The revisions that others stand for.
+    /// Returns the ids of the replaced revisions.
     fn replaced(&self) -> impl Iterator<Item = &RevisionId> {
         let headers = self
             .files
@@ -296,7 +298,7 @@ impl Directory {
         headers.flat_map(|header| header.replaces.iter().map(|id| &id.value))
     }
 
-    /// Returns the revisions as far as their headers could be read, in the order of files.
+    /// Returns the revisions whose headers could be read, in the order of files.
     pub fn revisions(&self) -> Vec<Revision> {
         self.files
             .iter()
@@ -330,7 +332,7 @@ impl Directory {
         mistakes
     }
 
-    /// Gives mistakes found in the graph their lines and columns.
+    /// Adds lines and columns to the mistakes found in the graph.
     fn place(&self, mistakes: &mut [Mistake]) {
         if mistakes.is_empty() {
             return;
@@ -349,7 +351,7 @@ impl Directory {
             return Vec::new();
         };
         let lines = module_lines(text);
-        // A line in the right place wins over one that is not.
+        // A line in the right place takes precedence over a misplaced one.
         let (misplaced, usable): (Vec<_>, Vec<_>) =
             lines.iter().partition(|line| line.misplaced.is_some());
         let by_name: HashMap<&str, &ModuleLine<'_>> = misplaced
@@ -389,7 +391,7 @@ fn module_mistake(file: &RevisionFile, line: Option<&ModuleLine<'_>>) -> Option<
     }
 }
 
-/// Returns the line and the column of a byte, both from 1, the column in characters.
+/// Returns the line and column of a byte, both from 1, with the column in characters.
 pub fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..offset];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -401,9 +403,9 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 
 /// A macro invocation in a file's text.
 pub(crate) struct Found {
-    /// From the macro's name to the closing bracket.
+    /// The range from the macro's name to the closing bracket.
     pub(crate) invocation: TextSpan,
-    /// What stands between the brackets.
+    /// The range between the brackets.
     pub(crate) body: TextSpan,
 }
 
@@ -475,8 +477,8 @@ pub(crate) fn header_tokens(text: &str, offset: usize) -> Vec<Spanned<HeaderToke
     lex(text).map(to_header_token).collect()
 }
 
-/// The module file of a directory: mod.rs, `migrations.rs` beside `migrations`, or a crate's root that has
-/// `migrations!` in it. Where there is none, its place is mod.rs.
+/// Returns the module file of a directory: mod.rs, `migrations.rs` next to `migrations`, or a crate root that contains
+/// `migrations!`. If there is none, returns the path of mod.rs.
 fn read_module_file(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
     let mod_path = path.join("mod.rs");
     let beside = path
@@ -500,9 +502,9 @@ fn read_module_file(path: &Path) -> Result<(PathBuf, Option<String>), Error> {
     Ok((mod_path, None))
 }
 
-/// Returns what `work` gives for each item, in order, done by as many threads as are of use.
+/// Returns the results of `work` for all items, in order, computed by as many threads as are useful.
 fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    /// So much work pays for a thread.
+    /// The minimum number of items that makes a thread worthwhile.
     const PER_THREAD: usize = 64;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let threads = threads.min(items.len().div_ceil(PER_THREAD)).min(8);
@@ -543,7 +545,8 @@ fn rust_files(path: &Path) -> Result<Vec<PathBuf>, Error> {
             files.push(entry.path());
         }
     }
-    // All in one directory: bytes tell their order, and comparing paths part by part takes an unoptimised macro its time.
+    // All are in one directory, so comparing bytes is enough; comparing paths part by part is slow in an unoptimized
+    // macro.
     files.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     Ok(files)
 }
@@ -562,7 +565,7 @@ fn read_text(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// Where a place of the graph stands in a header.
+/// The conversion of a place in the graph to a span in a header.
 impl Place {
     /// Returns the span of this place in `header`, or `None` for the header as a whole.
     pub fn span_in<S: Copy>(self, header: &Header<S>) -> Option<S> {

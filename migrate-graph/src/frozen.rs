@@ -1,7 +1,7 @@
-//! `frozen.lock`: the released revisions and their checksums, and what was edited since.
+//! Parses and updates `frozen.lock`, the list of [`Frozen`] revisions, and finds edited ones.
 //!
-//! A line for each revision: its id and its checksum, and after `was` the checksums that it had before an edit that was
-//! meant. What begins with `#` is left out. Pure: text comes in, mistakes go out.
+//! Each line contains a revision id, its checksum and, after `was`, its checksums before accepted edits. A line that
+//! starts with `#` is a comment. This module must not access the disk.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::{Checksum, RevisionId};
 /// The file's name, in the migrations directory.
 pub const FILE: &str = "frozen.lock";
 
-/// What stands at the top of the file.
+/// The first line of the file.
 const HEAD: &str = "# Released revisions: editing one does not compile. `cargo migrate freeze` writes this file.\n";
 
 /// The released revisions, in the order of the file.
@@ -27,23 +27,23 @@ pub struct Frozen {
 pub struct Entry {
     /// The revision.
     pub revision: RevisionId,
-    /// The checksum it is to have.
+    /// The expected checksum.
     pub checksum: Checksum,
-    /// The checksums it had before edits that were meant: databases may have it with one of them.
+    /// The checksums before accepted edits, which databases may have recorded.
     pub was: Vec<Checksum>,
 }
 
-/// A line that is none of `frozen.lock`'s.
+/// An error in a line of `frozen.lock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineMistake {
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The description of the error.
     pub reason: String,
 }
 
 impl Frozen {
-    /// Reads the text of the file: what stands there, and every line that is wrong.
+    /// Parses the text of the file, and returns its entries and every invalid line.
     ///
     /// ```
     /// use migrate_graph::frozen::Frozen;
@@ -72,7 +72,7 @@ impl Frozen {
         (frozen, mistakes)
     }
 
-    /// The same line twice is what merging two branches leaves, and no mistake.
+    /// Adds an entry. A repeated line is not a mistake, because a git merge can produce it.
     fn add(&mut self, entry: Entry) -> Result<(), String> {
         match self.entry(&entry.revision) {
             None => self.entries.push(entry),
@@ -92,14 +92,14 @@ impl Frozen {
         &self.entries
     }
 
-    /// Returns what is known of a revision, if it is released.
+    /// Returns the entry of a revision, if it is frozen.
     pub fn entry(&self, revision: &RevisionId) -> Option<&Entry> {
         self.entries
             .iter()
             .find(|entry| entry.revision == *revision)
     }
 
-    /// Adds a revision at the end, or leaves it where it is with another checksum. What it had is forgotten.
+    /// Adds a revision at the end, or replaces the checksum of an existing entry and removes its previous checksums.
     pub fn freeze(&mut self, revision: RevisionId, checksum: Checksum) {
         match self.place(&revision) {
             Some(entry) if entry.checksum == checksum => {}
@@ -115,7 +115,7 @@ impl Frozen {
         }
     }
 
-    /// Records an edit that was meant: the revision has this checksum now, and had the other one before.
+    /// Records an accepted edit: the new checksum of the revision, and its previous one.
     pub fn accept(&mut self, revision: RevisionId, now: Checksum, before: Checksum) {
         let was = self.entry(&revision).map(|entry| entry.was.clone());
         let mut was = was.unwrap_or_default();
@@ -129,7 +129,7 @@ impl Frozen {
         }
     }
 
-    /// Takes a revision out, and says whether it was there.
+    /// Removes a revision, and returns whether it was frozen.
     pub fn unfreeze(&mut self, revision: &RevisionId) -> Unfrozen {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.revision != *revision);
@@ -146,9 +146,9 @@ impl Frozen {
             .find(|entry| entry.revision == *revision)
     }
 
-    /// Returns every released revision that was edited or is not there any more.
+    /// Returns every frozen revision that was edited or whose file is missing.
     ///
-    /// `revisions` are those of the directory; `module_file` is the guilty file where a revision is missing.
+    /// `revisions` are those of the directory; `module_file` is the reported file if a revision is missing.
     pub fn check<'r>(
         &self,
         revisions: impl Iterator<Item = (&'r RevisionId, Checksum, &'r Path)>,
@@ -187,16 +187,16 @@ impl Frozen {
     }
 }
 
-/// What [`Frozen::unfreeze`] found.
+/// The result of [`Frozen::unfreeze`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfrozen {
-    /// The revision was frozen, and is not any more.
+    /// The revision was frozen and was removed.
     Taken,
-    /// It was not frozen.
+    /// The revision was not frozen.
     NotThere,
 }
 
-/// Returns the mistakes of the lines of `file`, told at the module file.
+/// Returns the mistakes in the lines of `file`, reported at the module file.
 pub(crate) fn line_mistakes(
     lines: Vec<LineMistake>,
     file: &Path,
@@ -221,15 +221,15 @@ fn parse_line(line: &str) -> Result<Entry, String> {
     let mut next = || words.next().unwrap_or_default();
     let (id, checksum) = (next(), next());
     if checksum.is_empty() {
-        return Err("a line is a revision's id and its checksum".to_owned());
+        return Err("a line must consist of a revision id and a checksum".to_owned());
     }
     let revision =
-        RevisionId::new(id).map_err(|_| format!("`{}` is no revision's id", shown(id)))?;
+        RevisionId::new(id).map_err(|_| format!("`{}` is not a valid revision id", shown(id)))?;
     let checksum = parse_checksum(checksum)?;
     let was = match next() {
         "" => Vec::new(),
         "was" => words.map(parse_checksum).collect::<Result<Vec<_>, _>>()?,
-        other => return Err(format!("`{}` is not understood", shown(other))),
+        other => return Err(format!("unexpected `{}`", shown(other))),
     };
     Ok(Entry {
         revision,
@@ -241,18 +241,18 @@ fn parse_line(line: &str) -> Result<Entry, String> {
 fn parse_checksum(word: &str) -> Result<Checksum, String> {
     word.parse().map_err(|_| {
         format!(
-            "`{}` is no checksum that this version knows, as in `v1:` and 32 hex digits",
+            "`{}` is not a checksum of a known version (`v1:` and 32 hex digits)",
             shown(word)
         )
     })
 }
 
-/// The file may hold anything.
+/// Returns a part of the file for a message; the file may contain anything.
 fn shown(word: &str) -> String {
     word.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
-/// The text of the file.
+/// Formats the text of the file.
 impl fmt::Display for Frozen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(HEAD)?;
@@ -332,11 +332,11 @@ mod tests {
             told,
             [
                 (
-                    "revision `b2` is frozen, and was edited since".to_owned(),
+                    "revision `b2` is frozen, but its file was edited".to_owned(),
                     Path::new("b.rs")
                 ),
                 (
-                    "revision `c3` is frozen, and its file is gone".to_owned(),
+                    "revision `c3` is frozen, but its file does not exist".to_owned(),
                     Path::new("mod.rs")
                 ),
             ]

@@ -1,7 +1,6 @@
-//! The tokens of a revision file -> how its `up` and `down` are written, and what is wrong there.
+//! Checks the signatures of `up` and `down` in the tokens of a revision file, as [`Functions`].
 //!
-//! Tokens tell what is missing and what can't be right; what only types tell is the compiler's to say. Knows nothing of
-//! the header.
+//! It reports only errors that the tokens prove; the compiler reports type errors. It must not depend on the header.
 
 use std::ops::Range;
 
@@ -10,77 +9,77 @@ use crate::tokens::{Kind, Token};
 /// The functions of a revision file.
 pub const FUNCTIONS: [&str; 2] = ["up", "down"];
 
-/// The backends of the vocabulary that revision files import.
-pub const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "MySql"];
+/// The backends in the vocabulary that revision files import. They need no import of their own.
+pub const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "Mysql"];
 
-/// What tokens say of the two functions.
+/// The result of checking the two functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions {
-    /// What can't be right, in the order of [`FUNCTIONS`].
+    /// The errors, in the order of [`FUNCTIONS`].
     pub mistakes: Vec<FunctionMistake>,
-    /// Whether the compiler should look closer.
+    /// The certainty of the check: if it is uncertain, the compiler must check the types.
     pub certainty: Certainty,
 }
 
-/// How much tokens can tell.
+/// The certainty of a check that sees only tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
-    /// Both functions are written as they are asked for, and their types' names mean what they always do.
+    /// Both functions have the expected signature, and the names of their types have their usual meaning.
     Certain,
-    /// Other names or types than the usual ones, which may be right all the same.
+    /// The names or types differ from the usual ones, but may still be correct.
     Uncertain,
 }
 
-/// Something wrong with one function.
+/// An error in one function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the function `{name}` {fault}")]
 pub struct FunctionMistake {
     /// `up` or `down`.
     pub name: &'static str,
-    /// Where it stands, if it is there: the offset of its first byte.
+    /// The offset of its first byte, if the function exists.
     pub start: Option<usize>,
-    /// What is wrong.
+    /// The error.
     pub fault: Fault,
-    /// How it is to be written.
+    /// The expected signature.
     pub signature: String,
 }
 
 impl FunctionMistake {
-    /// Returns what to write instead.
+    /// Returns the help text: the expected signature.
     pub fn help(&self) -> String {
         format!("write `{}`", self.signature)
     }
 }
 
-/// What can be wrong with a function.
+/// A kind of error in a function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
 pub enum Fault {
-    /// It is not in the file.
+    /// The function is not in the file.
     #[error("is missing")]
     Missing,
     /// `migrations!` can't call it.
-    #[error("is private, and `migrations!` calls it from outside")]
+    #[error("is private, but `migrations!` calls it from another module")]
     Private,
-    /// A word before `fn` that changes what it is.
-    #[error("is `{word}`, and a plain function is called")]
+    /// A keyword before `fn` that changes the kind of function.
+    #[error("is `{word}`, but it must be a plain function")]
     Qualified { word: String },
-    /// Not one parameter.
-    #[error("takes {count} parameters, and it is called with one")]
+    /// A number of parameters other than one.
+    #[error("takes {count} parameters, but it must take one")]
     Parameters { count: usize },
     /// No return type.
-    #[error("returns nothing, and its errors would be lost")]
+    #[error("returns nothing, so its errors would be lost")]
     NoResult,
-    /// An `Op` of a database that the chain is not for.
-    #[error("takes `Op<{found}>`, and the revisions are for `{wanted}`")]
+    /// An `Op` of a backend that the revisions are not for.
+    #[error("takes `Op<{found}>`, but the revisions are for `{wanted}`")]
     OtherBackend { found: String, wanted: String },
-    /// An `Op` of one of several databases.
-    #[error("takes `Op<{found}>`, and the revisions are for `{missing}` too")]
+    /// An `Op` of only one of several backends.
+    #[error("takes `Op<{found}>`, but the revisions are also for `{missing}`")]
     OneBackend { found: String, missing: String },
 }
 
-/// Returns where a second `revision!` stands, at whatever depth.
+/// Returns the offset of a second `revision!`, at any depth.
 pub fn second_header(tokens: &[Token<'_>]) -> Option<usize> {
     let headers = tokens
         .windows(2)
@@ -128,7 +127,7 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
     }
 }
 
-/// Returns how a function is to be written.
+/// Returns the expected signature of a function.
 pub fn signature(name: &str, backends: &[&str]) -> String {
     let backend = match backends {
         [one] => one,
@@ -157,17 +156,17 @@ fn other_backend(found: &str, backends: &[&str]) -> Option<Fault> {
     })
 }
 
-/// What stands at the top level of a file, as far as the functions need it.
+/// The top-level items of a file that matter for the functions.
 struct Items<'t, 'a> {
     /// The tokens of `up` and `down`, from their attributes to their bodies.
     functions: [Option<Range<usize>>; 2],
-    /// The names that `use` lines and other items bring in.
+    /// The names that `use` declarations and other items introduce.
     names: Vec<&'t Token<'a>>,
     has_vocabulary: bool,
 }
 
 impl Items<'_, '_> {
-    /// Whether a name of the usual signature may mean something else here.
+    /// Returns whether a name in the usual signature may have another meaning in this file.
     fn shadows(&self, backends: &[&str]) -> bool {
         let is_usual =
             |name: &str| ["Op", "Result", "Backend"].contains(&name) || backends.contains(&name);
@@ -191,7 +190,7 @@ fn find<'t, 'a>(tokens: &'t [Token<'a>]) -> Items<'t, 'a> {
         let token = &tokens[i];
         if token.kind == Kind::Open {
             i = close(tokens, i) + 1;
-            // An attribute and the brackets of a macro's arguments do not end an item, a body does.
+            // A body ends an item; an attribute or the brackets of a macro's arguments do not.
             if token.is("{") {
                 start = i;
             }
@@ -236,7 +235,7 @@ impl<'t, 'a> Items<'t, 'a> {
     }
 }
 
-/// Where the body of a function begins, or the `;` that stands for it.
+/// Returns the position of a function's body, or of the `;` in its place.
 fn body(tokens: &[Token<'_>], mut i: usize) -> usize {
     while i < tokens.len() && !tokens[i].is("{") && !tokens[i].is(";") {
         i = if tokens[i].kind == Kind::Open {
@@ -248,7 +247,7 @@ fn body(tokens: &[Token<'_>], mut i: usize) -> usize {
     i.min(tokens.len())
 }
 
-/// Where the bracket at `open` is closed; the last token if it is not.
+/// Returns the position of the bracket that closes the one at `open`, or of the last token.
 fn close(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0usize;
     let mut i = open;
@@ -268,15 +267,15 @@ fn close(tokens: &[Token<'_>], open: usize) -> usize {
     tokens.len().saturating_sub(1)
 }
 
-/// One function, taken apart.
+/// The parts of one function.
 struct Function<'t, 'a> {
     /// The offset of its `fn`.
     start: usize,
-    /// Attributes, visibility and words before `fn`.
+    /// The attributes, visibility and keywords before `fn`.
     before: &'t [Token<'a>],
-    /// What stands between the round brackets.
+    /// The tokens between the parentheses.
     parameters: &'t [Token<'a>],
-    /// What stands between them and the body.
+    /// The tokens between the parentheses and the body.
     after: &'t [Token<'a>],
 }
 
@@ -335,7 +334,7 @@ impl<'t, 'a> Function<'t, 'a> {
         (!has_result).then_some(Fault::NoResult)
     }
 
-    /// The commas between parameters tell their number.
+    /// Returns the number of parameters, counted by the commas between them.
     fn count(&self) -> usize {
         let mut count = 0;
         let mut depth = 0usize;
@@ -359,7 +358,7 @@ impl<'t, 'a> Function<'t, 'a> {
         count + usize::from(!is_empty)
     }
 
-    /// `Sqlite` of `name: &mut Op<Sqlite>`, if the parameter is written so.
+    /// Returns `Sqlite` for the parameter `name: &mut Op<Sqlite>`, and `None` for other forms.
     fn backend(&self) -> Option<&'a str> {
         let [_, colon, and, rest @ ..] = self.parameters else {
             return None;
@@ -386,7 +385,7 @@ impl<'t, 'a> Function<'t, 'a> {
         }
     }
 
-    /// Whether it is written as [`signature`] says.
+    /// Returns whether the function has exactly the form of [`signature`].
     fn is_usual(&self, backends: &[&str]) -> bool {
         let [.., public] = self.before else {
             return false;
@@ -505,7 +504,11 @@ mod tests {
             ("pub fn up(op: &mut Op<Sqlite>) {}", "fn up returns nothing"),
             (
                 "pub fn up(op: &mut Op<Postgres>) -> Result<()> {}",
-                "fn up takes `Op<Postgres>`, and the revisions are for `Sqlite`",
+                "fn up takes `Op<Postgres>`, but the revisions are for `Sqlite`",
+            ),
+            (
+                "pub fn up(op: &mut Op<Mysql>) -> Result<()> {}",
+                "fn up takes `Op<Mysql>`, but the revisions are for `Sqlite`",
             ),
         ] {
             let faults = faults(&format!("{up}\n{DOWN}"), &["Sqlite"]);
@@ -523,7 +526,7 @@ mod tests {
         let text = format!("{UP}pub fn down(op: &mut Op<impl Backend>) -> Result<()> {{}}");
         assert_eq!(
             faults(&text, &["Sqlite", "Fake"]),
-            ["fn up takes `Op<Sqlite>`, and the revisions are for `Fake` too"]
+            ["fn up takes `Op<Sqlite>`, but the revisions are also for `Fake`"]
         );
         assert_eq!(
             signature("up", &["Sqlite", "Fake"]),

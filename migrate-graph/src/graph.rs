@@ -1,4 +1,6 @@
-//! Revisions -> their graph: heads, bases, branch points, ancestors and lines.
+//! The [`RevisionGraph`]: heads, bases, branch points, ancestors and branches.
+//!
+//! It must not contain an invalid link: its constructor reports mistakes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,22 +10,22 @@ use crate::links::LinkTable;
 use crate::replacement::{Elsewhere, Replacement, Replacements, Way};
 use crate::{BranchLabel, Revision, RevisionId};
 
-/// Which links a question follows.
+/// The links that a query follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Links {
-    /// `down_revision` only: one line of development.
+    /// `down_revision` only: the revisions of a branch.
     Down,
-    /// `down_revision` and `depends_on`: all that must be applied before.
+    /// `down_revision` and `depends_on`: all revisions that must be applied first.
     All,
 }
 
-/// A sound graph of revisions: no unknown link, no cycle, no duplicate, no redundant parent.
+/// A valid graph of revisions: without unknown links, cycles, duplicates or redundant parents.
 ///
-/// Of revisions that others stand for it has the others: what a new database takes. [`counting`](RevisionGraph::counting)
-/// returns the graph that counts for a database that has some of them.
+/// It contains replacements instead of the revisions they replace, as for a new database.
+/// [`counting`](RevisionGraph::counting) returns the effective graph of a database that has applied some of the latter.
 ///
-/// Revisions stand in one order everywhere: each after all it follows and depends on, ties by creation date, then id.
-/// Every question is answered in time linear in revisions and links, and without recursion.
+/// All methods use the same order of revisions: each after its parents and dependencies, ties by creation date, then
+/// id. Every query takes time linear in revisions and links, and does not recurse.
 ///
 /// ```
 /// use migrate_graph::testing::graph;
@@ -45,7 +47,7 @@ pub struct RevisionGraph {
     replacements: Option<Arc<Replacements>>,
 }
 
-/// A set of revisions, by their place in the graph's order.
+/// A set of revisions, by their position in the graph's order.
 pub(crate) type Set = Vec<bool>;
 
 impl RevisionGraph {
@@ -53,7 +55,7 @@ impl RevisionGraph {
     ///
     /// # Errors
     ///
-    /// Every mistake in the links between them. Several heads and several bases are no mistake here.
+    /// Every mistake in the links between them. Several heads and several bases are not a mistake here.
     pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Mistake>> {
         let (links, mistakes) = check::structure(&revisions);
         if !mistakes.is_empty() {
@@ -65,7 +67,7 @@ impl RevisionGraph {
         })
     }
 
-    /// Returns the graph that goes these ways through what is replaced.
+    /// Returns the graph with these routes through replaced ranges.
     pub(crate) fn with_replacements(
         all: Arc<Replacements>,
         way: impl Fn(&Replacement) -> Way,
@@ -126,17 +128,17 @@ impl RevisionGraph {
         }
     }
 
-    /// Returns how many revisions there are.
+    /// Returns the number of revisions.
     pub fn len(&self) -> usize {
         self.revisions.len()
     }
 
-    /// Returns whether there is no revision.
+    /// Returns whether the graph is empty.
     pub fn is_empty(&self) -> bool {
         self.revisions.is_empty()
     }
 
-    /// Returns every revision, each after all it follows and depends on.
+    /// Returns all revisions, each after its parents and dependencies.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Revision> + ExactSizeIterator {
         self.revisions.iter()
     }
@@ -146,22 +148,22 @@ impl RevisionGraph {
         self.index.get(id).map(|&i| &self.revisions[i])
     }
 
-    /// Returns the revisions that no other follows.
+    /// Returns the revisions that no other revision follows.
     pub fn heads(&self) -> impl Iterator<Item = &Revision> {
         self.pick(|i| self.next[i].is_empty())
     }
 
-    /// Returns the revisions that no other follows or depends on.
+    /// Returns the revisions that no other revision follows or depends on.
     pub fn effective_heads(&self) -> impl Iterator<Item = &Revision> {
         self.pick(|i| self.next[i].is_empty() && self.dependents[i].is_empty())
     }
 
-    /// Returns the revisions that follow no other.
+    /// Returns the revisions that follow no other revision.
     pub fn bases(&self) -> impl Iterator<Item = &Revision> {
         self.pick(|i| self.down[i].is_empty())
     }
 
-    /// Returns the revisions that several others follow.
+    /// Returns the revisions that several other revisions follow.
     pub fn branch_points(&self) -> impl Iterator<Item = &Revision> {
         self.pick(|i| self.next[i].len() > 1)
     }
@@ -172,7 +174,7 @@ impl RevisionGraph {
         children.iter().map(|&i| &self.revisions[i])
     }
 
-    /// Returns every revision that `ids` follow, with themselves, in the graph's order; unknown ids are left out.
+    /// Returns `ids` and all their ancestors, in the graph's order; ignores unknown ids.
     pub fn ancestors<'g>(
         &'g self,
         ids: impl IntoIterator<Item = &'g RevisionId>,
@@ -181,7 +183,7 @@ impl RevisionGraph {
         self.members(&self.above(self.indices(ids), links))
     }
 
-    /// Returns every revision that follows `ids`, with themselves, in the graph's order; unknown ids are left out.
+    /// Returns `ids` and all their descendants, in the graph's order; ignores unknown ids.
     pub fn descendants<'g>(
         &'g self,
         ids: impl IntoIterator<Item = &'g RevisionId>,
@@ -190,9 +192,9 @@ impl RevisionGraph {
         self.members(&self.below(self.indices(ids), links))
     }
 
-    /// Returns the branch labels of each revision's line, in the graph's order.
+    /// Returns the branch labels of each revision, in the graph's order.
     ///
-    /// A label names the revision that carries it and every revision that follows it.
+    /// A label applies to the revision that declares it and to all its descendants.
     pub fn lines(&self) -> Vec<Vec<&BranchLabel>> {
         let mut lines: Vec<Vec<&BranchLabel>> = vec![Vec::new(); self.len()];
         for i in 0..self.len() {
@@ -208,17 +210,17 @@ impl RevisionGraph {
         lines
     }
 
-    /// Returns the place of a revision in the graph's order.
+    /// Returns the position of a revision in the graph's order.
     pub fn position(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
     }
 
-    /// Returns whether files define this revision, or say what stands for it.
+    /// Returns whether a file defines this revision, or one that replaces it.
     pub fn knows(&self, id: &str) -> bool {
         self.index.contains_key(id) || self.elsewhere.stand_in(id).is_some()
     }
 
-    /// What is known of names that no revision of the graph has.
+    /// Returns the data about ids that are not revisions of the graph.
     pub(crate) fn elsewhere(&self) -> &Elsewhere {
         &self.elsewhere
     }
@@ -247,12 +249,12 @@ impl RevisionGraph {
         &self.next[i]
     }
 
-    /// What must be applied before a revision.
+    /// Returns the revisions that must be applied before a revision.
     pub(crate) fn needs(&self, i: usize) -> impl Iterator<Item = usize> {
         self.down[i].iter().chain(&self.deps[i]).copied()
     }
 
-    /// `start` and everything above it.
+    /// Returns `start` and all ancestors.
     pub(crate) fn above(&self, start: impl IntoIterator<Item = usize>, links: Links) -> Set {
         self.closure(
             start,
@@ -265,7 +267,7 @@ impl RevisionGraph {
         )
     }
 
-    /// `start` and everything that follows it.
+    /// Returns `start` and all descendants.
     pub(crate) fn below(&self, start: impl IntoIterator<Item = usize>, links: Links) -> Set {
         self.closure(
             start,
@@ -278,7 +280,7 @@ impl RevisionGraph {
         )
     }
 
-    /// The line of a revision: itself, all it follows and all that follows it, without dependencies.
+    /// Returns the branch of a revision: itself, its ancestors and its descendants, without dependencies.
     pub(crate) fn line(&self, i: usize) -> Set {
         self.line_along(i, Links::Down)
     }
@@ -292,7 +294,7 @@ impl RevisionGraph {
             .collect()
     }
 
-    /// The members that nothing else in the set follows or depends on.
+    /// Returns the members that no other member follows or depends on.
     pub(crate) fn tips(&self, set: &Set) -> Vec<usize> {
         let inside = |links: &[usize]| links.iter().any(|&i| set[i]);
         (0..self.len())

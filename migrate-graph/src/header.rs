@@ -1,7 +1,7 @@
-//! The tokens of a `revision!` header -> its links, and every mistake at its token.
+//! Parses the tokens of a `revision!` header into a [`Header`], and reports every mistake at its token.
 //!
-//! One grammar for two hosts: the macro hands over the compiler's tokens with the compiler's spans, the command hands
-//! over [`crate::tokens`] with byte ranges. So a span is a type parameter here.
+//! The macro passes the compiler's tokens and spans, the command passes [`crate::tokens`] with byte ranges. So the span
+//! is a type parameter, and this module must not depend on either host.
 
 use std::fmt;
 
@@ -21,18 +21,18 @@ pub const KEYS: [&str; 7] = [
 
 const REQUIRED_KEYS: [&str; 3] = ["revision", "down_revision", "created"];
 
-/// A token of a header, as far as the grammar tells tokens apart.
+/// A token of a header, as the grammar distinguishes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderToken {
-    /// A bare word: a key, `None`, `true` or `false`.
+    /// An identifier: a key, `None`, `true` or `false`.
     Word(String),
     /// A string literal with its quotes, as written.
     Str(String),
-    /// Punctuation, brackets and literals of other kinds.
+    /// Punctuation, a bracket, or a literal of another kind.
     Other(String),
 }
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T, S> {
     /// The value.
@@ -48,31 +48,31 @@ pub struct Header<S> {
     pub revision: Spanned<RevisionId, S>,
     /// The revisions it follows.
     pub down_revisions: Vec<Spanned<RevisionId, S>>,
-    /// The revisions of other lines that it needs.
+    /// The revisions of other branches that it depends on.
     pub depends_on: Vec<Spanned<RevisionId, S>>,
-    /// The revisions it stands for, oldest first.
+    /// The revisions it replaces, oldest first.
     pub replaces: Vec<Spanned<RevisionId, S>>,
-    /// The names of the line that starts here.
+    /// The labels of the branch that starts here.
     pub branch_labels: Vec<Spanned<BranchLabel, S>>,
-    /// When the file was made.
+    /// The creation date of the file.
     pub created: Spanned<Created, S>,
     /// Whether it runs inside a transaction.
     pub transaction: bool,
 }
 
-/// What is wrong inside one header.
+/// An error inside one header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
 pub enum HeaderMistake {
-    /// A required key is not there.
+    /// A required key is missing.
     #[error("the header has no `{key}`")]
     MissingKey { key: &'static str },
-    /// A key that headers don't have.
-    #[error("a header has no key `{key}`")]
+    /// A key that headers do not have.
+    #[error("unknown key `{key}`")]
     UnknownKey { key: String },
-    /// A key that stands twice.
-    #[error("`{key}` is given twice")]
+    /// A key that is written twice.
+    #[error("duplicate key `{key}`")]
     RepeatedKey { key: &'static str },
     /// A value of the wrong form.
     #[error("the value of `{key}` must be {expected}")]
@@ -80,13 +80,13 @@ pub enum HeaderMistake {
         key: &'static str,
         expected: &'static str,
     },
-    /// A revision id that can't be one.
-    #[error("`{text}` can't be a revision id: {reason}")]
+    /// An invalid revision id.
+    #[error("`{text}` is not a valid revision id: {reason}")]
     BadId { text: String, reason: &'static str },
-    /// A branch label that can't be one.
-    #[error("`{text}` can't be a branch label: {reason}")]
+    /// An invalid branch label.
+    #[error("`{text}` is not a valid branch label: {reason}")]
     BadLabel { text: String, reason: &'static str },
-    /// A date that is no RFC 3339 instant.
+    /// A date that is not an RFC 3339 instant.
     #[error("`{text}` is not a date of the form `2026-11-23T09:15:00Z`")]
     BadDate { text: String },
     /// Tokens that are not `key: value` pairs.
@@ -95,30 +95,30 @@ pub enum HeaderMistake {
 }
 
 impl HeaderMistake {
-    /// Returns what to write instead.
+    /// Returns the help text: what to write instead.
     pub fn help(&self) -> String {
         match self {
             Self::UnknownKey { key } => match nearest_key(key) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => keys_there_are(),
             },
-            Self::MissingKey { key: "revision" } => "add `revision: \"…\",`, an id of its own".to_owned(),
+            Self::MissingKey { key: "revision" } => "add `revision: \"…\",` with a unique id".to_owned(),
             Self::MissingKey { key: "down_revision" } => {
-                "add `down_revision: \"…\",` with the id it follows, or `down_revision: None,` for a base".to_owned()
+                "add `down_revision: \"…\",` with the id of the parent, or `down_revision: None,` for a base".to_owned()
             }
             Self::MissingKey { .. } | Self::BadDate { .. } => {
-                "write `created: \"2026-11-23T09:15:00Z\",` with the date of the file".to_owned()
+                "write `created: \"2026-11-23T09:15:00Z\",` with the creation date of the file".to_owned()
             }
-            Self::RepeatedKey { .. } => "keep one of them".to_owned(),
+            Self::RepeatedKey { .. } => "remove one of them".to_owned(),
             Self::WrongValue { .. } | Self::Syntax { .. } => keys_there_are(),
             Self::BadId { text, .. } | Self::BadLabel { text, .. } if RESERVED_WORDS.contains(&text.as_str()) => {
-                "choose another name; `head`, `heads`, `base` and `current` are taken".to_owned()
+                "choose another name; `head`, `heads`, `base` and `current` are reserved".to_owned()
             }
             Self::BadId { .. } | Self::BadLabel { .. } => "use 1 to 64 characters of A-Z, a-z, 0-9 and _".to_owned(),
         }
     }
 
-    /// Whether the key may be there, and was not read because of this mistake.
+    /// Returns whether the key may exist but was not read because of this mistake.
     fn may_hide(&self, key: &str) -> bool {
         match self {
             Self::UnknownKey { key: unknown } => nearest_key(unknown) == Some(key),
@@ -140,7 +140,9 @@ fn nearest_key(key: &str) -> Option<&'static str> {
         .filter(|known| strsim::levenshtein(known, key) <= 3)
 }
 
-/// A header, and every mistake in it. The header is there whenever its own id is, so that links to it hold.
+/// A header and every mistake in it.
+///
+/// The header is present if its id is, so that links to it are valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed<S> {
     /// The header as far as it could be read.
@@ -149,7 +151,7 @@ pub struct Parsed<S> {
     pub mistakes: Vec<Spanned<HeaderMistake, S>>,
 }
 
-/// Parses the tokens between the braces of `revision! { … }`; `whole` is the place of the header itself.
+/// Parses the tokens between the braces of `revision! { … }`; `whole` is the position of the header itself.
 pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S> {
     let mut parser = Parser {
         tokens,
@@ -209,7 +211,7 @@ impl<S> Default for Fields<S> {
 
 impl<S> Fields<S> {
     fn into_header(self, whole: S) -> Option<Header<S>> {
-        // A header without a valid date has its mistake already; the epoch keeps the order of the others.
+        // The invalid date is already reported; the epoch keeps the order of the other revisions.
         let created = self.created.or_else(|| {
             Some(Spanned {
                 value: Created::parse("1970-01-01T00:00:00Z")?,
@@ -228,7 +230,7 @@ impl<S> Fields<S> {
     }
 }
 
-/// A mistake was recorded; the rest of the pair is skipped.
+/// The error after a mistake was recorded; the rest of the pair is skipped.
 struct Skip;
 
 struct Parser<'t, S> {
@@ -285,7 +287,7 @@ impl<'t, S: Copy> Parser<'t, S> {
                 self.fields.depends_on = texts.iter().filter_map(|text| self.id(text)).collect();
             }
             "replaces" => {
-                let texts = self.strings(key, "a list of one string and more", span)?;
+                let texts = self.strings(key, "a list of at least one string", span)?;
                 self.fields.replaces = texts.iter().filter_map(|text| self.id(text)).collect();
             }
             "branch_labels" => {
@@ -357,7 +359,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         }
     }
 
-    /// `None`, one string, or a bracketed list of strings; the strings come without their quotes.
+    /// Parses `None`, one string, or a list of strings in brackets; returns the strings without their quotes.
     fn strings(
         &mut self,
         key: &'static str,
@@ -424,7 +426,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         Ok(texts)
     }
 
-    /// The text of a plain string literal; names and dates need no escapes and no raw strings.
+    /// Returns the text of a plain string literal; names and dates need no escapes and no raw strings.
     fn plain(
         &mut self,
         literal: &str,
@@ -492,7 +494,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         token
     }
 
-    /// The token read last is not what the grammar wants.
+    /// Records that the last token does not match the grammar.
     fn syntax(&mut self) -> Result<(), Skip> {
         let at = (self.at - 1).min(self.tokens.len() - 1);
         let token = &self.tokens[at];
@@ -517,7 +519,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         });
     }
 
-    /// Goes on after the next comma that stands outside of brackets, beginning with the token read last.
+    /// Skips to the token after the next comma outside of brackets, starting with the last token.
     fn skip_pair(&mut self) {
         self.at = self.at.saturating_sub(1);
         let mut depth = 0usize;

@@ -1,16 +1,18 @@
-//! A graph -> the lines of `history`, `heads` and `current`, newest first.
+//! Lists the revisions for `history`, `heads` and `current` as [`Entry`] values, newest first.
+//!
+//! It must not print or color anything.
 
 use std::fmt;
 
 use crate::applied::members;
 use crate::{Applied, BranchLabel, Revision, RevisionGraph, RevisionId};
 
-/// What `history` marks a revision with.
+/// A mark of a revision in `history`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mark {
     /// No revision follows it.
     Head,
-    /// It is a head of what is applied.
+    /// It is a head of the applied revisions.
     Current,
     /// Several revisions follow it.
     BranchPoint,
@@ -19,7 +21,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// Returns the word of the mark, without brackets.
+    /// Returns the text of the mark, without parentheses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -30,20 +32,20 @@ impl Mark {
     }
 }
 
-/// One revision as people read about it; prints as one line in the form that Alembic uses.
+/// A revision with the details that `history` shows; `Display` prints one line in Alembic's format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'g> {
     /// The revision.
     pub revision: &'g Revision,
-    /// The labels of its line.
+    /// The labels of its branch.
     pub lines: Vec<&'g BranchLabel>,
-    /// The revisions that follow it, where there are several.
+    /// The revisions that follow it, if there are several.
     pub branches_into: Vec<&'g RevisionId>,
-    /// What is special about it.
+    /// Its marks.
     pub marks: Vec<Mark>,
 }
 
-/// Returns the entries of `ids`, newest first; `applied` marks the current ones where a database was asked.
+/// Returns the entries of `ids`, newest first; `applied` marks the current ones, if it is known.
 pub fn entries<'g>(
     graph: &'g RevisionGraph,
     ids: &[RevisionId],
@@ -100,7 +102,7 @@ impl Entry<'_> {
         title
     }
 
-    /// Returns every fact about the revision, a line each.
+    /// Returns all details of the revision, one per line.
     pub fn verbose(&self) -> String {
         let revision = self.revision;
         let mut text = format!("Rev: {}\n", self.title());

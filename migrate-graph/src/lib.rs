@@ -1,13 +1,15 @@
-//! Revision files and their graph: read, check and plan. This crate knows no database.
+//! Reads and checks revision files, and plans upgrades and downgrades on their [`RevisionGraph`].
+//!
+//! This crate must not depend on a database.
 //!
 //! ```text
 //! files ──► tokens ──► header ──► check ──► graph ──► plan
 //! (disk)    (text)     (links)    (mistakes) (order)   (steps)
 //! ```
 //!
-//! Each stage is a function from plain data to plain data; only [`files`] touches the disk, and nothing here reads a
-//! clock or draws a random number. The macros and the command line share every stage, so what does not compile is
-//! also what the command refuses.
+//! Each stage is a function from plain data to plain data. Only [`files`] accesses the disk, and no module reads a
+//! clock or uses random numbers. The macros and the command line share every stage, so the command rejects exactly the
+//! revisions that do not compile.
 //!
 //! ```
 //! use migrate_graph::{Applied, Target, plan, testing::graph};
@@ -19,6 +21,7 @@
 //! # Ok::<(), migrate_graph::Error>(())
 //! ```
 
+pub mod allow;
 pub mod check;
 pub mod checksum;
 pub mod files;
@@ -26,6 +29,7 @@ pub mod frozen;
 pub mod functions;
 pub mod header;
 pub mod history;
+pub mod manifest;
 pub mod modules;
 pub mod plan;
 pub mod settings;

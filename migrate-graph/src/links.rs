@@ -1,22 +1,24 @@
-//! The links of revisions as numbers: what the checks and the graph walk on.
+//! Represents the links between revisions as numbers in a [`LinkTable`], for the checks and the graph.
+//!
+//! It must not report mistakes itself.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use crate::{Place, Revision, RevisionId};
 
-/// Every link that names an existing revision, and the order that follows from them.
+/// All links to existing revisions, and the resulting order.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkTable {
-    /// Where each id stands; of two equal ids, the older.
+    /// The position of each id; of two equal ids, the older one.
     index: HashMap<RevisionId, usize>,
-    /// The `down_revision`s of each revision.
+    /// The `down_revision` links of each revision.
     pub(crate) down: Vec<Vec<usize>>,
-    /// The `depends_on`s of each revision.
+    /// The `depends_on` links of each revision.
     pub(crate) deps: Vec<Vec<usize>>,
-    /// Every revision after all it follows and depends on, ties by age; what a cycle holds back is missing.
+    /// All revisions, each after its parents and dependencies, ties by age; without those that a cycle blocks.
     pub(crate) order: Vec<usize>,
-    /// Each revision's place among all by age.
+    /// The rank of each revision by age.
     age: Vec<usize>,
 }
 
@@ -42,7 +44,7 @@ impl LinkTable {
         for &i in by_age.iter().rev() {
             index.insert(revisions[i].id.clone(), i);
         }
-        // Where the files of replaced revisions are gone, the last of them is the one that replaces them.
+        // If the files of replaced revisions were removed, the replacement is at the position of the last of them.
         for &i in &by_age {
             if let Some(end) = revisions[i].replaces.last() {
                 index.entry(end.clone()).or_insert(i);
@@ -79,7 +81,7 @@ impl LinkTable {
         self.index.contains_key(name.as_ref())
     }
 
-    /// Which revisions another one follows.
+    /// The revisions that each revision follows.
     pub(crate) fn has_child(&self) -> Vec<bool> {
         let mut has_child = vec![false; self.down.len()];
         for &parent in self.down.iter().flatten() {
@@ -88,9 +90,9 @@ impl LinkTable {
         has_child
     }
 
-    /// Every circle of links, as its members from the oldest on along the links, each with its link to the next.
+    /// Returns every cycle of links, as its members from the oldest on along the links, each with its link to the next.
     ///
-    /// The first link is the one to blame: there an old revision follows a newer one.
+    /// The mistake is reported at the first link, where an old revision follows a newer one.
     pub(crate) fn cycles(&self) -> Vec<Vec<(usize, Place)>> {
         if self.order.len() == self.down.len() {
             return Vec::new();
@@ -102,7 +104,7 @@ impl LinkTable {
                 .unwrap_or(0);
             cycle.rotate_left(oldest);
         }
-        // By age, not by position: the files and the modules of one chain stand in different orders.
+        // By age, not by position, because files and modules are in different orders.
         cycles.sort_by_cached_key(|cycle| {
             let links = cycle.iter().map(|&(i, place)| (self.age[i], place));
             links.collect::<Vec<_>>()
@@ -111,7 +113,7 @@ impl LinkTable {
         cycles
     }
 
-    /// A depth-first walk down the links without recursion; a link to a revision on the path closes a circle.
+    /// A depth-first walk down the links without recursion; a link to a revision on the path closes a cycle.
     fn back_edges(&self) -> Vec<Vec<(usize, Place)>> {
         const NOT_ON_PATH: usize = usize::MAX;
         let mut seen = vec![false; self.down.len()];
@@ -167,7 +169,7 @@ impl LinkTable {
         }
     }
 
-    /// Answers whether one revision is above another along `down_revision`s, many times.
+    /// A repeated test of whether one revision is an ancestor of another along `down_revision` links.
     pub(crate) fn ancestor_search(&self) -> AncestorSearch<'_> {
         let mut position = vec![0; self.down.len()];
         for (place, &i) in self.order.iter().enumerate() {
@@ -212,7 +214,7 @@ fn topological_order(down: &[Vec<usize>], deps: &[Vec<usize>], age: &[usize]) ->
     order
 }
 
-/// A search that goes no further down than the revision it looks for.
+/// Searches no further down than the revision it looks for.
 pub(crate) struct AncestorSearch<'l> {
     links: &'l LinkTable,
     position: Vec<usize>,
@@ -222,7 +224,7 @@ pub(crate) struct AncestorSearch<'l> {
 }
 
 impl AncestorSearch<'_> {
-    /// Returns whether `ancestor` is strictly above `of`.
+    /// Returns whether `ancestor` is an ancestor of `of` and not the same revision.
     pub(crate) fn is_ancestor(&mut self, ancestor: usize, of: usize) -> bool {
         let lowest = self.position[ancestor];
         self.round += 1;

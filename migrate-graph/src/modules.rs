@@ -1,15 +1,17 @@
-//! The text of `mod.rs` -> its `mod` lines.
+//! Finds the [`ModuleLine`]s in the text of a module file.
+//!
+//! It must not check whether the files exist.
 
 use crate::tokens::{Kind, Token, lex};
 
-/// One `mod name;` of a file.
+/// A `mod name;` line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleLine<'a> {
     /// The module's name, without `r#`.
     pub name: &'a str,
-    /// The offset of the word `mod`.
+    /// The offset of the keyword `mod`.
     pub start: usize,
-    /// Why the chain can't use the module from here, if it can't.
+    /// The reason why the module can't be used from here, if there is one.
     pub misplaced: Option<&'static str>,
 }
 
@@ -55,12 +57,12 @@ pub fn module_lines(text: &str) -> Vec<ModuleLine<'_>> {
 
 fn misplaced(depth: usize, attributes: &[Token<'_>]) -> Option<&'static str> {
     if depth > 0 {
-        Some("it stands inside another item")
+        Some("it is inside another item")
     } else if attributes
         .windows(2)
         .any(|pair| pair[0].is("[") && (pair[1].is("cfg") || pair[1].is("cfg_attr")))
     {
-        Some("it is there under some conditions only, and a revision is there always")
+        Some("it is conditional, but a revision must always be compiled")
     } else {
         None
     }

@@ -1,4 +1,6 @@
-//! Graph + applied revisions + target -> the steps between. Pure: the same question has the same answer.
+//! Computes the [`Plan`]: the steps from the applied revisions to a target.
+//!
+//! It must not access files or a database; the same input always gives the same plan.
 
 use std::fmt;
 
@@ -8,7 +10,7 @@ use crate::graph::Set;
 use crate::resolve::{Branch, Places, intersection};
 use crate::{Anchor, Applied, Error, Links, RevisionGraph, RevisionId, Target};
 
-/// Whether a step runs a revision's `up` or its `down`.
+/// The direction of a step: `up` or `down`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Runs `up`.
@@ -33,12 +35,12 @@ impl fmt::Display for Direction {
     }
 }
 
-/// One revision to run, one way.
+/// A revision to run, and its direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The revision.
     pub revision: RevisionId,
-    /// Which of its functions runs.
+    /// The direction: which of its functions runs.
     pub direction: Direction,
 }
 
@@ -48,14 +50,14 @@ impl fmt::Display for Step {
     }
 }
 
-/// What has to run, in order, and the state it leads to.
+/// The steps to run, in order, and the resulting state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The steps, in the order they run.
+    /// The steps, in the order in which they run.
     pub steps: Vec<Step>,
     /// The applied revisions after the last step.
     pub applied_after: Applied,
-    /// The heads of what is applied then.
+    /// The heads of the applied revisions after the last step.
     pub heads_after: Vec<RevisionId>,
 }
 
@@ -68,17 +70,17 @@ impl fmt::Display for Plan {
     }
 }
 
-/// Returns the steps that bring a database from `applied` up to `target`.
+/// Returns the steps that upgrade a database from `applied` to `target`.
 ///
-/// Everything that the target follows or depends on comes in; what is applied already is left out, so planning twice
-/// gives an empty plan, and so does a target below what is applied.
+/// The plan includes the target's ancestors and dependencies, without the applied ones. So it is empty if the target is
+/// already applied.
 ///
 /// # Errors
 ///
-/// Every [`Error`] about targets; [`Error::UnfitTarget`] for an offset down from what is applied.
+/// Every [`Error`] about targets; [`Error::UnfitTarget`] for a negative offset from the applied revisions.
 pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
     if target.anchor.is_none() && target.offset.is_some_and(|offset| offset < 0) {
-        let reason = "an upgrade goes up; use `downgrade` to go down";
+        let reason = "an upgrade can't use a negative offset; use `downgrade`";
         return Err(Error::UnfitTarget {
             target: target.to_string(),
             reason,
@@ -98,19 +100,19 @@ pub fn upgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Res
     Ok(plan(graph, members(&missing), Direction::Upgrade, after))
 }
 
-/// Returns the steps that bring a database from `applied` down to `target`.
+/// Returns the steps that downgrade a database from `applied` to `target`.
 ///
-/// Everything applied that follows or depends on what is taken out is taken out too. `-N` takes back the `N` revisions
-/// applied last, a merge counting as one; `LABEL@-N` the last `N` of that line.
+/// The plan also downgrades every applied revision that follows, or depends on, a downgraded one. `-N` downgrades the
+/// `N` revisions applied last, where a merge counts as one; `LABEL@-N` downgrades the last `N` of that branch.
 ///
 /// # Errors
 ///
-/// Every [`Error`] about targets; [`Error::NotBelowApplied`] if no way leads down to the target;
-/// [`Error::UnfitTarget`] for an offset up from what is applied.
+/// Every [`Error`] about targets; [`Error::NotBelowApplied`] if a downgrade can't reach the target;
+/// [`Error::UnfitTarget`] for a positive offset from the applied revisions.
 pub fn downgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> Result<Plan, Error> {
     let roots = match (&target.anchor, target.offset) {
         (None, Some(1..)) => {
-            let reason = "a downgrade goes down; use `upgrade` to go up";
+            let reason = "a downgrade can't use a positive offset; use `upgrade`";
             return Err(Error::UnfitTarget {
                 target: target.to_string(),
                 reason,
@@ -129,10 +131,10 @@ pub fn downgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> R
     ))
 }
 
-/// Returns the applied set that `stamp` writes for `targets`, without running anything.
+/// Returns the applied revisions that `stamp` writes for `targets`, without running anything.
 ///
-/// Each target takes the place of every applied head that shares its line, dependencies included; other lines stay.
-/// Offsets move from what is applied, as `upgrade` and `downgrade` would.
+/// Each target replaces every applied head on its branch, including dependencies; other branches are kept. Offsets are
+/// relative to the applied revisions, as for `upgrade` and `downgrade`.
 ///
 /// # Errors
 ///
@@ -155,7 +157,7 @@ pub fn stamp(
             if let [_] = targets {
                 return Ok(Applied::with_set(moved.applied_after.set().clone()));
             }
-            let reason = "an offset from what is applied must be the only target of `stamp`";
+            let reason = "an offset from the applied revisions must be the only target of `stamp`";
             return Err(Error::UnfitTarget {
                 target: target.to_string(),
                 reason,
@@ -190,7 +192,7 @@ pub fn stamp(
     ))
 }
 
-/// The last `count` applied revisions: of a line if the target names one, else by the record of their order.
+/// Returns the last `count` applied revisions: of a branch if the target names one, otherwise in the recorded order.
 fn taken_back(
     graph: &RevisionGraph,
     applied: &Applied,
@@ -238,7 +240,7 @@ fn taken_back(
     Ok(taken)
 }
 
-/// The applied heads on a line; where dependencies from elsewhere cover them all, the line's own last revisions.
+/// Returns the applied heads on a branch, or its own last revisions if dependencies from other branches cover them all.
 fn tips_on(graph: &RevisionGraph, applied: &Set, branch: Option<&Branch>) -> Vec<usize> {
     let heads = graph.tips(applied);
     let Some(branch) = branch else { return heads };
@@ -252,7 +254,8 @@ fn tips_on(graph: &RevisionGraph, applied: &Set, branch: Option<&Branch>) -> Vec
         .collect()
 }
 
-/// What comes last after `taken` was taken back: of its own parents, so that each step costs its links only.
+/// Returns the last revisions after `taken` was downgraded: some of its parents, so that each step costs only its
+/// links.
 fn tips_below(
     graph: &RevisionGraph,
     left: &Set,
@@ -284,7 +287,7 @@ fn tips_below(
     }
 }
 
-/// What must go so that the database stands at `target`.
+/// Returns the lowest revisions that a downgrade to `target` must downgrade.
 fn roots_above(
     graph: &RevisionGraph,
     applied: &Applied,
@@ -357,12 +360,12 @@ fn plan(
     }
 }
 
-/// Returns the target of an `upgrade` that names none.
+/// Returns the default target of `upgrade`.
 pub fn default_upgrade_target() -> Target {
     Target::anchor(Anchor::Head)
 }
 
-/// Returns the target of a `downgrade` that names none.
+/// Returns the default target of `downgrade`.
 pub fn default_downgrade_target() -> Target {
     Target {
         branch: None,

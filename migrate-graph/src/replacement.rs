@@ -1,21 +1,21 @@
-//! Revisions that stand for others: what `replaces` means.
+//! Selects the revision graph of a database if revisions replace others with `replaces`, as [`Counting`].
 //!
-//! Where a range was squashed there are two ways through the same stretch: the revisions of the range, and the one that
-//! stands for them. A database has gone one of them, and its applied revisions tell which:
+//! A squashed range has two routes: the revisions of the range, and the revision that replaces them. The applied
+//! revisions of a database determine its route:
 //!
 //! ```text
 //! the files:  p <── a <── b <── c <── d        and s, which follows p and replaces a, b, c
 //!
-//! applied of a, b, c   the graph that counts
-//! none                 p <── s <── d             takes s
-//! all                  p <── s <── d             has s already: nothing of the range runs
-//! some                 p <── a <── b <── c <── d goes on along the range
+//! applied of a, b, c   effective graph
+//! none                 p <── s <── d             applies s
+//! all                  p <── s <── d             counts as having s: no revision of the range runs
+//! some                 p <── a <── b <── c <── d continues with the rest of the range
 //! ```
 //!
-//! A range has one end, the revision that all others lead to, and what comes after it follows that one or the one that
-//! stands for the range: both mean the same place, in each graph. Each graph is an ordinary one, so plans, targets and
-//! histories know nothing of all this. Where the files of a range are gone, only its one stand-in is left; a database that
-//! has some of the range can't go on then, and is told so.
+//! A range has one end, a revision that has all others as ancestors. A revision after the range follows that end or the
+//! replacement; both are the same position in either graph. Each graph is an ordinary one, so plans, targets and
+//! histories must not depend on replacements. If the files of a range were removed, only the replacement is left, and a
+//! database that applied only a part of the range gets an error.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -25,23 +25,23 @@ use crate::error::Ids;
 use crate::links::LinkTable;
 use crate::{Anchor, Applied, Error, Revision, RevisionGraph, RevisionId, Target};
 
-/// Which way through a range counts.
+/// The effective route through a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// The one revision that stands for it.
+    /// The revision that replaces the range.
     Short,
-    /// Its own revisions.
+    /// The revisions of the range.
     Long,
 }
 
-/// One revision that stands for others.
+/// A revision that replaces others.
 #[derive(Clone, Debug)]
 pub(crate) struct Replacement {
-    /// The one that stands for them.
+    /// The replacement.
     pub(crate) by: RevisionId,
-    /// Those it stands for; the last is where they end.
+    /// The replaced revisions; the last one is the end of the range.
     pub(crate) replaces: Vec<RevisionId>,
-    /// Whether their files are there.
+    /// Whether the files of the replaced revisions exist.
     files: Files,
 }
 
@@ -57,24 +57,24 @@ impl Replacement {
     }
 }
 
-/// Every revision as written, and those that stand for others.
+/// All revisions as written, and the replacements among them.
 #[derive(Clone, Debug)]
 pub(crate) struct Replacements {
     written: Vec<Revision>,
     list: Vec<Replacement>,
 }
 
-/// What a graph says about names that it has no revision for.
+/// The ids that refer to positions of a graph without being revisions of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Elsewhere {
-    /// Revisions that mean the same place as one of the graph.
+    /// Revisions at the same position as a revision of the graph.
     pub(crate) instead: HashMap<RevisionId, RevisionId>,
-    /// Revisions inside a range that one of the graph stands for.
+    /// Revisions inside a range that a revision of the graph replaces.
     pub(crate) inside: HashMap<RevisionId, RevisionId>,
 }
 
 impl Replacements {
-    /// Returns the replacements among `revisions`, or `None` where none stands for another.
+    /// Returns the replacements among `revisions`, or `None` if there are none.
     pub(crate) fn of(revisions: &[Revision]) -> Option<Self> {
         let there: HashSet<&RevisionId> = match revisions.iter().any(stands_in) {
             true => revisions.iter().map(|revision| &revision.id).collect(),
@@ -95,7 +95,7 @@ impl Replacements {
         })
     }
 
-    /// Returns the revisions of the graph that goes these ways, their links among each other, and what is not in it.
+    /// Returns the revisions of the graph with these routes, the links between them, and the ids that are not in it.
     pub(crate) fn along(
         &self,
         way: impl Fn(&Replacement) -> Way,
@@ -123,7 +123,7 @@ impl Replacements {
         (revisions, links, elsewhere)
     }
 
-    /// Returns the way that a database with these rows has gone, and whether the short one counts as gone.
+    /// Returns the route of a database with these rows, and whether the replacement counts as applied.
     fn way_of(&self, one: &Replacement, rows: &HashSet<&str>) -> Result<Gone, Error> {
         let (there, missing): (Vec<_>, Vec<_>) = one
             .replaces
@@ -144,36 +144,36 @@ impl Replacements {
     }
 }
 
-/// How far a database has gone through a range.
+/// The progress of a database through a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gone {
-    /// Nowhere, or through the one revision that stands for it.
+    /// None of the revisions of the range are applied; the replacement may be.
     Short,
-    /// Through all of its revisions.
+    /// All revisions of the range are applied.
     All,
-    /// Through some of them.
+    /// Some revisions of the range are applied.
     Some,
 }
 
 impl Elsewhere {
-    /// Returns the revision of the graph that means the same place as one that is not in it.
+    /// Returns the revision of the graph at the same position as a revision that is not in it.
     pub(crate) fn instead_of(&self, id: &str) -> Option<&RevisionId> {
         let mut at = self.instead.get(id)?;
-        // What stands in may itself be replaced, but never in a circle.
+        // A replacement may itself be replaced, but never in a cycle.
         for _ in 0..self.instead.len() {
             at = self.instead.get(at).unwrap_or(at);
         }
         Some(at)
     }
 
-    /// Returns the revision of the graph that has what this one has, which is not in it.
+    /// Returns the revision of the graph that replaces this one, which is not in it.
     pub(crate) fn stand_in(&self, id: &str) -> Option<&RevisionId> {
         let by = self.inside.get(id);
         self.instead_of(id)
             .or_else(|| by.map(|by| self.instead_of(by.as_str()).unwrap_or(by)))
     }
 
-    /// Returns the only one of its names that begins so.
+    /// Returns the only id with this prefix.
     pub(crate) fn beginning_with(&self, prefix: &str) -> Option<&RevisionId> {
         let names = self.instead.keys().chain(self.inside.keys());
         let mut found = names.filter(|id| id.as_str().starts_with(prefix));
@@ -191,20 +191,21 @@ impl Elsewhere {
     }
 }
 
-/// What counts for a database: the graph, and what of it is applied.
+/// The effective graph of a database, and its applied revisions in that graph.
 #[derive(Clone, Debug)]
 pub struct Counting<'g> {
-    /// The graph of the way that the database has gone.
+    /// The graph with the route of the database.
     pub graph: Cow<'g, RevisionGraph>,
-    /// The recorded revisions in their order. One that stands for others is there in place of the last of them; ids that
-    /// no file defines are there as they are.
+    /// The recorded revisions in order. A replacement is listed in place of the last revision it replaces; ids that no
+    /// file defines are listed unchanged.
     pub revisions: Vec<RevisionId>,
 }
 
 impl RevisionGraph {
-    /// Returns what counts for a database with these recorded revisions, in the order they were applied; `begun` is one
-    /// that was begun and has not ended, which keeps to its way. So does a target inside of a range, as long as the database
-    /// has not the one that stands for it.
+    /// Returns the effective graph of a database with these recorded revisions, in the order they were applied.
+    ///
+    /// `begun` is an unfinished revision, which fixes the route of its range. A target inside a range does the same,
+    /// unless the database has applied the replacement.
     ///
     /// ```
     /// use migrate_graph::{Applied, Target, plan, testing::graph};
@@ -223,7 +224,7 @@ impl RevisionGraph {
     ///
     /// # Errors
     ///
-    /// [`Error::PartlyReplaced`] if it has some of a range whose files are gone.
+    /// [`Error::PartlyReplaced`] if the database has applied a part of a range whose files were removed.
     pub fn counting(
         &self,
         rows: &[impl AsRef<str>],
@@ -265,12 +266,12 @@ impl RevisionGraph {
         Ok(Counting { graph, revisions })
     }
 
-    /// Returns what counts where these revisions and all they need are applied.
+    /// Returns the effective graph of a database that has applied these revisions and all their dependencies.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownApplied`] with every id that no file defines; [`Error::PartlyReplaced`] if they stand inside of a
-    /// range whose files are gone.
+    /// [`Error::UnknownApplied`] with every id that no file defines; [`Error::PartlyReplaced`] if they are inside a
+    /// range whose files were removed.
     pub fn counting_closure(
         &self,
         ids: &[impl AsRef<str>],
@@ -319,7 +320,7 @@ impl RevisionGraph {
         self.counting(&applied, None, target)
     }
 
-    /// Returns the graph in which a revision is by itself, also if another one stands for it.
+    /// Returns the graph that contains a revision even if another one replaces it.
     pub fn showing(&self, id: &str) -> Cow<'_, Self> {
         let named = |one: &Replacement| one.files == Files::There && one.names(id);
         let mut list = self.replacements().into_iter().flat_map(|all| &all.list);
@@ -332,7 +333,7 @@ impl RevisionGraph {
         }
     }
 
-    /// The one that stands for the range that a target names a revision inside of.
+    /// Returns the replacement of the range that contains the target's revision.
     fn aimed_inside(&self, target: &Target) -> Option<&RevisionId> {
         let anchor = match &target.anchor {
             Some(Anchor::Name(name)) => Some(name),
@@ -346,7 +347,7 @@ impl RevisionGraph {
         })
     }
 
-    /// Returns the graph that goes these ways.
+    /// Returns the graph with these routes.
     fn along(&self, way: impl Fn(&Replacement) -> Way) -> Self {
         match self.replacements() {
             None => self.clone(),
@@ -355,7 +356,7 @@ impl RevisionGraph {
     }
 }
 
-/// The recorded ids, with what stands for others in place of the last of them.
+/// Returns the recorded ids, with each replacement in place of the last revision it replaces.
 fn stood_for<'r>(
     names: impl DoubleEndedIterator<Item = &'r str>,
     rows: &HashSet<&str>,
@@ -363,7 +364,7 @@ fn stood_for<'r>(
 ) -> Result<Vec<RevisionId>, Error> {
     let mut told: HashSet<&RevisionId> = HashSet::new();
     let mut revisions = Vec::new();
-    // From the last on, so that the last row of a range is the one that counts.
+    // In reverse order, so that the last row of a range is the one that counts.
     for name in names.rev() {
         match stands_for.get(name) {
             None => revisions.push(RevisionId::new(name)?),
@@ -458,7 +459,7 @@ mod tests {
         let error = planned(GONE, &["p", "a"], None, "heads").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the database has `a` of what `s` replaces, and not `b` and `c`"
+            "the database has applied only a part of the revisions that `s` replaces: it has `a`, but not `b` and `c`"
         );
         assert_eq!(error.code(), "out_of_sync");
     }
@@ -488,10 +489,7 @@ mod tests {
         );
         for (text, rows) in [(THERE, &["p", "s"][..]), (GONE, &["p"])] {
             let error = planned(text, rows, None, "b").unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "revision `b` is one of those that `s` replaces"
-            );
+            assert_eq!(error.to_string(), "revision `b` is replaced by `s`");
         }
         let long = "aaaa1; aaaa2 <- aaaa1; cccc1 <- aaaa2; ssss replaces aaaa1, aaaa2";
         assert_eq!(

@@ -1,4 +1,6 @@
-//! Targets -> revisions of a graph: names, heads, and walks up and down.
+//! Resolves a [`Target`] to revisions of a graph: names, heads, and offsets up and down.
+//!
+//! It must not modify the graph or depend on a database.
 
 use crate::applied::members;
 use crate::check::nearest_id;
@@ -6,10 +8,10 @@ use crate::error::Ids;
 use crate::graph::Set;
 use crate::{Anchor, Applied, Error, Links, RevisionGraph, RevisionId, Target};
 
-/// The fewest characters of a prefix.
+/// The minimum number of characters of a prefix.
 const SHORTEST_PREFIX: usize = 4;
 
-/// What a target names: places in the graph, or the place before every revision.
+/// The positions that a target names in the graph, or the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolved {
     /// Before every revision.
@@ -19,7 +21,7 @@ pub enum Resolved {
 }
 
 impl RevisionGraph {
-    /// Returns the one revision that a name means: a full id, a branch label, or a unique prefix of an id.
+    /// Returns the only revision that matches a name: a full id, a branch label, or a unique prefix of an id.
     ///
     /// # Errors
     ///
@@ -28,11 +30,11 @@ impl RevisionGraph {
         self.find(name).map(|i| self.id(i))
     }
 
-    /// Returns the revisions that a target means, with `applied` for `current` and for offsets without an anchor.
+    /// Returns the revisions that a target names, with `applied` for `current` and for offsets without an anchor.
     ///
     /// # Errors
     ///
-    /// Every [`Error`] about targets: unknown, ambiguous, off its line, or out of reach.
+    /// Every [`Error`] about targets: unknown, ambiguous, on another branch, or out of range.
     pub fn resolve(&self, target: &Target, applied: &Applied) -> Result<Resolved, Error> {
         Ok(match self.places(target, applied)? {
             Places::Base => Resolved::Base,
@@ -79,11 +81,11 @@ impl RevisionGraph {
         }
     }
 
-    /// The revision that means the same place as one that is not in the graph.
+    /// Returns the revision at the same position as one that is not in the graph.
     ///
     /// # Errors
     ///
-    /// [`Error::Replaced`] for a revision inside of what another stands for: no place of this graph is the same.
+    /// [`Error::Replaced`] for a revision inside a replaced range, because this graph has no such position.
     fn replaced(&self, name: &str) -> Result<Option<usize>, Error> {
         let elsewhere = self.elsewhere();
         if let Some((revision, by)) = elsewhere.inside.get_key_value(name) {
@@ -152,7 +154,7 @@ impl RevisionGraph {
         }))
     }
 
-    /// A name on a line: a full id must be on it, a prefix needs to be unique among its revisions only.
+    /// Resolves a name on a branch: a full id must be on it, a prefix must be unique only among its revisions.
     fn find_on(&self, name: &str, branch: Option<&Branch>) -> Result<usize, Error> {
         let Some(branch) = branch else {
             return self.find(name);
@@ -183,7 +185,7 @@ impl RevisionGraph {
         }
     }
 
-    /// The one place that the anchor of a walk names; `None` is the base.
+    /// Returns the position that the anchor of an offset names; `None` is the base.
     fn one_place(
         &self,
         target: &Target,
@@ -206,7 +208,7 @@ impl RevisionGraph {
         }
     }
 
-    /// Where an offset alone starts: at the applied head, on the branch if one is named; with nothing applied, at the base.
+    /// Returns the start of an offset without an anchor: the applied head, on the branch if one is named, or the base.
     fn walk_start(
         &self,
         target: &Target,
@@ -239,7 +241,7 @@ impl RevisionGraph {
         }
     }
 
-    /// Walks `offset` revisions along `down_revision`s; `None` is the base, at both ends of the walk.
+    /// Walks `offset` revisions along `down_revision` links; `None` is the base, at both ends of the walk.
     fn walk(
         &self,
         start: Option<usize>,
@@ -288,14 +290,14 @@ impl RevisionGraph {
     }
 }
 
-/// What a target names, by places in the graph's order.
+/// The positions that a target names, in the graph's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Places {
     Base,
     Revisions(Vec<usize>),
 }
 
-/// The line that a target stays on.
+/// The branch that restricts a target.
 pub(crate) struct Branch {
     pub(crate) name: String,
     pub(crate) line: Set,
@@ -317,11 +319,12 @@ pub(crate) fn intersection(a: &Set, b: &Set) -> Set {
 
 /// Returns the revisions of a `history` range, in the graph's order.
 ///
-/// An offset alone is counted from the other end: `-3:current` begins three below current, `a1b2:+2` ends two above.
+/// An offset without an anchor is relative to the other end: `-3:current` starts three below current, `a1b2:+2` ends
+/// two above.
 ///
 /// # Errors
 ///
-/// [`Error::NotAnAncestor`] if the ends are not on one line, and every error of a target.
+/// [`Error::NotAnAncestor`] if the ends are not on one branch, and every error of a target.
 pub fn range(
     graph: &RevisionGraph,
     range: &crate::Range,
@@ -356,7 +359,7 @@ fn anchor_offsets(
     match (relative(&range.lower), relative(&range.upper)) {
         (true, true) => Err(Error::InvalidTarget {
             target: range.to_string(),
-            reason: "one end of a range must say where it is: both are offsets",
+            reason: "both ends are offsets, but one end of a range must name a revision",
         }),
         (true, false) => {
             let upper = graph.places(&range.upper, applied)?;
@@ -375,7 +378,7 @@ fn anchor_offsets(
     }
 }
 
-/// The state in which these places are the heads.
+/// Returns the applied revisions whose heads are these positions.
 fn at(graph: &RevisionGraph, places: &Places) -> Applied {
     match places {
         Places::Base => Applied::none(graph),

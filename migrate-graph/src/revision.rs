@@ -1,4 +1,6 @@
-//! One node of the graph, as plain data.
+//! Defines a [`Revision`], a node of the graph, as plain data.
+//!
+//! It must not read files or other revisions.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -7,15 +9,15 @@ use std::sync::Arc;
 
 use crate::{Created, Error};
 
-/// Words of the target language, which no revision and no branch may be called.
+/// The keywords of targets, which are not valid as revision ids or branch labels.
 pub const RESERVED_WORDS: [&str; 4] = ["head", "heads", "base", "current"];
 
-/// The longest revision id and branch label, in characters.
+/// The maximum length of a revision id or branch label, in characters.
 pub const MAX_NAME_LENGTH: usize = 64;
 
-/// Returns why `name` can't be a revision id or a branch label, or `None` if it can.
+/// Returns why `name` is not a valid revision id or branch label, or `None` if it is valid.
 ///
-/// Names have 1 to 64 characters of `A-Z a-z 0-9 _` and are not words of the target language.
+/// A name has 1 to 64 characters of `A-Z a-z 0-9 _` and is not a keyword of targets.
 pub fn refuse_name(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
@@ -24,7 +26,7 @@ pub fn refuse_name(name: &str) -> Option<&'static str> {
     } else if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         Some("only A-Z, a-z, 0-9 and _ are allowed")
     } else if RESERVED_WORDS.contains(&name) {
-        Some("it is a word of the target language")
+        Some("it is reserved in targets")
     } else {
         None
     }
@@ -37,12 +39,12 @@ macro_rules! name_type {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Returns `name` as a checked value.
+            /// Returns `name` as a valid name.
             ///
             /// # Errors
             ///
-            /// [`Error::InvalidName`] if it is empty, longer than 64 characters, holds anything but `A-Z a-z 0-9 _`,
-            /// or is one of `head`, `heads`, `base` and `current`.
+            /// [`Error::InvalidName`] if it is empty or longer than 64 characters, contains anything but `A-Z a-z 0-9
+            /// _`, or is one of `head`, `heads`, `base` and `current`.
             pub fn new(name: &str) -> Result<Self, Error> {
                 match refuse_name(name) {
                     None => Ok(Self(name.into())),
@@ -50,7 +52,7 @@ macro_rules! name_type {
                 }
             }
 
-            /// Returns the name as text.
+            /// Returns the name as a string slice.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -77,29 +79,29 @@ macro_rules! name_type {
 }
 
 name_type! {
-    /// The short id of a revision: the literal in its header, never its file's name.
+    /// The id of a revision: the literal in its header, never the file's name.
     RevisionId
 }
 
 name_type! {
-    /// A name for a line of revisions, as in `billing@head`.
+    /// The name of a branch, as in `billing@head`.
     BranchLabel
 }
 
-/// One revision: its id, its links and what people read about it.
+/// A revision: its id, its links and its description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
-    /// The id that other revisions and the version table name.
+    /// The id that other revisions and the version table refer to.
     pub id: RevisionId,
     /// The revisions this one follows: none for a base, several for a merge.
     pub down_revisions: Vec<RevisionId>,
-    /// Revisions of other lines that must be applied first.
+    /// The revisions of other branches that must be applied first.
     pub depends_on: Vec<RevisionId>,
-    /// The revisions this one stands for, oldest first; the last is the one that all others lead to.
+    /// The revisions this one replaces, oldest first; the last one has all others as ancestors.
     pub replaces: Vec<RevisionId>,
-    /// Names for the line that starts here.
+    /// The labels of the branch that starts here.
     pub branch_labels: Vec<BranchLabel>,
-    /// When the file was made; orders revisions that no link orders.
+    /// The creation date of the file; it orders revisions that no link orders.
     pub created: Created,
     /// The first line of the file's doc comment.
     pub message: String,
@@ -110,7 +112,7 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// Returns whether the revision joins two or more lines.
+    /// Returns whether the revision merges two or more branches.
     pub fn is_merge(&self) -> bool {
         self.down_revisions.len() > 1
     }

@@ -1,7 +1,7 @@
-//! The tokens of `migrations!(…)` -> what it sets, and every mistake at its token.
+//! Parses the tokens of `migrations!(…)` into [`Settings`], and reports every mistake at its token.
 //!
-//! One grammar for two hosts, as in [`crate::header`]: `revision!` and the command read it from the text of mod.rs,
-//! `migrations!` from the compiler's tokens, and so they always agree.
+//! As in [`crate::header`], `revision!` and the command read the text of mod.rs, and `migrations!` reads the compiler's
+//! tokens. They must agree, so this module must not depend on either host.
 
 use std::ops::Range;
 
@@ -10,21 +10,29 @@ use crate::files::{TextSpan, find_invocation, header_tokens};
 use crate::header::{HeaderToken, Spanned};
 
 /// The keys of `migrations!`.
-pub const KEYS: [&str; 4] = ["backend", "backends", "heads", "version_table"];
+pub const KEYS: [&str; 5] = [
+    "backend",
+    "backends",
+    "heads",
+    "on_connect",
+    "version_table",
+];
 
-/// The name of the version table where none is set.
+/// The default name of the version table.
 pub const VERSION_TABLE: &str = "migrate_revisions";
 
-/// The longest name that every database keeps whole.
+/// The maximum length of a name that no database truncates.
 const MAX_TABLE_LENGTH: usize = 63;
 
-/// What one `migrations!` sets.
+/// The settings of one `migrations!`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings<S> {
-    /// The backends, in order; none if they could not be read.
-    pub backends: Vec<Spanned<Backend, S>>,
-    /// How many heads the chain may have.
+    /// The backends, in order; empty if they could not be read.
+    pub backends: Vec<Spanned<Path, S>>,
+    /// The number of heads that the graph may have.
     pub heads: HeadsAllowed,
+    /// The function that prepares the connections of each backend, in order; empty if none is named.
+    pub on_connect: Vec<Option<Path>>,
     /// The name of the version table.
     pub version_table: String,
 }
@@ -34,49 +42,60 @@ impl<S> Default for Settings<S> {
         Self {
             backends: Vec::new(),
             heads: HeadsAllowed::One,
+            on_connect: Vec::new(),
             version_table: VERSION_TABLE.to_owned(),
         }
     }
 }
 
-/// The path of a backend's type.
+/// The path of a backend's type, or of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backend {
-    /// The path as text, without spaces.
+pub struct Path {
+    /// The path as a string, without spaces.
     pub path: String,
-    /// Its tokens, counted in the tokens that were parsed.
+    /// The range of its tokens in the parsed tokens.
     pub tokens: Range<usize>,
 }
 
-impl Backend {
+impl Path {
+    /// Returns why the backend's database does not support several schemas, if that is known.
+    #[must_use]
+    pub fn without_schemas(&self) -> Option<&'static str> {
+        match self.name() {
+            "Sqlite" => Some("SQLite has no schemas"),
+            "Mysql" => Some("MariaDB and MySQL have no schemas inside a database"),
+            _ => None,
+        }
+    }
+
     /// Returns the last name of the path.
     pub fn name(&self) -> &str {
         self.path.rsplit(':').next().unwrap_or_default()
     }
 }
 
-/// What is wrong inside one `migrations!`.
+/// An error inside one `migrations!`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(
     missing_docs,
-    reason = "the message beside each variant says what its fields are"
+    reason = "the message next to each variant names its fields"
 )]
 pub enum SettingMistake {
     /// No backend is named.
-    #[error("`migrations!` does not say which database the revisions are for")]
+    #[error("`migrations!` does not name a backend")]
     NoBackend,
-    /// `backend` stands beside `backends`.
+    /// Both `backend` and `backends` are written.
     #[error("`migrations!` has both `backend` and `backends`")]
     TwoBackendKeys,
-    /// One backend is named twice.
-    #[error("the backend `{path}` is named twice")]
+    /// A backend that is named twice.
+    #[error("duplicate backend `{path}`")]
     RepeatedBackend { path: String },
-    /// A key that there is not.
-    #[error("`migrations!` has no key `{key}`")]
+    /// An unknown key.
+    #[error("unknown key `{key}` in `migrations!`")]
     UnknownKey { key: String },
-    /// A key that stands twice.
-    #[error("`{key}` is given twice")]
+    /// A key that is written twice.
+    #[error("duplicate key `{key}`")]
     RepeatedKey { key: &'static str },
     /// A value of the wrong form.
     #[error("the value of `{key}` must be {expected}")]
@@ -84,8 +103,11 @@ pub enum SettingMistake {
         key: &'static str,
         expected: &'static str,
     },
-    /// A name that no version table can have.
-    #[error("`{name}` can't name the version table: {reason}")]
+    /// A number of functions that differs from the number of backends.
+    #[error("`on_connect` names {functions}, but there {backends}")]
+    HooksAndBackends { functions: String, backends: String },
+    /// An invalid name of the version table.
+    #[error("`{name}` is not a valid version table name: {reason}")]
     BadTable { name: String, reason: &'static str },
     /// Tokens that are not `key = value` pairs.
     #[error("expected `key = value` pairs separated by commas, found `{found}`")]
@@ -93,18 +115,25 @@ pub enum SettingMistake {
 }
 
 impl SettingMistake {
-    /// Returns what to write instead.
+    /// Returns the help text: what to write instead.
     pub fn help(&self) -> String {
         match self {
             Self::NoBackend => {
                 "write `migrations!(backend = Sqlite)`, or `backends = [Sqlite, Postgres]` for several".to_owned()
             }
-            Self::TwoBackendKeys => "keep `backends = […]` for several, `backend = …` for one".to_owned(),
-            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } => "keep one of them".to_owned(),
-            Self::BadTable { .. } => "use 1 to 63 characters of A-Z, a-z, 0-9 and _, not beginning with a digit".to_owned(),
+            Self::TwoBackendKeys => "keep `backends = […]` for several backends, or `backend = …` for one".to_owned(),
+            Self::RepeatedKey { .. } | Self::RepeatedBackend { .. } => "remove one of them".to_owned(),
+            Self::HooksAndBackends { .. } => {
+                "write a list in the order of `backends`, with `_` for a backend without a function: \
+                 `on_connect = [crate::db::prepare, _]`"
+                    .to_owned()
+            }
+            Self::BadTable { .. } => "use 1 to 63 characters of A-Z, a-z, 0-9 and _, and do not start with a digit; on PostgreSQL a schema and a dot \
+                 can precede the name: `version_table = \"ops.migrate_revisions\"`"
+                .to_owned(),
             Self::UnknownKey { .. } | Self::WrongValue { .. } | Self::Syntax { .. } => {
-                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `heads = many` and \
-                 `version_table = \"…\"`"
+                "the keys are `backend = Sqlite`, `backends = [Sqlite, Postgres]`, `heads = many`, \
+                 `on_connect = crate::db::prepare` and `version_table = \"…\"`"
                     .to_owned()
             }
         }
@@ -112,7 +141,7 @@ impl SettingMistake {
 }
 
 impl SettingMistake {
-    /// Whether a backend may be there, and was not read because of this mistake.
+    /// Returns whether a backend may exist but was not read because of this mistake.
     fn may_hide_backend(&self) -> bool {
         match self {
             Self::UnknownKey { key } => key.starts_with("back"),
@@ -122,7 +151,7 @@ impl SettingMistake {
     }
 }
 
-/// What `migrations!` sets, and every mistake in it.
+/// The settings of `migrations!`, and every mistake in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedSettings<S> {
     /// The settings as far as they could be read.
@@ -131,7 +160,7 @@ pub struct ParsedSettings<S> {
     pub mistakes: Vec<Spanned<SettingMistake, S>>,
 }
 
-/// Parses the tokens between the brackets of `migrations!(…)`; `whole` is the place of all of it.
+/// Parses the tokens between the parentheses of `migrations!(…)`; `whole` is the position of the invocation.
 pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSettings<S> {
     let mut parser = Parser {
         tokens,
@@ -139,6 +168,8 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
         whole,
         seen: Vec::new(),
         settings: Settings::default(),
+        hooks: None,
+        table: None,
         mistakes: Vec::new(),
     };
     while parser.at < tokens.len() {
@@ -146,6 +177,8 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
             parser.skip_pair();
         }
     }
+    parser.check_hooks();
+    parser.check_table();
     let Parser {
         seen,
         settings,
@@ -162,14 +195,14 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
     ParsedSettings { settings, mistakes }
 }
 
-/// Returns what the `migrations!` of a module file sets, or `None` if there is none at its top level.
+/// Returns the settings of the `migrations!` in a module file, or `None` if there is none at its top level.
 pub fn read(text: &str) -> Option<ParsedSettings<TextSpan>> {
     let found = find_invocation(text, "migrations")?;
     let tokens = header_tokens(&text[found.body.start..found.body.end], found.body.start);
     Some(parse(&tokens, found.invocation))
 }
 
-/// A mistake was recorded; the rest of the pair is skipped.
+/// The error after a mistake was recorded; the rest of the pair is skipped.
 struct Skip;
 
 struct Parser<'t, S> {
@@ -178,6 +211,10 @@ struct Parser<'t, S> {
     whole: S,
     seen: Vec<&'static str>,
     settings: Settings<S>,
+    /// The position of `on_connect`.
+    hooks: Option<S>,
+    /// The position of the name of the version table.
+    table: Option<S>,
     mistakes: Vec<Spanned<SettingMistake, S>>,
 }
 
@@ -216,24 +253,28 @@ impl<S: Copy> Parser<'_, S> {
     fn value(&mut self, key: &'static str, span: S) -> Result<(), Skip> {
         match key {
             "backend" => {
-                let backend = self.backend(key, "the path of a type", span)?;
+                let backend = self.path(key, "the path of a type", span)?;
                 self.settings.backends.push(backend);
             }
             "backends" => self.backends(key, span)?,
             "heads" => self.settings.heads = self.heads(key, span)?,
+            "on_connect" => {
+                self.hooks = Some(span);
+                self.settings.on_connect = self.on_connect(key, span)?;
+            }
             _ => self.settings.version_table = self.table(key, span)?,
         }
         Ok(())
     }
 
     fn backends(&mut self, key: &'static str, span: S) -> Result<(), Skip> {
-        const EXPECTED: &str = "a list of types, as in `[Sqlite, Postgres]`";
+        const EXPECTED: &str = "a list of types, for example `[Sqlite, Postgres]`";
         if !self.punct("[") {
             return self.wrong(key, EXPECTED, span);
         }
         while !self.punct("]") {
-            let backend = self.backend(key, EXPECTED, span)?;
-            let is_same = |other: &Spanned<Backend, S>| other.value.path == backend.value.path;
+            let backend = self.path(key, EXPECTED, span)?;
+            let is_same = |other: &Spanned<Path, S>| other.value.path == backend.value.path;
             if self.settings.backends.iter().any(is_same) {
                 let path = backend.value.path;
                 self.record(SettingMistake::RepeatedBackend { path }, backend.span);
@@ -251,13 +292,59 @@ impl<S: Copy> Parser<'_, S> {
         Ok(())
     }
 
-    /// A path: words separated by `::`.
-    fn backend(
+    /// Parses the path of a function, or a list with one for each backend and `_` for none.
+    fn on_connect(&mut self, key: &'static str, span: S) -> Result<Vec<Option<Path>>, Skip> {
+        const ONE: &str = "the path of a function, for example `crate::db::prepare`";
+        const EACH: &str = "a list of functions, for example `[crate::db::prepare, _]`";
+        if !self.punct("[") {
+            return Ok(vec![Some(self.path(key, ONE, span)?.value)]);
+        }
+        let mut hooks = Vec::new();
+        while !self.punct("]") {
+            let path = self.path(key, EACH, span)?.value;
+            hooks.push((path.path != "_").then_some(path));
+            if !self.punct(",") && !self.is_next("]") {
+                return self.wrong(key, EACH, span);
+            }
+        }
+        Ok(hooks)
+    }
+
+    fn check_hooks(&mut self) {
+        let (hooks, backends) = (self.settings.on_connect.len(), self.settings.backends.len());
+        // Values that could not be read are already reported.
+        let read = self.mistakes.is_empty() && backends > 0;
+        if let Some(span) = self.hooks
+            && read
+            && hooks != backends
+        {
+            let functions = match hooks {
+                0 => "no function".to_owned(),
+                1 => "one function".to_owned(),
+                count => format!("{count} functions"),
+            };
+            let backends = match backends {
+                1 => "is one backend".to_owned(),
+                count => format!("are {count} backends"),
+            };
+            self.settings.on_connect.clear();
+            self.record(
+                SettingMistake::HooksAndBackends {
+                    functions,
+                    backends,
+                },
+                span,
+            );
+        }
+    }
+
+    /// Parses a path: identifiers separated by `::`.
+    fn path(
         &mut self,
         key: &'static str,
         expected: &'static str,
         span: S,
-    ) -> Result<Spanned<Backend, S>, Skip> {
+    ) -> Result<Spanned<Path, S>, Skip> {
         let start = self.at;
         let mut path = String::new();
         loop {
@@ -278,7 +365,7 @@ impl<S: Copy> Parser<'_, S> {
         }
         let tokens = start..self.at;
         Ok(Spanned {
-            value: Backend { path, tokens },
+            value: Path { path, tokens },
             span: self.tokens[self.at - 1].span,
         })
     }
@@ -297,6 +384,18 @@ impl<S: Copy> Parser<'_, S> {
         }
     }
 
+    /// Checks the name of the version table. Only PostgreSQL has schemas; a third-party backend may have them.
+    fn check_table(&mut self) {
+        let mut backends = self.settings.backends.iter();
+        let without = backends.find_map(|backend| backend.value.without_schemas());
+        if let (Some(span), Some(reason)) = (self.table, without)
+            && self.settings.version_table.contains('.')
+        {
+            let name = self.settings.version_table.clone();
+            self.record(SettingMistake::BadTable { name, reason }, span);
+        }
+    }
+
     fn table(&mut self, key: &'static str, span: S) -> Result<String, Skip> {
         let text = match self.tokens.get(self.at) {
             Some(Spanned {
@@ -312,14 +411,20 @@ impl<S: Copy> Parser<'_, S> {
             return self.wrong(key, "a string", span);
         };
         self.at += 1;
-        if let Some(reason) = refuse_table(&name) {
+        self.table = Some(literal);
+        if let Some(reason) = name.split('.').find_map(refuse_table) {
+            self.record(SettingMistake::BadTable { name, reason }, literal);
+            return Ok(VERSION_TABLE.to_owned());
+        }
+        if name.split('.').count() > 2 {
+            let reason = "it has more parts than a schema and a name";
             self.record(SettingMistake::BadTable { name, reason }, literal);
             return Ok(VERSION_TABLE.to_owned());
         }
         Ok(name)
     }
 
-    /// The next token does not fit the key that stands at `span`.
+    /// Records that the next token is not a valid value of the key at `span`.
     fn wrong<T>(&mut self, key: &'static str, expected: &'static str, span: S) -> Result<T, Skip> {
         let span = self.tokens.get(self.at).map_or(span, |token| token.span);
         self.record(SettingMistake::WrongValue { key, expected }, span);
@@ -342,7 +447,7 @@ impl<S: Copy> Parser<'_, S> {
         is_next
     }
 
-    /// The token before the present place is not what the grammar wants.
+    /// Records that the previous token does not match the grammar.
     fn syntax<T>(&mut self) -> Result<T, Skip> {
         let (found, span) = match self.tokens.get(self.at - 1) {
             Some(token) => match &token.value {
@@ -371,7 +476,7 @@ impl<S: Copy> Parser<'_, S> {
         });
     }
 
-    /// Goes on after the next comma that stands outside of brackets.
+    /// Skips to the token after the next comma outside of brackets.
     fn skip_pair(&mut self) {
         let mut depth = 0usize;
         while let Some(token) = self.next() {
@@ -391,13 +496,13 @@ fn refuse_table(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
     } else if name.len() > MAX_TABLE_LENGTH {
-        Some("it is longer than 63 characters, and some databases cut such names")
+        Some("it is longer than 63 characters, and some databases truncate such names")
     } else if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         Some("only A-Z, a-z, 0-9 and _ are allowed")
     } else if name.as_bytes()[0].is_ascii_digit() {
-        Some("it begins with a digit")
+        Some("it starts with a digit")
     } else if name.to_ascii_lowercase().starts_with("sqlite_") {
-        Some("names that begin with sqlite_ belong to SQLite")
+        Some("names that start with sqlite_ are reserved by SQLite")
     } else {
         None
     }
@@ -443,12 +548,20 @@ mod tests {
     }
 
     #[test]
+    fn the_version_table_may_be_in_a_schema_where_there_are_schemas() {
+        let ParsedSettings { settings, mistakes } =
+            parse_text("version_table = \"ops.history\", backend = Postgres");
+        assert_eq!(mistakes, []);
+        assert_eq!(settings.version_table, "ops.history");
+    }
+
+    #[test]
     fn what_is_not_set_has_a_default() {
         let ParsedSettings { settings, mistakes } = parse_text("backend = ::a::Sqlite");
         assert_eq!(mistakes, []);
         assert_eq!(
             settings.backends[0].value,
-            Backend {
+            Path {
                 path: "::a::Sqlite".to_owned(),
                 tokens: 2..8
             }
@@ -462,17 +575,17 @@ mod tests {
     #[test]
     fn each_mistake_is_told_at_its_token() {
         for (text, message) in [
-            ("", ": `migrations!` does not say which database"),
-            ("heads = many", "heads = many: `migrations!` does not say"),
+            ("", ": `migrations!` does not name a backend"),
+            ("heads = many", "heads = many: `migrations!` does not name"),
             (
                 "backend = A, backend = B",
-                "backend: `backend` is given twice",
+                "backend: duplicate key `backend`",
             ),
             (
                 "backend = A, backends = [B]",
                 "backends: `migrations!` has both",
             ),
-            ("backends = [A, B, A]", "A: the backend `A` is named twice"),
+            ("backends = [A, B, A]", "A: duplicate backend `A`"),
             ("backends = []", "]: the value of `backends` must be a list"),
             ("backends = A", "A: the value of `backends` must be a list"),
             (
@@ -498,11 +611,27 @@ mod tests {
             ("backend: A", ":: expected `key = value` pairs"),
             (
                 "backend = A, head = many",
-                "head: `migrations!` has no key `head`",
+                "head: unknown key `head` in `migrations!`",
             ),
             (
                 "backend = A, heads = 2",
                 "2: the value of `heads` must be `one` or `many`",
+            ),
+            (
+                "backend = A, on_connect = \"f\"",
+                "\"f\": the value of `on_connect` must be the path",
+            ),
+            (
+                "backend = A, on_connect = |c| c",
+                "|: the value of `on_connect` must be the path",
+            ),
+            (
+                "backends = [A, B], on_connect = f",
+                "on_connect: `on_connect` names one function, but there are 2 backends",
+            ),
+            (
+                "backends = [A, B], on_connect = [f g]",
+                "g: the value of `on_connect` must be a list",
             ),
             (
                 "backend = A, version_table = t",
@@ -510,15 +639,27 @@ mod tests {
             ),
             (
                 "backend = A, version_table = \"a b\"",
-                "\"a b\": `a b` can't name the version table: only",
+                "\"a b\": `a b` is not a valid version table name: only",
+            ),
+            (
+                "backend = Sqlite, version_table = \"ops.t\"",
+                "\"ops.t\": `ops.t` is not a valid version table name: SQLite has no schemas",
+            ),
+            (
+                "backend = A, version_table = \"a.b.c\"",
+                "\"a.b.c\": `a.b.c` is not a valid version table name: it has more",
+            ),
+            (
+                "backend = A, version_table = \"ops.\"",
+                "\"ops.\": `ops.` is not a valid version table name: it is empty",
             ),
             (
                 "backend = A, version_table = \"\"",
-                "\"\": `` can't name the version table: it is empty",
+                "\"\": `` is not a valid version table name: it is empty",
             ),
             (
                 "backend = A, version_table = \"sqlite_x\"",
-                "\"sqlite_x\": `sqlite_x` can't name",
+                "\"sqlite_x\": `sqlite_x` is not a valid",
             ),
         ] {
             let messages = messages(text);
@@ -527,6 +668,20 @@ mod tests {
                 "{text}\n{messages:?}"
             );
         }
+    }
+
+    #[test]
+    fn each_backend_has_a_function_or_none() {
+        let paths = |text: &str| -> Vec<Option<String>> {
+            let ParsedSettings { settings, mistakes } = parse_text(text);
+            assert_eq!(mistakes, []);
+            let hooks = settings.on_connect.into_iter();
+            hooks.map(|hook| hook.map(|path| path.path)).collect()
+        };
+        let one = paths("backend = A, on_connect = crate::db::prepare");
+        assert_eq!(one, [Some("crate::db::prepare".to_owned())]);
+        let two = paths("on_connect = [_, f,], backends = [A, B]");
+        assert_eq!(two, [None, Some("f".to_owned())]);
     }
 
     #[test]

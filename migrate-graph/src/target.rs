@@ -1,4 +1,6 @@
-//! What a user types to name a place in the graph, parsed without knowing any graph.
+//! Parses a [`Target`], the text a user types to name a position in the graph.
+//!
+//! It must not depend on a graph.
 //!
 //! One grammar serves `upgrade`, `downgrade`, `stamp`, `show`, `plan` and the ends of a `history` range:
 //!
@@ -8,7 +10,7 @@
 //! point  = anchor [offset] | offset
 //! anchor = "head" | "heads" | "base" | "current" | name
 //! offset = ("+" | "-") number              number from 1
-//! branch = name                            a branch label, or a revision of the line
+//! branch = name                            a branch label, or a revision of the branch
 //! name   = a revision id, a unique prefix of one with at least 4 characters, or a branch label
 //! ```
 
@@ -17,7 +19,7 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// A fixed place of the graph, before any offset.
+/// A fixed position in the graph, before any offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// The only head.
@@ -26,7 +28,7 @@ pub enum Anchor {
     Heads,
     /// Before every revision.
     Base,
-    /// The heads of what is applied.
+    /// The heads of the applied revisions.
     Current,
     /// A revision id, a unique prefix of one, or a branch label.
     Name(String),
@@ -45,20 +47,20 @@ pub enum Anchor {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The line that the target stays on: a branch label, or a revision of the line.
+    /// The branch of the target: a branch label, or a revision of the branch.
     pub branch: Option<String>,
-    /// Where to start; `None` means from what is applied.
+    /// The start; `None` for the applied revisions.
     pub anchor: Option<Anchor>,
-    /// How many revisions up (positive) or down (negative) from there; never 0.
+    /// The number of revisions up (positive) or down (negative) from the start; never 0.
     pub offset: Option<i64>,
 }
 
 impl Target {
-    /// Returns the target that `text` spells.
+    /// Parses a target.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidTarget`] with the part that is wrong and the forms there are.
+    /// [`Error::InvalidTarget`] with the reason and the valid forms.
     pub fn parse(text: &str) -> Result<Self, Error> {
         parse_target(text).map_err(|reason| Error::InvalidTarget {
             target: text.to_owned(),
@@ -66,7 +68,7 @@ impl Target {
         })
     }
 
-    /// Returns a target without branch and offset.
+    /// Returns a target without a branch and an offset.
     pub fn anchor(anchor: Anchor) -> Self {
         Self {
             branch: None,
@@ -129,8 +131,8 @@ fn parse_target(text: &str) -> Result<Target, &'static str> {
 fn parse_name(name: &str) -> Result<&str, &'static str> {
     match crate::revision::refuse_name(name) {
         None => Ok(name),
-        Some(_) if name.contains(':') => Err("a range of two targets is for `history -r` only"),
-        Some(_) if name.is_empty() => Err("nothing stands before the `@`"),
+        Some(_) if name.contains(':') => Err("only `history -r` accepts a range of two targets"),
+        Some(_) if name.is_empty() => Err("there is no branch before the `@`"),
         Some(reason) => Err(reason),
     }
 }
@@ -138,30 +140,30 @@ fn parse_name(name: &str) -> Result<&str, &'static str> {
 fn parse_offset(text: &str) -> Result<i64, &'static str> {
     let number = &text[1..];
     if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("`+` or `-` must be followed by one number and nothing else");
+        return Err("`+` or `-` must be followed by a single number");
     }
     match text.parse::<i64>() {
-        Ok(0) => Err("an offset of 0 goes nowhere"),
+        Ok(0) => Err("an offset of 0 has no effect"),
         Ok(offset) => Ok(offset),
         Err(_) => Err("the offset is too large"),
     }
 }
 
-/// Two targets with `:` between them, for `history`; a missing end means base or heads.
+/// A range of two targets with `:` between them, for `history`; the defaults of the ends are base and heads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// The older end, included in what is shown.
+    /// The older end, included in the range.
     pub lower: Target,
-    /// The newer end, included in what is shown.
+    /// The newer end, included in the range.
     pub upper: Target,
 }
 
 impl Range {
-    /// Returns the range that `text` spells.
+    /// Parses a range.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidTarget`] if there is not exactly one `:`, or an end is no target.
+    /// [`Error::InvalidTarget`] if there is not exactly one `:`, or an end is not a valid target.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let invalid = |reason| Error::InvalidTarget {
             target: text.to_owned(),
@@ -169,9 +171,9 @@ impl Range {
         };
         let (lower, upper) = text
             .split_once(':')
-            .ok_or(invalid("a range needs a `:`, as in `a1b2:head`"))?;
+            .ok_or(invalid("a range needs a `:`, for example `a1b2:head`"))?;
         if upper.contains(':') {
-            return Err(invalid("a range has one `:` only"));
+            return Err(invalid("a range has only one `:`"));
         }
         let end = |text: &str, default| match text {
             "" => Ok(Target::anchor(default)),
@@ -225,13 +227,13 @@ mod tests {
     fn what_is_no_target_is_refused_with_its_reason() {
         for (text, reason) in [
             ("", "empty"),
-            ("+", "one number"),
-            ("+1+5", "one number"),
-            ("+0", "goes nowhere"),
-            ("a-0", "goes nowhere"),
+            ("+", "single number"),
+            ("+1+5", "single number"),
+            ("+0", "has no effect"),
+            ("a-0", "has no effect"),
             ("+99999999999999999999", "too large"),
             ("@head", "before the `@`"),
-            ("head@a1b2", "a word of the target language"),
+            ("head@a1b2", "reserved in targets"),
             ("a@b@c", "only A-Z"),
             ("a@", "empty"),
             ("a b", "only A-Z"),

@@ -1,17 +1,17 @@
-//! Graphs written as literals, for tests: `graph("a; b <- a; m [label] <- b, c after d; s replaces a, b")`.
+//! Creates graphs from literals, for tests: `graph("a; b <- a; m [label] <- b, c after d; s replaces a, b")`.
 
 use std::path::PathBuf;
 
 use crate::{BranchLabel, Created, Revision, RevisionGraph, RevisionId};
 
-/// Returns the revisions that `text` spells, each a second younger than the one before.
+/// Returns the revisions that `text` describes, each one second newer than the previous one.
 ///
 /// Revisions are separated by `;`: an id, then optionally `[labels]`, `<- parents`, `after dependencies` and
 /// `replaces others`, each a list separated by commas.
 ///
 /// # Panics
 ///
-/// If `text` does not have this form.
+/// If `text` does not have this format.
 pub fn revisions(text: &str) -> Vec<Revision> {
     let parts = text
         .split(';')
@@ -23,11 +23,11 @@ pub fn revisions(text: &str) -> Vec<Revision> {
         .collect()
 }
 
-/// Returns the graph that `text` spells, in the form of [`revisions`].
+/// Returns the graph that `text` describes, in the format of [`revisions`].
 ///
 /// # Panics
 ///
-/// If `text` does not have this form, or spells no graph.
+/// If `text` does not have this format, or does not describe a valid graph.
 pub fn graph(text: &str) -> RevisionGraph {
     RevisionGraph::new(revisions(text)).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
 }

@@ -1,10 +1,10 @@
-//! Rust source text -> tokens with their places. Knows Rust's lexical grammar and nothing of its syntax.
+//! Splits Rust source text into [`Token`]s with their positions.
 //!
-//! A macro host lexes through the compiler and a command through `proc-macro2`; both are slow over thousands of files
-//! and neither reads a file that has a mistake in it. This lexer never fails: an unterminated string or comment is one
-//! last token, and rustc reports it.
+//! It must not depend on Rust's syntax, only on its lexical grammar, and must not fail: an unterminated string or
+//! comment is the last token, and rustc reports it. The compiler's lexer and `proc-macro2` are slow for thousands of
+//! files and reject a file with a mistake.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An identifier or keyword, raw (`r#type`) or not.
@@ -25,12 +25,12 @@ pub enum Kind {
     InnerDoc,
 }
 
-/// One token: its kind, its text, and where it begins.
+/// A token: its kind, its text and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// What the token is.
+    /// The kind of the token.
     pub kind: Kind,
-    /// The text as it stands in the source.
+    /// The text as written in the source.
     pub text: &'a str,
     /// The offset of its first byte.
     pub start: usize,
@@ -42,7 +42,7 @@ impl Token<'_> {
         self.start + self.text.len()
     }
 
-    /// Returns whether the token is this text, and no string that reads the same.
+    /// Returns whether the token is this text and not a string literal.
     pub fn is(&self, text: &str) -> bool {
         self.text == text
     }
@@ -66,7 +66,7 @@ pub fn lex(source: &str) -> Lexer<'_> {
     }
 }
 
-/// Returns the tokens of `source` that mean something: those of [`lex`] without inner doc comments.
+/// Returns the tokens of [`lex`] without inner doc comments.
 pub fn meaningful(source: &str) -> Vec<Token<'_>> {
     // Files have about one token for four bytes.
     let mut tokens = Vec::with_capacity(source.len() / 4);
@@ -80,8 +80,8 @@ pub fn meaningful(source: &str) -> Vec<Token<'_>> {
 
 /// The tokens of a source text, in order.
 ///
-/// A macro runs it without optimisation, over every revision of an application; so it goes by bytes and tables, and
-/// leaves iterators and closures to places that are rare.
+/// A macro runs it unoptimized, over every revision of an application. So it uses bytes and tables, and uses iterators
+/// and closures only in rare cases.
 #[derive(Clone, Debug)]
 pub struct Lexer<'a> {
     source: &'a str,
@@ -140,7 +140,7 @@ impl<'a> Iterator for Lexer<'a> {
 }
 
 impl Lexer<'_> {
-    /// What a slash begins, and where that ends.
+    /// Returns the kind and the end of the comment at a slash, if there is one.
     fn comment(&self, start: usize) -> Comment {
         let rest = &self.source[start..];
         if rest.starts_with("//") {
@@ -164,7 +164,7 @@ enum Comment {
     Skipped(usize),
 }
 
-/// What a byte begins.
+/// The class of a byte at the start of a token.
 #[derive(Clone, Copy)]
 enum Class {
     Space,
@@ -182,7 +182,7 @@ enum Class {
 
 static CLASSES: [Class; 256] = classes();
 
-/// Whether an identifier goes on with a byte of ASCII.
+/// Returns whether an ASCII byte can continue an identifier.
 static CONTINUES: [bool; 256] = continues();
 
 const fn classes() -> [Class; 256] {
@@ -218,7 +218,7 @@ const fn continues() -> [bool; 256] {
     continues
 }
 
-/// A character outside of ASCII: a space, the beginning of an identifier, or something that rustc refuses.
+/// Reads a character outside of ASCII: a space, the start of an identifier, or a character that rustc rejects.
 fn wide(rest: &str) -> (Option<Kind>, usize) {
     let first = rest.chars().next().unwrap_or_default();
     if first.is_whitespace() {
@@ -230,7 +230,7 @@ fn wide(rest: &str) -> (Option<Kind>, usize) {
     }
 }
 
-/// A first line that begins with `#!` and is not an inner attribute.
+/// Returns the length of a first line that starts with `#!` and is not an inner attribute.
 fn shebang_length(source: &str) -> usize {
     match source.strip_prefix("#!") {
         Some(rest) if !rest.trim_start().starts_with('[') => {
@@ -274,7 +274,7 @@ fn ident_length(rest: &str) -> usize {
     rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len())
 }
 
-/// An identifier, or a literal whose prefix reads like one, and where it ends.
+/// Reads an identifier, or a literal whose prefix looks like one, and returns its end.
 fn ident_or_prefixed(source: &str, start: usize) -> (Kind, usize) {
     let bytes = source.as_bytes();
     let mut end = start + 1;
@@ -294,7 +294,7 @@ fn ident_or_prefixed(source: &str, start: usize) -> (Kind, usize) {
     }
 }
 
-/// A word of one or two letters before a quote or `#`: a literal's prefix or `r#`, or not.
+/// Reads one or two letters before a quote or `#`, which may be the prefix of a literal or `r#`.
 fn prefixed(rest: &str, length: usize) -> (Kind, usize) {
     let (prefix, tail) = rest.split_at(length);
     match prefix {
@@ -323,7 +323,7 @@ fn raw_string_or_ident(prefix: &str, tail: &str) -> (Kind, usize) {
     }
 }
 
-/// Where a literal ends whose opening quote stands at `open`, escapes skipped.
+/// Returns the end of the literal whose opening quote is at `open`, skipping escapes.
 fn quoted_end(bytes: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < bytes.len() {
@@ -339,7 +339,7 @@ fn quoted_end(bytes: &[u8], open: usize, quote: u8) -> usize {
     bytes.len()
 }
 
-/// A character literal, or a lifetime, which has no closing quote.
+/// Reads a character literal, or a lifetime, which has no closing quote.
 fn quote_token(rest: &str) -> (Kind, usize) {
     let mut chars = rest[1..].chars();
     match (chars.next(), chars.next()) {
@@ -350,7 +350,7 @@ fn quote_token(rest: &str) -> (Kind, usize) {
     }
 }
 
-/// A number with its suffix; a `.` belongs to it only before a digit, so that `0..9` and `1.max(2)` stay apart.
+/// Reads a number with its suffix; a `.` belongs to it only before a digit, because of `0..9` and `1.max(2)`.
 fn number_length(rest: &str) -> usize {
     let mut length = ident_length(rest);
     let is_decimal = !rest.starts_with("0x") && !rest.starts_with("0b") && !rest.starts_with("0o");

@@ -1,4 +1,6 @@
-//! The lists of attributes: `#[model(key, key = value, key(…))]` -> items, each with its place.
+//! Parses the lists in attributes, `#[model(key, key = value, key(…))]`, into [`Item`]s with their positions.
+//!
+//! It must not contain the keys of a particular macro.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,7 @@ use syn::{Attribute, LitBool, LitInt, LitStr, Meta};
 
 use crate::report::{Errors, Extent};
 
-/// One thing between two commas.
+/// An item between two commas.
 pub(crate) enum Item {
     /// `key = value`.
     Is(Ident, TokenStream),
@@ -40,7 +42,7 @@ impl Item {
     }
 }
 
-/// Returns the name of a key, also where it is a keyword of Rust.
+/// Returns the name of a key, without `r#`.
 pub(crate) fn name_of(key: &Ident) -> String {
     key.unraw().to_string()
 }
@@ -57,8 +59,8 @@ pub(crate) fn items_of(attributes: &[Attribute], name: &str, errors: &mut Errors
             meta => tell(
                 errors,
                 extent(&quote::quote! { #meta }),
-                &format!("`#[{name}]` says nothing"),
-                &format!("write `#[{name}(…)]`, with what it says in the brackets"),
+                &format!("`#[{name}]` is empty"),
+                &format!("write the options in parentheses: `#[{name}(…)]`"),
             ),
         }
     }
@@ -104,7 +106,7 @@ pub(crate) fn tell(errors: &mut Errors, at: Extent, what: &str, help: &str) {
     errors.add(at, what, &[], Some(help));
 }
 
-/// Returns the place of some tokens; that of the whole macro if there are none.
+/// Returns the position of tokens, or of the whole macro call if there are none.
 pub(crate) fn extent(tokens: &TokenStream) -> Extent {
     let mut spans = tokens.clone().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
@@ -114,28 +116,28 @@ pub(crate) fn extent(tokens: &TokenStream) -> Extent {
     }
 }
 
-/// Tells of a second use of a key that may stand once.
+/// The keys already used, to report a second use.
 #[derive(Default)]
 pub(crate) struct Once {
     seen: BTreeMap<String, ()>,
 }
 
 impl Once {
-    /// Returns whether `key` is new here; tells if it is not.
+    /// Returns whether `key` is new; otherwise reports it.
     pub(crate) fn take(&mut self, key: &Ident, errors: &mut Errors) -> bool {
         let is_new = self.seen.insert(name_of(key), ()).is_none();
         if !is_new {
-            let what = format!("`{}` is given twice", name_of(key));
-            tell(errors, Extent::one(key.span()), &what, "leave one out");
+            let what = format!("duplicate key `{}`", name_of(key));
+            tell(errors, Extent::one(key.span()), &what, "remove one of them");
         }
         is_new
     }
 }
 
-/// Tells of a key that there is not, with the nearest one that there is.
+/// Reports an unknown key, with the most similar known key.
 pub(crate) fn unknown(errors: &mut Errors, key: &Ident, of: &str, keys: &[&str]) {
     let name = name_of(key);
-    let what = format!("`{name}` is no key of {of}");
+    let what = format!("unknown key `{name}` in {of}");
     let help = match nearest(&name, keys) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the keys are {}", quoted(keys)),
@@ -143,7 +145,7 @@ pub(crate) fn unknown(errors: &mut Errors, key: &Ident, of: &str, keys: &[&str])
     tell(errors, Extent::one(key.span()), &what, &help);
 }
 
-/// Returns the word that is closest to `name`, if one is close enough to be meant.
+/// Returns the word that is most similar to `name`, if one is similar enough.
 pub(crate) fn nearest<'w>(name: &str, words: &[&'w str]) -> Option<&'w str> {
     let most = (name.chars().count() / 3).clamp(1, 4);
     words
@@ -154,7 +156,7 @@ pub(crate) fn nearest<'w>(name: &str, words: &[&'w str]) -> Option<&'w str> {
         .map(|(_, word)| word)
 }
 
-/// Returns names as a sentence has them.
+/// Returns names as a list in a sentence.
 pub(crate) fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match names.split_last() {
@@ -164,22 +166,22 @@ pub(crate) fn quoted(names: &[&str]) -> String {
     }
 }
 
-/// A text and its place.
+/// A string and its position.
 #[derive(Clone)]
 pub(crate) struct Text {
-    /// The text.
+    /// The string.
     pub(crate) value: String,
-    /// Its place.
+    /// Its position.
     pub(crate) at: Extent,
 }
 
-/// Reads `key = "…"`.
+/// Parses `key = "…"`.
 pub(crate) fn text(item: &Item, errors: &mut Errors) -> Option<Text> {
     let key = item.key()?;
     let example = format!("write `{} = \"…\"`", name_of(key));
     let value = value(item, &example, errors)?;
     let Ok(literal) = syn::parse2::<LitStr>(value.clone()) else {
-        let what = format!("the value of `{}` is a text in quotes", name_of(key));
+        let what = format!("the value of `{}` must be a string", name_of(key));
         tell(errors, extent(&value), &what, &example);
         return None;
     };
@@ -195,30 +197,30 @@ pub(crate) fn text(item: &Item, errors: &mut Errors) -> Option<Text> {
     Some(text)
 }
 
-/// Reads `key = "…"` for something that the database calls so.
+/// Parses `key = "…"` for the name of a database object.
 pub(crate) fn database_name(item: &Item, errors: &mut Errors) -> Option<Text> {
     let text = text(item, errors)?;
     is_name(&text, errors).then_some(text)
 }
 
-/// Returns whether a text can be a name in every database; tells if it can't.
+/// Returns whether a string is a valid name in every database; otherwise reports it.
 pub(crate) fn is_name(text: &Text, errors: &mut Errors) -> bool {
     let Text { value, at } = text;
     let length = value.len();
     if length > 63 {
-        let what = format!("a name of {length} bytes is longer than a database keeps");
-        tell(errors, *at, &what, "write one of at most 63 bytes");
+        let what = format!("a name of {length} bytes is longer than databases allow");
+        tell(errors, *at, &what, "use a name of at most 63 bytes");
         return false;
     }
     if value.chars().any(char::is_control) || value.trim() != value {
-        let what = "a name has no control characters, and no spaces around it";
-        tell(errors, *at, what, "write the name alone");
+        let what = "a name can't contain control characters or start or end with a space";
+        tell(errors, *at, what, "write only the name");
         return false;
     }
     true
 }
 
-/// Reads `key = true` or `key = false`.
+/// Parses `key = true` or `key = false`.
 pub(crate) fn truth(item: &Item, errors: &mut Errors) -> Option<bool> {
     let key = item.key()?;
     let example = format!("write `{} = false`", name_of(key));
@@ -226,14 +228,14 @@ pub(crate) fn truth(item: &Item, errors: &mut Errors) -> Option<bool> {
     match syn::parse2::<LitBool>(value.clone()) {
         Ok(literal) => Some(literal.value),
         Err(_) => {
-            let what = format!("the value of `{}` is `true` or `false`", name_of(key));
+            let what = format!("the value of `{}` must be `true` or `false`", name_of(key));
             tell(errors, extent(&value), &what, &example);
             None
         }
     }
 }
 
-/// Reads `key = 120`.
+/// Parses `key = 120`.
 pub(crate) fn number(item: &Item, errors: &mut Errors) -> Option<u32> {
     let key = item.key()?;
     let example = format!("write `{} = 120`", name_of(key));
@@ -242,14 +244,14 @@ pub(crate) fn number(item: &Item, errors: &mut Errors) -> Option<u32> {
     match literal.ok().and_then(|literal| literal.base10_parse().ok()) {
         Some(number) if number > 0 => Some(number),
         _ => {
-            let what = format!("the value of `{}` is a whole number from 1", name_of(key));
+            let what = format!("the value of `{}` must be a positive integer", name_of(key));
             tell(errors, extent(&value), &what, &example);
             None
         }
     }
 }
 
-/// Reads `key = word`, one of `words`.
+/// Parses `key = word`, one of `words`.
 pub(crate) fn word<'w>(item: &Item, words: &[&'w str], errors: &mut Errors) -> Option<&'w str> {
     let key = item.key()?;
     let all = quoted(words);
@@ -263,8 +265,8 @@ pub(crate) fn word<'w>(item: &Item, words: &[&'w str], errors: &mut Errors) -> O
         return Some(word);
     }
     let what = match written.is_empty() {
-        true => format!("the value of `{}` is a word", name_of(key)),
-        false => format!("`{written}` is nothing that `{}` can be", name_of(key)),
+        true => format!("the value of `{}` must be a keyword", name_of(key)),
+        false => format!("`{written}` is not a valid value of `{}`", name_of(key)),
     };
     let plain = written.to_lowercase().replace([' ', '-'], "_");
     let help = match nearest(&plain, words) {
@@ -275,14 +277,14 @@ pub(crate) fn word<'w>(item: &Item, words: &[&'w str], errors: &mut Errors) -> O
     None
 }
 
-/// Reads `key`, which has no value.
+/// Parses `key`, which does not take a value.
 pub(crate) fn flag(item: &Item, errors: &mut Errors) -> bool {
     if matches!(item, Item::Word(_)) {
         return true;
     }
     if let Some(key) = item.key() {
-        let what = format!("`{}` has no value", name_of(key));
-        let help = format!("write `{}` alone", name_of(key));
+        let what = format!("`{}` does not take a value", name_of(key));
+        let help = format!("write only `{}`", name_of(key));
         tell(errors, extent(&item.tokens()), &what, &help);
     }
     false
@@ -293,14 +295,14 @@ fn value(item: &Item, example: &str, errors: &mut Errors) -> Option<TokenStream>
         Item::Is(_, value) if !value.is_empty() => Some(value.clone()),
         _ => {
             let key = item.key().map(name_of).unwrap_or_default();
-            let what = format!("`{key}` has no value");
+            let what = format!("`{key}` needs a value");
             tell(errors, extent(&item.tokens()), &what, example);
             None
         }
     }
 }
 
-/// Reads a text in quotes that has no key.
+/// Parses a string without a key.
 pub(crate) fn quoted_text(tokens: &TokenStream, errors: &mut Errors) -> Option<Text> {
     let at = extent(tokens);
     match syn::parse2::<LitStr>(tokens.clone()) {
@@ -309,11 +311,11 @@ pub(crate) fn quoted_text(tokens: &TokenStream, errors: &mut Errors) -> Option<T
             at,
         }),
         Ok(_) => {
-            tell(errors, at, "a text is empty", "write what it says");
+            tell(errors, at, "the string is empty", "write a value");
             None
         }
         Err(_) => {
-            tell(errors, at, "this is no text in quotes", "write it as \"…\"");
+            tell(errors, at, "expected a string", "write it in quotes: \"…\"");
             None
         }
     }

@@ -1,7 +1,7 @@
-//! `#[derive(ColumnType)]`: a newtype or an enum without fields -> a type that columns have.
+//! Implements `#[derive(ColumnType)]` for a newtype or an enum without fields.
 //!
 //! ```text
-//! tokens ──parse──► Kind (newtype, words, numbers), mistakes ──expand──► ColumnType, ColumnValue, From for Value
+//! tokens ──parse──► Kind (newtype, strings, numbers), mistakes ──expand──► ColumnType, ColumnValue, From for Value
 //! ```
 
 use proc_macro2::TokenStream;
@@ -21,7 +21,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parsed = parse::column_type(&input, &mut errors);
     let mistakes = errors.into_tokens();
-    // Also beside a mistake, so that the compiler does not tell besides that it is the type of no column.
+    // Also with a mistake, so that the compiler does not also report that it is not a column type.
     let tokens = parsed.map(|parsed| expand::column_type(&parsed));
     quote::quote! { #mistakes #tokens }
 }

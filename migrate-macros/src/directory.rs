@@ -1,7 +1,7 @@
-//! The migrations directory, read and checked once for all macro calls of a compiler process.
+//! Reads and checks the migrations directory once for all macro calls of a compiler process, as a [`Reading`].
 //!
-//! A macro knows its own file where the compiler tells it. An editor may not: then the directory is looked for where
-//! `cargo migrate init` puts it, and where it is not found nothing is said about it.
+//! The compiler passes a macro the path of its file, but an editor may not. Then the directory that `cargo migrate
+//! init` creates is used, and if it does not exist, this module must not report anything.
 
 use std::collections::HashMap;
 use std::env;
@@ -15,22 +15,22 @@ use migrate_graph::functions::Certainty;
 use migrate_graph::modules::module_lines;
 use migrate_graph::{Error, Mistake, MistakeKind, RevisionId};
 
-/// A compiler ends sooner than files change, an editor's macro server does not.
+/// The time until files are read again. A compiler exits earlier; an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// A migrations directory and everything that is wrong in it.
+/// A migrations directory and all its mistakes.
 pub(crate) struct Reading {
     /// The files.
     pub(crate) directory: Directory,
-    /// What they say.
+    /// The data from the files.
     pub(crate) checked: Checked,
     /// Whether the module file has a `migrations!`.
     pub(crate) has_migrations: bool,
-    /// The revision files that the module file makes modules of, in the order of their lines.
+    /// The revision files with a `mod` line, in the order of the lines.
     pub(crate) listed: Vec<usize>,
     /// The released revisions.
     frozen: Frozen,
-    /// The directory in the words of the package: `src/migrations`.
+    /// The directory relative to the package: `src/migrations`.
     name: String,
     files: HashMap<String, usize>,
     mistakes: HashMap<PathBuf, Vec<Mistake>>,
@@ -70,7 +70,7 @@ impl Reading {
         })
     }
 
-    /// Returns a revision's checksum and, after it, those it had before edits that were meant.
+    /// Returns a revision's checksum, followed by those before accepted edits.
     pub(crate) fn checksums(&self, file: usize, revision: &RevisionId) -> String {
         let mut text = self.checked.inspections[file].checksum.to_string();
         for was in self
@@ -85,8 +85,8 @@ impl Reading {
         text
     }
 
-    /// Returns the path of `frozen.lock` from the folder of the module file, where there is one: the compiler is to look
-    /// again when it changes.
+    /// Returns the path of `frozen.lock` relative to the module file's directory, if it exists, so that the compiler
+    /// checks again when it changes.
     pub(crate) fn frozen_path(&self) -> Option<String> {
         self.directory.frozen.as_ref()?;
         let (path, folder) = (
@@ -97,17 +97,17 @@ impl Reading {
         Some(path.to_str()?.replace('\\', "/"))
     }
 
-    /// Returns the place of a module among the files.
+    /// Returns the position of a module among the files.
     pub(crate) fn find(&self, module: &str) -> Option<usize> {
         self.files.get(module).copied()
     }
 
-    /// Returns the mistakes whose guilty file this is.
+    /// Returns the mistakes in this file.
     pub(crate) fn mistakes(&self, file: &Path) -> &[Mistake] {
         self.mistakes.get(file).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether nothing is wrong in the directory.
+    /// Returns whether the directory has no mistakes.
     pub(crate) fn is_flawless(&self) -> bool {
         self.mistakes.is_empty()
     }
@@ -117,7 +117,7 @@ impl Reading {
         self.listed.contains(&file)
     }
 
-    /// Returns where the other revisions stand that a mistake names.
+    /// Returns the positions of the other revisions that a mistake names.
     pub(crate) fn related(&self, mistake: &Mistake) -> Vec<String> {
         const MOST: usize = 5;
         let others: Vec<&RevisionId> = match &mistake.kind {
@@ -136,7 +136,7 @@ impl Reading {
         others.collect()
     }
 
-    /// Where a revision other than that of `except` stands.
+    /// Returns the position of a revision other than `except`.
     fn place_of(&self, id: &RevisionId, except: &Path) -> Option<String> {
         let files = self
             .directory
@@ -148,10 +148,10 @@ impl Reading {
             .into_iter()
             .find(|(_, header)| header.revision.value == *id)?;
         let at = position(&file.text, header.revision.span.start);
-        Some(format!("`{id}` stands at {}", place(&file.path, at)))
+        Some(format!("`{id}` is defined at {}", place(&file.path, at)))
     }
 
-    /// Returns how a file gives its functions to `migrations!`.
+    /// Returns how `migrations!` accesses the functions of a file.
     pub(crate) fn handover(&self, file: usize) -> Handover {
         let functions = &self.checked.inspections[file].functions;
         match functions.certainty {
@@ -167,23 +167,24 @@ impl Reading {
     }
 }
 
-/// How `migrations!` gets at the functions of a revision file. Each costs the compiler more than the one before.
+/// The access of `migrations!` to the functions of a revision file. Each variant takes the compiler longer than the
+/// previous.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handover {
-    /// Not at all: they are wrong, which is told, and the compiler need not tell it again.
+    /// No access: a mistake in them is already reported, and the compiler must not report it again.
     Withheld,
-    /// By their names: their tokens are those of the signature that is asked for.
+    /// By name: their tokens match the expected signature.
     Direct,
-    /// By constants of the right type in the file, so that the compiler's error stands there.
+    /// By constants of the expected type in the file, so that the compiler reports errors there.
     Constant,
 }
 
-/// Returns the file of the macro call that is running, where the compiler tells it.
+/// Returns the file of the current macro call, if the compiler provides it.
 pub(crate) fn own_file() -> Option<PathBuf> {
     proc_macro::Span::call_site().local_file()
 }
 
-/// Returns the directory in which the children of a module file stand.
+/// Returns the directory of a module file's child modules.
 pub(crate) fn of_module_file(file: &Path) -> Option<PathBuf> {
     let stem = file.file_stem()?;
     let parent = in_place(file.parent()?);
@@ -194,18 +195,18 @@ pub(crate) fn of_module_file(file: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Returns the directory in which a revision file stands.
+/// Returns the directory of a revision file.
 pub(crate) fn of_revision_file(file: &Path) -> Option<PathBuf> {
     file.parent().map(in_place)
 }
 
-/// Returns the directory of a package's revisions by convention.
+/// Returns the default directory of a package's revisions.
 pub(crate) fn of_package() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR")?;
     Some(PathBuf::from(package).join("src").join("migrations"))
 }
 
-/// Reads and checks a directory, or returns what another macro call of this process read.
+/// Reads and checks a directory, or returns the result of an earlier macro call of this process.
 ///
 /// # Errors
 ///
@@ -224,7 +225,7 @@ pub(crate) fn read(path: &Path) -> Result<Arc<Reading>, Error> {
     Ok(reading)
 }
 
-/// The empty path is the current directory, and can't be listed under that name.
+/// Replaces the empty path by `.`, because the former can't be listed.
 fn in_place(path: &Path) -> PathBuf {
     if path.as_os_str().is_empty() {
         PathBuf::from(".")
@@ -242,18 +243,18 @@ fn name_in_package(path: &Path) -> String {
     inside.display().to_string().replace('\\', "/")
 }
 
-/// Returns the note that tells where a mistake stands.
+/// Returns the note with the position of a mistake.
 pub(crate) fn own_place(mistake: &Mistake) -> Option<String> {
     let at = mistake.position?;
-    Some(format!("it stands at {}", place(&mistake.file, at)))
+    Some(format!("it is defined at {}", place(&mistake.file, at)))
 }
 
-/// Returns the line on which the macro call that is running begins, counted from 1.
+/// Returns the line of the current macro call, from 1.
 pub(crate) fn own_line() -> usize {
     proc_macro::Span::call_site().line()
 }
 
-/// A place in a file, as compilers write it.
+/// Returns a position in a file, in the format of compilers.
 fn place(file: &Path, (line, column): (usize, usize)) -> String {
     format!("{}:{line}:{column}", file.display())
 }

@@ -1,20 +1,22 @@
-//! The compiler's tokens -> those of the grammars of `migrate-graph`.
+//! Converts the compiler's tokens to [`HeaderToken`]s, the input of the grammars in `migrate-graph`.
+//!
+//! It must not interpret them.
 
 use migrate_graph::header::{HeaderToken, Spanned};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use crate::report::Extent;
 
-/// Tokens for a grammar, and the tokens they were.
+/// The tokens for a grammar, and the compiler's tokens.
 pub(crate) struct Flat {
-    /// What the grammar reads.
+    /// The tokens for the grammar.
     pub(crate) tokens: Vec<Spanned<HeaderToken, Extent>>,
-    /// For each of them, the compiler's token; brackets have none.
+    /// The compiler's token for each of them; brackets have none.
     pub(crate) trees: Vec<Option<TokenTree>>,
 }
 
 impl Flat {
-    /// Takes the brackets of `input` apart.
+    /// Flattens the groups of `input`.
     pub(crate) fn new(input: TokenStream) -> Self {
         let mut flat = Self {
             tokens: Vec::with_capacity(24),
@@ -24,7 +26,7 @@ impl Flat {
         flat
     }
 
-    /// Returns the place of all of them; of the whole call if there is none.
+    /// Returns the range of all tokens, or of the whole call if there are none.
     pub(crate) fn extent(&self) -> Extent {
         match (self.tokens.first(), self.tokens.last()) {
             (Some(first), Some(last)) => Extent {
@@ -35,9 +37,9 @@ impl Flat {
         }
     }
 
-    /// Returns the place of the macro call with its name.
+    /// Returns the position of the macro call, including its name.
     ///
-    /// Seen from the caller's tokens, so that the compiler does not add that the error comes from a macro.
+    /// It has the caller's hygiene, so that the compiler does not add a note about the macro.
     pub(crate) fn call(&self) -> Extent {
         let call = Span::call_site();
         Extent::one(
@@ -51,7 +53,7 @@ impl Flat {
         let mut input = input.into_iter().peekable();
         while let Some(tree) = input.next() {
             let value = match &tree {
-                // A doc comment, which is a comment in the text.
+                // A doc comment, which is a comment in the source text.
                 TokenTree::Punct(hash)
                     if hash.as_char() == '#' && input.peek().is_some_and(is_doc) =>
                 {

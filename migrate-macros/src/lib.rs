@@ -1,17 +1,17 @@
-//! The macros of `cargo migrate`: revision files checked while the application compiles.
+//! The macros of `cargo migrate`, which check revision files while the application compiles.
 //!
 //! ```text
-//! the directory     read and checked once a build ─┬─► revision!: the mistakes of its file, each at its token
-//! revision! { … }   tokens ──► header ─────────────┘
-//! migrations!(…)    tokens ──► settings, the directory ──► fn migrations(), its tests, the mistakes of no file
+//! the directory     read and checked once per build ─┬─► revision!: the mistakes of its file, each at its token
+//! revision! { … }   tokens ──► header ───────────────┘
+//! migrations!(…)    tokens ──► settings, the directory ──► fn migrations(), its tests, all other mistakes
 //! ```
 //!
-//! Each macro is parse, check, expand: the check collects every mistake, and expanding can't fail. What is wrong is left
-//! out of what is expanded, so that the compiler adds no errors of its own to ours. The grammar and the checks are those
-//! of `migrate-graph`, which the command and the run time use too.
+//! Each macro has three stages: parse, check and expand. The check collects every mistake, and the expansion can't
+//! fail. It must not contain invalid parts, so that the compiler adds no further errors. The grammar and the checks are
+//! those of `migrate-graph`, which the command and the runtime also use.
 //!
-//! A `revision!` without mistakes expands to nothing: `migrations!` writes the list of all revisions from what it read,
-//! because an item in each file would cost the compiler several times as much.
+//! A `revision!` without mistakes expands to nothing. `migrations!` generates the list of all revisions, because an
+//! item in each file would take the compiler several times as long.
 
 use proc_macro::TokenStream;
 
@@ -25,10 +25,11 @@ mod model;
 mod report;
 mod revision;
 mod row;
+mod servers;
 
-/// States what a revision is called, what it follows and when it was made.
+/// Declares the id, the parents and the creation date of a revision.
 ///
-/// It stands at the top level of a revision file, once, beside the functions `up` and `down`:
+/// Write it once at the top level of a revision file, together with the functions `up` and `down`:
 ///
 /// ```ignore
 /// //! Add avatar_url to users.
@@ -50,43 +51,43 @@ mod row;
 /// }
 /// ```
 ///
-/// The first line of the file's documentation is the revision's message. `cargo migrate revision` writes such a file.
+/// The first line of the file's documentation is the revision's message. `cargo migrate revision` creates such a file.
 ///
 /// # Keys
 ///
-/// | key | value | |
+/// | key | value | meaning |
 /// |---|---|---|
-/// | `revision` | `"…"` | the id: 1 to 64 of `A-Z a-z 0-9 _`, not `head`, `heads`, `base` or `current` |
-/// | `down_revision` | `None`, `"…"` or `["…", "…"]` | what it follows: nothing for a base, several for a merge |
-/// | `created` | `"2026-11-23T09:15:00Z"` | when it was made; orders what no link orders |
-/// | `branch_labels` | `["…"]` | names for the line that starts here, as in `billing@head`; none if left out |
-/// | `depends_on` | `["…"]` | revisions of other lines that must be applied first; none if left out |
-/// | `replaces` | `["…"]` | the range of revisions that it stands for, oldest first; none if left out |
-/// | `transaction` | `true` or `false` | whether it runs inside a transaction; `true` if left out |
+/// | `revision` | `"…"` | the id: 1 to 64 characters of `A-Z a-z 0-9 _`, not `head`, `heads`, `base` or `current` |
+/// | `down_revision` | `None`, `"…"` or `["…", "…"]` | the parents: none for a base, several for a merge |
+/// | `created` | `"2026-11-23T09:15:00Z"` | the creation date; it orders revisions that no link orders |
+/// | `branch_labels` | `["…"]` | labels of the branch that starts here, as in `billing@head`; default: none |
+/// | `depends_on` | `["…"]` | revisions of other branches that must be applied first; default: none |
+/// | `replaces` | `["…"]` | the range of revisions that it replaces, oldest first; default: none |
+/// | `transaction` | `true` or `false` | whether it runs inside a transaction; default: `true` |
 ///
-/// Values are plain literals: `cargo migrate` reads them without building anything.
+/// Values must be plain literals, because `cargo migrate` reads them without building anything.
 ///
 /// # The functions
 ///
-/// `pub fn up(op: &mut Op<Sqlite>) -> Result<()>` and the same for `down`, with the backend that [`migrations!`] names.
-/// A revision for several backends is generic, `op: &mut Op<impl Backend>`. Both stand in the file itself, because the
-/// file is what is hashed to see later whether an applied revision was edited.
+/// Write `pub fn up(op: &mut Op<Sqlite>) -> Result<()>` and the same for `down`, with the backend that [`migrations!`]
+/// names. For several backends, make them generic: `op: &mut Op<impl Backend>`. Both functions must be in the file
+/// itself, because the checksum of the file shows later whether an applied revision was edited.
 ///
-/// # What does not compile
+/// # Compile errors
 ///
-/// Every mistake of a directory is told in one build, each in the file and at the token that is guilty:
+/// One build reports all mistakes of a directory, each in the offending file and at the offending token:
 ///
-/// - an unknown, repeated or missing key, and a value that can't be one;
-/// - a `down_revision` or `depends_on` that no revision has, with the nearest id;
-/// - a `replaces` that is no range with one end, or that begins elsewhere than the revision itself;
-/// - an id or a branch label that an older revision has already, and a label that is an id;
-/// - a circle of links, and a revision that follows or depends on itself;
+/// - an unknown, repeated or missing key, and an invalid value;
+/// - a `down_revision` or `depends_on` that does not exist, with the most similar id;
+/// - a `replaces` that is not a range with one end, or whose parents differ from those of the revision;
+/// - an id or a branch label that an older revision already has, and a label that is also an id;
+/// - a cycle of links, and a revision that follows or depends on itself;
 /// - a parent that is named twice, or is an ancestor of another parent;
-/// - a second head, unless `migrations!` says `heads = many`; a second base without a branch label;
-/// - `up` or `down` missing, private, `async`, with other parameters or without a result, or for a database that the
-///   chain is not for. What only types tell is the compiler's own error, at the header;
-/// - a revision that `frozen.lock` has and whose tokens are not what they were when it was frozen;
-/// - a second `revision!` in a file, and one in a file that is none of the directory's.
+/// - a second head, unless `migrations!` has `heads = many`; a second base without a branch label;
+/// - an `up` or `down` that is missing, private or `async`, has other parameters or no result, or is for another
+///   backend; the compiler reports type errors, at the header;
+/// - a revision in `frozen.lock` that was edited after it was frozen;
+/// - a second `revision!` in a file, and one in a file outside of the directory.
 ///
 /// [`migrations!`]: macro@migrations
 #[proc_macro]
@@ -94,10 +95,10 @@ pub fn revision(input: TokenStream) -> TokenStream {
     report::guard("revision!", || revision::expand(input.into()).into())
 }
 
-/// Makes a chain of the revisions whose files stand beside it: `pub fn migrations()` and its tests.
+/// Generates `pub fn migrations()`, which returns the revisions of the directory, and its tests.
 ///
-/// It stands in the file that has the `mod` lines of the revisions, which is `src/migrations/mod.rs`,
-/// `src/migrations.rs`, or the root of a crate:
+/// Write it in the file with the `mod` lines of the revisions: `src/migrations/mod.rs`, `src/migrations.rs`, or the
+/// root of a crate:
 ///
 /// ```ignore
 /// //! Schema revisions, oldest first.
@@ -107,37 +108,40 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// migrate_runtime::migrations!(backend = Sqlite);
 /// ```
 ///
-/// An application then calls `migrations::migrations().upgrade(&mut connection)`, or hands `migrations()` to its runner.
+/// The application then calls `migrations::migrations().upgrade(&mut connection)`, or passes `migrations()` to its
+/// runner.
 ///
 /// # Keys
 ///
-/// | key | value | |
+/// | key | value | meaning |
 /// |---|---|---|
-/// | `backend` | `Sqlite` | the database: a backend of `migrate_runtime::v1`, or the path of any type that is one |
-/// | `backends` | `[Sqlite, Postgres]` | instead of `backend`: a chain for each of them, of generic revisions |
-/// | `heads` | `one` or `many` | whether two heads are a mistake, which they are if it is left out |
-/// | `version_table` | `"…"` | the table that records what is applied; `migrate_revisions` if left out |
+/// | `backend` | `Sqlite` | a backend of `migrate_runtime::v1`, or the path of another backend type |
+/// | `backends` | `[Sqlite, Postgres]` | several backends, for generic revisions, instead of `backend` |
+/// | `heads` | `one` or `many` | the number of heads that are allowed; default: `one` |
+/// | `version_table` | `"…"` | the table that records the applied revisions; default: `migrate_revisions` |
 ///
-/// # What it gives
+/// # Generated items
 ///
 /// With `backend`, a function `pub fn migrations() -> &'static Migrations<Sqlite>`. With `backends`, the function is
 /// `pub fn migrations<B: MigrateChain>() -> &'static Migrations<B>`, where `MigrateChain` is a trait that each of the
 /// backends has.
 ///
-/// Under `cfg(test)`, a module `migrations_tests` with two tests: `one_head`, unless `heads = many`, and `up_down_up`,
-/// which applies each revision, takes it back and applies it again on an empty database, and compares the schema each
-/// time. With several backends there are both for each, as in `up_down_up_sqlite`.
+/// Under `cfg(test)`, the module `migrations_tests` has two tests: `one_head`, unless `heads = many`, and `up_down_up`.
+/// The latter upgrades, downgrades and upgrades each revision on a scratch database and compares the schemas. With
+/// several backends there are two tests for each, such as `up_down_up_sqlite`. If a backend needs a server, configure
+/// it in the environment or in a `.env` of the package or a parent directory. Without a server at compile time the
+/// tests are ignored, and the reason names the variables to set. An ignored test that is run anyway fails.
 ///
-/// # What does not compile
+/// # Compile errors
 ///
-/// - an unknown or repeated key, a value that can't be one, no backend, or one that is named twice;
-/// - a revision file in the directory that no `mod` line names, which would never run: here, with the line to add;
-/// - a `mod` line of a revision that stands inside another item or under a `cfg`;
-/// - a revision that `frozen.lock` has and no file, and a line of it that can't be read;
-/// - everything that [`revision!`] tells in the files.
+/// - an unknown or repeated key, an invalid value, a missing backend, or a backend that is named twice;
+/// - a revision file without a `mod` line, which would never run; the error includes the line to add;
+/// - a `mod` line of a revision inside another item or under a `cfg`;
+/// - a revision in `frozen.lock` without a file, and an invalid line in `frozen.lock`;
+/// - every mistake that [`revision!`] reports in the files.
 ///
-/// A directory is read once in a build. A file that is new and has no `mod` line yet is seen when the crate is compiled
-/// next; the commands of `cargo migrate` see it at once.
+/// A build reads the directory once. A new file without a `mod` line is found the next time the crate is compiled; the
+/// commands of `cargo migrate` find it immediately.
 ///
 /// [`revision!`]: macro@revision
 #[proc_macro]
@@ -145,9 +149,9 @@ pub fn migrations(input: TokenStream) -> TokenStream {
     report::guard("migrations!", || migrations::expand(input.into()).into())
 }
 
-/// Makes a struct a type for the rows of a table, as a revision's row helpers read and write them.
+/// Makes a struct a row type, which a revision's row helpers read and write.
 ///
-/// It stands in the revision file, so that it stays as it was on the day the revision was written:
+/// Write the struct in the revision file, so that later changes of the application do not affect it:
 ///
 /// ```ignore
 /// #[derive(Row)]
@@ -170,20 +174,21 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 ///
 /// # Attributes
 ///
-/// | attribute | where | |
+/// | attribute | place | meaning |
 /// |---|---|---|
 /// | `table = "…"` | on the struct | the table |
-/// | `key = "…"`, `key = ["…", "…"]` | on the struct | the columns of the key; `id` if left out |
-/// | `column = "…"` | on a field | the column, where it is not called as the field |
+/// | `schema = "…"` | on the struct | its schema; default: that of the connection |
+/// | `key = "…"`, `key = ["…", "…"]` | on the struct | the key columns; default: `id` |
+/// | `column = "…"` | on a field | the column; default: the name of the field |
 ///
-/// Columns that the struct does not name are not read and not written. The type of each field is a
+/// Columns without a field are not read and not written. The type of each field must implement
 /// `migrate_runtime::rows::ColumnValue`.
 #[proc_macro_derive(Row, attributes(row))]
 pub fn row(input: TokenStream) -> TokenStream {
     report::guard("derive(Row)", || row::expand(input.into()).into())
 }
 
-/// Makes a struct a model: it tells its table, and is seen wherever the program is linked.
+/// Makes a struct a model: derives the definition of its table, and registers it at link time.
 ///
 /// ```ignore
 /// use migrate_runtime::Model;
@@ -202,51 +207,55 @@ pub fn row(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The type of a field is a `migrate_runtime::model::ColumnType`, and a column takes NULL where it is an `Option`. The
-/// struct becomes a `migrate_runtime::rows::Row` besides, for the row helpers.
+/// The type of a field must implement `migrate_runtime::model::ColumnType`; for an `Option`, the column is nullable.
+/// The struct also implements `migrate_runtime::rows::Row`, for the row helpers.
 ///
 /// # On the struct
 ///
-/// Fields are named as they are called in Rust, SQL stands in quotes.
+/// Write the names of fields as in Rust, and SQL in quotes.
 ///
-/// | attribute | |
+/// | attribute | meaning |
 /// |---|---|
-/// | `table = "…"` | the table; the struct's name in snake case if left out |
-/// | `was = "…"` | the table's name before: a rename, and not a drop |
-/// | `primary_key(a, b, name = "…")` | a key of several columns, or one with a name |
-/// | `no_primary_key` | says that the table has none |
-/// | `unique(a, b, …)` | with `name = "…"`, `deferrable = immediate` or `deferred`, `nulls = not_distinct` |
-/// | `index(a, b desc, "lower(c)", …)`, `unique_index(…)` | with `name`, `where = "…"`, `using = "…"`, `include(d)`, `options = "…"`, `nulls = not_distinct`; behind a part `desc`, `nulls first`, `nulls last`, `collate "…"`, `opclass "…"`, `prefix 10` |
-/// | `foreign_key(a, b, references(Other(a, b), …))` | a link by several columns |
-/// | `check = "…"`, `check("…", name = "…")` | a condition that each row keeps |
-/// | `comment = "…"`, `options = "…"` | what people read in the database; what stands after the columns |
-/// | `managed = false` | no revision is to make the table: the struct only reads and writes its rows |
+/// | `table = "…"` | the table; default: the struct's name in snake case |
+/// | `schema = "…"` | the schema of the table, one of `schemas` in `[package.metadata.migrate]`; default: the connection's schema |
+/// | `was = "…"` | the old name of the table, for a rename |
+/// | `primary_key(a, b, name = "…")` | a primary key of several columns, or with a name |
+/// | `no_primary_key` | a table without a primary key |
+/// | `unique(a, b, …)` | a unique constraint; options: `name = "…"`, `deferrable = immediate` or `deferred`, `nulls = not_distinct` |
+/// | `index(a, b desc, "lower(c)", …)`, `unique_index(…)` | an index; options: `name`, `where = "…"`, `using = "…"`, `include(d)`, `options = "…"`, `nulls = not_distinct`; after a part: `desc`, `nulls first`, `nulls last`, `collate "…"`, `opclass "…"`, `prefix 10` |
+/// | `foreign_key(a, b, references(Other(a, b), …))` | a foreign key of several columns |
+/// | `check = "…"`, `check("…", name = "…")` | a check constraint |
+/// | `comment = "…"` | the comment of the table |
+/// | `options = "…"` | SQL after the column list of `CREATE TABLE` |
+/// | `managed = false` | a table that revisions do not create: the struct only reads and writes its rows |
 ///
 /// # On a field
 ///
-/// | attribute | |
+/// | attribute | meaning |
 /// |---|---|
-/// | `column = "…"` | the column, where it is not called as the field |
-/// | `type = "…"`, `length = 120` | another type than the field's own has; `VARCHAR(120)` |
-/// | `primary_key`, `unique`, `index`, `unique_index`, `check` | as above, over this column; in brackets the same settings |
-/// | `references(User)`, `references(User(email), …)`, `references("users"("id"), …)` | with `on_delete`, `on_update` (`cascade`, `set_null`, `set_default`, `restrict`, `no_action`), `name = "…"`, `deferrable` |
-/// | `default = 7`, `= "…"`, `= true`, `= CONSTANT`, `= expr("now()")` | the value where an INSERT gives none |
-/// | `generated = "…"`, `generated("…", stored)` | computed from an SQL expression |
-/// | `identity`, `identity = always`, `autoincrement` | the database numbers the rows |
-/// | `collation = "…"`, `comment = "…"` | how its text compares; what people read in the database |
-/// | `was = "…"` | the column's name before: a rename, and not a drop |
-/// | `skip` | no column; a row that is read gets `Default::default()` |
+/// | `column = "…"` | the column; default: the name of the field |
+/// | `type = "…"` | the SQL type, instead of the type for the field |
+/// | `length = 120` | the maximum length: `VARCHAR(120)` |
+/// | `primary_key`, `unique`, `index`, `unique_index`, `check` | as above, for this column, with the same options in parentheses |
+/// | `references(User)`, `references(User(email), …)`, `references("users"("id"), …)` | a foreign key; options: `on_delete`, `on_update` (`cascade`, `set_null`, `set_default`, `restrict`, `no_action`), `schema = "…"`, `name = "…"`, `deferrable` |
+/// | `default = 7`, `= "…"`, `= true`, `= CONSTANT`, `= expr("now()")` | the default value |
+/// | `generated = "…"`, `generated("…", stored)` | a generated column with an SQL expression |
+/// | `identity`, `identity = always`, `autoincrement` | an auto-increment column |
+/// | `collation = "…"` | the collation of the column |
+/// | `comment = "…"` | the comment of the column |
+/// | `was = "…"` | the old name of the column, for a rename |
+/// | `skip` | a field without a column; when a row is read it gets `Default::default()` |
 #[proc_macro_derive(Model, attributes(model))]
 pub fn model(input: TokenStream) -> TokenStream {
     report::guard("derive(Model)", || model::expand(input.into()).into())
 }
 
-/// Makes a newtype or an enum without fields a type that columns of a model have.
+/// Makes a newtype, or an enum without fields, a column type for models.
 ///
 /// ```ignore
 /// use migrate_runtime::ColumnType;
 ///
-/// /// A whole number of cents: `BIGINT`, as `i64` is.
+/// /// An integer number of cents: `BIGINT`, like `i64`.
 /// #[derive(ColumnType)]
 /// struct Cents(i64);
 ///
@@ -265,7 +274,7 @@ pub fn model(input: TokenStream) -> TokenStream {
 ///     High = 2,
 /// }
 ///
-/// /// A type of its own where the database has such types.
+/// /// A separate enum type, if the database supports it.
 /// #[derive(ColumnType)]
 /// #[column_type(enum = "mood", rename_all = "UPPERCASE")]
 /// enum Mood {
@@ -275,20 +284,20 @@ pub fn model(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The type also becomes a `migrate_runtime::rows::ColumnValue`, by which rows are read and written, and goes into the
-/// parameters of statements.
+/// The type also implements `migrate_runtime::rows::ColumnValue`, so that rows can be read and written, and can be used
+/// in the parameters of statements.
 ///
 /// # Attributes
 ///
-/// | attribute | where | |
+/// | attribute | place | meaning |
 /// |---|---|---|
-/// | `type = "…"` | on the type | the column's type, as `"NUMERIC(10, 2)"` |
-/// | `length = 20` | on the type | `VARCHAR(20)`; a word that is longer does not compile |
-/// | `text` | on an enum | kept as words, which it is anyway |
-/// | `integer` | on an enum | kept as the numbers that the variants are given |
-/// | `enum = "…"` | on an enum | a type of this name: of its own on PostgreSQL, at the column on MySQL, text on SQLite |
-/// | `rename_all = "…"` | on an enum | `snake_case` if left out, or the ways that serde has |
-/// | `rename = "…"` | on a variant | its word |
+/// | `type = "…"` | on the type | the column's SQL type, such as `"NUMERIC(10, 2)"` |
+/// | `length = 20` | on the type | `VARCHAR(20)`; a longer value does not compile |
+/// | `text` | on an enum | values stored as strings, the default |
+/// | `integer` | on an enum | values stored as the numbers of the variants |
+/// | `enum = "…"` | on an enum | the name of an enum type: a separate type on PostgreSQL, part of the column on MySQL, text on SQLite |
+/// | `rename_all = "…"` | on an enum | a case of serde's `rename_all`; default: `snake_case` |
+/// | `rename = "…"` | on a variant | its value |
 #[proc_macro_derive(ColumnType, attributes(column_type))]
 pub fn column_type(input: TokenStream) -> TokenStream {
     report::guard("derive(ColumnType)", || {

@@ -1,7 +1,7 @@
-//! The directory -> the list of its revisions, as `migrations!` expands to it.
+//! Generates the [`List`] of the revisions of a directory, for the expansion of `migrations!`.
 //!
-//! Written as text and read by the compiler's own lexer: in a debug build, where macros are not optimised, that is
-//! several times faster than to put thousands of tokens together one by one.
+//! It must build the code as text and parse it with the compiler's lexer: in a debug build, where macros are not
+//! optimized, that is several times faster than creating thousands of tokens one by one.
 
 use std::fmt::Write as _;
 
@@ -15,22 +15,22 @@ use crate::directory::{Handover, Reading};
 use crate::report;
 use crate::revision::constant_name;
 
-/// How many revisions stand in one module. An edit of one makes the compiler look at its neighbours again.
+/// The number of revisions in one module. After an edit, the compiler checks all revisions of the module again.
 const PART: usize = 32;
 
-/// About what one revision takes.
+/// The approximate size of one revision, in bytes.
 const BYTES_EACH: usize = 300;
 
-/// The list of the revisions for one backend.
+/// The list of revisions for one backend.
 #[derive(Default)]
 pub(crate) struct List {
-    /// Modules, each with some of the revisions in a static.
+    /// The modules, each with some of the revisions in a static.
     pub(crate) modules: TokenStream,
-    /// Those statics, in the order of the `mod` lines.
+    /// The statics, in the order of the `mod` lines.
     pub(crate) parts: Vec<TokenStream>,
 }
 
-/// Returns the revisions of a directory for a backend. Those that have mistakes may be left out.
+/// Returns the revisions of a directory for a backend. It may omit revisions with mistakes.
 pub(crate) fn revisions(reading: &Reading, backend: usize) -> List {
     let mut text = String::with_capacity(BYTES_EACH * reading.listed.len());
     let mut parts = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) fn revisions(reading: &Reading, backend: usize) -> List {
         let name = Ident::new(&name, Span::call_site());
         parts.push(quote!(&#name::PART));
     }
-    // The compiler's own parser; that of `proc_macro2` reads the text a second time to check it.
+    // The compiler's own parser, because that of `proc_macro2` reads the text a second time to check it.
     let modules = match text.parse::<proc_macro::TokenStream>() {
         Ok(modules) => modules.into(),
         Err(error) => report::bug("migrations!", &error.to_string()),
@@ -62,7 +62,7 @@ fn push_module(text: &mut String, reading: &Reading, listed: &[usize], name: &st
     );
 }
 
-/// Returns whether the revision is in order.
+/// Writes a revision if it is valid, and returns whether it did.
 fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: usize) -> bool {
     let file = &reading.directory.files[index];
     let (Some(header), Some(module)) = (&file.parsed.header, module_path(file.module())) else {
@@ -87,7 +87,7 @@ fn push_revision(text: &mut String, reading: &Reading, index: usize, backend: us
     true
 }
 
-/// A header in ten lines, as the run time reads it: one literal costs the compiler less than its parts.
+/// Returns a header as ten lines, as the runtime reads it: one literal costs the compiler less than its parts.
 fn packed(reading: &Reading, index: usize, header: &Header<TextSpan>) -> String {
     let file = &reading.directory.files[index];
     let mut text = String::with_capacity(BYTES_EACH);
@@ -139,7 +139,8 @@ fn push_names<'a>(text: &mut String, names: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// A file may be called by a keyword, as in `mod r#type;`. Words that no module can have are left to the compiler.
+/// Returns a module name as a raw identifier, because it may be a keyword, as in `mod r#type;`. Returns `None` for
+/// names that no module can have; the compiler rejects them.
 fn module_path(name: &str) -> Option<String> {
     const NEVER_RAW: [&str; 5] = ["crate", "self", "super", "Self", "_"];
     (!NEVER_RAW.contains(&name)).then(|| format!("r#{name}"))

@@ -1,9 +1,12 @@
-//! `migrations!(…)` -> `fn migrations()` and the tests of the chain, and the mistakes of the module file.
+//! Implements `migrations!(…)`: generates `fn migrations()` and its tests, and reports the mistakes of the module file.
+//!
+//! It must not report mistakes that a `revision!` reports in its own file.
 
 use std::sync::Arc;
 
-use migrate_graph::settings::{self, Backend, Settings};
-use migrate_graph::{Error, HeadsAllowed};
+use migrate_graph::functions::KNOWN_BACKENDS;
+use migrate_graph::settings::{self, Path, Settings};
+use migrate_graph::{Error, HeadsAllowed, manifest};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
@@ -11,9 +14,7 @@ use crate::directory::{self, Reading};
 use crate::header_tokens::Flat;
 use crate::list::{self, List};
 use crate::report::{Errors, Extent};
-
-/// The backends that `v1` has, which need no import.
-const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "Mysql"];
+use crate::servers;
 
 /// Parses, checks and expands one `migrations!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -29,14 +30,58 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     if let Some(reading) = &reading {
         check(reading, flat.call(), &mut errors);
     }
+    let manifest = own_manifest();
+    let schemas = schemas(
+        manifest.as_ref(),
+        &parsed.settings,
+        flat.call(),
+        &mut errors,
+    );
     let chain = Chain {
         backends: backend_types(&flat, &parsed.settings),
+        hooks: hooks(&flat, &parsed.settings),
         settings: &parsed.settings,
         reading: reading.as_deref(),
+        manifest,
+        schemas,
     };
     let mut tokens = errors.into_tokens();
     tokens.extend(chain.expand());
     tokens
+}
+
+fn own_manifest() -> Option<(String, String)> {
+    let path = std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR")?).join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).ok()?;
+    Some((path.to_str()?.to_owned(), text))
+}
+
+/// Returns the schemas listed in Cargo.toml. A mistake in the list is reported at the macro's name, a backend without
+/// schemas at the backend.
+fn schemas(
+    manifest: Option<&(String, String)>,
+    settings: &Settings<Extent>,
+    call: Extent,
+    errors: &mut Errors,
+) -> Vec<String> {
+    const KEY: &str = "`schemas` of `[package.metadata.migrate]` in Cargo.toml";
+    let read = manifest.map_or(Ok(Vec::new()), |(_, text)| manifest::schemas(text));
+    let schemas = match read {
+        Ok(schemas) => schemas,
+        Err(mistake) => {
+            let help = "write `schemas = [\"public\", \"billing\"]`: first the schema of the connection, then the other schemas";
+            errors.add(call, &format!("{KEY}: {mistake}"), &[], Some(help));
+            return Vec::new();
+        }
+    };
+    for backend in settings.backends.iter().filter(|_| !schemas.is_empty()) {
+        if let Some(reason) = backend.value.without_schemas() {
+            let what = format!("{KEY} lists schemas, but {reason}");
+            let help = "remove `schemas`, or use a separate package for each database";
+            errors.add(backend.span, &what, &[], Some(help));
+        }
+    }
+    schemas
 }
 
 fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
@@ -51,7 +96,7 @@ fn find_directory(whole: Extent, errors: &mut Errors) -> Option<Arc<Reading>> {
             tell_unreadable(&error, whole, errors);
             None
         }
-        // Nothing but the module file: a chain without revisions.
+        // Only the module file exists: there are no revisions.
         Err(_) => None,
     }
 }
@@ -60,7 +105,7 @@ fn tell_unreadable(error: &Error, whole: Extent, errors: &mut Errors) {
     errors.add(whole, &error.to_string(), &[], error.help().as_deref());
 }
 
-/// Tells the mistakes that no `revision!` tells: those of the module file, and those of files that are no modules.
+/// Reports the mistakes that no `revision!` reports: in the module file, and in files that are not modules.
 fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
     if reading.is_flawless() {
         return;
@@ -82,17 +127,26 @@ fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
     }
 }
 
-/// The types of the backends, as the compiler is to read them.
+fn as_written(flat: &Flat, path: &Path) -> TokenStream {
+    let trees = &flat.trees[path.tokens.clone()];
+    trees.iter().flatten().cloned().collect()
+}
+
+/// Returns the function that prepares connections for each backend; the default does nothing.
+fn hooks(flat: &Flat, settings: &Settings<Extent>) -> Vec<Option<TokenStream>> {
+    let hooks = settings.on_connect.iter();
+    hooks
+        .map(|hook| hook.as_ref().map(|path| as_written(flat, path)))
+        .collect()
+}
+
+/// Returns the types of the backends, as paths that the compiler resolves.
 fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
-    let as_written = |backend: &Backend| -> TokenStream {
-        let trees = &flat.trees[backend.tokens.clone()];
-        trees.iter().flatten().cloned().collect()
-    };
-    let backend_type = |backend: &Backend| match &flat.trees[backend.tokens.start] {
+    let backend_type = |backend: &Path| match &flat.trees[backend.tokens.start] {
         Some(TokenTree::Ident(name)) if KNOWN_BACKENDS.contains(&backend.path.as_str()) => {
             quote!(::migrate_runtime::v1::#name)
         }
-        _ => as_written(backend),
+        _ => as_written(flat, backend),
     };
     if settings.backends.is_empty() {
         return vec![quote!(::migrate_runtime::v1::Sqlite)];
@@ -103,11 +157,16 @@ fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
         .collect()
 }
 
-/// What `migrations!` expands from.
+/// The input of the expansion of `migrations!`.
 struct Chain<'a> {
     backends: Vec<TokenStream>,
+    hooks: Vec<Option<TokenStream>>,
     settings: &'a Settings<Extent>,
     reading: Option<&'a Reading>,
+    /// Cargo.toml: its path and its text.
+    manifest: Option<(String, String)>,
+    /// The schemas to compare.
+    schemas: Vec<String>,
 }
 
 impl Chain<'_> {
@@ -128,13 +187,25 @@ impl Chain<'_> {
             lists => self.generic_function(lists),
         };
         let tests = self.tests();
+        let manifest = self.manifest.as_ref().map(|(path, _)| {
+            // Its contents are compiled in, so an edit of it must recompile the module file.
+            quote!(
+                const _: &[u8] = ::core::include_bytes!(#path);
+            )
+        });
         let frozen = self.reading.and_then(Reading::frozen_path);
         let frozen = frozen.map(|path| {
             quote!(
                 const _: &[u8] = ::core::include_bytes!(#path);
             )
         });
-        quote!(#(#aliases)* #(#modules)* #function #frozen #tests)
+        quote!(#(#aliases)* #(#modules)* #function #frozen #manifest #tests)
+    }
+
+    /// Returns a list of `[package.metadata.migrate]`.
+    fn listed(&self, key: &str) -> Vec<String> {
+        let manifest = self.manifest.as_ref();
+        manifest.map_or_else(Vec::new, |(_, text)| manifest::strings(text, key))
     }
 
     fn one_function(&self, list: &List) -> TokenStream {
@@ -171,18 +242,31 @@ impl Chain<'_> {
     fn body(&self, i: usize, list: &List) -> TokenStream {
         let (alias, parts) = (alias(i), &list.parts);
         let version_table = &self.settings.version_table;
+        let ignore = self.listed("ignore");
+        let ignoring = (!ignore.is_empty()).then(|| quote!(.ignoring(&[#(#ignore),*])));
+        let schemas = &self.schemas;
+        let over = (!schemas.is_empty()).then(|| quote!(.over_schemas(&[#(#schemas),*])));
         let heads = match self.settings.heads {
             HeadsAllowed::One => quote!(One),
             HeadsAllowed::Many => quote!(Many),
         };
+        let hook = self.hooks.get(i).cloned().flatten();
+        let constructor = match &hook {
+            Some(_) => quote!(written_with_hook),
+            None => quote!(written),
+        };
+        let hook = hook.map(|function| {
+            quote!(|connection| #function(connection).map_err(::core::convert::Into::into),)
+        });
         quote!({
-            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::written(
+            static MIGRATIONS: ::migrate_runtime::Migrations<#alias> = ::migrate_runtime::Migrations::#constructor(
                 &[#(#parts),*],
                 ::migrate_runtime::__private::Options {
                     version_table: #version_table,
                     heads: ::migrate_runtime::__private::Heads::#heads,
                 },
-            );
+                #hook
+            ) #ignoring #over;
             &MIGRATIONS
         })
     }
@@ -204,17 +288,19 @@ impl Chain<'_> {
             let one_head = (self.settings.heads == HeadsAllowed::One).then(|| {
                 quote!(#[test] fn #one_head() { ::migrate_runtime::testing::assert_one_head(#chain); })
             });
+            let (ignored, watched) = servers::ignored(names.get(i).copied().unwrap_or_default());
             quote! {
                 #one_head
-                #[test] fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#chain); }
-                #[test] fn #models_match() { ::migrate_runtime::testing::assert_models_match(#chain); }
+                #watched
+                #[test] #ignored fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#chain); }
+                #[test] #ignored fn #models_match() { ::migrate_runtime::testing::assert_models_match(#chain); }
             }
         });
         quote!(#[cfg(test)] mod migrations_tests { #(#tests)* })
     }
 }
 
-/// What tells the tests of one backend from those of another: its name, or its number where names are equal.
+/// Returns the suffix of a backend's tests: its name, or its number if names are equal.
 fn test_suffixes(names: &[&str]) -> Vec<String> {
     let words: Vec<String> = names
         .iter()
@@ -251,5 +337,42 @@ mod tests {
             test_suffixes(&["Fake", "Sqlite", "Fake"]),
             ["_0", "_sqlite", "_2"]
         );
+    }
+
+    fn told(backend: &str, schemas: &str) -> (Vec<String>, String) {
+        let text = format!("[package.metadata.migrate]\nschemas = {schemas}\n");
+        let manifest = ("Cargo.toml".to_owned(), text);
+        let flat = Flat::new(backend.parse().unwrap());
+        let parsed = settings::parse(&flat.tokens, flat.extent());
+        let mut errors = Errors::default();
+        let found = self::schemas(
+            Some(&manifest),
+            &parsed.settings,
+            flat.extent(),
+            &mut errors,
+        );
+        (found, errors.into_tokens().to_string())
+    }
+
+    #[test]
+    fn schemas_are_for_postgresql_and_a_mistake_in_them_is_told() {
+        let two = "[\"public\", \"billing\"]";
+        assert_eq!(
+            told("backend = Postgres", two),
+            (
+                vec!["public".to_owned(), "billing".to_owned()],
+                String::new()
+            )
+        );
+        let (_, text) = told("backends = [Postgres, Sqlite]", two);
+        assert!(text.contains("SQLite has no schemas"), "{text}");
+        let (_, text) = told("backend = Mysql", two);
+        assert!(
+            text.contains("MariaDB and MySQL have no schemas inside a database"),
+            "{text}"
+        );
+        let (found, text) = told("backend = Postgres", "[\"a\", \"a\"]");
+        assert_eq!(found, Vec::<String>::new());
+        assert!(text.contains("`a` is listed twice"), "{text}");
     }
 }

@@ -1,10 +1,11 @@
-//! `#[derive(Model)]`: a struct -> the constants that tell its table, and its registration.
+//! Implements `#[derive(Model)]`: generates the constants that describe the table of a struct, and its registration.
 //!
 //! ```text
-//! tokens ──parse──► Parsed (what is written, spans kept) ──check──► Model (what it means) ──expand──► tokens
+//! tokens ──parse──► Parsed (as written, with spans) ──check──► Parsed (only valid parts) ──expand──► tokens
 //! ```
 //!
-//! Every mistake is collected; what is wrong is left out of what is expanded, so that the compiler adds none of its own.
+//! All mistakes are collected. The expansion must not contain invalid parts, so that the compiler adds no further
+//! errors.
 
 use proc_macro2::TokenStream;
 

@@ -1,10 +1,12 @@
-//! Mistakes -> errors of the compiler, all of them in one build, each at its token.
+//! Collects mistakes as [`Errors`] and converts them to compiler errors, each at its token.
+//!
+//! It must not stop at the first mistake.
 
 use std::panic::{self, AssertUnwindSafe};
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-/// The caller's tokens from one to another.
+/// A range of the caller's tokens.
 #[derive(Clone, Copy)]
 pub(crate) struct Extent {
     /// The first token.
@@ -14,7 +16,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Returns the place of one token.
+    /// Returns the range of one token.
     pub(crate) fn one(span: Span) -> Self {
         Self {
             first: span,
@@ -23,14 +25,14 @@ impl Extent {
     }
 }
 
-/// Every mistake that one macro call tells.
+/// The mistakes that one macro call reports.
 #[derive(Default)]
 pub(crate) struct Errors {
     tokens: Vec<TokenTree>,
 }
 
 impl Errors {
-    /// Adds a mistake: what is wrong, where else to look, and what to do.
+    /// Adds a mistake: its message, notes and help.
     pub(crate) fn add(&mut self, at: Extent, what: &str, notes: &[String], help: Option<&str>) {
         let mut text = what.to_owned();
         for note in notes {
@@ -50,7 +52,7 @@ impl Errors {
     }
 }
 
-/// `::core::compile_error! { "…" }`. The compiler marks a macro call from its first token to its last.
+/// Returns `::core::compile_error! { "…" }`. The compiler marks a macro call from its first token to its last.
 fn compile_error(at: Extent, text: &str) -> [TokenTree; 8] {
     let punct = |char, spacing| {
         let mut punct = Punct::new(char, spacing);
@@ -76,7 +78,7 @@ fn compile_error(at: Extent, text: &str) -> [TokenTree; 8] {
     ]
 }
 
-/// Runs a macro; a bug in it becomes an error that says so.
+/// Runs a macro, and converts a panic to an error that reports a bug.
 pub(crate) fn guard(
     name: &str,
     work: impl FnOnce() -> proc_macro::TokenStream,
@@ -91,14 +93,14 @@ pub(crate) fn guard(
     })
 }
 
-/// Returns the error that says that a macro has a bug.
+/// Returns the error that reports a bug in a macro.
 pub(crate) fn bug(name: &str, said: &str) -> TokenStream {
     let mut errors = Errors::default();
     errors.add(
         Extent::one(Span::call_site()),
-        &format!("`{name}` failed, and this is a bug in it: {said}"),
+        &format!("this is a bug in `{name}`: {said}"),
         &[],
-        Some("please report it with this file"),
+        Some("please report it and attach this file"),
     );
     errors.into_tokens()
 }

@@ -1,7 +1,7 @@
-//! `revision! { … }` -> every mistake of its file, and, where only the compiler can tell whether `up` and `down` are
-//! right, constants of the right type to tell it by.
+//! Implements `revision! { … }`: reports every mistake of its file. If only the compiler can check `up` and `down`, it
+//! generates constants of the expected type.
 //!
-//! The revision itself is put together by `migrations!`: one list costs the compiler a fraction of a constant each.
+//! It must not generate the revision itself: one list in `migrations!` takes the compiler a fraction of the time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -56,13 +56,13 @@ impl FilePlace {
         self.reading.mistakes(self.path())
     }
 
-    /// Whether it is the file that tells that there is no `migrations!`.
+    /// Returns whether this file reports that there is no `migrations!`.
     fn speaks_for_all(&self) -> bool {
         !self.reading.has_migrations
             && self.reading.listed.first().copied().unwrap_or(self.file) == self.file
     }
 
-    /// The mistake that this macro call is, if it is not the first one of its file.
+    /// Returns the mistake of this macro call, if it is not the first one in its file.
     fn second_header_here(&self) -> Option<&Mistake> {
         let mut mistakes = self.mistakes().iter();
         let second = mistakes.find(|mistake| mistake.kind == MistakeKind::SecondHeader)?;
@@ -83,7 +83,7 @@ fn find_file(own: &Path) -> Option<FilePlace> {
     Some(FilePlace { reading, file })
 }
 
-/// In an editor: the file of the package's own directory that has this id.
+/// Returns the file with this id in the package's directory, for an editor.
 fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> {
     if own.is_some() {
         return None;
@@ -110,7 +110,7 @@ fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors
         return errors.add(whole, &what, &[], mistake.help().as_deref());
     }
     for mistake in place.mistakes() {
-        // The compiler's tokens have told the ones, and the second header tells the other.
+        // The compiler's tokens have already reported the former, and the second header reports the latter.
         if matches!(
             mistake.kind,
             MistakeKind::Header(_) | MistakeKind::SecondHeader
@@ -139,14 +139,14 @@ fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors
         );
         errors.add(
             whole,
-            "no `migrations!` takes these revisions",
+            "there is no `migrations!` for these revisions",
             &[],
             Some(&help),
         );
     }
 }
 
-/// Tells of a `revision!` where none is looked for. A directory that can't be read is told by `migrations!`.
+/// Reports a misplaced `revision!`. `migrations!` reports a directory that can't be read.
 fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
     let is_read =
         directory::of_revision_file(own).is_some_and(|path| directory::read(&path).is_ok());
@@ -155,14 +155,14 @@ fn tell_misplaced(own: &Path, whole: Extent, errors: &mut Errors) {
             whole,
             &format!("`revision!` is in the wrong place in {}", own.display()),
             &[],
-            Some("a revision is a regular file beside those of the others, with one `revision!` at its top level"),
+            Some("a revision must be a regular file in the migrations directory, with one `revision!` at its top level"),
         );
     }
 }
 
-/// The functions of a file as constants of the type that `migrations!` needs, where it takes them so.
+/// Generates constants of the type that `migrations!` needs for the functions of a file, if it uses them.
 ///
-/// Their values are spelled by tokens of the header, so that the compiler tells there what is wrong with them.
+/// The values have the spans of the header, so that the compiler reports type errors there.
 fn constants(place: &FilePlace, whole: Extent) -> TokenStream {
     let is_first = place.second_header_here().is_none();
     if !is_first || place.reading.handover(place.file) != Handover::Constant {
@@ -185,7 +185,7 @@ fn constants(place: &FilePlace, whole: Extent) -> TokenStream {
         .collect()
 }
 
-/// Returns the name of the constant that has a function for a backend.
+/// Returns the name of the constant for a function and a backend.
 pub(crate) fn constant_name(function: &str, backend: usize) -> Ident {
     let name = format!("{}_{backend}", function.to_uppercase());
     Ident::new(&name, Span::call_site())

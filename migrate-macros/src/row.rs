@@ -1,4 +1,6 @@
-//! `#[derive(Row)]`: a struct -> the trait by which the row helpers read and write it.
+//! Implements `#[derive(Row)]`: generates the trait that the row helpers use to read and write a struct.
+//!
+//! It must not check field types; the compiler does.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -9,17 +11,19 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, Type};
 use crate::attribute::{self, Item, Once, Text, extent, items_in, items_of, name_of, unknown};
 use crate::report::{Errors, Extent};
 
-/// A struct whose values are rows of a table: what [`implement`] needs of it.
+/// A row type: the input of [`implement`].
 pub(crate) struct RowType {
     /// The struct.
     pub(crate) name: Ident,
+    /// The schema of the table, where one is said.
+    pub(crate) schema: Option<String>,
     /// The table.
     pub(crate) table: String,
     /// The columns of the key.
     pub(crate) key: Vec<String>,
     /// The columns, in the order of their fields.
     pub(crate) columns: Vec<RowColumn>,
-    /// The fields that are no columns, which a row that is read gets empty.
+    /// The fields without a column, which get their default when a row is read.
     pub(crate) skipped: Vec<Ident>,
 }
 
@@ -42,17 +46,22 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let row = parse(&input, &mut errors);
     let mut tokens = errors.into_tokens();
-    // Also beside a mistake, so that the compiler does not tell besides that it is no row type.
+    // Also with a mistake, so that the compiler does not also report that it is not a row type.
     tokens.extend(row.as_ref().map(implement));
     tokens
 }
 
-/// Writes the trait's implementation.
+/// Generates the implementation of the trait.
 ///
-/// The bounds on the fields' types stand behind a lifetime that nobody names: so they are asked where the type is used as
-/// a row, and a model with a field that no column's value becomes is still a model.
+/// The bounds on the fields' types use an otherwise unused lifetime. So the compiler checks them only where the type is
+/// used as a row, and a model can have a field whose type is not a column value.
 pub(crate) fn implement(row: &RowType) -> TokenStream {
     let RowType { name, table, .. } = row;
+    let schema = row.schema.as_ref().map(|schema| {
+        quote! {
+            const SCHEMA: ::core::option::Option<&'static str> = ::core::option::Option::Some(#schema);
+        }
+    });
     let columns = row.columns.iter().map(|column| &column.column);
     let key = &row.key;
     let bounds = row.columns.iter().map(|RowColumn { kind, .. }| {
@@ -74,6 +83,7 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
         where
             #(#bounds,)*
         {
+            #schema
             const TABLE: &'static str = #table;
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
             const KEY: &'static [&'static str] = &[#(#key),*];
@@ -100,8 +110,8 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
         tell(
             errors,
             input.generics.span(),
-            "a row type has no parameters",
-            "write the types of its fields out, and own what they hold: `String`, not `&str`",
+            "a row type can't have generic parameters",
+            "use concrete, owned types for the fields: `String`, not `&str`",
         );
         return None;
     }
@@ -111,7 +121,7 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
         tell(
             errors,
             name.span(),
-            &format!("`{name}` does not say which table its rows are of"),
+            &format!("`{name}` does not name its table"),
             "write `#[row(table = \"…\", key = \"…\")]` above it",
         );
     }
@@ -119,6 +129,7 @@ fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<RowType> {
     let key = key(name, attribute.key, &columns, errors);
     Some(RowType {
         name: name.clone(),
+        schema: attribute.schema.map(|schema| schema.value),
         table: attribute.table.map(|table| table.value).unwrap_or_default(),
         key,
         columns,
@@ -138,15 +149,15 @@ fn key(
             tell(
                 errors,
                 name.span(),
-                &format!("`{name}` does not say which columns are the key"),
-                "write `#[row(table = \"…\", key = \"…\")]`, with the column of the primary key or several in brackets",
+                &format!("`{name}` does not name its key columns"),
+                "write `#[row(table = \"…\", key = \"…\")]`, with the primary key column, or a list of columns in brackets",
             );
         }
         return vec!["id".to_owned()];
     };
     for column in given.iter().filter(|column| !known(&column.value)) {
-        let what = format!("the key `{}` is no column of `{name}`", column.value);
-        let help = "add a field for it: rows are told apart by their key";
+        let what = format!("the key `{}` is not a column of `{name}`", column.value);
+        let help = "add a field for it, because rows are identified by their key";
         attribute::tell(errors, column.at, &what, help);
     }
     given.into_iter().map(|column| column.value).collect()
@@ -159,14 +170,19 @@ fn tell(errors: &mut Errors, at: Span, what: &str, help: &str) {
 fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
     let help = "write a struct with a field for each column: `struct UserRow { id: i64, … }`";
     let Data::Struct(data) = &input.data else {
-        tell(errors, input.ident.span(), "a row type is a struct", help);
+        tell(
+            errors,
+            input.ident.span(),
+            "a row type must be a struct",
+            help,
+        );
         return None;
     };
     let Fields::Named(fields) = &data.fields else {
         tell(
             errors,
             input.ident.span(),
-            "the fields of a row type have names",
+            "a row type needs named fields",
             help,
         );
         return None;
@@ -182,8 +198,8 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
             .map_or(Extent::one(ident.span()), |given| given.at);
         let column = given.map_or_else(|| ident.unraw().to_string(), |given| given.value);
         if columns.iter().any(|other| other.column == column) {
-            let what = format!("column `{column}` stands there twice");
-            attribute::tell(errors, at, &what, "leave one out");
+            let what = format!("duplicate column `{column}`");
+            attribute::tell(errors, at, &what, "remove one of them");
         }
         columns.push(RowColumn {
             field: ident,
@@ -195,16 +211,17 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
         tell(
             errors,
             input.ident.span(),
-            "a row type has a field at least",
+            "a row type needs at least one field",
             help,
         );
     }
     Some(columns)
 }
 
-/// What stands in `#[row(…)]` above the struct.
+/// The options in `#[row(…)]` above the struct.
 #[derive(Default)]
 struct OnStruct {
+    schema: Option<Text>,
     table: Option<Text>,
     key: Option<Vec<Text>>,
 }
@@ -219,8 +236,14 @@ impl OnStruct {
             };
             match name_of(key).as_str() {
                 "table" => read.table = attribute::text(&item, errors),
+                "schema" => read.schema = attribute::database_name(&item, errors),
                 "key" => read.key = texts(&item, errors),
-                _ => unknown(errors, key, "`#[row(…)]` above a struct", &["table", "key"]),
+                _ => unknown(
+                    errors,
+                    key,
+                    "`#[row(…)]` above a struct",
+                    &["table", "schema", "key"],
+                ),
             }
         }
         read
@@ -242,14 +265,14 @@ fn on_field(attributes: &[Attribute], errors: &mut Errors) -> Option<Text> {
     column
 }
 
-/// Returns the key of an item that is there for the first time.
+/// Returns the key of an item, if it is not a duplicate.
 fn new_key<'i>(item: &'i Item, once: &mut Once, errors: &mut Errors) -> Option<&'i Ident> {
     let Some(key) = item.key() else {
         let help = "write `#[row(table = \"…\", key = \"…\")]` above a struct, `#[row(column = \"…\")]` on a field";
         attribute::tell(
             errors,
             extent(&item.tokens()),
-            "this is no setting of a row type",
+            "unknown row type attribute",
             help,
         );
         return None;
@@ -257,7 +280,7 @@ fn new_key<'i>(item: &'i Item, once: &mut Once, errors: &mut Errors) -> Option<&
     once.take(key, errors).then_some(key)
 }
 
-/// Reads `key = "…"` and `key = ["…", "…"]`.
+/// Parses `key = "…"` and `key = ["…", "…"]`.
 fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
     let list = match item {
         Item::Is(_, value) => value.clone().into_iter().next(),
@@ -273,7 +296,7 @@ fn texts(item: &Item, errors: &mut Errors) -> Option<Vec<Text>> {
             errors,
             at,
             "the key has no columns",
-            "name the columns of the primary key",
+            "list the columns of the primary key",
         );
         return None;
     }

@@ -21,6 +21,7 @@ mod tests;
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
+use crate::baseline;
 use crate::diff::{Difference, Hints, Options, Wording, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
@@ -96,8 +97,8 @@ pub fn autogenerate<B: Backend>(
     request: &Request<'_>,
 ) -> Result<Difference, Error> {
     let mut shadow = Shadow::replayed(migrations, request.near, "heads")?;
-    let from = shadow.inspect(migrations.options.version_table)?;
-    between(from, request, || Ok(shadow))
+    let from = shadow.inspect(migrations.extent())?;
+    between(migrations, from, request, || Ok(shadow))
 }
 
 /// Returns what makes the wanted schema out of the one of a live database.
@@ -111,8 +112,8 @@ pub fn against_database<B: Backend>(
     request: &Request<'_>,
 ) -> Result<Difference, Error> {
     at_heads(migrations, client)?;
-    let from = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
-    between(from, request, || {
+    let from = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    between(migrations, from, request, || {
         Shadow::replayed(migrations, request.near, "heads")
     })
 }
@@ -134,15 +135,18 @@ fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> R
 
 /// Returns what makes the wanted schema out of `from`. What the revisions build is asked for where it takes a database to tell.
 fn between<B: Backend>(
+    migrations: &Migrations<B>,
     from: Schema,
     request: &Request<'_>,
     replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
 ) -> Result<Difference, Error> {
-    let from = B::normalise(from);
+    let models = |from, models: &[ModelTable]| {
+        to_models(migrations, &B::normalise(from), models, request, replayed)
+    };
     let difference = match request.source {
-        Source::Models => to_models(&from, &model::registered(), request, replayed),
-        Source::Tables(models) => to_models(&from, models, request, replayed),
-        Source::Sql(sql) => to_sql::<B>(&from, sql, request),
+        Source::Models => models(from, &model::registered()),
+        Source::Tables(tables) => models(from, tables),
+        Source::Sql(sql) => to_sql(migrations, from, sql, request),
     }?;
     hints::check(&request.hints, &difference)?;
     Ok(difference)
@@ -150,35 +154,70 @@ fn between<B: Backend>(
 
 /// Returns what makes the models' schema out of `from`.
 fn to_models<B: Backend>(
+    migrations: &Migrations<B>,
     from: &Schema,
     models: &[ModelTable],
     request: &Request<'_>,
     replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
 ) -> Result<Difference, Error> {
-    let Wanted { schema, hints } = model::wanted(models)?;
-    let wanted = B::normalise(schema);
+    let extent = migrations.extent();
+    let Wanted { schema, hints } = model::wanted_where(models, &B::RULES, extent.schemas)?;
+    let wanted = B::normalise(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
-    let options = Options::of::<B>();
+    let options = Options::of::<B>().without_natives();
     // Where nothing is different in the models' own spelling, the database need not be asked for its.
     let told = diff(from, &wanted, &hints, &options);
     if told.is_empty() {
         return Ok(told);
     }
-    let spelled = spelled::spelled(replayed()?, &wanted, request.near)?;
+    let spelled = spelled::spelled(migrations, replayed()?, &wanted, request.near)
+        .map_err(|error| at_its_model(error, models))?;
     let wording = Wording::learned(&spelled, &wanted, options.rules.form);
     let from = wording.translate(from.clone());
     Ok(diff(&from, &wording.translate(spelled), &hints, &options))
 }
 
-/// Returns what makes the schema of a file out of `from`. The file says all there is: what it lacks goes, except tables.
+/// Names the model of the table that can't be built.
+fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
+    match error {
+        Error::Wanted {
+            cause, help, table, ..
+        } => {
+            let model = models
+                .iter()
+                .find(|model| Some(model.told_table()) == table);
+            let place = model.map(|model| model.place.clone());
+            Error::Wanted {
+                cause,
+                help,
+                table,
+                place,
+            }
+        }
+        other => other,
+    }
+}
+
+/// Returns what makes the schema of a file out of `from`. Objects that the file does not
+/// contain are dropped, except tables. The version table, which a dump of a live database contains, is ignored.
 fn to_sql<B: Backend>(
-    from: &Schema,
+    migrations: &Migrations<B>,
+    from: Schema,
     sql: &str,
     request: &Request<'_>,
 ) -> Result<Difference, Error> {
-    let mut shadow = Shadow::<B>::new(request.near)?;
-    shadow.run(|op| op.execute(sql))?;
-    let to = B::normalise(shadow.inspect("")?);
-    let difference = diff(from, &to, &request.hints, &Options::of::<B>());
-    Ok(drift::with_missing_objects(difference, from, &to))
+    let mut shadow = Shadow::new(migrations, request.near)?;
+    shadow.run_file(sql)?;
+    let from = B::exact(baseline::ours(from));
+    let extent = migrations.extent();
+    let to = B::exact(baseline::ours(shadow.inspect(extent)?));
+    let to = B::of_file(sql, to, &from);
+    let options = Options::of_whole::<B>();
+    let difference = diff(&from, &to, &request.hints, &options);
+    Ok(drift::with_missing_objects(
+        difference,
+        &from,
+        &to,
+        options.rules.letters,
+    ))
 }

@@ -4,6 +4,7 @@
 //! (or a folder of the same few names) and one line in [`names`]; nothing outside of here and of its own files knows its
 //! name.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -11,27 +12,36 @@ use std::time::Duration;
 use crate::backup::{BackupError, Copier};
 use crate::ddl::{self, Dialect};
 use crate::diff::Rules;
-use crate::error::{DatabaseError, Error, OpError};
+use crate::error::{DatabaseError, Error, OpError, Trouble};
 use crate::handle::Op;
 use crate::op::Operation;
 use crate::rows::Cell;
-use crate::schema::{Column, Schema};
+use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 
 mod capabilities;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod on_connect;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod run;
+#[cfg(feature = "postgres")]
+pub use postgres::catalogues as postgres_catalogues;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod tls;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-mod url;
+#[cfg(any(
+    feature = "cli",
+    feature = "mysql",
+    feature = "postgres",
+    feature = "sqlite"
+))]
+pub(crate) mod url;
 
 pub use capabilities::Capabilities;
+pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{Run, Scope, UnitError};
 
 /// The backends there are: one line each.
@@ -107,13 +117,18 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Says how the database that `url` names is copied to a file and put back. Locks are waited for up to `wait`; `table`
-    /// is the version table.
+    /// is the version table, and `hook` prepares connections on which all of a copy is read.
     ///
     /// # Errors
     ///
     /// [`Error::Url`]; [`Error::Backup`] if it can't be backed up.
-    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
-        let _ = (url, wait, table);
+    fn copier(
+        url: &OsStr,
+        wait: Duration,
+        table: &'static str,
+        hook: ConnectionHook<Self>,
+    ) -> Result<Box<dyn Copier>, Error> {
+        let _ = (url, wait, table, hook);
         Err(BackupError::unsupported().into())
     }
 
@@ -193,6 +208,17 @@ pub trait Backend: Sized + 'static {
     /// What the database says.
     fn invalid_indexes(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
         let _ = session;
+        Ok(Vec::new())
+    }
+
+    /// Returns what the database itself says of the things that a statement names, as far as an
+    /// [inspection](Backend::inspect) may not show it: asked before and after a statement that no transaction holds.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn shown(session: &mut Self::Session<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
+        let _ = (session, sql);
         Ok(Vec::new())
     }
 
@@ -358,6 +384,12 @@ pub trait Backend: Sized + 'static {
         Some(statements.collect())
     }
 
+    /// Returns whether the statement that does `operation` writes every row of the table again.
+    fn rewrites(operation: &Operation) -> bool {
+        let _ = operation;
+        false
+    }
+
     /// Returns a way round, if `operation` on a table with rows makes other connections wait for as long as that takes.
     fn stops_others(operation: &Operation) -> Option<&'static str> {
         let _ = operation;
@@ -407,6 +439,59 @@ pub trait Backend: Sized + 'static {
         schema
     }
 
+    /// Returns the statements of an operation for a file, where no database can be asked.
+    #[must_use]
+    fn dumped(operation: &Operation) -> Vec<String> {
+        crate::ddl::statements(Self::dialect(), operation)
+    }
+
+    /// Returns a statement with what ends it, as the database's own command line client takes it.
+    #[must_use]
+    fn ended(statement: &str) -> String {
+        let statement = statement.trim_end().trim_end_matches(';');
+        // A comment at the end must not swallow it.
+        let last = statement.lines().last().unwrap_or_default();
+        match last.contains("--") {
+            true => format!("{statement}\n;"),
+            false => format!("{statement};"),
+        }
+    }
+
+    /// Returns the schema in the words that build it in an empty database by statements alone, without anything that a run
+    /// looks up while it goes on.
+    #[must_use]
+    fn by_itself(schema: Schema) -> Schema {
+        schema
+    }
+
+    /// Returns an inspected schema in the form in which everything counts that the database keeps. Models are compared as
+    /// [`normalise`](Backend::normalise) tells them, which may be less exact.
+    #[must_use]
+    fn exact(schema: Schema) -> Schema {
+        Self::normalise(schema)
+    }
+
+    /// Returns the schema of a copy without what is otherwise there on purpose, as by [`scratch_of`](Backend::scratch_of).
+    #[must_use]
+    fn of_copy(schema: Schema) -> Schema {
+        schema
+    }
+
+    /// Returns the statements of a file of SQL that mean something to a schema, each with the byte where it begins: without
+    /// what the database's own client writes beside it.
+    #[must_use]
+    fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
+        vec![(0, Cow::Borrowed(sql))]
+    }
+
+    /// Returns the schema that a file of SQL makes, beside the one that the revisions build: without what the database's own
+    /// program writes of everything and nobody said.
+    #[must_use]
+    fn of_file(sql: &str, wanted: Schema, built: &Schema) -> Schema {
+        let _ = (sql, built);
+        wanted
+    }
+
     /// Reads the whole schema. The table `except` is left out.
     ///
     /// # Errors
@@ -417,14 +502,21 @@ pub trait Backend: Sized + 'static {
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError>;
 
-    /// Reads the names of the tables that no operation makes as they are: virtual, foreign and partitioned ones.
+    /// Reads further schemas of the database into those beside `schema`, as far as they are there, and what needs what across
+    /// them. The table `except` is left out where it names one of them: `ops.migrate_revisions`.
     ///
     /// # Errors
     ///
-    /// What the database says.
-    fn beyond_operations(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
-        let _ = session;
-        Ok(Vec::new())
+    /// What the database says, and where it has no schemas.
+    fn inspect_others(
+        session: &mut Self::Session<'_>,
+        schema: &mut Schema,
+        names: &[&str],
+        except: &str,
+    ) -> Result<(), DatabaseError> {
+        let _ = (session, schema, names, except);
+        let reason = "this database has no schemas beside its own";
+        Err(DatabaseError::new(Trouble::Other, reason))
     }
 
     /// Reads the tables and views of these names with what belongs to them, as [`inspect`](Backend::inspect) tells them. What
@@ -441,6 +533,62 @@ pub trait Backend: Sized + 'static {
         Self::inspect(session, None)
     }
 
+    /// Reads which tables are virtual, and which hold what virtual ones store.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn virtual_tables(session: &mut Self::Session<'_>) -> Result<VirtualTables, DatabaseError> {
+        let _ = session;
+        Ok(VirtualTables::default())
+    }
+
+    /// Reads what the database keeps for the application beside its schema, each as the statement that sets it. No comparison
+    /// looks at it, since the application changes it while it runs.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn application_settings(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
+        let _ = session;
+        Ok(Vec::new())
+    }
+
+    /// Returns the expression that reads a column for comparing its values: as text where its type is none that a
+    /// [`Value`] holds.
+    fn comparable(column: &Column) -> String {
+        Self::dialect().identifier(&column.name)
+    }
+
+    /// Makes the text of values the same whatever the settings of the session are, until its transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn settle_text(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
+        let _ = session;
+        Ok(())
+    }
+
+    /// Returns what a type that stands in the database is made of, for rows that are made up.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn type_shape(
+        session: &mut Self::Session<'_>,
+        kind: &Type,
+    ) -> Result<TypeShape, DatabaseError> {
+        let _ = (session, kind);
+        Ok(TypeShape::Plain(kind.clone()))
+    }
+
+    /// Returns the `number`-th made-up value of a type that only this database has; `kind` is its name in small letters.
+    fn made_up(kind: &str, number: u32) -> Option<Value> {
+        let _ = (kind, number);
+        None
+    }
+
     /// Reads the names of the tables, sorted.
     ///
     /// # Errors
@@ -455,13 +603,25 @@ pub trait Backend: Sized + 'static {
     /// What the database says.
     fn columns(session: &mut Self::Session<'_>, table: &str) -> Result<Vec<Column>, DatabaseError>;
 
-    /// Describes the object that has the version table's name, if there is one.
+    /// Returns the schema that the session's own names belonged to when it began, whatever was done to it since; `None` where
+    /// a database has no schemas. The version table is looked for there, and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// Why no schema can be meant.
+    fn home<'s>(session: &'s Self::Session<'_>) -> Result<Option<&'s str>, DatabaseError> {
+        let _ = session;
+        Ok(None)
+    }
+
+    /// Describes the object that has the version table's name in this schema, if there is one.
     ///
     /// # Errors
     ///
     /// What the database says.
     fn describe(
         session: &mut Self::Session<'_>,
+        schema: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError>;
 }
@@ -485,12 +645,26 @@ pub enum Access {
 pub enum Stands {
     /// It runs inside a transaction, and is taken back with it.
     Inside,
-    /// It commits what is open, or runs only where nothing is.
+    /// It commits what is open, or runs only where nothing is. Run once more where the schema is as before it, it does no
+    /// harm.
     Alone,
+    /// It runs code of the database's, a procedure or a block, which may do anything and may commit.
+    MayCommit,
     /// It begins or ends a transaction, or takes locks that outlive one.
     Leaves,
     /// It sets up the session and nothing else: another session needs it again.
     Session,
+}
+
+/// What a database says of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its name.
+    pub name: String,
+    /// Its definition in the database's own words, or whatever tells it from another.
+    pub definition: String,
+    /// The statement that takes it away, where it is of no use because the statement that makes or drops it was cut short.
+    pub undo: Option<String>,
 }
 
 /// Whether an operation has anything to do.
@@ -509,6 +683,48 @@ pub struct SearchPath {
     pub enter: String,
     /// The statement that puts the session back.
     pub leave: String,
+}
+
+/// The tables of modules, whose rows come and go in ways of their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VirtualTables {
+    /// The virtual tables, with the columns that a query can name.
+    pub tables: Vec<(String, Vec<String>)>,
+    /// The tables in which they store what they hold.
+    pub storage: Vec<String>,
+}
+
+impl VirtualTables {
+    /// Returns whether a table is one of them, or their storage.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.storage.iter().any(|storage| storage == name)
+            || self.tables.iter().any(|(table, _)| table == name)
+    }
+}
+
+/// What a type is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TypeShape {
+    /// It is known by its name.
+    Plain(Type),
+    /// It has these values.
+    OneOf(Vec<String>),
+    /// It is another type whose values fulfil conditions.
+    Domain {
+        /// The other type.
+        base: Box<TypeShape>,
+        /// The conditions, as the database writes them.
+        checks: Vec<String>,
+    },
+    /// Any number of values of a type.
+    Array(Box<TypeShape>),
+    /// All values of a type between two of them.
+    Range(Box<TypeShape>),
+    /// Any number of ranges.
+    Multirange(Box<TypeShape>),
+    /// A value of each of these types.
+    Composite(Vec<TypeShape>),
 }
 
 /// A statement of a script that failed.
@@ -541,19 +757,4 @@ pub struct Description {
     pub columns: Vec<(String, bool)>,
     /// The triggers on it.
     pub triggers: Vec<String>,
-}
-
-/// Returns the texts of a query's first column.
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub(crate) fn first_column<B: Backend>(
-    session: &mut B::Session<'_>,
-    sql: &str,
-) -> Result<Vec<String>, DatabaseError> {
-    let mut texts = Vec::new();
-    B::query(session, sql, &[], &mut |row| {
-        if let Some(Value::Text(text)) = row.into_iter().next() {
-            texts.push(text);
-        }
-    })?;
-    Ok(texts)
 }

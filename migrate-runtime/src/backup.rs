@@ -225,9 +225,8 @@ impl<'s> Backups<'s> {
         url: &OsStr,
         settings: &'s BackupSettings,
     ) -> Result<Backups<'s>, Error> {
-        let table = migrations.options.version_table;
         Ok(Backups {
-            copier: B::copier(url, settings.wait, table)?,
+            copier: migrations.copier(url, settings.wait)?,
             settings,
         })
     }

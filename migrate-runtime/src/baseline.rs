@@ -4,6 +4,7 @@
 //! only once a replay on a scratch database has shown that the revisions build what is there.
 
 mod error;
+#[cfg(feature = "cli")]
 mod first;
 mod history;
 #[cfg(test)]
@@ -13,19 +14,25 @@ use std::ffi::OsStr;
 
 use migrate_graph::{RevisionId, Target};
 
-use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::Hints;
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::{Migrations, standing_at};
-use crate::op::Operation;
 use crate::schema::Schema;
 use crate::shadow::{self, Shadow};
+use crate::words::{self, Sides};
 
 pub use error::BaselineError;
+#[cfg(feature = "cli")]
 pub use first::{First, first};
 pub use history::{History, Mapping, Tool};
+pub(crate) use history::{histories, ours};
+
+/// What the two sides of the proof are called.
+const SIDES: Sides<'static> = Sides {
+    from: "the revisions",
+    to: "the database",
+};
 
 /// How a database gets its history.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +66,7 @@ pub struct Baseline {
     pub recorded: Vec<String>,
     /// The heads of what is recorded now.
     pub heads: Vec<String>,
-    /// What would make the database's schema the revisions' own, in words.
+    /// What is different between the revisions and the database, in words.
     pub differences: Vec<String>,
 }
 
@@ -80,12 +87,9 @@ pub fn baseline<B: Backend>(
     without_history(&executor, client)?;
     let history = history::find::<B>(B::reader(client), settings.wait)?;
     let targets = targets(migrations, history.as_ref(), plan)?;
-    let live = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
+    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
     let built = build(migrations, near, &targets)?;
-    let differences: Vec<String> = missing::<B>(live, built)
-        .iter()
-        .map(Operation::title)
-        .collect();
+    let differences = words::difference::<B>(&built, &live, SIDES);
     if plan.proof == Proof::Required && !differences.is_empty() {
         return Err(BaselineError::Differs { differences }.into());
     }
@@ -128,7 +132,7 @@ fn build<B: Backend>(
     targets: &[Target],
 ) -> Result<Schema, Error> {
     let mut shadow = Shadow::<B>::at(migrations, near, &standing_at(migrations, targets)?)?;
-    shadow.inspect(migrations.options.version_table)
+    shadow.inspect(migrations.extent())
 }
 
 /// Refuses a database that has a history.
@@ -145,9 +149,4 @@ fn without_history<B: Backend>(
         revisions: state.rows.len(),
     }
     .into())
-}
-
-/// Returns the operations that would make `live` what the revisions build; what only it has is dropped among them.
-fn missing<B: Backend>(live: Schema, built: Schema) -> Vec<Operation> {
-    whole::<B>(&B::normalise(live), &B::normalise(built), &Hints::default()).operations
 }

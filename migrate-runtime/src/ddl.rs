@@ -15,14 +15,20 @@ mod view;
 
 pub use column::{column, default_value, stands_alone};
 pub use constraint::{constraint, constraints};
+pub(crate) use constraint::{qualified, target};
 pub use dialect::{Comments, Dialect, RowComparison};
 pub use rows::{hex, value};
 
-use crate::op::Operation;
+use crate::op::{CreateTable, Operation};
 
 /// Returns the statements that do `operation`, in order.
 #[must_use]
 pub fn statements(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
+    if let Operation::CreateTable(CreateTable { native, .. }) = operation
+        && !native.is_empty()
+    {
+        return native.clone();
+    }
     let own = dialect.statements(operation);
     own.unwrap_or_else(|| standard(dialect, operation))
 }
@@ -87,6 +93,11 @@ pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
         )],
         Operation::Insert(op) => rows::insert(dialect, op),
         Operation::DeleteRows(op) => rows::delete(dialect, op),
+        Operation::Native(op) => op.up.clone(),
+        Operation::CreateSchema(op) => vec![format!("CREATE SCHEMA {}", id(&op.name))],
+        Operation::DropSchema(op) => vec![format!("DROP SCHEMA {}", id(&op.name))],
+        // Names belong to the schema while it is done.
+        Operation::InSchema(op) => statements(dialect, &op.operation),
     }
 }
 
@@ -110,7 +121,7 @@ pub fn texts(dialect: &dyn Dialect, words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::{AddColumn, CreateTable};
+    use crate::op::AddColumn;
     use crate::schema::{Action, Column, Expr, ForeignKey, Table, Type};
 
     struct Standard;

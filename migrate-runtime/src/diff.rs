@@ -12,33 +12,43 @@
 
 mod column;
 mod constraint;
+mod dependent;
 mod describe;
 mod enums;
 mod filter;
 mod foreign_key;
 mod hints;
 mod index;
+mod inherited;
+mod letters;
+mod native;
+mod needs;
 mod note;
 mod options;
 mod order;
 mod rename;
+mod schemas;
 mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
 mod view;
 mod wording;
+mod written;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::op::Operation;
-use crate::schema::{Schema, Table};
+use crate::schema::{ForeignKey, Schema, Table};
 
+pub(crate) use filter::leave_out;
+pub(crate) use hints::own;
 pub use hints::{Hints, Renamed};
 pub use note::Note;
 pub use options::{
-    Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Names, Options, Quotes, Rules, Twins,
-    Views,
+    CastRule, Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Letters, Names, Numbers,
+    Options, Quotes, Rules, Twins, Views,
 };
 pub use suggest::Question;
 pub(crate) use wording::Wording;
@@ -62,6 +72,21 @@ impl Difference {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.notes.is_empty()
+    }
+
+    /// Takes out the operations that have to be committed before the others can run, where there are others: a type's new
+    /// words, which PostgreSQL lets nothing use in the transaction that adds them
+    /// (<https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES>).
+    ///
+    /// A revision of their own also keeps what no statement undoes apart from what has a way back.
+    #[must_use]
+    pub fn take_first(&mut self) -> Vec<Operation> {
+        let is_word =
+            |operation: &Operation| matches!(operation.place().1, Operation::AddEnumValue(_));
+        if self.operations.iter().all(is_word) {
+            return Vec::new();
+        }
+        self.operations.extract_if(.., |it| is_word(it)).collect()
     }
 }
 
@@ -97,16 +122,35 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
         rules,
         ..options.clone()
     };
-    compare(from, to, hints, &options)
+    schemas::compare(from, to, hints, &options)
 }
 
-fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+/// What turns one schema into another, without those beside it.
+struct Compared {
+    steps: order::Steps,
+    questions: Vec<Question>,
+    notes: Vec<Note>,
+    kept_tables: Vec<String>,
+}
+
+/// Compares two schemas, and nothing of those beside them.
+fn compare(
+    from: &Schema,
+    to: &Schema,
+    hints: &Hints,
+    options: &Options,
+    across: Across,
+) -> Compared {
     let from = filter::schema(from, options);
-    let to = filter::schema(to, options);
+    let mut to = filter::schema(to, options);
+    if options.rules.letters == Letters::DoNotCount {
+        letters::alike(&from, &mut to, hints, options.rules);
+    }
+    let from = wording::alike_views(Cow::Owned(from), &to, options.rules);
     let mut steps = order::Steps::new(&to, options);
     let renamed = rename::apply(&from, &to, hints, options, &mut steps);
-    let renamed = wording::alike(renamed, &to, options.rules.form);
-    let sides = Sides::new(&renamed, &to, options);
+    let renamed = wording::alike(renamed, &to, options.rules);
+    let sides = Sides::new(&renamed, &to, options, across);
     let mut questions = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);
     let (dropped, kept_tables) = table::dropped(&sides, hints, &mut steps);
@@ -117,10 +161,13 @@ fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Diff
         }
     }
     index::compare(&sides, &dropped, &mut steps);
-    let notes = enums::compare(&sides, &dropped, &mut steps);
+    let mut notes = enums::compare(&sides, &dropped, &mut steps);
     view::compare(&from, &sides, &dropped, &mut steps);
-    Difference {
-        operations: steps.in_order(),
+    notes.extend(native::compare(&from, &sides, &dropped, &mut steps));
+    inherited::left_out(&mut steps, &renamed, options);
+    written::apply(steps.operations(), &from, &to);
+    Compared {
+        steps,
         questions,
         notes,
         kept_tables,
@@ -131,7 +178,7 @@ fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Diff
 /// as they are, they are created so.
 #[must_use]
 pub fn create(schema: &Schema, options: &Options) -> Vec<Operation> {
-    compare(&Schema::default(), schema, &Hints::default(), options).operations
+    schemas::compare(&Schema::default(), schema, &Hints::default(), options).operations
 }
 
 /// Both schemas, with what is asked about them everywhere.
@@ -144,10 +191,21 @@ struct Sides<'s> {
     options: &'s Options,
     /// The names of the constraints and indexes afterwards.
     wanted: BTreeSet<&'s str>,
+    /// When a key is made that leads into another schema.
+    across: Across,
+}
+
+/// When a key is made that leads into another schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Across {
+    /// With its table: what it leads to is nobody's business here.
+    WithTheTable,
+    /// Once the tables of all schemas are there; and it goes before any of them does.
+    Alone,
 }
 
 impl<'s> Sides<'s> {
-    fn new(from: &'s Schema, to: &'s Schema, options: &'s Options) -> Sides<'s> {
+    fn new(from: &'s Schema, to: &'s Schema, options: &'s Options, across: Across) -> Sides<'s> {
         let constraints = to.tables.iter().flat_map(|table| {
             let primary = table.primary_key.iter().map(|key| &key.name);
             let uniques = table.uniques.iter().map(|unique| &unique.name);
@@ -164,7 +222,13 @@ impl<'s> Sides<'s> {
             to,
             options,
             wanted,
+            across,
         }
+    }
+
+    /// Returns whether a key leads into another schema, and is made and dropped apart from its table.
+    fn leads_across(&self, key: &ForeignKey) -> bool {
+        self.across == Across::Alone && key.schema.is_some()
     }
 
     /// Returns whether a constraint or an index has this name afterwards.

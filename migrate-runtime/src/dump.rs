@@ -3,8 +3,10 @@
 //! Comes in: a schema as an inspection tells it. Goes out: the statements that build it in an empty database, tables by
 //! dependency and then by name. Two databases of the same schema give the same text, however they came to it.
 
+use std::collections::BTreeSet;
+
 use crate::backend::Backend;
-use crate::ddl;
+use crate::ddl::Dialect;
 use crate::diff::{Options, create};
 use crate::schema::{Schema, Table};
 
@@ -24,21 +26,66 @@ use crate::schema::{Schema, Table};
 #[must_use]
 pub fn sql<B: Backend>(schema: &Schema) -> String {
     let mut sorted = schema.clone();
-    sorted.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    sorted.tables.iter_mut().for_each(sort_constraints);
+    sort(&mut sorted);
+    sorted.others.values_mut().for_each(sort);
+    let sorted = B::by_itself(sorted);
+    let operations = create(&sorted, &Options::of::<B>());
+    let mut statements = Vec::new();
+    for group in operations.chunk_by(|one, other| one.place().0 == other.place().0) {
+        let inside = group.iter().map(|operation| operation.place().1);
+        let inside = inside.flat_map(B::dumped);
+        match group.first().and_then(|first| first.place().0) {
+            None => statements.extend(inside),
+            Some(schema) => {
+                let [enter, leave] = around(B::dialect(), schema);
+                statements.push(enter);
+                statements.extend(inside);
+                statements.push(leave);
+            }
+        }
+    }
+    let ended: Vec<String> = for_the_session(statements)
+        .iter()
+        .map(|statement| format!("{}\n", B::ended(statement)))
+        .collect();
+    ended.join("\n")
+}
+
+/// Returns what stands before and behind the statements of a further schema: its names come first, before those that a client
+/// of the file has anyway.
+fn around(dialect: &dyn Dialect, schema: &str) -> [String; 2] {
+    let schema = dialect.text(&dialect.identifier(schema));
+    [
+        format!(
+            "SELECT set_config('search_path', {schema} || ', ' || current_setting('search_path'), false)"
+        ),
+        "RESET search_path".to_owned(),
+    ]
+}
+
+fn sort(schema: &mut Schema) {
+    schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.tables.iter_mut().for_each(sort_constraints);
     // Where names of indexes belong to their tables, two tables may have one of the same name.
-    sorted
+    schema
         .indexes
         .sort_by(|a, b| (&a.name, &a.table).cmp(&(&b.name, &b.table)));
-    sorted.views.sort_by(|a, b| a.name.cmp(&b.name));
-    sorted.triggers.sort_by(|a, b| a.name.cmp(&b.name));
-    sorted.enums.sort_by(|a, b| a.name.cmp(&b.name));
-    let statements: Vec<String> = create(&sorted, &Options::of::<B>())
+    schema.views.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// Puts what is set for a transaction in front, for the session: a file that a client reads has no transaction.
+fn for_the_session(statements: Vec<String>) -> Vec<String> {
+    const LOCAL: &str = "SET LOCAL ";
+    let (local, rest): (Vec<String>, Vec<String>) = statements
+        .into_iter()
+        .partition(|statement| statement.starts_with(LOCAL));
+    let settings: BTreeSet<String> = local
         .iter()
-        .flat_map(|operation| ddl::statements(B::dialect(), operation))
-        .map(|statement| format!("{};\n", statement.trim_end().trim_end_matches(';')))
+        .map(|statement| statement.replacen(LOCAL, "SET ", 1))
         .collect();
-    statements.join("\n")
+    settings.into_iter().chain(rest).collect()
 }
 
 /// Sorts what has no place of its own in a table; columns have one.
@@ -136,12 +183,15 @@ mod tests {
         let first = build(
             "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER NOT NULL REFERENCES a (id) ON DELETE CASCADE);
              CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(20) DEFAULT 'x' CHECK (name <> ''));
+             CREATE TABLE c (a INTEGER REFERENCES a, gone INTEGER REFERENCES gone);
              CREATE UNIQUE INDEX ix ON a (name DESC) WHERE name IS NOT NULL;
              CREATE VIEW v AS SELECT name FROM a;
              CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; END;",
         );
         let text = sql::<Sqlite>(&first);
         assert!(text.find("CREATE TABLE a").unwrap() < text.find("CREATE TABLE b").unwrap());
+        let keys = "FOREIGN KEY (a) REFERENCES a,\n    FOREIGN KEY (gone) REFERENCES gone\n";
+        assert!(text.contains(keys), "in its own words: {text}");
         let second = build(&text);
         assert_eq!(first.differences(&second), [] as [&str; 0], "{text}");
         assert_eq!(sql::<Sqlite>(&second), text);

@@ -79,10 +79,16 @@ pub enum Error {
     Baseline(#[from] crate::baseline::BaselineError),
 
     /// `.env` is there and can't be used.
-    #[error("can't use `.env`: {reason}")]
+    #[error("can't use `{}`{}: {reason}", file.display(), line.map(|line| format!(", line {line}")).unwrap_or_default())]
     DotEnv {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from one, where one is to be mended.
+        line: Option<usize>,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: String,
+        /// What to write instead.
+        help: &'static str,
     },
 
     /// Another process held the lock until the time was up.
@@ -139,6 +145,17 @@ pub enum Error {
     /// Another process changed what is applied while this one waited between two commits.
     #[error("another process changed what is applied during the run")]
     Changed,
+
+    /// Another run took over a revision that this one ran outside a transaction, because the lock that kept it away was lost.
+    #[error("another run has taken over the {direction} of revision `{revision}`")]
+    TakenOver {
+        /// The revision.
+        revision: String,
+        /// `upgrade` or `downgrade`.
+        direction: &'static str,
+        /// The revisions of this run that were done before it.
+        done: Vec<String>,
+    },
 
     /// The version table has revisions that this program does not know.
     #[error(
@@ -264,6 +281,10 @@ pub enum Error {
         cause: String,
         /// Another way to the same end, where one is known.
         help: Option<String>,
+        /// The table that can't be built, where it is one.
+        table: Option<String>,
+        /// Where it is asked for: `file:line`.
+        place: Option<String>,
     },
 
     /// Nothing says which schema is wanted.

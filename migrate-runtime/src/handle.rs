@@ -220,14 +220,16 @@ impl<'t, B: Backend> Op<'t, B> {
         if self.journal.is_some() && !reads(sql) {
             self.lend("a query that writes")?;
         }
-        self.record.statements += 1;
-        let mut rows = Vec::new();
-        let done = B::query(&mut self.session, sql, params, &mut |row| rows.push(row));
-        done.map_err(|source| self.failed(sql, source))?;
-        if let Some(journal) = &mut self.journal {
-            journal.answered(sql, params, &rows);
-        }
-        Ok(rows)
+        self.asked(
+            || (sql.to_owned(), params.to_vec()),
+            |op| {
+                op.record.statements += 1;
+                let mut rows = Vec::new();
+                let done = B::query(&mut op.session, sql, params, &mut |row| rows.push(row));
+                done.map_err(|source| op.failed(sql, source))?;
+                Ok(rows)
+            },
+        )
     }
 
     pub(crate) fn failed(&self, sql: &str, source: DatabaseError) -> OpError {

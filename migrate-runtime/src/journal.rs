@@ -1,140 +1,54 @@
 //! What a revision outside a transaction has done, step by step, so that a run that was cut short goes on where it stopped.
 //!
 //! Comes in: the steps that a revision asks for, in order, and what an earlier run noted. Goes out: which of them still
-//! run. The code of a revision can't be entered in its middle, so a restart runs it from its start and leaves out the steps
-//! that are noted as done:
+//! run. The code of a revision can't be entered in its middle, so a restart runs it from its start. The notes are a list of
+//! all that it asked for, in order; as long as it follows them it gets what it got then, and nothing runs:
 //!
 //! ```text
 //!                    ┌ noted as done ───────────────────────────────► left out
-//!  a step is asked ──┼ noted as begun ─► the schema is as before ───► runs
+//!  a step is asked ──┼ noted as failed ─────────────────────────────► its error, again
+//!                    ├ noted as begun ─► the schema is as before ───► runs
 //!                    │                 ─► it is as after the step ──► left out
 //!                    │                 ─► neither ──────────────────► stop, with the difference
-//!                    └ not noted ───────────────────────────────────► runs
+//!                    ├ another one is noted here ───────────────────► stop, with both
+//!                    └ past the last note ──────────────────────────► runs
+//!  a question ───────┬ noted ───────────────────────────────────────► what it found then
+//!                    └ past the last note ──────────────────────────► the database is asked
 //! ```
 //!
 //! A step that can stand in a transaction is noted in the same one. What runs outside of any is noted as begun before and
 //! as done after; where the process ended between the two, the schema tells. Nothing is guessed: what does not fit stops.
 //!
-//! The notes stand in the revision's own row of the version table until it is done. Knows no graph and no target.
+//! The notes stand in the revision's own row of the version table until it is done, behind the name of the run that writes
+//! them. Each is written only where that name still stands there: a run that another one has taken over from, because the
+//! lock was lost, finds it out before its next step stays. Knows no graph and no target.
 
-mod asked;
-mod calls;
+mod alone;
+mod answers;
 mod describe;
+mod entry;
 mod footprint;
 mod note;
 mod owner;
 mod run_step;
+mod step;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod text;
 
+#[cfg(feature = "postgres")]
+pub(crate) use footprint::holds_name;
 pub(crate) use footprint::{Touched, footprint};
 pub(crate) use owner::{is_gone, this_process};
+pub(crate) use step::Step;
 pub(crate) use steps::Ending;
 
-use asked::{Again, Asked};
-use calls::{Calls, Followed, Found};
+use answers::Answers;
+use entry::{Begun, Done, Entry, EntryKind, Failed};
+use step::StepKind;
 
-use crate::backend::Stands;
-use crate::error::{Outcome, printable};
-use crate::hash::fnv;
-use crate::op::Operation;
-use crate::value::Value;
-
-/// Something that a revision asks for.
-#[derive(Debug)]
-pub(crate) struct Step {
-    /// What it is, in a few words.
-    title: String,
-    /// The hash of what it does, without its values.
-    text: u64,
-    /// The same with its values.
-    call: u64,
-    stands: Stands,
-    /// What it changes, as far as the schema shows it.
-    touched: Touched,
-    kind: StepKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StepKind {
-    /// An operation, or a piece of code that runs once.
-    Single,
-    /// A statement; a revision may run the same one for each of many rows.
-    Call,
-}
-
-impl Step {
-    /// Returns the step that is this statement.
-    pub(crate) fn statement(sql: &str, params: &[Value], stands: Stands) -> Step {
-        let text = fnv([sql]);
-        let values = params.iter().map(|value| format!("{value:?}"));
-        Step {
-            title: printable(&sql.split_whitespace().collect::<Vec<_>>().join(" ")),
-            text,
-            call: fnv(std::iter::once(sql.to_owned()).chain(values)),
-            stands,
-            touched: Touched::Everything,
-            kind: StepKind::Call,
-        }
-    }
-
-    /// Returns the step that is these operations, done together.
-    pub(crate) fn operations(operations: &[Operation], stands: Stands) -> Step {
-        let titles: Vec<String> = operations.iter().map(Operation::title).collect();
-        let text = fnv(operations.iter().map(|operation| format!("{operation:?}")));
-        Step {
-            title: printable(&titles.join(", ")),
-            text,
-            call: text,
-            stands,
-            touched: Touched::by(operations),
-            kind: StepKind::Single,
-        }
-    }
-
-    /// Returns the step that is code of the application under a name.
-    pub(crate) fn code(title: &str) -> Step {
-        let text = fnv(["once", title]);
-        Step {
-            title: printable(title),
-            text,
-            call: text,
-            stands: Stands::Inside,
-            touched: Touched::Everything,
-            kind: StepKind::Single,
-        }
-    }
-}
-
-/// One note.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    title: String,
-    kind: EntryKind,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum EntryKind {
-    /// A step that ended.
-    Done { text: u64 },
-    /// A step that was begun outside of any transaction.
-    Begun(Begun),
-    /// Statements that ended: one for each of many rows, or all of one transaction.
-    Calls(Calls),
-    /// Code of the application that had the connection: what it did is not known until it has ended, and not then either.
-    Code { ended: bool },
-}
-
-/// A step that was begun: at which of its statements it is, and what it touches was before that one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Begun {
-    text: u64,
-    statement: usize,
-    touched: Touched,
-    before: Vec<String>,
-}
+use crate::error::{DatabaseError, OpError, Outcome};
 
 /// How the steps stand to transactions at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,11 +70,16 @@ pub(crate) struct Refusal {
     pub(crate) why: Vec<String>,
 }
 
+/// What a step gave: for a statement the rows that it changed; for code two numbers of its own.
+pub(crate) type Numbers = [u64; 2];
+
 /// What becomes of a step.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Next {
-    /// It is done; this many rows were changed.
-    Skip(u64),
+    /// It is done, and gave this.
+    Skip(Numbers),
+    /// It failed, and the revision went on.
+    Fail(DatabaseError),
     /// It runs.
     Run,
     /// It was begun: look at the schema.
@@ -169,41 +88,58 @@ enum Next {
     Replace(Begun),
 }
 
+/// Which notes a revision need not come by again, because of what it did on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Freed {
+    /// It looked at the schema, and need not ask for operations whose work it found there.
+    looked: bool,
+    /// It asked for rows to work on, of which there are none any more.
+    emptied: bool,
+    /// A step that had failed went well: what it did because of the failure stays, and is not asked for again.
+    repaired: bool,
+}
+
 /// The notes of one revision, and how far this run has followed them.
 #[derive(Debug)]
 pub(crate) struct Journal {
     /// The statement that writes them into the revision's row.
     save: String,
     revision: String,
-    owner: String,
+    /// The front of the notes: the process that writes them, and this run of it.
+    token: String,
+    /// How often they were written.
+    written: u64,
     /// Until when a step waits for a lock of others.
     deadline: std::time::Instant,
     entries: Vec<Entry>,
     /// The note that the next step is compared with.
     at: usize,
-    /// How far this run has followed that note, if it is one of many statements.
-    followed: Followed,
-    asked: Asked,
-    again: Again,
-    /// Whether an earlier run noted anything.
-    resumed: bool,
+    /// How many steps of that note this run has come by, and the hash of them.
+    followed: (u64, u64),
+    /// How many steps this run has come by in all.
+    number: u64,
+    answers: Answers,
+    freed: Freed,
     mode: Mode,
     /// The statement of the running step that is due, where no transaction holds the step; those before it are done.
     due: Option<usize>,
     refused: Option<Refusal>,
+    /// Whether another run has taken over.
+    taken_over: bool,
     /// What failed in a way that no step may come after.
     spoiled: Option<String>,
 }
 
 impl Journal {
-    /// Returns the journal of `revision`, with what an earlier run noted.
+    /// Returns the journal of `revision`, with what an earlier run noted. `save` writes the text, as the first parameter,
+    /// where the row of the revision, the second, begins with the third.
     pub(crate) fn new(
-        save: String,
+        save: impl FnOnce(&str) -> String,
         revision: &str,
         noted: &str,
         deadline: std::time::Instant,
     ) -> Result<Journal, Refusal> {
-        let (entries, asked) = text::read(noted).ok_or_else(|| {
+        let (entries, answers) = text::read(noted).ok_or_else(|| {
             Refusal::because("what an earlier run noted about its steps can't be read")
         })?;
         // Code that had the connection can be neither left out nor run again.
@@ -216,20 +152,23 @@ impl Journal {
                 entry.title
             )));
         }
+        let token = text::token(&this_process(), &owner::this_run());
         Ok(Journal {
-            save,
+            save: save(&token),
             revision: revision.to_owned(),
-            owner: this_process(),
+            token,
+            written: 0,
             deadline,
-            at: 0,
-            resumed: !entries.is_empty(),
             entries,
-            followed: Followed::default(),
-            asked,
-            again: Again::default(),
+            at: 0,
+            followed: entry::START,
+            number: 0,
+            answers,
+            freed: Freed::default(),
             mode: Mode::Each,
             due: None,
             refused: None,
+            taken_over: false,
             spoiled: None,
         })
     }
@@ -248,9 +187,9 @@ impl Journal {
     pub(crate) fn done(noted: &str) -> usize {
         let (entries, _) = text::read(noted).unwrap_or_default();
         let ended = entries.iter().map(|entry| match &entry.kind {
-            EntryKind::Begun(_) => 0,
-            EntryKind::Calls(calls) => usize::try_from(calls.count).unwrap_or(usize::MAX),
-            EntryKind::Done { .. } | EntryKind::Code { .. } => 1,
+            EntryKind::Done(done) => usize::try_from(done.count).unwrap_or(usize::MAX),
+            EntryKind::Code { .. } => 1,
+            EntryKind::Begun(_) | EntryKind::Failed(_) => 0,
         });
         ended.fold(0, usize::saturating_add)
     }
@@ -265,152 +204,245 @@ impl Journal {
         }
     }
 
-    /// Returns the notes as they are stored.
-    pub(crate) fn text(&self) -> String {
-        text::written(&self.owner, &self.entries, &self.asked)
+    /// Returns the notes of a run that ended with an error of these words, for the next one: a step that failed with it is
+    /// tried again, and what was asked after the last step that is done is asked again, since both may be put right by then.
+    /// `None` where nothing changes.
+    pub(crate) fn after_failure(noted: &str, error: &str) -> Option<String> {
+        let (mut entries, mut answers) = text::read(noted)?;
+        let mut changed = answers.drop_after(u64::try_from(Journal::done(noted)).ok()?);
+        for entry in &mut entries {
+            if let EntryKind::Failed(failed) = &mut entry.kind
+                && error.contains(&failed.message)
+            {
+                failed.again = true;
+                changed = true;
+            }
+        }
+        let front = text::front(noted)?;
+        changed.then(|| text::written(front, &entries, &answers))
+    }
+
+    /// Returns the front of the notes, by which this run's are known.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Returns the notes as they are stored: never twice the same text.
+    pub(crate) fn text(&mut self) -> String {
+        self.written += 1;
+        let front = format!("{}{}", self.token, self.written);
+        text::written(&front, &self.entries, &self.answers)
     }
 
     /// Compares a step with the notes.
     fn expect(&mut self, step: &Step) -> Result<Next, Refusal> {
-        loop {
-            let last = self.at + 1 >= self.entries.len();
-            let Some(entry) = self.entries.get(self.at) else {
-                return Ok(Next::Run);
-            };
+        while let Some(entry) = self.entries.get(self.at) {
             match &entry.kind {
-                EntryKind::Done { text } if *text == step.text => {
-                    self.advance();
-                    return Ok(Next::Skip(0));
+                EntryKind::Done(done) => match done.after(self.followed, step) {
+                    Some(followed) => return self.skip(followed),
+                    None if self.followed != entry::START => return Err(self.deviates(step)),
+                    None if self.frees(done, step) => self.pass(),
+                    None => return Err(self.deviates(step)),
+                },
+                EntryKind::Failed(failed) if failed.call == step.call => {
+                    if failed.again {
+                        return Ok(Next::Run);
+                    }
+                    let error = failed.error();
+                    self.pass();
+                    return Ok(Next::Fail(error));
                 }
-                EntryKind::Begun(begun) if begun.text == step.text => {
+                // Nothing was done.
+                EntryKind::Failed(_) => self.pass(),
+                EntryKind::Begun(begun) if begun.call == step.call => {
                     return Ok(Next::Resume(begun.clone()));
                 }
                 EntryKind::Begun(begun) => return Ok(Next::Replace(begun.clone())),
-                EntryKind::Calls(calls) => {
-                    let complete = calls.closed || !last;
-                    if step.kind == StepKind::Call {
-                        let differs = self.again.differs;
-                        return match calls.find(&mut self.followed, step.call, complete, differs) {
-                            Found::Done(rows) => Ok(Next::Skip(rows)),
-                            Found::New => Ok(Next::Run),
-                            Found::Unclear => Err(self.unclear(step)),
-                        };
-                    }
-                    if !calls.may_end(&self.followed, complete) {
-                        return Err(self.deviates(step));
-                    }
-                    self.advance();
-                }
-                // A revision that looks at the schema first need not ask again for what is there.
-                EntryKind::Done { .. }
-                    if step.kind == StepKind::Single && self.comes_later(step) =>
-                {
-                    self.advance();
-                }
-                EntryKind::Done { .. } | EntryKind::Code { .. } => return Err(self.deviates(step)),
+                EntryKind::Code { .. } => return Err(self.deviates(step)),
             }
         }
+        Ok(Next::Run)
     }
 
-    /// Returns whether a step is noted after the one that is due.
-    fn comes_later(&self, step: &Step) -> bool {
-        let mut later = self.entries.iter().skip(self.at + 1);
-        later.any(|entry| match &entry.kind {
-            EntryKind::Done { text } => *text == step.text,
-            EntryKind::Begun(begun) => begun.text == step.text,
-            _ => false,
-        })
+    /// Leaves out a step that is done.
+    fn skip(&mut self, followed: (u64, u64)) -> Result<Next, Refusal> {
+        let Some(EntryKind::Done(done)) = self.entries.get(self.at).map(|entry| &entry.kind) else {
+            return Ok(Next::Run);
+        };
+        let Some(rows) = done.rows_of(followed.0 - 1) else {
+            return Err(Refusal::because(&format!(
+                "an earlier run did so many statements as step {} that it was not kept how many rows each of them changed",
+                self.number + 1
+            )));
+        };
+        let (numbers, last) = ([rows, done.second], followed.0 == done.count);
+        self.number += 1;
+        self.followed = followed;
+        if last {
+            self.at += 1;
+            self.followed = entry::START;
+        }
+        Ok(Next::Skip(numbers))
     }
 
-    fn advance(&mut self) {
+    /// Goes past a note that nothing was asked for.
+    fn pass(&mut self) {
+        if let Some(EntryKind::Done(done)) = self.entries.get(self.at).map(|entry| &entry.kind) {
+            self.number += done.count;
+        }
         self.at += 1;
-        self.followed = Followed::default();
+    }
+
+    /// Returns whether a step may be asked for before one that is done.
+    fn frees(&self, done: &Done, step: &Step) -> bool {
+        let found = self.freed.looked && done.kind == StepKind::Operation;
+        if found || self.freed.repaired {
+            return true;
+        }
+        // Of the statements for rows that are all done: the revision must have gone on after them.
+        let mut later = self.entries[self.at..].iter();
+        let after = later.find_map(|entry| match &entry.kind {
+            EntryKind::Done(done) if done.kind == StepKind::Statement => {
+                done.after(entry::START, step).map(|_| true)
+            }
+            EntryKind::Done(done) => Some(done.after(entry::START, step).is_some()),
+            EntryKind::Begun(begun) => Some(begun.call == step.call),
+            EntryKind::Failed(_) => None,
+            EntryKind::Code { .. } => Some(false),
+        });
+        self.freed.emptied && done.kind == StepKind::Statement && after == Some(true)
     }
 
     /// Returns whether the revision asked for every step that is noted as done.
     fn followed(&self) -> bool {
-        self.entries[self.at.min(self.entries.len())..]
-            .iter()
-            .all(|entry| match &entry.kind {
-                EntryKind::Calls(calls) => calls.may_end(&self.followed, calls.closed),
-                _ => false,
-            })
+        self.unfollowed().is_none()
     }
 
-    fn unclear(&self, step: &Step) -> Refusal {
-        Refusal::because(&format!(
-            "an earlier run did some of the statements of step {}, and whether it did this one can't be told: {}",
-            self.at + 1,
-            step.title
-        ))
+    /// Returns the first step that is noted as done and was not asked for.
+    fn unfollowed(&self) -> Option<&Entry> {
+        let mut rest = self.entries.iter().skip(self.at);
+        rest.find(|entry| match &entry.kind {
+            EntryKind::Failed(_) => false,
+            EntryKind::Done(done) => {
+                let found = self.freed.looked && done.kind == StepKind::Operation;
+                self.followed != entry::START || !(found || self.freed.repaired)
+            }
+            EntryKind::Begun(_) | EntryKind::Code { .. } => true,
+        })
     }
 
     /// Returns why no step runs any more, if none does.
-    fn stopped(&self) -> Option<Vec<String>> {
+    fn not_stopped(&self) -> Result<(), OpError> {
         let refused = self.refused.as_ref().map(|refused| refused.why.clone());
-        refused.or_else(|| Some(vec![self.spoiled.clone()?]))
+        match refused.or_else(|| Some(vec![self.spoiled.clone()?])) {
+            _ if self.taken_over => Err(OpError::TakenOver),
+            Some(why) => Err(OpError::Unresumable { why }),
+            None => Ok(()),
+        }
     }
 
     fn deviates(&self, step: &Step) -> Refusal {
         let noted = self.entries.get(self.at);
         let title = noted.map_or("nothing more", |entry| entry.title.as_str());
+        let more = match noted.map(|entry| &entry.kind) {
+            Some(EntryKind::Done(Done { count, .. })) if *count > 1 => {
+                format!(" and {} more statements", count - 1)
+            }
+            _ => String::new(),
+        };
+        let first = self.number - self.followed.0;
         Refusal::because(&format!(
-            "an earlier run did this as step {}: {title}; now the revision asks for: {}",
-            self.at + 1,
+            "an earlier run did this as step {}: {title}{more}; now the revision asks for: {}",
+            first + 1,
             step.title
         ))
     }
 
-    /// Compares what a query found with what it found in the run that was cut short.
-    pub(crate) fn answered(&mut self, sql: &str, params: &[Value], rows: &[Vec<Value>]) {
-        if self.mode == Mode::Off {
-            return;
-        }
-        let query = asked::query(sql, params);
-        self.asked
-            .compare(&mut self.again, query, rows, self.resumed);
-    }
-
     /// Notes that a step ended.
-    fn note(&mut self, step: &Step, rows: u64) {
-        if step.kind == StepKind::Single {
-            return self.push(step, EntryKind::Done { text: step.text });
-        }
-        // Also a statement that is new among those of a step which is done otherwise.
-        let at = self.at.min(self.entries.len().saturating_sub(1));
-        let replayed = self.at < self.entries.len();
-        let entry = self.entries.get_mut(at).map(|entry| &mut entry.kind);
-        if let Some(EntryKind::Calls(calls)) = entry
-            && (replayed || !calls.closed)
+    fn note(&mut self, step: &Step, numbers: Numbers) {
+        self.number += 1;
+        let last = self.at.checked_sub(1);
+        let crowded = self.at >= entry::MOST;
+        let begun = usize::from(self.is_running());
+        let is_last = self.at + begun == self.entries.len();
+        let before = last.and_then(|last| self.entries.get_mut(last));
+        if is_last
+            && let Some(EntryKind::Done(done)) = before.map(|entry| &mut entry.kind)
+            && done.takes_in(step, crowded)
         {
-            calls.add(step.call, rows);
-            self.followed.noted(step.call);
+            done.add(step, numbers[0]);
+            self.entries.truncate(self.at);
             return;
         }
-        let mut calls = Calls::none();
-        calls.add(step.call, rows);
-        self.push(step, EntryKind::Calls(calls));
-        self.at = self.entries.len() - 1;
-        self.followed.noted(step.call);
+        self.put(step, EntryKind::Done(Done::of(step, numbers)));
+        self.at += 1;
+        self.freed.repaired |= self.forget_failure(step);
     }
 
-    fn push(&mut self, step: &Step, kind: EntryKind) {
+    /// Writes a note in the place that this run has come to: in that of a step that was begun, else before those that are
+    /// still there.
+    fn put(&mut self, step: &Step, kind: EntryKind) {
         let title = step.title.clone();
-        self.entries.push(Entry { title, kind });
-        self.at = self.entries.len();
-        self.followed = Followed::default();
+        let (entry, running) = (Entry { title, kind }, self.is_running());
+        match self.entries.get_mut(self.at) {
+            Some(old) if running => *old = entry,
+            _ => self.entries.insert(self.at, entry),
+        }
     }
 
-    /// Says that nothing of the open transaction comes after what is noted now.
+    /// Takes out the note that a step had failed, which stays while it is tried again, and returns whether there was one.
+    fn forget_failure(&mut self, step: &Step) -> bool {
+        let kind = self.entries.get(self.at).map(|entry| &entry.kind);
+        let had_failed =
+            matches!(kind, Some(EntryKind::Failed(failed)) if failed.call == step.call);
+        if had_failed {
+            self.entries.remove(self.at);
+        }
+        had_failed
+    }
+
+    /// Takes out the note of a step that was begun.
+    fn forget(&mut self) {
+        if self.is_running() {
+            self.entries.remove(self.at);
+        }
+    }
+
+    /// Returns whether the note that this run has come to is that of a step which was begun.
+    fn is_running(&self) -> bool {
+        let kind = self.entries.get(self.at).map(|entry| &entry.kind);
+        matches!(kind, Some(EntryKind::Begun(_) | EntryKind::Code { .. }))
+    }
+
+    /// Returns the note of the step that was begun.
+    fn begun(&self) -> Option<&Begun> {
+        match &self.entries.get(self.at)?.kind {
+            EntryKind::Begun(begun) => Some(begun),
+            _ => None,
+        }
+    }
+
+    /// Notes that a step failed, for a revision that goes on after it.
+    fn note_failure(&mut self, step: &Step, error: &crate::v1::Error) {
+        let failures = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.kind, EntryKind::Failed(_)));
+        // What fails so often is not told again: the revision is stopped where it comes by once more.
+        if failures.count() < entry::MOST && !self.is_running() {
+            self.forget_failure(step);
+            self.put(step, EntryKind::Failed(Failed::of(step, error)));
+            self.at += 1;
+        }
+    }
+
+    /// Says that the code which had the connection has come to its end.
     fn close(&mut self) {
         for entry in &mut self.entries {
-            match &mut entry.kind {
-                EntryKind::Calls(calls) => calls.closed = true,
-                EntryKind::Code { ended } => *ended = true,
-                _ => {}
+            if let EntryKind::Code { ended } = &mut entry.kind {
+                *ended = true;
             }
         }
-        self.at = self.at.max(self.entries.len());
     }
 }
 

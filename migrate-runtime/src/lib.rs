@@ -23,11 +23,14 @@ mod clock;
 pub mod ddl;
 pub mod deploy;
 pub mod diff;
+#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
+mod dotenv;
 pub mod dump;
 mod ears;
 pub mod error;
 mod executor;
 pub mod exit;
+mod extent;
 mod fault;
 mod handle;
 mod hash;
@@ -35,6 +38,8 @@ mod journal;
 pub mod lint;
 mod migrations;
 pub mod model;
+#[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
+mod named;
 pub mod op;
 pub mod orders;
 mod private;
@@ -44,6 +49,7 @@ pub mod render;
 pub mod report;
 pub mod rows;
 pub mod schema;
+
 mod script;
 pub mod shadow;
 #[cfg(feature = "cli")]
@@ -71,7 +77,12 @@ pub use status::Status;
 
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::private::{Function, Header, Heads, Options, Revision, Written};
+    pub use crate::private::{
+        Function, Header, Heads, Options, Revision, Written, differences, inspected,
+    };
+
+    #[cfg(feature = "postgres")]
+    pub use crate::private::postgres_catalogues;
 
     pub mod model {
         pub use inventory::submit;

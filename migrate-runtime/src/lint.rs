@@ -5,6 +5,7 @@
 
 mod levels;
 mod rules;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -99,7 +100,7 @@ pub fn lint<B: Backend>(
     near: Option<&OsStr>,
     skip: &dyn Fn(&RevisionId) -> bool,
 ) -> Result<Vec<Finding>, Error> {
-    let mut shadow = Shadow::<B>::new(near)?;
+    let mut shadow = Shadow::new(migrations, near)?;
     let settings = Settings::default()
         .allow_data_loss()
         .transaction(Transaction::Shared);
@@ -125,7 +126,7 @@ pub fn lint<B: Backend>(
                 let did = ears.take();
                 // A `down` that forgets something: the next revision begins on another database.
                 if executor.upgrade(shadow.client(), &target, &mut ()).is_err() {
-                    shadow = Shadow::new(near)?;
+                    shadow = Shadow::new(migrations, near)?;
                     shadow.upgrade(migrations, id.as_str())?;
                 }
                 rules::Down::Did(did)
@@ -133,7 +134,7 @@ pub fn lint<B: Backend>(
             Err(Error::Irreversible { reason, .. }) => rules::Down::Irreversible(reason),
             // `verify` tells of a `down` that fails.
             Err(_) => {
-                shadow = Shadow::new(near)?;
+                shadow = Shadow::new(migrations, near)?;
                 shadow.upgrade(migrations, id.as_str())?;
                 continue;
             }

@@ -2,15 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use migrate_graph::{
     Applied, BranchLabel, Created, Direction, RevisionGraph, RevisionId, Target, plan,
 };
 
-use crate::backend::Backend;
+#[cfg(feature = "cli")]
+use crate::backend::Access;
+use crate::backend::{Backend, ConnectionHook, OnConnect};
+use crate::backup::Copier;
 use crate::error::Error;
 use crate::executor::{CutShort, Executor, Known, Report, Reporter, Settings, Stamped};
+use crate::extent::Extent;
 use crate::private::{Header, Options, Revision, Written};
 use crate::script;
 use crate::status::Status;
@@ -41,6 +47,9 @@ pub struct Migrations<B: Backend> {
     written: &'static [&'static [Written<B>]],
     unpacked: OnceLock<&'static [Revision<B>]>,
     pub(crate) options: Options,
+    hook: ConnectionHook<B>,
+    ignore: &'static [&'static str],
+    schemas: &'static [&'static str],
     built: OnceLock<Result<Built<B>, migrate_graph::Error>>,
 }
 
@@ -54,13 +63,7 @@ impl<B: Backend> Migrations<B> {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: &'static [&'static [Revision<B>]], options: Options) -> Migrations<B> {
-        Migrations {
-            parts,
-            written: &[],
-            unpacked: OnceLock::new(),
-            options,
-            built: OnceLock::new(),
-        }
+        Self::of(parts, &[], options, ConnectionHook::none())
     }
 
     /// Returns the migrations of these revisions; only the macros call it. They come in parts, so that an edit of one
@@ -71,12 +74,122 @@ impl<B: Backend> Migrations<B> {
         written: &'static [&'static [Written<B>]],
         options: Options,
     ) -> Migrations<B> {
+        Self::of(&[], written, options, ConnectionHook::none())
+    }
+
+    /// Returns the migrations of these revisions, for connections that `function` prepares; only the macros call it.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn written_with_hook(
+        written: &'static [&'static [Written<B>]],
+        options: Options,
+        function: OnConnect<B>,
+    ) -> Migrations<B> {
+        Self::of(&[], written, options, ConnectionHook::named(function))
+    }
+
+    const fn of(
+        parts: &'static [&'static [Revision<B>]],
+        written: &'static [&'static [Written<B>]],
+        options: Options,
+        hook: ConnectionHook<B>,
+    ) -> Migrations<B> {
         Migrations {
-            parts: &[],
+            parts,
             written,
             unpacked: OnceLock::new(),
             options,
+            hook,
+            ignore: &[],
+            schemas: &[],
             built: OnceLock::new(),
+        }
+    }
+
+    /// Prepares each connection on which revisions run or are tried by `function` from now on: it registers the functions and
+    /// collations that the application's schema uses.
+    ///
+    /// `on_connect = crate::db::prepare` in `migrations!` does the same for the command and for the generated tests too,
+    /// which know nothing of what is said here. Both are called, this one last; a second call of this replaces the first.
+    ///
+    /// ```
+    /// # use migrate_runtime::v1::Sqlite;
+    /// # static MIGRATIONS: migrate_runtime::Migrations<Sqlite> = migrate_runtime::Migrations::new(
+    /// #     &[],
+    /// #     migrate_runtime::__private::Options {
+    /// #         version_table: "migrate_revisions",
+    /// #         heads: migrate_runtime::__private::Heads::One,
+    /// #     },
+    /// # );
+    /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// migrations()
+    ///     .on_connect(|connection| Ok(connection.execute_batch("PRAGMA recursive_triggers = ON")?))
+    ///     .upgrade(&mut connection)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_connect(
+        &self,
+        function: impl Fn(B::Reader<'_>) -> crate::v1::Result<()> + Send + Sync + 'static,
+    ) -> &Self {
+        self.hook.give(function);
+        self
+    }
+
+    /// Prepares a connection as the application does.
+    pub(crate) fn prepare(&self, client: &mut B::Client) -> Result<(), Error> {
+        self.hook.prepare(client)
+    }
+
+    /// Opens a database, as [`Backend::open`] does.
+    #[cfg(feature = "cli")]
+    pub(crate) fn open(
+        &self,
+        url: &OsStr,
+        access: Access,
+        wait: Duration,
+    ) -> Result<Option<B::Client>, Error> {
+        let mut client = B::open(url, access, wait)?;
+        if let Some(client) = &mut client {
+            self.prepare(client)?;
+        }
+        Ok(client)
+    }
+
+    /// Opens an empty database, as [`Backend::scratch`] does.
+    pub(crate) fn scratch(&self, near: Option<&OsStr>) -> Result<B::Client, Error> {
+        let mut client = B::scratch(near)?;
+        self.prepare(&mut client)?;
+        Ok(client)
+    }
+
+    /// Says how a database is copied, as [`Backend::copier`] does.
+    pub(crate) fn copier(&self, url: &OsStr, wait: Duration) -> Result<Box<dyn Copier>, Error> {
+        B::copier(url, wait, self.options.version_table, self.hook.clone())
+    }
+
+    /// Leaves names to others: tables and views, and what hangs on them, that no comparison looks at; `*` stands for any
+    /// letters and `?` for one. `migrations!` takes them from `ignore` in `[package.metadata.migrate]`.
+    #[must_use]
+    pub const fn ignoring(mut self, ignore: &'static [&'static str]) -> Migrations<B> {
+        self.ignore = ignore;
+        self
+    }
+
+    /// Names the schemas that are compared together: first that of the connection, which models without a schema are in.
+    /// `migrations!` takes them from `schemas` in `[package.metadata.migrate]`.
+    #[must_use]
+    pub const fn over_schemas(mut self, schemas: &'static [&'static str]) -> Migrations<B> {
+        self.schemas = schemas;
+        self
+    }
+
+    /// Returns what of a database is the revisions' business.
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            version_table: self.options.version_table,
+            ignore: self.ignore,
+            schemas: self.schemas,
         }
     }
 
@@ -283,7 +396,7 @@ impl<B: Backend> Migrations<B> {
         let known = standing_at(self, &from)?;
         let target = Target::parse(target)?;
         let script = script::write(self, None, &known, Direction::Upgrade, &target)?;
-        Ok((script.text(), script.unsaid()))
+        Ok((script.text::<B>(), script.unsaid()))
     }
 
     /// Returns whether every revision of this program is applied, for a health check. Writes nothing.

@@ -43,9 +43,10 @@ pub use column_type::{ColumnType, Shape};
 pub use migrate_macros::{ColumnType, Model};
 #[cfg(feature = "serde_json")]
 pub use types::Json;
+pub(crate) use wanted::wanted_where;
 pub use wanted::{Wanted, wanted};
 
-use crate::schema::{EnumType, Index, Table};
+use crate::schema::{EnumType, Index, Table, dotted};
 
 /// A struct whose values are rows of a table. `#[derive(Model)]` implements it and registers the struct.
 #[diagnostic::on_unimplemented(
@@ -54,6 +55,9 @@ use crate::schema::{EnumType, Index, Table};
     note = "write `#[derive(Model)]` above it, or name the table in quotes: `references(\"users\"(\"id\"))`"
 )]
 pub trait Model {
+    /// The schema of the table, if the model says one.
+    const SCHEMA: Option<&'static str> = None;
+
     /// The table.
     const TABLE: &'static str;
 
@@ -73,6 +77,8 @@ pub trait Model {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ModelTable {
+    /// The schema of the table, if the model says one.
+    pub schema: Option<String>,
     /// The table.
     pub table: Table,
     /// Its indexes.
@@ -87,6 +93,13 @@ pub struct ModelTable {
     pub place: String,
     /// The module that the model stands in; its first part is the crate.
     pub module: &'static str,
+}
+
+impl ModelTable {
+    /// Returns the name of its table, with the schema where it says one.
+    pub(crate) fn told_table(&self) -> String {
+        dotted(self.schema.as_deref(), &self.table.name)
+    }
 }
 
 /// Returns the models that are linked into this program, sorted by file and line.

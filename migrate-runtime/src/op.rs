@@ -5,6 +5,7 @@
 
 mod add_column;
 mod alter_column;
+mod cast;
 mod constraint;
 mod create_index;
 mod create_table;
@@ -14,10 +15,12 @@ mod drop_table;
 mod enum_type;
 mod insert;
 mod mistake;
+mod native;
 mod needed;
 mod rename;
 mod rename_column;
 mod rename_table;
+mod schema;
 mod set_table;
 mod title;
 mod trigger;
@@ -25,6 +28,7 @@ mod view;
 
 pub use add_column::{AddColumn, Position, Rows};
 pub use alter_column::AlterColumn;
+pub use cast::{Cast, Casts};
 pub use constraint::{AddConstraint, Constraint, DropConstraint, ValidateConstraint, Which};
 pub use create_index::CreateIndex;
 pub use create_table::CreateTable;
@@ -33,11 +37,13 @@ pub use drop_index::DropIndex;
 pub use drop_table::DropTable;
 pub use enum_type::{AddEnumValue, CreateEnum, DropEnum, Place, RenameEnumValue};
 pub use insert::{DeleteRows, Insert};
-pub use mistake::Mistake;
+pub use mistake::{LetterCase, Mistake};
+pub use native::{Native, NativeChange};
 pub use needed::needed;
 pub use rename::{RenameConstraint, RenameIndex};
 pub use rename_column::RenameColumn;
 pub use rename_table::RenameTable;
+pub use schema::{CreateSchema, DropSchema, InSchema};
 pub use set_table::{SetTableComment, SetTableOptions};
 pub use trigger::{CreateTrigger, DropTrigger};
 pub use view::{CreateView, DropView};
@@ -98,6 +104,14 @@ pub enum Operation {
     Insert(Insert),
     /// Deletes rows by their key.
     DeleteRows(DeleteRows),
+    /// Runs the database's own statements, for what no other operation says.
+    Native(Native),
+    /// Creates a schema.
+    CreateSchema(CreateSchema),
+    /// Drops a schema.
+    DropSchema(DropSchema),
+    /// Does something in a further schema.
+    InSchema(InSchema),
 }
 
 /// Whether an operation looks first.
@@ -178,12 +192,16 @@ impl Operation {
             Operation::DropTrigger(op) => &op.table,
             Operation::Insert(op) => &op.table,
             Operation::DeleteRows(op) => &op.table,
+            Operation::Native(op) => return op.object.relation(),
+            Operation::InSchema(op) => return op.operation.table(),
             Operation::CreateView(_)
             | Operation::DropView(_)
             | Operation::CreateEnum(_)
             | Operation::DropEnum(_)
             | Operation::AddEnumValue(_)
-            | Operation::RenameEnumValue(_) => return None,
+            | Operation::RenameEnumValue(_)
+            | Operation::CreateSchema(_)
+            | Operation::DropSchema(_) => return None,
         })
     }
 
@@ -217,6 +235,10 @@ impl Operation {
             Operation::RenameEnumValue(op) => Some(Operation::RenameEnumValue(op.reverse())),
             Operation::Insert(op) => op.reverse().map(Operation::DeleteRows),
             Operation::DeleteRows(op) => op.reverse().map(Operation::Insert),
+            Operation::Native(op) => op.reverse().map(Operation::Native),
+            Operation::CreateSchema(op) => Some(Operation::DropSchema(op.reverse())),
+            Operation::DropSchema(op) => Some(Operation::CreateSchema(op.reverse())),
+            Operation::InSchema(op) => op.reverse().map(Operation::InSchema),
         }
     }
 }
@@ -225,7 +247,7 @@ impl Operation {
 mod tests {
     use super::*;
     use crate::schema::{
-        Check, Column, DefaultValue, EnumType, Index, Table, Trigger, Type, Unique, View,
+        Check, Column, DefaultValue, EnumType, Index, Object, Table, Trigger, Type, Unique, View,
     };
 
     fn reversible() -> Vec<Operation> {
@@ -235,13 +257,22 @@ mod tests {
         vec![
             Operation::CreateTable(CreateTable::new(table.clone())),
             Operation::CreateTable(CreateTable {
-                table: table.clone(),
                 when: When::IfMissing,
+                ..CreateTable::new(table.clone())
             }),
             Operation::DropTable(DropTable {
-                name: "users".into(),
-                table: Some(table),
-                when: When::Always,
+                table: Some(table.clone()),
+                native: vec!["CREATE TABLE users (id UUID)".into()],
+                ..DropTable::new("users")
+            }),
+            Operation::Native(Native {
+                object: Object::new("function", "f()"),
+                change: NativeChange::Replace {
+                    from: "1".into(),
+                    to: "2".into(),
+                },
+                up: vec!["CREATE OR REPLACE …".into()],
+                down: Some(vec!["CREATE OR REPLACE …".into()]),
             }),
             Operation::RenameTable(RenameTable::new("a", "b")),
             Operation::AddColumn(AddColumn::new("users", column.clone())),
@@ -262,6 +293,9 @@ mod tests {
             Operation::RenameEnumValue(RenameEnumValue::new("mood", "a", "b")),
             Operation::CreateView(CreateView::new(View::new("v", "SELECT 1").materialized())),
             Operation::CreateTrigger(CreateTrigger::new(Trigger::new("t", "users", "…"))),
+            Operation::CreateSchema(CreateSchema::new("billing")),
+            Operation::CreateIndex(CreateIndex::new(Index::new("ix", "users", "email")))
+                .done_in(Some("billing")),
             Operation::CreateEnum(CreateEnum {
                 kind: EnumType::new("mood", ["sad"]),
                 when: When::IfMissing,

@@ -104,7 +104,7 @@ fn pair<B: Backend>(
         }
     }
     if let (End::Built(forth), End::Built(back)) = (forth, back) {
-        let (forth, back) = (B::normalise(forth), B::normalise(back));
+        let (forth, back) = (B::exact(*forth), B::exact(*back));
         clash.differ::<B>([&forth, &back], [&first, &second]);
         tried
             .notes
@@ -140,10 +140,7 @@ impl Clash {
             from: &from,
             to: &to,
         };
-        self.problems
-            .extend(words::lines(&difference.operations, words));
-        self.problems
-            .extend(difference.notes.iter().map(|note| note.message()));
+        self.problems.extend(words::lines(&difference, words));
         for operation in &difference.operations {
             self.add(branches.map(|branch| branch.nearest(operation)));
         }

@@ -5,8 +5,11 @@ use std::panic::Location;
 use std::path::Path;
 
 use crate::backend::Backend;
+use crate::error::DatabaseError;
 use crate::handle::Op;
+use crate::schema::Schema;
 use crate::v1;
+use crate::words::{self, Sides};
 
 /// One revision: what its header says, and its two functions.
 pub struct Revision<B: Backend> {
@@ -25,6 +28,28 @@ pub type Written<B> = (&'static str, Function<B>, Function<B>);
 
 /// What `up` and `down` are.
 pub type Function<B> = fn(&mut Op<'_, B>) -> v1::Result<()>;
+
+/// Returns a line for each object that two schemas hold differently, as every command tells it. For tests of backends.
+#[must_use]
+pub fn differences<B: Backend>(from: &Schema, to: &Schema) -> Vec<String> {
+    let sides = Sides {
+        from: "the first",
+        to: "the second",
+    };
+    words::difference::<B>(from, to, sides)
+}
+
+/// Returns the schema as it is inside an open transaction. For tests of backends.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn inspected<B: Backend>(op: &mut Op<'_, B>) -> Result<Schema, DatabaseError> {
+    B::inspect(&mut op.session, None)
+}
+
+#[cfg(feature = "postgres")]
+pub use crate::backend::postgres_catalogues;
 
 /// A revision's header, as written.
 #[derive(Debug, Clone, Copy)]

@@ -78,8 +78,8 @@ fn down(operations: &[Operation]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::op::{CreateIndex, CreateTable};
-    use crate::schema::{Column, Index, Table, Type};
+    use crate::op::{CreateIndex, CreateTable, DropTable, Native};
+    use crate::schema::{Column, Index, NativeObject, Object, Table, Type};
 
     #[test]
     fn an_index_of_a_table_that_goes_is_not_dropped_before_it() {
@@ -96,5 +96,26 @@ mod tests {
             revision_body(&made).down,
             "    op.drop_index(\"old\", \"ix_old\")?;\n    op.drop_table(\"new\")?;\n    Ok(())\n"
         );
+    }
+    #[test]
+    fn a_partition_is_dropped_only_with_a_reason() {
+        let partition = NativeObject::new(
+            Object::of_table("partition", "log", "log_1"),
+            "",
+            "CREATE TABLE log_1 PARTITION OF log DEFAULT",
+            "DROP TABLE log_1",
+        );
+        let drop = Operation::Native(Native::drop(&partition));
+        let body = revision_body(std::slice::from_ref(&drop));
+        assert_eq!(
+            body.up,
+            "    // This loses the rows of log_1.\n    \
+             op.allow_data_loss(compile_error!(\"say why the rows of log_1 may go\"))?;\n    \
+             op.execute(\"DROP TABLE log_1\")?;\n    Ok(())\n"
+        );
+        let with_its_table = [drop, Operation::DropTable(DropTable::new("log"))];
+        let up = revision_body(&with_its_table).up;
+        assert_eq!(up.matches("This loses the rows of log.").count(), 1);
+        assert!(!up.contains("log_1 may go"), "{up}");
     }
 }

@@ -18,11 +18,18 @@ mod tests;
 mod value;
 mod written;
 
+use crate::schema::dotted;
+
 pub use cell::{Cell, Cells, Mismatch};
 #[cfg(feature = "sqlite")]
 pub(crate) use page::emptied;
 pub use run::{Rows, Updated};
 pub use value::ColumnValue;
+
+/// Returns the table of a row type as messages name it.
+fn told_table<R: Row>() -> String {
+    dotted(R::SCHEMA, R::TABLE)
+}
 
 /// A Rust type for the rows of a table: all of its columns or some, the key among them.
 ///
@@ -44,6 +51,9 @@ pub use value::ColumnValue;
     note = "the type of each of its fields is a `ColumnValue`"
 )]
 pub trait Row: Sized {
+    /// The schema of the table, where it is not the connection's own.
+    const SCHEMA: Option<&'static str> = None;
+
     /// The table.
     const TABLE: &'static str;
 

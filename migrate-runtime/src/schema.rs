@@ -8,6 +8,7 @@ mod constraint;
 pub mod convention;
 mod enum_type;
 mod index;
+mod native;
 mod table;
 mod trigger;
 mod types;
@@ -20,15 +21,20 @@ pub use constraint::{
 pub use convention::NamingConvention;
 pub use enum_type::EnumType;
 pub use index::{Index, IndexKey, IndexPart, IntoIndexParts, Nulls, Order};
+#[cfg(any(feature = "postgres", test))]
+pub(crate) use native::INHERITS;
+pub use native::{Definition, ForeignKeys, NativeObject, Need, Object, Property, Stage};
 pub use table::Table;
 pub use trigger::Trigger;
 pub use types::Type;
 pub use view::{View, ViewKind};
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// Everything a database holds that revisions shape.
 ///
 /// Everything comes sorted by name, so two schemas that mean the same compare equal.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Schema {
     /// The tables, sorted by name.
@@ -41,6 +47,46 @@ pub struct Schema {
     pub triggers: Vec<Trigger>,
     /// The types that hold one of a list of words, sorted by name.
     pub enums: Vec<EnumType>,
+    /// The objects that no operation makes, sorted by what names them.
+    pub natives: Vec<NativeObject>,
+    /// The facts that no operation sets, sorted by what has them.
+    pub properties: Vec<Property>,
+    /// Who has which rights to what is dropped and made again where its definition changes. Given back then, never compared.
+    pub grants: Vec<Property>,
+    /// The database's own statements for tables that have a property which nothing sets afterwards. Not compared.
+    pub definitions: Vec<Definition>,
+    /// What has to be there before what, as far as the database knows it. Not compared.
+    pub needs: Vec<Need>,
+    /// What the text of an object names, without the database knowing of it: the better order, where what it knows leaves
+    /// one. Not compared.
+    pub mentions: Vec<Need>,
+    /// The schema in its own words, where this one is in a form that is only compared: what is written is written from
+    /// here. Not compared.
+    pub written: Option<Box<Schema>>,
+    /// The further schemas of the database that are looked at, by their names; this one is that of the connection.
+    pub others: BTreeMap<String, Schema>,
+}
+
+/// Returns a name as people say it: with its schema, where that is a further one.
+pub(crate) fn dotted(schema: Option<&str>, name: &str) -> String {
+    match schema {
+        Some(schema) => format!("{schema}.{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Two schemas are the same where they hold the same; how that is written and in which order it is made does not count.
+impl PartialEq for Schema {
+    fn eq(&self, other: &Schema) -> bool {
+        self.tables == other.tables
+            && self.indexes == other.indexes
+            && self.views == other.views
+            && self.triggers == other.triggers
+            && self.enums == other.enums
+            && self.natives == other.natives
+            && self.properties == other.properties
+            && self.others == other.others
+    }
 }
 
 impl Schema {
@@ -50,23 +96,77 @@ impl Schema {
         self.tables.iter().find(|table| table.name == name)
     }
 
+    /// Leaves out the tables that are not `kept`, and what hangs on them.
+    pub(crate) fn retain_tables(&mut self, kept: impl Fn(&str) -> bool) {
+        let is_kept = |object: &Object| object.relation().is_none_or(&kept);
+        self.tables.retain(|table| kept(&table.name));
+        self.indexes.retain(|index| kept(&index.table));
+        self.triggers.retain(|trigger| kept(&trigger.table));
+        self.natives.retain(|native| is_kept(&native.object));
+        self.properties.retain(|property| is_kept(&property.object));
+        self.definitions
+            .retain(|definition| kept(&definition.table));
+    }
+
+    /// Returns the table that a foreign key leads to, where that is in this schema.
+    pub(crate) fn target(&self, key: &ForeignKey) -> Option<&Table> {
+        self.table(&key.table).filter(|_| key.schema.is_none())
+    }
+
+    /// Returns it and the schemas beside it, by their names; `None` is this one.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Option<&str>, &Schema)> {
+        let further = self.others.iter();
+        let further = further.map(|(name, other)| (Some(name.as_str()), other));
+        std::iter::once((None, self)).chain(further)
+    }
+
+    /// Returns the names of the further schemas that it or `other` has.
+    pub(crate) fn further<'s>(&'s self, other: &'s Schema) -> BTreeSet<&'s str> {
+        let names = self.others.keys().chain(other.others.keys());
+        names.map(String::as_str).collect()
+    }
+
     /// Says in one line each what `self` and `to` hold differently, in a fixed order.
     #[must_use]
     pub fn differences(&self, to: &Schema) -> Vec<String> {
         let mut lines = Vec::new();
         let to_lines = &mut lines;
-        compare("type", &self.enums, &to.enums, |it| &it.name, to_lines);
-        compare("table", &self.tables, &to.tables, |it| &it.name, to_lines);
-        compare("index", &self.indexes, &to.indexes, |it| &it.name, to_lines);
-        compare("view", &self.views, &to.views, |it| &it.name, to_lines);
-        compare(
-            "trigger",
-            &self.triggers,
-            &to.triggers,
-            |it| &it.name,
-            to_lines,
-        );
+        let on = |table: &str, name: &str| format!("{table}.{name}");
+        let enums = |it: &EnumType| it.name.clone();
+        compare("type", &self.enums, &to.enums, enums, to_lines);
+        let tables = |it: &Table| it.name.clone();
+        compare("table", &self.tables, &to.tables, tables, to_lines);
+        let indexes = |it: &Index| on(&it.table, &it.name);
+        compare("index", &self.indexes, &to.indexes, indexes, to_lines);
+        let views = |it: &View| it.name.clone();
+        compare("view", &self.views, &to.views, views, to_lines);
+        let triggers = |it: &Trigger| on(&it.table, &it.name);
+        compare("trigger", &self.triggers, &to.triggers, triggers, to_lines);
+        let native = |it: &NativeObject| it.object.to_string();
+        compare("", &self.natives, &to.natives, native, to_lines);
+        let property = |it: &Property| format!("{} of {}", it.name, it.object);
+        compare("", &self.properties, &to.properties, property, to_lines);
+        for name in self.further(to) {
+            match (self.others.get(name), to.others.get(name)) {
+                (Some(from), Some(to)) => {
+                    let inside = from.differences(to).into_iter();
+                    lines.extend(inside.map(|line| format!("in schema `{name}`: {line}")));
+                }
+                (None, _) => lines.push(format!("schema `{name}` is new")),
+                (_, None) => lines.push(format!("schema `{name}` is missing")),
+            }
+        }
         lines
+    }
+
+    /// Returns the database's own statements for a table, if only they make it as it is.
+    #[must_use]
+    pub fn definition(&self, table: &str) -> Option<&Definition> {
+        let found = self.definitions.iter().find(|it| it.table == table)?;
+        let is_made = |property: &Property| {
+            property.object.relation() == Some(table) && found.makes(property)
+        };
+        self.properties.iter().any(is_made).then_some(found)
     }
 
     /// Returns the tables that have the same columns in another order in `to`, with both orders.
@@ -130,22 +230,26 @@ fn compare<T: PartialEq + std::fmt::Debug>(
     kind: &str,
     from: &[T],
     to: &[T],
-    name: impl Fn(&T) -> &String,
+    name: impl Fn(&T) -> String,
     lines: &mut Vec<String>,
 ) {
+    let title = |item: &T| match kind {
+        "" => name(item),
+        kind => format!("{kind} `{}`", name(item)),
+    };
     for gone in from
         .iter()
         .filter(|item| !to.iter().any(|other| name(other) == name(item)))
     {
-        lines.push(format!("{kind} `{}` is missing", name(gone)));
+        lines.push(format!("{} is missing", title(gone)));
     }
     for item in to {
         match from.iter().find(|other| name(other) == name(item)) {
-            None => lines.push(format!("{kind} `{}` is new", name(item))),
+            None => lines.push(format!("{} is new", title(item))),
             Some(other) if other != item => {
                 lines.push(format!(
-                    "{kind} `{}` differs: {other:?} became {item:?}",
-                    name(item)
+                    "{} differs: {other:?} became {item:?}",
+                    title(item)
                 ));
             }
             Some(_) => {}

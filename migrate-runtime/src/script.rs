@@ -68,10 +68,10 @@ impl Script {
     }
 
     /// Returns the text.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text<B: Backend>(&self) -> String {
         let mut text = String::new();
         for statement in &self.before {
-            text.push_str(&format!("{statement};\n\n"));
+            text.push_str(&format!("{}\n\n", B::ended(statement)));
         }
         for part in &self.parts {
             let Part {
@@ -88,7 +88,7 @@ impl Script {
             text.push_str(begin);
             for line in &part.lines {
                 match line {
-                    Line::Statement(sql) => text.push_str(&format!("{sql};\n")),
+                    Line::Statement(sql) => text.push_str(&format!("{}\n", B::ended(sql))),
                     Line::Unsaid(words) => {
                         text.push_str(&format!("-- NOT IN THIS SCRIPT: {words}\n"))
                     }
@@ -125,6 +125,8 @@ pub(crate) fn write<B: Backend>(
         script.before = VersionTable::new::<B>(migrations.options.version_table).create::<B>();
     }
     let rows = executor.look(B::reader(shadow.client()))?;
+    // The first revision that the script does not do as a whole.
+    let mut left: Option<String> = None;
     for (step, heard) in scribe.parts {
         let header = &migrations.known(&step.revision)?.header;
         let mut lines: Vec<Line> = heard.take();
@@ -135,15 +137,22 @@ pub(crate) fn write<B: Backend>(
             applied_at: &clock::now(),
         };
         let whole = lines.iter().all(|line| matches!(line, Line::Statement(_)));
-        match whole {
+        match whole && left.is_none() {
             true => {
                 let rows = executor.table.recorded(&recorded);
                 lines.extend(rows.into_iter().map(Line::Statement));
             }
-            // A script that does half of it must not say that it is done.
-            false => lines.push(Line::Unsaid(
-                "the revision's row: `stamp` it once all is done".to_owned(),
-            )),
+            // A script that does half of it must not say that it is done, nor that what comes after it is.
+            false => {
+                let before = left
+                    .as_ref()
+                    .map(|left| format!(", and `{left}` before it"));
+                lines.push(Line::Unsaid(format!(
+                    "the revision's row: `stamp` it once all is done{}",
+                    before.unwrap_or_default()
+                )));
+                left.get_or_insert(step.revision.clone());
+            }
         }
         script.parts.push(Part {
             revision: step.revision.clone(),

@@ -11,13 +11,14 @@ use crate::backend::{Backend, Run, Scope, UnitError};
 #[cfg(feature = "cli")]
 use crate::backup::Sample;
 use crate::diff::{self, Options};
-use crate::error::{Error, OpError};
+use crate::error::{DatabaseError, Error, OpError};
 use crate::executor::{Known, Settings};
+use crate::extent::Extent;
 use crate::fault::Aside;
 use crate::handle::Op;
 use crate::migrations::Migrations;
 use crate::op::Operation;
-use crate::schema::Schema;
+use crate::schema::{Schema, dotted};
 use crate::v1;
 
 /// Returns the schema that the revisions build on an empty database: all of them, or those that `upto` needs.
@@ -45,7 +46,7 @@ pub fn replay<B: Backend>(
     upto: Option<&RevisionId>,
 ) -> Result<Schema, Error> {
     let target = upto.map_or("heads", RevisionId::as_str);
-    Shadow::replayed(migrations, None, target)?.inspect(migrations.options.version_table)
+    Shadow::replayed(migrations, None, target)?.inspect(migrations.extent().without_history())
 }
 
 /// Returns a wanted schema as this database spells it once it is built: on an empty database, which is then inspected.
@@ -54,7 +55,10 @@ pub fn replay<B: Backend>(
 ///
 /// [`Error::NoScratch`] where no server is named, [`Error::Wanted`] if the schema can't be built there.
 pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
-    let mut shadow = Shadow::<B>::new(None)?;
+    let mut shadow = Shadow::<B> {
+        client: B::scratch(None)?,
+        _aside: Aside::new(),
+    };
     shadow.build(schema)?;
     shadow.inspect("")
 }
@@ -67,9 +71,12 @@ pub(crate) struct Shadow<B: Backend> {
 
 impl<B: Backend> Shadow<B> {
     /// Makes one, where that takes a server beside the database that `near` names.
-    pub(crate) fn new(near: Option<&OsStr>) -> Result<Shadow<B>, Error> {
+    pub(crate) fn new(
+        migrations: &Migrations<B>,
+        near: Option<&OsStr>,
+    ) -> Result<Shadow<B>, Error> {
         Ok(Shadow {
-            client: B::scratch(near)?,
+            client: migrations.scratch(near)?,
             _aside: Aside::new(),
         })
     }
@@ -80,7 +87,7 @@ impl<B: Backend> Shadow<B> {
         near: Option<&OsStr>,
         target: &str,
     ) -> Result<Shadow<B>, Error> {
-        let mut shadow = Shadow::new(near)?;
+        let mut shadow = Shadow::new(migrations, near)?;
         shadow.upgrade(migrations, target)?;
         Ok(shadow)
     }
@@ -91,7 +98,7 @@ impl<B: Backend> Shadow<B> {
         near: Option<&OsStr>,
         known: &Known<'_>,
     ) -> Result<Shadow<B>, Error> {
-        let mut shadow = Shadow::new(near)?;
+        let mut shadow = Shadow::new(migrations, near)?;
         for head in known.applied.heads(&known.graph) {
             shadow.upgrade(migrations, head.as_str())?;
         }
@@ -100,9 +107,13 @@ impl<B: Backend> Shadow<B> {
 
     /// Makes one with all that a copy of a real database holds.
     #[cfg(feature = "cli")]
-    pub(crate) fn copied(sample: &Sample, near: Option<&OsStr>) -> Result<Shadow<B>, Error> {
+    pub(crate) fn copied(
+        migrations: &Migrations<B>,
+        sample: &Sample,
+        near: Option<&OsStr>,
+    ) -> Result<Shadow<B>, Error> {
         Ok(Shadow {
-            client: sample.open::<B>(near)?,
+            client: sample.open(migrations, near)?,
             _aside: Aside::new(),
         })
     }
@@ -136,6 +147,8 @@ impl<B: Backend> Shadow<B> {
             UnitError::Escaped { what, .. } => Error::Wanted {
                 cause: format!("it ran {what}"),
                 help: None,
+                table: None,
+                place: None,
             },
             UnitError::Database(error) => on_scratch(Error::database("can't go on", error)),
         })?;
@@ -151,40 +164,99 @@ impl<B: Backend> Shadow<B> {
 
     /// Does these operations, one after the other.
     pub(crate) fn apply(&mut self, operations: Vec<Operation>) -> Result<(), Error> {
-        self.run(|op| {
-            operations
-                .into_iter()
-                .try_for_each(|operation| op.run(operation))
+        let mut table = None;
+        let done = self.run(|op| {
+            operations.into_iter().try_for_each(|operation| {
+                table = told_table(&operation);
+                op.run(operation)
+            })
+        });
+        done.map_err(|error| match error {
+            Error::Wanted {
+                cause, help, place, ..
+            } => Error::Wanted {
+                cause,
+                help,
+                table,
+                place,
+            },
+            other => other,
         })
     }
 
-    /// Returns its schema, without the table of this name.
-    pub(crate) fn inspect(&mut self, version_table: &str) -> Result<Schema, Error> {
-        inspect::<B>(B::reader(&mut self.client), version_table).map_err(on_scratch)
+    /// Runs the statements of a file that make a schema.
+    pub(crate) fn run_file(&mut self, sql: &str) -> Result<(), Error> {
+        let statements = B::statements_of_schema(sql);
+        let whole = matches!(&statements[..], [(0, only)] if only.len() == sql.len());
+        let mut at = 0;
+        let done = self.run(|op| {
+            statements.iter().try_for_each(|(start, statement)| {
+                at = *start;
+                op.execute(statement)
+            })
+        });
+        done.map_err(|error| match error {
+            Error::Wanted {
+                cause, help, table, ..
+            } if !whole => {
+                let line = sql[..at].matches('\n').count() + 1;
+                Error::Wanted {
+                    cause,
+                    help,
+                    table,
+                    place: Some(format!("line {line}")),
+                }
+            }
+            other => other,
+        })
+    }
+
+    /// Returns its schema, as far as it is looked at.
+    pub(crate) fn inspect(&mut self, extent: impl Into<Extent>) -> Result<Schema, Error> {
+        inspect::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)
     }
 }
 
-/// Reads the schema of a database, without its version table. Writes nothing.
+/// Reads the schema of a database, as far as it is looked at. Writes nothing.
 pub(crate) fn inspect<B: Backend>(
     client: B::Reader<'_>,
-    version_table: &str,
+    extent: impl Into<Extent>,
 ) -> Result<Schema, Error> {
-    B::read(client, Settings::default().wait, |op| {
-        B::inspect(&mut op.session, Some(version_table))
+    let extent: Extent = extent.into();
+    let schema = B::read(client, Settings::default().wait, |op| {
+        look::<B>(&mut op.session, extent)
             .map_err(|error| Error::database("can't inspect the database", error))
-    })
+    });
+    Ok(extent.of(schema?))
+}
+
+fn look<B: Backend>(session: &mut B::Session<'_>, extent: Extent) -> Result<Schema, DatabaseError> {
+    extent.refuse_elsewhere(B::home(session)?)?;
+    let mut schema = B::inspect(session, Some(extent.version_table))?;
+    if !extent.further().is_empty() {
+        B::inspect_others(session, &mut schema, extent.further(), extent.version_table)?;
+    }
+    Ok(schema)
 }
 
 /// Says that a wanted schema can't be built, in the words of the operation that could not be done.
 fn wanted(error: &v1::Error) -> Error {
     let help = match error.inner().downcast_ref::<OpError>() {
         Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => Some(help),
+        Some(OpError::Statement { source, .. }) => source.help.as_ref(),
         _ => None,
     };
     Error::Wanted {
         cause: error.to_string(),
         help: help.cloned(),
+        table: None,
+        place: None,
     }
+}
+
+/// Returns the table that an operation is about, with its schema where that is a further one.
+fn told_table(operation: &Operation) -> Option<String> {
+    Some(dotted(operation.place().0, operation.table()?))
 }
 
 fn on_scratch(error: Error) -> Error {

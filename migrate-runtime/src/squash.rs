@@ -93,12 +93,12 @@ pub fn compose<B: Backend>(
     members: &[RevisionId],
     fold: Fold,
 ) -> Result<Squashed, Error> {
-    let mut shadow = Shadow::<B>::new(near)?;
+    let mut shadow = Shadow::new(migrations, near)?;
     for needed in needs(migrations, members)? {
         shadow.upgrade(migrations, needed.as_str())?;
     }
-    let table = migrations.options.version_table;
-    let before = B::normalise(shadow.inspect(table)?);
+    let extent = migrations.extent().without_history();
+    let before = B::exact(shadow.inspect(extent)?);
     let mut ears = Ears::default();
     for member in members {
         let target = Target::parse(member.as_str())?;
@@ -107,7 +107,7 @@ pub fn compose<B: Backend>(
         })?;
     }
     let heard = ears.take();
-    let after = B::normalise(shadow.inspect(table)?);
+    let after = B::exact(shadow.inspect(extent)?);
     let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
     let folds = may_fold && fold == Fold::Tables;
     let refused = refused(migrations, &heard, |operations| match folds {

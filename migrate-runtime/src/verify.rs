@@ -5,10 +5,13 @@
 //! database's tables are filled with made-up rows before each revision, so that a column that refuses NULL, a unique
 //! constraint and a cast meet some; a copy has the real ones, and begins where it stands.
 
+mod allowed;
 mod bench;
 mod digest;
 mod ground;
 mod made;
+mod pattern;
+mod remembered;
 mod rows;
 mod schemas;
 #[cfg(test)]
@@ -24,6 +27,7 @@ use crate::error::Error;
 use crate::executor::{Settings, Transaction};
 use crate::migrations::Migrations;
 
+use allowed::Allowed;
 use bench::Bench;
 use ground::Ground;
 
@@ -45,6 +49,7 @@ pub struct Trial {
     pub sample: Option<OsString>,
     /// A database whose server is good for scratch databases too, if `MIGRATE_SCRATCH_URL` names none.
     pub near: Option<OsString>,
+    allowed: Allowed,
 }
 
 impl Trial {
@@ -57,6 +62,7 @@ impl Trial {
             rows: None,
             sample: None,
             near: None,
+            allowed: Allowed::default(),
         }
     }
 
@@ -78,6 +84,28 @@ impl Trial {
     #[must_use]
     pub fn near(mut self, url: Option<OsString>) -> Trial {
         self.near = url;
+        self
+    }
+
+    /// Allows what a revision does to values, as `// verify: allow(values): REASON` in its file does: it is told as a known
+    /// loss, and is no failure. Nothing but `values` can be allowed, and nothing without a reason.
+    #[must_use]
+    pub fn allow(
+        mut self,
+        revision: impl Into<String>,
+        name: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Trial {
+        self.allowed
+            .add(revision.into(), name.into(), reason.into());
+        self
+    }
+
+    /// Allows what `MIGRATE_VERIFY` does: a line `REVISION:values=REASON` for each, as `cargo migrate` gathers them from the
+    /// comments of the revision files.
+    #[must_use]
+    pub fn allow_lines(mut self, lines: &str) -> Trial {
+        self.allowed.read(lines);
         self
     }
 
@@ -146,6 +174,10 @@ pub struct Verified {
     pub outcome: Outcome,
     /// What is worth knowing and no fault: values that a dropped column takes along, tables that no row could be made for.
     pub notes: Vec<String>,
+    /// What is allowed in its file and needs no allowing, or can't be allowed so.
+    pub warnings: Vec<String>,
+    /// The tables that it was tried without rows in, because none could be made up; the notes say why.
+    pub empty_tables: Vec<String>,
 }
 
 /// What was found about one revision.
@@ -159,6 +191,13 @@ pub enum Outcome {
         /// The author's reason.
         reason: String,
     },
+    /// Values or rows do not come back, and its file says that this is meant.
+    KnownLoss {
+        /// The author's reason.
+        reason: String,
+        /// What does not come back: one line each.
+        losses: Vec<String>,
+    },
     /// It does not do what it should: the findings, in words.
     Fails {
         /// One line each.
@@ -167,19 +206,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn of(findings: Vec<String>) -> Outcome {
-        match findings.is_empty() {
-            true => Outcome::Restores,
-            false => Outcome::Fails { findings },
-        }
-    }
-
     /// Returns the word that `--json` prints.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::Restores => "restores",
             Outcome::Irreversible { .. } => "irreversible",
+            Outcome::KnownLoss { .. } => "known_loss",
             Outcome::Fails { .. } => "fails",
         }
     }
@@ -239,21 +272,14 @@ impl<B: Backend> Migrations<B> {
     ) -> Result<Start, Error> {
         let inside = trial.inside(self.graph()?)?;
         trial.check(&*self.graph_towards(inside.as_ref())?)?;
-        let table = self.options.version_table;
-        let ground = Ground::find::<B>(trial, settings.wait, table)?;
+        let ground = Ground::find(self, trial, settings.wait)?;
         // Nothing that is lost here is missed.
         let settings = settings
             .clone()
             .allow_data_loss()
             .transaction(Transaction::Shared);
-        let tried = Bench::new(
-            self,
-            trial.wanted_rows(),
-            &settings,
-            &ground,
-            inside.as_ref(),
-        )
-        .and_then(|bench| try_all(bench, trial, each));
+        let tried = Bench::new(self, trial, &settings, &ground, inside.as_ref())
+            .and_then(|bench| try_all(bench, trial, each));
         tried.map_err(|error| ground.place(error))
     }
 }

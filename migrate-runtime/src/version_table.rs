@@ -4,10 +4,11 @@
 //! with its links, so that the state can be told without the code. Knows no graph, and decides nothing.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use crate::backend::Backend;
 use crate::ddl;
-use crate::error::{DatabaseError, Error, printable};
+use crate::error::{DatabaseError, Error, Trouble, printable};
 use crate::fault::{self, Place};
 use crate::op::{CreateTable, Operation};
 use crate::private::Header;
@@ -116,7 +117,20 @@ pub(crate) struct Recorded<'a> {
 /// The version table of one application.
 #[derive(Debug, Clone)]
 pub(crate) struct VersionTable {
+    /// The name as `migrations!` has it, perhaps with a schema and a dot before it.
     name: &'static str,
+    /// The statements as a script has them.
+    written: Spelled,
+    /// The statements with the schema that the connection's own names belong to, once that is known: what a revision does
+    /// to its session, and schemas that come later, change nothing about where its row is.
+    here: OnceLock<Spelled>,
+    /// Revisions that stand for others, each with the last of them.
+    stand_ins: Vec<(&'static str, &'static str)>,
+}
+
+/// The statements about one version table.
+#[derive(Debug, Clone)]
+struct Spelled {
     /// The name as an identifier.
     id: String,
     insert: String,
@@ -124,17 +138,13 @@ pub(crate) struct VersionTable {
     end: String,
     delete: String,
     note: String,
-    /// Revisions that stand for others, each with the last of them.
-    stand_ins: Vec<(&'static str, &'static str)>,
 }
 
 type Session<'s, 't, B> = &'s mut <B as Backend>::Session<'t>;
 
-impl VersionTable {
-    /// Returns the table of this name, its statements spelled once.
-    pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
+impl Spelled {
+    fn new<B: Backend>(id: String) -> Spelled {
         let dialect = B::dialect();
-        let id = dialect.identifier(name);
         let insert = |columns: &[(&str, Type, bool)]| {
             let names: Vec<&str> = columns.iter().map(|(name, ..)| *name).collect();
             let marks: Vec<String> = (1..=columns.len())
@@ -163,16 +173,74 @@ impl VersionTable {
             dialect.placeholder(1),
             dialect.placeholder(2)
         );
-        VersionTable {
-            name,
+        Spelled {
             id,
             insert,
             begin,
             end,
             delete,
             note,
+        }
+    }
+}
+
+impl VersionTable {
+    /// Returns the table of this name, its statements spelled once.
+    pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
+        let dialect = B::dialect();
+        let id = match B::CAPABILITIES.schemas.then(|| name.split_once('.')) {
+            Some(Some((schema, name))) => {
+                format!(
+                    "{}.{}",
+                    dialect.identifier(schema),
+                    dialect.identifier(name)
+                )
+            }
+            _ => dialect.identifier(name),
+        };
+        VersionTable {
+            name,
+            written: Spelled::new::<B>(id),
+            here: OnceLock::new(),
             stand_ins: Vec::new(),
         }
+    }
+
+    /// Returns the schema that `migrations!` names, and the table's name in it.
+    fn parts(&self) -> (Option<&'static str>, &'static str) {
+        match self.name.split_once('.') {
+            Some((schema, name)) => (Some(schema), name),
+            None => (None, self.name),
+        }
+    }
+
+    /// Returns the statements for a session.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the schema that the session's own names belong to.
+    fn spelled<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, DatabaseError> {
+        let (None, name) = self.parts() else {
+            return Ok(&self.written);
+        };
+        let Some(schema) = B::home(session)? else {
+            return Ok(&self.written);
+        };
+        let dialect = B::dialect();
+        Ok(self.here.get_or_init(|| {
+            let id = format!(
+                "{}.{}",
+                dialect.identifier(schema),
+                dialect.identifier(name)
+            );
+            Spelled::new::<B>(id)
+        }))
+    }
+
+    /// Returns the statements for a session, or says what stands in the way.
+    fn statements<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, Error> {
+        let spelled = self.spelled::<B>(session);
+        spelled.map_err(|error| self.failed("can't look for", error))
     }
 
     /// Tells it of revisions that stand for others, each with the last of them.
@@ -197,7 +265,7 @@ impl VersionTable {
         let sql = format!(
             "SELECT revision, checksum, status, effect, position, journal, applied_at, tool_version FROM {} \
              ORDER BY position, revision",
-            self.id
+            self.statements::<B>(session)?.id
         );
         self.select::<B, _>(session, &sql, |row| Row {
             revision: text(&row, 0),
@@ -221,7 +289,8 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         row: &mut dyn FnMut(&str, &str, &str),
     ) -> Result<(), DatabaseError> {
-        let sql = format!("SELECT revision, checksum, status FROM {}", self.id);
+        let id = &self.spelled::<B>(session)?.id;
+        let sql = format!("SELECT revision, checksum, status FROM {id}");
         B::texts(session, &sql, &mut |cells| {
             if let [revision, checksum, status, ..] = cells {
                 row(revision, checksum, status);
@@ -240,7 +309,7 @@ impl VersionTable {
     ) -> Result<Vec<Details>, Error> {
         let sql = format!(
             "SELECT revision, message, applied_at, duration_ms, tool_version FROM {} ORDER BY position, revision",
-            self.id
+            self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| Details {
             revision: text(&row, 0),
@@ -267,7 +336,7 @@ impl VersionTable {
     ) -> Result<Option<Vec<String>>, Error> {
         let sql = format!(
             "SELECT revision, down_revision, depends_on FROM {} ORDER BY position",
-            self.id
+            self.statements::<B>(session)?.id
         );
         let rows = self.select::<B, _>(session, &sql, |row| {
             (text(&row, 0), [text(&row, 1), text(&row, 2)])
@@ -282,14 +351,8 @@ impl VersionTable {
         read: impl Fn(Vec<Value>) -> T,
     ) -> Result<Option<Vec<T>>, Error> {
         if B::CAPABILITIES.failure_ends_transaction {
-            match self.problem::<B>(session)? {
+            match self.shape::<B>(session)? {
                 Shape::Missing => return Ok(None),
-                Shape::Foreign(problem) => {
-                    return Err(Error::VersionTable {
-                        table: self.name.to_owned(),
-                        problem,
-                    });
-                }
                 Shape::Ours => {}
             }
         }
@@ -300,12 +363,8 @@ impl VersionTable {
             Err(error) if B::CAPABILITIES.failure_ends_transaction => {
                 Err(self.failed("can't read", error))
             }
-            Err(error) => match self.problem::<B>(session)? {
+            Err(error) => match self.shape::<B>(session)? {
                 Shape::Missing => Ok(None),
-                Shape::Foreign(problem) => Err(Error::VersionTable {
-                    table: self.name.to_owned(),
-                    problem,
-                }),
                 // Another process made it meanwhile.
                 Shape::Ours => {
                     rows.clear();
@@ -323,13 +382,7 @@ impl VersionTable {
     ///
     /// [`Error::VersionTable`] if something else has its name.
     pub(crate) fn check<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
-        match self.problem::<B>(session)? {
-            Shape::Ours | Shape::Missing => Ok(()),
-            Shape::Foreign(problem) => Err(Error::VersionTable {
-                table: self.name.to_owned(),
-                problem,
-            }),
-        }
+        self.shape::<B>(session).map(|_| ())
     }
 
     /// Makes the table if it is missing, and refuses what is not ours before anything is written to it.
@@ -338,14 +391,19 @@ impl VersionTable {
     ///
     /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if it can't be made.
     pub(crate) fn ensure<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
-        match self.problem::<B>(session)? {
+        match self.shape::<B>(session)? {
             Shape::Ours => Ok(()),
-            Shape::Foreign(problem) => Err(Error::VersionTable {
-                table: self.name.to_owned(),
-                problem,
-            }),
             Shape::Missing => {
-                for sql in self.create::<B>() {
+                let (schema, _) = self.parts();
+                // That schema is this table's alone as far as anybody knows: who names it need not make it.
+                if let Some(schema) = schema
+                    && B::search_path(session, schema).is_err()
+                {
+                    B::script(session, &create_schema::<B>(schema))
+                        .map_err(|error| self.failed("can't make a schema for", error.source))?;
+                }
+                let id = self.statements::<B>(session)?.id.clone();
+                for sql in self.create_as::<B>(&id) {
                     B::script(session, &sql)
                         .map_err(|error| self.failed("can't create", error.source))?;
                 }
@@ -355,7 +413,7 @@ impl VersionTable {
     }
 
     fn definition<B: Backend>(&self) -> Table {
-        let mut table = Table::new(self.name);
+        let mut table = Table::new(self.parts().1);
         table.options = B::dialect().own_table().map(str::to_owned);
         for (name, kind, not_null) in COLUMNS {
             let column = Column::new(name, kind);
@@ -365,20 +423,37 @@ impl VersionTable {
         table
     }
 
-    fn problem<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<Shape, Error> {
-        let found =
-            B::describe(session, self.name).map_err(|error| self.failed("can't look at", error))?;
+    /// Looks at what has the table's name, and refuses what another program made.
+    fn shape<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<Shape, Error> {
+        let (schema, name) = self.parts();
+        if let Some(schema) = schema
+            && !B::CAPABILITIES.schemas
+        {
+            return Err(self.foreign(format!(
+                "it is to be in the schema `{schema}`, and this database has no schemas: name it without one"
+            )));
+        }
+        let home = match schema {
+            Some(schema) => Some(schema.to_owned()),
+            None => {
+                let home =
+                    B::home(session).map_err(|error| self.failed("can't look for", error))?;
+                home.map(str::to_owned)
+            }
+        };
+        let found = B::describe(session, home.as_deref(), name)
+            .map_err(|error| self.failed("can't look at", error))?;
         let Some(found) = found else {
             return Ok(Shape::Missing);
         };
         if found.kind != "table" {
-            return Ok(Shape::Foreign(format!("it is a {}", found.kind)));
+            return Err(self.foreign(format!("it is a {}", found.kind)));
         }
         let missing = COLUMNS
             .iter()
             .find(|(name, ..)| !found.columns.iter().any(|(column, _)| column == name));
         if let Some((name, ..)) = missing {
-            return Ok(Shape::Foreign(format!(
+            return Err(self.foreign(format!(
                 "it has no column `{name}`, so another program made it"
             )));
         }
@@ -389,22 +464,44 @@ impl VersionTable {
             .map(|(name, _)| name.as_str())
             .collect();
         if key != ["revision"] {
-            return Ok(Shape::Foreign(
-                "its primary key is not `revision`".to_owned(),
-            ));
+            return Err(self.foreign("its primary key is not `revision`".to_owned()));
         }
-        Ok(match found.triggers.first() {
+        match found.triggers.first() {
             Some(trigger) => {
-                Shape::Foreign(format!("trigger `{}` stands on it", printable(trigger)))
+                Err(self.foreign(format!("trigger `{}` stands on it", printable(trigger))))
             }
-            None => Shape::Ours,
-        })
+            None => Ok(Shape::Ours),
+        }
     }
 
-    /// Returns the statements that make the table.
+    fn foreign(&self, problem: String) -> Error {
+        Error::VersionTable {
+            table: self.name.to_owned(),
+            problem,
+        }
+    }
+
+    /// Returns the statements of a script that make the table.
     pub(crate) fn create<B: Backend>(&self) -> Vec<String> {
+        let schema = self.parts().0.filter(|_| B::CAPABILITIES.schemas);
+        let schema = schema.map(create_schema::<B>).into_iter();
+        schema
+            .chain(self.create_as::<B>(&self.written.id))
+            .collect()
+    }
+
+    fn create_as<B: Backend>(&self, id: &str) -> Vec<String> {
         let operation = Operation::CreateTable(CreateTable::new(self.definition::<B>()));
-        ddl::statements(B::dialect(), &operation)
+        let name = B::dialect().identifier(self.parts().1);
+        let (plain, whole) = (
+            format!("CREATE TABLE {name} "),
+            format!("CREATE TABLE {id} "),
+        );
+        let mut statements = ddl::statements(B::dialect(), &operation);
+        if let Some(first) = statements.first_mut() {
+            *first = first.replacen(&plain, &whole, 1);
+        }
+        statements
     }
 
     /// Returns the statement that records a revision, or those that take its row out and the rows of what it replaces, their
@@ -420,12 +517,15 @@ impl VersionTable {
                     applied_at: recorded.applied_at,
                     duration_ms: 0,
                 };
-                vec![filled_in(&self.insert, &entry.values(entry.links()))]
+                vec![filled_in(
+                    &self.written.insert,
+                    &entry.values(entry.links()),
+                )]
             }
             None => {
                 let header = recorded.header;
                 let ids = std::iter::once(&header.id).chain(header.replaces);
-                ids.map(|id| filled_in(&self.delete, &[(*id).into()]))
+                ids.map(|id| filled_in(&self.written.delete, &[(*id).into()]))
                     .collect()
             }
         }
@@ -441,10 +541,11 @@ impl VersionTable {
         session: Session<'_, '_, B>,
         entry: &Entry<'_>,
     ) -> Result<(), Error> {
-        let told = |error| self.failed("can't write", error);
+        let told = |error| self.not_added(error);
         let values = entry.values(self.links::<B>(session, entry.header)?);
+        let sql = self.statements::<B>(session)?;
         fault::at(Place::Row, told, || {
-            let added = B::record(session, &self.insert, &values);
+            let added = B::record(session, &sql.insert, &values);
             added.map(|_| ()).map_err(told)
         })
     }
@@ -490,33 +591,60 @@ impl VersionTable {
         entry: &Entry<'_>,
         journal: &str,
     ) -> Result<(), Error> {
-        let told = |error| self.failed("can't write", error);
+        let told = |error| self.not_added(error);
         let links = self.links::<B>(session, entry.header)?;
         let mut values = entry.values(links).to_vec();
         values.push(journal.into());
+        let sql = self.statements::<B>(session)?;
         fault::at(Place::Row, told, || {
-            let added = B::record(session, &self.begin, &values);
+            let added = B::record(session, &sql.begin, &values);
             added.map(|_| ()).map_err(told)
         })
     }
 
-    /// Records that a revision which was begun is applied.
+    /// Records that a revision which was begun is applied, and returns whether its journal still had this front.
     ///
     /// # Errors
     ///
-    /// As [`delete`](VersionTable::delete).
+    /// [`Error::Database`] if the database refuses.
     pub(crate) fn end<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
         entry: &Entry<'_>,
-    ) -> Result<(), Error> {
+        front: &str,
+    ) -> Result<bool, Error> {
         let told = |error| self.failed("can't write", error);
-        let mut values = entry.values(self.links::<B>(session, entry.header)?);
+        let mut values = entry
+            .values(self.links::<B>(session, entry.header)?)
+            .to_vec();
         values.rotate_left(1);
+        values.push(front.into());
+        let sql = self.statements::<B>(session)?;
+        let sql = format!("{} AND {}", sql.end, front_is::<B>(front, values.len()));
         let done = fault::at(Place::Row, told, || {
-            B::record(session, &self.end, &values).map_err(told)
+            B::record(session, &sql, &values).map_err(told)
         });
-        self.one(entry.header.id, done?)
+        Ok(done? == 1)
+    }
+
+    /// Takes out the row of a revision that was being taken back, and returns whether its journal still had this front.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] if the database refuses.
+    pub(crate) fn end_down<B: Backend>(
+        &self,
+        session: Session<'_, '_, B>,
+        revision: &str,
+        front: &str,
+    ) -> Result<bool, Error> {
+        let told = |error| self.failed("can't write", error);
+        let sql = self.statements::<B>(session)?;
+        let sql = format!("{} AND {}", sql.delete, front_is::<B>(front, 2));
+        let gone = fault::at(Place::Row, told, || {
+            B::record(session, &sql, &[revision.into(), front.into()]).map_err(told)
+        });
+        Ok(gone? == 1)
     }
 
     /// Takes a revision's row out.
@@ -530,8 +658,9 @@ impl VersionTable {
         revision: &str,
     ) -> Result<(), Error> {
         let told = |error| self.failed("can't write", error);
+        let sql = self.statements::<B>(session)?;
         let gone = fault::at(Place::Row, told, || {
-            B::record(session, &self.delete, &[revision.into()]).map_err(told)
+            B::record(session, &sql.delete, &[revision.into()]).map_err(told)
         });
         self.one(revision, gone?)
     }
@@ -539,13 +668,10 @@ impl VersionTable {
     fn one(&self, revision: &str, count: u64) -> Result<(), Error> {
         match count {
             1 => Ok(()),
-            count => Err(Error::VersionTable {
-                table: self.name.to_owned(),
-                problem: format!(
-                    "{count} rows were there for revision `{}` instead of one",
-                    printable(revision)
-                ),
-            }),
+            count => Err(self.foreign(format!(
+                "{count} rows were there for revision `{}` instead of one",
+                printable(revision)
+            ))),
         }
     }
 
@@ -564,7 +690,7 @@ impl VersionTable {
         let (first, second) = (dialect.placeholder(1), dialect.placeholder(2));
         let sql = format!(
             "UPDATE {} SET status = {first} WHERE revision = {second}",
-            self.id
+            self.statements::<B>(session)?.id
         );
         let told = |error| self.failed("can't write", error);
         fault::at(Place::Row, told, || {
@@ -584,17 +710,20 @@ impl VersionTable {
         revision: &str,
         journal: &str,
     ) -> Result<(), Error> {
-        let done = B::record(session, &self.note, &[journal.into(), revision.into()]);
+        let note = &self.statements::<B>(session)?.note;
+        let done = B::record(session, note, &[journal.into(), revision.into()]);
         done.map(|_| ())
             .map_err(|error| self.failed("can't write", error))
     }
 
-    /// Returns the statement that writes a revision's journal: first the text, then the revision.
-    pub(crate) fn note(&self) -> &str {
-        &self.note
+    /// Returns the statement that writes a revision's journal: the text, the revision, and the front that the journal must
+    /// have.
+    pub(crate) fn note<B: Backend>(&self, front: &str) -> String {
+        let written = self.here.get().unwrap_or(&self.written);
+        format!("{} AND {}", written.note, front_is::<B>(front, 3))
     }
 
-    /// Reads a revision's journal; `None` if it has no row.
+    /// Reads a revision's status and journal; `None` if it has no row.
     ///
     /// # Errors
     ///
@@ -603,20 +732,35 @@ impl VersionTable {
         &self,
         session: Session<'_, '_, B>,
         revision: &str,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<(String, String)>, Error> {
         let place = B::dialect().placeholder(1);
-        let sql = format!("SELECT journal FROM {} WHERE revision = {place}", self.id);
+        let id = &self.statements::<B>(session)?.id;
+        let sql = format!("SELECT status, journal FROM {id} WHERE revision = {place}");
         let mut found = None;
         B::query(session, &sql, &[revision.into()], &mut |row| {
-            found = Some(text(&row, 0));
+            found = Some((text(&row, 0), text(&row, 1)));
         })
         .map_err(|error| self.failed("can't read", error))?;
         Ok(found)
     }
 
+    /// Returns the error of a row that could not be added: where it is there, the lock that keeps others away was lost.
+    fn not_added(&self, error: DatabaseError) -> Error {
+        match error.kind {
+            Trouble::Constraint => Error::Changed,
+            _ => self.failed("can't write", error),
+        }
+    }
+
     fn failed(&self, action: &str, error: DatabaseError) -> Error {
         Error::database(format!("{action} the version table `{}`", self.name), error)
     }
+}
+
+/// Returns the condition that a journal begins with `front`, which is the parameter of this number.
+fn front_is<B: Backend>(front: &str, number: usize) -> String {
+    let (length, place) = (front.chars().count(), B::dialect().placeholder(number));
+    format!("substr(journal, 1, {length}) = {place}")
 }
 
 /// Returns the revisions that no other one follows or depends on, from `(revision, [down_revision, depends_on])`.
@@ -637,10 +781,16 @@ pub(crate) fn heads_of(rows: &[(String, [String; 2])]) -> Vec<String> {
         .collect()
 }
 
+fn create_schema<B: Backend>(schema: &str) -> String {
+    format!(
+        "CREATE SCHEMA IF NOT EXISTS {}",
+        B::dialect().identifier(schema)
+    )
+}
+
 enum Shape {
     Missing,
     Ours,
-    Foreign(String),
 }
 
 fn text(row: &[Value], at: usize) -> String {

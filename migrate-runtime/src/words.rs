@@ -1,13 +1,22 @@
-//! A difference in words: what each operation says about the two schemas that it lies between.
+//! A difference in words: which object is another, in what, and which of the two schemas has what.
 //!
-//! Comes in: an operation that turns one schema into another, and what people call the two. Goes out: a line.
+//! Comes in: a difference between two schemas, and what people call the two. Goes out: a line for each object.
+
+mod altered;
+mod pair;
+mod text;
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::Hints;
+use crate::diff::{Difference, Hints, Note};
 use crate::error::printable;
-use crate::op::{AlterColumn, Operation};
-use crate::schema::{Column, DefaultValue, Index, Schema, Table};
+use crate::op::{Native, NativeChange, Operation};
+use crate::schema::{Column, Index, Schema, Table};
+
+use pair::Pairs;
+use text::both;
+
+pub(crate) use text::shortened;
 
 /// What people call the two schemas: `the revisions` and `the database`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,29 +33,34 @@ pub(crate) const MODELS: Sides<'static> = Sides {
     to: "the models",
 };
 
-/// Returns a line for each operation.
-pub(crate) fn lines(operations: &[Operation], sides: Sides<'_>) -> Vec<String> {
+/// Returns a line for each object that is different, and for each property.
+pub(crate) fn lines(difference: &Difference, sides: Sides<'_>) -> Vec<String> {
+    let pairs = Pairs::of(&difference.operations);
+    let operations = difference.operations.iter().enumerate();
     operations
-        .iter()
-        .map(|operation| sides.line(operation))
+        .filter_map(|(at, operation)| match pairs.partner(at) {
+            Some(pair::Half::Dropped) => None,
+            Some(pair::Half::MadeAgain(dropped)) => Some(sides.made_again(dropped, operation)),
+            None => Some(sides.line(operation)),
+        })
+        .chain(difference.notes.iter().map(|note| sides.note(note)))
         .collect()
 }
 
 /// Returns a line for all that turns one schema into the other, dropped tables included.
 pub(crate) fn difference<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
-    let [from, to] = [from, to].map(|schema| B::normalise(schema.clone()));
-    let difference = whole::<B>(&from, &to, &Hints::default());
-    let mut found = lines(&difference.operations, sides);
-    found.extend(difference.notes.iter().map(|note| note.message()));
-    found
+    let [from, to] = [from, to].map(|schema| B::exact(schema.clone()));
+    lines(&whole::<B>(&from, &to, &Hints::default()), sides)
 }
 
 impl Sides<'_> {
     fn line(self, operation: &Operation) -> String {
         let only = |side: &str, what: String| format!("{what} is in {side} only");
         match operation {
+            Operation::InSchema(op) => in_schema(&op.schema, self.line(&op.operation)),
             Operation::CreateTable(op) => only(self.to, table(&op.table)),
             Operation::DropTable(op) => only(self.from, format!("table {}", quoted(&[&op.name]))),
+            Operation::RenameTable(op) => self.renamed("table", &op.from, &op.to),
             Operation::AddColumn(op) => only(self.to, column(&op.table, &op.column)),
             Operation::DropColumn(op) => only(
                 self.from,
@@ -55,13 +69,17 @@ impl Sides<'_> {
                     None => format!("column {}", quoted(&[&op.table, &op.name])),
                 },
             ),
+            Operation::RenameColumn(op) => {
+                let from = format!("{}.{}", op.table, op.from);
+                self.renamed("column", &from, &format!("{}.{}", op.table, op.to))
+            }
             Operation::AlterColumn(op) => self.altered(op),
             Operation::CreateIndex(op) => only(self.to, index(&op.index)),
             Operation::DropIndex(op) => only(
                 self.from,
                 match &op.index {
                     Some(dropped) => index(dropped),
-                    None => format!("index {} of {}", quoted(&[&op.name]), quoted(&[&op.table])),
+                    None => of("index", &op.name, &op.table),
                 },
             ),
             Operation::AddConstraint(op) => only(
@@ -75,40 +93,136 @@ impl Sides<'_> {
                     None => format!("a constraint of {}", quoted(&[&op.table])),
                 },
             ),
-            other => format!("{} is missing: {}", self.from, other.title()),
+            other => self.line_of_object(other),
+        }
+    }
+
+    fn line_of_object(self, operation: &Operation) -> String {
+        let only = |side: &str, what: String| format!("{what} is in {side} only");
+        let named = |kind: &str, name: &str| format!("{kind} {}", quoted(&[name]));
+        match operation {
+            Operation::CreateView(op) => only(self.to, named("view", &op.view.name)),
+            Operation::DropView(op) => only(self.from, named("view", &op.name)),
+            Operation::CreateTrigger(op) => {
+                only(self.to, of("trigger", &op.trigger.name, &op.trigger.table))
+            }
+            Operation::DropTrigger(op) => only(self.from, of("trigger", &op.name, &op.table)),
+            Operation::CreateEnum(op) => only(self.to, named("type", &op.kind.name)),
+            Operation::DropEnum(op) => only(self.from, named("type", &op.name)),
+            Operation::CreateSchema(op) => only(self.to, named("schema", &op.name)),
+            Operation::DropSchema(op) => only(self.from, named("schema", &op.name)),
+            Operation::AddEnumValue(op) => only(self.to, of("value", &op.value, &op.name)),
+            Operation::RenameEnumValue(op) => self.renamed(
+                &format!("value of {}", quoted(&[&op.name])),
+                &op.from,
+                &op.to,
+            ),
+            Operation::RenameIndex(op) => self.renamed(
+                &format!("index of {}", quoted(&[&op.table])),
+                &op.from,
+                &op.to,
+            ),
+            Operation::RenameConstraint(op) => self.renamed(
+                &format!("constraint of {}", quoted(&[&op.table])),
+                &op.from,
+                &op.to,
+            ),
+            Operation::ValidateConstraint(op) => format!(
+                "{}: not validated in {}, validated in {}",
+                of("constraint", &op.name, &op.table),
+                self.from,
+                self.to
+            ),
+            Operation::SetTableComment(op) => {
+                let from = op.from.as_ref().map(Option::as_deref);
+                let what = format!("comment of table {}", quoted(&[&op.table]));
+                self.value(&what, from, op.comment.as_deref())
+            }
+            Operation::SetTableOptions(op) => {
+                let from = op.from.as_ref().map(Option::as_deref);
+                let what = format!("options of table {}", quoted(&[&op.table]));
+                self.value(&what, from, op.options.as_deref())
+            }
+            Operation::Native(op) => self.native(op),
+            other => format!("{} would have to {}", self.from, other.title()),
+        }
+    }
+
+    fn native(self, op: &Native) -> String {
+        match &op.change {
+            NativeChange::Create => format!("{} is in {} only", op.object, self.to),
+            NativeChange::Drop => format!("{} is in {} only", op.object, self.from),
+            NativeChange::Replace { from, to } => {
+                self.value(&op.object.to_string(), Some(Some(from)), Some(to))
+            }
+            NativeChange::Set { property, from, to } => self.value(
+                &format!("{property} of {}", op.object),
+                Some(from.as_deref()),
+                to.as_deref(),
+            ),
+        }
+    }
+
+    fn note(self, note: &Note) -> String {
+        match note {
+            Note::InSchema { schema, note } => in_schema(schema, self.note(note)),
+            Note::Property {
+                object,
+                property,
+                from,
+                to,
+            } => self.value(
+                &format!("{property} of {object}"),
+                Some(from.as_deref()),
+                to.as_deref(),
+            ),
+            other => other.message(),
+        }
+    }
+
+    /// Says that an object which has to be made again is another, and in what.
+    fn made_again(self, dropped: &Operation, made: &Operation) -> String {
+        if let (Some(schema), inside) = made.place() {
+            return in_schema(schema, self.made_again(dropped.place().1, inside));
+        }
+        let what = pair::title(made);
+        match [dropped, made].map(pair::definition) {
+            [Some(from), Some(to)] if from != to => self.value(&what, Some(Some(&from)), Some(&to)),
+            // What it is over changes beneath it.
+            _ => format!("{what} has to be made again"),
+        }
+    }
+
+    fn renamed(self, kind: &str, from: &str, to: &str) -> String {
+        format!(
+            "{kind} {} in {} is {} in {}",
+            quoted(&[from]),
+            self.from,
+            quoted(&[to]),
+            self.to
+        )
+    }
+
+    /// Says which value something has on both sides; of long texts the part that differs.
+    fn value(self, what: &str, from: Option<Option<&str>>, to: Option<&str>) -> String {
+        match from {
+            None => format!("{what}: {} in {}", text::value(to), self.to),
+            Some(from) => {
+                let [from, to] = both(from, to);
+                format!("{what}: {from} in {}, {to} in {}", self.from, self.to)
+            }
         }
     }
 }
 
-impl Sides<'_> {
-    fn altered(self, op: &AlterColumn) -> String {
-        let before = op.from.as_deref();
-        let mut facts = Vec::new();
-        let mut fact = |what: &str, to: String, from: Option<String>| {
-            facts.push(match from {
-                Some(from) => format!("{what} {from} in {}, {to} in {}", self.from, self.to),
-                None => format!("{what} {to} in {}", self.to),
-            });
-        };
-        if let Some(kind) = &op.kind {
-            let from = before.map(|column| shown(&column.kind.to_string()));
-            fact("type", shown(&kind.to_string()), from);
-        }
-        if let Some(not_null) = op.not_null {
-            let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };
-            let from = before.map(|column| word(column.not_null).to_owned());
-            fact("takes", word(not_null).to_owned(), from);
-        }
-        if let Some(default) = &op.default {
-            let from = before.map(|column| default_words(column.default.as_ref()));
-            fact("default", default_words(default.as_ref()), from);
-        }
-        format!(
-            "column {}: {}",
-            quoted(&[&op.table, &op.name]),
-            facts.join("; ")
-        )
-    }
+/// Returns a line about something of a further schema.
+fn in_schema(schema: &str, line: String) -> String {
+    format!("in schema {}: {line}", quoted(&[schema]))
+}
+
+/// Returns something that belongs to a table.
+fn of(kind: &str, name: &str, table: &str) -> String {
+    format!("{kind} {} of {}", quoted(&[name]), quoted(&[table]))
 }
 
 fn table(table: &Table) -> String {
@@ -138,34 +252,8 @@ fn index(index: &Index) -> String {
     )
 }
 
-fn default_words(default: Option<&DefaultValue>) -> String {
-    match default {
-        None => "none".to_owned(),
-        Some(DefaultValue::Null) => "NULL".to_owned(),
-        Some(DefaultValue::Boolean(value)) => value.to_string(),
-        Some(DefaultValue::Integer(number)) => number.to_string(),
-        Some(DefaultValue::Real(number)) => number.to_string(),
-        Some(DefaultValue::Text(text)) => format!("'{}'", printable(text)),
-        Some(DefaultValue::Expression(sql)) => shown(sql),
-    }
-}
-
-fn shown(sql: &str) -> String {
-    format!("`{}`", printable(sql))
-}
-
 /// Returns names that may be anything, joined by dots.
 fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
     format!("`{}`", names.join("."))
-}
-
-/// Returns a statement on one line, cut to a length that people read beside other words.
-pub(crate) fn shortened(sql: &str) -> String {
-    let words: Vec<&str> = sql.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(80) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
 }

@@ -25,6 +25,23 @@ pub fn chain_of<B: Backend>(
     migrations(line(revisions, transaction))
 }
 
+/// The same as [`chain`], with a version table of this name.
+pub fn chain_in<B: Backend>(
+    version_table: &'static str,
+    revisions: &[(Code<B>, Code<B>)],
+) -> &'static Migrations<B> {
+    kept_in(version_table, line(revisions, true))
+}
+
+/// The same as [`chain`], over several schemas.
+pub fn chain_over<B: Backend>(
+    schemas: &'static [&'static str],
+    revisions: &[(Code<B>, Code<B>)],
+) -> &'static Migrations<B> {
+    let chain = put_together("migrate_revisions", line(revisions, true));
+    Box::leak(Box::new(chain.over_schemas(schemas)))
+}
+
 fn line<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<Revision<B>> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();
@@ -87,12 +104,23 @@ pub fn revision<B: Backend>(
 
 /// Returns the chain of these revisions.
 pub fn migrations<B: Backend>(revisions: Vec<Revision<B>>) -> &'static Migrations<B> {
+    kept_in("migrate_revisions", revisions)
+}
+
+fn kept_in<B: Backend>(
+    version_table: &'static str,
+    revisions: Vec<Revision<B>>,
+) -> &'static Migrations<B> {
+    Box::leak(Box::new(put_together(version_table, revisions)))
+}
+
+fn put_together<B: Backend>(
+    version_table: &'static str,
+    revisions: Vec<Revision<B>>,
+) -> Migrations<B> {
     let options = Options {
-        version_table: "migrate_revisions",
+        version_table,
         heads: Heads::One,
     };
-    Box::leak(Box::new(Migrations::new(
-        vec![&*revisions.leak()].leak(),
-        options,
-    )))
+    Migrations::new(vec![&*revisions.leak()].leak(), options)
 }

@@ -7,8 +7,11 @@ pub mod chain;
 mod command;
 pub mod faulty;
 pub mod ledger;
+pub mod mix;
 mod normal;
 mod project;
+#[cfg(test)]
+mod prose;
 pub mod servers;
 pub mod site;
 pub mod steps;

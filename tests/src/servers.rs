@@ -12,10 +12,14 @@ use std::time::{Duration, Instant};
 
 mod certificate;
 mod mysql;
+mod pgbouncer;
 mod postgres;
 
 pub use certificate::Certificate;
-pub use mysql::{MysqlDatabase, MysqlServer, PrivateMysql, encrypted_mysql, mysql};
+pub use mysql::{
+    MysqlDatabase, MysqlServer, PrivateMysql, encrypted_mysql, mariadb_database, mysql, mysql_with,
+};
+pub use pgbouncer::PgBouncer;
 pub use postgres::{Database, Server, encrypted_postgres, postgres};
 
 /// Returns the server that was found, or says why there is none.

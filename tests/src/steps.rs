@@ -4,10 +4,16 @@ use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
 
-type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
+/// What a revision does.
+pub type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
 /// An id, what it follows, `up` and `down`.
-type Written<B> = (&'static str, &'static [&'static str], Code<B>, Code<B>);
+pub type Written<B> = (&'static str, &'static [&'static str], Code<B>, Code<B>);
+
+/// The words of the log once all is applied.
+pub const WORDS: [&str; 7] = [
+    "between", "changed", "created", "doubled", "raw", "raw too", "renamed",
+];
 
 /// What a backend has of its own.
 pub trait Steps: Backend {
@@ -20,12 +26,30 @@ pub trait Steps: Backend {
         op.create_index(index)
     }
 
-    /// A statement that no transaction can hold, if there is one.
-    const ALONE: Option<&'static str> = None;
+    /// A statement that no transaction can hold.
+    const ALONE: &'static str;
+
+    /// Spells an index over the words of the log, without a name where the database gives one.
+    fn raw_index(name: Option<&str>, number: usize) -> String {
+        let name = name.map_or(format!("log{number}"), str::to_owned);
+        format!("CREATE INDEX {name} ON log (word)")
+    }
+
+    /// Spells a procedure of one statement, where there are procedures.
+    fn routine(name: &str, statement: &str) -> Option<String> {
+        let _ = (name, statement);
+        None
+    }
+
+    /// Spells a block of two statements, where there are blocks.
+    fn block(first: &str, second: &str) -> Option<String> {
+        let _ = (first, second);
+        None
+    }
 }
 
 impl Steps for Sqlite {
-    const ALONE: Option<&'static str> = Some("VACUUM");
+    const ALONE: &'static str = "VACUUM";
 }
 
 impl Steps for Postgres {
@@ -33,23 +57,53 @@ impl Steps for Postgres {
         op.create_index_concurrently(index)
     }
 
-    const ALONE: Option<&'static str> = Some("VACUUM items");
+    const ALONE: &'static str = "VACUUM log";
+
+    fn raw_index(name: Option<&str>, _: usize) -> String {
+        format!(
+            "CREATE INDEX CONCURRENTLY {} ON log (word)",
+            name.unwrap_or_default()
+        )
+    }
+
+    fn routine(name: &str, statement: &str) -> Option<String> {
+        Some(format!(
+            "CREATE PROCEDURE {name}() LANGUAGE plpgsql AS $$ BEGIN {statement}; END $$"
+        ))
+    }
+
+    fn block(first: &str, second: &str) -> Option<String> {
+        Some(format!("DO $$ BEGIN {first}; {second}; END $$"))
+    }
 }
 
 impl Steps for Mysql {
-    const ALONE: Option<&'static str> = Some("ANALYZE TABLE items");
+    const ALONE: &'static str = "ANALYZE TABLE log";
+
+    fn routine(name: &str, statement: &str) -> Option<String> {
+        Some(format!("CREATE PROCEDURE {name}() {statement}"))
+    }
+
+    fn block(first: &str, second: &str) -> Option<String> {
+        Some(format!("BEGIN NOT ATOMIC {first}; {second}; END"))
+    }
 }
 
 /// The revisions: `s1`, `s2`, `s3`, all outside transactions; an older program has the first `count` of them.
 pub fn migrations<B: Steps>(count: usize) -> &'static Migrations<B> {
-    let all: [Written<B>; 3] = [
+    let mut all: Vec<Written<B>> = vec![
         ("s1", &[], create::<B>, drop::<B>),
         ("s2", &["s1"], change::<B>, back::<B>),
         ("s3", &["s2"], last::<B>, forget::<B>),
     ];
+    all.truncate(count);
+    chain(all)
+}
+
+/// Returns a chain of these revisions, all outside transactions.
+pub fn chain<B: Steps>(all: Vec<Written<B>>) -> &'static Migrations<B> {
     let revisions: Vec<Revision<B>> = all
         .into_iter()
-        .take(count)
         .map(|(id, follows, up, down)| Revision {
             header: header(id, Vec::from(follows).leak()),
             up,
@@ -116,9 +170,12 @@ fn change<B: Steps>(op: &mut Op<'_, B>) -> Result<()> {
     }
     op.rename_column("items", "price", "cost")?;
     B::index(op, Index::new("items_cost", "items", "cost"))?;
-    if let Some(sql) = B::ALONE {
-        op.execute(sql)?;
-    }
+    // Statements after statements that no transaction holds.
+    op.execute(B::ALONE)?;
+    log(op, "between")?;
+    op.execute("INSERT INTO log (word) VALUES ('raw')")?;
+    op.execute(B::ALONE)?;
+    op.execute("INSERT INTO log (word) VALUES ('raw too')")?;
     op.drop_column("items", "spare")?;
     log(op, "changed")
 }

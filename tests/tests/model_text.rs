@@ -124,3 +124,15 @@ proptest! {
         looks_right(&mysql.text, mysql.left_out.len(), &schema)?;
     }
 }
+
+#[test]
+fn a_text_without_any_letters_says_its_type() {
+    let mut table = Table::new("t");
+    table.column(Column::new("id", Type::Integer).not_null());
+    table.column(Column::new("none", Type::Varchar(0)));
+    table.primary_key("id");
+    let mut schema = Schema::default();
+    schema.tables.push(table);
+    let written = models::<Mysql>(&schema);
+    assert!(written.text.contains("type = \"VARCHAR(0)\""));
+}

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, UdpSocket};
+use std::thread;
+
 use migrate_runtime::v1::{MysqlClient, PostgresClient};
 use migrate_tests::servers::{self, Certificate};
 use mysql::prelude::Queryable as _;
@@ -11,6 +15,8 @@ struct Dialect {
     mode: &'static str,
     roots: &'static str,
     off: &'static str,
+    /// The words that ask for TLS where the server has it.
+    preferred: &'static [&'static str],
     anyone: &'static str,
     authority: &'static str,
     host: &'static str,
@@ -22,6 +28,7 @@ const POSTGRES: Dialect = Dialect {
     mode: "sslmode",
     roots: "sslrootcert",
     off: "disable",
+    preferred: &["prefer", "allow"],
     anyone: "require",
     authority: "verify-ca",
     host: "verify-full",
@@ -36,6 +43,7 @@ const MYSQL: Dialect = Dialect {
     mode: "ssl-mode",
     roots: "ssl-ca",
     off: "DISABLED",
+    preferred: &["PREFERRED", "preferred"],
     anyone: "REQUIRED",
     authority: "VERIFY_CA",
     host: "VERIFY_IDENTITY",
@@ -57,6 +65,9 @@ impl Dialect {
         let at = |place: &str, mode: &str| (self.connect)(&format!("{place}?{}={mode}", self.mode));
         assert_eq!(at(by_number, self.off), Ok(false));
         assert_eq!(at(by_number, self.anyone), Ok(true));
+        for mode in self.preferred {
+            assert_eq!(at(by_number, mode), Ok(true), "{mode}");
+        }
         // Nobody that is well known vouches for it.
         for mode in [self.authority, self.host] {
             let error = at(&by_name, mode).unwrap_err();
@@ -80,7 +91,19 @@ fn postgresql_is_trusted_as_the_url_says() {
     if servers::postgres().is_some() {
         let certificate = Certificate::new("localhost");
         let server = servers::encrypted_postgres(&certificate).unwrap();
-        POSTGRES.try_all(&certificate, &format!("{}/postgres", server.url));
+        let url = format!("{}/postgres", server.url);
+        POSTGRES.try_all(&certificate, &url);
+        // Where nothing is said, a server on this machine is asked in the clear first.
+        assert_eq!((POSTGRES.connect)(&url), Ok(false));
+        let mut client = PostgresClient::connect(&url).unwrap();
+        client
+            .client()
+            .batch_execute("CREATE ROLE encrypted LOGIN")
+            .unwrap();
+        let url = url.replace("postgres@", "encrypted@");
+        assert_eq!((POSTGRES.connect)(&url), Ok(true));
+        let error = (POSTGRES.connect)(&format!("{url}?sslmode=disable")).unwrap_err();
+        assert!(error.contains("pg_hba.conf rejects"), "{error}");
     }
 }
 
@@ -90,5 +113,63 @@ fn mariadb_is_trusted_as_the_url_says() {
         let certificate = Certificate::new("localhost");
         let server = servers::encrypted_mysql(&certificate).unwrap();
         MYSQL.try_all(&certificate, &format!("{}/mysql", server.url));
+    }
+}
+
+#[test]
+fn a_server_without_tls_is_spoken_to_in_the_clear_on_this_machine_only() {
+    if let Some(server) = servers::postgres() {
+        let database = server.database();
+        let has_tls = database.strings("SHOW ssl") == ["on"];
+        for mode in POSTGRES.preferred {
+            let url = format!("{}?sslmode={mode}", database.url);
+            assert_eq!((POSTGRES.connect)(&url), Ok(has_tls), "{mode}");
+        }
+    }
+    if let Some(server) = servers::mysql() {
+        let database = server.database();
+        let has_tls = database.strings("SELECT @@have_ssl") == ["YES"];
+        let url = format!("{}?ssl-mode=PREFERRED", database.url);
+        assert_eq!((MYSQL.connect)(&url), Ok(has_tls));
+    }
+}
+
+#[test]
+fn nothing_but_the_question_for_tls_goes_to_another_machine() {
+    // This machine by an address that others have too.
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let found = socket
+        .connect("192.0.2.1:9")
+        .and_then(|()| socket.local_addr());
+    let Some(address) = found.ok().filter(|found| !found.ip().is_loopback()) else {
+        println!("skipped: this machine has no address but its own");
+        return;
+    };
+    for mode in POSTGRES.preferred {
+        let listener = TcpListener::bind((address.ip(), 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 8];
+            stream.read_exact(&mut request).unwrap();
+            stream.write_all(b"N").unwrap();
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest);
+            (request, rest)
+        });
+        let url = format!(
+            "postgres://u:sesame@{}:{port}/db?sslmode={mode}",
+            address.ip()
+        );
+        let error = PostgresClient::connect(&url).err().unwrap();
+        let told = format!("{error} / {}", error.help().unwrap_or_default());
+        assert!(
+            told.contains("does not support TLS") && told.contains("sslmode=disable"),
+            "{told}"
+        );
+        let (request, rest) = heard.join().unwrap();
+        // https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest.
+        assert_eq!(request, [0, 0, 0, 8, 4, 210, 22, 47]);
+        assert!(rest.is_empty(), "{rest:?}");
     }
 }

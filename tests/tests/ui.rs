@@ -3,6 +3,8 @@
 //! Each case is a crate whose migrations directory stands beside it under its name. The errors are those of the compiler
 //! that the workspace pins; `TRYBUILD=overwrite` writes them anew.
 
+// Two tests: without a case that has to be linked, trybuild checks all of them in one call of cargo.
+
 #[test]
 fn what_is_refused_is_told_at_its_token() {
     let cases = trybuild::TestCases::new();
@@ -11,6 +13,11 @@ fn what_is_refused_is_told_at_its_token() {
     cases.compile_fail("tests/ui/row/*.rs");
     cases.compile_fail("tests/ui/model/*.rs");
     cases.compile_fail("tests/ui/column_type/*.rs");
+}
+
+#[test]
+fn what_is_right_compiles_and_runs() {
+    let cases = trybuild::TestCases::new();
     cases.pass("tests/ui-pass/*.rs");
     cases.pass("tests/ui-pass/*/main.rs");
 }

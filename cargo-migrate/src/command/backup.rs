@@ -1,4 +1,4 @@
-//! `cargo migrate backup`: copy the database, through the runner.
+//! Implements `cargo migrate backup` with the runner.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Copy the database to a file, while it is in use
+/// Back up the database to a file while it is in use
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backup {
-    /// File to write [default: one named by time and heads in the directory of the backups]
+    /// File to write [default: a file in the backup directory, named after the time and the heads]
     #[arg(value_name = "FILE", conflicts_with = "keep")]
     file: Option<PathBuf>,
 
-    /// Keep only the newest N backups of this database, the new one among them
+    /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
 
@@ -27,17 +27,17 @@ pub(crate) struct Backup {
     runner: RunnerOptions,
 }
 
-/// Where backups are.
+/// The location of the backups.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct BackupPlace {
-    /// Directory of the backups, else MIGRATE_BACKUP_DIR, `[package.metadata.migrate] backup-dir`, or `backups` beside a
-    /// database's file
+    /// Backup directory [default: MIGRATE_BACKUP_DIR, then `[package.metadata.migrate] backup-dir`, then `backups` next
+    /// to the database file]
     #[arg(long, value_name = "DIR", help_heading = "Database")]
     backup_dir: Option<PathBuf>,
 }
 
 impl BackupPlace {
-    /// Returns the options as the runner takes them.
+    /// Returns the options for the runner.
     pub(super) fn arguments(&self) -> Vec<OsString> {
         let Some(directory) = &self.backup_dir else {
             return Vec::new();
@@ -46,7 +46,7 @@ impl BackupPlace {
     }
 }
 
-/// Returns a path as an argument that is not taken for an option.
+/// Returns a path as an argument that can't be mistaken for an option.
 pub(super) fn path_argument(path: &Path) -> OsString {
     if path.as_os_str().as_encoded_bytes().starts_with(b"-") {
         return Path::new(".").join(path).into();

@@ -1,4 +1,4 @@
-//! `cargo migrate backups`: list the backups, through the runner.
+//! Implements `cargo migrate backups` with the runner.
 
 use super::backup::BackupPlace;
 use super::through_runner;
@@ -7,10 +7,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// List the backups of the database, and whether each is sound
+/// List the backups of the database and check that each one is valid
 #[derive(Debug, clap::Args)]
 pub(crate) struct Backups {
-    /// Do not read the files to see whether they are sound
+    /// Do not read the files to check them
     #[arg(long)]
     no_check: bool,
 

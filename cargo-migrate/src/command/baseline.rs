@@ -1,4 +1,4 @@
-//! `cargo migrate baseline`: give a database with tables and no history one, through the runner.
+//! Implements `cargo migrate baseline` with the runner.
 
 mod first;
 mod models;
@@ -12,22 +12,22 @@ use crate::report::Report;
 use crate::runner::RunnerOptions;
 use crate::source::directory_of;
 
-/// Give a database with tables and no history one, without running anything
+/// Start tracking an existing database, without running anything
 ///
-/// Where there are no revisions yet, the first one is written from the tables that are there. The history of Alembic,
-/// Flask-Migrate, sqlx, Diesel, Refinery and SeaORM is taken over. A replay on an empty database shows first that the
-/// revisions build what is there.
+/// If the package has no revisions, the command generates the first one from the existing tables. It imports the
+/// history of Alembic, Flask-Migrate, sqlx, Diesel, Refinery and SeaORM. Before it records anything, it replays the
+/// revisions on a scratch database and checks that they produce the same schema.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Baseline {
-    /// What the database is at [default: what another tool's history says, else all heads]
+    /// Revision the database is at [default: from the other tool's history, otherwise all heads]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
 
-    /// Count the other tool's migrations: its first is the first revision
+    /// Match the other tool's migrations with the revisions by order instead of by id
     #[arg(long)]
     by_order: bool,
 
-    /// Record the revisions even if they build another schema
+    /// Record the revisions even if they produce a different schema
     #[arg(long)]
     accept_differences: bool,
 
@@ -38,14 +38,14 @@ pub(crate) struct Baseline {
     runner: RunnerOptions,
 }
 
-/// Options of the first revision.
+/// The options of the first revision.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "First revision")]
 struct First {
     #[command(flatten)]
     description: Description,
 
-    /// Write models of the tables too, into a new file beside the library's
+    /// Also generate models of the tables, in a new file next to the library's root file
     #[arg(
         long,
         value_name = "FILE",
@@ -63,15 +63,15 @@ impl Baseline {
         let has_revisions = !directory_of(&project)?.files.is_empty();
         match (has_revisions, self.names_revisions(), self.first.is_wanted()) {
             (false, true, _) => Err(Report::usage(
-                "there are no revisions, so the database can't be at one of them",
+                "the package has no revisions, so the database can't be at one of them",
             )
-            .help("leave the target and `--by-order` out: the first revision is written then")),
+            .help("remove the target and `--by-order`: the command then generates the first revision")),
             (false, false, _) => first::write(self, &project, global),
             (true, _, true) => Err(Report::usage(
-                "there are revisions already, so no first one is written",
+                "the package already has revisions, so no first revision is generated",
             )
             .help(
-                "leave `--message`, `--rev-id` and `--branch-label` out: the revisions there are get recorded; \
+                "remove `--message`, `--rev-id` and `--branch-label` to record the existing revisions; \
                  `cargo migrate dump --models` prints models",
             )),
             (true, _, false) => {
@@ -96,7 +96,7 @@ impl Baseline {
 }
 
 impl First {
-    /// Returns whether something is said about the first revision.
+    /// Returns whether an option of the first revision is given.
     fn is_wanted(&self) -> bool {
         let Description {
             message,

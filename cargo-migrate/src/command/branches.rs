@@ -1,4 +1,4 @@
-//! `cargo migrate branches`: the revisions that several others follow, and those.
+//! Implements `cargo migrate branches`: lists the branch points and the revisions that follow them.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::source::Source;
 
-/// List the revisions that several others follow
+/// List the branch points: revisions that several others follow
 #[derive(Debug, clap::Args)]
 pub(crate) struct Branches {
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl Found {
                 .collect()
         };
         let children: Vec<Vec<RevisionId>> = points.iter().map(children).collect();
-        // One question for all, because each costs as much as the graph is large.
+        // One query for all, because each query is linear in the size of the graph.
         let shown = [&points[..], &children.concat()].concat();
         let entries = entries(&self.graph, &shown, None);
         let entries: HashMap<&RevisionId, &Entry<'_>> = entries

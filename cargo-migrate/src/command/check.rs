@@ -1,4 +1,4 @@
-//! `cargo migrate check`: find what is wrong, for CI. The chain is looked at here, the rest through the runner.
+//! Implements `cargo migrate check`: checks the revision graph here, and the rest with the runner.
 
 use super::through_runner;
 use crate::answer::Answer;
@@ -8,7 +8,7 @@ use crate::report::Report;
 use crate::runner::RunnerOptions;
 use crate::source::directory_of;
 
-/// Find what is wrong, for CI: the chain, models, edited revisions, a database that is not what they build
+/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `cargo migrate completions`: a script that makes a shell complete the command.
+//! Implements `cargo migrate completions`: prints a completion script for a shell.
 
 use clap_complete::Shell;
 use serde_json::{Value, json};
@@ -7,10 +7,10 @@ use crate::answer::Answer;
 use crate::cli;
 use crate::report::Report;
 
-/// Print a shell's completion script
+/// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
 pub(crate) struct Completions {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }

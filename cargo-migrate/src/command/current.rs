@@ -1,4 +1,4 @@
-//! `cargo migrate current`: the heads of what is applied, through the runner.
+//! Implements `cargo migrate current` with the runner.
 
 use super::through_runner;
 use crate::answer::Answer;
@@ -6,10 +6,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Show the heads of what is applied
+/// Show the heads of the applied revisions
 #[derive(Debug, clap::Args)]
 pub(crate) struct Current {
-    /// Exit with 3 unless every head is applied
+    /// Exit with 3 if a head is not applied
     #[arg(short, long)]
     check_heads: bool,
 

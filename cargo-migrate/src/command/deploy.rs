@@ -1,4 +1,4 @@
-//! `cargo migrate deploy`: upgrade a database in production, through the runner.
+//! Implements `cargo migrate deploy` with the runner.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,41 +11,41 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Upgrade a database in production: stop, back up, upgrade, look, start; on a failure put the backup back
+/// Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a step fails
 ///
-/// The application's commands come from the options, else from MIGRATE_DEPLOY_STOP, _START, _HEALTH and _ROLLBACK, else from
-/// `[package.metadata.migrate.deploy]`.
+/// If an option for an application command is not given, it is read from MIGRATE_DEPLOY_STOP, _START, _HEALTH or
+/// _ROLLBACK, and then from `[package.metadata.migrate.deploy]`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deploy {
-    /// How far: `head`, `heads`, a revision, `+N`, …
+    /// Target: `head`, `heads`, a revision, `+N`, …
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     target: Option<String>,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 
-    /// Write the plan to a file, for somebody to approve, and do nothing else
+    /// Only write the plan to a file, for approval
     #[arg(long, value_name = "FILE", conflicts_with = "approved")]
     plan_file: Option<PathBuf>,
 
-    /// Do what this plan says, unless heads, revisions or schema have moved since it was written
+    /// Run this approved plan; fail if the heads, revisions or schema have changed since it was written
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     approved: Option<PathBuf>,
 
-    /// Do not ask for a database that is what its revisions build
+    /// Continue even if the database has drifted
     #[arg(long)]
     allow_drift: bool,
 
-    /// Go on beside applied revisions that were edited
+    /// Continue even if applied revisions were edited
     #[arg(long)]
     allow_edited: bool,
 
-    /// Make no backup: a failure then stays as it is
+    /// Do not make a backup: after a failure nothing is restored
     #[arg(long)]
     no_backup: bool,
 
-    /// Add what happens, and what the commands print, to this file
+    /// File to append the log to, including the output of the commands
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
@@ -55,7 +55,7 @@ pub(crate) struct Deploy {
     #[command(flatten)]
     place: BackupPlace,
 
-    /// Keep only the newest N backups of this database, the new one among them
+    /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Database")]
     keep: Option<u32>,
 
@@ -66,31 +66,31 @@ pub(crate) struct Deploy {
     runner: RunnerOptions,
 }
 
-/// Commands of the application, run by the shell.
+/// The commands of the application, run by the shell.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Application")]
 struct Application {
-    /// Stops the application
+    /// Command that stops the application
     #[arg(long, value_name = "COMMAND")]
     stop: Option<String>,
 
-    /// Starts the application
+    /// Command that starts the application
     #[arg(long, value_name = "COMMAND")]
     start: Option<String>,
 
-    /// Ends well once the application works; tried again each second
+    /// Command that exits with 0 once the application is up; retried every second
     #[arg(long, value_name = "COMMAND")]
     health: Option<String>,
 
-    /// Starts the application that ran before, after a failure [default: the start command]
+    /// Command that starts the previous version of the application after a failure [default: the start command]
     #[arg(long, value_name = "COMMAND")]
     rollback: Option<String>,
 
-    /// How long each command may take
+    /// Time limit for each command [default: 120]
     #[arg(long, value_name = "SECONDS")]
     hook_timeout: Option<String>,
 
-    /// How long the application may take to work
+    /// Time limit for the health check [default: 60]
     #[arg(long, value_name = "SECONDS")]
     health_timeout: Option<String>,
 }
@@ -120,7 +120,7 @@ impl Deploy {
         given.map(|(_, flag)| flag.into())
     }
 
-    /// Returns the options that have a value; each as one argument, because a value may begin with a dash.
+    /// Returns the options that have a value, each as one argument, because a value may start with a dash.
     fn values(&self) -> Vec<OsString> {
         let application = &self.application;
         let texts = [

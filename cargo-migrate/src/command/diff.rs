@@ -1,4 +1,4 @@
-//! `cargo migrate diff`: how the database differs from what its revisions build, through the runner.
+//! Implements `cargo migrate diff` with the runner.
 
 use super::through_runner;
 use crate::answer::Answer;
@@ -6,7 +6,7 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Tell what the database holds differently from what its revisions build
+/// Show how the database differs from the schema its revisions produce
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diff {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `cargo migrate downgrade`: take the database back, through the runner.
+//! Implements `cargo migrate downgrade` with the runner.
 
 use super::through_runner;
 use super::writing::WritingOptions;
@@ -7,10 +7,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Take the database back to a target
+/// Downgrade the database to a target
 #[derive(Debug, clap::Args)]
 pub(crate) struct Downgrade {
-    /// How far: `-1`, `base`, a revision to stop at, …
+    /// Target: `-1`, `base`, the last revision to keep, …
     #[arg(
         value_name = "TARGET",
         default_value = "-1",
@@ -18,7 +18,7 @@ pub(crate) struct Downgrade {
     )]
     target: String,
 
-    /// Go on where values are lost
+    /// Continue even if data is lost
     #[arg(long, help_heading = "Database")]
     allow_data_loss: bool,
 

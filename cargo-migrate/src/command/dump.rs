@@ -1,4 +1,4 @@
-//! `cargo migrate dump`: the schema as SQL, through the runner.
+//! Implements `cargo migrate dump` with the runner.
 
 use std::path::PathBuf;
 
@@ -8,22 +8,22 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Print the schema as SQL, sorted and stable
+/// Print the schema as SQL, in a stable order
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dump {
-    /// Print what the revisions build on an empty database, not what the database has
+    /// Print the schema that the revisions produce, instead of the database's
     #[arg(long)]
     replay: bool,
 
-    /// Print models of the tables, a file of Rust
+    /// Print Rust models of the tables instead of SQL
     #[arg(long, conflicts_with = "check")]
     models: bool,
 
-    /// Write to a file
+    /// File to write to
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
 
-    /// Compare with a file; exit 3 if it says something else
+    /// File to compare with; exit with 3 if it differs
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 

@@ -1,4 +1,4 @@
-//! `cargo migrate edit`: a revision's file in the user's editor.
+//! Implements `cargo migrate edit`: opens a revision's file in the user's editor.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use crate::source::{self, Source};
 /// Open a revision's file in $VISUAL or $EDITOR
 #[derive(Debug, clap::Args)]
 pub(crate) struct Edit {
-    /// The revision: a target, as in `a1b2`, `head` or `billing@head`
+    /// Revision to open: a target such as `a1b2`, `head` or `billing@head`
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     revision: String,
 
-    /// What `current` and offsets alone mean
+    /// Applied heads, for targets such as `current` and `+1`
     #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
     current: Option<Vec<String>>,
 
@@ -56,13 +56,13 @@ fn open(file: &Path) -> Result<(), Report> {
         .ok_or_else(|| {
             Report::usage("no editor is set")
                 .at(file)
-                .help("set VISUAL or EDITOR in the environment, as in `EDITOR=vi`")
+                .help("set the environment variable VISUAL or EDITOR, for example `EDITOR=vi`")
         })?;
     let failed = |reason: String| {
         Report::new("file", format!("the editor failed: {reason}"))
             .at(file)
             .why(format!("{name} is `{}`", editor.to_string_lossy()))
-            .help("set it to a program that takes a file's path")
+            .help("set it to a program that accepts a file path")
     };
     let status = editor_command(&editor, file)
         .status()
@@ -74,7 +74,8 @@ fn open(file: &Path) -> Result<(), Report> {
     }
 }
 
-/// The variable may hold arguments and quotes, so that a shell reads it, as other tools do.
+/// Returns the command of the editor. The variable may contain arguments and quotes, so a shell runs it, as in other
+/// tools.
 #[cfg(unix)]
 fn editor_command(editor: &OsString, file: &Path) -> Command {
     let mut script = editor.clone();

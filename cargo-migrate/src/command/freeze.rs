@@ -1,4 +1,4 @@
-//! `cargo migrate freeze`: released revisions can't be edited any more.
+//! Implements `cargo migrate freeze`: records the checksums of released revisions in `frozen.lock`.
 
 use std::path::{Path, PathBuf};
 
@@ -14,25 +14,25 @@ use crate::source::{self, Source};
 use crate::ui::style::DONE;
 use crate::write;
 
-/// Record released revisions, so that editing one does not compile
+/// Freeze released revisions, so that an edited one does not compile
 ///
-/// Their ids and checksums are written to `frozen.lock` beside them, which belongs into version control. Formatting,
-/// comments and the order of imports may change afterwards; what a revision does may not.
+/// Writes the ids and checksums to `frozen.lock` next to the revisions. Commit that file. Changes of formatting,
+/// comments and the order of imports are still allowed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Freeze {
-    /// Freeze up to this revision, instead of all
+    /// Last revision to freeze [default: all]
     #[arg(value_name = "REV")]
     revision: Option<String>,
 
-    /// Write nothing, and exit with 3 if a revision is not frozen or is not what it was
+    /// Write nothing, and exit with 3 if a revision is not frozen or was edited
     #[arg(long)]
     check: bool,
 
-    /// The edit of this frozen revision was meant: databases that have it as it was before are not warned of it
+    /// Accept the edit of this frozen revision: databases that applied the previous version get no warning
     #[arg(long, requires = "revision", conflicts_with = "check")]
     edited: bool,
 
-    /// Let a revision be edited again, because no database that you keep has it
+    /// Unfreeze a revision that no database you keep has applied
     #[arg(long, value_name = "REV", conflicts_with_all = ["revision", "check", "edited"])]
     unfreeze: Vec<String>,
 
@@ -81,7 +81,7 @@ impl Freeze {
         }))
     }
 
-    /// Returns the revisions to be frozen, each after those it needs.
+    /// Returns the revisions to freeze, each after its dependencies.
     fn wanted(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
         let Some(text) = &self.revision else {
             return Ok(graph.iter().map(|revision| revision.id.clone()).collect());
@@ -98,7 +98,7 @@ impl Freeze {
             .collect())
     }
 
-    /// Records the edit of one frozen revision, with the checksum that databases have.
+    /// Records the accepted edit of a frozen revision, with the checksum that databases have.
     fn accept(
         &self,
         directory: &Directory,
@@ -113,10 +113,10 @@ impl Freeze {
         let (Some(before), Some((_, now, _))) = (frozen.entry(&id).cloned(), now) else {
             return Err(Report::new(
                 "invalid_target",
-                format!("revision `{id}` is not frozen, so nobody knows what it was before"),
+                format!("revision `{id}` is not frozen, so its previous version is not known"),
             )
             .revision(&id)
-            .help("bring the file back as it was, freeze it, and edit it then"));
+            .help("restore the previous version of the file, freeze it, and then edit it"));
         };
         let is_new = before.checksum != now;
         if is_new {
@@ -139,7 +139,7 @@ impl Freeze {
     ) -> Result<Box<dyn Answer>, Report> {
         let mut taken = Vec::new();
         for text in &self.unfreeze {
-            // What is frozen need not be there any more.
+            // The file of a frozen revision may no longer exist.
             let id = match frozen
                 .entries()
                 .iter()
@@ -176,7 +176,7 @@ fn read(directory: &Directory) -> Result<Frozen, Report> {
         None => Ok(frozen),
         Some(first) => Err(Report::new(
             "invalid_revision_file",
-            format!("{} can't be read: {}", path.display(), first.reason),
+            format!("{} is invalid: {}", path.display(), first.reason),
         )
         .at_position(path, (first.line, 1))
         .help("correct the line: after a merge, keep the lines of both sides")),
@@ -191,7 +191,7 @@ fn save(directory: &Directory, frozen: &Frozen) -> Result<(), Report> {
     }
 }
 
-/// Refuses to freeze anew what was edited: that is said on purpose, by unfreezing it.
+/// Rejects edited revisions: to freeze one again, the user must unfreeze it first.
 fn refuse(changed: &[Mistake]) -> Result<(), Report> {
     match changed.first() {
         Some(mistake) => Err(told(mistake)),
@@ -224,7 +224,7 @@ fn check(
             .filter_map(|other| match &other.kind {
                 MistakeKind::FrozenEdited { revision }
                 | MistakeKind::FrozenMissing { revision } => {
-                    Some(format!("`{revision}` is not what it was either"))
+                    Some(format!("`{revision}` was edited or removed too"))
                 }
                 _ => None,
             });
@@ -241,7 +241,7 @@ fn check(
             "out_of_sync",
             format!("{noun} {} {verb} not frozen", listed(&quoted)),
         )
-        .help("freeze what is released with `cargo migrate freeze`")
+        .help("run `cargo migrate freeze` to freeze released revisions")
         .found());
     }
     Ok(Box::new(Done {
@@ -252,7 +252,7 @@ fn check(
     }))
 }
 
-/// What was done.
+/// The completed action.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
     Froze,
@@ -279,10 +279,10 @@ impl Answer for Done {
         let (ids, place) = (listed(&self.revisions), self.place());
         match (self.what, &self.revisions[..]) {
             (What::Froze, []) => {
-                format!("nothing to do: {} frozen already\n", counted(self.frozen))
+                format!("nothing to do: {} already frozen\n", counted(self.frozen))
             }
             (What::Froze, _) => format!("{DONE}froze{DONE:#} {ids} in {place}\n"),
-            (What::Accepted, []) => "nothing to do: the revision is as it was frozen\n".to_owned(),
+            (What::Accepted, []) => "nothing to do: the revision was not edited\n".to_owned(),
             (What::Accepted, _) => {
                 format!("{DONE}recorded{DONE:#} the edit of {ids} in {place}\n")
             }

@@ -1,4 +1,4 @@
-//! `cargo migrate graph`: a picture of the revisions, or of the tables that they build.
+//! Implements `cargo migrate graph`: prints a diagram of the revisions, or of the tables they create.
 
 use serde_json::{Value, json};
 
@@ -9,17 +9,17 @@ use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 use crate::source::Source;
 
-/// Laying out an SVG takes more than linear time; beyond this many boxes nobody waits for it or reads it.
+/// The maximum number of nodes of an SVG. The layout takes more than linear time, and a larger image is not readable.
 const MAX_SVG: usize = 2_000;
 
-/// Print a picture of the revisions, or of the tables that they build
+/// Print a diagram of the revisions, or of the tables they create
 #[derive(Debug, clap::Args)]
 pub(crate) struct Graph {
-    /// Language of the picture
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "svg")]
     format: Format,
 
-    /// Draw the tables that the revisions build, not the revisions
+    /// Draw the tables that the revisions create, instead of the revisions
     #[arg(long, conflicts_with = "dir")]
     schema: bool,
 
@@ -32,11 +32,11 @@ pub(crate) struct Graph {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// Graphviz
+    /// Graphviz source
     Dot,
-    /// Mermaid, which many sites draw in Markdown
+    /// Mermaid source, which many sites render in Markdown
     Mermaid,
-    /// A finished picture
+    /// SVG image
     Svg,
 }
 
@@ -51,11 +51,11 @@ impl Graph {
         };
         if self.format == Format::Svg && picture.len() > MAX_SVG {
             return Err(Report::usage(format!(
-                "an SVG of {} boxes is too large to lay out and to read",
+                "an SVG of {} nodes is too large to lay out and to read",
                 picture.len()
             ))
             .why(format!("the limit is {MAX_SVG}"))
-            .help("take `--format dot` and a program of your choice, or `history --graph`"));
+            .help("use `--format dot` with another layout program, or `history --graph`"));
         }
         Ok(Box::new(Drawn {
             picture,

@@ -1,4 +1,4 @@
-//! `cargo migrate heads`: the revisions that no other follows.
+//! Implements `cargo migrate heads`: lists the revisions that no other revision follows.
 
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{RevisionGraph, RevisionId};
@@ -9,10 +9,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::source::Source;
 
-/// List the revisions that no other follows
+/// List the heads: revisions that no other revision follows
 #[derive(Debug, clap::Args)]
 pub(crate) struct Heads {
-    /// Leave out a revision that another depends on
+    /// Omit heads that another revision depends on
     #[arg(long)]
     resolve_dependencies: bool,
 

@@ -1,4 +1,4 @@
-//! `cargo migrate history`: the revisions, newest first.
+//! Implements `cargo migrate history`: lists the revisions, newest first.
 
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Anchor, Applied, Range, RevisionGraph, RevisionId};
@@ -14,19 +14,19 @@ use crate::source::{self, Source};
 /// List the revisions, newest first
 #[derive(Debug, clap::Args)]
 pub(crate) struct History {
-    /// Only these revisions: FROM:TO, each a target or nothing
+    /// Range of revisions to list; each end is a target and can be omitted
     #[arg(short = 'r', long, value_name = "FROM:TO", allow_hyphen_values = true)]
     rev_range: Option<String>,
 
-    /// Mark what is applied in the database
+    /// Mark the revisions that the database has applied
     #[arg(short, long)]
     indicate_current: bool,
 
-    /// Mark these as applied, instead of asking a database
+    /// Applied heads to mark, instead of reading them from a database
     #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
     current: Option<Vec<String>>,
 
-    /// Draw the lines between the revisions
+    /// Draw the revision graph
     #[arg(long)]
     graph: bool,
 
@@ -68,7 +68,7 @@ impl History {
         }))
     }
 
-    /// What is applied: as given, or as the database says, or not asked for.
+    /// Returns the applied revisions from the option or the database, or `None` if they were not requested.
     fn applied(
         &self,
         graph: &RevisionGraph,
@@ -85,15 +85,18 @@ impl History {
             return Ok(None);
         }
         if self.source.is_directory() {
-            return Err(Report::usage("files alone don't tell what is applied")
-                .help("say it with `--current ID[,ID]`, or leave out `--dir` to ask the package's database"));
+            return Err(
+                Report::usage("the files do not show which revisions are applied").help(
+                    "pass `--current ID[,ID]`, or remove `--dir` to read the package's database",
+                ),
+            );
         }
         let answer = Runner::build(&self.runner, global)?.ask("current", &[])?;
         source::counting(graph, &current_ids(&answer), None).map(Some)
     }
 }
 
-/// The ids in the runner's answer to `current --json`.
+/// Returns the ids in the output of the runner's `current --json`.
 fn current_ids(answer: &Value) -> Vec<String> {
     let heads = answer.get("current").and_then(Value::as_array);
     heads
@@ -104,7 +107,7 @@ fn current_ids(answer: &Value) -> Vec<String> {
         .collect()
 }
 
-/// How revisions are shown.
+/// The format of the list.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Lines,
@@ -144,7 +147,7 @@ impl Answer for Found {
     }
 }
 
-/// The entries beside a drawing of the lines between them. A line to a revision that is not shown ends.
+/// Returns the entries next to a drawing of their links. A link to a revision that is not listed ends.
 fn drawn(
     graph: &RevisionGraph,
     entries: &[Entry<'_>],

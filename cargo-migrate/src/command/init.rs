@@ -1,4 +1,6 @@
-//! `cargo migrate init`: what a package needs for its first revision. Changes nothing that is there already.
+//! Implements `cargo migrate init`: creates the files that a package needs for its first revision.
+//!
+//! It must not change existing code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,14 +23,15 @@ use crate::{mod_rs, write};
 
 /// Prepare a package for its first revision
 ///
-/// Writes `src/migrations/mod.rs`, the runner's source, and the dependency in Cargo.toml. What is there already stays.
+/// Creates `src/migrations/mod.rs` and the runner's source file, and adds the dependency to Cargo.toml. Existing files
+/// are kept.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Init {
-    /// Use the `migrate-runtime` of this directory, instead of the published one
+    /// Local directory of `migrate-runtime` to depend on, instead of the published version
     #[arg(long, value_name = "PATH")]
     runtime_path: Option<PathBuf>,
 
-    /// Database that the revisions are for; SQLite if nothing is said
+    /// Database of the revisions [default: sqlite]
     #[arg(long, value_name = "NAME")]
     backend: Option<DatabaseKind>,
 }
@@ -37,7 +40,7 @@ impl Init {
     /// Runs the command.
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let project = Project::find_for_init(global)?;
-        // Everything is decided before anything is written.
+        // All decisions are made before the first write.
         let edits = self.edits(&project)?;
         for edit in &edits {
             match &edit.kind {
@@ -98,15 +101,15 @@ impl Init {
     }
 }
 
-/// The library that holds the revisions: the package's own, or one that is made for them.
+/// Returns the library for the revisions: the package's own, or a new one.
 fn library(project: &Project) -> Result<Library, Report> {
     match &project.library {
         Some(library) if library.is_macro => Err(Report::usage(format!(
-            "package `{}` is a procedural macro, whose library can't hold revisions",
+            "package `{}` is a procedural macro, and its library can't contain revisions",
             project.name
         ))
         .at(for_people(&project.manifest))
-        .help("name the package of the application itself with `-p NAME`")),
+        .help("pass the application's package with `-p NAME`")),
         Some(library) => Ok(library.clone()),
         None => Ok(Library {
             name: project.name.replace('-', "_"),
@@ -116,7 +119,7 @@ fn library(project: &Project) -> Result<Library, Report> {
     }
 }
 
-/// Where the revisions go: beside the library's root file, so that `mod migrations;` there finds them.
+/// Returns the directory of the revisions: next to the library's root file, so that its `mod migrations;` finds them.
 fn migrations_directory(project: &Project, library: &Library) -> Result<PathBuf, Report> {
     if project.settings.dir.is_some() {
         return Ok(project.migrations());
@@ -132,11 +135,11 @@ fn migrations_directory(project: &Project, library: &Library) -> Result<PathBuf,
     Err(
         Report::usage("the library's root file is outside of the package's directory")
             .at(&library.file)
-            .help("say where the revisions are with `dir = \"…\"` in `[package.metadata.migrate]`"),
+            .help("set the directory of the revisions with `dir = \"…\"` in `[package.metadata.migrate]`"),
     )
 }
 
-/// The module that lists the revisions. One that is there stays, and must not be for another database than the chosen one.
+/// Returns the edit that creates the module file. An existing file is kept, but must be for the chosen database.
 fn module_file(migrations: &Path, chosen: Option<DatabaseKind>) -> Result<Option<Edit>, Report> {
     let path = migrations.join("mod.rs");
     let beside = migrations.with_extension("rs");
@@ -171,22 +174,22 @@ fn same_backend(file: &Path, chosen: DatabaseKind) -> Result<(), Report> {
         .map(|known| known.value.path.as_str())
         .collect();
     Err(Report::usage(format!(
-        "the revisions are for {} already, not for {chosen}",
+        "the existing revisions are for {}, not for {chosen}",
         listed(&known)
     ))
     .at(for_people(file))
     .help(format!(
-        "leave `--backend` out; or write `backends = [{}, {chosen}]` there, if they are for both",
+        "remove `--backend`, or write `backends = [{}, {chosen}]` in that file if the revisions support both",
         known.join(", ")
     )))
 }
 
-/// `pub mod migrations;` in the library; the library itself for a package that is a program only.
+/// Returns the edit that adds `pub mod migrations;` to the library, or creates the library of a package without one.
 fn library_file(project: &Project, library: &Library) -> Result<Option<Edit>, Report> {
     if !library.file.exists() {
         let text = "pub mod migrations;\n".to_owned();
-        let why = "a library, because the runner is a program of its own and finds the revisions through it; move what \
-                   revisions use here too";
+        let why = "a library, because the runner is a separate binary and imports the revisions from it; move the code that \
+                   revisions use here as well";
         return Ok(Some(Edit::create(library.file.clone(), text, why)));
     }
     let text = read(&library.file)?;
@@ -196,10 +199,10 @@ fn library_file(project: &Project, library: &Library) -> Result<Option<Edit>, Re
     {
         Some(line) if is_public(&text, line.start) => Ok(None),
         Some(line) => Err(Report::usage(
-            "`mod migrations;` is private, so that the runner can't reach it",
+            "`mod migrations;` is private, so the runner can't access it",
         )
         .at_position(for_people(&library.file), position(&text, line.start))
-        .help("write `pub mod migrations;` there")),
+        .help("change it to `pub mod migrations;`")),
         None if project.settings.dir.is_some() => Ok(None),
         None => {
             let text = mod_rs::with_module(&text, "migrations", "pub mod migrations;");
@@ -235,11 +238,11 @@ fn runner_file(project: &Project, library: &Library) -> Option<Edit> {
     Some(Edit::create(
         path,
         text,
-        "the runner, which `cargo migrate upgrade` builds and runs",
+        "the runner, built and run by `cargo migrate upgrade`",
     ))
 }
 
-/// The program that `cargo run` ran so far, if the runner would make that ambiguous.
+/// Returns the binary that `cargo run` runs at present, if the runner would make it ambiguous.
 fn default_run(project: &Project) -> Option<String> {
     let mut others = project
         .programs
@@ -255,9 +258,8 @@ fn runtime_path(path: &Path, project: &Project) -> Result<PathBuf, Report> {
     let manifest = path.join("Cargo.toml");
     if !manifest.is_file() {
         return Err(
-            Report::usage(format!("there is no package in `{}`", path.display())).help(
-                "`--runtime-path` takes the directory of `migrate-runtime`, with its Cargo.toml",
-            ),
+            Report::usage(format!("`{}` contains no package", path.display()))
+                .help("pass the directory that contains the Cargo.toml of `migrate-runtime`"),
         );
     }
     let absolute = path
@@ -267,11 +269,12 @@ fn runtime_path(path: &Path, project: &Project) -> Result<PathBuf, Report> {
         .root
         .canonicalize()
         .map_err(|error| Report::file("find", &project.root, &error))?;
-    // As people write it: relative to the package, so that a checkout can be moved whole.
+    // Relative to the package, so that a checkout can be moved as a whole.
     Ok(manifest::relative(&absolute, &root))
 }
 
-/// Two branches that each add a revision merge as text; that there are two heads then is told by the compiler.
+/// Returns the edit of `.gitattributes`. With it, git merges two branches that each add a revision, and the compiler
+/// reports the two heads.
 fn git_attributes(project: &Project, migrations: &Path) -> Result<Option<Edit>, Report> {
     let directory = migrations
         .strip_prefix(&project.root)
@@ -283,7 +286,7 @@ fn git_attributes(project: &Project, migrations: &Path) -> Result<Option<Edit>, 
         .join("/");
     let line = format!("{directory}/mod.rs merge=union");
     let path = project.root.join(".gitattributes");
-    let why = "so that git keeps the lines of both sides";
+    let why = "so that a git merge keeps the lines of both sides";
     if !path.exists() {
         return Ok(Some(Edit::create(path, format!("{line}\n"), why)));
     }
@@ -311,12 +314,12 @@ fn read(path: &Path) -> Result<String, Report> {
     fs::read_to_string(path).map_err(|error| Report::file("read", path, &error))
 }
 
-/// A file to be written.
+/// A file to write.
 struct Edit {
     path: PathBuf,
     kind: Kind,
     text: String,
-    /// What it is, or what changes in it.
+    /// The description of the file, or of the change.
     why: String,
 }
 
@@ -355,7 +358,7 @@ impl Answer for Prepared {
     fn text(&self) -> String {
         if self.edits.is_empty() {
             return format!(
-                "package `{}` is prepared already: nothing to do\n",
+                "nothing to do: package `{}` is already prepared\n",
                 self.package
             );
         }

@@ -1,4 +1,4 @@
-//! `cargo migrate lint`: what is worth a second look in the revisions, through the runner.
+//! Implements `cargo migrate lint`: reports risky operations in the revisions, with the runner.
 
 use serde_json::{Value, json};
 
@@ -11,22 +11,22 @@ use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 use crate::source::directory_of;
 
-/// Tell what is worth a second look in the revisions: lost values, locks, copied tables, missing downgrades
+/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
 ///
-/// Lints: data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason. Their levels stand in Cargo.toml:
-/// `[package.metadata.migrate.lint] data-loss = "deny"`. A revision file silences one with its reason:
-/// `// lint: allow(data-loss): the column was never filled`.
+/// Lints: data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason. Set their levels in
+/// Cargo.toml: `[package.metadata.migrate.lint] data-loss = "deny"`. To allow a lint in a revision file, write a
+/// comment with the reason: `// lint: allow(data-loss): the column was never filled`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lint {
-    /// Look only at revisions that come after this one
+    /// Lint only the revisions after this one
     #[arg(long, value_name = "REVISION")]
     after: Option<String>,
 
-    /// Fail if this lint finds something; `warnings` for every one that is not allowed
+    /// Lint to treat as an error, or `warnings` for all lints that are not allowed
     #[arg(short = 'D', long, value_name = "LINT")]
     deny: Vec<String>,
 
-    /// Form of the answer
+    /// Output format
     #[arg(
         long,
         value_name = "FORMAT",
@@ -41,9 +41,9 @@ pub(crate) struct Lint {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people
+    /// Human-readable text
     Text,
-    /// Annotations in a log of GitHub Actions
+    /// GitHub Actions annotations
     Github,
     /// SARIF 2.1.0
     Sarif,
@@ -58,7 +58,7 @@ impl Lint {
             let known = name == "warnings" || LINTS.iter().any(|(lint, _)| lint == name);
             if !known {
                 let names: Vec<&str> = LINTS.iter().map(|(name, _)| *name).collect();
-                return Err(Report::usage(format!("there is no lint `{name}`"))
+                return Err(Report::usage(format!("unknown lint `{name}`"))
                     .help(format!("the lints are {}", names.join(", "))));
             }
             levels.deny(name);

@@ -1,4 +1,4 @@
-//! `cargo migrate merge`: a revision that joins several lines, if their order does not matter.
+//! Implements `cargo migrate merge`: creates a revision that merges branches, if their order does not matter.
 
 mod orders;
 
@@ -15,25 +15,25 @@ use crate::source::{self, Source};
 
 use orders::{Merged, Trial};
 
-/// Add a revision that joins several lines, after trying both orders
+/// Create a revision that merges several branches, and check that their order does not matter
 ///
-/// Databases that have the one line get the other on top. So the package's runner is built with the new revision, and each pair
-/// of lines runs in both orders on empty databases. If an order fails, or the two end in different schemas, the new file is
-/// taken away again, and the operations that clash are named.
+/// After a merge, a database that has one branch applies the other branch on top of it. So the command builds the
+/// runner with the new revision and runs each pair of branches in both orders on scratch databases. If an order fails,
+/// or the orders produce different schemas, the command removes the new file and reports the conflicting operations.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Merge {
-    /// Revisions to join, instead of all heads
+    /// Revisions to merge [default: all heads]
     #[arg(value_name = "REV")]
     revisions: Vec<String>,
 
     #[command(flatten)]
     description: Description,
 
-    /// Let it follow revisions that are not heads
+    /// Allow revisions that are not heads
     #[arg(long)]
     splice: bool,
 
-    /// Build nothing, and try nothing
+    /// Do not build the runner and do not check the order
     #[arg(long)]
     no_check: bool,
 
@@ -60,14 +60,14 @@ impl Merge {
         }
     }
 
-    /// Tries the orders, where there is something to try them with.
+    /// Checks the orders, if the runner can be built.
     fn trial(&self, global: &Global, heads: &[RevisionId]) -> Result<Trial, Report> {
         if self.no_check {
             return Ok(Trial::NotAsked);
         }
         if self.source.is_directory() {
             return Ok(Trial::not_done(
-                "a directory alone has no program to try them with",
+                "`--dir` names a directory without a package, so there is no runner to check them with",
             ));
         }
         orders::try_both(&self.runner, global, heads)
@@ -84,7 +84,7 @@ impl Merge {
                 if parents.contains(&id) {
                     return Err(Report::usage(format!("revision `{id}` is named twice"))
                         .revision(&id)
-                        .help("name each revision to join once"));
+                        .help("name each revision only once"));
                 }
                 parents.push(id);
             }
@@ -98,7 +98,7 @@ impl Merge {
             .find(|id| graph.children(id).next().is_some());
         match not_a_head {
             Some(id) if !self.splice => Err(not_a_head_report(graph, id)
-                .help("name heads, or join it all the same with `--splice`")),
+                .help("name heads, or pass `--splice` to merge it anyway")),
             _ => Ok(parents),
         }
     }
@@ -116,11 +116,13 @@ impl Merge {
             if let Some(id) = redundant {
                 return Err(Report::new(
                     "invalid_target",
-                    format!("`{id}` is an ancestor of `{through}`, so there is nothing to join"),
+                    format!("`{id}` is an ancestor of `{through}`, so there is nothing to merge"),
                 )
                 .revision(id)
-                .why(format!("what follows `{through}` follows `{id}` already"))
-                .help(format!("leave out `{id}`")));
+                .why(format!(
+                    "every revision that follows `{through}` already follows `{id}`"
+                ))
+                .help(format!("remove `{id}`")));
             }
         }
         Ok(())
@@ -128,18 +130,18 @@ impl Merge {
 }
 
 fn too_few(graph: &RevisionGraph, parents: &[RevisionId]) -> Report {
-    let report = Report::usage("a merge joins two revisions or more");
+    let report = Report::usage("a merge needs at least two revisions");
     let heads: Vec<&str> = graph.heads().map(|head| head.id.as_str()).collect();
     match (parents, &heads[..]) {
         (_, []) => report
             .why("there are no revisions")
-            .help("add the first with `cargo migrate revision`"),
-        (_, [head]) => report
-            .why(format!("`{head}` is the only head"))
-            .help("there is nothing to merge: `cargo migrate history --graph` shows the lines"),
+            .help("create the first revision with `cargo migrate revision`"),
+        (_, [head]) => report.why(format!("`{head}` is the only head")).help(
+            "there is nothing to merge; run `cargo migrate history --graph` to see the branches",
+        ),
         ([], _) => report.help(format!("the heads are {}", heads.join(", "))),
         ([one, ..], _) => report.why(format!("only `{one}` was named")).help(format!(
-            "name another, or none for all heads: {}",
+            "name a second revision, or omit all names to merge all heads: {}",
             heads.join(", ")
         )),
     }

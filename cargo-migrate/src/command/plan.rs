@@ -1,4 +1,4 @@
-//! `cargo migrate plan`: what a command would run, told from the files alone.
+//! Implements `cargo migrate plan`: lists the steps that a command would run, from the files alone.
 
 use migrate_graph::plan::{self, default_downgrade_target, default_upgrade_target};
 use migrate_graph::{Applied, Direction, RevisionGraph, RevisionId, Target};
@@ -11,18 +11,18 @@ use crate::slug::doc_line;
 use crate::source::{self, Source};
 use crate::ui::style::REVISION;
 
-/// Tell what a command would do, from the files alone
+/// Show the steps that a command would run, without a database
 #[derive(Debug, clap::Args)]
 pub(crate) struct Plan {
-    /// The command
+    /// Command to plan
     #[arg(value_name = "COMMAND")]
     command: Planned,
 
-    /// The target, or for `stamp` several; `upgrade` goes to head and `downgrade` by -1 without one
+    /// Target, or several for `stamp` [default: `head` for `upgrade`, `-1` for `downgrade`]
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 
-    /// Heads of what is applied; without it, nothing is
+    /// Applied heads [default: none applied]
     #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
     current: Vec<String>,
 
@@ -30,14 +30,14 @@ pub(crate) struct Plan {
     source: Source,
 }
 
-/// A command with a plan.
+/// A command to plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Planned {
-    /// Go up to the target
+    /// Run `up` until the target is applied
     Upgrade,
-    /// Go down to the target
+    /// Run `down` until the target is reached
     Downgrade,
-    /// Record the targets without running anything
+    /// Record the targets as applied without running them
     Stamp,
 }
 
@@ -51,15 +51,16 @@ impl Plan {
             .collect::<Result<Vec<_>, _>>()?;
         let direction = match (self.command, &targets[..]) {
             (Planned::Stamp, []) => {
-                return Err(Report::usage("`stamp` needs a target")
-                    .help("name what the database has, as in `plan stamp head`"));
+                return Err(Report::usage("`stamp` needs a target").help(
+                    "name the revisions that the database has, for example `plan stamp head`",
+                ));
             }
             (Planned::Stamp, _) => None,
             (_, [_, second, ..]) => {
                 return Err(Report::usage(format!(
-                    "one target is enough, and `{second}` is a second"
+                    "only one target is allowed, and `{second}` is a second one"
                 ))
-                .help("`heads` names all heads; only `stamp` takes several targets"));
+                .help("use `heads` for all heads; only `stamp` accepts several targets"));
             }
             (Planned::Upgrade, _) => Some(Direction::Upgrade),
             (Planned::Downgrade, _) => Some(Direction::Downgrade),
@@ -105,7 +106,7 @@ impl Plan {
     }
 }
 
-/// What a stamp writes: rows to add, in the graph's order, and rows to remove, in the opposite one.
+/// Returns the rows that a stamp adds, in the graph's order, and removes, in the opposite order.
 fn stamp_steps(
     graph: &RevisionGraph,
     before: &Applied,
@@ -128,7 +129,7 @@ fn stamp_steps(
 
 struct Found {
     graph: RevisionGraph,
-    /// Each revision and what happens to it.
+    /// The revisions and their actions.
     steps: Vec<(RevisionId, &'static str)>,
     heads_after: Vec<RevisionId>,
 }

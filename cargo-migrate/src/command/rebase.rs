@@ -1,4 +1,4 @@
-//! `cargo migrate rebase`: a revision that is applied nowhere follows another head, as the alternative to a merge.
+//! Implements `cargo migrate rebase`: moves an unapplied revision onto another head, as an alternative to a merge.
 
 use std::path::{Path, PathBuf};
 
@@ -15,21 +15,22 @@ use crate::source::{self, Source};
 use crate::ui::style::DONE;
 use crate::write;
 
-/// Let a revision that is applied nowhere follow another head
+/// Move an unapplied revision onto another head
 ///
-/// Its `down_revision` is rewritten; what follows it moves with it. A database that has the revision already would stand
-/// on a history that is no longer there, and files alone don't tell: say it with `--not-applied`.
+/// Rewrites the revision's `down_revision`. The revisions that follow it move with it. Databases that already applied
+/// the revision would have a history that no longer exists. The files do not show this, so confirm with `--not-applied`
+/// that no database has it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rebase {
-    /// The revision: the first one of the line to move
+    /// First revision of the branch to move
     #[arg(value_name = "REV")]
     revision: String,
 
-    /// The head to follow
+    /// New parent, a head
     #[arg(long, value_name = "HEAD")]
     onto: String,
 
-    /// No database that you keep has the revision
+    /// Confirm that no database you keep has applied the revision
     #[arg(long)]
     not_applied: bool,
 
@@ -76,7 +77,7 @@ impl Rebase {
         source::resolve_one(graph, text, &Applied::none(graph))
     }
 
-    /// Refuses what would not be a rebase, and returns what the revision follows now.
+    /// Rejects an invalid rebase, and returns the current parents of the revision.
     fn check(
         &self,
         graph: &RevisionGraph,
@@ -96,14 +97,14 @@ impl Rebase {
                 "revision `{id}` is a merge of {}",
                 listed(&revision.down_revisions)
             ))
-            .help("rebase the first revision of one of its lines"));
+            .help("rebase the first revision of one of its branches"));
         }
         let moving = graph.descendants([id], Links::All);
         if moving.iter().any(|moving| moving.id == *onto) {
             return Err(refuse(format!(
                 "revision `{id}` can't follow `{onto}`, which follows it"
             ))
-            .help("choose a head of another line: `cargo migrate heads`"));
+            .help("choose a head of another branch: `cargo migrate heads`"));
         }
         let from = revision.down_revisions.first().cloned();
         if from.as_ref() == Some(onto) {
@@ -119,17 +120,17 @@ impl Rebase {
                 .map(|moving| moving.id.as_str())
                 .collect::<Vec<_>>()
                 .join(", ");
-            return Err(Report::usage("files alone don't tell whether the revision is applied anywhere")
+            return Err(Report::usage("the files do not show whether a database has applied the revision")
                 .at(&revision.file)
                 .revision(id)
-                .why(format!("a database that has {moving} would stand on a history that is no longer there"))
-                .help("say `--not-applied` if no database that you keep has it; else join the lines with `cargo migrate merge`"));
+                .why(format!("databases that already applied {moving} would have a history that no longer exists"))
+                .help("pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`"));
         }
         Ok(from)
     }
 }
 
-/// The file's text with another `down_revision`.
+/// Returns the file's text with another `down_revision`.
 fn rewritten(directory: &Directory, path: &Path, onto: &RevisionId) -> Result<String, Report> {
     let found = directory
         .file(path)
@@ -148,7 +149,7 @@ fn rewritten(directory: &Directory, path: &Path, onto: &RevisionId) -> Result<St
     ))
 }
 
-/// The place of a key's value in a header: from the colon's right to the comma or the closing brace.
+/// Returns the range of a key's value in a header: from after the colon to the comma or the closing brace.
 fn value_span(file: &RevisionFile, key: &str) -> Option<TextSpan> {
     let offset = file.invocation.start;
     let tokens: Vec<Token<'_>> = lex(&file.text[offset..file.invocation.end]).collect();
@@ -177,7 +178,7 @@ fn value_span(file: &RevisionFile, key: &str) -> Option<TextSpan> {
 struct Rebased {
     revision: RevisionId,
     onto: RevisionId,
-    /// The file that was changed, if one had to be.
+    /// The changed file, if a change was needed.
     file: Option<PathBuf>,
 }
 
@@ -193,7 +194,7 @@ impl Answer for Rebased {
                 "{DONE}changed{DONE:#} {} (revision {revision} follows {onto})\n",
                 file.display()
             ),
-            None => format!("revision {revision} follows {onto} already\n"),
+            None => format!("nothing to do: revision {revision} already follows {onto}\n"),
         }
     }
 

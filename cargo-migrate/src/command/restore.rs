@@ -1,4 +1,4 @@
-//! `cargo migrate restore`: put a backup back, through the runner.
+//! Implements `cargo migrate restore` with the runner.
 
 use std::path::PathBuf;
 
@@ -9,18 +9,18 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Put a backup in the place of the database, and keep what is there now as a backup
+/// Restore a backup, and keep the previous contents of the database as another backup
 #[derive(Debug, clap::Args)]
 pub(crate) struct Restore {
-    /// The backup, or `latest` for the newest one that was asked for
+    /// Backup to restore, or `latest` for the newest one made by `backup`
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 
-    /// Do not keep what is there now
+    /// Do not keep the previous contents
     #[arg(long)]
     no_keep: bool,
 

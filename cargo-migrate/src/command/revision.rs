@@ -1,35 +1,38 @@
-//! `cargo migrate revision`: a new revision file and its `mod` line.
+//! Implements `cargo migrate revision`: creates a revision file and its `mod` line.
 
 mod generate;
 
+use std::path::Path;
+
+use migrate_graph::files::Directory;
 use migrate_graph::{Anchor, Applied, RevisionGraph, RevisionId, Target};
 
 use serde_json::Value;
 
 use crate::answer::{Answer, names};
 use crate::cli::Global;
-use crate::new_revision::{Description, NewRevision};
+use crate::new_revision::{Description, NewRevision, Written};
 use crate::report::Report;
 use crate::source::{self, Source};
 use crate::ui::style::{DONE, HELP};
 
 pub(crate) use generate::Generated;
 
-/// Add a revision file
+/// Create a revision
 #[derive(Debug, clap::Args)]
 pub(crate) struct Revision {
     #[command(flatten)]
     description: Description,
 
-    /// What it follows: a head, `heads` for a merge, or `base` for a new line
+    /// Parent: a head, `heads` for a merge, or `base` for a new branch
     #[arg(long, value_name = "REV")]
     head: Option<String>,
 
-    /// Let it follow a revision that is not a head, which makes a branch
+    /// Allow a parent that is not a head, which creates a branch
     #[arg(long)]
     splice: bool,
 
-    /// Revision of another line that must be applied first; may be repeated
+    /// Revision of another branch that must be applied first; repeatable
     #[arg(long, value_name = "REV")]
     depends_on: Vec<String>,
 
@@ -54,19 +57,58 @@ impl Revision {
         let graph = directory.clone().graph()?;
         let follows = self.follows(&graph)?;
         let depends_on = self.dependencies(&graph)?;
-        let message = generated
-            .as_ref()
-            .map_or_else(|| "empty message".to_owned(), Generated::message);
-        let revision = NewRevision::new(&graph, &self.description, follows, &message)?;
-        let revision = revision.depends_on(depends_on);
-        let revision = match generated {
-            Some(generated) => revision.generated(still_true(generated, &graph)?),
-            None => revision,
+        let Some(generated) = generated else {
+            let message = "empty message";
+            let revision = NewRevision::new(&graph, &self.description, follows, message)?;
+            return Ok(Box::new(
+                revision.depends_on(depends_on).write_to(directory)?,
+            ));
         };
-        Ok(Box::new(revision.write_to(directory)?))
+        let mut generated = still_true(generated, &graph)?;
+        let Some(first) = generated.first.take() else {
+            let message = generated.message();
+            let revision = NewRevision::new(&graph, &self.description, follows, &message)?;
+            let revision = revision.depends_on(depends_on).generated(generated);
+            return Ok(Box::new(revision.write_to(directory)?));
+        };
+        // The branch label belongs to the first of the two revisions; the given id and message belong to the second.
+        let description = Description {
+            message: None,
+            rev_id: None,
+            branch_label: self.description.branch_label.clone(),
+        };
+        let first = NewRevision::new(&graph, &description, follows, &first.message())?
+            .depends_on(depends_on)
+            .generated(*first);
+        let path = directory.path.clone();
+        let first = first.write_to(directory)?;
+        match self.follow(&first, generated, &path) {
+            Ok(second) => Ok(Box::new(InTwo { first, second })),
+            Err(report) => Err(first.take_away(report)),
+        }
     }
 
-    /// Compares, if that is asked for. What can't be written afterwards is not compared: building takes a while.
+    /// Writes the generated operations as a revision that follows another one of this run.
+    fn follow(
+        &self,
+        first: &Written,
+        generated: Generated,
+        path: &Path,
+    ) -> Result<Written, Report> {
+        let directory = Directory::read(path)?;
+        let graph = directory.clone().graph()?;
+        let description = Description {
+            branch_label: Vec::new(),
+            ..self.description.clone()
+        };
+        let (follows, message) = (vec![first.id().clone()], generated.message());
+        NewRevision::new(&graph, &description, follows, &message)?
+            .generated(generated)
+            .write_to(directory)
+    }
+
+    /// Generates the operations, if requested. It first checks that they can be written, because building takes a
+    /// while.
     fn generated(&self, global: &Global) -> Result<Option<Generated>, Report> {
         if !self.generate.is_wanted() {
             return Ok(None);
@@ -77,7 +119,7 @@ impl Revision {
         self.generate.run(global).map(Some)
     }
 
-    /// The revisions that the new one follows; none for a base.
+    /// Returns the parents of the new revision; empty for a base.
     fn follows(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {
         let Some(head) = &self.head else {
             return self.only_head(graph);
@@ -109,7 +151,7 @@ impl Revision {
             heads,
         };
         Err(Report::of_graph(error, graph).help(format!(
-            "join them with `cargo migrate merge {merge}`, or choose one, as in `--head {first}`"
+            "merge them with `cargo migrate merge {merge}`, or choose one, for example `--head {first}`"
         )))
     }
 
@@ -121,10 +163,10 @@ impl Revision {
             return Err(Report::usage("a second base needs a branch label")
                 .at(&first.file)
                 .why(format!(
-                    "`{}` is a base already, and only a name tells the lines apart",
+                    "`{}` is already a base, so the new branch needs a name of its own",
                     first.id
                 ))
-                .help("name the new line, as in `--branch-label billing`; or follow a head"));
+                .help("pass a label such as `--branch-label billing`, or follow a head"));
         }
         Ok(Vec::new())
     }
@@ -142,7 +184,7 @@ impl Revision {
     }
 }
 
-/// Refuses what was compared with other revisions than those that are there now.
+/// Rejects operations that were generated for other revisions than the present ones.
 fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, Report> {
     let heads = graph.heads().map(|head| head.id.as_str());
     if generated.heads.iter().map(String::as_str).eq(heads) {
@@ -150,19 +192,43 @@ fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, 
     }
     Err(Report::new(
         "out_of_sync",
-        "the revisions changed while the new one was generated",
+        "the revisions changed while the new revision was generated",
     )
     .why("nothing was written")
     .help("run the command again"))
 }
 
-/// Nothing is different, so nothing was written.
+/// Two new revisions, for operations that the database accepts only after a commit.
+struct InTwo {
+    first: Written,
+    second: Written,
+}
+
+impl Answer for InTwo {
+    fn text(&self) -> String {
+        let mut text = self.first.told();
+        text.push_str(&self.second.text());
+        text
+    }
+
+    fn quiet_text(&self) -> String {
+        String::new()
+    }
+
+    fn json(&self) -> Value {
+        let mut document = self.second.json();
+        document["first"] = self.first.json();
+        document
+    }
+}
+
+/// The result if there is no difference and nothing was written.
 struct NothingToDo(Generated);
 
 impl Answer for NothingToDo {
     fn text(&self) -> String {
         let mut text = format!(
-            "{DONE}nothing to do{DONE:#}: no difference was found, and nothing was written\n"
+            "{DONE}nothing to do{DONE:#}: no difference was found, so no file was written\n"
         );
         for remark in self.0.remarks() {
             text.push_str(&format!("   {HELP}note:{HELP:#} {remark}\n"));
@@ -181,12 +247,12 @@ impl Answer for NothingToDo {
     }
 }
 
-/// A revision was to follow one that others follow already.
+/// Returns the report about a parent that is not a head.
 pub(super) fn not_a_head_report(graph: &RevisionGraph, id: &RevisionId) -> Report {
     let children: Vec<&str> = graph.children(id).map(|child| child.id.as_str()).collect();
     let report = Report::new("invalid_target", format!("revision `{id}` is not a head"))
-        .why(format!("`{}` follows it already", children.join("`, `")))
-        .help("follow a head, or make a branch here with `--splice`")
+        .why(format!("`{}` already follows it", children.join("`, `")))
+        .help("follow a head, or pass `--splice` to create a branch here")
         .revision(id);
     match graph.get(id.as_str()) {
         Some(revision) => report.at(&revision.file),

@@ -1,4 +1,4 @@
-//! `cargo migrate show`: everything about one revision.
+//! Implements `cargo migrate show`: prints the details of a revision.
 
 use migrate_graph::history::{Entry, entries};
 use migrate_graph::{Applied, Error, RevisionGraph, RevisionId};
@@ -9,14 +9,14 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::source::{self, Source};
 
-/// Show everything about a revision
+/// Show the details of a revision
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
-    /// The revision: a target, as in `a1b2`, `head-1` or `billing@head`
+    /// Revision to show: a target such as `a1b2`, `head-1` or `billing@head`
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     revision: String,
 
-    /// What `current` and offsets alone mean
+    /// Applied heads, for targets such as `current` and `+1`
     #[arg(long, value_name = "ID[,ID]", value_delimiter = ',')]
     current: Option<Vec<String>>,
 

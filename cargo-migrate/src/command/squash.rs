@@ -1,4 +1,4 @@
-//! `cargo migrate squash`: one revision in place of a range, if it can be shown to do the same.
+//! Implements `cargo migrate squash`: replaces a range of revisions with one equivalent revision.
 
 use std::ffi::OsString;
 
@@ -16,14 +16,15 @@ use crate::runner::{Runner, RunnerOptions};
 use crate::source::Source;
 use crate::ui::style::{DONE, HELP};
 
-/// Write one revision in place of a range, and prove that it does the same
+/// Replace a range of revisions with one equivalent revision
 ///
-/// The revisions of the range stay: a database that has some of them goes on along them, one that has all of them has the new
-/// revision too, and one that has none takes the new one. Once no database is inside the range their files can be deleted. Both
-/// ways run on empty databases, up and down; if they differ, the new file is taken away again.
+/// The files of the range are kept. A database with some of the revisions continues with the rest of the range. A
+/// database with all of them counts as having the new revision. A database with none applies only the new revision.
+/// When no database is inside the range, you can delete the old files. The command runs both versions up and down on
+/// scratch databases and removes the new file if the results differ.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Squash {
-    /// The range, both ends included, as `history -r` shows it: `base:a1b2`, `a1b2:c3d4`
+    /// Range to replace, both ends included, as in `history -r`: `base:a1b2`, `a1b2:c3d4`
     #[arg(value_name = "FROM:TO", allow_hyphen_values = true)]
     range: String,
 
@@ -56,7 +57,7 @@ impl Squash {
         }
     }
 
-    /// The revision without what it does: it follows what the range follows, and its labels stay with it.
+    /// Returns the new revision without its operations: it has the parents and the labels of the range.
     fn stand_in(
         &self,
         graph: &RevisionGraph,
@@ -83,7 +84,7 @@ impl Squash {
         Ok(revision.depends_on(depends_on).replaces(ids, labels))
     }
 
-    /// Asks the runner what the range does.
+    /// Returns the combined operations of the range, from the runner.
     fn composed(
         &self,
         global: &Global,
@@ -93,7 +94,7 @@ impl Squash {
         let ids = members.iter().map(|member| member.id.as_str().into());
         let mut arguments: Vec<OsString> = ids.collect();
         if backends.len() > 1 {
-            // Folded tables have the types of the one database that the runner is for.
+            // Folded tables have the types of the runner's database.
             arguments.push("--as-written".into());
         }
         let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
@@ -104,7 +105,7 @@ impl Squash {
         }
     }
 
-    /// Has the runner, which has the new revision now, run both ways.
+    /// Builds the runner with the new revision, and checks that both versions are equivalent.
     fn prove(&self, global: &Global, written: &Written) -> Result<(), Report> {
         let arguments = ["--prove".into(), written.id().as_str().into()];
         let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
@@ -114,15 +115,15 @@ impl Squash {
         }
         let report = Report::new(
             "squash_differs",
-            "the one revision does not do what those of the range do",
+            "the new revision is not equivalent to the range",
         );
         Err(problems.into_iter().fold(report, Report::why).help(
-            "squash a smaller range: `cargo migrate verify` tells which revisions do not come back as they were",
+            "squash a smaller range; run `cargo migrate verify` to find revisions that do not round-trip",
         ))
     }
 }
 
-/// The databases that the revisions are for.
+/// Returns the backends of the revisions.
 fn backends(directory: &Directory) -> Vec<String> {
     let settings = directory.settings().map(|parsed| parsed.settings);
     let backends = settings.into_iter().flat_map(|settings| settings.backends);
@@ -131,29 +132,31 @@ fn backends(directory: &Directory) -> Vec<String> {
         .collect()
 }
 
-/// The revisions of a range, oldest first.
+/// Returns the revisions of a range, oldest first.
 fn members<'g>(graph: &'g RevisionGraph, range: &Range) -> Result<Vec<&'g Revision>, Report> {
     let ids = migrate_graph::range(graph, range, &Applied::none(graph))
         .map_err(|error| Report::of_graph(error, graph))?;
     let members: Vec<&Revision> = ids.iter().filter_map(|id| graph.get(id.as_str())).collect();
     if let [] | [_] = members[..] {
-        return Err(Report::usage("a squash takes two revisions or more")
+        return Err(Report::usage("a squash needs at least two revisions")
             .why(format!("`{range}` has {}", members.len()))
-            .help("`cargo migrate history -r FROM:TO` shows a range; both ends are in it"));
+            .help(
+                "run `cargo migrate history -r FROM:TO` to list a range; it includes both ends",
+            ));
     }
     match members.iter().find(|member| !member.replaces.is_empty()) {
         None => Ok(members),
         Some(member) => Err(Report::usage(format!(
-            "revision `{}` replaces others itself, and can't be squashed again",
+            "revision `{}` already replaces other revisions, so it can't be squashed again",
             member.id
         ))
         .at(&member.file)
         .revision(&member.id)
-        .help("begin the range after it; databases that went through what it replaces are known by the ids that it names")),
+        .help("start the range after it: its `replaces` identifies the databases that applied the revisions it replaces")),
     }
 }
 
-/// Those that no other of them follows.
+/// Returns the ids that no other of them follows.
 fn not_covered(graph: &RevisionGraph, ids: Vec<RevisionId>) -> Vec<RevisionId> {
     let is_covered = |id: &RevisionId| {
         let above = graph.ancestors(ids.iter().filter(|other| *other != id), Links::Down);
@@ -162,12 +165,12 @@ fn not_covered(graph: &RevisionGraph, ids: Vec<RevisionId>) -> Vec<RevisionId> {
     ids.iter().filter(|id| !is_covered(id)).cloned().collect()
 }
 
-/// What the range does that can't be written down again.
+/// Returns the report about the statements of the range that can't be carried over.
 fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let report = Report::new(
         "squash_refused",
-        "the range does what can't be written into another revision",
+        "the range contains statements that can't be carried over into another revision",
     );
     let mut places: Vec<_> = refused
         .iter()
@@ -192,7 +195,7 @@ fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
         });
     let ranges: Vec<String> = ranges.collect();
     report.help(match &ranges[..] {
-        [] => "only typed operations can be carried over, and no two revisions side by side have only those".to_owned(),
+        [] => "only typed operations can be carried over, and no two consecutive revisions consist only of them".to_owned(),
         ranges => format!("only typed operations can be carried over; try {}", ranges.join(" or ")),
     })
 }
@@ -207,20 +210,20 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
 struct Squashed {
     written: Written,
     count: usize,
-    /// The databases that the revisions are for.
+    /// The backends of the revisions.
     backends: Vec<String>,
 }
 
 impl Answer for Squashed {
     fn text(&self) -> String {
         let mut text = format!(
-            "{}{DONE}proved{DONE:#} on empty databases: it does what the {} revisions do, up and down\n",
+            "{}{DONE}checked{DONE:#} on scratch databases: equivalent to the {} revisions, up and down\n",
             self.written.text(),
             self.count
         );
         if self.backends.len() > 1 {
             text.push_str(&format!(
-                "   {HELP}note:{HELP:#} the revisions are for {}; it was proved on the one that the runner is for\n",
+                "   {HELP}note:{HELP:#} the revisions are for {}; the check ran only on the runner's database\n",
                 self.backends.join(" and ")
             ));
         }

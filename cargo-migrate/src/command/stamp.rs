@@ -1,4 +1,4 @@
-//! `cargo migrate stamp`: record revisions as applied without running them, through the runner.
+//! Implements `cargo migrate stamp` with the runner.
 
 use std::ffi::OsString;
 
@@ -8,10 +8,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Record what the database has, without running anything
+/// Record revisions as applied, without running them
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stamp {
-    /// What it has: one target, or one for each line
+    /// Revisions the database has: one target, or one for each branch
     #[arg(
         value_name = "TARGET",
         required_unless_present_any = ["applied", "unapplied"],
@@ -19,15 +19,15 @@ pub(crate) struct Stamp {
     )]
     targets: Vec<String>,
 
-    /// Forget every recorded revision first, unknown ones too
+    /// First delete all recorded revisions, including unknown ones
     #[arg(long)]
     purge: bool,
 
-    /// Record a revision that was cut short as applied: all its work is there
+    /// Mark an interrupted revision as applied: all its changes were made
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
     applied: Option<String>,
 
-    /// Record a revision that was cut short as not applied: nothing of its work is there
+    /// Mark an interrupted revision as not applied: none of its changes remain
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
     unapplied: Option<String>,
 

@@ -1,4 +1,4 @@
-//! `cargo migrate status`: what is applied and what is pending, through the runner.
+//! Implements `cargo migrate status` with the runner.
 
 use super::through_runner;
 use crate::answer::Answer;
@@ -6,7 +6,7 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// List what is applied and what is pending
+/// List the applied and pending revisions
 #[derive(Debug, clap::Args)]
 pub(crate) struct Status {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `cargo migrate upgrade`: bring the database up, through the runner.
+//! Implements `cargo migrate upgrade` with the runner.
 
 use super::through_runner;
 use super::writing::WritingOptions;
@@ -7,10 +7,10 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Bring the database up to a target
+/// Upgrade the database to a target
 #[derive(Debug, clap::Args)]
 pub(crate) struct Upgrade {
-    /// How far: `head`, `heads`, a revision, `+N`, …
+    /// Target: `head`, `heads`, a revision, `+N`, …
     #[arg(
         value_name = "TARGET",
         default_value = "head",

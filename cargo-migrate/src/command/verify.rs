@@ -1,4 +1,4 @@
-//! `cargo migrate verify`: try each revision up, down and up again, through the runner.
+//! Implements `cargo migrate verify` with the runner.
 
 use std::ffi::OsString;
 
@@ -8,22 +8,22 @@ use crate::cli::Global;
 use crate::report::Report;
 use crate::runner::RunnerOptions;
 
-/// Try each revision up, down and up again, on an empty database or on a copy of a real one
+/// Run each revision up, down and up again, on a scratch database or on a copy of a real one
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// First revision to try; those before it only run up, and a copy that has it is taken back to before it
+    /// First revision to verify: earlier ones only run up, and a copy that has it is downgraded first
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
 
-    /// Last revision to try
+    /// Last revision to verify
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
 
-    /// Try on a copy of this database, from where it stands; the database itself is only read
+    /// Database to copy: the revisions run on the copy, and the database itself is only read
     #[arg(long, value_name = "DATABASE")]
     sample: Option<OsString>,
 
-    /// How many rows each table has at least, made up where there are fewer; 0 makes none up [default: 3, with a sample 0]
+    /// Minimum number of rows in each table, filled up with synthetic rows [default: 3, or 0 with `--sample`]
     #[arg(long, value_name = "N")]
     rows: Option<u32>,
 

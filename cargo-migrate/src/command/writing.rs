@@ -1,4 +1,6 @@
-//! Options of every runner command that writes to the database.
+//! Defines the [`WritingOptions`] of the runner commands that write to the database.
+//!
+//! It must not build the runner.
 
 use std::ffi::OsString;
 
@@ -6,38 +8,38 @@ use migrate_graph::Target;
 
 use crate::report::Report;
 
-/// How a run commits.
+/// The transaction and preview options.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Database")]
 pub(super) struct WritingOptions {
-    /// How much one transaction holds
+    /// Transaction scope
     #[arg(long, value_name = "HOW")]
     transaction: Option<Transaction>,
 
-    /// Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which needs no database
+    /// Print the SQL without running it; with a range `FROM:TO` as the target, no database is needed
     #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
     sql: bool,
 
-    /// Run everything and roll it back
+    /// Run everything, then roll it back
     #[arg(long, help_heading = "Preview")]
     dry_run: bool,
 }
 
-/// How much one transaction holds.
+/// The scope of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Transaction {
-    /// One revision
+    /// One transaction for each revision
     Each,
-    /// The whole run
+    /// One transaction for the whole run
     Single,
 }
 
 impl WritingOptions {
-    /// Checks what a target means, before anything is built.
+    /// Checks a target before the runner is built.
     ///
     /// # Errors
     ///
-    /// A report about a target that is none. A range is one for `--sql` only.
+    /// A report about an invalid target. A range is valid only with `--sql`.
     pub(super) fn check_target(&self, target: &str) -> Result<(), Report> {
         match target.split_once(':') {
             Some((from, to)) if self.sql => {
@@ -54,7 +56,7 @@ impl WritingOptions {
         Ok(())
     }
 
-    /// Returns the options as the runner takes them.
+    /// Returns the options for the runner.
     pub(super) fn arguments(&self) -> Vec<OsString> {
         let mut arguments = Vec::new();
         for (given, flag) in [(self.sql, "--sql"), (self.dry_run, "--dry-run")] {

@@ -1,7 +1,7 @@
-//! What can be wrong with `replaces`.
+//! Checks `replaces` and reports each [`ReplacesMistake`].
 //!
-//! The revisions that one stands for must be a range with one end: what comes after follows the end, what the range
-//! follows is what its stand-in follows. Then both ways through it lead from the same place to the same place.
+//! The replaced revisions must be a range with one end. Later revisions must follow that end, and the replacement must
+//! have the same parents as the range, so that both routes start and end at the same position.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,69 +11,71 @@ use crate::links::LinkTable;
 use crate::replacement::stands_in;
 use crate::{Revision, RevisionId};
 
-/// Why a revision can't stand for those that it names.
+/// An error in the list of replaced revisions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
 pub enum ReplacesMistake {
-    /// It names itself.
+    /// The revision replaces itself.
     #[error("revision `{revision}` replaces itself")]
     Itself { revision: RevisionId },
-    /// It follows or depends on one of them.
-    #[error("revision `{revision}` needs `{replaced}`, which it replaces")]
+    /// The revision follows or depends on a revision it replaces.
+    #[error("revision `{revision}` follows or depends on `{replaced}`, which it replaces")]
     Needs {
         revision: RevisionId,
         replaced: RevisionId,
     },
-    /// It names one twice.
+    /// The list contains a revision twice.
     #[error("revision `{revision}` replaces `{replaced}` twice")]
     Repeated {
         revision: RevisionId,
         replaced: RevisionId,
     },
-    /// Another revision stands for it already.
+    /// Another revision already replaces it.
     #[error("revision `{revision}` replaces `{replaced}`, and so does `{first}`")]
     Twice {
         revision: RevisionId,
         replaced: RevisionId,
         first: RevisionId,
     },
-    /// Some files are there, and this one is not.
-    #[error("revision `{revision}` replaces `{missing}`, which does not exist, and {there}, which {} exist", if there.0.len() == 1 { "does" } else { "do" })]
+    /// Some of the files exist, but this one does not.
+    #[error("revision `{revision}` replaces `{missing}`, which does not exist, but also {there}, which {} exist", if there.0.len() == 1 { "does" } else { "do" })]
     SomeMissing {
         revision: RevisionId,
         missing: RevisionId,
         there: Ids,
         near: Option<RevisionId>,
     },
-    /// A revision that stands for others, whose files are there.
+    /// A replacement of other revisions whose files still exist.
     #[error(
-        "revision `{revision}` replaces `{replaced}`, which itself replaces revisions whose files are there"
+        "revision `{revision}` replaces `{replaced}`, which itself replaces revisions whose files still exist"
     )]
     StandsIn {
         revision: RevisionId,
         replaced: RevisionId,
     },
-    /// A revision between them.
+    /// A revision between the replaced ones is not in the list.
     #[error(
-        "revision `{revision}` does not replace `{left_out}`, which stands between those it replaces"
+        "revision `{revision}` does not replace `{left_out}`, which is between the revisions it replaces"
     )]
     LeavesOut {
         revision: RevisionId,
         left_out: RevisionId,
     },
-    /// More than one end.
-    #[error("what revision `{revision}` replaces has several ends: {ends}")]
+    /// The replaced revisions have more than one end.
+    #[error("the revisions that `{revision}` replaces have several ends: {ends}")]
     SeveralEnds { revision: RevisionId, ends: Ids },
-    /// The end does not stand last.
-    #[error("what revision `{revision}` replaces ends with `{end}`, which must stand last")]
+    /// The end is not the last in the list.
+    #[error(
+        "the revisions that `{revision}` replaces end with `{end}`, which must be last in the list"
+    )]
     EndNotLast {
         revision: RevisionId,
         end: RevisionId,
     },
-    /// It follows other revisions than they do.
+    /// The parents differ from the parents of the replaced revisions.
     #[error(
-        "revision `{revision}` follows {}, and what it replaces follows {}",
+        "revision `{revision}` follows {}, but the revisions it replaces follow {}",
         or_nothing(follows),
         or_nothing(replaced_follow)
     )]
@@ -82,18 +84,18 @@ pub enum ReplacesMistake {
         follows: Ids,
         replaced_follow: Ids,
     },
-    /// One of them depends on what it does not depend on.
+    /// A dependency of a replaced revision is missing.
     #[error(
-        "revision `{revision}` replaces `{replaced}`, which depends on `{missing}`, and does not depend on it"
+        "revision `{revision}` must depend on `{missing}`, because it replaces `{replaced}`, which depends on it"
     )]
     DependsOnLess {
         revision: RevisionId,
         replaced: RevisionId,
         missing: RevisionId,
     },
-    /// A link from outside that does not lead to their end.
+    /// A link from outside to a revision that is not the end.
     #[error(
-        "revision `{revision}` {verb} `{inside}`, which `{by}` replaces together with what comes after it"
+        "revision `{revision}` {verb} `{inside}`, which is not the last of the revisions that `{by}` replaces"
     )]
     IntoRange {
         revision: RevisionId,
@@ -105,26 +107,26 @@ pub enum ReplacesMistake {
 }
 
 impl ReplacesMistake {
-    /// Returns what to do next.
+    /// Returns the help text: what to do next.
     pub(super) fn help(&self) -> String {
         match self {
-            Self::Needs { .. } => "name what they follow, or `None`".to_owned(),
-            Self::Itself { .. } | Self::Repeated { .. } => "leave it out".to_owned(),
+            Self::Needs { .. } => "write the parents of the replaced revisions, or `None`".to_owned(),
+            Self::Itself { .. } | Self::Repeated { .. } => "remove it".to_owned(),
             Self::Twice { first, .. } => {
-                format!("leave it out: databases that have it can take one way only, by `{first}` or by this one")
+                format!("remove it here or in `{first}`: only one revision can replace another")
             }
             Self::SomeMissing {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
             Self::SomeMissing { near: None, .. } => {
-                "bring its file back, or, once every database has all of them, take the other files away too".to_owned()
+                "restore its file; or, if every database has applied all of them, remove the other files too".to_owned()
             }
             Self::StandsIn { replaced, .. } => {
-                format!("take away the files of what `{replaced}` replaces first, once every database has all of them")
+                format!("remove the files of the revisions that `{replaced}` replaces first, after every database has applied all of them")
             }
-            Self::LeavesOut { left_out, .. } => format!("name `{left_out}` too"),
-            Self::SeveralEnds { .. } => "name only what leads to one of them, or a merge of them too".to_owned(),
-            Self::EndNotLast { .. } => "put the ids in the order of `cargo migrate history`, oldest first".to_owned(),
+            Self::LeavesOut { left_out, .. } => format!("add `{left_out}`"),
+            Self::SeveralEnds { .. } => "list only one of them and its ancestors, or add a revision that merges them".to_owned(),
+            Self::EndNotLast { .. } => "list the ids in the order of `cargo migrate history`, oldest first".to_owned(),
             Self::FollowsOther {
                 replaced_follow, ..
             } => match &replaced_follow.0[..] {
@@ -137,7 +139,7 @@ impl ReplacesMistake {
             },
             Self::DependsOnLess { missing, .. } => format!("add `depends_on: [\"{missing}\"]`"),
             Self::IntoRange { end, .. } => {
-                format!("name `{end}`, the last that it replaces, or let it replace less")
+                format!("use `{end}`, the last of them, or replace fewer revisions")
             }
         }
     }
@@ -150,7 +152,7 @@ fn or_nothing(ids: &Ids) -> String {
     }
 }
 
-/// Returns every mistake in what revisions replace; the links between them hold.
+/// Returns every mistake in `replaces`; the other links must be valid.
 pub(super) fn mistakes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     if !revisions.iter().any(stands_in) {
         return Vec::new();
@@ -182,7 +184,7 @@ struct Checker<'r> {
     links: &'r LinkTable,
     /// The revisions that files define.
     there: HashMap<&'r RevisionId, usize>,
-    /// What each replaced revision is replaced by.
+    /// The replacement of each replaced revision.
     owner: HashMap<&'r RevisionId, &'r Revision>,
     mistakes: Vec<Mistake>,
 }
@@ -193,7 +195,7 @@ impl<'r> Checker<'r> {
         self.mistakes.push(mistake(revision, place, kind));
     }
 
-    /// Looks at the names alone.
+    /// Checks the ids in the list.
     fn names(&mut self, by: &'r Revision) {
         for (n, replaced) in by.replaces.iter().enumerate() {
             let (revision, replaced) = (by.id.clone(), replaced);
@@ -219,7 +221,7 @@ impl<'r> Checker<'r> {
         self.all_or_none(by);
     }
 
-    /// Whether it replaces revisions whose files are there.
+    /// Returns whether it replaces revisions whose files exist.
     fn stands_in(&self, id: &RevisionId) -> bool {
         let found = self.there.get(id).map(|&i| &self.revisions[i]);
         found.is_some_and(|found| found.replaces.iter().any(|id| self.there.contains_key(id)))
@@ -241,7 +243,7 @@ impl<'r> Checker<'r> {
         }
     }
 
-    /// Looks at what the links say of each range.
+    /// Checks the links of each range.
     fn ranges(&mut self) {
         let (revisions, links) = (self.revisions, self.links);
         let in_order = || links.order.iter().map(|&i| &revisions[i]);
@@ -255,7 +257,7 @@ impl<'r> Checker<'r> {
                 self.range(revision, &members);
             }
         }
-        // A range that is none would blame links that are right.
+        // An invalid range would report valid links.
         if self.mistakes.is_empty() {
             in_order().for_each(|revision| self.links_into(revision));
         }
@@ -292,7 +294,7 @@ impl<'r> Checker<'r> {
         self.same_needs(by, members);
     }
 
-    /// The members, with their places in `replaces`.
+    /// Returns the members, with their positions in `replaces`.
     fn places(&self, by: &'_ Revision) -> impl Iterator<Item = (usize, usize)> {
         let place = |(n, id)| Some((n, self.there.get(id).copied()?));
         by.replaces.iter().enumerate().filter_map(place)
@@ -305,7 +307,7 @@ impl<'r> Checker<'r> {
             .copied()
     }
 
-    /// A revision that follows a member and that a member follows; those of other lines may stand between them too.
+    /// Returns a revision that follows a member and that a member follows, including revisions of other branches.
     fn between(&self, members: &HashSet<usize>) -> Option<usize> {
         let window = self.links.order.iter().copied();
         let last = window.clone().rposition(|i| members.contains(&i))?;
@@ -389,7 +391,7 @@ impl<'r> Checker<'r> {
         }
     }
 
-    /// The place that an id means where the short way counts.
+    /// Returns the position of an id in the graph with replacements.
     fn place(&self, id: &RevisionId) -> usize {
         let mut at = id;
         while let Some(by) = self
@@ -402,7 +404,7 @@ impl<'r> Checker<'r> {
         self.there.get(at).copied().unwrap_or_default()
     }
 
-    /// Links of a revision into the middle of a range that it is not in.
+    /// Checks the links of a revision into the middle of a range that does not contain it.
     fn links_into(&mut self, revision: &Revision) {
         let own = self.owner.get(&revision.id).map(|by| &by.id);
         let down = revision.down_revisions.iter().enumerate();

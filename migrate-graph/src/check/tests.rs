@@ -31,7 +31,7 @@ fn links_to_nothing_are_told_with_the_nearest_id() {
     assert_eq!(found[1].place, Place::DependsOn(0));
     assert_eq!(
         found[1].help().unwrap(),
-        "run `cargo migrate history` for the revisions there are"
+        "run `cargo migrate history` to list the revisions"
     );
 }
 
@@ -75,7 +75,7 @@ fn places_are_counted_as_written_also_after_links_to_nothing() {
 fn a_cycle_is_told_at_the_link_from_the_oldest_member() {
     assert_eq!(
         mistakes("a <- c; b <- a; c <- b", HeadsAllowed::One),
-        ["a DownRevision(0): revisions follow each other in a circle: `a` -> `c` -> `b` -> `a`"]
+        ["a DownRevision(0): revisions follow each other in a cycle: `a` -> `c` -> `b` -> `a`"]
     );
     assert_eq!(
         mistakes("a <- a", HeadsAllowed::One),
@@ -95,7 +95,7 @@ fn a_cycle_inside_a_connected_graph_is_found_and_so_is_one_through_depends_on() 
     );
     assert_eq!(
         mistakes("a; b <- a after d; c <- b; d <- c", HeadsAllowed::One),
-        ["b DependsOn(0): revisions follow each other in a circle: `b` -> `d` -> `c` -> `b`"]
+        ["b DependsOn(0): revisions follow each other in a cycle: `b` -> `d` -> `c` -> `b`"]
     );
 }
 
@@ -111,11 +111,11 @@ fn two_cycles_are_both_told() {
 fn redundant_and_repeated_parents_are_told() {
     assert_eq!(
         mistakes("a; b <- a; c <- b; m <- a, c", HeadsAllowed::One),
-        ["m DownRevision(0): revision `m` follows `a` already through `c`"]
+        ["m DownRevision(0): revision `m` already follows `a` through `c`"]
     );
     assert_eq!(
         mistakes("a; m <- a, a", HeadsAllowed::One),
-        ["m DownRevision(1): revision `m` names `a` twice"]
+        ["m DownRevision(1): revision `m` lists the parent `a` twice"]
     );
 }
 
@@ -177,35 +177,35 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
         ),
         (
             "s <- p replaces a, q, r",
-            "s Replaces(1): revision `s` replaces `q`, which does not exist, and `a`, which does exist",
+            "s Replaces(1): revision `s` replaces `q`, which does not exist, but also `a`, which does exist",
         ),
         (
             "s <- p replaces a, b; t <- p replaces s, c",
-            "t Replaces(0): revision `t` replaces `s`, which itself replaces revisions whose files are there",
+            "t Replaces(0): revision `t` replaces `s`, which itself replaces revisions whose files still exist",
         ),
         (
             "s <- p replaces a, c",
-            "s Replaces(1): revision `s` does not replace `b`, which stands between those it replaces",
+            "s Replaces(1): revision `s` does not replace `b`, which is between the revisions it replaces",
         ),
         (
             "s <- p replaces b, a",
-            "s Replaces(0): what revision `s` replaces ends with `b`, which must stand last",
+            "s Replaces(0): the revisions that `s` replaces end with `b`, which must be last in the list",
         ),
         (
             "s <- a replaces a, b",
-            "s DownRevision(0): revision `s` follows `a`, and what it replaces follows `p`",
+            "s DownRevision(0): revision `s` follows `a`, but the revisions it replaces follow `p`",
         ),
         (
             "s replaces a, b",
-            "s Header: revision `s` follows nothing, and what it replaces follows `p`",
+            "s Header: revision `s` follows nothing, but the revisions it replaces follow `p`",
         ),
         (
             "s <- p replaces a, b; e <- d; f <- a; m <- e, f",
-            "f DownRevision(0): revision `f` follows `a`, which `s` replaces together with what comes after it",
+            "f DownRevision(0): revision `f` follows `a`, which is not the last of the revisions that `s` replaces",
         ),
         (
             "s <- y replaces x, y; m <- s, d",
-            "s DownRevision(0): revision `s` needs `y`, which it replaces",
+            "s DownRevision(0): revision `s` follows or depends on `y`, which it replaces",
         ),
         (
             "s <- d replaces x, y; e <- x; f <- s, e",
@@ -213,11 +213,11 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
         ),
         (
             "s <- p replaces a, b; m <- s, d",
-            "m DownRevision(0): revision `m` follows `s` already through `d`",
+            "m DownRevision(0): revision `m` already follows `s` through `d`",
         ),
         (
             "s <- p replaces a, b; m <- s, b",
-            "m DownRevision(1): revision `m` names `s` twice",
+            "m DownRevision(1): revision `m` lists the parent `s` twice",
         ),
     ] {
         let all = mistakes(&format!("{chain} {text}"), HeadsAllowed::One);
@@ -233,12 +233,14 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
         ("s <- a replaces l, r, m", None),
         (
             "s <- p replaces a, l, r",
-            Some("s Replaces(2): what revision `s` replaces has several ends: `l` and `r`"),
+            Some("s Replaces(2): the revisions that `s` replaces have several ends: `l` and `r`"),
         ),
         ("s <- r replaces l, m", None),
         (
             "s <- a replaces l, m",
-            Some("s DownRevision(0): revision `s` follows `a`, and what it replaces follows `r`"),
+            Some(
+                "s DownRevision(0): revision `s` follows `a`, but the revisions it replaces follow `r`",
+            ),
         ),
     ] {
         let all = mistakes(&format!("{diamond} {text}"), HeadsAllowed::One);
@@ -248,7 +250,7 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
     assert_eq!(
         mistakes(&format!("{needy} s <- p replaces a, b"), HeadsAllowed::Many),
         [
-            "s Replaces(0): revision `s` replaces `a`, which depends on `x`, and does not depend on it"
+            "s Replaces(0): revision `s` must depend on `x`, because it replaces `a`, which depends on it"
         ]
     );
     assert_eq!(

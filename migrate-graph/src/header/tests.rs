@@ -71,22 +71,22 @@ fn each_mistake_is_told_at_its_token() {
             "",
             "the header has no `created`",
         ),
-        ("created", "crated", "crated: a header has no key `crated`"),
-        ("created", "revision", "revision: `revision` is given twice"),
+        ("created", "crated", "crated: unknown key `crated`"),
+        ("created", "revision", "revision: duplicate key `revision`"),
         (
             "\"b2\"",
             "\"b-2\"",
-            "\"b-2\": `b-2` can't be a revision id: only",
+            "\"b-2\": `b-2` is not a valid revision id: only",
         ),
         (
             "\"b2\"",
             "\"head\"",
-            "\"head\": `head` can't be a revision id: it is a word",
+            "\"head\": `head` is not a valid revision id: it is reserved",
         ),
         (
             "\"b2\"",
             "\"\"",
-            "\"\": `` can't be a revision id: it is empty",
+            "\"\": `` is not a valid revision id: it is empty",
         ),
         (
             "\"b2\"",
@@ -136,7 +136,7 @@ fn each_mistake_is_told_at_its_token() {
         (
             "created",
             "branch_labels: [\"a@b\"], created",
-            "\"a@b\": `a@b` can't be a branch label",
+            "\"a@b\": `a@b` is not a valid branch label",
         ),
         (
             "created",

@@ -1,8 +1,10 @@
-//! The ways to write the name of a variant as a word.
+//! Converts the name of a variant to another case.
+//!
+//! It must produce the same names as serde's `rename_all`.
 
 use crate::model::snake_case;
 
-/// The ways there are, called as they look.
+/// The supported cases.
 pub(crate) const CASES: [&str; 8] = [
     "snake_case",
     "SCREAMING_SNAKE_CASE",
@@ -14,7 +16,7 @@ pub(crate) const CASES: [&str; 8] = [
     "UPPERCASE",
 ];
 
-/// Returns the name of a variant, written in one of [`CASES`].
+/// Returns the name of a variant in one of [`CASES`].
 pub(crate) fn written(name: &str, case: &str) -> String {
     let snake = snake_case(name);
     match case {

@@ -1,4 +1,6 @@
-//! How values are kept -> the traits by which columns and rows have them. Can't fail.
+//! Generates the traits of a column type from the representation of its values.
+//!
+//! It must not fail: parsing has reported everything invalid.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +10,7 @@ use crate::attribute::quoted;
 
 use super::parse::{ColumnType, Kind};
 
-/// Writes `ColumnType`, `ColumnValue`, and `From` for `Value`.
+/// Generates `ColumnType`, `ColumnValue`, and `From` for `Value`.
 pub(crate) fn column_type(parsed: &ColumnType) -> TokenStream {
     let name = &parsed.name;
     let (kind, value) = (kind(parsed), value(parsed));
@@ -105,7 +107,7 @@ fn value(parsed: &ColumnType) -> TokenStream {
         Kind::Words(words, _) => {
             let (variants, words): (Vec<_>, Vec<_>) = words.iter().map(|(a, b)| (a, b)).unzip();
             let all: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
-            let reason = format!("the words are {}", quoted(&all));
+            let reason = format!("the values are {}", quoted(&all));
             let from = quote! {
                 if let __rows::Cell::Text(text) = cell {
                     match &**text {
@@ -123,7 +125,7 @@ fn value(parsed: &ColumnType) -> TokenStream {
         Kind::Numbers(variants, _) => {
             let all: Vec<String> = variants.iter().map(ToString::to_string).collect();
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
-            let reason = format!("the numbers are those of {}", quoted(&all));
+            let reason = format!("the valid numbers are those of {}", quoted(&all));
             let from = quote! {
                 let number = <i64 as __rows::ColumnValue>::from_cell(cell);
                 #(if number == ::core::result::Result::Ok(Self::#variants as i64) {
@@ -150,7 +152,7 @@ fn value(parsed: &ColumnType) -> TokenStream {
     }
 }
 
-/// Writes the constant that does not compile if a newtype with a length holds no text.
+/// Generates a constant that does not compile if a newtype with a length does not store text.
 fn length(parsed: &ColumnType) -> Option<TokenStream> {
     let (Kind::Newtype(_, inner), Some((_, at))) = (&parsed.kind, &parsed.length) else {
         return None;
@@ -159,7 +161,7 @@ fn length(parsed: &ColumnType) -> Option<TokenStream> {
     Some(quote_spanned! { at =>
         const _: () = ::core::assert!(
             <#inner as ::migrate_runtime::model::ColumnType>::SHAPE.is_text(),
-            "what holds no text has no length"
+            "a type that does not store text can't have a length"
         );
     })
 }

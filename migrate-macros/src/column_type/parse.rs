@@ -1,4 +1,6 @@
-//! A newtype's or an enum's tokens -> how its values are kept, and every mistake.
+//! Parses a newtype or an enum into a [`ColumnType`], and reports every mistake.
+//!
+//! It must not generate code.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -12,34 +14,34 @@ use crate::report::{Errors, Extent};
 
 use super::case::{CASES, written};
 
-/// A type that columns have.
+/// A parsed column type.
 pub(crate) struct ColumnType {
     /// The type.
     pub(crate) name: Ident,
-    /// How its values are kept.
+    /// The representation of its values.
     pub(crate) kind: Kind,
-    /// The database's type, if it is written out.
+    /// The explicit SQL type.
     pub(crate) written: Option<Text>,
-    /// The length of its text.
+    /// The maximum length of its text.
     pub(crate) length: Option<(u32, Extent)>,
 }
 
-/// How values are kept.
+/// The representation of values.
 pub(crate) enum Kind {
-    /// As those of the only field.
+    /// The representation of the only field.
     Newtype(Member, Box<Type>),
-    /// As words, in the type that is called so if there is a name.
+    /// Strings, in a database enum type if it has a name.
     Words(Vec<(Ident, String)>, Option<Text>),
-    /// As whole numbers of this type.
+    /// Integers of this type.
     Numbers(Vec<Ident>, Repr),
 }
 
-/// The Rust type of an enum's numbers.
+/// The integer type of an enum.
 #[derive(Clone, Copy)]
 pub(crate) enum Repr {
-    /// 16 bits are enough.
+    /// 16 bits.
     Small,
-    /// 32 bits, also where nothing is said.
+    /// 32 bits, the default.
     Medium,
     /// 64 bits.
     Large,
@@ -47,7 +49,7 @@ pub(crate) enum Repr {
 
 const KEYS: [&str; 6] = ["text", "integer", "enum", "rename_all", "length", "type"];
 
-/// What stands in `#[column_type(…)]` above the type.
+/// The options in `#[column_type(…)]` above the type.
 #[derive(Default)]
 struct Settings {
     kept: Option<Kept>,
@@ -56,23 +58,23 @@ struct Settings {
     written: Option<Text>,
 }
 
-/// What is said about how an enum is kept.
+/// The representation of an enum, as written.
 enum Kept {
     Text,
     Integer(Extent),
     Enum(Text),
 }
 
-/// Reads a type; nothing where it can't be one of a column at all.
+/// Parses a type; returns `None` if it can't be a column type.
 pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnType> {
     let at = Extent::one(input.ident.span());
     if !input.generics.params.is_empty() {
         let at = extent(&input.generics.to_token_stream());
-        let help = "implement `ColumnType` and `ColumnValue` by hand for it";
+        let help = "implement `ColumnType` and `ColumnValue` manually for it";
         tell(
             errors,
             at,
-            "the type of a column has no parameters here",
+            "`#[derive(ColumnType)]` does not support generic parameters",
             help,
         );
         return None;
@@ -82,8 +84,8 @@ pub(crate) fn column_type(input: &DeriveInput, errors: &mut Errors) -> Option<Co
         Data::Struct(data) => newtype(data, at, errors)?,
         Data::Enum(data) => variants(data, input, &settings, errors)?,
         Data::Union(_) => {
-            let what = "the type of a column is a newtype or an enum";
-            tell(errors, at, what, "implement `ColumnType` by hand for it");
+            let what = "`#[derive(ColumnType)]` needs a newtype or an enum";
+            tell(errors, at, what, "implement `ColumnType` manually for it");
             return None;
         }
     };
@@ -103,7 +105,7 @@ fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
         let Some(key) = item.key() else {
             let help = format!("the keys are {}", quoted(&KEYS));
             let at = extent(&item.tokens());
-            tell(errors, at, "this is no setting of a column's type", &help);
+            tell(errors, at, "unknown column type attribute", &help);
             continue;
         };
         if !once.take(key, errors) {
@@ -136,12 +138,12 @@ fn settings(attributes: &[Attribute], errors: &mut Errors) -> Settings {
             }
         };
         if read.kept.is_some() {
-            let what = "an enum is kept in one way";
+            let what = "an enum can have only one representation";
             tell(
                 errors,
                 at,
                 what,
-                "leave all but one of `text`, `integer` and `enum` out",
+                "keep only one of `text`, `integer` and `enum`",
             );
         }
         read.kept = Some(kept);
@@ -155,9 +157,9 @@ fn case(item: &Item, errors: &mut Errors) -> Option<&'static str> {
     if found.is_none() {
         let help = match nearest(&text.value, &CASES) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the ways are {}", quoted(&CASES)),
+            None => format!("the cases are {}", quoted(&CASES)),
         };
-        let what = format!("`{}` is no way to write a word", text.value);
+        let what = format!("unknown case `{}`", text.value);
         tell(errors, text.at, &what, &help);
     }
     found
@@ -166,8 +168,9 @@ fn case(item: &Item, errors: &mut Errors) -> Option<&'static str> {
 fn newtype(data: &DataStruct, at: Extent, errors: &mut Errors) -> Option<Kind> {
     let mut members = data.fields.members();
     let (Some(member), None) = (members.next(), members.next()) else {
-        let what = "a struct for one column has one field";
-        let help = "write a newtype: `struct Email(String);`, or derive `Model` if it is a row";
+        let what = "a struct for a column must have exactly one field";
+        let help =
+            "write a newtype: `struct Email(String);`, or derive `Model` if the struct is a row";
         tell(errors, at, what, help);
         return None;
     };
@@ -186,8 +189,8 @@ fn variants(
         tell(
             errors,
             at,
-            "an enum for a column has a variant at least",
-            "write its variants",
+            "an enum for a column needs at least one variant",
+            "add a variant",
         );
         return None;
     }
@@ -198,8 +201,13 @@ fn variants(
         .filter(|variant| !variant.fields.is_empty())
     {
         let at = extent(&variant.fields.to_token_stream());
-        let help = "keep what it holds in columns of its own, or implement `ColumnType` by hand";
-        tell(errors, at, "a variant for a column has no fields", help);
+        let help = "store its fields in separate columns, or implement `ColumnType` manually";
+        tell(
+            errors,
+            at,
+            "a variant of a column enum can't have fields",
+            help,
+        );
         is_plain = false;
     }
     if !is_plain {
@@ -215,18 +223,18 @@ fn variants(
     }
 }
 
-/// Numbers are written out: one that hangs on the order of the variants changes when somebody sorts them.
+/// Checks that every variant has an explicit number, because an implicit one changes when you reorder the variants.
 fn numbers(data: &DataEnum, attributes: &[Attribute], errors: &mut Errors) -> Kind {
     for variant in &data.variants {
         let at = Extent::one(variant.ident.span());
         if variant.discriminant.is_none() {
             let what = format!("variant `{}` has no number", variant.ident);
-            let help = "write it out, `Active = 1`: what is in the database does not follow a change of order";
+            let help = "write it explicitly, `Active = 1`: stored values do not change when you reorder the variants";
             tell(errors, at, &what, help);
         }
         rename(variant, errors).into_iter().for_each(|name| {
-            let help = "leave it out: the variant is kept as its number";
-            tell(errors, name.at, "a number has no other name", help);
+            let help = "remove it: the variant is stored as its number";
+            tell(errors, name.at, "`rename` has no effect on a number", help);
         });
     }
     let names = data.variants.iter().map(|variant| variant.ident.clone());
@@ -262,9 +270,9 @@ fn words(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Iden
             None => written(&variant.ident.unraw().to_string(), case),
         };
         if let Some((first, _)) = words.iter().find(|(_, other)| *other == word) {
-            let what = format!("two variants are kept as `{word}`");
+            let what = format!("two variants are stored as `{word}`");
             let help = format!(
-                "`{first}` is already: give one another word, `#[column_type(rename = \"…\")]`"
+                "`{first}` already uses this value: rename one of them, `#[column_type(rename = \"…\")]`"
             );
             tell(errors, at, &what, &help);
         }
@@ -272,19 +280,14 @@ fn words(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Iden
             && word.chars().count() > length as usize
         {
             let what = format!("`{word}` is longer than {length} characters");
-            tell(
-                errors,
-                at,
-                &what,
-                "make `length` greater, or the word shorter",
-            );
+            tell(errors, at, &what, "increase `length`, or shorten the value");
         }
         words.push((variant.ident.clone(), word));
     }
     words
 }
 
-/// Reads `#[column_type(rename = "…")]` on a variant.
+/// Parses `#[column_type(rename = "…")]` on a variant.
 fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
     let mut name = None;
     let mut once = Once::default();
@@ -299,7 +302,7 @@ fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
             None => {
                 let at = extent(&item.tokens());
                 let help = "write `rename = \"…\"`";
-                tell(errors, at, "this is no setting of a variant", help);
+                tell(errors, at, "unknown variant attribute", help);
             }
         }
     }
@@ -314,29 +317,29 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
             Kept::Enum(name) => Some(name.at),
             Kept::Text => None,
         };
-        let what = "a newtype is kept as what it holds";
+        let what = "a newtype is stored like its field";
         let at = at.unwrap_or(Extent::one(proc_macro2::Span::call_site()));
         tell(
             errors,
             at,
             what,
-            "write `type = \"…\"` for another type of the column",
+            "write `type = \"…\"` to choose another column type",
         );
     }
     if let (false, Some((_, at))) = (of_words, settings.case) {
         tell(
             errors,
             at,
-            "there is no word to write",
-            "leave `rename_all` out",
+            "`rename_all` has no effect, because the type has no string values",
+            "remove `rename_all`",
         );
     }
     if let (Kind::Numbers(..), Some((_, at))) = (kind, settings.length) {
         tell(
             errors,
             at,
-            "a whole number has no length",
-            "leave `length` out",
+            "an integer can't have a length",
+            "remove `length`",
         );
     }
     let named = match kind {
@@ -350,17 +353,17 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
         _ => None,
     };
     if let Some(at) = clash {
-        let what = "the type of a column is said once";
+        let what = "the column type is set more than once";
         tell(
             errors,
             at,
             what,
-            "leave all but one of `enum`, `type` and `length` out",
+            "keep only one of `enum`, `type` and `length`",
         );
     }
 }
 
-/// Returns the tokens of an enum's number type.
+/// Writes the SQL type of the enum's integers.
 impl ToTokens for Repr {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(match self {

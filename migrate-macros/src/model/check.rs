@@ -1,4 +1,6 @@
-//! What is written in a model -> every mistake that its tokens show; what is wrong is taken out.
+//! Checks a parsed model, reports every mistake that its tokens show, and removes the invalid parts.
+//!
+//! It must not report errors that need type information; the compiler reports them.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +14,13 @@ use super::constraint::{Constraints, PartKey};
 use super::field::Field;
 use super::parse::Parsed;
 
-/// Checks a model, and leaves of it what is right.
+/// Checks a model, and keeps only its valid parts.
 pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     let mut model = parsed;
     let at = Extent::one(model.name.span());
     if model.fields.is_empty() {
         let help = "write a field for each column: `id: i64`";
-        tell(errors, at, "a model has a column at least", help);
+        tell(errors, at, "a model needs at least one column", help);
     }
     is_name(&model.table, errors);
     columns(&model.fields, errors);
@@ -27,7 +29,7 @@ pub(crate) fn model(parsed: Parsed, errors: &mut Errors) -> Parsed {
     let says_a_key = !model.constraints.primary_keys.is_empty();
     known_fields(&mut model, errors);
     if model.constraints.primary_keys.is_empty() && says_a_key {
-        // Its fields are told already.
+        // Mistakes in its fields are already reported.
         model.keyless = None;
     } else {
         keys(&mut model, errors);
@@ -43,13 +45,16 @@ fn columns(fields: &[Field], errors: &mut Errors) {
         is_name(&field.column, errors);
         let Text { value, at } = &field.column;
         if let Some(first) = seen.get(&value.to_lowercase()) {
-            let what = format!("column `{value}` stands there twice");
-            let note = format!("field `{}` has it already", name_of(&first.name));
+            let what = format!("duplicate column `{value}`");
+            let note = format!(
+                "it is already the column of field `{}`",
+                name_of(&first.name)
+            );
             errors.add(
                 *at,
                 &what,
                 &[note],
-                Some("give one another name: `column = \"…\"`"),
+                Some("rename one of them: `column = \"…\"`"),
             );
         }
         seen.entry(value.to_lowercase()).or_insert(field);
@@ -60,13 +65,8 @@ fn renames(model: &Parsed, errors: &mut Errors) {
     if let Some(was) = &model.was
         && was.value == model.table.value
     {
-        let what = format!("table `{}` was never called otherwise", was.value);
-        tell(
-            errors,
-            was.at,
-            &what,
-            "write its name before, or leave `was` out",
-        );
+        let what = format!("`was` is the current name of table `{}`", was.value);
+        tell(errors, was.at, &what, "write the old name, or remove `was`");
     }
     let mut seen: Vec<&str> = Vec::new();
     for field in &model.fields {
@@ -76,27 +76,22 @@ fn renames(model: &Parsed, errors: &mut Errors) {
         let is_moving = |other: &Field| other.was.is_some();
         let what = match owner {
             _ if name == field.column.value => {
-                format!("column `{name}` was never called otherwise")
+                format!("`was` is the current name of column `{name}`")
             }
             Some(other) if !is_moving(other) => {
-                format!("column `{name}` is there beside the one that it is to become")
+                format!("`was` names column `{name}`, but the model still has that column")
             }
-            _ if seen.contains(&name) => format!("column `{name}` is to become two"),
+            _ if seen.contains(&name) => format!("two columns have `was = \"{name}\"`"),
             _ => {
                 seen.push(name);
                 continue;
             }
         };
-        tell(
-            errors,
-            was.at,
-            &what,
-            "write its name before, or leave `was` out",
-        );
+        tell(errors, was.at, &what, "write the old name, or remove `was`");
     }
 }
 
-/// Checks what one field says of itself.
+/// Checks the options of a field.
 fn one(field: &Field, errors: &mut Errors) {
     let name = &field.column.value;
     if let (Some(_), Some((_, at))) = (&field.written, field.length) {
@@ -122,11 +117,11 @@ fn one(field: &Field, errors: &mut Errors) {
         .collect();
     if let [(first, _), (second, at), ..] = given[..] {
         let what = format!("column `{name}` gets its value twice: by `{first}` and by `{second}`");
-        tell(errors, at, &what, "leave one out");
+        tell(errors, at, &what, "remove one of them");
     }
 }
 
-/// Takes out what is over fields that there are not.
+/// Removes constraints and indexes over unknown fields.
 fn known_fields(model: &mut Parsed, errors: &mut Errors) {
     let fields: Vec<String> = model
         .fields
@@ -140,13 +135,13 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
         for name in names {
             let text = name_of(name);
             let (what, help) = if skipped.contains(&text) {
-                let what = format!("field `{text}` is skipped, so it is no column");
-                (what, "leave `skip` out, or take another field".to_owned())
+                let what = format!("field `{text}` is skipped, so it is not a column");
+                (what, "remove `skip`, or use another field".to_owned())
             } else if !fields.contains(&text) {
-                (format!("there is no field `{text}`"), near(&text, &fields))
+                (format!("unknown field `{text}`"), near(&text, &fields))
             } else if seen.contains(&text) {
-                let what = format!("field `{text}` is named twice");
-                (what, "leave one out".to_owned())
+                let what = format!("duplicate field `{text}`");
+                (what, "remove one of them".to_owned())
             } else {
                 seen.push(text);
                 continue;
@@ -172,8 +167,8 @@ fn known_fields(model: &mut Parsed, errors: &mut Errors) {
         let (here, there) = (key.fields.len(), key.reference.columns.len());
         let fits = there == 0 || here == there;
         if !fits {
-            let what = format!("{here} columns can't name {there}");
-            let help = "name as many columns of the other table, in the same order";
+            let what = format!("{here} columns can't reference {there} columns");
+            let help = "list the same number of columns of the other table, in the same order";
             tell(errors, key.reference.at, &what, help);
         }
         fits
@@ -194,25 +189,22 @@ fn keys(model: &mut Parsed, errors: &mut Errors) {
         ([], None) if model.fields.is_empty() => {}
         ([], None) => {
             let at = Extent::one(model.name.span());
-            let what = format!(
-                "`{}` does not say which field is the primary key",
-                model.name.unraw()
-            );
-            let help = "write `#[model(primary_key)]` on it, `#[model(primary_key(a, b))]` above the struct for several, or \
+            let what = format!("`{}` has no primary key", model.name.unraw());
+            let help = "write `#[model(primary_key)]` on a field, `#[model(primary_key(a, b))]` above the struct for several fields, or \
                         `#[model(no_primary_key)]`";
             tell(errors, at, &what, help);
         }
         ([key, ..], Some(at)) => {
             let fields: Vec<String> = key.fields.iter().map(name_of).collect();
             let what = format!(
-                "there is a primary key all the same: `{}`",
+                "`no_primary_key` conflicts with the primary key `{}`",
                 fields.join("`, `")
             );
-            tell(errors, at, &what, "leave one of them out");
+            tell(errors, at, &what, "remove one of them");
         }
         ([_, second, ..], None) => {
-            let what = "a table has one primary key";
-            let help = "for a key of several columns write `#[model(primary_key(a, b))]` above the struct, and nothing on the \
+            let what = "a table can have only one primary key";
+            let help = "for a key of several columns write `#[model(primary_key(a, b))]` above the struct and nothing on the \
                         fields";
             tell(errors, second.at, what, help);
         }
@@ -221,7 +213,7 @@ fn keys(model: &mut Parsed, errors: &mut Errors) {
     keys.truncate(1);
     for key in keys {
         if key.deferrable.is_some() || key.joins_nulls {
-            let what = "a primary key has a name and nothing else";
+            let what = "`name` is the only option of a primary key";
             tell(errors, key.at, what, "write `primary_key(name = \"…\")`");
         }
     }
@@ -240,17 +232,17 @@ fn numbering(model: &Parsed, errors: &mut Errors) {
     });
     for (count, (field, at)) in numbered.enumerate() {
         if count > 0 {
-            let what = "a table numbers its rows by one column";
-            tell(errors, at, what, "leave one out");
+            let what = "a table can have only one auto-increment column";
+            tell(errors, at, what, "remove one of them");
         } else if field.autoincrement.is_some() && key != [name_of(&field.name)] {
             let what = format!("column `{}` is not the primary key", field.column.value);
-            let help = "only a primary key of one column counts by itself; `identity` may stand elsewhere on PostgreSQL";
+            let help = "`autoincrement` needs a primary key of one column; on PostgreSQL you can use `identity` on any column";
             tell(errors, at, &what, help);
         }
     }
 }
 
-/// Tells of a name that two things have.
+/// Reports a name that two objects have. Names that differ in case only are reported at run time, if the database ignores case.
 fn names(constraints: &Constraints, errors: &mut Errors) {
     let keys = constraints.primary_keys.iter().chain(&constraints.uniques);
     let named = keys
@@ -264,13 +256,12 @@ fn names(constraints: &Constraints, errors: &mut Errors) {
                 .map(|key| &key.reference.name),
         )
         .flatten();
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     for name in named {
-        let plain = name.value.to_lowercase();
-        if seen.contains(&plain) {
-            let what = format!("the name `{}` is taken", name.value);
-            tell(errors, name.at, &what, "give it another one");
+        if seen.contains(&name.value.as_str()) {
+            let what = format!("duplicate name `{}`", name.value);
+            tell(errors, name.at, &what, "choose another name");
         }
-        seen.push(plain);
+        seen.push(&name.value);
     }
 }

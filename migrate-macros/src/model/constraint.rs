@@ -1,4 +1,6 @@
-//! What is over one column or several: keys, indexes, checks, foreign keys.
+//! Parses the [`Constraints`] of a model: keys, indexes, checks and foreign keys.
+//!
+//! It must not check that the named fields exist.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::LitInt;
@@ -8,10 +10,10 @@ use crate::report::{Errors, Extent};
 
 use super::target::{Reference, deferrable};
 
-/// What is over the columns of a model, in the order it is written.
+/// The keys, indexes, checks and foreign keys of a model, in the order they are written.
 #[derive(Default)]
 pub(crate) struct Constraints {
-    /// The primary keys: one, if there is no mistake.
+    /// The primary keys; more than one is a mistake.
     pub(crate) primary_keys: Vec<Key>,
     /// The unique constraints.
     pub(crate) uniques: Vec<Key>,
@@ -25,15 +27,15 @@ pub(crate) struct Constraints {
 
 /// A primary key or a unique constraint.
 pub(crate) struct Key {
-    /// Where it is written.
+    /// Its position.
     pub(crate) at: Extent,
     /// Its name.
     pub(crate) name: Option<Text>,
     /// Its fields.
     pub(crate) fields: Vec<Ident>,
-    /// When it is looked at, if that can be put off.
+    /// The time of the check, if it is deferrable.
     pub(crate) deferrable: Option<&'static str>,
-    /// Whether two NULLs are the same.
+    /// Whether two NULLs are equal.
     pub(crate) joins_nulls: bool,
 }
 
@@ -41,48 +43,48 @@ pub(crate) struct Key {
 pub(crate) struct Index {
     /// Its name.
     pub(crate) name: Option<Text>,
-    /// What it sorts by.
+    /// Its parts.
     pub(crate) parts: Vec<Part>,
-    /// Whether it refuses the same values twice.
+    /// Whether it is unique.
     pub(crate) uniqueness: Uniqueness,
-    /// The rows it holds, if not all.
+    /// The predicate of a partial index.
     pub(crate) filter: Option<Text>,
-    /// How it is built.
+    /// The index method.
     pub(crate) method: Option<Text>,
-    /// The fields whose values it holds besides.
+    /// The included fields.
     pub(crate) include: Vec<Ident>,
-    /// What stands after the parts.
+    /// The SQL after the parts.
     pub(crate) options: Option<Text>,
-    /// Whether two NULLs are the same.
+    /// Whether two NULLs are equal.
     pub(crate) joins_nulls: bool,
 }
 
-/// Whether an index refuses the same values twice.
+/// The uniqueness of an index.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Uniqueness {
-    /// It takes them.
+    /// The index allows duplicate values.
     Any,
-    /// It refuses them.
+    /// The index rejects duplicate values.
     Unique,
 }
 
-/// One thing that an index sorts by.
+/// A part of an index.
 pub(crate) struct Part {
-    /// What it is.
+    /// The field or expression.
     pub(crate) key: PartKey,
-    /// Whether it goes from the greatest to the least.
+    /// Whether the order is descending.
     pub(crate) is_descending: bool,
-    /// Where NULL comes: `first` or `last`.
+    /// The position of NULL: `first` or `last`.
     pub(crate) nulls: Option<&'static str>,
     /// The collation.
     pub(crate) collation: Option<String>,
     /// The operator class.
     pub(crate) opclass: Option<String>,
-    /// How many characters are kept.
+    /// The prefix length in characters.
     pub(crate) prefix: Option<u32>,
 }
 
-/// What an index part is.
+/// The key of an index part.
 pub(crate) enum PartKey {
     /// A field.
     Field(Ident),
@@ -102,12 +104,12 @@ pub(crate) struct Check {
 pub(crate) struct ForeignKey {
     /// Its fields.
     pub(crate) fields: Vec<Ident>,
-    /// Where it leads.
+    /// The referenced columns and the actions.
     pub(crate) reference: Reference,
 }
 
 impl Key {
-    /// Reads `primary_key` or `unique`, on the field `own` or above the struct.
+    /// Parses `primary_key` or `unique`, on the field `own` or above the struct.
     pub(crate) fn read(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Key> {
         let key = item.key()?;
         let of = format!("`{}(…)`", name_of(key));
@@ -137,7 +139,7 @@ impl Key {
 }
 
 impl Index {
-    /// Reads `index` or `unique_index`, on the field `own` or above the struct.
+    /// Parses `index` or `unique_index`, on the field `own` or above the struct.
     pub(crate) fn read(
         item: &Item,
         own: Option<&Ident>,
@@ -184,7 +186,7 @@ impl Index {
             }
         }
         if read.joins_nulls && uniqueness == Uniqueness::Any {
-            let what = "only a unique index asks whether two NULLs are the same";
+            let what = "`nulls` is allowed only on a unique index";
             tell(
                 errors,
                 Extent::one(key.span()),
@@ -212,7 +214,7 @@ impl Part {
         }
     }
 
-    /// Reads `field desc nulls last collate "C"`, or an SQL expression in quotes instead of the field.
+    /// Parses `field desc nulls last collate "C"`, or an SQL expression in quotes instead of the field.
     fn read(tokens: TokenStream, errors: &mut Errors) -> Option<Part> {
         let mut rest: Vec<TokenTree> = tokens.into_iter().collect();
         let first = rest.remove(0);
@@ -227,7 +229,7 @@ impl Part {
         Some(part)
     }
 
-    /// Reads what stands behind the field.
+    /// Parses the options after the field.
     fn modify(&mut self, tokens: TokenStream, errors: &mut Errors) -> Option<()> {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
@@ -254,9 +256,9 @@ impl Part {
                 ("opclass", _, Some(name)) => self.opclass = Some(name.value()),
                 ("prefix", Some(_), None) => self.prefix = Some(prefix(argument?, errors)?),
                 _ => {
-                    let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix 10` \
-                                behind it, and commas between columns";
-                    let what = "this says nothing about how an index sorts";
+                    let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix 10` after \
+                                the column, and commas between columns";
+                    let what = "unknown index option";
                     tell(errors, Extent::one(first.span()), what, help);
                     return None;
                 }
@@ -267,7 +269,7 @@ impl Part {
 }
 
 impl Check {
-    /// Reads `check = "…"` and `check("…", name = "…")`.
+    /// Parses `check = "…"` and `check("…", name = "…")`.
     pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Check> {
         let Item::Has(key, inside) = item else {
             let condition = attribute::text(item, errors)?;
@@ -280,7 +282,7 @@ impl Check {
         let Some((Item::Other(condition), rest)) = items.split_first() else {
             let help = "write `check(\"price >= 0\", name = \"price_is_positive\")`";
             let at = Extent::one(key.span());
-            tell(errors, at, "a check has a condition, in quotes", help);
+            tell(errors, at, "a check needs a condition in quotes", help);
             return None;
         };
         let condition = attribute::quoted_text(condition, errors)?;
@@ -298,7 +300,7 @@ impl Check {
                     None => {
                         let help = "write a `check(…)` for each condition";
                         let at = extent(&other.tokens());
-                        tell(errors, at, "a check has one condition", help);
+                        tell(errors, at, "a check can have only one condition", help);
                     }
                 },
             }
@@ -308,12 +310,12 @@ impl Check {
 }
 
 impl ForeignKey {
-    /// Returns a foreign key from these fields.
+    /// Creates a foreign key of these fields.
     pub(crate) fn new(fields: Vec<Ident>, reference: Reference) -> ForeignKey {
         ForeignKey { fields, reference }
     }
 
-    /// Reads `foreign_key(a, b, references(…))`.
+    /// Parses `foreign_key(a, b, references(…))`.
     pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<ForeignKey> {
         let key = item.key()?;
         let mut fields = Vec::new();
@@ -334,7 +336,12 @@ impl ForeignKey {
         let [_] = references[..] else {
             let help = "write `foreign_key(a, b, references(Other(a, b)))`";
             let at = Extent::one(key.span());
-            tell(errors, at, "a foreign key has one `references(…)`", help);
+            tell(
+                errors,
+                at,
+                "a foreign key needs exactly one `references(…)`",
+                help,
+            );
             return None;
         };
         let reference = references.pop()?;
@@ -342,7 +349,7 @@ impl ForeignKey {
     }
 }
 
-/// Returns what stands in the brackets; nothing where there are none and need not be.
+/// Returns the items in the parentheses, or an empty list if they are optional and missing.
 fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<Item>> {
     match (item, own) {
         (Item::Has(_, inside), _) => return Some(items_in(inside.stream())),
@@ -352,12 +359,12 @@ fn inside(item: &Item, own: Option<&Ident>, errors: &mut Errors) -> Option<Vec<I
     let key = item.key()?;
     let name = name_of(key);
     let help = match own {
-        Some(_) => format!("write `{name}` alone, or `{name}(name = \"…\")`"),
+        Some(_) => format!("write `{name}` or `{name}(name = \"…\")`"),
         None => format!("write `{name}(…)`, with the fields in the brackets"),
     };
     let what = match own {
-        Some(_) => format!("`{name}` has no value"),
-        None => format!("`{name}` does not say which fields"),
+        Some(_) => format!("`{name}` does not take a value"),
+        None => format!("`{name}` needs a list of fields"),
     };
     tell(errors, extent(&item.tokens()), &what, &help);
     None
@@ -372,7 +379,7 @@ fn has_fields(fields: &[Ident], key: &Ident, errors: &mut Errors) -> bool {
 
 fn tell_empty(key: &Ident, errors: &mut Errors) {
     let name = name_of(key);
-    let what = format!("`{name}` is over no column");
+    let what = format!("`{name}` has no columns");
     let help = format!("write the fields: `{name}(user_id, name)`");
     tell(errors, Extent::one(key.span()), &what, &help);
 }
@@ -383,14 +390,14 @@ fn no_field(item: &Item, own: Option<&Ident>, of: &str, errors: &mut Errors) {
         Some(_) => tell(
             errors,
             at,
-            &format!("{of} on a field is over that field's column alone"),
-            "write it above the struct if it is over several",
+            &format!("{of} on a field covers only that field's column"),
+            "for several columns, write it above the struct",
         ),
         None => tell(
             errors,
             at,
-            &format!("this is no field in {of}"),
-            "write the names of fields, without quotes",
+            &format!("{of} expects a field"),
+            "write field names without quotes",
         ),
     }
 }
@@ -414,7 +421,7 @@ fn prefix(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
     let literal = syn::parse2::<LitInt>(TokenStream::from(token.clone()));
     let number = literal.ok().and_then(|literal| literal.base10_parse().ok());
     if number.is_none_or(|number: u32| number == 0) {
-        let what = "a prefix is a number of characters";
+        let what = "a prefix must be a number of characters";
         tell(errors, Extent::one(token.span()), what, "write `prefix 10`");
         return None;
     }

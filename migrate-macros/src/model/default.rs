@@ -1,4 +1,6 @@
-//! The value of a column where an INSERT gives none.
+//! Parses the [`Default`](struct@Default) value of a column.
+//!
+//! It must not check the column's type.
 
 use proc_macro2::TokenStream;
 use syn::{Lit, LitStr, Path};
@@ -6,41 +8,41 @@ use syn::{Lit, LitStr, Path};
 use crate::attribute::{Item, extent, items_in, tell};
 use crate::report::{Errors, Extent};
 
-/// A default, as written.
+/// A default value, as written.
 pub(crate) struct Default {
-    /// What it is.
+    /// The value.
     pub(crate) value: DefaultValue,
-    /// Its place.
+    /// Its position.
     pub(crate) at: Extent,
 }
 
-/// What a default is.
+/// The kind of a default value.
 pub(crate) enum DefaultValue {
-    /// True or false.
+    /// A Boolean.
     Boolean(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A number with a fraction.
+    /// A decimal number.
     Real(TokenStream),
-    /// Text.
+    /// A string.
     Text(String),
     /// An SQL expression.
     Expression(String),
-    /// A constant or a variant of an enum.
+    /// A constant or an enum variant.
     Path(Path),
 }
 
-const HELP: &str = "write a number, a text in quotes, `true` or `false`, a constant of the application's, or SQL as \
+const HELP: &str = "write a number, a string, `true` or `false`, a constant of the application, or an SQL expression as \
                     `default = expr(\"…\")`";
 
 impl Default {
-    /// Reads `default = …`.
+    /// Parses `default = …`.
     pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Default> {
         let value = match item {
             Item::Is(_, value) if !value.is_empty() => value,
             _ => {
                 let at = extent(&item.tokens());
-                tell(errors, at, "`default` has no value", HELP);
+                tell(errors, at, "`default` needs a value", HELP);
                 return None;
             }
         };
@@ -58,21 +60,21 @@ impl Default {
 fn read(value: &TokenStream) -> Result<DefaultValue, &'static str> {
     if let Some([Item::Has(key, inside)]) = Some(items_in(value.clone()).as_slice()) {
         if key != "expr" {
-            return Err("a default is no call");
+            return Err("a default can't be a call");
         }
         let sql = syn::parse2::<LitStr>(inside.stream())
-            .map_err(|_| "an SQL expression is a text in quotes")?;
+            .map_err(|_| "an SQL expression must be a string")?;
         return match sql.value().trim().is_empty() {
-            true => Err("an SQL expression is not empty"),
+            true => Err("the SQL expression is empty"),
             false => Ok(DefaultValue::Expression(sql.value())),
         };
     }
     if let Ok(literal) = syn::parse2::<Lit>(value.clone()) {
         return of_literal(&literal);
     }
-    let path = syn::parse2::<Path>(value.clone()).map_err(|_| "this can't be a default")?;
+    let path = syn::parse2::<Path>(value.clone()).map_err(|_| "invalid default")?;
     match path.is_ident("NULL") || path.is_ident("None") {
-        true => Err("NULL is what a column without a default gives anyway"),
+        true => Err("a column without a default already defaults to NULL"),
         false => Ok(DefaultValue::Path(path)),
     }
 }
@@ -84,13 +86,13 @@ fn of_literal(literal: &Lit) -> Result<DefaultValue, &'static str> {
         Lit::Int(number) => number
             .base10_parse()
             .map(DefaultValue::Integer)
-            .map_err(|_| "a whole number has at most 64 bits"),
+            .map_err(|_| "an integer default must fit in 64 bits"),
         Lit::Float(number) => number
             .base10_parse::<f64>()
             .ok()
             .filter(|number| number.is_finite())
             .map(|number| DefaultValue::Real(quote::quote! { #number }))
-            .ok_or("this is no number that a column can hold"),
-        _ => Err("a default is text, a number, `true` or `false`"),
+            .ok_or("a column can't store this number"),
+        _ => Err("a default must be a string, a number, `true` or `false`"),
     }
 }

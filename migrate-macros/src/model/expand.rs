@@ -1,4 +1,6 @@
-//! What a model means -> the constants that the run time reads. Can't fail.
+//! Generates the constants of a model that the runtime reads.
+//!
+//! It must not fail: the check has removed everything invalid.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,7 +16,7 @@ use super::field::Field;
 use super::parse::Parsed;
 use super::target::{Reference, TargetTable};
 
-/// Writes the traits of a model; `registration` stands beside them.
+/// Generates the trait implementations of a model, together with `registration`.
 pub(crate) fn model(model: &Parsed, registration: &TokenStream) -> TokenStream {
     let name = &model.name;
     let table = &model.table.value;
@@ -23,6 +25,7 @@ pub(crate) fn model(model: &Parsed, registration: &TokenStream) -> TokenStream {
         quote! { (#field, #column) }
     });
     let key = columns(model, primary_key(model));
+    let schema = option(model.schema.as_ref());
     let spec = spec(model);
     let obligations = obligations(model);
     let row = row::implement(&row_type(model));
@@ -34,6 +37,7 @@ pub(crate) fn model(model: &Parsed, registration: &TokenStream) -> TokenStream {
 
             #[automatically_derived]
             impl ::migrate_runtime::model::Model for #name {
+                const SCHEMA: ::core::option::Option<&'static str> = #schema;
                 const TABLE: &'static str = #table;
                 const FIELDS: &'static [(&'static str, &'static str)] = &[#(#fields),*];
                 const PRIMARY_KEY: &'static [&'static str] = #key;
@@ -52,7 +56,7 @@ pub(crate) fn model(model: &Parsed, registration: &TokenStream) -> TokenStream {
     }
 }
 
-/// Writes what puts a model into the list of all.
+/// Generates the registration of a model.
 pub(crate) fn registration(model: &Parsed) -> TokenStream {
     match model.is_managed {
         true => quote! {
@@ -67,7 +71,7 @@ fn primary_key(model: &Parsed) -> &[Ident] {
     key.map(|key| key.fields.as_slice()).unwrap_or_default()
 }
 
-/// Returns what the row helpers need: where there is no primary key, a unique constraint tells rows apart.
+/// Returns the row type for the row helpers; without a primary key, a unique constraint identifies rows.
 fn row_type(model: &Parsed) -> RowType {
     let uniques = model.constraints.uniques.first();
     let key = match primary_key(model) {
@@ -78,6 +82,7 @@ fn row_type(model: &Parsed) -> RowType {
     };
     RowType {
         name: model.name.clone(),
+        schema: model.schema.as_ref().map(|schema| schema.value.clone()),
         table: model.table.value.clone(),
         key: key
             .iter()
@@ -97,6 +102,7 @@ fn row_type(model: &Parsed) -> RowType {
 }
 
 fn spec(model: &Parsed) -> TokenStream {
+    let schema = option(model.schema.as_ref());
     let table = &model.table.value;
     let was = option(model.was.as_ref());
     let comment = option(model.comment.as_ref());
@@ -114,6 +120,7 @@ fn spec(model: &Parsed) -> TokenStream {
         .map(|spec| foreign_key(model, spec));
     quote! {
         __m::Spec {
+                schema: #schema,
                 table: #table,
                 was: #was,
                 comment: #comment,
@@ -134,7 +141,7 @@ fn spec(model: &Parsed) -> TokenStream {
 fn column_spec(field: &Field) -> TokenStream {
     let kind = &field.kind;
     let name = &field.column.value;
-    // The one place that asks for the type, so that the compiler's error stands at the field's type, once.
+    // The only use of the type, so that the compiler reports an error once, at the field's type.
     let of = quote_spanned! { kind.span() => __m::ColumnSpec::of::<#kind> };
     let mut settings = TokenStream::new();
     let mut set = |key: &str, value: TokenStream| {
@@ -263,7 +270,7 @@ fn check(check: &Check) -> TokenStream {
 
 fn foreign_key(model: &Parsed, key: &ForeignKey) -> TokenStream {
     let reference = &key.reference;
-    let name = option(reference.name.as_ref());
+    let (name, schema) = (option(reference.name.as_ref()), schema_of(reference));
     let columns = columns(model, &key.fields);
     let (table, references) = target(reference);
     let action = |action: Option<(&'static str, _)>| {
@@ -285,11 +292,23 @@ fn foreign_key(model: &Parsed, key: &ForeignKey) -> TokenStream {
         __m::ForeignKeySpec {
             name: #name,
             columns: #columns,
+            schema: #schema,
             table: #table,
             references: #references,
             on_delete: #on_delete,
             on_update: #on_update,
             deferrable: #deferrable,
+        }
+    }
+}
+
+fn schema_of(reference: &Reference) -> TokenStream {
+    match (&reference.schema, &reference.table) {
+        (Some(Text { value, .. }), _) => quote! { __m::SchemaSpec::Named(#value) },
+        (None, TargetTable::Named(_)) => quote! { __m::SchemaSpec::Own },
+        (None, TargetTable::Model(path)) => {
+            let of = quote_spanned! { path.span() => <#path as ::migrate_runtime::model::Model> };
+            quote! { __m::SchemaSpec::OfModel(#of::SCHEMA) }
         }
     }
 }
@@ -316,7 +335,7 @@ fn target(reference: &Reference) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Writes what only types tell, each as a constant that does not compile if it is wrong.
+/// Generates assertions that need type information, as constants that do not compile if they fail.
 fn obligations(model: &Parsed) -> TokenStream {
     let fields = model.fields.iter().map(of_field);
     let foreign_keys = model
@@ -338,16 +357,16 @@ fn of_field(field: &Field) -> TokenStream {
         });
     };
     if let Some((_, at)) = field.length {
-        let answer = format!("column `{name}` holds no text, so it has no length");
+        let answer = format!("column `{name}` does not store text, so it can't have a length");
         oblige(at.first, quote! { ::SHAPE.is_text() }, answer);
     }
     let default = field.default.as_ref().filter(|_| field.written.is_none());
     if let Some(default) = default {
         let (shape, what) = match &default.value {
             DefaultValue::Boolean(_) => ("Boolean", "`true` or `false`"),
-            DefaultValue::Integer(_) => ("Integer", "a whole number"),
-            DefaultValue::Real(_) => ("Real", "a number with a fraction"),
-            DefaultValue::Text(_) => ("Text", "text"),
+            DefaultValue::Integer(_) => ("Integer", "an integer"),
+            DefaultValue::Real(_) => ("Real", "a decimal number"),
+            DefaultValue::Text(_) => ("Text", "a string"),
             DefaultValue::Expression(_) | DefaultValue::Path(_) => return tokens,
         };
         let shape = Ident::new(shape, Span::call_site());
@@ -379,7 +398,7 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
         {
             let kind = &field.kind;
             let answer = format!(
-                "`{event} = set_null` needs a column that takes NULL: make `{}` an `Option`",
+                "`{event} = set_null` needs a nullable column: make `{}` an `Option`",
                 name_of(&field.name)
             );
             tokens.extend(quote_spanned! { at.first =>
@@ -398,7 +417,7 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
     let of = quote_spanned! { path.span() => <#path as ::migrate_runtime::model::Model> };
     for field in &reference.columns {
         let name = &field.value;
-        let answer = format!("`{other}` has no field `{name}` that is a column");
+        let answer = format!("`{other}` has no column field `{name}`");
         tokens.extend(quote_spanned! { field.at.first =>
             const _: () = ::core::assert!(
                 __m::has_field(#of::FIELDS, #name),
@@ -409,7 +428,7 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
     if reference.columns.is_empty() {
         let here = key.fields.len();
         let answer = format!(
-            "the primary key of `{other}` has not {here} columns: say which are meant, `{other}(…)`"
+            "the primary key of `{other}` does not have {here} columns: name the referenced columns, `{other}(…)`"
         );
         tokens.extend(quote_spanned! { reference.at.first =>
             const _: () = ::core::assert!(#of::PRIMARY_KEY.len() == #here, #answer);
@@ -423,7 +442,7 @@ fn columns(model: &Parsed, fields: &[Ident]) -> TokenStream {
     quote! { &[#(#columns),*] }
 }
 
-/// Returns the column of a field; the check left no field that is none.
+/// Returns the column of a field; the check has removed fields without one.
 fn column<'m>(model: &'m Parsed, field: &Ident) -> &'m str {
     let found = model.fields.iter().find(|other| other.name == *field);
     found.map_or("", |found| &found.column.value)

@@ -1,4 +1,6 @@
-//! A field's tokens -> its column, and what is over that column.
+//! Parses the tokens of a [`Field`] of a model: its column and the constraints on it.
+//!
+//! It must not look at other fields.
 
 use syn::ext::IdentExt;
 use syn::{Ident, Type};
@@ -20,39 +22,39 @@ pub(crate) struct Field {
     pub(crate) kind: Type,
     /// The column.
     pub(crate) column: Text,
-    /// The column's name before.
+    /// The old name of the column.
     pub(crate) was: Option<Text>,
-    /// The type that is written out.
+    /// The explicit SQL type.
     pub(crate) written: Option<Text>,
-    /// The length of its text.
+    /// The maximum length of its text.
     pub(crate) length: Option<(u32, Extent)>,
-    /// The value where an INSERT gives none.
+    /// The default value.
     pub(crate) default: Option<Default>,
     /// The collation.
     pub(crate) collation: Option<Text>,
     /// The comment.
     pub(crate) comment: Option<Text>,
-    /// What computes it.
+    /// The expression of a generated column.
     pub(crate) generated: Option<Generated>,
-    /// Who numbers it: `always` or `by_default`.
+    /// The kind of identity column: `always` or `by_default`.
     pub(crate) identity: Option<(&'static str, Extent)>,
-    /// Where it says that the database numbers the rows.
+    /// The position of `autoincrement`.
     pub(crate) autoincrement: Option<Extent>,
 }
 
-/// What computes a column.
+/// A generated column.
 pub(crate) struct Generated {
     /// The SQL expression.
     pub(crate) expression: Text,
-    /// Whether it is computed when the row is written.
+    /// Whether its value is stored.
     pub(crate) is_stored: bool,
 }
 
-/// What a field is.
+/// A field, or a skipped one.
 pub(crate) enum Parts {
     /// A column.
     Column(Box<Field>),
-    /// No column.
+    /// A skipped field.
     Skipped(Ident),
 }
 
@@ -76,7 +78,7 @@ const KEYS: [&str; 17] = [
     "skip",
 ];
 
-/// Reads a field; what is over its column goes to `constraints`.
+/// Parses a field, and adds the constraints on its column to `constraints`.
 pub(crate) fn read(
     field: &syn::Field,
     constraints: &mut Constraints,
@@ -119,8 +121,8 @@ fn skipped(name: Ident, skip: &Item, items: &[Item], errors: &mut Errors) -> Opt
     attribute::flag(skip, errors);
     for item in items.iter().filter(|item| !is_key(item, "skip")) {
         let at = extent(&item.tokens());
-        let help = "leave it out, or leave `skip` out";
-        tell(errors, at, "a field that is skipped is no column", help);
+        let help = "remove it, or remove `skip`";
+        tell(errors, at, "a skipped field is not a column", help);
     }
     Some(Parts::Skipped(name))
 }
@@ -135,7 +137,7 @@ fn setting(
     let Some(key) = item.key() else {
         let help = "write `key = value`, `key(…)` or `key`, with commas between them";
         let at = extent(&item.tokens());
-        return tell(errors, at, "this is no setting of a column", help);
+        return tell(errors, at, "unknown column attribute", help);
     };
     let name = name_of(key);
     let repeats = ["index", "unique_index", "check"];
@@ -170,7 +172,7 @@ fn setting(
     }
 }
 
-/// Reads what stands beside the column and means the same beside the table.
+/// Parses an option that is also allowed above the struct.
 fn constraint(
     name: &str,
     item: &Item,
@@ -215,7 +217,7 @@ fn identity(item: &Item, key: &Ident, errors: &mut Errors) -> Option<(&'static s
     }
 }
 
-/// Reads `generated = "…"` and `generated("…", stored)`.
+/// Parses `generated = "…"` and `generated("…", stored)`.
 fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
     let Item::Has(key, inside) = item else {
         let expression = attribute::text(item, errors)?;
@@ -230,7 +232,12 @@ fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
         Some((Item::Other(tokens), rest)) => (attribute::quoted_text(tokens, errors)?, rest),
         _ => {
             let at = Extent::one(key.span());
-            tell(errors, at, "a generated column has an expression", example);
+            tell(
+                errors,
+                at,
+                "a generated column needs an expression",
+                example,
+            );
             return None;
         }
     };
@@ -239,7 +246,7 @@ fn generated(item: &Item, errors: &mut Errors) -> Option<Generated> {
         [Item::Word(word)] if word == "stored" => true,
         [Item::Word(word)] if word == "virtual" => false,
         [other, ..] => {
-            let what = "a generated column is `stored` or `virtual`";
+            let what = "a generated column must be `stored` or `virtual`";
             tell(errors, extent(&other.tokens()), what, example);
             return None;
         }

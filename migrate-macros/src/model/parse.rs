@@ -1,4 +1,6 @@
-//! A struct's tokens -> what is written in them.
+//! Parses the tokens of a struct into [`Parsed`], with spans.
+//!
+//! It must not interpret them: the check does.
 
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, FieldsNamed, Ident};
@@ -9,32 +11,35 @@ use crate::report::{Errors, Extent};
 use super::constraint::{Check, Constraints, ForeignKey, Index, Key, Uniqueness};
 use super::field::{self, Field, Parts};
 
-/// What is written in a model.
+/// The contents of a model, as written.
 pub(crate) struct Parsed {
     /// The struct.
     pub(crate) name: Ident,
+    /// The schema of its table.
+    pub(crate) schema: Option<Text>,
     /// Its table.
     pub(crate) table: Text,
-    /// The table's name before.
+    /// The old name of the table.
     pub(crate) was: Option<Text>,
     /// The table's comment.
     pub(crate) comment: Option<Text>,
-    /// What stands after the columns.
+    /// The SQL after the columns.
     pub(crate) options: Option<Text>,
-    /// Whether revisions are to make the table.
+    /// Whether revisions create the table.
     pub(crate) is_managed: bool,
-    /// Where it says that there is no primary key.
+    /// The position of `no_primary_key`.
     pub(crate) keyless: Option<Extent>,
     /// The fields that are columns.
     pub(crate) fields: Vec<Field>,
-    /// The fields that are none.
+    /// The skipped fields.
     pub(crate) skipped: Vec<Ident>,
-    /// What is over several columns, or could be.
+    /// The constraints and indexes.
     pub(crate) constraints: Constraints,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "table",
+    "schema",
     "was",
     "comment",
     "options",
@@ -48,7 +53,7 @@ const KEYS: [&str; 12] = [
     "managed",
 ];
 
-/// Reads a struct; nothing where it can't be a model at all.
+/// Parses a struct; returns `None` if it can't be a model.
 pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> {
     let fields = named_fields(input, errors)?;
     let name = input.ident.clone();
@@ -58,6 +63,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
             at: Extent::one(name.span()),
         },
         name,
+        schema: None,
         was: None,
         comment: None,
         options: None,
@@ -88,30 +94,29 @@ fn named_fields<'i>(input: &'i DeriveInput, errors: &mut Errors) -> Option<&'i F
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Some(fields),
             Fields::Unnamed(_) => {
-                let help = "name the fields; a newtype for one column derives `ColumnType`";
-                tell(errors, at, "the fields of a model have names", help);
+                let help = "name the fields; for a newtype of a single column, derive `ColumnType`";
+                tell(errors, at, "a model needs named fields", help);
                 None
             }
             Fields::Unit => {
-                tell(errors, at, "a model has a field for each column", help);
+                tell(errors, at, "a model needs a field for each column", help);
                 None
             }
         },
         Data::Enum(_) => {
-            let help = "write a struct; an enum for one column derives `ColumnType`";
-            tell(errors, at, "a model is a struct, and not an enum", help);
+            let help = "write a struct; for an enum of a single column, derive `ColumnType`";
+            tell(errors, at, "a model must be a struct, not an enum", help);
             None
         }
         Data::Union(_) => {
-            tell(errors, at, "a model is a struct, and not a union", help);
+            tell(errors, at, "a model must be a struct, not a union", help);
             None
         }
     };
     if !input.generics.params.is_empty() {
         let at = attribute::extent(&quote::ToTokens::to_token_stream(&input.generics));
-        let help =
-            "write the types of its fields out, and own what they hold: `String`, not `&str`";
-        tell(errors, at, "a model has no parameters", help);
+        let help = "use concrete, owned types for the fields: `String`, not `&str`";
+        tell(errors, at, "a model can't have generic parameters", help);
         return None;
     }
     fields
@@ -121,7 +126,7 @@ fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Error
     let Some(key) = item.key() else {
         let help = "write `key = value`, `key(…)` or `key`, with commas between them";
         let at = attribute::extent(&item.tokens());
-        return tell(errors, at, "this is no setting of a model", help);
+        return tell(errors, at, "unknown model attribute", help);
     };
     let name = name_of(key);
     let repeats = ["unique", "index", "unique_index", "check", "foreign_key"];
@@ -135,6 +140,7 @@ fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Error
                 parsed.table = table;
             }
         }
+        "schema" => parsed.schema = attribute::database_name(item, errors),
         "was" => parsed.was = attribute::database_name(item, errors),
         "comment" => parsed.comment = attribute::text(item, errors),
         "options" => parsed.options = attribute::text(item, errors),
@@ -164,7 +170,7 @@ fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Error
     }
 }
 
-/// Returns a type's name as a table's: `UserRole` is `user_role`, `HTTPServer` is `http_server`.
+/// Converts the name of a type to the name of a table: `UserRole` to `user_role`, `HTTPServer` to `http_server`.
 pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();

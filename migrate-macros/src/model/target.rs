@@ -1,4 +1,6 @@
-//! The other end of a foreign key: `references(User(id), on_delete = cascade)`.
+//! Parses the [`Reference`] of a foreign key: `references(User(id), on_delete = cascade)`.
+//!
+//! It must not check that the referenced model exists; the compiler does.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{LitStr, Path};
@@ -6,33 +8,35 @@ use syn::{LitStr, Path};
 use crate::attribute::{self, Item, Once, Text, extent, items_in, name_of, tell, unknown};
 use crate::report::{Errors, Extent};
 
-/// Where a foreign key leads, and what it does.
+/// The referenced table of a foreign key, and its actions.
 pub(crate) struct Reference {
     /// The table.
     pub(crate) table: TargetTable,
-    /// The fields of the model, or the columns of the table; none for the model's primary key.
+    /// The fields of the model, or the columns of the table; empty for the model's primary key.
     pub(crate) columns: Vec<Text>,
-    /// Its place.
+    /// Its position.
     pub(crate) at: Extent,
+    /// The schema of the table.
+    pub(crate) schema: Option<Text>,
     /// Its name.
     pub(crate) name: Option<Text>,
-    /// What happens when the row there is deleted.
+    /// The action on delete of the referenced row.
     pub(crate) on_delete: Option<(&'static str, Extent)>,
-    /// What happens when the key there changes.
+    /// The action on update of the referenced key.
     pub(crate) on_update: Option<(&'static str, Extent)>,
-    /// When it is looked at: `immediate` or `deferred`, if it can be put off.
+    /// The time of the check, `immediate` or `deferred`, if it is deferrable.
     pub(crate) deferrable: Option<&'static str>,
 }
 
-/// The table that a foreign key leads to.
+/// The table that a foreign key references.
 pub(crate) enum TargetTable {
     /// The table of a model.
     Model(Path),
-    /// A table by its name.
+    /// A table name.
     Named(Text),
 }
 
-const KEYS: [&str; 4] = ["on_delete", "on_update", "name", "deferrable"];
+const KEYS: [&str; 5] = ["on_delete", "on_update", "schema", "name", "deferrable"];
 const ACTIONS: [&str; 5] = [
     "cascade",
     "set_null",
@@ -40,10 +44,11 @@ const ACTIONS: [&str; 5] = [
     "restrict",
     "no_action",
 ];
-const EXAMPLE: &str = "write `references(User(id))`, or `references(\"users\"(\"id\"))` where there is no model of it";
+const EXAMPLE: &str =
+    "write `references(User(id))`, or `references(\"users\"(\"id\"))` if the table has no model";
 
 impl Reference {
-    /// Reads `references(…)`.
+    /// Parses `references(…)`.
     pub(crate) fn read(item: &Item, errors: &mut Errors) -> Option<Reference> {
         let items = match item {
             Item::Has(_, inside) => items_in(inside.stream()),
@@ -51,7 +56,7 @@ impl Reference {
         };
         let Some((target, settings)) = items.split_first() else {
             let at = extent(&item.tokens());
-            tell(errors, at, "`references` does not say what", EXAMPLE);
+            tell(errors, at, "`references` needs a model or a table", EXAMPLE);
             return None;
         };
         let mut reference = Reference::to(target.tokens(), errors)?;
@@ -83,20 +88,26 @@ impl Reference {
             Err(_) => match syn::parse2::<Path>(before) {
                 Ok(path) => TargetTable::Model(path),
                 Err(_) => {
-                    tell(errors, at, "this is no model and no table", EXAMPLE);
+                    tell(
+                        errors,
+                        at,
+                        "expected a model or a table name in quotes",
+                        EXAMPLE,
+                    );
                     return None;
                 }
             },
         };
         if columns.is_empty() && matches!(table, TargetTable::Named(_)) {
-            let help = "write them behind it: `references(\"users\"(\"id\"))`";
-            tell(errors, at, "which columns of that table?", help);
+            let help = "write the columns after the table: `references(\"users\"(\"id\"))`";
+            tell(errors, at, "the referenced columns are missing", help);
             return None;
         }
         Some(Reference {
             table,
             columns,
             at,
+            schema: None,
             name: None,
             on_delete: None,
             on_update: None,
@@ -107,7 +118,7 @@ impl Reference {
     fn setting(&mut self, item: &Item, once: &mut Once, errors: &mut Errors) {
         let Some(key) = item.key() else {
             let at = extent(&item.tokens());
-            return tell(errors, at, "this is no setting of a foreign key", EXAMPLE);
+            return tell(errors, at, "unknown foreign key attribute", EXAMPLE);
         };
         if !once.take(key, errors) {
             return;
@@ -117,6 +128,7 @@ impl Reference {
         match name_of(key).as_str() {
             "on_delete" => self.on_delete = action(errors),
             "on_update" => self.on_update = action(errors),
+            "schema" => self.schema = attribute::database_name(item, errors),
             "name" => self.name = attribute::database_name(item, errors),
             "deferrable" => self.deferrable = deferrable(item, errors),
             _ => unknown(errors, key, "`references(…)`", &KEYS),
@@ -124,7 +136,7 @@ impl Reference {
     }
 }
 
-/// Reads `deferrable = immediate` and `deferrable = deferred`.
+/// Parses `deferrable = immediate` and `deferrable = deferred`.
 pub(crate) fn deferrable(item: &Item, errors: &mut Errors) -> Option<&'static str> {
     attribute::word(item, &["immediate", "deferred"], errors)
 }
@@ -137,7 +149,7 @@ fn columns(inside: TokenStream, errors: &mut Errors) -> Option<Vec<Text>> {
             Item::Word(name) => of_ident(name),
             Item::Other(_) => attribute::quoted_text(&tokens, errors)?,
             _ => {
-                let what = "this is no column";
+                let what = "expected a column";
                 tell(errors, extent(&tokens), what, EXAMPLE);
                 return None;
             }

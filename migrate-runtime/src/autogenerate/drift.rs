@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
-use crate::baseline::Tool;
-use crate::diff::{Difference, Hints, Options, diff};
+use crate::baseline;
+use crate::diff::{Difference, Hints, Letters, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
 use crate::op::{DropTrigger, DropView, Operation};
-use crate::schema::Schema;
+use crate::schema::{Schema, Trigger, View, dotted};
 use crate::shadow::{self, Shadow};
 
 /// Returns what makes a live database out of what its applied revisions build on an empty one. A table that is missing
@@ -33,9 +33,11 @@ fn compare<B: Backend>(
     hints: &Hints,
     near: Option<&OsStr>,
 ) -> Result<Difference, Error> {
-    let from = B::normalise(applied::<B>(migrations, client, near)?);
-    let table = migrations.options.version_table;
-    let to = B::normalise(shadow::inspect::<B>(B::reader(client), table)?);
+    let from = B::exact(applied::<B>(migrations, client, near)?);
+    let to = B::exact(shadow::inspect::<B>(
+        B::reader(client),
+        migrations.extent(),
+    )?);
     Ok(whole::<B>(&from, &to, hints))
 }
 
@@ -43,13 +45,17 @@ fn compare<B: Backend>(
 /// kept its history is not the revisions' business.
 pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Difference {
     let mut hints = hints.clone();
-    let tables = from.tables.iter().map(|table| table.name.clone());
-    hints.drop_tables.extend(tables);
-    let mut options = Options::of::<B>();
-    let theirs = Tool::ALL.iter().map(|tool| tool.table().to_owned());
-    options.ignore.extend(theirs);
+    for (schema, one) in from.all() {
+        let tables = one.tables.iter();
+        let named = tables.map(|table| dotted(schema, &table.name));
+        hints.drop_tables.extend(named);
+    }
+    let mut options = Options::of_whole::<B>();
+    for schema in [from, to] {
+        options.ignore.extend(baseline::histories(schema));
+    }
     let difference = diff(from, to, &hints, &options);
-    with_missing_objects(difference, from, to)
+    with_missing_objects(difference, from, to, options.rules.letters)
 }
 
 /// As [`drift`], of a database that has all revisions: a revision that writes the drift down follows them.
@@ -87,7 +93,7 @@ fn applied<B: Backend>(
         return Err(executor.unknown(&state, standing.ahead));
     }
     let mut shadow = Shadow::<B>::at(migrations, near, &standing.known)?;
-    shadow.inspect(migrations.options.version_table)
+    shadow.inspect(migrations.extent())
 }
 
 /// Adds the dropping of views and triggers that only `from` has, in front. A comparison leaves them alone where the
@@ -96,40 +102,94 @@ pub(super) fn with_missing_objects(
     mut difference: Difference,
     from: &Schema,
     to: &Schema,
+    letters: Letters,
 ) -> Difference {
-    let triggers = from.triggers.iter().filter(|trigger| {
-        let same = |name: &str, table: &str| name == trigger.name && table == trigger.table;
-        !to.triggers.iter().any(|other| same(&other.name, &other.table))
-            && !difference.operations.iter().any(|operation| {
-                matches!(operation, Operation::DropTrigger(op) if same(&op.name, &op.table))
-            })
+    let none = Schema::default();
+    let all = from.all().map(|(schema, from)| {
+        let to = match schema {
+            Some(name) => to.others.get(name).unwrap_or(&none),
+            None => to,
+        };
+        (schema, from, to)
     });
-    let mut gone: Vec<Operation> = triggers
-        .map(|trigger| {
-            let mut operation = DropTrigger::new(&trigger.table, &trigger.name);
-            operation.trigger = Some(trigger.clone());
-            Operation::DropTrigger(operation)
+    let all: Vec<_> = all.collect();
+    let operations = &difference.operations;
+    let mut gone: Vec<Operation> = Vec::new();
+    for (schema, from, to) in &all {
+        let triggers = missing_triggers(from, to, letters).map(|it| it.done_in(*schema));
+        gone.extend(triggers.filter(|it| !drops(operations, it, letters)));
+    }
+    let views = all.iter().flat_map(|(schema, from, to)| {
+        missing_views(from, to, letters).map(move |view| (*schema, view))
+    });
+    gone.extend(drop_views(views.collect()));
+    difference.operations.splice(0..0, gone);
+    difference
+}
+
+fn equal(one: &str, other: &str, letters: Letters) -> bool {
+    match letters {
+        Letters::Count => one == other,
+        Letters::DoNotCount => one.eq_ignore_ascii_case(other),
+    }
+}
+
+/// Returns whether a trigger is dropped anyway.
+fn drops(operations: &[Operation], trigger: &Operation, letters: Letters) -> bool {
+    let (schema, Operation::DropTrigger(own)) = trigger.place() else {
+        return false;
+    };
+    operations.iter().map(Operation::place).any(|place| {
+        matches!(place, (there, Operation::DropTrigger(op)) if there == schema
+            && equal(&op.name, &own.name, letters) && equal(&op.table, &own.table, letters))
+    })
+}
+
+fn missing_triggers<'s>(
+    from: &'s Schema,
+    to: &'s Schema,
+    letters: Letters,
+) -> impl Iterator<Item = Operation> + use<'s> {
+    let is_missing = move |trigger: &&Trigger| {
+        !to.triggers.iter().any(|other| {
+            equal(&other.name, &trigger.name, letters)
+                && equal(&other.table, &trigger.table, letters)
         })
-        .collect();
-    let mut views: Vec<_> = from
-        .views
-        .iter()
-        .filter(|view| !to.views.iter().any(|other| other.name == view.name))
-        .collect();
-    // A view goes before those that its query names.
+    };
+    from.triggers.iter().filter(is_missing).map(|trigger| {
+        let mut operation = DropTrigger::new(&trigger.table, &trigger.name);
+        operation.trigger = Some(trigger.clone());
+        Operation::DropTrigger(operation)
+    })
+}
+
+fn missing_views<'s>(
+    from: &'s Schema,
+    to: &'s Schema,
+    letters: Letters,
+) -> impl Iterator<Item = &'s View> + use<'s> {
+    from.views.iter().filter(move |view| {
+        !to.views
+            .iter()
+            .any(|other| equal(&other.name, &view.name, letters))
+    })
+}
+
+/// Drops views, each before those that its query names.
+fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
+    let mut gone = Vec::new();
     while !views.is_empty() {
-        let free = views.iter().position(|view| {
-            let named = |other: &&crate::schema::View| other.query.contains(&view.name);
-            !views
-                .iter()
-                .any(|other| other.name != view.name && named(other))
+        let free = views.iter().position(|(schema, view)| {
+            let named = |(there, other): &(Option<&str>, &View)| {
+                (there, &other.name) != (schema, &view.name) && other.query.contains(&view.name)
+            };
+            !views.iter().any(named)
         });
-        let view = views.remove(free.unwrap_or(0));
+        let (schema, view) = views.remove(free.unwrap_or(0));
         let mut operation = DropView::new(&view.name);
         operation.kind = view.kind;
         operation.view = Some(view.clone());
-        gone.push(Operation::DropView(operation));
+        gone.push(Operation::DropView(operation).done_in(schema));
     }
-    difference.operations.splice(0..0, gone);
-    difference
+    gone
 }

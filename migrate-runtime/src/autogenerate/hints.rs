@@ -1,8 +1,9 @@
 //! What people said about renames and drops: put together, and compared with what was done with it.
 
-use crate::diff::{Difference, Hints};
+use crate::diff::{self, Difference, Hints};
 use crate::error::{Error, printable};
 use crate::op::Operation;
+use crate::schema::dotted;
 
 /// Returns what the models say and what the caller says.
 pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
@@ -17,10 +18,16 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
 
 /// Refuses what the caller asked for and nothing came of: a name was mistyped.
 pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error> {
-    let operations = &difference.operations;
+    // What belongs to a further schema is named with it.
+    let places = || difference.operations.iter().map(Operation::place);
+    let named = |schema: Option<&str>, name: &str, told: &str| match schema {
+        Some(schema) => diff::own(told, schema) == Some(name),
+        None => told == name,
+    };
     let is_new_name = |table: &str, old: &str| {
-        operations.iter().any(|operation| {
-            matches!(operation, Operation::RenameTable(op) if op.to == table && op.from == old)
+        places().any(|(schema, operation)| {
+            matches!(operation, Operation::RenameTable(op)
+                if named(schema, &op.to, table) && named(schema, &op.from, old))
         })
     };
     let refuse = |what: String| Err(Error::Hint(what));
@@ -34,10 +41,18 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
         }
     }
     for (table, renamed) in &hints.columns {
-        let done = operations.iter().any(|operation| {
-            matches!(operation, Operation::RenameColumn(op)
-                if op.from == renamed.from && op.to == renamed.to
-                    && (op.table == *table || is_new_name(&op.table, table)))
+        let done = places().any(|(schema, operation)| match operation {
+            Operation::RenameColumn(op) => {
+                let before = dotted(schema, &op.table);
+                op.from == renamed.from
+                    && op.to == renamed.to
+                    && (before == *table || is_new_name(&before, table))
+            }
+            // `billing.bills=invoices` says a table of the schema `billing`.
+            Operation::RenameTable(op) => {
+                schema == Some(table) && op.from == renamed.from && op.to == renamed.to
+            }
+            _ => false,
         });
         if !done {
             return refuse(format!(
@@ -49,9 +64,9 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
         }
     }
     for table in &hints.drop_tables {
-        let done = operations
-            .iter()
-            .any(|operation| matches!(operation, Operation::DropTable(op) if op.name == *table));
+        let done = places().any(|(schema, operation)| {
+            matches!(operation, Operation::DropTable(op) if named(schema, &op.name, table))
+        });
         if !done {
             return refuse(format!("there is no table `{}` to drop", printable(table)));
         }

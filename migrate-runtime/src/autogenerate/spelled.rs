@@ -3,54 +3,126 @@
 //! It takes the place of what the revisions built there, so that it finds whatever else they made: functions, types of
 //! extensions, sequences, and tables without a model that its foreign keys lead to.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::diff::{Hints, Options, diff};
 use crate::error::Error;
-use crate::schema::{Schema, Table};
+use crate::extent::Extent;
+use crate::migrations::Migrations;
+use crate::schema::{Need, Object, Schema, Table};
 use crate::shadow::Shadow;
 
 use super::whole;
 
 /// Returns `wanted` as it is inspected once it is built where the revisions have run.
 pub(super) fn spelled<B: Backend>(
+    migrations: &Migrations<B>,
     mut replayed: Shadow<B>,
     wanted: &Schema,
     near: Option<&OsStr>,
 ) -> Result<Schema, Error> {
-    let mut ground = match clear(&mut replayed, wanted) {
+    let extent = migrations.extent().whole();
+    let mut ground = match clear(&mut replayed, wanted, extent) {
         Ok(()) => replayed,
         // A thing that no operation knows needs one of the tables. Most schemas are built without it, too.
-        Err(_) => Shadow::new(near)?,
+        Err(_) => Shadow::new(migrations, near)?,
     };
-    let room = B::normalise(ground.inspect("")?);
-    let (hints, options) = (Hints::default(), Options::of::<B>());
+    let room = B::normalise(ground.inspect(extent)?);
+    let (hints, options) = (Hints::default(), Options::of::<B>().without_natives());
     ground.apply(diff(&room, &beside(wanted, &room), &hints, &options).operations)?;
-    Ok(only(wanted, B::normalise(ground.inspect("")?)))
+    Ok(only(wanted, B::normalise(ground.inspect(extent)?)))
 }
 
 /// Drops what the revisions built, but for the tables without a model that foreign keys of models lead to.
-fn clear<B: Backend>(replayed: &mut Shadow<B>, wanted: &Schema) -> Result<(), Error> {
-    let there = B::normalise(replayed.inspect("")?);
+fn clear<B: Backend>(
+    replayed: &mut Shadow<B>,
+    wanted: &Schema,
+    extent: Extent,
+) -> Result<(), Error> {
+    let there = B::normalise(replayed.inspect(extent)?);
+    let mut left = kept(&there, |table| {
+        is_led_to(None, table, wanted, extent) && wanted.table(table).is_none()
+    });
+    for (name, other) in &there.others {
+        let own = wanted.others.get(name);
+        let other = kept(other, |table| {
+            is_led_to(Some(name), table, wanted, extent)
+                && own.is_none_or(|own| own.table(table).is_none())
+        });
+        left.others.insert(name.clone(), other);
+    }
+    drop_what_needs_tables(&there, &mut left);
+    replayed.apply(whole::<B>(&there, &left, &Hints::default()).operations)
+}
+
+/// Leaves out the objects that need a table or a view which goes, such as a function of its rows.
+fn drop_what_needs_tables(there: &Schema, left: &mut Schema) {
+    let mut gone: HashSet<Object> = HashSet::new();
+    for (schema, one) in there.all() {
+        let stays = |table: &Table| match schema {
+            None => left.table(&table.name).is_some(),
+            Some(name) => left.others[name].table(&table.name).is_some(),
+        };
+        let tables = one.tables.iter().filter(|table| !stays(table));
+        gone.extend(tables.map(|table| Object::new("table", &table.name).placed(schema)));
+        let views = one.views.iter();
+        gone.extend(views.map(|view| Object::new("view", &view.name).placed(schema)));
+    }
+    let needs: Vec<&Need> = there.all().flat_map(|(_, one)| &one.needs).collect();
+    loop {
+        let before = gone.len();
+        let hanging = needs.iter().filter(|need| gone.contains(&need.needs));
+        let hanging: Vec<Object> = hanging.map(|need| need.object.clone()).collect();
+        gone.extend(hanging);
+        if gone.len() == before {
+            break;
+        }
+    }
+    left.natives.retain(|native| !gone.contains(&native.object));
+    for (name, other) in &mut left.others {
+        let is_gone = |object: &Object| gone.contains(&object.clone().in_schema(name));
+        other.natives.retain(|native| !is_gone(&native.object));
+    }
+}
+
+/// Returns what of a schema stays.
+fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
     let mut kept = Schema::default();
-    let is_kept = |table: &&Table| is_led_to(&table.name, wanted);
-    kept.tables = there.tables.iter().filter(is_kept).cloned().collect();
+    let tables = there.tables.iter();
+    kept.tables = tables
+        .filter(|table| is_kept(&table.name))
+        .cloned()
+        .collect();
     for table in &mut kept.tables {
         table.foreign_keys.clear();
     }
-    let stays = |table: &str| kept.table(table).is_some();
+    let names: Vec<String> = kept.tables.iter().map(|table| table.name.clone()).collect();
+    let stays = |table: &str| names.iter().any(|name| name == table);
     let indexes = there.indexes.iter();
     kept.indexes = indexes
         .filter(|index| stays(&index.table))
         .cloned()
         .collect();
-    replayed.apply(whole::<B>(&there, &kept, &Hints::default()).operations)
+    // What models know nothing of stays, but for what hangs on a table that goes.
+    let is_kept = |object: &Object| object.relation().is_none_or(stays);
+    kept.natives.clone_from(&there.natives);
+    kept.natives.retain(|native| is_kept(&native.object));
+    kept.properties.clone_from(&there.properties);
+    kept.properties.retain(|property| is_kept(&property.object));
+    kept
 }
 
-fn is_led_to(table: &str, wanted: &Schema) -> bool {
-    let mut keys = wanted.tables.iter().flat_map(|table| &table.foreign_keys);
-    wanted.table(table).is_none() && keys.any(|key| key.table == table)
+/// Returns whether a key of a model leads to a table of this schema; `None` is the connection's own.
+fn is_led_to(schema: Option<&str>, table: &str, wanted: &Schema, extent: Extent) -> bool {
+    wanted.all().any(|(from, one)| {
+        let mut keys = one.tables.iter().flat_map(|table| &table.foreign_keys);
+        keys.any(|key| {
+            let there = key.schema.as_deref().or(from);
+            key.table == table && there.or(extent.home()) == schema.or(extent.home())
+        })
+    })
 }
 
 /// Returns what is wanted, and what is there besides.
@@ -72,12 +144,26 @@ fn beside(wanted: &Schema, room: &Schema) -> Schema {
     let is_new = |name: &str| !wanted.enums.iter().any(|kind| kind.name == name);
     both.enums
         .extend(enums.filter(|kind| is_new(&kind.name)).cloned());
+    for (name, room) in &room.others {
+        let other = both.others.entry(name.clone()).or_default();
+        *other = beside(other, room);
+    }
     both
 }
 
 /// Leaves out what nobody wants.
 fn only(wanted: &Schema, mut built: Schema) -> Schema {
-    let has = |table: &str| wanted.table(table).is_some();
+    let names: Vec<String> = built
+        .tables
+        .iter()
+        .map(|table| table.name.clone())
+        .collect();
+    // A server may keep a name in small letters whatever was written.
+    let kept_otherwise = |table: &str| {
+        let mut wanted = wanted.tables.iter();
+        wanted.any(|it| it.name.eq_ignore_ascii_case(table) && !names.contains(&it.name))
+    };
+    let has = |table: &str| wanted.table(table).is_some() || kept_otherwise(table);
     built.tables.retain(|table| has(&table.name));
     built.indexes.retain(|index| has(&index.table));
     built
@@ -85,5 +171,32 @@ fn only(wanted: &Schema, mut built: Schema) -> Schema {
         .retain(|kind| wanted.enums.iter().any(|other| other.name == kind.name));
     built.views.clear();
     built.triggers.clear();
+    built.others = std::mem::take(&mut built.others)
+        .into_iter()
+        .filter_map(|(name, other)| {
+            let other = only(wanted.others.get(&name)?, other);
+            Some((name, other))
+        })
+        .collect();
     built
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_the_server_keeps_in_small_letters_is_the_wanted_one() {
+        let schema = |names: &[&str]| Schema {
+            tables: names.iter().map(|name| Table::new(*name)).collect(),
+            ..Schema::default()
+        };
+        let kept = |wanted: &[&str], built: &[&str]| -> Vec<String> {
+            let built = only(&schema(wanted), schema(built));
+            built.tables.into_iter().map(|table| table.name).collect()
+        };
+        assert_eq!(kept(&["OrderLine"], &["orderline", "other"]), ["orderline"]);
+        // Where both are kept, they are two tables.
+        assert_eq!(kept(&["Note"], &["Note", "note"]), ["Note"]);
+    }
 }

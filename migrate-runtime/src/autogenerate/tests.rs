@@ -23,6 +23,10 @@ const RICH: &str = "
     CREATE TRIGGER g AFTER INSERT ON users BEGIN UPDATE users SET score = 0 WHERE id = new.id; END;
 ";
 
+fn none() -> &'static Migrations<Sqlite> {
+    crate::chain::chain([])
+}
+
 /// A file says all there is, without what revisions built.
 fn unused() -> Result<Shadow<Sqlite>, Error> {
     unreachable!()
@@ -30,12 +34,12 @@ fn unused() -> Result<Shadow<Sqlite>, Error> {
 
 /// Returns what makes the schema of `to` out of that of `from`, and checks that doing it leaves nothing to do.
 fn generated(from: &str, to: &str) -> Vec<Operation> {
-    let mut shadow = Shadow::<Sqlite>::new(None).unwrap();
+    let mut shadow = Shadow::<Sqlite>::new(none(), None).unwrap();
     if !from.is_empty() {
         shadow.run(|op| op.execute(from)).unwrap();
     }
     let request = Request::new().source(Source::Sql(to));
-    let first = between(shadow.inspect("").unwrap(), &request, unused).unwrap();
+    let first = between(none(), shadow.inspect("").unwrap(), &request, unused).unwrap();
     let operations = first.operations.clone();
     shadow
         .run(|op| {
@@ -44,7 +48,7 @@ fn generated(from: &str, to: &str) -> Vec<Operation> {
                 .try_for_each(|operation| op.run(operation))
         })
         .unwrap();
-    let second = between(shadow.inspect("").unwrap(), &request, unused).unwrap();
+    let second = between(none(), shadow.inspect("").unwrap(), &request, unused).unwrap();
     assert_eq!(second.operations, [], "{to}");
     first.operations
 }
@@ -105,4 +109,11 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
     ] {
         assert!(matches!(with(wrong), Err(Error::Hint(_))));
     }
+}
+
+#[test]
+fn a_file_that_was_written_of_a_live_database_asks_for_no_version_table() {
+    let table = "CREATE TABLE a (id INTEGER PRIMARY KEY);";
+    let file = format!("{table} CREATE TABLE migrate_revisions (revision VARCHAR(64));");
+    assert_eq!(generated(table, &file), []);
 }

@@ -1,5 +1,7 @@
 //! What a database can do.
 
+use crate::op::LetterCase;
+
 /// What a database can do, with a reason where it can't.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -16,6 +18,10 @@ pub struct Capabilities {
     /// Whether a change of the schema is taken back with the transaction around it. Where it is not, each revision keeps
     /// a journal of its steps.
     pub transactional_ddl: bool,
+    /// Whether the case of its letters tells a name from another.
+    pub letter_case: LetterCase,
+    /// Whether a database has schemas, so that names can belong to one or another.
+    pub schemas: bool,
 }
 
 impl Capabilities {
@@ -28,6 +34,8 @@ impl Capabilities {
             failure_ends_transaction: false,
             tries_again: false,
             transactional_ddl: true,
+            letter_case: LetterCase::Ignored,
+            schemas: false,
         }
     }
 
@@ -59,10 +67,24 @@ impl Capabilities {
         self
     }
 
+    /// Says that names which differ in the case of their letters are two, and that a table may have no columns.
+    #[must_use]
+    pub const fn with_letter_case(mut self) -> Capabilities {
+        self.letter_case = LetterCase::Counts;
+        self
+    }
+
     /// Says that a change of the schema stays whatever becomes of the transaction around it.
     #[must_use]
     pub const fn without_transactional_ddl(mut self) -> Capabilities {
         self.transactional_ddl = false;
+        self
+    }
+
+    /// Says that a database has schemas.
+    #[must_use]
+    pub const fn with_schemas(mut self) -> Capabilities {
+        self.schemas = true;
         self
     }
 }

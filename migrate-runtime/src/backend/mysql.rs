@@ -8,6 +8,7 @@
 //!
 //! Names belong to the database that the connection uses.
 
+mod account;
 mod alter;
 mod backup;
 mod check;
@@ -17,30 +18,42 @@ mod definition;
 mod expression;
 mod inspect;
 mod key_names;
+mod letters;
 mod lock;
+mod made_up;
+mod named;
+mod natives;
 mod normalise;
+mod qualifier;
 mod reserved;
 mod restoring;
 mod run;
+mod schema_file;
 mod scratch;
 mod server;
 mod session;
 mod settings;
+mod shown;
 mod sql;
 mod tls;
+mod triggers;
 mod trouble;
 mod types;
 mod url;
 mod value;
+mod views;
 mod write;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
 use mysql::Conn;
 
-use crate::backend::{Access, Backend, Capabilities, Description, ScriptError, Stands, Verdict};
+use crate::backend::{
+    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, Shown, Stands, Verdict,
+};
 use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect, RowComparison};
 use crate::diff::Rules;
@@ -110,10 +123,6 @@ impl Dialect for MysqlDialect {
     }
 }
 
-/// The tables that are of a kind of their own.
-const BEYOND_OPERATIONS: &str = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-     AND (CREATE_OPTIONS LIKE '%partitioned%' OR TABLE_TYPE = 'SEQUENCE') ORDER BY 1";
-
 impl Backend for Mysql {
     type Client = MysqlClient;
     type Reader<'c> = &'c mut MysqlClient;
@@ -133,21 +142,27 @@ impl Backend for Mysql {
         .with_backticks()
         .with_twins_kept()
         .with_names_of_tables()
+        .with_triggers(sql::uniform)
         .with_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect
     }
 
-    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<MysqlClient>, Error> {
-        MysqlClient::open(url, access, wait).map(Some)
+    fn open(url: &OsStr, _: Access, wait: Duration) -> Result<Option<MysqlClient>, Error> {
+        MysqlClient::open(url, wait).map(Some)
     }
 
     fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
         MysqlClient::scratch(near)
     }
 
-    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+    fn copier(
+        url: &OsStr,
+        wait: Duration,
+        table: &'static str,
+        _: ConnectionHook<Mysql>,
+    ) -> Result<Box<dyn Copier>, Error> {
         backup::copier(url, wait, table)
     }
 
@@ -196,6 +211,23 @@ impl Backend for Mysql {
         statements
             .map(|statement| (statement, sql::stands(statement)))
             .collect()
+    }
+
+    fn of_copy(mut schema: Schema) -> Schema {
+        natives::all_stand(&mut schema.natives);
+        schema
+    }
+
+    fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
+        schema_file::statements(sql)
+    }
+
+    fn of_file(sql: &str, wanted: Schema, built: &Schema) -> Schema {
+        schema_file::beside(sql, wanted, built)
+    }
+
+    fn shown(session: &mut MysqlSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
+        named::by(session.conn, sql).map_err(|error| trouble::told(&error))
     }
 
     fn query(
@@ -256,15 +288,25 @@ impl Backend for Mysql {
         normalise::schema(schema)
     }
 
+    fn dumped(operation: &Operation) -> Vec<String> {
+        match operation {
+            Operation::CreateTable(op) if op.native.is_empty() => {
+                vec![write::create_table(server::Server::USUAL, &op.table, true)]
+            }
+            Operation::CreateIndex(op) => vec![write::create_index(op)],
+            other => crate::ddl::statements(&MysqlDialect, other),
+        }
+    }
+
+    fn ended(statement: &str) -> String {
+        sql::ended(statement)
+    }
+
     fn inspect(
         session: &mut MysqlSession<'_>,
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError> {
         inspect::schema(session.conn, session.server, except).map_err(|error| trouble::told(&error))
-    }
-
-    fn beyond_operations(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
     }
 
     fn inspect_named(
@@ -273,6 +315,10 @@ impl Backend for Mysql {
     ) -> Result<Schema, DatabaseError> {
         let named = inspect::named(session.conn, session.server, names);
         named.map_err(|error| trouble::told(&error))
+    }
+
+    fn made_up(kind: &str, number: u32) -> Option<Value> {
+        made_up::value(kind, number)
     }
 
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
@@ -287,6 +333,7 @@ impl Backend for Mysql {
 
     fn describe(
         session: &mut MysqlSession<'_>,
+        _: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError> {
         inspect::describe(session.conn, table).map_err(|error| trouble::told(&error))
@@ -299,5 +346,7 @@ fn identifier(name: &str) -> String {
 
 /// Returns a text literal, with the SQL mode that a run sets.
 fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    let escaped = text.replace('\\', "\\\\").replace('\'', "''");
+    // The command line client stops at this sign.
+    format!("'{}'", escaped.replace('\0', "\\0"))
 }

@@ -9,21 +9,29 @@
 //! Names belong to the first schema of the connection's `search_path`; `in_schema` puts another one before it.
 
 mod backup;
+mod casts;
+pub mod catalogues;
 mod check;
 mod client;
+mod dumped;
 mod expression;
 mod inspect;
 mod lock;
+mod made_up;
 mod normalise;
+mod options;
+mod pooler;
 mod refuse;
 mod resolve;
 mod run;
 #[cfg(feature = "tls")]
 mod rustls;
+mod schema_file;
 mod scratch;
 mod search_path;
 mod session;
 mod settings;
+mod shown;
 mod sql;
 mod stands;
 mod statements;
@@ -34,6 +42,7 @@ mod url;
 mod value;
 mod waits;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -41,7 +50,8 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, Description, ScriptError, SearchPath, Stands, Verdict,
+    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, SearchPath, Shown,
+    Stands, TypeShape, Verdict,
 };
 use crate::backup::Copier;
 use crate::ddl::{self, Dialect};
@@ -95,10 +105,6 @@ impl Dialect for PostgresDialect {
     }
 }
 
-/// The tables that are of a kind of their own.
-const BEYOND_OPERATIONS: &str = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
-     AND (relkind IN ('p', 'f') OR relkind = 'r' AND (relispartition OR EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = oid))) ORDER BY 1";
-
 impl Backend for Postgres {
     type Client = PostgresClient;
     type Reader<'c> = &'c mut PostgresClient;
@@ -112,22 +118,33 @@ impl Backend for Postgres {
     const CAPABILITIES: Capabilities = Capabilities::new()
         .with_lasting_lock()
         .with_failure_ending_transaction()
-        .with_second_try();
+        .with_letter_case()
+        .with_second_try()
+        .with_schemas();
 
     const RULES: Rules = Rules::new()
         .with_views_made_again()
         .with_renamed_indexes()
-        .with_form(expression::form);
+        .with_form(expression::form)
+        .with_texts(expression::normal)
+        .with_numbers_after_columns(inspect::nextval)
+        .with_casts(casts::cast)
+        .with_given_schema("public");
 
     fn dialect() -> &'static dyn Dialect {
         &PostgresDialect
     }
 
-    fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
-        PostgresClient::open(url, access, wait).map(Some)
+    fn open(url: &OsStr, _: Access, wait: Duration) -> Result<Option<PostgresClient>, Error> {
+        PostgresClient::open(url, wait).map(Some)
     }
 
-    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
+    fn copier(
+        url: &OsStr,
+        wait: Duration,
+        table: &'static str,
+        _: ConnectionHook<Postgres>,
+    ) -> Result<Box<dyn Copier>, Error> {
         backup::copier(url, wait, table)
     }
 
@@ -164,6 +181,7 @@ impl Backend for Postgres {
     }
 
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't> {
+        session.rows_changed = true;
         &mut session.transaction
     }
 
@@ -194,8 +212,16 @@ impl Backend for Postgres {
             .collect()
     }
 
+    fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
+        schema_file::statements(sql)
+    }
+
     fn invalid_indexes(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
         inspect::invalid_indexes(&mut session.transaction).map_err(|error| trouble::told(&error))
+    }
+
+    fn shown(session: &mut PgSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
+        shown::by(&mut session.transaction, sql).map_err(|error| trouble::told(&error))
     }
 
     fn query(
@@ -236,11 +262,60 @@ impl Backend for Postgres {
     }
 
     fn inspect(session: &mut PgSession<'_>, except: Option<&str>) -> Result<Schema, DatabaseError> {
+        // One in a schema of its own stands here where that is this one.
+        let except = match except.and_then(|table| table.split_once('.')) {
+            Some((schema, table)) => (session.home.schema().ok() == Some(schema)).then_some(table),
+            None => except,
+        };
         inspect::schema(&mut session.transaction, except).map_err(|error| trouble::told(&error))
     }
 
-    fn beyond_operations(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
+    fn inspect_others(
+        session: &mut PgSession<'_>,
+        schema: &mut Schema,
+        names: &[&str],
+        except: &str,
+    ) -> Result<(), DatabaseError> {
+        let home = session.home.schema()?.to_owned();
+        inspect::others(&mut session.transaction, schema, &home, names, except)
+            .map_err(|error| trouble::told(&error))
+    }
+
+    fn inspect_named(
+        session: &mut PgSession<'_>,
+        names: &[String],
+    ) -> Result<Schema, DatabaseError> {
+        let named = inspect::modelled(&mut session.transaction, Some(names));
+        named.map_err(|error| trouble::told(&error))
+    }
+
+    fn by_itself(mut schema: Schema) -> Schema {
+        let mut tables = std::mem::take(&mut schema.tables);
+        for table in &mut tables {
+            inspect::numbered(table, &schema);
+        }
+        schema.tables = tables;
+        schema.others = std::mem::take(&mut schema.others)
+            .into_iter()
+            .map(|(name, other)| (name, Self::by_itself(other)))
+            .collect();
+        schema
+    }
+
+    fn comparable(column: &Column) -> String {
+        made_up::comparable(column)
+    }
+
+    fn settle_text(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
+        made_up::settle_text(&mut session.transaction).map_err(|error| trouble::told(&error))
+    }
+
+    fn type_shape(session: &mut PgSession<'_>, kind: &Type) -> Result<TypeShape, DatabaseError> {
+        made_up::shape(&mut session.transaction, kind).map_err(|error| trouble::told(&error))
+    }
+
+    fn made_up(kind: &str, number: u32) -> Option<Value> {
+        made_up::value(kind, number)
     }
 
     fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
@@ -248,16 +323,29 @@ impl Backend for Postgres {
     }
 
     fn columns(session: &mut PgSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
-        let columns = inspect::columns(&mut session.transaction, Some(table));
+        let columns = inspect::columns(&mut session.transaction, Some(&[table.to_owned()]));
         let columns = columns.map_err(|error| trouble::told(&error))?;
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
+    fn home<'s>(session: &'s PgSession<'_>) -> Result<Option<&'s str>, DatabaseError> {
+        session.home.schema().map(Some)
+    }
+
     fn describe(
         session: &mut PgSession<'_>,
+        schema: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError> {
-        inspect::describe(&mut session.transaction, table).map_err(|error| trouble::told(&error))
+        let home = session.home.schema();
+        let is_home = schema.is_none() || schema == home.as_deref().ok();
+        let schema = schema.map_or(home, Ok)?;
+        let found = inspect::describe(&mut session.transaction, schema, table)
+            .map_err(|error| trouble::told(&error))?;
+        if found.is_none() && is_home {
+            session.home.refuse_other(&mut session.transaction, table)?;
+        }
+        Ok(found)
     }
 }
 

@@ -28,6 +28,12 @@ pub trait Run<B: Backend> {
     /// Returns whether what was begun is still open: some errors of a database end it.
     fn is_open(&self) -> bool;
 
+    /// Returns whether the lock was lost and taken again since this was asked last, so that another process may have run
+    /// meanwhile. Only where the lock [lasts](super::Capabilities::lasting_lock).
+    fn lock_was_lost(&mut self) -> bool {
+        false
+    }
+
     /// Says in words which other connections may hold the lock that a revision met, where the database can tell.
     fn others(&mut self) -> Option<String> {
         None

@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod definition;
 mod expression;
+mod guard;
 mod inspect;
 mod keywords;
 mod normalise;
@@ -21,8 +22,12 @@ mod stands;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod unknown;
+mod url;
 mod value;
+mod virtual_table;
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
@@ -31,7 +36,8 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, Description, Execute, ScriptError, Stands, Verdict,
+    Access, Backend, Capabilities, ConnectionHook, Description, Execute, ScriptError, Stands,
+    Verdict, VirtualTables,
 };
 use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect};
@@ -42,7 +48,7 @@ use crate::op::Operation;
 use crate::rows::Cell;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
-use trouble::told;
+use trouble::{told, told_by};
 
 /// SQLite: `op.connection()` is a [`rusqlite::Connection`].
 ///
@@ -101,13 +107,21 @@ impl Dialect for SqliteDialect {
             Operation::DropTrigger(op) => {
                 Some(vec![format!("DROP TRIGGER {}", self.identifier(&op.name))])
             }
+            // SQLite takes a name that differs in its letters' case only for the same one.
+            Operation::RenameTable(op)
+                if op.from != op.to && op.from.eq_ignore_ascii_case(&op.to) =>
+            {
+                let between = format!("_migrate_rename_{}", op.to);
+                let rename = |from: &str, to: &str| {
+                    let (from, to) = (self.identifier(from), self.identifier(to));
+                    format!("ALTER TABLE {from} RENAME TO {to}")
+                };
+                Some(vec![rename(&op.from, &between), rename(&between, &op.to)])
+            }
             _ => None,
         }
     }
 }
-
-/// The tables that are of a kind of their own.
-const BEYOND_OPERATIONS: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND (sql LIKE 'CREATE VIRTUAL TABLE%' OR sql LIKE '%ON CONFLICT%') ORDER BY name";
 
 impl Backend for Sqlite {
     type Client = Connection;
@@ -126,7 +140,9 @@ impl Backend for Sqlite {
     const RULES: Rules = Rules::new()
         .with_cycles_in_tables()
         .with_tables_at_once()
-        .with_keys_that_stay();
+        .with_keys_that_stay()
+        .with_names_in_any_case()
+        .with_names_of_constraints();
 
     fn dialect() -> &'static dyn Dialect {
         &SqliteDialect
@@ -136,8 +152,13 @@ impl Backend for Sqlite {
         open::open(url, access, wait)
     }
 
-    fn copier(url: &OsStr, wait: Duration, table: &'static str) -> Result<Box<dyn Copier>, Error> {
-        backup::copier(url, wait, table)
+    fn copier(
+        url: &OsStr,
+        wait: Duration,
+        table: &'static str,
+        hook: ConnectionHook<Sqlite>,
+    ) -> Result<Box<dyn Copier>, Error> {
+        backup::copier(url, wait, table, hook)
     }
 
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
@@ -178,36 +199,32 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
-        let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
-        // Statements that give rows report no change of their own.
-        Ok(if rows > 0 { rows } else { session.changes() })
+        let done = guard::guarded(session, sql, || {
+            let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
+            let rows = drain(&mut statement, params).map_err(told_by(session))?;
+            // Statements that give rows report no change of their own.
+            Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
+        });
+        done.map(Option::unwrap_or_default)
     }
 
     fn script(session: &mut &Connection, sql: &str) -> Result<u32, ScriptError> {
-        let mut batch = Batch::new(session, sql);
-        let mut before = 0;
-        loop {
-            match batch.next() {
-                Ok(None) => return Ok(before),
-                Ok(Some(mut statement)) => {
-                    drain(&mut statement, &[] as &[Value]).map_err(|error| ScriptError {
-                        before,
-                        sql: statement.expanded_sql().unwrap_or_else(|| sql.to_owned()),
-                        source: told(&error),
-                    })?;
-                    before += 1;
-                }
-                Err(error) => {
-                    let rest = trouble::input(&error).unwrap_or(sql).to_owned();
-                    return Err(ScriptError {
-                        before,
-                        sql: rest,
-                        source: told(&error),
-                    });
-                }
-            }
+        if !guard::may_reach(sql) {
+            return batch(session, sql);
         }
+        let mut before = 0;
+        for (own, _) in stands::statements(sql) {
+            let done = guard::guarded(session, own, || batch(session, own));
+            let done = done.map_err(|mut error: ScriptError| {
+                if error.sql.is_empty() {
+                    error.sql = own.to_owned();
+                }
+                error.before += before;
+                error
+            })?;
+            before += done.unwrap_or(1);
+        }
+        Ok(before)
     }
 
     fn statements(sql: &str) -> Vec<(&str, Stands)> {
@@ -220,7 +237,17 @@ impl Backend for Sqlite {
         params: &[Value],
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError> {
-        rows(session, sql, params, row).map_err(|error| told(&error))
+        let mut found = Vec::new();
+        if guard::reach(sql) == guard::Reach::Own {
+            return rows(session, sql, params, row).map_err(told_by(session));
+        }
+        // It may run twice; only the rows of its last run count.
+        guard::guarded(session, sql, || {
+            found.clear();
+            rows(session, sql, params, &mut |values| found.push(values)).map_err(told_by(session))
+        })?;
+        found.into_iter().for_each(row);
+        Ok(())
     }
 
     fn cells(
@@ -229,7 +256,7 @@ impl Backend for Sqlite {
         params: &[Cell<'_>],
         row: &mut dyn FnMut(&[Cell<'_>]),
     ) -> Result<(), DatabaseError> {
-        value::cells(session, sql, params, row).map_err(|error| told(&error))
+        value::cells(session, sql, params, row).map_err(told_by(session))
     }
 
     fn execute_cells(
@@ -237,8 +264,8 @@ impl Backend for Sqlite {
         sql: &str,
         params: &[Cell<'_>],
     ) -> Result<u64, DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
-        let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
+        let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
+        let rows = drain(&mut statement, params).map_err(told_by(session))?;
         Ok(if rows > 0 { rows } else { session.changes() })
     }
 
@@ -247,9 +274,9 @@ impl Backend for Sqlite {
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        let mut statement = session.prepare_cached(sql).map_err(|error| told(&error))?;
+        let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
         work(&mut |params| {
-            let rows = drain(&mut statement, params).map_err(|error| told(&error))?;
+            let rows = drain(&mut statement, params).map_err(told_by(session))?;
             Ok(if rows > 0 { rows } else { session.changes() })
         });
         Ok(())
@@ -260,7 +287,7 @@ impl Backend for Sqlite {
         sql: &str,
         row: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        texts(session, sql, row).map_err(|error| told(&error))
+        texts(session, sql, row).map_err(told_by(session))
     }
 
     fn check(session: &mut &Connection, operation: &Operation) -> Result<Verdict, OpError> {
@@ -287,16 +314,42 @@ impl Backend for Sqlite {
         normalise::schema(schema)
     }
 
-    fn spell(_: &mut &Connection, _: &[Operation]) -> Option<Vec<String>> {
-        None
+    fn rewrites(operation: &Operation) -> bool {
+        matches!(operation, Operation::DropColumn(_))
+    }
+
+    fn by_itself(schema: Schema) -> Schema {
+        // A key that names no columns of what it leads to is written so.
+        let written = Some(Box::new(schema.clone()));
+        Schema { written, ..schema }
+    }
+
+    fn exact(schema: Schema) -> Schema {
+        normalise::exact(schema)
+    }
+
+    fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
+        stands::of_schema(sql)
+    }
+
+    fn spell(session: &mut &Connection, operations: &[Operation]) -> Option<Vec<String>> {
+        alter::spell(session, operations)
     }
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(session, except).map_err(|error| told(&error))
     }
 
-    fn beyond_operations(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
-        crate::backend::first_column::<Self>(session, BEYOND_OPERATIONS)
+    fn settle(session: &mut &Connection) -> Result<(), DatabaseError> {
+        guard::settle(session)
+    }
+
+    fn virtual_tables(session: &mut &Connection) -> Result<VirtualTables, DatabaseError> {
+        virtual_table::all(session).map_err(|error| told(&error))
+    }
+
+    fn application_settings(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
+        inspect::application_settings(session).map_err(|error| told(&error))
     }
 
     fn tables(session: &mut &Connection) -> Result<Vec<String>, DatabaseError> {
@@ -309,9 +362,37 @@ impl Backend for Sqlite {
 
     fn describe(
         session: &mut &Connection,
+        _: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError> {
         inspect::describe(session, table).map_err(|error| told(&error))
+    }
+}
+
+/// Runs the statements of a text, and returns how many there were.
+fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
+    let mut batch = Batch::new(session, sql);
+    let mut before = 0;
+    loop {
+        match batch.next() {
+            Ok(None) => return Ok(before),
+            Ok(Some(mut statement)) => {
+                drain(&mut statement, &[] as &[Value]).map_err(|error| ScriptError {
+                    before,
+                    sql: statement.expanded_sql().unwrap_or_else(|| sql.to_owned()),
+                    source: told_by(session)(error),
+                })?;
+                before += 1;
+            }
+            Err(error) => {
+                let rest = trouble::input(&error).unwrap_or(sql).to_owned();
+                return Err(ScriptError {
+                    before,
+                    sql: rest,
+                    source: told_by(session)(error),
+                });
+            }
+        }
     }
 }
 

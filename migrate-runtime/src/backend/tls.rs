@@ -17,6 +17,10 @@ pub(crate) enum Channel {
     Plain,
     /// Over TLS.
     Tls(Tls),
+    /// Over TLS if the server speaks it, else in the clear: on this machine only.
+    TlsFirst(Tls),
+    /// In the clear if the server takes that, else over TLS: on this machine only.
+    ClearFirst(Tls),
 }
 
 /// What a connection over TLS is made with.
@@ -96,10 +100,31 @@ impl Channel {
     ) -> Result<Channel, String> {
         let option = words.option;
         let mode = mode.map(|mode| mode.to_ascii_lowercase().replace('_', "-"));
+        let over = |trust| Tls {
+            trust,
+            roots: roots.clone(),
+        };
         let trust = match (mode.as_deref(), server) {
-            (Some("disable" | "disabled" | "allow" | "prefer" | "preferred"), _)
-            | (None, Server::Here) => return Ok(Channel::Plain),
-            (Some("require" | "required"), _) => Trust::Anyone,
+            (Some("disable" | "disabled"), _) => return Ok(Channel::Plain),
+            (None | Some("allow" | "prefer" | "preferred"), Server::Here)
+                if ability == Ability::Missing =>
+            {
+                return Ok(Channel::Plain);
+            }
+            // A program at the other end of a tunnel may take nothing else.
+            (None, Server::Here) => return Ok(Channel::ClearFirst(over(Trust::Anyone))),
+            (Some("allow" | "prefer" | "preferred"), Server::Here) => {
+                return Ok(Channel::TlsFirst(over(Trust::Anyone)));
+            }
+            (Some("allow" | "prefer" | "preferred"), Server::Elsewhere)
+                if ability == Ability::Missing =>
+            {
+                return Err(format!(
+                    "`{option}` lets the password go to another machine in the clear, which is not done, and this program was \
+                     built without TLS"
+                ));
+            }
+            (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => Trust::Anyone,
             (Some("verify-ca"), _) => Trust::Authority,
             (Some("verify-full" | "verify-identity"), _) => Trust::Host,
             (Some(_), _) => return Err(format!("`{option}` is none of {}", words.values)),
@@ -112,7 +137,7 @@ impl Channel {
             (None, Server::Elsewhere) => Trust::Host,
         };
         match ability {
-            Ability::BuiltIn => Ok(Channel::Tls(Tls { trust, roots })),
+            Ability::BuiltIn => Ok(Channel::Tls(over(trust))),
             Ability::Missing => Err(format!(
                 "`{option}` asks for TLS, and this program was built without it"
             )),
@@ -187,6 +212,26 @@ mod tests {
         use Ability::{BuiltIn, Missing};
         use Server::{Elsewhere, Here};
         assert_eq!(channel(None, Here, Missing), Ok(Channel::Plain));
+        let anyone = || Tls {
+            trust: Trust::Anyone,
+            roots: None,
+        };
+        assert_eq!(
+            channel(None, Here, BuiltIn),
+            Ok(Channel::ClearFirst(anyone()))
+        );
+        for mode in ["allow", "prefer", "PREFERRED"] {
+            assert_eq!(
+                channel(Some(mode), Here, BuiltIn),
+                Ok(Channel::TlsFirst(anyone()))
+            );
+            assert_eq!(channel(Some(mode), Here, Missing), Ok(Channel::Plain));
+            assert_eq!(
+                channel(Some(mode), Elsewhere, BuiltIn),
+                trusts(Trust::Anyone)
+            );
+            assert!(channel(Some(mode), Elsewhere, Missing).is_err());
+        }
         assert_eq!(channel(None, Elsewhere, BuiltIn), trusts(Trust::Host));
         assert!(channel(None, Elsewhere, Missing).is_err());
         assert_eq!(

@@ -150,8 +150,8 @@ impl Program {
     /// Returns what a program said in a line, without the secret.
     pub(crate) fn shown(&self, said: &str) -> String {
         let clean = match self.secret.as_deref() {
-            Some(secret) if !secret.is_empty() => said.replace(secret, "***"),
-            _ => said.to_owned(),
+            Some(secret) => masked(said, secret),
+            None => said.to_owned(),
         };
         let lines: Vec<_> = clean
             .lines()
@@ -170,6 +170,30 @@ impl Program {
             text
         }
     }
+}
+
+/// Returns a text without a secret. A short one is a part of many words, and is hidden where it stands as a word.
+fn masked(text: &str, secret: &str) -> String {
+    const SHORT: usize = 6;
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(secret).filter(|_| !secret.is_empty()) {
+        let (before, found) = rest.split_at(at);
+        let after = &found[secret.len()..];
+        let in_word = before
+            .chars()
+            .next_back()
+            .or(clean.chars().next_back())
+            .is_some_and(char::is_alphanumeric)
+            || after.starts_with(char::is_alphanumeric);
+        clean.push_str(before);
+        clean.push_str(match in_word && secret.chars().count() < SHORT {
+            true => secret,
+            false => "***",
+        });
+        rest = after;
+    }
+    clean + rest
 }
 
 /// Returns the numbers of the version in what a program says about it.
@@ -216,6 +240,23 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_hidden_and_words_are_not() {
+        for (text, secret, clean) in [
+            (
+                "exam_ro can't, x is wrong",
+                "x",
+                "exam_ro can't, *** is wrong",
+            ),
+            ("u:x@h", "x", "u:***@h"),
+            ("axxb xx", "xx", "axxb ***"),
+            ("is-longersecret", "longer", "is-***secret"),
+            ("nothing", "", "nothing"),
+        ] {
+            assert_eq!(masked(text, secret), clean);
+        }
+    }
 
     #[test]
     fn a_version_is_read_from_what_a_program_says() {

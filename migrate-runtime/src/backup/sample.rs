@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::clock;
 use crate::error::Error;
+use crate::migrations::Migrations;
 
 use super::error::BackupError;
 use super::folder::Folder;
@@ -19,17 +20,17 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Copies the database that `url` names, which is only read. `table` is the version table.
+    /// Copies the database that `url` names, which is only read.
     ///
     /// # Errors
     ///
     /// [`Error::Url`], [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. Nothing is left of what was begun.
     pub(crate) fn take<B: Backend>(
+        migrations: &Migrations<B>,
         url: &OsStr,
         wait: Duration,
-        table: &'static str,
     ) -> Result<Sample, Error> {
-        let copier = B::copier(url, wait, table)?;
+        let copier = migrations.copier(url, wait)?;
         let folder = Folder::there(copier.home().in_directory(std::env::temp_dir()))?;
         folder.tidy();
         let part = Part::create(&folder, &clock::stamp())?;
@@ -51,7 +52,13 @@ impl Sample {
     /// # Errors
     ///
     /// What [`Backend::scratch_of`] says.
-    pub(crate) fn open<B: Backend>(&self, near: Option<&OsStr>) -> Result<B::Client, Error> {
-        B::scratch_of(self.part.path(), near, self.wait)
+    pub(crate) fn open<B: Backend>(
+        &self,
+        migrations: &Migrations<B>,
+        near: Option<&OsStr>,
+    ) -> Result<B::Client, Error> {
+        let mut client = B::scratch_of(self.part.path(), near, self.wait)?;
+        migrations.prepare(&mut client)?;
+        Ok(client)
     }
 }

@@ -24,12 +24,6 @@ pub enum BaselineError {
     /// It has nothing that a revision could build.
     #[error("the database has no tables, so there is nothing to write")]
     NoTables,
-    /// It has tables that no operation makes as they are.
-    #[error("no operation makes tables like {}", shown(tables))]
-    BeyondOperations {
-        /// The tables.
-        tables: Vec<String>,
-    },
     /// The other tool began a migration and did not end it.
     #[error("{} recorded that its migration `{version}` failed", tool.name())]
     Unfinished {
@@ -71,7 +65,7 @@ pub enum BaselineError {
     /// The schema is not what the revisions build.
     #[error("the database is not what the revisions build: {}", counted(differences.len(), "difference"))]
     Differs {
-        /// The operations that would make it so, in words.
+        /// What is different, in words.
         differences: Vec<String>,
     },
 }
@@ -82,7 +76,7 @@ impl BaselineError {
         let nothing = "nothing was written".to_owned();
         match self {
             BaselineError::Differs { differences } => {
-                let lines = differences.iter().map(|line| format!("missing: {line}"));
+                let lines = differences.iter().map(|line| format!("different: {line}"));
                 lines.chain([nothing]).collect()
             }
             _ => vec![nothing],
@@ -101,22 +95,21 @@ impl BaselineError {
             BaselineError::NoTables => {
                 "write the first revision with `cargo migrate revision`, then run `upgrade`".to_owned()
             }
-            BaselineError::BeyondOperations { .. } => {
-                "write the revision with `cargo migrate revision --from-drift`, make these in it with `op.execute(…)`, then \
-                 run `baseline`"
-                    .to_owned()
-            }
             BaselineError::Unfinished { tool, .. } => {
                 format!("repair it with {} first", tool.name())
             }
             BaselineError::Unmapped { .. } => {
-                "give the revisions these ids, or count with `--by-order`, or name what the database is at".to_owned()
+                "a database from which the revisions were written gets `cargo migrate baseline heads`; for revisions that are \
+                 its old migrations give them these ids, count with `--by-order`, or name what the database is at"
+                    .to_owned()
             }
             BaselineError::HeadsOnly { .. } | BaselineError::NotALine { .. } => {
-                "name what the database is at: `baseline REVISION`".to_owned()
+                "name what the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
             }
             BaselineError::TooMany { .. } => {
-                "write the missing revisions first, or name what the database is at".to_owned()
+                "a database from which the revisions were written gets `cargo migrate baseline heads`; else write the missing \
+                 revisions first, or name what the database is at"
+                    .to_owned()
             }
             BaselineError::Differs { .. } => {
                 "change the revisions or the database, or accept the differences with `--accept-differences`".to_owned()

@@ -6,11 +6,11 @@ use crate::diff::{Difference, Hints};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
-use crate::schema::Schema;
+use crate::schema::{Schema, dotted};
 use crate::shadow;
 
 use super::history::{self, Tool};
-use super::{BaselineError, without_history};
+use super::{BaselineError, ours, without_history};
 
 /// What the first revision of a database does.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct First {
     pub schema: Schema,
     /// The other tool that kept the database before.
     pub tool: Option<Tool>,
+    /// The tables that hold rows: those are in no revision.
+    pub tables_with_rows: Vec<String>,
+    /// What the database keeps for the application beside its schema, each as the statement that sets it: no revision has it.
+    pub application_settings: Vec<String>,
 }
 
 /// Returns what the first revision of a database has to do. Writes nothing.
@@ -41,16 +45,15 @@ pub fn first<B: Backend>(
     }
     without_history(&Executor::new(migrations, settings), client)?;
     let tool = history::find::<B>(B::reader(client), settings.wait)?.map(|history| history.tool);
-    let tables = B::read(B::reader(client), settings.wait, |op| {
-        B::beyond_operations(&mut op.session)
-            .map_err(|error| Error::database("can't look at the tables", error))
+    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = ours(live);
+    let schema = B::normalise(live.clone());
+    let tables_with_rows = with_rows::<B>(B::reader(client), settings, &live)?;
+    let application_settings = B::read(B::reader(client), settings.wait, |op| {
+        let read = B::application_settings(&mut op.session);
+        read.map_err(|error| Error::database("can't read what the application keeps", error))
     })?;
-    if !tables.is_empty() {
-        return Err(BaselineError::BeyondOperations { tables }.into());
-    }
-    let live = shadow::inspect::<B>(B::reader(client), migrations.options.version_table)?;
-    let schema = ours(B::normalise(live));
-    let difference = whole::<B>(&Schema::default(), &schema, &Hints::default());
+    let difference = whole::<B>(&Schema::default(), &B::exact(live), &Hints::default());
     if difference.operations.is_empty() {
         return Err(BaselineError::NoTables.into());
     }
@@ -58,13 +61,31 @@ pub fn first<B: Backend>(
         difference,
         schema,
         tool,
+        tables_with_rows,
+        application_settings,
     })
 }
 
-/// Returns the schema without the tables of other tools' histories.
-fn ours(mut schema: Schema) -> Schema {
-    let ours = |table: &str| !Tool::ALL.iter().any(|tool| tool.table() == table);
-    schema.tables.retain(|table| ours(&table.name));
-    schema.indexes.retain(|index| ours(&index.table));
-    schema
+/// Returns the tables that hold rows.
+fn with_rows<B: Backend>(
+    client: B::Reader<'_>,
+    settings: &Settings,
+    schema: &Schema,
+) -> Result<Vec<String>, Error> {
+    B::read(client, settings.wait, |op| {
+        let id = |name: &str| B::dialect().identifier(name);
+        let mut tables = Vec::new();
+        for (schema, one) in schema.all() {
+            let quoted = schema.map(id);
+            for table in &one.tables {
+                let name = dotted(quoted.as_deref(), &id(&table.name));
+                let mut found = false;
+                let sql = format!("SELECT 1 FROM {name} LIMIT 1");
+                B::query(&mut op.session, &sql, &[], &mut |_| found = true)
+                    .map_err(|error| Error::database("can't look for rows", error))?;
+                tables.extend(found.then(|| dotted(schema, &table.name)));
+            }
+        }
+        Ok(tables)
+    })
 }

@@ -7,6 +7,7 @@ use migrate_graph::{RevisionGraph, RevisionId};
 
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::schema::{Schema, Table};
 use crate::value::Value;
 
 use super::BaselineError;
@@ -80,6 +81,59 @@ impl Tool {
     fn keeps_all(self) -> bool {
         self != Tool::Alembic
     }
+}
+
+/// The tables of further tools, whose history is not taken over: a migration of theirs is no revision, and no schema needs
+/// them.
+const FURTHER: [&str; 23] = [
+    "schema_migrations",
+    "ar_internal_metadata",
+    "flyway_schema_history",
+    "schema_version",
+    "databasechangelog",
+    "databasechangeloglock",
+    "_prisma_migrations",
+    "django_migrations",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "SequelizeMeta",
+    "__drizzle_migrations",
+    "__EFMigrationsHistory",
+    "__EFMigrationsLock",
+    "atlas_schema_revisions",
+    "doctrine_migration_versions",
+    "phinxlog",
+    "_yoyo_migration",
+    "_yoyo_log",
+    "_yoyo_version",
+    "yoyo_lock",
+    "grdb_migrations",
+];
+
+/// Those of them that an application might have, too: it is a tool's only with a column `version`.
+const WITH_VERSION: [&str; 2] = ["schema_migrations", "schema_version"];
+
+/// Returns the tables of a schema that other tools keep their history in.
+pub(crate) fn histories(schema: &Schema) -> Vec<String> {
+    let is_history = |table: &&Table| {
+        let is = |name: &&str| name.eq_ignore_ascii_case(&table.name);
+        Tool::ALL.iter().any(|tool| is(&tool.table()))
+            || (FURTHER.iter().any(is)
+                && (!WITH_VERSION.iter().any(is) || table.find_column("version").is_some()))
+    };
+    let found = schema.tables.iter().filter(is_history);
+    found.map(|table| table.name.clone()).collect()
+}
+
+/// Returns a schema without the tables of other tools' histories, and without what hangs on them.
+pub(crate) fn ours(mut schema: Schema) -> Schema {
+    let theirs = histories(&schema);
+    if theirs.is_empty() {
+        return schema;
+    }
+    schema.retain_tables(|table| !theirs.iter().any(|name| name == table));
+    schema
 }
 
 /// How the versions of another tool are understood.

@@ -85,7 +85,10 @@ fn differences_can_be_accepted() {
         ..Plan::default()
     };
     let done = run(FIRST, &plan).unwrap();
-    assert_eq!(done.differences, ["add column `a.name`"]);
+    assert_eq!(
+        done.differences,
+        ["column `a.name` TEXT is in the revisions only"]
+    );
     assert_eq!(done.heads, ["bbbb"]);
 }
 

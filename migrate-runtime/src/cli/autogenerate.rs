@@ -9,10 +9,12 @@ use crate::backend::Backend;
 use crate::baseline;
 use crate::diff::{Difference, Hints, Question, Renamed};
 use crate::error::Error;
+use crate::executor::Executor;
 use crate::exit::Exit;
 use crate::lint::{Finding, of_operations};
 use crate::migrations::Migrations;
 use crate::model;
+use crate::op::Operation;
 use crate::render;
 use crate::shadow::Shadow;
 
@@ -106,12 +108,20 @@ pub(super) fn run<B: Backend>(
     let document = match args.first {
         true => first(migrations, global)?,
         false => {
-            let difference = difference(migrations, args, global)?;
+            let mut difference = difference(migrations, args, global)?;
             let lints = lints(migrations, global, &difference)?;
             let lints = args.lints.levels.told(lints);
             let heads = migrations.graph()?.heads();
             let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
-            document(&difference, &heads, &lints)
+            let first = difference.take_first();
+            let mut document = document(&difference, &heads, &lints);
+            if !first.is_empty() {
+                document["first"] = operations(first);
+            }
+            if args.from_drift {
+                document["next"] = next(migrations, global)?.into();
+            }
+            document
         }
     };
     let up = document["up"].as_str().unwrap_or_default().to_owned();
@@ -120,14 +130,31 @@ pub(super) fn run<B: Backend>(
 }
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
-    let mut client = live::<B>(global)?;
+    let mut client = live(migrations, global)?;
     let first = baseline::first(migrations, &mut client, &global.settings(None))?;
     let models = render::models::<B>(&first.schema);
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
     document["models"] = models.text.into();
     document["left_out"] = json!(models.left_out);
+    document["tables_with_rows"] = json!(first.tables_with_rows);
+    document["application_settings"] = json!(first.application_settings);
     Ok(document)
+}
+
+/// Returns what to do with a revision that says what the database has already.
+fn next<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<&'static str, Error> {
+    let mut client = live(migrations, global)?;
+    let settings = global.settings(None);
+    let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
+    Ok(match status.applied.is_empty() {
+        true => {
+            "`cargo migrate baseline heads`: the database has it already, and this compares and records it"
+        }
+        false => {
+            "`cargo migrate stamp heads`: this database has it already; others get it by `upgrade`"
+        }
+    })
 }
 
 fn difference<B: Backend>(
@@ -138,7 +165,7 @@ fn difference<B: Backend>(
     let near = database::named(global)?;
     let near = near.as_deref();
     if args.from_drift {
-        let mut client = live::<B>(global)?;
+        let mut client = live(migrations, global)?;
         return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), near);
     }
     let sql = sql_schema(args.sql_schema.as_deref())?;
@@ -148,12 +175,44 @@ fn difference<B: Backend>(
         None => Source::Models,
     };
     let request = Request::new().source(source).hints(args.hints()).near(near);
-    match args.against {
+    let found = match args.against {
         Against::Revisions => autogenerate::autogenerate(migrations, &request),
         Against::Database => {
-            let mut client = live::<B>(global)?;
+            let mut client = live(migrations, global)?;
             autogenerate::against_database(migrations, &mut client, &request)
         }
+    };
+    found.map_err(|error| in_file(error, args.sql_schema.as_deref()))
+}
+
+/// Names the file, where a line of it can't be built.
+pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
+    match (error, path) {
+        (
+            Error::Wanted {
+                cause,
+                help,
+                table,
+                place,
+            },
+            Some(path),
+        ) => {
+            let path = path.display();
+            let line = place
+                .as_deref()
+                .and_then(|place| place.strip_prefix("line "));
+            let place = Some(match line {
+                Some(line) => format!("{path}:{line}"),
+                None => path.to_string(),
+            });
+            Error::Wanted {
+                cause,
+                help,
+                table,
+                place,
+            }
+        }
+        (error, _) => error,
     }
 }
 
@@ -184,8 +243,8 @@ pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
 }
 
 /// Opens the live database, which must be there.
-fn live<B: Backend>(global: &Global) -> Result<B::Client, Error> {
-    database::open_to_read::<B>(global)?.ok_or(Error::NoDatabase)
+fn live<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<B::Client, Error> {
+    database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)
 }
 
 impl Args {
@@ -217,6 +276,19 @@ fn question(table: Option<String>, renamed: Renamed) -> Question {
             score: 0,
         },
     }
+}
+
+/// Returns what a revision of its own does before the others.
+fn operations(operations: Vec<Operation>) -> Value {
+    let bodies = render::revision_body(&operations);
+    let difference = Difference {
+        operations,
+        ..Difference::default()
+    };
+    let mut document = difference.to_json();
+    document["up"] = bodies.up.into();
+    document["down"] = bodies.down.into();
+    document
 }
 
 fn document(difference: &Difference, heads: &[String], lints: &[Told]) -> Value {

@@ -48,7 +48,7 @@ pub(super) fn run<B: Backend>(
             Proof::Required
         },
     };
-    let mut client = database::open_existing::<B>(global)?.ok_or(Error::NoDatabase)?;
+    let mut client = database::open_existing(migrations, global)?.ok_or(Error::NoDatabase)?;
     let near = database::url(global)?;
     let settings = global.settings(None);
     let done = baseline(migrations, &mut client, &settings, Some(&near), &plan)?;

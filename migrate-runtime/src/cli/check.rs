@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
+use crate::baseline;
 use crate::diff::Difference;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
@@ -16,10 +17,10 @@ use crate::model;
 use crate::report::Report;
 use crate::shadow;
 use crate::status::{RowStanding, Status};
-use crate::words;
+use crate::words::{self, Sides};
 
 use super::args::Global;
-use super::autogenerate::sql_schema;
+use super::autogenerate::{in_file, sql_schema};
 use super::database;
 use super::diff::DRIFT;
 use super::lint::{self, LintLevels, Told};
@@ -99,10 +100,10 @@ fn check_models<B: Backend>(
     checked: &mut Checked,
 ) -> Result<(), Error> {
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let (source, what) = match &sql {
-        Some(sql) => (Source::Sql(sql), "the file of SQL"),
+    let (source, what, asks) = match &sql {
+        Some(sql) => (Source::Sql(sql), "the file of SQL", "asks"),
         None if model::registered().is_empty() => return Ok(()),
-        None => (Source::Models, "the models"),
+        None => (Source::Models, words::MODELS.to, "ask"),
     };
     let near = database::named(global)?;
     let request = Request::new().source(source).near(near.as_deref());
@@ -111,17 +112,23 @@ fn check_models<B: Backend>(
             ui.note(&format!("{what} not compared: {missing}"));
             return Ok(());
         }
-        other => other?,
+        other => other.map_err(|error| in_file(error, args.sql_schema.as_deref()))?,
     };
     checked.what.push(what.to_owned());
     checked
         .findings
-        .extend((!difference.operations.is_empty()).then(|| Finding {
+        .extend((!difference.is_empty()).then(|| Finding {
             kind: "models",
-            message: format!("the revisions do not build what {what} ask for"),
+            message: format!("the revisions do not build what {what} {asks} for"),
             revision: None,
             file: None,
-            differences: words::lines(&difference.operations, words::MODELS),
+            differences: words::lines(
+                &difference,
+                Sides {
+                    to: what,
+                    ..words::MODELS
+                },
+            ),
             help: "write it with `cargo migrate revision --autogenerate -m \"…\"`",
         }));
     Ok(())
@@ -138,7 +145,7 @@ fn check_database<B: Backend>(
     let Some(near) = database::named(global)? else {
         return replay_alone(migrations, args, ui, checked);
     };
-    let Some(mut client) = database::open_to_read::<B>(global)? else {
+    let Some(mut client) = database::open_to_read(migrations, global)? else {
         ui.note("there is no database yet");
         return replay_alone(migrations, args, ui, checked);
     };
@@ -158,6 +165,11 @@ fn check_database<B: Backend>(
             .collect();
         let found = crate::lint::pending(migrations, &mut client, Some(&near), &pending)?;
         checked.lints = args.lints.levels.told(found);
+        if let Some(finding) = without_history(migrations, &mut client, &status)? {
+            checked.what.push("the database".to_owned());
+            checked.findings.push(finding);
+            return Ok(());
+        }
         let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted(&difference));
@@ -223,14 +235,46 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
 }
 
 fn drifted(difference: &Difference) -> Option<Finding> {
+    let differences = words::lines(difference, DRIFT);
+    let lacks = differences
+        .iter()
+        .any(|line| line.ends_with("is in the revisions only"));
     (!difference.is_empty()).then(|| Finding {
         kind: "drift",
         message: "the database is not what its revisions build".to_owned(),
         revision: None,
         file: None,
-        differences: words::lines(&difference.operations, DRIFT),
-        help: "write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back",
+        differences,
+        help: match lacks {
+            true => "put back what is in the revisions only, unless it may go; then write the rest down with \
+                     `cargo migrate revision --from-drift -m \"…\"`",
+            false => "write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back",
+        },
     })
+}
+
+/// Returns what is wrong with a database that has tables, and no row that says which revisions made them.
+fn without_history<B: Backend>(
+    migrations: &Migrations<B>,
+    client: &mut B::Client,
+    status: &Status,
+) -> Result<Option<Finding>, Error> {
+    if !status.applied.is_empty() {
+        return Ok(None);
+    }
+    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    let tables = baseline::ours(live).tables.len();
+    Ok((tables > 0).then(|| Finding {
+        kind: "no_history",
+        message: format!(
+            "the database has {} and no history: nothing tells which revisions made them",
+            crate::error::counted(tables, "table")
+        ),
+        revision: None,
+        file: None,
+        differences: Vec::new(),
+        help: "give it one with `cargo migrate baseline`, which compares it with the revisions first",
+    }))
 }
 
 fn document(checked: &Checked) -> Value {

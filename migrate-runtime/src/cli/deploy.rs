@@ -20,7 +20,7 @@ use crate::report::{Color, Report};
 use super::args::{Global, TransactionArg, seconds};
 use super::backup::{Place, document};
 use super::lint::{self, LintLevels, Told};
-use super::ui::{Form, Ui, counted, place, shown};
+use super::ui::{Form, Ui, counted, place, shown, titled};
 use super::{database, signals};
 
 /// Upgrade a database in production: stop, back up, upgrade, look, start; on a failure put the backup back
@@ -259,7 +259,8 @@ fn described(plan: &Planned, lints: &[Told]) -> String {
         place(&plan.heads_after)
     );
     for step in &plan.steps {
-        text.push_str(&format!("\n          {}, {}", step.revision, step.message));
+        let title = titled(&step.revision, &step.message);
+        text.push_str(&format!("\n          {title}"));
     }
     if !lints.is_empty() {
         text.push('\n');

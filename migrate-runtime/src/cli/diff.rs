@@ -31,7 +31,7 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let near = database::named(global)?;
-    let Some(mut client) = database::open_to_read::<B>(global)? else {
+    let Some(mut client) = database::open_to_read(migrations, global)? else {
         ui.note("there is no database yet");
         ui.answer(|| document(&Difference::default(), DRIFT), String::new);
         return Ok(Exit::Done);
@@ -46,7 +46,7 @@ pub(super) fn run<B: Backend>(
 
 /// Returns a difference for a script.
 pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
-    let lines = words::lines(&difference.operations, sides);
+    let lines = words::lines(difference, sides);
     let operations = difference
         .operations
         .iter()
@@ -61,7 +61,7 @@ pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
 
 /// Returns a difference for a person, a line for each operation.
 pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
-    words::lines(&difference.operations, sides)
+    words::lines(difference, sides)
         .iter()
         .map(|line| format!("{line}\n"))
         .collect()

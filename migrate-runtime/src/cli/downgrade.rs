@@ -56,7 +56,7 @@ pub(super) fn run<B: Backend>(
     }
     signals::listen_until_begun(ui);
     let target = Target::parse(&args.target)?;
-    let Some(mut client) = database::open_existing::<B>(global)? else {
+    let Some(mut client) = database::open_existing(migrations, global)? else {
         return nothing_there(migrations, &target, ui);
     };
     let mut result =

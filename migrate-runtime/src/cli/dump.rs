@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
+use crate::baseline;
 use crate::dump::{differing_lines, sql};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -43,7 +44,7 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<Exit, Error> {
-    let schema = schema(migrations, args, global)?;
+    let schema = baseline::ours(schema(migrations, args, global)?);
     let text = match args.models {
         true => render::models::<B>(&B::normalise(schema.clone())).text,
         false => sql::<B>(&schema),
@@ -64,7 +65,15 @@ pub(super) fn run<B: Backend>(
         );
         return Ok(Exit::Done);
     }
-    let tables = schema.tables.iter().map(table);
+    let tables = schema.all().flat_map(|(name, one)| {
+        one.tables.iter().map(move |it| {
+            let mut document = table(it);
+            if let Some(name) = name {
+                document["schema"] = json!(name);
+            }
+            document
+        })
+    });
     let what = if args.models { "models" } else { "sql" };
     ui.answer(
         || json!({ what: text, "tables": tables.collect::<Vec<_>>() }),
@@ -78,15 +87,15 @@ fn schema<B: Backend>(
     args: &Args,
     global: &Global,
 ) -> Result<Schema, Error> {
-    let version_table = migrations.options.version_table;
+    let extent = migrations.extent();
     if args.replay {
         let near = database::url(global).ok();
-        let mut shadow = Shadow::<B>::new(near.as_deref())?;
+        let mut shadow = Shadow::new(migrations, near.as_deref())?;
         shadow.upgrade(migrations, "heads")?;
-        return shadow.inspect(version_table);
+        return shadow.inspect(extent);
     }
-    let mut client = database::open_to_read::<B>(global)?.ok_or(Error::NoDatabase)?;
-    shadow::inspect::<B>(B::reader(&mut client), version_table)
+    let mut client = database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)?;
+    shadow::inspect::<B>(B::reader(&mut client), extent)
 }
 
 fn check(text: &str, path: &Path, ui: &Ui) -> Result<Exit, Error> {

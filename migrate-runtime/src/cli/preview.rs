@@ -10,7 +10,7 @@ use crate::executor::{Executor, Known, Listener, Report, Reporter, Settings, Ste
 use crate::exit::Exit;
 use crate::handle::{Done, Tracer};
 use crate::migrations::{Migrations, standing_at};
-use crate::op::Operation;
+use crate::op::{Constraint, Operation, Which};
 use crate::script::{self, Script};
 use crate::shadow::Shadow;
 
@@ -77,12 +77,15 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         ui.note(&format!("not in this script: {words}"));
     }
     ui.note("nothing was run");
-    ui.answer(|| script_document(&script, &unsaid), || script.text());
+    ui.answer(
+        || script_document::<B>(&script, &unsaid),
+        || script.text::<B>(),
+    );
     Ok(Exit::Done)
 }
 
-fn script_document(script: &Script, unsaid: &[String]) -> Value {
-    json!({ "sql": script.text(), "not_in_script": unsaid })
+fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
+    json!({ "sql": script.text::<B>(), "not_in_script": unsaid })
 }
 
 /// Reads what is applied, writing nothing.
@@ -95,7 +98,7 @@ fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Kno
 fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
     let ui = asked.ui;
     let target = Target::parse(asked.target)?;
-    let (report, place_of_it) = match database::open_existing::<B>(asked.global)? {
+    let (report, place_of_it) = match database::open_existing(asked.migrations, asked.global)? {
         Some(mut client) if B::CAPABILITIES.transactional_ddl => {
             let settings = asked.settings.clone().dry_run();
             (
@@ -156,9 +159,8 @@ fn stage<B: Backend>(
 ) -> Result<Stage<B>, Error> {
     let near = database::url(asked.global)?;
     if existing.is_some() {
-        let table = asked.migrations.options.version_table;
-        let copied = Sample::take::<B>(&near, asked.global.wait, table)
-            .and_then(|sample| Shadow::copied(&sample, Some(&near)));
+        let copied = Sample::take(asked.migrations, &near, asked.global.wait)
+            .and_then(|sample| Shadow::copied(asked.migrations, &sample, Some(&near)));
         match copied {
             Ok(shadow) => {
                 return Ok(Stage {
@@ -212,12 +214,31 @@ impl Reporter for Rehearsal {
     }
 }
 
+/// Returns whether a newer SQLite does an operation in place that an older one rebuilds the table for.
+fn may_stay(operation: &Operation) -> bool {
+    match operation {
+        Operation::AlterColumn(op) => {
+            op.not_null.is_some()
+                && op.kind.is_none()
+                && op.default.is_none()
+                && op.collation.is_none()
+        }
+        Operation::AddConstraint(op) => matches!(op.constraint, Constraint::Check(_)),
+        Operation::DropConstraint(op) => matches!(op.which, Which::Named(_)),
+        Operation::AddColumn(_) | Operation::DropColumn(_) | Operation::RenameColumn(_) => true,
+        _ => false,
+    }
+}
+
 fn lines(done: &Done<'_>) -> Vec<String> {
     match done {
         Done::Operations(operations, statements) => {
             let rebuild = match statements {
                 Some(_) => "",
-                None => " (alters in place, else rebuilds the table)",
+                None if operations.iter().all(may_stay) => {
+                    " (alters in place from SQLite 3.53 on, else rebuilds the table)"
+                }
+                None => " (rebuilds the table)",
             };
             let titles = operations.iter().map(Operation::title);
             titles.map(|title| format!("{title}{rebuild}")).collect()

@@ -57,7 +57,9 @@ pub(super) fn run<B: Backend>(
         .map(|target| Target::parse(target))
         .collect::<Result<Vec<_>, _>>()?;
     let settings = global.settings(None);
-    let mut client = database::open::<B>(global, || standing_at(migrations, &targets).map(|_| ()))?;
+    let mut client = database::open(migrations, global, || {
+        standing_at(migrations, &targets).map(|_| ())
+    })?;
     let executor = Executor::new(migrations, &settings);
     let stamped = match args.cut_short() {
         Some((revision, end)) => executor.settle(&mut client, revision, end)?,
@@ -112,7 +114,7 @@ fn difference<B: Backend>(
     let near = database::named(global).ok()?;
     match autogenerate::drift(migrations, client, near.as_deref()) {
         Ok(difference) => (!difference.is_empty()).then(|| Warning::Differs {
-            differences: words::lines(&difference.operations, DRIFT),
+            differences: words::lines(&difference, DRIFT),
         }),
         Err(error) => {
             ui.note(&format!(

@@ -25,7 +25,7 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let settings = global.settings(None);
     let executor = Executor::new(migrations, &settings);
-    let status = match database::open_to_read::<B>(global)? {
+    let status = match database::open_to_read(migrations, global)? {
         Some(mut client) => executor.status(B::reader(&mut client))?,
         None => executor.status_of(&State::default())?,
     };

@@ -157,20 +157,17 @@ impl Reporter for Ui {
         if self.form == Form::Json || self.detail == Detail::Quiet {
             return;
         }
-        let from = if step.down_revisions.is_empty() {
-            "base".to_owned()
-        } else {
-            step.down_revisions.join(", ")
-        };
-        let (direction, id) = (self.color.paint("1;32", step.direction), &step.revision);
-        let message = if step.message.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", step.message)
-        };
+        let from = place(&step.down_revisions);
+        let direction = self.color.paint("1;32", step.direction);
         self.note(&match step.direction {
-            "upgrade" => format!("{direction} {from} -> {id}{message}"),
-            _ => format!("{direction} {id} -> {from}{message}"),
+            "upgrade" => format!(
+                "{direction} {from} -> {}",
+                titled(&step.revision, &step.message)
+            ),
+            _ => {
+                let place = titled(&from, &step.message);
+                format!("{direction} {} -> {place}", step.revision)
+            }
         });
     }
 
@@ -267,11 +264,30 @@ pub(super) fn counted(count: usize) -> String {
     crate::error::counted(count, "revision")
 }
 
+/// Returns a revision with its message, where it has one.
+pub(super) fn titled(revision: &str, message: &str) -> String {
+    match message {
+        "" => revision.to_owned(),
+        message => format!("{revision}, {message}"),
+    }
+}
+
 /// Returns ids in a line, or `base` where there are none.
 pub(super) fn place(ids: &[String]) -> String {
     if ids.is_empty() {
         "base".to_owned()
     } else {
         ids.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_without_a_message_is_its_id() {
+        assert_eq!(titled("a1", "adds users"), "a1, adds users");
+        assert_eq!(titled("a1", ""), "a1");
     }
 }

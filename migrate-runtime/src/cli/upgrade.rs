@@ -49,7 +49,7 @@ pub(super) fn run<B: Backend>(
     }
     signals::listen_until_begun(ui);
     let target = Target::parse(&args.target)?;
-    let mut client = database::open::<B>(global, || {
+    let mut client = database::open(migrations, global, || {
         let graph = migrations.graph_towards(Some(&target))?;
         plan::upgrade(&graph, &Applied::none(&graph), &target)?;
         Ok(())

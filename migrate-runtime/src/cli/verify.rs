@@ -6,13 +6,13 @@ use migrate_graph::{RevisionId, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
-use crate::error::Error;
+use crate::error::{Error, printable};
 use crate::exit::Exit;
 use crate::migrations::Migrations;
 use crate::verify::{Outcome, Start, Trial, Verified};
 
 use super::args::Global;
-use super::ui::{Ui, counted};
+use super::ui::{Ui, counted, titled};
 use super::{database, signals};
 
 /// Try each revision up, down and up again, on an empty database or on a copy of a real one
@@ -33,6 +33,19 @@ pub(super) struct Args {
     /// How many rows each table has at least, made up where there are fewer; 0 makes none up [default: 3, with a sample 0]
     #[arg(long, value_name = "N")]
     rows: Option<u32>,
+
+    /// What revisions may lose: lines `REVISION:values=REASON`
+    ///
+    /// `cargo migrate verify` sets it from the `// verify: allow(values): why` comments of the revision files.
+    #[arg(
+        long,
+        env = "MIGRATE_VERIFY",
+        value_name = "LINES",
+        default_value = "",
+        hide_env_values = true,
+        hide = true
+    )]
+    allow: String,
 }
 
 pub(super) fn run<B: Backend>(
@@ -47,6 +60,14 @@ pub(super) fn run<B: Backend>(
     let mut all = Vec::new();
     let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
         ui.note(&line(&verified));
+        if let Outcome::KnownLoss { losses, .. } = &verified.outcome {
+            losses
+                .iter()
+                .for_each(|loss| ui.note(&format!("    {loss}")));
+        }
+        for warning in &verified.warnings {
+            ui.note(&format!("    warning: {warning}"));
+        }
         for note in &verified.notes {
             ui.more(&format!("    note: {note}"));
         }
@@ -55,6 +76,9 @@ pub(super) fn run<B: Backend>(
     if !start.taken_back.is_empty() {
         let revisions = start.taken_back.join(", ");
         ui.note(&format!("taken back on the copy first: {revisions}"));
+    }
+    if let Some(line) = without_rows(&all) {
+        ui.note(&line);
     }
     ui.note(&summary(&all, &start));
     ui.answer(|| document(&all, &start), || findings(&all));
@@ -83,7 +107,8 @@ fn trial<B: Backend>(
         .from(named(&args.from)?)
         .to(named(&args.to)?)
         // The server of the database that is named anyway is good for a scratch one too.
-        .near(database::url(global).ok());
+        .near(database::url(global).ok())
+        .allow_lines(&args.allow);
     trial.rows = args.rows;
     trial.sample = args.sample.clone();
     Ok(trial)
@@ -97,19 +122,35 @@ fn restores(verified: &Verified) -> bool {
     verified.outcome == Outcome::Restores
 }
 
+fn has_known_loss(verified: &Verified) -> bool {
+    matches!(verified.outcome, Outcome::KnownLoss { .. })
+}
+
+/// Returns which tables never had a row where revisions were tried; `-v` says why.
+fn without_rows(all: &[Verified]) -> Option<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in all.iter().flat_map(|verified| &verified.empty_tables) {
+        let name = format!("`{}`", printable(name));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("tried without rows in {names}: none could be made up (`-v` says why)")
+    })
+}
+
 fn is_irreversible(verified: &Verified) -> bool {
     matches!(verified.outcome, Outcome::Irreversible { .. })
 }
 
 fn line(verified: &Verified) -> String {
-    let Verified {
-        revision, message, ..
-    } = verified;
+    let title = titled(&verified.revision, &verified.message);
     match &verified.outcome {
-        Outcome::Irreversible { reason } => {
-            format!("irreversible {revision}, {message}: {reason}")
-        }
-        outcome => format!("{} {revision}, {message}", outcome.as_str()),
+        Outcome::Irreversible { reason } => format!("irreversible {title}: {reason}"),
+        Outcome::KnownLoss { reason, .. } => format!("known loss {title}: {reason}"),
+        outcome => format!("{} {title}", outcome.as_str()),
     }
 }
 
@@ -125,6 +166,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
     let count = |is: fn(&Verified) -> bool| all.iter().filter(|one| is(one)).count();
     let parts = [
         (count(restores), "restored what was before"),
+        (count(has_known_loss), "with a known loss"),
         (count(is_irreversible), "irreversible"),
         (count(fails), "with findings"),
     ];
@@ -169,10 +211,16 @@ fn document(all: &[Verified], start: &Start) -> Value {
             "result": verified.outcome.as_str(),
             "findings": [],
             "notes": verified.notes,
+            "warnings": verified.warnings,
+            "empty_tables": verified.empty_tables,
         });
         match &verified.outcome {
             Outcome::Fails { findings } => one["findings"] = json!(findings),
             Outcome::Irreversible { reason } => one["reason"] = json!(reason),
+            Outcome::KnownLoss { reason, losses } => {
+                one["reason"] = json!(reason);
+                one["losses"] = json!(losses);
+            }
             Outcome::Restores => {}
         }
         one

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::constraint::references;
 use super::{Comments, Dialect};
-use crate::op::{AddColumn, AlterColumn, Position};
+use crate::op::{AddColumn, AlterColumn, Cast, Position};
 use crate::schema::{Column, DefaultValue, Generated, Identity, PrimaryKey};
 
 pub(super) fn add(dialect: &dyn Dialect, op: &AddColumn) -> Vec<String> {
@@ -93,8 +93,11 @@ fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<St
     if let Some(collation) = collation {
         let _ = write!(change, " COLLATE {}", dialect.identifier(collation));
     }
-    if let Some(expression) = &op.using {
-        let _ = write!(change, " USING {expression}");
+    match (&op.using, &op.casts.to) {
+        (Some(expression), _) | (None, Cast::Explicit(expression)) if op.kind.is_some() => {
+            let _ = write!(change, " USING {expression}");
+        }
+        _ => {}
     }
     Some(change)
 }

@@ -80,8 +80,22 @@ pub(super) fn drop(dialect: &dyn Dialect, op: &DropConstraint) -> String {
     }
 }
 
+/// Returns the name of the table that a foreign key leads to.
+pub(crate) fn target(dialect: &dyn Dialect, key: &ForeignKey) -> String {
+    qualified(dialect, key.schema.as_deref(), &key.table)
+}
+
+/// Returns the name of a table, with its schema where one is said.
+pub(crate) fn qualified(dialect: &dyn Dialect, schema: Option<&str>, table: &str) -> String {
+    let table = dialect.identifier(table);
+    match schema {
+        Some(schema) => format!("{}.{table}", dialect.identifier(schema)),
+        None => table,
+    }
+}
+
 pub(super) fn references(dialect: &dyn Dialect, key: &ForeignKey) -> String {
-    let mut sql = format!("REFERENCES {}", dialect.identifier(&key.table));
+    let mut sql = format!("REFERENCES {}", target(dialect, key));
     if !key.references.is_empty() {
         let _ = write!(sql, " ({})", names(dialect, &key.references));
     }

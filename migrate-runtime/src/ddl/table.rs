@@ -24,10 +24,13 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
     let (late, beside): (Vec<_>, Vec<_>) =
         beside.partition(|item| item.validity() == Validity::NotValid);
     lines.extend(beside.iter().map(|item| constraint(dialect, item)));
+    let inside = match lines.is_empty() {
+        true => String::new(),
+        false => format!("\n    {}\n", lines.join(",\n    ")),
+    };
     let mut statement = format!(
-        "CREATE TABLE {} (\n    {}\n)",
-        dialect.identifier(&table.name),
-        lines.join(",\n    ")
+        "CREATE TABLE {} ({inside})",
+        dialect.identifier(&table.name)
     );
     if let (Comments::Beside, Some(comment)) = (dialect.comments(), &table.comment) {
         let _ = write!(statement, " COMMENT {}", dialect.text(comment));

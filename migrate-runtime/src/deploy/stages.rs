@@ -128,14 +128,15 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     fn open(&self, access: Access) -> Result<Option<B::Client>, Error> {
-        B::open(&self.url, access, self.executor.settings.wait)
+        let (migrations, wait) = (self.executor.migrations, self.executor.settings.wait);
+        migrations.open(&self.url, access, wait)
     }
 
     /// Compares the database with what its revisions build on an empty one, where one can be had.
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
-        Some(words::lines(&found.operations, SIDES))
+        Some(words::lines(&found, SIDES))
     }
 
     /// Does what was planned.

@@ -25,7 +25,7 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
             ),
             Change::Replace => {
                 drop(Phase::DropReplaced, &to.name, before, steps);
-                add(&to.name, column, steps);
+                add_filled(&to.name, column, computed(before), steps);
             }
         }
     }
@@ -59,12 +59,7 @@ fn replace_computed(from: &Table, to: &Table, options: &Options, steps: &mut Ste
 }
 
 fn is_replaced(before: &Column, from: &Table, to: &Table, options: &Options) -> bool {
-    match &before.generated {
-        Some(Generated::Virtual(sql) | Generated::Stored(sql)) => {
-            reads_remade(sql, from, to, options)
-        }
-        None => false,
-    }
+    computed(before).is_some_and(|sql| reads_remade(sql, from, to, options))
 }
 
 /// Returns whether an expression reads a column that gets another type, where the database minds.
@@ -93,18 +88,47 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
 }
 
 fn add(table: &str, column: &Column, steps: &mut Steps) {
+    add_filled(table, column, None, steps);
+}
+
+/// Adds a column; one that was computed keeps the values that it had.
+fn add_filled(table: &str, column: &Column, was: Option<&str>, steps: &mut Steps) {
     let phase = match column.generated {
         Some(_) => Phase::AddComputed,
         None => Phase::AddColumn,
     };
-    let operation = Operation::AddColumn(AddColumn::new(table, column.clone()));
-    steps.push(phase, table, operation);
+    let mut operation = AddColumn::new(table, column.clone());
+    operation.fill = was
+        .filter(|_| column.generated.is_none())
+        .map(str::to_owned);
+    steps.push(phase, table, Operation::AddColumn(operation));
+}
+
+/// Returns the expression that a column is computed from.
+fn computed(column: &Column) -> Option<&str> {
+    match &column.generated {
+        Some(Generated::Virtual(sql) | Generated::Stored(sql)) => Some(sql),
+        None => None,
+    }
 }
 
 fn drop(phase: Phase, table: &str, column: &Column, steps: &mut Steps) {
     let mut operation = DropColumn::new(table, &column.name);
     operation.column = Some(column.clone());
     steps.push(phase, table, Operation::DropColumn(operation));
+}
+
+/// Returns what makes a column of a table what it is to be, where an alteration does.
+pub(super) fn alteration(
+    table: &str,
+    from: &Column,
+    to: &Column,
+    options: &Options,
+) -> Option<AlterColumn> {
+    match change(table, from, to, options) {
+        Change::Alter(alteration) => Some(*alteration),
+        Change::None | Change::Replace => None,
+    }
 }
 
 /// What a column needs.
@@ -122,12 +146,13 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     let mut alteration = AlterColumn::new(table, &to.name);
     if options.types == Compare::Yes && from.kind != to.kind {
         alteration.kind = Some(to.kind.clone());
+        alteration.casts = options.rules.casts.of(&to.name, &from.kind, &to.kind);
     }
     if from.not_null != to.not_null {
         alteration.not_null = Some(to.not_null);
     }
     let (old, new) = (default(from), default(to));
-    if options.defaults == Compare::Yes && old != new {
+    if options.defaults == Compare::Yes && old != new && !is_same_number(old, new) {
         alteration.default = Some(new.cloned());
     }
     if options.comments == Compare::Yes && from.comment != to.comment {
@@ -147,6 +172,22 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     }
     alteration.from = Some(Box::new(from.clone()));
     Change::Alter(Box::new(alteration))
+}
+
+/// Returns whether two defaults are one number in other digits: `1.5` and `1.50`.
+fn is_same_number(old: Option<&DefaultValue>, new: Option<&DefaultValue>) -> bool {
+    let digits = |value: Option<&DefaultValue>| match value? {
+        DefaultValue::Real(number) => Some(number.to_string()),
+        DefaultValue::Expression(sql) => Some(sql.trim_start_matches('-'))
+            .filter(|digits| digits.starts_with(|c: char| c.is_ascii_digit()))
+            .filter(|digits| digits.bytes().all(|c| c.is_ascii_digit() || c == b'.'))
+            .map(|_| match sql.contains('.') {
+                true => sql.trim_end_matches('0').trim_end_matches('.').to_owned(),
+                false => sql.clone(),
+            }),
+        _ => None,
+    };
+    digits(old).is_some_and(|old| Some(old) == digits(new))
 }
 
 /// NULL as a default is none.

@@ -1,17 +1,15 @@
 //! A schema without the tables that are somebody else's, and in the form that is compared.
 
-use crate::schema::{ForeignKey, PrimaryKey, Schema, Table};
+use crate::schema::{ForeignKey, Object, PrimaryKey, Schema, Table};
 
-use super::Options;
+use super::{Options, hints};
 
-/// Returns the schema without ignored tables and what hangs on them; what stands beside a column goes beside the table.
+/// Returns the schema without ignored tables and what hangs on them, and without those beside it; what stands beside a column
+/// goes beside the table.
 pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
-    let ours = |table: &str| !options.ignore.iter().any(|pattern| matches(pattern, table));
     let mut schema = schema.clone();
-    schema.tables.retain(|table| ours(&table.name));
-    schema.indexes.retain(|index| ours(&index.table));
-    schema.views.retain(|view| ours(&view.name));
-    schema.triggers.retain(|trigger| ours(&trigger.table));
+    schema.others.clear();
+    leave_out(&mut schema, &options.ignore);
     schema.tables.iter_mut().for_each(Table::gather);
     let keys: Vec<(String, Option<PrimaryKey>)> = schema
         .tables
@@ -26,9 +24,38 @@ pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
     schema
 }
 
+/// Leaves out what has one of these names, and what hangs on it, also in the schemas beside it: there a name may begin with
+/// that of the schema.
+pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
+    if patterns.is_empty() {
+        return;
+    }
+    for (name, other) in &mut schema.others {
+        leave_out(other, &hints::inside(patterns, name));
+    }
+    let patterns = patterns.iter().map(AsRef::as_ref);
+    let ours = |name: &str| !patterns.clone().any(|pattern| matches(pattern, name));
+    schema.tables.retain(|table| ours(&table.name));
+    schema.indexes.retain(|index| ours(&index.table));
+    schema.views.retain(|view| ours(&view.name));
+    schema.triggers.retain(|trigger| ours(&trigger.table));
+    schema.enums.retain(|kind| ours(&kind.name));
+    schema.definitions.retain(|one| ours(&one.table));
+    // A function is named with the types of its arguments.
+    let bare = |name: &str| ours(name.split('(').next().unwrap_or(name));
+    let is_ours = |object: &Object| match object.relation() {
+        Some(table) => ours(table) && (object.kind == "column" || bare(&object.name)),
+        None => bare(&object.name),
+    };
+    schema.natives.retain(|native| is_ours(&native.object));
+    schema
+        .properties
+        .retain(|property| is_ours(&property.object));
+}
+
 /// Names the columns of a key that only names a table: those of the table's own key.
 fn lead_somewhere(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
-    if !key.references.is_empty() {
+    if !key.references.is_empty() || key.schema.is_some() {
         return;
     }
     let found = keys.iter().find(|(table, _)| *table == key.table);
@@ -38,7 +65,7 @@ fn lead_somewhere(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
 }
 
 /// Returns whether `name` is one of those that `pattern` means: `*` stands for any letters, `?` for one.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+fn matches(pattern: &str, name: &str) -> bool {
     let mut chars = pattern.chars();
     match chars.next() {
         None => name.is_empty(),

@@ -1,7 +1,7 @@
 //! The foreign keys of one table before and after, and those that have to go while something at an end of them changes.
 
 use crate::op::Constraint;
-use crate::schema::{ForeignKey, Table};
+use crate::schema::{ForeignKey, Schema, Table};
 
 use super::constraint::{add, drop, pair};
 use super::order::{Phase, Steps};
@@ -39,7 +39,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
 
 /// Returns whether a new key leads to a table that changes after its own, and can lead there only then.
 fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
-    let (before, after) = (sides.from.table(&key.table), sides.to.table(&key.table));
+    let (before, after) = (sides.from.target(key), sides.to.target(key));
     before.zip(after).is_some_and(|(before, after)| {
         steps.place(&key.table) > steps.place(&to.name) && !is_ready(key, before, after, sides)
     })
@@ -55,7 +55,7 @@ pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &
 /// Adds what becomes of the keys of a table that nobody asked to drop, where what they lead to changes.
 pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     for key in &table.foreign_keys {
-        let Some(after) = sides.to.table(&key.table) else {
+        let Some(after) = sides.to.target(key) else {
             continue;
         };
         let constraint = Constraint::ForeignKey(key.clone());
@@ -71,7 +71,7 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
 
 /// Returns whether a key of a table that goes has to go before it: what it leads to changes beforehand.
 pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
-    let after = sides.to.table(&key.table);
+    let after = sides.to.target(key);
     after.is_some_and(|after| {
         !can_lead(table, key, after, sides) || is_let_go(key, table, table, sides)
     })
@@ -79,7 +79,7 @@ pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> 
 
 /// Returns whether a key can still lead to a table afterwards: to columns of the type they had, which differ in each row.
 fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
-    let before = sides.from.table(&key.table);
+    let before = sides.from.target(key);
     let fits = |name: &String| {
         let now = after.find_column(name).map(|column| &column.kind);
         let was = before.and_then(|before| before.find_column(name));
@@ -90,13 +90,17 @@ fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -
         now.is_some()
             && (now == was.map(|column| &column.kind) || now == own.map(|column| &column.kind))
     };
-    let indexes = sides.to.indexes.iter();
-    let unique = indexes.filter(|index| index.unique && index.table == after.name);
-    key.references.iter().all(fits)
-        && (keys(after).any(|columns| same_columns(columns, &key.references))
-            || unique
-                .map(super::index::columns)
-                .any(|columns| same_columns(&columns, &key.references)))
+    // A database that takes a key to columns which are not unique goes on taking it.
+    let was_unique = before.is_none_or(|before| is_unique(&key.references, before, sides.from));
+    key.references.iter().all(fits) && (!was_unique || is_unique(&key.references, after, sides.to))
+}
+
+/// Returns whether each row of a table has other values in these columns.
+pub(super) fn is_unique(columns: &[String], table: &Table, schema: &Schema) -> bool {
+    let indexes = schema.indexes.iter();
+    let mut unique = indexes.filter(|index| index.unique && index.table == table.name);
+    keys(table).any(|key| same_columns(key, columns))
+        || unique.any(|index| same_columns(&super::index::columns(index), columns))
 }
 
 /// Returns whether a key can't stay while the operations run: a column at one of its ends gets another type, or what makes
@@ -106,8 +110,7 @@ fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> b
         .columns
         .iter()
         .any(|name| column::is_remade(from, to, name, sides.options));
-    let (Some(before), Some(after)) = (sides.from.table(&key.table), sides.to.table(&key.table))
-    else {
+    let (Some(before), Some(after)) = (sides.from.target(key), sides.to.target(key)) else {
         return here;
     };
     here || other_end_changes(key, before, after, sides)

@@ -52,8 +52,48 @@ impl Hints {
         self.refused.push(question.clone());
     }
 
+    /// Returns what was said about a further schema: `billing.bills` of the schema `billing`.
+    pub(super) fn within(&self, schema: &str) -> Hints {
+        let own = |name: &String| own(name, schema).map(str::to_owned);
+        let is_table = |(table, _): &&(String, Renamed)| table == schema;
+        let tables = self.tables.iter();
+        let columns = self.columns.iter();
+        let refused = self.refused.iter();
+        Hints {
+            tables: tables
+                .filter_map(|it| Some(Renamed::new(own(&it.from)?, own(&it.to)?)))
+                // On a command line `billing.bills=invoices` looks like a column.
+                .chain(
+                    self.columns
+                        .iter()
+                        .filter(is_table)
+                        .map(|(_, it)| it.clone()),
+                )
+                .collect(),
+            columns: columns
+                .filter_map(|(table, it)| Some((own(table)?, it.clone())))
+                .collect(),
+            drop_tables: self.drop_tables.iter().filter_map(own).collect(),
+            refused: refused
+                .filter_map(|question| question.within(schema))
+                .collect(),
+        }
+    }
+
     /// Returns whether the answer to `question` was no, whatever it scored then.
     pub(super) fn refuses(&self, question: &Question) -> bool {
         self.refused.iter().any(|refused| refused.asks_as(question))
     }
+}
+
+/// Returns the name of something in a schema, where the schema stands before it.
+pub(crate) fn own<'n>(name: &'n str, schema: &str) -> Option<&'n str> {
+    name.strip_prefix(schema)?.strip_prefix('.')
+}
+
+/// Returns the patterns for names of a schema: those for names of all, and those that begin with its name, without that.
+pub(super) fn inside(patterns: &[impl AsRef<str>], schema: &str) -> Vec<String> {
+    let patterns = patterns.iter().map(AsRef::as_ref);
+    let own = patterns.clone().filter_map(|pattern| own(pattern, schema));
+    patterns.clone().chain(own).map(str::to_owned).collect()
 }

@@ -1,7 +1,7 @@
 //! Indexes before and after.
 
 use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
-use crate::schema::{Index, IndexKey};
+use crate::schema::{Index, IndexKey, Schema};
 
 use super::order::{Phase, Steps};
 use super::{Indexes, Sides, column};
@@ -13,7 +13,7 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     for index in &from.indexes {
         if dropped.contains(&index.table) {
             drop(Phase::DropItsIndex, index, steps);
-        } else if to.table(&index.table).is_some() && !to.indexes.contains(index) {
+        } else if stands(to, &index.table) && !to.indexes.contains(index) {
             gone.push(index);
         } else if is_made_again(index, sides) {
             drop(Phase::DropIndex, index, steps);
@@ -32,6 +32,11 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     for index in gone {
         drop(Phase::DropIndex, index, steps);
     }
+}
+
+/// Returns whether there is a table of this name afterwards, or a view whose rows are stored.
+fn stands(to: &Schema, name: &str) -> bool {
+    to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
 }
 
 /// Returns whether an index computes something from a column that gets another type, where the database minds.

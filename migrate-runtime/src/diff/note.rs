@@ -1,5 +1,8 @@
 //! What is different and no operation makes the same.
 
+use crate::error::printable;
+use crate::schema::Object;
+
 /// A difference that people have to make away with: nothing does it silently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,6 +19,24 @@ pub enum Note {
         /// The type.
         name: String,
     },
+    /// Something of a further schema.
+    InSchema {
+        /// The schema.
+        schema: String,
+        /// What it is.
+        note: Box<Note>,
+    },
+    /// A property is another, and no statement sets it.
+    Property {
+        /// What has it.
+        object: Object,
+        /// What it is called.
+        property: String,
+        /// Its value before; `None` is the default.
+        from: Option<String>,
+        /// Its value afterwards.
+        to: Option<String>,
+    },
 }
 
 impl Note {
@@ -27,8 +48,27 @@ impl Note {
                 "type `{name}` keeps `{}`: rows may hold them",
                 values.join("`, `")
             ),
+            Note::InSchema { schema, note } => {
+                format!("in schema `{schema}`: {}", note.message())
+            }
             Note::EnumOrderStays { name } => {
                 format!("type `{name}` keeps the order of its words: rows are sorted by it")
+            }
+            Note::Property {
+                object,
+                property,
+                from,
+                to,
+            } => {
+                let shown = |value: &Option<String>| match value {
+                    Some(value) => format!("`{}`", printable(value)),
+                    None => "not set".to_owned(),
+                };
+                format!(
+                    "{property} of {object}: {} became {}",
+                    shown(from),
+                    shown(to)
+                )
             }
         }
     }
@@ -36,11 +76,14 @@ impl Note {
     /// Returns what to do about it.
     #[must_use]
     pub fn help(&self) -> String {
-        let name = match self {
-            Note::EnumValuesStay { name, .. } | Note::EnumOrderStays { name } => name,
-        };
-        format!(
-            "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new one"
-        )
+        match self {
+            Note::EnumValuesStay { name, .. } | Note::EnumOrderStays { name } => format!(
+                "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new one"
+            ),
+            Note::InSchema { note, .. } => note.help(),
+            Note::Property { object, .. } => {
+                format!("no statement changes this of {object}: make it again with `op.execute(…)`")
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What is compared, and what the database at hand needs.
 
 use crate::backend::Backend;
+use crate::op::{Cast, Casts};
+use crate::schema::Type;
 
 /// What the comparison looks at. Everything, unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +18,8 @@ pub struct Options {
     pub constraint_names: Compare,
     /// Tables that are somebody else's: names, where `*` stands for any letters and `?` for one.
     pub ignore: Vec<String>,
+    /// Whether objects that no operation makes, and properties that none sets, are compared. Models know nothing of them.
+    pub natives: Compare,
     /// What the database needs of the order.
     pub rules: Rules,
 }
@@ -29,6 +33,29 @@ impl Options {
             rules: B::RULES,
             ..Options::default()
         }
+    }
+
+    /// Returns the options for two whole schemas that this database told itself: everything counts, also the types of
+    /// literals and the names of constraints.
+    #[must_use]
+    pub(crate) fn of_whole<B: Backend>() -> Options {
+        let rules = B::RULES;
+        let form = match rules.texts {
+            texts @ Form::Made(_) => texts,
+            Form::AsTold => rules.form,
+        };
+        Options {
+            constraint_names: rules.constraint_names,
+            rules: Rules { form, ..rules },
+            ..Options::default()
+        }
+    }
+
+    /// Leaves out what models know nothing of: objects that no operation makes, and properties that none sets.
+    #[must_use]
+    pub(crate) fn without_natives(mut self) -> Options {
+        self.natives = Compare::No;
+        self
     }
 }
 
@@ -62,10 +89,24 @@ pub struct Rules {
     pub twins: Twins,
     /// Where a unique constraint or a check is the only one of its name.
     pub names: Names,
-    /// In which form expressions are compared.
+    /// In which form expressions are compared with those of models.
     pub form: Form,
+    /// In which form the statements of triggers are compared.
+    pub triggers: Form,
+    /// In which form queries of views and definitions of natives are compared, and expressions where whole schemas are.
+    pub texts: Form,
+    /// How a column is numbered that takes its numbers from a sequence of its own.
+    pub numbers: Numbers,
     /// What becomes of the name of a foreign key whose table gets another one.
     pub key_names: KeyNames,
+    /// Which types need an expression to become others.
+    pub casts: CastRule,
+    /// Whether the case of a name counts.
+    pub letters: Letters,
+    /// Whether two schemas of one database differ where a constraint has another name.
+    pub constraint_names: Compare,
+    /// The schema that every new database has, and that so is never made.
+    pub given_schema: Option<&'static str>,
 }
 
 impl Rules {
@@ -82,8 +123,36 @@ impl Rules {
             twins: Twins::OneStays,
             names: Names::OnceInASchema,
             form: Form::AsTold,
+            triggers: Form::AsTold,
+            texts: Form::AsTold,
+            numbers: Numbers::AsTold,
             key_names: KeyNames::Stay,
+            casts: CastRule::Assignment,
+            letters: Letters::Count,
+            constraint_names: Compare::No,
+            given_schema: None,
         }
+    }
+
+    /// Names the schema that every new database has.
+    #[must_use]
+    pub const fn with_given_schema(mut self, name: &'static str) -> Rules {
+        self.given_schema = Some(name);
+        self
+    }
+
+    /// Says that the name of a constraint counts, where whole schemas are compared.
+    #[must_use]
+    pub const fn with_names_of_constraints(mut self) -> Rules {
+        self.constraint_names = Compare::Yes;
+        self
+    }
+
+    /// Says that names which differ in case only are one name.
+    #[must_use]
+    pub const fn with_names_in_any_case(mut self) -> Rules {
+        self.letters = Letters::DoNotCount;
+        self
     }
 
     /// Says that a table may lead to one that is not there yet.
@@ -149,6 +218,34 @@ impl Rules {
         self
     }
 
+    /// Says how the values of a column of this name become those of another type.
+    #[must_use]
+    pub const fn with_casts(mut self, cast: fn(&str, &Type, &Type) -> Cast) -> Rules {
+        self.casts = CastRule::Asked(cast);
+        self
+    }
+
+    /// Says that two triggers are the same where this makes one text of their statements.
+    #[must_use]
+    pub const fn with_triggers(mut self, form: fn(&str) -> String) -> Rules {
+        self.triggers = Form::Made(form);
+        self
+    }
+
+    /// Says that the queries of two views mean the same where this makes one text of both.
+    #[must_use]
+    pub const fn with_texts(mut self, form: fn(&str) -> String) -> Rules {
+        self.texts = Form::Made(form);
+        self
+    }
+
+    /// Says that a column which numbers itself has a default that names it and its table.
+    #[must_use]
+    pub const fn with_numbers_after_columns(mut self, default: fn(&str, &str) -> String) -> Rules {
+        self.numbers = Numbers::NamedAfter(default);
+        self
+    }
+
     /// Says that the name of a foreign key follows that of its table where it begins with it and `label`; no name has more
     /// than `longest` characters.
     #[must_use]
@@ -161,6 +258,40 @@ impl Rules {
         self
     }
 }
+
+/// How a column is numbered that takes its numbers from a sequence of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Numbers {
+    /// As the schemas tell it.
+    #[default]
+    AsTold,
+    /// By a default that is made of the names of table and column, whatever the sequence is called.
+    NamedAfter(fn(&str, &str) -> String),
+}
+
+impl Numbers {
+    /// Returns the default of a column that numbers itself, where there is one.
+    pub(crate) fn default_of(self, table: &str, column: &str) -> Option<String> {
+        match self {
+            Numbers::AsTold => None,
+            Numbers::NamedAfter(default) => Some(default(table, column)),
+        }
+    }
+}
+
+impl PartialEq for Numbers {
+    fn eq(&self, other: &Numbers) -> bool {
+        match (self, other) {
+            (Numbers::AsTold, Numbers::AsTold) => true,
+            (Numbers::NamedAfter(one), Numbers::NamedAfter(other)) => {
+                std::ptr::fn_addr_eq(*one, *other)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Numbers {}
 
 /// In which form expressions are compared.
 #[derive(Debug, Clone, Copy, Default)]
@@ -193,6 +324,38 @@ impl PartialEq for Form {
 }
 
 impl Eq for Form {}
+
+/// Which types need an expression to become others.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum CastRule {
+    /// The database turns every type into every other.
+    #[default]
+    Assignment,
+    /// This says how, for the name of a column, its type and the wanted one.
+    Asked(fn(&str, &Type, &Type) -> Cast),
+}
+
+impl CastRule {
+    /// Returns both ways between two types of a column.
+    pub(super) fn of(self, column: &str, from: &Type, to: &Type) -> Casts {
+        match self {
+            CastRule::Assignment => Casts::default(),
+            CastRule::Asked(cast) => Casts::new(cast(column, from, to), cast(column, to, from)),
+        }
+    }
+}
+
+impl PartialEq for CastRule {
+    fn eq(&self, other: &CastRule) -> bool {
+        match (self, other) {
+            (CastRule::Assignment, CastRule::Assignment) => true,
+            (CastRule::Asked(one), CastRule::Asked(other)) => std::ptr::fn_addr_eq(*one, *other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for CastRule {}
 
 /// Whether tables that lead to each other can be created with their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -252,6 +415,8 @@ pub enum Quotes {
     Double,
     /// `` `group` ``, because `"group"` is a text there.
     Backticks,
+    /// Nothing: the name stands there without already, in another case.
+    Nothing,
 }
 
 impl Quotes {
@@ -260,6 +425,7 @@ impl Quotes {
         let sign = match self {
             Quotes::Double => '"',
             Quotes::Backticks => '`',
+            Quotes::Nothing => return name.to_owned(),
         };
         format!(
             "{sign}{}{sign}",
@@ -286,6 +452,16 @@ pub enum Names {
     OnceInASchema,
     /// In its table.
     OnceInATable,
+}
+
+/// Whether the case of a name counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Letters {
+    /// `Mail` and `mail` are two names.
+    #[default]
+    Count,
+    /// `Mail` and `mail` are one name.
+    DoNotCount,
 }
 
 /// What becomes of the name of a foreign key whose table gets another one.

@@ -1,15 +1,21 @@
 //! The order of operations: each after what it needs.
 
 use crate::op::Operation;
-use crate::schema::{Schema, Table};
+use crate::schema::{Object, Schema, Table};
 
 use super::{Grouping, Options};
 
 /// What has to be done before what. Operations of one phase go by table, those on one table stay in the order they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// What everything else is made in.
+    CreateSchema,
+    /// What hangs on tables and views that go or change: policies, rules.
+    DropLast,
     DropTrigger,
     DropView,
+    /// What tables need: extensions, domains, sequences, functions.
+    CreateNative,
     CreateEnum,
     AddEnumValue,
     /// A foreign key that would have no name once its table is renamed.
@@ -38,11 +44,22 @@ pub(super) enum Phase {
     /// A foreign key between two tables that go.
     TakeApart,
     DropItsIndex,
+    DropAfter,
     DropTable,
     DropEnum,
+    DropNative,
+    /// What needs tables and no view: virtual tables, partitions.
+    CreateAfter,
     CreateView,
     CreateTrigger,
+    CreateLast,
+    SetProperty,
+    /// What is empty by now.
+    DropSchema,
 }
+
+/// Where an operation stands: operations of all schemas are done together, in this order.
+pub(super) type Place = (Phase, u8, usize, usize, Phase);
 
 impl Phase {
     /// Whether it changes a table that is there before and after.
@@ -102,22 +119,95 @@ impl Steps {
             .collect()
     }
 
-    /// Returns all operations, in order.
-    pub(super) fn in_order(mut self) -> Vec<Operation> {
+    /// Returns the columns that get another type, each with its table.
+    pub(super) fn retyped(&self) -> Vec<(String, String)> {
+        let operations = self.list.iter().map(|(_, _, operation)| operation);
+        operations
+            .filter_map(|operation| match operation {
+                Operation::AlterColumn(op) if op.kind.is_some() => {
+                    Some((op.table.clone(), op.name.clone()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Returns the objects that go, also those that come again.
+    pub(super) fn dropped(&self) -> Vec<Object> {
+        let operations = self.list.iter().map(|(_, _, operation)| operation);
+        let gone = |it: &Operation| it.drops().or_else(|| dropped_constraint(it));
+        operations.filter_map(gone).collect()
+    }
+
+    /// Returns the objects that come, also those that were there before.
+    pub(super) fn made(&self) -> Vec<Object> {
+        let operations = self.list.iter().map(|(_, _, operation)| operation);
+        let made = |it: &Operation| it.makes().or_else(|| added_constraint(it));
+        operations.filter_map(made).collect()
+    }
+
+    /// Returns the objects that go and come again.
+    pub(super) fn made_again(&self) -> Vec<Object> {
+        let gone = self.dropped();
+        let mut made = self.made();
+        made.retain(|object| gone.contains(object));
+        made
+    }
+
+    /// Lends all operations.
+    pub(super) fn operations(&mut self) -> impl Iterator<Item = &mut Operation> {
+        self.list.iter_mut().map(|(_, _, operation)| operation)
+    }
+
+    /// Puts what `change` returns in the place of each operation; where it returns a number, behind those on all tables, in
+    /// the order of the numbers.
+    pub(super) fn filter_map(&mut self, change: impl Fn(Operation) -> Option<(Operation, usize)>) {
+        let tables = self.tables.len();
+        let list = std::mem::take(&mut self.list).into_iter();
+        let kept = list.filter_map(|(phase, place, operation)| {
+            let (operation, behind) = change(operation)?;
+            let place = if behind > 0 { tables + behind } else { place };
+            Some((phase, place, operation))
+        });
+        self.list = kept.collect();
+    }
+
+    /// Returns all operations, each with its place; `schema` says which schema it is, by number.
+    pub(super) fn placed(self, schema: usize) -> impl Iterator<Item = (Place, Operation)> {
         let grouping = self.grouping;
-        self.list.sort_by_key(|(phase, place, _)| match grouping {
-            Grouping::ByTable if *phase == Phase::CreateTable => {
-                (Phase::DropForeignKey, 0, *place, *phase)
+        let placed = move |phase: Phase, place: usize| match grouping {
+            Grouping::ByTable if phase == Phase::CreateTable => {
+                (Phase::DropForeignKey, 0, schema, place, phase)
             }
             Grouping::ByTable if phase.is_on_a_table() => {
-                (Phase::DropForeignKey, 1, *place, *phase)
+                (Phase::DropForeignKey, 1, schema, place, phase)
             }
-            _ => (*phase, 0, *place, *phase),
-        });
-        self.list
-            .into_iter()
-            .map(|(_, _, operation)| operation)
-            .collect()
+            _ => (phase, 0, schema, place, phase),
+        };
+        let list = self.list.into_iter();
+        list.map(move |(phase, place, operation)| (placed(phase, place), operation))
+    }
+}
+
+/// Returns the constraint that an operation drops by its name.
+fn dropped_constraint(operation: &Operation) -> Option<Object> {
+    match operation {
+        Operation::DropConstraint(op) => {
+            Some(Object::of_table("constraint", &op.table, op.which.name()?))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the constraint that an operation adds under a name.
+fn added_constraint(operation: &Operation) -> Option<Object> {
+    match operation {
+        Operation::AddConstraint(op) => Some(Object::of_table(
+            "constraint",
+            &op.table,
+            op.constraint.name()?,
+        )),
+        _ => None,
     }
 }
 
@@ -139,7 +229,10 @@ pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
 }
 
 fn leads_to(table: &Table, other: &Table) -> bool {
-    table.foreign_keys.iter().any(|key| key.table == other.name)
+    table
+        .foreign_keys
+        .iter()
+        .any(|key| key.leads_to(&other.name))
 }
 
 /// Returns whether the keys of the table at `start` lead back to it by way of others.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::ddl::reserved::is_plain;
 use crate::op::{Constraint, Operation, RenameColumn, RenameTable};
-use crate::schema::{ForeignKey, IndexKey, Schema, Table};
+use crate::schema::{DefaultValue, ForeignKey, IndexKey, Object, Schema, Table};
 
 use super::order::{Phase, Steps};
-use super::{Hints, KeyNames, Options, Quotes, Renamed, constraint};
+use super::{Hints, KeyNames, Numbers, Options, Quotes, Renamed, Rules, constraint};
 
 /// Returns the schema before as it is once everything that was renamed has its new name.
 pub(super) fn apply<'f>(
@@ -30,7 +30,7 @@ pub(super) fn apply<'f>(
         lose_names(from.to_mut(), renamed, options.rules.key_names, steps);
     }
     for Renamed { from: old, to: new } in &done {
-        rename_table(from.to_mut(), old, new, options.rules.key_names);
+        rename_table(from.to_mut(), old, new, options.rules);
         let operation = Operation::RenameTable(RenameTable::new(old, new));
         steps.push(Phase::RenameTable, new, operation);
     }
@@ -49,6 +49,13 @@ pub(super) fn apply<'f>(
             &names(&table.columns, |column| &column.name),
         );
         for Renamed { from: old, to: new } in columns {
+            let numbers = options.rules.numbers;
+            renumber(
+                from.to_mut(),
+                (&table.name, &old),
+                (&table.name, &new),
+                numbers,
+            );
             rename_column(
                 from.to_mut(),
                 &table.name,
@@ -117,7 +124,17 @@ fn lose_names(from: &mut Schema, renamed: &Renamed, names: KeyNames, steps: &mut
     }
 }
 
-fn rename_table(schema: &mut Schema, old: &str, new: &str, names: KeyNames) {
+pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Rules) {
+    let names = rules.key_names;
+    let columns = schema.table(old).map(|table| table.columns.clone());
+    for column in columns.unwrap_or_default() {
+        renumber(
+            schema,
+            (old, &column.name),
+            (new, &column.name),
+            rules.numbers,
+        );
+    }
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -139,6 +156,7 @@ fn rename_table(schema: &mut Schema, old: &str, new: &str, names: KeyNames) {
         table
             .foreign_keys
             .iter_mut()
+            .filter(|key| key.schema.is_none())
             .for_each(|key| change(&mut key.table));
     }
     for index in &mut schema.indexes {
@@ -147,9 +165,46 @@ fn rename_table(schema: &mut Schema, old: &str, new: &str, names: KeyNames) {
     for trigger in &mut schema.triggers {
         change(&mut trigger.table);
     }
+    for object in objects(schema) {
+        object.rename_table(old, new);
+    }
 }
 
-fn rename_column(schema: &mut Schema, table: &str, (old, new): (&str, &str), quotes: Quotes) {
+/// Gives a column that numbers itself the default that it has under its new name or that of its table.
+fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: Numbers) {
+    let (Some(old), Some(new)) = (
+        numbers.default_of(from.0, from.1),
+        numbers.default_of(to.0, to.1),
+    ) else {
+        return;
+    };
+    let tables = schema
+        .tables
+        .iter_mut()
+        .filter(|table| table.name == from.0);
+    let columns = tables.flat_map(|table| &mut table.columns);
+    for column in columns.filter(|column| column.name == from.1) {
+        if let Some(DefaultValue::Expression(sql)) = &mut column.default
+            && *sql == old
+        {
+            new.clone_into(sql);
+        }
+    }
+}
+
+/// Returns what names the objects and properties that no operation knows.
+fn objects(schema: &mut Schema) -> impl Iterator<Item = &mut Object> {
+    let natives = schema.natives.iter_mut().map(|native| &mut native.object);
+    let properties = schema.properties.iter_mut();
+    natives.chain(properties.map(|property| &mut property.object))
+}
+
+pub(super) fn rename_column(
+    schema: &mut Schema,
+    table: &str,
+    (old, new): (&str, &str),
+    quotes: Quotes,
+) {
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -157,7 +212,7 @@ fn rename_column(schema: &mut Schema, table: &str, (old, new): (&str, &str), quo
     };
     for other in &mut schema.tables {
         for key in &mut other.foreign_keys {
-            if key.table == table {
+            if key.leads_to(table) {
                 key.references.iter_mut().for_each(change);
             }
         }
@@ -180,6 +235,9 @@ fn rename_column(schema: &mut Schema, table: &str, (old, new): (&str, &str), quo
             .filter
             .as_deref()
             .map(|sql| reread(sql, (old, new), quotes));
+    }
+    for object in objects(schema) {
+        object.rename_column(table, old, new);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::schema::{Column, Schema, Table};
 
 use super::Hints;
+use super::hints::own;
 
 /// What might be a rename; only people know. Scores go from 0 to 100.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,43 @@ pub enum Question {
 }
 
 impl Question {
+    /// Returns the question about tables of a further schema.
+    pub(super) fn of_schema(mut self, schema: &str) -> Question {
+        let names = match &mut self {
+            Question::RenameTable { from, to, .. } => vec![from, to],
+            Question::RenameColumn { table, .. } => vec![table],
+        };
+        for name in names {
+            *name = format!("{schema}.{name}");
+        }
+        self
+    }
+
+    /// Returns the question as it is asked within a schema; `None` if it is about another.
+    pub(super) fn within(&self, schema: &str) -> Option<Question> {
+        let mut inside = self.clone();
+        if let Question::RenameColumn {
+            table,
+            from,
+            to,
+            score,
+        } = self
+            && table == schema
+        {
+            let (from, to, score) = (from.clone(), to.clone(), *score);
+            return Some(Question::RenameTable { from, to, score });
+        }
+        let take = |name: &mut String| {
+            *name = own(name, schema)?.to_owned();
+            Some(())
+        };
+        match &mut inside {
+            Question::RenameTable { from, to, .. } => take(from).and(take(to)),
+            Question::RenameColumn { table, .. } => take(table),
+        }?;
+        Some(inside)
+    }
+
     /// Returns how alike the two are, from 0 to 100.
     #[must_use]
     pub fn score(&self) -> u8 {

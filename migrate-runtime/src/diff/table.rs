@@ -1,7 +1,7 @@
 //! Tables before and after.
 
 use crate::op::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
-use crate::schema::{ForeignKey, Table};
+use crate::schema::{Check, ForeignKey, ForeignKeys, Table, Validity};
 
 use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
@@ -14,26 +14,44 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
             continue;
         }
         let mut table = table.clone();
+        let native = sides.to.definition(&table.name);
         let keys = std::mem::take(&mut table.foreign_keys);
-        let (later, now): (Vec<_>, Vec<_>) = keys
-            .into_iter()
-            .partition(|key| comes_later(&table, key, sides, steps));
+        let (later, now): (Vec<_>, Vec<_>) =
+            keys.into_iter()
+                .partition(|key| match native.map(|native| native.keys) {
+                    Some(ForeignKeys::Inside) => false,
+                    Some(ForeignKeys::Added) => true,
+                    None => comes_later(&table, key, sides, steps),
+                });
         table.foreign_keys = now;
+        // A table is made with checks that hold; one that is not looked at is added to it, so that it stays so.
+        let not_valid = |check: &mut Check| check.validity == Validity::NotValid;
+        let checks = match native {
+            Some(_) => Vec::new(),
+            None => table.checks.extract_if(.., not_valid).collect(),
+        };
+        for check in checks {
+            let check = Constraint::Check(check);
+            constraint::add(Phase::AddLastKey, &table.name, check, steps);
+        }
         for key in later {
             let key = Constraint::ForeignKey(key);
             constraint::add(Phase::AddLastKey, &table.name, key, steps);
         }
         let name = table.name.clone();
-        let operation = Operation::CreateTable(CreateTable::new(table));
+        let operation = Operation::CreateTable(CreateTable {
+            native: native.map_or_else(Vec::new, |native| native.create.clone()),
+            ..CreateTable::new(table)
+        });
         steps.push(Phase::CreateTable, &name, operation);
     }
 }
 
 fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps) -> bool {
-    let Some(other) = sides.to.table(&key.table) else {
-        return false;
+    let Some(other) = sides.to.target(key) else {
+        return sides.leads_across(key);
     };
-    if let Some(before) = sides.from.table(&key.table) {
+    if let Some(before) = sides.from.target(key) {
         // Tables are created before others change there.
         return sides.options.rules.grouping == Grouping::ByTable
             && !foreign_key::is_ready(key, before, other, sides);
@@ -43,7 +61,8 @@ fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps
     }
     // What an index alone makes unique is not so before the index is there.
     let keyed = keys(other).any(|columns| same_columns(columns, &key.references));
-    !keyed || (key.table != table.name && steps.place(&key.table) > steps.place(&table.name))
+    (!keyed && foreign_key::is_unique(&key.references, other, sides.to))
+        || (!key.leads_to(&table.name) && steps.place(&key.table) > steps.place(&table.name))
 }
 
 /// Adds the dropping of tables that `to` does not hold and that were named for it. Returns the names of those that go and
@@ -61,7 +80,7 @@ pub(super) fn dropped(
         .partition(|table| hints.drop_tables.contains(&table.name));
     // A table that stays can't lead to one that goes, and what is deleted there must not be deleted here too.
     for table in &kept {
-        let leads = |key: &&ForeignKey| gone.iter().any(|other| other.name == key.table);
+        let leads = |key: &&ForeignKey| gone.iter().any(|other| key.leads_to(&other.name));
         for key in table.foreign_keys.iter().filter(leads) {
             let key = Constraint::ForeignKey(key.clone());
             constraint::drop(Phase::TakeApart, &table.name, key, steps);
@@ -80,10 +99,15 @@ pub(super) fn dropped(
 /// Drops a table. A key that leads to one of those that go before it, or to something that changes, is dropped before.
 fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) {
     let mut own = table.clone();
+    let native = sides.from.definition(&table.name);
     for key in std::mem::take(&mut own.foreign_keys) {
-        let phase = if foreign_key::goes_first(table, &key, sides) {
+        let inside = native.is_some_and(|native| native.keys == ForeignKeys::Inside);
+        let phase = if inside {
+            own.foreign_keys.push(key);
+            continue;
+        } else if foreign_key::goes_first(table, &key, sides) {
             Phase::LetGo
-        } else if before.iter().any(|other| other.name == key.table) {
+        } else if sides.leads_across(&key) || before.iter().any(|other| key.leads_to(&other.name)) {
             Phase::TakeApart
         } else {
             own.foreign_keys.push(key);
@@ -93,6 +117,7 @@ fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) 
     }
     let mut operation = DropTable::new(&table.name);
     operation.table = Some(own);
+    operation.native = native.map_or_else(Vec::new, |native| native.create.clone());
     steps.push(
         Phase::DropTable,
         &table.name,
@@ -114,8 +139,9 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
             Operation::SetTableComment(operation),
         );
     }
-    // Options that nobody wants otherwise are the database's own.
-    if to.options.is_some() && from.options != to.options {
+    // Options that no model wants otherwise are the database's own.
+    let told = to.options.is_some() || sides.options.natives == Compare::Yes;
+    if told && from.options != to.options {
         let mut operation = SetTableOptions::new(&to.name, to.options.clone());
         operation.from = Some(from.options.clone());
         steps.push(

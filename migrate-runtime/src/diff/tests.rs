@@ -1,6 +1,8 @@
 use super::*;
 use crate::op::Place;
-use crate::schema::{Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, View};
+use crate::schema::{
+    Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
+};
 
 /// Builds a schema of tables.
 fn schema(tables: &[Table]) -> Schema {
@@ -79,6 +81,24 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
 }
 
 #[test]
+fn a_key_to_what_nothing_makes_unique_waits_for_nothing() {
+    let mut to = schema(&[
+        table("a", &["id", "plain"]),
+        leading(table("b", &["id", "plain"]), "plain", "a"),
+    ]);
+    to.tables[1].foreign_keys[0].references = vec!["plain".to_owned()];
+    assert_eq!(
+        titles(&plain(&Schema::default(), &to)),
+        ["create table `a`", "create table `b`"]
+    );
+    to.indexes.push(Index::new("ix", "a", "plain").unique());
+    assert_eq!(
+        titles(&plain(&Schema::default(), &to)).last().unwrap(),
+        "add foreign key `fk_plain` to `b`"
+    );
+}
+
+#[test]
 fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
     let from = schema(&[
         table("a", &["id"]),
@@ -103,6 +123,24 @@ fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
         ]
     );
     assert_eq!(difference.kept_tables, ["kept"]);
+}
+
+#[test]
+fn a_table_that_nobody_asks_for_keeps_a_key_to_columns_that_were_never_unique() {
+    let parent = table("parent", &["id", "code INTEGER"]);
+    let mut child = table("child", &["id", "code INTEGER"]);
+    child.foreign_key("code", ForeignKey::to("parent", "code").named("fk"));
+    let to = schema(std::slice::from_ref(&parent));
+    let nothing = plain(&schema(&[parent.clone(), child.clone()]), &to);
+    assert!(nothing.is_empty(), "{:?}", titles(&nothing));
+    // Where they were, the key goes with what made them so.
+    let mut before = parent;
+    before.uniques.push(Unique::new(["code"]).named("uq"));
+    let gone = titles(&plain(&schema(&[before, child]), &to));
+    assert!(
+        gone.contains(&"drop constraint `fk` of `child`".to_owned()),
+        "{gone:?}"
+    );
 }
 
 #[test]
@@ -587,5 +625,248 @@ fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
             "drop constraint `mine` of `long`",
         ],
         "nothing could be done by the name afterwards"
+    );
+}
+
+#[test]
+fn new_words_of_a_type_come_in_a_revision_of_their_own_where_something_follows() {
+    let with = |words: &[&str], default: &str| {
+        let mut table = Table::new("page");
+        let kind = Type::one_of("phase", Vec::<String>::new());
+        table.column(Column::new("phase", kind).default(default));
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        schema.enums.push(EnumType::new("phase", words.to_vec()));
+        schema
+    };
+    let between =
+        |from: &Schema, to: &Schema| diff(from, to, &Hints::default(), &Options::default());
+    let (before, after) = (with(&["open"], "open"), with(&["open", "paused"], "paused"));
+    let mut difference = between(&before, &after);
+    let titles = |all: &[Operation]| -> Vec<String> { all.iter().map(Operation::title).collect() };
+    assert_eq!(
+        titles(&difference.take_first()),
+        ["add `paused` to type `phase`"]
+    );
+    assert_eq!(
+        titles(&difference.operations),
+        ["alter column `page.phase`"]
+    );
+    let mut alone = between(&before, &with(&["open", "paused"], "open"));
+    assert_eq!(titles(&alone.take_first()), [] as [&str; 0]);
+    assert_eq!(alone.operations.len(), 1);
+}
+
+#[test]
+fn a_key_to_another_schema_waits_for_no_table_of_its_name_here() {
+    let table = |name: &str| {
+        let mut table = Table::new(name);
+        table.column(Column::new("id", Type::Integer));
+        table.primary_key("id");
+        table
+    };
+    let mut to = Schema::default();
+    let mut card = table("card");
+    let key = ForeignKey::to("users", "id")
+        .named("fk")
+        .in_schema("billing");
+    card.foreign_key("id", key.clone());
+    to.tables = vec![card, table("users")];
+    let made = diff(
+        &Schema::default(),
+        &to,
+        &Hints::default(),
+        &Options::default(),
+    );
+    let titles: Vec<String> = made.operations.iter().map(Operation::title).collect();
+    assert_eq!(titles, ["create table `card`", "create table `users`"]);
+    let mut from = to.clone();
+    from.tables[0].foreign_keys[0].schema = None;
+    let changed = diff(&from, &to, &Hints::default(), &Options::default());
+    assert_eq!(changed.operations.len(), 2, "{changed:?}");
+}
+
+#[test]
+fn names_of_others_are_left_out_of_every_list() {
+    use crate::schema::{NativeObject, Object, Property};
+    let mut schema = Schema::default();
+    for name in ["job_queue", "note"] {
+        let mut table = Table::new(name);
+        table.column(Column::new("id", Type::Integer));
+        schema.tables.push(table);
+        schema.indexes.push(Index::new("ix", name, ["id"]));
+        schema
+            .views
+            .push(View::new(format!("{name}_v"), "SELECT 1"));
+        let object = Object::new("function", format!("{name}_f(job_id integer)"));
+        schema.natives.push(NativeObject::new(object, "", "", ""));
+        let object = Object::of_table("policy", name, "own");
+        schema.natives.push(NativeObject::new(object, "", "", ""));
+        let object = Object::of_table("column", name, "job_id");
+        schema
+            .properties
+            .push(Property::new(object, "storage", "x"));
+    }
+    schema.enums.push(EnumType::new("job_state", ["a"]));
+    crate::diff::leave_out(&mut schema, &["job_*"]);
+    assert_eq!(
+        schema.tables.len() + schema.indexes.len() + schema.views.len(),
+        3
+    );
+    assert_eq!((schema.natives.len(), schema.properties.len()), (2, 1));
+    assert!(schema.enums.is_empty());
+}
+
+fn with_billing(home: &[Table], billing: &[Table]) -> Schema {
+    let mut both = schema(home);
+    both.others.insert("billing".to_owned(), schema(billing));
+    both
+}
+
+/// As [`leading`], to a table of another schema.
+fn across(mut table: Table, column: &str, there: &str, to: &str) -> Table {
+    table.foreign_key(
+        column,
+        ForeignKey::to(to, "id")
+            .in_schema(there)
+            .named(format!("fk_{column}")),
+    );
+    table
+}
+
+fn users_of_both() -> Schema {
+    with_billing(
+        &[across(
+            table("users", &["id", "payer"]),
+            "payer",
+            "billing",
+            "users",
+        )],
+        &[across(
+            table("users", &["id", "owner"]),
+            "owner",
+            "public",
+            "users",
+        )],
+    )
+}
+
+#[test]
+fn tables_of_one_name_in_two_schemas_lead_to_each_other() {
+    let both = users_of_both();
+    assert_eq!(
+        titles(&plain(&Schema::default(), &both)),
+        [
+            "create schema `billing`",
+            "create table `users`",
+            "create table `users` in schema `billing`",
+            "add foreign key `fk_payer` to `users`",
+            "add foreign key `fk_owner` to `users` in schema `billing`",
+        ]
+    );
+    let hints = Hints {
+        drop_tables: vec!["users".to_owned(), "billing.users".to_owned()],
+        ..Hints::default()
+    };
+    let gone = diff(&both, &Schema::default(), &hints, &Options::default());
+    assert_eq!(
+        titles(&gone),
+        [
+            "drop constraint `fk_payer` of `users`",
+            "drop constraint `fk_owner` of `users` in schema `billing`",
+            "drop table `users`",
+            "drop table `users` in schema `billing`",
+            "drop schema `billing`",
+        ]
+    );
+    assert!(plain(&both, &both).is_empty());
+}
+
+#[test]
+fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
+    let from = with_billing(&[table("a", &["id"])], &[table("a", &["id"])]);
+    let to = with_billing(&[table("a", &["id"])], &[table("a", &["id", "b"])]);
+    assert_eq!(
+        titles(&plain(&from, &to)),
+        ["add column `a.b` in schema `billing`"]
+    );
+    assert_eq!(
+        from.differences(&to).len(),
+        1,
+        "{:?}",
+        from.differences(&to)
+    );
+    // Models that say nothing of a schema leave it as it is.
+    let options = Options::default().without_natives();
+    let kept = diff(&from, &schema(&[]), &Hints::default(), &options);
+    assert_eq!(kept.kept_tables, ["a", "billing.a"]);
+    assert_eq!(titles(&kept), [] as [&str; 0]);
+}
+
+#[test]
+fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
+    let from = with_billing(&[], &[table("bill", &["id", "a", "b"])]);
+    let to = with_billing(&[], &[table("bills", &["id", "a", "b"])]);
+    let asked = plain(&from, &to).questions;
+    let Some(
+        question @ Question::RenameTable {
+            from: old, to: new, ..
+        },
+    ) = asked.first()
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((&**old, &**new), ("billing.bill", "billing.bills"));
+    let mut yes = Hints::default();
+    yes.accept(question);
+    let renamed = diff(&from, &to, &yes, &Options::default());
+    assert_eq!(
+        titles(&renamed),
+        ["rename table `bill` to `bills` in schema `billing`"]
+    );
+    let mut no = Hints::default();
+    no.refuse(question);
+    assert_eq!(diff(&from, &to, &no, &Options::default()).questions, []);
+    // As a command line reads `billing.bill=bills`.
+    let mut typed = Hints::default();
+    let column = ("billing".to_owned(), Renamed::new("bill", "bills"));
+    typed.columns.push(column);
+    let renamed_too = diff(&from, &to, &typed, &Options::default());
+    assert_eq!(titles(&renamed_too), titles(&renamed));
+}
+
+#[test]
+fn a_type_stays_while_a_column_of_another_schema_has_it() {
+    let kind = EnumType::new("kind", ["a"]);
+    let mut own = table("a", &["id"]);
+    own.column(Column::new("kind", Type::Enum(kind.clone())));
+    let mut from = with_billing(&[own], &[table("b", &["id", "kind public.kind"])]);
+    from.enums.push(kind);
+    let mut to = with_billing(&[table("a", &["id"])], &from.others["billing"].tables);
+    assert_eq!(titles(&plain(&from, &to)), ["drop column `a.kind`"]);
+    to.others.insert("billing".to_owned(), schema(&[]));
+    assert_eq!(
+        titles(&plain(&from, &to)),
+        ["drop column `a.kind`", "drop type `kind`"]
+    );
+}
+
+#[test]
+fn parts_of_a_known_table_and_their_parts_are_no_difference() {
+    use crate::schema::{NativeObject, Object};
+
+    let part = |table: &str, name: &str| {
+        NativeObject::new(Object::of_table("partition", table, name), "", "", "")
+    };
+    let known = schema(&[table("event", &["id"])]);
+    let mut other = known.clone();
+    other.natives = vec![part("event", "year"), part("year", "month")];
+    assert!(plain(&other, &known).is_empty());
+    assert!(plain(&known, &other).is_empty());
+    other.natives.remove(0);
+    assert_eq!(
+        plain(&other, &known).operations.len(),
+        1,
+        "`year` is not known"
     );
 }

@@ -1,18 +1,24 @@
 //! Views and triggers before and after. Only those that the wanted side declares are looked at: the others are somebody's.
 
-use crate::op::{CreateTrigger, CreateView, DropTrigger, DropView, Operation};
+use crate::op::{
+    CreateIndex, CreateTrigger, CreateView, DropIndex, DropTrigger, DropView, Operation,
+};
 use crate::schema::{Schema, Trigger, View};
 
 use super::order::{Phase, Steps};
 use super::rename::words;
-use super::{Sides, Views};
+use super::{Compare, Sides, Views, native};
 
 /// Adds what makes the views and triggers of `to` out of those that were there. `before` is the schema under its old
 /// names: a view is dropped before anything else happens. `steps` knows everything else already.
 pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
     let again = views_made_again(before, sides, steps);
+    let kept = before.views.iter().filter(|view| {
+        again.contains(&view.name) && !sides.to.views.iter().any(|to| to.name == view.name)
+    });
+    let wanted: Vec<View> = sides.to.views.iter().chain(kept).cloned().collect();
     for view in in_order(&before.views).into_iter().rev() {
-        let wanted = sides.to.views.iter().find(|other| other.name == view.name);
+        let wanted = wanted.iter().find(|other| other.name == view.name);
         if wanted.is_some_and(|wanted| wanted != view || again.contains(&view.name)) {
             let mut operation = DropView::new(&view.name);
             operation.kind = view.kind;
@@ -20,58 +26,128 @@ pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], st
             steps.push(Phase::DropView, "", Operation::DropView(operation));
         }
     }
-    for view in in_order(&sides.to.views) {
+    for view in in_order(&wanted) {
         if !before.views.contains(view) || again.contains(&view.name) {
             let operation = Operation::CreateView(CreateView::new(view.clone()));
             steps.push(Phase::CreateView, "", operation);
         }
     }
-    for trigger in &before.triggers {
-        let goes = dropped.contains(&trigger.table)
-            || sides
+    belongings(before, sides, &again, steps);
+    triggers(before, sides, dropped, &again, steps);
+}
+
+/// Takes what hangs on views that are made again, and gives it back: indexes of stored rows, properties.
+fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut Steps) {
+    for index in before.indexes.iter().filter(|it| again.contains(&it.table)) {
+        let mut drop = DropIndex::new(&index.table, &index.name);
+        drop.index = Some(index.clone());
+        steps.push(Phase::DropTrigger, "", Operation::DropIndex(drop));
+        let create = Operation::CreateIndex(CreateIndex::new(index.clone()));
+        steps.push(Phase::CreateTrigger, "", create);
+    }
+    // Where properties are compared, those that are wanted are set again; else those that were there.
+    let properties = match sides.options.natives {
+        Compare::Yes => &sides.to.properties,
+        Compare::No => &before.properties,
+    };
+    let is_of_one = |name: Option<&str>| again.iter().any(|view| name == Some(view));
+    for property in properties
+        .iter()
+        .filter(|it| is_of_one(it.object.relation()))
+    {
+        if before.properties.contains(property) {
+            native::given_back(property, property, steps);
+        }
+    }
+    let grants = before.grants.iter();
+    for grant in grants.filter(|it| is_of_one(it.object.relation())) {
+        native::given_back(grant, grant, steps);
+    }
+}
+
+/// Adds what makes the triggers of `to` out of those that were there.
+fn triggers(
+    before: &Schema,
+    sides: &Sides<'_>,
+    dropped: &[String],
+    again: &[String],
+    steps: &mut Steps,
+) {
+    let altered = match sides.options.rules.views {
+        Views::MadeAgain => steps.retyped(),
+        Views::Stay => Vec::new(),
+    };
+    let is_remade = |trigger: &Trigger, table: &str| {
+        again.iter().any(|view| view == table) || mentions(&altered, table, &trigger.definition)
+    };
+    // The tables of those before may have other names by now.
+    let renamed = sides.from.triggers.iter().map(|trigger| &*trigger.table);
+    let before: Vec<(&Trigger, &str)> = before.triggers.iter().zip(renamed).collect();
+    let kept = before.iter().filter(|(trigger, table)| {
+        sides.options.natives == Compare::No
+            && !dropped.contains(&trigger.table)
+            && is_remade(trigger, table)
+            && !sides
                 .to
                 .triggers
                 .iter()
-                .any(|other| is_same(trigger, other, sides) && !stays(trigger, other, &again));
-        if goes {
+                .any(|to| is_same(trigger, table, to))
+    });
+    let kept: Vec<&Trigger> = kept.map(|(trigger, _)| *trigger).collect();
+    let wanted: Vec<&Trigger> = sides.to.triggers.iter().chain(kept).collect();
+    let form = sides.options.rules.triggers;
+    let stays = |old: &Trigger, table: &str, new: &Trigger| {
+        form.of(&old.definition) == form.of(&new.definition) && !is_remade(old, table)
+    };
+    for (trigger, table) in &before {
+        let changes = |new: &&Trigger| is_same(trigger, table, new) && !stays(trigger, table, new);
+        if dropped.contains(&trigger.table) || wanted.iter().any(changes) {
             let mut operation = DropTrigger::new(&trigger.table, &trigger.name);
-            operation.trigger = Some(trigger.clone());
+            operation.trigger = Some((*trigger).clone());
             steps.push(Phase::DropTrigger, "", Operation::DropTrigger(operation));
         }
     }
-    for trigger in &sides.to.triggers {
-        let there = |old: &Trigger| is_same(old, trigger, sides) && stays(old, trigger, &again);
-        if !before.triggers.iter().any(there) {
+    for trigger in wanted {
+        let there = |(old, table): &(&Trigger, &str)| {
+            is_same(old, table, trigger) && stays(old, table, trigger)
+        };
+        if !before.iter().any(there) {
             let operation = Operation::CreateTrigger(CreateTrigger::new(trigger.clone()));
             steps.push(Phase::CreateTrigger, "", operation);
         }
     }
 }
 
-/// Returns whether a trigger before is the one afterwards: its table may have another name by then.
-fn is_same(old: &Trigger, new: &Trigger, sides: &Sides<'_>) -> bool {
-    let moved = || {
-        sides
-            .from
-            .triggers
-            .iter()
-            .any(|other| other.name == old.name && other.table == new.table)
-    };
-    old.name == new.name && (old.table == new.table || moved())
+/// Returns whether a statement names a column of this table that gets another type.
+pub(super) fn mentions(columns: &[(String, String)], table: &str, sql: &str) -> bool {
+    let mut own = columns.iter().filter(|(of, _)| of == table).peekable();
+    if own.peek().is_none() {
+        return false;
+    }
+    let read = words(sql);
+    own.any(|(_, column)| read.contains(column) || read.contains(&column.to_lowercase()))
 }
 
-fn stays(old: &Trigger, new: &Trigger, views_again: &[String]) -> bool {
-    old == new && !views_again.contains(&new.table)
+/// Returns whether a trigger before, whose table is called `table` by now, is the one afterwards.
+fn is_same(old: &Trigger, table: &str, new: &Trigger) -> bool {
+    old.name == new.name && table == new.table
 }
 
-/// Returns the views that read what changes beneath them, or that read such a view.
+/// Returns the views that read what changes beneath them, or that read such a view. What models say nothing of is kept as it
+/// is.
 fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
     let (mut again, mut touched) = (Vec::new(), Vec::new());
     if sides.options.rules.views == Views::MadeAgain {
         touched = steps.touched();
+        touched.extend(native::made_anew(sides));
     }
     for view in in_order(&before.views) {
-        let Some(wanted) = sides.to.views.iter().find(|other| other.name == view.name) else {
+        let wanted = sides.to.views.iter().find(|other| other.name == view.name);
+        let wanted = match sides.options.natives {
+            Compare::No => wanted.or(Some(view)),
+            Compare::Yes => wanted,
+        };
+        let Some(wanted) = wanted else {
             continue;
         };
         let read = words(&view.query);

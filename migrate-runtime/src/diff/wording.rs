@@ -9,17 +9,42 @@ use std::collections::BTreeMap;
 
 use crate::schema::{Column, DefaultValue, Generated, Index, IndexKey, Schema, Table};
 
-use super::Form;
+use super::{Form, Rules};
 
 /// Returns a schema in the words of another, where an expression can be said in several.
-pub(super) fn alike<'s>(schema: Cow<'s, Schema>, written: &Schema, form: Form) -> Cow<'s, Schema> {
-    match form {
+pub(super) fn alike<'s>(
+    schema: Cow<'s, Schema>,
+    written: &Schema,
+    rules: Rules,
+) -> Cow<'s, Schema> {
+    match rules.form {
         Form::AsTold => schema,
-        Form::Made(_) => {
+        form @ Form::Made(_) => {
             let wording = Wording::learned(written, written, form);
             Cow::Owned(wording.translate(schema.into_owned()))
         }
     }
+}
+
+/// Returns a schema with the queries of another's views, where they mean the same.
+pub(super) fn alike_views<'s>(
+    schema: Cow<'s, Schema>,
+    written: &Schema,
+    rules: Rules,
+) -> Cow<'s, Schema> {
+    if rules.texts == Form::AsTold {
+        return schema;
+    }
+    let mut schema = schema;
+    for other in &written.views {
+        let found = schema.views.iter().position(|view| view.name == other.name);
+        let Some(at) = found else { continue };
+        let query = &schema.views[at].query;
+        if *query != other.query && rules.texts.of(query) == rules.texts.of(&other.query) {
+            schema.to_mut().views[at].query.clone_from(&other.query);
+        }
+    }
+    schema
 }
 
 /// The forms of expressions, and the words for them: those of the same place, else those of any.
@@ -69,6 +94,7 @@ impl Wording {
 /// Where an expression stands.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
+    schema: Option<String>,
     table: String,
     holder: Holder,
     name: String,
@@ -86,20 +112,33 @@ enum Holder {
 }
 
 fn each(schema: &mut Schema, visit: &mut impl FnMut(Place, &mut String)) {
+    inside(schema, None, visit);
+    for (name, other) in &mut schema.others {
+        inside(other, Some(name), visit);
+    }
+}
+
+/// The expressions of one schema; `None` is the connection's own.
+fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(Place, &mut String)) {
+    let mut visit = |place: Place, sql: &mut String| {
+        let schema = name.map(str::to_owned);
+        visit(Place { schema, ..place }, sql);
+    };
     for table in &mut schema.tables {
         let name = table.name.clone();
         for column in &mut table.columns {
-            of_column(&name, column, visit);
+            of_column(&name, column, &mut visit);
         }
-        of_constraints(&name, table, visit);
+        of_constraints(&name, table, &mut visit);
     }
     for index in &mut schema.indexes {
-        of_index(index, visit);
+        of_index(index, &mut visit);
     }
 }
 
 fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mut String)) {
     let place = |holder| Place {
+        schema: None,
         table: table.to_owned(),
         holder,
         name: column.name.clone(),
@@ -115,6 +154,7 @@ fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mu
 fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &mut String)) {
     // Without a name it is known by what it says.
     let place = |holder, constraint: &Option<String>, sql: &str| Place {
+        schema: None,
         table: name.to_owned(),
         holder,
         name: constraint.clone().unwrap_or_else(|| sql.to_owned()),
@@ -131,6 +171,7 @@ fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &
 
 fn of_index(index: &mut Index, visit: &mut impl FnMut(Place, &mut String)) {
     let place = |holder| Place {
+        schema: None,
         table: index.table.clone(),
         holder,
         name: index.name.clone(),
@@ -194,7 +235,14 @@ mod tests {
         let written = schema(&[("a", "x > 'b'")]);
         let before = schema(&[("a", "x > 'b'::text"), ("b", "x > 'c'::text")]);
         assert_eq!(
-            conditions(&alike(Cow::Owned(before), &written, form)),
+            conditions(&alike(
+                Cow::Owned(before),
+                &written,
+                Rules {
+                    form,
+                    ..Rules::new()
+                }
+            )),
             ["x > 'b'", "x > 'c'::text"]
         );
     }

@@ -37,6 +37,7 @@ impl Error {
             | Error::VersionTable { .. }
             | Error::VersionRow { .. }
             | Error::Changed
+            | Error::TakenOver { .. }
             | Error::Baseline(_)
             | Error::Unfinished { .. }
             | Error::NotBegun { .. } => "out_of_sync",
@@ -81,6 +82,7 @@ impl Error {
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
             | Error::Unfinished { revision, .. }
+            | Error::TakenOver { revision, .. }
             | Error::NotBegun { revision, .. } => Some(revision),
             _ => None,
         }
@@ -117,6 +119,9 @@ impl Error {
             Error::Model { places, .. } => {
                 places.iter().map(|place| format!("a model stands at {place}")).collect()
             }
+            Error::Wanted {
+                place: Some(place), ..
+            } => vec![format!("it is asked for at {place}")],
             Error::Backup(error) => error.why(),
             Error::Deploy(error) => error.why(),
             Error::Newer { .. } => vec![
@@ -124,6 +129,17 @@ impl Error {
                 "nothing was written".to_owned(),
             ],
             Error::Unfinished { reasons, .. } => reasons.clone(),
+            Error::TakenOver { done, .. } => {
+                let mut why = vec![
+                    "the lock that kept other runs away was lost, with the connection that held it for one".to_owned(),
+                    "what the step at which this was noticed had done was rolled back; the other run goes on after the steps before it"
+                        .to_owned(),
+                ];
+                if !done.is_empty() {
+                    why.push(format!("done before and kept: {}", quoted(done)));
+                }
+                why
+            }
             Error::Interrupted { done } if done.is_empty() => vec!["nothing was changed".to_owned()],
             Error::Interrupted { done } => vec![format!("done before and kept: {}", quoted(done))],
             Error::UnknownRevisions { origins, .. } => {
@@ -172,7 +188,10 @@ impl Error {
                 "write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: \
                  `[package.metadata.migrate] schema = \"schema.sql\"`"
             }
-            Error::Pending { .. } => "run `cargo migrate upgrade` first",
+            Error::Pending { .. } => {
+                "run `cargo migrate upgrade` first; a database that has tables and no history gets one with \
+                 `cargo migrate baseline`"
+            }
             Error::Url { help, .. } => return Some(help.clone()),
             Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
             Error::NoUrl => {
@@ -222,9 +241,12 @@ impl Error {
             Error::EmptyRange { .. } => "exchange `--from` and `--to`, or leave one of them out",
             Error::CannotBeSingle { .. } => "leave `--transaction single` out",
             Error::Changed => "run the command again",
+            Error::TakenOver { .. } => {
+                "run the command again: it waits until the other run has ended"
+            }
             Error::Interrupted { done } if done.is_empty() => "run the command again",
             Error::Interrupted { .. } => "run the command again: it goes on where it stands",
-            Error::DotEnv { .. } => "correct the file, or give `--database-url URL`",
+            Error::DotEnv { help, .. } => help,
             Error::Bug(_) => "please report this",
         };
         Some(text.to_owned())

@@ -66,6 +66,8 @@ pub enum Trouble {
     Constraint,
     /// What was to be made is there already.
     Exists,
+    /// It runs only where no transaction is open, or would end the one that is.
+    NeedsNoTransaction,
     /// Anything else.
     Other,
 }
@@ -84,7 +86,12 @@ impl Trouble {
             }
             Trouble::Corrupt => "restore a backup; the file was not changed",
             Trouble::Io => "check the disk, then run `current` to see what is recorded",
-            Trouble::Constraint | Trouble::Exists | Trouble::Other => return None,
+            Trouble::Constraint
+            | Trouble::Exists
+            | Trouble::NeedsNoTransaction
+            | Trouble::Other => {
+                return None;
+            }
         })
     }
 }

@@ -14,6 +14,8 @@ pub enum Outcome {
     Kept,
     /// It ran outside a transaction, and this many of its steps are noted as done: the next run goes on after them.
     Noted(usize),
+    /// It ran outside a transaction, and another run has taken it over.
+    TakenOver,
 }
 
 /// A revision that failed.
@@ -67,6 +69,11 @@ impl Failure {
             Outcome::RolledBack => "what the revision had done was rolled back".to_owned(),
             Outcome::Kept => {
                 "the revision runs outside a transaction: what it had done before the failure stays"
+                    .to_owned()
+            }
+            Outcome::TakenOver => {
+                "the revision runs outside a transaction, and another run has taken it over, because the lock was lost: run the \
+                 command again to see what is left to do"
                     .to_owned()
             }
             Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),

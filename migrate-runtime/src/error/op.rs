@@ -55,6 +55,9 @@ pub enum OpError {
         /// The reason, and what was found.
         why: Vec<String>,
     },
+    /// Another run has taken over a revision outside a transaction, because the lock that kept it away was lost.
+    #[error("another run has taken over")]
+    TakenOver,
     /// The database could not be asked about itself.
     #[error("can't inspect the database: {0}")]
     Inspection(DatabaseError),

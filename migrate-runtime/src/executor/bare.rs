@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, Run, Scope};
+use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::clock;
-use crate::error::{Error, Outcome};
+use crate::error::{Error, OpError, Outcome};
 use crate::fault::{self, Place};
 use crate::handle::{Op, Record, Values};
 use crate::journal::{Ending, Journal, Refusal};
@@ -16,6 +16,16 @@ use crate::version_table::{APPLIED, DOWNGRADING, Entry, HALF_DOWN, HALF_UP, UPGR
 use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
 use super::{Executor, Reporter, StepReport};
+
+/// A revision that runs, and what finds its row and fills it in.
+struct Running<'r, B: Backend> {
+    revision: &'r Revision<B>,
+    direction: Direction,
+    position: i64,
+    /// The front of its journal.
+    token: String,
+    begun: Instant,
+}
 
 /// What a revision's row says when its code has returned.
 enum Recorded {
@@ -48,39 +58,48 @@ impl<B: Backend> Executor<'_, B> {
             .map_err(own)?;
         commit_of::<B>(run)
             .map_err(|error| Error::database("can't record that the revision begins", error))?;
-        let begun = Instant::now();
+        let running = Running {
+            revision,
+            direction,
+            position,
+            token: journal.token().to_owned(),
+            begun: Instant::now(),
+        };
         let listener = reporter.listens(&report);
         let tracer = reporter.traces(&report);
         let result = run.unit(Scope::Bare, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
             op.journal = Some(journal);
-            self.run_steps(op, revision, direction, position, begun)
+            self.run_steps(op, &running)
         });
         match result {
             Ok(Recorded::Done(record)) => report.drift = record.drift,
             Ok(Recorded::NotYet(record)) => {
                 run.begin()?;
-                run.unit(Scope::Own, |op| {
-                    self.mark_done(op, header, direction, position, &record, begun)
-                })
-                .map_err(own)?;
+                run.unit(Scope::Own, |op| self.mark_done(op, &running, &record))
+                    .map_err(own)
+                    .map_err(|error| with_done(error, done))?;
                 commit_of::<B>(run).map_err(|error| {
                     Error::database("can't record how the revision ended", error)
                 })?;
                 report.drift = record.drift;
             }
             Err(error) => {
-                let stays = self.mark_failed(run, header, direction);
+                let stays = match is_taken_over(&error) {
+                    true => Ok(Outcome::TakenOver),
+                    false => self.mark_failed(run, &running, &words_of(&error)),
+                };
                 let outcome = stays.as_ref().map_or(Outcome::Kept, |outcome| *outcome);
-                let mut told = failure::<B>(header, direction, error, outcome, done);
+                let told = failure::<B>(header, direction, error, outcome, done);
+                let mut told = with_done(told, done);
                 if let (Error::MigrationFailed(failure), Err(then)) = (&mut told, stays) {
                     failure.cause = format!("{}; and then: {then}", failure.cause);
                 }
                 return Err(told);
             }
         }
-        report.elapsed = begun.elapsed();
+        report.elapsed = running.begun.elapsed();
         reporter.ends(&report);
         done.push(report);
         Ok(())
@@ -89,10 +108,7 @@ impl<B: Backend> Executor<'_, B> {
     fn run_steps(
         &self,
         op: &mut Op<'_, B>,
-        revision: &Revision<B>,
-        direction: Direction,
-        position: i64,
-        begun: Instant,
+        running: &Running<'_, B>,
     ) -> Result<Recorded, StepError> {
         let values = if self.settings.allow_data_loss {
             Values::Drop
@@ -100,7 +116,7 @@ impl<B: Backend> Executor<'_, B> {
             Values::Keep
         };
         let ran = fault::at(Place::Step, StepError::Session, || {
-            execute(revision, direction, op, values)
+            execute(running.revision, running.direction, op, values)
         });
         let ended = match &ran {
             Ok(_) => op.end_steps().map_err(StepError::Code),
@@ -123,9 +139,7 @@ impl<B: Backend> Executor<'_, B> {
         if ending == Ending::None {
             op.begin_own().map_err(StepError::Code)?;
         }
-        let marked = self
-            .mark_done(op, &revision.header, direction, position, &record, begun)
-            .map_err(StepError::Row);
+        let marked = self.mark_done(op, running, &record).map_err(StepError::Row);
         let marked = marked.and_then(|()| op.commit_own().map_err(StepError::Code));
         if marked.is_err() {
             op.take_back();
@@ -149,16 +163,21 @@ impl<B: Backend> Executor<'_, B> {
             Direction::Upgrade => UPGRADING,
             Direction::Downgrade => DOWNGRADING,
         };
-        let (save, deadline) = (
-            self.table.note().to_owned(),
-            Instant::now() + self.settings.wait,
-        );
+        let deadline = Instant::now() + self.settings.wait;
         let journal = |noted: &str| {
+            let save = |front: &str| self.table.note::<B>(front);
             Journal::new(save, header.id, noted, deadline)
                 .map_err(|Refusal { why }| unfinished(header, direction, why))
         };
-        if self.table.journal::<B>(session, header.id)?.is_none() {
-            let journal = journal("")?;
+        let row = self.table.journal::<B>(session, header.id)?;
+        if let (Direction::Upgrade, Some((status, _))) = (direction, &row)
+            && status == APPLIED
+        {
+            // The lock was lost since it was found missing.
+            return Err(Error::Changed);
+        }
+        if row.is_none() {
+            let mut journal = journal("")?;
             let entry = Entry {
                 header,
                 status,
@@ -173,7 +192,8 @@ impl<B: Backend> Executor<'_, B> {
         // This waits for a step of a process that is gone and whose connection the server has not ended yet.
         self.table.set_status::<B>(session, header.id, status)?;
         let noted = self.table.journal::<B>(session, header.id)?;
-        let journal = journal(&noted.unwrap_or_default())?;
+        let (_, noted) = noted.unwrap_or_default();
+        let mut journal = journal(&noted)?;
         self.table
             .set_journal::<B>(session, header.id, &journal.text())?;
         Ok(journal)
@@ -182,38 +202,53 @@ impl<B: Backend> Executor<'_, B> {
     fn mark_done(
         &self,
         op: &mut Op<'_, B>,
-        header: &Header,
-        direction: Direction,
-        position: i64,
+        running: &Running<'_, B>,
         record: &Record,
-        begun: Instant,
     ) -> Result<(), Error> {
+        let (session, token) = (&mut op.session, running.token.as_str());
+        let (header, direction) = (&running.revision.header, running.direction);
+        let ours = |ours: bool| match ours {
+            true => Ok(()),
+            false => Err(Error::TakenOver {
+                revision: header.id.to_owned(),
+                direction: direction.as_str(),
+                done: Vec::new(),
+            }),
+        };
         if direction == Direction::Downgrade {
-            return self.table.delete::<B>(&mut op.session, header.id);
+            return ours(self.table.end_down::<B>(session, header.id, token)?);
         }
         let entry = Entry {
             header,
             status: APPLIED,
             effect: record.effect().as_str(),
-            position,
+            position: running.position,
             applied_at: &clock::now(),
-            duration_ms: millis(begun),
+            duration_ms: millis(running.begun),
         };
-        self.table.end::<B>(&mut op.session, &entry)
+        ours(self.table.end::<B>(session, &entry, token)?)
     }
 
-    /// Records that a revision failed: with what is noted as done, or, where nothing is, as if it had not been begun.
+    /// Records that a revision failed with these words: with what is noted as done, or, where nothing is, as if it had not been
+    /// begun. Where another run has taken over its row stays.
     fn mark_failed(
         &self,
         run: &mut B::Run<'_>,
-        header: &Header,
-        direction: Direction,
+        running: &Running<'_, B>,
+        words: &str,
     ) -> Result<Outcome, Error> {
+        let (header, direction) = (&running.revision.header, running.direction);
         run.begin()?;
         let marked = run.unit(Scope::Own, |op| {
             let session = &mut op.session;
             let noted = self.table.journal::<B>(session, header.id)?;
-            let noted = noted.unwrap_or_default();
+            let (_, noted) = noted.unwrap_or_default();
+            if !noted.starts_with(&running.token) {
+                return Ok(Outcome::TakenOver);
+            }
+            if let Some(again) = Journal::after_failure(&noted, words) {
+                self.table.set_journal::<B>(session, header.id, &again)?;
+            }
             if Journal::holds_steps(&noted) {
                 let half = match direction {
                     Direction::Upgrade => HALF_UP,
@@ -232,6 +267,34 @@ impl<B: Backend> Executor<'_, B> {
             .map_err(|error| Error::database("can't record how the revision ended", error))?;
         Ok(outcome)
     }
+}
+
+/// Returns what the code of a revision says of its failure.
+fn words_of(error: &UnitError<StepError>) -> String {
+    match error {
+        UnitError::Work(StepError::Code(error)) => super::step::with_causes(error),
+        _ => String::new(),
+    }
+}
+
+/// Returns whether another run has the revision now.
+fn is_taken_over(error: &UnitError<StepError>) -> bool {
+    match error {
+        UnitError::Work(StepError::Code(error)) => matches!(
+            error.inner().downcast_ref::<OpError>(),
+            Some(OpError::TakenOver)
+        ),
+        UnitError::Work(StepError::Row(error)) => matches!(error, Error::TakenOver { .. }),
+        _ => false,
+    }
+}
+
+/// Says which revisions of the run were done before another run took over.
+fn with_done(mut error: Error, steps: &[StepReport]) -> Error {
+    if let Error::TakenOver { done, .. } = &mut error {
+        *done = steps.iter().map(|step| step.revision.clone()).collect();
+    }
+    error
 }
 
 /// Returns the error of a revision that was cut short and can't go on.

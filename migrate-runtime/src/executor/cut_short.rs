@@ -32,6 +32,7 @@ impl<B: Backend> Executor<'_, B> {
         revision: &str,
         end: CutShort,
     ) -> Result<Stamped, Error> {
+        self.migrations.prepare(client)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {

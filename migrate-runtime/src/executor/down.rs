@@ -33,6 +33,7 @@ impl<B: Backend> Executor<'_, B> {
                 return Ok(self.report(&standing, &standing.known.applied, Vec::new(), Vec::new()));
             }
         }
+        self.migrations.prepare(client)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         run.unit(Scope::Own, |op| self.table.check::<B>(&mut op.session))
@@ -72,6 +73,7 @@ impl<B: Backend> Executor<'_, B> {
             direction: Direction::Downgrade,
         }];
         let segments = self.segments(&steps, None)?;
+        self.migrations.prepare(client)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         self.begin(&mut run)?;
         self.go_down(&mut run, &segments, reporter).map(|_| ())

@@ -19,18 +19,29 @@ pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Fai
     }
 }
 
-/// Says what to do about it.
-pub(super) fn told(state: &State, mut error: Error) -> Error {
+/// Adds what to do about it.
+pub(super) fn told(state: &State, version_table: &str, mut error: Error) -> Error {
     if let Some(failure) = met(state, &mut error) {
-        failure.help = Some(if failure.done.is_empty() {
-            "the database has tables and no history: `baseline` compares it with the revisions and records what it has; \
-             `stamp TARGET` records what you say, unseen"
-                .to_owned()
-        } else {
-            "the database had tables and no history: see that what this run did first was not done twice, then say what \
-             is there with `stamp TARGET`"
-                .to_owned()
-        });
+        failure.help = Some(help(failure, version_table));
     }
     error
+}
+
+fn help(failure: &Failure, version_table: &str) -> String {
+    // The run created the version table just before.
+    if failure.cause.contains(version_table) {
+        return format!(
+            "remove the table `{version_table}` from the statements of the revision, such as from the file that they were dumped to: \
+             every run creates it itself"
+        );
+    }
+    if failure.done.is_empty() {
+        "the database has tables and no history: `baseline` compares it with the revisions and records what it has; \
+         `stamp TARGET` records what you say, unseen"
+            .to_owned()
+    } else {
+        "the database had tables and no history: see that what this run did first was not done twice, then say what \
+         is there with `stamp TARGET`"
+            .to_owned()
+    }
 }

@@ -119,7 +119,10 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<(Option<State>, Vec<&'p Step>), Error> {
         if B::CAPABILITIES.lasting_lock {
             run.begin()?;
-            return Ok((None, steps.iter().collect()));
+            if !run.lock_was_lost() {
+                return Ok((None, steps.iter().collect()));
+            }
+            run.rollback();
         }
         let state = self.begin(run)?;
         let standing = self.assess(&state, None)?;

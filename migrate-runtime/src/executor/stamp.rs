@@ -44,6 +44,7 @@ impl<B: Backend> Executor<'_, B> {
         targets: &[Target],
         purge: bool,
     ) -> Result<Stamped, Error> {
+        self.migrations.prepare(client)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {

@@ -225,7 +225,7 @@ pub(super) fn failure<B: Backend>(
                     "leave it out; a revision that must run outside a transaction says `transaction: false` in its header"
                         .to_owned()
                 }
-                Outcome::Kept | Outcome::Noted(_) => "end the transaction that the revision begins".to_owned(),
+                Outcome::Kept | Outcome::Noted(_) | Outcome::TakenOver => "end the transaction that the revision begins".to_owned(),
             });
         }
         UnitError::Work(StepError::Panic(panic)) => {
@@ -245,6 +245,13 @@ pub(super) fn failure<B: Backend>(
                 }
                 Some(OpError::Unresumable { why }) => {
                     return unfinished(header, direction, why.clone());
+                }
+                Some(OpError::TakenOver) => {
+                    return Error::TakenOver {
+                        revision: failure.revision,
+                        direction: failure.direction,
+                        done: failure.done,
+                    };
                 }
                 Some(OpError::DataLoss(loss)) => {
                     return Error::DataLoss {
@@ -282,7 +289,7 @@ fn broken(mut failure: Failure, error: &DatabaseError) -> Error {
     Error::MigrationFailed(Box::new(failure))
 }
 
-fn with_causes(error: &v1::Error) -> String {
+pub(super) fn with_causes(error: &v1::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.inner().source();
     while let Some(next) = cause {

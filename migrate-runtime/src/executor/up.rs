@@ -37,6 +37,7 @@ impl<B: Backend> Executor<'_, B> {
                 return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
             }
         }
+        self.migrations.prepare(client)?;
         let mut run = B::start(client, self.settings.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess(&state, Some(target))?;
@@ -56,7 +57,7 @@ impl<B: Backend> Executor<'_, B> {
             .map_err(own)?;
         let done = self
             .go_up(&mut run, &segments, &state, reporter)
-            .map_err(|error| no_history::told(&state, error))?;
+            .map_err(|error| no_history::told(&state, self.table.name(), error))?;
         Ok(self.report(&standing, &plan.applied_after, done, warnings))
     }
 

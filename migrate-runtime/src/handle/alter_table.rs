@@ -116,6 +116,19 @@ impl AlterTable {
             columns: columns.into_names(),
             ..target.named(name)
         };
+        self.add_foreign_key_constraint(key);
+    }
+
+    /// Makes these columns name a row of another table, without a name for that where the database needs none:
+    /// `t.add_unnamed_foreign_key("owner", ForeignKey::to("users", "id"))`.
+    pub fn add_unnamed_foreign_key(&mut self, columns: impl IntoNames, target: ForeignKey) {
+        self.add_foreign_key_constraint(ForeignKey {
+            columns: columns.into_names(),
+            ..target
+        });
+    }
+
+    fn add_foreign_key_constraint(&mut self, key: ForeignKey) {
         self.push_constraint(Constraint::ForeignKey(key), When::Always);
     }
 

@@ -10,12 +10,13 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Runs `work` with names that belong to the schema `name` of the database: what it makes is made there, and what it does not
     /// find there is looked for where it was before, so that a foreign key may lead back. PostgreSQL only.
     ///
-    /// The schema must be there. Inspections, and so models, `check` and `verify`, see the connection's own schema, and not this one.
+    /// The schema must be there. Inspections, and so models, `check` and `verify`, see it where `schemas` in
+    /// `[package.metadata.migrate]` names it, else only the connection's own schema.
     ///
     /// ```
     /// # use migrate_runtime::v1::*;
     /// pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    ///     op.execute("CREATE SCHEMA billing")?;
+    ///     op.create_schema("billing")?;
     ///     op.in_schema("billing", |op| {
     ///         op.create_table("invoices", |t| {
     ///             t.column(Column::new("id", BigInt).primary_key());

@@ -45,7 +45,10 @@ impl<B: Backend> Op<'_, B> {
     ) -> Result<()> {
         let mut table = Table::new(name);
         build(&mut table);
-        self.run(Operation::CreateTable(CreateTable { table, when }))
+        self.run(Operation::CreateTable(CreateTable {
+            when,
+            ..CreateTable::new(table)
+        }))
     }
 
     /// Drops a table and its rows.

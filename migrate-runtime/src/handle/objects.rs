@@ -3,8 +3,8 @@
 use super::Op;
 use crate::backend::Backend;
 use crate::op::{
-    AddEnumValue, CreateEnum, CreateTrigger, CreateView, DropEnum, DropTrigger, DropView, Insert,
-    Operation, Place, RenameEnumValue, When,
+    AddEnumValue, CreateEnum, CreateSchema, CreateTrigger, CreateView, DropEnum, DropSchema,
+    DropTrigger, DropView, Insert, Operation, Place, RenameEnumValue, When,
 };
 use crate::schema::{EnumType, Trigger, View, ViewKind};
 use crate::v1::Result;
@@ -113,6 +113,53 @@ impl<B: Backend> Op<'_, B> {
         self.run(Operation::DropTrigger(DropTrigger {
             when: When::IfExists,
             ..DropTrigger::new(table, name)
+        }))
+    }
+
+    /// Creates a schema. [`in_schema`](Op::in_schema) then works in it. PostgreSQL only.
+    ///
+    /// # Errors
+    ///
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if it is there already,
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no schemas.
+    #[track_caller]
+    pub fn create_schema(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::CreateSchema(CreateSchema::new(name)))
+    }
+
+    /// Creates a schema where none of its name is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_schema`](Op::create_schema).
+    #[track_caller]
+    pub fn create_schema_if_missing(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::CreateSchema(CreateSchema {
+            when: When::IfMissing,
+            ..CreateSchema::new(name)
+        }))
+    }
+
+    /// Drops a schema that nothing is left in.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_schema`](Op::create_schema), and what the database says where something is left in it.
+    #[track_caller]
+    pub fn drop_schema(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropSchema(DropSchema::new(name)))
+    }
+
+    /// Drops a schema that nothing is left in, where it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop_schema`](Op::drop_schema).
+    #[track_caller]
+    pub fn drop_schema_if_exists(&mut self, name: &str) -> Result<()> {
+        self.run(Operation::DropSchema(DropSchema {
+            when: When::IfExists,
+            ..DropSchema::new(name)
         }))
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Loss, OpError};
 use crate::executor::Meter;
 use crate::fault::{self, Place};
 use crate::journal::Step;
-use crate::op::{AddColumn, Effect, Operation, Rows};
+use crate::op::{AddColumn, Effect, InSchema, Operation, Rows};
 use crate::v1::Result;
 use crate::value::Value;
 
@@ -22,7 +22,12 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn run(&mut self, operation: Operation) -> Result<()> {
         self.record.place = Some(Location::caller());
-        self.run_in_parts(vec![operation])
+        match operation {
+            Operation::InSchema(InSchema {
+                schema, operation, ..
+            }) => self.in_schema(&schema, |op| op.run(*operation)),
+            operation => self.run_in_parts(vec![operation]),
+        }
     }
 
     /// Runs operations on one table in their order, as many of them together as the database takes.
@@ -47,8 +52,11 @@ impl<B: Backend> Op<'_, B> {
         let operations = std::slice::from_ref(&operation);
         self.note_effect(operations);
         let step = Step::operations(operations, stands::<B>(&operation));
-        self.stepped(|| step, |op| op.run_statements(operation).map(|()| 0))
-            .map(|_| ())
+        self.stepped(
+            || step,
+            |op| op.run_statements(operation.clone()).map(|()| 0),
+        )
+        .map(|_| ())
     }
 
     fn run_statements(&mut self, operation: Operation) -> Result<()> {
@@ -94,8 +102,46 @@ impl<B: Backend> Op<'_, B> {
             false => Stands::Alone,
         };
         let step = Step::operations(&operations, stands);
-        self.stepped(|| step, |op| op.alter_together(operations).map(|()| 0))
-            .map(|_| ())
+        if stands == Stands::Alone && operations.iter().any(fills) {
+            let statements = B::spell(&mut self.session, &operations);
+            let step = step.of(statements.map_or(1, |statements| statements.len()));
+            let work = |op: &mut Self| op.alter_one_by_one(operations.clone()).map(|()| 0);
+            return self.stepped(|| step, work).map(|_| ());
+        }
+        self.stepped(
+            || step,
+            |op| op.alter_together(operations.clone()).map(|()| 0),
+        )
+        .map(|_| ())
+    }
+
+    /// Runs operations that fill in values, which are several statements: each is noted by itself, because those that change the
+    /// schema stay, and rows are written between them.
+    fn alter_one_by_one(&mut self, operations: Vec<Operation>) -> Result<()> {
+        let mut wanted = Vec::new();
+        for operation in operations {
+            // After a part of its statements an operation does not look as it does before.
+            if self.goes_on() || self.prepare(&operation, &wanted)? == Verdict::Run {
+                wanted.push(B::resolve(&mut self.session, operation)?);
+            }
+        }
+        let Some(statements) = B::spell(&mut self.session, &wanted).filter(|_| !wanted.is_empty())
+        else {
+            return self.alter_together(wanted);
+        };
+        for (number, sql) in statements.iter().enumerate() {
+            self.due(number, sql, |op| op.statement_of_an_operation(sql))?;
+        }
+        self.tell(&Done::Operations(&wanted, Some(&statements)));
+        Ok(())
+    }
+
+    fn statement_of_an_operation(&mut self, sql: &str) -> Result<()> {
+        self.record.statements += 1;
+        let session = &mut self.session;
+        let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
+        done.map(|_| ())
+            .map_err(|ScriptError { source, .. }| self.failed(sql, source).into())
     }
 
     fn alter_together(&mut self, operations: Vec<Operation>) -> Result<()> {
@@ -144,7 +190,7 @@ impl<B: Backend> Op<'_, B> {
     /// Looks whether an operation, which is done together with those `before` it, makes sense and has anything to do, and notes
     /// what it means for others.
     fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
-        if let Some(mistake) = operation.mistake() {
+        if let Some(mistake) = operation.mistake_on(B::CAPABILITIES.letter_case) {
             let (reason, help) = (mistake.reason, mistake.help);
             return Err(OpError::Invalid {
                 operation: operation.title(),
@@ -222,6 +268,15 @@ impl<B: Backend> Op<'_, B> {
                 Ok(())
             }
         }
+    }
+}
+
+/// Returns whether an operation writes rows between changes of the schema.
+fn fills(operation: &Operation) -> bool {
+    match operation {
+        Operation::AddColumn(op) => op.fill.is_some(),
+        Operation::AlterColumn(op) => op.fill.is_some(),
+        _ => false,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a step touches, as lines that can be stored and compared: what it is, its name, its definition.
 
+use crate::backend::Shown;
 use crate::hash::fnv;
-use crate::schema::{Schema, Table};
+use crate::schema::{Index, Schema, Table};
 
 /// Returns a line for each thing that belongs to these tables, or has one of these names itself. `invalid` are indexes of
 /// no use.
@@ -32,23 +33,68 @@ pub(super) fn named(schema: &Schema, names: &[String], invalid: &[String]) -> Ve
     lines
 }
 
-/// Returns a short line for each table, with all that belongs to it, each view and each type.
-pub(super) fn everything(schema: &Schema, invalid: &[String]) -> Vec<String> {
+/// Returns a short line for each table, with all that belongs to it and the tables that its keys lead to, for each view, each
+/// type, each index of what is no table, and for what the database itself says of things.
+pub(super) fn everything(schema: &Schema, invalid: &[String], shown: &[Shown]) -> Vec<String> {
     let mut lines = Vec::new();
+    let hashed = |text: &dyn std::fmt::Debug| format!("{:x}", fnv([format!("{text:?}")]));
     for table in &schema.tables {
         let names = std::slice::from_ref(&table.name);
         let own = named(schema, names, invalid);
-        lines.push(line("table", &table.name, &format!("{:x}", fnv(own))));
+        let mut definition = format!("{:x}", fnv(own));
+        for key in &table.foreign_keys {
+            definition.push_str(&format!("{LEADS}{}", key.table));
+        }
+        lines.push(line("table", &table.name, &definition));
+    }
+    let of_a_table = |index: &Index| schema.tables.iter().any(|table| table.name == index.table);
+    for index in schema.indexes.iter().filter(|index| !of_a_table(index)) {
+        let definition = format!("{}{LEADS}{}", hashed(index), index.table);
+        lines.push(line("index", &index.name, &definition));
     }
     for view in &schema.views {
-        let hash = fnv([format!("{view:?}")]);
-        lines.push(line("view", &view.name, &format!("{hash:x}")));
+        lines.push(line("view", &view.name, &hashed(view)));
     }
     for kind in &schema.enums {
-        let hash = fnv([format!("{kind:?}")]);
-        lines.push(line("type", &kind.name, &format!("{hash:x}")));
+        lines.push(line("type", &kind.name, &hashed(kind)));
     }
+    lines.extend(shown.iter().map(of_shown));
     lines
+}
+
+/// What the line of a thing begins with that the database tells of by itself.
+const SHOWN: &str = "definition of";
+
+/// Stands before each table that the line of another thing leads to.
+const LEADS: &str = " \u{2192} ";
+
+fn of_shown(shown: &Shown) -> String {
+    let mark = if shown.undo.is_some() { INVALID } else { "" };
+    let hash = fnv([&shown.definition]);
+    line(SHOWN, &shown.name, &format!("{mark}{hash:x}"))
+}
+
+/// Returns the statements that take away what a statement which was cut short left, and what is of no use.
+pub(super) fn left_over<'s>(before: &[String], shown: &'s [Shown]) -> Vec<&'s str> {
+    let new = shown.iter().filter(|it| !before.contains(&of_shown(it)));
+    new.filter_map(|it| it.undo.as_deref()).collect()
+}
+
+/// Returns whether a line was asked for by the words of a statement.
+pub(super) fn is_shown(line: &str) -> bool {
+    line.starts_with(SHOWN)
+}
+
+/// Returns the tables that a line leads to.
+pub(super) fn leads_to(line: &str) -> impl Iterator<Item = &str> {
+    line.split(LEADS).skip(1)
+}
+
+/// Returns the name of what a line is about.
+pub(super) fn name_of(line: &str) -> &str {
+    let key = key_of(line);
+    key.split_once('`')
+        .map_or(key, |(_, name)| name.trim_end_matches('`'))
 }
 
 /// Stands before the definition of an index that is of no use.

@@ -2,13 +2,15 @@
 
 use crate::op::{Constraint, Operation, Which};
 
-use super::describe::{is_invalid, key, key_of};
+use super::describe::{is_invalid, is_shown, key, key_of, leads_to, name_of};
 
 /// What a step changes, as far as the schema shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Touched {
-    /// Anything: this crate does not know the statement.
+    /// Anything.
     Everything,
+    /// What these words name: a statement that this crate does not know, which says what it changes.
+    Said(String),
     /// Things of these names.
     Named(Named),
 }
@@ -62,7 +64,7 @@ impl Touched {
         let mut all = Named::default();
         for operation in operations {
             let Some(one) = footprint(operation) else {
-                return Touched::Everything;
+                return Touched::Said(format!("{operations:?}"));
             };
             all.names.extend(one.names);
             all.made.extend(one.made);
@@ -81,8 +83,10 @@ impl Touched {
             return Verdict::Before;
         }
         let differences = differences(before, live);
-        let Touched::Named(named) = self else {
-            return Verdict::Neither(differences);
+        let named = match self {
+            Touched::Named(named) => named,
+            Touched::Said(words) if said(words, before, live) => return Verdict::After,
+            Touched::Said(_) | Touched::Everything => return Verdict::Neither(differences),
         };
         let find = |lines: &'_ [String], wanted: &str| {
             lines.iter().find(|line| key_of(line) == wanted).cloned()
@@ -234,6 +238,34 @@ pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
         _ => return None,
     }
     Some(named)
+}
+
+/// Returns whether all that is different is what the words of a statement name, or leads there. A database takes a statement
+/// back of which it did a part only, but where several tables are dropped together.
+fn said(words: &str, before: &[String], live: &[String]) -> bool {
+    let words = words.to_lowercase();
+    let names = |name: &str| holds_name(&words, &name.to_lowercase());
+    let is_said =
+        |line: &String| is_shown(line) || names(name_of(line)) || leads_to(line).any(&names);
+    let drops = ["drop table", "drop view"]
+        .iter()
+        .any(|drop| words.trim_start().starts_with(drop));
+    let is_left = |line: &String| {
+        let whole = line.starts_with("table `") || line.starts_with("view `");
+        whole && names(name_of(line)) && before.contains(line)
+    };
+    let gone = before.iter().filter(|line| !live.contains(line));
+    let new = live.iter().filter(|line| !before.contains(line));
+    gone.chain(new).all(is_said) && !(drops && live.iter().any(is_left))
+}
+
+/// Returns whether a text has a name in it, as a word or in quotes.
+pub(crate) fn holds_name(text: &str, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    !name.is_empty()
+        && text.match_indices(name).any(|(at, _)| {
+            !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word)
+        })
 }
 
 fn different_keys(before: &[String], live: &[String]) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::fault::{self, Place};
 use crate::handle::Op;
 use crate::v1::Result;
 
-use super::{Entry, EntryKind, Mode, Step};
+use super::{Mode, Step};
 
 /// How long to sleep before a transaction that met a lock is begun again.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -55,21 +55,30 @@ impl<'t, B: Backend> Op<'t, B> {
         let _ = self.own("ROLLBACK");
     }
 
+    /// Writes the notes, unless another run has taken over.
     pub(super) fn save(&mut self) -> Result<()> {
-        let Some(journal) = &self.journal else {
+        let Some(journal) = &mut self.journal else {
             return Ok(());
         };
-        let row = crate::params![journal.text(), journal.revision.as_str()];
+        let row = crate::params![journal.text(), journal.revision.as_str(), journal.token()];
         let sql = journal.save.clone();
-        fault::at(
+        let written = fault::at(
             Place::Note,
             |source| noting(&sql, source),
-            || {
-                let saved = B::record(&mut self.session, &sql, &row);
-                saved.map(|_| ()).map_err(|source| noting(&sql, source))
-            },
+            || B::record(&mut self.session, &sql, &row).map_err(|source| noting(&sql, source)),
         )?;
-        Ok(())
+        match written {
+            0 => Err(self.taken_over()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets no step come any more, because another run has taken over.
+    fn taken_over(&mut self) -> crate::v1::Error {
+        if let Some(journal) = &mut self.journal {
+            journal.taken_over = true;
+        }
+        OpError::TakenOver.into()
     }
 
     pub(super) fn commit(&mut self) -> std::result::Result<(), OpError> {
@@ -85,35 +94,6 @@ impl<'t, B: Backend> Op<'t, B> {
     pub(super) fn mode(&mut self, mode: Mode) {
         if let Some(journal) = &mut self.journal {
             journal.mode = mode;
-        }
-    }
-
-    pub(super) fn set_due(&mut self, due: Option<usize>) {
-        if let Some(journal) = &mut self.journal {
-            journal.due = due;
-        }
-    }
-
-    pub(super) fn push(&mut self, step: &Step, kind: EntryKind) {
-        if let Some(journal) = &mut self.journal {
-            journal.push(step, kind);
-        }
-    }
-
-    pub(super) fn set_last(&mut self, kind: EntryKind) {
-        if let Some(Entry { kind: last, .. }) = self
-            .journal
-            .as_mut()
-            .and_then(|journal| journal.entries.last_mut())
-        {
-            *last = kind;
-        }
-    }
-
-    pub(super) fn forget_last(&mut self) {
-        if let Some(journal) = &mut self.journal {
-            journal.entries.pop();
-            journal.at = journal.entries.len();
         }
     }
 }

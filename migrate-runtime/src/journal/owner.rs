@@ -4,6 +4,10 @@
 //! Where nothing can be known, a process counts as running.
 
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::hash::fnv;
 
 /// Returns a text that names this process on this machine; empty where a process can't be told from a later one.
 pub(crate) fn this_process() -> String {
@@ -12,6 +16,19 @@ pub(crate) fn this_process() -> String {
         (Some(machine), Some(started)) => format!("{machine} {pid} {started}"),
         _ => String::new(),
     }
+}
+
+/// Returns a text that tells this run of a revision from all others, of this process too.
+pub(super) fn this_run() -> String {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let parts = [
+        now.unwrap_or_default().as_nanos().to_string(),
+        std::process::id().to_string(),
+        RUNS.fetch_add(1, Ordering::Relaxed).to_string(),
+        machine().unwrap_or_default(),
+    ];
+    format!("{:016x}", fnv(parts))
 }
 
 /// Returns whether the process that `owner` names is known to have ended.

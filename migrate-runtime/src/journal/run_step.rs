@@ -1,23 +1,28 @@
-//! A step, run for the first time or gone on with.
+//! A step that a transaction can hold.
 
 use crate::backend::{Backend, Stands};
-use crate::error::OpError;
+use crate::error::{OpError, Trouble};
 use crate::handle::Op;
-use crate::v1::Result;
+use crate::v1::{Error, Result};
 
-use super::footprint::{Verdict, differences};
 use super::note::is_busy;
-use super::{Begun, EntryKind, Mode, Next, Refusal, Step, Touched, describe};
+use super::{EntryKind, Mode, Next, Numbers, Refusal, Step};
 
 impl<'t, B: Backend> Op<'t, B> {
     pub(super) fn expected(&mut self, step: &Step) -> Result<Next> {
         let Some(journal) = &mut self.journal else {
             return Ok(Next::Run);
         };
-        if let Some(why) = journal.stopped() {
-            return Err(OpError::Unresumable { why }.into());
-        }
+        journal.not_stopped()?;
         let next = journal.expect(step);
+        let next = next.and_then(|next| match next {
+            Next::Run | Next::Resume(_) | Next::Replace(_) if !journal.answers.followed() => {
+                Err(Refusal::because(
+                    "queries of the revision find something else than in the run that was cut short, so its steps may be others",
+                ))
+            }
+            next => Ok(next),
+        });
         next.map_err(|refused| self.refuse(refused.why))
     }
 
@@ -29,46 +34,63 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     /// Stops for good: code that goes on after the error gets it again.
-    pub(super) fn refuse(&mut self, why: Vec<String>) -> crate::v1::Error {
+    pub(super) fn refuse(&mut self, why: Vec<String>) -> Error {
         if let Some(journal) = &mut self.journal {
             journal.refused = Some(Refusal { why: why.clone() });
         }
         OpError::Unresumable { why }.into()
     }
 
+    /// Runs a step that no earlier run did, and notes how it ended.
     pub(super) fn run_step(
         &mut self,
         step: &Step,
         due: usize,
-        work: impl FnOnce(&mut Self) -> Result<u64>,
+        work: &mut dyn FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
-        if step.stands == Stands::Alone {
-            return self.run_alone_step(step, due, work);
+        let done = match step.stands {
+            Stands::Alone => self.run_outside(step, due, work),
+            Stands::MayCommit => self.run_unknown(step, work),
+            _ if B::CAPABILITIES.transactional_ddl => self.run_inside(step, work),
+            _ => self.run_in_group(step, work),
+        };
+        if let (Err(error), Some(journal)) = (&done, &mut self.journal)
+            && journal.not_stopped().is_ok()
+        {
+            journal.note_failure(step, error);
         }
-        if !B::CAPABILITIES.transactional_ddl {
-            return self.run_in_group(step, work);
-        }
+        done
+    }
+
+    /// Runs a step in a transaction of its own, together with its note. One that the database does not take in any is run
+    /// outside of them.
+    fn run_inside(
+        &mut self,
+        step: &Step,
+        work: &mut dyn FnMut(&mut Self) -> Result<u64>,
+    ) -> Result<u64> {
         self.begin()?;
         let rows = match work(self) {
             Ok(rows) => rows,
             Err(error) => {
                 self.take_back();
-                return Err(error);
+                return match needs_no_transaction(&error) {
+                    true => self.run_outside(step, 0, work),
+                    false => Err(error),
+                };
             }
         };
-        if let Some(journal) = &mut self.journal {
-            journal.note(step, rows);
-        }
+        self.note(step, [rows, 0]);
         let saved = self.save();
         self.end_step(step, saved)?;
         Ok(rows)
     }
 
     /// Runs a step in the transaction that the next change of the schema ends.
-    pub(super) fn run_in_group(
+    fn run_in_group(
         &mut self,
         step: &Step,
-        work: impl FnOnce(&mut Self) -> Result<u64>,
+        work: &mut dyn FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
         let open = self
             .journal
@@ -80,11 +102,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
         let result = work(self);
         match &result {
-            Ok(rows) => {
-                if let Some(journal) = &mut self.journal {
-                    journal.note(step, *rows);
-                }
-            }
+            Ok(rows) => self.note(step, [*rows, 0]),
             // The database may have taken the whole transaction back, and a revision that goes on would lose its front.
             Err(error) if is_busy(error) => {
                 self.spoil(
@@ -97,86 +115,41 @@ impl<'t, B: Backend> Op<'t, B> {
         result
     }
 
-    /// Runs a step that no transaction can hold: noted as begun before, and as done after.
-    pub(super) fn run_alone_step(
+    /// Runs code of the database's in a transaction, together with its note. What it commits on the way commits the note
+    /// that it was begun, and that stops the next run: only where none is there was nothing of it.
+    fn run_unknown(
         &mut self,
         step: &Step,
-        due: usize,
-        work: impl FnOnce(&mut Self) -> Result<u64>,
+        work: &mut dyn FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
         self.flush()?;
-        let before = self.describe(&step.touched)?;
-        let begun = Begun {
-            text: step.text,
-            statement: due,
-            touched: step.touched.clone(),
-            before: before.clone(),
-        };
-        self.push(step, EntryKind::Begun(begun));
-        self.save()?;
-        self.set_due(Some(due));
-        let result = work(self);
-        self.set_due(None);
-        match result {
+        self.begin()?;
+        self.put(step, EntryKind::Code { ended: false });
+        let done = self.save().and_then(|()| work(self));
+        match done {
             Ok(rows) => {
-                self.set_last(EntryKind::Done { text: step.text });
+                self.note(step, [rows, 0]);
+                let saved = self.save();
+                self.end_step(step, saved)?;
+                Ok(rows)
+            }
+            Err(error) if needs_no_transaction(&error) => {
+                self.take_back();
+                // It stays begun until it has ended.
                 self.save()?;
+                let rows = work(self)?;
+                self.note(step, [rows, 0]);
+                self.noted(step)?;
                 Ok(rows)
             }
             Err(error) => {
-                // What changed nothing was not begun.
-                if self.describe(&step.touched).is_ok_and(|now| now == before) && due == 0 {
-                    self.forget_last();
-                    let _ = self.save();
+                self.take_back();
+                match B::CAPABILITIES.transactional_ddl {
+                    true => self.forget(),
+                    // What it committed on the way stays, and nobody knows whether it did.
+                    false => self.spoil(format!("it failed on the way: {}", step.title)),
                 }
                 Err(error)
-            }
-        }
-    }
-
-    /// Forgets a step that was begun and changed nothing, because the revision asks for another in its place.
-    pub(super) fn replace(&mut self, begun: &Begun) -> Result<()> {
-        let live = self.describe(&begun.touched)?;
-        match begun.touched.verdict(&begun.before, &live) {
-            Verdict::Before => {
-                self.forget_last();
-                Ok(())
-            }
-            Verdict::After | Verdict::Neither(_) => {
-                let mut why = differences(&begun.before, &live);
-                why.insert(
-                    0,
-                    "the revision asks for another step than the one that was cut short".to_owned(),
-                );
-                Err(self.refuse(why))
-            }
-        }
-    }
-
-    pub(super) fn resume(
-        &mut self,
-        step: &Step,
-        begun: Begun,
-        work: impl FnOnce(&mut Self) -> Result<u64>,
-    ) -> Result<u64> {
-        let live = self.describe(&begun.touched)?;
-        let verdict = step.touched.verdict(&begun.before, &live);
-        match verdict {
-            Verdict::Before => {
-                self.forget_last();
-                self.run_step(step, begun.statement, work)
-            }
-            Verdict::After => {
-                self.set_last(EntryKind::Done { text: step.text });
-                if let Some(journal) = &mut self.journal {
-                    journal.at = journal.entries.len();
-                }
-                self.save()?;
-                Ok(0)
-            }
-            Verdict::Neither(mut differences) => {
-                differences.insert(0, format!("it was cut short in a step: {}", step.title));
-                Err(self.refuse(differences))
             }
         }
     }
@@ -196,17 +169,20 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(())
     }
 
-    pub(super) fn describe(&mut self, touched: &Touched) -> Result<Vec<String>> {
-        let session = &mut self.session;
-        let schema = match touched {
-            Touched::Everything => B::inspect(session, None),
-            Touched::Named(named) => B::inspect_named(session, &named.names),
+    pub(super) fn note(&mut self, step: &Step, numbers: Numbers) {
+        if let Some(journal) = &mut self.journal {
+            journal.note(step, numbers);
         }
-        .map_err(OpError::Inspection)?;
-        let invalid = B::invalid_indexes(&mut self.session).map_err(OpError::Inspection)?;
-        Ok(match touched {
-            Touched::Everything => describe::everything(&schema, &invalid),
-            Touched::Named(named) => describe::named(&schema, &named.names, &invalid),
-        })
     }
+
+    pub(super) fn put(&mut self, step: &Step, kind: EntryKind) {
+        if let Some(journal) = &mut self.journal {
+            journal.put(step, kind);
+        }
+    }
+}
+
+fn needs_no_transaction(error: &Error) -> bool {
+    let error = error.inner().downcast_ref::<OpError>();
+    matches!(error, Some(OpError::Statement { source, .. }) if source.kind == Trouble::NeedsNoTransaction)
 }

@@ -3,9 +3,11 @@
 use crate::backend::{Backend, Stands};
 use crate::error::OpError;
 use crate::handle::Op;
-use crate::v1::Result;
+use crate::v1::{Error, Result};
+use crate::value::Value;
 
-use super::{Begun, EntryKind, Mode, Next, Refusal, Step};
+use super::answers::{self, Found};
+use super::{EntryKind, Mode, Next, Numbers, Refusal, Step};
 
 /// What the end of a revision still has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,8 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Inside a transaction it simply runs. In a revision outside of one, and on a database where a change of the schema
     /// commits what is open, a run that was cut short goes on after the steps that are done; it can know that only of
     /// operations, statements, and code that was given to it in here. `work` has a transaction of its own, and changes
-    /// nothing of the schema. `title` says what it does, and stays the same.
+    /// nothing of the schema. `title` says what it does, and stays the same. Where an earlier run did it, `work` is not called:
+    /// what it leaves in variables is not there then.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -47,35 +50,50 @@ impl<'t, B: Backend> Op<'t, B> {
         title: &str,
         work: impl FnOnce(&mut Op<'t, B>) -> Result<()>,
     ) -> Result<()> {
+        self.once_with(title, |op| work(op).map(|()| [0, 0]))
+            .map(|_| ())
+    }
+
+    /// As [`once`](Op::once), for code that tells two numbers, also where an earlier run did it.
+    pub(crate) fn once_with(
+        &mut self,
+        title: &str,
+        work: impl FnOnce(&mut Op<'t, B>) -> Result<Numbers>,
+    ) -> Result<Numbers> {
         let Some(Mode::Each | Mode::Open) = self.journal.as_ref().map(|journal| journal.mode)
         else {
             return work(self);
         };
         let step = Step::code(title);
         match self.expected(&step)? {
-            Next::Skip(_) => return Ok(()),
+            Next::Skip(numbers) => return Ok(numbers),
+            Next::Fail(error) => return Err(Error::boxed(Box::new(error))),
             Next::Run => {}
             Next::Resume(begun) | Next::Replace(begun) => self.replace(&begun)?,
         }
         self.flush()?;
         self.begin()?;
-        self.push(&step, EntryKind::Code { ended: false });
+        self.put(&step, EntryKind::Code { ended: false });
         let result = self.save().and_then(|()| {
             self.mode(Mode::Within);
             work(self)
         });
         self.mode(Mode::Each);
-        if let Some(journal) = &mut self.journal {
-            journal.entries.pop();
-        }
         match result {
-            Ok(()) => {
-                self.push(&step, EntryKind::Done { text: step.text });
+            Ok(numbers) => {
+                self.note(&step, numbers);
                 let saved = self.save();
-                self.end_step(&step, saved)
+                self.end_step(&step, saved)?;
+                Ok(numbers)
             }
             Err(error) => {
                 self.take_back();
+                self.forget();
+                if let Some(journal) = &mut self.journal
+                    && journal.not_stopped().is_ok()
+                {
+                    journal.note_failure(&step, &error);
+                }
                 Err(error)
             }
         }
@@ -85,7 +103,7 @@ impl<'t, B: Backend> Op<'t, B> {
     pub(crate) fn stepped(
         &mut self,
         step: impl FnOnce() -> Step,
-        work: impl FnOnce(&mut Self) -> Result<u64>,
+        mut work: impl FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
         let mode = match &self.journal {
             None => return work(self),
@@ -110,38 +128,97 @@ impl<'t, B: Backend> Op<'t, B> {
             _ => {}
         }
         match self.expected(&step)? {
-            Next::Skip(rows) => Ok(rows),
-            Next::Run => self.run_step(&step, 0, work),
-            Next::Resume(begun) => self.resume(&step, begun, work),
+            Next::Skip([rows, _]) => Ok(rows),
+            Next::Fail(error) => Err(self.failed(&step.title, error).into()),
+            Next::Run => self.run_step(&step, 0, &mut work),
+            Next::Resume(begun) => self.resume(&step, &begun, &mut work),
             Next::Replace(begun) => {
                 self.replace(&begun)?;
-                self.run_step(&step, 0, work)
+                self.run_step(&step, 0, &mut work)
             }
+        }
+    }
+
+    /// Asks the database, or returns what the run that was cut short found when it asked the same in the same place.
+    pub(crate) fn asked(
+        &mut self,
+        question: impl FnOnce() -> (String, Vec<Value>),
+        ask: impl FnOnce(&mut Self) -> Result<Vec<Vec<Value>>>,
+    ) -> Result<Vec<Vec<Value>>> {
+        if !self.keeps_answers() {
+            return ask(self);
+        }
+        let Some(journal) = &mut self.journal else {
+            return ask(self);
+        };
+        let (sql, params) = question();
+        let question = answers::question(&sql, &params);
+        let number = journal.number;
+        let hash = match journal.answers.recall(number, question) {
+            Some(Found::Rows(rows)) => {
+                let rows = answers::rows(rows);
+                return rows.ok_or_else(|| {
+                    self.refuse(vec!["what its queries found can't be read".to_owned()])
+                });
+            }
+            Some(Found::Hash(hash)) => Some(*hash),
+            None => None,
+        };
+        let rows = ask(self)?;
+        let Some(journal) = &mut self.journal else {
+            return Ok(rows);
+        };
+        match hash {
+            None => journal.answers.keep(number, question, &rows),
+            Some(hash) if hash == answers::hash(&rows) => {}
+            // Whatever it was that these rows asked for, nothing is left of it to be done.
+            Some(_) if rows.is_empty() => journal.freed.emptied = true,
+            Some(_) => {
+                return Err(self.refuse(vec![format!(
+                    "a query found so many rows that they were not kept, and finds others now, so what is still to be done \
+                     can't be told: {}",
+                    crate::error::printable(&sql)
+                )]));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Returns whether what the revision asks now is kept for a run that goes on after this one.
+    pub(crate) fn keeps_answers(&self) -> bool {
+        let mode = self.journal.as_ref().map(|journal| journal.mode);
+        matches!(mode, Some(Mode::Each | Mode::Open))
+    }
+
+    /// Notes that the revision looked at the schema in a way that is not kept: what it finds there it need not ask for.
+    pub(crate) fn looked(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.freed.looked = true;
         }
     }
 
     /// Notes that application code gets the connection, as `title` says; what it does can't be noted.
     pub(crate) fn lend(&mut self, title: &str) -> Result<()> {
-        let Some(mode @ (Mode::Each | Mode::Open)) =
-            self.journal.as_ref().map(|journal| journal.mode)
-        else {
+        let Some(journal) = &mut self.journal else {
             return Ok(());
         };
-        let left = self
-            .journal
-            .as_ref()
-            .is_some_and(|journal| !journal.followed());
-        if left {
+        let mode = journal.mode;
+        if !matches!(mode, Mode::Each | Mode::Open) {
+            return Ok(());
+        }
+        journal.not_stopped()?;
+        if !journal.followed() || !journal.answers.followed() {
             return Err(self.refuse(vec![format!(
                 "the revision comes to {title}, which the run that was cut short did not"
             )]));
         }
+        journal.at = journal.entries.len();
         let code = Step {
             title: title.to_owned(),
             ..Step::code(title)
         };
         if B::CAPABILITIES.transactional_ddl {
-            self.push(&code, EntryKind::Code { ended: false });
+            self.put(&code, EntryKind::Code { ended: false });
             self.save()?;
             self.mode(Mode::Off);
             return Ok(());
@@ -156,64 +233,13 @@ impl<'t, B: Backend> Op<'t, B> {
             .and_then(|journal| journal.entries.last());
         if !last.is_some_and(|last| last.kind == EntryKind::Code { ended: false }) {
             // It is seen after a crash only if that code committed.
-            self.push(&code, EntryKind::Code { ended: false });
+            self.put(&code, EntryKind::Code { ended: false });
             self.save()?;
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.at = journal.entries.len();
         }
         Ok(())
-    }
-
-    /// Runs one statement of an operation, unless an earlier run did.
-    pub(crate) fn due(
-        &mut self,
-        number: usize,
-        sql: &str,
-        step: impl FnOnce(&mut Self) -> Result<()>,
-    ) -> Result<()> {
-        // Inside a transaction of its own an operation is done or not.
-        let Some(due) = self.journal.as_ref().and_then(|journal| journal.due) else {
-            return step(self);
-        };
-        let begun = self
-            .journal
-            .as_ref()
-            .and_then(|journal| match &journal.entries.last()?.kind {
-                EntryKind::Begun(begun) => Some(begun.clone()),
-                _ => None,
-            });
-        let Some(begun) = begun else {
-            return step(self);
-        };
-        if number < due {
-            return Ok(());
-        }
-        if number > begun.statement {
-            let before = self.describe(&begun.touched)?;
-            self.set_last(EntryKind::Begun(Begun {
-                statement: number,
-                before,
-                ..begun.clone()
-            }));
-            self.save()?;
-        }
-        let inside = B::statements(sql)
-            .iter()
-            .all(|(_, stands)| *stands == Stands::Inside);
-        if !inside {
-            return step(self);
-        }
-        self.begin()?;
-        self.set_last(EntryKind::Begun(Begun {
-            statement: number + 1,
-            ..begun
-        }));
-        let done = step(self).and_then(|()| self.save());
-        self.end(done)
-    }
-
-    /// Returns whether the running step was cut short by an earlier run after a part of its statements.
-    pub(crate) fn goes_on(&self) -> bool {
-        let due = self.journal.as_ref().and_then(|journal| journal.due);
-        due.is_some_and(|due| due > 0)
     }
 
     /// Ends the steps of a revision whose code returned.
@@ -221,28 +247,23 @@ impl<'t, B: Backend> Op<'t, B> {
         let Some(journal) = &mut self.journal else {
             return Ok(Ending::Unknown);
         };
-        if let Some(why) = journal.stopped() {
-            return Err(OpError::Unresumable { why }.into());
-        }
+        journal.not_stopped()?;
         match journal.mode {
-            Mode::Off | Mode::Within => Ok(Ending::Unknown),
-            Mode::Open => Ok(Ending::Open),
-            Mode::Each if journal.followed() => Ok(Ending::None),
-            Mode::Each => {
-                let title = journal
-                    .entries
-                    .get(journal.at)
-                    .map(|entry| entry.title.clone());
-                Err(OpError::Unresumable {
-                    why: vec![format!(
-                        "an earlier run did this as step {}, and now the revision does not ask for it: {}",
-                        journal.at + 1,
-                        title.unwrap_or_default()
-                    )],
-                }
-                .into())
-            }
+            Mode::Off | Mode::Within => return Ok(Ending::Unknown),
+            Mode::Open => return Ok(Ending::Open),
+            Mode::Each => {}
         }
+        let Some(left) = journal.unfollowed() else {
+            return Ok(Ending::None);
+        };
+        Err(OpError::Unresumable {
+            why: vec![format!(
+                "an earlier run did this as step {}, and now the revision does not ask for it: {}",
+                journal.number + 1,
+                left.title
+            )],
+        }
+        .into())
     }
 
     /// Takes back what is open after the code of a revision failed.
@@ -270,11 +291,11 @@ impl<'t, B: Backend> Op<'t, B> {
 
     /// Returns the refusal that the code of a revision met, if it met one.
     pub(crate) fn refused_step(&self) -> Result<Ending> {
-        match self
-            .journal
-            .as_ref()
-            .and_then(|journal| journal.refused.as_ref())
-        {
+        let journal = self.journal.as_ref();
+        match journal.and_then(|journal| journal.refused.as_ref()) {
+            _ if journal.is_some_and(|journal| journal.taken_over) => {
+                Err(OpError::TakenOver.into())
+            }
             Some(Refusal { why }) => Err(OpError::Unresumable { why: why.clone() }.into()),
             None => Ok(Ending::Unknown),
         }

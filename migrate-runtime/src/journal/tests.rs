@@ -4,12 +4,21 @@ use std::time::Instant;
 
 use super::footprint::Verdict;
 use super::*;
-use crate::op::{AddColumn, CreateIndex, DropTable, RenameTable};
+use crate::backend::Stands;
+use crate::op::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
 use crate::schema::{Column, Index, Schema, Table, Type};
+use crate::value::Value;
 
 fn journal(entries: Vec<Entry>) -> Journal {
-    let noted = text::written("", &entries, &Asked::default());
-    Journal::new(String::new(), "r1", &noted, Instant::now()).unwrap()
+    resumed(&text::written("2\t", &entries, &Answers::default()))
+}
+
+fn resumed(noted: &str) -> Journal {
+    Journal::new(|_| String::new(), "r1", noted, Instant::now()).unwrap()
+}
+
+fn refused(noted: &str) -> bool {
+    Journal::new(|_| String::new(), "r1", noted, Instant::now()).is_err()
 }
 
 fn call(sql: &str, value: i64) -> Step {
@@ -23,47 +32,82 @@ fn drop_table(name: &str) -> Step {
     )
 }
 
+/// What becomes of a step, in a word; it is noted where it runs.
+fn met(journal: &mut Journal, step: &Step, rows: u64) -> String {
+    match journal.expect(step) {
+        Ok(Next::Run) => {
+            journal.note(step, [rows, 0]);
+            "runs".to_owned()
+        }
+        Ok(Next::Skip([rows, _])) => format!("done {rows}"),
+        Ok(Next::Fail(error)) => format!("failed: {error}"),
+        Ok(Next::Resume(_)) => "resumed".to_owned(),
+        Ok(Next::Replace(_)) => "replaced".to_owned(),
+        Err(refusal) => refusal.why.join("; "),
+    }
+}
+
 /// The notes about these steps, as a run that ended after them leaves them.
 fn noted(steps: &[(Step, u64)]) -> Vec<Entry> {
     let mut journal = journal(Vec::new());
     for (step, rows) in steps {
-        assert_eq!(journal.expect(step), Ok(Next::Run));
-        journal.note(step, *rows);
+        assert_eq!(met(&mut journal, step, *rows), "runs");
     }
     journal.entries
 }
 
+fn failed(message: &str) -> crate::v1::Error {
+    crate::v1::Error::msg(message)
+}
+
 #[test]
 fn notes_are_read_as_they_were_written() {
-    let mut entries = noted(&[
+    let mut first = journal(noted(&[
         (drop_table("a\tb, c%|*\n\u{1b}"), 0),
         (call("UPDATE a SET b = ?1", 1), 3),
         (call("UPDATE a SET b = ?1", 2), 3),
         (call("DELETE FROM a", 0), 0),
-    ]);
-    entries.push(Entry {
-        title: "create index".to_owned(),
-        kind: EntryKind::Begun(Begun {
-            text: 7,
-            statement: 2,
-            touched: Touched::names(vec!["a,b".to_owned(), "*".to_owned()]),
-            before: vec!["table `a`: %x\ny".to_owned()],
-        }),
-    });
-    let mut asked = Asked::default();
-    asked.compare(&mut Again::default(), 7, &[], false);
-    let written = text::written("host pid:[1] 2 3", &entries, &asked);
-    assert_eq!(text::read(&written), Some((entries, asked)));
-    assert_eq!(Journal::owner(&written), Some("host pid:[1] 2 3"));
-    for changed in [
-        "2\tx",
-        "1\t\nnonsense",
-        "1\t\ndone\tzz\tx",
-        "1\t\n|x",
-        "1\t\ndone\t1\t%zz",
+    ]));
+    first.at = first.entries.len();
+    first.note_failure(&call("x", 0), &failed("no\n, 100%"));
+    first.note(&Step::code("twice"), [4, 7]);
+    let (title, before) = (
+        "create index".to_owned(),
+        vec!["table `a`: %x\ny".to_owned()],
+    );
+    for touched in [
+        Touched::names(vec!["a,b".to_owned(), "*".to_owned()]),
+        Touched::Said("CREATE INDEX ON a (b, c)".to_owned()),
+        Touched::Everything,
     ] {
-        assert_eq!(text::read(changed), None, "{changed}");
-        assert!(Journal::new(String::new(), "r", changed, Instant::now()).is_err());
+        let (call, statement, before) = (7, 2, before.clone());
+        let kind = EntryKind::Begun(Begun {
+            call,
+            statement,
+            touched,
+            before,
+        });
+        let title = title.clone();
+        first.entries.push(Entry { title, kind });
+    }
+    first
+        .answers
+        .keep(1, 7, &[vec![Value::from("a\nb"), Value::Null]]);
+    let front = text::token("host pid:[1] 2 3", "af");
+    let written = text::written(&front, &first.entries, &first.answers);
+    let (entries, answers) = text::read(&written).unwrap();
+    assert_eq!((entries, answers.all), (first.entries, first.answers.all));
+    assert_eq!(Journal::owner(&written), Some("host pid:[1] 2 3"));
+    assert!(written.starts_with(&front));
+    for changed in [
+        "1\tx",
+        "2\t\nnonsense",
+        "2\t\noperation\tzz\t1\t0\t0x1\t0\tx",
+        "2\t\n|x",
+        "2\t\noperation\t1\t1\t0\t0x1\t0\t%zz",
+    ] {
+        assert!(text::read(changed).is_none(), "{changed}");
+        assert!(refused(changed));
     }
 }
 
@@ -71,24 +115,51 @@ fn notes_are_read_as_they_were_written() {
 fn what_is_done_is_left_out_and_the_rest_runs() {
     let entries = noted(&[(drop_table("a"), 0), (call("DELETE FROM b", 0), 4)]);
     let mut again = journal(entries);
-    assert_eq!(again.expect(&drop_table("a")), Ok(Next::Skip(0)));
-    assert_eq!(again.expect(&call("DELETE FROM b", 0)), Ok(Next::Skip(4)));
+    assert_eq!(met(&mut again, &drop_table("a"), 0), "done 0");
+    assert!(!again.followed());
+    assert_eq!(met(&mut again, &call("DELETE FROM b", 0), 0), "done 4");
     assert!(again.followed());
-    assert_eq!(again.expect(&drop_table("c")), Ok(Next::Run));
+    assert_eq!(met(&mut again, &drop_table("c"), 0), "runs");
+}
+
+#[test]
+fn statements_around_others_that_stand_alone_are_followed_in_their_order() {
+    let steps: Vec<Step> = ["INSERT a", "VACUUM", "INSERT b", "VACUUM", "INSERT c"]
+        .iter()
+        .map(|sql| call(sql, 0))
+        .collect();
+    for stopped in 0..=steps.len() {
+        let mut first = journal(Vec::new());
+        for step in &steps[..stopped] {
+            assert_eq!(met(&mut first, step, 1), "runs");
+        }
+        let mut again = resumed(&first.text());
+        for (at, step) in steps.iter().enumerate() {
+            let expected = if at < stopped { "done 1" } else { "runs" };
+            assert_eq!(met(&mut again, step, 1), expected, "{stopped}: {at}");
+        }
+        assert!(again.followed());
+    }
 }
 
 #[test]
 fn another_step_than_the_one_that_is_done_is_refused() {
     let entries = noted(&[(drop_table("a"), 0), (drop_table("b"), 0)]);
     let mut again = journal(entries);
-    let refusal = again.expect(&drop_table("c")).unwrap_err();
     assert_eq!(
-        refusal.why,
-        [
-            "an earlier run did this as step 1: drop table `a`; now the revision asks for: drop table `c`"
-        ]
+        met(&mut again, &drop_table("c"), 0),
+        "an earlier run did this as step 1: drop table `a`; now the revision asks for: drop table `c`"
     );
     assert!(!again.followed());
+    // Neither a statement that was edited, nor one that was left out.
+    for asked in [call("INSERT a", 2), call("INSERT b", 1)] {
+        let mut again = journal(noted(&[(call("INSERT a", 1), 1), (call("INSERT b", 1), 1)]));
+        let told = met(&mut again, &asked, 1);
+        assert!(
+            told.starts_with("an earlier run did this as step 1: INSERT a"),
+            "{told}"
+        );
+    }
 }
 
 const BATCH: &str = "UPDATE a SET b = 1 WHERE b IS NULL LIMIT 10";
@@ -102,78 +173,175 @@ fn a_loop_that_was_cut_short_goes_on_with_the_numbers_it_had() {
     ]);
     assert_eq!(entries.len(), 1);
     let mut again = journal(entries);
-    let rows: Vec<_> = (0..3).map(|_| again.expect(&call(BATCH, 0))).collect();
-    assert_eq!(
-        rows,
-        [Ok(Next::Skip(10)), Ok(Next::Skip(10)), Ok(Next::Skip(7))]
-    );
-    assert_eq!(again.expect(&call(BATCH, 0)), Ok(Next::Run));
-    again.note(&call(BATCH, 0), 0);
+    let rows: Vec<_> = (0..3)
+        .map(|_| met(&mut again, &call(BATCH, 0), 0))
+        .collect();
+    assert_eq!(rows, ["done 10", "done 10", "done 7"]);
+    assert_eq!(met(&mut again, &call(BATCH, 0), 0), "runs");
     assert_eq!(again.entries.len(), 1);
-    assert_eq!(again.expect(&drop_table("a")), Ok(Next::Run));
+    assert_eq!(met(&mut again, &drop_table("a"), 0), "runs");
 }
 
 const ONE: &str = "UPDATE a SET b = 1 WHERE id = ?1";
 
-fn follow(entries: Vec<Entry>, ids: &[i64]) -> Vec<Result<Next, Refusal>> {
-    let mut again = journal(entries);
-    let mut found = Vec::new();
-    for id in ids {
-        let next = again.expect(&call(ONE, *id));
-        if next == Ok(Next::Run) {
-            again.note(&call(ONE, *id), 1);
+#[test]
+fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
+    for (asked, expected) in [
+        (&[1, 2, 3][..], vec!["done 1", "done 1", "runs"]),
+        (&[3], vec!["now the revision asks"]),
+        (&[1, 3], vec!["done 1", "now the revision asks"]),
+    ] {
+        let mut again = journal(noted(&[(call(ONE, 1), 1), (call(ONE, 2), 1)]));
+        for (id, expected) in asked.iter().zip(expected) {
+            let told = met(&mut again, &call(ONE, *id), 1);
+            // Of many, the last one tells.
+            let late = *id == 3 && asked.len() == 1;
+            assert!(late || told.contains(expected), "{asked:?}: {told}");
         }
-        found.push(next);
+        let whole = asked == [1, 2, 3];
+        assert!(whole || met(&mut again, &drop_table("x"), 0).contains("now the revision"));
     }
-    found
 }
 
 #[test]
-fn a_loop_over_what_is_still_to_be_done_runs_it_and_one_over_all_rows_the_rest() {
-    let entries = || noted(&[(call(ONE, 1), 1), (call(ONE, 2), 1)]);
-    assert_eq!(follow(entries(), &[3, 4]), [Ok(Next::Run), Ok(Next::Run)]);
-    let rest = [
-        Ok(Next::Skip(1)),
-        Ok(Next::Skip(1)),
-        Ok(Next::Run),
-        Ok(Next::Run),
-    ];
-    assert_eq!(follow(entries(), &[1, 2, 3, 3]), rest);
-}
-
-#[test]
-fn a_statement_that_may_be_done_or_not_is_refused() {
-    let entries = noted(&[(call(ONE, 1), 1), (call("INSERT INTO log", 0), 1)]);
-    let mut again = journal(entries);
-    assert_eq!(again.expect(&call(ONE, 2)), Ok(Next::Run));
-    again.note(&call(ONE, 2), 1);
-    // Is it the one of row 1, or that of row 2?
-    let refusal = again.expect(&call("INSERT INTO log", 0)).unwrap_err();
-    assert!(refusal.why[0].contains("can't be told"), "{refusal:?}");
-}
-
-#[test]
-fn a_query_that_finds_something_else_makes_a_repeated_statement_unclear() {
+fn a_query_finds_what_it_found_in_the_run_that_was_cut_short() {
     let mut first = journal(Vec::new());
-    let (two, one) = ([vec![Value::Integer(2)]], [vec![Value::Integer(1)]]);
-    first.answered("SELECT count(*) FROM a", &[], &two);
-    first.note(&call("DELETE FROM a LIMIT 1", 0), 1);
-    let noted = first.text();
-    let again = |rows: &[Vec<Value>]| {
-        let mut again = Journal::new(String::new(), "r1", &noted, Instant::now()).unwrap();
-        again.answered("SELECT count(*) FROM a", &[], rows);
-        again.expect(&call("DELETE FROM a LIMIT 1", 0))
+    let ids = vec![vec![Value::Integer(1)], vec![Value::Integer(2)]];
+    assert!(first.answers.recall(0, 9).is_none());
+    first.answers.keep(0, 9, &ids);
+    met(&mut first, &call(ONE, 1), 1);
+    let mut again = resumed(&first.text());
+    let Some(answers::Found::Rows(rows)) = again.answers.recall(again.number, 9) else {
+        panic!("it was kept")
     };
-    assert_eq!(again(&two), Ok(Next::Skip(1)));
-    assert!(again(&one).is_err());
+    assert_eq!(answers::rows(rows), Some(ids));
+    assert_eq!(met(&mut again, &call(ONE, 1), 1), "done 1");
+    assert!(
+        again.answers.recall(again.number, 9).is_none(),
+        "asked later"
+    );
 }
 
 #[test]
-fn a_loop_that_ended_need_not_find_the_same_rows() {
-    let entries = noted(&[(call(ONE, 1), 1), (call(ONE, 2), 1), (drop_table("b"), 0)]);
-    let mut again = journal(entries);
-    assert_eq!(again.expect(&drop_table("b")), Ok(Next::Skip(0)));
+fn what_was_asked_after_the_last_step_is_asked_again_once_the_revision_has_failed() {
+    let mut first = journal(Vec::new());
+    let rows = [vec![Value::Integer(1)]];
+    first.answers.keep(0, 9, &rows);
+    met(&mut first, &call(ONE, 1), 1);
+    first.answers.keep(1, 9, &rows);
+    let noted = Journal::after_failure(&first.text(), "no").unwrap();
+    let mut again = resumed(&noted);
+    assert!(again.answers.recall(0, 9).is_some());
+    assert!(again.answers.recall(1, 9).is_none());
+}
+
+#[test]
+fn of_very_many_answers_those_after_the_last_step_are_forgotten_too() {
+    let one = |number: i64| [vec![Value::Integer(number)]];
+    // How many are asked before the only step, and how many after it.
+    for (early, late) in [(1_003, 2), (1_003, 0), (999, 4), (1_000, 1)] {
+        let mut first = journal(Vec::new());
+        (0..early).for_each(|_| first.answers.keep(0, 9, &one(1)));
+        met(&mut first, &call(ONE, 1), 1);
+        (0..late).for_each(|_| first.answers.keep(1, 9, &one(1)));
+        let noted = first.text();
+        assert!(early <= 1_000 || !resumed(&noted).answers.followed());
+        let noted = Journal::after_failure(&noted, "no").unwrap_or(noted);
+        let mut again = resumed(&noted);
+        for _ in 0..early {
+            if again.answers.recall(0, 9).is_none() {
+                again.answers.keep(0, 9, &one(1));
+            }
+        }
+        assert_eq!(met(&mut again, &call(ONE, 1), 1), "done 1");
+        for _ in 0..late {
+            assert!(again.answers.recall(1, 9).is_none());
+            again.answers.keep(1, 9, &one(2));
+        }
+        assert!(again.answers.followed(), "{early} {late}");
+    }
+}
+
+#[test]
+fn a_failure_that_the_revision_went_on_after_is_met_again() {
+    let mut first = journal(Vec::new());
+    let (wrong, right) = (call("INSERT a", 1), call("UPDATE a", 1));
+    first.note_failure(&wrong, &failed("it is there"));
+    met(&mut first, &right, 1);
+    let noted = first.text();
+    let mut again = resumed(&noted);
+    assert_eq!(met(&mut again, &wrong, 1), "failed: it is there");
+    assert_eq!(met(&mut again, &right, 1), "done 1");
+    assert_eq!(met(&mut again, &drop_table("x"), 0), "runs");
+    // Left out of the revision: nothing was done.
+    let mut again = resumed(&noted);
+    assert_eq!(met(&mut again, &right, 1), "done 1");
     assert!(again.followed());
+}
+
+#[test]
+fn a_failure_that_ended_the_revision_is_tried_again_and_what_it_did_because_of_it_stays() {
+    let mut first = journal(Vec::new());
+    let (wrong, clean) = (call("INSERT a", 1), call("DELETE FROM staging", 1));
+    first.note_failure(&wrong, &failed("it is there"));
+    met(&mut first, &clean, 1);
+    let noted = first.text();
+    assert_eq!(Journal::after_failure(&noted, "another reason"), None);
+    let noted = Journal::after_failure(&noted, "can't go on: it is there").unwrap();
+    let mut again = resumed(&noted);
+    assert_eq!(met(&mut again, &wrong, 1), "runs");
+    assert_eq!(met(&mut again, &drop_table("x"), 0), "runs");
+    assert!(again.followed());
+    let titles: Vec<&str> = again
+        .entries
+        .iter()
+        .map(|entry| entry.title.as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        ["INSERT a", "DELETE FROM staging", "drop table `x`"]
+    );
+    // Where it fails once more, so does what follows.
+    let mut again = resumed(&noted);
+    assert!(matches!(again.expect(&wrong), Ok(Next::Run)));
+    again.note_failure(&wrong, &failed("it is there"));
+    assert_eq!(met(&mut again, &clean, 1), "done 1");
+}
+
+#[test]
+fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
+    let mut first = journal(Vec::new());
+    let (wrong, clean) = (call("VACUUM", 1), call("DELETE FROM staging", 1));
+    first.note_failure(&wrong, &failed("it is full"));
+    met(&mut first, &clean, 1);
+    let noted = Journal::after_failure(&first.text(), "it is full").unwrap();
+    let begun = |journal: &mut Journal| {
+        assert!(matches!(journal.expect(&wrong), Ok(Next::Run)));
+        let (call, statement) = (wrong.call, 0);
+        let (touched, before) = (Touched::Everything, Vec::new());
+        let begun = Begun {
+            call,
+            statement,
+            touched,
+            before,
+        };
+        journal.put(&wrong, EntryKind::Begun(begun));
+    };
+    // It fails once more, and the revision goes on another way than then.
+    let mut again = resumed(&noted);
+    begun(&mut again);
+    again.forget();
+    again.note_failure(&wrong, &failed("it is full"));
+    assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision asks for"));
+    assert_eq!(met(&mut again, &clean, 1), "done 1");
+    // It is cut short, and the next run finds that it is done.
+    let mut again = resumed(&noted);
+    begun(&mut again);
+    let mut next = resumed(&again.text());
+    assert_eq!(met(&mut next, &wrong, 0), "resumed");
+    next.note(&wrong, [0, 0]);
+    assert_eq!(met(&mut next, &drop_table("x"), 0), "runs");
+    assert_eq!(next.entries.len(), 3);
 }
 
 #[test]
@@ -181,38 +349,90 @@ fn of_very_many_statements_the_order_tells() {
     let steps: Vec<(Step, u64)> = (0..2_500).map(|n| (call(ONE, n), 1)).collect();
     let entries = noted(&steps);
     assert_eq!(entries.len(), 1);
-    assert!(text::written("", &entries, &Asked::default()).len() < 200);
-    let all: Vec<i64> = (0..2_501).collect();
-    let found = follow(entries.clone(), &all);
-    assert!(found[..2_500].iter().all(|next| *next == Ok(Next::Skip(1))));
-    assert_eq!(found[2_500], Ok(Next::Run));
-    let shifted: Vec<i64> = (1..2_501).collect();
-    assert!(follow(entries, &shifted).pop().unwrap().is_err());
+    assert!(text::written("", &entries, &Answers::default()).len() < 200);
+    let mut again = journal(entries.clone());
+    assert!((0..2_500).all(|n| met(&mut again, &call(ONE, n), 1) == "done 1"));
+    assert_eq!(met(&mut again, &call(ONE, 2_500), 1), "runs");
+    let mut shifted = journal(entries);
+    let last = (1..2_501)
+        .map(|n| met(&mut shifted, &call(ONE, n), 1))
+        .last()
+        .unwrap();
+    assert!(last.contains("2499 more statements"), "{last}");
+}
+
+#[test]
+fn many_different_statements_are_noted_in_little_text() {
+    let sql = |n: u64| call(&format!("UPDATE a{n} SET b = 1"), 0);
+    let steps: Vec<(Step, u64)> = (0..1_000).map(|n| (sql(n), n % 2)).collect();
+    let entries = noted(&steps);
+    assert_eq!(entries.len(), entry::MOST);
+    let mut again = journal(entries);
+    assert!((0..1_000).all(|n| met(&mut again, &sql(n), 0) == format!("done {}", n % 2)));
+    assert_eq!(met(&mut again, &sql(0), 1), "runs");
 }
 
 #[test]
 fn many_different_counts_are_not_kept_and_nothing_is_made_up() {
-    let steps: Vec<(Step, u64)> = (0..600).map(|n| (call(BATCH, 0), n)).collect();
+    let steps: Vec<(Step, u64)> = (0..3_000).map(|n| (call(BATCH, 0), n)).collect();
     let entries = noted(&steps);
     assert_eq!(entries.len(), 1);
     assert!(journal(entries).expect(&call(BATCH, 0)).is_err());
 }
 
 #[test]
-fn a_revision_that_looks_first_need_not_ask_for_what_is_there() {
-    let entries = noted(&[(drop_table("a"), 0), (drop_table("b"), 0)]);
-    let mut again = journal(entries);
-    assert_eq!(again.expect(&drop_table("b")), Ok(Next::Skip(0)));
-    assert_eq!(again.expect(&drop_table("c")), Ok(Next::Run));
+fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
+    let entries = || noted(&[(drop_table("a"), 0), (drop_table("b"), 0)]);
+    let mut again = journal(entries());
+    again.freed.looked = true;
+    assert_eq!(met(&mut again, &drop_table("b"), 0), "done 0");
+    assert_eq!(met(&mut again, &drop_table("c"), 0), "runs");
+    let mut again = journal(entries());
+    assert!(met(&mut again, &drop_table("b"), 0).contains("now the revision asks"));
 }
 
 #[test]
 fn code_that_had_the_connection_is_never_run_again() {
     let kind = EntryKind::Code { ended: false };
     let title = "code of the application".to_owned();
-    let noted = text::written("", &[Entry { title, kind }], &Asked::default());
-    assert!(Journal::new(String::new(), "r1", &noted, Instant::now()).is_err());
+    let noted = text::written("2\t", &[Entry { title, kind }], &Answers::default());
+    assert!(refused(&noted));
     assert_eq!(Journal::outcome(&noted), Outcome::Kept);
+}
+
+#[test]
+fn a_statement_is_done_where_all_that_is_different_is_what_it_names() {
+    let line = |text: &str| text.to_owned();
+    let said = |sql: &str, before: &[&str], live: &[&str]| {
+        let lines = |all: &[&str]| all.iter().map(|text| line(text)).collect::<Vec<_>>();
+        Touched::Said(sql.to_owned()).verdict(&lines(before), &lines(live))
+    };
+    let (log, changed, other) = ("table `log`: 1", "table `log`: 2", "table `other`: 1");
+    let create = "CREATE INDEX CONCURRENTLY ON log (step)";
+    assert_eq!(said(create, &[log, other], &[log, other]), Verdict::Before);
+    assert_eq!(
+        said(create, &[log, other], &[changed, other]),
+        Verdict::After
+    );
+    let neither = said(create, &[log, other], &[changed]);
+    assert!(matches!(neither, Verdict::Neither(why) if why.len() == 2));
+    let named = said("CREATE TABLE logs (id int)", &[log], &[changed]);
+    assert!(matches!(named, Verdict::Neither(_)), "another name");
+    let leads = "table `child`: 1 \u{2192} log";
+    assert_eq!(
+        said(
+            "RENAME TABLE log TO diary",
+            &[log, leads],
+            &["table `diary`: 1", "table `child`: 2 \u{2192} diary"]
+        ),
+        Verdict::After
+    );
+    let both = "DROP TABLE log, other";
+    assert_eq!(said(both, &[log, other], &[]), Verdict::After);
+    assert!(matches!(
+        said(both, &[log, other], &[other]),
+        Verdict::Neither(_)
+    ));
 }
 
 fn with(columns: &[&str], indexes: &[&str]) -> Schema {

@@ -1,26 +1,60 @@
 //! The notes as text: one line each, what a step touches on lines of their own below it.
 
-use super::asked::Asked;
-use super::calls::Runs;
-use super::{Begun, Calls, Entry, EntryKind, Touched};
+use super::Touched;
+use super::answers::{Answer, Answers, Found, Hashed};
+use super::entry::{Begun, Done, Entry, EntryKind, Failed, Runs};
+use super::step::StepKind;
 
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
-/// Returns the notes as they are stored.
-pub(super) fn written(owner: &str, entries: &[Entry], asked: &Asked) -> String {
-    let mut lines = vec![format!("{VERSION}\t{}", escaped(owner))];
-    if !asked.answers.is_empty() {
-        let pair = |(query, answer): &(u64, u64)| format!("{query:x}:{answer:x}");
-        lines.push(format!("asked\t{}", joined(&asked.answers, pair)));
+/// Returns the words by which the notes of one run are known: the process, and its run.
+pub(super) fn token(owner: &str, run: &str) -> String {
+    format!("{VERSION}\t{}\t{run}\t", escaped(owner))
+}
+
+/// Returns the notes as they are stored, with the front that stands before them.
+pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> String {
+    let mut lines = vec![front.to_owned()];
+    for answer in &answers.all {
+        let (sign, found) = match &answer.found {
+            Found::Rows(rows) => ('=', rows.clone()),
+            Found::Hash(hash) => ('#', format!("{hash:x}")),
+        };
+        let (number, question) = (answer.number, answer.question);
+        lines.push(format!("answer\t{number}\t{question:x}\t{sign}{found}"));
+    }
+    let Hashed {
+        all,
+        number,
+        before,
+    } = answers.more;
+    if all.0 > 0 {
+        let (all, before) = (counted(all), counted(before));
+        lines.push(format!("answers\t{all}\t{number}\t{before}"));
     }
     for Entry { title, kind } in entries {
         let title = escaped(title);
         match kind {
-            EntryKind::Done { text } => lines.push(format!("done\t{text:x}\t{title}")),
+            EntryKind::Done(done) => lines.push(format!(
+                "{}\t{}\t{}\t{:x}\t{}\t{}\t{title}",
+                word(done.kind),
+                done.text.map_or("?".to_owned(), |text| format!("{text:x}")),
+                done.count,
+                done.chain,
+                numbers(done.rows.as_ref()),
+                done.second,
+            )),
+            EntryKind::Failed(failed) => lines.push(format!(
+                "failed\t{:x}\t{}\t{}\t{}\t{title}",
+                failed.call,
+                failed.trouble,
+                if failed.again { "again" } else { "passed" },
+                escaped(&failed.message),
+            )),
             EntryKind::Begun(begun) => {
-                let (text, statement) = (begun.text, begun.statement);
+                let (call, statement) = (begun.call, begun.statement);
                 lines.push(format!(
-                    "begun\t{text:x}\t{statement}\t{}\t{title}",
+                    "begun\t{call:x}\t{statement}\t{}\t{title}",
                     names(&begun.touched)
                 ));
                 lines.extend(
@@ -30,14 +64,6 @@ pub(super) fn written(owner: &str, entries: &[Entry], asked: &Asked) -> String {
                         .map(|line| format!("|{}", escaped(line))),
                 );
             }
-            EntryKind::Calls(calls) => lines.push(format!(
-                "calls\t{}\t{}\t{:x}\t{}\t{}\t{title}",
-                if calls.closed { "closed" } else { "open" },
-                calls.count,
-                calls.chain,
-                numbers(calls.rows.as_ref()),
-                each(calls),
-            )),
             EntryKind::Code { ended } => {
                 let word = if *ended { "ended" } else { "begun" };
                 lines.push(format!("code\t{word}\t{title}"));
@@ -48,12 +74,12 @@ pub(super) fn written(owner: &str, entries: &[Entry], asked: &Asked) -> String {
 }
 
 /// Reads stored notes; `None` if something else wrote or changed them.
-pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Asked)> {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut asked = Asked::default();
+pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
+    let (mut entries, mut all): (Vec<Entry>, _) = (Vec::new(), Vec::new());
+    let mut more = Hashed::default();
     let mut lines = text.lines();
     let Some(first) = lines.next() else {
-        return Some((entries, asked));
+        return Some((entries, Answers::default()));
     };
     if first.split('\t').next() != Some(VERSION) {
         return None;
@@ -68,25 +94,46 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Asked)> {
         }
         let parts: Vec<&str> = line.split('\t').collect();
         let (title, kind) = match parts[..] {
-            ["asked", answers] => {
-                asked.answers = split(answers, ',', pair)?;
+            ["answer", number, question, found] => {
+                all.push(answer(number, question, found)?);
                 continue;
             }
-            ["done", text, title] => (title, EntryKind::Done { text: hex(text)? }),
-            ["begun", text, statement, touched, title] => {
+            ["answers", all, number, before] => {
+                more = Hashed {
+                    all: count(all)?,
+                    number: number.parse().ok()?,
+                    before: count(before)?,
+                };
+                continue;
+            }
+            ["failed", call, trouble, again, message, title] => {
+                let failed = Failed {
+                    call: hex(call)?,
+                    trouble: trouble.parse().ok()?,
+                    message: plain(message)?,
+                    again: again == "again",
+                };
+                (title, EntryKind::Failed(failed))
+            }
+            ["begun", call, statement, touched, title] => {
                 let begun = Begun {
-                    text: hex(text)?,
+                    call: hex(call)?,
                     statement: statement.parse().ok()?,
                     touched: touched_by(touched)?,
                     before: Vec::new(),
                 };
                 (title, EntryKind::Begun(begun))
             }
-            ["calls", closed, count, chain, rows, texts, title] => {
-                let calls = Calls {
-                    each: match texts {
+            ["code", word, title] => {
+                let ended = word == "ended";
+                (title, EntryKind::Code { ended })
+            }
+            [word, text, count, chain, rows, second, title] => {
+                let done = Done {
+                    kind: KINDS.iter().find(|(_, known)| *known == word)?.0,
+                    text: match text {
                         "?" => None,
-                        each => Some(split(each, ',', call)?),
+                        text => Some(hex(text)?),
                     },
                     count: count.parse().ok()?,
                     chain: hex(chain)?,
@@ -94,27 +141,60 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Asked)> {
                         "?" => None,
                         rows => Some(split(rows, '+', run)?),
                     },
-                    closed: closed == "closed",
+                    second: second.parse().ok()?,
                 };
-                (title, EntryKind::Calls(calls))
+                (title, EntryKind::Done(done))
             }
-            ["code", word, title] => (
-                title,
-                EntryKind::Code {
-                    ended: word == "ended",
-                },
-            ),
             _ => return None,
         };
         let title = plain(title)?;
         entries.push(Entry { title, kind });
     }
-    Some((entries, asked))
+    Some((entries, Answers::read(all, more)))
 }
 
 /// Returns the process that wrote the notes.
 pub(super) fn owner(text: &str) -> Option<&str> {
-    text.lines().next()?.split('\t').nth(1)
+    front(text)?.split('\t').nth(1)
+}
+
+/// Returns what stands before the notes.
+pub(super) fn front(text: &str) -> Option<&str> {
+    text.lines().next()
+}
+
+const KINDS: [(StepKind, &str); 3] = [
+    (StepKind::Operation, "operation"),
+    (StepKind::Code, "once"),
+    (StepKind::Statement, "statement"),
+];
+
+fn word(kind: StepKind) -> &'static str {
+    let known = KINDS.iter().find(|(known, _)| *known == kind);
+    known.map_or("", |(_, word)| word)
+}
+
+fn answer(number: &str, question: &str, found: &str) -> Option<Answer> {
+    let found = match found.split_at_checked(1)? {
+        ("=", rows) => Found::Rows(rows.to_owned()),
+        ("#", hash) => Found::Hash(hex(hash)?),
+        _ => return None,
+    };
+    Some(Answer {
+        number: number.parse().ok()?,
+        question: hex(question)?,
+        found,
+    })
+}
+
+/// Returns how many answers there are and the hash of them, as one word.
+fn counted((count, hash): (u64, u64)) -> String {
+    format!("{count}x{hash:x}")
+}
+
+fn count(text: &str) -> Option<(u64, u64)> {
+    let (count, hash) = text.split_once('x')?;
+    Some((count.parse().ok()?, hex(hash)?))
 }
 
 fn numbers(runs: Option<&Runs>) -> String {
@@ -125,25 +205,6 @@ fn numbers(runs: Option<&Runs>) -> String {
     runs.collect::<Vec<_>>().join("+")
 }
 
-fn each(calls: &Calls) -> String {
-    match &calls.each {
-        None => "?".to_owned(),
-        Some(each) => joined(each, |(call, runs)| {
-            format!("{call:x}:{}", numbers(Some(runs)))
-        }),
-    }
-}
-
-fn call(text: &str) -> Option<(u64, Runs)> {
-    let (call, runs) = text.split_once(':')?;
-    Some((hex(call)?, split(runs, '+', run)?))
-}
-
-fn pair(text: &str) -> Option<(u64, u64)> {
-    let (query, answer) = text.split_once(':')?;
-    Some((hex(query)?, hex(answer)?))
-}
-
 fn run(text: &str) -> Option<(u64, u64)> {
     let (rows, times) = text.split_once('x')?;
     Some((rows.parse().ok()?, times.parse().ok()?))
@@ -152,14 +213,16 @@ fn run(text: &str) -> Option<(u64, u64)> {
 fn names(touched: &Touched) -> String {
     match touched {
         Touched::Everything => "*".to_owned(),
+        Touched::Said(words) => format!("*{}", escaped(words)),
         Touched::Named(named) => joined(&named.names, |name| escaped(name)),
     }
 }
 
 fn touched_by(text: &str) -> Option<Touched> {
-    Some(match text {
-        "*" => Touched::Everything,
-        names => Touched::names(split(names, ',', plain)?),
+    Some(match text.strip_prefix('*') {
+        Some("") => Touched::Everything,
+        Some(words) => Touched::Said(plain(words)?),
+        None => Touched::names(split(text, ',', plain)?),
     })
 }
 
@@ -179,11 +242,11 @@ fn hex(text: &str) -> Option<u64> {
 }
 
 /// Returns a text without the signs that separate here.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '%' | ',' | '*' | '|' => plain.push_str(&format!("%{:02x}", u32::from(c))),
+            '%' | ',' | ';' | '*' | '|' => plain.push_str(&format!("%{:02x}", u32::from(c))),
             c if c.is_ascii_control() => plain.push_str(&format!("%{:02x}", u32::from(c))),
             c => plain.push(c),
         }
@@ -191,7 +254,7 @@ fn escaped(text: &str) -> String {
     plain
 }
 
-fn plain(text: &str) -> Option<String> {
+pub(super) fn plain(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -6,8 +6,8 @@ use crate::backend::Backend;
 use crate::ears::{Copied, Did, Heard};
 use crate::op::{Locking, Operation};
 use crate::schema::Type;
-use crate::words::shortened;
 
+use super::statement::Statement;
 use super::{Finding, Lint};
 
 /// What `down` did.
@@ -28,16 +28,19 @@ pub(super) struct Found {
     pub(super) place: Option<&'static Location<'static>>,
     /// The table that is copied for it.
     pub(super) table: Option<String>,
+    /// The table that a statement of the revision's own drops.
+    pub(super) dropped: Option<String>,
 }
 
 impl Found {
-    fn new(lint: Lint, message: String, help: &'static str) -> Found {
+    pub(super) fn new(lint: Lint, message: String, help: &'static str) -> Found {
         Found {
             lint,
             message,
             help,
             place: None,
             table: None,
+            dropped: None,
         }
     }
 
@@ -58,40 +61,56 @@ impl Found {
 /// Looks at one revision.
 pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut made: Vec<&str> = Vec::new();
+    let mut made: Vec<(Option<&str>, &str)> = Vec::new();
+    // The tables that the revision's own statements make, and the names that they give to tables.
+    let (mut own, mut renamed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for heard in up {
         let before = found.len();
         match &heard.did {
             Did::Operations(operations, copied) => {
                 for operation in operations {
-                    if let Operation::CreateTable(op) = operation {
-                        made.push(&op.table.name);
+                    let (schema, inside) = operation.place();
+                    if let Operation::CreateTable(op) = inside {
+                        made.push((schema, &op.table.name));
                     }
                     // A table that the revision itself makes has no rows and no readers.
-                    if operation.table().is_some_and(|table| made.contains(&table)) {
+                    let table = inside.table();
+                    if table.is_some_and(|table| made.contains(&(schema, table))) {
                         continue;
                     }
                     found.extend(loss(operation));
                     found.extend(lock::<B>(operation));
-                    if *copied == Copied::Perhaps {
+                    if *copied == Copied::Perhaps || B::rewrites(inside) {
                         found.push(rebuild(operation));
                     }
                 }
             }
-            Did::Statement(sql) => found.extend(every_row(sql)),
+            Did::Statement(sql) => {
+                for (sql, _) in B::statements(sql) {
+                    let statement = Statement::read(sql);
+                    found.extend(statement.look(&own));
+                    if let Some(name) = statement.made() {
+                        own.push(name);
+                    }
+                    if let Some(name) = statement.renamed_to() {
+                        renamed.push(name);
+                    }
+                }
+            }
             Did::Code => {}
         }
         for one in &mut found[before..] {
             one.place = heard.place;
         }
     }
+    found.extend(by_hand(&found, &renamed));
     found.extend(downgrade(up, down));
     found
 }
 
 /// Returns what an operation loses.
 fn loss(operation: &Operation) -> Option<Found> {
-    let help = match operation {
+    let help = match operation.place().1 {
         Operation::DropTable(_) => {
             "make sure that nothing reads it any more, and that a backup has its rows"
         }
@@ -146,9 +165,9 @@ fn narrows(from: Option<&Type>, to: &Type) -> bool {
 
 /// Returns whether an operation makes others wait on this database.
 fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
-    let help = match operation {
+    let help = match operation.place().1 {
         Operation::CreateIndex(op) if op.locking == Locking::Concurrent => return None,
-        _ => B::stops_others(operation)?,
+        inside => B::stops_others(inside)?,
     };
     Some(Found::new(
         Lint::TableLock,
@@ -166,29 +185,24 @@ fn rebuild(operation: &Operation) -> Found {
     }
 }
 
-/// Returns what a statement does to every row.
-fn every_row(sql: &str) -> Option<Found> {
-    let upper = sql.trim_start().to_ascii_uppercase();
-    let word = upper.split_whitespace().next().unwrap_or_default();
-    let whole = match word {
-        "UPDATE" | "DELETE" => !upper.split_whitespace().any(|word| word == "WHERE"),
-        "TRUNCATE" => true,
-        "DROP" => {
-            return Some(Found::new(
-                Lint::DataLoss,
-                format!("`{}`", shortened(sql)),
-                "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
-            ));
-        }
-        _ => false,
-    };
-    whole.then(|| {
-        Found::new(
-            Lint::EveryRow,
-            format!("`{}` changes every row", shortened(sql)),
-            "say which rows are meant, or go over them in batches: `op.rows()`",
+/// Finds tables that the revision's own statements drop, and put another in the place of.
+fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
+    let dropped = found.iter().filter(|one| one.lint == Lint::DataLoss);
+    let rebuilt = dropped.filter_map(|one| {
+        let table = one.dropped.as_ref()?;
+        let is = |name: &String| name.eq_ignore_ascii_case(table);
+        renamed.iter().any(is).then_some((one.place, table))
+    });
+    let told = rebuilt.map(|(place, table)| Found {
+        place,
+        table: Some(table.clone()),
+        ..Found::new(
+            Lint::TableRebuild,
+            format!("`{table}` is rebuilt by hand, and its indexes and triggers go with the old table"),
+            "use `op.alter_table`, which keeps them, and the rows of other tables that reference it",
         )
-    })
+    });
+    told.collect()
 }
 
 fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {

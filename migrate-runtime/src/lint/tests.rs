@@ -127,6 +127,33 @@ fn statements_that_change_every_row_are_told() {
 }
 
 #[test]
+fn every_statement_of_a_text_is_read() {
+    let lints = found(
+        |op| {
+            op.execute(
+                "CREATE TABLE users_new (id INTEGER PRIMARY KEY, name TEXT); -- as it is to be
+                 INSERT INTO users_new SELECT * FROM users;
+                 UPDATE users_new SET name = 'x';
+                 DROP TABLE users; ALTER TABLE users_new RENAME TO users; DELETE FROM users",
+            )
+        },
+        |op| op.execute("SELECT 1"),
+    );
+    let rebuilt = "`users` is rebuilt by hand, and its indexes and triggers go with the old table";
+    assert_eq!(
+        lints,
+        [
+            (Lint::DataLoss, "`DROP TABLE users`".to_owned()),
+            (
+                Lint::EveryRow,
+                "`DELETE FROM users` changes every row".to_owned()
+            ),
+            (Lint::TableRebuild, rebuilt.to_owned()),
+        ]
+    );
+}
+
+#[test]
 fn a_down_that_does_nothing_or_can_not_be_is_told() {
     assert_eq!(
         found(add, nothing),

@@ -14,6 +14,8 @@ inventory::collect!(Registered);
 
 /// A model, as written.
 pub struct Spec {
+    /// The schema of the table, if the model says one.
+    pub schema: Option<&'static str>,
     /// The table.
     pub table: &'static str,
     /// Its name before.
@@ -136,6 +138,8 @@ pub struct ForeignKeySpec {
     pub name: Option<&'static str>,
     /// The columns it starts from.
     pub columns: &'static [&'static str],
+    /// The schema of the table it leads to.
+    pub schema: SchemaSpec,
     /// The table it leads to.
     pub table: &'static str,
     /// The columns it leads to.
@@ -146,6 +150,32 @@ pub struct ForeignKeySpec {
     pub on_update: Option<Action>,
     /// When it is looked at.
     pub deferrable: Deferrable,
+}
+
+/// The schema of the table that a foreign key leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaSpec {
+    /// That of the model.
+    Own,
+    /// One that it names.
+    Named(&'static str),
+    /// That of another model, which may say none.
+    OfModel(Option<&'static str>),
+}
+
+impl SchemaSpec {
+    /// The name for the schema of models that say none, in a key of one that says one. [`wanted`](super::wanted) knows it.
+    pub(super) const OF_THE_CONNECTION: &'static str = "";
+
+    /// Returns it as seen from a model that says `own`.
+    fn from(self, own: Option<&str>) -> Option<&'static str> {
+        let there = match self {
+            SchemaSpec::Own => return None,
+            SchemaSpec::Named(name) => Some(name),
+            SchemaSpec::OfModel(there) => there,
+        };
+        (there != own).then_some(there.unwrap_or(Self::OF_THE_CONNECTION))
+    }
 }
 
 /// A check.
@@ -211,6 +241,7 @@ impl Spec {
         }
         let was = |column: &ColumnSpec| Some((column.name.to_owned(), column.was?.to_owned()));
         ModelTable {
+            schema: self.schema.map(str::to_owned),
             table: self.table(),
             indexes: self
                 .indexes
@@ -238,7 +269,8 @@ impl Spec {
             columns: owned(key.columns),
         });
         table.uniques = self.uniques.iter().map(KeySpec::unique).collect();
-        table.foreign_keys = self.foreign_keys.iter().map(ForeignKeySpec::key).collect();
+        let keys = self.foreign_keys.iter();
+        table.foreign_keys = keys.map(|key| key.key(self.schema)).collect();
         table.checks = self.checks.iter().map(CheckSpec::check).collect();
         table.options = self.options.map(str::to_owned);
         table.comment = self.comment.map(str::to_owned);
@@ -319,10 +351,11 @@ impl KeySpec {
 }
 
 impl ForeignKeySpec {
-    fn key(&self) -> ForeignKey {
+    fn key(&self, own: Option<&str>) -> ForeignKey {
         let mut key = ForeignKey::to(self.table, owned(self.references));
         key.name = self.name.map(str::to_owned);
         key.columns = owned(self.columns);
+        key.schema = self.schema.from(own).map(str::to_owned);
         key.on_delete = self.on_delete;
         key.on_update = self.on_update;
         key.deferrable = self.deferrable;

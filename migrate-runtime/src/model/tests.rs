@@ -1,6 +1,7 @@
 //! What the derive makes of a struct, and what models ask for together.
 
-use crate::model::{Model, ModelTable, registered, wanted};
+use crate::diff::Rules;
+use crate::model::{Model, ModelTable, registered, wanted, wanted_where};
 use crate::rows::{Cell, Cells, Row};
 use crate::schema::{
     Action, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
@@ -280,4 +281,56 @@ fn models_that_contradict_each_other_are_told_with_both_places() {
         refused(|models| models[2].table.columns.truncate(1)),
         "a foreign key of `teams` leads to `members`, which has no column `kind`"
     );
+}
+
+#[test]
+fn names_that_differ_in_case_only_are_two_where_the_database_counts_case() {
+    let mut models = both();
+    let has_it = |index: &Index| index.name == "ix_low";
+    let model = models.iter_mut().find(|it| it.indexes.iter().any(has_it));
+    let indexes = &mut model.unwrap().indexes;
+    let mut other = indexes.iter().find(|it| has_it(it)).unwrap().clone();
+    other.name = other.name.to_uppercase();
+    indexes.push(other);
+    assert!(wanted(&models).is_ok());
+    let rules = Rules::new().with_names_in_any_case();
+    let error = wanted_where(&models, &rules, &[]).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("are one name to the database"), "{told}");
+}
+
+#[test]
+fn names_that_change_in_a_circle_are_refused() {
+    let refused = |change: fn(&mut [ModelTable; 3])| {
+        let mut models = both();
+        change(&mut models);
+        wanted(&models).err().map(|error| error.to_string())
+    };
+    let was = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let owned = |&(new, old): &(&str, &str)| (new.to_owned(), old.to_owned());
+        pairs.iter().map(owned).collect()
+    };
+    assert_eq!(
+        refused(|models| {
+            let names = [models[0].table.name.clone(), models[1].table.name.clone()];
+            let [one, other] = names;
+            models[0].was = Some(other);
+            models[1].was = Some(one);
+        })
+        .as_deref(),
+        Some("tables change names in a circle: `users`, `teams`")
+    );
+    let mut models = both();
+    models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
+    let error = wanted(&models).unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), error.why().len()),
+        (
+            "columns of `users` change names in a circle: `a`, `b`, `c`",
+            1
+        )
+    );
+    // A chain ends, and the name that a column has is none before.
+    models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
+    assert!(wanted(&models).is_ok());
 }

@@ -1,10 +1,13 @@
 //! The models of a program -> the schema that they ask for together.
 
-use crate::diff::{Hints, Renamed};
+use std::collections::BTreeSet;
+
+use crate::diff::{Hints, Letters, Names, Renamed, Rules};
 use crate::error::Error;
-use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table};
+use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
 use super::ModelTable;
+use super::spec::SchemaSpec;
 
 /// What the models ask for.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,21 +19,103 @@ pub struct Wanted {
     pub hints: Hints,
 }
 
-/// Returns the schema that models ask for, named by the [`NamingConvention`].
+/// Returns the schema that models ask for, named by the [`NamingConvention`]; `public` is that of models that say none.
 ///
 /// # Errors
 ///
 /// [`Error::Model`] if two models ask for one table or one index name, if types of one name differ, if an older name is
-/// that of a table that another model has, or if a foreign key leads to columns that are not there or tell no row.
+/// that of a table that another model has, if older names lead in a circle, or if a foreign key leads to columns that are not there or tell no row.
 pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
-    for (at, model) in models.iter().enumerate() {
-        check_table(model, &models[..at])?;
-        check_indexes(model, &models[..at])?;
-        check_older_name(model, models)?;
+    let named: BTreeSet<&str> = models
+        .iter()
+        .filter_map(|it| it.schema.as_deref())
+        .collect();
+    let schemas: Vec<&str> = match named.is_empty() {
+        true => Vec::new(),
+        false => std::iter::once("public").chain(named).collect(),
+    };
+    wanted_where(models, &Rules::new(), &schemas)
+}
+
+/// As [`wanted`], where names are as `rules` say, and `schemas` are those that models may be in: the first is that of models
+/// that say none.
+pub(crate) fn wanted_where(
+    models: &[ModelTable],
+    rules: &Rules,
+    schemas: &[&str],
+) -> Result<Wanted, Error> {
+    let placed: Vec<ModelTable> = models
+        .iter()
+        .map(|model| placed(model, schemas))
+        .collect::<Result<_, _>>()?;
+    for model in &placed {
         for key in &model.table.foreign_keys {
-            check_target(model, key, models)?;
+            check_target(model, key, &placed, schemas.first().copied())?;
         }
     }
+    let mut schema = Schema::default();
+    let groups: BTreeSet<Option<&String>> =
+        placed.iter().map(|model| model.schema.as_ref()).collect();
+    for group in groups {
+        let models = placed.iter();
+        let models: Vec<&ModelTable> = models
+            .filter(|model| model.schema.as_ref() == group)
+            .collect();
+        let one = one_schema(&models, rules)?;
+        match group {
+            None => schema = one,
+            Some(name) => {
+                schema.others.insert(name.clone(), one);
+            }
+        }
+    }
+    Ok(Wanted {
+        schema,
+        hints: hints(&placed),
+    })
+}
+
+/// Returns a model that names schemas only where they are another than goes without saying.
+fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
+    let mut model = model.clone();
+    let home = schemas.first().copied();
+    if let Some(schema) = model.schema.as_deref().filter(|it| !schemas.contains(it)) {
+        return Err(mistake(
+            &[&model],
+            format!(
+                "the model of table `{}` is in the schema `{schema}`, which `schemas` does not name",
+                model.table.name
+            ),
+            "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; the first is that of \
+             models that say none",
+        ));
+    }
+    let own = model.schema.take();
+    let own = own.as_deref().or(home);
+    for key in &mut model.table.foreign_keys {
+        let there = key.schema.take();
+        let there = match there.as_deref() {
+            Some(SchemaSpec::OF_THE_CONNECTION) => home,
+            there => there,
+        };
+        key.schema = there.filter(|it| Some(*it) != own).map(str::to_owned);
+    }
+    model.schema = own.filter(|it| Some(*it) != home).map(str::to_owned);
+    Ok(model)
+}
+
+/// Returns what the models of one schema ask for.
+fn one_schema(models: &[&ModelTable], rules: &Rules) -> Result<Schema, Error> {
+    for (at, model) in models.iter().enumerate() {
+        check_table(model, &models[..at])?;
+        check_names(model, rules)?;
+        if rules.names == Names::OnceInASchema {
+            check_indexes(model, &models[..at], rules)?;
+        }
+        check_older_name(model, models)?;
+        check_columns_turn(model)?;
+    }
+    check_tables_turn(models)?;
     let mut schema = Schema::default();
     for model in models {
         schema.tables.push(model.table.clone());
@@ -43,17 +128,16 @@ pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     NamingConvention::default().name_all(&mut schema);
     schema.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Wanted {
-        schema,
-        hints: hints(models),
-    })
+    Ok(schema)
 }
 
+/// What models say about older names; those of a further schema stand behind its name.
 fn hints(models: &[ModelTable]) -> Hints {
     let mut hints = Hints::default();
     for model in models {
-        let table = &model.table.name;
-        let was = model.was.iter().map(|was| Renamed::new(was, table));
+        let table = model.told_table();
+        let was = model.was.iter();
+        let was = was.map(|was| Renamed::new(dotted(model.schema.as_deref(), was), &table));
         hints.tables.extend(was);
         let columns = model
             .columns_was
@@ -76,9 +160,9 @@ fn mistake(models: &[&ModelTable], problem: String, help: &'static str) -> Error
     }
 }
 
-fn check_table(model: &ModelTable, before: &[ModelTable]) -> Result<(), Error> {
+fn check_table(model: &ModelTable, before: &[&ModelTable]) -> Result<(), Error> {
     let name = &model.table.name;
-    let same = |other: &&ModelTable| other.table.name.eq_ignore_ascii_case(name);
+    let same = |other: &&&ModelTable| other.table.name.eq_ignore_ascii_case(name);
     match before.iter().find(same) {
         Some(first) => Err(mistake(
             &[first, model],
@@ -89,10 +173,48 @@ fn check_table(model: &ModelTable, before: &[ModelTable]) -> Result<(), Error> {
     }
 }
 
-fn check_indexes(model: &ModelTable, before: &[ModelTable]) -> Result<(), Error> {
+/// Refuses names of one table's indexes and constraints that differ in case only, where the database reads them as one.
+fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
+    let table = &model.table;
+    let indexes = model.indexes.iter().map(|index| &index.name);
+    let keys = table.primary_key.iter().map(|key| &key.name);
+    let named = keys
+        .chain(table.uniques.iter().map(|unique| &unique.name))
+        .chain(table.checks.iter().map(|check| &check.name))
+        .chain(table.foreign_keys.iter().map(|key| &key.name));
+    let names: Vec<&String> = named.flatten().chain(indexes).collect();
+    for (at, name) in names
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !name.is_empty())
+    {
+        let mut before = names[..at].iter();
+        if let Some(other) = before.find(|other| are_one(other, name, rules)) {
+            return Err(mistake(
+                &[model],
+                format!("`{other}` and `{name}` are one name to the database"),
+                "give one another name",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether two names of indexes or constraints are one. A server that has them once in a table does not count case.
+fn are_one(one: &str, other: &str, rules: &Rules) -> bool {
+    match (rules.letters, rules.names) {
+        (Letters::Count, Names::OnceInASchema) => one == other,
+        _ => one.eq_ignore_ascii_case(other),
+    }
+}
+
+fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> Result<(), Error> {
     for index in model.indexes.iter().filter(|index| !index.name.is_empty()) {
         let name = &index.name;
-        let has_it = |other: &&ModelTable| other.indexes.iter().any(|index| index.name == *name);
+        let has_it = |other: &&&ModelTable| {
+            let mut indexes = other.indexes.iter();
+            indexes.any(|index| are_one(&index.name, name, rules))
+        };
         if let Some(first) = before.iter().find(has_it) {
             return Err(mistake(
                 &[first, model],
@@ -104,7 +226,7 @@ fn check_indexes(model: &ModelTable, before: &[ModelTable]) -> Result<(), Error>
     Ok(())
 }
 
-fn check_older_name(model: &ModelTable, models: &[ModelTable]) -> Result<(), Error> {
+fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Error> {
     let Some(was) = &model.was else {
         return Ok(());
     };
@@ -131,9 +253,64 @@ fn check_older_name(model: &ModelTable, models: &[ModelTable]) -> Result<(), Err
     Ok(())
 }
 
-fn check_target(model: &ModelTable, key: &ForeignKey, models: &[ModelTable]) -> Result<(), Error> {
+fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
+    let renamed = models
+        .iter()
+        .filter_map(|model| Some((model.table.name.as_str(), model.was.as_deref()?)));
+    let Some(names) = circle(&renamed.collect::<Vec<_>>()) else {
+        return Ok(());
+    };
+    let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
+    Err(mistake(
+        &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
+        format!("tables change names in a circle: `{}`", names.join("`, `")),
+        "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
+    ))
+}
+
+fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
+    let renamed = model.columns_was.iter();
+    let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
+    match circle(&renamed.collect::<Vec<_>>()) {
+        None => Ok(()),
+        Some(names) => Err(mistake(
+            &[model],
+            format!(
+                "columns of `{}` change names in a circle: `{}`",
+                model.table.name,
+                names.join("`, `")
+            ),
+            "nobody can see whether that was done: write each `op.rename_column` yourself, by way of a third name, and leave `was` out",
+        )),
+    }
+}
+
+/// Returns names that each become another of them, out of new names with their older ones.
+fn circle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
+    let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
+    renamed.iter().find_map(|&(first, was)| {
+        let mut names = vec![first];
+        let mut name = was;
+        while !names.contains(&name) {
+            names.push(name);
+            name = older(name)?;
+        }
+        (names.len() > 1 && name == first).then_some(names)
+    })
+}
+
+fn check_target(
+    model: &ModelTable,
+    key: &ForeignKey,
+    models: &[ModelTable],
+    home: Option<&str>,
+) -> Result<(), Error> {
     let table = &model.table.name;
-    let Some(target) = models.iter().find(|other| other.table.name == key.table) else {
+    let there = key.schema.as_ref().or(model.schema.as_ref());
+    let there = there.map(String::as_str).filter(|it| Some(*it) != home);
+    let is_target =
+        |other: &&ModelTable| other.table.name == key.table && other.schema.as_deref() == there;
+    let Some(target) = models.iter().find(is_target) else {
         // A table without a model: the database knows it.
         return Ok(());
     };
@@ -186,14 +363,14 @@ fn tells_a_row(target: &ModelTable, columns: &[String]) -> bool {
         })
 }
 
-fn add_enums(schema: &mut Schema, models: &[ModelTable]) -> Result<(), Error> {
+fn add_enums(schema: &mut Schema, models: &[&ModelTable]) -> Result<(), Error> {
     for model in models {
         for wanted in &model.enums {
             match schema.enums.iter().find(|other| other.name == wanted.name) {
                 None => schema.enums.push(wanted.clone()),
                 Some(other) if other == wanted => {}
                 Some(_) => {
-                    let has_it = |other: &&ModelTable| {
+                    let has_it = |other: &&&ModelTable| {
                         other.enums.iter().any(|other| other.name == wanted.name)
                     };
                     let first = models.iter().find(has_it).unwrap_or(model);

@@ -1,5 +1,6 @@
 //! `alter_column`.
 
+use super::Casts;
 use crate::schema::{Column, DefaultValue, Identity, Type};
 
 /// Changes what a column is. What is not named stays.
@@ -14,6 +15,8 @@ pub struct AlterColumn {
     pub kind: Option<Type>,
     /// The expression that makes the new value from the old row, where the database can't tell by itself.
     pub using: Option<String>,
+    /// How its values become those of the new type where `using` does not say it.
+    pub casts: Casts,
     /// Whether it refuses NULL from now on.
     pub not_null: Option<bool>,
     /// The expression that replaces NULL in rows that are there, where NULL is refused from now on.
@@ -40,6 +43,7 @@ impl AlterColumn {
             name: name.into(),
             kind: None,
             using: None,
+            casts: Casts::default(),
             not_null: None,
             fill: None,
             default: None,
@@ -180,6 +184,7 @@ impl AlterColumn {
         Some(AlterColumn {
             kind: self.kind.is_some().then(|| was.kind.clone()),
             using: None,
+            casts: self.casts.reverse(),
             not_null: self.not_null.map(|_| was.not_null),
             fill: None,
             default: self.default.as_ref().map(|_| was.default.clone()),

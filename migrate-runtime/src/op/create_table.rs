@@ -11,6 +11,8 @@ pub struct CreateTable {
     pub table: Table,
     /// Whether it looks first.
     pub when: When,
+    /// The database's own statements, in place of those that the table's value gives; empty if those say everything.
+    pub native: Vec<String>,
 }
 
 impl CreateTable {
@@ -20,6 +22,7 @@ impl CreateTable {
         CreateTable {
             table,
             when: When::Always,
+            native: Vec::new(),
         }
     }
 
@@ -30,6 +33,7 @@ impl CreateTable {
             name: self.table.name.clone(),
             table: Some(self.table),
             when: self.when.reverse(),
+            native: self.native,
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct DropTable {
     pub table: Option<Table>,
     /// Whether it looks first.
     pub when: When,
+    /// The database's own statements that made it, where its value does not say everything.
+    pub native: Vec<String>,
 }
 
 impl DropTable {
@@ -22,6 +24,7 @@ impl DropTable {
             name: name.into(),
             table: None,
             when: When::Always,
+            native: Vec::new(),
         }
     }
 
@@ -31,6 +34,7 @@ impl DropTable {
         self.table.map(|table| CreateTable {
             table,
             when: self.when.reverse(),
+            native: self.native,
         })
     }
 }

@@ -13,6 +13,15 @@ pub struct Mistake {
     pub help: String,
 }
 
+/// Whether the case of its letters tells a name from another. Where it does, a table may have no columns, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterCase {
+    /// `userId` and `userid` are two names.
+    Counts,
+    /// They are one.
+    Ignored,
+}
+
 impl Mistake {
     fn new(reason: impl Into<String>, help: impl Into<String>) -> Option<Mistake> {
         Some(Mistake {
@@ -26,6 +35,11 @@ impl Operation {
     /// Returns what is wrong with the operation on every database, if anything is.
     #[must_use]
     pub fn mistake(&self) -> Option<Mistake> {
+        self.mistake_on(LetterCase::Counts)
+    }
+
+    /// Returns what is wrong with the operation on a database that reads names so, if anything is.
+    pub(crate) fn mistake_on(&self, case: LetterCase) -> Option<Mistake> {
         if let Some(name) = self
             .names()
             .into_iter()
@@ -39,7 +53,7 @@ impl Operation {
             return Mistake::new(reason, "give it a name");
         }
         match self {
-            Operation::CreateTable(CreateTable { table, .. }) => in_table(table),
+            Operation::CreateTable(CreateTable { table, .. }) => in_table(table, case),
             Operation::AddColumn(op) => in_added_column(op),
             Operation::CreateIndex(op) if op.index.parts.is_empty() => {
                 Mistake::new("the index is over nothing", "name at least one column")
@@ -115,20 +129,23 @@ impl Operation {
                 .map(String::as_str)
                 .collect(),
             Operation::DeleteRows(op) => vec![&op.table],
+            Operation::CreateSchema(op) => vec![&op.name],
+            Operation::DropSchema(op) => vec![&op.name],
             _ => Vec::new(),
         }
     }
 }
 
-fn in_table(table: &Table) -> Option<Mistake> {
-    if table.columns.is_empty() {
+fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
+    if table.columns.is_empty() && case == LetterCase::Ignored {
         return Mistake::new("it has no columns", "add one: `t.column(Column::new(…))`");
     }
     for (at, column) in table.columns.iter().enumerate() {
-        if table.columns[..at]
-            .iter()
-            .any(|other| other.name.eq_ignore_ascii_case(&column.name))
-        {
+        let is_same = |other: &Column| match case {
+            LetterCase::Counts => other.name == column.name,
+            LetterCase::Ignored => other.name.eq_ignore_ascii_case(&column.name),
+        };
+        if table.columns[..at].iter().any(is_same) {
             return Mistake::new(
                 format!("column `{}` stands there twice", column.name),
                 "leave one out",
@@ -232,7 +249,7 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
         return Mistake::new(
             format!(
                 "column `{name}` references `{}` without looking at its rows",
-                key.table
+                key.target()
             ),
             "write `t.foreign_key(…)` or `t.add_foreign_key(…)` beside the column",
         );
@@ -243,7 +260,7 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
         return Mistake::new(
             format!(
                 "column `{name}` references several columns of `{}`",
-                key.table
+                key.target()
             ),
             "write `t.foreign_key([…], …)` beside the columns",
         );
@@ -342,7 +359,8 @@ mod tests {
     fn reason(build: impl FnOnce(&mut Table)) -> String {
         let mut table = Table::new("t");
         build(&mut table);
-        let mistake = Operation::CreateTable(CreateTable::new(table)).mistake();
+        let mistake =
+            Operation::CreateTable(CreateTable::new(table)).mistake_on(LetterCase::Ignored);
         mistake.map(|mistake| mistake.reason).unwrap_or_default()
     }
 
@@ -379,6 +397,18 @@ mod tests {
             }),
             ""
         );
+    }
+
+    #[test]
+    fn names_that_differ_in_case_are_two_where_the_database_says_so() {
+        let mut table = Table::new("t");
+        table.column(Column::new("userId", Type::Integer));
+        table.column(Column::new("userid", Type::Integer));
+        let create = Operation::CreateTable(CreateTable::new(table));
+        assert_eq!(create.mistake(), None);
+        assert!(create.mistake_on(LetterCase::Ignored).is_some());
+        let empty = Operation::CreateTable(CreateTable::new(Table::new("t")));
+        assert_eq!(empty.mistake(), None);
     }
 
     #[test]

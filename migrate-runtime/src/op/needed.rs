@@ -6,14 +6,15 @@ use super::Operation;
 /// foreign key of the table needs the index. With them a list of reverses is whole; without them it runs.
 #[must_use]
 pub fn needed(operations: &[Operation]) -> Vec<Operation> {
-    let goes_later = |at: usize, table: &str| {
+    let goes_later = |at: usize, schema: Option<&str>, table: &str| {
         let later = operations.iter().skip(at + 1);
         later
-            .take_while(|operation| !matches!(operation, Operation::RenameTable(_)))
-            .any(|operation| matches!(operation, Operation::DropTable(op) if op.name == table))
+            .map(Operation::place)
+            .take_while(|place| !matches!(place, (_, Operation::RenameTable(_))))
+            .any(|place| matches!(place, (there, Operation::DropTable(op)) if there == schema && op.name == table))
     };
     let kept = operations.iter().enumerate().filter(|(at, operation)| {
-        !matches!(operation, Operation::DropIndex(op) if goes_later(*at, &op.table))
+        !matches!(operation.place(), (schema, Operation::DropIndex(op)) if goes_later(*at, schema, &op.table))
     });
     kept.map(|(_, operation)| operation.clone()).collect()
 }

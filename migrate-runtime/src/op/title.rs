@@ -14,11 +14,13 @@ impl Operation {
             | Operation::AddEnumValue(_)
             | Operation::SetTableComment(_)
             | Operation::ValidateConstraint(_)
+            | Operation::CreateSchema(_)
             | Operation::Insert(_) => Effect::Additive,
             // A unique index refuses rows that an older program may write.
             Operation::CreateIndex(op) if !op.index.unique => Effect::Additive,
             // A comment is for people.
             Operation::AlterColumn(op) if op.only_comments() => Effect::Additive,
+            Operation::InSchema(op) => op.operation.effect(),
             _ => Effect::Breaking,
         }
     }
@@ -88,6 +90,8 @@ impl Operation {
             Operation::DropTrigger(op) => missing("trigger", &op.name),
             Operation::CreateEnum(op) => there("type", &op.kind.name),
             Operation::DropEnum(op) => missing("type", &op.name),
+            Operation::CreateSchema(op) => there("schema", &op.name),
+            Operation::DropSchema(op) => missing("schema", &op.name),
             Operation::AddEnumValue(op) => {
                 format!("`{}` is a value of type `{}` already", op.value, op.name)
             }
@@ -109,6 +113,12 @@ impl Operation {
             }
             Operation::Insert(op) => format!("insert into `{}`", op.table),
             Operation::DeleteRows(op) => format!("delete from `{}`", op.table),
+            Operation::Native(op) => op.title(),
+            Operation::CreateSchema(op) => format!("create schema `{}`", op.name),
+            Operation::DropSchema(op) => format!("drop schema `{}`", op.name),
+            Operation::InSchema(op) => {
+                format!("{} in schema `{}`", op.operation.title(), op.schema)
+            }
             _ => String::new(),
         }
     }

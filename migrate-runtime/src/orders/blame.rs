@@ -147,14 +147,16 @@ fn names(operation: &Operation) -> Vec<String> {
     match operation {
         Operation::CreateTable(op) => {
             let keys = op.table.foreign_keys.iter();
-            names.extend(keys.map(|key| key.table.clone()));
+            names.extend(keys.map(|key| key.target()));
         }
         Operation::AddConstraint(AddConstraint {
             constraint: Constraint::ForeignKey(key),
             ..
-        }) => names.push(key.table.clone()),
+        }) => names.push(key.target()),
         Operation::CreateEnum(op) => names.push(op.kind.name.clone()),
         Operation::DropEnum(op) => names.push(op.name.clone()),
+        Operation::CreateSchema(op) => names.push(op.name.clone()),
+        Operation::DropSchema(op) => names.push(op.name.clone()),
         Operation::AddEnumValue(op) => names.push(op.name.clone()),
         Operation::RenameEnumValue(op) => names.push(op.name.clone()),
         _ => {}

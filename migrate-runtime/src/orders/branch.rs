@@ -27,7 +27,7 @@ pub(super) struct Branch {
 /// What the other branch made of it.
 pub(super) enum End {
     /// This schema.
-    Built(Schema),
+    Built(Box<Schema>),
     /// A revision of it failed.
     Failed(Box<Failure>),
 }
@@ -49,7 +49,7 @@ impl Branch {
                 headers.insert(header.id, header);
             }
         }
-        let mut shadow = Shadow::<B>::new(near)?;
+        let mut shadow = Shadow::new(migrations, near)?;
         let mut ears = Ears::default();
         run(migrations, &mut shadow, head, &mut ears)
             .map_err(|error| Error::Shadow(Box::new(error)))?;
@@ -61,7 +61,10 @@ impl Branch {
             heard,
         };
         let end = match run(migrations, &mut shadow, then, &mut ears) {
-            Ok(()) => End::Built(shadow.inspect(migrations.options.version_table)?),
+            Ok(()) => {
+                let extent = migrations.extent().without_history();
+                End::Built(Box::new(shadow.inspect(extent)?))
+            }
             Err(Error::MigrationFailed(failure)) => End::Failed(failure),
             Err(error) => return Err(Error::Shadow(Box::new(error))),
         };

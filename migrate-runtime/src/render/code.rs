@@ -113,6 +113,7 @@ impl Code {
                 (calls.len() < 2 || text.len() <= SHORT).then_some(text)
             }
             Code::Closure(name, body) => match &body[..] {
+                [] => Some("|_| {}".to_owned()),
                 [Statement::Call(code)] if is_short_closure(code) => {
                     Some(format!("|{name}| {}", code.one_line()?))
                 }
@@ -291,6 +292,12 @@ mod tests {
         ] {
             assert_eq!(literal(text), expected);
         }
+    }
+
+    #[test]
+    fn a_closure_over_nothing_names_nothing() {
+        let call = vec![Code::text("nothing"), Code::Closure("t", Vec::new())];
+        assert_eq!(parenthesised(&call, 4, 0, 0), "(\"nothing\", |_| {})");
     }
 
     #[test]

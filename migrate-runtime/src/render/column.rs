@@ -116,7 +116,9 @@ pub(super) fn real(number: f64) -> String {
 pub(super) fn foreign_key(key: &ForeignKey) -> Code {
     let new = vec![Code::text(&key.table), Code::names(&key.references)];
     let action = |action: Action| Code::Atom(format!("{action:?}"));
+    let schema = key.schema.as_deref().map(Code::text);
     Code::Call("ForeignKey::to", new)
+        .call_with("in_schema", schema)
         .call_with("on_delete", key.on_delete.map(action))
         .call_with("on_update", key.on_update.map(action))
         .call_if(key.deferrable == Deferrable::Immediate, "deferrable")

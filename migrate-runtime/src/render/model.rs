@@ -10,6 +10,7 @@ mod names;
 mod plan;
 mod types;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::backend::Backend;
@@ -34,29 +35,39 @@ pub struct Models {
 /// column of a type that no Rust type stands for is a `String` with the type written out.
 #[must_use]
 pub fn models<B: Backend>(schema: &Schema) -> Models {
-    let schema = names::without_conventional(schema);
-    let plan = Plan::new(&schema);
-    let mut text = head(&plan);
-    for (kind, name) in &plan.enums {
-        text.push_str(&enumeration(kind, name));
+    let all: Vec<(Option<&str>, Schema)> = schema
+        .all()
+        .map(|(name, schema)| (name, names::without_conventional(schema)))
+        .collect();
+    // No two types of the file have one name.
+    let mut taken = BTreeSet::new();
+    let plans: Vec<Plan<'_>> = all
+        .iter()
+        .map(|(name, schema)| Plan::new(*name, schema, &mut taken))
+        .collect();
+    let mut text = head(&plans);
+    for plan in &plans {
+        for (kind, name) in &plan.enums {
+            text.push_str(&enumeration(kind, name));
+        }
+        for named in &plan.tables {
+            text.push_str(&structure::<B>(named, plan));
+        }
     }
-    for named in &plan.tables {
-        text.push_str(&structure::<B>(named, &plan));
-    }
-    if !plan.left_out.is_empty() {
+    let left_out: Vec<String> = plans.iter().flat_map(Plan::told_left_out).collect();
+    if !left_out.is_empty() {
         text.push('\n');
     }
-    for reason in &plan.left_out {
+    for reason in &left_out {
         let _ = writeln!(text, "// {}.", in_comment(reason));
     }
-    Models {
-        text,
-        left_out: plan.left_out,
-    }
+    Models { text, left_out }
 }
 
-fn head(plan: &Plan<'_>) -> String {
-    let derives = match (plan.tables.is_empty(), plan.enums.is_empty()) {
+fn head(plans: &[Plan<'_>]) -> String {
+    let tables = plans.iter().all(|plan| plan.tables.is_empty());
+    let enums = plans.iter().all(|plan| plan.enums.is_empty());
+    let derives = match (tables, enums) {
         (true, true) => return "//! Models: there are none.\n".to_owned(),
         (false, true) => "Model",
         (true, false) => "ColumnType",
@@ -83,6 +94,9 @@ fn enumeration(kind: &EnumType, name: &str) -> String {
 fn structure<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> String {
     let written = attribute::of::<B>(named, plan);
     let mut text = String::from("\n#[derive(Debug, Clone, PartialEq, Model)]\n");
+    if let Some(schema) = plan.name {
+        let _ = writeln!(text, "#[model(schema = {})]", literal(schema));
+    }
     for item in &written.table {
         let _ = writeln!(text, "#[model({item})]");
     }

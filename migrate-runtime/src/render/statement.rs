@@ -1,10 +1,10 @@
 //! Operations as statements: neighbours on one table together, and a word from the author before what loses data.
 
 use crate::op::{
-    AlterColumn, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking, Operation,
-    Place, When, Which,
+    AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
+    NativeChange, Operation, Place, When, Which,
 };
-use crate::schema::{Column, NamingConvention, Schema, Table, Type, View, ViewKind};
+use crate::schema::{Column, NamingConvention, Object, Schema, Table, Type, View, ViewKind};
 use crate::value::Value;
 
 use super::code::{Code, Statement, in_comment};
@@ -20,14 +20,44 @@ pub(super) enum Direction {
     Down,
 }
 
-/// Returns the statements of a body.
+/// Returns the statements of a body: neighbours in one further schema stand in one `in_schema`.
 pub(super) fn all(operations: &[Operation], direction: Direction) -> Vec<Statement> {
+    let mut body = Vec::new();
+    for group in operations.chunk_by(|one, other| one.place().0 == other.place().0) {
+        let Some(schema) = group.first().and_then(|first| first.place().0) else {
+            body.extend(in_one_schema(group, direction));
+            continue;
+        };
+        let inside: Vec<Operation> = group.iter().map(|it| it.place().1.clone()).collect();
+        let mut inside = in_one_schema(&inside, direction);
+        // The closure returns what the last one does.
+        match inside.pop() {
+            Some(Statement::Try(last)) => inside.push(Statement::Last(last)),
+            other => {
+                inside.extend(other);
+                inside.push(Statement::Last(Code::Atom("Ok(())".to_owned())));
+            }
+        }
+        let closure = Code::Closure("op", inside);
+        body.push(op("in_schema", vec![Code::text(schema), closure]));
+    }
+    body
+}
+
+fn in_one_schema(operations: &[Operation], direction: Direction) -> Vec<Statement> {
     let mut body = Vec::new();
     for group in operations.chunk_by(are_one_alteration) {
         if direction == Direction::Up {
-            body.extend(group.iter().filter_map(loss).flatten());
+            let marked = group
+                .iter()
+                .filter(|one| !goes_with_its_table(one, operations));
+            body.extend(marked.filter_map(loss).flatten());
         }
         match group {
+            [Operation::Native(it)] => body.extend(it.up.iter().map(|sql| execute(sql))),
+            [Operation::CreateTable(it)] if !it.native.is_empty() => {
+                body.extend(it.native.iter().map(|sql| execute(sql)));
+            }
             [one] => body.push(alone(one, direction)),
             several => body.push(together(several, direction)),
         }
@@ -38,6 +68,11 @@ pub(super) fn all(operations: &[Operation], direction: Direction) -> Vec<Stateme
 /// Returns `op.irreversible("reason")`.
 pub(super) fn irreversible(reason: &str) -> Code {
     on("op", "irreversible", vec![Code::text(reason)])
+}
+
+/// Returns `op.execute("…")`.
+fn execute(sql: &str) -> Statement {
+    op("execute", vec![Code::text(sql)])
 }
 
 fn on(receiver: &str, name: &'static str, arguments: Vec<Code>) -> Code {
@@ -70,6 +105,21 @@ fn are_one_alteration(one: &Operation, other: &Operation) -> bool {
     altered_table(one).is_some() && altered_table(one) == altered_table(other)
 }
 
+/// Returns whether an operation drops a part of a table that is dropped, which has a mark of its own.
+fn goes_with_its_table(operation: &Operation, operations: &[Operation]) -> bool {
+    let Operation::Native(op) = operation else {
+        return false;
+    };
+    operations.iter().any(|other| {
+        matches!(other, Operation::DropTable(table) if op.object.table.as_ref() == Some(&table.name))
+    })
+}
+
+/// Returns whether dropping an object deletes rows.
+fn holds_rows(object: &Object) -> bool {
+    ["partition", "virtual table"].contains(&object.kind.as_str())
+}
+
 /// Returns what is lost, and the place for the author's reason.
 fn loss(operation: &Operation) -> Option<[Statement; 2]> {
     let what = match operation {
@@ -78,6 +128,9 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
             format!("the values of {}.{}", op.table, op.name)
         }
         Operation::AlterColumn(op) => narrowed(op)?,
+        Operation::Native(op) if op.change == NativeChange::Drop && holds_rows(&op.object) => {
+            format!("the rows of {}", op.object.name)
+        }
         _ => return None,
     };
     let why = format!("say why {what} may go");
@@ -131,8 +184,132 @@ fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
             few.values.iter().all(|value| many.values.contains(value))
         }
         (Type::Enum(_), Text) => true,
-        _ => false,
+        // These hold values of any length; what is spelled in a database's own way need not.
+        (Text | Type::Blob, Type::Other(_)) => false,
+        (Type::Other(spelling), Text) => {
+            let small = spelling.to_ascii_lowercase();
+            ["tinytext", "text", "mediumtext", "enum", "set"]
+                .iter()
+                .any(|word| small.starts_with(word))
+        }
+        (Type::Other(spelling), Type::Blob) => {
+            let small = spelling.to_ascii_lowercase();
+            ["tinyblob", "blob", "mediumblob", "varbinary"]
+                .iter()
+                .any(|word| small.starts_with(word))
+        }
+        (Type::Other(from), Type::Other(to)) if from.split('(').next() == to.split('(').next() => {
+            spelled_wider(from, to) || has_more_digits(from, to)
+        }
+        _ => spelled_wider(&narrow.to_string(), &wide.to_string()),
     }
+}
+
+/// Returns whether two spellings of one type differ in nothing but how many digits or bits it keeps.
+fn has_more_digits(narrow: &str, wide: &str) -> bool {
+    let digits = |spelling: &str| -> Option<(String, u32)> {
+        let (word, rest) = spelling.split_once('(').unwrap_or((spelling, "0)"));
+        let known = ["time", "datetime", "timestamp", "bit"];
+        let word = word.trim().to_ascii_lowercase();
+        let count = rest.strip_suffix(')')?.parse().ok()?;
+        known.contains(&word.as_str()).then_some((word, count))
+    };
+    matches!((digits(narrow), digits(wide)), (Some((_, few)), Some((_, many))) if few <= many)
+}
+
+/// Returns whether a type of one database alone, as it is spelled, holds every value of another.
+fn spelled_wider(narrow: &str, wide: &str) -> bool {
+    let parts = |spelling: &str| -> (String, Vec<String>, String) {
+        let small = |text: &str| text.trim().to_ascii_lowercase();
+        match spelling
+            .split_once('(')
+            .and_then(|(word, rest)| Some((word, rest.rsplit_once(')')?)))
+        {
+            Some((word, (inside, rest))) => (small(word), list(inside), small(rest)),
+            None => match spelling.trim().split_once(' ') {
+                Some((word, rest)) => (small(word), Vec::new(), small(rest)),
+                None => (small(spelling), Vec::new(), String::new()),
+            },
+        }
+    };
+    let ((few, inside, rest), (many, outside, more)) = (parts(narrow), parts(wide));
+    let rank = |words: &[&str], word: &str| words.iter().position(|known| *known == word);
+    let within = |words: &[&str]| matches!((rank(words, &few), rank(words, &many)), (Some(few), Some(many)) if few <= many);
+    let number = |list: &[String]| list.first().and_then(|text| text.parse::<u64>().ok());
+    if few == many && rest == more && ["enum", "set"].contains(&few.as_str()) {
+        return inside.iter().all(|word| outside.contains(word));
+    }
+    let texts = [
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+    ];
+    let bytes = [
+        "binary",
+        "varbinary",
+        "tinyblob",
+        "blob",
+        "mediumblob",
+        "longblob",
+    ];
+    for family in [texts, bytes] {
+        if let (Some(from), Some(to)) = (rank(&family, &few), rank(&family, &many)) {
+            // The types with a length, then those of a byte, two, three and four that count the bytes of a value.
+            let room = |at: usize, list: &[String]| match at {
+                0 | 1 => number(list).unwrap_or(1),
+                _ => (1_u64 << (8 * (at - 1))) - 1,
+            };
+            // A letter takes up to four bytes, where letters are counted.
+            let takes = if from < 2 && to >= 2 && family == texts {
+                4
+            } else {
+                1
+            };
+            // A shorter type may pad its values.
+            let padded = to == 0 && from != 0;
+            return !padded && room(from, &inside) * takes <= room(to, &outside);
+        }
+    }
+    if ["text", "mediumtext", "longtext"].contains(&many.as_str()) {
+        return few == "enum" || few == "set";
+    }
+    let integers = [
+        "tinyint",
+        "smallint",
+        "mediumint",
+        "int",
+        "integer",
+        "bigint",
+    ];
+    if within(&integers) || few == "int" && many == "integer" {
+        let unsigned = |text: &str| text.contains("unsigned");
+        return match (unsigned(&rest), unsigned(&more)) {
+            (one, other) if one == other => true,
+            (true, false) => few != many && rank(&integers, &few) < rank(&integers, &many),
+            _ => false,
+        };
+    }
+    few == "float" && many == "double" && inside.is_empty() && outside.is_empty() && rest == more
+}
+
+/// Returns what stands between commas, outside of quotes.
+fn list(inside: &str) -> Vec<String> {
+    let (mut found, mut quoted) = (vec![String::new()], false);
+    for sign in inside.chars() {
+        quoted ^= sign == '\'';
+        match sign {
+            ',' if !quoted => found.push(String::new()),
+            _ => {
+                if let Some(last) = found.last_mut() {
+                    last.push(sign);
+                }
+            }
+        }
+    }
+    found.iter().map(|text| text.trim().to_owned()).collect()
 }
 
 /// Returns several operations on one table as one `alter_table`.
@@ -247,6 +424,14 @@ fn object(operation: &Operation) -> Statement {
             Place::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
             Place::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
         },
+        Operation::CreateSchema(it) => op(
+            form(it.when, "create_schema", "create_schema_if_missing"),
+            vec![Code::text(&it.name)],
+        ),
+        Operation::DropSchema(it) => op(
+            form(it.when, "drop_schema", "drop_schema_if_exists"),
+            vec![Code::text(&it.name)],
+        ),
         Operation::RenameEnumValue(it) => {
             op("rename_enum_value", three(&it.name, &it.from, &it.to))
         }
@@ -306,18 +491,19 @@ fn in_alteration(operation: &Operation, direction: Direction) -> Option<Statemen
     })
 }
 
-/// Returns the constraint with the name that the naming convention gives it, if it has none.
+/// Returns the constraint with the name that the naming convention gives it, if it has none. A foreign key needs none: it is
+/// told by its columns where it goes.
 fn named(table: &str, constraint: &Constraint) -> Constraint {
-    if constraint.name().is_some() {
+    if constraint.name().is_some() || matches!(constraint, Constraint::ForeignKey(_)) {
         return constraint.clone();
     }
     let mut alone = Table::new(table);
     match constraint.clone() {
         Constraint::PrimaryKey(key) => alone.primary_key = Some(key),
         Constraint::Unique(unique) => alone.uniques.push(unique),
-        Constraint::ForeignKey(key) => alone.foreign_keys.push(key),
         Constraint::Check(check) => alone.checks.push(check),
         Constraint::Exclude(exclude) => alone.excludes.push(exclude),
+        Constraint::ForeignKey(_) => {}
     }
     let mut schema = Schema::default();
     schema.tables.push(alone);
@@ -327,13 +513,6 @@ fn named(table: &str, constraint: &Constraint) -> Constraint {
         let primary = table.primary_key.map(Constraint::PrimaryKey);
         primary
             .or_else(|| table.uniques.into_iter().next().map(Constraint::Unique))
-            .or_else(|| {
-                table
-                    .foreign_keys
-                    .into_iter()
-                    .next()
-                    .map(Constraint::ForeignKey)
-            })
             .or_else(|| table.checks.into_iter().next().map(Constraint::Check))
             .or_else(|| table.excludes.into_iter().next().map(Constraint::Exclude))
     });
@@ -366,8 +545,16 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
     if let Some(to) = &it.kind {
         set("kind", vec![kind(to)]);
     }
-    if let Some(using) = &it.using {
-        set("using", vec![Code::text(using)]);
+    match (&it.using, &it.casts.to) {
+        (Some(using), _) | (None, Cast::Explicit(using)) => set("using", vec![Code::text(using)]),
+        (None, Cast::Unknown) => {
+            let what = format!(
+                "say how values of {}.{} become its new type, as SQL",
+                it.table, it.name
+            );
+            set("using", vec![missing(&what)]);
+        }
+        (None, Cast::Assignment) => {}
     }
     match (it.not_null, &it.fill) {
         (Some(true), Some(fill)) => set("not_null_filled", vec![Code::text(fill)]),
@@ -471,6 +658,48 @@ fn value(value: &Value) -> Code {
         Value::Blob(bytes) => {
             let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte}_u8")).collect();
             from(Code::Atom(format!("vec![{}]", bytes.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_every_value_of_another_type_loses_nothing() {
+        let other = |spelling: &'static str| Type::named(spelling);
+        for (narrow, wide) in [
+            (other("text"), other("mediumtext")),
+            (other("tinytext"), Type::Text),
+            (other("mediumblob"), Type::Blob),
+            (Type::Varchar(200), Type::Varchar(300)),
+            (Type::Varchar(20), other("tinytext")),
+            (Type::Integer, Type::BigInt),
+            (other("mediumint"), Type::Integer),
+            (other("mediumint unsigned"), Type::UnsignedInteger),
+            (Type::UnsignedInteger, Type::BigInt),
+            (other("enum('a','b, c')"), other("enum('a','b, c','d')")),
+            (other("set('x','y')"), other("set('x','y','z')")),
+            (other("set('x','y')"), Type::Text),
+            (other("varbinary(10)"), other("varbinary(20)")),
+            (other("datetime(3)"), other("datetime(6)")),
+        ] {
+            assert!(holds_all_of(&wide, &narrow), "{narrow} fits into {wide}");
+            assert!(
+                !holds_all_of(&narrow, &wide),
+                "{wide} does not fit into {narrow}"
+            );
+        }
+        for (from, to) in [
+            (Type::Varchar(100), other("tinytext")),
+            (Type::Varchar(10), Type::Char(20)),
+            (Type::Integer, Type::UnsignedBigInt),
+            (Type::Time, other("time(3)")),
+            (other("enum('a','b')"), other("enum('a','c')")),
+            (Type::Text, other("text")),
+        ] {
+            assert!(!holds_all_of(&to, &from), "{from} does not fit into {to}");
         }
     }
 }

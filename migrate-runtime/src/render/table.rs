@@ -71,7 +71,7 @@ fn in_table(constraint: &Constraint) -> Statement {
     }
 }
 
-/// Returns a constraint, which has a name, of a table that is there.
+/// Returns a constraint of a table that is there; all but a foreign key have a name.
 pub(super) fn added(constraint: &Constraint) -> Statement {
     let name = Code::text(constraint.name().unwrap_or_default());
     match constraint {
@@ -92,8 +92,11 @@ pub(super) fn added(constraint: &Constraint) -> Statement {
             on_table("add_exclude", vec![name, Code::text(&exclude.definition)])
         }
         Constraint::ForeignKey(key) => {
-            let columns = Code::names(&key.columns);
-            on_table("add_foreign_key", vec![name, columns, foreign_key(key)])
+            let over = vec![Code::names(&key.columns), foreign_key(key)];
+            match key.name {
+                Some(_) => on_table("add_foreign_key", [vec![name], over].concat()),
+                None => on_table("add_unnamed_foreign_key", over),
+            }
         }
     }
 }

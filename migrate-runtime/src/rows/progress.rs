@@ -9,7 +9,7 @@ use crate::v1::Result;
 use crate::value::Value;
 
 use super::statement::{Select, cursor};
-use super::{Cell, Row};
+use super::{Cell, Row, told_table};
 
 /// Tells how far it is.
 pub(super) struct Meter {
@@ -23,7 +23,7 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new<R: Row, B: Backend>(op: &Op<'_, B>, select: &Select<'_>) -> Meter {
         Meter {
-            progress: Progress::new(&op.record.revision, R::TABLE),
+            progress: Progress::new(&op.record.revision, &told_table::<R>()),
             count: select.count::<R>(),
             dialect: select.dialect,
             last: Instant::now(),

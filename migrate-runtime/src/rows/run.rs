@@ -15,7 +15,7 @@ use super::page::{Failure, Page, emptied};
 use super::progress::Meter;
 use super::statement::{self, Select, cursor};
 use super::subject::{Purpose, Subject};
-use super::{Cell, Row};
+use super::{Cell, Row, told_table};
 
 /// How many rows are in memory at a time, unless the revision says.
 const BATCH: usize = 1_000;
@@ -105,12 +105,48 @@ impl<'t, B: Backend> Op<'t, B> {
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
         self.record.place = Some(Location::caller());
         self.tell(&Done::Code);
-        let mut count = 0;
-        self.once(&format!("new rows of {}", R::TABLE), |op| {
-            count = op.insert_each(rows)?;
-            Ok(())
-        })?;
+        let title = format!("new rows of {}", told_table::<R>());
+        let [count, _] = self.once_with(&title, |op| Ok([op.insert_each(rows)?, 0]))?;
         Ok(count)
+    }
+
+    /// Reads rows; a run that goes on after an earlier one gets those of that one.
+    fn cells_asked(
+        &mut self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        read: &mut dyn FnMut(&[Cell<'_>]),
+    ) -> Result<()> {
+        if !self.keeps_answers() {
+            return self.cells(sql, cells, read);
+        }
+        let params = || cells.iter().cloned().map(Cell::into_value).collect();
+        let rows = self.asked(
+            || (sql.to_owned(), params()),
+            |op| {
+                let mut rows: Vec<Vec<Value>> = Vec::new();
+                op.cells(sql, cells, &mut |row| {
+                    rows.push(row.iter().cloned().map(Cell::into_value).collect());
+                })?;
+                Ok(rows)
+            },
+        )?;
+        for row in &rows {
+            let cells: Vec<Cell<'_>> = row.iter().map(Cell::from).collect();
+            read(&cells);
+        }
+        Ok(())
+    }
+
+    fn cells(
+        &mut self,
+        sql: &str,
+        cells: &[Cell<'_>],
+        read: &mut dyn FnMut(&[Cell<'_>]),
+    ) -> Result<()> {
+        self.record.statements += 1;
+        let done = B::cells(&mut self.session, sql, cells, read);
+        Ok(done.map_err(|source| self.failed(sql, source))?)
     }
 
     fn insert_each<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
@@ -215,8 +251,9 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         self,
         work: impl FnOnce(Rows<'_, 't, B, R>, &mut Writer<R>) -> Result<u64>,
     ) -> Result<Updated> {
-        let (batch, filter, mut done) = (self.batch, self.filter, Updated::default());
-        self.op.once(&format!("rows of {}", R::TABLE), |op| {
+        let (batch, filter) = (self.batch, self.filter);
+        let title = format!("rows of {}", told_table::<R>());
+        let [read, changed] = self.op.once_with(&title, |op| {
             let mut writer = Writer::new();
             let rows = Rows {
                 op: &mut *op,
@@ -228,10 +265,10 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             let changed = writer.written;
             // Nobody can tell what other values mean to an older program.
             op.record.breaking |= changed > 0;
-            done = Updated { read, changed };
-            Ok(())
+            Ok([read, changed])
         })?;
-        Ok(done)
+        self.op.record.breaking |= changed > 0;
+        Ok(Updated { read, changed })
     }
 
     /// Calls a function with each row, in the order of the key, and returns how many there were.
@@ -287,11 +324,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             let mut cells = fixed.clone();
             cells.extend(cursor(select.dialect, &key));
             page.clear();
-            op.record.statements += 1;
-            let done = B::cells(&mut op.session, sql, &cells, &mut |row| {
-                read(&mut page, row)
-            });
-            done.map_err(|source| op.failed(sql, source))?;
+            op.cells_asked(sql, &cells, &mut |row| read(&mut page, row))?;
             if let Some(failure) = page.failure() {
                 return Err(failed::<R, B>(failure, &page));
             }
@@ -327,7 +360,7 @@ fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
         "give the field a type that takes every value there is: `Value` takes any".to_owned()
     };
     OpError::Invalid {
-        operation: format!("read the row of `{}` with {key}", R::TABLE),
+        operation: format!("read the row of `{}` with {key}", told_table::<R>()),
         reason: format!("column `{column}`: {mismatch}"),
         help,
     }
@@ -433,7 +466,7 @@ impl<R: Row> Writer<R> {
         let names = || self.columns.iter().map(|at| R::COLUMNS[*at]);
         let operation = format!(
             "write the row of `{}` with {}",
-            R::TABLE,
+            told_table::<R>(),
             page.written_key(at)
         );
         if let Some(name) = names().find(|name| R::KEY.contains(name)) {
@@ -500,7 +533,7 @@ fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
     OpError::Invalid {
         operation: format!(
             "write the row of `{}` with {}",
-            R::TABLE,
+            told_table::<R>(),
             page.written_key(at)
         ),
         reason: reason.to_owned(),
@@ -559,7 +592,11 @@ fn in_row<R: Row, B: Backend>(error: Error, page: &Page<R>, at: usize) -> Error 
     if inner.is::<OpError>() || B::recognise(inner).is_some() {
         return error;
     }
-    let row = format!("the row of `{}` with {}", R::TABLE, page.written_key(at));
+    let row = format!(
+        "the row of `{}` with {}",
+        told_table::<R>(),
+        page.written_key(at)
+    );
     let cause = error.into_inner();
     Error::boxed(Box::new(InRow { row, cause }))
 }

@@ -1,6 +1,6 @@
 //! The statements of the row helpers, as text.
 
-use crate::ddl::{Dialect, RowComparison};
+use crate::ddl::{Dialect, RowComparison, qualified};
 
 use super::Row;
 
@@ -26,7 +26,7 @@ impl Select<'_> {
     /// Returns the query for how many rows there are after one.
     pub(super) fn count<R: Row>(&self) -> String {
         let after = self.after(R::KEY);
-        let table = self.dialect.identifier(R::TABLE);
+        let table = table::<R>(self.dialect);
         format!(
             "SELECT count(*) FROM {table}{}",
             self.condition(Some(after))
@@ -35,7 +35,7 @@ impl Select<'_> {
 
     /// Returns the query for one row whose key is NULL in one of these columns.
     pub(super) fn without_key<R: Row>(&self, columns: &[&str]) -> String {
-        let table = self.dialect.identifier(R::TABLE);
+        let table = table::<R>(self.dialect);
         let nulls: Vec<String> = columns
             .iter()
             .map(|column| format!("{} IS NULL", self.dialect.identifier(column)))
@@ -49,7 +49,7 @@ impl Select<'_> {
         format!(
             "SELECT {} FROM {}{} ORDER BY {} LIMIT {}",
             names(R::COLUMNS),
-            self.dialect.identifier(R::TABLE),
+            table::<R>(self.dialect),
             self.condition(after),
             names(R::KEY),
             self.limit
@@ -123,7 +123,7 @@ pub(super) fn update<R: Row>(dialect: &dyn Dialect, changed: &[usize]) -> String
     let key: Vec<String> = R::KEY.iter().map(|name| equal(name)).collect();
     format!(
         "UPDATE {} SET {} WHERE {}",
-        dialect.identifier(R::TABLE),
+        table::<R>(dialect),
         sets.join(", "),
         key.join(" AND ")
     )
@@ -144,7 +144,7 @@ pub(super) fn look<R: Row>(dialect: &dyn Dialect) -> String {
         .collect();
     format!(
         "SELECT 1 FROM {} WHERE {}",
-        dialect.identifier(R::TABLE),
+        table::<R>(dialect),
         key.join(" AND ")
     )
 }
@@ -157,10 +157,15 @@ pub(super) fn insert<R: Row>(dialect: &dyn Dialect, columns: &[usize]) -> String
         .collect();
     format!(
         "INSERT INTO {} ({}) VALUES ({})",
-        dialect.identifier(R::TABLE),
+        table::<R>(dialect),
         listed(dialect, &names),
         places.join(", ")
     )
+}
+
+/// Returns the table, with its schema where the row type says one.
+fn table<R: Row>(dialect: &dyn Dialect) -> String {
+    qualified(dialect, R::SCHEMA, R::TABLE)
 }
 
 fn listed(dialect: &dyn Dialect, names: &[&str]) -> String {

@@ -1,14 +1,14 @@
 //! The live table behind a row type, looked at before anything is read: so a replay on an empty database finds a type
 //! that has moved on.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, ScriptError};
 use crate::error::OpError;
 use crate::handle::Op;
 use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
 
 use super::cell::short_name;
-use super::{Cell, Row, statement, written};
+use super::{Cell, Row, statement, told_table, written};
 
 /// What the helpers know of the table.
 pub(super) struct Subject {
@@ -28,15 +28,29 @@ pub(super) enum Purpose {
 }
 
 impl Subject {
-    /// Looks at the table.
+    /// Looks at the table, in its schema.
     pub(super) fn look<R: Row, B: Backend>(
         op: &mut Op<'_, B>,
         purpose: Purpose,
     ) -> Result<Subject> {
+        let Some(schema) = R::SCHEMA else {
+            return Subject::look_here::<R, B>(op, purpose);
+        };
+        let path = B::search_path(&mut op.session, schema)?;
+        B::script(&mut op.session, &path.enter).map_err(unreached)?;
+        let subject = Subject::look_here::<R, B>(op, purpose);
+        // After an error the transaction may take nothing any more, and is rolled back with its settings.
+        let left = B::script(&mut op.session, &path.leave).map_err(unreached);
+        let subject = subject?;
+        left?;
+        Ok(subject)
+    }
+
+    fn look_here<R: Row, B: Backend>(op: &mut Op<'_, B>, purpose: Purpose) -> Result<Subject> {
         let columns = B::columns(&mut op.session, R::TABLE).map_err(OpError::Inspection)?;
         let asked = Asked::new::<R, B>(op, purpose);
         if columns.is_empty() {
-            let reason = format!("there is no table `{}` at this revision", R::TABLE);
+            let reason = format!("there is no table `{}` at this revision", asked.table);
             let help = "create the table before, or call the row type's table by the name it has at this revision";
             return Err(asked.invalid(reason, help.to_owned()));
         }
@@ -88,7 +102,7 @@ impl Subject {
             return Ok(());
         }
         Err(OpError::Invalid {
-            operation: format!("go over the rows of `{}`", R::TABLE),
+            operation: format!("go over the rows of `{}`", told_table::<R>()),
             reason: format!("a row has NULL in its key ({})", R::KEY.join(", ")),
             help: format!(
                 "give these rows a key first, or leave them out: `.filter(\"{} IS NOT NULL\", &[])`",
@@ -99,6 +113,10 @@ impl Subject {
     }
 }
 
+fn unreached(error: ScriptError) -> OpError {
+    OpError::Inspection(error.source)
+}
+
 fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
@@ -106,19 +124,20 @@ fn same(left: &str, right: &str) -> bool {
 /// What an error says of the row type.
 struct Asked {
     operation: String,
-    table: &'static str,
+    table: String,
     kind: String,
     revision: String,
 }
 
 impl Asked {
     fn new<R: Row, B: Backend>(op: &Op<'_, B>, purpose: Purpose) -> Asked {
+        let table = told_table::<R>();
         Asked {
             operation: match purpose {
-                Purpose::Read => format!("go over the rows of `{}`", R::TABLE),
-                Purpose::Insert => format!("add rows to `{}`", R::TABLE),
+                Purpose::Read => format!("go over the rows of `{table}`"),
+                Purpose::Insert => format!("add rows to `{table}`"),
             },
-            table: R::TABLE,
+            table,
             kind: short_name::<R>(),
             revision: op.record.revision.clone(),
         }

@@ -18,9 +18,11 @@ pub(super) fn row_type<R: Row>(name: &str, columns: &[Column]) -> String {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),
     };
+    let schema = R::SCHEMA.map(|schema| format!("schema = {schema:?}, "));
     let mut text = format!(
-        "#[derive(Row)]\n#[row(table = {:?}, key = {key})]\nstruct {name} {{\n",
-        R::TABLE
+        "#[derive(Row)]\n#[row(table = {:?}, {}key = {key})]\nstruct {name} {{\n",
+        R::TABLE,
+        schema.unwrap_or_default()
     );
     for (at, column) in R::COLUMNS.iter().filter_map(find).enumerate() {
         let kind = rust_type(&column.kind);

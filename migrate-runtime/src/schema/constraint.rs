@@ -183,6 +183,8 @@ pub struct ForeignKey {
     pub name: Option<String>,
     /// The columns it starts from; empty where it stands beside its column.
     pub columns: Vec<String>,
+    /// The schema of the table it leads to, where that is another than its own.
+    pub schema: Option<String>,
     /// The table it leads to.
     pub table: String,
     /// The columns it leads to.
@@ -203,6 +205,7 @@ impl ForeignKey {
         ForeignKey {
             name: None,
             columns: Vec::new(),
+            schema: None,
             table: table.into(),
             references: columns.into_names(),
             on_delete: None,
@@ -216,6 +219,22 @@ impl ForeignKey {
     pub fn named(mut self, name: impl Into<String>) -> ForeignKey {
         self.name = Some(name.into());
         self
+    }
+
+    /// Says that the table it leads to is in another schema of the database: `ForeignKey::to("invoices", "id").in_schema("billing")`.
+    pub fn in_schema(mut self, schema: impl Into<String>) -> ForeignKey {
+        self.schema = Some(schema.into());
+        self
+    }
+
+    /// Returns whether it leads to a table of this name in its own schema.
+    pub(crate) fn leads_to(&self, table: &str) -> bool {
+        self.schema.is_none() && self.table == table
+    }
+
+    /// Returns where it leads, for people.
+    pub(crate) fn target(&self) -> String {
+        super::dotted(self.schema.as_deref(), &self.table)
     }
 
     /// Says what happens here when the row there is deleted.

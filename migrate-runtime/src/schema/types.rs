@@ -95,10 +95,12 @@ impl Type {
     pub fn parse(spelling: &str) -> Type {
         let text = spelling.trim();
         let (word, arguments) = match text.split_once('(') {
-            Some((word, rest)) => (word.trim(), rest.trim_end().strip_suffix(')')),
+            Some((word, rest)) => (word.trim(), Some(rest)),
             None => (text, None),
         };
-        let numbers: Option<Vec<u32>> = arguments.and_then(|list| {
+        // What stands behind the brackets belongs to the type, too.
+        let list = arguments.and_then(|rest| rest.strip_suffix(')'));
+        let numbers: Option<Vec<u32>> = list.and_then(|list| {
             list.split(',')
                 .map(|number| number.trim().parse().ok())
                 .collect()
@@ -224,6 +226,13 @@ mod tests {
             "VARCHAR(a)",
             "INTEGER(8)",
             "TIMESTAMP WITHOUT TIME ZONE",
+            "TIMESTAMP(3) WITH TIME ZONE",
+            "TIMESTAMP(3)[]",
+            "TIME(0) WITH TIME ZONE",
+            "FLOAT(24)[]",
+            "NUMERIC(5, 2)[]",
+            "TEXT(300) CHARACTER SET latin1",
+            "INTEGER(5) UNSIGNED",
         ] {
             assert_eq!(Type::parse(spelling).to_string(), spelling);
         }

@@ -29,8 +29,8 @@ pub fn prove<B: Backend>(
     by: &RevisionId,
 ) -> Result<Vec<String>, Error> {
     let header = migrations.known(by.as_str())?.header;
-    let mut long = Shadow::<B>::new(near)?;
-    let mut short = Shadow::<B>::new(near)?;
+    let mut long = Shadow::new(migrations, near)?;
+    let mut short = Shadow::new(migrations, near)?;
     let begin = [
         begin(migrations, &mut long, &header)?,
         begin(migrations, &mut short, &header)?,
@@ -39,8 +39,8 @@ pub fn prove<B: Backend>(
         long.upgrade(migrations, member)?;
     }
     short.upgrade(migrations, header.id)?;
-    let table = migrations.options.version_table;
-    let [theirs, its] = [long.inspect(table)?, short.inspect(table)?];
+    let extent = migrations.extent().without_history();
+    let [theirs, its] = [long.inspect(extent)?, short.inspect(extent)?];
     let end = Sides {
         from: "the revisions",
         to: "the one revision",
@@ -72,7 +72,7 @@ fn begin<B: Backend>(
     for needed in header.down_revisions.iter().chain(header.depends_on) {
         shadow.upgrade(migrations, needed)?;
     }
-    shadow.inspect(migrations.options.version_table)
+    shadow.inspect(migrations.extent().without_history())
 }
 
 /// Whether a database that has all of the range counts as having the one revision.
@@ -98,7 +98,9 @@ fn back<B: Backend>(
         executor.take_back(client, by, &mut ())
     });
     match taken_back {
-        Ok(()) => shadow.inspect(migrations.options.version_table).map(Some),
+        Ok(()) => shadow
+            .inspect(migrations.extent().without_history())
+            .map(Some),
         Err(Error::Shadow(error)) if matches!(*error, Error::Irreversible { .. }) => Ok(None),
         Err(error) => Err(error),
     }

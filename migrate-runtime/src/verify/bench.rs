@@ -12,17 +12,20 @@ use crate::schema::Schema;
 use crate::shadow;
 use crate::words::Sides;
 
+use super::allowed::{Allowed, Found};
 use super::digest::{Digests, Kept, Trip};
 use super::ground::Ground;
+use super::rows::{self, Unfilled};
 use super::schemas::differences;
-use super::{Outcome, Start, Verified, rows};
+use super::{Start, Trial, Verified};
 
 /// A database, and the revisions that it has.
 pub(super) struct Bench<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
     rows: u32,
     settings: &'a Settings,
-    ground: &'a Ground<'a>,
+    ground: &'a Ground<'a, B>,
+    allowed: &'a Allowed,
     client: B::Client,
     /// The revisions as they count for the ground.
     pub(super) graph: Cow<'a, RevisionGraph>,
@@ -45,6 +48,14 @@ const AGAIN: Sides<'static> = Sides {
     to: "the second",
 };
 
+/// What was found about one revision, before anybody says what of it is meant.
+#[derive(Default)]
+struct Tried {
+    found: Found,
+    notes: Vec<String>,
+    empty_tables: Vec<String>,
+}
+
 /// A schema and the rows in it.
 struct Picture {
     schema: Schema,
@@ -54,12 +65,12 @@ struct Picture {
 impl<'a, B: Backend> Bench<'a, B> {
     pub(super) fn new(
         migrations: &'a Migrations<B>,
-        rows: u32,
+        trial: &'a Trial,
         settings: &'a Settings,
-        ground: &'a Ground<'a>,
+        ground: &'a Ground<'a, B>,
         inside: Option<&Target>,
     ) -> Result<Self, Error> {
-        let mut client = ground.open::<B>()?;
+        let mut client = ground.open()?;
         let executor = Executor::new(migrations, settings);
         let state = executor.look(B::reader(&mut client))?;
         let standing = executor.assess(&state, inside)?;
@@ -69,9 +80,10 @@ impl<'a, B: Backend> Bench<'a, B> {
         let known = standing.known;
         Ok(Bench {
             migrations,
-            rows,
+            rows: trial.wanted_rows(),
             settings,
             ground,
+            allowed: &trial.allowed,
             client,
             given: known.applied.ids(&known.graph),
             graph: known.graph,
@@ -125,46 +137,65 @@ impl<'a, B: Backend> Bench<'a, B> {
         if self.settings.stopped() {
             return Err(Error::Interrupted { done: Vec::new() });
         }
-        let (outcome, notes) = self.try_out(id)?;
+        let tried = self.try_out(id)?;
         let header = &self.migrations.known(id.as_str())?.header;
+        let judged = self.allowed.judge(id.as_str(), tried.found);
         Ok(Verified {
             revision: header.id.to_owned(),
             file: header.file.to_owned(),
             message: header.message.to_owned(),
-            outcome,
-            notes,
+            outcome: judged.outcome,
+            notes: tried.notes,
+            warnings: judged.warnings,
+            empty_tables: tried.empty_tables,
         })
     }
 
-    fn try_out(&mut self, id: &RevisionId) -> Result<(Outcome, Vec<String>), Error> {
-        let mut notes = self.fill()?;
+    fn try_out(&mut self, id: &RevisionId) -> Result<Tried, Error> {
+        let mut tried = Tried::default();
+        for unfilled in self.fill()? {
+            let Unfilled { table, reason } = unfilled;
+            tried.notes.push(format!(
+                "no row could be made up for table `{table}`: {reason}"
+            ));
+            tried.empty_tables.push(table);
+        }
+        self.go_up_and_down(id, &mut tried)?;
+        Ok(tried)
+    }
+
+    fn go_up_and_down(&mut self, id: &RevisionId, tried: &mut Tried) -> Result<(), Error> {
         let before = self.picture()?;
         if let Err(error) = self.up(id) {
-            let finding = self.up_failed(id, error, &mut notes)?;
-            return Ok((Outcome::of(vec![finding]), notes));
+            let finding = self.up_failed(id, error, &mut tried.notes)?;
+            tried.found.faults.push(finding);
+            return Ok(());
         }
         let after = self.picture()?;
         let back = match self.down(id) {
             Ok(()) => self.picture()?,
             Err(Error::Irreversible { reason, .. }) => {
                 self.passed.push(id.clone());
-                return Ok((Outcome::Irreversible { reason }, notes));
+                tried.found.irreversible = Some(reason);
+                return Ok(());
             }
             Err(error) => {
                 let finding = told("`down` fails", finding(error)?);
                 self.start_over()?;
                 self.pass(id)?;
-                return Ok((Outcome::of(vec![finding]), notes));
+                tried.found.faults.push(finding);
+                return Ok(());
             }
         };
-        let Kept { lost, gone } = before.digests.compare(&back.digests, &after.schema);
+        let Kept { lost, gone } = before.digests.compare(&back.digests, &after.digests);
         let lines = differences::<B>(&before.schema, &back.schema, BACK).into_iter();
-        let mut findings: Vec<String> = lines
-            .map(|line| format!("`down` does not bring back the schema before it: {line}"))
-            .chain(lost)
-            .collect();
-        let restored = findings.is_empty();
-        if self.up_again(id, &after, &mut findings)? && restored {
+        let found = &mut tried.found;
+        found.faults.extend(
+            lines.map(|line| format!("`down` does not bring back the schema before it: {line}")),
+        );
+        let comparable = found.faults.is_empty() && lost.is_empty();
+        found.losses.extend(lost);
+        if self.up_again(id, &after, &mut found.faults)? && comparable {
             let again = self.picture()?;
             let trip = Trip {
                 before: &before.digests,
@@ -174,15 +205,15 @@ impl<'a, B: Backend> Bench<'a, B> {
             };
             // The second `up` may make something else of values that are gone, and that they are is no fault.
             match gone.is_empty() {
-                true => findings.extend(trip.differences()),
-                false => notes.extend(trip.differences()),
+                true => found.losses.extend(trip.differences()),
+                false => tried.notes.extend(trip.differences()),
             }
         }
-        notes.extend(gone);
-        Ok((Outcome::of(findings), notes))
+        tried.notes.extend(gone);
+        Ok(())
     }
 
-    fn fill(&mut self) -> Result<Vec<String>, Error> {
+    fn fill(&mut self) -> Result<Vec<Unfilled>, Error> {
         if self.rows == 0 {
             return Ok(Vec::new());
         }
@@ -254,7 +285,7 @@ impl<'a, B: Backend> Bench<'a, B> {
 
     /// Takes a new database and brings it to where this one was, without made-up rows.
     fn start_over(&mut self) -> Result<(), Error> {
-        self.client = self.ground.open::<B>()?;
+        self.client = self.ground.open()?;
         for id in &self.taken_back.clone() {
             self.down(id)?;
         }
@@ -281,8 +312,12 @@ impl<'a, B: Backend> Bench<'a, B> {
     }
 
     fn schema(&mut self) -> Result<Schema, Error> {
-        let table = self.migrations.options.version_table;
-        shadow::inspect::<B>(B::reader(&mut self.client), table)
+        let extent = self.migrations.extent().without_history();
+        let schema = shadow::inspect::<B>(B::reader(&mut self.client), extent)?;
+        Ok(match self.ground.sample() {
+            Some(_) => B::of_copy(schema),
+            None => schema,
+        })
     }
 
     fn picture(&mut self) -> Result<Picture, Error> {

@@ -1,14 +1,16 @@
 //! Rows as numbers: so many, and for each column a sum that changes when one of its values does.
 //!
 //! The sum does not depend on the order of rows, and each value counts together with its row's key, so that two rows that
-//! change places are seen. Reading takes constant memory.
+//! change places are seen. Reading takes constant memory. A few rows are remembered, for the words about a difference.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, VirtualTables};
 use crate::error::DatabaseError;
-use crate::schema::{Schema, Table};
+use crate::schema::{Column, Schema, Table};
 use crate::value::Value;
+
+use super::remembered::Remembered;
 
 /// The rows of every table.
 pub(super) struct Digests(Vec<Digest>);
@@ -19,6 +21,7 @@ struct Digest {
     table: String,
     rows: u64,
     columns: Vec<(String, u64)>,
+    remembered: Remembered,
 }
 
 /// What became of rows after `down`.
@@ -31,7 +34,8 @@ pub(super) struct Kept {
 }
 
 impl Digests {
-    /// Reads the rows of the tables of `schema`.
+    /// Reads the rows of the tables of `schema`, and of virtual tables what a query finds in them: what they store it in is
+    /// their own business.
     ///
     /// # Errors
     ///
@@ -40,22 +44,28 @@ impl Digests {
         session: &mut B::Session<'_>,
         schema: &Schema,
     ) -> Result<Digests, DatabaseError> {
+        B::settle_text(session)?;
+        let modules = B::virtual_tables(session)?;
         let tables = schema.tables.iter();
-        tables
-            .map(|table| digest::<B>(session, table))
-            .collect::<Result<_, _>>()
-            .map(Digests)
+        let ordinary = tables.filter(|table| !modules.contains(&table.name));
+        let subjects: Vec<Subject> = ordinary.map(Subject::of::<B>).collect();
+        let mut all: Vec<Digest> = subjects
+            .iter()
+            .map(|subject| digest::<B>(session, subject))
+            .collect::<Result<_, _>>()?;
+        all.extend(of_modules::<B>(session, &modules));
+        Ok(Digests(all))
     }
 
     /// Compares the rows before a revision with those after its `down`. What the revision itself leaves in `between` must
     /// be the same; what it dropped comes back empty.
-    pub(super) fn compare(&self, back: &Digests, between: &Schema) -> Kept {
+    pub(super) fn compare(&self, back: &Digests, between: &Digests) -> Kept {
         let mut kept = Kept::default();
         for before in &self.0 {
             let Some(after) = back.0.iter().find(|after| after.table == before.table) else {
                 continue;
             };
-            before.compare(after, between.table(&before.table), &mut kept);
+            before.compare(after, between.table(before), &mut kept);
         }
         kept
     }
@@ -86,8 +96,9 @@ impl Trip<'_> {
         let name = &after.table;
         if after.rows != again.rows {
             let (first, second) = (after.rows, again.rows);
+            let which = after.remembered.rows_changed(&again.remembered);
             return vec![format!(
-                "the second `up` leaves other rows in table `{name}` than the first: {first}, then {second}"
+                "the second `up` leaves other rows in table `{name}` than the first: {first}, then {second}{which}"
             )];
         }
         let (Some(before), Some(back)) = (self.before.table(after), self.back.table(after)) else {
@@ -99,14 +110,27 @@ impl Trip<'_> {
         };
         let others = after.columns.iter().filter(kept);
         let line = |(column, _): &(String, u64)| {
-            format!("values of column `{name}.{column}` are others after the second `up`")
+            let changes = after.changes(again, column);
+            format!("values of column `{name}.{column}` are others after the second `up`{changes}")
         };
         others.map(line).collect()
     }
 }
 
 impl Digest {
-    fn compare(&self, after: &Digest, between: Option<&Table>, kept: &mut Kept) {
+    /// Returns what became of the values of a column, with what comes before it; nothing where no remembered row shows it.
+    fn changes(&self, after: &Digest, column: &str) -> String {
+        let at = |digest: &Digest| {
+            let mut names = digest.columns.iter();
+            names.position(|(name, _)| name == column)
+        };
+        match (at(self), at(after)) {
+            (Some(here), Some(there)) => self.remembered.changes(&after.remembered, here, there),
+            _ => String::new(),
+        }
+    }
+
+    fn compare(&self, after: &Digest, between: Option<&Digest>, kept: &mut Kept) {
         let name = &self.table;
         let Some(between) = between else {
             // Renamed and named back, or dropped and made again.
@@ -119,8 +143,9 @@ impl Digest {
             return;
         };
         if self.rows != after.rows {
+            let which = self.remembered.rows_changed(&after.remembered);
             kept.lost.push(format!(
-                "`down` does not bring back the rows of table `{name}`: {} became {}",
+                "`down` does not bring back the rows of table `{name}`: {} became {}{which}",
                 self.rows, after.rows
             ));
             return;
@@ -133,9 +158,10 @@ impl Digest {
             if same {
                 continue;
             }
-            if between.find_column(column).is_some() {
+            if between.columns.iter().any(|(name, _)| name == column) {
+                let changes = self.changes(after, column);
                 kept.lost.push(format!(
-                    "values of column `{name}.{column}` are others after `up` and `down`"
+                    "values of column `{name}.{column}` are others after `up` and `down`{changes}"
                 ));
             } else {
                 kept.gone
@@ -145,34 +171,72 @@ impl Digest {
     }
 }
 
+/// What is read of one table.
+struct Subject {
+    table: String,
+    key: Vec<String>,
+    columns: Vec<String>,
+    /// The expressions that read the key and the columns.
+    read: Vec<String>,
+}
+
+impl Subject {
+    fn of<B: Backend>(table: &Table) -> Subject {
+        let key = key_columns(table).into_iter();
+        let key: Vec<&Column> = key.filter_map(|name| table.find_column(name)).collect();
+        let parts = key.iter().copied().chain(&table.columns);
+        Subject {
+            read: parts.map(B::comparable).collect(),
+            table: table.name.clone(),
+            columns: table.columns.iter().map(|it| it.name.clone()).collect(),
+            key: key.iter().map(|column| column.name.clone()).collect(),
+        }
+    }
+}
+
+/// Reads what queries find in virtual tables. One that can't be read, because its module is missing or wants to be asked
+/// something, holds no rows that could be compared.
+fn of_modules<B: Backend>(session: &mut B::Session<'_>, modules: &VirtualTables) -> Vec<Digest> {
+    let tables = modules.tables.iter();
+    let readable = tables.filter(|(_, columns)| !columns.is_empty());
+    let subjects = readable.map(|(table, columns)| Subject {
+        table: table.clone(),
+        key: Vec::new(),
+        columns: columns.clone(),
+        read: columns
+            .iter()
+            .map(|name| B::dialect().identifier(name))
+            .collect(),
+    });
+    subjects
+        .filter_map(|subject| digest::<B>(session, &subject).ok())
+        .collect()
+}
+
 fn digest<B: Backend>(
     session: &mut B::Session<'_>,
-    table: &Table,
+    subject: &Subject,
 ) -> Result<Digest, DatabaseError> {
-    let id = |name: &String| B::dialect().identifier(name);
-    let key = key_columns(table);
-    let names: Vec<String> = key
-        .iter()
-        .copied()
-        .chain(table.columns.iter().map(|column| &column.name))
-        .map(id)
-        .collect();
-    let sql = format!("SELECT {} FROM {}", names.join(", "), id(&table.name));
+    let key_length = subject.key.len();
+    let table = B::dialect().identifier(&subject.table);
+    let sql = format!("SELECT {} FROM {table}", subject.read.join(", "));
     let mut digest = Digest {
-        table: table.name.clone(),
+        table: subject.table.clone(),
         rows: 0,
-        columns: table
+        columns: subject
             .columns
             .iter()
-            .map(|column| (column.name.clone(), 0))
+            .map(|name| (name.clone(), 0))
             .collect(),
+        remembered: Remembered::default(),
     };
     B::query(session, &sql, &[], &mut |row| {
         digest.rows += 1;
-        let (key, values) = row.split_at(key.len().min(row.len()));
+        let (key, values) = row.split_at(key_length.min(row.len()));
         for ((_, sum), value) in digest.columns.iter_mut().zip(values) {
             *sum = sum.wrapping_add(hash(key, value));
         }
+        digest.remembered.add(&subject.key, key, values);
     })?;
     Ok(digest)
 }
@@ -190,7 +254,8 @@ pub(super) fn key_columns(table: &Table) -> Vec<&String> {
     }
 }
 
-fn hash(key: &[Value], value: &Value) -> u64 {
+/// Returns a number that another value, or the same one of another row, hardly has.
+pub(super) fn hash(key: &[Value], value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in key.iter().chain([value]) {
         match value {

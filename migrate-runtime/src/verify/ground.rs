@@ -6,40 +6,43 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::backup::Sample;
 use crate::error::Error;
+use crate::migrations::Migrations;
 
 use super::Trial;
 
 /// What a trial begins on.
-pub(super) struct Ground<'t> {
+pub(super) struct Ground<'t, B: Backend> {
+    migrations: &'t Migrations<B>,
     sample: Option<Sample>,
     near: Option<&'t OsStr>,
 }
 
-impl<'t> Ground<'t> {
+impl<'t, B: Backend> Ground<'t, B> {
     /// Takes the copy that `trial` asks for.
     ///
     /// # Errors
     ///
     /// What [`Sample::take`] says.
-    pub(super) fn find<B: Backend>(
+    pub(super) fn find(
+        migrations: &'t Migrations<B>,
         trial: &'t Trial,
         wait: Duration,
-        table: &'static str,
-    ) -> Result<Ground<'t>, Error> {
+    ) -> Result<Ground<'t, B>, Error> {
         let sample = trial.sample.as_deref();
         Ok(Ground {
+            migrations,
             sample: sample
-                .map(|url| Sample::take::<B>(url, wait, table))
+                .map(|url| Sample::take(migrations, url, wait))
                 .transpose()?,
             near: trial.near.as_deref().or(sample),
         })
     }
 
     /// Opens a database to try on.
-    pub(super) fn open<B: Backend>(&self) -> Result<B::Client, Error> {
+    pub(super) fn open(&self) -> Result<B::Client, Error> {
         match &self.sample {
-            Some(sample) => sample.open::<B>(self.near),
-            None => B::scratch(self.near),
+            Some(sample) => sample.open(self.migrations, self.near),
+            None => self.migrations.scratch(self.near),
         }
     }
 

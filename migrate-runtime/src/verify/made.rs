@@ -1,12 +1,143 @@
 //! A value for a column, made up from its type: distinct for distinct numbers, and one that the type takes.
 
-use crate::schema::{Column, Schema, Type};
+use crate::backend::{Backend, TypeShape};
+use crate::schema::Type;
 use crate::value::Value;
 
-/// Returns the `number`-th value of a column.
-pub(super) fn value(column: &Column, schema: &Schema, number: u32) -> Value {
+use super::pattern;
+
+/// How many values are thought of for one column.
+const MOST: usize = 40;
+
+/// Returns values that a type may take, the most likely first; others differ only as far as conditions speak of them.
+pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Value> {
+    let inner = |shape: &TypeShape, number| {
+        let values = candidates::<B>(shape, number).into_iter();
+        values.map(|value| quoted(&value)).collect::<Vec<_>>()
+    };
+    let ranges = |shape: &TypeShape| -> Vec<String> {
+        let (low, high) = (inner(shape, number), inner(shape, number + 1));
+        let proper = low
+            .iter()
+            .zip(&high)
+            .map(|(low, high)| format!("[{low},{high})"));
+        // Where the second is no larger one.
+        let single = low.iter().map(|low| format!("[{low},{low}]"));
+        proper.chain(single).collect()
+    };
+    match shape {
+        TypeShape::Plain(kind) => vec![plain::<B>(kind, number)],
+        TypeShape::OneOf(words) => nth(words, number).into_iter().collect(),
+        TypeShape::Domain { base, checks } => {
+            let mut values = candidates::<B>(base, number);
+            let checks: Vec<&str> = checks.iter().map(String::as_str).collect();
+            values.extend(spoken_of(&checks, number));
+            values
+        }
+        TypeShape::Array(element) => {
+            let elements = inner(element, number).into_iter();
+            elements.map(|one| format!("{{{one}}}").into()).collect()
+        }
+        TypeShape::Range(element) => ranges(element).into_iter().map(Value::Text).collect(),
+        TypeShape::Multirange(element) => {
+            let all = ranges(element).into_iter();
+            all.map(|one| format!("{{{one}}}").into()).collect()
+        }
+        TypeShape::Composite(parts) => {
+            let parts: Vec<Vec<String>> = parts.iter().map(|part| inner(part, number)).collect();
+            let most = parts.iter().map(Vec::len).max().unwrap_or(1);
+            let nth = |part: &Vec<String>, at: usize| {
+                let last = part.len().saturating_sub(1);
+                part.get(at.min(last)).cloned().unwrap_or_default()
+            };
+            let row = |at| parts.iter().map(|part| nth(part, at)).collect::<Vec<_>>();
+            (0..most)
+                .map(|at| format!("({})", row(at).join(",")).into())
+                .collect()
+        }
+    }
+}
+
+/// Returns values that stand in conditions, or beside what stands in them.
+pub(super) fn spoken_of(conditions: &[&str], number: u32) -> Vec<Value> {
+    let mut found: Vec<String> = Vec::new();
+    for condition in conditions {
+        let words = literals(condition);
+        if condition.contains('~') {
+            let patterns = words
+                .iter()
+                .filter_map(|word| pattern::matching(word, number));
+            found.extend(patterns);
+        }
+        found.extend(words.iter().map(|word| like(word, number)));
+        let mut numbers: Vec<f64> = words.iter().filter_map(|word| word.parse().ok()).collect();
+        numbers.sort_by(f64::total_cmp);
+        let between = numbers
+            .windows(2)
+            .map(|pair| f64::midpoint(pair[0], pair[1]));
+        found.extend(between.map(|number| number.floor().to_string()));
+        let beside = numbers
+            .iter()
+            .flat_map(|number| [number + 1.0, number - 1.0]);
+        found.extend(beside.map(|number| number.to_string()));
+        if condition.contains("length") {
+            let lengths = numbers
+                .iter()
+                .flat_map(|length| [*length, length - 1.0, length + 1.0]);
+            let lengths = lengths.filter(|length| (0.0..=1000.0).contains(length));
+            found.extend(lengths.map(|length| of_length(number, length as usize)));
+        }
+    }
+    let mut values: Vec<String> = Vec::new();
+    for text in found {
+        if values.len() < MOST && !values.contains(&text) {
+            values.push(text);
+        }
+    }
+    values.into_iter().map(Value::Text).collect()
+}
+
+/// Returns a text that a pattern of LIKE takes, where it is one.
+fn like(word: &str, number: u32) -> String {
+    word.replace('%', &number.to_string())
+        .replace('_', if word.contains('%') { "x" } else { "_" })
+}
+
+fn of_length(number: u32, length: usize) -> String {
+    let digits = number.to_string();
+    let mut text: String = digits.chars().take(length).collect();
+    while text.len() < length {
+        text.push('x');
+    }
+    text
+}
+
+/// Returns a value as it stands inside of an array, a range or a row.
+fn quoted(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "NULL".to_owned(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Blob(bytes) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("\\x{digits}")
+        }
+    };
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{escaped}\"")
+}
+
+fn nth(words: &[String], number: u32) -> Option<Value> {
+    let word = words.get(number as usize % words.len().max(1));
+    word.map(|word| word.as_str().into())
+}
+
+/// Returns the `number`-th value of a type that is known by its name.
+fn plain<B: Backend>(kind: &Type, number: u32) -> Value {
     let n = i64::from(number);
-    match &column.kind {
+    match kind {
         Type::TinyInt | Type::UnsignedTinyInt => (n % 100).into(),
         Type::SmallInt
         | Type::Integer
@@ -14,85 +145,82 @@ pub(super) fn value(column: &Column, schema: &Schema, number: u32) -> Value {
         | Type::UnsignedSmallInt
         | Type::UnsignedInteger
         | Type::UnsignedBigInt => n.into(),
-        Type::Enum(words) => {
-            let word = words
-                .values
-                .get(number as usize % words.values.len().max(1));
-            word.map_or(Value::Null, |word| word.as_str().into())
-        }
+        Type::Enum(words) => nth(&words.values, number).unwrap_or(Value::Null),
         Type::Real | Type::Float | Type::Double => Value::Real(f64::from(number) + 0.5),
         Type::Numeric(precision, scale) => decimal(number, *precision, *scale),
         Type::Boolean => number.is_multiple_of(2).into(),
         Type::Char(length) | Type::Varchar(length) => text(number, *length as usize),
         Type::Blob => Value::Blob(number.to_be_bytes().to_vec()),
-        kind => named(&kind.to_string().to_ascii_lowercase(), schema, number),
+        kind => {
+            let kind = kind.to_string().to_ascii_lowercase();
+            B::made_up(&kind, number).unwrap_or_else(|| named(&kind, number))
+        }
     }
 }
 
 /// Returns a value of a type that is known by its spelling.
-fn named(kind: &str, schema: &Schema, number: u32) -> Value {
+fn named(kind: &str, number: u32) -> Value {
     let starts = |words: &[&str]| words.iter().any(|word| kind.starts_with(word));
     let (day, minute) = (number % 28 + 1, number % 60);
     let date = format!("2024-{:02}-{day:02}", number / 28 % 12 + 1);
-    if kind.ends_with("[]") {
-        return "{}".into();
-    }
     if starts(&["enum(", "set("]) {
-        let words = literals(kind);
-        let word = words.get(number as usize % words.len().max(1));
-        return word.cloned().map_or(Value::Null, Value::Text);
+        return nth(&literals(kind), number).unwrap_or(Value::Null);
     }
     if starts(&["timestamp", "datetime"]) {
         return format!("{date} 10:{minute:02}:00").into();
     }
+    if starts(&["character", "varchar", "nvarchar", "char"]) {
+        return match length_of(kind) {
+            Some(length) => text(number, length),
+            None if kind == "character" || kind == "char" => text(number, 1),
+            None => format!("text {number}").into(),
+        };
+    }
     match kind {
         "date" => date.into(),
         "uuid" => format!("00000000-0000-4000-8000-{number:012x}").into(),
-        "inet" | "cidr" => format!("10.0.{}.{}", number / 256 % 256, number % 256).into(),
         "interval" => format!("{number} days").into(),
-        "year" => (1901 + i64::from(number % 200)).into(),
+        _ if starts(&["year"]) => (1901 + i64::from(number % 200)).into(),
         "json" | "jsonb" => format!("{{\"n\": {number}}}").into(),
+        "boolean" | "bool" => number.is_multiple_of(2).into(),
+        _ if starts(&["interval"]) => format!("{number} days").into(),
         _ if starts(&["time"]) => format!("10:{minute:02}:00").into(),
-        _ if starts(&[
-            "bytea",
-            "varbinary",
-            "binary",
-            "tinyblob",
-            "mediumblob",
-            "longblob",
-        ]) =>
-        {
+        _ if starts(&["binary", "varbinary"]) => {
+            let bytes = number.to_be_bytes();
+            let length = length_of(kind).unwrap_or(1).min(bytes.len());
+            Value::Blob(bytes[bytes.len() - length..].to_vec())
+        }
+        _ if starts(&["bytea", "tinyblob", "mediumblob", "longblob"]) => {
             Value::Blob(number.to_be_bytes().to_vec())
         }
         _ if starts(&["tinyint", "tiny"]) => i64::from(number % 100).into(),
+        _ if starts(&["bit"]) => {
+            let most = 1_i64 << length_of(kind).unwrap_or(1).min(31);
+            (i64::from(number) % most).into()
+        }
+        _ if starts(&["numeric", "decimal", "dec"]) && kind.contains('(') => {
+            let inside = kind.split(['(', ')']).nth(1).unwrap_or_default();
+            let mut parts = inside
+                .split(',')
+                .map(|part| part.trim().parse().unwrap_or(0));
+            let (precision, scale) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+            decimal(number, precision, scale)
+        }
         _ if starts(&[
-            "int",
-            "medium",
-            "serial",
-            "bigserial",
-            "oid",
-            "dec",
-            "numeric",
-            "money",
-            "bit",
+            "int", "medium", "small", "big", "serial", "oid", "dec", "numeric", "money", "double",
+            "real", "float",
         ]) =>
         {
             i64::from(number).into()
         }
-        _ => schema
-            .enums
-            .iter()
-            .find(|known| known.name.eq_ignore_ascii_case(kind.trim_matches('"')))
-            .and_then(|known| {
-                known
-                    .values
-                    .get(number as usize % known.values.len().max(1))
-            })
-            .map_or_else(
-                || format!("text {number}").into(),
-                |word| word.as_str().into(),
-            ),
+        _ => format!("text {number}").into(),
     }
+}
+
+/// Returns the number in brackets behind the name of a type.
+fn length_of(kind: &str) -> Option<usize> {
+    let inside = kind.split(['(', ')']).nth(1)?;
+    inside.trim().parse().ok()
 }
 
 fn decimal(number: u32, precision: u16, scale: u16) -> Value {
@@ -170,10 +298,10 @@ mod tests {
         assert_eq!(literals("((kind)::text = ANY ('a'::text))"), ["a"]);
     }
 
+    #[cfg(feature = "sqlite")]
     #[test]
     fn values_differ_and_fit() {
-        let schema = Schema::default();
-        let made = |kind: Type, number| value(&Column::new("c", kind), &schema, number);
+        let made = |kind: Type, number| plain::<crate::v1::Sqlite>(&kind, number);
         for kind in [
             Type::Integer,
             Type::Double,
@@ -182,11 +310,59 @@ mod tests {
             Type::Date,
             Type::named("uuid"),
             Type::Numeric(10, 2),
+            Type::named("character varying(4)"),
         ] {
             assert_ne!(made(kind.clone(), 1001), made(kind.clone(), 1002), "{kind}");
         }
         assert_eq!(made(Type::Char(1), 1001).as_str().map(str::len), Some(1));
         assert_eq!(made(Type::Numeric(2, 2), 1001), "0.1".into());
         assert_eq!(made(Type::named("enum('a','b')"), 1001), "b".into());
+        assert_eq!(
+            made(Type::named("binary(2)"), 1001),
+            Value::Blob(vec![3, 233])
+        );
+        assert_eq!(made(Type::named("bit(3)"), 1001), 1_i64.into());
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn values_of_types_that_are_made_of_others() {
+        use crate::v1::Postgres;
+
+        let first = |shape: TypeShape| candidates::<Postgres>(&shape, 1001).remove(0);
+        let plain = |name: &'static str| Box::new(TypeShape::Plain(Type::named(name)));
+        assert_eq!(
+            first(TypeShape::Array(plain("inet"))),
+            "{\"10.0.3.233\"}".into()
+        );
+        assert_eq!(
+            first(TypeShape::Range(plain("integer"))),
+            "[\"1001\",\"1002\")".into()
+        );
+        assert_eq!(
+            first(TypeShape::Composite(vec![
+                *plain("integer"),
+                *plain("hstore")
+            ])),
+            "(\"1001\",\"\\\"k\\\"=>\\\"1001\\\"\")".into()
+        );
+        let positive = TypeShape::Domain {
+            base: plain("integer"),
+            checks: vec!["CHECK (((VALUE > 10) AND (VALUE < 20)))".to_owned()],
+        };
+        let values = candidates::<Postgres>(&positive, 1001);
+        assert!(values.contains(&"15".into()), "{values:?}");
+    }
+
+    #[test]
+    fn conditions_speak_of_values() {
+        let spoken = |sql| spoken_of(&[sql], 1001);
+        assert!(spoken("c >= 1 AND c <= 5").contains(&"3".into()));
+        assert!(spoken("char_length(c) >= 10").contains(&"1001xxxxxx".into()));
+        assert!(spoken("c ~~ 'http%'").contains(&"http1001".into()));
+        assert!(spoken("c ~ '^[A-Z]{2}$'").iter().any(|it| {
+            let text = it.as_str().unwrap_or_default();
+            text.len() == 2 && text.chars().all(|c| c.is_ascii_uppercase())
+        }));
     }
 }

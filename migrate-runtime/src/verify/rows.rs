@@ -1,19 +1,41 @@
 //! Made-up rows for the tables of a schema, foreign keys kept.
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use std::collections::HashMap;
+
+use crate::backend::{Backend, Run, Scope, TypeShape, UnitError};
+use crate::ddl;
 use crate::error::{DatabaseError, Error};
 use crate::executor::Settings;
 use crate::handle::Op;
-use crate::schema::{Column, DefaultValue, ForeignKey, Schema, Table};
+use crate::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table, Type};
 use crate::value::Value;
 
 use super::digest::key_columns;
-use super::made::{literals, value};
+use super::made::{candidates, spoken_of};
 
 /// Made-up numbers start here, so that they seldom meet what revisions wrote themselves.
 const FIRST: u32 = 1001;
 
-/// Fills each table up to `wanted` rows and says which of them stayed without any.
+/// How many rows are tried at most until one is taken.
+const TRIES: usize = 200;
+
+/// When rows that wait for the commit are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    /// Once for all: rows may name each other in a circle.
+    Together,
+    /// Each by itself, so that one that can't stay takes no other along.
+    Each,
+}
+
+/// A table without rows, and why none could be made up.
+pub(super) struct Unfilled {
+    pub(super) table: String,
+    pub(super) reason: String,
+}
+
+/// Fills each table up to `wanted` rows and says which of them stayed without any. Virtual tables and what they store are
+/// left alone.
 ///
 /// # Errors
 ///
@@ -22,131 +44,194 @@ pub(super) fn fill<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
     wanted: u32,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Unfilled>, Error> {
+    match fill_with::<B>(client, schema, wanted, Commit::Together)? {
+        Ok(unfilled) => Ok(unfilled),
+        Err(_) => fill_with::<B>(client, schema, wanted, Commit::Each)?
+            .map_err(|error| Error::database("can't keep made-up rows", error)),
+    }
+}
+
+/// The inner error is what the database says to the commit.
+fn fill_with<B: Backend>(
+    client: &mut B::Client,
+    schema: &Schema,
+    wanted: u32,
+    commit: Commit,
+) -> Result<Result<Vec<Unfilled>, DatabaseError>, Error> {
     let mut run = B::start(client, Settings::default().wait, "")?;
     run.begin()?;
-    let mut notes = Vec::new();
+    let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
+    let mut unfilled = Vec::new();
+    let mut shapes = HashMap::new();
     for table in parents_first(schema) {
+        if modules.contains(&table.name) {
+            continue;
+        }
         let have = count::<B>(&mut run, table)?;
+        if have >= wanted {
+            continue;
+        }
+        let kinds = table.columns.iter().map(|column| &column.kind);
+        own::<B, _>(&mut run, |op| {
+            for kind in kinds {
+                if !shapes.contains_key(kind) {
+                    let shape = B::type_shape(&mut op.session, kind)?;
+                    shapes.insert(kind.clone(), shape);
+                }
+            }
+            Ok(())
+        })?;
         let mut refused = None;
         for number in have..wanted {
-            refused = insert::<B>(&mut run, schema, table, number, number + 1 == wanted)?;
+            let subject = Subject {
+                schema,
+                table,
+                shapes: &shapes,
+                number,
+                with_nulls: number + 1 == wanted,
+                commit,
+            };
+            refused = subject.insert::<B>(&mut run)?;
+            if commit == Commit::Each {
+                if let Err(error) = run.commit() {
+                    refused = Some(error.message);
+                    run.rollback();
+                }
+                run.begin()?;
+            }
         }
         if let Some(reason) = refused
             && count::<B>(&mut run, table)? == 0
         {
-            notes.push(format!(
-                "no row could be made up for table `{}`: {reason}",
-                table.name
-            ));
+            let table = table.name.clone();
+            unfilled.push(Unfilled { table, reason });
         }
     }
-    run.commit()
-        .map_err(|error| Error::database("can't keep made-up rows", error))?;
-    Ok(notes)
-}
-
-/// Tries to insert a row; returns why the last try was refused, if all were.
-fn insert<B: Backend>(
-    run: &mut B::Run<'_>,
-    schema: &Schema,
-    table: &Table,
-    number: u32,
-    with_nulls: bool,
-) -> Result<Option<String>, Error> {
-    let parents = match parents::<B>(run, schema, table)? {
-        Ok(parents) => parents,
-        Err(reason) => return Ok(Some(reason)),
-    };
-    let mut refused = None;
-    for variant in 0..=most_variants(table) {
-        let row = Row {
-            schema,
-            table,
-            parents: &parents,
-            number,
-            with_nulls,
-            variant,
-        };
-        let cells = row.cells();
-        let id = |name: &str| B::dialect().identifier(name);
-        let names: Vec<String> = cells.iter().map(|(name, _)| id(name)).collect();
-        let places: Vec<String> = (1..=cells.len())
-            .map(|at| B::dialect().placeholder(at))
-            .collect();
-        let sql = if cells.is_empty() {
-            format!(
-                "INSERT INTO {} {}",
-                id(&table.name),
-                B::dialect().defaults_only()
-            )
-        } else {
-            format!(
-                "INSERT INTO {} ({}) VALUES ({})",
-                id(&table.name),
-                names.join(", "),
-                places.join(", ")
-            )
-        };
-        let values: Vec<Value> = cells.into_iter().map(|(_, value)| value).collect();
-        match run.unit(Scope::Revision, |op| {
-            B::execute(&mut op.session, &sql, &values).map(|_| ())
-        }) {
-            Ok(()) => return Ok(None),
-            Err(UnitError::Work(error)) => refused = Some(error.message),
-            Err(error) => return Err(broken(error)),
+    Ok(match run.commit() {
+        Ok(()) => Ok(unfilled),
+        Err(error) => {
+            run.rollback();
+            Err(error)
         }
-    }
-    Ok(refused)
+    })
 }
 
-/// One row that is made up.
-struct Row<'a> {
+type Shapes = HashMap<Type, TypeShape>;
+
+/// A row that is wanted.
+struct Subject<'a> {
     schema: &'a Schema,
     table: &'a Table,
-    /// For each foreign key the values that it may have.
-    parents: &'a [(ForeignKey, Vec<Vec<Value>>)],
+    shapes: &'a Shapes,
     number: u32,
     with_nulls: bool,
-    /// 0: values from the types; n: the n-th literal of the checks on a column.
-    variant: usize,
+    commit: Commit,
 }
 
-impl Row<'_> {
-    fn cells(&self) -> Vec<(&str, Value)> {
-        let columns = self.table.columns.iter();
-        columns
+impl Subject<'_> {
+    /// Tries to insert the row; returns why the last try was refused, if all were.
+    fn insert<B: Backend>(&self, run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
+        let parents = parents::<B>(run, self.schema, self.table)?;
+        let columns: Vec<(&str, Vec<Value>)> = self
+            .table
+            .columns
+            .iter()
             .filter(|column| column.generated.is_none() && !numbers_itself(column))
-            .map(|column| (column.name.as_str(), self.cell(column)))
-            .collect()
+            .map(|column| (column.name.as_str(), self.values::<B>(column, &parents)))
+            .collect();
+        let id = |name: &str| B::dialect().identifier(name);
+        let names: Vec<String> = columns.iter().map(|(name, _)| id(name)).collect();
+        let places: Vec<String> = (1..=columns.len())
+            .map(|at| B::dialect().placeholder(at))
+            .collect();
+        let table = id(&self.table.name);
+        let sql = match columns.is_empty() {
+            true => format!("INSERT INTO {table} {}", B::dialect().defaults_only()),
+            false => format!(
+                "INSERT INTO {table} ({}) VALUES ({})",
+                names.join(", "),
+                places.join(", ")
+            ),
+        };
+        let mut refused = None;
+        for values in choices(&columns) {
+            match run.unit(Scope::Revision, |op| {
+                B::execute(&mut op.session, &sql, &values).map(|_| ())
+            }) {
+                Ok(()) => return Ok(None),
+                Err(UnitError::Work(error)) => refused = Some(error.message),
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        Ok(refused)
     }
 
-    fn cell(&self, column: &Column) -> Value {
+    /// Returns the values that a column may get, the most likely first.
+    fn values<B: Backend>(&self, column: &Column, parents: &[Parent]) -> Vec<Value> {
         let is_key = key_columns(self.table).contains(&&column.name);
         if self.with_nulls && !column.not_null && !is_key {
-            return Value::Null;
+            return vec![Value::Null];
         }
-        if let Some(value) = self.referenced(column) {
-            return value;
+        if let Some(value) = self.referenced(column, parents) {
+            return vec![value];
         }
-        let conditions = conditions_on(self.table, &column.name);
-        let words: Vec<String> = conditions.iter().flat_map(|sql| literals(sql)).collect();
-        match self.variant.checked_sub(1) {
-            Some(at) if !words.is_empty() => words[at % words.len()].as_str().into(),
-            _ => value(column, self.schema, FIRST + self.number),
+        let number = FIRST + self.number;
+        let plain = TypeShape::Plain(column.kind.clone());
+        let shape = self.shapes.get(&column.kind).unwrap_or(&plain);
+        let mut values = candidates::<B>(shape, number);
+        values.extend(spoken_of(&conditions_on(self.table, &column.name), number));
+        if values.is_empty() {
+            values.push(Value::Null);
         }
+        values
     }
 
-    fn referenced(&self, column: &Column) -> Option<Value> {
-        self.parents.iter().find_map(|(key, rows)| {
-            let at = key.columns.iter().position(|name| *name == column.name)?;
-            if rows.is_empty() {
-                // Nothing to name: itself, or nothing.
-                return (!column.not_null).then_some(Value::Null);
+    fn referenced(&self, column: &Column, parents: &[Parent]) -> Option<Value> {
+        parents.iter().find_map(|parent| {
+            let mut names = parent.key.columns.iter();
+            let at = names.position(|name| name.eq_ignore_ascii_case(&column.name))?;
+            if !parent.rows.is_empty() {
+                let row = &parent.rows[self.number as usize % parent.rows.len()];
+                return row.get(at).cloned();
             }
-            rows[self.number as usize % rows.len()].get(at).cloned()
+            // Nothing to name: itself, or nothing. A key that waits may name what comes later, by the number of its row.
+            let waits = parent.key.deferrable == Deferrable::Deferred;
+            let comes =
+                !parent.key.leads_to(&self.table.name) && self.schema.target(&parent.key).is_some();
+            let may_wait = waits && comes && self.commit == Commit::Together;
+            (!column.not_null && !may_wait).then_some(Value::Null)
         })
     }
+}
+
+/// Returns rows to try: first each column's most likely value, then the others side by side, then in all ways.
+fn choices(columns: &[(&str, Vec<Value>)]) -> impl Iterator<Item = Vec<Value>> {
+    let most = columns.iter().map(|(_, values)| values.len()).max();
+    let most = most.unwrap_or(0).max(1);
+    let several = columns.iter().filter(|(_, values)| values.len() > 1);
+    let ways = several.clone().fold(1_usize, |ways, (_, values)| {
+        ways.saturating_mul(values.len())
+    });
+    let all = match several.count() {
+        0 | 1 => most,
+        _ => most.saturating_add(ways),
+    };
+    (0..all.min(TRIES)).map(move |try_at| {
+        let mut rest = try_at.checked_sub(most);
+        let row = columns.iter().map(|(_, values)| {
+            let at = match &mut rest {
+                None => try_at % values.len(),
+                Some(rest) => {
+                    let at = *rest % values.len();
+                    *rest /= values.len();
+                    at
+                }
+            };
+            values[at].clone()
+        });
+        row.collect()
+    })
 }
 
 /// Returns whether the database numbers the column.
@@ -170,15 +255,6 @@ fn conditions_on<'a>(table: &'a Table, column: &str) -> Vec<&'a str> {
         .collect()
 }
 
-fn most_variants(table: &Table) -> usize {
-    let columns = table.columns.iter();
-    let counts = columns.map(|column| {
-        let conditions = conditions_on(table, &column.name);
-        conditions.iter().map(|sql| literals(sql).len()).sum()
-    });
-    counts.max().unwrap_or(0).min(20)
-}
-
 /// Returns the tables so that each comes after those it references, as far as circles let it.
 fn parents_first(schema: &Schema) -> Vec<&Table> {
     let mut rest: Vec<&Table> = schema.tables.iter().collect();
@@ -186,7 +262,12 @@ fn parents_first(schema: &Schema) -> Vec<&Table> {
     while !rest.is_empty() {
         let waits = |table: &Table, rest: &[&Table]| {
             keys(table).iter().any(|key| {
-                key.table != table.name && rest.iter().any(|other| other.name == key.table)
+                key.schema.is_none()
+                    && key.table != table.name
+                    && rest.iter().any(|other| {
+                        // SQLite does not look at the case of names; elsewhere the order hardly changes.
+                        other.name != table.name && other.name.eq_ignore_ascii_case(&key.table)
+                    })
             })
         };
         let at = rest
@@ -213,46 +294,67 @@ fn referenced_columns<'a>(key: &'a ForeignKey, schema: &'a Schema) -> Vec<&'a St
     if !key.references.is_empty() {
         return key.references.iter().collect();
     }
-    schema
-        .table(&key.table)
-        .map(key_columns)
-        .unwrap_or_default()
+    schema.target(key).map(key_columns).unwrap_or_default()
 }
 
-type Parents = Vec<(ForeignKey, Vec<Vec<Value>>)>;
+/// A foreign key, and the values that it may have.
+struct Parent {
+    key: ForeignKey,
+    rows: Vec<Vec<Value>>,
+}
 
-/// Reads what the foreign keys of a table can name; the inner error says why no row can be made.
+/// Reads what the foreign keys of a table can name. A table that is not there, or can't be read, has nothing to name: the
+/// database says itself whether a row may be without.
 fn parents<B: Backend>(
     run: &mut B::Run<'_>,
     schema: &Schema,
     table: &Table,
-) -> Result<Result<Parents, String>, Error> {
+) -> Result<Vec<Parent>, Error> {
     let mut found = Vec::new();
     for key in keys(table) {
-        let names: Vec<String> = referenced_columns(&key, schema)
-            .into_iter()
-            .map(|name| B::dialect().identifier(name))
-            .collect();
-        if names.is_empty() {
-            return Ok(Err(format!(
-                "it references `{}`, which has no primary key or is not there",
-                key.table
-            )));
-        }
-        let not_null: Vec<String> = names
-            .iter()
-            .map(|name| format!("{name} IS NOT NULL"))
-            .collect();
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} LIMIT 100",
-            names.join(", "),
-            B::dialect().identifier(&key.table),
-            not_null.join(" AND ")
-        );
-        let rows = ask::<B>(run, &sql)?;
-        found.push((key, rows));
+        let columns = referenced_columns(&key, schema);
+        let rows = match columns.is_empty() {
+            true => Vec::new(),
+            false => rows_of_parent::<B>(run, schema, &key, &columns)?,
+        };
+        found.push(Parent { key, rows });
     }
-    Ok(Ok(found))
+    Ok(found)
+}
+
+fn rows_of_parent<B: Backend>(
+    run: &mut B::Run<'_>,
+    schema: &Schema,
+    key: &ForeignKey,
+    columns: &[&String],
+) -> Result<Vec<Vec<Value>>, Error> {
+    let id = |name: &str| B::dialect().identifier(name);
+    let known = schema.target(key);
+    let read = columns.iter().map(|name| {
+        let column = known.and_then(|table| table.find_column(name));
+        column.map_or_else(|| id(name), B::comparable)
+    });
+    let read: Vec<String> = read.collect();
+    let not_null = columns
+        .iter()
+        .map(|name| format!("{} IS NOT NULL", id(name)));
+    let not_null: Vec<String> = not_null.collect();
+    let table = ddl::target(B::dialect(), key);
+    let sql = format!(
+        "SELECT {} FROM {table} WHERE {} LIMIT 100",
+        read.join(", "),
+        not_null.join(" AND ")
+    );
+    let asked = run.unit(Scope::Revision, |op: &mut Op<'_, B>| {
+        let mut rows = Vec::new();
+        B::query(&mut op.session, &sql, &[], &mut |row| rows.push(row))?;
+        Ok::<_, DatabaseError>(rows)
+    });
+    match asked {
+        Ok(rows) => Ok(rows),
+        Err(UnitError::Work(_)) => Ok(Vec::new()),
+        Err(error) => Err(broken(error)),
+    }
 }
 
 fn count<B: Backend>(run: &mut B::Run<'_>, table: &Table) -> Result<u32, Error> {
@@ -271,12 +373,19 @@ fn count<B: Backend>(run: &mut B::Run<'_>, table: &Table) -> Result<u32, Error> 
 }
 
 fn ask<B: Backend>(run: &mut B::Run<'_>, sql: &str) -> Result<Vec<Vec<Value>>, Error> {
-    run.unit(Scope::Own, |op: &mut Op<'_, B>| {
+    own::<B, _>(run, |op| {
         let mut rows = Vec::new();
         B::query(&mut op.session, sql, &[], &mut |row| rows.push(row))?;
-        Ok::<_, DatabaseError>(rows)
+        Ok(rows)
     })
-    .map_err(broken)
+}
+
+/// Runs statements of this file that only read.
+fn own<B: Backend, R>(
+    run: &mut B::Run<'_>,
+    work: impl FnOnce(&mut Op<'_, B>) -> Result<R, DatabaseError>,
+) -> Result<R, Error> {
+    run.unit(Scope::Own, work).map_err(broken)
 }
 
 fn broken(error: UnitError<DatabaseError>) -> Error {

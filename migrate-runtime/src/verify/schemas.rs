@@ -19,12 +19,73 @@ pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'
         )
     }));
     if lines.is_empty() {
-        // No operation makes the one of the other; its whole text would help nobody.
-        let name = |line: &String| match line.split_once(" differs: ") {
-            Some((name, _)) => format!("{name} is another in {} than in {}", sides.to, sides.from),
-            None => line.clone(),
-        };
-        return all.iter().map(name).collect();
+        // What is only spelled otherwise is the same.
+        let all = B::exact(from.clone()).differences(&B::exact(to.clone()));
+        // No operation makes the one of the other: what is told is where their texts part.
+        return all.iter().map(|line| parted(line, sides)).collect();
     }
     lines
+}
+
+/// Returns a difference with what lies around the place where it is, in place of two whole texts.
+fn parted(line: &str, sides: Sides<'_>) -> String {
+    let parts = line.split_once(" differs: ");
+    let both = parts.and_then(|(name, rest)| Some((name, rest.split_once(" became ")?)));
+    let Some((name, (from, to))) = both else {
+        return line.to_owned();
+    };
+    let [from, to] = apart(from, to);
+    format!(
+        "{name} is another: `{from}` in {}, `{to}` in {}",
+        sides.from, sides.to
+    )
+}
+
+/// How much of what is the same is told before and behind a difference, and how much of the difference itself.
+const AROUND: usize = 30;
+const INSIDE: usize = 120;
+
+/// Cuts what two texts have in common at their beginnings and ends.
+fn apart(from: &str, to: &str) -> [String; 2] {
+    let [from, to] = [from, to].map(|text| text.chars().collect::<Vec<char>>());
+    let same = |(one, other): &(&char, &char)| one == other;
+    let begin = from.iter().zip(&to).take_while(same).count();
+    let (rest, other) = (&from[begin..], &to[begin..]);
+    let backwards = rest.iter().rev().zip(other.iter().rev());
+    let end = backwards.take_while(same).count();
+    [from.as_slice(), to.as_slice()].map(|text| {
+        let inside = (text.len() - end - begin).min(INSIDE);
+        let first = begin.saturating_sub(AROUND);
+        let last = (begin + inside + AROUND).min(text.len());
+        let dots = |cut: bool| if cut { "…" } else { "" };
+        let shown: String = text[first..last].iter().collect();
+        let shown = printable_line(&shown);
+        format!("{}{shown}{}", dots(first > 0), dots(last < text.len()))
+    })
+}
+
+fn printable_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_without_an_operation_is_told_where_it_is() {
+        let sides = Sides {
+            from: "the first",
+            to: "the second",
+        };
+        let line = "table `t` differs: Table { name: \"t\", options: None } became Table { name: \"t\", options: Some(\"STRICT\") }";
+        assert_eq!(
+            parted(line, sides),
+            "table `t` is another: `Table { name: \"t\", options: None }` in the first, \
+             `Table { name: \"t\", options: Some(\"STRICT\") }` in the second"
+        );
+        assert_eq!(parted("view `v` is new", sides), "view `v` is new");
+    }
 }

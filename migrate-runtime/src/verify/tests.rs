@@ -45,8 +45,13 @@ fn second(up: Code, down: Code) -> Verified {
 }
 
 fn findings(up: Code, down: Code) -> String {
-    match second(up, down).outcome {
-        Outcome::Fails { findings } => findings.join("\n"),
+    failed(&second(up, down)).join("\n")
+}
+
+/// Returns the findings of a revision that does not come back as it was.
+fn failed(verified: &Verified) -> &[String] {
+    match &verified.outcome {
+        Outcome::Fails { findings } => findings,
         other => panic!("{other:?}"),
     }
 }
@@ -91,7 +96,8 @@ fn values_that_come_back_as_others_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after `up` and `down`"
+        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'y' where id = 1001; \
+         'text 1002' became 'y' where id = 1002; 'text 1003' became 'y' where id = 1003"
     );
 }
 
@@ -100,7 +106,7 @@ fn rows_that_do_not_come_back_are_found() {
     let found = findings(|op| op.execute("DELETE FROM posts"), nothing);
     assert_eq!(
         found,
-        "`down` does not bring back the rows of table `posts`: 3 became 0"
+        "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1; gone where id = 2; gone where id = 3"
     );
 }
 
@@ -116,7 +122,8 @@ fn values_that_only_the_second_up_changes_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after the second `up`"
+        "values of column `users.name` are others after the second `up`: 'text 1001' became 'x' where id = 1001; \
+         'text 1002' became 'x' where id = 1002; 'text 1003' became 'x' where id = 1003"
     );
 }
 
@@ -165,7 +172,7 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
     assert_eq!(
         all[1].notes,
         [
-            "values of column `t.name` are others after the second `up`",
+            "values of column `t.name` are others after the second `up`: 'text 1001', 'text 1002', 'text 1003' became 'x', 'x', 'x'",
             "the values of column `t.flag` go with it"
         ]
     );
@@ -190,9 +197,7 @@ fn what_a_dropped_column_takes_along_is_a_note() {
         |op| op.drop_column("users", "age"),
         |op| op.alter_table("users", |t| t.add_column(Column::new("age", Integer))),
     );
-    let Outcome::Fails { findings } = verified.outcome else {
-        panic!("{verified:?}");
-    };
+    let findings = failed(&verified);
     assert_eq!(
         findings,
         [
@@ -309,9 +314,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
         op.create_index(Index::new("ix_users_name", "users", "name").unique())
     };
     let verified = sampled(unique, |op| op.drop_index("users", "ix_users_name"));
-    let Outcome::Fails { findings } = &verified.outcome else {
-        panic!("{verified:?}");
-    };
+    let findings = failed(&verified);
     assert!(findings[0].starts_with("`up` fails: "), "{findings:?}");
     assert_eq!(verified.notes, ["nothing after it was tried"]);
     let verified = sampled(
@@ -324,12 +327,10 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
 #[test]
 fn rows_of_a_copy_that_do_not_come_back_are_found() {
     let found = sampled(|op| op.execute("DELETE FROM posts"), nothing);
-    let Outcome::Fails { findings } = found.outcome else {
-        panic!("{found:?}");
-    };
+    let findings = failed(&found);
     assert_eq!(
         findings,
-        ["`down` does not bring back the rows of table `posts`: 1 became 0"]
+        ["`down` does not bring back the rows of table `posts`: 1 became 0: gone where id = 7"]
     );
 }
 
@@ -466,12 +467,13 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all[1].notes, [] as [&str; 0]);
-    let Outcome::Fails { findings } = &all[1].outcome else {
-        panic!("{all:?}");
-    };
+    let findings = failed(&all[1]);
     assert_eq!(
-        *findings,
-        ["`down` does not bring back the rows of table `posts`: 3 became 0"]
+        findings,
+        [
+            "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1001; gone where id = 1002; \
+          gone where id = 1003"
+        ]
     );
 }
 
@@ -521,7 +523,7 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
     assert_eq!(sampled(Trial::new()).unwrap(), ["dddd"]);
     let told = sampled(inside()).unwrap_err();
     assert!(
-        told.ends_with("revision `bbbb` is one of those that `ssss` replaces"),
+        told.ends_with("revision `bbbb` is replaced by `ssss`"),
         "{told}"
     );
 }
@@ -536,4 +538,111 @@ fn a_trial_that_is_interrupted_begins_again_the_next_time() {
         .unwrap_err();
     assert_eq!(error.code(), "interrupted");
     assert_eq!(error.help().as_deref(), Some("run the command again"));
+}
+
+#[test]
+fn a_key_into_a_table_that_is_not_there_stops_nothing() {
+    let migrations = chain([
+        revision(
+            "aaaa",
+            &[],
+            |op| {
+                op.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, p INT REFERENCES nosuch(id), q INT REFERENCES GUEST)")?;
+                op.execute("CREATE TABLE guest (id INTEGER PRIMARY KEY)")?;
+                op.execute("CREATE TABLE stay (id INTEGER PRIMARY KEY, g INTEGER NOT NULL REFERENCES GUEST(ID))")
+            },
+            |op| op.execute("DROP TABLE stay; DROP TABLE t; DROP TABLE guest"),
+        ),
+        revision("bbbb", &["aaaa"], nothing, nothing),
+        revision(
+            "cccc",
+            &["bbbb"],
+            |op| op.execute("DELETE FROM stay"),
+            nothing,
+        ),
+    ]);
+    let all = migrations.verify(&Trial::new()).unwrap();
+    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert!(
+        all[1].empty_tables.is_empty() || all[1].empty_tables == ["t"],
+        "{:?}",
+        all[1].notes
+    );
+    let findings = failed(&all[2]);
+    assert!(findings[0].contains("`stay`: 3 became 0"), "{findings:?}");
+}
+
+/// What a virtual table stores is its own business: nothing is written into it, and nothing of it compared.
+#[test]
+fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
+    let migrations = chain([
+        revision(
+            "aaaa",
+            &[],
+            |op| {
+                op.execute(
+                    "CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+                     CREATE VIRTUAL TABLE note_find USING fts5(body, content='note', content_rowid='id');
+                     CREATE VIRTUAL TABLE own USING fts5(a, b); CREATE VIRTUAL TABLE older USING fts4(a);
+                     CREATE VIRTUAL TABLE place USING rtree(id, x0, x1);
+                     CREATE TRIGGER note_in AFTER INSERT ON note BEGIN
+                         INSERT INTO note_find(rowid, body) VALUES (new.id, new.body);
+                         INSERT INTO own VALUES (new.body, new.id);
+                         INSERT INTO place VALUES (new.id, 1, 2);
+                     END",
+                )
+            },
+            |op| {
+                op.execute("DROP TABLE note_find; DROP TABLE own; DROP TABLE older; DROP TABLE place; DROP TABLE note")
+            },
+        ),
+        // The index is written anew, and what it finds is the same.
+        revision(
+            "bbbb",
+            &["aaaa"],
+            |op| {
+                op.execute("INSERT INTO note_find(note_find) VALUES('rebuild'); INSERT INTO own(own) VALUES('optimize')")
+            },
+            nothing,
+        ),
+        revision(
+            "cccc",
+            &["bbbb"],
+            |op| op.execute("DELETE FROM own WHERE CAST(b AS INTEGER) = 1002"),
+            nothing,
+        ),
+    ]);
+    let all = migrations.verify(&Trial::new()).unwrap();
+    assert_eq!(all[0].outcome, Outcome::Restores);
+    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[1].empty_tables, [] as [&str; 0]);
+    let findings = failed(&all[2]);
+    assert_eq!(
+        findings,
+        ["`down` does not bring back the rows of table `own`: 3 became 2"]
+    );
+}
+
+#[test]
+fn a_loss_that_is_meant_is_told_and_no_failure() {
+    let migrations = chain([
+        revision("aaaa", &[], create, drop),
+        revision(
+            "bbbb",
+            &["aaaa"],
+            |op| op.execute("UPDATE users SET name = 'x' WHERE id = 1001"),
+            nothing,
+        ),
+    ]);
+    let trial = Trial::new()
+        .allow("bbbb", "values", "names are not kept")
+        .allow("aaaa", "values", "nothing is");
+    let all = migrations.verify(&trial).unwrap();
+    assert!(all[0].warnings[0].contains("is not needed"), "{all:?}");
+    let losses = vec![
+        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
+    ];
+    let reason = "names are not kept".to_owned();
+    assert_eq!(all[1].outcome, Outcome::KnownLoss { reason, losses });
+    assert_eq!(all[1].warnings, [] as [&str; 0]);
 }

@@ -1,15 +1,24 @@
-//! The runner of the chain of steps, on the database that `DATABASE_URL` names; an older one with `MIGRATE_TEST_REVISIONS`.
+//! The runner of the chain of steps, on the database that `DATABASE_URL` names; an older one with `MIGRATE_TEST_REVISIONS`;
+//! that of a revision of mixed steps with `MIGRATE_TEST_MIX`.
 
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
-use migrate_tests::steps::migrations;
+use migrate_tests::mix;
+use migrate_tests::steps::{Steps, migrations};
 
 fn main() -> std::process::ExitCode {
     let url = std::env::var("DATABASE_URL").unwrap_or_default();
     let count = std::env::var("MIGRATE_TEST_REVISIONS").ok();
     let count = count.and_then(|count| count.parse().ok()).unwrap_or(3);
     match url.split(':').next() {
-        Some("postgres") => migrate_runtime::main(migrations::<Postgres>(count)),
-        Some("mysql") => migrate_runtime::main(migrations::<Mysql>(count)),
-        _ => migrate_runtime::main(migrations::<Sqlite>(count)),
+        Some("postgres") => run::<Postgres>(count),
+        Some("mysql") => run::<Mysql>(count),
+        _ => run::<Sqlite>(count),
+    }
+}
+
+fn run<B: Steps>(count: usize) -> std::process::ExitCode {
+    match std::env::var_os(mix::LETTERS) {
+        Some(_) => migrate_runtime::main(mix::migrations::<B>()),
+        None => migrate_runtime::main(migrations::<B>(count)),
     }
 }

@@ -3,11 +3,18 @@
 use std::path::PathBuf;
 use std::process::Child;
 use std::sync::OnceLock;
+use std::time::Duration;
 
+use migrate_runtime::backend::Backend as _;
+use migrate_runtime::schema::Schema;
+use migrate_runtime::v1::{Mysql, MysqlClient};
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Opts, OptsBuilder};
 
 use super::{Certificate, Private, database_name, found, has, missing, path, wants_private};
+
+/// The variable that names a server.
+const NAMED: &str = "MIGRATE_TEST_MYSQL_URL";
 
 /// A MariaDB or MySQL server where tests may make databases.
 pub struct MysqlServer {
@@ -26,8 +33,18 @@ pub fn mysql() -> Option<&'static MysqlServer> {
     static SERVER: OnceLock<Result<MysqlServer, String>> = OnceLock::new();
     found(
         "MariaDB or MySQL",
-        SERVER.get_or_init(|| running().map_or_else(private, Ok)),
+        SERVER.get_or_init(|| running().map_or_else(otherwise, Ok)),
     )
+}
+
+/// Makes an empty database on [`mysql()`]'s server, if that is MariaDB.
+///
+/// # Panics
+///
+/// As [`mysql()`].
+pub fn mariadb_database() -> Option<MysqlDatabase> {
+    let database = mysql()?.database();
+    database.is_mariadb().then_some(database)
 }
 
 impl MysqlServer {
@@ -67,6 +84,18 @@ impl MysqlDatabase {
         self.connect().query_drop(sql).unwrap();
     }
 
+    /// Returns whether the server is MariaDB, and not MySQL.
+    pub fn is_mariadb(&self) -> bool {
+        self.strings("SELECT VERSION()")[0].contains("MariaDB")
+    }
+
+    /// Returns what the database holds, as an inspection tells it.
+    pub fn schema(&self) -> Schema {
+        let mut client = MysqlClient::connect(&self.url).unwrap();
+        let read = Mysql::read(&mut client, Duration::from_secs(10), |op| Ok(op.schema()));
+        read.unwrap().unwrap()
+    }
+
     /// Returns the first column of each row, as text.
     pub fn strings(&self, sql: &str) -> Vec<String> {
         self.connect().query(sql).unwrap()
@@ -96,9 +125,10 @@ fn running() -> Option<MysqlServer> {
     if wants_private() {
         return None;
     }
-    let named = std::env::var("MIGRATE_TEST_MYSQL_URL").ok();
-    let usual = "mysql://root@127.0.0.1:3306".to_owned();
-    named.into_iter().chain([usual]).find_map(|url| {
+    // One that is named is meant, or tests of another version would run on the usual one without a word.
+    let usual = || "mysql://root@127.0.0.1:3306".to_owned();
+    let url = std::env::var(NAMED).unwrap_or_else(|_| usual());
+    Some(url).and_then(|url| {
         let grants: Vec<String> = connect(&url).ok()?.query("SHOW GRANTS").ok()?;
         let may = grants
             .iter()
@@ -107,9 +137,27 @@ fn running() -> Option<MysqlServer> {
     })
 }
 
+fn otherwise() -> Result<MysqlServer, String> {
+    match std::env::var(NAMED) {
+        Ok(named) if !wants_private() => {
+            Err(format!("{NAMED} names {named}, which does not answer"))
+        }
+        _ => private(),
+    }
+}
+
 /// Starts a server of our own, on a free port of this machine, that goes when this process does.
 fn private() -> Result<MysqlServer, String> {
     PrivateMysql::start(Private::new("mysql")?, Durability::Fast, "").map(MysqlServer::from)
+}
+
+/// Starts a server of our own with these settings.
+///
+/// # Errors
+///
+/// Why it can't be started.
+pub fn mysql_with(settings: &str) -> Result<MysqlServer, String> {
+    PrivateMysql::start(Private::new("mysql")?, Durability::Fast, settings).map(MysqlServer::from)
 }
 
 /// Starts a server of our own that encrypts, with this certificate.
@@ -190,11 +238,12 @@ impl PrivateMysql {
             Durability::Fast => 0,
             Durability::Full => 1,
         };
-        let prepare = format!(
-            "{user} {install} --no-defaults --datadir={data} --auth-root-authentication-method=normal"
-        );
+        // A server that starts takes all temporary tables out of their folder, also those of another that runs.
+        let settled = format!("--no-defaults --datadir={data} --tmpdir={folder}");
+        let prepare =
+            format!("{user} {install} {settled} --auth-root-authentication-method=normal");
         let serve = format!(
-            "{user} {server} --no-defaults --datadir={data} --port={port} --bind-address=127.0.0.1 \
+            "{user} {server} {settled} --port={port} --bind-address=127.0.0.1 \
              --socket={folder}/socket --pid-file={folder}/pid --innodb-flush-log-at-trx-commit={flush} {settings}"
         );
         let url = format!("mysql://root@127.0.0.1:{port}");

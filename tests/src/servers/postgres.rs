@@ -9,6 +9,9 @@ use postgres::{Client, Config, NoTls};
 
 use super::{Certificate, Private, database_name, found, has, path, wants_private};
 
+/// The variable that names a server.
+const NAMED: &str = "MIGRATE_TEST_POSTGRES_URL";
+
 /// A PostgreSQL server where tests may make databases.
 pub struct Server {
     /// The server's URL without a database: `postgres://USER@HOST:PORT`.
@@ -26,7 +29,7 @@ pub fn postgres() -> Option<&'static Server> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     found(
         "PostgreSQL",
-        SERVER.get_or_init(|| running().map_or_else(private, Ok)),
+        SERVER.get_or_init(|| running().map_or_else(otherwise, Ok)),
     )
 }
 
@@ -96,9 +99,14 @@ fn running() -> Option<Server> {
     if wants_private() {
         return None;
     }
-    let named = std::env::var("MIGRATE_TEST_POSTGRES_URL").ok();
-    let usual = ["postgres", "root"].map(|user| format!("postgres://{user}@127.0.0.1:5432"));
-    named.into_iter().chain(usual).find_map(|url| {
+    // One that is named is meant, or tests of another version would run on the usual one without a word.
+    let urls = match std::env::var(NAMED) {
+        Ok(named) => vec![named],
+        Err(_) => ["postgres", "root"]
+            .map(|user| format!("postgres://{user}@127.0.0.1:5432"))
+            .to_vec(),
+    };
+    urls.into_iter().find_map(|url| {
         let mut config: Config = format!("{url}/postgres").parse().ok()?;
         let mut client = config
             .connect_timeout(Duration::from_secs(2))
@@ -115,7 +123,7 @@ fn running() -> Option<Server> {
     })
 }
 
-/// Starts a server of our own that speaks TLS with this certificate, in PEM form.
+/// Starts a server of our own that speaks TLS with this certificate, in PEM form. A role `encrypted` gets in over TLS only.
 ///
 /// # Errors
 ///
@@ -128,12 +136,22 @@ pub fn encrypted_postgres(certificate: &Certificate) -> Result<Server, String> {
         &private,
         // The server reads no key that others can read.
         &format!(
-            "{user} cp {folder}/key.pem {folder}/data/key.pem && {user} chmod 600 {folder}/data/key.pem"
+            "{user} cp {folder}/key.pem {folder}/data/key.pem && {user} chmod 600 {folder}/data/key.pem && \
+             {user} sed -i '1i hostnossl all encrypted all reject' {folder}/data/pg_hba.conf"
         ),
         &format!(
             "-c ssl=on -c ssl_cert_file={folder}/cert.pem -c ssl_key_file={folder}/data/key.pem"
         ),
     )
+}
+
+fn otherwise() -> Result<Server, String> {
+    match std::env::var(NAMED) {
+        Ok(named) if !wants_private() => {
+            Err(format!("{NAMED} names {named}, which does not answer"))
+        }
+        _ => private(),
+    }
 }
 
 /// Starts a server of our own, on a free port of this machine, that goes when this process does.

@@ -303,7 +303,7 @@ fn columns() -> Vec<Case> {
             "add_column computed on read",
             Column::new("double_age", Type::Integer).generated("age * 2"),
         )
-        .refused_on(&["postgres"]),
+        .refused_on(&["postgres before 18"]),
         added(
             "add_column with a comment",
             text().comment("what friends say"),
@@ -532,7 +532,7 @@ fn indexes() -> Vec<Case> {
             "create_index of an expression",
             Index::new("ix", "users", [IndexPart::expression("lower(email)")]),
         )
-        .refused_on(&["mysql"]),
+        .refused_on(&["mariadb"]),
         created("create_index of a method", index().using("hash")).refused_on(&["sqlite", "mysql"]),
         created("create_index with columns beside", index().include("age"))
             .refused_on(&["sqlite", "mysql"]),

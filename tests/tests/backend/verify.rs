@@ -96,9 +96,11 @@ pub(super) fn each_fault_is_found<B: Backend>(near: Option<&str>) {
             "final: irreversible: it is gone",
             "forgets: `down` does not bring back the schema before it: column `users.c` INTEGER is in the one after `down` only; \
              the second `up`",
-            "loses: `down` does not bring back the rows of table `users`: 3 became 0",
+            "loses: `down` does not bring back the rows of table `users`: 3 became 0: gone where id = 1001; gone where id = 1002; \
+             gone where id = 1003",
             "log: restores",
-            "differs: values of column `users.name` are others after the second `up`",
+            "differs: values of column `users.name` are others after the second `up`: 'text 1001' became 'again' where id = 1001; \
+             'text 1002' became 'again' where id = 1002; 'text 1003' became 'again' where id = 1003",
         ]
     );
     let id = |name: &str| Some(RevisionId::new(name).unwrap());

@@ -43,29 +43,29 @@ fn options_that_make_no_sense_are_refused_before_anything_is_built() {
     assert_snapshot!(project.migrate("revision --autogenerate -m x --dir ."), @"
     exit 2
     --- stderr
-    error: a directory alone has no models and no runner
-     help: leave `--dir` out, or write the operations into the new file
+    error: `--dir` names a directory without a package, so there are no models and no runner
+     help: remove `--dir`, or write the operations into the new file yourself
     ");
     let project = Project::of_package("a");
     assert_snapshot!(project.migrate("revision --rename a=b -m x"), @"
     exit 2
     --- stderr
-    error: `--rename` says how to generate, and nothing is generated
-     help: add `--autogenerate`, or leave it out
+    error: `--rename` needs `--autogenerate` or `--from-drift`
+     help: add `--autogenerate`, or remove `--rename`
     ");
     assert_snapshot!(project.migrate("revision --from-drift --autogenerate -m x"), @"
     exit 2
     --- stderr
     error: the argument '--from-drift' cannot be used with '--autogenerate'
       why: usage: cargo migrate revision --from-drift --message <TEXT>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("revision --against database -m x"), @"
     exit 2
     --- stderr
     error: the following required arguments were not provided: --autogenerate
       why: usage: cargo migrate revision --autogenerate --against <WHAT> --message <TEXT>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -95,7 +95,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     created src/migrations/m[DATE]_users.rs (revision r1, a base)
     changed src/migrations/mod.rs
             create table `users`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     package.project.replace(
         "src/lib.rs",
@@ -108,7 +108,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     created src/migrations/m[DATE]_add_column_users_avatar_url.rs (revision r2, follows r1)
     changed src/migrations/mod.rs
             add column `users.avatar_url`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     let file = package.file_of("add_column_users_avatar_url");
     assert_snapshot!(package.project.read(file), @r#"
@@ -135,7 +135,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
     assert_snapshot!(package.generate("-m again --json"), @r#"
     exit 0
@@ -153,14 +153,14 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.generate("--against database --database-url a.db"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
     package.migrate("downgrade -1 --database-url a.db").done();
     assert_snapshot!(package.generate("--against database --database-url a.db"), @"
     exit 1
     --- stderr
     error: the database is not at the heads: `r2` pending
-     help: run `cargo migrate upgrade` first
+     help: run `cargo migrate upgrade` first; a database that has tables and no history gets one with `cargo migrate baseline`
     ");
     package.migrate("downgrade base --database-url a.db").done();
     let connection = Connection::open(package.project.join("a.db")).unwrap();
@@ -192,7 +192,7 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
             drop column `users.name`
     warning: drop column `users.name` (data-loss); release a version that does not use the column first, and make sure that a backup has its values
     warning: drop column `users.name` may copy the whole table (table-rebuild); put all changes of one table into one `alter_table`, and leave time for it where the table is large
-       next fill the 2 places that do not compile yet: they say what only you know
+       next complete the 2 `compile_error!` lines: their messages describe what to write
     ");
     let file = package.file_of("age");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -261,7 +261,7 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
 }
 
@@ -275,14 +275,14 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     assert_snapshot!(package.generate("-m x"), @r#"
     exit 1
     --- stderr
-    error: something goes and something like it comes, and nobody can be asked whether it is a rename
-      why: column `users.name` goes, `full_name` comes
-     help: say `--rename users.name=full_name` if it is, `--no-rename users.name=full_name` if they are two; or write `was = "…"` into the model
+    error: possible renames need confirmation, and the command can't ask because it does not run interactively
+      why: column `users.name` is missing, and `full_name` is new
+     help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = "…"` in the model
     "#);
     assert_snapshot!(package.generate("-m x --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"ambiguous_rename","message":"something goes and something like it comes, and nobody can be asked whether it is a rename","help":"say `--rename users.name=full_name` if it is, `--no-rename users.name=full_name` if they are two; or write `was = \"…\"` into the model","why":["column `users.name` goes, `full_name` comes"]}}
+    {"error":{"code":"ambiguous_rename","message":"possible renames need confirmation, and the command can't ask because it does not run interactively","help":"pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = \"…\"` in the model","why":["column `users.name` is missing, and `full_name` is new"]}}
     "#);
     assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
     exit 2
@@ -302,7 +302,7 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     created src/migrations/m[DATE]_rename.rs (revision r2, follows r1)
     changed src/migrations/mod.rs
             rename column `users.name` to `full_name`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     assert_snapshot!(package.project.read(package.file_of("rename")), @r#"
     //! rename
@@ -336,12 +336,12 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     created src/migrations/m[DATE]_people.rs (revision r3, follows r2)
     changed src/migrations/mod.rs
             rename table `users` to `people`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
 }
 
@@ -359,8 +359,8 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
     created src/migrations/m[DATE]_notes.rs (revision r2, follows r1)
     changed src/migrations/mod.rs
             create table `notes`
-      note: table `users` is kept, though nothing asks for it; `--drop-table users` drops it
-       next read it, then `cargo migrate upgrade`
+      note: table `users` is not in the desired schema and is kept; only `--drop-table users` drops it, with its rows
+       next review it, then run `cargo migrate upgrade`
     ");
     assert_snapshot!(package.generate("-m drop --rev-id r3 --drop-table users"), @r"
     exit 0
@@ -369,7 +369,7 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
     changed src/migrations/mod.rs
             drop table `users`
     warning: drop table `users` (data-loss); make sure that nothing reads it any more, and that a backup has its rows
-       next fill the place that does not compile yet: it says what only you know
+       next complete the `compile_error!` line: its message describes what to write
     ");
     assert_snapshot!(package.project.read(package.file_of("drop")), @r#"
     //! drop
@@ -424,6 +424,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     exit 1
     --- stderr
     error: the wanted schema can't be built: near "TABEL": syntax error
+      why: it is asked for at [DIR]/schema.sql:1
     "#);
     package.project.write(
         "schema.sql",
@@ -437,7 +438,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
             create table `t`
             create view `v`
             create trigger `g`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     assert_snapshot!(package.project.read(package.file_of("first")), @r#"
     //! first
@@ -452,7 +453,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
 
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
         op.create_table("t", |t| {
-            t.column(Column::new("a", Integer).not_null());
+            t.column(Column::new("a", Integer));
             t.column(Column::new("b", Text).not_null().collate("NOCASE"));
             t.primary_key("a");
             t.check("b <> ''");
@@ -461,7 +462,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
         op.create_trigger(Trigger::new(
             "g",
             "t",
-            "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE b = 'x' ; END",
+            "CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t WHERE b = 'x'; END",
         ))?;
         Ok(())
     }
@@ -477,9 +478,20 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
     package.project.write("schema.sql", "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT NOT NULL COLLATE NOCASE, CHECK (b <> ''));\n");
+    let told = package.migrate("check");
+    assert_eq!(told.status, 3, "{told}");
+    for words in [
+        "the revisions do not build what the file of SQL asks for",
+        "view `v` is in the revisions only",
+    ] {
+        assert!(
+            told.stdout.contains(words) || told.stderr.contains(words),
+            "{told}"
+        );
+    }
     assert_snapshot!(package.generate("-m less --rev-id r2"), @"
     exit 0
     --- stdout
@@ -487,12 +499,12 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     changed src/migrations/mod.rs
             drop trigger `g`
             drop view `v`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate upgrade`
     ");
     assert_snapshot!(package.generate("-m again"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
 }
 
@@ -516,7 +528,7 @@ fn what_a_live_database_has_is_written_down() {
     assert_snapshot!(package.migrate("revision --from-drift -m x --database-url a.db"), @"
     exit 0
     --- stdout
-    nothing to do: no difference was found, and nothing was written
+    nothing to do: no difference was found, so no file was written
     ");
     let connection = Connection::open(package.project.join("a.db")).unwrap();
     connection
@@ -530,7 +542,7 @@ fn what_a_live_database_has_is_written_down() {
     changed src/migrations/mod.rs
             create table `extra`
             create index `ix`
-       next read it, then `cargo migrate upgrade`
+       next review it, then run `cargo migrate stamp heads`: this database has it already; others get it by `upgrade`
     ");
     assert_snapshot!(package.project.read(package.file_of("repair")), @r#"
     //! repair

@@ -42,13 +42,13 @@ fn what_can_t_be_backed_up_is_told() {
     --- stderr
     error: the argument '[FILE]' cannot be used with '--keep <N>'
       why: usage: cargo migrate backup --database-url <URL> <FILE>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("backup --keep 0 --database-url a.db"), @"
     exit 2
     --- stderr
     error: invalid value '0' for '--keep <N>': 0 is not in 1..=4294967295
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 

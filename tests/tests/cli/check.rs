@@ -104,12 +104,12 @@ fn what_a_database_holds_differently_is_found_and_told() {
       column `t.c` TEXT NOT NULL is in the database only
       column `t.b` INTEGER is in the revisions only
       unique index `ix��[31m` of `t` is in the database only
-     help: write it down with `cargo migrate revision --from-drift -m "…"`, or change the database back
+     help: put back what is in the revisions only, unless it may go; then write the rest down with `cargo migrate revision --from-drift -m "…"`
     "#);
     assert_snapshot!(package.migrate("check --json --database-url a.db"), @r#"
     exit 3
     --- stdout
-    {"checked":["the chain of 3 revisions","the applied revisions","the database"],"findings":[{"kind":"drift","message":"the database is not what its revisions build","revision":null,"file":null,"differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"help":"write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back"}],"lints":[]}
+    {"checked":["the chain of 3 revisions","the applied revisions","the database"],"findings":[{"kind":"drift","message":"the database is not what its revisions build","revision":null,"file":null,"differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"help":"put back what is in the revisions only, unless it may go; then write the rest down with `cargo migrate revision --from-drift -m \"…\"`"}],"lints":[]}
     "#);
 }
 

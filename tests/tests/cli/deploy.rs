@@ -12,21 +12,21 @@ fn what_can_t_be_deployed_is_told() {
     assert_snapshot!(deploy("a@b@c"), @"
     exit 2
     --- stderr
-    error: `a@b@c` is not a target: only A-Z, a-z, 0-9 and _ are allowed
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `a@b@c` is not a valid target: only A-Z, a-z, 0-9 and _ are allowed
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
     assert_snapshot!(deploy("zzzz"), @"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(deploy("r1 --approved plan.json"), @"
     exit 2
     --- stderr
     error: the argument '[TARGET]' cannot be used with '--approved <FILE>'
       why: usage: cargo migrate deploy --database-url <URL> <TARGET>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(deploy("--approved plan.json"), @"
     exit 1
@@ -68,9 +68,9 @@ fn what_can_t_be_deployed_is_told() {
     assert_snapshot!(deploy("--yes"), @r#"
     exit 2
     --- stderr
-    error: `[package.metadata.migrate.deploy]` has no key `halt`: there are `stop`, `start`, `health`, `rollback`, `hook-timeout`, `health-timeout`, `keep`
+    error: `[package.metadata.migrate.deploy]` has no key `halt`: the keys are `stop`, `start`, `health`, `rollback`, `hook-timeout`, `health-timeout`, `keep`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
 }
 

@@ -22,7 +22,7 @@ fn without_an_editor_nothing_is_opened() {
     --- stderr
     error: no editor is set
       --> ./a.rs
-     help: set VISUAL or EDITOR in the environment, as in `EDITOR=vi`
+     help: set the environment variable VISUAL or EDITOR, for example `EDITOR=vi`
     ");
 }
 
@@ -35,7 +35,7 @@ fn an_editor_that_fails_is_told() {
     error: the editor failed: exit status: 1
       --> ./a.rs
       why: EDITOR is `false`
-     help: set it to a program that takes a file's path
+     help: set it to a program that accepts a file path
     ");
 }
 
@@ -45,20 +45,20 @@ fn a_revision_that_is_not_there_is_not_opened() {
     assert_snapshot!(edit(&project, &["zzzz"], "false"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(edit(&project, &["current"], "false"), @r"
     exit 2
     --- stderr
-    error: `current` is counted from what is applied, and files alone don't tell that
-     help: say it with `--current ID[,ID]`, or name a revision
+    error: `current` is relative to the applied revisions, which the files do not show
+     help: pass `--current ID[,ID]`, or name a revision
     ");
     assert_snapshot!(edit(&project, &["base"], "false"), @r"
     exit 1
     --- stderr
-    error: `base` names no revision: nothing is there
-     help: run `cargo migrate history` for the revisions there are
+    error: `base` does not name a revision
+     help: run `cargo migrate history` to list the revisions
     ");
 }
 

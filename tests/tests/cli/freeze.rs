@@ -11,21 +11,21 @@ fn an_edited_revision_is_not_frozen_anew() {
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 1
     --- stderr
-    error: revision `b` is frozen, and was edited since
+    error: revision `b` is frozen, but its file was edited
       --> ./b.rs
-     help: databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`
+     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`
     ");
     assert_snapshot!(project.migrate("freeze --dir . --check"), @"
     exit 3
     --- stderr
-    error: revision `b` is frozen, and was edited since
+    error: revision `b` is frozen, but its file was edited
       --> ./b.rs
-     help: databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`
+     help: undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`
     ");
     assert_snapshot!(project.migrate("freeze --dir . --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"checksum_mismatch","message":"revision `b` is frozen, and was edited since","help":"databases have it as it was: take the edit back, and write a new revision with `cargo migrate revision`; if nobody has it yet, `cargo migrate freeze --unfreeze b`; if the edit changes nothing that was done, `cargo migrate freeze b --edited`","revision":"b","file":"./b.rs"}}
+    {"error":{"code":"checksum_mismatch","message":"revision `b` is frozen, but its file was edited","help":"undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze b`; if the edit does not change what the revision does, run `cargo migrate freeze b --edited`","revision":"b","file":"./b.rs"}}
     "#);
     assert_snapshot!(project.migrate("freeze --dir . --unfreeze b"), @"
     exit 0
@@ -36,7 +36,7 @@ fn an_edited_revision_is_not_frozen_anew() {
     exit 3
     --- stderr
     error: revision `b` is not frozen
-     help: freeze what is released with `cargo migrate freeze`
+     help: run `cargo migrate freeze` to freeze released revisions
     ");
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 0
@@ -57,7 +57,7 @@ fn a_line_that_can_not_be_read_is_told_at_its_place() {
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 1
     --- stderr
-    error: ./frozen.lock can't be read: `<<<<<<<` is no revision's id
+    error: ./frozen.lock is invalid: `<<<<<<<` is not a valid revision id
       --> ./frozen.lock:2:1
      help: correct the line: after a merge, keep the lines of both sides
     ");
@@ -79,15 +79,15 @@ fn only_what_is_frozen_can_be_unfrozen() {
     assert_snapshot!(project.migrate("freeze --dir . --unfreeze nothing"), @"
     exit 1
     --- stderr
-    error: there is no revision or branch label `nothing`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `nothing`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(project.migrate("freeze b --dir . --unfreeze a"), @"
     exit 2
     --- stderr
     error: the argument '[REV]' cannot be used with '--unfreeze <REV>'
       why: usage: cargo migrate freeze --dir <PATH> <REV>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -135,15 +135,15 @@ fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
     assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
     exit 2
     --- stderr
-    error: revision `b` is not frozen, so nobody knows what it was before
-     help: bring the file back as it was, freeze it, and edit it then
+    error: revision `b` is not frozen, so its previous version is not known
+     help: restore the previous version of the file, freeze it, and then edit it
     ");
     assert_snapshot!(project.migrate("freeze --dir . --edited"), @"
     exit 2
     --- stderr
     error: the following required arguments were not provided: <REV>
       why: usage: cargo migrate freeze --dir <PATH> --edited <REV>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     project.migrate("freeze --dir .");
     // As it is: snapshots have no checksums.
@@ -152,7 +152,7 @@ fn an_edit_that_was_meant_is_recorded_with_what_was_before() {
     assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
     exit 0
     --- stdout
-    nothing to do: the revision is as it was frozen
+    nothing to do: the revision was not edited
     ");
     project.replace("b.rs", "Ok(())", "Ok::<(), Error>(())");
     assert_snapshot!(project.migrate("freeze b --dir . --edited"), @"
@@ -190,9 +190,9 @@ fn a_file_that_is_gone_can_be_unfrozen() {
     assert_snapshot!(project.migrate("freeze --dir ."), @"
     exit 1
     --- stderr
-    error: revision `b` is frozen, and its file is gone
+    error: revision `b` is frozen, but its file does not exist
       --> ./mod.rs
-     help: databases have it: bring the file back; if nobody has it any more, `cargo migrate freeze --unfreeze b`
+     help: restore the file; if no database has applied it, run `cargo migrate freeze --unfreeze b`
     ");
     assert_snapshot!(project.migrate("freeze --dir . --unfreeze b"), @"
     exit 0

@@ -9,7 +9,7 @@ fn a_format_that_is_not_there_is_refused() {
     exit 2
     --- stderr
     error: invalid value 'png' for '--format <FORMAT>' [possible values: dot, mermaid, svg]
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 

@@ -10,7 +10,7 @@ fn a_directory_that_does_not_exist_is_refused() {
     --- stderr
     error: `nowhere` does not exist
       --> nowhere
-     help: `--dir` takes the directory of the revision files, as in `--dir src/migrations`
+     help: pass the directory of the revision files, for example `--dir src/migrations`
     ");
 }
 
@@ -24,7 +24,7 @@ fn every_mistake_in_the_files_is_told_at_its_place() {
     --- stderr
     error: revision id `b` is used twice; ./b.rs has it first
       --> ./c.rs:6:15
-     help: give this file an id of its own, and change the links that mean it
+     help: give this revision a unique id, and update the links to it
     error: revision `b` follows `aa`, which does not exist
       --> ./b.rs:7:20
      help: did you mean `a`?
@@ -32,7 +32,7 @@ fn every_mistake_in_the_files_is_told_at_its_place() {
     assert_snapshot!(project.migrate("heads --dir . --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"duplicate_revision","message":"revision id `b` is used twice; ./b.rs has it first","help":"give this file an id of its own, and change the links that mean it","revision":"b","file":"./c.rs","line":6,"column":15,"others":[{"code":"unknown_revision","message":"revision `b` follows `aa`, which does not exist","help":"did you mean `a`?","revision":"b","file":"./b.rs","line":7,"column":20}]}}
+    {"error":{"code":"duplicate_revision","message":"revision id `b` is used twice; ./b.rs has it first","help":"give this revision a unique id, and update the links to it","revision":"b","file":"./c.rs","line":6,"column":15,"others":[{"code":"unknown_revision","message":"revision `b` follows `aa`, which does not exist","help":"did you mean `a`?","revision":"b","file":"./b.rs","line":7,"column":20}]}}
     "#);
 }
 
@@ -43,7 +43,7 @@ fn a_malformed_header_is_told_at_its_place() {
     assert_snapshot!(project.migrate("heads --dir ."), @r"
     exit 1
     --- stderr
-    error: a header has no key `creatd`
+    error: unknown key `creatd`
       --> ./a.rs:8:5
      help: did you mean `created`?
     ");

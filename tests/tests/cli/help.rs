@@ -12,48 +12,49 @@ fn help(command: &str) -> String {
 
 #[test]
 fn of_all_commands() {
-    assert_snapshot!(help(""), @r"
-    Migrations for Rust, checked by the compiler
+    assert_snapshot!(help(""), @"
+    Schema migrations for Rust, checked by the compiler
 
-    Revision files are Rust modules in `src/migrations`. Commands about files need no build; commands
-    about a database build the application's own runner and run it.
+    Each revision is a Rust module in `src/migrations`. Commands that only read files need no build.
+    Commands that need a database build and run the application's own runner.
 
     Usage: cargo migrate [OPTIONS] <COMMAND>
 
     Commands:
       init         Prepare a package for its first revision
-      revision     Add a revision file
-      merge        Add a revision that joins several lines, after trying both orders
-      rebase       Let a revision that is applied nowhere follow another head
-      squash       Write one revision in place of a range, and prove that it does the same
+      revision     Create a revision
+      merge        Create a revision that merges several branches, and check that their order does not
+                   matter
+      rebase       Move an unapplied revision onto another head
+      squash       Replace a range of revisions with one equivalent revision
       edit         Open a revision's file in $VISUAL or $EDITOR
-      freeze       Record released revisions, so that editing one does not compile
+      freeze       Freeze released revisions, so that an edited one does not compile
       history      List the revisions, newest first
-      heads        List the revisions that no other follows
-      branches     List the revisions that several others follow
-      show         Show everything about a revision
-      plan         Tell what a command would do, from the files alone
-      graph        Print a picture of the revisions, or of the tables that they build
-      upgrade      Bring the database up to a target
-      downgrade    Take the database back to a target
-      current      Show the heads of what is applied
-      status       List what is applied and what is pending
-      stamp        Record what the database has, without running anything
-      verify       Try each revision up, down and up again, on an empty database or on a copy of a real
+      heads        List the heads: revisions that no other revision follows
+      branches     List the branch points: revisions that several others follow
+      show         Show the details of a revision
+      plan         Show the steps that a command would run, without a database
+      graph        Print a diagram of the revisions, or of the tables they create
+      upgrade      Upgrade the database to a target
+      downgrade    Downgrade the database to a target
+      current      Show the heads of the applied revisions
+      status       List the applied and pending revisions
+      stamp        Record revisions as applied, without running them
+      verify       Run each revision up, down and up again, on a scratch database or on a copy of a real
                    one
-      baseline     Give a database with tables and no history one, without running anything
-      check        Find what is wrong, for CI: the chain, models, edited revisions, a database that is
-                   not what they build
-      diff         Tell what the database holds differently from what its revisions build
-      dump         Print the schema as SQL, sorted and stable
-      lint         Tell what is worth a second look in the revisions: lost values, locks, copied tables,
-                   missing downgrades
-      backup       Copy the database to a file, while it is in use
-      backups      List the backups of the database, and whether each is sound
-      restore      Put a backup in the place of the database, and keep what is there now as a backup
-      deploy       Upgrade a database in production: stop, back up, upgrade, look, start; on a failure
-                   put the backup back
-      completions  Print a shell's completion script
+      baseline     Start tracking an existing database, without running anything
+      check        Check the revision graph, models, edited revisions and the database for drift, for
+                   use in CI
+      diff         Show how the database differs from the schema its revisions produce
+      dump         Print the schema as SQL, in a stable order
+      lint         Report risky operations in revisions: data loss, locks, table rewrites, missing
+                   downgrades
+      backup       Back up the database to a file while it is in use
+      backups      List the backups of the database and check that each one is valid
+      restore      Restore a backup, and keep the previous contents of the database as another backup
+      deploy       Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a
+                   step fails
+      completions  Print a completion script for a shell
 
     Options:
       -h, --help
@@ -64,32 +65,32 @@ fn of_all_commands() {
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
 
-    Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N,
+    Targets: head, heads, base, a revision id or at least 4 of its first characters, +N, -N, ID+N, ID-N,
     LABEL@head, LABEL@base, LABEL@+N, LABEL@ID
     ");
     assert_eq!(
@@ -103,17 +104,17 @@ fn of_commands_about_files() {
     assert_snapshot!(help("init"), @"
     Prepare a package for its first revision
 
-    Writes `src/migrations/mod.rs`, the runner's source, and the dependency in Cargo.toml. What is there
-    already stays.
+    Creates `src/migrations/mod.rs` and the runner's source file, and adds the dependency to Cargo.toml.
+    Existing files are kept.
 
     Usage: cargo migrate init [OPTIONS]
 
     Options:
           --runtime-path <PATH>
-              Use the `migrate-runtime` of this directory, instead of the published one
+              Local directory of `migrate-runtime` to depend on, instead of the published version
 
           --backend <NAME>
-              Database that the revisions are for; SQLite if nothing is said
+              Database of the revisions [default: sqlite]
 
               Possible values:
               - sqlite:   SQLite
@@ -125,96 +126,97 @@ fn of_commands_about_files() {
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
     assert_snapshot!(help("revision"), @"
-    Add a revision file
+    Create a revision
 
     Usage: cargo migrate revision [OPTIONS]
 
     Options:
       -m, --message <TEXT>
-              What the revision does: its first line, and its file's name
+              Description of the revision, used as the first line of the file and in its name
 
           --rev-id <ID>
-              Id of the revision, instead of a random one
+              Revision id [default: random]
 
           --branch-label <LABEL>
-              Name for the line that begins with the revision
+              Label of the branch that starts with this revision
 
           --head <REV>
-              What it follows: a head, `heads` for a merge, or `base` for a new line
+              Parent: a head, `heads` for a merge, or `base` for a new branch
 
           --splice
-              Let it follow a revision that is not a head, which makes a branch
+              Allow a parent that is not a head, which creates a branch
 
           --depends-on <REV>
-              Revision of another line that must be applied first; may be repeated
+              Revision of another branch that must be applied first; repeatable
 
       -h, --help
               Print help (see a summary with '-h')
 
     Generate:
           --autogenerate
-              Write what the models, or the package's file of SQL, need
+              Generate the operations that the models, or the package's SQL schema file, require
 
           --from-drift
-              Write what the live database has and no revision makes
+              Generate the operations that describe the drift of the live database
 
           --against <WHAT>
-              Compare the models with what the revisions build, or with the live database
+              Schema to compare the models with
 
               Possible values:
-              - revisions: What the revisions build on an empty database
-              - database:  The live database, which finds what was changed by hand
+              - revisions: The schema that the revisions produce
+              - database:  The schema of the live database, including manual changes
 
               [default: revisions]
 
           --rename <OLD=NEW>
-              Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column; may be repeated
+              Treat as a rename: OLD=NEW for a table, TABLE.OLD=NEW for a column; repeatable
 
           --no-rename <OLD=NEW>
-              Do not take this for a rename, but for one that goes and one that comes
+              Treat as a drop and an addition, not as a rename; repeatable
 
           --drop-table <NAME>
-              Drop this table, which no model has; may be repeated
+              Drop this table, which has no model; repeatable
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -223,106 +225,107 @@ fn of_commands_about_files() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("merge"), @r"
-    Add a revision that joins several lines, after trying both orders
+    assert_snapshot!(help("merge"), @"
+    Create a revision that merges several branches, and check that their order does not matter
 
-    Databases that have the one line get the other on top. So the package's runner is built with the new
-    revision, and each pair of lines runs in both orders on empty databases. If an order fails, or the
-    two end in different schemas, the new file is taken away again, and the operations that clash are
-    named.
+    After a merge, a database that has one branch applies the other branch on top of it. So the command
+    builds the runner with the new revision and runs each pair of branches in both orders on scratch
+    databases. If an order fails, or the orders produce different schemas, the command removes the new
+    file and reports the conflicting operations.
 
     Usage: cargo migrate merge [OPTIONS] [REV]...
 
     Arguments:
       [REV]...
-              Revisions to join, instead of all heads
+              Revisions to merge [default: all heads]
 
     Options:
       -m, --message <TEXT>
-              What the revision does: its first line, and its file's name
+              Description of the revision, used as the first line of the file and in its name
 
           --rev-id <ID>
-              Id of the revision, instead of a random one
+              Revision id [default: random]
 
           --branch-label <LABEL>
-              Name for the line that begins with the revision
+              Label of the branch that starts with this revision
 
           --splice
-              Let it follow revisions that are not heads
+              Allow revisions that are not heads
 
           --no-check
-              Build nothing, and try nothing
+              Do not build the runner and do not check the order
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -331,133 +334,135 @@ fn of_commands_about_files() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("rebase"), @r"
-    Let a revision that is applied nowhere follow another head
+    assert_snapshot!(help("rebase"), @"
+    Move an unapplied revision onto another head
 
-    Its `down_revision` is rewritten; what follows it moves with it. A database that has the revision
-    already would stand on a history that is no longer there, and files alone don't tell: say it with
-    `--not-applied`.
+    Rewrites the revision's `down_revision`. The revisions that follow it move with it. Databases that
+    already applied the revision would have a history that no longer exists. The files do not show this,
+    so confirm with `--not-applied` that no database has it.
 
     Usage: cargo migrate rebase [OPTIONS] --onto <HEAD> <REV>
 
     Arguments:
       <REV>
-              The revision: the first one of the line to move
+              First revision of the branch to move
 
     Options:
           --onto <HEAD>
-              The head to follow
+              New parent, a head
 
           --not-applied
-              No database that you keep has the revision
+              Confirm that no database you keep has applied the revision
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
     assert_snapshot!(help("squash"), @"
-    Write one revision in place of a range, and prove that it does the same
+    Replace a range of revisions with one equivalent revision
 
-    The revisions of the range stay: a database that has some of them goes on along them, one that has
-    all of them has the new revision too, and one that has none takes the new one. Once no database is
-    inside the range their files can be deleted. Both ways run on empty databases, up and down; if they
-    differ, the new file is taken away again.
+    The files of the range are kept. A database with some of the revisions continues with the rest of
+    the range. A database with all of them counts as having the new revision. A database with none
+    applies only the new revision. When no database is inside the range, you can delete the old files.
+    The command runs both versions up and down on scratch databases and removes the new file if the
+    results differ.
 
     Usage: cargo migrate squash [OPTIONS] <FROM:TO>
 
     Arguments:
       <FROM:TO>
-              The range, both ends included, as `history -r` shows it: `base:a1b2`, `a1b2:c3d4`
+              Range to replace, both ends included, as in `history -r`: `base:a1b2`, `a1b2:c3d4`
 
     Options:
       -m, --message <TEXT>
-              What the revision does: its first line, and its file's name
+              Description of the revision, used as the first line of the file and in its name
 
           --rev-id <ID>
-              Id of the revision, instead of a random one
+              Revision id [default: random]
 
           --branch-label <LABEL>
-              Name for the line that begins with the revision
+              Label of the branch that starts with this revision
 
       -h, --help
               Print help (see a summary with '-h')
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -466,137 +471,138 @@ fn of_commands_about_files() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("edit"), @r"
+    assert_snapshot!(help("edit"), @"
     Open a revision's file in $VISUAL or $EDITOR
 
     Usage: cargo migrate edit [OPTIONS] <REV>
 
     Arguments:
       <REV>
-              The revision: a target, as in `a1b2`, `head` or `billing@head`
+              Revision to open: a target such as `a1b2`, `head` or `billing@head`
 
     Options:
           --current <ID[,ID]>
-              What `current` and offsets alone mean
+              Applied heads, for targets such as `current` and `+1`
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("history"), @r"
+    assert_snapshot!(help("history"), @"
     List the revisions, newest first
 
     Usage: cargo migrate history [OPTIONS]
 
     Options:
       -r, --rev-range <FROM:TO>
-              Only these revisions: FROM:TO, each a target or nothing
+              Range of revisions to list; each end is a target and can be omitted
 
       -i, --indicate-current
-              Mark what is applied in the database
+              Mark the revisions that the database has applied
 
           --current <ID[,ID]>
-              Mark these as applied, instead of asking a database
+              Applied heads to mark, instead of reading them from a database
 
           --graph
-              Draw the lines between the revisions
+              Draw the revision graph
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -605,84 +611,84 @@ fn of_commands_about_files() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("heads"), @r"
-    List the revisions that no other follows
+    assert_snapshot!(help("heads"), @"
+    List the heads: revisions that no other revision follows
 
     Usage: cargo migrate heads [OPTIONS]
 
     Options:
           --resolve-dependencies
-              Leave out a revision that another depends on
+              Omit heads that another revision depends on
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("branches"), @r"
-    List the revisions that several others follow
+    assert_snapshot!(help("branches"), @"
+    List the branch points: revisions that several others follow
 
     Usage: cargo migrate branches [OPTIONS]
 
@@ -692,180 +698,180 @@ fn of_commands_about_files() {
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("show"), @r"
-    Show everything about a revision
+    assert_snapshot!(help("show"), @"
+    Show the details of a revision
 
     Usage: cargo migrate show [OPTIONS] <REV>
 
     Arguments:
       <REV>
-              The revision: a target, as in `a1b2`, `head-1` or `billing@head`
+              Revision to show: a target such as `a1b2`, `head-1` or `billing@head`
 
     Options:
           --current <ID[,ID]>
-              What `current` and offsets alone mean
+              Applied heads, for targets such as `current` and `+1`
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("plan"), @r"
-    Tell what a command would do, from the files alone
+    assert_snapshot!(help("plan"), @"
+    Show the steps that a command would run, without a database
 
     Usage: cargo migrate plan [OPTIONS] <COMMAND> [TARGET]...
 
     Arguments:
       <COMMAND>
-              The command
+              Command to plan
 
               Possible values:
-              - upgrade:   Go up to the target
-              - downgrade: Go down to the target
-              - stamp:     Record the targets without running anything
+              - upgrade:   Run `up` until the target is applied
+              - downgrade: Run `down` until the target is reached
+              - stamp:     Record the targets as applied without running them
 
       [TARGET]...
-              The target, or for `stamp` several; `upgrade` goes to head and `downgrade` by -1 without
-              one
+              Target, or several for `stamp` [default: `head` for `upgrade`, `-1` for `downgrade`]
 
     Options:
           --current <ID[,ID]>
-              Heads of what is applied; without it, nothing is
+              Applied heads [default: none applied]
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
     assert_snapshot!(help("graph"), @"
-    Print a picture of the revisions, or of the tables that they build
+    Print a diagram of the revisions, or of the tables they create
 
     Usage: cargo migrate graph [OPTIONS]
 
     Options:
           --format <FORMAT>
-              Language of the picture
+              Output format
 
               Possible values:
-              - dot:     Graphviz
-              - mermaid: Mermaid, which many sites draw in Markdown
-              - svg:     A finished picture
+              - dot:     Graphviz source
+              - mermaid: Mermaid source, which many sites render in Markdown
+              - svg:     SVG image
 
               [default: svg]
 
           --schema
-              Draw the tables that the revisions build, not the revisions
+              Draw the tables that the revisions create, instead of the revisions
 
       -h, --help
               Print help (see a summary with '-h')
 
     Project:
           --dir <PATH>
-              Directory of revision files; needs no Cargo package
+              Directory of the revision files, without a Cargo package
 
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -874,48 +880,48 @@ fn of_commands_about_files() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("completions"), @r"
-    Print a shell's completion script
+    assert_snapshot!(help("completions"), @"
+    Print a completion script for a shell
 
     Usage: cargo migrate completions [OPTIONS] <SHELL>
 
     Arguments:
       <SHELL>
-              The shell
+              Shell to complete for
 
               [possible values: bash, elvish, fish, powershell, zsh]
 
@@ -925,26 +931,26 @@ fn of_commands_about_files() {
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
@@ -955,13 +961,13 @@ fn of_commands_about_files() {
 #[test]
 fn of_commands_about_a_database() {
     assert_snapshot!(help("upgrade"), @"
-    Bring the database up to a target
+    Upgrade the database to a target
 
     Usage: cargo migrate upgrade [OPTIONS] [TARGET]
 
     Arguments:
       [TARGET]
-              How far: `head`, `heads`, a revision, `+N`, …
+              Target: `head`, `heads`, a revision, `+N`, …
 
               [default: head]
 
@@ -971,32 +977,33 @@ fn of_commands_about_a_database() {
 
     Database:
           --transaction <HOW>
-              How much one transaction holds
+              Transaction scope
 
               Possible values:
-              - each:   One revision
-              - single: The whole run
+              - each:   One transaction for each revision
+              - single: One transaction for the whole run
 
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Preview:
           --sql
-              Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which
-              needs no database
+              Print the SQL without running it; with a range `FROM:TO` as the target, no database is
+              needed
 
           --dry-run
-              Run everything and roll it back
+              Run everything, then roll it back
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -1005,55 +1012,55 @@ fn of_commands_about_a_database() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
     assert_snapshot!(help("downgrade"), @"
-    Take the database back to a target
+    Downgrade the database to a target
 
     Usage: cargo migrate downgrade [OPTIONS] [TARGET]
 
     Arguments:
       [TARGET]
-              How far: `-1`, `base`, a revision to stop at, …
+              Target: `-1`, `base`, the last revision to keep, …
 
               [default: -1]
 
@@ -1063,35 +1070,36 @@ fn of_commands_about_a_database() {
 
     Database:
           --allow-data-loss
-              Go on where values are lost
+              Continue even if data is lost
 
           --transaction <HOW>
-              How much one transaction holds
+              Transaction scope
 
               Possible values:
-              - each:   One revision
-              - single: The whole run
+              - each:   One transaction for each revision
+              - single: One transaction for the whole run
 
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Preview:
           --sql
-              Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which
-              needs no database
+              Print the SQL without running it; with a range `FROM:TO` as the target, no database is
+              needed
 
           --dry-run
-              Run everything and roll it back
+              Run everything, then roll it back
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -1100,72 +1108,73 @@ fn of_commands_about_a_database() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("current"), @r"
-    Show the heads of what is applied
+    assert_snapshot!(help("current"), @"
+    Show the heads of the applied revisions
 
     Usage: cargo migrate current [OPTIONS]
 
     Options:
       -c, --check-heads
-              Exit with 3 unless every head is applied
+              Exit with 3 if a head is not applied
 
       -h, --help
               Print help (see a summary with '-h')
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -1174,49 +1183,49 @@ fn of_commands_about_a_database() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("status"), @r"
-    List what is applied and what is pending
+    assert_snapshot!(help("status"), @"
+    List the applied and pending revisions
 
     Usage: cargo migrate status [OPTIONS]
 
@@ -1226,17 +1235,18 @@ fn of_commands_about_a_database() {
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -1245,82 +1255,83 @@ fn of_commands_about_a_database() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 
               [default: auto]
     ");
-    assert_snapshot!(help("stamp"), @r"
-    Record what the database has, without running anything
+    assert_snapshot!(help("stamp"), @"
+    Record revisions as applied, without running them
 
     Usage: cargo migrate stamp [OPTIONS] [TARGET]...
 
     Arguments:
       [TARGET]...
-              What it has: one target, or one for each line
+              Revisions the database has: one target, or one for each branch
 
     Options:
           --purge
-              Forget every recorded revision first, unknown ones too
+              First delete all recorded revisions, including unknown ones
 
           --applied <ID>
-              Record a revision that was cut short as applied: all its work is there
+              Mark an interrupted revision as applied: all its changes were made
 
           --unapplied <ID>
-              Record a revision that was cut short as not applied: nothing of its work is there
+              Mark an interrupted revision as not applied: none of its changes remain
 
       -h, --help
               Print help (see a summary with '-h')
 
     Database:
           --database-url <URL>
-              Database, else DATABASE_URL, `.env` or `[package.metadata.migrate] database-url`
+              Database URL [default: DATABASE_URL, then `.env`, then `[package.metadata.migrate]
+              database-url`]
 
           --wait <SECONDS>
-              How long to wait for another process that migrates
+              How long to wait for the migration lock
 
     Build:
           --release
-              Build the runner with optimisations
+              Build the runner with optimizations
 
           --profile <NAME>
-              Build the runner with this profile
+              Profile to build the runner with
 
       -F, --features <FEATURES>
               Features to activate
@@ -1329,42 +1340,42 @@ fn of_commands_about_a_database() {
               Activate all features
 
           --no-default-features
-              Leave out the default features
+              Do not activate the default features
 
           --target-dir <PATH>
-              Directory for what is built
+              Directory for build artifacts
 
           --offline
-              Build without the network
+              Build without network access
 
           --locked
-              Build with Cargo.lock as it is
+              Fail if Cargo.lock would change
 
           --frozen
-              The same as --locked and --offline
+              Same as --locked and --offline together
 
     Project:
       -p, --package <NAME>
-              Package whose revisions are meant
+              Package to use
 
           --manifest-path <PATH>
-              Path of the package's Cargo.toml
+              Path to the package's Cargo.toml
 
     Output:
           --json
-              Print one JSON document and nothing else
+              Print one JSON document instead of text
 
       -q, --quiet
-              Print answers only
+              Print only results and errors
 
       -v, --verbose
               Print every detail
 
           --color <WHEN>
-              When to print colours
+              When to use color
 
               Possible values:
-              - auto:   On a terminal, unless NO_COLOR is set
+              - auto:   Only if the output is a terminal and NO_COLOR is not set
               - always: Always
               - never:  Never
 

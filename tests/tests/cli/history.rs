@@ -13,25 +13,25 @@ fn what_is_no_range_is_refused() {
     assert_snapshot!(project.migrate("history --dir . -r aaaa"), @r"
     exit 2
     --- stderr
-    error: `aaaa` is not a target: a range needs a `:`, as in `a1b2:head`
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `aaaa` is not a valid target: a range needs a `:`, for example `a1b2:head`
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
     assert_snapshot!(project.migrate("history --dir . -r a:b:c --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"invalid_target","message":"`a:b:c` is not a target: a range has one `:` only","help":"targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID"}}
+    {"error":{"code":"invalid_target","message":"`a:b:c` is not a valid target: a range has only one `:`","help":"targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID"}}
     "#);
     assert_snapshot!(project.migrate("history --dir . -r +1:-1"), @r"
     exit 2
     --- stderr
-    error: `+1:-1` is not a target: one end of a range must say where it is: both are offsets
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `+1:-1` is not a valid target: both ends are offsets, but one end of a range must name a revision
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
     assert_snapshot!(project.migrate("history --dir . -r x+0:"), @r"
     exit 2
     --- stderr
-    error: `x+0` is not a target: an offset of 0 goes nowhere
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `x+0` is not a valid target: an offset of 0 has no effect
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
 }
 
@@ -42,13 +42,13 @@ fn ends_that_are_not_on_one_line_are_refused() {
     exit 1
     --- stderr
     error: `dddd` is not an ancestor of `cccc`
-     help: run `cargo migrate history -r dddd:` for what follows `dddd`
+     help: run `cargo migrate history -r dddd:` to list the revisions that follow `dddd`
     ");
     assert_snapshot!(project.migrate("history --dir . -r :yyyy"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `yyyy`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `yyyy`
+     help: run `cargo migrate history` to list the revisions
     ");
 }
 
@@ -58,26 +58,26 @@ fn files_alone_do_not_tell_what_is_applied() {
     assert_snapshot!(project.migrate("history --dir . -i"), @r"
     exit 2
     --- stderr
-    error: files alone don't tell what is applied
-     help: say it with `--current ID[,ID]`, or leave out `--dir` to ask the package's database
+    error: the files do not show which revisions are applied
+     help: pass `--current ID[,ID]`, or remove `--dir` to read the package's database
     ");
     assert_snapshot!(project.migrate("history --dir . -r -3:current"), @r"
     exit 2
     --- stderr
-    error: files alone don't tell what is applied
-     help: say it with `--current ID[,ID]`, or leave out `--dir` to ask the package's database
+    error: the files do not show which revisions are applied
+     help: pass `--current ID[,ID]`, or remove `--dir` to read the package's database
     ");
     assert_snapshot!(project.migrate("history --dir . --current zzzz"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(project.migrate("history --dir . --current current"), @r"
     exit 2
     --- stderr
-    error: `current` can't be used here: `--current` says what is applied, so it can't be counted from there
-     help: name revisions, `heads`, or `base` for nothing
+    error: `current` can't be used here: `--current` sets the applied revisions, so its value can't be relative to them
+     help: pass revisions, `heads`, or `base` if none is applied
     ");
 }
 

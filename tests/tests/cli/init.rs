@@ -20,7 +20,7 @@ fn without_a_package_there_is_nothing_to_prepare() {
     exit 2
     --- stderr
     error: could not find `Cargo.toml` in `[DIR]` or any parent directory
-     help: go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package
+     help: run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package
     ");
 }
 
@@ -42,16 +42,16 @@ fn at_the_root_of_a_workspace_the_members_are_told() {
     exit 2
     --- stderr
     error: which package? `one` and `two`
-     help: choose with `-p NAME`, or go into its directory
+     help: pass `-p NAME`, or run the command in the package's directory
     ");
     assert_snapshot!(project.migrate("init -p two"), @r#"
     exit 0
     --- stdout
     created two/src/migrations/mod.rs: the revisions' module
     changed two/src/lib.rs: `pub mod migrations;`
-    created two/src/bin/two-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    created two/src/bin/two-migrate.rs: the runner, built and run by `cargo migrate upgrade`
     changed two/Cargo.toml: dependency `migrate-runtime = "0.1"`
-    created two/.gitattributes: so that git keeps the lines of both sides
+    created two/.gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
     assert_snapshot!(project.migrate_in("one", "init"), @r#"
@@ -59,9 +59,9 @@ fn at_the_root_of_a_workspace_the_members_are_told() {
     --- stdout
     created src/migrations/mod.rs: the revisions' module
     changed src/lib.rs: `pub mod migrations;`
-    created src/bin/one-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    created src/bin/one-migrate.rs: the runner, built and run by `cargo migrate upgrade`
     changed Cargo.toml: dependency `migrate-runtime = "0.1"`
-    created .gitattributes: so that git keeps the lines of both sides
+    created .gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
 }
@@ -76,9 +76,9 @@ fn a_procedural_macro_can_not_hold_revisions() {
     assert_snapshot!(project.migrate("init"), @r"
     exit 2
     --- stderr
-    error: package `app` is a procedural macro, whose library can't hold revisions
+    error: package `app` is a procedural macro, and its library can't contain revisions
       --> Cargo.toml
-     help: name the package of the application itself with `-p NAME`
+     help: pass the application's package with `-p NAME`
     ");
 }
 
@@ -88,9 +88,9 @@ fn a_private_module_is_told_and_nothing_is_written() {
     assert_snapshot!(project.migrate("init"), @r"
     exit 2
     --- stderr
-    error: `mod migrations;` is private, so that the runner can't reach it
+    error: `mod migrations;` is private, so the runner can't access it
       --> src/lib.rs:2:1
-     help: write `pub mod migrations;` there
+     help: change it to `pub mod migrations;`
     ");
     assert_eq!(project.files(), ["Cargo.toml", "src/lib.rs"]);
 }
@@ -100,8 +100,8 @@ fn a_runtime_that_is_not_there_is_refused() {
     assert_snapshot!(package(&[("src/lib.rs", "")]).migrate("init --runtime-path nowhere"), @r"
     exit 2
     --- stderr
-    error: there is no package in `nowhere`
-     help: `--runtime-path` takes the directory of `migrate-runtime`, with its Cargo.toml
+    error: `nowhere` contains no package
+     help: pass the directory that contains the Cargo.toml of `migrate-runtime`
     ");
 }
 
@@ -120,9 +120,9 @@ fn a_library_gets_a_module_a_runner_and_a_dependency() {
     --- stdout
     created src/migrations/mod.rs: the revisions' module
     changed src/lib.rs: `pub mod migrations;`
-    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    created src/bin/app-migrate.rs: the runner, built and run by `cargo migrate upgrade`
     changed Cargo.toml: dependency `migrate-runtime = "0.1"`
-    created .gitattributes: so that git keeps the lines of both sides
+    created .gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
     assert_snapshot!(project.read("src/lib.rs"), @r"
@@ -173,7 +173,7 @@ fn a_second_time_there_is_nothing_to_do() {
     assert_snapshot!(project.migrate("init"), @r"
     exit 0
     --- stdout
-    package `app` is prepared already: nothing to do
+    nothing to do: package `app` is already prepared
     ");
     assert_snapshot!(project.migrate("init --json"), @r#"
     exit 0
@@ -197,10 +197,10 @@ fn a_program_gets_a_library_and_stays_what_cargo_run_runs() {
     exit 0
     --- stdout
     created src/migrations/mod.rs: the revisions' module
-    created src/lib.rs: a library, because the runner is a program of its own and finds the revisions through it; move what revisions use here too
-    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
-    changed Cargo.toml: dependency `migrate-runtime = "0.1"`; `default-run = "app"`, so that `cargo run` still runs `app` beside the runner
-    created .gitattributes: so that git keeps the lines of both sides
+    created src/lib.rs: a library, because the runner is a separate binary and imports the revisions from it; move the code that revisions use here as well
+    created src/bin/app-migrate.rs: the runner, built and run by `cargo migrate upgrade`
+    changed Cargo.toml: dependency `migrate-runtime = "0.1"`; `default-run = "app"`, so that `cargo run` still runs `app` and not the runner
+    created .gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
     assert_snapshot!(project.read("src/lib.rs"), @"pub mod migrations;");
@@ -276,9 +276,9 @@ fn a_library_at_another_place_has_its_revisions_beside_it() {
     --- stdout
     created code/migrations/mod.rs: the revisions' module
     changed code/app.rs: `pub mod migrations;`
-    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    created src/bin/app-migrate.rs: the runner, built and run by `cargo migrate upgrade`
     changed Cargo.toml: dependency `migrate-runtime = "0.1"`; `dir = "code/migrations"` in `[package.metadata.migrate]`, because the library is not in src
-    created .gitattributes: so that git keeps the lines of both sides
+    created .gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
     assert!(
@@ -359,9 +359,9 @@ fn a_database_is_chosen_for_a_package_that_has_the_dependency() {
     --- stdout
     created src/migrations/mod.rs: the revisions' module
     changed src/lib.rs: `pub mod migrations;`
-    created src/bin/app-migrate.rs: the runner, which `cargo migrate upgrade` builds and runs
+    created src/bin/app-migrate.rs: the runner, built and run by `cargo migrate upgrade`
     changed Cargo.toml: feature `postgres` of `migrate-runtime`
-    created .gitattributes: so that git keeps the lines of both sides
+    created .gitattributes: so that a git merge keeps the lines of both sides
        next cargo migrate revision -m "create users"
     "#);
     assert_snapshot!(project.read("Cargo.toml"), @r#"
@@ -377,7 +377,7 @@ fn a_database_is_chosen_for_a_package_that_has_the_dependency() {
     assert_snapshot!(project.migrate("init --backend postgres"), @"
     exit 0
     --- stdout
-    package `app` is prepared already: nothing to do
+    nothing to do: package `app` is already prepared
     ");
 }
 
@@ -389,9 +389,9 @@ fn another_database_than_that_of_the_revisions_is_refused() {
     assert_snapshot!(project.migrate("init --backend mysql"), @"
     exit 2
     --- stderr
-    error: the revisions are for Sqlite already, not for Mysql
+    error: the existing revisions are for Sqlite, not for Mysql
       --> src/migrations/mod.rs
-     help: leave `--backend` out; or write `backends = [Sqlite, Mysql]` there, if they are for both
+     help: remove `--backend`, or write `backends = [Sqlite, Mysql]` in that file if the revisions support both
     ");
     assert_eq!(project.read("Cargo.toml"), before);
 }
@@ -403,6 +403,6 @@ fn a_database_without_a_backend_is_refused() {
     exit 2
     --- stderr
     error: invalid value 'oracle' for '--backend <NAME>' [possible values: sqlite, postgres, mysql]
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }

@@ -54,7 +54,7 @@ fn what_is_worth_a_second_look_is_told() {
     assert_snapshot!(package.migrate("lint -D nothing"), @"
     exit 2
     --- stderr
-    error: there is no lint `nothing`
+    error: unknown lint `nothing`
      help: the lints are data-loss, table-lock, table-rebuild, no-downgrade, every-row, allow-without-reason
     ");
     let allowed = up.replace(
@@ -78,7 +78,7 @@ fn what_is_worth_a_second_look_is_told() {
      help: take back what `up` does, or say `op.irreversible("why")`
     warning: `every-row` is allowed without a reason (allow-without-reason)
       --> src/migrations/m[DATE]_lossy.rs:12
-     help: write `// lint: allow(every-row): why`
+     help: write the reason: `// lint: allow(every-row): …`
     "#);
     before_harm_is_done(&package);
     std::fs::write(
@@ -89,9 +89,9 @@ fn what_is_worth_a_second_look_is_told() {
     assert_snapshot!(package.migrate("lint"), @r#"
     exit 2
     --- stderr
-    error: there is no lint `lost`
+    error: unknown lint `lost`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
 }
 

@@ -15,23 +15,23 @@ fn a_merge_of_less_than_two_is_refused() {
     assert_snapshot!(project.migrate("merge --dir ."), @r"
     exit 2
     --- stderr
-    error: a merge joins two revisions or more
+    error: a merge needs at least two revisions
       why: `bbbb` is the only head
-     help: there is nothing to merge: `cargo migrate history --graph` shows the lines
+     help: there is nothing to merge; run `cargo migrate history --graph` to see the branches
     ");
     assert_snapshot!(Project::of_revisions("").migrate("merge --dir ."), @r"
     exit 2
     --- stderr
-    error: a merge joins two revisions or more
+    error: a merge needs at least two revisions
       why: there are no revisions
-     help: add the first with `cargo migrate revision`
+     help: create the first revision with `cargo migrate revision`
     ");
     assert_snapshot!(Project::of_revisions(LINES).migrate("merge --dir . bbbb"), @r"
     exit 2
     --- stderr
-    error: a merge joins two revisions or more
+    error: a merge needs at least two revisions
       why: only `bbbb` was named
-     help: name another, or none for all heads: bbbb, cccc, dddd
+     help: name a second revision, or omit all names to merge all heads: bbbb, cccc, dddd
     ");
 }
 
@@ -41,20 +41,20 @@ fn parents_that_are_redundant_repeated_or_unknown_are_refused() {
     assert_snapshot!(project.migrate("merge --dir . bbbb aaaa"), @r"
     exit 2
     --- stderr
-    error: `aaaa` is an ancestor of `bbbb`, so there is nothing to join
-      why: what follows `bbbb` follows `aaaa` already
-     help: leave out `aaaa`
+    error: `aaaa` is an ancestor of `bbbb`, so there is nothing to merge
+      why: every revision that follows `bbbb` already follows `aaaa`
+     help: remove `aaaa`
     ");
     assert_snapshot!(project.migrate("merge --dir . bbbb bbbb"), @r"
     exit 2
     --- stderr
     error: revision `bbbb` is named twice
-     help: name each revision to join once
+     help: name each revision only once
     ");
     assert_snapshot!(project.migrate("merge --dir . bbbb zzzz --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"unknown_revision","message":"there is no revision or branch label `zzzz`","help":"run `cargo migrate history` for the revisions there are"}}
+    {"error":{"code":"unknown_revision","message":"unknown revision or branch label `zzzz`","help":"run `cargo migrate history` to list the revisions"}}
     "#);
     assert_snapshot!(project.migrate("merge --dir . bbbb -1"), @r"
     exit 2
@@ -77,15 +77,15 @@ fn a_parent_that_is_not_a_head_needs_splice() {
     --- stderr
     error: revision `cccc` is not a head
       --> ./cccc.rs
-      why: `dddd` follows it already
-     help: name heads, or join it all the same with `--splice`
+      why: `dddd` already follows it
+     help: name heads, or pass `--splice` to merge it anyway
     ");
     assert_snapshot!(project.migrate("merge --dir . bbbb cccc --splice --rev-id mmmm"), @r"
     exit 0
     --- stdout
     created ./m[DATE]_merge_bbbb_and_cccc.rs (revision mmmm, follows bbbb and cccc)
     changed ./mod.rs
-       note: the orders were not tried: a directory alone has no program to try them with
+       note: the order of the branches was not checked: `--dir` names a directory without a package, so there is no runner to check them with
     ");
 }
 
@@ -97,12 +97,12 @@ fn an_id_that_is_in_use_is_refused() {
     --- stderr
     error: revision id `aaaa` is in use
       --> ./aaaa.rs
-     help: leave out `--rev-id` for a random one
+     help: remove `--rev-id` to get a random id
     ");
     assert_snapshot!(project.migrate("merge --dir . --rev-id head"), @r"
     exit 2
     --- stderr
-    error: `head` can't name a revision or a branch: it is a word of the target language
+    error: `head` is not a valid revision id or branch label: it is reserved in targets
      help: use 1 to 64 characters of A-Z, a-z, 0-9 and _
     ");
     assert_snapshot!(project.migrate("merge --dir . --branch-label lc"), @r"
@@ -110,15 +110,15 @@ fn an_id_that_is_in_use_is_refused() {
     --- stderr
     error: branch label `lc` is in use
       --> ./cccc.rs
-      why: it names the line that begins with `cccc`
-     help: choose another label; ids and labels share their names
+      why: it names the branch that starts with `cccc`
+     help: choose another label; ids and labels must be distinct
     ");
     assert_snapshot!(project.migrate("merge --dir . --branch-label bbbb"), @r"
     exit 2
     --- stderr
     error: branch label `bbbb` is in use
       why: it is the id of a revision
-     help: choose another label; ids and labels share their names
+     help: choose another label; ids and labels must be distinct
     ");
 }
 
@@ -130,7 +130,7 @@ fn all_heads_are_joined_by_default() {
     --- stdout
     created ./m[DATE]_merge_bbbb_cccc_and_dddd.rs (revision mmmm, follows bbbb, cccc and dddd)
     changed ./mod.rs
-       note: the orders were not tried: a directory alone has no program to try them with
+       note: the order of the branches was not checked: `--dir` names a directory without a package, so there is no runner to check them with
     ");
     assert_snapshot!(project.read("mod.rs"), @r"
     //! Revisions.
@@ -175,7 +175,7 @@ fn named_revisions_are_joined_with_a_message_and_a_label() {
     assert_snapshot!(project.migrate_with(&arguments), @r#"
     exit 0
     --- stdout
-    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs","tried":{"orders":[],"not_tried":"a directory alone has no program to try them with"}}
+    {"revision":"mmmm","down_revisions":["cccc","dddd"],"depends_on":[],"branch_labels":["joined"],"created":"[DATE]","message":"Join them.","file":"./m[DATE]_join_them.rs","module_file":"./mod.rs","tried":{"orders":[],"not_tried":"`--dir` names a directory without a package, so there is no runner to check them with"}}
     "#);
     assert_snapshot!(project.migrate("show --dir . mmmm"), @r"
     exit 0
@@ -224,7 +224,7 @@ fn a_merge_stays_where_both_orders_end_the_same() {
     created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
     changed src/migrations/mod.rs
        note: the columns of `users` stand in the order name, email, phone with `aaaa` first, name, phone, email with `bbbb` first
-    tried 2 orders on empty databases: the schema is the same
+    checked 2 orders on scratch databases: the schema is the same
     ");
     assert_snapshot!(package.migrate("upgrade --database-url m.db -q"), @"exit 0");
 }
@@ -237,19 +237,19 @@ fn a_merge_whose_order_matters_is_taken_away_again() {
     assert_snapshot!(package.migrate("merge --rev-id mmmm"), @r"
     exit 1
     --- stderr
-    error: `aaaa` and `bbbb` clash, so databases would differ by which came first
+    error: `aaaa` and `bbbb` conflict: the result depends on which one runs first
       --> src/migrations/m[DATE]_aaaa.rs:12, src/migrations/m[DATE]_bbbb.rs:12
       why: create table `posts` in `aaaa`
       why: create table `posts` in `bbbb`
       why: `aaaa` then `bbbb` fails: table posts already exists
       why: `bbbb` then `aaaa` fails: table posts already exists
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
-     help: change one of the two; or let one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
+     help: change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`
     ");
     assert_snapshot!(package.migrate("merge --rev-id mmmm --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` clash, so databases would differ by which came first","help":"change one of the two; or let one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again"]}}
+    {"error":{"code":"merge_clash","message":"`aaaa` and `bbbb` conflict: the result depends on which one runs first","help":"change one of the two, or make one follow the other: `cargo migrate rebase bbbb --onto aaaa --not-applied`","file":"src/migrations/m[DATE]_aaaa.rs","line":12,"why":["create table `posts` in `aaaa`","create table `posts` in `bbbb`","`aaaa` then `bbbb` fails: table posts already exists","`bbbb` then `aaaa` fails: table posts already exists","src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed"]}}
     "#);
     assert_eq!(package.project.files(), before);
     assert!(
@@ -273,11 +273,11 @@ fn a_merge_that_can_not_be_built_is_taken_away_again() {
     let run = package.migrate("merge --rev-id mmmm");
     let last: Vec<&str> = run.stderr.lines().rev().take(5).collect();
     assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @r"
-    error: package `unbuilt` does not build, so it can't migrate
+    error: package `unbuilt` does not build, so its runner can't run
       why: the compiler's errors are above
-      why: `--no-check` writes the merge without trying
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
-     help: correct them, and run the command again
+      why: pass `--no-check` to write the merge without the check
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
+     help: correct them and run the command again
     ");
     assert!(
         !package
@@ -316,10 +316,10 @@ fn a_merge_that_is_interrupted_is_taken_away_again() {
     let run = Run::of(&output, package.project.path());
     assert_eq!(run.status, 130, "{run}");
     assert_eq!(package.project.files(), before);
-    let report = &run.stderr[run.stderr.find("error: a signal").unwrap()..];
+    let report = &run.stderr[run.stderr.find("error: interrupted by a signal").unwrap()..];
     assert_snapshot!(report, @"
-    error: a signal came before the proof ended
-      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was taken away again
+    error: interrupted by a signal before the check finished
+      why: src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs was removed
      help: run the command again
     ");
 }
@@ -333,6 +333,6 @@ fn a_package_without_a_runner_is_merged_without_trying() {
     --- stdout
     created src/migrations/m[DATE]_merge_bbbb_cccc_and_dddd.rs (revision mmmm, follows bbbb, cccc and dddd)
     changed src/migrations/mod.rs
-       note: the orders were not tried: package `app` has no runner; `cargo migrate init -p app` makes it
+       note: the order of the branches was not checked: package `app` has no runner; run `cargo migrate init -p app` to create it
     ");
 }

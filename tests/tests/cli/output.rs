@@ -27,30 +27,30 @@ fn a_command_line_that_makes_no_sense_is_told_in_the_shape_of_all_errors() {
     --- stderr
     error: the following required arguments were not provided: <REV>
       why: usage: cargo migrate show <REV>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("heads -q -v"), @r"
     exit 2
     --- stderr
     error: the argument '--quiet' cannot be used with '--verbose'
       why: usage: cargo migrate heads --quiet
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("heads --color sometimes"), @r"
     exit 2
     --- stderr
     error: invalid value 'sometimes' for '--color <WHEN>' [possible values: auto, always, never]
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("--json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, verify, baseline, check, diff, dump, lint, backup, backups, restore, deploy, completions]","help":"add `--help` for the options there are","why":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
+    {"error":{"code":"usage","message":"'cargo migrate' requires a subcommand but one was not provided [subcommands: init, revision, merge, rebase, squash, edit, freeze, history, heads, branches, show, plan, graph, upgrade, downgrade, current, status, stamp, verify, baseline, check, diff, dump, lint, backup, backups, restore, deploy, completions]","help":"pass `--help` to list the options","why":["usage: cargo migrate [OPTIONS] <COMMAND>"]}}
     "#);
     assert_snapshot!(project.migrate("heads --json --nope"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"unexpected argument '--nope' found","help":"add `--help` for the options there are","why":["usage: cargo migrate heads --json"]}}
+    {"error":{"code":"usage","message":"unexpected argument '--nope' found","help":"pass `--help` to list the options","why":["usage: cargo migrate heads --json"]}}
     "#);
 }
 

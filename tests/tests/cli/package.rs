@@ -128,6 +128,8 @@ pub(crate) fn environment(process: &mut Command) -> &mut Command {
     process
         .env("CARGO_TARGET_DIR", target())
         .env("CARGO_NET_OFFLINE", "true")
+        // Dozens of runners are linked, and nobody debugs one.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_TERM_QUIET", "true")
 }
 

@@ -12,36 +12,36 @@ fn what_can_not_be_planned_is_refused() {
     assert_snapshot!(project.migrate("plan --dir . upgrade -1"), @r"
     exit 2
     --- stderr
-    error: `-1` can't be used here: an upgrade goes up; use `downgrade` to go down
+    error: `-1` can't be used here: an upgrade can't use a negative offset; use `downgrade`
     ");
     assert_snapshot!(project.migrate("plan --dir . downgrade +1"), @r"
     exit 2
     --- stderr
-    error: `+1` can't be used here: a downgrade goes down; use `upgrade` to go up
+    error: `+1` can't be used here: a downgrade can't use a positive offset; use `upgrade`
     ");
     assert_snapshot!(project.migrate("plan --dir . downgrade b222 --current cccc"), @r"
     exit 1
     --- stderr
-    error: `b222` is not below what is applied, so there is no way down to it
-     help: applied heads are `cccc`; name a revision below one of them
+    error: `b222` is not below the applied revisions, so a downgrade can't reach it
+     help: the applied heads are `cccc`; name a revision below one of them
     ");
     assert_snapshot!(project.migrate("plan --dir . downgrade -1 --current b222,cccc"), @r"
     exit 1
     --- stderr
-    error: `-1` is ambiguous: `cccc` and `b222` are applied, and each is a place to start from
-     help: name the line, as in `cccc@-1`
+    error: `-1` is ambiguous: it can start from any of the applied heads `cccc` and `b222`
+     help: name the branch, for example `cccc@-1`
     ");
     assert_snapshot!(project.migrate("plan --dir . upgrade +1 --current aaaa"), @r"
     exit 1
     --- stderr
-    error: `+1` is ambiguous: the way up from `aaaa` splits into `bbbb` and `cccc`
-     help: name the line, as in `bbbb@+1`
+    error: `+1` is ambiguous: up from `aaaa` there are several revisions: `bbbb` and `cccc`
+     help: name the branch, for example `bbbb@+1`
     ");
     assert_snapshot!(project.migrate("plan --dir . upgrade a:b"), @r"
     exit 2
     --- stderr
-    error: `a:b` is not a target: a range of two targets is for `history -r` only
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `a:b` is not a valid target: only `history -r` accepts a range of two targets
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
 }
 
@@ -53,7 +53,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     --- stderr
     error: the following required arguments were not provided: <COMMAND>
       why: usage: cargo migrate plan --dir <PATH> <COMMAND> [TARGET]...
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(project.migrate("plan --dir . sidegrade"), @r"
     exit 2
@@ -64,19 +64,19 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     assert_snapshot!(project.migrate("plan --dir . upgrade aaaa bbbb"), @r"
     exit 2
     --- stderr
-    error: one target is enough, and `bbbb` is a second
-     help: `heads` names all heads; only `stamp` takes several targets
+    error: only one target is allowed, and `bbbb` is a second one
+     help: use `heads` for all heads; only `stamp` accepts several targets
     ");
     assert_snapshot!(project.migrate("plan --dir . stamp"), @r"
     exit 2
     --- stderr
     error: `stamp` needs a target
-     help: name what the database has, as in `plan stamp head`
+     help: name the revisions that the database has, for example `plan stamp head`
     ");
     assert_snapshot!(project.migrate("plan --dir . upgrade --current zzzz --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"unknown_revision","message":"there is no revision or branch label `zzzz`","help":"run `cargo migrate history` for the revisions there are"}}
+    {"error":{"code":"unknown_revision","message":"unknown revision or branch label `zzzz`","help":"run `cargo migrate history` to list the revisions"}}
     "#);
 }
 
@@ -105,8 +105,8 @@ fn an_upgrade_lists_its_steps_and_the_heads_after() {
     assert_snapshot!(project.migrate("plan --dir . upgrade +2 --current b222,cccc"), @r"
     exit 1
     --- stderr
-    error: `+2` is ambiguous: `cccc` and `b222` are applied, and each is a place to start from
-     help: name the line, as in `cccc@+2`
+    error: `+2` is ambiguous: it can start from any of the applied heads `cccc` and `b222`
+     help: name the branch, for example `cccc@+2`
     ");
     assert_snapshot!(project.migrate("plan --dir . upgrade head --current nnnn"), @r"
     exit 0

@@ -111,15 +111,15 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     assert_snapshot!(package.migrate("upgrade r1:r2"), @"
     exit 2
     --- stderr
-    error: `r1:r2` is not a target: a range of two targets is for `history -r` only
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `r1:r2` is not a valid target: only `history -r` accepts a range of two targets
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
     assert_snapshot!(package.migrate("upgrade --sql --dry-run"), @"
     exit 2
     --- stderr
     error: the argument '--sql' cannot be used with '--dry-run'
       why: usage: cargo migrate upgrade --sql [TARGET]
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -139,7 +139,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
         INSERT INTO t VALUES (1, 2)
         took [TIME]
     upgrade r3 -> r4, alter
-        alter column `t.a` (alters in place, else rebuilds the table)
+        alter column `t.a` (alters in place from SQLite 3.53 on, else rebuilds the table)
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]
@@ -152,7 +152,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
     exit 0
     --- stderr
     upgrade r3 -> r4, alter
-        alter column `t.a` (alters in place, else rebuilds the table)
+        alter column `t.a` (alters in place from SQLite 3.53 on, else rebuilds the table)
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]

@@ -34,19 +34,19 @@ fn where_there_is_no_package_the_way_out_is_told() {
     exit 2
     --- stderr
     error: could not find `Cargo.toml` in `[DIR]` or any parent directory
-     help: go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package
+     help: run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package
     ");
     assert_snapshot!(Project::new().migrate("heads --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"could not find `Cargo.toml` in `[DIR]` or any parent directory","help":"go into a Cargo package, or name it with `--manifest-path PATH`; `--dir PATH` needs no package"}}
+    {"error":{"code":"usage","message":"could not find `Cargo.toml` in `[DIR]` or any parent directory","help":"run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package"}}
     "#);
     assert_snapshot!(Project::new().migrate("heads --manifest-path nowhere/Cargo.toml"), @r"
     exit 2
     --- stderr
     error: manifest path `nowhere/Cargo.toml` does not exist
       --> nowhere/Cargo.toml
-     help: give the path of a package's Cargo.toml
+     help: pass the path of a package's Cargo.toml
     ");
 }
 
@@ -59,7 +59,7 @@ fn an_unreadable_manifest_is_told_in_cargos_words() {
     --- stderr
     error: unclosed table, expected `]`
       --> Cargo.toml:1:9
-     help: correct it; `cargo check` shows more
+     help: correct it; run `cargo check` for details
     ");
 }
 
@@ -80,7 +80,7 @@ fn several_packages_with_revisions_need_a_choice() {
     exit 2
     --- stderr
     error: which package? `with_three` and `with_two` have revisions
-     help: choose with `-p NAME`, or go into its directory
+     help: pass `-p NAME`, or run the command in the package's directory
     ");
     assert_snapshot!(project.migrate("heads -p with_two"), @r"
     exit 0
@@ -104,14 +104,14 @@ fn packages_without_revisions_are_told_to_begin() {
     assert_snapshot!(workspace(&["one", "two"]).migrate("heads"), @r"
     exit 2
     --- stderr
-    error: no package here has revisions: `one` and `two`
-     help: give one its first with `cargo migrate init -p NAME`
+    error: no package of the workspace has revisions: `one` and `two`
+     help: prepare one with `cargo migrate init -p NAME`
     ");
     assert_snapshot!(workspace(&["one", "two"]).migrate("heads -p one"), @r"
     exit 2
     --- stderr
     error: package `one` has no revisions: [DIR]/one/src/migrations does not exist
-     help: begin with `cargo migrate init -p one`
+     help: create it with `cargo migrate init -p one`
     ");
 }
 
@@ -136,7 +136,7 @@ fn a_package_and_a_directory_exclude_each_other() {
     --- stderr
     error: the argument '--dir <PATH>' cannot be used with '--package <NAME>'
       why: usage: cargo migrate heads --dir <PATH>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -161,9 +161,9 @@ fn settings_say_where_the_revisions_are() {
     assert_snapshot!(project.migrate("heads"), @r#"
     exit 2
     --- stderr
-    error: `dir = "../db"` leaves the package's directory
+    error: `dir = "../db"` is outside of the package's directory
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
     set("directory = \"db\"");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -171,7 +171,7 @@ fn settings_say_where_the_revisions_are() {
     --- stderr
     error: `[package.metadata.migrate]` has no key `directory`
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
     set("database-url = 7");
     assert_snapshot!(project.migrate("heads"), @r#"
@@ -179,6 +179,34 @@ fn settings_say_where_the_revisions_are() {
     --- stderr
     error: `database-url` of `[package.metadata.migrate]` is not a string
       --> Cargo.toml
-     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"` and the tables `deploy` and `lint`
+     help: the keys of `[package.metadata.migrate]` are `database-url = "…"`, `dir = "src/migrations"`, `schema = "schema.sql"`, `backup-dir = "…"`, `ignore = ["job_*"]`, `schemas = ["public", "billing"]` and the tables `deploy` and `lint`
     "#);
+}
+
+#[test]
+fn schemas_are_a_list_of_names_each_once() {
+    let project = Project::of_package("");
+    let manifest = project.read("Cargo.toml");
+    project.write_revisions("src/migrations", "aaaa");
+    let said = |value: &str| {
+        let table = format!("{manifest}\n[package.metadata.migrate]\nschemas = {value}\n");
+        project.write("Cargo.toml", &table);
+        let told = project.migrate("heads").to_string();
+        let error = told
+            .lines()
+            .find(|line| line.trim_start().starts_with("error"));
+        error.unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(said("[\"public\", \"billing\"]"), "");
+    for (value, mistake) in [
+        ("\"public\"", " is not a list of names"),
+        ("[\"public\", 3]", " is not a list of names"),
+        ("[]", ": it does not name a schema"),
+        ("[\"\"]", ": `` is not a valid schema name"),
+        ("[\"a\", \"a\"]", ": `a` is listed twice"),
+        ("[\"pg_toast\"]", ": `pg_toast` is reserved by the server"),
+    ] {
+        let told = format!("error: `schemas` of `[package.metadata.migrate]`{mistake}");
+        assert_eq!(said(value), told, "{value}");
+    }
 }

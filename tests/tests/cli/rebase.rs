@@ -11,15 +11,15 @@ fn files_alone_do_not_tell_whether_a_revision_is_applied() {
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
     exit 2
     --- stderr
-    error: files alone don't tell whether the revision is applied anywhere
+    error: the files do not show whether a database has applied the revision
       --> ./cccc.rs
-      why: a database that has cccc, c222 would stand on a history that is no longer there
-     help: say `--not-applied` if no database that you keep has it; else join the lines with `cargo migrate merge`
+      why: databases that already applied cccc, c222 would have a history that no longer exists
+     help: pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`
     ");
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --json"), @r#"
     exit 2
     --- stdout
-    {"error":{"code":"usage","message":"files alone don't tell whether the revision is applied anywhere","help":"say `--not-applied` if no database that you keep has it; else join the lines with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["a database that has cccc, c222 would stand on a history that is no longer there"]}}
+    {"error":{"code":"usage","message":"the files do not show whether a database has applied the revision","help":"pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`","revision":"cccc","file":"./cccc.rs","why":["databases that already applied cccc, c222 would have a history that no longer exists"]}}
     "#);
 }
 
@@ -32,21 +32,21 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
     --- stderr
     error: revision `bbbb` can't follow `mmmm`, which follows it
       --> ./bbbb.rs
-     help: choose a head of another line: `cargo migrate heads`
+     help: choose a head of another branch: `cargo migrate heads`
     ");
     assert_snapshot!(project.migrate("rebase --dir . mmmm --onto dddd --not-applied"), @r"
     exit 2
     --- stderr
     error: revision `mmmm` is a merge of bbbb and cccc
       --> ./mmmm.rs
-     help: rebase the first revision of one of its lines
+     help: rebase the first revision of one of its branches
     ");
     assert_snapshot!(project.migrate("rebase --dir . dddd --onto bbbb --not-applied"), @r"
     exit 2
     --- stderr
     error: revision `bbbb` is not a head
       --> ./bbbb.rs
-      why: `mmmm` follows it already
+      why: `mmmm` already follows it
      help: name a head after `--onto`: `cargo migrate heads`
     ");
     assert_snapshot!(project.migrate("rebase --dir . dddd --onto dddd --not-applied"), @r"
@@ -54,20 +54,20 @@ fn a_rebase_that_would_break_the_graph_is_refused() {
     --- stderr
     error: revision `dddd` can't follow `dddd`, which follows it
       --> ./dddd.rs
-     help: choose a head of another line: `cargo migrate heads`
+     help: choose a head of another branch: `cargo migrate heads`
     ");
     assert_snapshot!(project.migrate("rebase --dir . dddd --onto zzzz --not-applied"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(project.migrate("rebase --dir . dddd"), @r"
     exit 2
     --- stderr
     error: the following required arguments were not provided: --onto <HEAD>
       why: usage: cargo migrate rebase --onto <HEAD> --dir <PATH> <REV>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -80,7 +80,7 @@ fn a_dependency_that_would_close_a_circle_is_refused() {
     --- stderr
     error: revision `bbbb` can't follow `dddd`, which follows it
       --> ./bbbb.rs
-     help: choose a head of another line: `cargo migrate heads`
+     help: choose a head of another branch: `cargo migrate heads`
     ");
 }
 
@@ -109,7 +109,7 @@ fn a_line_follows_another_head_with_all_that_follows_it() {
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
     exit 0
     --- stdout
-    revision cccc follows b222 already
+    nothing to do: revision cccc already follows b222
     ");
 }
 

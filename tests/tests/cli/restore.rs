@@ -14,7 +14,7 @@ fn a_backup_is_put_back_after_a_yes() {
     --- stderr
     error: the following required arguments were not provided: <FILE>
       why: usage: cargo migrate restore --database-url <URL> <FILE>
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(restore("latest"), @"
     exit 1

@@ -37,23 +37,23 @@ fn several_heads_need_a_choice() {
     assert_snapshot!(revision(&project, &["-m", "x"]), @r"
     exit 1
     --- stderr
-    error: `head` has 2 heads to choose from: `bbbb` and `cccc`
+    error: `head` is ambiguous: there are 2 heads: `bbbb` and `cccc`
       --> ./bbbb.rs, ./cccc.rs
       why: both follow `aaaa`
-     help: join them with `cargo migrate merge bbbb cccc`, or choose one, as in `--head bbbb`
+     help: merge them with `cargo migrate merge bbbb cccc`, or choose one, for example `--head bbbb`
     ");
     assert_snapshot!(revision(&project, &["-m", "x", "--json"]), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"multiple_heads","message":"`head` has 2 heads to choose from: `bbbb` and `cccc`","help":"join them with `cargo migrate merge bbbb cccc`, or choose one, as in `--head bbbb`","file":"./bbbb.rs","why":["both follow `aaaa`"]}}
+    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `bbbb` and `cccc`","help":"merge them with `cargo migrate merge bbbb cccc`, or choose one, for example `--head bbbb`","file":"./bbbb.rs","why":["both follow `aaaa`"]}}
     "#);
     assert_snapshot!(revision(&project, &["-m", "x", "--head", "head"]), @r"
     exit 1
     --- stderr
-    error: `head` has 2 heads to choose from: `bbbb` and `cccc`
+    error: `head` is ambiguous: there are 2 heads: `bbbb` and `cccc`
       --> ./bbbb.rs, ./cccc.rs
       why: both follow `aaaa`
-     help: join them with `cargo migrate merge bbbb cccc`, name one of them, or use `heads` for all
+     help: merge them with `cargo migrate merge bbbb cccc`, name one of them, or use `heads` for all
     ");
 }
 
@@ -65,20 +65,20 @@ fn a_revision_that_is_not_a_head_needs_splice() {
     --- stderr
     error: revision `aaaa` is not a head
       --> ./aaaa.rs
-      why: `bbbb` follows it already
-     help: follow a head, or make a branch here with `--splice`
+      why: `bbbb` already follows it
+     help: follow a head, or pass `--splice` to create a branch here
     ");
     assert_snapshot!(revision(&project, &["--head", "zzzz"]), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(revision(&project, &["--head=-1"]), @r"
     exit 2
     --- stderr
-    error: `-1` is counted from what is applied, and files alone don't tell that
-     help: say it with `--current ID[,ID]`, or name a revision
+    error: `-1` is relative to the applied revisions, which the files do not show
+     help: pass `--current ID[,ID]`, or name a revision
     ");
 }
 
@@ -90,15 +90,15 @@ fn a_second_base_needs_a_label() {
     --- stderr
     error: a second base needs a branch label
       --> ./aaaa.rs
-      why: `aaaa` is a base already, and only a name tells the lines apart
-     help: name the new line, as in `--branch-label billing`; or follow a head
+      why: `aaaa` is already a base, so the new branch needs a name of its own
+     help: pass a label such as `--branch-label billing`, or follow a head
     ");
     assert_snapshot!(revision(&project, &["--head", "base", "--branch-label", "aaaa"]), @r"
     exit 2
     --- stderr
     error: branch label `aaaa` is in use
       why: it is the id of a revision
-     help: choose another label; ids and labels share their names
+     help: choose another label; ids and labels must be distinct
     ");
 }
 
@@ -108,13 +108,13 @@ fn ids_labels_and_dependencies_that_can_not_be_are_refused() {
     assert_snapshot!(revision(&project, &["--rev-id", "a-b"]), @r"
     exit 2
     --- stderr
-    error: `a-b` can't name a revision or a branch: only A-Z, a-z, 0-9 and _ are allowed
+    error: `a-b` is not a valid revision id or branch label: only A-Z, a-z, 0-9 and _ are allowed
      help: use 1 to 64 characters of A-Z, a-z, 0-9 and _
     ");
     assert_snapshot!(revision(&project, &["--rev-id", "current"]), @r"
     exit 2
     --- stderr
-    error: `current` can't name a revision or a branch: it is a word of the target language
+    error: `current` is not a valid revision id or branch label: it is reserved in targets
      help: use 1 to 64 characters of A-Z, a-z, 0-9 and _
     ");
     assert_snapshot!(revision(&project, &["--rev-id", "aaaa"]), @r"
@@ -122,34 +122,34 @@ fn ids_labels_and_dependencies_that_can_not_be_are_refused() {
     --- stderr
     error: revision id `aaaa` is in use
       --> ./aaaa.rs
-     help: leave out `--rev-id` for a random one
+     help: remove `--rev-id` to get a random id
     ");
     assert_snapshot!(revision(&project, &["--rev-id", "la"]), @r"
     exit 1
     --- stderr
     error: revision id `la` is a branch label
       --> ./aaaa.rs
-     help: leave out `--rev-id` for a random one
+     help: remove `--rev-id` to get a random id
     ");
     assert_snapshot!(revision(&project, &["--branch-label", "la"]), @r"
     exit 2
     --- stderr
     error: branch label `la` is in use
       --> ./aaaa.rs
-      why: it names the line that begins with `aaaa`
-     help: choose another label; ids and labels share their names
+      why: it names the branch that starts with `aaaa`
+     help: choose another label; ids and labels must be distinct
     ");
     assert_snapshot!(revision(&project, &["--depends-on", "zzzz"]), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(revision(&project, &["--depends-on", "base"]), @r"
     exit 1
     --- stderr
-    error: `base` names no revision: nothing is there
-     help: run `cargo migrate history` for the revisions there are
+    error: `base` does not name a revision
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_eq!(project.files(), ["aaaa.rs", "bbbb.rs", "mod.rs"]);
 }
@@ -255,7 +255,7 @@ fn splice_makes_a_branch_and_says_that_there_are_two_heads() {
     --- stdout
     created ./m[DATE]_x.rs (revision cccc, follows aaaa)
     changed ./mod.rs
-       note: there are 2 heads now, and the package compiles again after `cargo migrate merge bbbb cccc`
+       note: there are 2 heads now; run `cargo migrate merge bbbb cccc`, otherwise the package does not compile
     ");
 }
 
@@ -444,10 +444,10 @@ fn where_mod_rs_can_not_be_written_the_new_file_is_taken_away_again() {
     assert_snapshot!(revision(&project, &["-m", "x"]), @r"
     exit 1
     --- stderr
-    error: ./mod.rs is not a regular file, and is not written through
+    error: ./mod.rs is not a regular file, so it is not changed
       --> ./mod.rs
-      why: ./m[DATE]_x.rs was taken away again
-     help: put the file itself there instead of a link to it
+      why: ./m[DATE]_x.rs was removed
+     help: replace the link with the file itself
     ");
     assert_eq!(project.files(), ["aaaa.rs", "mod.rs", "real"]);
 }

@@ -15,9 +15,9 @@ fn a_package_without_a_runner_is_told_to_make_one() {
     assert_snapshot!(package.migrate("upgrade"), @r"
     exit 2
     --- stderr
-    error: package `unprepared` has no runner, no program `unprepared-migrate`
+    error: package `unprepared` has no runner: binary `unprepared-migrate` does not exist
       --> Cargo.toml
-     help: `cargo migrate init -p unprepared` makes it
+     help: run `cargo migrate init -p unprepared` to create it
     ");
 }
 
@@ -27,8 +27,8 @@ fn a_target_that_is_none_is_refused_before_anything_is_built() {
     assert_snapshot!(package.migrate("upgrade a@b@c"), @r"
     exit 2
     --- stderr
-    error: `a@b@c` is not a target: only A-Z, a-z, 0-9 and _ are allowed
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `a@b@c` is not a valid target: only A-Z, a-z, 0-9 and _ are allowed
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     ");
     assert_snapshot!(package.migrate("downgrade -1x"), @r"
     exit 2
@@ -42,7 +42,7 @@ fn a_target_that_is_none_is_refused_before_anything_is_built() {
     --- stderr
     error: the following required arguments were not provided: <TARGET>...
       why: usage: cargo migrate stamp <TARGET>...
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
 }
 
@@ -90,9 +90,9 @@ fn a_package_that_does_not_compile_is_told_after_the_compilers_words() {
         .split_at(run.stderr.rfind("error: package").unwrap());
     assert!(compiler.contains("cannot find function `g`"), "{run}");
     assert_snapshot!(ours, @r"
-    error: package `uncompiled` does not build, so it can't migrate
+    error: package `uncompiled` does not build, so its runner can't run
       why: the compiler's errors are above
-     help: correct them, and run the command again
+     help: correct them and run the command again
     ");
     let run = package.migrate("upgrade --database-url a.db --json");
     assert_eq!(run.json()["error"]["code"], "build_failed");
@@ -157,8 +157,8 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("downgrade zzzz --database-url a.db"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `zzzz`
-     help: run `cargo migrate history` for the revisions there are
+    error: unknown revision or branch label `zzzz`
+     help: run `cargo migrate history` to list the revisions
     ");
     assert_snapshot!(package.migrate("stamp r1 --database-url a.db"), @r"
     exit 0
@@ -349,7 +349,7 @@ fn a_merge_and_a_branch_with_dependencies_compile_and_run() {
     --- stderr
     error: there are 2 heads: `r3` and `s1`
       --> src/migrations/m[DATE]_side.rs:5:1
-     help: join them with `cargo migrate merge r3 s1`, or allow them with `heads = many` in `migrations!`
+     help: merge them with `cargo migrate merge r3 s1`, or allow several heads with `heads = many` in `migrations!`
     ");
     package.migrate("merge --rev-id m1").done();
     package

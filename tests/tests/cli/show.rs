@@ -26,26 +26,26 @@ fn a_name_that_means_nothing_or_too_much_is_refused_with_the_candidates() {
     assert_snapshot!(project.migrate("show --dir . abcd33"), @r"
     exit 1
     --- stderr
-    error: there is no revision or branch label `abcd33`
+    error: unknown revision or branch label `abcd33`
      help: did you mean `abcd11`?
     ");
     assert_snapshot!(project.migrate("show --dir . abcd"), @r"
     exit 1
     --- stderr
-    error: `abcd` is the beginning of several revision ids: `abcd11` and `abcd22`
-     help: add characters until one is left
+    error: `abcd` is a prefix of several revision ids: `abcd11` and `abcd22`
+     help: add characters until only one id matches
     ");
     assert_snapshot!(project.migrate("show --dir . abc"), @r"
     exit 1
     --- stderr
     error: `abc` is too short: a prefix of a revision id needs 4 characters
-     help: these begin so: `abcd11` and `abcd22`
+     help: matching ids: `abcd11` and `abcd22`
     ");
     assert_snapshot!(project.migrate("show --dir . -1"), @r"
     exit 2
     --- stderr
-    error: `-1` is counted from what is applied, and files alone don't tell that
-     help: say it with `--current ID[,ID]`, or name a revision
+    error: `-1` is relative to the applied revisions, which the files do not show
+     help: pass `--current ID[,ID]`, or name a revision
     ");
 }
 
@@ -55,15 +55,15 @@ fn several_heads_are_told_with_their_files() {
     assert_snapshot!(project.migrate("show --dir . head"), @r"
     exit 1
     --- stderr
-    error: `head` has 2 heads to choose from: `b` and `c`
+    error: `head` is ambiguous: there are 2 heads: `b` and `c`
       --> ./b.rs, ./c.rs
       why: both follow `a`
-     help: join them with `cargo migrate merge b c`, name one of them, or use `heads` for all
+     help: merge them with `cargo migrate merge b c`, name one of them, or use `heads` for all
     ");
     assert_snapshot!(project.migrate("show --dir . head --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"multiple_heads","message":"`head` has 2 heads to choose from: `b` and `c`","help":"join them with `cargo migrate merge b c`, name one of them, or use `heads` for all","file":"./b.rs","why":["both follow `a`"]}}
+    {"error":{"code":"multiple_heads","message":"`head` is ambiguous: there are 2 heads: `b` and `c`","help":"merge them with `cargo migrate merge b c`, name one of them, or use `heads` for all","file":"./b.rs","why":["both follow `a`"]}}
     "#);
 }
 

@@ -43,21 +43,21 @@ fn a_range_of_less_than_two_or_of_none_is_refused() {
     assert_snapshot!(package.migrate("squash dddd:"), @r#"
     exit 2
     --- stderr
-    error: a squash takes two revisions or more
+    error: a squash needs at least two revisions
       why: `dddd:heads` has 1
-     help: `cargo migrate history -r FROM:TO` shows a range; both ends are in it
+     help: run `cargo migrate history -r FROM:TO` to list a range; it includes both ends
     "#);
     assert_snapshot!(package.migrate("squash bbbb:aaaa"), @r#"
     exit 1
     --- stderr
     error: `bbbb` is not an ancestor of `aaaa`
-     help: run `cargo migrate history -r bbbb:` for what follows `bbbb`
+     help: run `cargo migrate history -r bbbb:` to list the revisions that follow `bbbb`
     "#);
     assert_snapshot!(package.migrate("squash aaaa"), @r#"
     exit 2
     --- stderr
-    error: `aaaa` is not a target: a range needs a `:`, as in `a1b2:head`
-     help: targets are head, heads, base, an id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
+    error: `aaaa` is not a valid target: a range needs a `:`, for example `a1b2:head`
+     help: targets are head, heads, base, an id or at least 4 of its first characters, +N, -N, ID+N, ID-N, LABEL@head, LABEL@base, LABEL@+N and LABEL@ID
     "#);
 }
 
@@ -66,7 +66,7 @@ fn a_range_that_runs_statements_is_refused_with_what_can_be_squashed() {
     let package = chain("refused");
     let before = package.project.files();
     assert_snapshot!(last_lines(&package.migrate("squash base:").stderr), @r#"
-    error: the range does what can't be written into another revision
+    error: the range contains statements that can't be carried over into another revision
       --> src/migrations/m[DATE]_cccc.rs:12
       why: `cccc` runs the statement `UPDATE users SET name = 'x'`
      help: only typed operations can be carried over; try `cargo migrate squash aaaa:bbbb`
@@ -83,9 +83,9 @@ fn a_range_in_the_middle_of_which_a_branch_begins_is_refused_before_anything_is_
     assert_snapshot!(package.migrate("squash base:bbbb --rev-id ssss"), @r#"
     exit 1
     --- stderr
-    error: revision `side` follows `aaaa`, which `ssss` replaces together with what comes after it
+    error: revision `side` follows `aaaa`, which is not the last of the revisions that `ssss` replaces
       --> src/migrations/m[DATE]_side.rs:7:20
-     help: name `bbbb`, the last that it replaces, or let it replace less
+     help: use `bbbb`, the last of them, or replace fewer revisions
     "#);
 }
 
@@ -106,8 +106,8 @@ fn a_squash_is_proved_and_every_database_finds_its_way() {
     created src/migrations/m[DATE]_users.rs (revision ssss, a base)
     changed src/migrations/mod.rs
             create table `users`
-       next read it, then `cargo migrate upgrade`
-    proved on empty databases: it does what the 2 revisions do, up and down
+       next review it, then run `cargo migrate upgrade`
+    checked on scratch databases: equivalent to the 2 revisions, up and down
     "#);
     let text = std::fs::read_to_string(package.file_of("users")).unwrap();
     assert!(
@@ -167,9 +167,9 @@ fn a_squash_is_proved_and_every_database_finds_its_way() {
     assert_snapshot!(package.migrate("squash ssss:dddd"), @"
     exit 2
     --- stderr
-    error: revision `ssss` replaces others itself, and can't be squashed again
+    error: revision `ssss` already replaces other revisions, so it can't be squashed again
       --> src/migrations/m[DATE]_users.rs
-     help: begin the range after it; databases that went through what it replaces are known by the ids that it names
+     help: start the range after it: its `replaces` identifies the databases that applied the revisions it replaces
     ");
 
     // Once no database is inside of the range, its files may go.
@@ -192,8 +192,8 @@ fn a_squash_is_proved_and_every_database_finds_its_way() {
     assert_snapshot!(package.migrate("plan upgrade --current aaaa"), @r#"
     exit 1
     --- stderr
-    error: the database has `aaaa` of what `ssss` replaces, and not `bbbb`
-     help: upgrade it with a program from before their files were taken away, and then with this one
+    error: the database has applied only a part of the revisions that `ssss` replaces: it has `aaaa`, but not `bbbb`
+     help: upgrade it with a version of the application that still has the files, and then with this one
     "#);
     // Written anew, the records name the one revision; once all do, it can be one like others.
     package

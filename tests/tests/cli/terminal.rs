@@ -94,7 +94,7 @@ fn a_rename_is_asked_about() {
     package
         .project
         .replace("src/lib.rs", "name: Option", "full_name: Option");
-    let question = "Is column `users.full_name` the new name of `name`?";
+    let question = "Was column `users.name` renamed to `full_name`?";
     let ask = |arguments: &str, keys: &str| {
         let arguments = format!("revision --autogenerate {arguments}");
         package.on_a_terminal(&arguments, question, keys)

@@ -28,19 +28,19 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     assert_snapshot!(package.migrate("verify --from r2 --rows 0 --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"restores","findings":[],"notes":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[]}],"sample":null,"taken_back":[]}
+    {"revisions":[{"revision":"r2","message":"r2","file":"src/migrations/m[DATE]_r2.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]},{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"sample":null,"taken_back":[]}
     "#);
     assert_snapshot!(package.migrate("verify --from r9"), @"
     exit 1
     --- stderr
-    error: there is no revision or branch label `r9`
+    error: unknown revision or branch label `r9`
      help: did you mean `r1`?
     ");
     assert_snapshot!(package.migrate("verify --rows many"), @"
     exit 2
     --- stderr
     error: invalid value 'many' for '--rows <N>': invalid digit found in string
-     help: add `--help` for the options there are
+     help: pass `--help` to list the options
     ");
     assert_snapshot!(package.migrate("verify --from r3 --to r2"), @"
     exit 2
@@ -83,7 +83,7 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     assert_snapshot!(package.migrate("verify --sample real.db --from r3 --json"), @r#"
     exit 0
     --- stdout
-    {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[]}],"sample":"real.db","taken_back":[]}
+    {"revisions":[{"revision":"r3","message":"r3","file":"src/migrations/m[DATE]_r3.rs","result":"restores","findings":[],"notes":[],"warnings":[],"empty_tables":[]}],"sample":"real.db","taken_back":[]}
     "#);
     assert_eq!(
         std::fs::read(package.project.join("real.db")).unwrap(),

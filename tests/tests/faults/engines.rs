@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use migrate_tests::servers::{self, Database, MysqlDatabase};
 use tempfile::TempDir;
@@ -66,6 +68,16 @@ impl Engine {
             return Vec::new();
         }
         self.query(sql)
+    }
+
+    /// Waits until a run has begun its second revision.
+    pub(crate) fn wait_for_second_revision(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let begun = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
+        while self.strings("migrate_revisions", begun).is_empty() {
+            assert!(Instant::now() < deadline, "the second revision never began");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub(crate) fn tables(&self) -> Vec<String> {

@@ -73,7 +73,15 @@ pub(crate) fn as_somebody(command: &mut Command) -> Output {
     if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.output().unwrap()
+    // A program that was just written is busy as long as a process that another test begins holds its file.
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            other => return other.unwrap(),
+        }
+    }
 }
 
 #[test]
@@ -94,6 +102,149 @@ fn a_read_only_file_is_told_before_anything_runs() {
     assert!(status.status.success(), "{}", text(&status));
     assert_eq!(fs::read(patient.path()).unwrap(), before);
     patient.recover();
+}
+
+/// Makes all that stands in the patient's folder another user's, runs commands as one who can only read, and gives it back.
+fn read_only(patient: &Patient, commands: &[&[&str]]) -> Vec<Output> {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("runner");
+    fs::copy(RUNNER, &program).unwrap();
+    let set =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    set(&program, 0o755);
+    set(folder.path(), 0o777);
+    let there = leftovers(patient.folder.path());
+    for name in &there {
+        set(&patient.folder.path().join(name), 0o444);
+    }
+    set(patient.folder.path(), 0o555);
+    let run = |arguments: &&[&str]| {
+        let mut command = runner(&program, &patient.path(), arguments);
+        as_somebody(command.current_dir(folder.path()))
+    };
+    let outputs = commands.iter().map(run).collect();
+    set(patient.folder.path(), 0o755);
+    for name in &there {
+        set(&patient.folder.path().join(name), 0o644);
+    }
+    assert_eq!(leftovers(patient.folder.path()), there);
+    outputs
+}
+
+#[test]
+fn a_file_with_a_log_is_read_from_a_folder_that_can_not_be_written() {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "f2"]).status.success());
+    patient
+        .connect()
+        .execute_batch("PRAGMA journal_mode = WAL")
+        .unwrap();
+    let before = fs::read(patient.path()).unwrap();
+    let commands = [
+        &["status"][..],
+        &["current"],
+        &["check"],
+        &["dump"],
+        &["backup", "--backup-dir", "copies"],
+    ];
+    for (output, command) in read_only(&patient, &commands).iter().zip(commands) {
+        // `check` finds that a revision is pending.
+        assert!(
+            matches!(output.status.code(), Some(0 | 3)),
+            "{command:?}: {}",
+            text(output)
+        );
+    }
+    refused(
+        &read_only(&patient, &[&["upgrade"]])[0],
+        1,
+        "can only be read",
+    );
+    assert_eq!(fs::read(patient.path()).unwrap(), before);
+}
+
+#[test]
+fn a_log_that_holds_what_was_written_last_is_read_or_told() {
+    let patient = Patient::new();
+    assert!(patient.run(&["upgrade", "f2"]).status.success());
+    // What a killed program leaves: the file as it was, and a log beside it.
+    let keeper = patient.connect();
+    keeper
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE late (a)",
+        )
+        .unwrap();
+    let beside = |end: &str| patient.folder.path().join(format!("patient.db{end}"));
+    let kept = ["", "-wal", "-shm"].map(|end| (beside(end), fs::read(beside(end)).unwrap()));
+    drop(keeper);
+    for (path, content) in &kept {
+        fs::write(path, content).unwrap();
+    }
+    let dump = &read_only(&patient, &[&["dump"]])[0];
+    assert!(
+        dump.status.success() && text(dump).contains("late"),
+        "{}",
+        text(dump)
+    );
+    fs::remove_file(beside("-shm")).unwrap();
+    let commands = [
+        &["status"][..],
+        &["dump"],
+        &["backup", "--backup-dir", "copies"],
+    ];
+    for output in read_only(&patient, &commands) {
+        refused(&output, 1, "`patient.db-wal` holds what was written last");
+        refused(&output, 1, "copy `patient.db` and `patient.db-wal`");
+    }
+    let url = format!("sqlite:{}?immutable=1", patient.path().display());
+    let mut command = runner(Path::new(RUNNER), Path::new(&url), &["status"]);
+    let output = command.output().unwrap();
+    refused(&output, 1, "`immutable=1` would leave it out");
+}
+
+#[test]
+fn what_a_url_says_of_its_file_is_done() {
+    let patient = Patient::new();
+    let run = |query: &str, arguments: &[&str]| {
+        let url = format!("sqlite://{}?{query}", patient.path().display());
+        let mut command = runner(Path::new(RUNNER), Path::new(&url), arguments);
+        command.output().unwrap()
+    };
+    for (query, words) in [
+        ("mode=rw", "`mode=rw` does not make one"),
+        ("mode=ro", "`mode=ro` says that the file is only read"),
+        ("vfs=none-such", "no such vfs"),
+        ("wal=on", "no parameter `wal`"),
+    ] {
+        refused(&run(query, &["upgrade"]), 1, words);
+    }
+    assert!(leftovers(patient.folder.path()).is_empty());
+    let output = run("mode=rwc&cache=private", &["upgrade", "-q"]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(leftovers(patient.folder.path()), ["patient.db"]);
+    assert_eq!(patient.applied(), ALL);
+    for query in [
+        "mode=ro",
+        "mode=rw",
+        "immutable=1",
+        "cache=shared&mode=ro",
+        "vfs=unix-excl",
+    ] {
+        let output = run(query, &["current"]);
+        let told = text(&output);
+        assert!(
+            output.status.success() && told.contains(ALL[ALL.len() - 1]),
+            "{query}: {told}"
+        );
+    }
+    for command in [
+        &["downgrade", "-1", "--allow-data-loss"][..],
+        &["stamp", "base"],
+        &["restore", "latest", "--yes"],
+    ] {
+        assert!(!run("mode=ro", command).status.success(), "{command:?}");
+        assert_eq!(patient.applied(), ALL, "{command:?}");
+    }
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
             succeeds(engine, &["upgrade"]);
             assert_eq!(
                 engine.query("SELECT word FROM log ORDER BY word"),
-                ["changed", "created", "doubled", "renamed"],
+                migrate_tests::steps::WORDS,
                 "{name}: {edit}"
             );
         }

@@ -11,6 +11,8 @@ mod engines;
 mod files;
 mod history;
 mod kill;
+mod lock;
+mod mix;
 mod patient;
 mod pipes;
 mod races;

@@ -24,12 +24,7 @@ fn interrupted(engine: &Engine, signals: &[&str]) -> Output {
         .env("MIGRATE_FAULT", "before:step:2=sleep:3000")
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    let begun = "SELECT revision FROM migrate_revisions WHERE revision = 's2'";
-    while engine.strings("migrate_revisions", begun).is_empty() {
-        assert!(Instant::now() < deadline, "the second revision never began");
-        thread::sleep(Duration::from_millis(50));
-    }
+    engine.wait_for_second_revision();
     for signal in signals {
         send(&child, signal);
         thread::sleep(Duration::from_millis(200));
@@ -72,11 +67,7 @@ fn two_signals_end_the_process_and_the_next_run_goes_on() {
         let again = engine.runner(&["upgrade"]).output().unwrap();
         assert!(again.status.success(), "{name}: {}", text(&again));
         let words = engine.query("SELECT word FROM log ORDER BY word");
-        assert_eq!(
-            words,
-            ["changed", "created", "doubled", "renamed"],
-            "{name}"
-        );
+        assert_eq!(words, migrate_tests::steps::WORDS, "{name}");
     }
 }
 

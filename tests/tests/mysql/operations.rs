@@ -227,6 +227,10 @@ fn a_columns_type_default_and_null_are_changed_together() {
 #[test]
 fn what_a_change_of_a_column_does_not_name_stays() {
     let Some(mut bench) = furnished() else { return };
+    // MySQL computes nothing from a column that numbers itself.
+    if !bench.database.is_mariadb() {
+        return;
+    }
     bench.database.run(
         "CREATE TABLE full (id int unsigned NOT NULL AUTO_INCREMENT COMMENT 'the key', \
              name varchar(20) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s' COMMENT 'a, `b`', \
@@ -618,7 +622,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
         let refused = bench.run(work).unwrap_err();
         assert!(refused.contains(words), "{refused}");
     }
-    if bench.database.strings("SELECT VERSION()")[0].contains("MariaDB") {
+    if bench.database.is_mariadb() {
         let part = IndexPart::expression("lower(email)");
         let refused = bench
             .run(|op| op.create_index(Index::new("ix", "users", part)))

@@ -79,7 +79,7 @@ fn check(database: &MysqlDatabase) {
     );
     assert_eq!(
         database.strings("SELECT word FROM log ORDER BY word"),
-        ["changed", "created", "doubled", "renamed"]
+        migrate_tests::steps::WORDS
     );
     assert_eq!(
         database.strings("SELECT CONCAT(note, ' ', cost) FROM things"),

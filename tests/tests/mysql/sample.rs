@@ -1,9 +1,15 @@
 //! Trials on a copy of a real database: through a user who can't write, and with rows that nobody made up.
 
+use std::time::Duration;
+
+use migrate_runtime::backend::{Backend as _, ConnectionHook};
+use migrate_runtime::v1::{Mysql, MysqlClient};
 use migrate_tests::servers;
 use migrate_tests::site::{Site, text};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_steps-migrate");
+
+const WAIT: Duration = Duration::from_secs(10);
 
 #[test]
 fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
@@ -30,4 +36,46 @@ fn a_copy_is_tried_with_its_own_rows_by_a_user_who_can_only_read() {
         database.strings("SELECT revision FROM migrate_revisions"),
         ["s1"]
     );
+}
+
+#[test]
+fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
+    let Some(server) = servers::mysql() else {
+        return;
+    };
+    let database = server.database();
+    database.run(
+        "CREATE TABLE log (id INT PRIMARY KEY); INSERT INTO log VALUES (1); \
+         CREATE EVENT `e v` ON SCHEDULE EVERY 1 DAY COMMENT 'it''s' DO BEGIN DELETE FROM log; DO 1; END",
+    );
+    let sample = Mysql::copier(
+        database.url.as_ref(),
+        WAIT,
+        "migrate_revisions",
+        ConnectionHook::none(),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy");
+    std::fs::write(&file, "").unwrap();
+    sample.unwrap().copy(&file).unwrap();
+    let near = Some(database.url.as_ref());
+    let mut copy = Mysql::scratch_of(&file, near, WAIT).unwrap();
+    let read = |client: &mut MysqlClient| {
+        Mysql::read(client, WAIT, |op| Ok(op.schema()))
+            .unwrap()
+            .unwrap()
+    };
+    let found = read(&mut copy);
+    let [event] = found.natives.as_slice() else {
+        panic!("{:?}", found.natives);
+    };
+    assert!(
+        event
+            .definition
+            .contains(" PRESERVE DISABLE COMMENT 'it''s' DO"),
+        "{event:?}"
+    );
+    let original = read(&mut MysqlClient::connect(&database.url).unwrap());
+    let [original, found] = [original, found].map(Mysql::of_copy);
+    assert_eq!(original.natives, found.natives);
 }

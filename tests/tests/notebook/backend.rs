@@ -191,6 +191,7 @@ impl Backend for Notebook {
 
     fn describe(
         session: &mut &mut Pages,
+        _: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError> {
         Ok(session.get(table).map(|page| {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -169,6 +169,51 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     assert_eq!(site.content(), after);
 }
 
+/// Byte for byte what `pg_dump` says, whatever was changed, dropped or made in between.
+#[test]
+fn an_object_of_every_kind_is_put_back() {
+    let Some(site) = Ledger::new("p2") else {
+        return;
+    };
+    site.database.run(include_str!("objects.sql"));
+    let before = site.content();
+    site.run(&["backup"]);
+    site.database.run(include_str!("objects_changed.sql"));
+    let changed = site.content();
+    assert_ne!(changed, before);
+    let answer: Value =
+        serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
+    assert_eq!(site.content(), before);
+    // And what was there in between.
+    let kept = answer["kept"].as_str().unwrap();
+    site.run(&["restore", kept, "--yes", "--no-keep"]);
+    assert_eq!(site.content(), changed);
+}
+
+#[test]
+fn a_database_with_a_subscription_is_refused_before_anything_is_done() {
+    let Some(site) = Ledger::new("p2") else {
+        return;
+    };
+    site.run(&["backup"]);
+    site.database.run(
+        "CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+    );
+    let output = site.output(&["restore", "latest", "--yes"]);
+    site.database.run("DROP SUBSCRIPTION news");
+    refused(&output, 1, "the database has the subscription `news`");
+    assert_eq!(site.backups().len(), 1);
+}
+
+/// Returns the program itself: the one of this name in Debian's `/usr/bin` is a script that must find its name there.
+fn pg_restore() -> Option<String> {
+    let path = std::env::var_os("PATH")?;
+    let mut found = std::env::split_paths(&path).map(|folder| folder.join("pg_restore"));
+    found
+        .find(|program| program.is_file())
+        .map(|program| program.display().to_string())
+}
+
 #[test]
 fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
     let Some(site) = Ledger::new("head") else {
@@ -201,8 +246,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
     reader.batch_execute("COMMIT").unwrap();
     assert_eq!(site.content(), before);
     // A reader of the backup that breaks off in the middle must not become a commit.
-    let real = "/usr/bin/pg_restore";
-    if Path::new(real).exists() {
+    if let Some(real) = pg_restore() {
         let script = format!(
             "case \"$*\" in *--file=-*--table*|*--version*) exec {real} \"$@\";; esac
              [ -e broken ] && {{ {real} \"$@\" | head -c 2000; exit 1; }}; touch broken; exec {real} \"$@\""
@@ -221,8 +265,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
 /// A restore is killed while what it reads is half written: the end of its input is no commit.
 #[test]
 fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
-    let real = "/usr/bin/pg_restore";
-    let Some(site) = Ledger::new("head").filter(|_| Path::new(real).exists()) else {
+    let (Some(site), Some(real)) = (Ledger::new("head"), pg_restore()) else {
         return;
     };
     site.run(&["backup"]);

@@ -4,13 +4,22 @@
 
 mod backup;
 mod bench;
+mod catalogues;
+mod changes;
 mod dump;
+mod expressions;
 mod operations;
+mod outside;
+mod pooler;
 mod processes;
 mod rows;
 mod runs;
 mod sample;
 mod schemas;
+mod several;
+mod tenants;
 mod url;
 mod values;
+mod verify;
 mod vocabulary;
+mod whole;

@@ -486,14 +486,43 @@ fn a_client_that_the_application_connected_is_lent_and_given_back() {
         .upgrade(&mut lent)
         .unwrap();
     let mut client = lent.into_client();
-    let row = client.query_one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", &[]).unwrap();
-    assert_eq!(row.get::<_, i64>(0), 0, "the lock is given back");
+    assert_eq!(locks(&bench), ["0"], "the lock is given back");
     client.batch_execute("BEGIN").unwrap();
     let mut lent = PostgresClient::from(client);
     let error = chain(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
         .upgrade(&mut lent)
         .unwrap_err();
     assert!(matches!(error, RunError::InTransaction), "{error:?}");
+}
+
+/// Returns how many locks of runs are held.
+fn locks(bench: &Bench) -> Vec<String> {
+    bench.database.strings(
+        "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+}
+
+#[test]
+fn a_lock_that_is_half_taken_is_given_back() {
+    let Some(bench) = Bench::new() else { return };
+    // A run takes its lock, then looks whether another one is free.
+    bench.database.run(
+        "CREATE FUNCTION pg_try_advisory_lock(key bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+             IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) THEN
+                 RAISE 'no room for more locks';
+             END IF;
+             RETURN pg_catalog.pg_try_advisory_lock(key);
+         END $$",
+    );
+    let mut client = bench.database.connect();
+    client
+        .batch_execute("SET search_path = public, pg_catalog")
+        .unwrap();
+    let mut lent = PostgresClient::from(client);
+    let error = chain(&[(make_a, nothing)]).upgrade(&mut lent).unwrap_err();
+    assert!(error.to_string().contains("no room for more"), "{error}");
+    assert_eq!(locks(&bench), ["0"]);
 }
 
 #[test]
@@ -685,26 +714,48 @@ fn chain_on_a_database_of_its_own() {
 #[test]
 fn an_application_tests_its_chain_on_a_database_of_its_own() {
     let Some(bench) = Bench::new() else { return };
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "runs::chain_on_a_database_of_its_own",
-        ])
-        .env("DATABASE_URL", &bench.database.url)
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
+    let folder = tempfile::tempdir().unwrap();
+    let run = |url: Option<&str>| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command
+            .args([
+                "--ignored",
+                "--exact",
+                "runs::chain_on_a_database_of_its_own",
+            ])
+            .current_dir(folder.path())
+            .env_remove("DATABASE_URL")
+            .env_remove("MIGRATE_SCRATCH_URL")
+            .envs(url.map(|url| ("DATABASE_URL", url)));
+        let child = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let process = child.id();
+        let output = child.wait_with_output().unwrap();
+        // Other processes have scratch databases on this server too.
+        let left = format!(
+            "SELECT datname::text FROM pg_database WHERE datname LIKE 'cargo\\_migrate\\_scratch\\_{process}\\_%'"
+        );
+        assert_eq!(bench.database.strings(&left), Vec::<String>::new());
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), told)
+    };
+    let (passed, told) = run(Some(&bench.database.url));
+    assert!(passed && told.contains("1 passed"), "{told}");
+    let (passed, told) = run(None);
     assert!(
-        output.status.success() && told.contains("1 passed"),
+        !passed && told.contains("nothing was tried: there is no server"),
         "{told}"
     );
+    let named = format!("TITLE=My App\nDATABASE_URL={}\n", bench.database.url);
+    std::fs::write(folder.path().join(".env"), named).unwrap();
+    let (passed, told) = run(None);
+    assert!(passed && told.contains("1 passed"), "{told}");
     assert_eq!(
         tables(&bench),
         Vec::<String>::new(),
         "the named database is left alone"
     );
-    let left =
-        "SELECT datname::text FROM pg_database WHERE datname LIKE 'cargo\\_migrate\\_scratch%'";
-    assert_eq!(bench.database.strings(left), Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! Names in another schema of the database.
 
+use migrate_runtime::Model;
 use migrate_runtime::v1::*;
 use migrate_tests::servers;
 
@@ -131,4 +132,116 @@ fn a_database_without_schemas_refuses() {
         .run(|op| op.in_schema("billing", |_| Ok(())))
         .unwrap_err();
     assert_eq!(error, reason);
+}
+
+#[test]
+fn a_foreign_key_leads_to_another_schema() {
+    let Some(mut bench) = billing() else { return };
+    bench
+        .run(|op| {
+            op.in_schema("billing;", |op| {
+                op.create_table("users", |t| {
+                    t.column(Column::new("id", BigInt).primary_key())
+                })
+            })
+        })
+        .unwrap();
+    let there = ForeignKey::to("users", "id").in_schema("billing;");
+    let made = bench.there_and_back(
+        |op| {
+            op.create_table("card", |t| {
+                t.column(Column::new("id", BigInt).primary_key());
+                t.column(Column::new("owner", BigInt));
+                t.foreign_key("owner", there.clone().named("fk_owner"));
+            })?;
+            op.alter_table("users", |t| {
+                t.add_foreign_key("fk_same", "id", there.clone())
+            })
+        },
+        |op| {
+            op.alter_table("users", |t| t.drop_constraint("fk_same"))?;
+            op.drop_table("card")
+        },
+    );
+    let key = |table: &str| made.table(table).unwrap().foreign_keys[0].clone();
+    for key in [key("card"), key("users")] {
+        assert_eq!(
+            (key.schema.as_deref(), &*key.table),
+            (Some("billing;"), "users")
+        );
+    }
+    let sql = migrate_runtime::dump::sql::<Postgres>(&made);
+    assert!(
+        sql.contains("REFERENCES \"billing;\".\"users\" (\"id\")"),
+        "{sql}"
+    );
+}
+
+#[derive(Model)]
+#[model(
+    table = "line",
+    schema = "billing;",
+    primary_key(order, id),
+    managed = false
+)]
+struct Line {
+    order: i64,
+    id: i64,
+    note: Option<String>,
+}
+
+#[derive(Row)]
+#[row(table = "line", schema = "billing;", key = ["order", "id"])]
+struct OldLine {
+    order: i64,
+    id: i64,
+    text: String,
+}
+
+#[test]
+fn rows_of_a_model_are_those_of_its_schema() {
+    let Some(mut bench) = billing() else { return };
+    let line = |id| Line {
+        order: 1,
+        id,
+        note: None,
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE line (id bigint PRIMARY KEY);
+                 CREATE TABLE \"billing;\".line (\"order\" bigint, id bigint, note text, PRIMARY KEY (\"order\", id))",
+            )?;
+            assert_eq!(op.insert_rows([1, 2, 3].map(line))?, 3);
+            let done = op.rows::<Line>().batch(2).filter("id > ?1", &params![1]).update(|line| {
+                line.note = Some("seen".to_owned());
+                Ok(())
+            })?;
+            assert_eq!((done.read, done.changed), (2, 2));
+            op.in_schema("billing;", |op| {
+                assert_eq!(op.rows::<Line>().each(|_| Ok(()))?, 3);
+                Ok(())
+            })?;
+            let seen = "SELECT count(*), current_schema()::text FROM \"billing;\".line WHERE note = 'seen'";
+            let here = Value::Text("public".to_owned());
+            assert_eq!(op.query(seen, &[])?[0], [Value::Integer(2), here]);
+            Ok(())
+        })
+        .unwrap();
+    let moved_on = bench.run(|op| op.rows::<OldLine>().each(|_| Ok(())).map(drop));
+    let told = moved_on.unwrap_err();
+    assert!(
+        told.contains(
+            "column `text` of `OldLine` is not in table `billing;.line` at this revision"
+        ),
+        "{told}"
+    );
+    let elsewhere = bench.run(|op| {
+        op.execute("DROP SCHEMA \"billing;\" CASCADE")?;
+        op.rows::<Line>().each(|_| Ok(())).map(drop)
+    });
+    assert_eq!(
+        elsewhere.unwrap_err(),
+        "can't go on in the schema `billing;`: there is no such schema"
+    );
 }

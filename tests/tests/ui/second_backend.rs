@@ -93,7 +93,7 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn describe(_: &mut Session<'_>, _: &str) -> Result<Option<Description>, DatabaseError> {
+    fn describe(_: &mut Session<'_>, _: Option<&str>, _: &str) -> Result<Option<Description>, DatabaseError> {
         unreachable!()
     }
 }

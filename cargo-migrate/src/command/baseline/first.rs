@@ -1,4 +1,6 @@
-//! A database with tables, and no revisions -> the first revision, proved and recorded; on any failure nothing.
+//! Generates, checks and records the first revision of an existing database.
+//!
+//! On failure it must not leave new files.
 
 use std::path::PathBuf;
 
@@ -16,12 +18,12 @@ use crate::runner::Runner;
 use crate::source::Source;
 use crate::ui::style::{DONE, HELP};
 
-/// Writes the first revision of the database's tables, and models if they are asked for, builds the runner with them, and
-/// records the revision once a replay has shown that it builds what is there.
+/// Writes the first revision and, if requested, models of the database's tables, and builds the runner with them.
+/// Records the revision if a replay produces the schema of the database.
 ///
 /// # Errors
 ///
-/// What the runner says; a package that does not build with the new files. They are taken away again then.
+/// The error of the runner, or of a package that does not build with the new files. The new files are removed.
 pub(super) fn write(
     command: &Baseline,
     project: &Project,
@@ -51,6 +53,8 @@ pub(super) fn write(
             left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
             models: models.map(|models| models.shown()),
             differences: strings(&recorded["differences"]),
+            tables_with_rows: strings(&answer["tables_with_rows"]),
+            application_settings: strings(&answer["application_settings"]),
         })),
         Err(report) => {
             let report = models
@@ -58,31 +62,51 @@ pub(super) fn write(
                 .fold(report, |report, models| models.take_away(report));
             let report = written.take_away(report);
             Err(match report.code() {
-                "out_of_sync" | "migration_failed" => report.help(WAY_ROUND),
+                "out_of_sync" | "migration_failed" => report.or_help(WAY_ROUND),
                 _ => report,
             })
         }
     }
 }
 
-const WAY_ROUND: &str = "`cargo migrate revision --from-drift` writes the revision without the proof; complete it, then run \
-                         `cargo migrate baseline`";
+const WAY_ROUND: &str = "run `cargo migrate revision --from-drift` to write the revision without the check, correct what \
+                         differs or fails, and run `cargo migrate baseline heads`";
 
-/// Builds the runner with the new revision, which proves and records it.
+/// Builds the runner with the new revision, and runs it to check and record the revision.
 fn record(command: &Baseline, global: &Global) -> Result<Value, Report> {
     let mut arguments = command.arguments();
     arguments.push("heads".into());
     Runner::build(&command.runner, global)?.ask("baseline", &arguments)
 }
 
-/// A first revision that the database is at now.
+/// A recorded first revision.
 struct Recorded {
     written: Written,
     tool: Option<String>,
     models: Option<PathBuf>,
-    /// What has no model, if models were asked for.
+    /// The objects without a model, if models were requested.
     left_out: Option<Vec<String>>,
     differences: Vec<String>,
+    /// The tables with rows, which the revision does not contain.
+    tables_with_rows: Vec<String>,
+    application_settings: Vec<String>,
+}
+
+/// Returns the note about tables with rows, which a new database will not have.
+fn rows(tables: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let mut names: Vec<String> = tables
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if tables.len() > SHOWN {
+        names.push(format!("{} more", tables.len() - SHOWN));
+    }
+    format!(
+        "the revision does not contain the rows of {}: if every new database needs some of them, add them with `op.insert(…)`",
+        names.join(", ")
+    )
 }
 
 impl Answer for Recorded {
@@ -102,16 +126,27 @@ impl Answer for Recorded {
             line(&note, reason);
         }
         for difference in &self.differences {
-            line(&note, &format!("accepted although missing: {difference}"));
+            line(&note, &format!("accepted difference: {difference}"));
         }
         if let Some(tool) = &self.tool {
             line(
                 &note,
-                &format!("the history of {tool} is not read any more; its table stays"),
+                &format!("the history of {tool} is no longer read; its table is kept"),
+            );
+        }
+        if !self.tables_with_rows.is_empty() {
+            line(&note, &rows(&self.tables_with_rows));
+        }
+        for setting in &self.application_settings {
+            line(
+                &note,
+                &format!(
+                    "the revision does not contain `{setting}`: if the application needs it, add `op.execute(\"{setting}\")`"
+                ),
             );
         }
         text.push_str(&format!(
-            "{DONE}recorded{DONE:#} {}: a replay builds what is there; nothing was run\n",
+            "{DONE}recorded{DONE:#} {}: a replay produces the schema of the database; nothing was run on it\n",
             self.written.id()
         ));
         text
@@ -128,6 +163,8 @@ impl Answer for Recorded {
         document["tool"] = json!(self.tool);
         document["recorded"] = json!([self.written.id().as_str()]);
         document["differences"] = json!(self.differences);
+        document["tables_with_rows"] = json!(self.tables_with_rows);
+        document["application_settings"] = json!(self.application_settings);
         document
     }
 }

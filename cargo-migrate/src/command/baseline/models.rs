@@ -1,4 +1,6 @@
-//! The text of models -> a file of the package, and its `mod` line in the library.
+//! Writes a [`ModelFile`] to a file of the package, and its `mod` line to the library.
+//!
+//! It must not overwrite an existing file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,36 +12,36 @@ use crate::report::Report;
 use crate::source::for_people;
 use crate::{mod_rs, rustfmt, write};
 
-/// Where models go.
+/// The file for models.
 pub(super) struct ModelFile {
     path: PathBuf,
     module: String,
     library: PathBuf,
-    /// What the library's file was before.
+    /// The previous text of the library's root file.
     before: String,
 }
 
 impl ModelFile {
-    /// Looks whether a file of models can be made; writes nothing.
+    /// Checks whether a file of models can be created, without writing it.
     ///
     /// # Errors
     ///
-    /// A report if it is there already, or if the library can't have a module there.
+    /// A report if it already exists, or if the library can't have a module there.
     pub(super) fn new(path: &Path, project: &Project) -> Result<Self, Report> {
         let library = project.library.as_ref().ok_or_else(|| {
             Report::usage(format!("package `{}` has no library", project.name))
-                .help("`cargo migrate init` makes one")
+                .help("run `cargo migrate init` to create one")
         })?;
         let path = project.root.join(path);
         let module = module_of(&path).filter(|_| path.parent() == library.file.parent());
         let module = module.ok_or_else(|| {
             let beside = for_people(library.file.parent().unwrap_or(&project.root));
             Report::usage(format!(
-                "models go into a module beside the library: {} is none",
+                "the file for models must be a module next to the library's root file, and {} is not",
                 path.display()
             ))
             .help(format!(
-                "say `--models={}`",
+                "pass `--models={}`",
                 beside.join("models.rs").display()
             ))
         })?;
@@ -49,11 +51,9 @@ impl ModelFile {
             || path.with_extension("").is_dir()
             || module_lines(&before).iter().any(|line| line.name == module);
         if is_there {
-            return Err(
-                Report::usage(format!("there is a module `{module}` already"))
-                    .at(for_people(&path))
-                    .help("give the models another file: `--models=src/tables.rs`"),
-            );
+            return Err(Report::usage(format!("module `{module}` already exists"))
+                .at(for_people(&path))
+                .help("choose another file for the models: `--models=src/tables.rs`"));
         }
         Ok(Self {
             path,
@@ -63,16 +63,16 @@ impl ModelFile {
         })
     }
 
-    /// Returns the file, for people.
+    /// Returns the path of the file, for output.
     pub(super) fn shown(&self) -> PathBuf {
         for_people(&self.path)
     }
 
-    /// Writes the file, then its `mod` line. If the second fails, the first is taken away again.
+    /// Writes the file, then its `mod` line. If the second fails, removes the file.
     ///
     /// # Errors
     ///
-    /// Every failure to write.
+    /// Every write error.
     pub(super) fn write(&self, text: &str) -> Result<(), Report> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let text = rustfmt::formatted(text.to_owned(), directory);
@@ -82,18 +82,18 @@ impl ModelFile {
         write::replace(&self.library, &library).map_err(|report| self.take_away(report))
     }
 
-    /// Takes the file and its `mod` line away again, and adds to the report of the reason that it did.
+    /// Removes the file and its `mod` line, and adds the outcome to a report.
     pub(super) fn take_away(&self, report: Report) -> Report {
         let path = self.shown();
         let library = write::replace(&self.library, &self.before);
         match (library, fs::remove_file(&self.path)) {
-            (Ok(()), Ok(())) => report.why(format!("{} was taken away again", path.display())),
-            _ => report.why(format!("{} is left behind", path.display())),
+            (Ok(()), Ok(())) => report.why(format!("{} was removed", path.display())),
+            _ => report.why(format!("{} could not be removed", path.display())),
         }
     }
 }
 
-/// Returns the module of a file: its name, where that is one.
+/// Returns the module name of a file, if its name is a valid one.
 fn module_of(path: &Path) -> Option<String> {
     let stem = path.file_stem()?.to_str()?;
     let is_name = stem.starts_with(|first: char| first.is_ascii_lowercase())

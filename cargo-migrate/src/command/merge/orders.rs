@@ -1,4 +1,6 @@
-//! The runner tries branches in both orders -> a merge that stays, or the operations that clash.
+//! Runs branches in both orders with the runner, and reports conflicting operations.
+//!
+//! It must not decide what happens to the merge; the command removes the file if there is a conflict.
 
 use std::ffi::OsString;
 
@@ -13,17 +15,17 @@ use crate::report::{Report, line_of};
 use crate::runner::{Runner, RunnerOptions};
 use crate::ui::style::{DONE, HELP};
 
-/// What came of trying the orders.
+/// The result of checking the orders.
 pub(super) enum Trial {
-    /// Nobody wanted it.
+    /// The check was not requested.
     NotAsked,
-    /// It was not to be had, for this reason.
+    /// The check was not possible, for this reason.
     NotDone(String),
-    /// They end in the same schema.
+    /// All orders produce the same schema.
     Same {
-        /// The heads, in the orders that were tried.
+        /// The heads, in the orders that were checked.
         orders: Value,
-        /// What is different all the same.
+        /// The remaining differences.
         notes: Vec<String>,
     },
 }
@@ -34,17 +36,17 @@ impl Trial {
     }
 }
 
-/// A merge that was written, and stays.
+/// A merge that was written and is kept.
 pub(super) struct Merged {
     pub(super) written: Written,
     pub(super) trial: Trial,
 }
 
-/// Builds the package's runner, and tries each pair of heads in both orders.
+/// Builds the package's runner, and runs each pair of heads in both orders.
 ///
 /// # Errors
 ///
-/// The operations that clash; a package that does not build; a branch that does not run by itself.
+/// The conflicting operations; a package that does not build; a branch that does not run on its own.
 pub(super) fn try_both(
     options: &RunnerOptions,
     global: &Global,
@@ -53,11 +55,11 @@ pub(super) fn try_both(
     let project = Project::find(global)?;
     if !project.has_runner() {
         return Ok(Trial::NotDone(format!(
-            "package `{0}` has no runner; `cargo migrate init -p {0}` makes it",
+            "package `{0}` has no runner; run `cargo migrate init -p {0}` to create it",
             project.name
         )));
     }
-    let skip = "`--no-check` writes the merge without trying";
+    let skip = "pass `--no-check` to write the merge without the check";
     let runner = Runner::build(options, global).map_err(|report| report.why(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
@@ -85,12 +87,12 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Returns what is told of two branches whose order matters.
+/// Returns the report of a conflict between two branches.
 fn clash(clash: &Value) -> Report {
     let [one, other] = [0, 1].map(|at| text(&clash["heads"][at]));
     let report = Report::new(
         "merge_clash",
-        format!("`{one}` and `{other}` clash, so databases would differ by which came first"),
+        format!("`{one}` and `{other}` conflict: the result depends on which one runs first"),
     );
     let operations = list(&clash["operations"]);
     let report = operations.fold(report, |report, side| {
@@ -104,7 +106,7 @@ fn clash(clash: &Value) -> Report {
     });
     let report = list(&clash["problems"]).map(text).fold(report, Report::why);
     report.help(format!(
-        "change one of the two; or let one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
+        "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
     ))
 }
 
@@ -114,12 +116,14 @@ impl Answer for Merged {
         let mut note = |words: &str| text.push_str(&format!("   {HELP}note:{HELP:#} {words}\n"));
         match &self.trial {
             Trial::NotAsked => {}
-            Trial::NotDone(reason) => note(&format!("the orders were not tried: {reason}")),
+            Trial::NotDone(reason) => note(&format!(
+                "the order of the branches was not checked: {reason}"
+            )),
             Trial::Same { orders, notes } => {
                 notes.iter().for_each(|words| note(words));
                 let count = list(orders).count();
                 text.push_str(&format!(
-                    "{DONE}tried{DONE:#} {count} orders on empty databases: the schema is the same\n"
+                    "{DONE}checked{DONE:#} {count} orders on scratch databases: the schema is the same\n"
                 ));
             }
         }

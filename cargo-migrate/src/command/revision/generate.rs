@@ -1,4 +1,6 @@
-//! The runner's answer -> the bodies of a revision: what the models want, or what a live database has.
+//! Generates the bodies of a revision with the runner, as [`Generated`], from the models or from a live database.
+//!
+//! It must not write files.
 
 use std::ffi::OsString;
 
@@ -11,19 +13,19 @@ use crate::report::Report;
 use crate::runner::{Runner, RunnerOptions};
 use crate::ui;
 
-/// Options of a revision that is written from a comparison.
+/// The options of a generated revision.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Generate")]
 pub(super) struct Generate {
-    /// Write what the models, or the package's file of SQL, need
+    /// Generate the operations that the models, or the package's SQL schema file, require
     #[arg(long)]
     autogenerate: bool,
 
-    /// Write what the live database has and no revision makes
+    /// Generate the operations that describe the drift of the live database
     #[arg(long, conflicts_with = "autogenerate")]
     from_drift: bool,
 
-    /// Compare the models with what the revisions build, or with the live database
+    /// Schema to compare the models with
     #[arg(
         long,
         value_name = "WHAT",
@@ -32,15 +34,15 @@ pub(super) struct Generate {
     )]
     against: Against,
 
-    /// Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column; may be repeated
+    /// Treat as a rename: OLD=NEW for a table, TABLE.OLD=NEW for a column; repeatable
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<String>,
 
-    /// Do not take this for a rename, but for one that goes and one that comes
+    /// Treat as a drop and an addition, not as a rename; repeatable
     #[arg(long, value_name = "OLD=NEW")]
     no_rename: Vec<String>,
 
-    /// Drop this table, which no model has; may be repeated
+    /// Drop this table, which has no model; repeatable
     #[arg(long, value_name = "NAME")]
     drop_table: Vec<String>,
 
@@ -48,44 +50,48 @@ pub(super) struct Generate {
     runner: RunnerOptions,
 }
 
-/// What the models are compared with.
+/// The schema that the models are compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Against {
-    /// What the revisions build on an empty database
+    /// The schema that the revisions produce
     #[default]
     Revisions,
-    /// The live database, which finds what was changed by hand
+    /// The schema of the live database, including manual changes
     Database,
 }
 
-/// What a comparison gave.
+/// The generated code of a revision.
 #[derive(Clone, Debug)]
 pub(crate) struct Generated {
     /// The body of `up`.
     pub(crate) up: String,
     /// The body of `down`.
     pub(crate) down: String,
-    /// Whether they run inside a transaction.
+    /// Whether the revision runs inside a transaction.
     pub(crate) transaction: bool,
-    /// The operations, in a few words each.
+    /// A short description of each operation.
     pub(crate) operations: Vec<String>,
-    /// What is different and no operation makes the same.
+    /// The differences that no operation resolves.
     pub(crate) notes: Vec<String>,
-    /// The tables that nothing wants and nobody asked to drop.
+    /// The tables that are not in the desired schema and are kept.
     pub(crate) kept_tables: Vec<String>,
-    /// What is worth a second look in the operations, a few lines each.
+    /// The lint findings about the operations.
     pub(crate) lints: Value,
     /// The heads of the revisions that were compared.
     pub(crate) heads: Vec<String>,
+    /// The operations that need a separate revision before this one.
+    pub(crate) first: Option<Box<Generated>>,
+    /// The next command, if it is not `upgrade`.
+    pub(crate) next: Option<String>,
 }
 
 impl Generate {
-    /// Returns whether anything is to be generated.
+    /// Returns whether generation is requested.
     pub(super) fn is_wanted(&self) -> bool {
         self.autogenerate || self.from_drift
     }
 
-    /// Refuses options that say how to generate where nothing is generated.
+    /// Rejects options of generation if nothing is generated.
     pub(super) fn check(&self, is_directory: bool) -> Result<(), Report> {
         let needless = [
             (!self.rename.is_empty(), "--rename"),
@@ -94,22 +100,22 @@ impl Generate {
         ];
         match needless.iter().find(|(given, _)| *given) {
             Some((_, option)) if !self.is_wanted() => Err(Report::usage(format!(
-                "`{option}` says how to generate, and nothing is generated"
+                "`{option}` needs `--autogenerate` or `--from-drift`"
             ))
-            .help("add `--autogenerate`, or leave it out")),
+            .help(format!("add `--autogenerate`, or remove `{option}`"))),
             _ if self.is_wanted() && is_directory => Err(Report::usage(
-                "a directory alone has no models and no runner",
+                "`--dir` names a directory without a package, so there are no models and no runner",
             )
-            .help("leave `--dir` out, or write the operations into the new file")),
+            .help("remove `--dir`, or write the operations into the new file yourself")),
             _ => Ok(()),
         }
     }
 
-    /// Builds the runner, and asks it until no question is left.
+    /// Builds the runner, and runs it until every possible rename is confirmed or rejected.
     ///
     /// # Errors
     ///
-    /// What the runner says; a rename that nobody can be asked about.
+    /// The error of the runner, or a possible rename that can't be confirmed interactively.
     pub(super) fn run(&self, global: &Global) -> Result<Generated, Report> {
         let runner = Runner::build(&self.runner, global)?;
         let mut arguments = self.arguments(&Project::find(global)?);
@@ -156,7 +162,7 @@ impl Generate {
 }
 
 impl Generated {
-    /// Reads the runner's answer.
+    /// Converts the output of the runner.
     pub(crate) fn read(answer: &Value) -> Self {
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         Self {
@@ -168,10 +174,14 @@ impl Generated {
             kept_tables: strings(&answer["kept_tables"]),
             lints: answer["lints"].clone(),
             heads: strings(&answer["heads"]),
+            first: answer["first"]
+                .is_object()
+                .then(|| Box::new(Self::read(&answer["first"]))),
+            next: answer["next"].as_str().map(str::to_owned),
         }
     }
 
-    /// Returns the message of a revision that nobody gave one.
+    /// Returns the default message of the revision.
     pub(crate) fn message(&self) -> String {
         let plain = |title: &str| {
             let title = title.replace('`', "");
@@ -186,7 +196,7 @@ impl Generated {
         }
     }
 
-    /// Returns how many places the author has to fill before the file compiles.
+    /// Returns the number of places that the author must complete before the file compiles.
     pub(crate) fn places(&self) -> usize {
         [&self.up, &self.down]
             .iter()
@@ -194,7 +204,7 @@ impl Generated {
             .sum()
     }
 
-    /// Returns what is worth a second look in the operations, a line each.
+    /// Returns the lint findings with their levels, one line each.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = (&str, String)> {
         let list = self.lints.as_array().into_iter().flatten();
         list.map(|one| {
@@ -204,15 +214,16 @@ impl Generated {
         })
     }
 
-    /// Returns what people should know besides, a line each.
+    /// Returns the notes, one line each.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let kept = self.kept_tables.iter().map(|table| {
-            format!("table `{table}` is kept, though nothing asks for it; `--drop-table {table}` drops it")
+            let word = in_shell(table);
+            format!("table `{table}` is not in the desired schema and is kept; only `--drop-table {word}` drops it, with its rows")
         });
         self.notes.iter().cloned().chain(kept).collect()
     }
 
-    /// Returns it for a script, without the bodies.
+    /// Returns the JSON, without the bodies.
     pub(crate) fn json(&self) -> Value {
         json!({
             "operations": self.operations,
@@ -224,7 +235,16 @@ impl Generated {
     }
 }
 
-/// Whether something is another thing under a new name.
+/// Returns a word, quoted for a shell if necessary.
+fn in_shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+/// A possible rename.
 #[derive(Clone, Debug)]
 struct Question {
     table: Option<String>,
@@ -247,7 +267,7 @@ fn questions(answer: &Value) -> Vec<Question> {
 }
 
 impl Question {
-    /// What goes behind `--rename` and `--no-rename`.
+    /// Returns the value for `--rename` and `--no-rename`.
     fn pair(&self) -> String {
         match &self.table {
             Some(table) => format!("{table}.{}={}", self.from, self.to),
@@ -258,23 +278,20 @@ impl Question {
     fn text(&self) -> String {
         match &self.table {
             Some(table) => format!(
-                "Is column `{table}.{}` the new name of `{}`?",
-                self.to, self.from
+                "Was column `{table}.{}` renamed to `{}`?",
+                self.from, self.to
             ),
-            None => format!("Is table `{}` the new name of `{}`?", self.to, self.from),
+            None => format!("Was table `{}` renamed to `{}`?", self.from, self.to),
         }
     }
 
-    /// What yes and no mean.
+    /// Returns the effects of yes and no.
     fn answers(&self) -> [String; 2] {
         let no = match self.table {
-            Some(_) => format!(
-                "drop `{}` with its values, and add `{}`",
-                self.from, self.to
-            ),
+            Some(_) => format!("drop `{}` with its data, and add `{}`", self.from, self.to),
             None => format!("create `{}`, and keep `{}`", self.to, self.from),
         };
-        ["rename it, with all that it holds".to_owned(), no]
+        ["rename it and keep its data".to_owned(), no]
     }
 
     fn answered(&self, yes: bool) -> OsString {
@@ -283,18 +300,21 @@ impl Question {
     }
 }
 
-/// A rename that only people know of, where none can be asked.
+/// Returns the report about renames that can't be confirmed interactively.
 fn unasked(questions: &[Question]) -> Report {
     let report = Report::new(
         "ambiguous_rename",
-        "something goes and something like it comes, and nobody can be asked whether it is a rename",
+        "possible renames need confirmation, and the command can't ask because it does not run interactively",
     );
     let whys = questions.iter().map(|question| match &question.table {
         Some(table) => format!(
-            "column `{table}.{}` goes, `{}` comes",
+            "column `{table}.{}` is missing, and `{}` is new",
             question.from, question.to
         ),
-        None => format!("table `{}` goes, `{}` comes", question.from, question.to),
+        None => format!(
+            "table `{}` is missing, and `{}` is new",
+            question.from, question.to
+        ),
     });
     let options = |option: &str| {
         let pairs = questions
@@ -303,7 +323,7 @@ fn unasked(questions: &[Question]) -> Report {
         pairs.collect::<Vec<_>>().join(" ")
     };
     whys.fold(report, Report::why).help(format!(
-        "say `{}` if it is, `{}` if they are two; or write `was = \"…\"` into the model",
+        "pass `{}` to rename, or `{}` to drop and add; or write `was = \"…\"` in the model",
         options("--rename"),
         options("--no-rename")
     ))
@@ -322,6 +342,17 @@ mod tests {
         let questions = questions(&answer);
         assert_eq!(questions[0].answered(true), "--rename=users.name=full_name");
         assert_eq!(questions[1].answered(false), "--no-rename=user=users");
+    }
+
+    #[test]
+    fn a_table_is_named_as_a_shell_takes_it() {
+        let answer = json!({ "kept_tables": ["plain", "it's here"] });
+        let remarks = Generated::read(&answer).remarks();
+        assert!(remarks[0].contains("`--drop-table plain`"), "{remarks:?}");
+        assert!(
+            remarks[1].contains(r"`--drop-table 'it'\''s here'`"),
+            "{remarks:?}"
+        );
     }
 
     #[test]

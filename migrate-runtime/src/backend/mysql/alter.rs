@@ -5,12 +5,15 @@ use mysql::prelude::Queryable as _;
 
 use crate::ddl;
 use crate::error::{DatabaseError, OpError, Trouble};
-use crate::op::{AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, Which};
+use crate::op::{
+    AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, Which,
+};
 use crate::schema::{Column, ForeignKey, Table, Type};
 
 use super::constraint;
-use super::definition::{Definition, Property};
+use super::definition::{self, Definition, Property, is_json_check};
 use super::inspect::{self, is_text};
+use super::server::Server;
 use super::session::MysqlSession;
 use super::trouble::told;
 use super::{MysqlDialect, identifier, literal, types, write};
@@ -35,6 +38,8 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
             Operation::AlterColumn(op) => vec![&op.name],
             // It is over columns as they become.
             Operation::AddConstraint(_) | Operation::SetTableComment(_) => vec![],
+            // What a transaction holds is no change of the schema.
+            Operation::Insert(_) | Operation::DeleteRows(_) => return false,
             Operation::DropConstraint(op) => op.which.name().into_iter().collect(),
             _ => return operations.len() == 1,
         };
@@ -125,12 +130,14 @@ fn statements(
     operation: &Operation,
 ) -> Result<Option<Vec<String>>> {
     let statement = match operation {
+        Operation::CreateTable(op) if !op.native.is_empty() => return Ok(Some(op.native.clone())),
         Operation::CreateTable(op) => {
             let unicode = is_unicode(session)?;
             write::create_table(session.server, &op.table, unicode)
         }
         Operation::CreateIndex(op) => write::create_index(op),
         Operation::DropIndex(op) => return drop_index(session, op).map(Some),
+        Operation::SetTableOptions(op) => return set_options(session, op).map(Some),
         Operation::DropTrigger(op) => format!("DROP TRIGGER {}", identifier(&op.name)),
         Operation::AddColumn(op) => match &op.fill {
             Some(fill) => return filled_column(session, op, fill).map(Some),
@@ -150,6 +157,68 @@ fn statements(
         other => return Ok(Some(ddl::statements(&MysqlDialect, other))),
     };
     Ok(Some(vec![statement]))
+}
+
+/// Sets options. Where the table gets another collation, the columns that had the table's get it too.
+fn set_options(session: &mut MysqlSession<'_>, op: &SetTableOptions) -> Result<Vec<String>> {
+    let now = table(session, &op.table)?.options.unwrap_or_default();
+    let mut options = op.options.clone().unwrap_or_default();
+    let says = |text: &str, word: &str| text.to_ascii_uppercase().contains(word);
+    // All that a table says is set: what it said before and says no more goes back to what is usual.
+    if says(&now, "ENGINE") && !says(&options, "ENGINE") {
+        options = format!("ENGINE=InnoDB {options}").trim().to_owned();
+    }
+    let collates =
+        |text: &str| says(text, "COLLATE") || says(text, "CHARSET") || says(text, "CHARACTER SET");
+    if collates(&now) && !collates(&options) {
+        let own: Option<String> = session
+            .conn
+            .query_first(format!("SELECT {}", inspect::OWN_COLLATION))
+            .map_err(inspection)?;
+        options = format!("{options} COLLATE={}", own.unwrap_or_default())
+            .trim()
+            .to_owned();
+    }
+    if options.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut clauses = vec![options.clone()];
+    if collates(&options) {
+        clauses.extend(columns_of_the_table(session, &op.table)?);
+    }
+    let table = identifier(&op.table);
+    Ok(vec![format!("ALTER TABLE {table} {}", clauses.join(", "))])
+}
+
+/// Returns what writes the columns again that hold text and have the table's collation.
+fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<String>> {
+    let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
+    let shown = shown.map_err(inspection)?;
+    let own: Option<String> = session
+        .conn
+        .exec_first(
+            "SELECT TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+            (table,),
+        )
+        .map_err(inspection)?;
+    // MySQL says it at the columns, too, where it is not the usual one.
+    let own = format!("COLLATE {}", own.unwrap_or_default());
+    let (items, _) = definition::parts_of(&shown);
+    let columns = items.iter().filter_map(|item| {
+        let (name, text) = definition::item_name(item)?;
+        let mut column = Definition::parse(text);
+        let kind = types::read(column.get(Property::Type).unwrap_or_default());
+        if column.get(Property::Collate) == Some(own.as_str()) {
+            column.set(Property::Collate, None);
+            column.set(Property::CharacterSet, None);
+        }
+        let says = column
+            .get(Property::Collate)
+            .or(column.get(Property::CharacterSet));
+        (is_text(&kind) && says.is_none())
+            .then(|| format!("MODIFY COLUMN {} {}", identifier(&name), column.text()))
+    });
+    Ok(columns.collect())
 }
 
 /// Drops an index; where a foreign key needs it, an index of the key's own comes in the same statement.
@@ -334,11 +403,9 @@ pub(super) fn table(session: &mut MysqlSession<'_>, name: &str) -> Result<Table>
 }
 
 fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Result<Definition> {
-    let shown: Option<(String, String)> = session
-        .conn
-        .query_first(format!("SHOW CREATE TABLE {}", identifier(table)))
-        .map_err(inspection)?;
-    let found = shown.and_then(|(_, sql)| Definition::find(&sql, column));
+    let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
+    let shown = shown.map_err(inspection)?;
+    let found = Definition::find(&shown, column);
     found.ok_or_else(|| {
         OpError::Inspection(DatabaseError::new(
             Trouble::Other,
@@ -351,10 +418,9 @@ fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Resu
 fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<String> {
     let server = session.server;
     let mut column = definition(session, &op.table, &op.name)?;
-    let before = types::read(column.get(Property::Type).unwrap_or_default());
-    let kind = op.kind.clone().unwrap_or(before);
+    let kind = op.kind.clone().unwrap_or_else(|| column.kind());
     if op.kind.is_some() {
-        retype(&mut column, &kind);
+        retype(server, &mut column, &kind);
     }
     if let Some(not_null) = op.not_null {
         let word = if not_null { "NOT NULL" } else { "NULL" };
@@ -384,7 +450,12 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
         column.set(Property::Comment, words);
     }
     let numbers = op.identity.map(|identity| identity.is_some());
-    if let Some(numbers) = op.autoincrement.or(numbers) {
+    // It may be said in either way, and what is no key alone any more is said in the other.
+    let numbers = match (op.autoincrement, numbers) {
+        (None, numbers) | (numbers, None) => numbers,
+        (Some(one), Some(other)) => Some(one || other),
+    };
+    if let Some(numbers) = numbers {
         let words = numbers.then(|| "AUTO_INCREMENT".to_owned());
         column.set(Property::AutoIncrement, words);
         if numbers {
@@ -400,16 +471,14 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
 }
 
 /// Sets the type, and takes away what came with the old one alone.
-fn retype(column: &mut Definition, kind: &Type) {
-    column.set(Property::Type, Some(types::spelled(kind)));
+fn retype(server: Server, column: &mut Definition, kind: &Type) {
+    column.set_kind(server, kind);
     if !is_text(&types::normal(kind)) || *kind == Type::Json {
         column.set(Property::CharacterSet, None);
         column.set(Property::Collate, None);
     }
     // The check that makes a long text JSON.
-    let json = column
-        .get(Property::Check)
-        .is_some_and(|check| check.to_ascii_lowercase().starts_with("check (json_valid("));
+    let json = column.get(Property::Check).is_some_and(is_json_check);
     if json {
         column.set(Property::Check, None);
         column.set(Property::CharacterSet, None);

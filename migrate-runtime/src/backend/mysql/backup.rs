@@ -9,6 +9,7 @@ mod dump;
 mod exchange;
 mod load;
 mod options;
+mod tables;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable as _;
 use mysql::{Error as Fault, Opts};
 
-use crate::backend::{Access, Backend, Run as _};
+use crate::backend::{Backend, Run as _};
 use crate::backup::{BackupError, Contents, Copier, Home, Keep, Program};
 use crate::error::Error;
 use crate::version_table::VersionTable;
@@ -39,6 +40,7 @@ const DUMP: [&str; 2] = ["mariadb-dump", "mysqldump"];
 const CLIENT: [&str; 2] = ["mariadb", "mysql"];
 
 /// One database of a server.
+#[derive(Clone)]
 struct MysqlCopier {
     url: OsString,
     origin: Origin,
@@ -66,23 +68,25 @@ pub(super) fn scratch_of(
     wait: Duration,
 ) -> Result<MysqlClient, Error> {
     let url = scratch::url(near)?;
-    let scratch = Scratch::create(url::origin(&url, wait)?)?;
+    // What says no collation gets the one that it would have in the database itself.
+    let near = near.and_then(|near| url::origin(near, wait).ok());
+    let scratch = Scratch::create(url::origin(&url, wait)?, near.as_ref())?;
     let copier = MysqlCopier {
         url,
         origin: scratch.origin(),
         wait,
         table: "",
     };
-    let mut client = MysqlClient::at(scratch.origin(), Access::Write, Some(scratch))?;
+    let mut client = MysqlClient::at(scratch.origin(), Some(scratch))?;
     let program = copier.program(&mut client, CLIENT)?;
-    load(&copier, &program, &copier.origin, copy, Extent::Trial)?;
+    load(&copier, &program, &copier.origin, copy, Extent::Copy)?;
     Ok(client)
 }
 
 impl MysqlCopier {
     /// Connects also to a database that a restore left half done.
     fn connect_anyway(&self) -> Result<MysqlClient, Error> {
-        MysqlClient::open_anyway(self.origin.clone(), Access::Write)
+        MysqlClient::open_anyway(self.origin.clone())
     }
 
     /// Takes the lock of those that migrate, for as long as what is returned lasts.
@@ -179,11 +183,12 @@ impl Copier for MysqlCopier {
     }
 
     fn copy(&self, to: &Path) -> Result<(), Error> {
-        let mut client = MysqlClient::open(&self.url, Access::Read, self.wait)?;
+        let mut client = MysqlClient::open(&self.url, self.wait)?;
         let program = self.program(&mut client, DUMP)?;
+        let server = client.server()?;
         // A copy of one moment holds the rows together, but not changes of the schema: nobody migrates meanwhile.
         let mut run = self.locked(&mut client)?;
-        dump::write(self, run.conn(), &program, to)
+        dump::write(self, run.conn(), server, &program, to)
     }
 
     fn look(&self, file: &Path) -> Result<Contents, Error> {

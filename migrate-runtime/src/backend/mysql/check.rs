@@ -42,6 +42,8 @@ pub(super) fn check(
     }
     key_names::check(session, operation)?;
     match operation {
+        // The server's own statement says more than operations do.
+        Operation::CreateTable(op) if !op.native.is_empty() => {}
         Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
         Operation::AddColumn(op) => {
             let mut table = Table::new(op.table.as_str());
@@ -67,7 +69,9 @@ pub(super) fn check(
         Operation::CreateIndex(op) => create_index(session, operation, op)?,
         Operation::AddConstraint(op) => {
             constraint(session, operation, &op.constraint)?;
-            if let Constraint::Unique(unique) = &op.constraint {
+            if let Constraint::Unique(unique) = &op.constraint
+                && !session.server.hashes_long_keys()
+            {
                 let columns = live_columns(session, &op.table)?;
                 whole_columns(operation, &columns, &unique.columns)?;
             }
@@ -94,6 +98,10 @@ fn elsewhere(operation: &Operation) -> Result<()> {
             "the server has no types of their own for this",
             "leave it out: a column of `Type::one_of(…)` holds its list of words itself, and `alter_column` changes it",
         ),
+        Operation::CreateSchema(_) | Operation::DropSchema(_) => (
+            "a schema is a database to the server, and a run stays in its own",
+            "leave it out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`",
+        ),
         Operation::ValidateConstraint(_) => (
             "the server looks at all rows when a constraint is added, and never again",
             "leave it out, and `not_valid()` too",
@@ -101,10 +109,6 @@ fn elsewhere(operation: &Operation) -> Result<()> {
         Operation::CreateView(op) if op.view.kind == ViewKind::Materialized => (
             "the server keeps no rows of a view",
             "create a plain view, or a table that is filled by a query",
-        ),
-        Operation::SetTableOptions(op) if op.options.is_none() => (
-            "the server has no word for a table without options",
-            "say what it becomes, for example `ENGINE=InnoDB`",
         ),
         _ => return Ok(()),
     };
@@ -204,7 +208,16 @@ fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<boo
 
 fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
     let names = inspect::tables(session.conn).map_err(inspection)?;
-    Ok(names.iter().any(|found| found == name))
+    if names.iter().any(|found| found == name) {
+        return Ok(true);
+    }
+    // Where the server does not tell capitals from small letters it keeps some of them otherwise.
+    let folds: Option<u8> = session
+        .conn
+        .query_first("SELECT @@lower_case_table_names")
+        .map_err(inspection)?;
+    let same = |found: &String| found.to_lowercase() == name.to_lowercase();
+    Ok(folds.unwrap_or_default() > 0 && names.iter().any(same))
 }
 
 const VIEW: &str = "SELECT COUNT(*) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
@@ -266,7 +279,9 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
     let named = super::normalise::named(table.clone());
     for item in &crate::ddl::constraints(&named) {
         constraint(session, operation, item)?;
-        if let Constraint::Unique(unique) = item {
+        if let Constraint::Unique(unique) = item
+            && !session.server.hashes_long_keys()
+        {
             whole_columns(operation, &table.columns, &unique.columns)?;
         }
         if let Constraint::PrimaryKey(key) = item {
@@ -432,6 +447,7 @@ fn create_index(
     let server = session.server;
     let index = &op.index;
     whole_index(operation, index)?;
+    hash_index(session, operation, index)?;
     for part in &index.parts {
         if part.opclass.is_some() || part.nulls.is_some() {
             return unsupported(
@@ -461,6 +477,9 @@ fn create_index(
                 "add a column with `generated(…)` and index that",
             );
         }
+    }
+    if index.unique && server.hashes_long_keys() {
+        return Ok(());
     }
     let by_words = index.method.as_deref().unwrap_or_default();
     let names: Vec<String> = index
@@ -499,11 +518,33 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     match unknown {
         Some(method) => unsupported(
             operation,
-            // InnoDB takes HASH and makes a B-tree of it.
             format!("the server has no index of the kind `{method}` in its usual tables"),
             "leave `using(…)` out, or use FULLTEXT or SPATIAL",
         ),
         None => Ok(()),
+    }
+}
+
+/// InnoDB takes HASH and makes a B-tree of it, but for a unique key over long values.
+fn hash_index(session: &mut MysqlSession<'_>, operation: &Operation, index: &Index) -> Result<()> {
+    let method = index.method.as_deref().unwrap_or_default();
+    if !method.eq_ignore_ascii_case("HASH") || index.unique {
+        return Ok(());
+    }
+    let engine: Option<String> = session
+        .conn
+        .exec_first(
+            "SELECT ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
+            (&index.table,),
+        )
+        .map_err(inspection)?;
+    match engine.as_deref() {
+        Some("InnoDB" | "MyISAM" | "Aria") => unsupported(
+            operation,
+            format!("the server has no index of the kind `{method}` in its usual tables"),
+            "leave `using(…)` out, or use FULLTEXT or SPATIAL",
+        ),
+        _ => Ok(()),
     }
 }
 

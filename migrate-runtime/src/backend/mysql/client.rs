@@ -6,7 +6,6 @@ use std::time::Duration;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
-use crate::backend::Access;
 use crate::error::{DatabaseError, Error};
 
 use super::scratch::Scratch;
@@ -32,7 +31,6 @@ use super::{identifier, restoring};
 pub struct MysqlClient {
     conn: Conn,
     origin: Option<Origin>,
-    access: Access,
     server: Option<Server>,
     // Dropped after the connection.
     _scratch: Option<Scratch>,
@@ -45,7 +43,7 @@ impl MysqlClient {
     ///
     /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
     pub fn connect(url: &str) -> Result<MysqlClient, Error> {
-        Self::open(OsStr::new(url), Access::Write, Duration::from_secs(30))
+        Self::open(OsStr::new(url), Duration::from_secs(30))
     }
 
     /// Says how this program connects over TLS, once, before it connects: with the TLS feature of the driver that the
@@ -75,17 +73,16 @@ impl MysqlClient {
         self.conn
     }
 
-    pub(super) fn open(url: &OsStr, access: Access, wait: Duration) -> Result<MysqlClient, Error> {
-        Self::at(url::origin(url, wait)?, access, None)
+    pub(super) fn open(url: &OsStr, wait: Duration) -> Result<MysqlClient, Error> {
+        Self::at(url::origin(url, wait)?, None)
     }
 
     /// Connects for a restore, also to a database that another one left half done.
-    pub(super) fn open_anyway(origin: Origin, access: Access) -> Result<MysqlClient, Error> {
-        let conn = connect(&origin, access)?;
+    pub(super) fn open_anyway(origin: Origin) -> Result<MysqlClient, Error> {
+        let conn = connect(&origin)?;
         let mut client = MysqlClient {
             conn,
             origin: Some(origin),
-            access,
             server: None,
             _scratch: None,
         };
@@ -93,16 +90,11 @@ impl MysqlClient {
         Ok(client)
     }
 
-    pub(super) fn at(
-        origin: Origin,
-        access: Access,
-        scratch: Option<Scratch>,
-    ) -> Result<MysqlClient, Error> {
-        let conn = connect(&origin, access)?;
+    pub(super) fn at(origin: Origin, scratch: Option<Scratch>) -> Result<MysqlClient, Error> {
+        let conn = connect(&origin)?;
         let mut client = MysqlClient {
             conn,
             origin: Some(origin),
-            access,
             server: None,
             _scratch: scratch,
         };
@@ -113,8 +105,12 @@ impl MysqlClient {
     /// Makes an empty database on the server that the environment names, else that of `near`; it is dropped again with the returned client.
     pub(super) fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
         let url = super::scratch::url(near)?;
-        let scratch = Scratch::create(url::origin(&url, Duration::from_secs(30))?)?;
-        Self::at(scratch.origin(), Access::Write, Some(scratch))
+        let wait = Duration::from_secs(30);
+        // The server for scratch databases may be another than the application's.
+        let beside = near.and_then(|near| url::origin(near, wait).ok());
+        let admin = url::origin(&url, wait)?;
+        let scratch = Scratch::create(admin.clone(), beside.as_ref().or(Some(&admin)))?;
+        Self::at(scratch.origin(), Some(scratch))
     }
 
     /// Returns which server this is, asked once.
@@ -179,7 +175,7 @@ impl MysqlClient {
             .origin
             .as_ref()
             .ok_or_else(|| Error::database("can't go on", lost()))?;
-        self.conn = connect(origin, self.access)?;
+        self.conn = connect(origin)?;
         Ok(())
     }
 }
@@ -189,23 +185,17 @@ impl From<Conn> for MysqlClient {
         MysqlClient {
             conn,
             origin: None,
-            access: Access::Write,
             server: None,
             _scratch: None,
         }
     }
 }
 
-fn connect(origin: &Origin, access: Access) -> Result<Conn, Error> {
+fn connect(origin: &Origin) -> Result<Conn, Error> {
     let failed = |error: DatabaseError| {
         Error::database(format!("can't connect to `{}`", origin.shown), error)
     };
-    let mut conn = tls::connect(origin.options.clone(), &origin.channel).map_err(failed)?;
-    if access == Access::Read {
-        conn.query_drop("SET SESSION TRANSACTION READ ONLY")
-            .map_err(|error| failed(told(&error)))?;
-    }
-    Ok(conn)
+    tls::connect(origin.options.clone(), &origin.channel).map_err(failed)
 }
 
 /// Runs one statement over a connection of its own that uses no database.

@@ -5,6 +5,7 @@ use crate::op::{Constraint, DropConstraint, Operation, RenameConstraint, Which};
 use crate::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
+use super::definition::{Definition, Property};
 use super::expression::normal;
 use super::inspect::{self, Key, made_for_key};
 use super::session::MysqlSession;
@@ -32,7 +33,22 @@ pub(super) fn dropped(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Re
             clauses.extend(index_of(session, &table, key)?);
             clauses
         }
-        _ => vec![format!("DROP CONSTRAINT {}", identifier(name))],
+        _ => vec![drop_check(session, &table.name, name)?],
+    })
+}
+
+/// Returns the part of an ALTER TABLE that drops a check. One that stands in its column has the column's name, and goes where
+/// the column is written without it.
+fn drop_check(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<String> {
+    let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
+    let column = Definition::find(&shown.map_err(inspection)?, name);
+    let column = column.filter(|column| column.get(Property::Check).is_some());
+    Ok(match column {
+        Some(mut column) => {
+            column.set(Property::Check, None);
+            format!("MODIFY COLUMN {} {}", identifier(name), column.text())
+        }
+        None => format!("DROP CONSTRAINT {}", identifier(name)),
     })
 }
 

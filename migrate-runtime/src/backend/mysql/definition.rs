@@ -3,7 +3,12 @@
 //! `MODIFY COLUMN` sets a column anew: what its text leaves out is lost. So the text is the server's own, from SHOW CREATE
 //! TABLE, cut where a property begins. A property that this module does not know stays with the one before it.
 
-use super::sql::{Token, Tokens};
+use crate::schema::{Column, DefaultValue, Type};
+
+use super::inspect::is_now_expression;
+use super::server::Server;
+use super::sql::{Token, Tokens, around_brackets, between_commas, significant, text_at};
+use super::{types, write};
 
 /// The properties that can follow a column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +50,8 @@ pub(super) struct Definition {
 impl Definition {
     /// Finds a column in the statement that makes its table.
     pub(super) fn find(create_table: &str, column: &str) -> Option<Definition> {
-        items(create_table)
+        parts_of(create_table)
+            .0
             .into_iter()
             .find_map(|item| {
                 let (name, rest) = item_name(item)?;
@@ -54,7 +60,7 @@ impl Definition {
             .map(Definition::parse)
     }
 
-    fn parse(text: &str) -> Definition {
+    pub(super) fn parse(text: &str) -> Definition {
         let mut parts: Vec<(Property, String)> = vec![(Property::Type, String::new())];
         let mut begin = 0;
         let (mut depth, mut last) = (0_u32, String::new());
@@ -97,11 +103,224 @@ impl Definition {
             .insert(at.unwrap_or(self.parts.len()), (property, text));
     }
 
+    /// Returns what the column says that a [`Column`] has no place for, word by word, whether this module knows it or not.
+    pub(super) fn residue(&self, column: Option<&Column>) -> Vec<String> {
+        let mut found = Vec::new();
+        for (kind, text) in &self.parts {
+            let rest = match kind {
+                Property::Type => String::new(),
+                Property::Default => self.rest_of_default(text, column),
+                Property::OnUpdate | Property::Other => bare(text),
+                Property::Generated => rest_of_generated(text),
+                Property::Check => behind(text, 1, Brackets::Yes),
+                Property::CharacterSet => behind(text, 3, Brackets::No),
+                Property::Collate | Property::Comment => behind(text, 2, Brackets::No),
+                Property::AutoIncrement => behind(text, 1, Brackets::No),
+                Property::Null if text.eq_ignore_ascii_case("NULL") => String::new(),
+                Property::Null => behind(text, 2, Brackets::No),
+            };
+            if !rest.is_empty() {
+                found.push(rest);
+            }
+        }
+        found
+    }
+
+    /// A default is a value; what it says that the column's default does not hold is told as well.
+    fn rest_of_default(&self, text: &str, column: Option<&Column>) -> String {
+        let (value, rest) = value_and_rest(text);
+        if !rest.is_empty() {
+            return rest;
+        }
+        match column.and_then(|column| column.default.as_ref()) {
+            // The time is taken to have as many digits as the column keeps.
+            Some(DefaultValue::Expression(sql)) if sql == "CURRENT_TIMESTAMP" => {
+                match digits_of_time(&value) == write::digits(&self.kind()) {
+                    true => String::new(),
+                    false => text.to_owned(),
+                }
+            }
+            Some(DefaultValue::Text(_)) if value.starts_with("x'") => text.to_owned(),
+            Some(DefaultValue::Integer(_) | DefaultValue::Real(_)) if !is_exact(&value) => {
+                text.to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Returns the value of the default, and what follows it.
+    pub(super) fn default_sql(&self) -> Option<(String, String)> {
+        self.get(Property::Default).map(value_and_rest)
+    }
+
+    /// Returns the expression that a generated column is computed by.
+    pub(super) fn computed(&self) -> Option<&str> {
+        let (_, inside, _) = around_brackets(self.get(Property::Generated)?)?;
+        Some(inside)
+    }
+
+    /// Returns the column's type.
+    pub(super) fn kind(&self) -> Type {
+        types::read(self.get(Property::Type).unwrap_or_default())
+    }
+
+    /// Sets the type. A time that had as many digits as the column kept has as many as it keeps now.
+    pub(super) fn set_kind(&mut self, server: Server, kind: &Type) {
+        let before = write::digits(&self.kind());
+        for (property, head) in [
+            (Property::Default, "DEFAULT "),
+            (Property::OnUpdate, "ON UPDATE "),
+        ] {
+            let time = self
+                .get(property)
+                .and_then(|text| text.strip_prefix(head))
+                .filter(|time| is_now_expression(time) && digits_of_time(time) == before);
+            if time.is_some() {
+                self.set(
+                    property,
+                    Some(format!("{head}{}", write::now(server, kind))),
+                );
+            }
+        }
+        self.set(Property::Type, Some(types::spelled(kind)));
+    }
+
+    /// Returns the column without its checks, which stand beside the columns; the one that makes a text JSON stays.
+    pub(super) fn beside_checks(&self) -> Definition {
+        let mut definition = self.clone();
+        definition
+            .parts
+            .retain(|(kind, text)| *kind != Property::Check || is_json_check(text));
+        definition
+    }
+
+    /// Returns the column as operations make it; `late` if it gets its numbers only afterwards.
+    pub(super) fn plain(&self, late: Late) -> Definition {
+        let mut definition = self.beside_checks();
+        definition
+            .parts
+            .retain(|(kind, _)| !matches!(kind, Property::OnUpdate | Property::Other));
+        if late == Late::Numbers {
+            definition.set(Property::AutoIncrement, None);
+        }
+        definition
+    }
+
     /// Returns the text that stands after the column's name.
     pub(super) fn text(&self) -> String {
         let texts: Vec<&str> = self.parts.iter().map(|(_, text)| text.as_str()).collect();
         texts.join(" ")
     }
+}
+
+/// Whether a column gets its numbers only once an index over it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Late {
+    Nothing,
+    Numbers,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brackets {
+    Yes,
+    No,
+}
+
+pub(super) fn is_json_check(check: &str) -> bool {
+    check.to_ascii_lowercase().starts_with("check (json_valid(")
+}
+
+/// Returns the text without the signs of a comment that the server reads.
+fn bare(text: &str) -> String {
+    let tokens = significant(text);
+    let words = (0..tokens.len()).map(|at| text_at(text, &tokens, at));
+    let words: Vec<&str> = words.collect();
+    words
+        .join(" ")
+        .replace(" (", "(")
+        .replace("( ", "(")
+        .replace(" )", ")")
+}
+
+/// Returns what follows `count` words, and brackets where some are expected.
+fn behind(text: &str, count: usize, brackets: Brackets) -> String {
+    let mut depth = 0_u32;
+    let mut words = 0;
+    for (_, end, token) in Tokens::new(text) {
+        match token {
+            Token::Space => continue,
+            Token::Sign(b'(') => depth += 1,
+            Token::Sign(b')') => depth = depth.saturating_sub(1),
+            _ if depth == 0 => words += 1,
+            _ => {}
+        }
+        let closed = brackets == Brackets::No || token == Token::Sign(b')');
+        if words >= count && depth == 0 && closed {
+            return bare(&text[end..]);
+        }
+    }
+    String::new()
+}
+
+/// `GENERATED ALWAYS AS (…) STORED` is known; the ends of a row's time are not.
+fn rest_of_generated(text: &str) -> String {
+    let is_computed = super::sql::words(text).nth(3).as_deref() == Some("(")
+        || super::sql::words(text).nth(1).as_deref() == Some("(");
+    if !is_computed {
+        return bare(text);
+    }
+    let rest = behind(text, 1, Brackets::Yes);
+    let word = rest
+        .split(' ')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    match ["VIRTUAL", "STORED", "PERSISTENT"].contains(&word.as_str()) {
+        true => rest[word.len()..].trim().to_owned(),
+        false => rest,
+    }
+}
+
+/// Cuts `DEFAULT value rest`. A value is a literal, a call or stands in brackets.
+fn value_and_rest(text: &str) -> (String, String) {
+    let tokens = significant(text);
+    let tokens = tokens.get(1..).unwrap_or_default();
+    let (mut depth, mut complete) = (0_u32, false);
+    for (at, (start, end, token)) in tokens.iter().enumerate() {
+        let whole = |from: usize| {
+            tokens
+                .first()
+                .map_or("", |first| text[first.0..from].trim())
+        };
+        // Next to a complete value a word can't be a part of it, unless it is a prefix of a literal.
+        if depth == 0 && complete && *token == Token::Word {
+            return (whole(*start).to_owned(), bare(&text[*start..]));
+        }
+        match token {
+            Token::Sign(b'(') => depth += 1,
+            Token::Sign(b')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let prefix = tokens
+            .get(at + 1)
+            .is_some_and(|next| next.0 == *end && next.2 == Token::Quoted);
+        complete = depth == 0
+            && !prefix
+            && matches!(token, Token::Word | Token::Quoted | Token::Sign(b')'));
+    }
+    let all = tokens.first().map_or("", |first| text[first.0..].trim());
+    (all.to_owned(), String::new())
+}
+
+/// Returns whether a number is one that the column's default holds to its last digit.
+fn is_exact(number: &str) -> bool {
+    let digits = number.trim_matches(['\'', ' ']);
+    let digits = digits.trim_start_matches(['-', '+', '0', '.']);
+    let digits = match digits.contains('.') {
+        true => digits.trim_end_matches('0'),
+        false => digits,
+    };
+    digits.contains(['e', 'E']) || digits.chars().filter(char::is_ascii_digit).count() <= 15
 }
 
 fn close(parts: &mut [(Property, String)], text: &str) {
@@ -137,44 +356,30 @@ fn property(word: &str, last: &str, rest: &str) -> Option<Property> {
     })
 }
 
-/// Returns what stands between the commas of a CREATE TABLE.
-fn items(create_table: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut depth, mut begin) = (0_u32, 0);
-    for (start, end, token) in Tokens::new(create_table) {
-        match token {
-            Token::Sign(b'(') => {
-                depth += 1;
-                if depth == 1 {
-                    begin = end;
-                }
-            }
-            Token::Sign(b')') => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    found.push(create_table[begin..start].trim());
-                    return found;
-                }
-            }
-            Token::Sign(b',') if depth == 1 => {
-                found.push(create_table[begin..start].trim());
-                begin = end;
-            }
-            _ => {}
-        }
+/// Returns what stands between the commas of a CREATE TABLE, and what stands behind its brackets.
+pub(super) fn parts_of(create_table: &str) -> (Vec<&str>, &str) {
+    match around_brackets(create_table) {
+        Some((_, inside, behind)) => (between_commas(inside), behind.trim()),
+        None => (Vec::new(), ""),
     }
-    found
 }
 
 /// Returns the name in backticks that an item begins with, and the rest.
-fn item_name(item: &str) -> Option<(String, &str)> {
-    let (_, end, token) = Tokens::new(item).next()?;
-    let quoted = &item[..end];
-    if token != Token::Quoted || !quoted.starts_with('`') {
-        return None;
-    }
-    let inside = quoted.get(1..quoted.len().saturating_sub(1))?;
-    Some((inside.replace("``", "`"), item[end..].trim()))
+pub(super) fn item_name(item: &str) -> Option<(String, &str)> {
+    let (_, end, _) = Tokens::new(item).next()?;
+    Some((quoted_name(&item[..end])?, item[end..].trim()))
+}
+
+/// Returns the name that stands between backticks.
+pub(super) fn quoted_name(quoted: &str) -> Option<String> {
+    let inside = quoted.strip_prefix('`')?.strip_suffix('`')?;
+    Some(inside.replace("``", "`"))
+}
+
+/// Returns the digits that `current_timestamp(6)` says; MySQL puts brackets around `(now(6))`.
+fn digits_of_time(sql: &str) -> Option<String> {
+    let inside = sql.rsplit_once('(')?.1.split_once(')')?.0;
+    Some(inside.to_owned()).filter(|digits| !digits.is_empty())
 }
 
 #[cfg(test)]
@@ -219,6 +424,80 @@ mod tests {
             assert_eq!(find(name).text(), text);
         }
         assert_eq!(Definition::find(TABLE, "nope"), None);
+    }
+
+    #[test]
+    fn what_no_column_of_a_schema_holds_is_told() {
+        let residue = |text: &str| Definition::parse(text).residue(None).join(" | ");
+        for (text, told) in [
+            ("int(11) NOT NULL AUTO_INCREMENT", ""),
+            (
+                "int(11) GENERATED ALWAYS AS (`id` + 1) STORED COMMENT 'g' CHECK (`g` > 0)",
+                "",
+            ),
+            (
+                "varchar(20) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'it''s, (x' COMMENT 'a'",
+                "",
+            ),
+            ("bit(1) DEFAULT b'1'", ""),
+            ("int DEFAULT (1 + 2)", ""),
+            ("bigint(20) NOT NULL DEFAULT nextval(`s`)", ""),
+            ("timestamp NULL DEFAULT NULL", ""),
+            ("int DEFAULT -5", ""),
+            (
+                "datetime(3) DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3)",
+                "ON UPDATE current_timestamp(3)",
+            ),
+            ("int(11) INVISIBLE DEFAULT 5", "INVISIBLE"),
+            ("text /*M!100301 COMPRESSED*/ DEFAULT NULL", "COMPRESSED"),
+            (
+                "int DEFAULT NULL WITHOUT SYSTEM VERSIONING",
+                "WITHOUT SYSTEM VERSIONING",
+            ),
+            (
+                "timestamp(6) GENERATED ALWAYS AS ROW START",
+                "GENERATED ALWAYS AS ROW START",
+            ),
+            // What nobody here knows.
+            ("int DEFAULT 5 SHINY", "SHINY"),
+            ("int NOT NULL SHINY", "SHINY"),
+            ("int COMMENT 'a' SHINY 7", "SHINY 7"),
+        ] {
+            assert_eq!(residue(text), told, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_digits_of_a_time_follow_the_type() {
+        assert_eq!(digits_of_time("(now(6))"), Some("6".to_owned()));
+        assert_eq!(digits_of_time("(now())"), None);
+        let server = Server::USUAL;
+        for (kind, words) in [
+            (
+                "datetime(3)",
+                "DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)",
+            ),
+            (
+                "datetime",
+                "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+            ),
+            (
+                "date",
+                "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+            ),
+        ] {
+            let mut definition = find("c");
+            definition.set_kind(server, &types::read(kind));
+            assert!(definition.text().ends_with(words), "{}", definition.text());
+        }
+        // Digits of its own stay.
+        let mut definition = find("c");
+        definition.set(
+            Property::Default,
+            Some("DEFAULT current_timestamp(2)".to_owned()),
+        );
+        definition.set_kind(server, &types::read("date"));
+        assert!(definition.text().contains("DEFAULT current_timestamp(2)"));
     }
 
     #[test]

@@ -45,7 +45,18 @@ fn tokens(sql: &str) -> Vec<String> {
                 {
                     found.pop();
                 }
-                found.push(quoted(&unquoted(text)));
+                // `b'1'` is one value.
+                let prefix = found.last().filter(|last| {
+                    ["b", "x", "n"].contains(&last.as_str())
+                        && sql[..start].ends_with(|c: char| c.is_ascii_alphanumeric())
+                });
+                match prefix.cloned() {
+                    Some(prefix) => {
+                        found.pop();
+                        found.push(format!("{prefix}{text}"));
+                    }
+                    None => found.push(quoted(&unquoted(text))),
+                }
             }
             Token::Sign(_) => {
                 let whole = OPERATORS
@@ -449,6 +460,8 @@ mod tests {
             ("a NOT IN (1)", "`a` not in (1)"),
             ("`select` = 1", "`select` = 1"),
             ("rank > 1", "`rank` > 1"),
+            ("B'1'", "b'1'"),
+            ("a = X'0aFF'", "`a` = x'0aFF'"),
             ("json_extract(a, '$.b')", "json_extract(`a`,'$.b')"),
         ] {
             assert_eq!(normal(written), normal(told), "{written}");

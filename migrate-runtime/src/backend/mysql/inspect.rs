@@ -11,13 +11,18 @@ use mysql::{Conn, Error, Row, from_value_opt};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Check, Column, DefaultValue, ForeignKey, Generated, Index, IndexKey, IndexPart,
-    PrimaryKey, Schema, Table, Trigger, Type, Unique, View,
+    Action, Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey,
+    IndexPart, PrimaryKey, Schema, Table, Type, Unique,
 };
 
+use super::definition::Definition;
 use super::expression::{normal, unquoted};
+use super::natives::natives;
+use super::qualifier::without_database;
 use super::server::Server;
-use super::types;
+use super::triggers::triggers;
+use super::views::views;
+use super::{definition, letters, shown, types};
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -28,25 +33,89 @@ pub(super) const KEY_LABEL: &str = "_ibfk_";
 pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> Result<Schema> {
     let except = except.unwrap_or_default();
     let mut schema = tables_of(conn, server, None, except)?;
-    schema.views = views(conn, None)?;
-    schema.triggers = triggers(conn, "EVENT_OBJECT_TABLE <> ?", except)?;
+    residue(conn, server, &mut schema)?;
+    let (views, properties) = views(conn, None)?;
+    schema.views = views;
+    schema.properties.extend(properties);
+    let found = triggers(conn, "EVENT_OBJECT_TABLE <> ?", except)?;
+    schema.triggers = found.triggers;
+    schema.needs = found.needs;
+    schema.natives.extend(found.natives);
+    schema.natives.extend(natives(conn, server)?);
+    schema.natives.sort_by(|a, b| a.object.cmp(&b.object));
     Ok(schema)
 }
 
-/// Reads the tables and views of these names, with what belongs to them, as the whole schema tells them. For the whole the
-/// server opens every table.
+/// Returns the server's own statement for a table, whose name is quoted.
+pub(super) fn shown_table(conn: &mut Conn, server: Server, id: &str) -> Result<String> {
+    let shown: Option<Row> = conn.query_first(format!("SHOW CREATE TABLE {id}"))?;
+    let bytes: Option<Vec<u8>> = shown.map(|row| cell(&row, 1)).transpose()?;
+    let shown = super::sql::read(&bytes.unwrap_or_default());
+    match server.declares_types() {
+        true => letters::restored(conn, server, id, shown),
+        // It takes a temporary table, and whoever looks may write nothing.
+        false => Ok(shown),
+    }
+}
+
+/// Adds what the server's own statements say besides: one question for each table.
+fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
+    let database: Option<String> = conn.query_first("SELECT DATABASE()")?;
+    let database = database.unwrap_or_default();
+    let Schema {
+        tables,
+        indexes,
+        properties,
+        natives,
+        definitions,
+        ..
+    } = schema;
+    for table in tables {
+        let id = super::identifier(&table.name);
+        let shown = without_database(&shown_table(conn, server, &id)?, &database);
+        let found = shown::residue(table, indexes, &shown);
+        let elsewhere = |name: &Option<String>| {
+            let mut keys = found.natives.iter();
+            keys.any(|key| Some(&key.object.name) == name.as_ref())
+        };
+        table.foreign_keys.retain(|key| !elsewhere(&key.name));
+        // A period has a check of its own.
+        let mut periods = found.properties.iter();
+        let is_period = |check: &Check| {
+            let name = check.name.as_deref().unwrap_or_default();
+            periods.any(|property| property.name == format!("period `{name}`"))
+        };
+        let mut is_period = is_period;
+        table.checks.retain(|check| !is_period(check));
+        for at in 0..table.columns.len() {
+            let column = &table.columns[at];
+            if shown::numbers_itself(column) && shown::numbers_after_index(table, &column.name) {
+                table.columns[at].autoincrement = false;
+                table.columns[at].identity = None;
+            }
+        }
+        properties.extend(found.properties);
+        natives.extend(found.natives);
+        definitions.extend(found.statement);
+    }
+    Ok(())
+}
+
+/// Reads the tables and views of these names, with what belongs to them, as the whole schema tells them but for what no
+/// operation sets. For the whole the server opens every table.
 pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result<Schema> {
     let mut schema = Schema::default();
     for name in names {
         match kind(conn, name)?.as_deref() {
             None => {}
-            Some("VIEW") => schema.views.extend(views(conn, Some(name))?),
+            Some("VIEW") => schema.views.extend(views(conn, Some(name))?.0),
             Some(_) => {
                 let found = tables_of(conn, server, Some(name), "")?;
                 schema.tables.extend(found.tables);
                 schema.indexes.extend(found.indexes);
-                let triggers = triggers(conn, "EVENT_OBJECT_TABLE = ?", name)?;
-                schema.triggers.extend(triggers);
+                let found = triggers(conn, "EVENT_OBJECT_TABLE = ?", name)?;
+                schema.triggers.extend(found.triggers);
+                schema.natives.extend(found.natives);
             }
         }
     }
@@ -61,11 +130,16 @@ fn kind(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     )
 }
 
+/// The collation of a table that says none: the database's, or the usual one of `utf8mb4` where the database's character set
+/// does not hold every letter.
+pub(super) const OWN_COLLATION: &str = "IF(@@character_set_database = 'utf8mb4', @@collation_database, \
+     (SELECT DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS WHERE CHARACTER_SET_NAME = 'utf8mb4'))";
+
 /// Reads one table or all but `except`, with all that belongs to it but triggers.
 fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) -> Result<Schema> {
     let mut schema = Schema::default();
     let sql = format!(
-        "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION, TABLE_COMMENT, @@collation_database FROM information_schema.TABLES \
+        "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION, TABLE_COMMENT, {OWN_COLLATION} FROM information_schema.TABLES \
          WHERE TABLE_SCHEMA = DATABASE() {} AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         which("TABLE_NAME", only)
     );
@@ -86,24 +160,39 @@ fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) 
         return Ok(schema);
     }
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    for (table, mut column) in columns(conn, server, only)? {
-        // What is said for the whole table is not said again for each column.
-        let whole = collations.iter().find(|(name, _)| *name == table);
-        if column.collation.as_ref() == whole.map(|(_, collation)| collation) {
-            column.collation = None;
-        }
+    for (table, column) in columns(conn, server, only)? {
         if let Some(table) = find(&mut schema, &table) {
             table.columns.push(column);
         }
     }
     checks(conn, server, &mut schema, only)?;
+    // What is said for the whole table is not said again for each column.
+    for (table, whole) in &collations {
+        let table = find(&mut schema, table);
+        for column in table.into_iter().flat_map(|table| &mut table.columns) {
+            column.collation = column.collation.take().filter(|own| own != whole);
+        }
+    }
     foreign_keys(conn, &mut schema, only)?;
     keys(conn, server, &mut schema, only, except)?;
+    schema.tables.iter_mut().for_each(number);
     Ok(schema)
 }
 
+/// Says that a column numbers itself as operations say it: by its key, or as an identity where it is not the key alone.
+pub(super) fn number(table: &mut Table) {
+    let key = table.primary_key.as_ref().map(|key| key.columns.clone());
+    for column in &mut table.columns {
+        if column.autoincrement || column.identity.is_some() {
+            let alone = matches!(key.as_deref(), Some([only]) if *only == column.name);
+            column.autoincrement = alone;
+            column.identity = (!alone).then_some(Identity::ByDefault);
+        }
+    }
+}
+
 /// Returns the condition for one table or for all, with one place for its name.
-fn which(column: &str, only: Option<&str>) -> String {
+pub(super) fn which(column: &str, only: Option<&str>) -> String {
     match only {
         Some(_) => format!("AND {column} = ?"),
         None => "AND ? IS NULL".to_owned(),
@@ -123,7 +212,7 @@ fn cell<T: FromValue>(row: &Row, at: usize) -> Result<T> {
 }
 
 /// Returns a text; NULL is empty.
-fn text(row: &Row, at: usize) -> Result<String> {
+pub(super) fn text(row: &Row, at: usize) -> Result<String> {
     Ok(cell::<Option<String>>(row, at)?.unwrap_or_default())
 }
 
@@ -163,25 +252,96 @@ pub(super) fn columns(
     let which = which("TABLE_NAME", table);
     let sql = format!(
         "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME, \
-                GENERATION_EXPRESSION, COLUMN_COMMENT \
+                GENERATION_EXPRESSION, COLUMN_COMMENT, TABLE_SCHEMA \
          FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() {which} ORDER BY TABLE_NAME, ORDINAL_POSITION"
     );
     let rows: Vec<Row> = conn.exec(sql, (table,))?;
-    rows.iter().map(|row| column(row, server)).collect()
+    let mut asked = Asked::new(server);
+    let told = rows.into_iter().map(|row| {
+        let told = Told::of(conn, &mut asked, &row)?;
+        column(&row, told, server)
+    });
+    told.collect()
 }
 
-fn column(row: &Row, server: Server) -> Result<(String, Column)> {
-    let kind = types::read(&text(row, 2)?);
-    let mut column = Column::new(text(row, 1)?, kind);
+/// The statements of tables of which something else is told with a `?`.
+struct Asked {
+    server: Server,
+    shown: HashMap<String, String>,
+}
+
+impl Asked {
+    fn new(server: Server) -> Asked {
+        let shown = HashMap::new();
+        Asked { server, shown }
+    }
+
+    fn shown(&mut self, conn: &mut Conn, table: &str) -> Result<&str> {
+        if !self.shown.contains_key(table) {
+            let shown = match kind(conn, table)?.as_deref() {
+                // What a view's columns say is said by tables.
+                None | Some("VIEW") => String::new(),
+                Some(_) => shown_table(conn, self.server, &super::identifier(table))?,
+            };
+            self.shown.insert(table.to_owned(), shown);
+        }
+        Ok(self.shown.get(table).map_or("", String::as_str))
+    }
+}
+
+/// The SQL in a column, with all its letters.
+struct Told {
+    kind: String,
+    default: Option<String>,
+    computed: String,
+}
+
+impl Told {
+    fn of(conn: &mut Conn, asked: &mut Asked, row: &Row) -> Result<Told> {
+        let mut told = Told {
+            kind: text(row, 2)?,
+            default: cell(row, 4)?,
+            computed: text(row, 7)?,
+        };
+        let default = told.default.as_deref().unwrap_or_default();
+        let doubtful = [&told.kind, default, &told.computed].map(letters::is_doubtful);
+        if !asked.server.is_mariadb() || doubtful == [false; 3] {
+            return Ok(told);
+        }
+        let shown = asked.shown(conn, &text(row, 0)?)?;
+        let Some(definition) = Definition::find(shown, &text(row, 1)?) else {
+            return Ok(told);
+        };
+        let [kind, default, computed] = doubtful;
+        if let Some(sql) = definition.get(definition::Property::Type).filter(|_| kind) {
+            told.kind = sql.to_owned();
+        }
+        if let Some((sql, _)) = definition.default_sql().filter(|_| default) {
+            told.default = Some(sql);
+        }
+        if let Some(sql) = definition.computed().filter(|_| computed) {
+            told.computed = sql.to_owned();
+        }
+        Ok(told)
+    }
+}
+
+fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
+    let mut column = Column::new(text(row, 1)?, types::read(&told.kind));
     column.not_null = text(row, 3)? == "NO";
-    let default: Option<String> = cell(row, 4)?;
+    let database = text(row, 9)?;
+    let default = told.default;
+    let default = default.map(|sql| match sql.contains('`') {
+        true => without_database(&sql, &database),
+        false => sql,
+    });
     let extra = text(row, 5)?.to_ascii_uppercase();
     column.collation = cell(row, 6)?;
     if matches!(column.kind, Type::Json) {
         column.collation = None;
     }
     column.comment = said(text(row, 8)?);
-    let computed = unescaped(&text(row, 7)?, server);
+    let computed = unescaped(&told.computed, server);
     column.autoincrement = extra.contains("AUTO_INCREMENT");
     if computed.is_empty() {
         column.default = default.and_then(|sql| default_of(&column.kind, &sql, &extra, server));
@@ -193,27 +353,72 @@ fn column(row: &Row, server: Server) -> Result<(String, Column)> {
     Ok((text(row, 0)?, column))
 }
 
-/// MySQL tells expressions with their quotes escaped.
-fn unescaped(sql: &str, server: Server) -> String {
-    match server.is_mariadb() {
-        true => sql.to_owned(),
-        false => sql.replace("\\'", "'"),
+/// MySQL tells expressions as the inside of a literal, and each byte of another letter than ASCII's as one of Latin-1.
+pub(super) fn unescaped(sql: &str, server: Server) -> String {
+    if server.is_mariadb() {
+        return sql.to_owned();
     }
+    let bytes: Option<Vec<u8>> = sql.chars().map(|letter| letter.try_into().ok()).collect();
+    let meant = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let sql = meant.as_deref().unwrap_or(sql);
+    let mut plain = String::with_capacity(sql.len());
+    let mut letters = sql.chars();
+    while let Some(letter) = letters.next() {
+        plain.push(match letter {
+            '\\' => match letters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('0') => '\0',
+                Some(escaped) => escaped,
+                None => '\\',
+            },
+            plain => plain,
+        });
+    }
+    plain
 }
 
 /// Reads a default: MariaDB tells it as SQL, MySQL tells a literal without its quotes.
 fn default_of(kind: &Type, sql: &str, extra: &str, server: Server) -> Option<DefaultValue> {
     if server.is_mariadb() || extra.contains("DEFAULT_GENERATED") || is_now(sql) {
-        return default_value(kind, &unescaped(sql, server));
+        let plain = unescaped(sql, server);
+        return default_value(kind, without_character_set(&plain));
     }
     if sql.starts_with("b'") {
         return default_value(kind, sql);
     }
-    default_value(kind, &format!("'{}'", sql.replace('\'', "''")))
+    let text = sql.replace('\\', "\\\\").replace('\'', "''");
+    default_value(kind, &format!("'{text}'"))
+}
+
+/// MySQL tells the character set of a literal in front of it.
+fn without_character_set(sql: &str) -> &str {
+    let literal = sql.find('\'').map(|at| sql.split_at(at));
+    match literal {
+        Some((set, literal)) if set.starts_with('_') && whole_literal(literal).is_some() => literal,
+        _ => sql,
+    }
 }
 
 fn is_now(sql: &str) -> bool {
     sql.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP")
+}
+
+/// As many decimal digits as each floating-point number keeps.
+const EXACT: usize = 15;
+
+/// Returns how many digits of a number count.
+fn significant(number: &str) -> usize {
+    let digits = number.replace(|c: char| !c.is_ascii_digit(), "");
+    digits.trim_matches('0').len()
+}
+
+/// Returns a number without the zeros at the end of its fraction.
+fn without_zeros(number: &str) -> &str {
+    match number.contains('.') && !number.contains(['e', 'E']) {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    }
 }
 
 /// Reads the SQL of a default in the form that is compared; `None` for NULL.
@@ -240,12 +445,14 @@ pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
     if number.is_some() && is_text(kind) {
         return Some(DefaultValue::Text(word));
     }
-    Some(match (number, word.parse::<i64>()) {
+    // `2.00` is how a `DECIMAL(10, 2)` tells 2.
+    let digits = without_zeros(&word);
+    Some(match (number, digits.parse::<i64>()) {
         (Some(number), _) if *kind == Type::Boolean && (number == 0.0 || number == 1.0) => {
             DefaultValue::Boolean(number == 1.0)
         }
         (Some(_), Ok(number)) => DefaultValue::Integer(number),
-        // `2.00` is how a `DECIMAL(10, 2)` tells 2.
+        (Some(_), _) if significant(digits) > EXACT => DefaultValue::Expression(digits.to_owned()),
         (Some(number), _) if number.fract() == 0.0 && number.abs() < 9e15 => {
             DefaultValue::Integer(number as i64)
         }
@@ -322,12 +529,18 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
         }
     };
     let sql = format!("{sql}{}", which("TABLE_NAME", only));
+    let mut asked = Asked::new(server);
     for row in conn.exec::<Row, _, _>(sql, (only,))? {
         let Some(table) = find(schema, &text(&row, 0)?) else {
             continue;
         };
-        let condition = normal(&unescaped(&text(&row, 2)?, server));
-        if let Some(column) = json_column(table, &condition) {
+        let mut condition = text(&row, 2)?;
+        if server.is_mariadb() && letters::is_doubtful(&condition) {
+            let shown = asked.shown(conn, &table.name)?;
+            condition = letters::condition(shown, &text(&row, 1)?, &condition).unwrap_or(condition);
+        }
+        let condition = normal(&unescaped(&condition, server));
+        if let Some(column) = json_column(table, &text(&row, 1)?, &condition) {
             column.kind = Type::Json;
             column.collation = None;
             continue;
@@ -342,14 +555,16 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
     Ok(())
 }
 
-/// MariaDB's JSON is a long text with a check.
-fn json_column<'t>(table: &'t mut Table, condition: &str) -> Option<&'t mut Column> {
-    let columns = table.columns.iter_mut();
-    columns
-        .filter(|column| column.kind == Type::Text)
-        .find(|column| {
-            condition == normal(&format!("json_valid({})", super::identifier(&column.name)))
-        })
+/// MariaDB's JSON is a long text with a check of its name, whose letters are told apart.
+fn json_column<'t>(table: &'t mut Table, name: &str, condition: &str) -> Option<&'t mut Column> {
+    let is_valid = normal(&format!("json_valid({})", super::identifier(name)));
+    let mut columns = table.columns.iter_mut();
+    columns.find(|column| {
+        column.kind == Type::Text
+            && column.name.eq_ignore_ascii_case(name)
+            && column.collation.as_deref() == Some("utf8mb4_bin")
+            && condition == is_valid
+    })
 }
 
 fn foreign_keys(conn: &mut Conn, schema: &mut Schema, only: Option<&str>) -> Result<()> {
@@ -457,8 +672,9 @@ fn column_of(part: &IndexPart) -> Option<String> {
     }
 }
 
+/// A unique key over long values is kept by their hashes.
 fn is_constraint(key: &Key) -> bool {
-    key.unique && key.kind == "BTREE"
+    key.unique && matches!(key.kind.as_str(), "BTREE" | "HASH")
 }
 
 /// Reads the keys of one table or of all.
@@ -484,7 +700,8 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
         if text(&row, 5)? == "D" {
             part = part.desc();
         }
-        part.length = cell(&row, 6)?;
+        // What it tells of a box around a shape is no length.
+        part.length = cell::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
         match keys
             .last_mut()
             .filter(|key| key.table == table && key.name == name)
@@ -518,7 +735,9 @@ fn keys(
         };
         let columns = key.columns();
         match columns {
-            Some(columns) if key.name == "PRIMARY" => {
+            // How much of a column it holds only the server's own statement says.
+            _ if key.name == "PRIMARY" => {
+                let columns = columns.unwrap_or_else(|| key.touched());
                 let name = Some(key.name);
                 table.primary_key = Some(PrimaryKey { name, columns });
             }
@@ -526,7 +745,10 @@ fn keys(
                 table.uniques.push(Unique::new(columns).named(key.name));
             }
             Some(columns) if made_for_key(table, &key.name, &columns) => {}
-            _ => schema.indexes.push(index(key)),
+            _ => {
+                let hashes = in_memory(table);
+                schema.indexes.push(index(key, hashes));
+            }
         }
     }
     for table in &mut schema.tables {
@@ -538,15 +760,15 @@ fn keys(
     Ok(())
 }
 
-/// Returns whether the server made the index for a foreign key. Where a table was renamed the name of such a key followed it,
-/// and that of its index did not.
+/// Returns whether the server made the index for a foreign key: it has the key's name, or the column's where nobody gave the
+/// key one. Where a table was renamed the name of such a key followed it, and that of its index did not.
 pub(super) fn made_for_key(table: &Table, name: &str, columns: &[String]) -> bool {
     table.foreign_keys.iter().any(|key| {
         let own = key.name.as_deref().unwrap_or_default();
-        key.columns == columns
-            && (own == name
-                || key.columns.first().is_some_and(|first| first == name)
-                || key_number(own).is_some_and(|number| key_number(name) == Some(number)))
+        let unnamed = key_number(own).is_some_and(|number| {
+            key_number(name) == Some(number) || key.columns.first().is_some_and(|it| it == name)
+        });
+        key.columns == columns && (own == name || unnamed)
     })
 }
 
@@ -555,52 +777,32 @@ fn key_number(name: &str) -> Option<&str> {
     name.rsplit_once(KEY_LABEL).map(|(_, number)| number)
 }
 
-fn index(key: Key) -> Index {
+fn index(key: Key, hashes: bool) -> Index {
+    let usual = usual_method(hashes);
     let kind = key.kind.to_ascii_lowercase();
     Index {
         unique: key.unique,
-        method: Some(kind).filter(|kind| kind != "btree"),
+        method: Some(kind).filter(|kind| kind != usual),
         ..Index::new(key.name, key.table, key.parts)
     }
 }
 
-fn views(conn: &mut Conn, only: Option<&str>) -> Result<Vec<View>> {
-    let sql = format!(
-        "SELECT TABLE_NAME, COALESCE(VIEW_DEFINITION, ''), TABLE_SCHEMA FROM information_schema.VIEWS \
-         WHERE TABLE_SCHEMA = DATABASE() {}",
-        which("TABLE_NAME", only)
-    );
-    let rows: Vec<(String, String, String)> = conn.exec(sql, (only,))?;
-    let mut views: Vec<View> = rows
-        .into_iter()
-        .map(|(name, query, database)| {
-            // The name of the database says where it is, not what it is.
-            let query = query.replace(&format!("`{database}`."), "");
-            View::new(name, query.trim())
-        })
-        .collect();
-    views.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(views)
+/// Returns whether a table is kept in memory, where an index of which nothing is said is one of hashes.
+pub(super) fn in_memory(table: &Table) -> bool {
+    let options = table.options.as_deref().unwrap_or_default();
+    options
+        .to_ascii_uppercase()
+        .replace(' ', "")
+        .contains("ENGINE=MEMORY")
 }
 
-/// Reads the triggers that keep a condition about `name`.
-fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<Vec<Trigger>> {
-    let sql = format!(
-        "SELECT TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, EVENT_OBJECT_TABLE, ACTION_STATEMENT \
-         FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND {condition}"
-    );
-    let rows: Vec<(String, String, String, String, String)> = conn.exec(sql, (name,))?;
-    let mut triggers: Vec<Trigger> = rows
-        .into_iter()
-        .map(|(name, timing, event, table, body)| {
-            let (id, on) = (super::identifier(&name), super::identifier(&table));
-            let definition =
-                format!("CREATE TRIGGER {id} {timing} {event} ON {on} FOR EACH ROW {body}");
-            Trigger::new(name, table, super::sql::uniform(&definition))
-        })
-        .collect();
-    triggers.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(triggers)
+/// Returns the method of an index of which nothing is said.
+pub(super) fn usual_method(hashes: bool) -> &'static str {
+    if hashes { "hash" } else { "btree" }
+}
+
+fn is_spatial(row: &Row) -> bool {
+    text(row, 3).is_ok_and(|kind| kind == "SPATIAL" || kind == "RTREE")
 }
 
 /// Describes the table or view of this name.
@@ -629,4 +831,99 @@ pub(super) fn describe(conn: &mut Conn, name: &str) -> Result<Option<Description
             .collect(),
         triggers,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::mysql::server::Family;
+
+    #[test]
+    fn a_default_is_read_as_each_server_tells_it() {
+        let mysql = Server {
+            family: Family::MySql,
+            version: (9, 0, 0),
+        };
+        let text = |text: &str| Some(DefaultValue::Text(text.to_owned()));
+        let generated = "DEFAULT_GENERATED";
+        for (server, kind, sql, extra, expected) in [
+            (Server::USUAL, Type::Text, r"'it\'s'", "", text("it's")),
+            (mysql, Type::Text, r"_utf8mb4\'a\'", generated, text("a")),
+            (
+                mysql,
+                Type::Text,
+                r"_utf8mb4\'\\\'; --\'",
+                generated,
+                text("'; --"),
+            ),
+            (
+                mysql,
+                Type::Text,
+                r"_utf8mb4\'a \\\\ b\'",
+                generated,
+                text(r"a \ b"),
+            ),
+            (mysql, Type::Text, r"_utf8mb4\'Ã¤\'", generated, text("ä")),
+            (
+                mysql,
+                Type::Text,
+                r"_utf8mb4\'ä €\'",
+                generated,
+                text("ä €"),
+            ),
+            (mysql, Type::Varchar(9), r"a \ b", "", text(r"a \ b")),
+            (mysql, Type::Varchar(9), "it's", "", text("it's")),
+            (
+                mysql,
+                Type::Date,
+                "curdate()",
+                generated,
+                Some(DefaultValue::Expression("curdate()".to_owned())),
+            ),
+        ] {
+            assert_eq!(default_of(&kind, sql, extra, server), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_number_keeps_all_its_digits() {
+        let read = |sql: &str| default_value(&Type::Numeric(40, 20), sql).unwrap();
+        let digits = |sql: &str| DefaultValue::Expression(sql.to_owned());
+        assert_eq!(read("18446744073709551615"), digits("18446744073709551615"));
+        assert_eq!(
+            read("9007199254740993.0000"),
+            DefaultValue::Integer(9_007_199_254_740_993)
+        );
+        assert_eq!(
+            read("-1.2345678901234567890"),
+            digits("-1.234567890123456789")
+        );
+        assert_eq!(read("1.50"), DefaultValue::Real(1.5));
+        assert_eq!(read("0.00000000010"), DefaultValue::Real(1e-10));
+        assert_eq!(read("1e10"), DefaultValue::Integer(10_000_000_000));
+        // And stays what it is when it is read again.
+        assert_eq!(
+            read("-1.234567890123456789"),
+            digits("-1.234567890123456789")
+        );
+    }
+
+    #[test]
+    fn an_index_is_a_foreign_key_s_own_by_its_name() {
+        let mut table = Table::new("t");
+        let key = |name: &str| ForeignKey::to("p", "id").named(name);
+        table.foreign_key("a", key("fk_a"));
+        table.foreign_key("b", key("t_ibfk_2"));
+        for (name, column, own) in [
+            ("fk_a", "a", true),
+            ("a", "a", false),
+            ("b", "b", true),
+            ("t_ibfk_2", "b", true),
+            ("before_ibfk_2", "b", true),
+            ("a", "b", false),
+        ] {
+            let columns = [column.to_owned()];
+            assert_eq!(made_for_key(&table, name, &columns), own, "{name}");
+        }
+    }
 }

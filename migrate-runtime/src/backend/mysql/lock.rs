@@ -41,18 +41,18 @@ impl Lock {
         &self.name
     }
 
-    /// Takes the lock, or makes sure that it is still held.
+    /// Takes the lock, or makes sure that it is still held, and returns whether it was.
     ///
     /// # Errors
     ///
     /// [`Error::Locked`] with the holder if the time is up.
-    pub(super) fn take(&self, conn: &mut Conn, wait: Duration) -> Result<(), Error> {
+    pub(super) fn take(&self, conn: &mut Conn, wait: Duration) -> Result<bool, Error> {
         let broken = |error: Fault| Error::database("can't take the lock", told(&error));
         let held: Option<Option<bool>> = conn
             .exec_first("SELECT IS_USED_LOCK(?) = CONNECTION_ID()", (&self.name,))
             .map_err(broken)?;
         if held.flatten() == Some(true) {
-            return Ok(());
+            return Ok(true);
         }
         let begun = Instant::now();
         loop {
@@ -60,7 +60,7 @@ impl Lock {
                 .exec_first("SELECT GET_LOCK(?, 0)", (&self.name,))
                 .map_err(broken)?;
             if taken.flatten() == Some(1) {
-                return Ok(());
+                return Ok(false);
             }
             if begun.elapsed() >= wait {
                 return Err(Error::Locked {

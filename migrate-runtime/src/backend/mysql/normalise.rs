@@ -6,8 +6,10 @@ use crate::schema::{
 };
 
 use super::expression::normal;
-use super::inspect::{KEY_LABEL, action, default_value, made_for_key, plain_columns};
-use super::sql::{Token, Tokens, uniform};
+use super::inspect::{
+    KEY_LABEL, action, default_value, in_memory, made_for_key, number, plain_columns, usual_method,
+};
+use super::sql::{Token, significant, text_at};
 use super::{MysqlDialect, identifier, types};
 
 /// The longest name there is, in characters.
@@ -19,14 +21,15 @@ pub(super) fn schema(schema: Schema) -> Schema {
     let indexes = std::mem::take(&mut schema.indexes);
     for mut index in indexes {
         index.parts.iter_mut().for_each(part);
-        index.method = index
-            .method
-            .map(|method| method.to_ascii_lowercase())
-            .filter(|method| method != "btree");
         let table = schema
             .tables
             .iter_mut()
             .find(|table| table.name == index.table);
+        let usual = usual_method(table.as_deref().is_some_and(in_memory));
+        index.method = index
+            .method
+            .map(|method| method.to_ascii_lowercase())
+            .filter(|method| method != usual);
         match (table, plain_columns(&index.parts)) {
             // A unique index is a unique constraint.
             (Some(table), Some(columns)) if index.unique => {
@@ -71,10 +74,7 @@ fn part(part: &mut IndexPart) {
 pub(super) fn named(table: Table) -> Table {
     let mut table = table;
     table.gather();
-    for column in &mut table.columns {
-        // It numbers itself, however that is said.
-        column.autoincrement |= column.identity.take().is_some();
-    }
+    number(&mut table);
     if let Some(key) = &mut table.primary_key {
         key.name = Some("PRIMARY".to_owned());
     }
@@ -115,37 +115,32 @@ pub(super) fn named(table: Table) -> Table {
     table
 }
 
-/// Returns a trigger's statement as it is told: the server keeps what the trigger does, and names the rest in parts.
-fn trigger_as_told(trigger: &Trigger) -> String {
-    let text = uniform(&trigger.definition);
-    let words: Vec<(usize, usize)> = Tokens::new(&text)
-        .filter(|(_, _, token)| *token == Token::Word)
-        .map(|(start, end, _)| (start, end))
-        .collect();
-    let is = |at: usize, word: &str| {
-        words
-            .get(at)
-            .is_some_and(|(start, end)| text[*start..*end].eq_ignore_ascii_case(word))
+/// Returns a trigger's statement as it is told: the server keeps what the trigger does as it was written, and names the rest in
+/// parts.
+pub(super) fn trigger_as_told(trigger: &Trigger) -> String {
+    let text = &trigger.definition;
+    let tokens = significant(text);
+    let word = |at: usize| match tokens.get(at) {
+        Some((_, _, Token::Word)) => text_at(text, &tokens, at).to_ascii_uppercase(),
+        _ => String::new(),
     };
-    let row = (0..words.len()).find(|at| is(*at, "FOR") && is(at + 1, "EACH") && is(at + 2, "ROW"));
-    let timing = (0..words.len()).find(|at| is(*at, "BEFORE") || is(*at, "AFTER"));
+    let row = (0..tokens.len())
+        .find(|at| word(*at) == "FOR" && word(at + 1) == "EACH" && word(at + 2) == "ROW");
+    let timing = (0..tokens.len()).find(|at| ["BEFORE", "AFTER"].contains(&&*word(*at)));
     let (Some(row), Some(timing)) = (row, timing) else {
-        return text;
+        return text.clone();
     };
-    let word = |at: usize| {
-        words.get(at).map_or_else(String::new, |(start, end)| {
-            text[*start..*end].to_ascii_uppercase()
-        })
-    };
-    let body = words
-        .get(row + 2)
-        .map_or("", |(_, end)| text[*end..].trim());
+    // Where it stands among others is no part of what it does.
+    let ordered = ["FOLLOWS", "PRECEDES"].contains(&&*word(row + 3));
+    let last = if ordered { row + 4 } else { row + 2 };
+    let body = tokens.get(last).map_or("", |(_, end, _)| &text[*end..]);
     format!(
-        "CREATE TRIGGER {} {} {} ON {} FOR EACH ROW {body}",
+        "CREATE TRIGGER {} {} {} ON {} FOR EACH ROW {}",
         identifier(&trigger.name),
         word(timing),
         word(timing + 1),
-        identifier(&trigger.table)
+        identifier(&trigger.table),
+        body.trim().trim_end_matches(';').trim_end()
     )
 }
 
@@ -176,8 +171,9 @@ fn finish(table: &mut Table) {
     for column in &mut table.columns {
         column.kind = types::normal(&column.kind);
         let key = table.primary_key.as_ref();
-        column.not_null |=
-            column.autoincrement || key.is_some_and(|key| key.columns.contains(&column.name));
+        column.not_null |= column.autoincrement
+            || column.identity.is_some()
+            || key.is_some_and(|key| key.columns.contains(&column.name));
         let kind = column.kind.clone();
         column.default = column
             .default

@@ -26,6 +26,9 @@ const SAVEPOINT: &str = "cargo_migrate_revision";
 /// A savepoint that is not there, because its transaction has ended.
 const NO_SAVEPOINT: u16 = 1305;
 
+/// What can't be said of a transaction that is open.
+const IN_TRANSACTION: u16 = 1568;
+
 /// A client prepared for running revisions; given back as it was when it is dropped.
 pub struct MysqlRun<'c> {
     owner: &'c mut MysqlClient,
@@ -35,6 +38,10 @@ pub struct MysqlRun<'c> {
     lock: Lock,
     open: bool,
     lost: bool,
+    /// Whether the lock was taken.
+    locked: bool,
+    /// Whether it was taken again since somebody asked, so that another program may have run.
+    lock_lost: bool,
 }
 
 impl<'c> MysqlRun<'c> {
@@ -60,6 +67,8 @@ impl<'c> MysqlRun<'c> {
             lock,
             open: false,
             lost: false,
+            locked: false,
+            lock_lost: false,
         };
         run.prepare().map_err(failed)?;
         Ok(run)
@@ -227,7 +236,11 @@ impl Run<Mysql> for MysqlRun<'_> {
             let wait = self.wait.saturating_sub(begun.elapsed());
             let taken = self.lock.take(self.owner.conn(), wait);
             match taken {
-                Ok(()) => break,
+                Ok(held) => {
+                    self.lock_lost |= self.locked && !held;
+                    self.locked = true;
+                    break;
+                }
                 // The first word to a connection that was lost meanwhile.
                 Err(error) if !self.lost && self.conn().ping().is_err() => {
                     self.lost = true;
@@ -263,6 +276,10 @@ impl Run<Mysql> for MysqlRun<'_> {
 
     fn is_open(&self) -> bool {
         self.open
+    }
+
+    fn lock_was_lost(&mut self) -> bool {
+        std::mem::take(&mut self.lock_lost)
     }
 
     fn unit<R, E>(
@@ -317,18 +334,10 @@ fn in_transaction(conn: &mut Conn, server: Server) -> Result<bool, Fault> {
         let open: Option<u8> = conn.query_first("SELECT @@in_transaction")?;
         return Ok(open == Some(1));
     }
-    let autocommit: Option<u8> = conn.query_first("SELECT @@autocommit")?;
-    if autocommit == Some(0) {
-        // A user without the right to see it is believed.
-        let sql = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_mysql_thread_id = CONNECTION_ID()";
-        return Ok(conn.query_first(sql).ok().flatten().unwrap_or(0_u64) > 0);
-    }
-    // Outside of a transaction a savepoint is gone as soon as it is made.
-    let name = "cargo_migrate_probe";
-    conn.query_drop(format!("SAVEPOINT {name}"))?;
-    match conn.query_drop(format!("RELEASE SAVEPOINT {name}")) {
-        Ok(()) => Ok(true),
-        Err(error) if is(&error, NO_SAVEPOINT) => Ok(false),
+    // What a transaction may do can't be said while one is open. What MySQL tells of transactions in a table is 0.1 seconds old.
+    match conn.query_drop("SET TRANSACTION READ WRITE") {
+        Ok(()) => Ok(false),
+        Err(error) if is(&error, IN_TRANSACTION) => Ok(true),
         Err(error) => Err(error),
     }
 }

@@ -9,29 +9,34 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::error::Error;
+use crate::error::{DatabaseError, Error};
+use crate::named;
 
 use super::client::{beside, drop_database, run_beside};
-use super::url::Origin;
+use super::url::{Origin, names_mysql};
 use super::{tls, trouble::told};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 
 /// Returns the URL of the server for scratch databases.
 pub(super) fn url(near: Option<&OsStr>) -> Result<OsString, Error> {
-    let ours = |url: &OsString| {
-        url.to_str()
-            .is_some_and(|url| url.starts_with("mysql://") || url.starts_with("mariadb://"))
-    };
+    let ours = |url: &OsString| names_mysql(url);
+    let said = |name| named::value(name);
     // Another backend's URL may stand in the names that all share.
-    std::env::var_os("MIGRATE_SCRATCH_URL_MYSQL")
-        .or_else(|| std::env::var_os("MIGRATE_SCRATCH_URL").filter(ours))
-        .or_else(|| near.map(OsStr::to_owned))
-        .or_else(|| std::env::var_os("DATABASE_URL").filter(ours))
-        .ok_or(Error::NoScratch {
-            reason: "none of MIGRATE_SCRATCH_URL_MYSQL, MIGRATE_SCRATCH_URL and DATABASE_URL names a MariaDB or MySQL server",
-            help: "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases",
-        })
+    let own = match said("MIGRATE_SCRATCH_URL_MYSQL")? {
+        None => said("MIGRATE_SCRATCH_URL")?.filter(ours),
+        own => own,
+    };
+    let url = match (own, near) {
+        (Some(url), _) => Some(url),
+        (None, Some(near)) => Some(near.to_owned()),
+        (None, None) => said("DATABASE_URL")?.filter(ours),
+    };
+    url.ok_or(Error::NoScratch {
+        reason: "none of MIGRATE_SCRATCH_URL_MYSQL, MIGRATE_SCRATCH_URL and DATABASE_URL names a MariaDB or MySQL server, in the \
+                 environment or in `.env`",
+        help: "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases",
+    })
 }
 
 /// A database for one test.
@@ -43,7 +48,9 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn create(admin: Origin) -> Result<Scratch, Error> {
+    /// Makes one with the character set and collation of the database that `near` names, so that a table which says nothing
+    /// is the same there.
+    pub(super) fn create(admin: Origin, near: Option<&Origin>) -> Result<Scratch, Error> {
         // Unique on the server: two processes of one number can't run in the same nanosecond.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let name = format!(
@@ -51,13 +58,19 @@ impl Scratch {
             std::process::id(),
             now.map_or(0, |now| now.as_nanos())
         );
-        let failed = |error| Error::database("can't create an empty database", error);
+        let failed = |error: DatabaseError| {
+            let help = "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases";
+            let action = format!("can't create an empty database at `{}`", admin.shown);
+            Error::database(action, error.with_help(help))
+        };
         let options = admin.options.clone().db_name(None::<String>);
         let mut holder = tls::connect(options, &admin.channel).map_err(failed)?;
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
         held.map_err(|error| failed(told(&error)))?;
         sweep(&mut holder);
-        let sql = format!("CREATE DATABASE `{name}` CHARACTER SET utf8mb4");
+        let letters = near.and_then(letters);
+        let letters = letters.unwrap_or_else(|| "CHARACTER SET utf8mb4".to_owned());
+        let sql = format!("CREATE DATABASE `{name}` {letters}");
         run_beside(&admin, &sql).map_err(failed)?;
         Ok(Scratch {
             admin,
@@ -73,6 +86,20 @@ impl Scratch {
         origin.database.clone_from(&self.name);
         origin
     }
+}
+
+/// Returns the character set and collation of a database, if it is there.
+fn letters(near: &Origin) -> Option<String> {
+    let found = beside(near, |conn| {
+        let found: Option<(String, String)> = conn.exec_first(
+            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
+             WHERE SCHEMA_NAME = ?",
+            (&near.database,),
+        )?;
+        Ok(found)
+    });
+    let (set, collation) = found.ok()??;
+    Some(format!("CHARACTER SET {set} COLLATE {collation}"))
 }
 
 /// Drops what killed programs left. What can't be dropped is left to the next one.

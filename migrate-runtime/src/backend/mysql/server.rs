@@ -18,6 +18,12 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// The server that a file is written for, where none is asked.
+    pub(super) const USUAL: Server = Server {
+        family: Family::MariaDb,
+        version: (10, 11, 0),
+    };
+
     /// Asks the server.
     pub(super) fn ask(conn: &mut Conn) -> Result<Server, Error> {
         let text: Option<String> = conn.query_first("SELECT VERSION()")?;
@@ -79,6 +85,16 @@ impl Server {
     /// Whether no two foreign keys of a database can have one name.
     pub(super) fn shares_key_names(self) -> bool {
         !(self.is_mariadb() && self.version >= (12, 1, 0))
+    }
+
+    /// A variable of the type of a column.
+    pub(super) fn declares_types(self) -> bool {
+        self.is_mariadb() && self.version >= (10, 3, 0)
+    }
+
+    /// A unique key over values of any length.
+    pub(super) fn hashes_long_keys(self) -> bool {
+        self.is_mariadb() && self.version >= (10, 4, 0)
     }
 
     /// MariaDB has none: a generated column stands for the expression.

@@ -8,15 +8,16 @@ use mysql::{Conn, Error};
 use super::server::Server;
 use super::{identifier, literal};
 
+/// The SQL mode of a run.
+pub(super) const SQL_MODE: &str =
+    "'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+
 /// What a run sets, whatever the server or the application say, because its outcome must not depend on them.
 ///
 /// Without `autocommit`, what follows a statement that commits stands in a transaction again, and lands together with the
 /// revision's row.
 const OURS: [(&str, &str); 13] = [
-    (
-        "sql_mode",
-        "'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
-    ),
+    ("sql_mode", SQL_MODE),
     ("time_zone", "'+00:00'"),
     ("character_set_client", "'utf8mb4'"),
     ("character_set_results", "'utf8mb4'"),

@@ -44,6 +44,17 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
             tokens.at = begin;
             continue;
         }
+        // Scripts in Oracle's language end a body with a line of this sign.
+        let lone = body.words == 0 && token == Token::Sign(b'/');
+        if lone
+            && script[end..]
+                .lines()
+                .next()
+                .is_none_or(|rest| rest.trim().is_empty())
+        {
+            begin = end;
+            continue;
+        }
         // Where another sign ends the statement, no semicolon does.
         if delimiter == ";" {
             body.read(token, word, &script[end..]);
@@ -63,7 +74,59 @@ struct Body {
     creates: bool,
     depth: u32,
     last: String,
+    /// Whether the LOOP that follows is of a WHILE or FOR.
+    heads_loop: bool,
+    header: Header,
+    /// Whether the outermost block still declares what it uses.
+    declares: bool,
 }
+
+/// Where the head of a routine stands that is written in Oracle's language: its block begins at IS or AS, with declarations.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    #[default]
+    None,
+    /// Its name and what it takes; so many brackets are open.
+    Open { brackets: u32 },
+    /// The type that a function returns.
+    Returns,
+    /// The declarations of a routine of a package, whose BEGIN comes.
+    Inner,
+}
+
+/// What begins a statement of a routine's body and may, on MariaDB, stand outside of one. BEGIN is another.
+const COMPOUND: [&str; 7] = ["CASE", "DECLARE", "FOR", "IF", "LOOP", "REPEAT", "WHILE"];
+
+/// What is created by a statement without a body.
+const WITHOUT_BODY: [&str; 10] = [
+    "TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "SEQUENCE", "USER", "ROLE", "SERVER", "TYPE",
+];
+
+/// What may stand between a routine's name and its IS or AS.
+const IN_HEADERS: [&str; 22] = [
+    "BODY",
+    "IF",
+    "NOT",
+    "EXISTS",
+    "COMMENT",
+    "LANGUAGE",
+    "SQL",
+    "DETERMINISTIC",
+    "CONTAINS",
+    "NO",
+    "READS",
+    "MODIFIES",
+    "DATA",
+    "SECURITY",
+    "DEFINER",
+    "INVOKER",
+    "AUTHID",
+    "CURRENT_USER",
+    "PROCEDURE",
+    "FUNCTION",
+    "PACKAGE",
+    "AGGREGATE",
+];
 
 /// After these a word begins a statement of a body.
 const BEFORE_STATEMENTS: [&str; 12] = [
@@ -91,51 +154,137 @@ impl Body {
                 self.last = word;
             }
             Token::Quoted => self.last.clear(),
-            Token::Sign(sign) => self.last = char::from(sign).to_string(),
+            Token::Sign(sign) => {
+                self.sign(sign);
+                self.last = char::from(sign).to_string();
+            }
         }
         self.words += 1;
+    }
+
+    fn sign(&mut self, sign: u8) {
+        self.header = match (self.header, sign) {
+            (Header::Open { brackets }, b'(') => Header::Open {
+                brackets: brackets + 1,
+            },
+            (Header::Open { brackets }, b')') => Header::Open {
+                brackets: brackets.saturating_sub(1),
+            },
+            // A routine of a package is only announced.
+            (Header::Open { .. } | Header::Returns, b';') => Header::None,
+            (header, _) => header,
+        };
+        self.heads_loop &= sign != b';';
     }
 
     fn word(&mut self, word: &str, rest: &str) {
         if self.words == 0 {
             self.creates = word == "CREATE";
         }
+        let begins = self.words == 0 || self.words == 2 && self.last == ":";
+        let begins = begins || self.words == 5 && self.last == ">";
+        self.routine |= begins && is_compound(word, words(rest).next());
+        if self.creates && !self.routine && self.depth == 0 && WITHOUT_BODY.contains(&word) {
+            self.creates = false;
+        }
         let kinds = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"];
+        let has_header = ["PROCEDURE", "FUNCTION", "PACKAGE"].contains(&word);
         if self.creates && !self.routine && kinds.contains(&word) {
             self.routine = true;
+            if has_header {
+                self.header = Header::Open { brackets: 0 };
+            }
+            return;
+        }
+        if self.routine && self.opens_declarations(word) {
             return;
         }
         let statement = BEFORE_STATEMENTS.contains(&self.last.as_str());
         let after_end = self.last == "END";
         let opens = match word {
-            "BEGIN" if !self.creates => return self.compound(rest),
+            "BEGIN" if self.declares && self.header == Header::None => {
+                // Of the block that is open.
+                self.declares = false;
+                return;
+            }
             "BEGIN" | "CASE" => !after_end,
-            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" => statement && !after_end,
+            "LOOP" if std::mem::take(&mut self.heads_loop) => false,
+            "LOOP" | "WHILE" | "FOR" if self.last == ">" => true,
+            "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR" => (statement || begins) && !after_end,
             _ => false,
         };
+        if word == "BEGIN" {
+            self.header = Header::None;
+        }
         if !self.routine && self.depth == 0 {
             return;
         }
         if opens {
             self.depth += 1;
+            self.heads_loop = word == "WHILE" || word == "FOR";
         } else if word == "END" {
             self.depth = self.depth.saturating_sub(1);
+        } else if word == "DO" {
+            self.heads_loop = false;
         }
     }
 
-    /// `BEGIN NOT ATOMIC … END` is MariaDB's block outside of a routine.
-    fn compound(&mut self, rest: &str) {
-        let mut next = words(rest);
-        if self.depth > 0
-            || (next.next().as_deref() == Some("NOT") && next.next().as_deref() == Some("ATOMIC"))
-        {
-            self.depth += 1;
+    /// Reads the heads of routines in Oracle's language; returns whether the word is of one.
+    fn opens_declarations(&mut self, word: &str) -> bool {
+        let inner = self.declares && self.depth == 1;
+        match (self.header, word) {
+            (Header::Open { brackets: 0 } | Header::Returns, "IS" | "AS") => {
+                if inner {
+                    self.header = Header::Inner;
+                } else {
+                    self.header = Header::None;
+                    self.declares = true;
+                    self.depth += 1;
+                }
+            }
+            (Header::Open { brackets: 0 }, "RETURN") => self.header = Header::Returns,
+            (Header::Open { brackets: 0 }, word) => {
+                let named = [".", "PROCEDURE", "FUNCTION", "PACKAGE", "BODY", "EXISTS"];
+                if named.contains(&self.last.as_str()) || IN_HEADERS.contains(&word) {
+                    return true;
+                }
+                self.header = Header::None;
+                return false;
+            }
+            (Header::None, "PROCEDURE" | "FUNCTION") if inner => {
+                self.header = Header::Open { brackets: 0 };
+            }
+            // A trigger's block, whose first word no other body has.
+            (Header::None, "DECLARE") if self.depth == 0 => {
+                self.declares = true;
+                self.depth += 1;
+            }
+            (header, _) => return matches!(header, Header::Open { .. } | Header::Returns),
         }
+        true
     }
 }
 
+/// Returns whether a statement that begins with these words holds others: a loop, a branch, or a block and no transaction.
+fn is_compound(word: &str, next: Option<String>) -> bool {
+    let transaction = matches!(next.as_deref(), None | Some(";" | "WORK"));
+    COMPOUND.contains(&word) || word == "BEGIN" && !transaction
+}
+
+/// Returns what follows a statement's label, `name:` or `<<name>>`.
+fn without_label(sql: &str) -> &str {
+    let tokens = significant(sql);
+    let sign = |at: usize| text_at(sql, &tokens, at);
+    let length = match (sign(0), sign(1)) {
+        (_, ":") => 2,
+        ("<", "<") => 5,
+        _ => 0,
+    };
+    tokens.get(length).map_or(sql, |(start, ..)| &sql[*start..])
+}
+
 fn statement(text: &str) -> Option<&str> {
-    let holds = Tokens::new(text).any(|(_, _, token)| !matches!(token, Token::Space));
+    let holds = Tokens::new(text).any(|(_, _, token)| token != Token::Space);
     holds.then(|| text.trim())
 }
 
@@ -166,11 +315,113 @@ pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
     (text, places)
 }
 
+/// Returns a statement with what ends it, as the command line client takes it: what holds semicolons ends with another sign.
+pub(super) fn ended(statement: &str) -> String {
+    let statement = statement.trim_end().trim_end_matches(';').trim_end();
+    let splits = Tokens::new(statement).any(|(_, _, token)| token == Token::Sign(b';'));
+    // A comment at the end must not swallow the sign.
+    let last = Tokens::new(statement).last();
+    let line = match last.map(|(start, ..)| &statement[start..]) {
+        Some(text) if text.starts_with("--") || text.starts_with('#') => "\n",
+        _ => "",
+    };
+    if !splits {
+        return format!("{statement}{line};");
+    }
+    let signs = ["$$", "//", "~~", "@@@@"].into_iter();
+    let sign = signs.into_iter().find(|sign| !statement.contains(sign));
+    let sign = sign.unwrap_or("$$");
+    format!("DELIMITER {sign}\n{statement}{line}{sign}\nDELIMITER ;")
+}
+
+/// Reads what the server wrote. A literal of bytes that are no text, which only a default can be, becomes `x'…'`.
+pub(super) fn read(bytes: &[u8]) -> String {
+    let Err(_) = std::str::from_utf8(bytes) else {
+        return String::from_utf8_lossy(bytes).into_owned();
+    };
+    // Each byte as a letter, so that places stay.
+    let letters: String = bytes.iter().copied().map(char::from).collect();
+    let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+    let mut text = String::new();
+    for (start, end, token) in Tokens::new(&letters) {
+        let part = &letters[start..end];
+        let raw: Vec<u8> = part.chars().map(byte).collect();
+        match String::from_utf8(raw) {
+            Ok(part) => text.push_str(&part),
+            Err(_) if token == Token::Quoted && part.starts_with('\'') => {
+                let inside = super::expression::unquoted(part);
+                let hex: String = inside
+                    .chars()
+                    .map(|letter| format!("{:02X}", byte(letter)))
+                    .collect();
+                text.push_str(&format!("x'{hex}'"));
+            }
+            Err(error) => text.push_str(&String::from_utf8_lossy(error.as_bytes())),
+        }
+    }
+    text
+}
+
+/// A token, and where it begins and ends.
+pub(super) type Placed = (usize, usize, Token);
+
+/// Returns the tokens of a text that mean something.
+pub(super) fn significant(text: &str) -> Vec<Placed> {
+    let all = Tokens::new(text);
+    all.filter(|(_, _, token)| *token != Token::Space).collect()
+}
+
+/// Returns one of these tokens as it is written; nothing behind the last.
+pub(super) fn text_at<'s>(text: &'s str, tokens: &[Placed], at: usize) -> &'s str {
+    tokens
+        .get(at)
+        .map_or("", |(start, end, _)| &text[*start..*end])
+}
+
 /// Returns the first words of a statement, in capitals.
 pub(super) fn words(sql: &str) -> impl Iterator<Item = String> {
     Tokens::new(sql)
-        .filter(|(_, _, token)| !matches!(token, Token::Space))
+        .filter(|(_, _, token)| *token != Token::Space)
         .map(|(start, end, _)| sql[start..end].to_ascii_uppercase())
+}
+
+/// Returns what stands before, in and behind the first brackets; `None` where no brackets open and close.
+pub(super) fn around_brackets(text: &str) -> Option<(&str, &str, &str)> {
+    let mut opened = None;
+    let mut depth = 0_u32;
+    for (start, end, token) in Tokens::new(text) {
+        match token {
+            Token::Sign(b'(') => {
+                opened.get_or_insert((start, end));
+                depth += 1;
+            }
+            Token::Sign(b')') => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if let (0, Some((before, inside))) = (depth, opened) {
+            return Some((&text[..before], &text[inside..start], &text[end..]));
+        }
+    }
+    None
+}
+
+/// Returns what stands between the commas of a text, outside of brackets.
+pub(super) fn between_commas(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut depth, mut begin) = (0_u32, 0);
+    for (start, end, token) in Tokens::new(text) {
+        match token {
+            Token::Sign(b'(') => depth += 1,
+            Token::Sign(b')') => depth = depth.saturating_sub(1),
+            Token::Sign(b',') if depth == 0 => {
+                found.push(text[begin..start].trim());
+                begin = end;
+            }
+            _ => {}
+        }
+    }
+    found.push(text[begin..].trim());
+    found
 }
 
 /// Returns the words for a statement that begins or ends a transaction, or takes locks that do.
@@ -181,7 +432,7 @@ pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     let third = words.next().unwrap_or_default();
     let to_savepoint = second == "TO" || (second == "WORK" && third == "TO");
     Some(match first.as_str() {
-        "BEGIN" if second != "NOT" => "BEGIN",
+        "BEGIN" if matches!(second.as_str(), "" | "WORK") => "BEGIN",
         "START" if second == "TRANSACTION" => "START TRANSACTION",
         "COMMIT" => "COMMIT",
         "ROLLBACK" if !to_savepoint => "ROLLBACK",
@@ -195,16 +446,56 @@ pub(super) fn leaves(sql: &str) -> Option<&'static str> {
 
 /// Returns whether the server commits what is open before it runs the statement.
 pub(super) fn commits(sql: &str) -> bool {
+    let sql = without_settings(sql);
     let mut words = words(sql);
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
     match first.as_str() {
         "CREATE" | "DROP" => second != "TEMPORARY",
-        "ALTER" | "RENAME" | "TRUNCATE" | "GRANT" | "REVOKE" | "ANALYZE" | "OPTIMIZE"
-        | "REPAIR" | "CHECK" | "FLUSH" | "INSTALL" | "UNINSTALL" | "CACHE" | "RESET" => true,
+        // `ANALYZE UPDATE …` does the update.
+        "ANALYZE" => matches!(second.as_str(), "TABLE" | "LOCAL" | "NO_WRITE_TO_BINLOG"),
+        "ALTER" | "RENAME" | "TRUNCATE" | "GRANT" | "REVOKE" | "OPTIMIZE" | "REPAIR" | "CHECK"
+        | "FLUSH" | "INSTALL" | "UNINSTALL" | "CACHE" | "RESET" => true,
         "LOAD" => second == "INDEX",
         _ => false,
     }
+}
+
+/// Returns what follows `SET STATEMENT … FOR`, which sets something for one statement.
+fn without_settings(sql: &str) -> &str {
+    let mut first = words(sql);
+    let sets = first.next().is_some_and(|word| word == "SET")
+        && first.next().is_some_and(|word| word == "STATEMENT");
+    let mut tokens = Tokens::new(sql).filter(|_| sets);
+    let after = tokens.find(|(start, end, _)| sql[*start..*end].eq_ignore_ascii_case("FOR"));
+    after.map_or(sql, |(_, end, _)| &sql[end..])
+}
+
+/// Returns the names that may stand in a statement, each with the one before it and a dot.
+pub(super) fn names(sql: &str) -> Vec<(Option<String>, String)> {
+    let mut found: Vec<(Option<String>, String)> = Vec::new();
+    let mut before: Option<(Option<String>, String)> = None;
+    let mut dot = false;
+    for (start, end, token) in Tokens::new(sql) {
+        let text = &sql[start..end];
+        match token {
+            Token::Word | Token::Quoted => {
+                let name = text.trim_matches(['`', '\'', '"']).replace("``", "`");
+                let front = before.take().filter(|_| dot).map(|(_, name)| name);
+                dot = false;
+                before = Some((front, name));
+                found.extend(before.clone());
+            }
+            Token::Sign(b'.') => dot = true,
+            _ => {
+                before = None;
+                dot = false;
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// Returns the statement with one space wherever there is some, without comments.
@@ -230,11 +521,14 @@ pub(super) fn stands(sql: &str) -> Stands {
     if leaves(sql).is_some() {
         return Stands::Leaves;
     }
-    // A procedure may do anything.
+    let sql = without_settings(sql);
     let first = words(sql).next().unwrap_or_default();
+    let mut inner = words(without_label(sql));
+    let compound = is_compound(&inner.next().unwrap_or_default(), inner.next());
     match first.as_str() {
         _ if commits(sql) => Stands::Alone,
-        "CALL" => Stands::Alone,
+        _ if compound => Stands::MayCommit,
+        "CALL" | "EXECUTE" => Stands::MayCommit,
         "SET" | "USE" | "SHOW" | "PREPARE" | "DEALLOCATE" => Stands::Session,
         _ => Stands::Inside,
     }
@@ -388,6 +682,117 @@ mod tests {
                 vec!["BEGIN NOT ATOMIC DO 1; DO 2; END", "b"],
             ),
             ("BEGIN; b", vec!["BEGIN", "b"]),
+            ("BEGIN /* x */ WORK; b", vec!["BEGIN /* x */ WORK", "b"]),
+            ("XA BEGIN 'x'; b", vec!["XA BEGIN 'x'", "b"]),
+            (
+                "IF 1 THEN DO 1; ELSE DO 2; END IF; FOR i IN 1..2 DO DO i; END FOR; b",
+                vec![
+                    "IF 1 THEN DO 1; ELSE DO 2; END IF",
+                    "FOR i IN 1..2 DO DO i; END FOR",
+                    "b",
+                ],
+            ),
+            (
+                "l: WHILE 1 DO LEAVE l; END WHILE; CASE 1 WHEN 1 THEN DO 1; END CASE; REPEAT DO 1; UNTIL 1 END REPEAT; b",
+                vec![
+                    "l: WHILE 1 DO LEAVE l; END WHILE",
+                    "CASE 1 WHEN 1 THEN DO 1; END CASE",
+                    "REPEAT DO 1; UNTIL 1 END REPEAT",
+                    "b",
+                ],
+            ),
+            // Oracle's language, outside of a routine.
+            (
+                "SET SQL_MODE=ORACLE; BEGIN INSERT INTO t VALUES (1); BEGIN NULL; END; END;\n/\nDECLARE x INT := 1; CURSOR c IS SELECT 1; BEGIN IF x THEN DO 1; END IF; EXCEPTION WHEN OTHERS THEN NULL; END; b",
+                vec![
+                    "SET SQL_MODE=ORACLE",
+                    "BEGIN INSERT INTO t VALUES (1); BEGIN NULL; END; END",
+                    "DECLARE x INT := 1; CURSOR c IS SELECT 1; BEGIN IF x THEN DO 1; END IF; EXCEPTION WHEN OTHERS THEN NULL; END",
+                    "b",
+                ],
+            ),
+            (
+                "<<l>> BEGIN NULL; END l; <<m>>\nDECLARE x INT; BEGIN NULL; END; b",
+                vec![
+                    "<<l>> BEGIN NULL; END l",
+                    "<<m>>\nDECLARE x INT; BEGIN NULL; END",
+                    "b",
+                ],
+            ),
+            // Oracle's language.
+            (
+                "CREATE OR REPLACE PROCEDURE \"o\"(a int)\nis x int; begin x := 1; if x is null then select 2; end if; end o;\n/\nb",
+                vec![
+                    "CREATE OR REPLACE PROCEDURE \"o\"(a int)\nis x int; begin x := 1; if x is null then select 2; end if; end o",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE FUNCTION f(a INT) RETURN INT DETERMINISTIC AS c CURSOR FOR SELECT 1; BEGIN RETURN a; END; b",
+                vec![
+                    "CREATE FUNCTION f(a INT) RETURN INT DETERMINISTIC AS c CURSOR FOR SELECT 1; BEGIN RETURN a; END",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE PROCEDURE p AS BEGIN FOR r IN (SELECT 1) LOOP WHILE (1) LOOP DO 1; END LOOP; END LOOP; <<l>> LOOP DO 1; END LOOP; END; b",
+                vec![
+                    "CREATE PROCEDURE p AS BEGIN FOR r IN (SELECT 1) LOOP WHILE (1) LOOP DO 1; END LOOP; END LOOP; <<l>> LOOP DO 1; END LOOP; END",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE PACKAGE k AS PROCEDURE one; FUNCTION two(a INT) RETURN INT; END; b",
+                vec![
+                    "CREATE PACKAGE k AS PROCEDURE one; FUNCTION two(a INT) RETURN INT; END",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE PACKAGE BODY k AS v INT := 1; PROCEDURE n; PROCEDURE n IS w INT; BEGIN DO 1; END; FUNCTION o RETURN INT IS BEGIN RETURN 1; END; BEGIN v := 2; END; b",
+                vec![
+                    "CREATE PACKAGE BODY k AS v INT := 1; PROCEDURE n; PROCEDURE n IS w INT; BEGIN DO 1; END; FUNCTION o RETURN INT IS BEGIN RETURN 1; END; BEGIN v := 2; END",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE PACKAGE BODY k IS PROCEDURE n IS BEGIN DO 1; END; END k; b",
+                vec![
+                    "CREATE PACKAGE BODY k IS PROCEDURE n IS BEGIN DO 1; END; END k",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW DECLARE x INT; BEGIN x := 1; END; b",
+                vec![
+                    "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW DECLARE x INT; BEGIN x := 1; END",
+                    "b",
+                ],
+            ),
+            // The same words elsewhere.
+            (
+                "CREATE FUNCTION f(a INT) RETURNS INT RETURN a IS NULL; b",
+                vec!["CREATE FUNCTION f(a INT) RETURNS INT RETURN a IS NULL", "b"],
+            ),
+            (
+                "CREATE PROCEDURE p() COMMENT 'x' SELECT 1 AS x; b",
+                vec!["CREATE PROCEDURE p() COMMENT 'x' SELECT 1 AS x", "b"],
+            ),
+            (
+                "CREATE VIEW v AS SELECT package AS p, event AS e FROM t; b",
+                vec![
+                    "CREATE VIEW v AS SELECT package AS p, event AS e FROM t",
+                    "b",
+                ],
+            ),
+            (
+                "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN DECLARE x INT; BEGIN DECLARE y INT; END; END; b",
+                vec![
+                    "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN DECLARE x INT; BEGIN DECLARE y INT; END; END",
+                    "b",
+                ],
+            ),
+            ("SELECT 4\n/\n2; b", vec!["SELECT 4\n/\n2", "b"]),
             (
                 "CREATE TABLE t (a int, CONSTRAINT c CHECK (CASE WHEN a THEN 1 END)); b",
                 vec![
@@ -398,6 +803,44 @@ mod tests {
         ] {
             assert_eq!(statements(script), expected, "{script}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_as_such() {
+        assert_eq!(read("`ä` DEFAULT 'ö'".as_bytes()), "`ä` DEFAULT 'ö'");
+        let shown = b"`\xc3\xa4` binary(3) DEFAULT '\xff\\0\\''";
+        assert_eq!(read(shown), "`ä` binary(3) DEFAULT x'FF0027'");
+    }
+
+    #[test]
+    fn a_body_with_semicolons_ends_with_another_sign() {
+        assert_eq!(ended("SELECT ';';\n"), "SELECT ';';");
+        let body = "CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET @x = '$$'; END";
+        let written = ended(body);
+        assert_eq!(written, format!("DELIMITER //\n{body}//\nDELIMITER ;"));
+        assert_eq!(
+            statements(&format!("{written}\nSELECT 1;")),
+            [body, "SELECT 1"]
+        );
+    }
+
+    #[test]
+    fn what_ends_a_statement_stands_behind_a_comment_at_its_end() {
+        for (sql, expected) in [
+            ("DO 1 -- one", "DO 1 -- one\n;"),
+            ("DO 1 # one", "DO 1 # one\n;"),
+            ("DO 1 /* one */", "DO 1 /* one */;"),
+            ("SELECT '-- 1'", "SELECT '-- 1';"),
+            ("-- one\nDO 1--1", "-- one\nDO 1--1;"),
+        ] {
+            assert_eq!(ended(sql), expected);
+            assert_eq!(statements(&format!("{}\nDO 2;", ended(sql))).len(), 2);
+        }
+        let body = "CREATE PROCEDURE p() BEGIN DO 1; END -- p";
+        assert_eq!(
+            ended(body),
+            format!("DELIMITER $$\n{body}\n$$\nDELIMITER ;")
+        );
     }
 
     #[test]
@@ -433,6 +876,67 @@ mod tests {
         }
         assert!(commits("alter table a add b int") && commits("CREATE TABLE a (b int)"));
         assert!(!commits("CREATE TEMPORARY TABLE a (b int)") && !commits("UPDATE a SET b = 1"));
+    }
+
+    #[test]
+    fn a_statement_stands_as_what_it_does() {
+        for (sql, expected) in [
+            ("UPDATE t SET a = 1", Stands::Inside),
+            ("ANALYZE UPDATE t SET a = 1", Stands::Inside),
+            ("ANALYZE TABLE t", Stands::Alone),
+            (
+                "SET STATEMENT max_statement_time = 9 FOR UPDATE t SET a = 1",
+                Stands::Inside,
+            ),
+            (
+                "SET STATEMENT max_statement_time = 9 FOR ALTER TABLE t ADD b int",
+                Stands::Alone,
+            ),
+            ("SET @a = 1", Stands::Session),
+            ("CALL p()", Stands::MayCommit),
+            ("BEGIN NOT ATOMIC DO 1; END", Stands::MayCommit),
+            ("BEGIN DO 1; END", Stands::MayCommit),
+            (
+                "/* x */ <<l>> DECLARE x INT; BEGIN NULL; END",
+                Stands::MayCommit,
+            ),
+            ("l: LOOP LEAVE l; END LOOP", Stands::MayCommit),
+            ("BEGIN WORK", Stands::Leaves),
+            ("EXECUTE IMMEDIATE 'DROP TABLE t'", Stands::MayCommit),
+            ("BEGIN", Stands::Leaves),
+        ] {
+            assert_eq!(stands(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_with_what_they_stand_in() {
+        let name = |front: Option<&str>, name: &str| (front.map(str::to_owned), name.to_owned());
+        assert_eq!(
+            names("DROP TABLE `a``b`.c, d"),
+            [
+                name(None, "DROP"),
+                name(None, "TABLE"),
+                name(None, "a`b"),
+                name(None, "d"),
+                name(Some("a`b"), "c"),
+            ]
+        );
+    }
+
+    #[test]
+    fn brackets_and_commas_count_where_they_are_no_text() {
+        assert_eq!(
+            around_brackets("a ')(' (b, (c) ')') d (e)"),
+            Some(("a ')(' ", "b, (c) ')'", " d (e)"))
+        );
+        for open in ["", "a", ") a", "(a", "'('"] {
+            assert_eq!(around_brackets(open), None, "{open}");
+        }
+        assert_eq!(
+            between_commas("a, b(c, d) ',' /* , */,e"),
+            ["a", "b(c, d) ',' /* , */", "e"]
+        );
     }
 
     #[test]

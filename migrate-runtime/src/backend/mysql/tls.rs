@@ -31,14 +31,38 @@ pub(super) fn ability() -> Ability {
     Ability::of(CONNECTOR.get())
 }
 
-/// Connects, over TLS or not at all where that was asked for.
+/// Connects, over TLS or in the clear as `channel` says.
 pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, DatabaseError> {
-    let connected = match (channel, CONNECTOR.get()) {
-        (Channel::Plain, _) => Conn::new(options),
-        (Channel::Tls(tls), Some(connector)) => connector(options, tls.trust.word()),
-        (Channel::Tls(tls), None) => Conn::new(secured(options, tls)?),
-    };
-    connected.map_err(|error| unreached(&error))
+    match channel {
+        Channel::Plain => Conn::new(options).map_err(|error| unreached(&error)),
+        Channel::Tls(tls) => over_tls(options, tls)?.map_err(|error| unreached(&error)),
+        Channel::TlsFirst(tls) => match over_tls(options.clone(), tls)? {
+            // What the server itself said it would say again.
+            Err(error @ Error::MySqlError(_)) => Err(unreached(&error)),
+            Err(_) => Conn::new(options).map_err(|error| unreached(&error)),
+            Ok(conn) => Ok(conn),
+        },
+        Channel::ClearFirst(tls) => match Conn::new(options.clone()) {
+            Err(Error::MySqlError(error)) if wants_tls(&error) => match over_tls(options, tls)? {
+                Err(_) => Err(unreached(&Error::MySqlError(error))),
+                Ok(conn) => Ok(conn),
+            },
+            connected => connected.map_err(|error| unreached(&error)),
+        },
+    }
+}
+
+/// Returns whether a server may have refused because a connection was not encrypted. To a user who must encrypt it says no
+/// more than to one with a wrong password.
+fn wants_tls(error: &mysql::MySqlError) -> bool {
+    error.code == 1045 || error.message.contains("insecure transport")
+}
+
+fn over_tls(options: OptsBuilder, tls: &Tls) -> Result<Result<Conn, Error>, DatabaseError> {
+    Ok(match CONNECTOR.get() {
+        Some(connector) => connector(options, tls.trust.word()),
+        None => Conn::new(secured(options, tls)?),
+    })
 }
 
 /// The driver trusts the well-known authorities beside those of a file.

@@ -15,7 +15,13 @@ pub(super) fn told(error: &Error) -> DatabaseError {
                 "{} (error {}, SQLSTATE {})",
                 error.message, error.code, error.state
             );
-            let told = DatabaseError::new(kind(error.code), message);
+            let taken = is_taken(error.code, &error.message);
+            // Another key has the name, and what was to be made is not there.
+            let kind = match taken {
+                true => Trouble::Other,
+                false => kind(error.code),
+            };
+            let told = DatabaseError::new(kind, message);
             match help(error.code).or_else(|| of_engine(error.code, &error.message)) {
                 Some(help) => told.with_help(help),
                 None => told,
@@ -58,6 +64,10 @@ fn told_by_driver(error: &DriverError) -> DatabaseError {
             };
             not_connected(why)
         }
+        DriverError::TlsNotSupported => DatabaseError::new(Trouble::CannotOpen, error.to_string())
+            .with_help(
+                "turn TLS on at the server; `ssl-mode=DISABLED` is for a network that is trusted",
+            ),
         DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
             Trouble::Other,
             format!("{given} parameters were given, and the statement has {wanted}"),
@@ -90,8 +100,13 @@ fn help(code: u16) -> Option<&'static str> {
             "connect to the primary server, as a user that may write; `--read-only` is the server's own option"
         }
         1049 => "create the database first: `CREATE DATABASE …`",
-        1044 | 1045 | 1698 => {
-            "check the user and the password; special characters in a URL's password are written as %40 and the like"
+        1044 => {
+            "grant this user the right to the database; to try revisions, a user who may create databases: name one in \
+             MIGRATE_SCRATCH_URL_MYSQL"
+        }
+        1045 | 1698 => {
+            "check the user and the password; special characters in a URL's password are written as %40 and the like; a user \
+             who must encrypt needs `ssl-mode=REQUIRED` and the feature `tls`"
         }
         1142 | 1143 | 1227 | 1370 => "grant the right to this user, or connect as another",
         1040 | 1203 | 1226 => "raise the server's or the user's limit of connections",
@@ -112,13 +127,22 @@ fn help(code: u16) -> Option<&'static str> {
 
 /// Returns what to do about an error of the storage engine, whose number stands in the text.
 fn of_engine(code: u16, message: &str) -> Option<&'static str> {
-    let is = |number: &str| code == 1005 && message.contains(&format!("errno: {number} "));
-    if is("121") {
+    if is_taken(code, message) {
         return Some(key_names::TAKEN);
     }
-    is("150").then_some(
+    // MySQL has numbers of its own for it.
+    (is_errno(code, message, 150) || matches!(code, 1822 | 3780)).then_some(
         "give the columns at both ends of the foreign key one type, and what it leads to a primary key or a unique constraint",
     )
+}
+
+/// Returns whether a foreign key can't be made because another one has its name. MariaDB has MySQL's number for checks.
+fn is_taken(code: u16, message: &str) -> bool {
+    is_errno(code, message, 121) || code == 1826 && message.contains("foreign key")
+}
+
+fn is_errno(code: u16, message: &str, number: u16) -> bool {
+    code == 1005 && message.contains(&format!("errno: {number} "))
 }
 
 /// Returns whether the error is the server's, with this number.

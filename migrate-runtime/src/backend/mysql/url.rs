@@ -1,7 +1,4 @@
 //! A URL to what a connection needs.
-//!
-//! Nothing that is shown is cut out of the text: it is put together from the parts that are no secret, because a password
-//! with an unescaped sign in it can end up in any part.
 
 use std::ffi::OsStr;
 use std::net::IpAddr;
@@ -12,7 +9,7 @@ use mysql::OptsBuilder;
 
 use super::tls;
 use crate::backend::tls::{Channel, Server};
-use crate::backend::url::decoded;
+use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
 use crate::error::Error;
 
 /// What a connection needs.
@@ -26,187 +23,188 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; signs such as @ : / ? # in a password are written \
-                    as %40 %3A %2F %3F %23";
+const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; signs such as @ : / ? # in a user name or a \
+                    password are written as %40 %3A %2F %3F %23";
 
-const OPTIONS: &str = "the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
+const OPTIONS: &str =
+    "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
 
-/// The parts of a URL, decoded.
+/// What the options of a URL say.
 #[derive(Default)]
-struct Parts {
-    user: Option<String>,
-    password: Option<String>,
-    host: String,
-    port: Option<u16>,
-    database: String,
+struct Options {
     socket: Option<String>,
-    connect_timeout: Option<u64>,
+    connect_timeout: Option<Duration>,
     mode: Option<String>,
-    roots: Option<String>,
+    roots: Option<PathBuf>,
 }
 
 /// Reads `mysql://…` or `mariadb://…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
-    let refused = |shown: &str, reason: &str, help: &str| Error::Url {
+    let refused = |shown: &str, flaw: Flaw| Error::Url {
         url: shown.to_owned(),
-        reason: reason.to_owned(),
-        help: help.to_owned(),
+        reason: flaw.reason,
+        help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", "it is not UTF-8", HELP));
+        return Err(refused("…", Flaw::new("it is not UTF-8")));
     };
-    let (scheme, rest) = match text.split_once("://") {
-        Some((scheme @ ("mysql" | "mariadb"), rest)) => (scheme, rest),
-        _ => {
-            let scheme = text
-                .split_once(':')
-                .map(|(scheme, _)| scheme)
-                .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()));
-            let shown = scheme.map_or_else(|| "…".to_owned(), |scheme| format!("{scheme}:…"));
-            let reason = "this program was built for MariaDB and MySQL";
-            return Err(refused(&shown, reason, HELP));
+    let (scheme, rest) = match scheme(text) {
+        Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => (word, &rest[2..]),
+        other => {
+            let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
+            let flaw = Flaw::new("this program was built for MariaDB and MySQL");
+            return Err(refused(&shown, flaw));
         }
     };
     let hidden = format!("{scheme}://…");
-    let parts = parts(rest).map_err(|(reason, help)| refused(&hidden, reason, help))?;
-    let shown = shown(scheme, &parts)
-        .ok_or_else(|| refused(&hidden, "its parts can't be told apart", HELP))?;
-    if parts.database.is_empty() {
-        return Err(refused(&shown, "it names no database", HELP));
+    let mut url = ServerUrl::new(rest).map_err(|flaw| refused(&hidden, flaw))?;
+    url.settle().map_err(|flaw| refused(&hidden, flaw))?;
+    if url.hosts.len() > 1 {
+        let flaw = Flaw::new("it names several hosts").with_help("name one of them");
+        return Err(refused(&hidden, flaw));
     }
-    let roots = parts.roots.as_ref().map(PathBuf::from);
+    if url.hosts.iter().all(|host| host.name.is_empty()) {
+        let port = url.hosts.first().and_then(|host| host.port);
+        let name = "127.0.0.1".to_owned();
+        url.hosts = vec![Host { name, port }];
+    }
+    let shown = url.shown(&scheme);
+    let said = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
+    let Some(database) = url.database.clone() else {
+        return Err(refused(&shown, Flaw::new("it names no database")));
+    };
     let channel = Channel::new(
-        parts.mode.as_deref(),
-        roots,
-        server(&parts),
+        said.mode.as_deref(),
+        said.roots.clone(),
+        server(&url, &said),
         tls::ability(),
         &tls::WORDS,
     )
-    .map_err(|reason| refused(&shown, &reason, tls::HELP))?;
+    .map_err(|reason| refused(&shown, Flaw::new(reason).with_help(tls::HELP)))?;
     Ok(Origin {
-        options: options(&parts, wait),
+        options: options(url, said, wait),
         channel,
-        database: parts.database,
+        database,
         shown,
     })
 }
 
-fn options(parts: &Parts, wait: Duration) -> OptsBuilder {
-    let timeout = parts
+/// Returns whether a URL may be one of MariaDB's or MySQL's.
+pub(super) fn names_mysql(url: &OsStr) -> bool {
+    url.to_str()
+        .and_then(scheme)
+        .is_some_and(|(word, rest)| is_ours(&word) && rest.starts_with("//"))
+}
+
+/// Returns whether a scheme is that of MariaDB or MySQL.
+fn is_ours(scheme: &str) -> bool {
+    matches!(scheme, "mysql" | "mariadb")
+}
+
+fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
+    let timeout = said
         .connect_timeout
-        .map_or(wait, Duration::from_secs)
+        .unwrap_or(wait)
         .max(Duration::from_secs(1));
-    let password = parts
+    let password = url
         .password
-        .clone()
         .or_else(|| std::env::var_os("MYSQL_PWD").and_then(|password| password.into_string().ok()));
+    let (host, port) = match url.hosts.into_iter().next() {
+        Some(host) => (host.name, host.port),
+        None => (String::new(), None),
+    };
     OptsBuilder::new()
-        .ip_or_hostname(Some(parts.host.clone()))
-        .tcp_port(parts.port.unwrap_or(3306))
-        .socket(parts.socket.clone())
+        .ip_or_hostname(Some(host))
+        .tcp_port(port.unwrap_or(3306))
+        .socket(said.socket)
         // A second connection to the same server by another way would be another user's for some servers.
         .prefer_socket(false)
-        .user(Some(
-            parts.user.clone().unwrap_or_else(|| "root".to_owned()),
-        ))
+        .user(Some(url.user.unwrap_or_else(|| "root".to_owned())))
         .pass(password)
-        .db_name(Some(parts.database.clone()))
+        .db_name(url.database)
         .tcp_connect_timeout(Some(timeout))
         .tcp_keepalive_time_ms(Some(30_000))
 }
 
-type Refusal = (&'static str, &'static str);
+impl Options {
+    /// Reads the options of sqlx, Diesel, SeaORM and the driver, and those of other tools that are met in URLs.
+    fn new(asked: &[Asked]) -> Result<Options, Flaw> {
+        let mut said = Options::default();
+        for option in asked {
+            said.take(option)?;
+        }
+        Ok(said)
+    }
 
-fn parts(rest: &str) -> Result<Parts, Refusal> {
-    let unreadable: Refusal = ("it can't be read", HELP);
-    if rest.contains('#') {
-        return Err(unreadable);
-    }
-    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = address.split_once('/').unwrap_or((address, ""));
-    let (login, place) = match authority.rsplit_once('@') {
-        Some((login, place)) => (Some(login), place),
-        None => (None, authority),
-    };
-    let mut parts = Parts {
-        database: decoded(database).ok_or(unreadable)?,
-        ..Parts::default()
-    };
-    if let Some(login) = login {
-        let (user, password) = match login.split_once(':') {
-            Some((user, password)) => (user, Some(password)),
-            None => (login, None),
+    fn take(&mut self, asked: &Asked) -> Result<(), Flaw> {
+        let name = match asked.can_be_shown {
+            true => format!("`{}`", asked.key),
+            false => "an option behind a password".to_owned(),
         };
-        parts.user = Some(decoded(user).ok_or(unreadable)?);
-        parts.password = match password {
-            Some(password) => Some(decoded(password).ok_or(unreadable)?),
-            None => None,
-        };
-    }
-    // An IPv6 address stands in brackets, with colons of its own.
-    let (host, port) = match place.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (place, None),
-    };
-    parts.host = match host.trim_matches(['[', ']']) {
-        "" => "127.0.0.1".to_owned(),
-        host => host.to_owned(),
-    };
-    parts.port = match port.filter(|port| !port.is_empty()) {
-        Some(port) => Some(port.parse().map_err(|_| unreadable)?),
-        None => None,
-    };
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').ok_or(unreadable)?;
-        let value = decoded(value).ok_or(unreadable)?;
-        match key {
-            "ssl-mode" | "sslmode" | "ssl_mode" => parts.mode = Some(value),
-            "ssl-ca" | "sslrootcert" | "ssl_ca" => parts.roots = Some(value),
-            "socket" => parts.socket = Some(value),
-            "password" => parts.password = Some(value),
-            "connect_timeout" => {
-                parts.connect_timeout = Some(value.parse().map_err(|_| unreadable)?);
+        let value = asked.value.clone();
+        let help = match asked.key.replace('_', "-").as_str() {
+            "ssl-mode" | "sslmode" => {
+                self.mode = Some(value);
+                return Ok(());
             }
-            _ => return Err(("it has an option that there is not", OPTIONS)),
-        }
+            "ssl-ca" | "sslrootcert" => {
+                self.roots = Some(PathBuf::from(value));
+                return Ok(());
+            }
+            "socket" | "unix-socket" => {
+                self.socket = Some(value);
+                return Ok(());
+            }
+            "connect-timeout" => {
+                let seconds = value.parse().map_err(|_| {
+                    Flaw::new("`connect_timeout` has a value that can't be meant")
+                        .with_help("write a number of seconds")
+                })?;
+                self.connect_timeout = Some(Duration::from_secs(seconds));
+                return Ok(());
+            }
+            // A run sets these by itself, or is the same with them and without.
+            "charset" if value.to_ascii_lowercase().starts_with("utf8") => return Ok(()),
+            "statement-cache-capacity"
+            | "stmt-cache-size"
+            | "collation"
+            | "timezone"
+            | "time-zone"
+            | "prefer-socket"
+            | "tcp-keepalive-time-ms"
+            | "tcp-nodelay"
+            | "compress" => {
+                return Ok(());
+            }
+            "charset" => "leave it out: a run speaks utf8mb4, and the server converts",
+            "connection-limit" | "pool-timeout" | "pool-min" | "pool-max" | "max-connections"
+            | "min-connections" | "socket-timeout" => {
+                "leave it out: it is for a pool of connections, and a run has none"
+            }
+            "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" => {
+                "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to make sure of the server"
+            }
+            "verify-ca" => "write `ssl-mode=VERIFY_CA`",
+            "verify-identity" => "write `ssl-mode=VERIFY_IDENTITY`",
+            "ssl-cert" | "ssl-key" | "sslcert" | "sslkey" | "sslidentity" | "sslpassword" => {
+                "a certificate of the client's own is for the application's code to show: \
+                 `MysqlClient::connect_over_tls_with(…)` in the runner's `main`"
+            }
+            _ => OPTIONS,
+        };
+        Err(Flaw::new(format!("it has an option that is not known here: {name}")).with_help(help))
     }
-    Ok(parts)
 }
 
-/// Returns the URL without its secrets; `None` where a part looks as if the password had run into it.
-fn shown(scheme: &str, parts: &Parts) -> Option<String> {
-    let mut text = format!("{scheme}://");
-    if let Some(user) = &parts.user {
-        if user.contains(['@', '/', '?', '#', '=', '&', ':']) {
-            return None;
-        }
-        text.push_str(user);
-        text.push('@');
-    }
-    let known = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
-    if !parts.host.chars().all(known) {
-        return None;
-    }
-    text.push_str(&parts.host);
-    if let Some(port) = parts.port {
-        text.push_str(&format!(":{port}"));
-    }
-    if parts.database.contains(['@', '?', '&', '/', ':']) {
-        return None;
-    }
-    text.push('/');
-    text.push_str(&parts.database);
-    Some(text)
-}
-
-fn server(parts: &Parts) -> Server {
-    let here = parts.socket.is_some()
-        || parts.host == "localhost"
-        || parts
-            .host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback());
-    if here {
+fn server(url: &ServerUrl, said: &Options) -> Server {
+    let is_here = |host: &Host| {
+        host.name.eq_ignore_ascii_case("localhost")
+            || host
+                .name
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    };
+    if said.socket.is_some() || url.hosts.iter().all(is_here) {
         Server::Here
     } else {
         Server::Elsewhere
@@ -230,11 +228,15 @@ mod tests {
             ),
             (
                 "mariadb://u@[::1]:3307/db?password=secret",
-                "mariadb://u@::1:3307/db",
+                "mariadb://u@[::1]:3307/db",
             ),
             ("mysql://localhost/db", "mysql://localhost/db"),
             ("mysql:///db?socket=%2Ftmp%2Fs", "mysql://127.0.0.1/db"),
             ("mysql://u%20r@127.0.0.1/a%2db", "mysql://u r@127.0.0.1/a-b"),
+            (
+                "MySQL://me%40corp:secret@127.0.0.1/db?charset=utf8mb4&statement-cache-capacity=9",
+                "mysql://me%40corp@127.0.0.1/db",
+            ),
         ] {
             let shown = read(url).map(|origin| origin.shown);
             assert_eq!(shown.ok().as_deref(), Some(expected), "{url}");
@@ -255,7 +257,7 @@ mod tests {
             "mysql://u:sec#ret@localhost/db",
             "mysql://u:secret@localhost:port/db",
             "mysql://localhost/db?password=secret@x",
-            "mysql://u:secret@localhost/db?wrong_secret=1",
+            "mysql://localhost/db?password=sec&ret=1",
             "mysql://u:sec/ret@localhost/db",
             "postgres://u:secret@localhost/db",
             "u:secret@localhost",
@@ -272,6 +274,47 @@ mod tests {
                     assert!(!told.contains("ret"), "{url}: {told}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (url, reason, help) in [
+            (
+                "mysql://u@localhost/db?nonsense=1",
+                "`nonsense`",
+                "ssl-mode",
+            ),
+            (
+                "mysql://u@localhost/db?charset=latin1",
+                "`charset`",
+                "utf8mb4",
+            ),
+            (
+                "mysql://u@localhost/db?connection_limit=1",
+                "`connection_limit`",
+                "pool",
+            ),
+            (
+                "mysql://u@localhost/db?require_ssl=true",
+                "`require_ssl`",
+                "REQUIRED",
+            ),
+            (
+                "mysql://u@localhost/db?connect_timeout=x",
+                "connect_timeout",
+                "seconds",
+            ),
+            ("mysql://u@localhost:abc/db", "port", "%3A"),
+            ("mysql://u@a,b/db", "several hosts", "one of them"),
+            ("postgres://u@localhost/db", "built for MariaDB", "mysql://"),
+        ] {
+            let error = read(url).err().unwrap();
+            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            assert!(
+                told.contains(reason) && told.contains(help),
+                "{url}: {told}"
+            );
         }
     }
 }

@@ -109,23 +109,46 @@ pub(super) fn position(position: &Position) -> String {
 pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
-        return match digits(kind) {
-            Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
-            None => "CURRENT_TIMESTAMP".to_owned(),
-        };
+        return now(server, kind);
     }
-    // MySQL takes a literal for a long text only as an expression.
+    // MySQL takes a function, and a literal for a long text, only in brackets.
     let long = matches!(kind, Type::Text | Type::Blob | Type::Json);
-    if long && !server.is_mariadb() && !sql.starts_with('(') && *value != DefaultValue::Null {
+    let bracketed = long && *value != DefaultValue::Null || is_function(&sql);
+    if bracketed && !server.is_mariadb() && !sql.starts_with('(') {
         return format!("({sql})");
     }
     sql
 }
 
-fn digits(kind: &Type) -> Option<String> {
+/// Returns the time in the digits that a column of this type keeps.
+pub(super) fn now(server: Server, kind: &Type) -> String {
+    match digits(kind) {
+        Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
+        // MySQL takes the word alone for columns of a time with its day.
+        None if !server.is_mariadb() && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
+        None => "CURRENT_TIMESTAMP".to_owned(),
+    }
+}
+
+/// Returns whether it begins with the name of a function, and not with a literal or what stands before one.
+fn is_function(sql: &str) -> bool {
+    let end = sql.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (word, rest) = sql.split_at(end.unwrap_or(sql.len()));
+    let literal = ["NULL", "TRUE", "FALSE"]
+        .iter()
+        .any(|it| word.eq_ignore_ascii_case(it));
+    word.starts_with(char::is_alphabetic) && !literal && !rest.starts_with(['\'', '"'])
+}
+
+/// Returns whether the values of a type are days with a time.
+fn keeps_time(kind: &Type) -> bool {
+    let spelling = types::spelled(kind).to_ascii_lowercase();
+    spelling.starts_with("datetime") || spelling.starts_with("timestamp")
+}
+
+pub(super) fn digits(kind: &Type) -> Option<String> {
     let spelling = types::spelled(kind);
-    let small = spelling.to_ascii_lowercase();
-    if !small.starts_with("datetime") && !small.starts_with("timestamp") {
+    if !keeps_time(kind) {
         return None;
     }
     let inside = spelling.split_once('(')?.1.trim_end_matches(')').trim();
@@ -134,7 +157,7 @@ fn digits(kind: &Type) -> Option<String> {
 
 /// The methods that are words before INDEX, and those that are words behind the name.
 const KINDS: [&str; 2] = ["FULLTEXT", "SPATIAL"];
-pub(super) const METHODS: [&str; 3] = ["FULLTEXT", "SPATIAL", "BTREE"];
+pub(super) const METHODS: [&str; 4] = ["FULLTEXT", "SPATIAL", "BTREE", "HASH"];
 
 /// Returns the statement that makes an index.
 pub(super) fn create_index(op: &CreateIndex) -> String {
@@ -146,6 +169,8 @@ pub(super) fn create_index(op: &CreateIndex) -> String {
         .map(|method| method.to_ascii_uppercase());
     let (kind, using) = match method {
         Some(method) if KINDS.contains(&method.as_str()) => (format!("{method} "), String::new()),
+        // RTREE is how the server calls what it made of SPATIAL.
+        Some(method) if method == "RTREE" => ("SPATIAL ".to_owned(), String::new()),
         Some(method) => (String::new(), format!(" USING {method}")),
         None => (String::new(), String::new()),
     };
@@ -199,4 +224,30 @@ fn index_part(part: &IndexPart) -> String {
         sql.push_str(" DESC");
     }
     sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_function;
+
+    #[test]
+    fn a_function_is_no_literal() {
+        for sql in ["CURRENT_DATE", "uuid()", "nextval(s)", "länge(a)"] {
+            assert!(is_function(sql), "{sql}");
+        }
+        for sql in [
+            "1",
+            "-1.5",
+            "'a'",
+            "b'01'",
+            "x'00'",
+            "_utf8mb4'a'",
+            "NULL",
+            "true",
+            "(a)",
+            "",
+        ] {
+            assert!(!is_function(sql), "{sql}");
+        }
+    }
 }

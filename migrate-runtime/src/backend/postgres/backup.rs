@@ -3,6 +3,8 @@
 //! Putting one back is one transaction: it drops what is there, also what the backup does not know, and makes what the backup holds. A
 //! write between the copy of what is there and that transaction's locks would be in neither, so writers are to be stopped.
 
+mod script;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use postgres::config::Host;
 
-use crate::backend::{Access, Backend, Run as _};
+use crate::backend::{Backend, Run as _};
 use crate::backup::{
     ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, WithFile as _, regular,
 };
@@ -20,6 +22,8 @@ use crate::error::{DatabaseError, Error, Trouble};
 use crate::handle::Op;
 use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
+
+use script::UpToCommit;
 
 use super::url::{self, Origin};
 use super::{Postgres, PostgresClient};
@@ -80,8 +84,8 @@ enum Roles {
 }
 
 impl PgCopier {
-    fn connect(&self, access: Access) -> Result<PostgresClient, Error> {
-        PostgresClient::at(self.origin.clone(), access, None)
+    fn connect(&self) -> Result<PostgresClient, Error> {
+        PostgresClient::at(self.origin.clone(), None)
     }
 
     fn program(&self, name: &'static str) -> Program {
@@ -114,6 +118,8 @@ impl PgCopier {
         let ssl = match &self.origin.channel {
             Channel::Plain => "disable",
             Channel::Tls(tls) => tls.trust.word(),
+            Channel::TlsFirst(_) => "prefer",
+            Channel::ClearFirst(_) => "allow",
         };
         // A backup must not wait for ever, and neither must the lock that a restore takes.
         let lock = format!("-c lock_timeout={}", self.wait.as_millis().max(1));
@@ -158,13 +164,13 @@ impl PgCopier {
     fn roots(&self) -> Option<OsString> {
         match &self.origin.channel {
             Channel::Tls(tls) => tls.roots.clone().map(OsString::from),
-            Channel::Plain => None,
+            Channel::Plain | Channel::TlsFirst(_) | Channel::ClearFirst(_) => None,
         }
     }
 
     /// Makes sure that the programs are there, and not older than the server.
     fn check(&self, names: &[&'static str]) -> Result<(), Error> {
-        let mut client = self.connect(Access::Read)?;
+        let mut client = self.connect()?;
         let number = Postgres::read(&mut client, self.wait, |op| {
             number(
                 op,
@@ -191,6 +197,35 @@ impl PgCopier {
             return Ok(());
         }
         Err(self.locked_or(&program, &said))
+    }
+
+    /// Refuses a database with subscriptions: one can't be dropped in a transaction, because it has a slot on another server.
+    fn refuse_subscriptions(&self, client: &mut PostgresClient) -> Result<(), Error> {
+        const NAMES: &str = "SELECT s.subname::text FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid \
+                             WHERE d.datname = current_database() ORDER BY 1";
+        let mut names = Vec::new();
+        Postgres::read(client, self.wait, |op| {
+            Postgres::query(&mut op.session, NAMES, &[], &mut |row| {
+                if let Some(Value::Text(name)) = row.into_iter().next() {
+                    names.push(name);
+                }
+            })
+            .map_err(|error| Error::database("can't ask the server", error))
+        })?;
+        let Some(name) = names.first() else {
+            return Ok(());
+        };
+        let reason = format!(
+            "the database has the subscription `{name}`, which can't be dropped and made again in the transaction of a restore"
+        );
+        let refused = DatabaseError::new(Trouble::Other, reason).with_help(
+            "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), restore, and make it again; \
+             nothing was changed",
+        );
+        Err(Error::database(
+            format!("can't restore `{}`", self.origin.shown),
+            refused,
+        ))
     }
 
     fn locked_or(&self, program: &Program, said: &str) -> Error {
@@ -243,18 +278,25 @@ impl PgCopier {
         let lost = |_: io::Error| Unwritten::Target;
         write!(target, "BEGIN;\n{EMPTY};\n").map_err(lost)?;
         let mut command = reader.command();
-        command.args(["--file=-"]).arg(argument(from));
+        // In one transaction, or large objects bring a BEGIN and a COMMIT of their own.
+        command
+            .args(["--single-transaction", "--file=-"])
+            .arg(argument(from));
         if roles == Roles::Left {
             command.args(["--no-owner", "--no-privileges"]);
         }
         let mut taken = Ok(0);
+        let mut all_but_commit = UpToCommit::new(&mut target);
         let read = reader.piped(&mut command, |output| {
-            taken = io::copy(output, &mut target);
+            taken = io::copy(output, &mut all_but_commit);
             Ok(())
         });
         taken.map_err(lost)?;
         match read.map_err(Unwritten::Source)? {
-            (true, _) => target.write_all(b"COMMIT;\n").map_err(lost),
+            (true, _) => all_but_commit
+                .end()
+                .and_then(|()| target.write_all(b"COMMIT;\n"))
+                .map_err(lost),
             (false, said) => Err(Unwritten::Source(reader.failed(said))),
         }
     }
@@ -311,7 +353,7 @@ impl Copier for PgCopier {
     }
 
     fn live(&self) -> Result<Option<Contents>, Error> {
-        let mut client = self.connect(Access::Read)?;
+        let mut client = self.connect()?;
         let (size, heads) = Postgres::read(&mut client, self.wait, |op| {
             let size = number(op, "SELECT pg_database_size(current_database())")?;
             let heads =
@@ -368,7 +410,8 @@ impl Copier for PgCopier {
 
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
         self.check(&["pg_dump", "pg_restore", "psql"])?;
-        let mut client = self.connect(Access::Write)?;
+        let mut client = self.connect()?;
+        self.refuse_subscriptions(&mut client)?;
         // Nobody migrates meanwhile: the lock lasts as long as the run.
         let mut run = Postgres::start(&mut client, self.wait, self.table)?;
         run.begin()?;

@@ -2,7 +2,9 @@
 
 use crate::backend::Verdict;
 use crate::error::OpError;
-use crate::op::{CreateIndex, DropColumn, DropIndex, Locking, Operation, When, Which};
+use crate::op::{
+    CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, When, Which,
+};
 use crate::schema::{Column, Generated};
 use postgres::Transaction;
 
@@ -52,6 +54,7 @@ pub(super) fn check(
         Operation::CreateIndex(op) => create_index(session, operation, op)?,
         Operation::DropIndex(op) => drop_index(session, operation, op)?,
         Operation::AddEnumValue(_) => add_enum_value(session, operation)?,
+        Operation::CreateSchema(op) => create_schema(session, operation, op)?,
         _ => {}
     }
     Ok(Verdict::Run)
@@ -103,6 +106,7 @@ fn names(operation: &Operation) -> Vec<&str> {
             .collect(),
         Operation::AddEnumValue(op) => vec![&op.value],
         Operation::RenameEnumValue(op) => vec![&op.to],
+        Operation::CreateSchema(op) => vec![&op.name],
         _ => Vec::new(),
     }
 }
@@ -177,6 +181,12 @@ fn has_work_beside(
             op.when,
             inspect::has_enum_value(transaction, &op.name, None)?,
         ),
+        Operation::CreateSchema(op) if op.when != When::Always => {
+            (op.when, has_schema(transaction, &op.name)?)
+        }
+        Operation::DropSchema(op) if op.when != When::Always => {
+            (op.when, has_schema(transaction, &op.name)?)
+        }
         Operation::AddEnumValue(op) if op.when != When::Always => {
             let there = inspect::has_enum_value(transaction, &op.name, Some(&op.value))?;
             (op.when, there)
@@ -184,6 +194,28 @@ fn has_work_beside(
         _ => return Ok(true),
     };
     Ok(there == (when == When::IfExists))
+}
+
+/// Refuses a schema that is there: on a database to try things on those of the search path are, which a person made elsewhere.
+fn create_schema(
+    session: &mut PgSession<'_>,
+    operation: &Operation,
+    op: &CreateSchema,
+) -> Result<(), OpError> {
+    if !has_schema(&mut session.transaction, &op.name).map_err(inspection)? {
+        return Ok(());
+    }
+    invalid(
+        operation,
+        "it is there already; a scratch database has the schemas that the search path names"
+            .to_owned(),
+        "`create_schema_if_missing` takes it as it is",
+    )
+}
+
+fn has_schema(transaction: &mut Transaction<'_>, name: &str) -> Result<bool, postgres::Error> {
+    let sql = "SELECT FROM pg_namespace WHERE nspname = $1";
+    Ok(transaction.query_opt(sql, &[&name])?.is_some())
 }
 
 fn has_view(transaction: &mut Transaction<'_>, name: &str) -> Result<bool, postgres::Error> {
@@ -221,7 +253,7 @@ fn has_column(
     table: &str,
     column: &str,
 ) -> Result<bool, postgres::Error> {
-    let columns = inspect::columns(&mut session.transaction, Some(table))?;
+    let columns = inspect::columns(&mut session.transaction, Some(&[table.to_owned()]))?;
     Ok(columns.iter().any(|(_, found)| found.name == column))
 }
 

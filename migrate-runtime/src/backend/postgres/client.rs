@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use crate::backend::Access;
 use crate::error::{DatabaseError, Error, Trouble};
+use crate::named;
 
 use super::scratch::Scratch;
 use super::tls::{self, TlsConnector};
-use super::trouble::told;
 use super::url::{self, Origin};
 
 /// A PostgreSQL database that revisions run on.
@@ -28,7 +27,6 @@ use super::url::{self, Origin};
 pub struct PostgresClient {
     client: Client,
     origin: Option<Origin>,
-    access: Access,
     // Dropped after the client: a database can't be dropped while it is in use.
     _scratch: Option<Scratch>,
 }
@@ -40,7 +38,7 @@ impl PostgresClient {
     ///
     /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
-        Self::open(OsStr::new(url), Access::Write, Duration::from_secs(30))
+        Self::open(OsStr::new(url), Duration::from_secs(30))
     }
 
     /// Says how this program connects over TLS, once, before it connects: which library, and which roots it trusts. The
@@ -68,23 +66,14 @@ impl PostgresClient {
         self.client
     }
 
-    pub(super) fn open(
-        url: &OsStr,
-        access: Access,
-        wait: Duration,
-    ) -> Result<PostgresClient, Error> {
-        Self::at(url::origin(url, wait)?, access, None)
+    pub(super) fn open(url: &OsStr, wait: Duration) -> Result<PostgresClient, Error> {
+        Self::at(url::origin(url, wait)?, None)
     }
 
-    pub(super) fn at(
-        origin: Origin,
-        access: Access,
-        scratch: Option<Scratch>,
-    ) -> Result<PostgresClient, Error> {
+    pub(super) fn at(origin: Origin, scratch: Option<Scratch>) -> Result<PostgresClient, Error> {
         Ok(PostgresClient {
-            client: connect(&origin, access)?,
+            client: connect(&origin)?,
             origin: Some(origin),
-            access,
             _scratch: scratch,
         })
     }
@@ -92,19 +81,36 @@ impl PostgresClient {
     /// Makes an empty database on the server that the environment or `near` names, dropped again with the returned
     /// client.
     pub(super) fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
-        let said = |name| std::env::var_os(name).filter(|url| !url.is_empty());
-        let url = said("MIGRATE_SCRATCH_URL")
-            .or_else(|| near.map(OsStr::to_owned))
-            .or_else(|| said("DATABASE_URL"))
-            .ok_or(Error::NoScratch {
-                reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL is set",
-                help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
-            })?;
+        let ours = |url: &std::ffi::OsString| url::names_postgres(url);
+        // Another backend's URL may stand in the names that all share.
+        let said = |name| named::value(name).map(|url| url.filter(ours));
+        let url = match (said("MIGRATE_SCRATCH_URL")?, near) {
+            (Some(url), _) => Some(url),
+            (None, Some(near)) => Some(near.to_owned()),
+            (None, None) => said("DATABASE_URL")?,
+        };
+        let url = url.ok_or(Error::NoScratch {
+            reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL names a PostgreSQL server, in the environment or in `.env`",
+            help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
+        })?;
         let admin = url::origin(&url, Duration::from_secs(30))?;
-        let scratch = Scratch::create(admin.clone())?;
-        let mut origin = admin;
-        origin.config.dbname(&scratch.name);
-        Self::at(origin, Access::Write, Some(scratch))
+        let mut scratch = Scratch::create(admin)?;
+        // On another server names belong to the schemas of the database that all is about, too.
+        let about = match near {
+            Some(near) => Some(near.to_owned()),
+            None => said("DATABASE_URL")?,
+        };
+        if let Some(about) = about.filter(|about| *about != url)
+            && let Ok(about) = url::origin(&about, Duration::from_secs(5))
+        {
+            scratch = scratch.with_path_of(&about);
+        }
+        Self::at(scratch.origin(), Some(scratch))
+    }
+
+    /// Returns whether the database is one to try things on.
+    pub(super) fn is_scratch(&self) -> bool {
+        self._scratch.is_some()
     }
 
     /// Returns how it was connected to, where that is known.
@@ -114,9 +120,7 @@ impl PostgresClient {
 
     /// Connects once more to the same database; `None` where the URL is not known.
     pub(super) fn another(&self) -> Option<Result<Client, Error>> {
-        self.origin
-            .as_ref()
-            .map(|origin| connect(origin, self.access))
+        self.origin.as_ref().map(connect)
     }
 
     /// Connects again if the connection was lost and the URL is known.
@@ -142,21 +146,14 @@ impl From<Client> for PostgresClient {
         PostgresClient {
             client,
             origin: None,
-            access: Access::Write,
             _scratch: None,
         }
     }
 }
 
-fn connect(origin: &Origin, access: Access) -> Result<Client, Error> {
+fn connect(origin: &Origin) -> Result<Client, Error> {
     let failed = |error: DatabaseError| {
         Error::database(format!("can't connect to `{}`", origin.shown), error)
     };
-    let mut client = tls::connect(&origin.config, &origin.channel).map_err(failed)?;
-    if access == Access::Read {
-        client
-            .batch_execute("SET default_transaction_read_only = on")
-            .map_err(|error| failed(told(&error)))?;
-    }
-    Ok(client)
+    tls::connect(&origin.config, &origin.channel).map_err(failed)
 }

@@ -2,12 +2,17 @@
 //!
 //! PostgreSQL does not keep what was written: it prints the expression that it understood, with brackets and types that
 //! nobody wrote. What it means stays when it is told ([`normal`]), because it is written into revisions: brackets around the whole
-//! and around comparisons go, the types of texts, and of numbers that something is compared with. To compare two, more may
+//! and around comparisons go, and the types of texts and numbers whose place gives them the same type. To compare two, more may
 //! go ([`form`]): the type of every literal, and what turns a column into text. What remains different is the server's
 //! rewriting, of `IN` to `= ANY` for example; there only the server can tell.
 
+mod cast;
+
 use super::sql::{Token, Tokens};
+use super::types::is_keyword;
 use crate::ddl::reserved::is_plain;
+use cast::{Casts, without_casts};
+pub(super) use cast::{Literal, read_literal};
 
 /// Returns the expression without what the server added, meaning the same.
 pub(super) fn normal(sql: &str) -> String {
@@ -17,15 +22,6 @@ pub(super) fn normal(sql: &str) -> String {
 /// Returns the form in which two expressions are compared. It is not one to run.
 pub(super) fn form(sql: &str) -> String {
     without(Casts::All, sql)
-}
-
-/// The casts that go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Casts {
-    /// Those without which the expression means the same.
-    Needless,
-    /// Those that the server may have added.
-    All,
 }
 
 fn without(casts: Casts, sql: &str) -> String {
@@ -55,7 +51,10 @@ fn tokens(sql: &str) -> Vec<String> {
             (Token::Space, _) => {}
             (Token::Sign(_), Some(last)) if glued => last.push_str(text),
             (Token::Word, _) => found.push(word(text)),
-            (Token::Quoted, _) if text.starts_with('"') => found.push(unquoted(text)),
+            (Token::Quoted, last) if text.starts_with('"') => {
+                let is_type = last.is_some_and(|last| last == "::");
+                found.push(unquoted(text, is_type));
+            }
             _ => found.push(text.to_owned()),
         }
     }
@@ -138,204 +137,14 @@ fn closing(tokens: &[String], open: usize) -> Option<usize> {
     None
 }
 
-/// A name needs its quotes only where it would read as another one without them.
-fn unquoted(name: &str) -> String {
+/// A name needs its quotes only where it would read as another one without them, the name of a type also as a keyword.
+fn unquoted(name: &str, is_type: bool) -> String {
     let inside = &name[1..name.len().saturating_sub(1).max(1)];
-    if is_plain(inside) {
+    if is_plain(inside) && !(is_type && is_keyword(inside)) {
         inside.to_owned()
     } else {
         name.to_owned()
     }
-}
-
-const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric", "real", "double"];
-
-/// Takes casts off: `'a'::text`, `> (0)::numeric`, `(ARRAY['a'::character varying])::text[]`.
-fn without_casts(tokens: &[String], casts: Casts) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        if tokens[at] != "::" {
-            kept.push(tokens[at].clone());
-            at += 1;
-            continue;
-        }
-        let end = type_end(tokens, at + 1);
-        let (kind, rest) = (&tokens[at + 1..end], &tokens[end..]);
-        let cast = Cast::of(&kept, kind);
-        match cast.goes(&kept, rest, casts) {
-            true => cast.take_off(&mut kept),
-            false => kept.extend_from_slice(&tokens[at..end]),
-        }
-        at = end;
-    }
-    kept
-}
-
-/// What is cast, at the end of the tokens before.
-struct Cast<'t> {
-    /// Where it begins, with its brackets.
-    start: usize,
-    /// Where it begins and ends without them.
-    inside: std::ops::Range<usize>,
-    subject: Subject,
-    kind: &'t [String],
-}
-
-/// What sort of thing is cast.
-#[derive(PartialEq, Eq)]
-enum Subject {
-    /// A literal.
-    Literal,
-    /// A literal that is a number, and becomes one of another type.
-    Number(String),
-    /// An array of texts.
-    Texts,
-    Other,
-}
-
-impl<'t> Cast<'t> {
-    fn of(kept: &[String], kind: &'t [String]) -> Cast<'t> {
-        let end = kept.len();
-        let open = opening(kept);
-        let bracketed = open.filter(|open| {
-            kept[*open] == "("
-                && !open
-                    .checked_sub(1)
-                    .is_some_and(|before| is_name(&kept[before]))
-        });
-        let inside = match (bracketed, open) {
-            (Some(open), _) => open + 1..end - 1,
-            // `ARRAY[…]` and its brackets.
-            (None, Some(open)) => open.saturating_sub(1)..end,
-            (None, None) => end.saturating_sub(1)..end,
-        };
-        Cast {
-            start: bracketed.unwrap_or(inside.start),
-            subject: subject(&kept[inside.clone()], kind),
-            inside,
-            kind,
-        }
-    }
-
-    /// Returns whether it goes, given what stands before and after.
-    fn goes(&self, kept: &[String], rest: &[String], casts: Casts) -> bool {
-        match &self.subject {
-            Subject::Literal if is_text(self.kind) => true,
-            Subject::Texts => {
-                matches!(self.kind, [kind @ .., open, _] if open == "[" && is_text(kind))
-            }
-            Subject::Literal => casts == Casts::All,
-            Subject::Number(_) => {
-                let before = self.start.checked_sub(1).map(|at| kept[at].as_str());
-                let after = rest.first().map(String::as_str);
-                let compared = matches!(before, Some("=" | "<>" | "<" | ">" | "<=" | ">="))
-                    && matches!(after, None | Some("AND" | "OR" | ")"));
-                // It is cast again: `('-1.5'::numeric)::double precision`.
-                let again = before == Some("(")
-                    && matches!(rest, [close, cast, ..] if close == ")" && cast == "::");
-                casts == Casts::All || compared || again
-            }
-            // What compares a `varchar` is printed as if it had been turned into text first.
-            Subject::Other => casts == Casts::All && matches!(self.kind, [text] if text == "text"),
-        }
-    }
-
-    fn take_off(self, kept: &mut Vec<String>) {
-        let inside: Vec<String> = match self.subject {
-            Subject::Number(number) => match number.strip_prefix('-') {
-                Some(positive) => vec!["-".to_owned(), positive.to_owned()],
-                None => vec![number],
-            },
-            Subject::Other if self.inside.len() > 1 => return,
-            _ => kept[self.inside].to_vec(),
-        };
-        kept.truncate(self.start);
-        kept.extend(inside);
-    }
-}
-
-fn subject(tokens: &[String], kind: &[String]) -> Subject {
-    let is_quoted = |token: &String| token.starts_with('\'');
-    let sign_and_digits = match tokens {
-        [digits] => Some(digits.trim_matches('\'').to_owned()),
-        [sign, digits] if sign == "-" => Some(format!("-{digits}")),
-        _ => None,
-    };
-    let number = sign_and_digits
-        .filter(|text| text.ends_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok());
-    match (tokens, number) {
-        (_, Some(number))
-            if kind
-                .first()
-                .is_some_and(|kind| NUMBERS.contains(&kind.as_str())) =>
-        {
-            Subject::Number(number)
-        }
-        ([_] | [_, _], Some(_)) => Subject::Literal,
-        ([token], _) if is_quoted(token) => Subject::Literal,
-        ([array, open, texts @ .., _], _) if array == "ARRAY" && open == "[" => {
-            let all = !texts.is_empty() && texts.iter().step_by(2).all(is_quoted);
-            match all && texts.iter().skip(1).step_by(2).all(|token| token == ",") {
-                true => Subject::Texts,
-                false => Subject::Other,
-            }
-        }
-        _ => Subject::Other,
-    }
-}
-
-/// Returns whether a type is any text.
-fn is_text(kind: &[String]) -> bool {
-    matches!(kind, [text] if text == "text")
-        || matches!(kind, [character, varying] if character == "character" && varying == "varying")
-}
-
-/// Returns where the bracket stands that the last token closes.
-fn opening(tokens: &[String]) -> Option<usize> {
-    let mut depth = 0_u32;
-    for (at, token) in tokens.iter().enumerate().rev() {
-        match token.as_str() {
-            ")" | "]" => depth += 1,
-            "(" | "[" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return (at + 1 < tokens.len()).then_some(at);
-        }
-    }
-    None
-}
-
-/// Returns where the type ends that begins at `start`.
-fn type_end(tokens: &[String], start: usize) -> usize {
-    let is = |at: usize, words: &[&str]| {
-        tokens
-            .get(at)
-            .is_some_and(|token| words.contains(&token.as_str()))
-    };
-    let mut end = start + 1;
-    while is(end, &["."]) {
-        end += 2;
-    }
-    let more: &[&str] = match tokens.get(start).map(String::as_str) {
-        Some("character" | "bit") => &["varying"],
-        Some("double") => &["precision"],
-        Some("timestamp" | "time") => &["without", "with", "time", "zone"],
-        _ => &[],
-    };
-    while is(end, more) {
-        end += 1;
-    }
-    for (open, close) in [("(", ")"), ("[", "]")] {
-        if is(end, &[open]) {
-            end += tokens[end..]
-                .iter()
-                .position(|token| token == close)
-                .map_or(0, |at| at + 1);
-        }
-    }
-    end.min(tokens.len())
 }
 
 /// Returns whether what comes after these tokens has a sign, not something to be taken from.
@@ -450,6 +259,9 @@ mod tests {
                 "(lower('A'))::character varying",
             ),
             ("(code = 'a'::bpchar)", "code = 'a'::bpchar"),
+            ("(c <> 'a'::\"char\")", "c <> 'a'::\"char\""),
+            ("(\"char\" > 'a'::\"text\")", "char > 'a'"),
+            ("('101'::\"bit\")", "'101'::\"bit\""),
             ("(tags = '{}'::text[])", "tags = '{}'::text[]"),
             ("(mood = 'ok'::public.mood)", "mood = 'ok'::public.mood"),
             (

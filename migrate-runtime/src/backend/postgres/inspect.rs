@@ -1,18 +1,25 @@
 //! A live database to a [`Schema`]: the first schema of the search path, without what extensions brought.
 
+mod bodies;
+mod branches;
 mod columns;
 mod constraints;
+mod definitions;
 mod indexes;
+mod natives;
 mod objects;
+mod others;
 
 use postgres::{Error, Transaction};
 
 use crate::backend::Description;
 use crate::schema::{Schema, Table};
 
-pub(super) use columns::{columns, default_value};
+pub(super) use columns::{columns, default_value, nextval, serial};
+pub(super) use definitions::numbered;
 pub(super) use indexes::invalid_indexes;
 pub(super) use objects::has_enum_value;
+pub(super) use others::others;
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -22,21 +29,32 @@ const OWN: &str = "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid 
 const HERE: &str =
     "c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())";
 
-/// Reads the whole schema; the table `except` is left out.
+/// Reads the whole schema; the table `except` is left out. Partitions are no tables of their own.
 pub(super) fn schema(transaction: &mut Transaction<'_>, except: Option<&str>) -> Result<Schema> {
-    let except = except.unwrap_or_default();
-    let mut schema = Schema::default();
-    for name in tables(transaction)? {
-        if name != except {
-            schema.tables.push(Table::new(name));
-        }
-    }
-    fill(transaction, &mut schema, None)?;
-    schema.indexes = indexes::all(transaction)?;
-    schema.indexes.retain(|index| index.table != except);
-    schema.views = objects::views(transaction)?;
-    schema.triggers = objects::triggers(transaction, except)?;
+    let mut schema = modelled(transaction, None)?;
     schema.enums = objects::enums(transaction)?;
+    natives::read(transaction, &mut schema)?;
+    schema.retain_tables(|table| Some(table) != except);
+    Ok(schema)
+}
+
+/// Reads the tables and views that operations make, with what belongs to them: all, or those of these names, and the indexes
+/// and triggers of these names.
+pub(super) fn modelled(
+    transaction: &mut Transaction<'_>,
+    only: Option<&[String]>,
+) -> Result<Schema> {
+    let mut schema = Schema::default();
+    let sql = format!(
+        "{TABLES} AND NOT c.relispartition AND ($1::text[] IS NULL OR c.relname = ANY ($1)) {BY_NAME}"
+    );
+    for row in transaction.query(&sql, &[&only])? {
+        schema.tables.push(Table::new(row.try_get::<_, String>(0)?));
+    }
+    fill(transaction, &mut schema, only)?;
+    schema.indexes = indexes::all(transaction, only)?;
+    schema.views = objects::views(transaction, only)?;
+    schema.triggers = objects::triggers(transaction, only)?;
     Ok(schema)
 }
 
@@ -47,12 +65,16 @@ pub(super) fn table(transaction: &mut Transaction<'_>, name: &str) -> Result<Opt
     }
     let mut schema = Schema::default();
     schema.tables.push(Table::new(name));
-    fill(transaction, &mut schema, Some(name))?;
+    fill(transaction, &mut schema, Some(&[name.to_owned()]))?;
     Ok(schema.tables.pop())
 }
 
-/// Reads what belongs to the tables that `schema` names: all of them, or the one of this name.
-fn fill(transaction: &mut Transaction<'_>, schema: &mut Schema, only: Option<&str>) -> Result<()> {
+/// Reads what belongs to the tables that `schema` names: all of them, or those of these names.
+fn fill(
+    transaction: &mut Transaction<'_>,
+    schema: &mut Schema,
+    only: Option<&[String]>,
+) -> Result<()> {
     for (table, column) in columns(transaction, only)? {
         if let Some(table) = find(schema, &table) {
             table.columns.push(column);
@@ -66,22 +88,25 @@ fn find<'s>(schema: &'s mut Schema, name: &str) -> Option<&'s mut Table> {
     schema.tables.iter_mut().find(|table| table.name == name)
 }
 
+const TABLES: &str = "SELECT c.relname::text FROM pg_class AS c WHERE c.relkind IN ('r', 'p') \
+     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
+     AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')";
+
+const BY_NAME: &str = "ORDER BY c.relname::text COLLATE \"C\"";
+
 /// Reads the names of the tables, sorted.
 pub(super) fn tables(transaction: &mut Transaction<'_>) -> Result<Vec<String>> {
-    let sql = format!(
-        "SELECT c.relname::text FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND {HERE} AND {OWN} \
-         ORDER BY c.relname::text COLLATE \"C\""
-    );
     transaction
-        .query(&sql, &[])?
+        .query(&format!("{TABLES} {BY_NAME}"), &[])?
         .iter()
         .map(|row| row.try_get(0))
         .collect()
 }
 
-/// Describes whatever a statement finds under this name.
+/// Describes whatever a schema has under this name.
 pub(super) fn describe(
     transaction: &mut Transaction<'_>,
+    schema: &str,
     name: &str,
 ) -> Result<Option<Description>> {
     let found = transaction.query_opt(
@@ -91,8 +116,8 @@ pub(super) fn describe(
                 ARRAY(SELECT a.attname::text FROM pg_index AS i JOIN pg_attribute AS a \
                       ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey) WHERE i.indrelid = c.oid AND i.indisprimary), \
                 ARRAY(SELECT g.tgname::text FROM pg_trigger AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) \
-         FROM pg_class AS c WHERE c.oid = to_regclass(quote_ident($1))",
-        &[&name],
+         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+        &[&schema, &name],
     )?;
     let Some(row) = found else { return Ok(None) };
     let kind = match row.try_get::<_, String>(1)?.as_str() {

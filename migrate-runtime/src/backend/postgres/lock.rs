@@ -6,12 +6,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::Client;
+use postgres::{Client, GenericClient};
 
 use crate::error::{Error, printable};
 use crate::hash::fnv;
 
 use super::client::PostgresClient;
+use super::pooler;
 use super::trouble::told;
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -19,19 +20,40 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The lock of the programs that use one version table.
 pub(super) struct Lock {
     key: i64,
+    /// The lock of who runs a revision outside a transaction, on the connection that it runs on: what a statement began there
+    /// may go on after the lock on the other connection is lost, or after its program was killed.
+    working: i64,
     /// The connection that holds it; `None` where it is the one that revisions run on.
     own: Option<Client>,
     held: bool,
+    /// Whether it was lost since somebody asked, so that another program may have run.
+    lost: bool,
 }
 
 impl Lock {
-    /// Returns the lock of the version table `table` in `schema`, not taken yet. Locks of other databases are others.
-    pub(super) fn new(schema: &str, table: &str) -> Lock {
+    /// Returns the lock of the version table `table` in `schema`, not taken yet, to be held by the connection `own`. Locks
+    /// of other databases are others.
+    pub(super) fn new(schema: &str, table: &str, own: Option<Client>) -> Lock {
         Lock {
             key: number(&["cargo-migrate", schema, table]),
-            own: None,
+            working: number(&["cargo-migrate", schema, table, "working"]),
+            own,
             held: false,
+            lost: false,
         }
+    }
+
+    /// Connects for the lock, where the URL is known, and refuses what is no session of the server.
+    pub(super) fn connection(owner: &mut PostgresClient) -> Result<Option<Client>, Error> {
+        let since = Instant::now();
+        let mut own = owner.another().transpose()?;
+        pooler::refuse(owner.client(), own.as_mut().map(|own| (own, since)))?;
+        if let Some(own) = &mut own {
+            // Idle while a revision runs, for however long.
+            let _ = own.batch_execute("SET idle_session_timeout = 0");
+            let _ = own.batch_execute("SET client_connection_check_interval = 500");
+        }
+        Ok(own)
     }
 
     /// Takes the lock, or makes sure that it is still held.
@@ -40,7 +62,6 @@ impl Lock {
     ///
     /// [`Error::Locked`] with the holder if the time is up.
     pub(super) fn take(&mut self, owner: &mut PostgresClient, wait: Duration) -> Result<(), Error> {
-        let broken = |error: &postgres::Error| Error::database("can't take the lock", told(error));
         if self.held {
             // A session that was ended has lost it, and another process may run.
             self.held = match &mut self.own {
@@ -50,42 +71,46 @@ impl Lock {
             if self.held {
                 return Ok(());
             }
+            self.lost = true;
         }
         if self.own.as_ref().is_none_or(Client::is_closed) {
-            self.own = match owner.another() {
-                Some(client) => {
-                    let mut client = client?;
-                    // Idle while a revision runs, for however long.
-                    let _ = client.batch_execute("SET idle_session_timeout = 0");
-                    let _ = client.batch_execute("SET client_connection_check_interval = 500");
-                    Some(client)
-                }
-                None => None,
-            };
+            self.own = Lock::connection(owner)?;
         }
         let begun = Instant::now();
         let holder = self.own.as_mut().unwrap_or_else(|| owner.client());
-        loop {
-            let row = holder
-                .query_one("SELECT pg_try_advisory_lock($1)", &[&self.key])
-                .map_err(|error| broken(&error))?;
-            if row.try_get(0).map_err(|error| broken(&error))? {
-                self.held = true;
-                return Ok(());
-            }
-            if begun.elapsed() >= wait {
-                return Err(Error::Locked {
-                    waited: begun.elapsed(),
-                    holder: who(holder, self.key),
-                });
-            }
-            thread::sleep(PAUSE.min(wait.saturating_sub(begun.elapsed())));
+        gained(holder, TAKE, self.key, begun, wait)?;
+        let taken = gained(holder, LOOK, self.working, begun, wait);
+        if taken.is_err() {
+            // It would stay with the connection, which may be the application's.
+            let _ = asked(holder, GIVE, self.key);
         }
+        self.held = taken.is_ok();
+        taken
+    }
+
+    /// Takes the lock of who runs a revision outside a transaction; `false` if the time is up.
+    pub(super) fn begin_work(
+        &self,
+        client: &mut impl GenericClient,
+        wait: Duration,
+    ) -> Result<bool, postgres::Error> {
+        polled(client, TAKE, self.working, Instant::now(), wait)
+    }
+
+    /// Gives that lock back.
+    pub(super) fn end_work(&self, client: &mut Client) {
+        let _ = asked(client, GIVE, self.working);
+    }
+
+    /// Returns whether the lock was lost since this was asked, so that another program may have run.
+    pub(super) fn was_lost(&mut self) -> bool {
+        std::mem::take(&mut self.lost)
     }
 
     /// Forgets a lock that was held on the working connection, which is gone.
     pub(super) fn lost_with_connection(&mut self) {
         if self.own.is_none() {
+            self.lost |= self.held;
             self.held = false;
         }
     }
@@ -109,6 +134,57 @@ impl Lock {
             .try_get(0)
             .ok()
     }
+}
+
+const TAKE: &str = "SELECT pg_try_advisory_lock($1)";
+const GIVE: &str = "SELECT pg_advisory_unlock($1)";
+/// Whether nobody else holds it.
+const LOOK: &str =
+    "SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_advisory_unlock($1) ELSE false END";
+
+/// Asks until the answer is yes.
+///
+/// # Errors
+///
+/// [`Error::Locked`] with the holder if the time since `begun` is up.
+fn gained(
+    client: &mut Client,
+    sql: &str,
+    key: i64,
+    begun: Instant,
+    wait: Duration,
+) -> Result<(), Error> {
+    let gained = polled(client, sql, key, begun, wait);
+    match gained.map_err(|error| Error::database("can't take the lock", told(&error)))? {
+        true => Ok(()),
+        false => Err(Error::Locked {
+            waited: begun.elapsed(),
+            holder: who(client, key),
+        }),
+    }
+}
+
+/// Asks until the answer is yes; `false` if the time since `begun` is up.
+fn polled(
+    client: &mut impl GenericClient,
+    sql: &str,
+    key: i64,
+    begun: Instant,
+    wait: Duration,
+) -> Result<bool, postgres::Error> {
+    loop {
+        if asked(client, sql, key)? {
+            return Ok(true);
+        }
+        if begun.elapsed() >= wait {
+            return Ok(false);
+        }
+        thread::sleep(PAUSE.min(wait.saturating_sub(begun.elapsed())));
+    }
+}
+
+fn asked(client: &mut impl GenericClient, sql: &str, key: i64) -> Result<bool, postgres::Error> {
+    client.query_one(sql, &[&key])?.try_get(0)
 }
 
 fn who(client: &mut Client, key: i64) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::schema::{
 };
 
 use super::expression::normal;
-use super::inspect::default_value;
+use super::inspect::{default_value, serial};
 use super::{PostgresDialect, types};
 use crate::ddl;
 
@@ -21,6 +21,10 @@ pub(super) fn schema(schema: Schema) -> Schema {
         view.query = view.query.trim().trim_end_matches(';').to_owned();
     }
     schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    schema.others = std::mem::take(&mut schema.others)
+        .into_iter()
+        .map(|(name, other)| (name, self::schema(other)))
+        .collect();
     schema
 }
 
@@ -75,10 +79,7 @@ fn table(table: &mut Table) {
 /// Moves what stands beside a column beside the table.
 fn beside(table: &mut Table, mut column: Column) -> Column {
     if types::is_serial(&column.kind) {
-        let sequence = chosen(&table.name, std::slice::from_ref(&column.name), "seq");
-        column.default = Some(DefaultValue::Expression(format!(
-            "nextval('{sequence}'::regclass)"
-        )));
+        column.default = Some(serial(&table.name, &column.name));
         column.not_null = true;
     }
     column.kind = types::normal(&column.kind);
@@ -92,7 +93,7 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
     column.default = column
         .default
         .filter(|value| *value != DefaultValue::Null)
-        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value)));
+        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value), &column.kind));
     column.generated = column.generated.map(|generated| match generated {
         Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
         Generated::Stored(sql) => Generated::Stored(normal(&sql)),

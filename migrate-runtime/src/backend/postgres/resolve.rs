@@ -85,8 +85,11 @@ fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<Alte
     if op.kind.is_none() && op.collation.is_none() && !numbers {
         return Ok(op);
     }
-    let columns =
-        inspect::columns(&mut session.transaction, Some(&op.table)).map_err(inspection)?;
+    let columns = inspect::columns(
+        &mut session.transaction,
+        Some(std::slice::from_ref(&op.table)),
+    )
+    .map_err(inspection)?;
     let found = columns
         .into_iter()
         .find(|(_, column)| column.name == op.name);
@@ -97,6 +100,11 @@ fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<Alte
         op.kind.get_or_insert_with(|| column.kind.clone());
     } else if op.kind.as_ref().is_some_and(is_text) && column.collation.is_some() {
         op.collation = Some(column.collation.clone());
+    }
+    // A default stays bound to the type that it was written for: the server can't always turn it into one of the new
+    // type, and a type that goes could not.
+    if op.kind.is_some() && op.default.is_none() && column.default.is_some() {
+        op.default = Some(column.default.clone());
     }
     op.from.get_or_insert_with(|| Box::new(column));
     Ok(op)

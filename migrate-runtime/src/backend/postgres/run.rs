@@ -1,6 +1,7 @@
 //! Transactions, savepoints and the lock of a run of revisions.
 
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,14 @@ use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::backend::{Run, Scope, UnitError};
-use crate::error::{DatabaseError, Error, printable};
+use crate::error::{DatabaseError, Error, Trouble, printable};
 use crate::handle::Op;
 
 use super::Postgres;
 use super::client::PostgresClient;
 use super::lock::Lock;
-use super::session::{PgSession, Place, first_text};
+use super::search_path::Home;
+use super::session::{PgSession, Place, first_row, first_text};
 use super::settings::Settings;
 use super::trouble::{is, told};
 
@@ -43,6 +45,7 @@ pub struct PgRun<'c> {
     owner: &'c mut PostgresClient,
     wait: Duration,
     settings: Settings,
+    home: Arc<Home>,
     lock: Lock,
     guarded: bool,
     /// The number of the open transaction.
@@ -70,20 +73,32 @@ impl<'c> PgRun<'c> {
         let failed =
             |error: postgres::Error| Error::database("can't set up the connection", told(&error));
         owner.revive()?;
+        let is_scratch = owner.is_scratch();
         let client = owner.client();
-        if in_transaction(client).map_err(failed)? {
+        let (inside, mut home) = look(client).map_err(failed)?;
+        if inside {
             return Err(Error::InTransaction);
         }
+        // A history of its own place leaves the schemas to the revisions.
+        if is_scratch && !table.contains('.') && home.schema().is_err() {
+            client
+                .batch_execute(&home.create_schemas())
+                .map_err(failed)?;
+            home = Home::ask(client).map_err(failed)?;
+        }
+        let own = Lock::connection(owner)?;
+        let client = owner.client();
         let settings = Settings::note(client, wait).map_err(failed)?;
-        let schema: Option<String> = client
-            .query_one("SELECT current_schema()::text", &[])
-            .and_then(|row| row.try_get(0))
-            .map_err(failed)?;
+        let (schema, name) = match table.split_once('.') {
+            Some(named) => named,
+            None => (home.schema().unwrap_or_default(), table),
+        };
         let mut run = PgRun {
+            lock: Lock::new(schema, name, own),
             owner,
             wait,
             settings,
-            lock: Lock::new(&schema.unwrap_or_default(), table),
+            home: Arc::new(home),
             guarded: false,
             xid: None,
             open: Open::No,
@@ -189,7 +204,7 @@ impl<'c> PgRun<'c> {
         )
         .map_err(database)?;
         self.marked = false;
-        let mut session = PgSession::new(outer, Place::Inside);
+        let mut session = PgSession::new(outer, Place::Inside, Arc::clone(&self.home));
         (session.settle, session.xid) = (settle, self.xid.clone());
         let mut op = Op::new(session);
         let result = work(&mut op);
@@ -276,7 +291,12 @@ impl<'c> PgRun<'c> {
             "",
         )
         .map_err(|error| UnitError::Database(told(&error)))?;
-        let result = work(&mut Op::new(PgSession::new(transaction, Place::Inside)));
+        let home = Arc::clone(&self.home);
+        let result = work(&mut Op::new(PgSession::new(
+            transaction,
+            Place::Inside,
+            home,
+        )));
         if alone {
             self.rollback_now();
         }
@@ -287,44 +307,60 @@ impl<'c> PgRun<'c> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
-        let database = |error: postgres::Error| UnitError::Database(told(&error));
+        let ran = self.outside(work);
+        if self.client().is_closed() {
+            return Err(match ran {
+                Ok(Err(work)) => UnitError::Work(work),
+                Ok(Ok(_)) => UnitError::Database(DatabaseError::new(
+                    Trouble::Io,
+                    "the connection to the server was lost",
+                )),
+                Err(error) => UnitError::Database(error),
+            });
+        }
+        let left_open = in_transaction(self.client()).unwrap_or(true);
+        self.rollback_now();
+        if ran.is_ok() {
+            self.lock.end_work(self.owner.client());
+        }
+        let ours = self.settings.ours();
+        let again = self.client().batch_execute(&ours);
+        match (ran.map_err(UnitError::Database)?, again) {
+            (Err(work), Err(_)) => Err(UnitError::Work(work)),
+            (Ok(_), Err(error)) => Err(UnitError::Database(told(&error))),
+            (result, Ok(())) if left_open => Err(UnitError::Escaped {
+                what: "BEGIN without COMMIT".to_owned(),
+                work: result.err(),
+            }),
+            (result, Ok(())) => result.map_err(UnitError::Work),
+        }
+    }
+
+    /// Runs work outside of any transaction, with the settings and the lock for that; both stay.
+    fn outside<R, E>(
+        &mut self,
+        work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
+    ) -> Result<Result<R, E>, DatabaseError> {
         let outside = self.settings.outside();
         let client = self.owner.client();
         // The driver's type for a transaction, taken out of it.
-        let mut transaction = client.transaction().map_err(database)?;
-        transaction
+        let mut transaction = client.transaction().map_err(|error| told(&error))?;
+        let locked = transaction
             .batch_execute("COMMIT")
             .and_then(|()| transaction.batch_execute(&outside))
-            .map_err(database)?;
-        let mut op = Op::new(PgSession::new(transaction, Place::Outside));
-        let result = work(&mut op);
-        drop(op);
-        let client = self.owner.client();
-        if client.is_closed() {
-            return match result {
-                Err(work) => Err(UnitError::Work(work)),
-                Ok(_) => Err(UnitError::Database(DatabaseError::new(
-                    crate::error::Trouble::Io,
-                    "the connection to the server was lost",
-                ))),
-            };
+            .and_then(|()| self.lock.begin_work(&mut transaction, self.wait));
+        if !locked.map_err(|error| told(&error))? {
+            return Err(DatabaseError::new(
+                Trouble::Busy,
+                "another run works outside a transaction, because the lock that kept it away was lost",
+            ));
         }
-        let left_open = in_transaction(client).unwrap_or(true);
-        self.rollback_now();
-        let ours = self.settings.ours();
-        if let Err(error) = self.client().batch_execute(&ours) {
-            return match result {
-                Err(work) => Err(UnitError::Work(work)),
-                Ok(_) => Err(database(error)),
-            };
-        }
-        if left_open {
-            return Err(UnitError::Escaped {
-                what: "BEGIN without COMMIT".to_owned(),
-                work: result.err(),
-            });
-        }
-        result.map_err(UnitError::Work)
+        let home = Arc::clone(&self.home);
+        Ok(work(&mut Op::new(PgSession::new(
+            transaction,
+            Place::Outside,
+            home,
+        ))))
     }
 
     fn rollback_now(&mut self) {
@@ -370,6 +406,10 @@ impl Run<Postgres> for PgRun<'_> {
 
     fn is_open(&self) -> bool {
         self.open != Open::No
+    }
+
+    fn lock_was_lost(&mut self) -> bool {
+        self.lock.was_lost()
     }
 
     fn others(&mut self) -> Option<String> {
@@ -434,9 +474,14 @@ pub(super) fn read<R>(
 ) -> Result<R, Error> {
     let failed = |error: postgres::Error| Error::database("can't read the database", told(&error));
     owner.revive()?;
+    let is_scratch = owner.is_scratch();
     let client = owner.client();
-    if in_transaction(client).map_err(failed)? {
+    let (inside, mut home) = look(client).map_err(failed)?;
+    if inside {
         return Err(Error::InTransaction);
+    }
+    if is_scratch {
+        home = home.assumed();
     }
     let transaction = client
         .build_transaction()
@@ -444,7 +489,7 @@ pub(super) fn read<R>(
         .isolation_level(IsolationLevel::RepeatableRead)
         .start()
         .map_err(failed)?;
-    let mut op = Op::new(PgSession::new(transaction, Place::Inside));
+    let mut op = Op::new(PgSession::new(transaction, Place::Inside, Arc::new(home)));
     let result = work(&mut op);
     drop(op.into_session().into_transaction());
     result
@@ -469,6 +514,15 @@ fn enter<'c>(
     }
     *open = Open::Yes;
     Ok(ManuallyDrop::into_inner(transaction))
+}
+
+/// Returns whether a transaction is open, and the schema that names belong to, both in one round trip.
+fn look(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
+    let sql = format!("SELECT now() <> statement_timestamp(), {}", Home::COLUMNS);
+    let answers = client.simple_query(&sql)?;
+    let row = first_row(&answers);
+    let inside = row.and_then(|row| row.try_get(0).ok().flatten()) == Some("t");
+    Ok((inside, Home::told(row, 1)))
 }
 
 /// Returns whether a transaction is open. Outside of one, each statement's own begins with it.

@@ -6,6 +6,7 @@ use postgres::Client;
 
 use crate::error::{DatabaseError, Error};
 
+use super::search_path::Home;
 use super::url::Origin;
 use super::{tls, trouble::told};
 
@@ -20,6 +21,9 @@ pub(super) struct Scratch {
     admin: Origin,
     /// Its name, which needs no quotes.
     pub(super) name: String,
+    /// The search path of the database beside which it was made, where that is another than a new one has: the role may have
+    /// it from the URL, from itself or from that database.
+    path: Option<String>,
 }
 
 impl Scratch {
@@ -30,18 +34,47 @@ impl Scratch {
         let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
         let made = connect(&admin).and_then(|mut client| {
             sweep(&mut client, now);
+            let path = path(&mut client)?;
             client
                 .batch_execute(&format!("CREATE DATABASE {name}"))
-                .map_err(|error| told(&error))
+                .map_err(|error| told(&error))?;
+            Ok(path)
         });
         match made {
-            Ok(()) => Ok(Scratch { admin, name }),
+            Ok(path) => Ok(Scratch { admin, name, path }),
             Err(error) => Err(Error::database(
                 format!("can't create an empty database at `{}`", admin.shown),
                 error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),
             )),
         }
     }
+
+    /// Takes the search path of another database over, if it can be asked.
+    pub(super) fn with_path_of(mut self, other: &Origin) -> Scratch {
+        if let Ok(path) = connect(other).and_then(|mut client| path(&mut client)) {
+            self.path = path;
+        }
+        self
+    }
+
+    /// Returns how it is connected to.
+    pub(super) fn origin(&self) -> Origin {
+        let mut origin = self.admin.clone();
+        origin.config.dbname(&self.name);
+        if let Some(path) = &self.path {
+            // The last one counts.
+            let before = origin.config.get_options().unwrap_or_default();
+            let path = path.replace('\\', "\\\\").replace(' ', "\\ ");
+            let options = format!("{before} -c search_path={path}");
+            origin.config.options(options.trim_start());
+        }
+        origin
+    }
+}
+
+fn path(client: &mut Client) -> Result<Option<String>, DatabaseError> {
+    let home = Home::ask(client).map_err(|error| told(&error))?;
+    Ok(home.spelled_out())
 }
 
 impl Drop for Scratch {

@@ -1,13 +1,209 @@
-//! Another schema of the same database to go on in.
+//! The schema that names belong to: the first of the search path, or another one to go on in.
 
-use postgres::Transaction;
+use postgres::{Client, SimpleQueryRow, Transaction};
 
 use crate::backend::SearchPath;
 use crate::ddl::Dialect as _;
-use crate::error::OpError;
+use crate::error::{DatabaseError, OpError, Trouble};
 
 use super::PostgresDialect;
+use super::session::first_row;
 use super::trouble::told;
+
+/// What a search path has for the schema that is named as the role is.
+const USER: &str = "$user";
+
+/// The schema that a session's own names belong to: the first of its search path that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Home {
+    /// The search path as it is set.
+    pub(super) path: String,
+    role: String,
+    /// What the server takes for it.
+    current: Option<String>,
+    place: Place,
+}
+
+/// How the search path names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// By its name.
+    Named,
+    /// As that of the role, so it may have come later than what stands behind it.
+    OfRole,
+    /// The search path names this one first, and it is not there.
+    Missing(String),
+    /// The search path names none.
+    Nowhere,
+}
+
+impl Home {
+    /// Asks for it in one row: search path, first schema that is there, role.
+    pub(super) const COLUMNS: &'static str =
+        "current_setting('search_path'), current_schema()::text, current_user::text";
+
+    /// Takes it from the columns of a row, of which this is the first.
+    pub(super) fn told(row: Option<&SimpleQueryRow>, first: usize) -> Home {
+        let text = |at: usize| row.and_then(|row| row.try_get(first + at).ok().flatten());
+        Home::new(
+            text(0).unwrap_or_default(),
+            text(1),
+            text(2).unwrap_or_default(),
+        )
+    }
+
+    fn new(path: &str, current: Option<&str>, role: &str) -> Home {
+        let named = entries(path).into_iter();
+        let first = named
+            .filter(|name| !name.starts_with("pg_temp"))
+            .find(|name| name != USER || current == Some(role));
+        let place = match first {
+            None => Place::Nowhere,
+            Some(name) if name == USER => Place::OfRole,
+            Some(name) if current == Some(&name) => Place::Named,
+            Some(name) => Place::Missing(name),
+        };
+        Home {
+            path: path.to_owned(),
+            role: role.to_owned(),
+            current: current.map(str::to_owned),
+            place,
+        }
+    }
+
+    /// Asks a connection for it.
+    pub(super) fn ask(client: &mut Client) -> Result<Home, postgres::Error> {
+        let answers = client.simple_query(&format!("SELECT {}", Home::COLUMNS))?;
+        Ok(Home::told(first_row(&answers), 0))
+    }
+
+    /// Returns the same with the schema taken for there: on a database to try things on, a run makes it.
+    pub(super) fn assumed(mut self) -> Home {
+        if let Place::Missing(name) = self.place {
+            self.current = Some(name);
+            self.place = Place::Named;
+        }
+        self
+    }
+
+    /// Returns its name.
+    pub(super) fn schema(&self) -> Result<&str, DatabaseError> {
+        let path = &self.path;
+        let (reason, help) = match (&self.place, &self.current) {
+            (Place::Named | Place::OfRole, Some(schema)) => return Ok(schema),
+            (Place::Missing(name), _) => {
+                let id = PostgresDialect.identifier(name);
+                (
+                    format!(
+                        "the search path `{path}` begins with the schema `{name}`, which is not there for the role `{}`; what stands \
+                         behind it is not taken for it",
+                        self.role
+                    ),
+                    format!(
+                        "create it (`CREATE SCHEMA {id}`) or give the role its usage, or take it out of the search path; where one \
+                         history is for all schemas, `migrations!` names its place: `version_table = \"public.migrate_revisions\"`"
+                    ),
+                )
+            }
+            _ => (
+                format!("the search path `{path}` names no schema that is there"),
+                "set one: `?options=-csearch_path%3DSCHEMA` in the URL, or ALTER ROLE … SET search_path"
+                    .to_owned(),
+            ),
+        };
+        Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
+    }
+
+    /// Says that another schema of the search path has the version table, where this one may have come later.
+    pub(super) fn refuse_other(
+        &self,
+        transaction: &mut Transaction<'_>,
+        table: &str,
+    ) -> Result<(), DatabaseError> {
+        let Some(schema) = self
+            .current
+            .as_ref()
+            .filter(|_| self.place == Place::OfRole)
+        else {
+            return Ok(());
+        };
+        let behind = "SELECT s::text FROM unnest(current_schemas(false)) WITH ORDINALITY AS p (s, at) \
+                      WHERE s <> $1 AND EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+                      WHERE n.nspname = s AND c.relname = $2) ORDER BY at LIMIT 1";
+        let found = transaction.query_opt(behind, &[schema, &table]);
+        let found = found.and_then(|row| row.map(|row| row.try_get::<_, String>(0)).transpose());
+        let Some(other) = found.map_err(|error| told(&error))? else {
+            return Ok(());
+        };
+        let reason = format!(
+            "names belong to the schema `{schema}`, because it is called as the role, and it has no history; `{other}`, which \
+             stands behind it on the search path, has one, and it stays there"
+        );
+        let help = format!(
+            "to go on with the history of `{other}`, name its place in `migrations!`: `version_table = \"{other}.{table}\"`, or set \
+             the search path to it: `?options=-csearch_path%3D{other}`; for one of its own in `{schema}`: \
+             `?options=-csearch_path%3D{schema},{other}`"
+        );
+        Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
+    }
+
+    /// Returns the search path for a new database on which names belong to the same schema; `None` where it has that by itself.
+    pub(super) fn spelled_out(&self) -> Option<String> {
+        if self.place == Place::Nowhere
+            || self.path == "\"$user\", public" && self.place != Place::OfRole
+        {
+            return None;
+        }
+        let names = entries(&self.path).into_iter().map(|name| match &*name {
+            USER if self.place == Place::OfRole => self.role.clone(),
+            _ => name,
+        });
+        let names: Vec<String> = names.map(|name| quoted(&name)).collect();
+        Some(names.join(", "))
+    }
+
+    /// Returns the statements that make the schemas that the search path names.
+    pub(super) fn create_schemas(&self) -> String {
+        let names = entries(&self.path).into_iter();
+        let own = names.filter(|name| name != USER && !name.starts_with("pg_"));
+        own.map(|name| format!("CREATE SCHEMA IF NOT EXISTS {};", quoted(&name)))
+            .collect()
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Returns the names in a search path: quoted ones as they are, others in small letters, as the server reads them.
+fn entries(path: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut signs = path.chars().peekable();
+    loop {
+        while signs.next_if(|c| c.is_whitespace() || *c == ',').is_some() {}
+        let mut name = String::new();
+        match signs.peek() {
+            None => return names,
+            Some('"') => {
+                signs.next();
+                while let Some(sign) = signs.next() {
+                    match sign {
+                        '"' if signs.next_if_eq(&'"').is_none() => break,
+                        _ => name.push(sign),
+                    }
+                }
+            }
+            Some(_) => {
+                while let Some(sign) = signs.next_if(|c| !c.is_whitespace() && *c != ',') {
+                    name.extend(sign.to_lowercase());
+                }
+            }
+        }
+        if !name.is_empty() {
+            names.push(name);
+        }
+    }
+}
 
 /// Returns how a session goes on in the schema `name`, with what it had before behind it.
 pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<SearchPath, OpError> {
@@ -23,7 +219,7 @@ pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<Search
         return Err(OpError::Invalid {
             operation: format!("go on in the schema `{name}`"),
             reason: "there is no such schema".to_owned(),
-            help: format!("make it first: `op.execute(\"CREATE SCHEMA {name}\")`"),
+            help: format!("make it first: `op.create_schema(\"{name}\")`"),
         });
     }
     let behind = if before.is_empty() {
@@ -38,4 +234,70 @@ pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<Search
             if before.is_empty() { "''" } else { &before }
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(path: &str, current: Option<&str>, role: &str) -> Result<String, String> {
+        let home = Home::new(path, current, role);
+        home.schema()
+            .map(str::to_owned)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_search_path_is_read_as_the_server_reads_it() {
+        assert_eq!(entries("\"$user\", public"), ["$user", "public"]);
+        assert_eq!(
+            entries("Acme,\"A \"\"b, c\" , public"),
+            ["acme", "A \"b, c", "public"]
+        );
+        assert_eq!(entries(""), [] as [&str; 0]);
+        assert_eq!(entries("\"\""), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn names_belong_to_the_first_schema_that_is_named_and_to_no_other() {
+        assert_eq!(schema("acme, public", Some("acme"), "app").unwrap(), "acme");
+        assert_eq!(
+            schema("\"$user\", public", Some("public"), "app").unwrap(),
+            "public"
+        );
+        assert_eq!(
+            schema("\"$user\", public", Some("app"), "app").unwrap(),
+            "app"
+        );
+        let missing = schema("acme, public", Some("public"), "app").unwrap_err();
+        assert!(
+            missing
+                .contains("begins with the schema `acme`, which is not there for the role `app`"),
+            "{missing}"
+        );
+        assert!(schema("\"$user\", acme, public", Some("public"), "app").is_err());
+        for nowhere in ["", "\"$user\""] {
+            let nowhere = schema(nowhere, None, "app").unwrap_err();
+            assert!(
+                nowhere.contains("names no schema that is there"),
+                "{nowhere}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_search_path_is_spelled_out_for_another_database() {
+        let out = |path: &str, current, role| Home::new(path, current, role).spelled_out();
+        assert_eq!(out("\"$user\", public", Some("public"), "app"), None);
+        assert_eq!(
+            out("\"$user\", public", Some("app"), "app").as_deref(),
+            Some("\"app\", \"public\"")
+        );
+        assert_eq!(
+            out("Mine", Some("mine"), "app").as_deref(),
+            Some("\"mine\"")
+        );
+        assert_eq!(out("mine", None, "app").as_deref(), Some("\"mine\""));
+        assert_eq!(out("", None, "app"), None);
+    }
 }

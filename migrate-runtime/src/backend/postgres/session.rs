@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
@@ -11,6 +12,8 @@ use crate::backend::ScriptError;
 use crate::error::{DatabaseError, Trouble};
 use crate::value::Value;
 
+use super::dumped::{self, Said};
+use super::search_path::Home;
 use super::sql;
 use super::trouble::{is, told};
 use super::value::{Cell, Parameter};
@@ -29,6 +32,8 @@ pub struct PgSession<'t> {
     /// Never dropped: the unit that made it decides how it ends.
     pub(super) transaction: ManuallyDrop<Transaction<'t>>,
     pub(super) place: Place,
+    /// The schema that its own names belonged to when it began.
+    pub(super) home: Arc<Home>,
     /// The statement that would have left the transaction, or the words for one that has.
     pub(super) left: Option<String>,
     /// What puts the session's settings back, and tells the transaction's number.
@@ -37,6 +42,8 @@ pub struct PgSession<'t> {
     pub(super) xid: Option<String>,
     /// Whether it was still that transaction when the work was done.
     pub(super) settled: bool,
+    /// Whether rows changed since deferred constraints were looked at: a table with events that wait can't be altered.
+    pub(super) rows_changed: bool,
     prepared: HashMap<String, Prepared>,
 }
 
@@ -48,14 +55,20 @@ struct Prepared {
 }
 
 impl<'t> PgSession<'t> {
-    pub(super) fn new(transaction: Transaction<'t>, place: Place) -> PgSession<'t> {
+    pub(super) fn new(
+        transaction: Transaction<'t>,
+        place: Place,
+        home: Arc<Home>,
+    ) -> PgSession<'t> {
         PgSession {
             transaction: ManuallyDrop::new(transaction),
             place,
+            home,
             left: None,
             settle: String::new(),
             xid: None,
             settled: false,
+            rows_changed: false,
             prepared: HashMap::new(),
         }
     }
@@ -173,6 +186,7 @@ impl<'t> PgSession<'t> {
     }
 
     pub(super) fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+        self.rows_changed = true;
         self.bound(sql, params, |transaction, statement, params| {
             transaction.execute(statement, params)
         })
@@ -195,6 +209,8 @@ impl<'t> PgSession<'t> {
         params: &[Value],
         each: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError> {
+        // `RETURNING` gives rows of what it writes, and a function of a SELECT may write as well.
+        self.rows_changed = true;
         let rows = self.bound(sql, params, |transaction, statement, params| {
             transaction.query(statement, params)
         })?;
@@ -213,14 +229,30 @@ impl<'t> PgSession<'t> {
         // What a statement changes may be what a prepared one was made for.
         self.prepared.clear();
         let mut before = 0;
+        let dump = dumped::is_dump(script);
+        let back = match dump {
+            true => dumped::back(&mut self.transaction).map_err(|error| told(&error))?,
+            false => String::new(),
+        };
         for sql in sql::statements(script) {
+            let sql = match self.of_dump(dump, sql).map_err(|error| told(&error))? {
+                Some(sql) => sql,
+                None => continue,
+            };
             let done = self.stays(sql).and_then(|()| {
                 if sql::copies_in(sql) {
                     return Err(DatabaseError::new(
                         Trouble::Other,
                         "COPY FROM STDIN has no data to read here",
                     )
-                    .with_help("use `op.connection().copy_in(…)`, which takes the data"));
+                    .with_help(
+                        "use `op.connection().copy_in(…)`, which takes the data; `pg_dump --schema-only` writes a file without any",
+                    ));
+                }
+                if alters(sql) {
+                    self.fire_deferred()?;
+                } else {
+                    self.rows_changed = true;
                 }
                 self.transaction
                     .batch_execute(sql)
@@ -233,7 +265,62 @@ impl<'t> PgSession<'t> {
             })?;
             before += 1;
         }
+        if dump {
+            self.transaction
+                .batch_execute(&back)
+                .map_err(|error| told(&error))?;
+        }
         Ok(before)
+    }
+
+    /// Does the checks that wait for the commit, and lets later ones wait again: the server refuses to alter a table for which
+    /// some wait ("it has pending trigger events").
+    fn fire_deferred(&mut self) -> Result<(), DatabaseError> {
+        const DEFERRED: &str = "SELECT count(*) > 0, string_agg(format('%I.%I', nspname, conname), ', ') FILTER (WHERE condeferred), \
+             coalesce(bool_or(condeferred AND EXISTS (SELECT FROM pg_constraint AS twin WHERE twin.conname = one.conname \
+             AND twin.connamespace = one.connamespace AND NOT twin.condeferrable)), false) \
+             FROM pg_constraint AS one JOIN pg_namespace ON pg_namespace.oid = connamespace WHERE condeferrable";
+        if self.place == Place::Outside || !std::mem::take(&mut self.rows_changed) {
+            return Ok(());
+        }
+        let row = self.transaction.query_one(DEFERRED, &[]);
+        let row = row.map_err(|error| told(&error))?;
+        let read = || -> Result<(bool, Option<String>, bool), postgres::Error> {
+            Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        };
+        let (any, initially, twins) = read().map_err(|error| told(&error))?;
+        let mut run = |sql: &str| {
+            let done = self.transaction.batch_execute(sql);
+            done.map_err(|error| told(&error))
+        };
+        if any {
+            run("SET CONSTRAINTS ALL IMMEDIATE")?;
+        }
+        match initially {
+            // The name of one is that of another table's constraint, which can't wait: the server refuses the name.
+            Some(_) if twins => run("SET CONSTRAINTS ALL DEFERRED"),
+            Some(names) => run(&format!("SET CONSTRAINTS {names} DEFERRED")),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns what runs of a statement of a script, if anything.
+    fn of_dump<'s>(
+        &mut self,
+        dump: bool,
+        sql: &'s str,
+    ) -> Result<Option<&'s str>, postgres::Error> {
+        if !dump {
+            return Ok(Some(sql));
+        }
+        Ok(match dumped::said(sql) {
+            Said::Runs(sql) => Some(sql),
+            Said::Nothing => None,
+            Said::IfThere(role) => {
+                let known = "SELECT FROM pg_roles WHERE rolname = $1";
+                self.transaction.query_opt(known, &[&role])?.map(|_| sql)
+            }
+        })
     }
 
     /// Puts back what a revision changed about its session, and looks whether its transaction is still the same.
@@ -258,6 +345,20 @@ impl<'t> PgSession<'t> {
     }
 }
 
+/// Returns whether a statement changes what objects are, and not what rows hold.
+fn alters(sql: &str) -> bool {
+    let first = sql::Tokens::new(sql).find_map(|(start, end, token)| {
+        matches!(token, sql::Token::Word).then(|| &sql[start..end])
+    });
+    first.is_some_and(|word| {
+        [
+            "ALTER", "DROP", "CREATE", "TRUNCATE", "COMMENT", "REINDEX", "CLUSTER",
+        ]
+        .iter()
+        .any(|alters| word.eq_ignore_ascii_case(alters))
+    })
+}
+
 /// Returns the type of a place that a value is for.
 fn kind(value: &Value) -> Type {
     match value {
@@ -267,6 +368,16 @@ fn kind(value: &Value) -> Type {
         Value::Boolean(_) => Type::BOOL,
         Value::Blob(_) => Type::BYTEA,
     }
+}
+
+/// Returns the first row.
+pub(super) fn first_row(
+    answers: &[postgres::SimpleQueryMessage],
+) -> Option<&postgres::SimpleQueryRow> {
+    answers.iter().find_map(|answer| match answer {
+        postgres::SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    })
 }
 
 /// Returns the first column of the first row.

@@ -11,9 +11,10 @@ use super::literal;
 ///
 /// What does not stand in a transaction of ours may only read: a revision that ends its transaction and goes on writes
 /// nothing.
-const OURS: [(&str, &str); 10] = [
+const OURS: [(&str, &str); 11] = [
     ("role", ""),
     ("search_path", ""),
+    ("check_function_bodies", ""),
     ("client_min_messages", "error"),
     ("default_transaction_read_only", "on"),
     ("default_transaction_isolation", "read committed"),

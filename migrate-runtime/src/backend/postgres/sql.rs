@@ -10,8 +10,16 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut begin, mut brackets, mut blocks) = (0, 0_u32, 0_u32);
     let mut words: Vec<String> = Vec::new();
-    for (start, end, token) in Tokens::new(script) {
+    let mut tokens = Tokens::new(script);
+    while let Some((start, end, token)) = tokens.next() {
         match token {
+            // A word to psql, between two statements.
+            Token::Sign(b'\\') if statement(&script[begin..start]).is_none() => {
+                let after = end_of_line(script, start);
+                if after > start {
+                    (tokens.at, begin) = (after, after);
+                }
+            }
             Token::Word => {
                 let word = script[start..end].to_ascii_uppercase();
                 // The body of a function in SQL: `BEGIN ATOMIC …; …; END`.
@@ -41,6 +49,18 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     }
     found.extend(statement(&script[begin..]));
     found
+}
+
+/// Returns where the line of a word to psql ends, if it is one that changes nothing for the statements; else where it is.
+fn end_of_line(script: &str, start: usize) -> usize {
+    let line = script[start..].lines().next().unwrap_or_default();
+    let word = line.split_whitespace().next().unwrap_or_default();
+    match word {
+        "\\restrict" | "\\unrestrict" | "\\echo" | "\\qecho" | "\\warn" | "\\set" | "\\unset"
+        | "\\encoding" | "\\timing" | "\\pset" | "\\x" => start + line.len(),
+        // The server says what is wrong with it.
+        _ => start,
+    }
 }
 
 fn statement(text: &str) -> Option<&str> {
@@ -92,11 +112,16 @@ pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
     twice.then_some((text, places))
 }
 
+/// Returns the tokens of a text that mean something, each as it is written.
+pub(super) fn written(text: &str) -> impl Iterator<Item = &str> {
+    Tokens::new(text)
+        .filter(|(_, _, token)| *token != Token::Space)
+        .map(|(start, end, _)| &text[start..end])
+}
+
 /// Returns the words for a statement that begins or ends a transaction.
 pub(super) fn leaves(sql: &str) -> Option<&'static str> {
-    let mut words = Tokens::new(sql)
-        .filter(|(_, _, token)| !matches!(token, Token::Space))
-        .map(|(start, end, _)| sql[start..end].to_ascii_uppercase());
+    let mut words = written(sql).map(str::to_ascii_uppercase);
     let first = words.next()?;
     let second = words.next().unwrap_or_default();
     let third = words.next().unwrap_or_default();
@@ -291,6 +316,11 @@ mod tests {
                     "c",
                 ],
             ),
+            (
+                "-- a dump\n\\restrict a1'b\nSET x = 1;\n\n\\unrestrict a1'b\n",
+                vec!["SET x = 1"],
+            ),
+            ("\\connect a\nSELECT 1", vec!["\\connect a\nSELECT 1"]),
             ("SELECT 'ä;€'; ß", vec!["SELECT 'ä;€'", "ß"]),
             ("", vec![]),
         ] {

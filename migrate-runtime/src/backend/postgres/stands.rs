@@ -5,7 +5,7 @@ use crate::backend::Stands;
 use super::sql::{Token, Tokens, leaves};
 
 /// The words that begin a statement which the server refuses inside a transaction; `*` stands for any one word.
-const ALONE: [&[&str]; 17] = [
+const ALONE: [&[&str]; 15] = [
     &["VACUUM"],
     &["CLUSTER"],
     &["ALTER", "SYSTEM"],
@@ -21,10 +21,10 @@ const ALONE: [&[&str]; 17] = [
     &["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"],
     &["DROP", "INDEX", "CONCURRENTLY"],
     &["REINDEX"],
-    // A procedure and a block may commit, outside of a transaction only.
-    &["CALL"],
-    &["DO"],
 ];
+
+/// The words that begin a procedure or a block, which may commit, outside of a transaction only.
+const MAY_COMMIT: [&str; 2] = ["CALL", "DO"];
 
 const SESSION: [&str; 8] = [
     "SET", "RESET", "DISCARD", "LOAD", "LISTEN", "UNLISTEN", "SHOW", "PREPARE",
@@ -45,6 +45,8 @@ pub(super) fn told(statement: &str) -> Stands {
         && words.last().is_some_and(|word| word == "CONCURRENTLY");
     if detaches || ALONE.iter().any(|first| begins(first)) {
         Stands::Alone
+    } else if MAY_COMMIT.iter().any(|first| begins(&[first])) {
+        Stands::MayCommit
     } else if SESSION.iter().any(|first| begins(&[first])) {
         Stands::Session
     } else {
@@ -71,7 +73,7 @@ mod tests {
             ),
             ("REINDEX TABLE a", Stands::Alone),
             ("vacuum", Stands::Alone),
-            ("CALL move_them()", Stands::Alone),
+            ("CALL move_them()", Stands::MayCommit),
             (
                 "ALTER TABLE a DETACH PARTITION b CONCURRENTLY",
                 Stands::Alone,

@@ -1,9 +1,11 @@
 //! Statements that PostgreSQL writes otherwise than the standard.
 
 use super::PostgresDialect;
+use super::inspect::serial;
+use super::normalise::chosen;
 use crate::ddl::{self, Dialect as _};
 use crate::op::{AlterColumn, Operation, SetTableOptions};
-use crate::schema::{DefaultValue, Identity};
+use crate::schema::{DefaultValue, Identity, Type};
 
 /// Returns the statements of `operation`, where they are not the standard's.
 pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
@@ -64,6 +66,7 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
     let own = PostgresDialect;
     let mut statements = ddl::standard(&own, &Operation::AlterColumn(op.clone()));
     if !is_new {
+        with_own_sequence(&op, &mut statements);
         return Some(statements);
     }
     // The sequence that gave the numbers before is of no more use, and would be taken for the new one.
@@ -82,6 +85,39 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
         "SELECT setval(pg_get_serial_sequence({of}, {name}), greatest(coalesce(max({column}), 0) + 1, 1), false) FROM {table}"
     ));
     Some(statements)
+}
+
+/// A column that takes its numbers from a sequence of its own, as `serial` has it, gets that sequence, where it is not there
+/// yet: the first number comes after those that are there.
+fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
+    let serial = Some(serial(&op.table, &op.name));
+    let had_it = op.from.as_deref().is_some_and(|was| was.default == serial);
+    let at = statements
+        .iter()
+        .position(|sql| sql.contains(" SET DEFAULT "));
+    let (Some(at), true, false) = (at, op.default == Some(serial), had_it) else {
+        return;
+    };
+    let own = PostgresDialect;
+    let sequence = own.identifier(&chosen(&op.table, std::slice::from_ref(&op.name), "seq"));
+    let (table, column, of) = (
+        own.identifier(&op.table),
+        own.identifier(&op.name),
+        own.text(&sequence),
+    );
+    let kind = op.kind.as_ref().or(op.from.as_deref().map(|was| &was.kind));
+    let kind = match kind {
+        Some(Type::SmallInt) => "smallint",
+        Some(Type::Integer) => "integer",
+        _ => "bigint",
+    };
+    let made = [
+        format!("CREATE SEQUENCE IF NOT EXISTS {sequence} AS {kind} OWNED BY {table}.{column}"),
+        format!(
+            "SELECT setval({of}, greatest(coalesce(max({column}), 0) + 1, nextval({of})), false) FROM {table}"
+        ),
+    ];
+    statements.splice(at..at, made);
 }
 
 /// Returns the sequence that a default takes its numbers from, as it is written there.

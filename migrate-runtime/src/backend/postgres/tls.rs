@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 
 use postgres::config::SslMode;
+use postgres::error::SqlState;
 use postgres::{Client, Config, Error, NoTls};
 
-use super::trouble::told;
+use super::trouble::{is, told};
 use crate::backend::tls::{Ability, Channel, Tls, Words};
 use crate::error::DatabaseError;
 
@@ -32,17 +33,37 @@ pub(super) fn ability() -> Ability {
     Ability::of(CONNECTOR.get())
 }
 
-/// Connects, over TLS or not at all where that was asked for.
+/// Connects, over TLS or in the clear as `channel` says.
 pub(super) fn connect(config: &Config, channel: &Channel) -> Result<Client, DatabaseError> {
-    let mut config = config.clone();
-    match (channel, CONNECTOR.get()) {
-        (Channel::Plain, _) => config.ssl_mode(SslMode::Disable).connect(NoTls),
-        (Channel::Tls(tls), Some(connector)) => {
-            connector(config.ssl_mode(SslMode::Require), tls.trust.word())
-        }
-        (Channel::Tls(tls), None) => return built_in(config.ssl_mode(SslMode::Require), tls),
+    match channel {
+        Channel::Plain => clear(config).map_err(|error| told(&error)),
+        Channel::Tls(tls) => over_tls(config, tls),
+        Channel::TlsFirst(tls) => match over_tls(config, tls) {
+            // The server does not speak TLS, or takes this role without it only.
+            Err(_) => clear(config).map_err(|error| told(&error)),
+            connected => connected,
+        },
+        Channel::ClearFirst(tls) => match clear(config) {
+            // No line of pg_hba.conf lets it in like that: the server has not asked for the password.
+            Err(error) if is(&error, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+                over_tls(config, tls).map_err(|_| told(&error))
+            }
+            connected => connected.map_err(|error| told(&error)),
+        },
     }
-    .map_err(|error| told(&error))
+}
+
+fn clear(config: &Config) -> Result<Client, Error> {
+    config.clone().ssl_mode(SslMode::Disable).connect(NoTls)
+}
+
+fn over_tls(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
+    let mut config = config.clone();
+    let config = config.ssl_mode(SslMode::Require);
+    match CONNECTOR.get() {
+        Some(connector) => connector(config, tls.trust.word()).map_err(|error| told(&error)),
+        None => built_in(config, tls),
+    }
 }
 
 #[cfg(feature = "tls")]

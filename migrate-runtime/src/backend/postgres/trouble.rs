@@ -29,8 +29,9 @@ fn told_by_server(error: &DbError) -> DatabaseError {
             let _ = write!(message, "; {word}: {text}");
         }
     }
-    let told = DatabaseError::new(kind(code), message);
-    match help(code) {
+    let (kind, said) = of_message(error.message()).unwrap_or((kind(code), None));
+    let told = DatabaseError::new(kind, message);
+    match said.or_else(|| help(code)) {
         Some(help) => told.with_help(help),
         None => told,
     }
@@ -54,6 +55,11 @@ fn told_by_driver(error: &Error) -> DatabaseError {
     if connecting {
         return unreached(message, "`sslmode` and `sslrootcert`");
     }
+    if message.contains("does not support TLS") {
+        return DatabaseError::new(Trouble::CannotOpen, message).with_help(
+            "turn TLS on at the server; `sslmode=disable` is for a network that is trusted",
+        );
+    }
     if message.contains("password missing") {
         return DatabaseError::new(
             Trouble::CannotOpen,
@@ -64,12 +70,43 @@ fn told_by_driver(error: &Error) -> DatabaseError {
     DatabaseError::new(Trouble::Other, message)
 }
 
+const ONLY_READ: &str = "connect to the primary server, as a role that may write; a revision that ended its own transaction may not \
+                         write after that either";
+
+/// What an error means whose code says too little.
+fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
+    if message.contains("during recovery") {
+        return Some((Trouble::ReadOnly, Some(ONLY_READ)));
+    }
+    // The session that has it is another one now.
+    if message.contains("cargo_migrate_guard") && message.contains("does not exist") {
+        return Some((Trouble::Other, Some(super::pooler::HELP)));
+    }
+    if message.contains("pg_hba.conf") && message.contains("no encryption") {
+        let help = "say `sslmode=require`, with the feature `tls` of `migrate-runtime`; or ask who runs the server for a line in \
+                    pg_hba.conf";
+        return Some((Trouble::CannotOpen, Some(help)));
+    }
+    if message.contains("query_wait_timeout") {
+        let help = "the pooler in between has no free connection, and a run needs two: name the server itself";
+        return Some((Trouble::CannotOpen, Some(help)));
+    }
+    if message.contains("unsupported startup parameter") {
+        let help = "the pooler in between does not pass `options` on: name the server itself, or leave `options` out";
+        return Some((Trouble::CannotOpen, Some(help)));
+    }
+    None
+}
+
 fn kind(code: &SqlState) -> Trouble {
     match *code {
         SqlState::LOCK_NOT_AVAILABLE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::T_R_SERIALIZATION_FAILURE => Trouble::Busy,
         SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::ReadOnly,
+        SqlState::ACTIVE_SQL_TRANSACTION | SqlState::INVALID_TRANSACTION_TERMINATION => {
+            Trouble::NeedsNoTransaction
+        }
         SqlState::DISK_FULL => Trouble::Full,
         SqlState::INVALID_CATALOG_NAME
         | SqlState::INVALID_PASSWORD
@@ -90,9 +127,9 @@ fn kind(code: &SqlState) -> Trouble {
 
 fn help(code: &SqlState) -> Option<&'static str> {
     Some(match *code {
-        SqlState::READ_ONLY_SQL_TRANSACTION => {
-            "connect to the primary server, as a role that may write; a revision that ended its own transaction may not \
-             write after that either"
+        SqlState::READ_ONLY_SQL_TRANSACTION => ONLY_READ,
+        SqlState::DUPLICATE_PSTATEMENT | SqlState::INVALID_SQL_STATEMENT_NAME => {
+            super::pooler::HELP
         }
         SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`",
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
@@ -126,7 +163,8 @@ fn help(code: &SqlState) -> Option<&'static str> {
             "drop what depends on it first; nothing is dropped that was not named"
         }
         SqlState::INVALID_SCHEMA_NAME => {
-            "create the schema, or set the role's search_path to one that is there"
+            "create the schema; or, if it belongs to the package, name it in `schemas = [\"public\", \"…\"]` of `[package.metadata.migrate]`; \
+             or set the role's search_path to an existing one"
         }
         _ => return None,
     })

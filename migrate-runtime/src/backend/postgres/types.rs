@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::PostgresDialect;
+use super::sql::{Token, Tokens};
 use crate::ddl::Dialect as _;
+use crate::ddl::reserved::is_plain;
 use crate::schema::{EnumType, Type};
 
 /// Returns a type as it is written into a statement.
@@ -72,20 +74,25 @@ fn other(spelling: &str) -> Type {
 }
 
 /// The other names of types, and what `format_type` calls them.
-const ALIASES: [(&str, &str); 21] = [
+const ALIASES: [(&str, &str); 30] = [
     ("int", "integer"),
     ("int2", "smallint"),
     ("int4", "integer"),
     ("int8", "bigint"),
     ("float4", "real"),
     ("float8", "double precision"),
-    ("float", "double precision"),
     ("bool", "boolean"),
     ("decimal", "numeric"),
+    ("dec", "numeric"),
     ("varchar", "character varying"),
     ("char varying", "character varying"),
+    ("national character varying", "character varying"),
+    ("national char varying", "character varying"),
+    ("nchar varying", "character varying"),
     ("char", "character"),
-    ("bpchar", "character"),
+    ("nchar", "character"),
+    ("national character", "character"),
+    ("national char", "character"),
     ("timestamp", "timestamp without time zone"),
     ("timestamptz", "timestamp with time zone"),
     ("time", "time without time zone"),
@@ -94,6 +101,10 @@ const ALIASES: [(&str, &str); 21] = [
     ("serial", "integer"),
     ("bigserial", "bigint"),
     ("smallserial", "smallint"),
+    ("serial2", "smallint"),
+    ("serial4", "integer"),
+    ("serial8", "bigint"),
+    ("float", "double precision"),
 ];
 
 /// Returns the type that an inspection tells for one that is built.
@@ -103,31 +114,157 @@ pub(super) fn normal(kind: &Type) -> Type {
         Type::Float => Type::Double,
         // The words stand beside the tables.
         Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
-        Type::Other(spelling) => {
-            let spelling = spelling.trim().to_lowercase();
-            let (element, brackets) = match spelling.find('[') {
-                Some(at) => (&spelling[..at], "[]"),
-                None => (&spelling[..], ""),
-            };
-            let (word, arguments) = match element.find('(') {
-                Some(at) => (element[..at].trim_end(), element[at..].replace(' ', "")),
-                None => (element, String::new()),
-            };
-            let word = ALIASES
-                .iter()
-                .find(|(alias, _)| *alias == word)
-                .map_or(word, |(_, name)| name);
-            // A single character, a whole number: what is not said.
-            let arguments = match (word, arguments.as_str()) {
-                ("character", "") => "(1)".to_owned(),
-                ("numeric", some) if !some.is_empty() && !some.contains(',') => {
-                    some.replace(')', ",0)")
-                }
-                _ => arguments,
-            };
-            read(&format!("{word}{arguments}{brackets}"))
-        }
+        Type::Other(spelling) => read(&told(spelling)),
         other => wider(other),
+    }
+}
+
+/// The parts of a type's name as it is written: `timestamp(3) with time zone[]`, `other."Mood"(1)`.
+#[derive(Debug, Default)]
+struct Written {
+    /// The words of the name; those of a qualified one, or of one in quotes, are one word.
+    words: Vec<String>,
+    /// What stands in brackets, without white space, after so many of the words.
+    arguments: Option<(usize, String)>,
+    /// Whether it is an array.
+    array: bool,
+}
+
+impl Written {
+    fn of(spelling: &str) -> Written {
+        let mut written = Written::default();
+        let mut tokens = Tokens::new(spelling)
+            .filter(|(_, _, token)| *token != Token::Space)
+            .map(|(start, end, token)| (&spelling[start..end], token))
+            .peekable();
+        let mut after_dot = false;
+        while let Some((text, token)) = tokens.next() {
+            match token {
+                Token::Word | Token::Quoted => {
+                    let word = part(text);
+                    if after_dot && let Some(last) = written.words.last_mut() {
+                        last.push_str(&word);
+                    } else if word == "array" && !written.words.is_empty() {
+                        written.array = true;
+                    } else {
+                        written.words.push(word);
+                    }
+                    after_dot = false;
+                }
+                Token::Sign(b'.') => {
+                    if let Some(last) = written.words.last_mut() {
+                        last.push('.');
+                    }
+                    after_dot = true;
+                }
+                Token::Sign(b'(') => {
+                    let inside = tokens.by_ref().take_while(|(text, _)| *text != ")");
+                    let inside: String = inside.map(|(text, _)| text).collect();
+                    written.arguments = Some((written.words.len(), inside));
+                }
+                Token::Sign(b'[') => {
+                    written.array = true;
+                    for _ in tokens.by_ref().take_while(|(text, _)| *text != "]") {}
+                }
+                _ => {}
+            }
+        }
+        if let Some(first) = written.words.first_mut()
+            && let Some(own) = first.strip_prefix("pg_catalog.")
+        {
+            *first = own.to_owned();
+        }
+        written
+    }
+}
+
+/// Returns a part of a name: in small letters, and in quotes only where it needs them.
+fn part(text: &str) -> String {
+    match text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    {
+        Some(inside) if is_plain(inside) && !is_keyword(inside) => inside.to_owned(),
+        Some(_) => text.to_owned(),
+        None => text.to_lowercase(),
+    }
+}
+
+/// Returns whether a word is another type without quotes: `"char"` is one byte and no `character(1)`, and `"bit"` has any length.
+pub(super) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
+const KEYWORDS: [&str; 18] = [
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "dec",
+    "decimal",
+    "float",
+    "int",
+    "integer",
+    "interval",
+    "nchar",
+    "numeric",
+    "real",
+    "smallint",
+    "time",
+    "timestamp",
+    "varchar",
+];
+
+/// Returns what `format_type` calls a type, however it is written.
+fn told(spelling: &str) -> String {
+    let written = Written::of(spelling);
+    let (before, after) = match &written.arguments {
+        Some((at, _)) => written.words.split_at(*at),
+        None => (&written.words[..], &[][..]),
+    };
+    let arguments = written
+        .arguments
+        .as_ref()
+        .map(|(_, inside)| inside.as_str());
+    let array = if written.array { "[]" } else { "" };
+    let (name, after) = (before.join(" "), after.join(" "));
+    let known = ALIASES.iter().find(|(alias, _)| *alias == name);
+    let name = known.map_or(name.as_str(), |(_, name)| name);
+    let text = match (name, arguments) {
+        // A single character or bit, a whole number: what is not said.
+        ("character" | "bit", None) => format!("{name}(1)"),
+        ("bpchar", Some(length)) => format!("character({length})"),
+        ("numeric", Some(digits)) if !digits.contains(',') => format!("numeric({digits},0)"),
+        ("double precision", Some(bits)) => match bits.parse::<u8>() {
+            Ok(..=24) => "real".to_owned(),
+            _ => name.to_owned(),
+        },
+        (_, None) => name.to_owned(),
+        // The zone comes after what stands in brackets, and without a word there is none.
+        (_, Some(digits)) => match name.split_once(' ') {
+            Some((word @ ("timestamp" | "time"), zone)) => {
+                let zone = if after.is_empty() { zone } else { &after };
+                format!("{word}({digits}) {zone}")
+            }
+            _ if after.is_empty() => format!("{name}({digits})"),
+            _ => format!("{name}({digits}) {after}"),
+        },
+    };
+    format!("{text}{array}")
+}
+
+/// Returns the name of a type without precision and brackets, as `format_type` tells it; for what is compared with the cast
+/// of a literal.
+pub(super) fn bare_name(kind: &Type) -> String {
+    let spelling = told(&spelled(kind));
+    let bare = spelling.trim_end_matches("[]");
+    match bare.split_once('(') {
+        Some((word, rest)) => {
+            let after = rest.split_once(')').map_or("", |(_, after)| after);
+            format!("{word}{after}")
+        }
+        None => bare.to_owned(),
     }
 }
 
@@ -160,6 +297,42 @@ mod tests {
             ("int[]", "integer[]"),
             ("UUID", "uuid"),
             ("JSONB", "jsonb"),
+            ("TIMESTAMP(3)", "timestamp(3) without time zone"),
+            (
+                "timestamp (3) with time zone",
+                "timestamp(3) with time zone",
+            ),
+            ("timestamptz(0)", "timestamp(0) with time zone"),
+            ("TIME(0)", "time(0) without time zone"),
+            ("timetz(3)", "time(3) with time zone"),
+            ("TIMESTAMP(3)[]", "timestamp(3) without time zone[]"),
+            ("timestamp with time zone", "timestamp with time zone"),
+            ("interval day to second(3)", "interval day to second(3)"),
+            ("INTERVAL(2)", "interval(2)"),
+            ("bit", "bit(1)"),
+            ("\"bit\"", "\"bit\""),
+            ("bit(8)", "bit(8)"),
+            ("varbit(9)", "bit varying(9)"),
+            ("bit varying ( 4 ) []", "bit varying(4)[]"),
+            ("numeric(8, -2)", "numeric(8,-2)"),
+            ("FLOAT(24)", "real"),
+            ("float(25)", "double precision"),
+            ("\"Grade\"[]", "\"Grade\"[]"),
+            ("\"PostCode\"", "\"PostCode\""),
+            ("\"grade\"", "grade"),
+            ("Other.\"Mood\"", "other.\"Mood\""),
+            ("pg_catalog.int4", "integer"),
+            ("int[3][4]", "integer[]"),
+            ("text ARRAY[4]", "text[]"),
+            ("\"char\"", "\"char\""),
+            ("char", "character(1)"),
+            ("bpchar", "bpchar"),
+            ("bpchar(3)", "character(3)"),
+            ("national character (3)", "character(3)"),
+            ("NATIONAL CHAR VARYING(4)[]", "character varying(4)[]"),
+            ("SERIAL4", "integer"),
+            ("serial8", "bigint"),
+            ("geometry(Point,4326)", "geometry(Point,4326)"),
         ] {
             assert_eq!(normal(&Type::named(built)), read(told), "{built}");
         }

@@ -1,18 +1,16 @@
-//! A URL, or the driver's own `key=value` words, to what a connection needs.
-//!
-//! Nothing that is shown is cut out of the text: it is put together from the parts that are no secret, because a password
-//! with an unescaped sign in it can end up in any part.
+//! A URL, or libpq's `key=value` words, to what a connection needs.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use postgres::Config;
-use postgres::config::Host;
+use postgres::config::Host as At;
 
+use super::options::{self, Options};
 use super::tls;
 use crate::backend::tls::{Channel, Server};
-use crate::backend::url::decoded;
+use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
 use crate::error::Error;
 
 /// What a connection needs.
@@ -24,70 +22,47 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; signs such as @ : / ? # in a password are written as %40 \
-                    %3A %2F %3F %23";
+const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; signs such as @ : / ? # in a user name or a password are written \
+                    as %40 %3A %2F %3F %23";
 
 /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
-    let refused = |shown: &str, reason: &str, help: &str| Error::Url {
+    let refused = |shown: &str, flaw: Flaw| Error::Url {
         url: shown.to_owned(),
-        reason: reason.to_owned(),
-        help: help.to_owned(),
+        reason: flaw.reason,
+        help: flaw.help.unwrap_or(HELP).to_owned(),
     };
     let Some(text) = url.to_str() else {
-        return Err(refused("…", "it is not UTF-8", HELP));
+        return Err(refused("…", Flaw::new("it is not UTF-8")));
     };
-    let is_url = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| text.starts_with(scheme));
-    if !is_url && (text.contains("://") || !text.contains('=')) {
-        let scheme = text
-            .split_once(':')
-            .map(|(scheme, _)| scheme)
-            .filter(|scheme| {
-                !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric())
-            });
-        let shown = scheme.map_or_else(|| "…".to_owned(), |scheme| format!("{scheme}:…"));
-        return Err(refused(
-            &shown,
-            "this program was built for PostgreSQL",
-            HELP,
-        ));
-    }
-    let hidden = if is_url { "postgres://…" } else { "…" };
-    let (rest, ssl) = if is_url {
-        without_ssl_in_url(text)
-    } else {
-        without_ssl_in_words(text)
+    let (hidden, read) = match scheme(text) {
+        Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => {
+            ("postgres://…", ServerUrl::new(&rest[2..]))
+        }
+        other if text.contains("://") || !text.contains('=') => {
+            let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
+            let flaw = Flaw::new("this program was built for PostgreSQL");
+            return Err(refused(&shown, flaw));
+        }
+        _ => ("…", options::words(text).map(from_words)),
     };
-    // The driver's own words could repeat a piece of the password.
-    let mut config: Config = rest
-        .parse()
-        .map_err(|_| refused(hidden, "it can't be read", HELP))?;
-    let shown =
-        shown(&config).ok_or_else(|| refused(hidden, "its parts can't be told apart", HELP))?;
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        default_host(&mut config);
-    }
-    if config.get_password().is_none()
-        && let Some(password) = std::env::var_os("PGPASSWORD").and_then(|it| it.into_string().ok())
-    {
-        config.password(password);
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(wait.max(Duration::from_secs(1)));
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("cargo-migrate");
-    }
+    let mut url = read.map_err(|flaw| refused(hidden, flaw))?;
+    url.settle().map_err(|flaw| refused(hidden, flaw))?;
+    let shown = url.shown("postgres");
+    let Options {
+        mut config,
+        mode,
+        roots,
+    } = Options::new(&url.options).map_err(|flaw| refused(&shown, flaw))?;
+    fill(&mut config, &url, wait);
     let channel = Channel::new(
-        ssl.mode.as_deref(),
-        ssl.roots,
+        mode.as_deref(),
+        roots,
         server(&config),
         tls::ability(),
         &tls::WORDS,
     )
-    .map_err(|reason| refused(&shown, &reason, tls::HELP))?;
+    .map_err(|reason| refused(&shown, Flaw::new(reason).with_help(tls::HELP)))?;
     Ok(Origin {
         config,
         channel,
@@ -95,91 +70,70 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
-/// What a URL says of TLS. The driver knows fewer words for it than the rest of the world, so they are read here.
-#[derive(Default)]
-struct Ssl {
-    mode: Option<String>,
-    roots: Option<PathBuf>,
+/// Returns whether a URL may be one of PostgreSQL's.
+pub(super) fn names_postgres(url: &OsStr) -> bool {
+    url.to_str().is_some_and(|text| match scheme(text) {
+        Some((word, rest)) if rest.starts_with("//") => is_ours(&word),
+        _ => text.contains('='),
+    })
 }
 
-impl Ssl {
-    /// Takes `key=value`, if it is about TLS.
-    fn takes(&mut self, pair: &str) -> bool {
-        match pair.split_once('=') {
-            Some(("sslmode", mode)) => self.mode = Some(mode.to_owned()),
-            Some(("sslrootcert", file)) => {
-                self.roots = Some(decoded(file).map_or_else(|| file.into(), PathBuf::from));
+/// Returns whether a scheme is PostgreSQL's.
+fn is_ours(scheme: &str) -> bool {
+    matches!(scheme, "postgres" | "postgresql")
+}
+
+fn from_words(options: Vec<Asked>) -> ServerUrl {
+    ServerUrl {
+        options,
+        ..ServerUrl::default()
+    }
+}
+
+/// Sets what no option says: who, where, and what a run needs.
+fn fill(config: &mut Config, url: &ServerUrl, wait: Duration) {
+    if let Some(user) = &url.user {
+        config.user(user);
+    }
+    if let Some(name) = &url.database {
+        config.dbname(name);
+    }
+    match &url.password {
+        Some(password) => {
+            config.password(password);
+        }
+        None => {
+            if let Some(password) =
+                std::env::var_os("PGPASSWORD").and_then(|it| it.into_string().ok())
+            {
+                config.password(password);
             }
-            _ => return false,
         }
-        true
     }
-}
-
-fn without_ssl_in_url(url: &str) -> (String, Ssl) {
-    let mut ssl = Ssl::default();
-    let Some((before, query)) = url.split_once('?') else {
-        return (url.to_owned(), ssl);
-    };
-    let rest: Vec<&str> = query.split('&').filter(|pair| !ssl.takes(pair)).collect();
-    if rest.is_empty() {
-        return (before.to_owned(), ssl);
-    }
-    (format!("{before}?{}", rest.join("&")), ssl)
-}
-
-fn without_ssl_in_words(words: &str) -> (String, Ssl) {
-    let mut ssl = Ssl::default();
-    let rest: Vec<&str> = words
-        .split(' ')
-        .filter(|word| !ssl.takes(&word.replace('\'', "")))
-        .collect();
-    (rest.join(" "), ssl)
-}
-
-/// Returns the URL without its secrets; `None` where a part looks as if the password had run into it.
-fn shown(config: &Config) -> Option<String> {
-    let plain = |text: &str| !text.contains(['@', '/', '?', '#', '=', '&', ':']);
-    let mut text = "postgres://".to_owned();
-    if let Some(user) = config.get_user() {
-        if !plain(user) {
-            return None;
-        }
-        text.push_str(user);
-        text.push('@');
-    }
-    for (at, host) in config.get_hosts().iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        match host {
-            Host::Tcp(name) => {
-                let known = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-                if !name.chars().all(known) {
-                    return None;
-                }
-                text.push_str(name);
+    let port = |host: Option<&Host>| host.and_then(|host| host.port).unwrap_or(5432);
+    for host in &url.hosts {
+        match host.name.as_str() {
+            "" => default_host(config, port(Some(host))),
+            name => {
+                config.host(name);
             }
-            #[cfg(unix)]
-            Host::Unix(path) => text.push_str(path.to_str().filter(|path| !path.contains('@'))?),
         }
-        if let Some(port) = config.get_ports().get(at).or(config.get_ports().first()) {
-            text.push_str(&format!(":{port}"));
-        }
+        config.port(port(Some(host)));
     }
-    if let Some(name) = config.get_dbname() {
-        if name.contains(['@', '?', '&']) {
-            return None;
-        }
-        text.push('/');
-        text.push_str(name);
+    if url.hosts.is_empty() && config.get_hostaddrs().is_empty() {
+        default_host(config, port(None));
+        config.port(port(None));
     }
-    Some(text)
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(wait.max(Duration::from_secs(1)));
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("cargo-migrate");
+    }
 }
 
 /// Where the server's socket usually is; else this machine by name.
-fn default_host(config: &mut Config) {
-    let port = config.get_ports().first().copied().unwrap_or(5432);
+fn default_host(config: &mut Config, port: u16) {
     let folder = ["/var/run/postgresql", "/tmp"]
         .into_iter()
         .find(|folder| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists());
@@ -188,7 +142,7 @@ fn default_host(config: &mut Config) {
 
 fn server(config: &Config) -> Server {
     let hosts = config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
+        At::Tcp(name) => {
             name == "localhost"
                 || name
                     .trim_matches(['[', ']'])
@@ -196,7 +150,7 @@ fn server(config: &Config) -> Server {
                     .is_ok_and(|address| address.is_loopback())
         }
         #[cfg(unix)]
-        Host::Unix(_) => true,
+        At::Unix(_) => true,
     });
     let addresses = config.get_hostaddrs().iter();
     if hosts && addresses.clone().all(|address| address.is_loopback()) {
@@ -223,13 +177,23 @@ mod tests {
             ),
             (
                 "postgresql://u@localhost/db?password=secret",
-                "postgres://u@localhost:5432/db",
+                "postgres://u@localhost/db",
             ),
             (
                 "host=127.0.0.1 user=u password=secret dbname=db",
                 "postgres://u@127.0.0.1/db",
             ),
             ("postgres:///db", "postgres:///db"),
+            ("POSTGRES://u@LOCALHOST/db", "postgres://u@LOCALHOST/db"),
+            ("postgres://u@[::1]:5432/db", "postgres://u@[::1]:5432/db"),
+            (
+                "postgres://my%40user%3A%2F:secret@localhost/db",
+                "postgres://my%40user%3A%2F@localhost/db",
+            ),
+            (
+                "postgres://u:secret@localhost/db?host=%2Ftmp&application_name=x&statement-cache-capacity=9",
+                "postgres://u@/tmp/db",
+            ),
         ] {
             let shown = read(url).map(|origin| origin.shown);
             assert_eq!(shown.ok().as_deref(), Some(expected), "{url}");
@@ -244,12 +208,13 @@ mod tests {
             "postgres://u:sec#ret@localhost/db",
             "postgres://u:secret@localhost:port/db",
             "postgres://localhost/db?password=secret@x",
-            "postgres://u:secret@localhost/db?wrong_secret=1",
+            "postgres://localhost/db?password=sec&ret=1",
             "postgres://u:sec/ret@localhost/db",
             "mysql://u:secret@localhost/db",
             "u:secret@localhost",
             "host=localhost password='secret",
             "postgres://u:secret@db.example.org/db",
+            "host=localhost password=sec ret=1",
             "postgres://u:secret@localhost/db?sslmode=secret",
         ] {
             match read(url) {
@@ -259,6 +224,63 @@ mod tests {
                     assert!(!told.contains("ret"), "{url}: {told}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_driver_is_told_what_the_url_says() {
+        let config = |url: &str| {
+            read(url)
+                .unwrap_or_else(|error| panic!("{url}: {error}"))
+                .config
+        };
+        let azure = config("postgres://me@server:p%40ss@localhost:5433/db");
+        assert_eq!(azure.get_user(), Some("me@server"));
+        assert_eq!(azure.get_password(), Some(&b"p@ss"[..]));
+        assert_eq!(azure.get_ports(), [5433]);
+        let socket = config("postgres://u@localhost:5433/db?host=/tmp");
+        assert_eq!(socket.get_hosts(), [At::Unix("/tmp".into())]);
+        assert_eq!(socket.get_ports(), [5433]);
+        let several =
+            config("postgres://u@127.0.0.1:1,localhost/db?target_session_attrs=read-write");
+        assert_eq!(several.get_ports(), [1, 5432]);
+        let words = config("host=127.0.0.1 port=6432 user=u dbname=db");
+        assert_eq!(words.get_ports(), [6432]);
+        assert_eq!(words.get_dbname(), Some("db"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (url, reason, help) in [
+            (
+                "postgres://u@localhost/db?schema=app",
+                "`schema`",
+                "search_path%3D",
+            ),
+            ("postgres://u@localhost:abc/db", "port", "%3A"),
+            (
+                "postgres://u@localhost/db?nonsense=1",
+                "`nonsense`",
+                "libpq",
+            ),
+            ("host=localhost nonsense=1", "`nonsense`", "libpq"),
+            (
+                "mysql://u@localhost/db",
+                "built for PostgreSQL",
+                "postgres://",
+            ),
+            (
+                "postgresql+psycopg2://u@localhost/db",
+                "built for PostgreSQL",
+                "postgres://",
+            ),
+        ] {
+            let error = read(url).err().unwrap();
+            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            assert!(
+                told.contains(reason) && told.contains(help),
+                "{url}: {told}"
+            );
         }
     }
 }

@@ -2,6 +2,8 @@
 //! those of operations.
 
 #[cfg(test)]
+mod dependents;
+#[cfg(test)]
 mod tests;
 
 use rusqlite::Connection;
@@ -15,11 +17,37 @@ use super::SqliteDialect;
 use super::rebuild::{
     self, AlterError, Alteration, Change, Edit, Native, OptionKind, Which, alter,
 };
-use super::trouble::told;
+use super::trouble::told_by;
+
+/// Returns whether these are more than statements that are run as they are: a rename goes on where a view elsewhere is
+/// broken, and the rest may need the table rebuilt.
+pub(super) fn together(operations: &[Operation]) -> bool {
+    match operations {
+        [Operation::RenameTable(_)] => true,
+        operations => {
+            let renames = |operation: &Operation| matches!(operation, Operation::RenameColumn(_));
+            operations.iter().any(renames) || may_rebuild(operations)
+        }
+    }
+}
+
+/// Returns the statements that do the operations, where they are no more than that on any SQLite of the last years.
+pub(super) fn spell(connection: &Connection, operations: &[Operation]) -> Option<Vec<String>> {
+    if !may_rebuild(operations) {
+        let statements = |operation| ddl::statements(&SqliteDialect, operation);
+        return Some(operations.iter().flat_map(statements).collect());
+    }
+    let table = operations.iter().find_map(Operation::table)?;
+    let mut alterations = Vec::new();
+    for operation in operations {
+        add(operation, &mut alterations).ok()?;
+    }
+    rebuild::statements(connection, table, &alterations)
+}
 
 /// Returns whether one of these can't be done by a statement that SQLite takes whatever the table holds. The statement for
 /// a column that goes takes comments along, so that is not one either.
-pub(super) fn together(operations: &[Operation]) -> bool {
+fn may_rebuild(operations: &[Operation]) -> bool {
     operations.iter().any(|operation| match operation {
         Operation::AlterColumn(_)
         | Operation::DropColumn(_)
@@ -58,6 +86,13 @@ pub(super) fn run(
     let Some(table) = operations.iter().find_map(Operation::table) else {
         return Ok(0);
     };
+    if let [operation @ Operation::RenameTable(op)] = operations {
+        let statements = ddl::statements(&SqliteDialect, operation);
+        return match rebuild::rename_table(connection, &op.from, &statements) {
+            Ok(()) => Ok(u32::try_from(statements.len()).unwrap_or(u32::MAX)),
+            Err(error) => Err(explained(connection, operation.title(), error)),
+        };
+    }
     let mut alterations = Vec::new();
     for operation in operations {
         add(operation, &mut alterations)?;
@@ -71,7 +106,7 @@ pub(super) fn run(
     );
     match done {
         Ok(done) => Ok(done.native + done.rebuilds),
-        Err(error) => Err(explained(title(table, operations), error)),
+        Err(error) => Err(explained(connection, title(table, operations), error)),
     }
 }
 
@@ -188,13 +223,28 @@ fn changes(op: &AlterColumn) -> Vec<Change> {
         .collect()
 }
 
-fn explained(operation: String, error: AlterError) -> OpError {
+/// Looks at views, triggers and full-text tables that a statement of SQLite's own would break without a word.
+pub(super) fn check_dependents(
+    connection: &Connection,
+    operation: &Operation,
+) -> Result<(), OpError> {
+    let checked = match operation {
+        Operation::AddColumn(_) if !together(std::slice::from_ref(operation)) => {
+            rebuild::check_added(connection, &ddl::statements(&SqliteDialect, operation))
+        }
+        Operation::DropTable(op) => rebuild::check_dropped(connection, &op.name),
+        _ => Ok(()),
+    };
+    checked.map_err(|error| explained(connection, operation.title(), error))
+}
+
+fn explained(connection: &Connection, operation: String, error: AlterError) -> OpError {
     let (reason, help) = (error.to_string(), error.help());
     match error {
         AlterError::Statement { sql, source } => OpError::Statement {
             number: 1,
             sql,
-            source: told(&source),
+            source: told_by(connection)(source),
         },
         AlterError::NoRoom { .. } => OpError::Statement {
             number: 1,

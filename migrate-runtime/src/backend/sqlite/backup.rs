@@ -15,12 +15,15 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::backend::{Access, ConnectionHook};
 use crate::backup::{BackupError, Contents, Copier, Home, Keep};
 use crate::error::{DatabaseError, Error, Trouble};
 
-use super::open::{COMMON, open_to_read, path_of, plain};
+use super::Sqlite;
+use super::open::{COMMON, Reading, holds, open_to_read, plain};
 use super::run::{patiently, stuck};
 use super::trouble::told;
+use super::url::Place;
 
 /// How long to sleep between two looks at a lock that another connection holds.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -31,28 +34,41 @@ struct SqliteCopier {
     path: PathBuf,
     /// The file as it was named.
     shown: PathBuf,
+    place: Place,
     wait: Duration,
     table: &'static str,
+    hook: ConnectionHook<Sqlite>,
 }
 
 pub(super) fn copier(
     url: &OsStr,
     wait: Duration,
     table: &'static str,
+    hook: ConnectionHook<Sqlite>,
 ) -> Result<Box<dyn Copier>, Error> {
-    let Some(shown) = path_of(url)? else {
-        return Err(BackupError::Unsupported {
-            database: "`:memory:`".to_owned(),
-            reason: "each connection to it is a database of its own".to_owned(),
-            help: "name a file with `--database-url PATH`".to_owned(),
-        }
-        .into());
+    let place = Place::new(url)?;
+    let unsupported = |database: String, reason: &str, help: &str| BackupError::Unsupported {
+        database,
+        reason: reason.to_owned(),
+        help: help.to_owned(),
     };
+    let Some(shown) = place.file.clone() else {
+        let reason = "each connection to it is a database of its own";
+        let help = "name a file with `--database-url PATH`";
+        return Err(unsupported("`:memory:`".to_owned(), reason, help).into());
+    };
+    if place.vfs.is_some() {
+        let reason = "a copy is made on the usual way to the file, whose locks may be others than those of `vfs`";
+        let help = "end all programs that use it, and leave `vfs` out";
+        return Err(unsupported(format!("`{}`", shown.display()), reason, help).into());
+    }
     Ok(Box::new(SqliteCopier {
         path: resolved(&shown),
         shown,
+        place,
         wait,
         table,
+        hook,
     }))
 }
 
@@ -112,12 +128,12 @@ impl SqliteCopier {
     }
 
     /// Opens the database, which is there, and never writes to it: not even its write-ahead log back into it.
-    fn connect_to_read(&self) -> Result<Connection, Error> {
-        let connection = open_to_read(&self.path).and_then(|connection| {
-            let waits = connection.busy_timeout(self.wait);
-            waits.map(|()| connection).map_err(|error| told(&error))
+    fn connect_to_read(&self) -> Result<Reading, Error> {
+        let reading = open_to_read(&self.path, &self.place).and_then(|reading| {
+            let waits = reading.connection.busy_timeout(self.wait);
+            waits.map(|()| reading).map_err(|error| told(&error))
         });
-        connection.map_err(|said| Error::database(self.cannot_open(), said))
+        reading.map_err(|said| Error::database(self.cannot_open(), said))
     }
 
     /// Refuses if the disk that `to` is on has no room for a copy.
@@ -164,12 +180,9 @@ impl SqliteCopier {
         };
         let mut target = open_part(to).map_err(|error| failed(&error))?;
         copy_all(source, &mut target, self.wait, failed)?;
-        // A copy of a database with a write-ahead log says that it has one too; alone, it should not.
-        let mode = target.query_row("PRAGMA journal_mode = DELETE", [], |row| {
-            row.get::<_, String>(0)
-        });
-        mode.and_then(|_| target.close().map_err(|(_, error)| error))
-            .map_err(|error| failed(&error))
+        // A copy of a database with a write-ahead log says that it has one too: put back at a new place, it has one again. Here
+        // nobody opens it but to read a file that does not change, so no log comes to be beside it.
+        target.close().map_err(|(_, error)| failed(&error))
     }
 }
 
@@ -249,15 +262,25 @@ impl Copier for SqliteCopier {
             return Err(BackupError::NoDatabase { database }.into());
         }
         let source = self.connect_to_read()?;
-        self.room(&source, to)?;
-        self.pages(&source, to)
+        self.room(&source.connection, to)?;
+        self.pages(&source.connection, to)?;
+        if source.as_it_stands && holds(&self.path, "-wal") {
+            let said = DatabaseError::new(Trouble::Other, "it was written meanwhile")
+                .with_help("run the command again");
+            return Err(Error::database(
+                format!("can't copy `{}`", self.shown.display()),
+                said,
+            ));
+        }
+        Ok(())
     }
 
     fn look(&self, file: &Path) -> Result<Contents, Error> {
-        inside::look(file, self.table)
+        inside::look(file, self.table, &self.hook)
     }
 
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
+        self.place.allows(Access::Write)?;
         exchange::put_back(self, from, keep)
     }
 }

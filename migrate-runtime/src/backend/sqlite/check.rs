@@ -7,6 +7,7 @@ use crate::ddl;
 use crate::error::OpError;
 use crate::op::{CreateIndex, DropIndex, DropTable, Operation, When, Which};
 
+use super::alter::check_dependents;
 use super::refuse::{self, Refusal};
 use super::trouble::told;
 use super::{SqliteDialect, inspect};
@@ -26,6 +27,7 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
         Operation::DropIndex(op) => drop_index(connection, operation, op),
         _ => Ok(()),
     }?;
+    check_dependents(connection, operation)?;
     Ok(Verdict::Run)
 }
 
@@ -169,9 +171,10 @@ fn referrers(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(Stri
 
 fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> {
     for part in &op.index.parts {
-        // An index over a number or a text is made without a word, and is never of use.
+        // An index over a number or a text is made without a word, and is of no use; unless it keeps a table to one row.
         if let crate::schema::IndexKey::Expression(sql) = &part.key
             && ddl::stands_alone(sql)
+            && !(op.index.unique && sql.parse::<i64>().is_ok())
         {
             return invalid(
                 operation,

@@ -116,20 +116,11 @@ fn quoted_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// Returns the statement with white space, comments and needless quotes made uniform.
-pub(super) fn uniform(sql: &str) -> String {
-    let spelled = tokens(sql).into_iter().map(|token| match token.kind {
-        Kind::QuotedName if super::keywords::is_plain(&token.name()) => token.name(),
-        _ => token.raw.to_owned(),
-    });
-    spelled.collect::<Vec<_>>().join(" ")
-}
-
 /// What a `CREATE VIEW` statement says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ViewDefinition {
     pub(super) columns: Vec<String>,
-    /// What stands after AS, made uniform.
+    /// What stands after AS, as it was written.
     pub(super) query: String,
 }
 
@@ -140,7 +131,7 @@ impl ViewDefinition {
         let Some(word) = tokens.iter().find(is_as) else {
             return ViewDefinition {
                 columns: Vec::new(),
-                query: uniform(sql),
+                query: sql.to_owned(),
             };
         };
         let columns = tokens
@@ -150,7 +141,7 @@ impl ViewDefinition {
             .map(Token::name);
         ViewDefinition {
             columns: columns.collect(),
-            query: uniform(&sql[word.end()..]),
+            query: sql[word.end()..].trim().to_owned(),
         }
     }
 }
@@ -259,7 +250,13 @@ impl TableDefinition {
                             },
                         ));
                     }
-                    "PRIMARY" => self.names.push(named(Named::PrimaryKey, &mut name)),
+                    "PRIMARY" => {
+                        let key = named(Named::PrimaryKey, &mut name);
+                        if own_name.is_none() {
+                            self.number(item, &key.columns);
+                        }
+                        self.names.push(key);
+                    }
                     "UNIQUE" => self.names.push(named(Named::Unique, &mut name)),
                     // Beside the columns FOREIGN names them; at a column REFERENCES comes without it.
                     "FOREIGN" => self.names.push(named(Named::ForeignKey, &mut name)),
@@ -278,7 +275,10 @@ impl TableDefinition {
                             key.deferrable = Deferrable::Deferred;
                         }
                     }
+                    // A name belongs to what follows it at once.
+                    "NOT" | "NULL" | "DEFAULT" | "GENERATED" => name = None,
                     "COLLATE" => {
+                        name = None;
                         if let (Some(column), Some(next)) = (&mut column, item.get(at + 1)) {
                             column.collation = Some(next.name());
                         }
@@ -309,6 +309,20 @@ impl TableDefinition {
             at += 1;
         }
         self.columns.extend(column);
+    }
+}
+
+impl TableDefinition {
+    /// Notes AUTOINCREMENT of a key that stands beside the columns.
+    fn number(&mut self, item: &[Token<'_>], key: &[String]) {
+        let [only] = key else { return };
+        if !item.iter().any(|token| token.is_word("AUTOINCREMENT")) {
+            return;
+        }
+        let own = |column: &&mut ColumnDefinition| column.name.eq_ignore_ascii_case(only);
+        if let Some(column) = self.columns.iter_mut().find(own) {
+            column.autoincrement = true;
+        }
     }
 }
 
@@ -485,8 +499,8 @@ mod tests {
             IndexDefinition::read(sql);
         }
         assert_eq!(
-            uniform("CREATE  VIEW \"v\" /* x */ AS\nSELECT 'a  b'"),
-            "CREATE VIEW v AS SELECT 'a  b'"
+            ViewDefinition::read("CREATE  VIEW \"v\" /* x */ AS\nSELECT 'a  b' -- c\n||d").query,
+            "SELECT 'a  b' -- c\n||d"
         );
     }
 }

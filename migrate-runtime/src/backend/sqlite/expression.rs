@@ -1,94 +1,474 @@
-//! SQL expressions, made comparable: SQLite keeps them as they were written.
+//! SQL expressions and statements, made comparable: SQLite keeps them as they were written.
+//!
+//! Comes in: a text that SQLite has accepted. Goes out: the same meaning in one spelling: the case of keywords and names,
+//! quotes, comments, white space and outer brackets do not count. It is compared, and never written where the original is
+//! known.
 
-use super::definition::{Kind, Token, tokens};
+use std::collections::HashMap;
+
 use super::keywords;
+use super::rebuild::token::{Kind, Token, tokens};
+use crate::schema::{Schema, Table};
 
-/// Returns an expression with white space, comments, the case of keywords and needless quotes and brackets made uniform. It
-/// means the same.
-pub(super) fn normal(sql: &str) -> String {
-    let sql = bare(sql);
-    let tokens = tokens(sql);
-    let mut text = String::with_capacity(sql.len());
+/// The names that an expression can mean. `"x"` is a name where it is one of these, and else a text.
+pub(super) struct Names {
+    known: Known,
+    quoted: Option<HashMap<String, String>>,
+}
+
+/// What a statement's text is besides an expression.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Names are spelled as they were declared.
+    AsDeclared,
+    /// Names are in small letters: nothing is written from them.
+    Lower,
+}
+
+impl Names {
+    /// Returns the names for a text whose surroundings are not known: everything in quotes is a name.
+    pub(super) fn all() -> Names {
+        Names {
+            known: Known::AsDeclared,
+            quoted: None,
+        }
+    }
+
+    /// Returns the names for a text that can use none: everything in double quotes is a text.
+    pub(super) fn none() -> Names {
+        Names {
+            known: Known::AsDeclared,
+            quoted: Some(HashMap::new()),
+        }
+    }
+
+    /// Returns the names that a check, a generated column or an index of a table can use.
+    pub(super) fn of_table(table: &Table) -> Names {
+        let columns = table.columns.iter().map(|column| column.name.as_str());
+        Names::of(&table.name, columns)
+    }
+
+    /// Returns the names that a check, a generated column or an index of a table of these columns can use.
+    pub(super) fn of<'n>(table: &'n str, columns: impl Iterator<Item = &'n str>) -> Names {
+        let names = columns.chain([table]).chain(ROW_NUMBERS);
+        let names = names.map(|name| (name.to_ascii_lowercase(), name.to_owned()));
+        // A column comes before the table that is called like it.
+        let mut quoted = HashMap::new();
+        for (lower, name) in names {
+            quoted.entry(lower).or_insert(name);
+        }
+        Names {
+            known: Known::AsDeclared,
+            quoted: Some(quoted),
+        }
+    }
+
+    /// Returns the names that a view or a trigger can use: the tables and views that it mentions, their columns, and what
+    /// it gives a name itself.
+    fn of_statement(sql: &str, lexemes: &[Lexeme<'_>], schema: &Schema) -> Names {
+        let mentioned = words(lexemes);
+        let is_mentioned = |name: &str| mentioned.contains(&name.to_ascii_lowercase());
+        let mut names: Vec<String> = ["new", "old", "excluded"].map(str::to_owned).into();
+        names.extend(ROW_NUMBERS.map(str::to_owned));
+        for table in schema.tables.iter().filter(|it| is_mentioned(&it.name)) {
+            names.push(table.name.clone());
+            names.extend(table.columns.iter().map(|column| column.name.clone()));
+        }
+        for view in schema.views.iter().filter(|it| is_mentioned(&it.name)) {
+            names.push(view.name.clone());
+            names.extend(view.columns.iter().cloned());
+            if view.query != sql {
+                names.extend(self::lexemes(&view.query).iter().flat_map(|it| words(it)));
+            }
+        }
+        for native in &schema.natives {
+            if is_mentioned(&native.object.name) {
+                names.push(native.object.name.clone());
+                let create = native.create.iter().filter_map(|sql| self::lexemes(sql));
+                names.extend(create.flat_map(|it| words(&it)));
+            }
+        }
+        for (at, lexeme) in lexemes.iter().enumerate() {
+            if lexeme.can_name() && names_itself(lexemes, at) {
+                names.push(lexeme.name());
+            }
+        }
+        let quoted = names.into_iter().map(|name| {
+            let lower = name.to_ascii_lowercase();
+            (lower.clone(), lower)
+        });
+        Names {
+            known: Known::Lower,
+            quoted: Some(quoted.collect()),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&String> {
+        self.quoted.as_ref()?.get(&name.to_ascii_lowercase())
+    }
+}
+
+const ROW_NUMBERS: [&str; 3] = ["rowid", "oid", "_rowid_"];
+
+/// Returns the words and quoted names of a text, in small letters.
+fn words(lexemes: &[Lexeme<'_>]) -> Vec<String> {
+    let names = lexemes.iter().filter(|lexeme| lexeme.can_name());
+    names
+        .filter(|lexeme| lexeme.kind != Kind::Word || !keywords::is_keyword(lexeme.raw))
+        .map(|lexeme| lexeme.name().to_ascii_lowercase())
+        .collect()
+}
+
+/// Returns whether a place in a statement can only hold a name: behind AS, FROM and the like, and at a dot.
+fn names_itself(lexemes: &[Lexeme<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| lexemes.get(at));
+    let after = lexemes.get(at + 1);
+    let behind = ["AS", "FROM", "JOIN", "INTO", "UPDATE", "ON", "TABLE"];
+    after.is_some_and(|next| next.raw == ".")
+        || before.is_some_and(|before| {
+            before.raw == "."
+                || (before.kind == Kind::Word
+                    && behind
+                        .iter()
+                        .any(|word| before.raw.eq_ignore_ascii_case(word)))
+        })
+}
+
+/// A token; signs of several characters are one.
+#[derive(Debug, Clone, Copy)]
+struct Lexeme<'a> {
+    kind: Kind,
+    raw: &'a str,
+}
+
+impl Lexeme<'_> {
+    fn can_name(&self) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Quoted)
+    }
+
+    fn name(&self) -> String {
+        let token = Token {
+            kind: self.kind,
+            span: 0..self.raw.len(),
+        };
+        token.name(self.raw)
+    }
+}
+
+const SIGNS: [&str; 10] = ["->>", "||", "<>", "<=", ">=", "==", "!=", "<<", ">>", "->"];
+
+fn lexemes(sql: &str) -> Option<Vec<Lexeme<'_>>> {
+    let tokens = tokens(sql).ok()?;
+    let mut lexemes = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let start = token.span.start;
+        let sign = (token.kind == Kind::Mark)
+            .then(|| SIGNS.iter().find(|sign| sql[start..].starts_with(**sign)))
+            .flatten();
+        let (raw, count) = match sign {
+            Some(sign) => (&sql[start..start + sign.len()], sign.len()),
+            None => (token.raw(sql), 1),
+        };
+        let kind = token.kind;
+        lexemes.push(Lexeme { kind, raw });
+        at += count;
+    }
+    Some(lexemes)
+}
+
+/// A token in its one spelling.
+#[derive(Debug, Clone)]
+pub(super) struct Spelled {
+    pub(super) text: String,
+    role: Role,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Name,
+    Keyword,
+    Value,
+    Operator,
+    Mark,
+}
+
+/// Returns the tokens of a text in one spelling; `None` where it can't be read.
+pub(super) fn spelled(sql: &str, names: &Names) -> Option<Vec<Spelled>> {
+    let lexemes = lexemes(sql)?;
+    Some(
+        (0..lexemes.len())
+            .map(|at| spell(&lexemes, at, names))
+            .collect(),
+    )
+}
+
+fn spell(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+    let lexeme = lexemes[at];
+    let raw = lexeme.raw;
+    let of = |text: String, role| Spelled { text, role };
+    let calls = lexemes.get(at + 1).is_some_and(|next| next.raw == "(");
+    match lexeme.kind {
+        Kind::Word if is_function(raw, calls) => of(raw.to_ascii_lowercase(), Role::Name),
+        Kind::Word if names.known == Known::Lower => lower_word(lexemes, at, names),
+        Kind::Word if keywords::is_keyword(raw) || is_value(raw) => {
+            of(raw.to_ascii_uppercase(), Role::Keyword)
+        }
+        Kind::Word => {
+            let declared = names.find(raw).map_or(raw, String::as_str);
+            of(declared.to_owned(), Role::Name)
+        }
+        Kind::Quoted => quoted(lexemes, at, names),
+        Kind::Text if names.known == Known::Lower && names_itself(lexemes, at) => {
+            of(identifier(&lexeme.name().to_ascii_lowercase()), Role::Name)
+        }
+        Kind::Text => of(raw.to_owned(), Role::Value),
+        Kind::Literal => of(raw.to_ascii_lowercase(), Role::Value),
+        Kind::Mark => match raw {
+            "==" => of("=".to_owned(), Role::Operator),
+            "!=" => of("<>".to_owned(), Role::Operator),
+            "(" | ")" | "," | "." | ";" => of(raw.to_owned(), Role::Mark),
+            _ => of(raw.to_owned(), Role::Operator),
+        },
+    }
+}
+
+/// A word of a view or a trigger. A keyword that can be a name is one where it is known as one.
+fn lower_word(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+    let raw = lexemes[at].raw;
+    let keyword = keywords::is_keyword(raw);
+    let is_name = match names.find(raw) {
+        Some(_) => !keyword || names_itself(lexemes, at),
+        None => false,
+    };
+    let (text, role) = match is_name {
+        true => (identifier(&raw.to_ascii_lowercase()), Role::Name),
+        false if keyword || is_value(raw) => (raw.to_ascii_uppercase(), Role::Keyword),
+        false => (raw.to_owned(), Role::Name),
+    };
+    Spelled { text, role }
+}
+
+fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
+    let lexeme = lexemes[at];
+    let name = lexeme.name();
+    let declared = match names.find(&name) {
+        Some(declared) => Some(declared.clone()),
+        None if names.quoted.is_none() || !lexeme.raw.starts_with('"') => Some(name.clone()),
+        None if names.known == Known::Lower && names_itself(lexemes, at) => {
+            Some(name.to_ascii_lowercase())
+        }
+        None => None,
+    };
+    match declared {
+        // It is one without quotes, too.
+        Some(name)
+            if names.known == Known::Lower && !names_itself(lexemes, at) && is_fallback(&name) =>
+        {
+            Spelled {
+                text: name.to_ascii_uppercase(),
+                role: Role::Keyword,
+            }
+        }
+        Some(name) => Spelled {
+            text: identifier(&name),
+            role: Role::Name,
+        },
+        // SQLite takes what names nothing for a text.
+        None => Spelled {
+            text: format!("'{}'", name.replace('\'', "''")),
+            role: Role::Value,
+        },
+    }
+}
+
+/// Returns whether a word is a keyword that can be a name without quotes.
+fn is_fallback(word: &str) -> bool {
+    const RESERVED: [&str; 62] = [
+        "ADD",
+        "ALL",
+        "ALTER",
+        "AND",
+        "AS",
+        "AUTOINCREMENT",
+        "BETWEEN",
+        "CASE",
+        "CHECK",
+        "COLLATE",
+        "COMMIT",
+        "CONSTRAINT",
+        "CREATE",
+        "DEFAULT",
+        "DEFERRABLE",
+        "DELETE",
+        "DISTINCT",
+        "DROP",
+        "ELSE",
+        "ESCAPE",
+        "EXISTS",
+        "FOREIGN",
+        "FROM",
+        "GROUP",
+        "HAVING",
+        "IN",
+        "INDEX",
+        "INSERT",
+        "INTO",
+        "IS",
+        "ISNULL",
+        "JOIN",
+        "LIMIT",
+        "NOT",
+        "NOTHING",
+        "NOTNULL",
+        "NULL",
+        "ON",
+        "OR",
+        "ORDER",
+        "PRIMARY",
+        "REFERENCES",
+        "RETURNING",
+        "SELECT",
+        "SET",
+        "TABLE",
+        "THEN",
+        "TO",
+        "TRANSACTION",
+        "UNIQUE",
+        "UPDATE",
+        "USING",
+        "VALUES",
+        "WHEN",
+        "WHERE",
+        "LEFT",
+        "RIGHT",
+        "INNER",
+        "OUTER",
+        "CROSS",
+        "NATURAL",
+        "FULL",
+    ];
+    keywords::is_keyword(word)
+        && !RESERVED
+            .iter()
+            .any(|reserved| reserved.eq_ignore_ascii_case(word))
+}
+
+/// Returns a name as it stands without quotes, where it can.
+pub(super) fn identifier(name: &str) -> String {
+    match keywords::is_plain(name) {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+fn is_function(word: &str, calls: bool) -> bool {
+    let also = ["REPLACE", "IF"];
+    calls
+        && (!keywords::is_keyword(word) || also.iter().any(|name| word.eq_ignore_ascii_case(name)))
+}
+
+fn is_value(word: &str) -> bool {
+    word.eq_ignore_ascii_case("TRUE") || word.eq_ignore_ascii_case("FALSE")
+}
+
+/// Puts tokens together.
+pub(super) fn joined(tokens: &[Spelled]) -> String {
+    let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        if before.is_some_and(|before| spaced(&tokens[..at], before, token)) {
+        if at > 0 && is_apart(tokens, at) {
             text.push(' ');
         }
-        text.push_str(&spelled(token));
+        text.push_str(&token.text);
     }
     text
 }
 
-fn spelled(token: &Token<'_>) -> String {
-    let name = token.name();
-    match token.kind {
-        Kind::QuotedName if keywords::is_plain(&name) => name,
-        Kind::QuotedName => format!("\"{}\"", name.replace('"', "\"\"")),
-        Kind::Word if is_keyword(token) => token.raw.to_ascii_uppercase(),
-        _ => token.raw.to_owned(),
-    }
-}
-
-fn is_keyword(token: &Token<'_>) -> bool {
-    let letters = token.raw.bytes().all(|byte| byte.is_ascii_alphabetic());
-    token.kind == Kind::Word && letters && !keywords::is_plain(&token.raw.to_ascii_lowercase())
-}
-
-fn spaced(so_far: &[Token<'_>], before: &Token<'_>, token: &Token<'_>) -> bool {
-    let apart = token.start > before.end();
-    if matches!(before.raw, "(") || matches!(token.raw, ")" | "," | ";") {
+fn is_apart(tokens: &[Spelled], at: usize) -> bool {
+    let (before, token) = (&tokens[at - 1], &tokens[at]);
+    if matches!(before.text.as_str(), "(" | ".") && before.role == Role::Mark {
         return false;
     }
-    if before.raw == "," {
+    if token.role == Role::Mark {
+        let call = before.role == Role::Name || matches!(before.text.as_str(), "CAST" | "RAISE");
+        return token.text == "(" && !call;
+    }
+    !is_unary(tokens, at - 1)
+}
+
+/// Whether a sign belongs to what stands behind it, and to nothing before.
+fn is_unary(tokens: &[Spelled], at: usize) -> bool {
+    if tokens[at].role != Role::Operator || !matches!(tokens[at].text.as_str(), "+" | "-" | "~") {
+        return false;
+    }
+    let Some(before) = at.checked_sub(1).and_then(|at| tokens.get(at)) else {
         return true;
-    }
-    if token.raw == "(" {
-        // A call's brackets stand at its name.
-        return apart || is_keyword(before) || is_operator(before);
-    }
-    match (is_operator(before), is_operator(token)) {
-        // `<` and `>` side by side are one sign.
-        (true, true) => apart || is_sign(token),
-        (true, false) => !is_sign(before) || (apart && !is_unary(so_far)) || is_binary(so_far),
-        (false, true) => !is_exponent(before, token),
-        (false, false) => apart || before.raw == ")",
-    }
-}
-
-fn is_operator(token: &Token<'_>) -> bool {
-    token.kind == Kind::Mark && "=<>!|&+-*/%~".contains(token.raw)
-}
-
-fn is_sign(token: &Token<'_>) -> bool {
-    matches!(token.raw, "+" | "-" | "~")
-}
-
-/// Whether the sign at the end belongs to the number after it, and to nothing before.
-fn is_unary(tokens: &[Token<'_>]) -> bool {
-    let before = tokens.len().checked_sub(2).and_then(|at| tokens.get(at));
-    before.is_none_or(|before| {
-        is_operator(before) || is_keyword(before) || matches!(before.raw, "(" | ",")
-    })
-}
-
-fn is_binary(tokens: &[Token<'_>]) -> bool {
-    let exponent = match tokens {
-        [.., before, sign] => is_exponent(before, sign),
-        _ => false,
     };
-    !is_unary(tokens) && !exponent
+    match before.role {
+        Role::Operator => true,
+        Role::Keyword => !matches!(before.text.as_str(), "END" | "NULL" | "TRUE" | "FALSE"),
+        Role::Mark => matches!(before.text.as_str(), "(" | ","),
+        Role::Name | Role::Value => false,
+    }
 }
 
-/// Whether a sign stands inside a number: `1e-5`.
-fn is_exponent(before: &Token<'_>, sign: &Token<'_>) -> bool {
-    before.kind == Kind::Word
-        && before.end() == sign.start
-        && is_sign(sign)
-        && before
-            .raw
-            .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && before.raw.ends_with(['e', 'E'])
-        && !before.raw.starts_with("0x")
+/// Returns an expression in its one spelling. It means the same.
+pub(super) fn normal(sql: &str, names: &Names) -> String {
+    let sql = bare(sql);
+    match spelled(sql, names) {
+        Some(tokens) => joined(&tokens),
+        None => sql.to_owned(),
+    }
+}
+
+/// Returns the query of a view in its one spelling.
+pub(super) fn query(sql: &str, schema: &Schema) -> String {
+    statement(sql, schema).unwrap_or_else(|| sql.trim().to_owned())
+}
+
+/// Returns a whole CREATE TRIGGER statement in its one spelling.
+pub(super) fn trigger(name: &str, sql: &str, schema: &Schema) -> String {
+    let text = sql.trim();
+    let Some(body) = statement(text, schema) else {
+        return text.to_owned();
+    };
+    let rest = after_name(&body, "TRIGGER");
+    let rest = rest.replacen(" FOR EACH ROW ", " ", 1);
+    let first = rest.split(' ').next().unwrap_or_default();
+    let before = match first {
+        "BEFORE" | "AFTER" | "INSTEAD" => "",
+        _ => "BEFORE ",
+    };
+    let name = identifier(&name.to_ascii_lowercase());
+    format!("CREATE TRIGGER {name} {before}{rest}")
+}
+
+/// Returns what stands behind the name of what a statement creates.
+fn after_name<'s>(body: &'s str, kind: &str) -> &'s str {
+    let Ok(tokens) = tokens(body) else {
+        return body;
+    };
+    let Some(at) = tokens.iter().position(|token| token.is_word(body, kind)) else {
+        return body;
+    };
+    let mut rest = tokens.get(at + 1..).unwrap_or_default();
+    if rest.first().is_some_and(|token| token.is_word(body, "IF")) {
+        rest = rest.get(3..).unwrap_or_default();
+    }
+    if rest.get(1).is_some_and(|token| token.is_mark(body, ".")) {
+        rest = rest.get(2..).unwrap_or_default();
+    }
+    rest.get(1).map_or("", |token| &body[token.span.start..])
+}
+
+fn statement(sql: &str, schema: &Schema) -> Option<String> {
+    let lexemes = lexemes(sql)?;
+    let names = Names::of_statement(sql, &lexemes, schema);
+    let mut tokens = spelled(sql, &names)?;
+    while tokens.last().is_some_and(|last| last.text == ";") {
+        tokens.pop();
+    }
+    Some(joined(&tokens))
 }
 
 /// Takes off brackets around the whole.
@@ -101,31 +481,47 @@ pub(super) fn bare(sql: &str) -> &str {
 }
 
 fn inside(text: &str) -> Option<&str> {
-    let tokens = tokens(text);
+    let tokens = tokens(text).ok()?;
     let (first, last) = (tokens.first()?, tokens.last()?);
-    let whole = first.raw == "("
-        && last.raw == ")"
-        && tokens[1..tokens.len() - 1]
-            .iter()
-            .all(|token| token.depth > 0);
-    whole.then(|| text[first.end()..last.start].trim())
+    if !first.is_mark(text, "(") || !last.is_mark(text, ")") {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for token in &tokens[..tokens.len() - 1] {
+        if token.is_mark(text, "(") {
+            depth += 1;
+        } else if token.is_mark(text, ")") {
+            depth = depth.checked_sub(1)?;
+        }
+        if depth == 0 {
+            return None;
+        }
+    }
+    Some(text[first.span.end..last.span.start].trim())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Column, Type, View};
+
+    fn normal(sql: &str) -> String {
+        super::normal(sql, &Names::all())
+    }
 
     #[test]
     fn spelling_does_not_count() {
         for (written, other) in [
             ("price>0", "price  >  0"),
             ("(price > 0)", "\"price\" > 0"),
-            ("a is not null and [b]<>''", "a IS NOT NULL AND b <> ''"),
-            ("lower( name )", "lower(name)"),
+            ("a is not null and [b]<>''", "a IS NOT NULL AND b != ''"),
+            ("lower( name )", "LOWER (name)"),
             ("a*2+b", "a * 2 + b"),
             ("a IN(1,2)", "a IN (1, 2)"),
             ("x||'-'||y", "x || '-' || y"),
-            ("a /* why */ = -1", "a = -1"),
+            ("a /* why */ = -1", "a == -1"),
+            ("b = X'00FF'", "b = x'00ff'"),
+            ("t.a > 1E-5", "t.\"a\" > 1e-5"),
         ] {
             assert_eq!(normal(written), normal(other), "{written}");
         }
@@ -146,9 +542,83 @@ mod tests {
             "a <> ~b",
             "CASE WHEN a THEN 1 ELSE -1 END",
             "(a) + (b)",
+            "t.a || '-' || b",
+            "replace(a, 'x', 'y') <> ''",
         ] {
             assert_eq!(normal(sql), sql);
             assert_eq!(normal(&normal(sql)), normal(sql));
         }
+    }
+
+    #[test]
+    fn what_stands_in_double_quotes_is_a_text_unless_it_names_something() {
+        let mut table = Table::new("t");
+        table.column(Column::new("Kind", Type::Text));
+        let names = Names::of_table(&table);
+        let normal = |sql| super::normal(sql, &names);
+        assert_eq!(
+            normal("\"kind\" IN (\"new\", 'old')"),
+            "Kind IN ('new', 'old')"
+        );
+        assert_eq!(normal("kind = `new`"), "Kind = new");
+        assert_eq!(super::normal("\"it's\"", &Names::none()), "'it''s'");
+    }
+
+    #[test]
+    fn a_view_is_the_same_in_another_spelling() {
+        let mut table = Table::new("Person");
+        for name in ["first", "Last", "order"] {
+            table.column(Column::new(name, Type::Text));
+        }
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        schema
+            .views
+            .push(View::new("v", "SELECT first AS f FROM person"));
+        let form = |sql| query(sql, &schema);
+        for (one, other) in [
+            (
+                "SELECT first||last FROM person",
+                "select [first] || \"LAST\" from \"person\";",
+            ),
+            (
+                "SELECT p.first FROM person p",
+                "SELECT p.\"first\" -- why\nFROM Person p",
+            ),
+            (
+                "SELECT p.\"order\" AS \"x y\" FROM person AS p",
+                "SELECT p.[order] AS 'x y' FROM person AS p",
+            ),
+            ("SELECT f FROM v", "SELECT \"f\" FROM \"v\""),
+        ] {
+            assert_eq!(form(one), form(other));
+        }
+        for (one, other) in [
+            (
+                "SELECT first FROM person WHERE last = \"open\"",
+                "SELECT first FROM person WHERE last = open",
+            ),
+            ("SELECT x'41' FROM person", "SELECT x '41' FROM person"),
+            ("SELECT 'first' FROM person", "SELECT first FROM person"),
+        ] {
+            assert_ne!(form(one), form(other));
+        }
+    }
+
+    #[test]
+    fn a_trigger_is_the_same_in_another_spelling() {
+        let mut table = Table::new("t");
+        table.column(Column::new("a", Type::Text));
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        let form = |sql| trigger("tr", sql, &schema);
+        assert_eq!(
+            form("CREATE TRIGGER tr before insert on \"t\" for each row begin select NEW.a; end"),
+            "CREATE TRIGGER tr BEFORE INSERT ON t BEGIN SELECT new.a; END"
+        );
+        assert_eq!(
+            form("CREATE TRIGGER tr INSERT ON t BEGIN SELECT new.\"a\"; END"),
+            form("CREATE TRIGGER \"tr\" BEFORE INSERT ON t BEGIN SELECT new.a; END;")
+        );
     }
 }

@@ -4,43 +4,136 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Column, DefaultValue, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table, Trigger,
-    Type, Unique, View,
+    Action, Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
+    Table, Trigger, Unique, View,
 };
 
-use super::definition::{
-    ConstraintName, IndexDefinition, Named, TableDefinition, ViewDefinition, uniform,
-};
+use super::definition::{ConstraintName, IndexDefinition, Named, TableDefinition, ViewDefinition};
+use super::normalise::type_of;
+use super::rebuild::residue;
+use super::rebuild::token::{Kind, tokens};
+use super::virtual_table;
 
 /// Reads the whole schema; names that SQLite keeps for itself and the table `except` are left out.
+///
+/// `sqlite_sequence` and `sqlite_stat1` come with AUTOINCREMENT and ANALYZE, and say nothing about a schema.
 pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Schema> {
     let mut schema = Schema::default();
+    let shadows = virtual_table::shadows(connection)?;
+    let mut indexes = Vec::new();
     for (kind, name, table, sql) in objects(connection)? {
-        if except.is_some_and(|except| except.eq_ignore_ascii_case(&table)) {
+        let is = |other: &str| other.eq_ignore_ascii_case(&table);
+        if except.is_some_and(is) || shadows.iter().any(|shadow| is(shadow)) {
             continue;
         }
         match kind.as_str() {
-            "table" => schema.tables.push(self::table(connection, &name, &sql)?),
-            "index" => schema.indexes.push(index(connection, &name, &table, &sql)?),
+            "table" => match virtual_table::read(&name, &sql) {
+                Some(native) => schema.natives.push(native),
+                None => {
+                    let table = self::table(connection, &name, &sql)?;
+                    let more = residue::of_table(&sql, &table);
+                    if !more.is_empty() {
+                        schema.definitions.push(Definition::new(&name, sql));
+                    }
+                    schema.properties.extend(more);
+                    schema.tables.push(table);
+                }
+            },
+            "index" => indexes.push((index(connection, &name, &table, &sql)?, sql)),
             "view" => {
                 let read = ViewDefinition::read(&sql);
                 let view = View::new(name, read.query).columns(read.columns);
                 schema.views.push(view);
             }
-            _ => schema
-                .triggers
-                .push(Trigger::new(name, table, uniform(&sql))),
+            _ => schema.triggers.push(Trigger::new(name, table, sql)),
         }
     }
+    for (index, sql) in indexes {
+        if let Some(table) = schema.table(&index.table) {
+            let more = residue::of_index(&sql, &index, table);
+            schema.properties.extend(more);
+        }
+        schema.indexes.push(index);
+    }
+    name_alike(&mut schema);
+    schema
+        .properties
+        .sort_by(|a, b| (&a.object, &a.name).cmp(&(&b.object, &b.name)));
     Ok(schema)
 }
 
-/// Reads the names of the tables, sorted.
+/// Gives what leads to a table or a column the name that it was declared with: case does not count here.
+fn name_alike(schema: &mut Schema) {
+    let tables: Vec<(String, Vec<String>)> = schema
+        .tables
+        .iter()
+        .map(|table| {
+            let columns = table.columns.iter().map(|column| column.name.clone());
+            (table.name.clone(), columns.collect())
+        })
+        .collect();
+    let find = |name: &str| {
+        tables
+            .iter()
+            .find(|(table, _)| table.eq_ignore_ascii_case(name))
+    };
+    for key in schema
+        .tables
+        .iter_mut()
+        .flat_map(|table| &mut table.foreign_keys)
+    {
+        let Some((table, columns)) = find(&key.table) else {
+            continue;
+        };
+        key.table.clone_from(table);
+        for reference in &mut key.references {
+            let declared = columns
+                .iter()
+                .find(|name| name.eq_ignore_ascii_case(reference));
+            if let Some(declared) = declared {
+                reference.clone_from(declared);
+            }
+        }
+    }
+    for index in &mut schema.indexes {
+        if let Some((table, _)) = find(&index.table) {
+            index.table.clone_from(table);
+        }
+    }
+    let views: Vec<String> = schema.views.iter().map(|view| view.name.clone()).collect();
+    for trigger in &mut schema.triggers {
+        let view = views
+            .iter()
+            .find(|view| view.eq_ignore_ascii_case(&trigger.table));
+        if let Some(name) = find(&trigger.table).map(|(table, _)| table).or(view) {
+            trigger.table.clone_from(name);
+        }
+    }
+}
+
+/// Reads the names of the tables, sorted; without those that a virtual table keeps its own data in.
 pub(super) fn tables(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     )?;
-    statement.query_map([], |row| row.get(0))?.collect()
+    let mut names: Vec<String> = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    let shadows = virtual_table::shadows(connection)?;
+    names.retain(|name| !shadows.contains(name));
+    Ok(names)
+}
+
+/// Reads the numbers in the file's header that are the application's, as far as they were ever set.
+pub(super) fn application_settings(connection: &Connection) -> Result<Vec<String>> {
+    let mut settings = Vec::new();
+    for name in ["user_version", "application_id"] {
+        let number: i64 = connection.pragma_query_value(None, name, |row| row.get(0))?;
+        if number != 0 {
+            settings.push(format!("PRAGMA {name} = {number}"));
+        }
+    }
+    Ok(settings)
 }
 
 /// Reads the columns of a table.
@@ -156,11 +249,11 @@ fn columns_and_key(
             not_null: row.get(2)?,
             default: row
                 .get::<_, Option<String>>(3)?
-                .map(|sql| default_value(&sql)),
+                .map(|sql| written_default(&sql)),
             collation: more.and_then(|more| more.collation.clone()),
             autoincrement: more.is_some_and(|more| more.autoincrement),
             generated,
-            ..Column::new(name, Type::parse(spelling))
+            ..Column::new(name, type_of(spelling))
         });
     }
     key.sort();
@@ -188,8 +281,35 @@ pub(super) fn default_value(sql: &str) -> DefaultValue {
         {
             DefaultValue::Real(number)
         }
-        _ => DefaultValue::Expression(sql.to_owned()),
+        _ => bare_word(sql).unwrap_or_else(|| DefaultValue::Expression(sql.to_owned())),
     }
+}
+
+/// Reads a default as it was written: a number in another spelling than ours stays in its own.
+fn written_default(sql: &str) -> DefaultValue {
+    match default_value(sql) {
+        DefaultValue::Real(number) if format!("{number:?}") != sql => {
+            DefaultValue::Expression(sql.to_owned())
+        }
+        value => value,
+    }
+}
+
+/// Reads a default that is one word, in double quotes or without: a text, unless it stands for a value.
+fn bare_word(sql: &str) -> Option<DefaultValue> {
+    let [only] = &tokens(sql).ok()?[..] else {
+        return None;
+    };
+    let constants = [
+        "TRUE",
+        "FALSE",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+    ];
+    let constant = constants.iter().any(|word| only.is_word(sql, word));
+    let is_text = matches!(only.kind, Kind::Word | Kind::Quoted) && !constant;
+    is_text.then(|| DefaultValue::Text(only.name(sql)))
 }
 
 fn uniques(

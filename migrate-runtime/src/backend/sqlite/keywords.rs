@@ -10,7 +10,8 @@ pub(super) fn is_plain(name: &str) -> bool {
         && !is_keyword(name)
 }
 
-fn is_keyword(name: &str) -> bool {
+/// Returns whether `name` is a keyword, in any case.
+pub(super) fn is_keyword(name: &str) -> bool {
     let mut upper = [0_u8; LONGEST];
     let Some(buffer) = upper.get_mut(..name.len()) else {
         return false;

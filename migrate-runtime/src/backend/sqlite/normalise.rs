@@ -10,44 +10,72 @@ use crate::schema::{
 };
 
 use super::SqliteDialect;
-use super::definition::uniform;
-use super::expression;
+use super::expression::{self, Names};
 use super::inspect::default_value;
 
-/// Returns the schema in that form.
-pub(super) fn schema(mut schema: Schema) -> Schema {
+/// Returns the schema in the form in which models are compared: whole numbers are of any size, types have their usual names.
+pub(super) fn schema(schema: Schema) -> Schema {
+    form(schema, Types::Usual)
+}
+
+/// Returns the schema in the form in which everything counts, down to the spelling of types. What is written from it is as it
+/// was written.
+pub(super) fn exact(schema: Schema) -> Schema {
+    let written = schema.clone();
+    let mut exact = form(schema, Types::AsSpelled);
+    exact.written = Some(Box::new(written));
+    exact
+}
+
+/// How types are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Types {
+    /// By what they are usually called.
+    Usual,
+    /// By how they are spelled.
+    AsSpelled,
+}
+
+fn form(mut schema: Schema, types: Types) -> Schema {
     // A type of one's own is text here.
     schema.enums.clear();
-    schema.tables.iter_mut().for_each(table);
+    schema.tables.iter_mut().for_each(|it| table(it, types));
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    schema.indexes.iter_mut().for_each(index);
+    let Schema {
+        tables, indexes, ..
+    } = &mut schema;
+    indexes.iter_mut().for_each(|it| index(it, tables));
     schema.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    let names = schema.clone();
     for view in &mut schema.views {
-        view.query = uniform(&view.query);
+        view.query = expression::query(&view.query, &names);
     }
     schema.views.sort_by(|a, b| a.name.cmp(&b.name));
     for trigger in &mut schema.triggers {
-        trigger.definition = uniform(&trigger.definition);
+        trigger.definition = expression::trigger(&trigger.name, &trigger.definition, &names);
     }
     schema.triggers.sort_by(|a, b| a.name.cmp(&b.name));
     schema
 }
 
-fn table(table: &mut Table) {
+fn table(table: &mut Table, types: Types) {
     table.gather();
     table.comment = None;
     table.options = table.options.as_deref().and_then(options);
-    table.columns.iter_mut().for_each(column);
+    let names = Names::of_table(table);
+    for it in &mut table.columns {
+        column(it, types, &names);
+    }
     let key = table.primary_key.as_ref().map(|key| key.columns.clone());
     for column in &mut table.columns {
         // As a key they differ: only `INTEGER` is the number of the row.
-        if key.as_deref() != Some(std::slice::from_ref(&column.name)) {
+        if types == Types::Usual && key.as_deref() != Some(std::slice::from_ref(&column.name)) {
             column.kind = any_size(&column.kind);
         }
     }
     keys(table);
     for check in &mut table.checks {
-        check.condition = expression::normal(&check.condition);
+        check.condition = expression::normal(&check.condition, &names);
         check.validity = Validity::Checked;
     }
     for key in &mut table.foreign_keys {
@@ -118,18 +146,49 @@ fn unique_once(table: &mut Table) {
     });
 }
 
-fn column(column: &mut Column) {
-    column.kind = kind(&column.kind);
+fn column(column: &mut Column, types: Types, names: &Names) {
+    column.kind = match types {
+        Types::Usual => kind(&column.kind),
+        Types::AsSpelled => as_spelled(&column.kind),
+    };
     column.comment = None;
     column.collation = column.collation.as_deref().and_then(collation);
     column.generated = column.generated.take().map(|generated| match generated {
-        Generated::Virtual(sql) => Generated::Virtual(expression::normal(&sql)),
-        Generated::Stored(sql) => Generated::Stored(expression::normal(&sql)),
+        Generated::Virtual(sql) => Generated::Virtual(expression::normal(&sql, names)),
+        Generated::Stored(sql) => Generated::Stored(expression::normal(&sql, names)),
     });
     column.default = column.default.take().and_then(|value| {
         let stored = Affinity::of(&SqliteDialect.type_name(&column.kind));
         default(&value, stored)
     });
+}
+
+/// A type by its own spelling; case and white space do not count.
+fn as_spelled(kind: &Type) -> Type {
+    if has_usual_name(kind) {
+        return kind.clone();
+    }
+    type_of(&SqliteDialect.type_name(kind).to_ascii_uppercase())
+}
+
+/// Returns the type of this spelling, which is written so again.
+pub(super) fn type_of(spelling: &str) -> Type {
+    let mut text = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (apart, close) in [
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        (", ", ","),
+    ] {
+        text = text.replace(apart, close);
+    }
+    let kind = Type::parse(&text);
+    let written = SqliteDialect.type_name(&kind).replace(", ", ",");
+    match written.eq_ignore_ascii_case(&text) {
+        true => kind,
+        false => Type::named(text),
+    }
 }
 
 /// A type by its usual name.
@@ -154,6 +213,8 @@ fn kind(kind: &Type) -> Type {
         "INT2" => "SMALLINT",
         // Numbers with a fraction are kept as 64 bits, whatever they are called.
         "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => "REAL",
+        // A model's word for it is the text that it is here.
+        "UUID" => return Type::Char(36),
         other => other,
     };
     Type::parse(&format!("{usual}{rest}"))
@@ -208,7 +269,7 @@ fn default(value: &DefaultValue, affinity: Affinity) -> Option<DefaultValue> {
     let sql = ddl::default_value(&SqliteDialect, value);
     let value = default_value(expression::bare(&sql));
     let value = match value {
-        DefaultValue::Expression(sql) => word(expression::normal(&sql)),
+        DefaultValue::Expression(sql) => word(expression::normal(&sql, &Names::none())),
         other => other,
     };
     match (value, affinity) {
@@ -275,20 +336,33 @@ fn collation(name: &str) -> Option<String> {
     (name != "BINARY").then_some(name)
 }
 
-fn index(index: &mut Index) {
+fn index(index: &mut Index, tables: &[Table]) {
+    let table = tables
+        .iter()
+        .find(|table| table.name.eq_ignore_ascii_case(&index.table));
+    let names = table.map_or_else(Names::all, Names::of_table);
     for part in &mut index.parts {
-        part.collation = part.collation.take().map(|name| {
+        let own = match &part.key {
+            IndexKey::Column(name) => table.and_then(|table| table.find_column(name)),
+            IndexKey::Expression(_) => None,
+        };
+        let own = own.and_then(|column| column.collation.as_deref());
+        part.collation = part.collation.take().and_then(|name| {
             // Written out it may differ from the column's own.
-            collation(&name).unwrap_or_else(|| "BINARY".to_owned())
+            let name = collation(&name).unwrap_or_else(|| "BINARY".to_owned());
+            (name != own.unwrap_or("BINARY")).then_some(name)
         });
-        self::part(part);
+        self::part(part, &names);
     }
-    index.filter = index.filter.as_deref().map(expression::normal);
+    index.filter = index
+        .filter
+        .as_deref()
+        .map(|sql| expression::normal(sql, &names));
 }
 
-fn part(part: &mut IndexPart) {
+fn part(part: &mut IndexPart, names: &Names) {
     if let IndexKey::Expression(sql) = &mut part.key {
-        *sql = expression::normal(sql);
+        *sql = expression::normal(sql, names);
     }
 }
 

@@ -1,4 +1,4 @@
-//! URLs and paths to open connections.
+//! Places to open connections.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,27 +6,30 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::backend::Access;
 use crate::error::{DatabaseError, Error, Trouble};
 
 use super::trouble::told;
+use super::url::{Leave, Place};
 
-/// Opens what `url` names: `sqlite:PATH`, `sqlite://PATH`, a path, or `:memory:`.
+/// Opens what `url` names.
 pub(super) fn open(
     url: &OsStr,
     access: Access,
     wait: Duration,
 ) -> Result<Option<Connection>, Error> {
-    let Some(path) = path_of(url)? else {
+    let place = Place::new(url)?;
+    place.allows(access)?;
+    let Some(path) = &place.file else {
         let opened = Connection::open_in_memory();
         return opened
             .map(Some)
             .map_err(|error| Error::database("can't open `:memory:`", told(&error)));
     };
     let action = format!("can't open `{}`", path.display());
-    match fs::metadata(&path) {
+    match fs::metadata(path) {
         Ok(found) if !found.is_file() => {
             let kind = if found.is_dir() {
                 "it is a directory"
@@ -42,7 +45,11 @@ pub(super) fn open(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && access != Access::Write => {
             return Ok(None);
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if place.leave != Leave::Make {
+                return Err(place.missing());
+            }
+        }
         Err(error) => {
             return Err(Error::database(
                 action,
@@ -51,8 +58,8 @@ pub(super) fn open(
         }
     }
     let opened = match access {
-        Access::Read => open_to_read(&path),
-        Access::Write | Access::WriteExisting => open_to_write(&path),
+        Access::Read => open_to_read(path, &place).map(|reading| reading.connection),
+        Access::Write | Access::WriteExisting => open_to_write(path, &place),
     };
     let connection = opened.map_err(|source| Error::database(&action, source))?;
     connection
@@ -63,10 +70,9 @@ pub(super) fn open(
 
 pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-fn open_to_write(path: &Path) -> Result<Connection, DatabaseError> {
+fn open_to_write(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let connection =
-        Connection::open_with_flags(plain(path), flags).map_err(|error| told(&error))?;
+    let connection = connect(&plain(path), flags, place)?;
     // A file that can't be written is opened for reading without a word.
     if connection
         .is_readonly("main")
@@ -80,32 +86,136 @@ fn open_to_write(path: &Path) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
+fn connect(path: &Path, flags: OpenFlags, place: &Place) -> Result<Connection, DatabaseError> {
+    let opened = match place.vfs.as_deref() {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+        None => Connection::open_with_flags(path, flags),
+    };
+    opened.map_err(|error| told(&error))
+}
+
+/// A connection to read with.
+pub(super) struct Reading {
+    pub(super) connection: Connection,
+    /// Whether it sees the file as it stands, and takes no locks.
+    pub(super) as_it_stands: bool,
+}
+
 /// Opens for reading, so that nothing is left behind.
 ///
 /// Two kinds of file can't be read like that by a connection that only reads: what a killed writer left must be put in
 /// order first, and a write-ahead log that is not there yet would be made and stay. Such a file is opened for writing,
-/// and the connection told never to write.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, DatabaseError> {
-    let beside = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        fs::metadata(name).is_ok_and(|found| found.len() > 0)
-    };
-    let flags = if beside("-journal") || (has_log(path) && !beside("-wal")) {
+/// and the connection told never to write. Where no log can be made, because the directory is another user's, a file
+/// without one is read as it stands.
+pub(super) fn open_to_read(path: &Path, place: &Place) -> Result<Reading, DatabaseError> {
+    let has_log = has_log(path);
+    let flags = if holds(path, "-journal") || (has_log && !holds(path, "-wal")) {
         OpenFlags::SQLITE_OPEN_READ_WRITE
     } else {
         OpenFlags::SQLITE_OPEN_READ_ONLY
     };
-    let connection =
-        Connection::open_with_flags(plain(path), COMMON | flags).map_err(|error| told(&error))?;
+    let usual = match place.leave {
+        Leave::Immutable => None,
+        _ => Some(connect(&plain(path), COMMON | flags, place)?)
+            .filter(|connection| !has_log || can_log(connection)),
+    };
+    let as_it_stands = usual.is_none();
+    let connection = match usual {
+        Some(connection) => connection,
+        None => unlocked(path, place)?,
+    };
     connection
         .execute_batch("PRAGMA query_only = 1")
         .map_err(|error| told(&error))?;
+    Ok(Reading {
+        connection,
+        as_it_stands,
+    })
+}
+
+/// Returns whether a connection reaches the write-ahead log of its database, or could make one.
+fn can_log(connection: &Connection) -> bool {
+    let look = "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)";
+    // A lock is waited for when it is read.
+    let _ = connection.busy_timeout(Duration::ZERO);
+    match connection.query_row(look, [], |_| Ok(())) {
+        Ok(()) => true,
+        // Anything else is told when it is read.
+        Err(error) => !matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+        ),
+    }
+}
+
+/// Opens a file that nobody changes meanwhile: nothing is locked, made or put in order, and no log is read.
+fn unlocked(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
+    let alone = || match ["-wal", "-journal"]
+        .into_iter()
+        .find(|end| holds(path, end))
+    {
+        None => Ok(()),
+        Some(end) => Err(needs_log(path, end, place)),
+    };
+    alone()?;
+    let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = connect(Path::new(&uri_of_immutable(path)), flags, place)?;
+    // Somebody may have begun to write it a moment ago.
+    alone()?;
     Ok(connection)
 }
 
+fn needs_log(path: &Path, end: &str, place: &Place) -> DatabaseError {
+    let name = path.file_name().unwrap_or_default().display().to_string();
+    let (what, copy) = match end {
+        "-wal" => (
+            format!("`{name}-wal` holds what was written last"),
+            format!("`{name}` and `{name}-wal`"),
+        ),
+        _ => (
+            format!("`{name}-journal` holds what a write that was cut off had changed"),
+            format!("`{name}` and `{name}-journal`"),
+        ),
+    };
+    let why = match place.leave {
+        Leave::Immutable => "and `immutable=1` would leave it out".to_owned(),
+        _ if end == "-wal" => format!(
+            "and to read it SQLite makes `{name}-shm`, which can't be made in this directory"
+        ),
+        _ => "and it can't be put back, because the directory can't be written".to_owned(),
+    };
+    let help = match place.leave {
+        Leave::Immutable => "leave `immutable=1` out".to_owned(),
+        _ => format!(
+            "copy {copy} to a directory of yours and name the copy, or run the command as the user whose files they are"
+        ),
+    };
+    DatabaseError::new(Trouble::CannotOpen, format!("{what}, {why}")).with_help(help)
+}
+
+/// Returns whether a file of this ending beside the database has something in it.
+pub(super) fn holds(path: &Path, end: &str) -> bool {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    fs::metadata(name).is_ok_and(|found| found.len() > 0)
+}
+
+/// Returns the URI of a file that does not change, whatever signs its name has.
+pub(super) fn uri_of_immutable(file: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in plain(file).as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri + "?mode=ro&immutable=1"
+}
+
 /// Returns whether the file's header says that it uses a write-ahead log (<https://www.sqlite.org/fileformat2.html>).
-fn has_log(path: &Path) -> bool {
+pub(super) fn has_log(path: &Path) -> bool {
     let mut header = [0_u8; 20];
     fs::File::open(path)
         .and_then(|mut file| file.read_exact(&mut header))
@@ -119,93 +229,5 @@ pub(super) fn plain(path: &Path) -> PathBuf {
         path.to_owned()
     } else {
         Path::new(".").join(path)
-    }
-}
-
-/// Returns the path that a URL names; `None` is the database in memory.
-pub(super) fn path_of(url: &OsStr) -> Result<Option<PathBuf>, Error> {
-    let Some(text) = url.to_str() else {
-        return Ok(Some(PathBuf::from(url)));
-    };
-    let refused = |reason: &str| Error::Url {
-        url: shown(text),
-        reason: reason.to_owned(),
-        help: "write `sqlite:PATH`, or a path".to_owned(),
-    };
-    let path = match text.split_once(':') {
-        Some(("sqlite" | "sqlite3", rest)) => {
-            parameters_cut(rest.strip_prefix("//").unwrap_or(rest))
-        }
-        Some(("", "memory:")) => return Ok(None),
-        Some(("file", _)) => {
-            return Err(refused(
-                "URIs are not taken, because a path in one means something else",
-            ));
-        }
-        Some((scheme, rest)) if scheme.len() > 1 && rest.starts_with("//") && is_scheme(scheme) => {
-            return Err(refused("this program was built for SQLite"));
-        }
-        _ => text,
-    };
-    match path {
-        "" => Err(refused("it names no file")),
-        ":memory:" => Ok(None),
-        path => Ok(Some(PathBuf::from(path))),
-    }
-}
-
-/// Other tools' URLs end in `?mode=rwc`, which is what happens here anyway.
-fn parameters_cut(path: &str) -> &str {
-    path.strip_suffix("?mode=rwc")
-        .or_else(|| path.strip_suffix("?mode=rw"))
-        .unwrap_or(path)
-}
-
-fn is_scheme(word: &str) -> bool {
-    word.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
-}
-
-/// Returns the URL as far as it can be shown: what follows the scheme of another database may hold a password.
-fn shown(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, _)) if !scheme.starts_with("sqlite") => format!("{scheme}://…"),
-        _ => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(url: &str) -> Option<String> {
-        path_of(OsStr::new(url))
-            .unwrap()
-            .map(|path| path.to_string_lossy().into_owned())
-    }
-
-    #[test]
-    fn urls_and_paths_name_files() {
-        for (url, expected) in [
-            ("sqlite:app.db", "app.db"),
-            ("sqlite://app.db", "app.db"),
-            ("sqlite:///var/app.db", "/var/app.db"),
-            ("sqlite:app.db?mode=rwc", "app.db"),
-            ("app.db", "app.db"),
-            ("we?ird#%41.db", "we?ird#%41.db"),
-            ("C:\\app.db", "C:\\app.db"),
-        ] {
-            assert_eq!(path(url).as_deref(), Some(expected), "{url}");
-        }
-        assert_eq!(path(":memory:"), None);
-        assert_eq!(path("sqlite::memory:"), None);
-    }
-
-    #[test]
-    fn the_url_of_another_database_is_refused_without_its_password() {
-        let error = path_of(OsStr::new("postgres://u:secret@h/db")).unwrap_err();
-        assert!(!error.to_string().contains("secret"), "{error}");
-        assert!(path_of(OsStr::new("file:app.db")).is_err());
-        assert!(path_of(OsStr::new("sqlite:")).is_err());
     }
 }

@@ -20,7 +20,9 @@
 
 mod alteration;
 mod belonging;
+mod content;
 mod copy;
+mod dependents;
 mod edit;
 mod error;
 mod foreign_keys;
@@ -28,8 +30,10 @@ mod grammar;
 mod native;
 mod parse;
 mod probe;
+pub(super) mod residue;
 mod room;
 mod splice;
+mod statistics;
 mod subject;
 mod swap;
 mod switches;
@@ -42,12 +46,16 @@ mod values;
 
 use rusqlite::Connection;
 
+use crate::ddl::Dialect as _;
+
 pub(super) use alteration::{Alteration, Change, Edit, Position, Which};
 pub(super) use error::AlterError;
 
+pub(super) use dependents::{check_added, check_dropped, rename_table};
+
 use alteration::{Phase, phases};
-use error::Told;
-use foreign_keys::Found;
+pub(super) use foreign_keys::Found;
+use probe::{Gone, Probes};
 use subject::Subject;
 use switches::{Savepoint, Switches};
 use table::Definition;
@@ -104,13 +112,16 @@ pub(super) fn alter(
             }
             Phase::Edits(edits) => {
                 let subject = Subject::read(connection, table)?;
+                let version = rusqlite::version_number();
                 let own = if native == Native::WhereExact {
-                    natively(connection, &subject, &edits)?
+                    natively(connection, &subject, &edits, version)?
                 } else {
                     None
                 };
                 match own {
-                    Some(count) => done.native += count,
+                    Some(statements) => {
+                        done.native += u32::try_from(statements.len()).unwrap_or(u32::MAX);
+                    }
                     None => {
                         done.rebuilds += u32::from(rebuild(connection, &subject, &edits, progress)?)
                     }
@@ -122,14 +133,49 @@ pub(super) fn alter(
     Ok(done)
 }
 
-fn rename(connection: &Connection, table: &str, from: &str, to: &str) -> Result<(), AlterError> {
-    let sql = format!(
+/// Returns SQLite's own statements for the alterations, where those do all of it exactly and older versions know them too.
+/// Nothing is changed.
+pub(super) fn statements(
+    connection: &Connection,
+    table: &str,
+    alterations: &[Alteration],
+) -> Option<Vec<String>> {
+    // Never released.
+    let _savepoint = Savepoint::begin(connection, "cargo_migrate_spell").ok()?;
+    let version = rusqlite::version_number().min(native::CONSTRAINTS - 1);
+    let mut found = Vec::new();
+    for phase in phases(alterations) {
+        match phase {
+            Phase::Rename { from, to } => {
+                let sql = rename_sql(table, &from, &to);
+                connection.execute_batch(&sql).ok()?;
+                found.push(sql);
+            }
+            Phase::Edits(edits) => {
+                let subject = Subject::read(connection, table).ok()?;
+                found.extend(natively(connection, &subject, &edits, version).ok()??);
+            }
+        }
+    }
+    Some(found)
+}
+
+fn rename_sql(table: &str, from: &str, to: &str) -> String {
+    // SQLite writes the new name into views and indexes as it stands here.
+    let id = |name: &str| super::SqliteDialect.identifier(name);
+    format!(
         "ALTER TABLE main.{} RENAME COLUMN {} TO {}",
-        quoted(table),
-        quoted(from),
-        quoted(to)
-    );
-    connection.execute_batch(&sql).told(&sql)
+        id(table),
+        id(from),
+        id(to)
+    )
+}
+
+fn rename(connection: &Connection, table: &str, from: &str, to: &str) -> Result<(), AlterError> {
+    if !from.eq_ignore_ascii_case(to) {
+        content::check_columns(connection, table, [&from.to_owned()])?;
+    }
+    dependents::rename(connection, &[rename_sql(table, from, to)])
 }
 
 /// Lets SQLite do it, where it can; `None` where it can't or would not.
@@ -137,7 +183,8 @@ fn natively(
     connection: &Connection,
     subject: &Subject,
     edits: &[Edit],
-) -> Result<Option<u32>, AlterError> {
+    version: i32,
+) -> Result<Option<Vec<String>>, AlterError> {
     // What can't be read or edited is told by the rebuild.
     let Ok(wanted) = edit::edit(&subject.sql, edits) else {
         return Ok(None);
@@ -145,11 +192,12 @@ fn natively(
     let Ok(table) = Definition::read(&subject.sql) else {
         return Ok(None);
     };
-    let version = rusqlite::version_number();
     let Some(statements) = native::statements(&subject.sql, &table, edits, version) else {
         return Ok(None);
     };
+    subject.needs(connection, &wanted)?;
     let savepoint = Savepoint::begin(connection, "cargo_migrate_native")?;
+    let probes = Probes::take(connection)?;
     for sql in &statements {
         if connection.execute_batch(sql).is_err() {
             return Ok(None);
@@ -161,8 +209,10 @@ fn natively(
     if !same {
         return Ok(None);
     }
+    let gone = Gone::Columns(&subject.name, &wanted.dropped);
+    probes.compare(&Probes::take(connection)?, gone)?;
     savepoint.release()?;
-    Ok(Some(u32::try_from(statements.len()).unwrap_or(u32::MAX)))
+    Ok(Some(statements))
 }
 
 /// Rebuilds the table; returns whether there was anything to do.

@@ -47,6 +47,10 @@ pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
             "SQLite has no types of one's own",
             "use a text column, with a check that names the words",
         ),
+        Operation::CreateSchema(_) | Operation::DropSchema(_) => because(
+            "SQLite has no schemas",
+            "leave it out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`",
+        ),
         _ => None,
     }
 }
@@ -141,6 +145,10 @@ fn in_constraint(constraint: &Constraint) -> Option<Refusal> {
             "use a unique constraint, or a trigger",
         ),
         Constraint::Unique(unique) => in_unique(unique),
+        Constraint::ForeignKey(key) if key.schema.is_some() => because(
+            "a foreign key of SQLite leads to a table of its own file",
+            "leave `in_schema` out, or write a revision for each database",
+        ),
         other if other.validity() == Validity::NotValid => unchecked(),
         _ => None,
     }

@@ -14,6 +14,7 @@ use crate::error::{DatabaseError, Error};
 use crate::handle::Op;
 
 use super::Sqlite;
+use super::guard;
 use super::trouble::{is_busy, told};
 
 /// The savepoint around a revision; its name is ours alone.
@@ -92,8 +93,14 @@ impl<'c> SqliteRun<'c> {
     ) -> Result<R, UnitError<E>> {
         self.step(BEGIN_SAVEPOINT).map_err(UnitError::Database)?;
         let watching = Watching::begin(&self.watch);
+        let unit = guard::Unit::begin(self.connection);
         let result = work(&mut Op::new(&*self.connection));
+        drop(unit);
         drop(watching);
+        if let Some(refused) = self.watch.take_drop() {
+            self.take_back().map_err(UnitError::Database)?;
+            return Err(UnitError::Database(refused));
+        }
         // After an error, a full disk for one, the database itself may have ended the transaction.
         let ended =
             (result.is_ok() && self.connection.is_autocommit()).then(|| "COMMIT".to_owned());
@@ -120,7 +127,13 @@ impl<'c> SqliteRun<'c> {
         &self,
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
+        let unit = guard::Unit::begin(self.connection);
         let result = work(&mut Op::new(&*self.connection));
+        drop(unit);
+        if let Some(refused) = self.watch.take_drop() {
+            self.rollback_now();
+            return Err(UnitError::Database(refused));
+        }
         if self.connection.is_autocommit() {
             return result.map_err(UnitError::Work);
         }
@@ -269,15 +282,53 @@ pub(super) fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Er
 struct Watch {
     on: AtomicBool,
     refused: Mutex<Option<String>>,
+    drops: Mutex<Drops>,
+}
+
+/// The DROP TABLE that is being prepared, as the authorizer sees it: first the table, then what its foreign keys do to
+/// others, then the schema.
+#[derive(Default)]
+struct Drops {
+    table: Option<String>,
+    /// The table that was to be dropped, and the one whose rows would have gone or been emptied.
+    refused: Option<(String, String)>,
+}
+
+impl Drops {
+    fn judge(&mut self, action: &AuthAction<'_>) -> Authorization {
+        match action {
+            AuthAction::DropTable { table_name } => self.table = Some((*table_name).to_owned()),
+            AuthAction::Delete { table_name } | AuthAction::Update { table_name, .. } => {
+                let Some(dropped) = &self.table else {
+                    return Authorization::Allow;
+                };
+                if table_name.starts_with("sqlite_") {
+                    self.table = None;
+                } else if !dropped.eq_ignore_ascii_case(table_name) {
+                    let refused = (dropped.clone(), (*table_name).to_owned());
+                    self.refused.get_or_insert(refused);
+                    self.table = None;
+                    return Authorization::Deny;
+                }
+            }
+            _ => {}
+        }
+        Authorization::Allow
+    }
 }
 
 impl Watch {
     fn judge(&self, context: &AuthContext<'_>) -> Authorization {
+        let keys = self
+            .drops
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .judge(&context.action);
         if !self.on.load(Ordering::Relaxed) {
-            return Authorization::Allow;
+            return keys;
         }
         match leaves(&context.action) {
-            None => Authorization::Allow,
+            None => keys,
             Some(what) => {
                 self.refused
                     .lock()
@@ -286,6 +337,13 @@ impl Watch {
                 Authorization::Deny
             }
         }
+    }
+
+    /// Returns why a table was not dropped.
+    fn take_drop(&self) -> Option<DatabaseError> {
+        let mut drops = self.drops.lock().unwrap_or_else(PoisonError::into_inner);
+        let (table, others) = std::mem::take(&mut *drops).refused?;
+        Some(guard::from_code(&table, &others))
     }
 
     fn take(&self) -> Option<String> {

@@ -1,5 +1,7 @@
 //! Where a statement of a script ends, and how it stands to transactions.
 
+use std::borrow::Cow;
+
 use crate::backend::Stands;
 
 use super::rebuild::token::{Kind, Token, tokens};
@@ -59,6 +61,73 @@ fn told(tokens: &[Token], script: &str) -> Stands {
     }
 }
 
+/// Returns the statements of a script that make a schema, each with where it begins: without rows, settings and
+/// transactions, and without the tables that SQLite makes itself. So the program `sqlite3` writes them with `.schema` and
+/// `.dump`.
+pub(super) fn of_schema(script: &str) -> Vec<(usize, Cow<'_, str>)> {
+    let Ok(tokens) = tokens(script) else {
+        return vec![(0, Cow::Borrowed(script))];
+    };
+    let start = |text: &str| text.as_ptr() as usize - script.as_ptr() as usize;
+    let made = statements(script).into_iter().filter_map(|(text, _)| {
+        let at = start(text);
+        let first = tokens.partition_point(|token| token.span.start < at);
+        let own = &tokens[first..];
+        let word = |number: usize| own.get(number).map(|token| token.name(script));
+        let is = |number: usize, word: &str| {
+            own.get(number)
+                .is_some_and(|token| token.is_word(script, word))
+        };
+        if is(0, "INSERT") && word(2).is_some_and(|name| is_schema_table(&name)) {
+            return Some((at, Cow::Owned(virtual_table(own, script)?)));
+        }
+        let means_nothing = MEAN_NOTHING.iter().any(|word| is(0, word));
+        // CREATE TABLE [IF NOT EXISTS] name
+        let name = if is(2, "IF") { word(5) } else { word(2) };
+        let is_own = is(0, "CREATE")
+            && is(1, "TABLE")
+            && name.is_some_and(|name| name.to_ascii_lowercase().starts_with("sqlite_"));
+        (!means_nothing && !is_own).then_some((at, Cow::Borrowed(text)))
+    });
+    made.collect()
+}
+
+/// What changes no schema.
+const MEAN_NOTHING: [&str; 15] = [
+    "PRAGMA",
+    "BEGIN",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "INSERT",
+    "REPLACE",
+    "UPDATE",
+    "DELETE",
+    "SELECT",
+    "ANALYZE",
+    "VACUUM",
+    "REINDEX",
+];
+
+fn is_schema_table(name: &str) -> bool {
+    ["sqlite_schema", "sqlite_master"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Returns the statement that `.dump` writes into the schema table for a virtual table.
+fn virtual_table(tokens: &[Token], script: &str) -> Option<String> {
+    let end = tokens.iter().position(|token| token.is_mark(script, ";"));
+    let own = &tokens[..end.unwrap_or(tokens.len())];
+    let mut texts = own.iter().filter(|token| token.kind == Kind::Text);
+    let last = texts.next_back()?.name(script);
+    last.to_ascii_uppercase()
+        .starts_with("CREATE VIRTUAL TABLE")
+        .then_some(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +149,25 @@ mod tests {
         assert_eq!(statements("SAVEPOINT x")[0].1, Stands::Leaves);
         assert_eq!(statements("SELECT 'open")[0].1, Stands::Leaves);
         assert_eq!(statements(" -- nothing\n"), []);
+    }
+
+    #[test]
+    fn what_the_client_writes_beside_a_schema_is_passed_over() {
+        let script = "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE sqlite_sequence(name,seq);\n\
+                      CREATE TABLE IF NOT EXISTS \"a\" (id INTEGER PRIMARY KEY AUTOINCREMENT);\n\
+                      INSERT INTO a VALUES(1);\nPRAGMA writable_schema=ON;\n\
+                      INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','f','f',0,'CREATE VIRTUAL TABLE f USING fts5(x, content=''a'')');\n\
+                      DELETE FROM sqlite_sequence;\nCREATE VIEW v AS SELECT 1\n/* v(1) */;\nCOMMIT;\n";
+        let found = of_schema(script);
+        let texts: Vec<&str> = found.iter().map(|(_, text)| &**text).collect();
+        assert_eq!(
+            texts,
+            [
+                "CREATE TABLE IF NOT EXISTS \"a\" (id INTEGER PRIMARY KEY AUTOINCREMENT)",
+                "CREATE VIRTUAL TABLE f USING fts5(x, content='a')",
+                "CREATE VIEW v AS SELECT 1",
+            ]
+        );
+        assert!(script[found[0].0..].starts_with("CREATE TABLE IF"));
     }
 }

@@ -1,5 +1,6 @@
 //! Each operation on a real database: applied, inspected, compared; and what SQLite can't do, refused with the way round.
 
+mod hook;
 mod vocabulary;
 
 use rusqlite::Connection;

@@ -1,8 +1,14 @@
 //! rusqlite's errors in the shape that all backends share.
 
-use rusqlite::{Error, ErrorCode};
+use rusqlite::{Connection, Error, ErrorCode};
 
 use crate::error::{DatabaseError, Trouble};
+
+use super::unknown::Unknown;
+
+/// What SQLite says where it can read a table in no order: its key is of a collation that the connection does not know, and
+/// the table has no row ids.
+const NO_WAY: &str = "no query solution";
 
 /// Returns what the database said, without what the driver adds around it.
 pub(super) fn told(error: &Error) -> DatabaseError {
@@ -17,7 +23,28 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         }
         other => other.to_string(),
     };
-    DatabaseError::new(kind(error), message)
+    super::unknown::explained(DatabaseError::new(kind(error), message))
+}
+
+/// Returns what tells the errors of statements on a connection, which can be asked for what SQLite leaves out.
+pub(super) fn told_by(connection: &Connection) -> impl Fn(Error) -> DatabaseError + Copy {
+    move |error| {
+        let said = told(&error);
+        if said.message != NO_WAY {
+            return said;
+        }
+        match Unknown::key_collation(connection) {
+            Some(unknown) => {
+                let message = format!(
+                    "{}: the {} is not known here",
+                    said.message,
+                    unknown.title()
+                );
+                DatabaseError::new(said.kind, message).with_help(unknown.help())
+            }
+            None => said,
+        }
+    }
 }
 
 /// Returns the statement text that an error carries.

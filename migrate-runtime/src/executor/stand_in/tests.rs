@@ -136,7 +136,7 @@ fn a_database_that_has_some_of_them_goes_on_along_them() {
     let error = without.upgrade(&mut connection).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the database has `a1` of what `s1` replaces, and not `b1`"
+        "the database has applied only a part of the revisions that `s1` replaces: it has `a1`, but not `b1`"
     );
     assert!(matches!(error, Error::Graph(_)) && error.code() == "out_of_sync");
     assert!(!both.is_current(&connection).unwrap());
@@ -191,10 +191,7 @@ fn a_database_that_went_through_the_range_can_go_back_into_it() {
     let mut connection = Connection::open_in_memory().unwrap();
     before.upgrade(&mut connection).unwrap();
     let error = without.downgrade(&mut connection, "a1").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "revision `a1` is one of those that `s1` replaces"
-    );
+    assert_eq!(error.to_string(), "revision `a1` is replaced by `s1`");
     both.downgrade(&mut connection, "a1").unwrap();
     assert_eq!(
         (rows(&connection), &*tables(&connection)),

@@ -130,6 +130,18 @@ fn a_lost_history_takes_nothing_and_leaves_nothing() {
 }
 
 #[test]
+fn a_dump_that_contains_the_version_table_is_no_lost_history() {
+    let create: Code = |op| op.execute("CREATE TABLE migrate_revisions (revision TEXT)");
+    let migrations = chain([revision("r1", &[], create, nothing)]);
+    let error = migrations.upgrade(&mut memory()).unwrap_err();
+    let help = error.help().unwrap();
+    assert!(
+        help.starts_with("remove the table `migrate_revisions`"),
+        "{help}"
+    );
+}
+
+#[test]
 fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
     let mut connection = memory();
     chain([revision("r1", &[], create_a, drop_a)])

@@ -185,3 +185,95 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
         .unwrap();
     assert!(recorded(&connection).is_empty());
 }
+
+/// Runs a revision that fails at its end, twice, then without that end; returns the names of `a` then.
+fn names_after(failing: Code, corrected: Code) -> Vec<String> {
+    let of = |up| chain([outside(revision("r1", &[], up, nothing))]);
+    let mut connection = memory();
+    connection
+        .execute_batch("CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, price INTEGER)")
+        .unwrap();
+    for _ in 0..2 {
+        failure(of(failing).upgrade(&mut connection).unwrap_err());
+    }
+    of(corrected).upgrade(&mut connection).unwrap();
+    let sql = "SELECT name || coalesce(price, '') FROM a ORDER BY id";
+    let mut statement = connection.prepare(sql).unwrap();
+    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    names.map(std::result::Result::unwrap).collect()
+}
+
+#[test]
+fn statements_after_ones_that_no_transaction_holds_run_once() {
+    let steps: Code = |op| {
+        op.execute("INSERT INTO a (name) VALUES ('a')")?;
+        op.execute("VACUUM; INSERT INTO a (name) VALUES ('b')")?;
+        op.execute("VACUUM")?;
+        op.execute_with("INSERT INTO a (name) VALUES (?1)", &params!["c"])?;
+        op.execute("CREATE INDEX ix ON a (name); VACUUM")
+    };
+    let failing: Code = |op| {
+        op.execute("INSERT INTO a (name) VALUES ('a')")?;
+        op.execute("VACUUM; INSERT INTO a (name) VALUES ('b')")?;
+        op.execute("VACUUM")?;
+        op.execute_with("INSERT INTO a (name) VALUES (?1)", &params!["c"])?;
+        op.execute("CREATE INDEX ix ON a (name); VACUUM; no statement")
+    };
+    assert_eq!(names_after(failing, steps), ["a", "b", "c"]);
+}
+
+/// Doubles what it finds: asked again, each row would have another price.
+fn double(op: &mut Op<'_, Sqlite>) -> Result<()> {
+    for name in ["x", "y"] {
+        op.execute_with("INSERT INTO a (name, price) VALUES (?1, 5)", &params![name])?;
+    }
+    if !op.has_table("b")? {
+        create_b(op)?;
+        op.execute("INSERT INTO a (name) VALUES ('b was made')")?;
+    }
+    for row in op.query("SELECT id, price FROM a WHERE price < 10 ORDER BY id", &[])? {
+        let price = row[1].as_i64().unwrap_or(0) * 2;
+        let params = [price.into(), row[0].clone()];
+        op.execute_with("UPDATE a SET price = ?1 WHERE id = ?2", &params)?;
+        op.execute_with("INSERT INTO a (name) VALUES (?1)", &params![price])?;
+    }
+    if op.execute("INSERT INTO missing VALUES (1)").is_err() {
+        op.execute("INSERT INTO a (name) VALUES ('none')")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_revision_found_and_met_before_it_finds_and_meets_again() {
+    let names = names_after(
+        |op| double(op).and_then(|()| op.execute("VACUUM; no statement")),
+        |op| {
+            double(op)?;
+            op.execute("VACUUM")
+        },
+    );
+    assert_eq!(names, ["x10", "y10", "b was made", "10", "10", "none"]);
+}
+
+#[test]
+fn a_row_that_another_run_writes_stops_the_first_one() {
+    let migrations = chain([outside(revision(
+        "r1",
+        &[],
+        |op| {
+            create_a(op)?;
+            // As a run does that takes over.
+            let taken = "UPDATE migrate_revisions SET journal = 'x' || journal";
+            op.execute(taken)?;
+            create_b(op)
+        },
+        nothing,
+    ))]);
+    let mut connection = memory();
+    let error = migrations.upgrade(&mut connection).unwrap_err();
+    assert!(
+        matches!(&error, RunError::TakenOver { revision, .. } if revision == "r1"),
+        "{error:?}"
+    );
+    assert_eq!(names(&connection), ["a"]);
+}

@@ -237,7 +237,7 @@ fn modifiers(part: &IndexPart) -> String {
 
 fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written: &mut Written) {
     let columns = references(key, plan.schema);
-    let target = match plan.model_of(&key.table) {
+    let target = match plan.model_of(&key.table).filter(|_| key.schema.is_none()) {
         Some(other) => format!("{}({})", other.name, other.listed(&columns)),
         None => {
             let columns: Vec<String> = columns.iter().map(|name| literal(name)).collect();
@@ -248,6 +248,11 @@ fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written
     for (event, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
         settings.extend(action.map(|action| format!("{event} = {}", word(action))));
     }
+    settings.extend(
+        key.schema
+            .iter()
+            .map(|schema| format!("schema = {}", literal(schema))),
+    );
     settings.extend(named_as(key.name.as_deref()));
     settings.extend(deferrable(key.deferrable));
     let reference = call("references", settings);

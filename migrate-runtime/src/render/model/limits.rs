@@ -168,15 +168,17 @@ fn is_blank(text: Option<&str>) -> bool {
 /// Says which foreign key of a table its model can't say.
 pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
-        let target = told.iter().find(|other| other.name == key.table);
-        let from = format!("its foreign key to `{}`", key.table);
+        let target = told.iter().find(|other| key.leads_to(&other.name));
+        let from = format!("its foreign key to `{}`", key.target());
         let references = references(key, schema);
         match target {
             _ if sets_null(key, table) => {
                 Some(format!("{from} sets columns to NULL that refuse it"))
             }
             None if references.is_empty() => Some(format!("{from} leads nowhere")),
-            None if !can_be_said(&key.table) => {
+            None if !can_be_said(&key.table)
+                || !key.schema.iter().all(|schema| can_be_said(schema)) =>
+            {
                 Some(format!("a model can't say where {from} leads"))
             }
             Some(target) if !tells_a_row(target, &references, schema) => Some(format!(

@@ -41,13 +41,18 @@ pub(super) fn can_be_said(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST && is_plain
 }
 
-/// Returns the name of a struct or an enum, which no other has.
-pub(super) fn of_type(name: &str, taken: &mut BTreeSet<String>) -> String {
+/// Returns the name of a struct or an enum, which no other has; one of a further schema may begin with its name.
+pub(super) fn of_type(schema: Option<&str>, name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut words = in_capitals(name, "Table");
     if TAKEN.contains(&words.as_str()) {
         words.push_str("Row");
     }
-    free(words, "", taken)
+    match schema {
+        Some(schema) if taken.contains(&words) => {
+            free(in_capitals(schema, "Schema") + &words, "", taken)
+        }
+        _ => free(words, "", taken),
+    }
 }
 
 /// Returns the words of a name, each with a capital letter; `before` stands before what can't begin a name.

@@ -9,6 +9,8 @@ use super::names;
 
 /// What is written.
 pub(super) struct Plan<'s> {
+    /// The name of the schema, where it is a further one.
+    pub(super) name: Option<&'s str>,
     /// The schema.
     pub(super) schema: &'s Schema,
     /// The tables that get a model.
@@ -30,10 +32,14 @@ pub(super) struct Named<'s> {
 }
 
 impl<'s> Plan<'s> {
-    /// Looks through a schema.
-    pub(super) fn new(schema: &'s Schema) -> Plan<'s> {
-        let mut taken = BTreeSet::new();
+    /// Looks through a schema; `taken` are the names of other types.
+    pub(super) fn new(
+        name: Option<&'s str>,
+        schema: &'s Schema,
+        taken: &mut BTreeSet<String>,
+    ) -> Plan<'s> {
         let mut plan = Plan {
+            name,
             schema,
             tables: Vec::new(),
             enums: Vec::new(),
@@ -55,7 +61,7 @@ impl<'s> Plan<'s> {
             plan.leave_out(table, &reason);
         }
         for table in &told {
-            let name = names::of_type(&table.name, &mut taken);
+            let name = names::of_type(name, &table.name, taken);
             let fields = names::fields(table);
             plan.tables.push(Named {
                 table,
@@ -66,13 +72,21 @@ impl<'s> Plan<'s> {
         for kind in &schema.enums {
             let mut columns = told.iter().flat_map(|table| &table.columns);
             if columns.any(|column| enum_of(column) == Some(&kind.name)) {
-                let name = names::of_type(&kind.name, &mut taken);
+                let name = names::of_type(name, &kind.name, taken);
                 plan.enums.push((kind, name));
             }
         }
         plan.left_out.sort();
         plan.left_out.extend(beside(schema));
         plan
+    }
+
+    /// Returns what gets no model, with the schema where it is a further one.
+    pub(super) fn told_left_out(&self) -> impl Iterator<Item = String> {
+        self.left_out.iter().map(|reason| match self.name {
+            Some(schema) => format!("in schema `{schema}`: {reason}"),
+            None => reason.clone(),
+        })
     }
 
     fn leave_out(&mut self, table: &Table, reason: &str) {
@@ -139,7 +153,7 @@ fn beside(schema: &Schema) -> Vec<String> {
 /// Returns the columns that a foreign key leads to, also where it only names a table.
 pub(super) fn references(key: &ForeignKey, schema: &Schema) -> Vec<String> {
     let primary = schema
-        .table(&key.table)
+        .target(key)
         .and_then(|table| table.primary_key.as_ref());
     match primary {
         Some(primary) if key.references.is_empty() => primary.columns.clone(),

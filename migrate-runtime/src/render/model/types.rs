@@ -47,7 +47,7 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
     let (rust, written) = match (own, &column.kind) {
         // A key may have to be spelled in one way where other columns need not.
         (Some((rust, kind, shape)), _) if fits(shape) && same(&kind, table) => (rust, None),
-        (None, Type::Varchar(length)) if fits(Shape::Text) => {
+        (None, Type::Varchar(length)) if *length > 0 && fits(Shape::Text) => {
             ("String", Some(format!("length = {length}")))
         }
         (own, kind) => {

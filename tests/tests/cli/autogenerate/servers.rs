@@ -63,9 +63,9 @@ fn a_life(package: &Package, url: &str) {
         assert_snapshot!(generate("-m x"), @r#"
         exit 1
         --- stderr
-        error: something goes and something like it comes, and nobody can be asked whether it is a rename
-          why: column `users.name` goes, `full_name` comes
-         help: say `--rename users.name=full_name` if it is, `--no-rename users.name=full_name` if they are two; or write `was = "…"` into the model
+        error: possible renames need confirmation, and the command can't ask because it does not run interactively
+          why: column `users.name` is missing, and `full_name` is new
+         help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = "…"` in the model
         "#);
         assert_snapshot!(generate("-m rename --rename users.name=full_name --rev-id r2"), @r#"
         exit 0
@@ -73,7 +73,7 @@ fn a_life(package: &Package, url: &str) {
         created src/migrations/m[DATE]_rename.rs (revision r2, follows r1)
         changed src/migrations/mod.rs
                 rename column `users.name` to `full_name`
-           next read it, then `cargo migrate upgrade`
+           next review it, then run `cargo migrate upgrade`
         "#);
     }
     run("upgrade").done();
@@ -93,7 +93,7 @@ fn a_life(package: &Package, url: &str) {
                 add column `users.age`
                 drop column `users.full_name`
         warning: drop column `users.full_name` (data-loss); release a version that does not use the column first, and make sure that a backup has its values
-           next fill the 2 places that do not compile yet: they say what only you know
+           next complete the 2 `compile_error!` lines: their messages describe what to write
         "#);
     }
     let file = package.file_of("age");
@@ -110,7 +110,7 @@ fn a_life(package: &Package, url: &str) {
 }
 
 fn nothing_to_do(told: &str) {
-    let nothing = "nothing to do: no difference was found, and nothing was written";
+    let nothing = "nothing to do: no difference was found, so no file was written";
     assert!(told.contains(nothing), "{told}");
 }
 

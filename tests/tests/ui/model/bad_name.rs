@@ -3,7 +3,7 @@
 use migrate_runtime::Model;
 
 #[derive(Model)]
-#[model(table = "")]
+#[model(table = "", schema = "")]
 struct User {
     #[model(primary_key)]
     id: i64,

@@ -3,7 +3,7 @@
 use migrate_runtime::Model;
 
 #[derive(Model)]
-#[model(unique(email, name = "one"), check("email <> ''", name = "ONE"))]
+#[model(unique(email, name = "one"), check("email <> ''", name = "one"))]
 struct User {
     #[model(primary_key)]
     id: i64,

@@ -10,24 +10,26 @@
 //!
 //! All of it is SQL that the server's client reads, with this crate or without.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::Path;
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::backup::{ANOTHER, Contents, Problem, Program, WithFile as _, regular};
+use crate::backup::{ANOTHER, BackupError, Contents, Problem, Program, WithFile as _, regular};
 use crate::error::Error;
 use crate::hash;
 use crate::version_table::heads_of;
 
-use super::super::server::Family;
+use super::super::letters;
+use super::super::server::{Family, Server};
 use super::super::sql::{Token, Tokens};
 use super::super::trouble::is;
 use super::super::{identifier, restoring};
 use super::options::OptionFile;
-use super::{MysqlCopier, asked};
+use super::{MysqlCopier, asked, tables};
 
 const BEGIN: &str = "-- cargo migrate backup 1\n";
 /// What stands before the events.
@@ -37,26 +39,35 @@ const END: &str = "-- cargo migrate: complete, ";
 /// A statement waited too long for another one's lock.
 const LOCK_WAIT: u16 = 1205;
 
+/// A view reads what is not there, or what whoever defined it may not read.
+const VIEW_INVALID: u16 = 1356;
+
 /// Copies the database into a file that is there.
 pub(super) fn write(
     copier: &MysqlCopier,
     conn: &mut Conn,
+    server: Server,
     program: &Program,
     to: &Path,
 ) -> Result<(), Error> {
-    let mut tables = moment(copier, conn)?;
+    whole_views(copier, conn)?;
+    let mut parts = moment(copier, conn)?;
     let file = OpenOptions::new().append(true).open(to);
     let mut hashed = Hashed {
-        file: file.with_file("write", to)?,
+        file: BufWriter::new(file.with_file("write", to)?),
         hash: hash::fnv::<&[u8]>([]),
     };
     let say =
         |hashed: &mut Hashed, text: &str| hashed.write_all(text.as_bytes()).with_file("write", to);
     say(&mut hashed, BEGIN)?;
     // What a file of options of the machine says otherwise does not count.
-    tables.extend(["--routines", "--triggers", "--skip-events"]);
-    tables.extend(["--skip-no-data", "--skip-no-create-info"]);
-    run(copier, program, &tables, &mut hashed, to)?;
+    parts.extend(["--routines", "--triggers", "--skip-events"]);
+    parts.extend(["--skip-no-data", "--skip-no-create-info"]);
+    run(copier, program, &parts, |dump| {
+        tables::with_letters(dump, &mut hashed, to, |table, shown| {
+            letters::restored(conn, server, table, shown).map_err(asked)
+        })
+    })?;
     say(&mut hashed, EVENTS)?;
     let events = [
         "--events",
@@ -64,9 +75,57 @@ pub(super) fn write(
         "--no-create-info",
         "--skip-triggers",
     ];
-    run(copier, program, &events, &mut hashed, to)?;
+    run(copier, program, &events, |dump| {
+        io::copy(dump, &mut hashed).with_file("write", to)?;
+        Ok(())
+    })?;
     let end = format!("{END}{:016x}\n", hashed.hash);
-    say(&mut hashed, &end)
+    say(&mut hashed, &end)?;
+    hashed.flush().with_file("write", to)
+}
+
+/// Returns a hash of the rows of each table of a database that nobody else uses.
+pub(super) fn rows(
+    copier: &MysqlCopier,
+    program: &Program,
+) -> Result<BTreeMap<String, u64>, Error> {
+    let mut client = copier.connect_anyway()?;
+    let mut parts = moment(copier, client.conn())?;
+    parts.extend(["--skip-no-data", "--no-create-info", "--skip-triggers"]);
+    let mut found = BTreeMap::new();
+    run(copier, program, &parts, |dump| {
+        let read = tables::rows(dump);
+        found = read.map_err(|error| program.failed(error.to_string()))?;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Refuses views that the server's program stops at: nothing could make them again either.
+fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
+    let views: Vec<String> = conn
+        .query("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
+        .map_err(asked)?;
+    let mut broken = Vec::new();
+    for view in views {
+        match conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(&view))) {
+            Err(error) if is(&error, VIEW_INVALID) => broken.push(view),
+            looked => looked.map_err(asked)?,
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = broken.iter().map(|name| format!("`{name}`")).collect();
+    Err(BackupError::Unsupported {
+        database: copier.origin.shown.clone(),
+        reason: format!(
+            "the server can't open view {}: what is read there has gone, or whoever defined it may not read it",
+            names.join(", ")
+        ),
+        help: "bring back what is read there, or drop it".to_owned(),
+    }
+    .into())
 }
 
 /// Waits until each table can be read, and returns the options by which they are read as of one moment: a transaction, or
@@ -116,12 +175,12 @@ pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
     asked(error)
 }
 
+/// Runs the server's program, and hands what it writes to `read`.
 fn run(
     copier: &MysqlCopier,
     program: &Program,
     parts: &[&str],
-    to: &mut Hashed,
-    path: &Path,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let family = family(program);
     let options = OptionFile::create(&copier.origin, family)?;
@@ -140,12 +199,12 @@ fn run(
     }
     command.args(["--", &copier.origin.database]);
     let (well, said) = program.piped(&mut command, |output| {
-        let mut beginning = [0; 512];
-        let length = output.read(&mut beginning).with_file("write", path)?;
+        let mut output = BufReader::new(output);
+        // Where it can't be read, `read` finds that out.
+        let _ = output.fill_buf();
         // It speaks, so it has read its options.
         drop(options);
-        io::copy(&mut beginning[..length].chain(output), to).with_file("write", path)?;
-        Ok(())
+        read(&mut output)
     })?;
     if well {
         Ok(())
@@ -165,7 +224,7 @@ pub(super) fn family(program: &Program) -> Family {
 
 /// A file, with the hash of all that was written to it.
 struct Hashed {
-    file: File,
+    file: BufWriter<File>,
     hash: u64,
 }
 

@@ -1,21 +1,23 @@
 //! A backup in the place of the database.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::backup::{Keep, Program};
+use crate::backup::{BackupError, Keep, Problem, Program, WithFile as _};
 use crate::error::{DatabaseError, Error, Trouble};
 
 use super::super::identifier;
 use super::super::lock::Lock;
 use super::super::restoring::{self, Restoring, TABLE};
 use super::super::scratch::{self, Scratch};
-use super::super::url;
+use super::super::url::{self, Origin};
 use super::dump::{self, locked_or, set_patience};
 use super::load::{Extent, load};
-use super::{CLIENT, DUMP, MysqlCopier, asked};
+use super::{CLIENT, DUMP, MysqlCopier, asked, tables};
 
 /// Puts a backup in the place of the database.
 pub(super) fn put_back(
@@ -25,10 +27,12 @@ pub(super) fn put_back(
 ) -> Result<(), Error> {
     let mut client = copier.connect_anyway()?;
     let program = copier.program(&mut client, CLIENT)?;
-    let dumper = keep
-        .as_ref()
-        .map(|_| copier.program(&mut client, DUMP))
-        .transpose()?;
+    let dumper = copier.program(&mut client, DUMP);
+    let dumper = match keep {
+        Some(_) => Some(dumper?),
+        None => dumper.ok(),
+    };
+    let server = client.server()?;
     let mut run = copier.locked(&mut client)?;
     let conn = run.conn();
     // The client of a process that was killed may still write.
@@ -37,10 +41,15 @@ pub(super) fn put_back(
     loading.release(conn);
     let before = restoring::noted(conn).map_err(asked)?;
     let earlier = before.as_ref().and_then(|note| note.kept.clone());
-    prove(copier, &program, from, keep.is_some() || earlier.is_some())?;
-    let kept = match (keep, dumper) {
+    let loader = Loader {
+        copier,
+        program: &program,
+        dumper: dumper.as_ref(),
+    };
+    let rows = loader.prove(from, keep.is_some() || earlier.is_some())?;
+    let kept = match (keep, &dumper) {
         (Some(keep), Some(dumper)) => {
-            dump::write(copier, conn, &dumper, keep.to)?;
+            dump::write(copier, conn, server, dumper, keep.to).map_err(not_kept)?;
             Some((keep.done)()?)
         }
         _ => earlier,
@@ -51,72 +60,140 @@ pub(super) fn put_back(
         backup: whole(from),
         kept: kept.as_deref().map(whole),
     };
-    replace(copier, conn, &program, &note, before)
+    loader.replace(conn, &note, before, rows)
 }
 
-/// Loads a backup into an empty database. Where the user may make none, what is kept has to do.
-fn prove(copier: &MysqlCopier, program: &Program, from: &Path, keeps: bool) -> Result<(), Error> {
-    let url = scratch::url(Some(&copier.url))?;
-    let scratch = match Scratch::create(url::origin(&url, copier.wait)?) {
-        Err(Error::Database { source, .. }) if source.kind == Trouble::CannotOpen && keeps => {
+/// Adds the way on where what is there can't be copied: a database may need its backup because of just that.
+fn not_kept(error: Error) -> Error {
+    let Error::Backup(mut problem) = error else {
+        return error;
+    };
+    if let BackupError::Unsupported { help, .. } | BackupError::Program { help, .. } = &mut *problem
+    {
+        help.push_str("; `--no-keep` puts the backup in place without a copy of what is there");
+    }
+    Error::Backup(problem)
+}
+
+/// Whether rows are compared with the backup that they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Compared,
+    /// They were the same in another database.
+    Proved,
+}
+
+/// What loads backups in the place of a database.
+struct Loader<'p> {
+    copier: &'p MysqlCopier,
+    program: &'p Program,
+    dumper: Option<&'p Program>,
+}
+
+impl Loader<'_> {
+    /// Loads a backup into an empty database. Where the user may make none, what is kept has to do.
+    fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
+        let url = scratch::url(Some(&self.copier.url))?;
+        let scratch = match Scratch::create(url::origin(&url, self.copier.wait)?, None) {
+            Err(Error::Database { source, .. }) if source.kind == Trouble::CannotOpen && keeps => {
+                return Ok(Rows::Compared);
+            }
+            Err(Error::Database { action, source }) if source.kind == Trouble::CannotOpen => {
+                let help = "leave `--no-keep` out, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may create databases: \
+                            a backup is tried there first";
+                return Err(Error::database(action, source.with_help(help)));
+            }
+            scratch => scratch?,
+        };
+        self.load(scratch.origin(), from, Extent::Trial, Rows::Compared)?;
+        Ok(Rows::Proved)
+    }
+
+    /// Loads a backup; where the server did not keep a value as it is written, the rows are compared.
+    fn load(&self, to: Origin, from: &Path, extent: Extent, rows: Rows) -> Result<(), Error> {
+        let changed = load(self.copier, self.program, &to, from, extent)?;
+        if changed.is_empty() || rows == Rows::Proved {
             return Ok(());
         }
-        Err(Error::Database { action, source }) if source.kind == Trouble::CannotOpen => {
-            let help = "leave `--no-keep` out, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may create databases: \
-                        a backup is tried there first";
-            return Err(Error::database(action, source.with_help(help)));
+        // It says so of a word that no ENUM has, too, which may have been in the database as it is.
+        let dumper = match self.dumper {
+            Some(dumper) => dumper,
+            None => &self
+                .copier
+                .program(&mut self.copier.connect_anyway()?, DUMP)?,
+        };
+        let file = File::open(from).map(BufReader::new);
+        let written = file.and_then(tables::rows).with_file("read", from)?;
+        let kept = dump::rows(
+            &MysqlCopier {
+                origin: to,
+                ..self.copier.clone()
+            },
+            dumper,
+        )?;
+        let other = written
+            .iter()
+            .find(|(table, rows)| kept.get(*table) != Some(rows));
+        let Some((table, _)) = other else {
+            return Ok(());
+        };
+        let reason = format!(
+            "the server does not keep the rows of {table} as they are in it: {}",
+            changed.join("; ")
+        );
+        let help = format!(
+            "choose another backup; or correct the definition of {table} in a copy of the file, and load it with `{}`",
+            self.program.name
+        );
+        Err(BackupError::Unsound {
+            file: from.to_owned(),
+            problem: Problem::new(reason, help),
         }
-        scratch => scratch?,
-    };
-    load(copier, program, &scratch.origin(), from, Extent::Trial)
-}
+        .into())
+    }
 
-/// Replaces everything in the database. If that fails on the way, what was kept is put back.
-fn replace(
-    copier: &MysqlCopier,
-    conn: &mut Conn,
-    program: &Program,
-    note: &Restoring,
-    before: Option<Restoring>,
-) -> Result<(), Error> {
-    note.note(conn).map_err(asked)?;
-    if let Err(error) = lock_all(copier, conn) {
-        // Nothing is dropped yet.
-        match before {
-            None => Restoring::done(conn),
-            Some(before) => before.note(conn),
+    /// Replaces everything in the database. If that fails on the way, what was kept is put back.
+    fn replace(
+        &self,
+        conn: &mut Conn,
+        note: &Restoring,
+        before: Option<Restoring>,
+        rows: Rows,
+    ) -> Result<(), Error> {
+        let shown = &self.copier.origin.shown;
+        note.note(conn).map_err(asked)?;
+        if let Err(error) = lock_all(self.copier, conn) {
+            // Nothing is dropped yet.
+            match before {
+                None => Restoring::done(conn),
+                Some(before) => before.note(conn),
+            }
+            .map_err(asked)?;
+            return Err(error);
         }
-        .map_err(asked)?;
-        return Err(error);
+        let Err(cause) = self.filled(conn, &note.backup, rows) else {
+            return Ok(());
+        };
+        let again = match &note.kept {
+            Some(kept) => {
+                lock_all(self.copier, conn).and_then(|()| self.filled(conn, kept, Rows::Proved))
+            }
+            None => return Err(note.clone().cut_short(shown, Some(cause))),
+        };
+        if again.is_err() {
+            return Err(note.clone().cut_short(shown, Some(cause)));
+        }
+        let told = DatabaseError::new(Trouble::Other, cause.to_string())
+            .with_help("the database is as it was: what was kept of it was put back");
+        Err(Error::database(format!("can't restore `{shown}`"), told))
     }
-    let Err(cause) = filled(copier, conn, program, &note.backup) else {
-        return Ok(());
-    };
-    let again = match &note.kept {
-        Some(kept) => lock_all(copier, conn).and_then(|()| filled(copier, conn, program, kept)),
-        None => return Err(note.clone().cut_short(&copier.origin.shown, Some(cause))),
-    };
-    if again.is_err() {
-        return Err(note.clone().cut_short(&copier.origin.shown, Some(cause)));
-    }
-    let told = DatabaseError::new(Trouble::Other, cause.to_string())
-        .with_help("the database is as it was: what was kept of it was put back");
-    Err(Error::database(
-        format!("can't restore `{}`", copier.origin.shown),
-        told,
-    ))
-}
 
-/// Empties the database, whose tables are locked, fills it, and takes the note away.
-fn filled(
-    copier: &MysqlCopier,
-    conn: &mut Conn,
-    program: &Program,
-    from: &Path,
-) -> Result<(), Error> {
-    empty(conn).map_err(|error| locked_or(copier, error))?;
-    load(copier, program, &copier.origin, from, Extent::Whole)?;
-    Restoring::done(conn).map_err(asked)
+    /// Empties the database, whose tables are locked, fills it, and takes the note away.
+    fn filled(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
+        empty(conn).map_err(|error| locked_or(self.copier, error))?;
+        self.load(self.copier.origin.clone(), from, Extent::Whole, rows)?;
+        Restoring::done(conn).map_err(asked)
+    }
 }
 
 /// Waits until all tables are this connection's alone.
@@ -148,11 +225,14 @@ fn empty(conn: &mut Conn) -> Result<(), mysql::Error> {
         }
     }
     conn.query_drop("UNLOCK TABLES")?;
-    let others: Vec<(String, String)> = conn.query(
-        "SELECT 'VIEW', TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() \
-         UNION ALL SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() \
-         UNION ALL SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
-    )?;
+    let mut others: Vec<(String, String)> = Vec::new();
+    for query in [
+        "SELECT 'VIEW', TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()",
+        "SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
+        "SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
+    ] {
+        others.extend(conn.query::<(String, String), _>(query)?);
+    }
     for (kind, name) in others {
         // A package takes its body with it.
         conn.query_drop(format!("DROP {kind} IF EXISTS {}", identifier(&name)))?;

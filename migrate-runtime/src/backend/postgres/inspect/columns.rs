@@ -3,36 +3,44 @@
 use postgres::{Row, Transaction};
 
 use super::{HERE, Result};
-use crate::backend::postgres::expression::{form, normal};
-use crate::backend::postgres::types;
+use crate::backend::postgres::expression::{Literal, normal, read_literal};
+use crate::backend::postgres::normalise::chosen;
+use crate::backend::postgres::{PostgresDialect, literal, types};
+use crate::ddl::Dialect as _;
+use crate::ddl::reserved::is_plain;
 use crate::schema::{Column, DefaultValue, EnumType, Generated, Identity, Type};
 
-/// Reads the columns of one table or of all, in order, each with its table's name.
+/// Reads the columns of the tables of these names or of all, in order, each with its table's name.
 pub(in crate::backend::postgres) fn columns(
     transaction: &mut Transaction<'_>,
-    table: Option<&str>,
+    only: Option<&[String]>,
 ) -> Result<Vec<(String, Column)>> {
     let sql = format!(
         "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
                 pg_get_expr(v.adbin, v.adrelid), a.attgenerated::text, a.attidentity::text, \
                 CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END, \
                 CASE WHEN t.typtype = 'e' AND t.typnamespace = c.relnamespace THEN t.typname::text END, \
-                col_description(c.oid, a.attnum) \
+                col_description(c.oid, a.attnum), \
+                CASE WHEN v.oid IS NOT NULL AND a.attnotnull AND a.atttypid IN (20, 21, 23) THEN EXISTS \
+                     (SELECT FROM pg_depend AS o WHERE o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass \
+                      AND o.refobjid = c.oid AND o.refobjsubid = a.attnum AND o.deptype = 'a' AND pg_get_expr(v.adbin, v.adrelid) \
+                      = 'nextval(' || quote_literal(o.objid::regclass::text) || '::regclass)') ELSE false END \
          FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          JOIN pg_type AS t ON t.oid = a.atttypid \
          LEFT JOIN pg_attrdef AS v ON v.adrelid = c.oid AND v.adnum = a.attnum \
          LEFT JOIN pg_collation AS l ON l.oid = a.attcollation \
-         WHERE c.relkind IN ('r', 'p') AND {HERE} AND ($1::text IS NULL OR c.relname = $1) \
+         WHERE c.relkind IN ('r', 'p') AND {HERE} AND ($1::text[] IS NULL OR c.relname = ANY ($1)) \
          ORDER BY c.relname, a.attnum"
     );
     transaction
-        .query(&sql, &[&table])?
+        .query(&sql, &[&only])?
         .iter()
         .map(column)
         .collect()
 }
 
 fn column(row: &Row) -> Result<(String, Column)> {
+    let table: String = row.try_get(0)?;
     let own: Option<String> = row.try_get(8)?;
     let kind = match own {
         // The words stand beside the tables.
@@ -46,7 +54,11 @@ fn column(row: &Row) -> Result<(String, Column)> {
     match (generated.as_str(), expression) {
         ("s", Some(sql)) => column.generated = Some(Generated::Stored(normal(&sql))),
         ("v", Some(sql)) => column.generated = Some(Generated::Virtual(normal(&sql))),
-        (_, sql) => column.default = sql.map(|sql| default_value(&sql)),
+        // Whatever the sequence is called, it is the column's own: its name stands beside the tables.
+        (_, Some(_)) if row.try_get(10)? => {
+            column.default = Some(serial(&table, &column.name));
+        }
+        (_, sql) => column.default = sql.map(|sql| default_value(&sql, &column.kind)),
     }
     column.identity = match row.try_get::<_, String>(6)?.as_str() {
         "a" => Some(Identity::Always),
@@ -55,36 +67,162 @@ fn column(row: &Row) -> Result<(String, Column)> {
     };
     column.collation = row.try_get(7)?;
     column.comment = row.try_get(9)?;
-    Ok((row.try_get(0)?, column))
+    Ok((table, column))
 }
 
-/// Reads a default: a literal without the type that the server wrote beside it, or an expression.
-pub(in crate::backend::postgres) fn default_value(sql: &str) -> DefaultValue {
-    let plain = form(sql);
-    if let Some(text) = whole_text(&plain) {
-        return DefaultValue::Text(text);
-    }
-    match plain.as_str() {
+/// Returns the default of a column that takes its numbers from a sequence of its own.
+pub(in crate::backend::postgres) fn serial(table: &str, column: &str) -> DefaultValue {
+    DefaultValue::Expression(nextval(table, column))
+}
+
+/// Returns how a column takes the next number of a sequence that has the name which `serial` gives it.
+pub(in crate::backend::postgres) fn nextval(table: &str, column: &str) -> String {
+    let name = chosen(table, &[column.to_owned()], "seq");
+    let name = match is_plain(&name) {
+        true => name,
+        false => PostgresDialect.identifier(&name),
+    };
+    format!("nextval({}::regclass)", literal(&name))
+}
+
+/// Reads a default of a column of this type: a literal without the type that the server wrote beside it, or an expression.
+pub(in crate::backend::postgres) fn default_value(sql: &str, kind: &Type) -> DefaultValue {
+    let expression = || DefaultValue::Expression(normal(sql));
+    match normal(sql).as_str() {
         "NULL" => return DefaultValue::Null,
         "TRUE" => return DefaultValue::Boolean(true),
         "FALSE" => return DefaultValue::Boolean(false),
         _ => {}
     }
-    let number = plain.replace(' ', "");
-    if let Ok(number) = number.parse::<i64>() {
-        return DefaultValue::Integer(number);
-    }
-    let digits = number.trim_start_matches('-');
-    match number.parse::<f64>() {
-        Ok(number) if digits.starts_with(|c: char| c.is_ascii_digit()) => {
-            DefaultValue::Real(number)
-        }
-        _ => DefaultValue::Expression(normal(sql)),
+    let Some(literal) = read_literal(sql) else {
+        return expression();
+    };
+    match literal.number() {
+        Some(digits) if keeps_number(&literal, digits, kind) => number(digits),
+        None if keeps_text(&literal, kind) => DefaultValue::Text(unquoted(&literal.text)),
+        _ => expression(),
     }
 }
 
-fn whole_text(sql: &str) -> Option<String> {
-    let inside = sql.strip_prefix('\'')?.strip_suffix('\'')?;
-    let single = !inside.replace("''", "").contains('\'');
-    single.then(|| inside.replace("''", "'"))
+/// Returns a number as it is written: one with other digits than a floating-point number has stays an expression.
+fn number(digits: &str) -> DefaultValue {
+    if let Ok(number) = digits.parse::<i64>() {
+        return DefaultValue::Integer(number);
+    }
+    let is_same = |number: &f64| {
+        format!("{number:?}") == digits || format!("{number:e}") == digits.replace("e+", "e")
+    };
+    match digits.parse::<f64>().ok().filter(is_same) {
+        Some(number) => DefaultValue::Real(number),
+        None => DefaultValue::Expression(digits.to_owned()),
+    }
+}
+
+/// Returns whether a text in a column of this type is the same without the types that it is read as before: `TIMESTAMP
+/// 'epoch'` in a `timestamptz` is not, and `('now'::text)::date` is today each day anew.
+fn keeps_text(literal: &Literal, kind: &Type) -> bool {
+    let is_text = |cast: &str| matches!(cast, "text" | "character varying" | "unknown");
+    match &literal.types[..] {
+        [only] => is_text(only) || is_type(only, kind),
+        all => all.iter().all(|cast| is_text(cast)),
+    }
+}
+
+/// Returns whether a number in a column of this type is the same without the types that it is read as before: the
+/// number nearest to 0.1 as `real` is another one as `double precision`.
+fn keeps_number(literal: &Literal, digits: &str, kind: &Type) -> bool {
+    let is_whole = digits.parse::<i64>().is_ok();
+    let keeps = |cast: &str| match cast {
+        "smallint" | "integer" | "bigint" => is_whole,
+        "numeric" => true,
+        "real" | "double precision" => is_type(cast, kind),
+        other => other.starts_with("numeric(") && is_type(other, kind),
+    };
+    literal.types.iter().all(|cast| keeps(cast))
+}
+
+/// Returns whether a cast is to the type of the column. The length of a literal's own type is the column's where none is said.
+fn is_type(cast: &str, kind: &Type) -> bool {
+    let cast = Type::Other(cast.to_owned().into());
+    // What would be a keyword otherwise is told in quotes: `"bit"`.
+    let [bare, own] = [&cast, kind].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
+    let is_char = bare == "bpchar" && own == "character";
+    let is_array = |kind: &Type| types::spelled(kind).ends_with("[]");
+    (bare == own || is_char)
+        && is_array(&cast) == is_array(kind)
+        && (!has_length(&cast) || types::normal(&cast) == types::normal(kind))
+}
+
+fn has_length(kind: &Type) -> bool {
+    matches!(kind, Type::Other(spelling) if spelling.contains('('))
+}
+
+fn unquoted(text: &str) -> String {
+    let inside = text
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    inside.unwrap_or(text).replace("''", "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expression(sql: &str) -> DefaultValue {
+        DefaultValue::Expression(sql.to_owned())
+    }
+
+    #[test]
+    fn a_default_is_a_literal_where_its_types_change_nothing() {
+        for (printed, kind, value) in [
+            ("'x'::text", "text", DefaultValue::from("x")),
+            ("'it''s'::character varying", "varchar(9)", "it's".into()),
+            ("'x'::bpchar", "char(3)", "x".into()),
+            ("'101'::\"bit\"", "bit(3)", "101".into()),
+            ("'a'::\"char\"", "\"char\"", "a".into()),
+            ("'{}'::character varying[]", "varchar(3)[]", "{}".into()),
+            ("'2020-01-01'::date", "date", "2020-01-01".into()),
+            ("'-1'::integer", "bigint", (-1).into()),
+            ("(-1)", "integer", (-1).into()),
+            (
+                "('-1.5'::numeric)::double precision",
+                "float8",
+                (-1.5).into(),
+            ),
+            ("0.0", "numeric(8,2)", 0.0.into()),
+            ("true", "boolean", true.into()),
+        ] {
+            assert_eq!(
+                default_value(printed, &Type::named(kind)),
+                value,
+                "{printed}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_default_is_an_expression_where_a_type_of_its_matters() {
+        for (printed, kind) in [
+            ("('now'::text)::date", "date"),
+            ("('today'::text)::timestamp without time zone", "timestamp"),
+            ("('x'::text)::mood", "mood"),
+            ("('{}'::text)::json", "json"),
+            ("'epoch'::timestamp without time zone", "timestamptz"),
+            ("'abcdef'::character varying(3)", "text"),
+            ("'x '::bpchar", "text"),
+            ("'101'::\"bit\"", "bit varying(12)"),
+            ("'a'::\"char\"", "char(1)"),
+            ("'{ a }'::text[]", "text"),
+            ("('0.1'::real)::double precision", "float8"),
+            ("'0.1'::real", "float8"),
+            ("(5)::bit(4)", "bit(4)"),
+            ("'1.5'::numeric(5, 0)", "numeric"),
+            ("1.50", "numeric"),
+            ("0.12345678901234567890", "numeric"),
+            ("now()", "timestamptz"),
+        ] {
+            let found = default_value(printed, &Type::named(kind));
+            assert_eq!(found, expression(printed), "{kind}");
+        }
+    }
 }

@@ -9,29 +9,29 @@ use crate::schema::{
     Unique, Validity,
 };
 
-/// Reads the constraints of one table or of all into the tables of `schema`.
+/// Reads the constraints of the tables of these names or of all into the tables of `schema`.
 pub(super) fn read(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
-    only: Option<&str>,
+    only: Option<&[String]>,
 ) -> Result<()> {
     // A column that an older server has not is NULL through jsonb.
     let sql = format!(
         "SELECT c.relname::text, k.conname::text, k.contype::text, \
                 ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(n, o) \
                       JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.n ORDER BY u.o), \
-                CASE WHEN f.relnamespace = c.relnamespace THEN f.relname::text \
-                     ELSE n.nspname::text || '.' || f.relname::text END, \
+                f.relname::text, \
                 ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u(n, o) \
                       JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.n ORDER BY u.o), \
                 k.confdeltype::text, k.confupdtype::text, pg_get_expr(k.conbin, k.conrelid), \
                 CASE WHEN NOT k.condeferrable THEN 'no' WHEN k.condeferred THEN 'deferred' ELSE 'immediate' END, \
                 k.convalidated, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), \
-                CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid, true) END \
+                CASE WHEN k.contype = 'x' THEN pg_get_constraintdef(k.oid, true) END, \
+                CASE WHEN f.relnamespace <> c.relnamespace THEN n.nspname::text END \
          FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid \
          LEFT JOIN pg_class AS f ON f.oid = k.confrelid LEFT JOIN pg_namespace AS n ON n.oid = f.relnamespace \
          LEFT JOIN pg_index AS i ON i.indexrelid = k.conindid AND k.contype = 'u' \
-         WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND {HERE} AND ($1::text IS NULL OR c.relname = $1) \
+         WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND (k.contype <> 'f' OR k.conparentid = 0) AND {HERE} AND ($1::text[] IS NULL OR c.relname = ANY ($1)) \
          ORDER BY c.relname, k.conname::text COLLATE \"C\""
     );
     for row in transaction.query(&sql, &[&only])? {
@@ -77,6 +77,7 @@ fn constraint(table: &mut Table, row: &Row) -> Result<()> {
             table.foreign_keys.push(ForeignKey {
                 name,
                 columns,
+                schema: row.try_get(13)?,
                 on_delete: action(&row.try_get::<_, String>(6)?),
                 on_update: action(&row.try_get::<_, String>(7)?),
                 deferrable: deferrable(row)?,

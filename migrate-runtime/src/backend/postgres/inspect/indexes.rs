@@ -4,31 +4,31 @@ use postgres::{Row, Transaction};
 
 use super::{HERE, OWN, Result};
 use crate::backend::postgres::expression::normal;
-use crate::schema::{Index, IndexKey, IndexPart, NullsDistinct};
+use crate::backend::postgres::sql::{Token, Tokens};
+use crate::schema::{Index, IndexPart, NullsDistinct};
 
-/// Reads all of them, sorted by name.
-pub(super) fn all(transaction: &mut Transaction<'_>) -> Result<Vec<Index>> {
+/// Reads those of these names, those of the tables of these names, or all, sorted by name.
+pub(super) fn all(
+    transaction: &mut Transaction<'_>,
+    only: Option<&[String]>,
+) -> Result<Vec<Index>> {
     let sql = format!(
         "SELECT c.relname::text, t.relname::text, i.indisunique, pg_get_expr(i.indpred, i.indrelid), \
                 ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) AS n ORDER BY n), \
                 ARRAY(SELECT a.attname::text FROM unnest(i.indkey) WITH ORDINALITY AS u(n, o) \
                       LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = u.n AND u.n > 0 ORDER BY u.o), \
                 ARRAY(SELECT o::int4 FROM unnest(i.indoption) WITH ORDINALITY AS u(o, p) ORDER BY p), \
-                ARRAY(SELECT l.collname::text FROM unnest(i.indcollation) WITH ORDINALITY AS u(o, p) \
-                      LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[u.p - 1] \
-                      LEFT JOIN pg_collation AS l ON l.oid = u.o AND l.collname <> 'default' \
-                           AND u.o <> coalesce(a.attcollation, 0) ORDER BY p), \
-                ARRAY(SELECT o.opcname::text FROM unnest(i.indclass) WITH ORDINALITY AS u(o, p) \
-                      LEFT JOIN pg_opclass AS o ON o.oid = u.o AND NOT o.opcdefault ORDER BY p), \
-                m.amname::text, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), \
+                pg_get_indexdef(i.indexrelid, 0, true), m.amname::text, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false), \
                 nullif(concat_ws(' ', 'WITH (' || array_to_string(c.reloptions, ', ') || ')', \
                                  'TABLESPACE ' || quote_ident(s.spcname)), '') \
          FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_class AS t ON t.oid = i.indrelid \
          JOIN pg_am AS m ON m.oid = c.relam LEFT JOIN pg_tablespace AS s ON s.oid = c.reltablespace \
          WHERE NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) \
-         AND {HERE} AND {OWN} AND t.relkind IN ('r', 'p', 'm') ORDER BY c.relname::text COLLATE \"C\""
+         AND {HERE} AND {OWN} AND NOT t.relispartition AND t.relkind IN ('r', 'p', 'm') \
+         AND ($1::text[] IS NULL OR t.relname = ANY ($1) OR c.relname = ANY ($1)) ORDER BY c.relname::text COLLATE \"C\""
     );
-    transaction.query(&sql, &[])?.iter().map(index).collect()
+    let rows = transaction.query(&sql, &[&only])?;
+    rows.iter().map(index).collect()
 }
 
 /// Reads the names of the indexes that a statement cut short left behind, sorted.
@@ -54,8 +54,8 @@ fn index(row: &Row) -> Result<Index> {
     let definitions: Vec<String> = row.try_get(4)?;
     let names: Vec<Option<String>> = row.try_get(5)?;
     let options: Vec<i32> = row.try_get(6)?;
-    let collations: Vec<Option<String>> = row.try_get(7)?;
-    let classes: Vec<Option<String>> = row.try_get(8)?;
+    let whole: String = row.try_get(7)?;
+    let mut said = said(&whole, &definitions).into_iter();
     let mut parts = Vec::new();
     for (at, definition) in definitions.iter().enumerate() {
         let mut part = match names.get(at).cloned().flatten() {
@@ -70,30 +70,128 @@ fn index(row: &Row) -> Result<Index> {
             DESCENDING => part.desc().nulls_last(),
             _ => part.desc(),
         };
-        // An expression's own collation is that of what it reads.
-        if matches!(part.key, IndexKey::Column(_)) {
-            part.collation = collations.get(at).cloned().flatten();
-        }
-        part.opclass = classes.get(at).cloned().flatten();
+        (part.collation, part.opclass) = said.next().unwrap_or_default();
         parts.push(part);
     }
     let include = names.into_iter().skip(definitions.len()).flatten();
     let filter: Option<String> = row.try_get(3)?;
-    let method: String = row.try_get(9)?;
+    let method: String = row.try_get(8)?;
     Ok(Index {
         unique: row.try_get(2)?,
         filter: filter.map(|filter| normal(&filter)),
         method: Some(method).filter(|method| method != "btree"),
         include: include.collect(),
-        nulls: match row.try_get(10)? {
+        nulls: match row.try_get(9)? {
             true => NullsDistinct::NotDistinct,
             false => NullsDistinct::Distinct,
         },
-        options: row.try_get(11)?,
+        options: row.try_get(10)?,
         ..Index::new(
             row.try_get::<_, String>(0)?,
             row.try_get::<_, String>(1)?,
             parts,
         )
     })
+}
+
+/// Reads which collation and which operator class each part of an index names, from the statement that makes it. The text
+/// of each part is known.
+fn said(statement: &str, parts: &[String]) -> Vec<(Option<String>, Option<String>)> {
+    let mut said = Vec::new();
+    let Some(mut rest) = opened(statement) else {
+        return said;
+    };
+    for part in parts {
+        let Some(after) = rest.trim_start().strip_prefix(part.as_str()) else {
+            return said;
+        };
+        let end = end_of_part(after);
+        said.push(collation_and_class(&after[..end]));
+        rest = after[end..].trim_start_matches(',');
+    }
+    said
+}
+
+/// Returns what stands behind the bracket that opens the parts: the first one after the method.
+fn opened(statement: &str) -> Option<&str> {
+    let mut after_using = false;
+    for (start, end, token) in Tokens::new(statement) {
+        match (token, &statement[start..end]) {
+            (Token::Word, "USING") => after_using = true,
+            (Token::Sign(b'('), _) if after_using => return Some(&statement[end..]),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Returns where a part ends: at the comma or the bracket behind it.
+fn end_of_part(text: &str) -> usize {
+    let mut depth = 0_u32;
+    for (start, _, token) in Tokens::new(text) {
+        match token {
+            Token::Sign(b'(') => depth += 1,
+            Token::Sign(b')' | b',') if depth == 0 => return start,
+            Token::Sign(b')') => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Reads `COLLATE "C" text_pattern_ops (siglen='32') DESC NULLS LAST`.
+fn collation_and_class(text: &str) -> (Option<String>, Option<String>) {
+    let (mut collation, mut class) = (String::new(), String::new());
+    let (mut depth, mut in_collation) = (0_u32, false);
+    for (start, end, token) in Tokens::new(text) {
+        let word = &text[start..end];
+        match (token, word) {
+            (Token::Space, _) => in_collation &= collation.is_empty(),
+            (Token::Word, "DESC" | "ASC" | "NULLS") if depth == 0 => break,
+            (Token::Word, "COLLATE") if depth == 0 => in_collation = true,
+            _ if in_collation => collation.push_str(word),
+            (Token::Sign(b'('), _) => {
+                depth += 1;
+                class.push('(');
+            }
+            (Token::Sign(b')'), _) => {
+                depth = depth.saturating_sub(1);
+                class.push(')');
+            }
+            (Token::Sign(b','), _) => class.push_str(", "),
+            _ => class.push_str(word),
+        }
+    }
+    let name = |text: String| match text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    {
+        Some(inside) if !inside.contains('"') => inside.to_owned(),
+        _ => text,
+    };
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    (some(collation).map(name), some(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_part_says_besides_its_key_is_read_from_the_statement() {
+        let part = |text: &str| text.to_owned();
+        assert_eq!(
+            said(
+                "CREATE INDEX \"USING (\" ON t USING gist (lower(title) COLLATE \"C\" DESC, (a || ','), \
+                 b gist_trgm_ops (siglen='32', x='1,(') NULLS FIRST, c COLLATE other.\"D\" ops) WHERE a IS NULL",
+                &["lower(title)", "(a || ',')", "b", "c"].map(part)
+            ),
+            [
+                (Some(part("C")), None),
+                (None, None),
+                (None, Some(part("gist_trgm_ops(siglen='32', x='1,(')"))),
+                (Some(part("other.\"D\"")), Some(part("ops"))),
+            ]
+        );
+    }
 }

@@ -2,19 +2,20 @@
 
 use postgres::Transaction;
 
+use super::branches::without_idle_names;
 use super::{HERE, OWN, Result, find};
 use crate::schema::{EnumType, Schema, Trigger, View};
 
-/// Reads comments and options of one table or of all into the tables of `schema`.
+/// Reads comments and options of the tables of these names or of all into the tables of `schema`.
 pub(super) fn about_tables(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
-    only: Option<&str>,
+    only: Option<&[String]>,
 ) -> Result<()> {
     let sql = format!(
         "SELECT c.relname::text, array_to_string(c.reloptions, ', '), pg_get_partkeydef(c.oid), \
                 obj_description(c.oid, 'pg_class') FROM pg_class AS c \
-         WHERE c.relkind IN ('r', 'p') AND {HERE} AND ($1::text IS NULL OR c.relname = $1)"
+         WHERE c.relkind IN ('r', 'p') AND {HERE} AND ($1::text[] IS NULL OR c.relname = ANY ($1))"
     );
     for row in transaction.query(&sql, &[&only])? {
         let table: String = row.try_get(0)?;
@@ -34,18 +35,23 @@ pub(super) fn about_tables(
     Ok(())
 }
 
-/// Reads the views, sorted by name.
-pub(super) fn views(transaction: &mut Transaction<'_>) -> Result<Vec<View>> {
+/// Reads the views of these names or all, sorted by name.
+pub(super) fn views(
+    transaction: &mut Transaction<'_>,
+    only: Option<&[String]>,
+) -> Result<Vec<View>> {
     let sql = format!(
         "SELECT c.relname::text, c.relkind::text, pg_get_viewdef(c.oid, true) FROM pg_class AS c \
-         WHERE c.relkind IN ('v', 'm') AND {HERE} AND {OWN} ORDER BY c.relname::text COLLATE \"C\""
+         WHERE c.relkind IN ('v', 'm') AND {HERE} AND {OWN} AND ($1::text[] IS NULL OR c.relname = ANY ($1)) \
+         ORDER BY c.relname::text COLLATE \"C\""
     );
     let mut views = Vec::new();
-    for row in transaction.query(&sql, &[])? {
+    for row in transaction.query(&sql, &[&only])? {
         let (name, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         let query: String = row.try_get(2)?;
         // The server's text is the same each time, and a text in it may hold white space that counts.
-        let view = View::new(name, query.trim().trim_end_matches(';'));
+        let query = without_idle_names(query.trim().trim_end_matches(';'));
+        let view = View::new(name, query);
         views.push(match kind.as_str() {
             "m" => view.materialized(),
             _ => view,
@@ -54,15 +60,19 @@ pub(super) fn views(transaction: &mut Transaction<'_>) -> Result<Vec<View>> {
     Ok(views)
 }
 
-/// Reads the triggers, sorted by name; those of the table `except` are left out.
-pub(super) fn triggers(transaction: &mut Transaction<'_>, except: &str) -> Result<Vec<Trigger>> {
+/// Reads the triggers of these names, those of the tables of these names, or all, sorted by name.
+pub(super) fn triggers(
+    transaction: &mut Transaction<'_>,
+    only: Option<&[String]>,
+) -> Result<Vec<Trigger>> {
     let sql = format!(
         "SELECT g.tgname::text, c.relname::text, pg_get_triggerdef(g.oid, true) FROM pg_trigger AS g \
          JOIN pg_class AS c ON c.oid = g.tgrelid \
-         WHERE NOT g.tgisinternal AND {HERE} AND c.relname <> $1 ORDER BY g.tgname::text COLLATE \"C\", c.relname"
+         WHERE NOT g.tgisinternal AND NOT c.relispartition AND {HERE} AND {OWN} \
+         AND ($1::text[] IS NULL OR c.relname = ANY ($1) OR g.tgname = ANY ($1)) ORDER BY g.tgname::text COLLATE \"C\", c.relname"
     );
     transaction
-        .query(&sql, &[&except])?
+        .query(&sql, &[&only])?
         .iter()
         .map(|row| {
             Ok(Trigger::new(

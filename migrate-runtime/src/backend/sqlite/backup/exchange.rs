@@ -16,6 +16,7 @@ use rusqlite::backup::Backup;
 use crate::backup::{BackupError, Keep};
 use crate::error::{Error, Trouble};
 
+use super::super::open::has_log;
 use super::super::run::{patiently, stuck};
 use super::super::trouble::{is_busy, told};
 use super::{SqliteCopier, copy_all, inside, step};
@@ -32,7 +33,8 @@ pub(super) fn put_back(
         Error::database(format!("can't read `{}`", from.display()), told(error))
     };
     let source = inside::open(from).map_err(|error| unreadable(&error))?;
-    if !copier.exists()? {
+    let is_new = !copier.exists()?;
+    if is_new {
         make(copier)?;
     }
     let mut target = copier.connect()?;
@@ -48,8 +50,15 @@ pub(super) fn put_back(
         set(copier, &target, "PRAGMA journal_mode = DELETE")?;
     }
     let result = alone(copier, &source, &mut target, keep);
-    if mode == "wal" {
+    // A database keeps the journal that it has; at a new place it has that of the one that was backed up.
+    let log = match is_new {
+        true => has_log(from),
+        false => mode == "wal",
+    };
+    if log {
         set(copier, &target, "PRAGMA journal_mode = WAL")?;
+    } else if result.is_ok() && has_log(from) {
+        set(copier, &target, "PRAGMA journal_mode = DELETE")?;
     }
     result
 }

@@ -5,24 +5,30 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::backend::ConnectionHook;
 use crate::backup::{ANOTHER, Contents, Problem, regular};
 use crate::error::{DatabaseError, Error, Trouble};
 use crate::version_table::VersionTable;
 
 use super::super::Sqlite;
-use super::super::open::COMMON;
+use super::super::open::{COMMON, uri_of_immutable};
 use super::super::trouble::told;
+use super::super::unknown::Unknown;
 use super::SqliteCopier;
 
 /// Looks at the database that is in use.
 pub(super) fn live(copier: &SqliteCopier) -> Result<Contents, Error> {
-    let connection = copier.connect()?;
+    let connection = copier.connect_to_read()?.connection;
     let size = copier.size(&connection)?;
     Ok(Contents::new(size, heads(&connection, copier.table)))
 }
 
 /// Reads a file that nobody uses to its end.
-pub(super) fn look(file: &Path, table: &'static str) -> Result<Contents, Error> {
+pub(super) fn look(
+    file: &Path,
+    table: &'static str,
+    hook: &ConnectionHook<Sqlite>,
+) -> Result<Contents, Error> {
     let size = match regular(file) {
         Ok(size) => size,
         Err(problem) => return Ok(Contents::unsound(0, problem)),
@@ -30,14 +36,20 @@ pub(super) fn look(file: &Path, table: &'static str) -> Result<Contents, Error> 
     if let Some(problem) = beside(file) {
         return Ok(Contents::unsound(size, problem));
     }
-    let checked = open(file).and_then(|connection| {
-        let found = check(&connection)?;
-        Ok((found, heads(&connection, table)))
-    });
-    Ok(match checked {
-        Ok((found, heads)) if found == "ok" => Contents::new(size, heads),
-        Ok((found, _)) => Contents::unsound(size, Problem::new(damaged(&found), ANOTHER)),
-        Err(error) => Contents::unsound(size, Problem::new(said(&told(&error)), ANOTHER)),
+    let unreadable = |error| Contents::unsound(size, Problem::new(said(&told(&error)), ANOTHER));
+    let mut connection = match open(file) {
+        Ok(connection) => connection,
+        Err(error) => return Ok(unreadable(error)),
+    };
+    if hook.is_set() {
+        // The application's functions run where its schema calls them, as they do in its own database.
+        let _ = connection.execute_batch("PRAGMA trusted_schema = ON");
+        hook.prepare(&mut connection)?;
+    }
+    Ok(match check(&connection) {
+        Ok(found) if found == "ok" => Contents::new(size, heads(&connection, table)),
+        Ok(found) => Contents::unsound(size, Problem::new(damaged(&found), ANOTHER)),
+        Err(error) => unreadable(error),
     })
 }
 
@@ -78,28 +90,50 @@ pub(super) fn beside(file: &Path) -> Option<Problem> {
 /// Opens a file that nobody writes, for reading: nothing is locked, made or put in order.
 pub(super) fn open(file: &Path) -> rusqlite::Result<Connection> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    let connection = Connection::open_with_flags(uri(file), flags)?;
+    let connection = Connection::open_with_flags(uri_of_immutable(file), flags)?;
     connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")?;
     Ok(connection)
 }
 
-/// Returns the URI of a file that does not change, whatever signs its name has.
-fn uri(file: &Path) -> String {
-    let path = super::super::open::plain(file);
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
-                uri.push(char::from(*byte));
-            }
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
+fn check(connection: &Connection) -> rusqlite::Result<String> {
+    let checked = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+    match checked {
+        Err(error) if Unknown::of(&error).is_some() => check_pages(connection),
+        checked => checked,
     }
-    uri + "?mode=ro&immutable=1"
 }
 
-fn check(connection: &Connection) -> rusqlite::Result<String> {
-    connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+/// Checks every page and row, but neither CHECKs nor the order of indexes: only the application, which is not here, has the
+/// functions and collations for those. Others stand in for them.
+fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
+    connection.execute_batch("PRAGMA ignore_check_constraints = ON")?;
+    let mut standing_in: Vec<Unknown> = Vec::new();
+    loop {
+        let lines = connection
+            .prepare("PRAGMA quick_check")
+            .and_then(|mut statement| {
+                let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+                lines.collect::<rusqlite::Result<Vec<_>>>()
+            });
+        let error = match lines {
+            // What a function that only stands in computes may be NULL where it must not be.
+            Ok(lines) => {
+                let found = lines
+                    .into_iter()
+                    .find(|line| line != "ok" && !line.starts_with("NULL value in "));
+                return Ok(found.unwrap_or_else(|| "ok".to_owned()));
+            }
+            Err(error) => error,
+        };
+        let unknown = Unknown::of(&error).filter(|unknown| !standing_in.contains(unknown));
+        match unknown {
+            Some(unknown) => {
+                unknown.stand_in(connection)?;
+                standing_in.push(unknown);
+            }
+            None => return Err(error),
+        }
+    }
 }
 
 /// Reads the heads; `None` where the version table can't be read.

@@ -99,6 +99,10 @@ pub(crate) enum AlterError {
     #[error("{} would no longer work", broken.join("; "))]
     Broken { broken: Vec<String> },
 
+    /// A full-text table reads it.
+    #[error("the full-text table `{reader}` reads `{reads}`")]
+    Content { reader: String, reads: String },
+
     /// The disk, or the database's own limit, has no room for a second copy.
     #[error("rebuilding `{table}` needs about {} of free space at `{}`, and {} are there", bytes(*needed), place.display(), bytes(*free))]
     NoRoom {
@@ -153,6 +157,10 @@ impl AlterError {
             AlterError::Broken { .. } => {
                 "drop them before it with `op.execute`, and create them as they should be afterwards".to_owned()
             }
+            AlterError::Content { reader, .. } => format!(
+                "drop it before with `op.execute(\"DROP TABLE {reader}\")`, and afterwards create it again and fill it: \
+                 `INSERT INTO {reader}({reader}) VALUES ('rebuild')`"
+            ),
             AlterError::NoRoom { .. } => "make room, and run the command again; nothing was changed".to_owned(),
             AlterError::Switch { .. } => "open the connection without that restriction".to_owned(),
             AlterError::Mismatch { .. } => "nothing was changed; please report it with the table's statement".to_owned(),

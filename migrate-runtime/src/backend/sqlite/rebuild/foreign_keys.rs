@@ -36,7 +36,7 @@ type Key = (String, String, String);
 
 /// The violations that were found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::backend::sqlite) struct Found {
     keys: BTreeMap<Key, Rows>,
     /// Tables whose keys SQLite can't check at all, with what it says.
     mismatches: BTreeMap<String, String>,
@@ -53,7 +53,39 @@ impl Found {
     pub(super) fn look(connection: &Connection, table: &str) -> Result<Found, AlterError> {
         let mut found = Found::default();
         for child in children(connection, table)? {
-            found.look_at(connection, &child, table)?;
+            found.look_at(connection, &child, Some(table))?;
+        }
+        Ok(found)
+    }
+
+    /// Looks through the rows of each other table with a foreign key to `table`.
+    pub(in crate::backend::sqlite) fn look_at_others(
+        connection: &Connection,
+        table: &str,
+    ) -> Result<Found, AlterError> {
+        let mut found = Found::default();
+        for child in children(connection, table)? {
+            if !child.eq_ignore_ascii_case(table) {
+                found.look_at(connection, &child, Some(table))?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Looks through the rows of each table with a foreign key.
+    pub(in crate::backend::sqlite) fn look_everywhere(
+        connection: &Connection,
+    ) -> Result<Found, AlterError> {
+        let sql = "SELECT DISTINCT child.name FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name, 'main') \
+                   WHERE child.type = 'table' ORDER BY child.name";
+        let mut statement = connection.prepare(sql).told(sql)?;
+        let children: Vec<String> = statement
+            .query_map([], |row| row.get(0))
+            .and_then(Iterator::collect)
+            .told(sql)?;
+        let mut found = Found::default();
+        for child in children {
+            found.look_at(connection, &child, None)?;
         }
         Ok(found)
     }
@@ -62,7 +94,7 @@ impl Found {
         &mut self,
         connection: &Connection,
         child: &str,
-        table: &str,
+        table: Option<&str>,
     ) -> Result<(), AlterError> {
         let keys = keys(connection, child)?;
         let sql = format!("PRAGMA main.foreign_key_check({})", quoted(child));
@@ -78,7 +110,10 @@ impl Found {
         while let Some(row) = rows.next().told(&sql)? {
             let parent: String = row.get(2).told(&sql)?;
             // What another table's row lacks elsewhere was not touched.
-            if !child.eq_ignore_ascii_case(table) && !parent.eq_ignore_ascii_case(table) {
+            let other = |table: &str| {
+                !child.eq_ignore_ascii_case(table) && !parent.eq_ignore_ascii_case(table)
+            };
+            if table.is_some_and(other) {
                 continue;
             }
             let id: i64 = row.get(3).told(&sql)?;
@@ -102,7 +137,7 @@ impl Found {
     }
 
     /// Refuses what was not there before.
-    pub(super) fn compare(&self, before: &Found) -> Result<(), AlterError> {
+    pub(in crate::backend::sqlite) fn compare(&self, before: &Found) -> Result<(), AlterError> {
         let mismatch = self
             .mismatches
             .iter()

@@ -9,7 +9,7 @@ use super::table::{ClauseKind, Column, ConstraintKind, Definition, TableConstrai
 use super::token::has_comment;
 
 /// The first version that alters NOT NULL and CHECK.
-const CONSTRAINTS: i32 = 3_053_000;
+pub(super) const CONSTRAINTS: i32 = 3_053_000;
 
 /// The first version that drops columns.
 const DROP_COLUMN: i32 = 3_035_000;

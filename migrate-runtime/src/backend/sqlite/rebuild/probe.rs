@@ -2,7 +2,7 @@
 //! without running: statements are prepared and thrown away.
 //!
 //! Each is probed a second time with double-quoted text off: `"email"` in a view turns silently from the column into a
-//! text when the column is gone.
+//! text when the column is gone. Where a function or collation is the application's and unknown here, another stands in for it.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,48 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::{AlterError, Told};
 use super::quoted;
 use super::switches::Switches;
-use super::token::{Kind, tokens};
+use super::token::{Kind, mentions, tokens};
+use crate::backend::sqlite::unknown::{StandIns, Unknown};
 
 /// What came of probing each view and trigger.
 #[derive(Debug)]
 pub(super) struct Probes(BTreeMap<String, Probe>);
 
+/// What a change takes away.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gone<'a> {
+    /// Nothing.
+    Nothing,
+    /// Columns of a table.
+    Columns(&'a str, &'a [String]),
+    /// A table.
+    Table(&'a str),
+}
+
+impl Gone<'_> {
+    fn columns(&self) -> &[String] {
+        match self {
+            Gone::Columns(_, columns) => columns,
+            Gone::Nothing | Gone::Table(_) => &[],
+        }
+    }
+
+    /// Returns whether a statement names what goes.
+    fn is_named_in(&self, sql: &str) -> bool {
+        match self {
+            Gone::Nothing => false,
+            Gone::Columns(table, columns) => {
+                mentions(sql, table) && columns.iter().any(|column| mentions(sql, column))
+            }
+            Gone::Table(table) => mentions(sql, table),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Probe {
+    /// The table of a trigger.
+    trigger_on: Option<String>,
     sql: String,
     /// What SQLite says, if it refuses.
     plain: Option<String>,
@@ -28,16 +62,24 @@ struct Probe {
 
 impl Probes {
     pub(super) fn take(connection: &Connection) -> Result<Probes, AlterError> {
+        Probes::take_with(connection, &mut StandIns::none(connection))
+    }
+
+    /// Takes them with others in the place of unknown functions, which stand in for them from then on.
+    pub(super) fn take_with(
+        connection: &Connection,
+        stand_ins: &mut StandIns<'_>,
+    ) -> Result<Probes, AlterError> {
         let objects = objects(connection)?;
         let plain: Vec<Option<String>> = objects
             .iter()
-            .map(|object| object.probe(connection))
+            .map(|object| object.probe(connection, stand_ins))
             .collect();
         let strict: Vec<Option<String>> = {
             let _switches = Switches::strict_quotes(connection)?;
             objects
                 .iter()
-                .map(|object| object.probe(connection))
+                .map(|object| object.probe(connection, stand_ins))
                 .collect()
         };
         let probes = objects.into_iter().zip(plain).zip(strict);
@@ -48,6 +90,7 @@ impl Probes {
                     (
                         title,
                         Probe {
+                            trigger_on: (object.kind == "trigger").then_some(object.table),
                             sql: object.sql,
                             plain,
                             strict,
@@ -58,8 +101,27 @@ impl Probes {
         ))
     }
 
-    /// Refuses if something worked before and does not now. What was broken before is no fault of ours.
-    pub(super) fn compare(&self, after: &Probes, dropped: &[String]) -> Result<(), AlterError> {
+    /// Returns whether something does not work, and not for a function or collation that is unknown here.
+    pub(super) fn has_broken(&self) -> bool {
+        let is_broken = |probe: &Probe| {
+            let why = probe.plain.as_deref();
+            why.is_some_and(|why| Unknown::told(why).is_none())
+        };
+        self.0.values().any(is_broken)
+    }
+
+    /// Leaves the triggers on a table out, which go with it.
+    pub(super) fn without_triggers_on(mut self, table: &str) -> Probes {
+        self.0.retain(|_, probe| {
+            let own = probe.trigger_on.as_deref();
+            !own.is_some_and(|own| own.eq_ignore_ascii_case(table))
+        });
+        self
+    }
+
+    /// Refuses if something worked before and does not now, or may have worked and names what goes. What was broken before
+    /// is no fault of ours.
+    pub(super) fn compare(&self, after: &Probes, gone: Gone<'_>) -> Result<(), AlterError> {
         let mut broken = Vec::new();
         for (title, was) in &self.0 {
             let Some(is) = after.0.get(title) else {
@@ -67,10 +129,14 @@ impl Probes {
             };
             let why = match (&was.plain, &is.plain) {
                 (None, Some(why)) => Some(why.clone()),
-                (Some(_), _) => None,
+                (Some(why), _) => {
+                    let unjudged = Unknown::told(why).is_some() && gone.is_named_in(&was.sql);
+                    unjudged.then(|| format!("it can't be judged ({why})"))
+                }
                 (None, None) => match (&was.strict, &is.strict) {
                     (None, Some(why)) => Some(why.clone()),
-                    (Some(_), _) => dropped
+                    (Some(_), _) => gone
+                        .columns()
                         .iter()
                         .find(|gone| quotes(&was.sql, gone))
                         .map(|gone| format!("\"{gone}\" would be a text")),
@@ -107,7 +173,7 @@ struct Object {
 }
 
 impl Object {
-    fn probe(&self, connection: &Connection) -> Option<String> {
+    fn probe(&self, connection: &Connection, stand_ins: &mut StandIns<'_>) -> Option<String> {
         let sql = match self.kind.as_str() {
             "view" => Some(format!(
                 "SELECT * FROM {}.{}",
@@ -116,12 +182,14 @@ impl Object {
             )),
             _ => self.firing(connection),
         };
-        // Prepared, never run; not kept.
-        sql.and_then(|sql| connection.prepare(&sql).err())
-            .map(|error| match error {
-                rusqlite::Error::SqlInputError { msg, .. } => msg,
-                other => other.to_string(),
-            })
+        let sql = sql?;
+        loop {
+            // Prepared, never run; not kept.
+            let error = connection.prepare(&sql).err()?;
+            if !stand_ins.for_error(&error) {
+                return Some(super::words(&error));
+            }
+        }
     }
 
     /// Returns a statement that would fire the trigger.

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::belonging::{Belonging, belongings};
+use super::content;
 use super::edit::Edited;
 use super::error::{AlterError, Told};
 use super::quoted;
@@ -98,6 +99,8 @@ impl Subject {
             .dropped
             .iter()
             .filter(|gone| edited.table.find(gone).is_none());
+        let gone: Vec<&String> = gone.collect();
+        content::check_columns(connection, &self.name, gone.iter().copied())?;
         for column in gone {
             let mut found: Vec<String> = self
                 .belongings

@@ -6,7 +6,8 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use super::edit::Edited;
 use super::error::{AlterError, Told};
 use super::foreign_keys::Found;
-use super::probe::Probes;
+use super::probe::{Gone, Probes};
+use super::statistics::Statistics;
 use super::subject::{self, Rowid, Subject};
 use super::table::{ClauseKind, Column, Definition, OptionKind};
 use super::{Progress, copy, quoted};
@@ -20,6 +21,7 @@ pub(super) fn replace(
 ) -> Result<Found, AlterError> {
     let run = |sql: &str| connection.execute_batch(sql).told(sql);
     let probes = Probes::take(connection)?;
+    let statistics = Statistics::read(connection, &subject.name)?;
     let away = away(connection, subject)?;
     let body = &edited.sql[edited.table.name_span.start..];
     run(&format!("CREATE TABLE main.{body}"))?;
@@ -41,7 +43,9 @@ pub(super) fn replace(
         run(&belonging.create())?;
     }
     verify(connection, subject, edited)?;
-    probes.compare(&Probes::take(connection)?, &edited.dropped)?;
+    statistics.put_back(connection)?;
+    let gone = Gone::Columns(&subject.name, &edited.dropped);
+    probes.compare(&Probes::take(connection)?, gone)?;
     Found::look(connection, &subject.name)
 }
 

@@ -55,6 +55,22 @@ impl<'c> Switches<'c> {
         Ok(switches)
     }
 
+    /// Sets that a rename leaves a view or trigger alone that it can't read.
+    pub(super) fn broken_objects_stay(
+        connection: &'c Connection,
+    ) -> Result<Switches<'c>, AlterError> {
+        let mut switches = Switches {
+            connection,
+            before: Vec::new(),
+        };
+        switches.set(
+            DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA,
+            true,
+            "writable schema",
+        )?;
+        Ok(switches)
+    }
+
     fn set(
         &mut self,
         config: DbConfig,

@@ -43,12 +43,12 @@ impl Token {
     }
 
     /// Returns whether it can be a name.
-    pub(super) fn can_name(&self) -> bool {
+    pub(in crate::backend::sqlite) fn can_name(&self) -> bool {
         matches!(self.kind, Kind::Word | Kind::Quoted | Kind::Text)
     }
 
     /// Returns the name it spells, without quotes.
-    pub(super) fn name(&self, sql: &str) -> String {
+    pub(in crate::backend::sqlite) fn name(&self, sql: &str) -> String {
         let raw = self.raw(sql);
         let inside = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
         match (self.kind, raw.as_bytes().first()) {

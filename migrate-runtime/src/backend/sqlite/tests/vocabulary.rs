@@ -380,3 +380,15 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
         assert!(!help.is_empty());
     }
 }
+
+#[test]
+fn an_index_over_a_number_keeps_a_table_to_one_row_where_it_is_unique() {
+    let index = |name: &str| Index::new(name, "users", [IndexPart::expression("1")]);
+    let one = index("one").unique().filter("age IS NULL");
+    let (connection, result) = on(RICH, |op| op.create_index(one));
+    result.unwrap();
+    let again = "INSERT INTO users (email) VALUES ('e@f')";
+    assert!(connection.execute(again, []).is_err());
+    let (useless, _) = refused(RICH, |op| op.create_index(index("ix")));
+    assert!(useless.contains("the same for each row"), "{useless}");
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::backend::sqlite::expression::normal;
+use crate::backend::sqlite::expression::{Names, normal};
 
 use super::super::alteration::Which;
 use super::super::error::AlterError;
@@ -159,6 +159,6 @@ fn same_names(one: &[String], other: &[String]) -> bool {
 
 /// Whether two conditions are written alike, apart from what SQLite itself changes when it renames a column.
 fn same_text(one: &str, other: &str) -> bool {
-    let (one, other) = (normal(one), normal(other));
+    let [one, other] = [one, other].map(|sql| normal(sql, &Names::all()));
     one == other || (!one.contains('\'') && one.eq_ignore_ascii_case(&other))
 }

@@ -1,0 +1,143 @@
+//! Who made an object, and under which SQL mode.
+//!
+//! What the account that reads a database made itself says nothing of it, since whoever runs the revisions makes the objects
+//! again. Another account is a fact of the object: it runs with that account's rights.
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error};
+
+use super::sql::{significant, text_at};
+use super::{identifier, literal, settings};
+
+/// The account that reads a database.
+#[derive(Debug, Clone)]
+pub(super) struct Account(String);
+
+impl Account {
+    /// Returns the account that `CURRENT_USER()` names.
+    pub(super) fn named(name: String) -> Account {
+        Account(name)
+    }
+
+    pub(super) fn ask(conn: &mut Conn) -> Result<Account, Error> {
+        let name: Option<String> = conn.query_first("SELECT CURRENT_USER()")?;
+        Ok(Account(name.unwrap_or_default()))
+    }
+
+    /// Returns a definer as SQL, if it is another account.
+    pub(super) fn other(&self, definer: &str) -> Option<String> {
+        if definer == self.0 || definer.is_empty() {
+            return None;
+        }
+        Some(match definer.rsplit_once('@') {
+            Some((user, host)) => format!("{}@{}", identifier(user), identifier(host)),
+            None => identifier(definer),
+        })
+    }
+}
+
+/// The parts of an SQL mode that say nothing of what a statement of a body does.
+const WITHOUT_MEANING: [&str; 2] = ["NO_AUTO_CREATE_USER", "NO_ENGINE_SUBSTITUTION"];
+
+/// Returns a mode in the form that is compared. Both strict modes mean the same for tables with transactions.
+fn meaning(mode: &str) -> Vec<String> {
+    let words = mode
+        .trim_matches('\'')
+        .split(',')
+        .filter(|word| !word.is_empty());
+    let mut words: Vec<String> = words
+        .filter(|word| !WITHOUT_MEANING.contains(word))
+        .map(|word| match word {
+            "STRICT_TRANS_TABLES" | "STRICT_ALL_TABLES" => "STRICT".to_owned(),
+            other => other.to_owned(),
+        })
+        .collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+/// Returns a mode, if a body means something else under it than under the mode of a run.
+pub(super) fn other_mode(mode: &str) -> Option<String> {
+    let told = meaning(mode);
+    (told != meaning(settings::SQL_MODE)).then(|| told.join(","))
+}
+
+/// Returns the statement between those that set its mode, where that is another one.
+pub(super) fn under_mode(statement: String, mode: &str) -> Vec<String> {
+    match other_mode(mode) {
+        None => vec![statement],
+        Some(_) => vec![
+            format!("SET SESSION sql_mode = {}", literal(mode)),
+            statement,
+            format!("SET SESSION sql_mode = {}", settings::SQL_MODE),
+        ],
+    }
+}
+
+/// Returns a CREATE statement without its definer.
+pub(super) fn without_definer(sql: &str) -> String {
+    let tokens = significant(sql);
+    let word = |at: usize| text_at(sql, &tokens, at);
+    let Some(at) = (0..tokens.len().min(8)).find(|at| word(*at).eq_ignore_ascii_case("DEFINER"))
+    else {
+        return sql.to_owned();
+    };
+    // DEFINER = user [@ host]
+    let mut end = at + 2;
+    if word(end + 1) == "@" {
+        end += 2;
+    }
+    let next = tokens.get(end + 1).map_or(sql.len(), |(start, ..)| *start);
+    format!("{}{}", &sql[..tokens[at].0], &sql[next..])
+}
+
+/// Returns a CREATE statement with this definer, if it is another account's.
+pub(super) fn with_definer(sql: &str, definer: Option<&str>) -> String {
+    let plain = without_definer(sql);
+    let Some(definer) = definer else {
+        return plain;
+    };
+    match plain.split_at_checked("CREATE".len()) {
+        Some((create, rest)) => format!("{create} DEFINER={definer}{rest}"),
+        None => plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definer_goes_and_comes() {
+        let sql = "CREATE DEFINER=`a b`@`%` PROCEDURE `p`() SELECT 'DEFINER=x'";
+        assert_eq!(
+            without_definer(sql),
+            "CREATE PROCEDURE `p`() SELECT 'DEFINER=x'"
+        );
+        assert_eq!(
+            without_definer("CREATE definer = role TRIGGER t"),
+            "CREATE TRIGGER t"
+        );
+        assert_eq!(
+            with_definer(sql, Some("`x`@`%`")),
+            "CREATE DEFINER=`x`@`%` PROCEDURE `p`() SELECT 'DEFINER=x'"
+        );
+        let account = Account("root@localhost".to_owned());
+        assert_eq!(account.other("root@localhost"), None);
+        assert_eq!(account.other("o@b@%").as_deref(), Some("`o@b`@`%`"));
+    }
+
+    #[test]
+    fn a_mode_counts_where_a_body_means_something_else_under_it() {
+        assert_eq!(
+            other_mode(
+                "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION"
+            ),
+            None
+        );
+        assert_eq!(other_mode("ANSI_QUOTES").as_deref(), Some("ANSI_QUOTES"));
+        assert_eq!(other_mode("").as_deref(), Some(""));
+        assert_eq!(under_mode("X".to_owned(), "ANSI_QUOTES").len(), 3);
+    }
+}

@@ -1,0 +1,156 @@
+//! Reads the tables of a dump: completes their `CREATE TABLE` statements with the characters that the server stores and does
+//! not show, and computes a hash of each table's rows.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use crate::backup::WithFile as _;
+use crate::error::Error;
+use crate::hash;
+
+use super::super::sql::{read, significant, text_at};
+
+/// The lines of a dump, one statement or row at a time.
+struct Lines<D> {
+    dump: D,
+    /// Whether a routine's body is read, whose lines are anybody's.
+    in_body: bool,
+}
+
+/// What a line of a dump begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Table,
+    Rows,
+    Other,
+}
+
+impl<D: BufRead> Lines<D> {
+    fn new(dump: D) -> Lines<D> {
+        Lines {
+            dump,
+            in_body: false,
+        }
+    }
+
+    /// Reads a line into `line`; `None` at the end.
+    fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Begins>> {
+        let start = line.len();
+        if self.dump.read_until(b'\n', line)? == 0 {
+            return Ok(None);
+        }
+        let line = &line[start..];
+        if let Some(sign) = line.strip_prefix(b"DELIMITER ") {
+            self.in_body = sign != b";\n";
+        }
+        Ok(Some(match line {
+            _ if self.in_body => Begins::Other,
+            _ if line.starts_with(b"CREATE TABLE `") => Begins::Table,
+            _ if line.starts_with(b"INSERT INTO `") => Begins::Rows,
+            _ => Begins::Other,
+        }))
+    }
+}
+
+/// Copies a dump to `to`, the file at `path`. Each statement that makes a table and may show other letters than the server
+/// keeps is written as `restored` returns it for the table's quoted name.
+pub(super) fn with_letters(
+    dump: impl BufRead,
+    to: &mut impl Write,
+    path: &Path,
+    mut restored: impl FnMut(&str, String) -> Result<String, Error>,
+) -> Result<(), Error> {
+    let mut lines = Lines::new(dump);
+    let mut line = Vec::new();
+    let mut next = |line: &mut Vec<u8>| lines.next(line).with_file("write", path);
+    while let Some(begins) = next(&mut line)? {
+        if begins == Begins::Table {
+            while !line.ends_with(b";\n") && next(&mut line)?.is_some() {}
+            let statement = read(&line);
+            let name = text_at(&statement, &significant(&statement), 2).to_owned();
+            line = restored(&name, statement)?.into_bytes();
+        }
+        to.write_all(&line).with_file("write", path)?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// Returns a hash of the rows of each table in a dump, by the table's quoted name.
+pub(super) fn rows(dump: impl BufRead) -> io::Result<BTreeMap<String, u64>> {
+    let mut lines = Lines::new(dump);
+    let mut line = Vec::new();
+    let mut found = BTreeMap::new();
+    let mut table = None;
+    while let Some(begins) = lines.next(&mut line)? {
+        if table.is_none() && begins == Begins::Rows {
+            let head = String::from_utf8_lossy(&line[..line.len().min(1000)]).into_owned();
+            table = Some(text_at(&head, &significant(&head), 2).to_owned());
+        }
+        if let Some(name) = &table {
+            let hash = found
+                .entry(name.clone())
+                .or_insert_with(|| hash::fnv::<&[u8]>([]));
+            *hash = hash::more(*hash, &line);
+            table = table.filter(|_| !line.ends_with(b";\n"));
+        }
+        line.clear();
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = "\
+-- CREATE TABLE `no`
+CREATE TABLE `a` (
+  `e` enum('?','b')
+) ENGINE=InnoDB;
+INSERT INTO `a` (`e`) VALUES ('?'),
+('CREATE TABLE `no`;'),
+('b');
+CREATE TABLE `b;` (
+  `c` int
+);
+DELIMITER ;;
+CREATE TABLE `no` (?);
+INSERT INTO `no` VALUES (1);
+DELIMITER ;
+INSERT INTO `b;` (`c`) VALUES (1);
+INSERT INTO `b;` (`c`) VALUES (2);
+";
+
+    #[test]
+    fn only_the_statements_that_make_tables_get_their_letters() {
+        let mut written = Vec::new();
+        let mut asked = Vec::new();
+        with_letters(
+            DUMP.as_bytes(),
+            &mut written,
+            Path::new(""),
+            |table, statement| {
+                asked.push(table.to_owned());
+                Ok(statement.replace('?', "😀"))
+            },
+        )
+        .unwrap();
+        let expected = DUMP.replacen("enum('?'", "enum('😀'", 1);
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+        assert_eq!(asked, ["`a`", "`b;`"]);
+    }
+
+    #[test]
+    fn rows_are_told_apart_by_table() {
+        let all = rows(DUMP.as_bytes()).unwrap();
+        assert_eq!(all.keys().collect::<Vec<_>>(), ["`a`", "`b;`"]);
+        for (change, other) in [("('?'),", "`a`"), ("('b');", "`a`"), ("(2)", "`b;`")] {
+            let changed = DUMP.replacen(change, &change.replace(['?', 'b', '2'], ""), 1);
+            let changed = rows(changed.as_bytes()).unwrap();
+            let differ: Vec<_> = all.keys().filter(|it| all[*it] != changed[*it]).collect();
+            assert_eq!(differ, [other], "{change}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Letters that the server keeps and does not show.
+//!
+//! `information_schema` has no letters of four bytes and tells four `?` for each, and the words of an ENUM or SET and the
+//! literals of defaults lose them in SHOW CREATE TABLE as well, where they become one `?`. The server itself goes on with
+//! the letters: a variable of the column's type and a default that is asked for tell them, and a `?` that somebody wrote
+//! comes back as it is. MySQL shows four `?` in expressions as well.
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error, Row};
+
+use super::definition::{self, Definition, Property};
+use super::inspect::{is_text, text, unescaped};
+use super::server::Server;
+use super::sql::{around_brackets, between_commas};
+use super::{identifier, literal};
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// Returns whether a text that the server told may stand for another one.
+pub(super) fn is_doubtful(told: &str) -> bool {
+    told.contains('?')
+}
+
+/// Returns what SHOW CREATE says of a table, with the letters that the server keeps. The table's name is quoted.
+pub(super) fn restored(
+    conn: &mut Conn,
+    server: Server,
+    table: &str,
+    shown: String,
+) -> Result<String> {
+    let Some((head, inside, tail)) = around_brackets(&shown).filter(|_| is_doubtful(&shown)) else {
+        return Ok(shown);
+    };
+    let mut items = Vec::new();
+    for item in between_commas(inside) {
+        items.push(match definition::item_name(item) {
+            _ if !is_doubtful(item) => item.to_owned(),
+            Some((name, text)) => {
+                let id = identifier(&name);
+                let mut definition = column(conn, server, table, &id, Definition::parse(text))?;
+                if !server.is_mariadb() {
+                    expressions(conn, server, table, &name, &mut definition)?;
+                }
+                format!("{id} {}", definition.text())
+            }
+            None if !server.is_mariadb() => check(conn, server, item)?,
+            None => item.to_owned(),
+        });
+    }
+    Ok(format!("{head}(\n  {}\n){tail}", items.join(",\n  ")))
+}
+
+/// Sets the expressions of a column of MySQL, where each such letter becomes four `?` and `information_schema` has them all.
+fn expressions(
+    conn: &mut Conn,
+    server: Server,
+    table: &str,
+    name: &str,
+    column: &mut Definition,
+) -> Result<()> {
+    let told: Option<Row> = conn.exec_first(
+        "SELECT GENERATION_EXPRESSION, COLUMN_DEFAULT FROM information_schema.COLUMNS \
+         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?",
+        (quoted_name(table), name),
+    )?;
+    for (at, property) in [Property::Generated, Property::Default]
+        .into_iter()
+        .enumerate()
+    {
+        let shown = column.get(property).filter(|shown| shown.contains(FOUR));
+        let Some((row, (head, _, tail))) = told.as_ref().zip(shown.and_then(around_brackets))
+        else {
+            continue;
+        };
+        let text = format!("{head}({}){tail}", unescaped(&text(row, at)?, server));
+        column.set(property, Some(text));
+    }
+    Ok(())
+}
+
+/// Returns a check of MySQL with the condition from `information_schema`.
+fn check(conn: &mut Conn, server: Server, item: &str) -> Result<String> {
+    let name = item
+        .strip_prefix("CONSTRAINT ")
+        .and_then(definition::item_name);
+    let Some((name, rest)) =
+        name.filter(|(_, rest)| rest.starts_with("CHECK") && rest.contains(FOUR))
+    else {
+        return Ok(item.to_owned());
+    };
+    let told: Option<Row> = conn.exec_first(
+        "SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS \
+         WHERE CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_NAME = ?",
+        (&name,),
+    )?;
+    Ok(match told.zip(around_brackets(rest)) {
+        Some((row, (_, _, tail))) => format!(
+            "CONSTRAINT {} CHECK ({}){tail}",
+            identifier(&name),
+            unescaped(&text(&row, 0)?, server)
+        ),
+        None => item.to_owned(),
+    })
+}
+
+/// What MySQL shows of one letter of four bytes in an expression.
+const FOUR: &str = "????";
+
+fn quoted_name(table: &str) -> String {
+    definition::quoted_name(table).unwrap_or_else(|| table.to_owned())
+}
+
+fn column(
+    conn: &mut Conn,
+    server: Server,
+    table: &str,
+    id: &str,
+    mut column: Definition,
+) -> Result<Definition> {
+    let kind = column.get(Property::Type).unwrap_or_default().to_owned();
+    if is_doubtful(&kind)
+        && let Some(kind) = words(conn, server, table, id, &kind)?
+    {
+        column.set(Property::Type, Some(kind));
+    }
+    let default = column.default_sql();
+    let default = default.filter(|(sql, _)| is_doubtful(sql) && sql.starts_with('\''));
+    let default = default.filter(|_| server.declares_types() && is_text(&column.kind()));
+    if let Some((_, rest)) = default
+        && let Some(value) = default_of(conn, table, id)?
+    {
+        let text = format!("DEFAULT {} {rest}", literal(&value));
+        column.set(Property::Default, Some(text.trim().to_owned()));
+    }
+    Ok(column)
+}
+
+/// Returns the type of an ENUM or SET with the words that a variable of this type holds.
+fn words(
+    conn: &mut Conn,
+    server: Server,
+    table: &str,
+    id: &str,
+    kind: &str,
+) -> Result<Option<String>> {
+    let Some((head, inside, tail)) = around_brackets(kind) else {
+        return Ok(None);
+    };
+    let is_set = match head.trim().to_ascii_lowercase().as_str() {
+        "enum" => false,
+        "set" => true,
+        _ => return Ok(None),
+    };
+    let mut words: Vec<String> = Vec::new();
+    for (at, word) in between_commas(inside).into_iter().enumerate() {
+        let number = if is_set { 1_u64 << at } else { at as u64 + 1 };
+        let held = match is_doubtful(word) {
+            true => held(conn, server, table, id, number)?,
+            false => None,
+        };
+        words.push(held.map_or_else(|| word.to_owned(), |held| literal(&held)));
+    }
+    Ok(Some(format!("{head}({}){tail}", words.join(","))))
+}
+
+/// Returns the word of a number, by a variable of the column's type or, where the server has none, a temporary column.
+fn held(
+    conn: &mut Conn,
+    server: Server,
+    table: &str,
+    id: &str,
+    number: u64,
+) -> Result<Option<String>> {
+    if server.declares_types() {
+        return said(
+            conn,
+            &format!(
+                "BEGIN NOT ATOMIC DECLARE held TYPE OF {table}.{id}; SET held = {number}; SELECT held; END"
+            ),
+        );
+    }
+    let create =
+        format!("CREATE TEMPORARY TABLE {HELD} AS SELECT {id} AS held FROM {table} LIMIT 0");
+    conn.query_drop(create)?;
+    let filled = conn.query_drop(format!("INSERT INTO {HELD} VALUES ({number})"));
+    let word = filled.and_then(|()| said(conn, &format!("SELECT held FROM {HELD}")));
+    conn.query_drop(format!("DROP TEMPORARY TABLE {HELD}"))?;
+    word
+}
+
+const HELD: &str = "_migrate_held";
+
+/// Asks for a default, also of a table without rows: the inner query's one row is none of the table's.
+fn default_of(conn: &mut Conn, table: &str, id: &str) -> Result<Option<String>> {
+    said(
+        conn,
+        &format!(
+            "SELECT DEFAULT(d.{id}) FROM \
+             (SELECT t.{id} FROM (SELECT 1 AS one) AS o LEFT JOIN {table} AS t ON FALSE LIMIT 1) AS d"
+        ),
+    )
+}
+
+/// Returns a text; bytes that are none stay as they are shown.
+fn said(conn: &mut Conn, sql: &str) -> Result<Option<String>> {
+    let bytes: Option<Option<Vec<u8>>> = conn.query_first(sql)?;
+    Ok(bytes
+        .flatten()
+        .and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+/// Returns the condition of a check as SHOW CREATE says it, which is `told` elsewhere.
+pub(super) fn condition(shown: &str, name: &str, told: &str) -> Option<String> {
+    let items = definition::parts_of(shown).0.into_iter();
+    let conditions = items.filter_map(|item| {
+        let check = match definition::item_name(item) {
+            Some((column, text)) if column == name => Definition::parse(text)
+                .get(Property::Check)
+                .map(str::to_owned),
+            Some(_) => None,
+            None => {
+                let rest = item.strip_prefix("CONSTRAINT ")?;
+                let (constraint, rest) = definition::item_name(rest)?;
+                (constraint == name && rest.starts_with("CHECK")).then(|| rest.to_owned())
+            }
+        }?;
+        around_brackets(&check).map(|(_, inside, _)| inside.to_owned())
+    });
+    // A column's check and a table's may have one name.
+    let conditions: Vec<String> = conditions.collect();
+    let same = conditions.iter().find(|it| without_letters(it) == told);
+    same.or(conditions.first()).cloned()
+}
+
+/// Returns a text as `information_schema` tells it.
+fn without_letters(sql: &str) -> String {
+    let mut told = String::with_capacity(sql.len());
+    for letter in sql.chars() {
+        match letter.len_utf8() {
+            4 => told.push_str("????"),
+            _ => told.push(letter),
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_condition_of_a_check_is_found_by_its_name_and_by_what_is_told_of_it() {
+        let shown = "CREATE TABLE `t` (\n  `a` varchar(9) DEFAULT NULL CHECK (`a` <> '😀'),\n  \
+                     CONSTRAINT `a` CHECK (`a` <> '?😀'),\n  CONSTRAINT `c` CHECK (`a` <> '😁')\n) ENGINE=InnoDB";
+        for (name, told, expected) in [
+            ("a", "`a` <> '????'", Some("`a` <> '😀'")),
+            ("a", "`a` <> '?????'", Some("`a` <> '?😀'")),
+            ("c", "`a` <> '????'", Some("`a` <> '😁'")),
+            ("d", "`a` <> '????'", None),
+        ] {
+            assert_eq!(condition(shown, name, told).as_deref(), expected, "{name}");
+        }
+    }
+}

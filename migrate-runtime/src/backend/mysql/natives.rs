@@ -1,0 +1,215 @@
+//! What stands beside tables, views and triggers in a live database: sequences, procedures, functions, packages, events.
+
+use mysql::prelude::Queryable as _;
+use mysql::{Conn, Error, Row};
+
+use crate::schema::{NativeObject, Object, Stage};
+
+use super::account::{self, Account};
+use super::identifier;
+use super::inspect::text;
+use super::server::Server;
+use super::sql::uniform;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// How SHOW CREATE says that an event runs, and that it stands still.
+pub(super) const PRESERVES_AND_RUNS: &str = " PRESERVE ENABLE";
+pub(super) const PRESERVES_AND_STANDS: &str = " PRESERVE DISABLE";
+
+/// What stands before the time at which an event began.
+const STARTS: &str = " STARTS '";
+
+/// Leaves out whether an event runs, and when it began: in a copy each has a beginning of its own.
+pub(super) fn all_stand(natives: &mut [NativeObject]) {
+    let events = natives.iter_mut().filter(|it| it.object.kind == "event");
+    for event in events {
+        event.definition = event
+            .definition
+            .replacen(PRESERVES_AND_RUNS, PRESERVES_AND_STANDS, 1);
+        if let Some(anytime) = begun_anytime(&event.definition) {
+            event.definition = anytime;
+        }
+        for sql in &mut event.create {
+            *sql = sql.replacen(PRESERVES_AND_RUNS, PRESERVES_AND_STANDS, 1);
+        }
+    }
+}
+
+/// Returns whether `event` differs from `other` only in when it began, which `other` does not say.
+pub(super) fn is_event_begun_anytime(event: &NativeObject, other: &NativeObject) -> bool {
+    event.object.kind == "event"
+        && begun_anytime(&event.definition).as_ref() == Some(&other.definition)
+}
+
+/// Returns an event's definition without when it began, if it says so.
+fn begun_anytime(definition: &str) -> Option<String> {
+    let (before, rest) = definition.split_once(STARTS)?;
+    let (_, after) = rest.split_once('\'')?;
+    Some(format!("{before}{after}"))
+}
+
+/// Reads all of them, sorted.
+pub(super) fn natives(conn: &mut Conn, server: Server) -> Result<Vec<NativeObject>> {
+    let account = &Account::ask(conn)?;
+    let mut found = Vec::new();
+    if server.is_mariadb() {
+        sequences(conn, &mut found)?;
+    }
+    routines(conn, server, account, &mut found)?;
+    events(conn, account, &mut found)?;
+    found.sort_by(|a, b| a.object.cmp(&b.object));
+    Ok(found)
+}
+
+fn sequences(conn: &mut Conn, found: &mut Vec<NativeObject>) -> Result<()> {
+    let names: Vec<String> = conn.query(
+        "SELECT TABLE_NAME FROM information_schema.TABLES \
+         WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE' ORDER BY 1",
+    )?;
+    for name in names {
+        let id = identifier(&name);
+        let shown: Option<Row> = conn.query_first(format!("SHOW CREATE SEQUENCE {id}"))?;
+        let create = shown
+            .map(|row| text(&row, 1))
+            .transpose()?
+            .unwrap_or_default();
+        let object = Object::new("sequence", &name);
+        let mut native = NativeObject::new(object, &create, &create, format!("DROP SEQUENCE {id}"))
+            .stage(Stage::BeforeTables);
+        // Its next number stays where it is.
+        let changes = create.strip_prefix("CREATE ");
+        if let Some((changes, _)) = changes.and_then(|text| text.rsplit_once(" ENGINE=")) {
+            native = native.replaced_by(format!("ALTER {changes}"));
+        }
+        found.push(native);
+    }
+    Ok(())
+}
+
+/// The columns of what shows a routine: its SQL mode, and the statement that makes it.
+const MODE: usize = 1;
+const SHOWN: usize = 2;
+
+fn routines(
+    conn: &mut Conn,
+    server: Server,
+    account: &Account,
+    found: &mut Vec<NativeObject>,
+) -> Result<()> {
+    let routines: Vec<(String, String, String)> = conn.query(
+        "SELECT ROUTINE_NAME, ROUTINE_TYPE, DEFINER FROM information_schema.ROUTINES \
+         WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1, 2",
+    )?;
+    for (name, kind, definer) in routines {
+        let shown: Option<Row> =
+            conn.query_first(format!("SHOW CREATE {kind} {}", identifier(&name)))?;
+        // The list of routines has other words for a mode than a session takes.
+        let (mode, sql) = match shown {
+            Some(row) => (text(&row, MODE)?, text(&row, SHOWN)?),
+            None => Default::default(),
+        };
+        let made = Made {
+            name,
+            kind,
+            definer,
+            mode,
+            sql,
+            hidden: "",
+        };
+        let mut native = made.native(account).stage(Stage::BeforeTables);
+        if server.is_mariadb() {
+            let replace = |sql: &String| match sql.strip_prefix("CREATE ") {
+                Some(rest) => format!("CREATE OR REPLACE {rest}"),
+                None => sql.clone(),
+            };
+            native.replace = native.create.iter().map(replace).collect();
+        }
+        found.push(native);
+    }
+    Ok(())
+}
+
+fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> Result<()> {
+    // An event that is due again and again begins when it is made, unless it says when. Both times are told, in zones that may
+    // differ.
+    let events: Vec<(String, String, String, Option<String>)> = conn.query(
+        "SELECT EVENT_NAME, DEFINER, SQL_MODE, \
+                IF(EVENT_TYPE = 'RECURRING' AND ABS(TIMESTAMPDIFF(SECOND, CREATED, STARTS)) <= 54000 \
+                   AND MOD(TIMESTAMPDIFF(SECOND, CREATED, STARTS), 900) = 0, CAST(STARTS AS CHAR), NULL) \
+         FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1",
+    )?;
+    for (name, definer, mode, begins) in events {
+        let shown: Option<Row> =
+            conn.query_first(format!("SHOW CREATE EVENT {}", identifier(&name)))?;
+        let Some(row) = shown else { continue };
+        let zone = text(&row, 2)?;
+        let mut sql = text(&row, 3)?;
+        if let Some(begins) = begins {
+            sql = sql.replacen(&format!("{STARTS}{begins}'"), "", 1);
+        }
+        let hidden = if ["SYSTEM", "+00:00", "UTC"].contains(&zone.as_str()) {
+            ""
+        } else {
+            zone.as_str()
+        };
+        let kind = "EVENT".to_owned();
+        let made = Made {
+            name,
+            kind,
+            definer,
+            mode,
+            sql,
+            hidden,
+        };
+        let mut native = made.native(account).stage(Stage::Last);
+        if !hidden.is_empty() {
+            let zone = |zone: &str| format!("SET SESSION time_zone = {}", super::literal(zone));
+            native.create.insert(0, zone(hidden));
+            native.create.push(zone("+00:00"));
+        }
+        found.push(native);
+    }
+    Ok(())
+}
+
+/// What was made by a statement that the server kept.
+struct Made<'z> {
+    name: String,
+    kind: String,
+    definer: String,
+    mode: String,
+    sql: String,
+    /// The time zone that it was made in, where that is another one.
+    hidden: &'z str,
+}
+
+impl Made<'_> {
+    fn native(self, account: &Account) -> NativeObject {
+        let object = Object::new(self.kind.to_ascii_lowercase(), &self.name);
+        let drop = format!("DROP {} {}", self.kind, identifier(&self.name));
+        if self.sql.is_empty() {
+            // No statement of ours could make it, and a replay says so.
+            let said = "this account may not read its text";
+            let sql = format!(
+                "SELECT 'the text of {} `{}` can''t be read by this account'",
+                self.kind, self.name
+            );
+            return NativeObject::new(object, said, sql, drop);
+        }
+        let definer = account.other(&self.definer);
+        // MySQL keeps the sign that ended it, where another statement followed.
+        let sql = self.sql.trim_end().trim_end_matches(';');
+        let sql = account::with_definer(sql, definer.as_deref());
+        let mut said = uniform(&sql);
+        if let Some(mode) = account::other_mode(&self.mode) {
+            said.push_str(&format!(" /* sql_mode: {mode} */"));
+        }
+        if !self.hidden.is_empty() {
+            said.push_str(&format!(" /* time_zone: {} */", self.hidden));
+        }
+        let mut native = NativeObject::new(object, said, "", drop);
+        native.create = account::under_mode(sql, &self.mode);
+        native
+    }
+}

@@ -1,0 +1,94 @@
+//! The name of the database in front of other names: it says where something is, not what it is.
+
+use super::sql::{Placed, Token, significant, text_at};
+
+/// Returns the text without the name of the database where it qualifies a table or a function.
+///
+/// A table may be called as the database is: a name of two parts is then a column of that table, unless it stands where only
+/// a table can, or is called. Texts and comments stay as they are.
+pub(super) fn without_database(sql: &str, database: &str) -> String {
+    let tokens = significant(sql);
+    let word = |at: usize| text_at(sql, &tokens, at);
+    let mut text = String::with_capacity(sql.len());
+    let mut kept = 0;
+    let mut at = 0;
+    while at < tokens.len() {
+        let length = chain(&tokens, &word, at);
+        if length > 1 && name_of(word(at)).as_deref() == Some(database) {
+            let called = word(at + 2 * length - 1) == "(";
+            if length > 2 || called || is_table_place(&word, at) {
+                text.push_str(&sql[kept..tokens[at].0]);
+                kept = tokens[at + 2].0;
+            }
+        }
+        at += 2 * length.max(1) - 1;
+    }
+    text.push_str(&sql[kept..]);
+    text
+}
+
+/// Returns how many names stand at `at` with points between them; no name is none.
+fn chain<'s>(tokens: &[Placed], word: &impl Fn(usize) -> &'s str, at: usize) -> usize {
+    let is_name = |at: usize| match tokens.get(at).map(|(_, _, token)| *token) {
+        Some(Token::Word) => true,
+        Some(Token::Quoted) => word(at).starts_with('`'),
+        _ => false,
+    };
+    let mut length = usize::from(is_name(at));
+    while length > 0 && word(at + 2 * length - 1) == "." && is_name(at + 2 * length) {
+        length += 1;
+    }
+    length
+}
+
+/// Returns the name that a word writes.
+pub(super) fn name_of(word: &str) -> Option<String> {
+    match word.strip_prefix('`') {
+        Some(inside) => Some(inside.strip_suffix('`')?.replace("``", "`")),
+        None => Some(word.to_owned()),
+    }
+}
+
+/// Returns whether a table is named at `at`: after FROM or JOIN, or in a call that takes a sequence.
+fn is_table_place<'s>(word: &impl Fn(usize) -> &'s str, at: usize) -> bool {
+    let mut before = at;
+    while before > 0 && word(before - 1) == "(" {
+        before -= 1;
+    }
+    let last = word(before.wrapping_sub(1)).to_ascii_lowercase();
+    let sequences = ["nextval", "lastval", "setval"].contains(&last.as_str()) && before + 1 == at;
+    sequences || ["from", "join", "straight_join", "references"].contains(&last.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_qualifier_goes() {
+        for (told, expected) in [
+            (
+                "select `d`.`t`.`id` AS `id` from `d`.`t`",
+                "select `t`.`id` AS `id` from `t`",
+            ),
+            (
+                "select `d`.`d`.`id` from (`d`.`d` join `d`.`tree` on(`d`.`tree`.`d_id` = `d`.`d`.`id`)) where `d`.`d`.`town` <> 'a `d`.b'",
+                "select `d`.`id` from (`d` join `tree` on(`tree`.`d_id` = `d`.`id`)) where `d`.`town` <> 'a `d`.b'",
+            ),
+            // An alias that is called as the database is.
+            (
+                "select `d`.`id` from `d`.`tree` `d` where (`d`.`id` > 1)",
+                "select `d`.`id` from `tree` `d` where (`d`.`id` > 1)",
+            ),
+            ("select `d`.`f`(`d`.`x`)", "select `f`(`d`.`x`)"),
+            ("nextval(`d`.`s`)", "nextval(`s`)"),
+            (
+                "select `e`.`t`.`id` from `e`.`t`",
+                "select `e`.`t`.`id` from `e`.`t`",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(without_database(told, "d"), expected);
+        }
+    }
+}

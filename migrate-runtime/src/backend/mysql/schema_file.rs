@@ -1,0 +1,250 @@
+//! The statements of a file that says which schema is wanted, such as one of `mariadb-dump` or `mysqldump`.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::schema::Schema;
+
+use super::natives;
+use super::qualifier::{name_of, without_database};
+use super::sql::{self, significant, text_at};
+
+/// Returns the statements that mean something to a schema, each with where it begins: without rows, locks, transactions,
+/// rights and databases, and without what says how the text is encoded, which is sent as the connection has it.
+///
+/// Other settings stay, because triggers and routines keep the mode under which they are made.
+pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
+    let found = sql::statements(script).into_iter().map(begun);
+    let kept: Vec<&str> = found.filter(|statement| is_kept(statement)).collect();
+    let database = database_of_sequences(&kept);
+    let here = |statement| match &database {
+        Some(database) if calls_sequences(statement) => {
+            Cow::Owned(without_database(statement, database))
+        }
+        _ => Cow::Borrowed(statement),
+    };
+    let found = kept.into_iter().map(|statement| {
+        let at = statement.as_ptr() as usize - script.as_ptr() as usize;
+        (at, here(statement))
+    });
+    found.collect()
+}
+
+/// The functions of a sequence. The server writes them with the database that a sequence is in.
+const OF_SEQUENCES: [&str; 3] = ["LASTVAL", "NEXTVAL", "SETVAL"];
+
+fn calls_sequences(statement: &str) -> bool {
+    sql::words(statement).any(|word| OF_SEQUENCES.contains(&word.as_str()))
+}
+
+/// Returns the database that a file names before the sequences which it makes itself, if it is one: that of which it is a dump.
+fn database_of_sequences(statements: &[&str]) -> Option<String> {
+    let mut made = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for statement in statements {
+        let tokens = significant(statement);
+        let word = |at: usize| text_at(statement, &tokens, at);
+        let is = |at: usize, keyword: &str| word(at).eq_ignore_ascii_case(keyword);
+        let create = (0..tokens.len()).find(|at| is(*at, "SEQUENCE"));
+        if let Some(at) = create.filter(|_| is(0, "CREATE")) {
+            let at = if is(at + 1, "IF") { at + 4 } else { at + 1 };
+            made.extend(name_of(word(at)));
+        }
+        for at in (0..tokens.len()).filter(|at| word(at + 1) == "(" && word(at + 3) == ".") {
+            if OF_SEQUENCES.iter().any(|function| is(at, function)) {
+                named.extend(name_of(word(at + 2)).zip(name_of(word(at + 4))));
+            }
+        }
+    }
+    let mut own = named.into_iter().filter(|(_, name)| made.contains(name));
+    let (database, _) = own.next()?;
+    own.all(|(other, _)| other == database).then_some(database)
+}
+
+/// What a dump writes where an event begins.
+const EVENT: &str = "/*!50106 CREATE*/";
+
+/// Returns the schema that a file makes, where the revisions build `built`. A dump says of each event when it began; that counts
+/// where the revisions say so, too.
+pub(super) fn beside(script: &str, mut wanted: Schema, built: &Schema) -> Schema {
+    if script.contains(EVENT) {
+        for event in &mut wanted.natives {
+            let same = built.natives.iter().find(|it| it.object == event.object);
+            let same = same.filter(|it| natives::is_event_begun_anytime(event, it));
+            if let Some(same) = same {
+                same.clone_into(event);
+            }
+        }
+    }
+    wanted
+}
+
+/// Returns a statement without the comments before it; `/*! … */` is none.
+fn begun(statement: &str) -> &str {
+    let mut rest = statement.trim_start();
+    loop {
+        // A sign to the client alone: no server has this version.
+        let is_sign = ["/*!999999", "/*M!999999"]
+            .iter()
+            .any(|sign| rest.starts_with(sign));
+        let runs = rest.starts_with("/*!") || rest.starts_with("/*M!");
+        let length = if rest.starts_with("-- ") || rest.starts_with("--\n") || rest.starts_with('#')
+        {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if is_sign || (rest.starts_with("/*") && !runs) {
+            rest.find("*/").map_or(rest.len(), |at| at + 2)
+        } else {
+            return rest;
+        };
+        rest = rest[length..].trim_start();
+    }
+}
+
+/// What changes no schema.
+const MEAN_NOTHING: [&str; 13] = [
+    "ANALYZE", "CHANGE", "CHECK", "DELETE", "FLUSH", "GRANT", "INSERT", "LOAD", "OPTIMIZE",
+    "REPLACE", "REVOKE", "UPDATE", "USE",
+];
+
+/// What of a connection says how texts are encoded, or belongs to the whole server.
+const OF_CONNECTION: [&str; 8] = [
+    "NAMES",
+    "CHARACTER",
+    "CHARACTER_SET_CLIENT",
+    "CHARACTER_SET_CONNECTION",
+    "CHARACTER_SET_RESULTS",
+    "COLLATION_CONNECTION",
+    "GLOBAL",
+    "SQL_LOG_BIN",
+];
+
+fn is_kept(statement: &str) -> bool {
+    let words: Vec<String> = sql::words(statement).collect();
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    let nothing = match word(0) {
+        "" => true,
+        "SET" => {
+            // `SET @@SESSION.SQL_LOG_BIN = 0`
+            let mut names = words[1..]
+                .iter()
+                .filter(|word| *word != "@" && *word != ".");
+            let first = names.next().map_or("", String::as_str);
+            let second = names.next().map_or("", String::as_str);
+            let of_connection = |name: &str| OF_CONNECTION.contains(&name);
+            of_connection(first) || (first == "SESSION" && of_connection(second))
+        }
+        "CREATE" | "ALTER" | "DROP" if matches!(word(1), "DATABASE" | "SCHEMA") => true,
+        "ALTER" => {
+            matches!(&words[..], [.., turned, keys] if keys == "KEYS" && matches!(turned.as_str(), "DISABLE" | "ENABLE"))
+        }
+        first => MEAN_NOTHING.contains(&first),
+    };
+    !nothing && sql::leaves(statement).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = r"/*M!999999\- enable the sandbox mode */
+-- MariaDB dump 10.19
+/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT */;
+/*!40101 SET NAMES utf8mb4 */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+
+--
+-- Table structure for table `a`
+--
+
+DROP TABLE IF EXISTS `a`;
+/*!40101 SET @saved_cs_client     = @@character_set_client */;
+/*!40101 SET character_set_client = utf8mb4 */;
+CREATE TABLE `a` (
+  `b` int(11) NOT NULL
+);
+/*!40101 SET character_set_client = @saved_cs_client */;
+
+LOCK TABLES `a` WRITE;
+/*!40000 ALTER TABLE `a` DISABLE KEYS */;
+set autocommit=0;
+INSERT INTO `a` VALUES (1),(2);
+/*!40000 ALTER TABLE `a` ENABLE KEYS */;
+UNLOCK TABLES;
+commit;
+/*!50003 SET sql_mode              = 'STRICT_ALL_TABLES' */ ;
+DELIMITER ;;
+/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN
+  SET NEW.b = 1;
+END */;;
+DELIMITER ;
+/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOREIGN_KEY_CHECKS */;
+-- Dump completed
+";
+
+    #[test]
+    fn a_file_of_mariadb_dump_is_its_schema() {
+        let found = statements(DUMP);
+        let begins: Vec<&str> = found
+            .iter()
+            .map(|(_, statement)| statement.get(..40).unwrap_or(statement))
+            .collect();
+        assert_eq!(
+            begins,
+            [
+                "/*!40101 SET @OLD_CHARACTER_SET_CLIENT=@",
+                "/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@F",
+                "DROP TABLE IF EXISTS `a`",
+                "/*!40101 SET @saved_cs_client     = @@ch",
+                "CREATE TABLE `a` (\n  `b` int(11) NOT NUL",
+                "/*!50003 SET sql_mode              = 'ST",
+                "/*!50003 CREATE*/ /*!50017 DEFINER=`root",
+                "/*!40014 SET FOREIGN_KEY_CHECKS=@OLD_FOR",
+            ]
+        );
+        assert!(found[6].1.ends_with("END */"), "{found:?}");
+        let line = |at: usize| DUMP[..at].matches('\n').count() + 1;
+        assert_eq!(line(found[4].0), 14);
+    }
+
+    #[test]
+    fn a_sequence_of_the_file_is_called_without_the_database_that_it_was_in() {
+        let sequence = "CREATE SEQUENCE `s` start with 1";
+        let default =
+            |database: &str| format!("CREATE TABLE t (a int DEFAULT nextval({database}`s`))");
+        let found = |sql: &[String]| {
+            let script = sql.join(";\n");
+            let found = statements(&script).into_iter();
+            found.map(|(_, sql)| sql.into_owned()).collect::<Vec<_>>()
+        };
+        let own = [sequence.to_owned(), default("`app`.")];
+        assert_eq!(found(&own), [sequence.to_owned(), default("")]);
+        for other in [
+            vec![default("`app`.")],
+            vec![sequence.to_owned(), default("`app`."), default("`shop`.")],
+        ] {
+            assert_eq!(found(&other), other);
+        }
+    }
+
+    #[test]
+    fn what_is_no_schema_is_passed_over() {
+        for sql in [
+            "CREATE DATABASE /*!32312 IF NOT EXISTS*/ `app`",
+            "USE `app`",
+            "SET @@SESSION.SQL_LOG_BIN= 0",
+            "SET @@GLOBAL.GTID_PURGED='x'",
+            "SET GLOBAL x = 1",
+            "START TRANSACTION",
+            "# nothing",
+        ] {
+            assert_eq!(statements(sql), [], "{sql}");
+        }
+        for sql in [
+            "ALTER TABLE a ADD KEY k (b)",
+            "CREATE INDEX i ON a (b)",
+            "SET @a = 1",
+        ] {
+            assert_eq!(statements(sql), [(0, Cow::Borrowed(sql))]);
+        }
+    }
+}

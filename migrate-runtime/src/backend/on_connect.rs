@@ -1,0 +1,88 @@
+//! What an application does to each connection before anything else: it registers its functions and collations there.
+//!
+//! Comes in: the function that `migrations!` names, or one that the application gave. Goes out: every connection that this
+//! crate opens or is lent, prepared. The backends know nothing of it but where they open connections of their own.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::backend::Backend;
+use crate::error::{DatabaseError, Error, Trouble};
+use crate::v1;
+
+/// The function that `on_connect` of `migrations!` names.
+pub type OnConnect<B> = fn(<B as Backend>::Reader<'_>) -> v1::Result<()>;
+
+type Given<B> = Arc<dyn Fn(<B as Backend>::Reader<'_>) -> v1::Result<()> + Send + Sync>;
+
+/// What prepares the connections of an application.
+pub struct ConnectionHook<B: Backend> {
+    named: Option<OnConnect<B>>,
+    given: RwLock<Option<Given<B>>>,
+}
+
+impl<B: Backend> ConnectionHook<B> {
+    /// Returns one that does nothing.
+    #[must_use]
+    pub const fn none() -> ConnectionHook<B> {
+        ConnectionHook {
+            named: None,
+            given: RwLock::new(None),
+        }
+    }
+
+    pub(crate) const fn named(function: OnConnect<B>) -> ConnectionHook<B> {
+        ConnectionHook {
+            named: Some(function),
+            given: RwLock::new(None),
+        }
+    }
+
+    pub(crate) fn give(
+        &self,
+        function: impl Fn(B::Reader<'_>) -> v1::Result<()> + Send + Sync + 'static,
+    ) {
+        let mut given = self.given.write().unwrap_or_else(PoisonError::into_inner);
+        *given = Some(Arc::new(function));
+    }
+
+    /// Returns whether there is anything to do.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.named.is_some() || self.current().is_some()
+    }
+
+    fn current(&self) -> Option<Given<B>> {
+        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        given.clone()
+    }
+
+    /// Prepares a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Database`] with what the application's function says.
+    pub fn prepare(&self, client: &mut B::Client) -> Result<(), Error> {
+        if let Some(named) = self.named {
+            named(B::reader(client)).map_err(|error| refused::<B>(&error))?;
+        }
+        match self.current() {
+            Some(given) => given(B::reader(client)).map_err(|error| refused::<B>(&error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<B: Backend> Clone for ConnectionHook<B> {
+    fn clone(&self) -> ConnectionHook<B> {
+        ConnectionHook {
+            named: self.named,
+            given: RwLock::new(self.current()),
+        }
+    }
+}
+
+fn refused<B: Backend>(error: &v1::Error) -> Error {
+    let said = B::recognise(error.inner())
+        .unwrap_or_else(|| DatabaseError::new(Trouble::Other, error.to_string()));
+    Error::database("`on_connect` can't prepare a connection", said)
+}

@@ -1,0 +1,132 @@
+//! How PostgreSQL turns the values of a column into those of another type.
+//!
+//! `ALTER COLUMN … TYPE` takes assignment casts by itself, and asks for `USING` elsewhere
+//! (<https://www.postgresql.org/docs/current/catalog-pg-cast.html>).
+
+use super::PostgresDialect;
+use super::types::spelled;
+use crate::ddl::Dialect as _;
+use crate::op::Cast;
+use crate::schema::Type;
+
+/// Types of one family turn into each other by assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Text,
+    Number,
+    Boolean,
+    Moment,
+    Json,
+    Bytes,
+    Uuid,
+    Enum,
+    /// A type that this crate does not know.
+    Other,
+}
+
+fn family(kind: &Type) -> Family {
+    match kind {
+        Type::Char(_) | Type::Varchar(_) | Type::Text => Family::Text,
+        Type::TinyInt
+        | Type::SmallInt
+        | Type::Integer
+        | Type::BigInt
+        | Type::UnsignedTinyInt
+        | Type::UnsignedSmallInt
+        | Type::UnsignedInteger
+        | Type::UnsignedBigInt
+        | Type::Real
+        | Type::Float
+        | Type::Double
+        | Type::Numeric(..) => Family::Number,
+        Type::Boolean => Family::Boolean,
+        Type::Date | Type::DateTime | Type::Timestamp | Type::TimestampTz => Family::Moment,
+        Type::Json => Family::Json,
+        Type::Blob => Family::Bytes,
+        Type::Uuid => Family::Uuid,
+        Type::Enum(_) => Family::Enum,
+        Type::Time => Family::Other,
+        Type::Other(spelling) => of_spelling(&spelling.to_ascii_lowercase()),
+    }
+}
+
+fn of_spelling(spelling: &str) -> Family {
+    if spelling.contains('[') {
+        return Family::Other;
+    }
+    let word = spelling.split('(').next().unwrap_or_default().trim();
+    match word {
+        "character varying" | "character" | "citext" | "name" => Family::Text,
+        "numeric" | "smallserial" | "serial" | "bigserial" => Family::Number,
+        "timestamp"
+        | "timestamptz"
+        | "timestamp without time zone"
+        | "timestamp with time zone" => Family::Moment,
+        "jsonb" => Family::Json,
+        _ => Family::Other,
+    }
+}
+
+/// Returns how the values of a column become those of another type.
+pub(super) fn cast(column: &str, from: &Type, to: &Type) -> Cast {
+    let name = PostgresDialect.identifier(column);
+    let to_name = spelled(to);
+    match (family(from), family(to)) {
+        (one, other) if one == other && one != Family::Enum && one != Family::Other => {
+            Cast::Assignment
+        }
+        // Everything has a text.
+        (_, Family::Text) => Cast::Assignment,
+        (Family::Text, _) => Cast::Explicit(format!("{name}::{to_name}")),
+        (Family::Number, Family::Boolean) => Cast::Explicit(format!("{name} <> 0")),
+        (Family::Boolean, Family::Number) if *to == Type::Integer => {
+            Cast::Explicit(format!("{name}::{to_name}"))
+        }
+        (Family::Boolean, Family::Number) => Cast::Explicit(format!("{name}::integer::{to_name}")),
+        (Family::Enum, _) | (_, Family::Enum) => Cast::Explicit(format!("{name}::text::{to_name}")),
+        // The server knows whether it can; so does the author.
+        (Family::Other, _) | (_, Family::Other) => Cast::Assignment,
+        _ => Cast::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_does_not_assign_has_an_expression_or_asks_the_author() {
+        let explicit = |sql: &str| Cast::Explicit(sql.to_owned());
+        let mood = Type::one_of("mood", ["sad"]);
+        for (from, to, wanted) in [
+            (Type::Integer, Type::BigInt, Cast::Assignment),
+            (Type::Varchar(3), Type::Text, Cast::Assignment),
+            (Type::Integer, Type::Text, Cast::Assignment),
+            (Type::Json, Type::named("jsonb"), Cast::Assignment),
+            (Type::Date, Type::TimestampTz, Cast::Assignment),
+            (Type::Text, Type::Integer, explicit("\"State\"::INTEGER")),
+            (Type::Text, mood.clone(), explicit("\"State\"::\"mood\"")),
+            (mood.clone(), Type::Text, Cast::Assignment),
+            (
+                Type::one_of("old", ["sad"]),
+                mood,
+                explicit("\"State\"::text::\"mood\""),
+            ),
+            (
+                Type::Boolean,
+                Type::BigInt,
+                explicit("\"State\"::integer::BIGINT"),
+            ),
+            (Type::SmallInt, Type::Boolean, explicit("\"State\" <> 0")),
+            (Type::Integer, Type::TimestampTz, Cast::Unknown),
+            (Type::Uuid, Type::Integer, Cast::Unknown),
+            (
+                Type::named("tsrange"),
+                Type::named("daterange"),
+                Cast::Assignment,
+            ),
+        ] {
+            assert_eq!(cast("State", &from, &to), wanted, "{from} to {to}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The statements of tables that no operation makes as they are: those with constraints that only a statement of their own
+//! adds, and those that inherit.
+
+use postgres::Row;
+
+use super::{Result, nextval};
+use crate::backend::postgres::PostgresDialect;
+use crate::ddl::{self, Dialect as _};
+use crate::op::{AlterColumn, CreateTable, Operation};
+use crate::schema::{
+    DefaultValue, Definition, INHERITS, NativeObject, Object, Property, Schema, Table, Type,
+};
+
+const CONSTRAINTS: &str = include_str!("sql/constraints.sql");
+const HEIRS: &str = include_str!("sql/heirs.sql");
+
+/// Adds the statements of such tables to a schema that has its properties.
+pub(super) fn read(
+    schema: &mut Schema,
+    rows: &mut dyn FnMut(&str) -> Result<Vec<Row>>,
+) -> Result<()> {
+    let mut alone = Vec::new();
+    for row in rows(CONSTRAINTS)? {
+        alone.extend(constraint(schema, &row)?);
+    }
+    let heirs = match schema.properties.iter().any(|it| it.parent().is_some()) {
+        true => rows(HEIRS)?
+            .iter()
+            .map(Heir::read)
+            .collect::<Result<Vec<_>>>()?,
+        false => Vec::new(),
+    };
+    for table in &schema.tables {
+        let own: Vec<&Alone> = alone.iter().filter(|it| it.table == table.name).collect();
+        let heir = heirs.iter().find(|heir| heir.table == table.name);
+        if own.is_empty() && heir.is_none() {
+            continue;
+        }
+        let mut table = table.clone();
+        table.foreign_keys.clear();
+        let add = apart(&mut table, &own);
+        numbered(&mut table, schema);
+        let mut definition = match heir {
+            Some(heir) => heir.definition(table),
+            None => plain(table),
+        };
+        definition.create.extend(add);
+        schema.definitions.push(definition);
+    }
+    Ok(())
+}
+
+fn plain(table: Table) -> Definition {
+    let mut definition = Definition::new(&table.name, "").without_keys();
+    let create = Operation::CreateTable(CreateTable::new(table));
+    definition.create = ddl::statements(&PostgresDialect, &create);
+    definition
+}
+
+/// What a table says itself of what it inherits.
+struct Heir {
+    table: String,
+    /// The tables that it inherits from, as a statement names them.
+    parents: Vec<String>,
+    /// The columns and checks that it has by them alone.
+    columns: Vec<String>,
+    checks: Vec<String>,
+    /// What makes those columns what they are here.
+    changes: Vec<String>,
+    /// Its own columns without a default, where a parent's has one.
+    without_default: Vec<String>,
+}
+
+impl Heir {
+    fn read(row: &Row) -> Result<Heir> {
+        Ok(Heir {
+            table: row.try_get(0)?,
+            parents: row.try_get(1)?,
+            columns: row.try_get(2)?,
+            checks: row.try_get(3)?,
+            changes: row.try_get(4)?,
+            without_default: row.try_get(5)?,
+        })
+    }
+
+    /// Returns the statements that make the table: what it has by others alone stands in none.
+    fn definition(&self, mut table: Table) -> Definition {
+        let is_inherited = |column: &str| self.columns.iter().any(|name| name == column);
+        let comments: Vec<Operation> = table
+            .columns
+            .extract_if(.., |column| is_inherited(&column.name))
+            .filter(|column| column.comment.is_some())
+            .map(|column| {
+                let mut change = AlterColumn::new(&self.table, &column.name);
+                change.comment = Some(column.comment);
+                Operation::AlterColumn(change)
+            })
+            .collect();
+        for column in &mut table.columns {
+            if self.without_default.contains(&column.name) {
+                column.default = Some(DefaultValue::Null);
+            }
+        }
+        table.checks.retain(|check| {
+            let name = check.name.as_ref();
+            name.is_none_or(|name| !self.checks.contains(name))
+        });
+        let inherits = format!("INHERITS ({})", self.parents.join(", "));
+        table.options = Some(match table.options.take() {
+            Some(options) => format!("{inherits} {options}"),
+            None => inherits,
+        });
+        let mut definition = plain(table);
+        definition.create.extend(self.changes.iter().cloned());
+        let comments = comments.iter();
+        definition
+            .create
+            .extend(comments.flat_map(|change| ddl::statements(&PostgresDialect, change)));
+        definition.inherited = self.inherited();
+        definition.giving(INHERITS)
+    }
+    /// Returns what it has by its parents alone.
+    fn inherited(&self) -> Vec<Object> {
+        let of = |kind: &'static str, names: &[String]| -> Vec<Object> {
+            let names = names.iter();
+            names
+                .map(|name| Object::of_table(kind, &self.table, name))
+                .collect()
+        };
+        let mut all = of("column", &self.columns);
+        all.extend(of("constraint", &self.checks));
+        all
+    }
+}
+
+/// A constraint that only a statement of its own makes, once its table is there and before anything leads to it.
+struct Alone {
+    table: String,
+    name: String,
+    text: String,
+}
+
+/// Adds what a constraint says that its model does not hold: put in its place where that can be done later, else told.
+fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
+    let (table, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let (text, late): (String, bool) = (row.try_get(2)?, row.try_get(3)?);
+    let object = Object::of_table("constraint", &table, &name);
+    let property = Property::new(object, "definition", &text);
+    let Some(found) = schema.table(&table) else {
+        return Ok(None);
+    };
+    let own = PostgresDialect;
+    let plain = ddl::constraints(found)
+        .into_iter()
+        .find(|it| it.name() == Some(&name));
+    let Some(plain) = plain.filter(|_| late) else {
+        schema.properties.push(property);
+        return Ok(Some(Alone { table, name, text }));
+    };
+    let quoted = own.identifier(&name);
+    let drop = format!(
+        "ALTER TABLE {} DROP CONSTRAINT {quoted}",
+        own.identifier(&table)
+    );
+    let set = format!("{drop}, ADD CONSTRAINT {quoted} {text}");
+    let reset = format!("{drop}, ADD {}", ddl::constraint(&own, &plain));
+    schema.properties.push(property.set_by(set, reset));
+    Ok(None)
+}
+
+/// Takes these constraints out of a table, and returns the statements that add them.
+fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
+    let quoted = PostgresDialect.identifier(&table.name);
+    let mut add = Vec::new();
+    for Alone { name, text, .. } in alone {
+        let is_it = |other: &Option<String>| other.as_ref() == Some(name);
+        table.primary_key = table.primary_key.take().filter(|key| !is_it(&key.name));
+        table.uniques.retain(|unique| !is_it(&unique.name));
+        let constraint = PostgresDialect.identifier(name);
+        add.push(format!(
+            "ALTER TABLE {quoted} ADD CONSTRAINT {constraint} {text}"
+        ));
+    }
+    add
+}
+
+/// Writes `serial` at the columns that take their numbers from a sequence of their own, which it makes.
+pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema) {
+    let name = table.name.clone();
+    for column in &mut table.columns {
+        let kind = match &column.kind {
+            Type::SmallInt => "smallserial",
+            Type::Integer => "serial",
+            Type::BigInt => "bigserial",
+            _ => continue,
+        };
+        let own = nextval(&name, &column.name);
+        let is_free = |native: &NativeObject| {
+            native.object.kind == "sequence" && own.contains(&format!("'{}'", native.object.name))
+        };
+        let takes = matches!(&column.default, Some(DefaultValue::Expression(sql)) if *sql == own);
+        if takes && !schema.natives.iter().any(is_free) {
+            column.kind = Type::named(kind);
+            column.default = None;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What no operation makes or sets: objects, properties, comments, and what needs what.
+//!
+//! Each catalogue is read by one query for all objects, and each row says itself which statement makes it. What of each
+//! column of the catalogues becomes what is told in `catalogues.rs`.
+
+use postgres::{Row, Transaction};
+
+use super::{Result, bodies, definitions};
+use crate::backend::postgres::{PostgresDialect, expression};
+use crate::ddl::Dialect as _;
+use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
+
+/// The schema itself, with its comment.
+const HERE: &str = "SELECT oid, nspname::text, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = current_schema()";
+/// What a new database says of `public`.
+const OF_PUBLIC: &str = "standard public schema";
+/// What belongs to the schema, in front of each of the others.
+const OWN: &str = include_str!("sql/own.sql");
+/// What of the others has anything to tell: most schemas have tables and nothing else.
+const PROBE: &str = include_str!("sql/probe.sql");
+const NATIVES: &str = include_str!("sql/natives.sql");
+const PROPERTIES: &str = include_str!("sql/properties.sql");
+const GRANTS: &str = include_str!("sql/grants.sql");
+const COMMENTS: &str = include_str!("sql/comments.sql");
+/// What belongs to the schema, each by the name of what a statement makes.
+const MADE: &str = include_str!("sql/made.sql");
+const NEEDS: &str = include_str!("sql/needs.sql");
+
+/// The sequences that number a column of theirs.
+const SEQUENCES: &str = "SELECT r.owner_name, a.attname::text, r.name, r.q FROM rel AS r \
+     JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.refobjid = r.owner AND d.deptype IN ('a', 'i') \
+     JOIN pg_attribute AS a ON a.attrelid = r.owner AND a.attnum = d.refobjsubid WHERE r.numbers \
+     AND NOT (SELECT relispartition FROM pg_class WHERE oid = r.owner)";
+
+/// What `CREATE OR REPLACE` does not change of a function: a default can be added, and then not taken away.
+const FIXED: &str = "SELECT o.kind, o.tbl, o.name, concat_ws(' ', '(' || pg_get_function_identity_arguments(p.oid) || ')', \
+     p.pronargdefaults, pg_get_function_result(p.oid)) \
+     FROM own AS o JOIN pg_proc AS p ON p.oid = o.objid WHERE o.classid = 'pg_proc'::regclass AND o.kind <> 'aggregate'";
+
+/// Reads all of it into a schema whose tables are there.
+pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Result<()> {
+    let Some(row) = transaction.query_opt(HERE, &[])? else {
+        return Ok(());
+    };
+    let here: u32 = row.try_get(0)?;
+    schema.properties.extend(comment(&row)?);
+    let probe = transaction.query_one(PROBE, &[&here])?;
+    let there: [bool; 3] = [probe.try_get(0)?, probe.try_get(1)?, probe.try_get(2)?];
+    let [natives, needs, comments] = there;
+    let mut rows = |query: &str| transaction.query(&format!("{OWN}{query}"), &[&here]);
+    if natives {
+        for row in rows(NATIVES)? {
+            schema.natives.push(native(&row)?);
+        }
+        if schema.natives.iter().any(|it| !it.replace.is_empty()) {
+            for row in rows(FIXED)? {
+                let object = object(&row, 0)?;
+                let mut found = schema.natives.iter_mut();
+                if let Some(native) = found.find(|it| it.object == object) {
+                    native.fixed = row.try_get(3)?;
+                }
+            }
+        }
+        // One that a statement of its own makes is no other operation's.
+        let natives = &schema.natives;
+        let own = |index: &Index| Object::of_table("index", &index.table, &index.name);
+        schema
+            .indexes
+            .retain(|index| !natives.iter().any(|it| it.object == own(index)));
+    }
+    for row in rows(SEQUENCES)? {
+        schema.properties.extend(sequence_name(&row)?);
+    }
+    for (query, asked) in [(PROPERTIES, true), (COMMENTS, comments)] {
+        if asked {
+            for row in rows(query)? {
+                schema.properties.push(property(&row)?);
+            }
+        }
+    }
+    definitions::read(schema, &mut rows)?;
+    if natives || needs {
+        for row in rows(GRANTS)? {
+            schema.grants.push(property(&row)?);
+        }
+        for row in rows(&format!("{MADE}{NEEDS}"))? {
+            schema
+                .needs
+                .push(Need::new(object(&row, 0)?, object(&row, 3)?));
+        }
+    }
+    bodies::read(schema);
+    // Those of one object stay in the order in which they are set.
+    schema.properties.sort_by(|a, b| a.object.cmp(&b.object));
+    schema.natives.sort_by(|a, b| a.object.cmp(&b.object));
+    schema.needs.sort();
+    Ok(())
+}
+
+/// Reads which objects of a schema the catalogues know by which numbers.
+pub(super) fn numbers(
+    transaction: &mut Transaction<'_>,
+    schema: u32,
+) -> Result<Vec<((u32, u32), Object)>> {
+    let sql = format!("{OWN}{MADE}SELECT classid, objid, kind, tbl, name FROM made");
+    let rows = transaction.query(&sql, &[&schema])?;
+    rows.iter()
+        .map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), object(row, 2)?)))
+        .collect()
+}
+
+fn object(row: &Row, at: usize) -> Result<Object> {
+    let (kind, name): (String, String) = (row.try_get(at)?, row.try_get(at + 2)?);
+    let table: Option<String> = row.try_get(at + 1)?;
+    Ok(match table {
+        Some(table) => Object::of_table(kind, table, name),
+        None => Object::new(kind, name),
+    })
+}
+
+fn native(row: &Row) -> Result<NativeObject> {
+    let object = object(row, 0)?;
+    let create: Vec<String> = row.try_get(3)?;
+    let stage: i32 = row.try_get(6)?;
+    // The server prints some expressions otherwise once it has read what it printed.
+    let whole = create.join(";\n");
+    let definition = match object.kind.as_str() {
+        "domain" | "policy" | "rule" | "statistics" | "partition" | "index" => {
+            expression::normal(&whole)
+        }
+        _ => whole,
+    };
+    Ok(NativeObject {
+        definition,
+        drop: row.try_get(4)?,
+        replace: row.try_get(5)?,
+        create,
+        fixed: String::new(),
+        stage: match stage {
+            0 => Stage::BeforeTables,
+            1 => Stage::AfterTables,
+            _ => Stage::Last,
+        },
+        object,
+    })
+}
+
+fn property(row: &Row) -> Result<Property> {
+    let (name, value): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+    let property = Property::new(object(row, 0)?, name, value);
+    let ways: (Option<String>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
+    Ok(match ways {
+        (Some(set), Some(reset)) => property.set_by(set, reset),
+        _ => property,
+    })
+}
+
+/// Returns the comment of the schema.
+fn comment(row: &Row) -> Result<Option<Property>> {
+    let (name, comment): (String, Option<String>) = (row.try_get(1)?, row.try_get(2)?);
+    let comment = comment.filter(|comment| comment != OF_PUBLIC);
+    Ok(comment.map(|comment| {
+        let words = format!("COMMENT ON SCHEMA {} IS", PostgresDialect.identifier(&name));
+        let set = format!("{words} {}", PostgresDialect.text(&comment));
+        Property::new(Object::new("schema", name), "comment", comment)
+            .set_by(set, format!("{words} NULL"))
+    }))
+}
+
+/// Returns the name of the sequence that numbers a column, where it is not the one that a new column's would get.
+fn sequence_name(row: &Row) -> Result<Option<Property>> {
+    let (table, column): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let (name, quoted): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+    let usual =
+        crate::backend::postgres::normalise::chosen(&table, std::slice::from_ref(&column), "seq");
+    if name == usual {
+        return Ok(None);
+    }
+    let rename = |from: &str, to: &str| format!("ALTER SEQUENCE {from} RENAME TO {to}");
+    let usual = PostgresDialect.identifier(&usual);
+    let property = Property::new(Object::of_table("column", table, column), "sequence", name);
+    Ok(Some(
+        property.set_by(rename(&usual, &quoted), rename(&quoted, &usual)),
+    ))
+}

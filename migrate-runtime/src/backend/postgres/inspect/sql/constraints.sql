@@ -1,0 +1,11 @@
+-- Constraints of which the model does not hold all: their own text. `late` where it can be put in the place of the other
+-- once the tables are there.
+SELECT r.name, k.conname::text, pg_get_constraintdef(k.oid, true), k.contype IN ('f', 'c')
+FROM rel AS r JOIN pg_constraint AS k ON k.conrelid = r.oid LEFT JOIN pg_index AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
+LEFT JOIN pg_class AS f ON f.oid = k.confrelid
+WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND k.conparentid = 0 AND (
+  k.contype = 'f' AND (k.confmatchtype <> 's' OR to_jsonb(k) -> 'confdelsetcols' <> 'null')
+  OR k.contype = 'c' AND k.connoinherit OR k.contype = 'p' AND k.condeferrable
+  OR coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false) OR NOT coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+  OR k.contype IN ('p', 'u') AND i.indnkeyatts <> i.indnatts)
+ORDER BY 1, 2

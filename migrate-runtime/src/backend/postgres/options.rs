@@ -1,0 +1,302 @@
+//! The options of a connection: what each one means here, or what to write in its place.
+//!
+//! They are those of libpq, tokio-postgres, sqlx, SeaORM and Diesel, and those of other tools that are met in URLs. One
+//! that asks for protection which is not given is refused; one that means nothing for a run is taken and left.
+
+use std::path::PathBuf;
+use std::str::FromStr as _;
+
+use postgres::Config;
+
+use crate::backend::url::{Asked, Flaw};
+
+/// What the options of a URL say.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) config: Config,
+    pub(super) mode: Option<String>,
+    pub(super) roots: Option<PathBuf>,
+}
+
+/// What becomes of an option.
+enum Meaning {
+    /// The driver's option of this name.
+    Driver(&'static str),
+    /// How to encrypt.
+    Mode,
+    /// A file of certificates to trust.
+    Roots,
+    /// Nothing: a run is the same with it and without.
+    Nothing,
+    /// It can't be done; this is what to write.
+    Refused(&'static str),
+    /// There is no such option; this is what to write.
+    Unknown(&'static str),
+}
+
+const THERE_ARE: &str = "leave it out: the options are those of libpq, such as sslmode, sslrootcert, connect_timeout, \
+                         application_name, target_session_attrs and options";
+
+/// Returns the meaning of an option with this value.
+fn meaning(key: &str, value: &str) -> Meaning {
+    use Meaning::{Driver, Mode, Nothing, Refused, Roots, Unknown};
+    match key {
+        "application_name" | "fallback_application_name" => Driver("application_name"),
+        "channel_binding" => Driver("channel_binding"),
+        "connect_timeout" => Driver("connect_timeout"),
+        "hostaddr" => Driver("hostaddr"),
+        "keepalives" => Driver("keepalives"),
+        "keepalives_idle" => Driver("keepalives_idle"),
+        "keepalives_interval" => Driver("keepalives_interval"),
+        "keepalives_count" | "keepalives_retries" => Driver("keepalives_retries"),
+        "load_balance_hosts" => Driver("load_balance_hosts"),
+        "options" => Driver("options"),
+        "sslnegotiation" => Driver("sslnegotiation"),
+        "target_session_attrs" => Driver("target_session_attrs"),
+        "tcp_user_timeout" => Driver("tcp_user_timeout"),
+        "sslmode" | "ssl-mode" => Mode,
+        "sslrootcert" | "ssl-root-cert" | "ssl-ca" if value == "system" => Nothing,
+        "sslrootcert" | "ssl-root-cert" | "ssl-ca" => Roots,
+        "statement-cache-capacity"
+        | "statement_cache_size"
+        | "sslcompression"
+        | "sslsni"
+        | "krbsrvname"
+        | "gsslib"
+        | "gssdelegation"
+        | "uselibpqcompat"
+        | "min_protocol_version"
+        | "max_protocol_version" => Nothing,
+        "client_encoding" if ["utf8", "utf-8", "auto"].contains(&&*value.to_lowercase()) => Nothing,
+        "client_encoding" => Refused("leave it out: a run speaks UTF-8, and the server converts"),
+        "gssencmode" if value != "require" => Nothing,
+        "sslcertmode" if value != "require" => Nothing,
+        "ssl_min_protocol_version" if value != "TLSv1.3" => Nothing,
+        "replication" if value == "false" => Nothing,
+        "sslcert" | "ssl-cert" | "sslkey" | "ssl-key" | "sslpassword" | "sslcertmode"
+        | "sslidentity" => Refused(
+            "a certificate of the client's own is for the application's code to show: \
+             `PostgresClient::connect_over_tls_with(…)` in the runner's `main`",
+        ),
+        "ssl_min_protocol_version"
+        | "ssl_max_protocol_version"
+        | "sslcrl"
+        | "sslcrldir"
+        | "sslkeylogfile" => Refused(
+            "leave it out, or connect as it says in the runner's `main`: `PostgresClient::connect_over_tls_with(…)`",
+        ),
+        "gssencmode" | "require_auth" | "requirepeer" => Refused(
+            "leave it out: this protection can't be given; `sslmode=verify-full` makes sure of the server",
+        ),
+        "passfile" => Refused("set PGPASSWORD in the environment"),
+        "service" | "servicefile" => {
+            Refused("write the host, the user and the database themselves")
+        }
+        "replication" => Refused("leave it out: a run speaks SQL"),
+        "schema" | "currentSchema" | "search_path" | "schema_search_path" => {
+            Unknown("write `options=-csearch_path%3DSCHEMA`")
+        }
+        "pgbouncer" => Unknown(
+            "name the server itself, not a pooler: a run needs its session for itself; leave `pgbouncer` out",
+        ),
+        "connection_limit" | "pool_timeout" | "pool_size" | "pool_max_conns"
+        | "max_connections" | "min_connections" | "socket_timeout" => Unknown(
+            "leave it out: it is for a pool of connections; a run has two, one of them for its lock",
+        ),
+        "ssl" | "sslaccept" | "tls" => {
+            Unknown("write `sslmode=require`, or `sslmode=verify-full` to make sure of the server")
+        }
+        "charset" | "encoding" => {
+            Unknown("leave it out: a run speaks UTF-8, and the server converts")
+        }
+        "timezone" | "TimeZone" => Unknown("leave it out: the time zone of a run is UTC"),
+        "statement_timeout" => Unknown("write `options=-cstatement_timeout%3DMILLISECONDS`"),
+        "lock_timeout" => {
+            Unknown("give `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
+        }
+        _ => Unknown(THERE_ARE),
+    }
+}
+
+impl Options {
+    /// Reads options, in the order in which they are written.
+    pub(super) fn new(asked: &[Asked]) -> Result<Options, Flaw> {
+        let mut words = String::new();
+        let mut said = Options::default();
+        let mut options = Vec::new();
+        for Asked {
+            key,
+            value,
+            can_be_shown,
+        } in asked
+        {
+            let name = match can_be_shown {
+                true => format!("`{key}`"),
+                false => "an option behind a password".to_owned(),
+            };
+            // sqlx writes settings of the session one by one.
+            if let Some(setting) = key
+                .strip_prefix("options[")
+                .and_then(|key| key.strip_suffix(']'))
+            {
+                options.push(format!(
+                    "-c {setting}={}",
+                    value.replace('\\', "\\\\").replace(' ', "\\ ")
+                ));
+                continue;
+            }
+            match meaning(key, value) {
+                Meaning::Driver("options") => options.push(value.clone()),
+                Meaning::Driver(key) => {
+                    let word = format!("{key}={} ", quoted(value));
+                    if Config::from_str(&word).is_err() {
+                        return Err(Flaw::new(format!("{name} has a value that can't be meant")));
+                    }
+                    words.push_str(&word);
+                }
+                Meaning::Mode => said.mode = Some(value.clone()),
+                Meaning::Roots => said.roots = Some(PathBuf::from(value)),
+                Meaning::Nothing => {}
+                Meaning::Refused(help) => {
+                    let reason = format!("what the option {name} asks for can't be done here");
+                    return Err(Flaw::new(reason).with_help(help));
+                }
+                Meaning::Unknown(help) => {
+                    return Err(Flaw::new(format!("it has no option {name}")).with_help(help));
+                }
+            }
+        }
+        if !options.is_empty() {
+            words.push_str(&format!("options={}", quoted(&options.join(" "))));
+        }
+        said.config = Config::from_str(&words)
+            .map_err(|_| Flaw::new("its options can't be meant together"))?;
+        Ok(said)
+    }
+}
+
+/// Returns a value as it stands among words.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// Takes `key=value key='a value'` apart.
+pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
+    let unclear =
+        || Flaw::new("it is not `key=value` and so on, with a value that has a space in quotes");
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut signs = text.chars().peekable();
+    loop {
+        while signs.next_if(|c| c.is_whitespace()).is_some() {}
+        if signs.peek().is_none() {
+            return Ok(asked);
+        }
+        let mut key = String::new();
+        while let Some(c) = signs.next_if(|c| *c != '=' && !c.is_whitespace()) {
+            key.push(c);
+        }
+        while signs.next_if(|c| c.is_whitespace()).is_some() {}
+        signs.next_if_eq(&'=').ok_or_else(unclear)?;
+        while signs.next_if(|c| c.is_whitespace()).is_some() {}
+        let is_quoted = signs.next_if_eq(&'\'').is_some();
+        let mut value = String::new();
+        loop {
+            match signs.next() {
+                Some('\\') => value.push(signs.next().ok_or_else(unclear)?),
+                Some('\'') if is_quoted => break,
+                Some(c) if !is_quoted && c.is_whitespace() => break,
+                Some(c) => value.push(c),
+                None if is_quoted => return Err(unclear()),
+                None => break,
+            }
+        }
+        let after_secret = asked
+            .last()
+            .is_some_and(|before| crate::backend::url::is_secret(&before.key));
+        asked.push(Asked::new(key, value, after_secret));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(key: &str, value: &str) -> [Asked; 1] {
+        [Asked::new(key.to_owned(), value.to_owned(), false)]
+    }
+
+    #[test]
+    fn options_of_other_libraries_are_taken_where_they_change_nothing() {
+        for (key, value) in [
+            ("statement-cache-capacity", "100"),
+            ("application_name", "it's mine"),
+            ("connect_timeout", "5"),
+            ("keepalives_count", "3"),
+            ("client_encoding", "UTF8"),
+            ("gssencmode", "disable"),
+            ("target_session_attrs", "read-write"),
+            ("channel_binding", "require"),
+            ("sslmode", "prefer"),
+            ("ssl-root-cert", "/a.pem"),
+        ] {
+            let read = Options::new(&asked(key, value));
+            assert!(read.is_ok(), "{key}: {:?}", read.err());
+        }
+        let read = Options::new(&[
+            asked("options", "-c a=1")[0].clone(),
+            asked("options[search_path]", "app, public")[0].clone(),
+        ])
+        .unwrap();
+        assert_eq!(
+            read.config.get_options(),
+            Some("-c a=1 -c search_path=app,\\ public")
+        );
+    }
+
+    #[test]
+    fn an_option_that_can_not_be_meant_is_named_with_what_to_write() {
+        for (key, value, reason, help) in [
+            (
+                "schema",
+                "app",
+                "no option `schema`",
+                "options=-csearch_path%3D",
+            ),
+            ("connection_limit", "1", "`connection_limit`", "pool"),
+            ("pgbouncer", "true", "`pgbouncer`", "server itself"),
+            ("charset", "utf8", "`charset`", "UTF-8"),
+            ("nonsense", "1", "no option `nonsense`", "libpq"),
+            ("sslcert", "/a", "`sslcert`", "connect_over_tls_with"),
+            (
+                "require_auth",
+                "scram-sha-256",
+                "`require_auth`",
+                "can't be given",
+            ),
+            (
+                "connect_timeout",
+                "soon",
+                "`connect_timeout` has a value",
+                "",
+            ),
+            ("pass word", "x", "an option behind a password", "libpq"),
+        ] {
+            let flaw = Options::new(&asked(key, value)).err().unwrap();
+            let told = format!("{} / {}", flaw.reason, flaw.help.unwrap_or_default());
+            assert!(
+                told.contains(reason) && told.contains(help),
+                "{key}: {told}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_are_taken_apart() {
+        let read = words(r"host = localhost password='a \' b\\' dbname=x\ y").unwrap();
+        let values: Vec<&str> = read.iter().map(|asked| asked.value.as_str()).collect();
+        assert_eq!(values, ["localhost", r"a ' b\", "x y"]);
+        assert!(words("host='a").is_err());
+        assert!(words("host localhost").is_err());
+        assert!(!words("password=a b=c").unwrap()[1].can_be_shown);
+    }
+}

@@ -1,0 +1,98 @@
+//! Poolers that give each transaction a session of its own choosing, such as PgBouncer in transaction mode.
+//!
+//! A run holds its lock and its settings in sessions of its own. Behind such a pooler they would be left in sessions of the
+//! application, so that the run is refused before anything is set.
+
+use std::time::Instant;
+
+use postgres::{Client, Error as Fault};
+
+use super::session::first_text;
+use super::trouble::told;
+use crate::error::{DatabaseError, Error, Trouble};
+
+/// What to do about a pooler.
+pub(super) const HELP: &str = "a pooler in transaction mode, such as PgBouncer's, stands in between: name the server itself, because \
+                               a run needs its session for itself";
+
+const NO_SECOND: &str = "a run needs two connections, one of them for its lock: if a pooler stands in between, it has none free for the \
+                         second; name the server itself, or give the pool more";
+
+/// How often two connections are compared where something stands in between: in a pool that is in use, each may come back
+/// to its session by chance.
+const ROUNDS: u32 = 10;
+
+/// Refuses a connection whose session changes between two transactions, or is that of another connection as well. `beside`
+/// is another connection to the same place, and when it was asked for. Nothing is set, so nothing stays.
+pub(super) fn refuse(
+    client: &mut Client,
+    beside: Option<(&mut Client, Instant)>,
+) -> Result<(), Error> {
+    let moves = match beside {
+        Some((beside, since)) => either_moves(client, beside, since),
+        None => moves(client),
+    };
+    match moves {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let reason = "its transactions run in different sessions of the server";
+            let refused = DatabaseError::new(Trouble::CannotOpen, reason).with_help(HELP);
+            Err(Error::database("can't work on this connection", refused))
+        }
+        // A pooler that has no session left for the second connection ends it after a while.
+        Err(error) if error.is_closed() => {
+            let lost = told(&error).with_help(NO_SECOND);
+            Err(Error::database("can't set up the connection", lost))
+        }
+        Err(error) => Err(Error::database("can't set up the connection", told(&error))),
+    }
+}
+
+fn moves(client: &mut Client) -> Result<bool, Fault> {
+    let first = ask(client, PROCESS)?;
+    let inside = ask(client, &format!("BEGIN; {PROCESS}"))?;
+    client.simple_query("COMMIT")?;
+    Ok(inside != first || ask(client, PROCESS)? != first)
+}
+
+/// While one holds a session in a transaction, the other gets another one, and both come back to what is free.
+fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Result<bool, Fault> {
+    let (first, other) = (ask(client, PROCESS)?, ask(beside, PROCESS)?);
+    if first == other {
+        return Ok(true);
+    }
+    let rounds = match is_older(beside, since)? {
+        true => ROUNDS,
+        false => 1,
+    };
+    for _ in 0..rounds {
+        let inside = ask(client, &format!("BEGIN; {PROCESS}"))?;
+        let meanwhile = ask(beside, PROCESS);
+        client.simple_query("COMMIT")?;
+        if inside != first
+            || meanwhile? != other
+            || ask(beside, PROCESS)? != other
+            || ask(client, PROCESS)? != first
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Returns whether the session began before its connection was asked for, so that it was somebody else's.
+fn is_older(client: &mut Client, since: Instant) -> Result<bool, Fault> {
+    let age = ask(
+        client,
+        "SELECT extract(epoch FROM clock_timestamp() - backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+    )?;
+    let age = age.and_then(|age| age.parse::<f64>().ok());
+    Ok(age.is_none_or(|age| age > since.elapsed().as_secs_f64()))
+}
+
+const PROCESS: &str = "SELECT pg_backend_pid()";
+
+/// Returns the server's answer. A prepared statement would be left in its session.
+fn ask(client: &mut Client, sql: &str) -> Result<Option<String>, Fault> {
+    Ok(first_text(&client.simple_query(sql)?))
+}

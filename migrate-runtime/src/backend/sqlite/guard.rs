@@ -1,0 +1,316 @@
+//! What a statement of a revision's own would do to rows of other tables, by their foreign keys.
+//!
+//! With foreign keys on, DROP TABLE deletes the table's rows first, and so the rows that reference them: ON DELETE CASCADE
+//! takes them along, SET NULL empties them. Whoever rebuilds a table by hand means nothing of that. So:
+//!
+//! ```text
+//! DROP TABLE t ──────────► foreign keys off meanwhile ─┐
+//! PRAGMA foreign_keys=OFF ► off until ON, or the end ──┴─► at the end of the revision: does a key lead nowhere that led
+//!                                                          somewhere before? refused
+//! DELETE FROM t ─────────► refused, if rows reference it that would go or be emptied
+//! REPLACE INTO t ────────► done, and taken back if such rows are fewer afterwards
+//! ```
+//!
+//! `PRAGMA foreign_keys` itself does nothing inside a transaction, and says nothing; here it does what its author means.
+
+mod reach;
+mod referrers;
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use crate::error::{DatabaseError, Trouble};
+
+use super::rebuild::{AlterError, Found};
+use super::trouble::told;
+pub(super) use reach::{Reach, may_reach, reach};
+use referrers::Referrers;
+
+const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
+
+/// What stands beside a help line about all of this.
+const WAY_OUT: &str = "change the table with `op.alter_table`, which keeps the rows of others; to have them gone, delete them first";
+
+thread_local! {
+    /// What the units of this thread did, the innermost last. A revision's code runs on the thread that began its unit.
+    static UNITS: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What a unit did that is judged at its end.
+#[derive(Default)]
+struct Done {
+    /// Whether foreign keys were on when it began.
+    enforced: bool,
+    /// The tables that were dropped, with the keys to each that led nowhere before.
+    dropped: Vec<(String, Found)>,
+    /// All keys that led nowhere when foreign keys were turned off, and whether they are off now.
+    off: Option<(Found, bool)>,
+}
+
+/// A unit, from its beginning to its end. Foreign keys are then on again, also after a panic.
+pub(super) struct Unit<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Unit<'c> {
+    pub(super) fn begin(connection: &'c Connection) -> Unit<'c> {
+        let enforced = connection.db_config(ENABLED).unwrap_or(false);
+        let done = Done {
+            enforced,
+            ..Done::default()
+        };
+        UNITS.with_borrow_mut(|units| units.push(done));
+        Unit { connection }
+    }
+}
+
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        let done = UNITS.with_borrow_mut(Vec::pop);
+        if let Some(Done {
+            off: Some((_, true)),
+            ..
+        }) = done
+        {
+            // What could be turned off can be turned on.
+            let _ = self.connection.set_db_config(ENABLED, true);
+        }
+    }
+}
+
+/// Returns whether foreign keys were on when the innermost unit began.
+fn were_enforced() -> bool {
+    UNITS.with_borrow(|units| units.last().is_some_and(|done| done.enforced))
+}
+
+/// Changes what the innermost unit did. Outside of one there is nothing that could be taken back.
+fn note(change: impl FnOnce(&mut Done)) {
+    UNITS.with_borrow_mut(|units| {
+        if let Some(done) = units.last_mut() {
+            change(done);
+        }
+    });
+}
+
+/// Runs a statement so that it takes no rows of others along. `None`: the statement is done otherwise, and `work` was not
+/// called.
+///
+/// # Errors
+///
+/// What `work` returns; a refusal, and nothing changed.
+pub(super) fn guarded<R, E: From<DatabaseError>>(
+    connection: &Connection,
+    sql: &str,
+    mut work: impl FnMut() -> Result<R, E>,
+) -> Result<Option<R>, E> {
+    let reach = reach(sql);
+    let said = |error| E::from(told(&error));
+    let enforced = || connection.db_config(ENABLED).map_err(said);
+    match reach {
+        Reach::Own => work().map(Some),
+        Reach::Keys(on) if !connection.is_autocommit() => {
+            switch(connection, on).map_err(E::from)?;
+            Ok(None)
+        }
+        Reach::Keys(_) => work().map(Some),
+        Reach::Drop(table) if were_enforced() => {
+            let before =
+                Found::look_at_others(connection, &table).map_err(|error| E::from(plain(error)))?;
+            note(|done| done.dropped.push((table, before)));
+            if !enforced()? {
+                // Turned off outside of a transaction, as a rebuild by hand does.
+                return work().map(Some);
+            }
+            without_keys(connection, work).map(Some)
+        }
+        _ if !enforced()? => work().map(Some),
+        Reach::Drop(_) => without_keys(connection, work).map(Some),
+        Reach::DeleteAll(table) => {
+            let referrers = Referrers::of(connection, &table).map_err(said)?;
+            let lost = referrers.lost(connection).map_err(said)?;
+            match lost.is_empty() {
+                true => work().map(Some),
+                false => Err(refused(&format!("it would {}", lost.join(", and "))).into()),
+            }
+        }
+        Reach::Replace(table) => {
+            let referrers = Referrers::of(connection, &table).map_err(said)?;
+            match referrers.is_empty() {
+                true => work().map(Some),
+                false => replace(connection, &referrers, &mut work).map(Some),
+            }
+        }
+    }
+}
+
+/// Turns foreign keys off or on again, inside a transaction.
+fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
+    let enforced = connection
+        .db_config(ENABLED)
+        .map_err(|error| told(&error))?;
+    let known = UNITS.with_borrow(|units| units.last().is_some_and(|done| done.off.is_some()));
+    // Turned on by a revision where the connection has them off, they would stay on.
+    if enforced == on || (on && !known) {
+        return Ok(());
+    }
+    if !on && !known {
+        let before = Found::look_everywhere(connection).map_err(plain)?;
+        note(|done| done.off = Some((before, true)));
+    }
+    connection
+        .set_db_config(ENABLED, on)
+        .map_err(|error| told(&error))?;
+    note(|done| {
+        if let Some((_, off)) = &mut done.off {
+            *off = !on;
+        }
+    });
+    Ok(())
+}
+
+/// Runs `work` with foreign keys off, and turns them on again, also after a panic.
+fn without_keys<R, E: From<DatabaseError>>(
+    connection: &Connection,
+    mut work: impl FnMut() -> Result<R, E>,
+) -> Result<R, E> {
+    let _off = Off::begin(connection).map_err(E::from)?;
+    work()
+}
+
+/// Foreign keys off, until it is dropped.
+struct Off<'c>(&'c Connection);
+
+impl<'c> Off<'c> {
+    fn begin(connection: &'c Connection) -> Result<Off<'c>, DatabaseError> {
+        let off = connection.set_db_config(ENABLED, false);
+        off.map_err(|error| told(&error))?;
+        Ok(Off(connection))
+    }
+}
+
+impl Drop for Off<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.set_db_config(ENABLED, true);
+    }
+}
+
+/// Runs a statement that puts rows in the place of others.
+///
+/// Where it changes nothing but its own rows, it ran once. Else rows are counted: it is taken back, and runs again.
+fn replace<R, E: From<DatabaseError>>(
+    connection: &Connection,
+    referrers: &Referrers,
+    work: &mut impl FnMut() -> Result<R, E>,
+) -> Result<R, E> {
+    let run = |sql: &str| {
+        let done = connection.execute_batch(sql);
+        done.map_err(|error| E::from(told(&error)))
+    };
+    let count = || {
+        let counted = referrers.count(connection);
+        counted.map_err(|error| E::from(told(&error)))
+    };
+    const BACK: &str = "ROLLBACK TO cargo_migrate_replace";
+    const END: &str = "RELEASE cargo_migrate_replace";
+    let back = |error: E| match connection.is_autocommit() {
+        true => error,
+        false => run(BACK).and_then(|()| run(END)).err().unwrap_or(error),
+    };
+    run("SAVEPOINT cargo_migrate_replace")?;
+    let before = connection.total_changes();
+    let done = work().map_err(back)?;
+    if connection.total_changes() - before <= connection.changes() {
+        run(END)?;
+        return Ok(done);
+    }
+    drop(done);
+    run(BACK)?;
+    let before = count().map_err(back)?;
+    let done = work().map_err(back)?;
+    let lost = referrers.fewer(&before, &count().map_err(back)?);
+    if lost.is_empty() {
+        run(END)?;
+        return Ok(done);
+    }
+    let reason = format!(
+        "it puts rows in the place of others that are referenced, which would {}",
+        lost.join(", and ")
+    );
+    Err(back(
+        refused(&reason)
+            .with_help("write `INSERT … ON CONFLICT (…) DO UPDATE SET …`, which changes a row and deletes none")
+            .into(),
+    ))
+}
+
+/// Judges what the innermost unit did.
+///
+/// # Errors
+///
+/// Rows of others that lead nowhere now, and did not before.
+pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
+    let done = UNITS.with_borrow_mut(|units| {
+        let done = units.last_mut()?;
+        let rest = Done {
+            enforced: done.enforced,
+            ..Done::default()
+        };
+        Some(std::mem::replace(done, rest))
+    });
+    let Some(done) = done else {
+        return Ok(());
+    };
+    // The rest of the unit, and its end, find them as they were.
+    if let Some((_, true)) = done.off {
+        let on = connection.set_db_config(ENABLED, true);
+        on.map_err(|error| told(&error))?;
+    }
+    for (table, before) in &done.dropped {
+        let now = Found::look_at_others(connection, table).map_err(plain)?;
+        now.compare(before).map_err(|error| {
+            refused(&format!(
+                "it drops the table `{table}`, and {}",
+                lead(&error)
+            ))
+        })?;
+    }
+    if let Some((before, _)) = &done.off {
+        let now = Found::look_everywhere(connection).map_err(plain)?;
+        now.compare(before).map_err(|error| {
+            refused(&format!(
+                "it turns foreign keys off, and at its end {}",
+                lead(&error)
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+fn lead(error: &AlterError) -> String {
+    error
+        .to_string()
+        .replace(" would lead nowhere", " lead nowhere")
+}
+
+/// Returns the words for a statement that the application's own code ran, and that would take rows of `others` along.
+pub(super) fn from_code(table: &str, others: &str) -> DatabaseError {
+    refused(&format!(
+        "the application's own code drops the table `{table}`, and a foreign key would delete or empty rows of `{others}`"
+    ))
+    .with_help("drop it by `op.execute` or `op.drop_table`, which leave the rows of others alone; or change it with `op.alter_table`")
+}
+
+fn refused(reason: &str) -> DatabaseError {
+    DatabaseError::new(Trouble::Constraint, reason).with_help(WAY_OUT)
+}
+
+fn plain(error: AlterError) -> DatabaseError {
+    match error {
+        AlterError::Statement { source, .. } => told(&source),
+        error => DatabaseError::new(Trouble::Other, error.to_string()),
+    }
+}

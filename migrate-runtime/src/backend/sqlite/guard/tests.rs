@@ -1,0 +1,220 @@
+use rusqlite::Connection;
+
+use crate::chain::{Code, chain, revision};
+use crate::error::Error;
+use crate::v1::*;
+
+const LIBRARY: &str = "
+    CREATE TABLE shelf (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
+    CREATE TABLE book (id INTEGER PRIMARY KEY, shelf INTEGER REFERENCES shelf (id) ON DELETE CASCADE);
+    CREATE TABLE loan (id INTEGER PRIMARY KEY, shelf TEXT REFERENCES shelf (name) ON DELETE SET NULL);
+    INSERT INTO shelf VALUES (1, 'a'), (2, 'b');
+    INSERT INTO book VALUES (1, 1), (2, 1), (3, 2);
+    INSERT INTO loan VALUES (1, 'a');
+";
+
+const REBUILD: &str = "
+    CREATE TABLE shelf_new (id INTEGER PRIMARY KEY, name TEXT UNIQUE, room TEXT);
+    INSERT INTO shelf_new (id, name) SELECT id, name FROM shelf;
+    DROP TABLE shelf;
+    ALTER TABLE shelf_new RENAME TO shelf;
+";
+
+fn nothing(_: &mut Op<'_, Sqlite>) -> Result<()> {
+    Ok(())
+}
+
+fn library() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(LIBRARY).unwrap();
+    connection
+}
+
+/// Runs a revision on the library, in a transaction or outside of one.
+fn run(connection: &mut Connection, up: Code, transaction: bool) -> std::result::Result<(), Error> {
+    let mut one = revision("one", &[], up, nothing);
+    one.header.transaction = transaction;
+    chain([one]).upgrade(connection).map(|_| ())
+}
+
+fn count(connection: &Connection, what: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {what}");
+    connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+fn whole(connection: &Connection) -> bool {
+    let on: bool = connection
+        .query_row("PRAGMA foreign_keys", [], |row| row.get(0))
+        .unwrap();
+    let broken = connection
+        .prepare("PRAGMA foreign_key_check")
+        .unwrap()
+        .exists([])
+        .unwrap();
+    on && !broken
+        && count(connection, "book") == 3
+        && count(connection, "loan WHERE shelf IS NOT NULL") == 1
+}
+
+#[test]
+fn a_table_that_is_rebuilt_by_hand_keeps_the_rows_that_reference_it() {
+    let recipes: [Code; 6] = [
+        |op| op.execute(REBUILD),
+        |op| {
+            op.execute(&format!(
+                "PRAGMA foreign_keys=OFF; {REBUILD} PRAGMA foreign_keys=ON;"
+            ))
+        },
+        |op| op.execute(&format!("PRAGMA foreign_keys = 0; {REBUILD}")),
+        |op| op.execute(&format!("PRAGMA defer_foreign_keys=ON; {REBUILD}")),
+        |op| {
+            let mut steps = REBUILD.split(';').filter(|sql| !sql.trim().is_empty());
+            steps.try_for_each(|sql| op.execute_with(sql, &[]).map(|_| ()))
+        },
+        |op| {
+            op.execute("PRAGMA foreign_keys=OFF")?;
+            op.execute("CREATE TEMP TABLE kept AS SELECT * FROM shelf")?;
+            op.execute("DELETE FROM shelf; INSERT INTO shelf SELECT * FROM kept; ALTER TABLE shelf ADD room; DROP TABLE temp.kept")
+        },
+    ];
+    for (number, recipe) in recipes.into_iter().enumerate() {
+        for transaction in [true, false] {
+            let mut connection = library();
+            run(&mut connection, recipe, transaction).unwrap();
+            assert!(whole(&connection), "{number} {transaction}");
+            connection
+                .execute("UPDATE shelf SET room = 'x'", [])
+                .unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_table_that_goes_leaves_no_row_that_led_to_it() {
+    let refused: [Code; 5] = [
+        |op| op.execute("DROP TABLE shelf"),
+        |op| {
+            op.execute_with("DROP TABLE IF EXISTS main.shelf", &[])
+                .map(|_| ())
+        },
+        |op| op.query("DROP TABLE shelf", &[]).map(|_| ()),
+        |op| op.execute("PRAGMA foreign_keys=OFF; DROP TABLE shelf"),
+        |op| {
+            op.execute("ALTER TABLE shelf RENAME TO old; CREATE TABLE shelf (id INTEGER PRIMARY KEY, name UNIQUE)")?;
+            op.execute("INSERT INTO shelf SELECT * FROM old; DROP TABLE old")
+        },
+    ];
+    for (number, up) in refused.into_iter().enumerate() {
+        let mut connection = library();
+        let error = run(&mut connection, up, true).unwrap_err();
+        assert!(whole(&connection), "{number}");
+        assert!(error.to_string().contains("lead nowhere"), "{error}");
+        assert!(error.help().unwrap().contains("op.alter_table"), "{error}");
+        let mut connection = library();
+        assert!(run(&mut connection, up, false).is_err());
+        assert_eq!(
+            count(&connection, "book WHERE shelf IS NOT NULL"),
+            3,
+            "{number}"
+        );
+    }
+    let mut connection = library();
+    run(
+        &mut connection,
+        |op| op.execute("DROP TABLE shelf; DROP TABLE book; DROP TABLE loan"),
+        true,
+    )
+    .unwrap();
+}
+
+#[test]
+fn what_led_nowhere_before_is_no_fault() {
+    let mut connection = library();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys=0; INSERT INTO book VALUES (4, 99); PRAGMA foreign_keys=1",
+        )
+        .unwrap();
+    run(&mut connection, |op| op.execute(REBUILD), true).unwrap();
+    assert_eq!(count(&connection, "book"), 4);
+    let mut connection = library();
+    connection
+        .execute_batch(
+            "PRAGMA foreign_keys=0; INSERT INTO book VALUES (4, 99); PRAGMA foreign_keys=1",
+        )
+        .unwrap();
+    let up: Code = |op| op.execute(&format!("PRAGMA foreign_keys=OFF;{REBUILD}"));
+    run(&mut connection, up, true).unwrap();
+    assert_eq!(count(&connection, "book"), 4);
+}
+
+#[test]
+fn a_table_is_not_emptied_or_replaced_over_the_rows_of_others() {
+    let refused: [(Code, &str); 4] = [
+        (
+            |op| op.execute("DELETE FROM shelf"),
+            "delete 3 rows of `book`",
+        ),
+        (
+            |op| {
+                op.execute_with("REPLACE INTO shelf VALUES (?1, 'a')", &params![1])
+                    .map(|_| ())
+            },
+            "delete 2 rows of `book`",
+        ),
+        (
+            |op| op.execute("INSERT OR REPLACE INTO shelf SELECT id, name FROM shelf"),
+            "delete 3 rows of `book`",
+        ),
+        (
+            |op| {
+                op.query("REPLACE INTO shelf VALUES (3, 'a') RETURNING id", &[])
+                    .map(|_| ())
+            },
+            "delete 2 rows of `book`",
+        ),
+    ];
+    for (up, words) in refused {
+        for transaction in [true, false] {
+            let mut connection = library();
+            let error = run(&mut connection, up, transaction).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(whole(&connection), "{words}");
+        }
+    }
+    let done: [Code; 4] = [
+        |op| op.execute("DELETE FROM shelf WHERE id = 2"),
+        |op| op.execute("DELETE FROM loan; DELETE FROM book; DELETE FROM shelf"),
+        |op| op.execute("REPLACE INTO shelf VALUES (3, 'c')"),
+        |op| {
+            let rows = op.query("REPLACE INTO shelf VALUES (3, 'c') RETURNING id", &[])?;
+            assert_eq!(rows.len(), 1);
+            Ok(())
+        },
+    ];
+    for up in done {
+        run(&mut library(), up, true).unwrap();
+    }
+}
+
+#[test]
+fn code_of_the_application_takes_no_rows_of_others_along_with_a_table() {
+    for transaction in [true, false] {
+        let mut connection = library();
+        let up: Code = |op| Ok(op.connection().execute_batch("DROP TABLE shelf")?);
+        let error = run(&mut connection, up, transaction).unwrap_err();
+        assert!(whole(&connection));
+        assert!(
+            error.to_string().contains("drops the table `shelf`"),
+            "{error}"
+        );
+        assert!(error.help().unwrap().contains("op.execute"), "{error}");
+    }
+    // Deletes after a drop are no part of it.
+    let up: Code = |op| {
+        let connection = op.connection();
+        connection.execute_batch("DROP TABLE loan; DELETE FROM book; DELETE FROM shelf")?;
+        Ok(())
+    };
+    run(&mut library(), up, true).unwrap();
+}

@@ -1,0 +1,130 @@
+//! Changes that SQLite does itself, and what they mean for views, triggers and full-text tables that SQLite does not look
+//! at: each is tried, looked at, and taken back where something would no longer work.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::backend::sqlite::unknown::StandIns;
+
+use super::error::{AlterError, Told};
+use super::probe::{Gone, Probes};
+use super::switches::{Savepoint, Switches};
+use super::{content, quoted, words};
+
+/// Gives a table another name, by these statements.
+pub(in crate::backend::sqlite) fn rename_table(
+    connection: &Connection,
+    table: &str,
+    statements: &[String],
+) -> Result<(), AlterError> {
+    content::check_table(connection, table)?;
+    rename(connection, statements)
+}
+
+/// Runs statements that rename something. SQLite reads every view and trigger for that, and stops at one that it can't
+/// read: where it was so before, that is no reason.
+pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
+    let failed = match run(connection, statements) {
+        Err(error) if stopped_by_another(&error) => error,
+        done => return done,
+    };
+    let savepoint = Savepoint::begin(connection, "cargo_migrate_rename")?;
+    let mut stand_ins = StandIns::none(connection);
+    let before = Probes::take_with(connection, &mut stand_ins)?;
+    let mut done = match stand_ins.is_empty() {
+        true => Err(failed),
+        false => run(connection, statements),
+    };
+    // Indexes and tables name collations and functions too.
+    while let Err(AlterError::Statement { source, .. }) = &done
+        && stand_ins.for_error(source)
+    {
+        done = run(connection, statements);
+    }
+    if let Err(error) = &done
+        && stopped_by_another(error)
+        && before.has_broken()
+    {
+        let switches = Switches::broken_objects_stay(connection)?;
+        done = run(connection, statements);
+        drop(switches);
+        // Read again, so that it shows if more than views and triggers stayed as they were.
+        let reset = "PRAGMA main.writable_schema = RESET";
+        connection.execute_batch(reset).told(reset)?;
+    }
+    done?;
+    let after = Probes::take_with(connection, &mut stand_ins)?;
+    before.compare(&after, Gone::Nothing)?;
+    savepoint.release()
+}
+
+/// Runs all of the statements, or on an error none.
+fn run(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
+    let savepoint = Savepoint::begin(connection, "cargo_migrate_statements")?;
+    for sql in statements {
+        connection.execute_batch(sql).told(sql)?;
+    }
+    savepoint.release()
+}
+
+/// Returns whether SQLite met a view, trigger or index that it can't read.
+fn stopped_by_another(error: &AlterError) -> bool {
+    match error {
+        AlterError::Statement { source, .. } => {
+            let said = words(source);
+            said.starts_with("error in ") || said.starts_with("no such collation sequence")
+        }
+        _ => false,
+    }
+}
+
+/// Refuses to add a column by this statement where that changes how many columns a view or trigger meets.
+pub(in crate::backend::sqlite) fn check_added(
+    connection: &Connection,
+    statements: &[String],
+) -> Result<(), AlterError> {
+    if !has_objects(connection)? {
+        return Ok(());
+    }
+    let before = Probes::take(connection)?;
+    // Never released: it is done for good afterwards.
+    let _savepoint = Savepoint::begin(connection, "cargo_migrate_added")?;
+    // A statement that fails is told when it runs.
+    match run(connection, statements) {
+        Ok(()) => before.compare(&Probes::take(connection)?, Gone::Nothing),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Refuses to drop a table that a view, a trigger of another table or a full-text table needs.
+pub(in crate::backend::sqlite) fn check_dropped(
+    connection: &Connection,
+    table: &str,
+) -> Result<(), AlterError> {
+    content::check_table(connection, table)?;
+    if !has_objects(connection)? {
+        return Ok(());
+    }
+    let before = Probes::take(connection)?.without_triggers_on(table);
+    let _switches = Switches::for_rebuild(connection)?;
+    let _savepoint = Savepoint::begin(connection, "cargo_migrate_dropped")?;
+    // Under another name it is as good as gone, and comes back without a copy of its rows.
+    let away = format!(
+        "ALTER TABLE main.{0} RENAME TO {1}",
+        quoted(table),
+        quoted(&format!("_migrate_dropped_{table}"))
+    );
+    let drop = format!("DROP TABLE main.{}", quoted(table));
+    if connection.execute_batch(&away).is_err() && connection.execute_batch(&drop).is_err() {
+        return Ok(());
+    }
+    before.compare(&Probes::take(connection)?, Gone::Table(table))
+}
+
+/// Returns whether there is a view or a trigger at all.
+fn has_objects(connection: &Connection) -> Result<bool, AlterError> {
+    let sql = "SELECT 1 FROM main.sqlite_schema WHERE type IN ('view', 'trigger') \
+               UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1";
+    let mut statement = connection.prepare_cached(sql).told(sql)?;
+    let found = statement.query_row([], |_| Ok(())).optional();
+    Ok(found.told(sql)?.is_some())
+}

@@ -1,0 +1,192 @@
+//! Functions and collations of an application that a connection does not know.
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::Null;
+use rusqlite::{Connection, Error};
+
+use crate::error::DatabaseError;
+
+/// What an application registers on its connections, and this connection lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// A function of this name.
+    Function(String),
+    /// A collation of this name.
+    Collation(String),
+    /// A module of virtual tables of this name.
+    Module(String),
+}
+
+impl Unknown {
+    /// Reads it from what SQLite says, which may tell before it in which view or trigger it is.
+    pub(super) fn told(message: &str) -> Option<Unknown> {
+        let after = |words: &str| {
+            let at = message.find(words)? + words.len();
+            let name = message[at..].trim_end_matches("()").trim();
+            (!name.is_empty()).then(|| name.to_owned())
+        };
+        after("no such function: ")
+            .or_else(|| after("unknown function: "))
+            .map(Unknown::Function)
+            .or_else(|| after("no such collation sequence: ").map(Unknown::Collation))
+            .or_else(|| after("no such module: ").map(Unknown::Module))
+    }
+
+    /// Returns it from an error of the driver.
+    pub(super) fn of(error: &Error) -> Option<Unknown> {
+        match error {
+            Error::SqliteFailure(_, Some(words)) | Error::SqlInputError { msg: words, .. } => {
+                Unknown::told(words)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns a collation of some key that the connection does not know.
+    pub(super) fn key_collation(connection: &Connection) -> Option<Unknown> {
+        let mut statement = connection
+            .prepare(
+                "SELECT DISTINCT parts.coll FROM sqlite_schema AS tables, pragma_index_list(tables.name) AS keys, \
+                        pragma_index_xinfo(keys.name) AS parts WHERE tables.type = 'table' AND parts.coll IS NOT NULL",
+            )
+            .ok()?;
+        let names = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .ok()?;
+        // The connection lists the names that a schema uses, whether it knows them or not.
+        names.flatten().find_map(|name| {
+            let name = name.replace('"', "\"\"");
+            let tried = connection.prepare(&format!("SELECT '' < '' COLLATE \"{name}\""));
+            tried.err().and_then(|error| Unknown::of(&error))
+        })
+    }
+
+    /// Registers something in its place, good for preparing statements and for nothing else: a function gives NULL, a
+    /// collation compares bytes. Nothing stands in for a module.
+    pub(super) fn stand_in(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Unknown::Function(name) => {
+                let flags = FunctionFlags::SQLITE_UTF8
+                    | FunctionFlags::SQLITE_DETERMINISTIC
+                    | FunctionFlags::SQLITE_INNOCUOUS;
+                connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))
+            }
+            Unknown::Collation(name) => connection.create_collation(name.as_str(), |a, b| a.cmp(b)),
+            Unknown::Module(_) => Ok(()),
+        }
+    }
+
+    /// Takes what stands in away again.
+    pub(super) fn take_away(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Unknown::Function(name) => connection.remove_function(name.as_str(), -1),
+            Unknown::Collation(name) => connection.remove_collation(name.as_str()),
+            Unknown::Module(_) => Ok(()),
+        }
+    }
+
+    /// Returns its name with what it is.
+    pub(super) fn title(&self) -> String {
+        match self {
+            Unknown::Function(name) => format!("function `{name}`"),
+            Unknown::Collation(name) => format!("collation `{name}`"),
+            Unknown::Module(name) => format!("module `{name}`"),
+        }
+    }
+
+    /// Says what to do about it.
+    pub(super) fn help(&self) -> String {
+        format!(
+            "if the application registers the {}, let the function that does prepare every connection: `migrations!(backend = Sqlite, \
+             on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`",
+            self.title()
+        )
+    }
+}
+
+/// Functions and collations that others stand in for, until it is dropped.
+pub(super) struct StandIns<'c> {
+    connection: &'c Connection,
+    unknown: Vec<Unknown>,
+}
+
+impl<'c> StandIns<'c> {
+    pub(super) fn none(connection: &'c Connection) -> StandIns<'c> {
+        StandIns {
+            connection,
+            unknown: Vec::new(),
+        }
+    }
+
+    /// Lets something stand in for what `error` says is missing; returns whether that may help.
+    pub(super) fn for_error(&mut self, error: &Error) -> bool {
+        let Some(unknown) = Unknown::of(error).filter(|unknown| !self.unknown.contains(unknown))
+        else {
+            return false;
+        };
+        let stands = !matches!(unknown, Unknown::Module(_));
+        if stands && unknown.stand_in(self.connection).is_ok() {
+            self.unknown.push(unknown);
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.unknown.is_empty()
+    }
+}
+
+impl Drop for StandIns<'_> {
+    fn drop(&mut self) {
+        for unknown in &self.unknown {
+            // What could be registered can be taken away.
+            let _ = unknown.take_away(self.connection);
+        }
+    }
+}
+
+/// Adds to what the database said what to do about a function or collation that it does not know.
+pub(super) fn explained(said: DatabaseError) -> DatabaseError {
+    match Unknown::told(&said.message) {
+        Some(unknown) => {
+            let help = unknown.help();
+            said.with_help(help)
+        }
+        None => said,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_from_what_sqlite_says() {
+        for (said, unknown) in [
+            (
+                "no such function: title_sort",
+                Unknown::Function("title_sort".into()),
+            ),
+            (
+                "error in view v: no such function: title_sort",
+                Unknown::Function("title_sort".into()),
+            ),
+            (
+                "unknown function: title_sort()",
+                Unknown::Function("title_sort".into()),
+            ),
+            (
+                "no such collation sequence: unicase",
+                Unknown::Collation("unicase".into()),
+            ),
+            (
+                "no such module: spellfix1",
+                Unknown::Module("spellfix1".into()),
+            ),
+        ] {
+            assert_eq!(Unknown::told(said), Some(unknown), "{said}");
+        }
+        assert_eq!(Unknown::told("no such table: t"), None);
+    }
+}

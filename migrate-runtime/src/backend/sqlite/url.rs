@@ -1,0 +1,502 @@
+//! A URL, a `file:` URI or a path to the file that is meant and how it is opened.
+//!
+//! A parameter never becomes a part of a file's name: one that is not known is refused. sqlx, SeaORM and SQLite itself
+//! (<https://www.sqlite.org/uri.html>) read the same words the same way; where they do not agree, the URL is refused.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use crate::backend::Access;
+use crate::backend::url::{lenient, scheme};
+use crate::error::{Error, printable};
+
+/// The database that a URL names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The file; `None` is a database in memory.
+    pub(super) file: Option<PathBuf>,
+    /// What may be done to it.
+    pub(super) leave: Leave,
+    /// SQLite's name for the way to the file; `None` is the usual one.
+    pub(super) vfs: Option<String>,
+    shown: String,
+}
+
+/// What a URL lets be done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// It is made if it is missing: `mode=rwc`, and where nothing is said.
+    Make,
+    /// It is written, and must be there: `mode=rw`.
+    Write,
+    /// It is only read: `mode=ro`.
+    Read,
+    /// It is only read, and nobody changes it meanwhile: `immutable=1`.
+    Immutable,
+}
+
+const SPELLINGS: &str = "write `sqlite:PATH?mode=rwc`, or a path; a `?`, `#` or `%` in a file's name is written %3F, %23 or %25 after `sqlite:`";
+
+const PARAMETERS: &str = "leave it out: the parameters are mode, cache, immutable and vfs; if it belongs to the file's name, \
+                          write `sqlite:` before the path and %3F for the `?`";
+
+impl Place {
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a path, or `:memory:`, each with parameters behind a `?`.
+    pub(super) fn new(url: &OsStr) -> Result<Place, Error> {
+        let Some(text) = url.to_str() else {
+            // No text, so no URL.
+            return Ok(Place {
+                file: Some(PathBuf::from(url)),
+                leave: Leave::Make,
+                vfs: None,
+                shown: url.to_string_lossy().into_owned(),
+            });
+        };
+        let (whole, query) = match text.split_once('?') {
+            Some((whole, query)) if is_url(whole) || has_parameter(query) => (whole, Some(query)),
+            _ => (text, None),
+        };
+        let refused = |reason: String, help: String| Error::Url {
+            url: shown(whole, query),
+            reason,
+            help,
+        };
+        if is_quoted(text) {
+            let help = "leave the quotes out: a shell and `.env` take them away, and here they would be signs of the name";
+            return Err(refused("it is in quotes".to_owned(), help.to_owned()));
+        }
+        let name = Name::new(whole).map_err(|(reason, help)| refused(reason, help))?;
+        let said = Parameters::new(query.unwrap_or_default())
+            .map_err(|(reason, help)| refused(reason, help))?;
+        let file = match name {
+            _ if said.memory => None,
+            Name::Memory => None,
+            Name::File(path) if path.as_os_str().is_empty() => {
+                return Err(refused("it names no file".to_owned(), SPELLINGS.to_owned()));
+            }
+            Name::File(path) => Some(path),
+        };
+        Ok(Place {
+            file,
+            leave: said.leave(),
+            vfs: said.vfs,
+            shown: shown(whole, query),
+        })
+    }
+
+    /// Refuses to write where the URL says that the file is only read.
+    pub(super) fn allows(&self, access: Access) -> Result<(), Error> {
+        let word = match self.leave {
+            Leave::Read => "mode=ro",
+            Leave::Immutable => "immutable=1",
+            Leave::Make | Leave::Write => return Ok(()),
+        };
+        if access == Access::Read || self.file.is_none() {
+            return Ok(());
+        }
+        Err(Error::Url {
+            url: self.shown.clone(),
+            reason: format!("`{word}` says that the file is only read, and this command writes"),
+            help: format!("leave `{word}` out, or write `mode=rw`"),
+        })
+    }
+
+    /// Returns the error for a file that is not there and is not to be made.
+    pub(super) fn missing(&self) -> Error {
+        Error::Url {
+            url: self.shown.clone(),
+            reason: "there is no such file, and `mode=rw` does not make one".to_owned(),
+            help: "check the path, or write `mode=rwc`".to_owned(),
+        }
+    }
+}
+
+/// Returns whether it has a scheme, so that escapes and parameters are read.
+fn is_url(whole: &str) -> bool {
+    scheme(whole).is_some_and(|(word, rest)| {
+        matches!(word.as_str(), "sqlite" | "sqlite3" | "file") || rest.starts_with("//")
+    }) || whole == ":memory:"
+}
+
+/// Returns whether a word before a `:` is what other databases and libraries write there, and hardly the begin of a file's name.
+fn is_foreign(word: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "jdbc",
+        "libsql",
+        "mariadb",
+        "mysql",
+        "postgres",
+        "postgresql",
+    ];
+    WORDS.contains(&word) || word.contains("sqlite")
+}
+
+/// Returns whether a text has the quotes of a file or a shell around it.
+fn is_quoted(text: &str) -> bool {
+    let mut quotes = ['"', '\''].into_iter();
+    text.len() > 1 && quotes.any(|quote| text.starts_with(quote) && text.ends_with(quote))
+}
+
+/// Returns whether `KEY=` stands in what follows the `?` of a path. Without one, the `?` is a sign of the name.
+fn has_parameter(query: &str) -> bool {
+    let is_key = |key: &str| {
+        key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-%".contains(&byte))
+    };
+    let mut pairs = query
+        .split(['&', '?'])
+        .filter_map(|pair| pair.split_once('='));
+    pairs.any(|(key, _)| is_key(key))
+}
+
+type Refusal = (String, String);
+
+/// What stands before the `?`.
+enum Name {
+    Memory,
+    File(PathBuf),
+}
+
+impl Name {
+    fn new(whole: &str) -> Result<Name, Refusal> {
+        let refused = |reason: &str, help: &str| Err((reason.to_owned(), help.to_owned()));
+        let scheme = scheme(whole);
+        let scheme = scheme.as_ref().map(|(word, rest)| (word.as_str(), *rest));
+        match scheme {
+            Some(("sqlite" | "sqlite3", rest)) => {
+                Name::named(rest.strip_prefix("//").unwrap_or(rest))
+            }
+            Some(("file", rest)) if rest.contains('#') => {
+                refused("a `#` ends the name in a `file:` URI", "write it as %23")
+            }
+            Some(("file", rest)) => match rest.strip_prefix("//") {
+                None => Name::named(rest),
+                Some(rest) => match rest.split_once('/') {
+                    Some(("" | "localhost", _)) => {
+                        Name::named(rest.strip_prefix("localhost").unwrap_or(rest))
+                    }
+                    _ => refused(
+                        "what stands behind `file://` is the name of a machine",
+                        "write `file:PATH` or `sqlite://PATH`; an absolute path begins with a third slash",
+                    ),
+                },
+            },
+            Some((other, rest))
+                if other.len() > 1 && (rest.starts_with("//") || is_foreign(other)) =>
+            {
+                refused("this program was built for SQLite", SPELLINGS)
+            }
+            _ if whole == ":memory:" => Ok(Name::Memory),
+            _ => Ok(Name::File(PathBuf::from(whole))),
+        }
+    }
+
+    /// Reads the name behind a scheme.
+    fn named(text: &str) -> Result<Name, Refusal> {
+        if text == ":memory:" {
+            return Ok(Name::Memory);
+        }
+        let bytes = lenient(text);
+        if bytes.contains(&0) {
+            return Err((
+                "a name can't hold %00".to_owned(),
+                "leave it out".to_owned(),
+            ));
+        }
+        match path(bytes) {
+            Some(path) => Ok(Name::File(path)),
+            None => Err(("it is not UTF-8".to_owned(), SPELLINGS.to_owned())),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn path(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+/// What stands behind the `?`.
+#[derive(Default)]
+struct Parameters {
+    mode: Option<Leave>,
+    memory: bool,
+    immutable: bool,
+    vfs: Option<String>,
+}
+
+impl Parameters {
+    fn new(query: &str) -> Result<Parameters, Refusal> {
+        let mut said = Parameters::default();
+        let mut seen: Vec<(String, String)> = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let text = |text: &str| String::from_utf8_lossy(&lenient(text)).into_owned();
+            let (key, value) = (text(key), text(value));
+            match seen.iter().find(|(before, _)| *before == key) {
+                Some((_, before)) if *before == value => continue,
+                Some(_) => {
+                    let help = "leave one of the two out".to_owned();
+                    return Err((format!("`{key}` is said twice"), help));
+                }
+                None => seen.push((key.clone(), value.clone())),
+            }
+            said.take(&key, value)?;
+        }
+        Ok(said)
+    }
+
+    fn take(&mut self, key: &str, value: String) -> Result<(), Refusal> {
+        match (key, value.as_str()) {
+            ("mode", "ro") => self.mode = Some(Leave::Read),
+            ("mode", "rw") => self.mode = Some(Leave::Write),
+            ("mode", "rwc") => self.mode = Some(Leave::Make),
+            ("mode", "memory") => self.memory = true,
+            ("mode", _) => return Err(none_of(key, "ro, rw, rwc, memory")),
+            // Pages are shared with connections of the same program only, and a run has no other that it needs.
+            ("cache", "private" | "shared") => {}
+            ("cache", _) => return Err(none_of(key, "private, shared")),
+            ("immutable", "1" | "true" | "yes" | "on") => self.immutable = true,
+            ("immutable", "0" | "false" | "no" | "off") => self.immutable = false,
+            ("immutable", _) => return Err(none_of(key, "1, 0")),
+            ("vfs", "") => {
+                return Err(("`vfs` names nothing".to_owned(), "leave it out".to_owned()));
+            }
+            ("vfs", _) => self.vfs = Some(value),
+            _ => {
+                let reason = format!("SQLite has no parameter `{}`", printable(key));
+                return Err((reason, instead(key).to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&self) -> Leave {
+        match self.immutable {
+            true => Leave::Immutable,
+            false => self.mode.unwrap_or(Leave::Make),
+        }
+    }
+}
+
+fn none_of(key: &str, values: &str) -> Refusal {
+    (
+        format!("`{key}` is none of {values}"),
+        format!("write one of {values} behind `{key}=`"),
+    )
+}
+
+/// Returns what to write in the place of a parameter that other tools know.
+fn instead(key: &str) -> &'static str {
+    match key.trim_start_matches('_') {
+        "busy_timeout" | "timeout" => "leave it out, and give `--wait SECONDS`",
+        "connection_limit" | "max_connections" | "min_connections" | "pool_timeout"
+        | "socket_timeout" | "connect_timeout" => {
+            "leave it out: it is for a pool of connections, and a run has none"
+        }
+        "journal_mode" | "journal" | "foreign_keys" | "fk" | "synchronous" | "sync" => {
+            "leave it out: a file keeps its journal mode, and a run sets what else it needs by itself"
+        }
+        "create" | "create_if_missing" => "write `mode=rwc`",
+        "read_only" | "readonly" => "write `mode=ro`",
+        "nolock" | "psow" | "modeof" => "leave it out: a run relies on SQLite's own locks",
+        "key" | "hexkey" | "textkey" | "cipher" => "leave it out: encrypted files can't be opened",
+        _ => PARAMETERS,
+    }
+}
+
+/// Returns the URL as far as it can be shown: the values of parameters may be secrets, and so may all that follows the
+/// scheme of another database.
+fn shown(whole: &str, query: Option<&str>) -> String {
+    match scheme(whole) {
+        Some((other, rest))
+            if !matches!(other.as_str(), "sqlite" | "sqlite3" | "file")
+                && rest.starts_with("//") =>
+        {
+            format!("{other}://…")
+        }
+        _ if query.is_some_and(|query| !query.is_empty()) => format!("{}?…", printable(whole)),
+        _ => printable(whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn place(url: &str) -> Result<Place, Error> {
+        Place::new(OsStr::new(url))
+    }
+
+    #[test]
+    fn urls_name_a_file_and_what_may_be_done_to_it() {
+        use Leave::{Immutable, Make, Read, Write};
+        for (url, file, leave) in [
+            ("sqlite:app.db", "app.db", Make),
+            ("sqlite://app.db", "app.db", Make),
+            ("SQLite://app.db", "app.db", Make),
+            ("sqlite3:app.db", "app.db", Make),
+            ("sqlite:///var/app.db", "/var/app.db", Make),
+            ("sqlite:////var/app.db", "//var/app.db", Make),
+            ("sqlite:app.db?mode=rwc", "app.db", Make),
+            ("sqlite://app.db?mode=rwc&cache=private", "app.db", Make),
+            ("sqlite://app.db?cache=shared&mode=rw", "app.db", Write),
+            ("sqlite:app.db?mode=ro", "app.db", Read),
+            ("sqlite:app.db?mode=r%6F&mode=ro&", "app.db", Read),
+            ("sqlite:app.db?immutable=1", "app.db", Immutable),
+            ("sqlite:app.db?immutable=true&mode=ro", "app.db", Immutable),
+            ("sqlite:app.db?immutable=0", "app.db", Make),
+            ("sqlite:we%3Fird%23%25.db", "we?ird#%.db", Make),
+            ("sqlite:100%.db", "100%.db", Make),
+            ("sqlite:a#b.db", "a#b.db", Make),
+            ("sqlite:my%20app.db?mode=ro", "my app.db", Read),
+            ("file:app.db", "app.db", Make),
+            ("file:./dev.db", "./dev.db", Make),
+            ("file:/var/app.db?mode=ro", "/var/app.db", Read),
+            ("file:///var/app.db?mode=rw", "/var/app.db", Write),
+            ("file://localhost/var/app.db", "/var/app.db", Make),
+            ("file:a%23b.db", "a#b.db", Make),
+            ("app.db", "app.db", Make),
+            ("app.db?mode=ro", "app.db", Read),
+            ("we?ird#%41.db", "we?ird#%41.db", Make),
+            ("app.db?", "app.db?", Make),
+            ("my%20app.db?mode=ro", "my%20app.db", Read),
+            ("a#b 100%.db", "a#b 100%.db", Make),
+            ("C:\\app.db", "C:\\app.db", Make),
+            ("a:b.db", "a:b.db", Make),
+            ("sqlite:%3Amemory%3A", ":memory:", Make),
+        ] {
+            let place = place(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+            assert_eq!(place.file.as_deref(), Some(Path::new(file)), "{url}");
+            assert_eq!(place.leave, leave, "{url}");
+        }
+        for url in [
+            ":memory:",
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite::memory:?cache=shared",
+            "file::memory:?cache=shared",
+            "file:name?mode=memory&cache=shared",
+            "sqlite:?mode=memory",
+        ] {
+            assert_eq!(place(url).unwrap().file, None, "{url}");
+        }
+        assert_eq!(
+            place("sqlite:app.db?vfs=unix-dotfile")
+                .unwrap()
+                .vfs
+                .as_deref(),
+            Some("unix-dotfile")
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused_with_what_to_write() {
+        for (url, reason, help) in [
+            ("sqlite:app.db?wal=1", "no parameter `wal`", "%3F"),
+            ("we?ird=1.db", "no parameter `ird`", "%3F"),
+            ("app.db?mode=ro&x", "no parameter `x`", "%3F"),
+            ("sqlite:we?ird.db", "no parameter `ird.db`", "%3F"),
+            ("app.db?mode=ro?cache=shared", "`mode` is none of", "rwc"),
+            ("sqlite:app.db?mode", "`mode` is none of", "rwc"),
+            ("app.db?mode=RO", "`mode` is none of", "rwc"),
+            ("app.db?cache=big", "`cache` is none of", "private"),
+            ("app.db?immutable=2", "`immutable` is none of", "1"),
+            ("app.db?vfs=", "`vfs` names nothing", "leave it out"),
+            (
+                "app.db?mode=ro&mode=rwc",
+                "`mode` is said twice",
+                "leave one",
+            ),
+            ("app.db?_busy_timeout=5", "`_busy_timeout`", "--wait"),
+            (
+                "file:./dev.db?connection_limit=1",
+                "`connection_limit`",
+                "pool",
+            ),
+            (
+                "app.db?_journal_mode=WAL",
+                "`_journal_mode`",
+                "leave it out",
+            ),
+            ("app.db?nolock=1", "`nolock`", "locks"),
+            ("file://host/app.db", "machine", "third slash"),
+            ("file://app.db", "machine", "sqlite://PATH"),
+            ("file:a#b.db", "`#`", "%23"),
+            ("sqlite:", "names no file", "PATH"),
+            ("", "names no file", "PATH"),
+            ("sqlite:a%00b", "%00", "leave it out"),
+            (
+                "postgres://u:secret@h/db?a=secret",
+                "built for SQLite",
+                "sqlite:",
+            ),
+            ("app.db?key=secret", "`key`", "encrypted"),
+            ("jdbc:sqlite:app.db", "built for SQLite", "sqlite:"),
+            ("sqlite+aiosqlite:app.db", "built for SQLite", "sqlite:"),
+            ("postgres:app", "built for SQLite", "sqlite:"),
+            ("\"sqlite:app.db?mode=rwc\"", "quotes", "leave"),
+            ("'app.db'", "quotes", "leave"),
+        ] {
+            let error = place(url).expect_err(url);
+            let told = format!("{error} / {}", error.help().unwrap_or_default());
+            assert!(
+                told.contains(reason) && told.contains(help),
+                "{url}: {told}"
+            );
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_only_read_is_not_written() {
+        for (url, word) in [
+            ("a.db?mode=ro", "mode=ro"),
+            ("a.db?immutable=1", "immutable=1"),
+        ] {
+            let place = place(url).unwrap();
+            assert!(place.allows(Access::Read).is_ok());
+            for access in [Access::Write, Access::WriteExisting] {
+                let error = place.allows(access).unwrap_err();
+                assert!(error.to_string().contains(word), "{error}");
+            }
+        }
+        assert!(place("a.db?mode=rw").unwrap().allows(Access::Write).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(url in "(sqlite:|file:|//|)[ -~é]{0,40}") {
+            let _ = place(&url);
+        }
+
+        #[test]
+        fn a_parameter_is_never_a_part_of_a_name(
+            scheme in "(sqlite:|sqlite://|sqlite:///|file:|file:///|)",
+            name in "[a-z./ -]{1,12}",
+            key in "(mode|cache|immutable|vfs|[a-z_]{1,5})",
+            query in "[a-z=&?%0-9_]{0,24}",
+            first in any::<bool>(),
+        ) {
+            let query = match first {
+                true => format!("{key}={query}"),
+                false => format!("{query}&{key}=ro"),
+            };
+            if let Ok(Place { file: Some(file), .. }) = place(&format!("{scheme}{name}?{query}")) {
+                let alone = place(&format!("{scheme}{name}")).unwrap();
+                prop_assert_eq!(Some(file), alone.file);
+            }
+        }
+    }
+}

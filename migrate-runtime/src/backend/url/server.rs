@@ -1,0 +1,387 @@
+//! `USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE` to its parts.
+//!
+//! Nothing that is shown is cut out of the text: it is put together from the parts that are no secret, because a password
+//! with an unescaped sign in it can end up in any part.
+
+use std::fmt;
+
+use super::decoded;
+use crate::error::printable;
+
+/// The parts of a URL, decoded.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct ServerUrl {
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    /// The servers, in the order in which they are tried; none where the URL names none.
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) database: Option<String>,
+    /// What stands behind the `?`.
+    pub(crate) options: Vec<Asked>,
+}
+
+/// One place where a server may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Host {
+    /// A name, an address without brackets, or the path of a socket.
+    pub(crate) name: String,
+    pub(crate) port: Option<u16>,
+}
+
+/// An option with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    /// Whether the key can be shown: what stands behind a password may be a piece of it.
+    pub(crate) can_be_shown: bool,
+}
+
+/// Why a URL can't be used, in words that show nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    pub(crate) reason: String,
+    pub(crate) help: Option<&'static str>,
+}
+
+impl Flaw {
+    pub(crate) fn new(reason: impl Into<String>) -> Flaw {
+        Flaw {
+            reason: reason.into(),
+            help: None,
+        }
+    }
+
+    pub(crate) fn with_help(mut self, help: &'static str) -> Flaw {
+        self.help = Some(help);
+        self
+    }
+}
+
+const UNESCAPED: &str =
+    "signs such as @ : / ? # in a user name or a password are written as %40 %3A %2F %3F %23";
+
+impl ServerUrl {
+    /// Reads what follows `SCHEME://`.
+    pub(crate) fn new(rest: &str) -> Result<ServerUrl, Flaw> {
+        let unclear = |reason: &str| Flaw::new(reason).with_help(UNESCAPED);
+        if rest.contains('#') {
+            return Err(unclear("a `#` stands in it"));
+        }
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, database) = match address.split_once('/') {
+            Some((authority, database)) => (authority, Some(database)),
+            None => (address, None),
+        };
+        if query.contains('@') || database.is_some_and(|name| name.contains(['@', '/'])) {
+            return Err(unclear("its parts can't be told apart"));
+        }
+        let read = |text: &str| {
+            decoded(text).ok_or_else(|| {
+                Flaw::new("a `%` in it is not followed by two digits of a sign of UTF-8")
+                    .with_help("write a `%` as %25")
+            })
+        };
+        // The last one: those before it stand in a user's name or a password.
+        let (login, place) = match authority.rsplit_once('@') {
+            Some((login, place)) => (Some(login), place),
+            None => (None, authority),
+        };
+        let (user, password) = match login.map(|login| login.split_once(':').unwrap_or((login, "")))
+        {
+            Some((user, password)) => (read(user)?, read(password)?),
+            None => Default::default(),
+        };
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        Ok(ServerUrl {
+            user: some(user),
+            password: some(password),
+            hosts: hosts(place)?,
+            database: some(read(database.unwrap_or_default())?),
+            options: options(query, &read)?,
+        })
+    }
+
+    /// Takes the options that say what other parts of a URL say, as libpq does: they count.
+    pub(crate) fn settle(&mut self) -> Result<(), Flaw> {
+        let mut ports = None;
+        for Asked { key, value, .. } in &self.options {
+            match key.as_str() {
+                "user" => self.user = Some(value.clone()),
+                "password" => self.password = Some(value.clone()),
+                "dbname" => self.database = Some(value.clone()),
+                "host" => {
+                    let port = self.hosts.first().and_then(|host| host.port);
+                    let host = |name: &str| Host {
+                        name: name.trim_matches(['[', ']']).to_owned(),
+                        port,
+                    };
+                    self.hosts = value.split(',').map(host).collect();
+                }
+                "port" => ports = Some(value.clone()),
+                _ => {}
+            }
+        }
+        let password = self.password.clone().unwrap_or_default();
+        for option in &mut self.options {
+            option.can_be_shown &= !looks_like(&option.key, &password);
+        }
+        self.options.retain(|asked| {
+            !matches!(
+                asked.key.as_str(),
+                "user" | "password" | "dbname" | "host" | "port"
+            )
+        });
+        let Some(ports) = ports else {
+            return Ok(());
+        };
+        let ports: Vec<Option<u16>> = ports.split(',').map(port).collect::<Result<_, Flaw>>()?;
+        if self.hosts.is_empty() {
+            let name = String::new();
+            self.hosts.push(Host { name, port: None });
+        }
+        if ports.len() != 1 && ports.len() != self.hosts.len() {
+            return Err(Flaw::new("it names another number of ports than of hosts"));
+        }
+        for (at, host) in self.hosts.iter_mut().enumerate() {
+            host.port = *ports.get(at).unwrap_or(&ports[0]);
+        }
+        Ok(())
+    }
+
+    /// Returns the URL without its secrets.
+    pub(crate) fn shown(&self, scheme: &str) -> String {
+        let mut text = format!("{scheme}://");
+        if let Some(user) = &self.user {
+            text.push_str(&escaped(user));
+            text.push('@');
+        }
+        let hosts: Vec<String> = self.hosts.iter().map(Host::to_string).collect();
+        text.push_str(&hosts.join(","));
+        if let Some(database) = &self.database {
+            text.push('/');
+            text.push_str(&escaped(database));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = printable(&self.name);
+        match name.contains(':') && !name.starts_with('/') {
+            true => write!(f, "[{name}]")?,
+            false => f.write_str(&name)?,
+        }
+        match self.port {
+            Some(port) => write!(f, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn hosts(place: &str) -> Result<Vec<Host>, Flaw> {
+    if place.is_empty() {
+        return Ok(Vec::new());
+    }
+    place.split(',').map(host).collect()
+}
+
+/// Reads `NAME`, `NAME:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`.
+fn host(text: &str) -> Result<Host, Flaw> {
+    let brackets = "an IPv6 address stands in brackets: `[::1]:5432`";
+    if let Some(rest) = text.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']').ok_or_else(|| Flaw::new(brackets))?;
+        let address: std::net::Ipv6Addr = address
+            .parse()
+            .map_err(|_| Flaw::new("what stands in brackets is no IPv6 address"))?;
+        let said = match rest {
+            "" => "",
+            rest => rest.strip_prefix(':').ok_or_else(|| Flaw::new(brackets))?,
+        };
+        return Ok(Host {
+            name: address.to_string(),
+            port: port(said)?,
+        });
+    }
+    let (name, said) = text.split_once(':').unwrap_or((text, ""));
+    if said.contains(':') {
+        return Err(Flaw::new(brackets).with_help(UNESCAPED));
+    }
+    let name = decoded(name).ok_or_else(|| Flaw::new("its host can't be read"))?;
+    let known = |c: char| c.is_alphanumeric() || ".-_".contains(c);
+    if !name.starts_with('/') && !name.chars().all(known) {
+        return Err(Flaw::new("its host is no name of a machine").with_help(UNESCAPED));
+    }
+    Ok(Host {
+        name,
+        port: port(said)?,
+    })
+}
+
+fn port(text: &str) -> Result<Option<u16>, Flaw> {
+    let flaw = || {
+        Flaw::new("its port is no number from 1 to 65535").with_help(
+            "write `HOST:PORT`; signs such as @ : / ? # in a user name or a password are written as %40 %3A %2F %3F %23",
+        )
+    };
+    match text {
+        "" => Ok(None),
+        text if !text.bytes().all(|byte| byte.is_ascii_digit()) => Err(flaw()),
+        text => match text.parse() {
+            Ok(0) | Err(_) => Err(flaw()),
+            Ok(port) => Ok(Some(port)),
+        },
+    }
+}
+
+fn options(query: &str, read: &impl Fn(&str) -> Result<String, Flaw>) -> Result<Vec<Asked>, Flaw> {
+    let mut options: Vec<Asked> = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            Flaw::new("what stands behind the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
+        })?;
+        let after_secret = options.last().is_some_and(|asked| is_secret(&asked.key));
+        options.push(Asked::new(read(key)?, read(value)?, after_secret));
+    }
+    Ok(options)
+}
+
+impl Asked {
+    pub(crate) fn new(key: String, value: String, after_secret: bool) -> Asked {
+        let is_word = key.len() <= 40
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte));
+        Asked {
+            can_be_shown: is_word && !after_secret,
+            key,
+            value,
+        }
+    }
+}
+
+/// Returns whether an option's value is a secret.
+pub(crate) fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["pass", "secret", "token", "pwd"]
+        .iter()
+        .any(|word| key.contains(word))
+}
+
+/// Returns whether the name of an option may be the password, or a piece of it.
+fn looks_like(key: &str, password: &str) -> bool {
+    const TELLING: usize = 4;
+    key == password
+        || (password.len() >= TELLING && key.contains(password))
+        || (key.len() >= TELLING && password.contains(key))
+}
+
+/// Returns a part of a URL as it is written there.
+fn escaped(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '@' | ':' | '/' | '?' | '#' | '%' | '&' | '=' => {
+                written.push_str(&format!("%{:02X}", u32::from(c)));
+            }
+            c => written.push(c),
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(rest: &str) -> Result<ServerUrl, Flaw> {
+        ServerUrl::new(rest)
+    }
+
+    #[test]
+    fn a_url_is_taken_apart() {
+        let url = read("user%40corp:p%3Aw@[::1]:5433,db.example.org/my%2Fdb?a=1&b=%26").unwrap();
+        assert_eq!(url.user.as_deref(), Some("user@corp"));
+        assert_eq!(url.password.as_deref(), Some("p:w"));
+        assert_eq!(url.database.as_deref(), Some("my/db"));
+        assert_eq!(url.options[1].value, "&");
+        assert_eq!(
+            url.shown("postgres"),
+            "postgres://user%40corp@[::1]:5433,db.example.org/my%2Fdb"
+        );
+        let azure = read("user@server:pw@host/db").unwrap();
+        assert_eq!(azure.user.as_deref(), Some("user@server"));
+        assert_eq!(azure.shown("mysql"), "mysql://user%40server@host/db");
+        assert_eq!(read("").unwrap(), ServerUrl::default());
+        assert_eq!(read("%2Fvar%2Frun/db").unwrap().hosts[0].name, "/var/run");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_a_word_of_it() {
+        for (rest, reason) in [
+            ("u:sec#ret@h/db", "`#`"),
+            ("u:sec/ret@h/db", "told apart"),
+            ("u:sec?ret@h/db", "told apart"),
+            ("u:secret@h:abc/db", "port"),
+            ("h:0/db", "port"),
+            ("h:65536/db", "port"),
+            ("u:secret@::1:5432/db", "brackets"),
+            ("u:secret@[::1/db", "brackets"),
+            ("u:secret@[ret]/db", "no IPv6"),
+            ("u:sec%4@h/db", "`%`"),
+            ("u:secret@h/db?secret", "OPTION=VALUE"),
+            ("u:p@se cret/db", "host"),
+        ] {
+            let flaw = read(rest).unwrap_err();
+            assert!(flaw.reason.contains(reason), "{rest}: {flaw:?}");
+            assert!(!format!("{flaw:?}").contains("ret"), "{rest}: {flaw:?}");
+        }
+    }
+
+    #[test]
+    fn options_count_before_the_other_parts() {
+        let mut url = read("u:p@localhost:5433/db?host=/tmp&user=other&dbname=x&a=b").unwrap();
+        url.settle().unwrap();
+        assert_eq!(url.shown("postgres"), "postgres://other@/tmp:5433/x");
+        assert_eq!(url.options.len(), 1);
+        let mut url = read("?port=6432").unwrap();
+        url.settle().unwrap();
+        assert_eq!(url.shown("postgres"), "postgres://:6432");
+        assert!(read("a,b/db?port=1,2,3").unwrap().settle().is_err());
+    }
+
+    #[test]
+    fn what_follows_a_password_is_not_shown() {
+        let url = read("h/db?password=se&cr=et&wrong=1").unwrap();
+        let shown: Vec<bool> = url.options.iter().map(|asked| asked.can_be_shown).collect();
+        assert_eq!(shown, [true, false, true]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,60}") {
+            if let Ok(mut url) = read(&text) {
+                let _ = url.settle();
+            }
+        }
+
+        #[test]
+        fn a_password_is_never_shown(
+            user in "[a-z@:/?#%&=]{0,6}",
+            tail in "[a-z0-9@:/?#%&=\\[\\],]{0,30}",
+        ) {
+            let text = format!("{user}:SECRET{tail}SECRET@host/db");
+            let told = match read(&text) {
+                Ok(mut url) => {
+                    let said = url.settle();
+                    format!("{} {said:?}", url.shown("x"))
+                }
+                Err(flaw) => format!("{flaw:?}"),
+            };
+            prop_assert!(!told.contains("SECRET"), "{}", told);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What the database does to a table by itself because it is done to the one that it inherits.
+
+use std::collections::BTreeSet;
+
+use crate::op::{AddColumn, AlterColumn, Casts, Constraint, Operation};
+use crate::schema::{Object, Schema};
+
+use super::order::Steps;
+use super::{Options, column};
+
+/// Leaves out what happens to a table of `from` because the same happens to one that it takes its columns and checks from.
+pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
+    let parents: BTreeSet<(&str, &str)> = from
+        .properties
+        .iter()
+        .filter_map(|property| Some((property.object.relation()?, property.parent()?)))
+        .collect();
+    if parents.is_empty() {
+        return;
+    }
+    let operations: Vec<Operation> = steps.operations().map(|it| it.clone()).collect();
+    let of_parents = |table: &str| -> Vec<&Operation> {
+        let is_parent = |other: &str| parents.contains(&(table, other));
+        let all = operations.iter();
+        all.filter(|operation| operation.table().is_some_and(is_parent))
+            .collect()
+    };
+    steps.filter_map(|operation| {
+        let above = operation.table().map_or_else(Vec::new, of_parents);
+        let depth = operation.table().map_or(0, |it| depth(it, &parents));
+        match operation {
+            Operation::AlterColumn(own) => Some((altered(own, &above)?, 0)),
+            Operation::AddColumn(own) => match above.iter().find_map(|above| adds(above, &own)) {
+                None => Some((Operation::AddColumn(own), 0)),
+                Some(parents) => {
+                    let own = column::alteration(&own.table, &parents.column, &own.column, options);
+                    Some((Operation::AlterColumn(own?), depth))
+                }
+            },
+            other if above.iter().any(|above| brings(above, &other)) => {
+                // What the table has for itself besides stays until it goes there, too.
+                is_its_own(&other, from).then_some((other, depth))
+            }
+            other => Some((other, 0)),
+        }
+    });
+}
+
+/// Returns how many tables stand above one, by its longest line.
+fn depth(table: &str, parents: &BTreeSet<(&str, &str)>) -> usize {
+    let above = parents.iter().filter(|(heir, _)| *heir == table);
+    let above = above.map(|(_, parent)| depth(parent, parents) + 1);
+    above.max().unwrap_or(0)
+}
+
+/// Returns what adds the column to a table's parent that is added to the table.
+fn adds<'o>(above: &'o Operation, own: &AddColumn) -> Option<&'o AddColumn> {
+    match above {
+        Operation::AddColumn(above) if above.column.name == own.column.name => Some(above),
+        _ => None,
+    }
+}
+
+/// Returns whether a table has what goes by its own statement, and not by its parents alone.
+fn is_its_own(operation: &Operation, from: &Schema) -> bool {
+    let (table, object) = match operation {
+        Operation::DropColumn(op) => (&op.table, Object::of_table("column", &op.table, &op.name)),
+        Operation::DropConstraint(op) => match op.constraint.as_ref().and_then(Constraint::name) {
+            Some(name) => (&op.table, Object::of_table("constraint", &op.table, name)),
+            None => return false,
+        },
+        _ => return false,
+    };
+    let mut definitions = from.definitions.iter();
+    let definition = definitions.find(|definition| definition.table == *table);
+    definition.is_some_and(|definition| !definition.inherited.contains(&object))
+}
+
+/// Returns whether what is done to a table's parent does this to the table.
+fn brings(above: &Operation, own: &Operation) -> bool {
+    match (above, own) {
+        (Operation::DropColumn(above), Operation::DropColumn(own)) => above.name == own.name,
+        (Operation::RenameColumn(above), Operation::RenameColumn(own)) => {
+            (&above.from, &above.to) == (&own.from, &own.to)
+        }
+        (Operation::AddConstraint(above), Operation::AddConstraint(own)) => {
+            matches!(own.constraint, Constraint::Check(_)) && above.constraint == own.constraint
+        }
+        (Operation::DropConstraint(above), Operation::DropConstraint(own)) => {
+            matches!(own.constraint, Some(Constraint::Check(_))) && above.which == own.which
+        }
+        _ => false,
+    }
+}
+
+/// Returns what of an alteration its table's parents do not bring.
+fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
+    for above in above {
+        let Operation::AlterColumn(above) = above else {
+            continue;
+        };
+        if above.name != own.name {
+            continue;
+        }
+        if above.kind == own.kind {
+            (own.kind, own.casts) = (None, Casts::default());
+        }
+        if above.not_null == own.not_null {
+            own.not_null = None;
+        }
+        if above.default == own.default {
+            own.default = None;
+        }
+    }
+    (!own.is_empty()).then_some(Operation::AlterColumn(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diff::{Hints, Options, diff};
+    use crate::op::Operation;
+    use crate::schema::{Check, Column, INHERITS, Object, Property, Schema, Table, Type};
+
+    /// A table, one that inherits it, and one that does not.
+    fn family(change: impl Fn(&mut Table)) -> Schema {
+        let mut schema = Schema::default();
+        for name in ["base", "kid", "other"] {
+            let mut table = Table::new(name);
+            table.column(Column::new("id", Type::Integer));
+            table.column(Column::new("old", Type::Integer));
+            change(&mut table);
+            schema.tables.push(table);
+        }
+        let kid = Object::new("table", "kid");
+        let property = Property::new(kid, format!("{INHERITS}base"), "base");
+        schema.properties.push(property);
+        schema
+    }
+
+    fn titles(change: impl Fn(&mut Table)) -> Vec<String> {
+        let (from, to) = (family(|_| {}), family(change));
+        let difference = diff(&from, &to, &Hints::default(), &Options::default());
+        difference.operations.iter().map(Operation::title).collect()
+    }
+
+    #[test]
+    fn what_a_parent_brings_is_not_done_to_its_heirs() {
+        let change = |table: &mut Table| {
+            table.columns[0].not_null = true;
+            table.columns.truncate(1);
+            table.column(Column::new("new", Type::Integer));
+            table.checks.push(Check::new("id > 0").named("positive"));
+        };
+        let told = titles(change);
+        assert!(!told.iter().any(|title| title.contains("kid")), "{told:#?}");
+        let others = told.iter().filter(|title| title.contains("other")).count();
+        assert_eq!(others, 4, "{told:#?}");
+    }
+
+    #[test]
+    fn what_is_done_to_an_heir_alone_stays() {
+        let told = titles(|table| {
+            let is_heir = table.name == "kid";
+            table.columns[0].not_null = true;
+            table.columns[0].comment = is_heir.then(|| "mine".to_owned());
+            if is_heir {
+                table.column(Column::new("own", Type::Integer));
+            }
+        });
+        let of_heir: Vec<&String> = told.iter().filter(|title| title.contains("kid")).collect();
+        assert_eq!(of_heir.len(), 2, "{told:#?}");
+    }
+}

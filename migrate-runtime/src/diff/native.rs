@@ -1,0 +1,566 @@
+//! What no operation makes or sets, before and after: objects as their own statements, properties as theirs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::op::{Native, Operation};
+use crate::schema::{NativeObject, Object, Property, Schema, Stage, Table};
+
+use super::order::{Phase, Steps};
+use super::{Compare, Note, Sides, Views, dependent, view};
+
+/// Adds what makes the objects and properties of `to` out of those of `from`; returns what no statement can do.
+///
+/// What belongs to a table that is dropped goes before it, so that the way back makes it again.
+pub(super) fn compare(
+    before: &Schema,
+    sides: &Sides<'_>,
+    dropped: &[String],
+    steps: &mut Steps,
+) -> Vec<Note> {
+    let goes = |object: &Object| object.relation().is_some_and(|name| is_in(dropped, name));
+    let of_jobs = OfJobs::find(sides);
+    objects(sides, &goes, &of_jobs, steps);
+    dependent::make_again(before, sides, steps);
+    let again = steps.made_again();
+    let notes = properties(sides, &goes, &of_jobs, &again, steps);
+    hung_on(sides, &again, steps);
+    notes
+}
+
+/// Returns whether something belongs to what is made again, and goes with it.
+fn hangs(object: &Object, again: &[Object]) -> bool {
+    again.iter().any(|made| is_on(object, made))
+}
+
+/// Gives what is made again, such as a view over what changes, the objects and properties that hung on it and stay as
+/// they are otherwise.
+fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
+    let gone = steps.dropped();
+    let is_left = |object: &Object| hangs(object, again) && !gone.contains(object);
+    for before in sides.from.natives.iter().filter(|it| is_left(&it.object)) {
+        if sides.to.natives.contains(before) || sides.options.natives == Compare::No {
+            push(Phase::DropLast, Native::drop(before), steps);
+            push(created(before.stage), Native::create(before), steps);
+        }
+    }
+    // Those of views come and go with the views.
+    let is_of_view = |object: &Object| {
+        let views = again.iter().filter(|made| made.kind == "view");
+        views
+            .into_iter()
+            .any(|made| object.relation() == Some(&made.name))
+    };
+    let stays = |before: &&Property| {
+        sides.options.natives == Compare::No || sides.to.properties.contains(before)
+    };
+    let properties = sides.from.properties.iter().filter(stays);
+    let properties = properties.chain(&sides.from.grants);
+    for before in properties.filter(|it| hangs(&it.object, again) && !is_of_view(&it.object)) {
+        // It may be set by other statements now, which name what they are on.
+        let after = sides.to.properties.iter().find(|it| *it == before);
+        given_back(before, after.unwrap_or(before), steps);
+    }
+}
+
+/// Resets a property of what is dropped and made again, and sets it by the statements of `after`.
+pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps) {
+    let ways = [(Some(before), None), (None, Some(after))];
+    let [reset, set] = ways.map(|(from, to)| Native::set(from, to));
+    if let (Some(reset), Some(set)) = (reset, set) {
+        push(Phase::DropLast, reset, steps);
+        push(Phase::SetProperty, set, steps);
+    }
+}
+
+/// Returns the names of objects that are dropped and made anew since nothing else gives them their other definition; of a function
+/// without the types of its arguments.
+pub(super) fn made_anew(sides: &Sides<'_>) -> Vec<String> {
+    if sides.options.natives == Compare::No {
+        return Vec::new();
+    }
+    let after: HashMap<&Object, &NativeObject> = sides
+        .to
+        .natives
+        .iter()
+        .map(|native| (&native.object, native))
+        .collect();
+    let is_anew = |before: &&NativeObject| {
+        after
+            .get(&before.object)
+            .is_some_and(|after| before != after && !before.can_become(after))
+    };
+    let alone = sides
+        .from
+        .natives
+        .iter()
+        .filter(|it| it.object.table.is_none());
+    let anew = alone.filter(is_anew);
+    anew.map(|native| native.object.bare_name().to_owned())
+        .collect()
+}
+
+fn partitions(schema: &Schema) -> Partitions<'_> {
+    let natives = schema.natives.iter().map(|native| &native.object);
+    let partitions = natives.filter(|object| object.kind == "partition");
+    partitions.map(|it| (it.name.as_str(), it)).collect()
+}
+
+/// Returns the table that a partition belongs to, past the partitions that are on this side alone.
+fn above<'p>(partition: &'p Object, here: &Partitions<'p>, there: &Partitions<'_>) -> &'p str {
+    let mut table = partition.table.as_deref().unwrap_or_default();
+    while let Some(above) = here.get(table).filter(|_| !there.contains_key(table)) {
+        table = above.table.as_deref().unwrap_or_default();
+    }
+    table
+}
+
+/// Returns whether an object is another one, or belongs to it as to a table.
+fn is_on(object: &Object, other: &Object) -> bool {
+    const LIKE_TABLES: [&str; 4] = ["view", "partition", "foreign table", "type"];
+    let is_relation = LIKE_TABLES.contains(&other.kind.as_str());
+    object == other || (is_relation && object.table.as_ref() == Some(&other.name))
+}
+
+/// The partitions that one side alone has, of tables that both have: jobs make and drop these as time goes by.
+struct OfJobs<'s>(Vec<&'s Object>);
+
+/// The partitions of a schema, by their names.
+type Partitions<'s> = BTreeMap<&'s str, &'s Object>;
+
+impl<'s> OfJobs<'s> {
+    fn find(sides: &Sides<'s>) -> OfJobs<'s> {
+        let both = [sides.from, sides.to];
+        let partitions = both.map(partitions);
+        let is_known = |name: &str| {
+            let mut sides = both.iter().zip(&partitions);
+            sides.all(|(schema, own)| schema.table(name).is_some() || own.contains_key(name))
+        };
+        let [before, after] = &partitions;
+        let found = [(before, after), (after, before)]
+            .into_iter()
+            .flat_map(|(here, there)| {
+                let alone = here.values().filter(|it| there.get(&*it.name) != Some(it));
+                alone.filter(|it| is_known(above(it, here, there))).copied()
+            });
+        OfJobs(found.collect())
+    }
+
+    /// Returns whether it is such a partition, or of one.
+    fn have(&self, object: &Object) -> bool {
+        self.0.iter().any(|partition| is_on(object, partition))
+    }
+}
+
+fn is_in(names: &[String], name: &str) -> bool {
+    names.iter().any(|one| one == name)
+}
+
+fn objects(
+    sides: &Sides<'_>,
+    goes: &dyn Fn(&Object) -> bool,
+    of_jobs: &OfJobs<'_>,
+    steps: &mut Steps,
+) {
+    let find = |all: &'_ [NativeObject], object: &Object| {
+        all.iter().find(|it| it.object == *object).cloned()
+    };
+    let compared = sides.options.natives == Compare::Yes;
+    let retyped = match sides.options.rules.views {
+        Views::MadeAgain => steps.retyped(),
+        Views::Stay => Vec::new(),
+    };
+    // A policy or a rule that reads a column keeps the server from giving it another type.
+    let stands_in_the_way = |object: &NativeObject| {
+        let table = object.object.table.as_deref();
+        table.is_some_and(|table| view::mentions(&retyped, table, &object.create.join(" ")))
+    };
+    for before in &sides.from.natives {
+        let after = find(&sides.to.natives, &before.object);
+        match after {
+            Some(after) if stands_in_the_way(before) && compared => {
+                push(Phase::DropLast, Native::drop(before), steps);
+                push(Phase::CreateLast, Native::create(&after), steps);
+            }
+            None if stands_in_the_way(before) && !compared && !goes(&before.object) => {
+                push(Phase::DropLast, Native::drop(before), steps);
+                push(Phase::CreateLast, Native::create(before), steps);
+            }
+            Some(after) if after == *before => {}
+            Some(_) if !compared => {}
+            Some(after) if before.can_become(&after) => {
+                let change = Native::replace(before, &after);
+                push(created(after.stage), change, steps);
+            }
+            Some(after) => {
+                let phase = created(after.stage);
+                push(phase, Native::drop(before), steps);
+                push(phase, Native::create(&after), steps);
+            }
+            None if of_jobs.have(&before.object) && !goes(&before.object) => {}
+            None if compared || goes(&before.object) => {
+                push(gone(before.stage), Native::drop(before), steps);
+            }
+            None => {}
+        }
+    }
+    for after in sides.to.natives.iter().filter(|_| compared) {
+        if find(&sides.from.natives, &after.object).is_none() && !of_jobs.have(&after.object) {
+            push(created(after.stage), Native::create(after), steps);
+        }
+    }
+}
+
+fn properties(
+    sides: &Sides<'_>,
+    goes: &dyn Fn(&Object) -> bool,
+    of_jobs: &OfJobs<'_>,
+    again: &[Object],
+    steps: &mut Steps,
+) -> Vec<Note> {
+    let (from, to) = (&sides.from.properties, &sides.to.properties);
+    let dropped = steps.dropped();
+    // What models say nothing of stays.
+    let counts = |object: &Object| match sides.options.natives {
+        Compare::Yes => true,
+        Compare::No => object.kind == "column" || dropped.contains(object),
+    };
+    let gone = dropped.iter().filter(|object| !again.contains(object));
+    let goes = |object: &Object| {
+        goes(object)
+            || gone.clone().any(|it| is_on(object, it))
+            || (counts(object) && is_gone(object, sides))
+    };
+    let mut notes = Vec::new();
+    for before in from {
+        match find(to, before) {
+            Some(after) if after == before => {}
+            None if of_jobs.have(&before.object) => {}
+            // The table's own statement brings it back.
+            None if goes(&before.object) && comes_with_table(before, sides.from) => {}
+            None if goes(&before.object) => {
+                if let Some(change) = Native::set(Some(before), None) {
+                    push(Phase::DropLast, change, steps);
+                }
+            }
+            Some(after)
+                if sides.options.natives == Compare::Yes && hangs(&before.object, again) =>
+            {
+                if let Some(reset) = Native::set(Some(before), None) {
+                    push(Phase::DropLast, reset, steps);
+                }
+                set(None, Some(after), sides, steps, &mut notes);
+            }
+            after if sides.options.natives == Compare::Yes => {
+                set(Some(before), after, sides, steps, &mut notes);
+            }
+            _ => {}
+        }
+    }
+    let is_new = |after: &&Property| find(from, after).is_none() && !of_jobs.have(&after.object);
+    if sides.options.natives == Compare::Yes {
+        for after in to.iter().filter(is_new) {
+            set(None, Some(after), sides, steps, &mut notes);
+        }
+    }
+    notes
+}
+
+/// Returns whether something that belongs to a table is not there any more: what it had goes with it.
+fn is_gone(object: &Object, sides: &Sides<'_>) -> bool {
+    let to = sides.to;
+    let Some(table) = object.table.as_deref() else {
+        return false;
+    };
+    let name = &object.name;
+    match object.kind.as_str() {
+        "column" => to
+            .table(table)
+            .is_some_and(|table| table.find_column(name).is_none()),
+        "index" => !to
+            .indexes
+            .iter()
+            .any(|index| index.name == *name && index.table == table),
+        "constraint" => {
+            let has = |table: &Table| table.constraint_names().any(|it| it == name);
+            sides.from.table(table).is_some_and(has) && to.table(table).is_some_and(|it| !has(it))
+        }
+        "trigger" => !to
+            .triggers
+            .iter()
+            .any(|trigger| trigger.name == *name && trigger.table == table),
+        _ => false,
+    }
+}
+
+fn find<'p>(all: &'p [Property], one: &Property) -> Option<&'p Property> {
+    let same = |it: &&Property| it.object == one.object && it.name == one.name;
+    all.iter().find(same)
+}
+
+fn set(
+    from: Option<&Property>,
+    to: Option<&Property>,
+    sides: &Sides<'_>,
+    steps: &mut Steps,
+    notes: &mut Vec<Note>,
+) {
+    let Some(known) = to.or(from) else { return };
+    let table = known.object.relation().unwrap_or_default();
+    if sides.from.table(table).is_none() && comes_with_table(known, sides.to) {
+        return;
+    }
+    match Native::set(from, to) {
+        Some(change) => push(Phase::SetProperty, change, steps),
+        None => notes.push(Note::Property {
+            object: known.object.clone(),
+            property: known.name.clone(),
+            from: from.map(|property| property.value.clone()),
+            to: to.map(|property| property.value.clone()),
+        }),
+    }
+}
+
+/// Returns whether a property comes with its table's own statement.
+fn comes_with_table(property: &Property, schema: &Schema) -> bool {
+    let table = property.object.relation();
+    let definition = table.and_then(|table| schema.definition(table));
+    definition.is_some_and(|definition| definition.makes(property))
+}
+
+fn push(phase: Phase, change: Native, steps: &mut Steps) {
+    let table = change.object.relation().unwrap_or_default().to_owned();
+    steps.push(phase, &table, Operation::Native(change));
+}
+
+fn created(stage: Stage) -> Phase {
+    match stage {
+        Stage::BeforeTables => Phase::CreateNative,
+        Stage::AfterTables => Phase::CreateAfter,
+        Stage::Last => Phase::CreateLast,
+    }
+}
+
+fn gone(stage: Stage) -> Phase {
+    match stage {
+        Stage::BeforeTables => Phase::DropNative,
+        Stage::AfterTables => Phase::DropAfter,
+        Stage::Last => Phase::DropLast,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diff::{Compare, Hints, Options, diff};
+    use crate::op::Operation;
+    use crate::schema::{
+        Check, Column, Definition, Index, IndexPart, NativeObject, Need, Object, Property, Schema,
+        Stage, Table, Type, View,
+    };
+
+    fn function(body: &str) -> NativeObject {
+        NativeObject::new(
+            Object::new("function", "f()"),
+            body,
+            format!("CREATE FUNCTION f() … {body}"),
+            "DROP FUNCTION f()",
+        )
+        .stage(Stage::BeforeTables)
+    }
+
+    fn with_table(name: &str) -> Schema {
+        let mut table = Table::new(name);
+        table.column(Column::new("id", Type::Integer));
+        let mut schema = Schema::default();
+        schema.tables.push(table);
+        schema
+    }
+
+    fn titles(from: &Schema, to: &Schema) -> Vec<String> {
+        let mut hints = Hints::default();
+        hints.drop_tables.push("t".to_owned());
+        diff(from, to, &hints, &Options::default()).describe()
+    }
+
+    #[test]
+    fn an_object_comes_before_the_tables_or_where_the_database_says() {
+        let mut to = with_table("t");
+        to.natives.push(function("1"));
+        assert_eq!(
+            titles(&Schema::default(), &to),
+            ["create function `f()`", "create table `t`"]
+        );
+        let [f, t] = [Object::new("function", "f()"), Object::new("table", "t")];
+        to.needs.push(Need::new(f, t));
+        assert_eq!(
+            titles(&Schema::default(), &to),
+            ["create table `t`", "create function `f()`"]
+        );
+    }
+
+    #[test]
+    fn a_view_that_needs_another_comes_after_it_whatever_their_names_are() {
+        let mut to = Schema::default();
+        to.views.push(View::new("a", "SELECT f()"));
+        to.views.push(View::new("b", "SELECT 1"));
+        let [a, b] = ["a", "b"].map(|name| Object::new("view", name));
+        to.needs.push(Need::new(a, b));
+        assert_eq!(
+            titles(&Schema::default(), &to),
+            ["create view `b`", "create view `a`"]
+        );
+        assert_eq!(
+            diff(
+                &Schema::default(),
+                &to,
+                &Hints::default(),
+                &Options::default()
+            )
+            .operations
+            .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn an_object_of_another_definition_is_replaced_where_it_can_be() {
+        let [mut from, mut to] = [Schema::default(), Schema::default()];
+        from.natives.push(function("1"));
+        to.natives.push(function("2"));
+        assert_eq!(
+            titles(&from, &to),
+            ["drop function `f()`", "create function `f()`"]
+        );
+        for (schema, body) in [(&mut from, "1"), (&mut to, "2")] {
+            schema.natives =
+                vec![function(body).replaced_by(format!("CREATE OR REPLACE … {body}"))];
+        }
+        let difference = diff(&from, &to, &Hints::default(), &Options::default());
+        let [Operation::Native(change)] = &difference.operations[..] else {
+            panic!("{difference:?}");
+        };
+        assert_eq!(change.title(), "change function `f()`");
+        assert_eq!(change.up, ["CREATE OR REPLACE … 2"]);
+        assert_eq!(
+            change.down.as_deref(),
+            Some(&["CREATE OR REPLACE … 1".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn a_property_is_set_and_reset_and_one_that_nothing_sets_is_told() {
+        let (from, mut to) = (with_table("t"), with_table("t"));
+        let table = Object::new("table", "t");
+        to.properties
+            .push(Property::new(table.clone(), "row security", "on").set_by("ENABLE", "DISABLE"));
+        assert_eq!(titles(&from, &to), ["set row security of table `t`"]);
+        let difference = diff(&to, &from, &Hints::default(), &Options::default());
+        let [Operation::Native(change)] = &difference.operations[..] else {
+            panic!("{difference:?}");
+        };
+        assert_eq!(change.up, ["DISABLE"]);
+        to.properties = vec![Property::new(table, "conflict clause", "IGNORE")];
+        assert_eq!(
+            titles(&from, &to),
+            ["conflict clause of table `t`: not set became `IGNORE`"]
+        );
+        let options = Options {
+            natives: Compare::No,
+            ..Options::default()
+        };
+        assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
+    }
+
+    #[test]
+    fn what_is_set_of_a_constraint_goes_before_it_and_comes_with_what_it_is_now() {
+        let with_check = |condition: &str| {
+            let mut schema = with_table("t");
+            schema.tables[0]
+                .checks
+                .push(Check::new(condition).named("c"));
+            let place = Property::new(Object::of_table("constraint", "t", "c"), "place", "here");
+            schema
+                .properties
+                .push(place.set_by(format!("SET {condition}"), format!("RESET {condition}")));
+            schema
+        };
+        let statements = |from: &Schema, to: &Schema| {
+            let operations = diff(from, to, &Hints::default(), &Options::default())
+                .operations
+                .into_iter();
+            let told = operations.map(|operation| match operation {
+                Operation::Native(change) => change.up.join("; "),
+                other => other.title(),
+            });
+            told.collect::<Vec<_>>()
+        };
+        let [one, other] = ["id > 1", "id > 2"].map(with_check);
+        assert_eq!(
+            statements(&one, &other),
+            [
+                "RESET id > 1",
+                "drop constraint `c` of `t`",
+                "add check `c` to `t`",
+                "SET id > 2"
+            ]
+        );
+        assert_eq!(
+            statements(&one, &with_table("t")),
+            ["RESET id > 1", "drop constraint `c` of `t`"]
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_an_index_stays_where_models_do_not_drop_it() {
+        let mut from = with_table("modelled");
+        from.indexes
+            .push(Index::new("ix", "modelled", vec![IndexPart::column("id")]));
+        from.tables.push(Table::new("t"));
+        from.indexes
+            .push(Index::new("it", "t", vec![IndexPart::column("id")]));
+        for (table, index) in [("modelled", "ix"), ("t", "it")] {
+            let object = Object::of_table("index", table, index);
+            from.properties
+                .push(Property::new(object, "comment", "x").set_by("SET", "RESET"));
+        }
+        let options = Options {
+            natives: Compare::No,
+            ..Options::default()
+        };
+        let told = |to: &Schema| diff(&from, to, &Hints::default(), &options).describe();
+        let mut to = with_table("modelled");
+        assert_eq!(
+            told(&to),
+            [
+                "set comment of index `ix` of `modelled`",
+                "drop index `ix`",
+                "table `t` is kept: nobody asked to drop it"
+            ]
+        );
+        to.indexes.push(from.indexes[0].clone());
+        assert_eq!(told(&to), ["table `t` is kept: nobody asked to drop it"]);
+    }
+
+    #[test]
+    fn a_table_that_only_its_own_statement_makes_is_made_by_it_both_ways() {
+        let mut to = with_table("t");
+        let table = Object::new("table", "t");
+        to.properties
+            .push(Property::new(table, "conflict clause", "IGNORE"));
+        to.definitions
+            .push(Definition::new("t", "CREATE TABLE t (…)"));
+        let from = Schema::default();
+        assert_eq!(titles(&from, &to), ["create table `t`"]);
+        let mut hints = Hints::default();
+        hints.drop_tables.push("t".to_owned());
+        let made = diff(&from, &to, &hints, &Options::default()).operations;
+        let gone = diff(&to, &from, &hints, &Options::default()).operations;
+        let [Operation::CreateTable(made)] = &made[..] else {
+            panic!("{made:?}");
+        };
+        assert_eq!(made.native, ["CREATE TABLE t (…)"]);
+        let [Operation::DropTable(gone)] = &gone[..] else {
+            panic!("{gone:?}");
+        };
+        assert_eq!(gone.native, ["CREATE TABLE t (…)"]);
+    }
+}

@@ -1,0 +1,111 @@
+//! All schemas of two databases: each is compared with the one of its name, and all operations are done in one order.
+
+use crate::op::{CreateSchema, DropSchema, Operation};
+use crate::schema::{Column, Schema, Type};
+
+use super::order::{Phase, Place};
+use super::{Across, Compare, Compared, Difference, Hints, Note, Options, needs};
+
+/// Returns what turns the schemas of `from` into those of `to`.
+pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+    let further = from.further(to);
+    let across = match further.is_empty() {
+        true => Across::WithTheTable,
+        false => Across::Alone,
+    };
+    let mut all = All::default();
+    all.add(0, None, super::compare(from, to, hints, options, across));
+    let none = Schema::default();
+    for (number, name) in (1..).zip(further) {
+        let (before, after) = (from.others.get(name), to.others.get(name));
+        let ends = [before.is_some(), after.is_some()];
+        all.operations
+            .extend(of_schema(name, ends, options).map(|it| placed(number, it)));
+        let (before, after) = (before.unwrap_or(&none), after.unwrap_or(&none));
+        let inside = super::compare(before, after, &hints.within(name), options, across);
+        all.add(number, Some(name), inside);
+    }
+    all.operations
+        .retain(|(_, operation)| !drops_what_is_used(operation, to));
+    all.operations.sort_by_key(|(place, _)| *place);
+    let operations = all.operations.into_iter().map(|(_, operation)| operation);
+    all.difference.operations = needs::in_order(operations.collect(), from, to);
+    all.difference
+}
+
+/// Returns what makes a schema, or drops it, by whether it is there before and after.
+fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operation> {
+    match there {
+        _ if options.rules.given_schema == Some(name) => None,
+        [false, true] => Some(Operation::CreateSchema(CreateSchema::new(name))),
+        // Models ask for tables, and for no end of a schema.
+        [true, false] if options.natives == Compare::Yes => {
+            Some(Operation::DropSchema(DropSchema::new(name)))
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether a type goes that a column of another schema has, by whatever name it says there.
+fn drops_what_is_used(operation: &Operation, to: &Schema) -> bool {
+    let (own, Operation::DropEnum(op)) = operation.place() else {
+        return false;
+    };
+    let has_it = |column: &Column| match &column.kind {
+        Type::Other(spelling) => {
+            let bare = spelling.trim_end_matches("[]");
+            let bare = bare.rsplit_once('.').map_or(bare, |(_, name)| name);
+            bare.trim_matches('"') == op.name
+        }
+        _ => false,
+    };
+    to.all().filter(|(name, _)| *name != own).any(|(_, other)| {
+        let mut columns = other.tables.iter().flat_map(|table| &table.columns);
+        columns.any(has_it)
+    })
+}
+
+fn placed(number: usize, operation: Operation) -> (Place, Operation) {
+    let phase = match operation {
+        Operation::DropSchema(_) => Phase::DropSchema,
+        _ => Phase::CreateSchema,
+    };
+    ((phase, 0, number, 0, phase), operation)
+}
+
+/// What was found in all schemas.
+#[derive(Default)]
+struct All {
+    operations: Vec<(Place, Operation)>,
+    difference: Difference,
+}
+
+impl All {
+    /// Adds what was found in one; `None` is the connection's own.
+    fn add(&mut self, number: usize, name: Option<&str>, found: Compared) {
+        let operations = found.steps.placed(number);
+        self.operations
+            .extend(operations.map(|(place, operation)| (place, operation.done_in(name))));
+        let Difference {
+            questions,
+            notes,
+            kept_tables,
+            ..
+        } = &mut self.difference;
+        let Some(name) = name else {
+            questions.extend(found.questions);
+            notes.extend(found.notes);
+            kept_tables.extend(found.kept_tables);
+            return;
+        };
+        let asked = found.questions.into_iter();
+        questions.extend(asked.map(|question| question.of_schema(name)));
+        let told = found.notes.into_iter();
+        notes.extend(told.map(|note| Note::InSchema {
+            schema: name.to_owned(),
+            note: Box::new(note),
+        }));
+        let kept = found.kept_tables.into_iter();
+        kept_tables.extend(kept.map(|table| format!("{name}.{table}")));
+    }
+}

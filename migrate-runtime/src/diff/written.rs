@@ -1,0 +1,184 @@
+//! Operations in the words of the schema, where what was compared is in a form that is never written.
+
+use crate::op::{Constraint, Operation};
+use crate::schema::{Check, Column, Index, Schema, Table, Trigger};
+
+/// Puts the words of [`Schema::written`] into what operations make and drop.
+pub(super) fn apply<'o>(
+    operations: impl Iterator<Item = &'o mut Operation>,
+    from: &Schema,
+    to: &Schema,
+) {
+    let [old, new] = [from, to].map(|compared| {
+        let written = compared.written.as_deref()?;
+        Some(Words { compared, written })
+    });
+    if old.is_none() && new.is_none() {
+        return;
+    }
+    for operation in operations {
+        match operation {
+            Operation::CreateTable(op) => in_words(&new, |words| words.table(&mut op.table)),
+            Operation::AddColumn(op) => {
+                in_words(&new, |words| words.column(&op.table, &mut op.column));
+            }
+            Operation::AddConstraint(op) => {
+                in_words(&new, |words| {
+                    words.constraint(&op.table, &mut op.constraint)
+                });
+            }
+            Operation::CreateIndex(op) => in_words(&new, |words| words.index(&mut op.index)),
+            Operation::CreateView(op) => in_words(&new, |words| {
+                let name = op.view.name.clone();
+                set(
+                    &mut op.view,
+                    find(&words.written.views, &name, |it| &it.name),
+                );
+            }),
+            Operation::CreateTrigger(op) => in_words(&new, |words| words.trigger(&mut op.trigger)),
+            other => gone(other, &old, &new),
+        }
+    }
+}
+
+fn gone(operation: &mut Operation, old: &Option<Words<'_>>, new: &Option<Words<'_>>) {
+    match operation {
+        Operation::DropTable(op) => {
+            if let Some(table) = &mut op.table {
+                in_words(old, |words| words.table(table));
+            }
+        }
+        Operation::DropColumn(op) => {
+            if let Some(column) = &mut op.column {
+                in_words(old, |words| words.column(&op.table, column));
+            }
+        }
+        Operation::DropConstraint(op) => {
+            if let Some(constraint) = &mut op.constraint {
+                in_words(old, |words| words.constraint(&op.table, constraint));
+            }
+        }
+        Operation::DropIndex(op) => {
+            if let Some(index) = &mut op.index {
+                in_words(old, |words| words.index(index));
+            }
+        }
+        Operation::DropView(op) => {
+            if let Some(view) = &mut op.view {
+                let name = view.name.clone();
+                in_words(old, |words| {
+                    set(view, find(&words.written.views, &name, |it| &it.name));
+                });
+            }
+        }
+        Operation::DropTrigger(op) => {
+            if let Some(trigger) = &mut op.trigger {
+                in_words(old, |words| words.trigger(trigger));
+            }
+        }
+        Operation::AlterColumn(op) => {
+            if let Some(from) = &mut op.from {
+                in_words(old, |words| words.column(&op.table, from));
+            }
+            let mut column = None;
+            in_words(new, |words| column = words.find_column(&op.table, &op.name));
+            if let Some(column) = column {
+                if let Some(kind) = &mut op.kind {
+                    kind.clone_from(&column.kind);
+                }
+                if let Some(default @ Some(_)) = &mut op.default {
+                    default.clone_from(&column.default);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn in_words<'w, 's: 'w>(words: &'w Option<Words<'s>>, work: impl FnOnce(&'w Words<'s>)) {
+    if let Some(words) = words {
+        work(words);
+    }
+}
+
+/// A schema as it is compared, and as it was written.
+struct Words<'s> {
+    compared: &'s Schema,
+    written: &'s Schema,
+}
+
+impl<'s> Words<'s> {
+    fn find_table(&self, name: &str) -> Option<&'s Table> {
+        find(&self.written.tables, name, |table| &table.name)
+    }
+
+    fn find_column(&self, table: &str, name: &str) -> Option<&'s Column> {
+        let table = self.find_table(table)?;
+        find(&table.columns, name, |column| &column.name)
+    }
+
+    /// A whole table, but for the foreign keys that are made apart from it.
+    fn table(&self, table: &mut Table) {
+        let Some(written) = self.find_table(&table.name) else {
+            return;
+        };
+        let keys = std::mem::take(&mut table.foreign_keys);
+        let mut written = written.clone();
+        let all = self.compared.table(&table.name);
+        if all.is_none_or(|all| all.foreign_keys.len() != keys.len()) {
+            written.foreign_keys = keys;
+        }
+        *table = written;
+    }
+
+    fn column(&self, table: &str, column: &mut Column) {
+        let found = self.find_column(table, &column.name);
+        set(column, found);
+    }
+
+    fn constraint(&self, table: &str, constraint: &mut Constraint) {
+        if let Constraint::Check(check) = constraint
+            && let Some(written) = self.check(table, check)
+        {
+            check.condition.clone_from(&written.condition);
+        }
+    }
+
+    /// Both lists are in one order.
+    fn check(&self, table: &str, check: &Check) -> Option<&'s Check> {
+        let compared = self.compared.table(table)?;
+        let at = compared.checks.iter().position(|other| other == check)?;
+        let written = &self.find_table(table)?.checks;
+        (written.len() == compared.checks.len()).then(|| written.get(at))?
+    }
+
+    fn index(&self, index: &mut Index) {
+        let mut indexes = self.written.indexes.iter();
+        let found = indexes.find(|it| {
+            it.name.eq_ignore_ascii_case(&index.name) && it.table.eq_ignore_ascii_case(&index.table)
+        });
+        set(index, found);
+    }
+
+    fn trigger(&self, trigger: &mut Trigger) {
+        let same = |table: &str| table.eq_ignore_ascii_case(&trigger.table);
+        let mut triggers = self.written.triggers.iter();
+        let found =
+            triggers.find(|it| it.name.eq_ignore_ascii_case(&trigger.name) && same(&it.table));
+        if let Some(found) = found {
+            trigger.definition.clone_from(&found.definition);
+        }
+    }
+}
+
+fn set<T: Clone>(place: &mut T, found: Option<&T>) {
+    if let Some(found) = found {
+        place.clone_from(found);
+    }
+}
+
+/// Finds something by its name: the same, else in another case.
+fn find<'s, T>(all: &'s [T], name: &str, of: impl Fn(&T) -> &String) -> Option<&'s T> {
+    let exact = all.iter().find(|one| of(one) == name);
+    exact.or_else(|| all.iter().find(|one| of(one).eq_ignore_ascii_case(name)))
+}

@@ -1,0 +1,227 @@
+//! What a revision's questions found. A run that goes on gets the same answers up to the step where the earlier one
+//! stopped, so that it asks for the same steps: what a query finds may be another once some of them are done.
+
+use crate::hash::{fnv, mixed};
+use crate::value::Value;
+
+/// How much text of answers is kept in all.
+const MOST: usize = 64 * 1024;
+
+/// How many answers are kept apart, at least as a hash.
+const MOST_ANSWERS: usize = 1_000;
+
+/// The questions of a revision and what they found, in order.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) all: Vec<Answer>,
+    /// Those that this run has come by already.
+    used: Vec<bool>,
+    /// Those beyond them.
+    pub(super) more: Hashed,
+    /// The same of this run.
+    again: Hashed,
+}
+
+/// Answers of which no more is kept than the hash of all: how many they are, and it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Hashed {
+    pub(super) all: (u64, u64),
+    /// How many steps came before the last ones.
+    pub(super) number: u64,
+    /// Those that were asked before so many steps.
+    pub(super) before: (u64, u64),
+}
+
+impl Hashed {
+    fn add(&mut self, number: u64, hash: u64) {
+        if number != self.number {
+            (self.number, self.before) = (number, self.all);
+        }
+        self.all = (self.all.0 + 1, mixed(self.all.1, &hash.to_le_bytes()));
+    }
+
+    /// Forgets those that were asked after this many steps, which are the last ones or none.
+    fn drop_after(&mut self, number: u64) {
+        if self.number >= number {
+            self.all = self.before;
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// How many steps came before it.
+    pub(super) number: u64,
+    pub(super) question: u64,
+    pub(super) found: Found,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The rows, as text.
+    Rows(String),
+    /// Their hash: they were too many to be kept.
+    Hash(u64),
+}
+
+/// Returns the hash of a question with its values.
+pub(super) fn question(sql: &str, params: &[Value]) -> u64 {
+    let values = params.iter().map(|value| format!("{value:?}"));
+    fnv(std::iter::once(sql.to_owned()).chain(values))
+}
+
+/// Returns the hash of rows.
+pub(super) fn hash(rows: &[Vec<Value>]) -> u64 {
+    fnv([text_of(rows)])
+}
+
+impl Answers {
+    pub(super) fn read(all: Vec<Answer>, more: Hashed) -> Answers {
+        Answers {
+            used: vec![false; all.len()],
+            all,
+            more,
+            again: Hashed::default(),
+        }
+    }
+
+    /// Returns what a question found that was asked after `number` steps, if it was asked there.
+    pub(super) fn recall(&mut self, number: u64, question: u64) -> Option<&Found> {
+        let mut all = self.all.iter().zip(&self.used);
+        let at = all.position(|(answer, used)| {
+            !used && answer.number == number && answer.question == question
+        })?;
+        self.used[at] = true;
+        Some(&self.all[at].found)
+    }
+
+    /// Forgets what was asked after this many steps, and returns whether anything was.
+    pub(super) fn drop_after(&mut self, number: u64) -> bool {
+        let before = (self.all.len(), self.more);
+        self.all.retain(|answer| answer.number < number);
+        self.used.truncate(self.all.len());
+        self.more.drop_after(number);
+        before != (self.all.len(), self.more)
+    }
+
+    /// Returns whether this run has asked all that was asked before the last note, and found the same, as far as only that
+    /// is known of it.
+    pub(super) fn followed(&self) -> bool {
+        self.again.all == self.more.all
+    }
+
+    /// Keeps an answer, or compares it where only a hash was.
+    pub(super) fn keep(&mut self, number: u64, question: u64, rows: &[Vec<Value>]) {
+        let text = text_of(rows);
+        let kept = self.all.iter().map(|answer| match &answer.found {
+            Found::Rows(text) => text.len(),
+            Found::Hash(_) => 0,
+        });
+        if self.all.len() >= MOST_ANSWERS {
+            let hash = fnv([text, format!("{number} {question}")]);
+            self.again.add(number, hash);
+            if self.again.all.0 > self.more.all.0 {
+                self.more = self.again;
+            }
+            return;
+        }
+        let found = match kept.sum::<usize>() + text.len() <= MOST {
+            true => Found::Rows(text),
+            false => Found::Hash(fnv([text])),
+        };
+        self.all.push(Answer {
+            number,
+            question,
+            found,
+        });
+        self.used.push(true);
+    }
+}
+
+/// Returns rows as text: a line of the notes, so without the signs that separate there.
+fn text_of(rows: &[Vec<Value>]) -> String {
+    let row = |row: &Vec<Value>| row.iter().map(value_text).collect::<Vec<_>>().join(",");
+    // Also a row without columns is one.
+    rows.iter().map(|each| format!("{};", row(each))).collect()
+}
+
+/// Reads rows again; `None` if something else wrote them.
+pub(super) fn rows(text: &str) -> Option<Vec<Vec<Value>>> {
+    text.split_terminator(';')
+        .map(|row| match row {
+            "" => Some(Vec::new()),
+            row => row.split(',').map(value).collect(),
+        })
+        .collect()
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Null => "n".to_owned(),
+        Value::Boolean(value) => format!("b{}", u8::from(*value)),
+        Value::Integer(number) => format!("i{number}"),
+        Value::Real(number) => format!("r{:x}", number.to_bits()),
+        Value::Text(text) => format!("t{}", super::text::escaped(text)),
+        Value::Blob(bytes) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("x{hex}")
+        }
+    }
+}
+
+fn value(text: &str) -> Option<Value> {
+    let rest = text.get(1..)?;
+    Some(match text.as_bytes()[0] {
+        b'n' => Value::Null,
+        b'b' => Value::Boolean(rest == "1"),
+        b'i' => Value::Integer(rest.parse().ok()?),
+        b'r' => Value::Real(f64::from_bits(u64::from_str_radix(rest, 16).ok()?)),
+        b't' => Value::Text(super::text::plain(rest)?),
+        b'x' => {
+            let byte = |at: usize| u8::from_str_radix(rest.get(at..at + 2)?, 16).ok();
+            Value::Blob(
+                (0..rest.len())
+                    .step_by(2)
+                    .map(byte)
+                    .collect::<Option<_>>()?,
+            )
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_as_they_were_written() {
+        let all = vec![
+            vec![Value::Null, Value::Boolean(true), Value::Integer(-7)],
+            vec![],
+            vec![
+                Value::Real(0.1),
+                Value::Text("a,b;c%\t\n\u{1b}ä|*".to_owned()),
+            ],
+            vec![Value::Text(String::new())],
+            vec![Value::Blob(vec![0, 255]), Value::Blob(vec![])],
+        ];
+        assert_eq!(rows(&text_of(&all)), Some(all));
+        assert_eq!(rows(""), Some(vec![]));
+        assert_eq!(rows("q;"), None);
+        assert_eq!(rows("xz1;"), None);
+    }
+
+    #[test]
+    fn what_is_too_much_to_be_kept_is_told_by_its_hash() {
+        let mut answers = Answers::default();
+        let long = vec![vec![Value::Text("x".repeat(MOST))]];
+        answers.keep(0, 1, &long);
+        answers.keep(1, 2, &[vec![Value::Integer(1)]]);
+        let mut again = Answers::read(answers.all.clone(), Hashed::default());
+        assert_eq!(again.recall(0, 1), Some(&Found::Hash(hash(&long))));
+        assert_eq!(again.recall(0, 1), None, "asked once");
+        assert_eq!(again.recall(0, 2), None, "asked elsewhere");
+        assert_eq!(again.recall(1, 2), Some(&Found::Rows("i1;".to_owned())));
+    }
+}

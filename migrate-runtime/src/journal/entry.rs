@@ -1,0 +1,187 @@
+//! One note: a step, or many statements in a row, and what became of them.
+
+use crate::error::{DatabaseError, OpError, Trouble};
+use crate::hash::mixed;
+use crate::v1::Error;
+
+use super::step::{Step, StepKind};
+use super::{Numbers, Touched};
+
+/// How many notes are kept apart. Statements beyond are told by the hash of all of them, and by their number.
+pub(super) const MOST: usize = 200;
+
+/// How many changes in the number of rows are kept of one note.
+const MOST_RUNS: usize = 2_000;
+
+/// No step of a note, and the hash of none.
+pub(super) const START: (u64, u64) = (0, 0xcbf2_9ce4_8422_2325);
+
+/// How many statements in a row changed as many rows.
+pub(super) type Runs = Vec<(u64, u64)>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) title: String,
+    pub(super) kind: EntryKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum EntryKind {
+    /// A step that ended, or many statements that did.
+    Done(Done),
+    /// A step that failed and changed nothing, after which the revision went on.
+    Failed(Failed),
+    /// A step that was begun outside of any transaction.
+    Begun(Begun),
+    /// Code of the application that had the connection: what it did is not known until it has ended, and not then either.
+    Code { ended: bool },
+}
+
+/// A step that was begun: at which of its statements it is, and what it touches was before that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Begun {
+    pub(super) call: u64,
+    pub(super) statement: usize,
+    pub(super) touched: Touched,
+    pub(super) before: Vec<String>,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failed {
+    pub(super) call: u64,
+    /// The number of the kind of trouble in [`TROUBLES`].
+    pub(super) trouble: usize,
+    pub(super) message: String,
+    /// Whether it is tried again, because the revision failed with it.
+    pub(super) again: bool,
+}
+
+/// Steps that ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) kind: StepKind,
+    /// The hash of the statement that all of them are, without its values; `None` where they are several.
+    pub(super) text: Option<u64>,
+    pub(super) count: u64,
+    /// The hash of all of them in order.
+    pub(super) chain: u64,
+    /// The rows they changed, in order; `None` where that was too much to keep.
+    pub(super) rows: Option<Runs>,
+    /// What else a piece of code told.
+    pub(super) second: u64,
+}
+
+impl Done {
+    pub(super) fn of(step: &Step, [rows, second]: Numbers) -> Done {
+        Done {
+            kind: step.kind,
+            text: Some(step.text),
+            count: 1,
+            chain: linked(START.1, step.call),
+            rows: Some(vec![(rows, 1)]),
+            second,
+        }
+    }
+
+    /// Returns whether a step that follows these is noted with them.
+    pub(super) fn takes_in(&self, step: &Step, crowded: bool) -> bool {
+        let statements = self.kind == StepKind::Statement && step.kind == StepKind::Statement;
+        statements && (crowded || self.text == Some(step.text))
+    }
+
+    pub(super) fn add(&mut self, step: &Step, rows: u64) {
+        self.count += 1;
+        self.chain = linked(self.chain, step.call);
+        if self.text != Some(step.text) {
+            self.text = None;
+        }
+        if !self.rows.as_mut().is_some_and(|runs| push(runs, rows)) {
+            self.rows = None;
+        }
+    }
+
+    /// Returns how far a run has followed these after a step more; `None` if the step is not among them there. Of many
+    /// statements only the last one tells, with the hash of all.
+    pub(super) fn after(&self, (count, chain): (u64, u64), step: &Step) -> Option<(u64, u64)> {
+        let (count, chain) = (count + 1, linked(chain, step.call));
+        let same = step.kind == self.kind && self.text.is_none_or(|text| text == step.text);
+        let whole = count < self.count || chain == self.chain;
+        (same && whole).then_some((count, chain))
+    }
+
+    /// Returns how many rows the step of this number changed, counted from 0.
+    pub(super) fn rows_of(&self, mut number: u64) -> Option<u64> {
+        for (rows, times) in self.rows.as_ref()? {
+            if number < *times {
+                return Some(*rows);
+            }
+            number -= times;
+        }
+        None
+    }
+}
+
+/// The kinds of trouble that are noted; a later version may add some at the end.
+const TROUBLES: [Trouble; 11] = [
+    Trouble::Other,
+    Trouble::Busy,
+    Trouble::ReadOnly,
+    Trouble::Full,
+    Trouble::NotADatabase,
+    Trouble::CannotOpen,
+    Trouble::Corrupt,
+    Trouble::Io,
+    Trouble::Constraint,
+    Trouble::Exists,
+    Trouble::NeedsNoTransaction,
+];
+
+impl Failed {
+    pub(super) fn of(step: &Step, error: &Error) -> Failed {
+        let kind = match error.inner().downcast_ref::<OpError>() {
+            Some(OpError::Statement { source, .. }) => source.kind,
+            _ => Trouble::Other,
+        };
+        let message: String = error.to_string().chars().take(500).collect();
+        Failed {
+            call: step.call,
+            trouble: TROUBLES
+                .iter()
+                .position(|known| *known == kind)
+                .unwrap_or(0),
+            message,
+            again: false,
+        }
+    }
+
+    /// Returns the error again.
+    pub(super) fn error(&self) -> DatabaseError {
+        let kind = TROUBLES.get(self.trouble).copied();
+        DatabaseError::new(kind.unwrap_or(Trouble::Other), self.message.clone())
+    }
+}
+
+fn push(runs: &mut Runs, rows: u64) -> bool {
+    match runs.last_mut() {
+        Some((same, times)) if *same == rows => *times += 1,
+        _ => runs.push((rows, 1)),
+    }
+    runs.len() <= MOST_RUNS
+}
+
+/// Returns the hash of steps with one more.
+fn linked(chain: u64, call: u64) -> u64 {
+    mixed(chain, &call.to_le_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::START;
+    use crate::hash::fnv;
+
+    #[test]
+    fn the_hash_of_no_steps_is_that_of_nothing() {
+        assert_eq!(START.1, fnv::<&str>([]));
+    }
+}

@@ -1,0 +1,149 @@
+//! What revisions may do to values, because their authors say so: `// verify: allow(values): why` in their files.
+
+use super::Outcome;
+
+/// What can be allowed: that values or rows are others afterwards.
+const VALUES: &str = "values";
+
+/// What is allowed to whom.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Allowed(Vec<Allowance>);
+
+#[derive(Debug, Clone)]
+struct Allowance {
+    revision: String,
+    name: String,
+    reason: String,
+}
+
+/// What was found about a revision.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Why its `down` can't be, in the author's words.
+    pub(super) irreversible: Option<String>,
+    /// What is wrong whatever its file says.
+    pub(super) faults: Vec<String>,
+    /// Values and rows that are others afterwards.
+    pub(super) losses: Vec<String>,
+}
+
+/// What it comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Allowed {
+    pub(super) fn add(&mut self, revision: String, name: String, reason: String) {
+        self.0.push(Allowance {
+            revision,
+            name,
+            reason: reason.trim().to_owned(),
+        });
+    }
+
+    /// Reads a line `REVISION:values=REASON` for each; what is no such line is left out.
+    pub(super) fn read(&mut self, lines: &str) {
+        for line in lines.lines() {
+            let parts = line
+                .split_once(':')
+                .and_then(|(revision, rest)| Some((revision, rest.split_once('=')?)));
+            if let Some((revision, (name, reason))) = parts {
+                self.add(
+                    revision.trim().to_owned(),
+                    name.trim().to_owned(),
+                    reason.to_owned(),
+                );
+            }
+        }
+    }
+
+    /// Decides what the findings about a revision come to, and tells what its file allows in vain.
+    pub(super) fn judge(&self, revision: &str, found: Found) -> Judged {
+        let Found {
+            irreversible,
+            mut faults,
+            losses,
+        } = found;
+        let mut warnings = Vec::new();
+        let mut reason = None;
+        for one in self.0.iter().filter(|one| one.revision == revision) {
+            match (one.name.as_str(), one.reason.as_str()) {
+                (VALUES, "") => warnings.push(
+                    "`// verify: allow(values)` says no reason, and allows nothing: write `// verify: allow(values): why`"
+                        .to_owned(),
+                ),
+                // Behind a fault not everything was looked at.
+                (VALUES, _) if losses.is_empty() && !faults.is_empty() => {}
+                (VALUES, _) if losses.is_empty() => warnings.push(format!(
+                    "`// verify: allow(values): {}` is not needed: no values were lost; take it out, or try with more rows",
+                    one.reason
+                )),
+                (VALUES, why) => reason = Some(why.to_owned()),
+                (other, _) => warnings.push(format!(
+                    "`// verify: allow({other})` allows nothing: what can be allowed is `values`"
+                )),
+            }
+        }
+        let outcome = match (irreversible, reason) {
+            (Some(reason), _) if faults.is_empty() => Outcome::Irreversible { reason },
+            (_, Some(reason)) if faults.is_empty() => Outcome::KnownLoss { reason, losses },
+            _ => {
+                // What is allowed beside a fault is told with it: both are to be seen.
+                faults.extend(losses);
+                match faults.is_empty() {
+                    true => Outcome::Restores,
+                    false => Outcome::Fails { findings: faults },
+                }
+            }
+        };
+        Judged { outcome, warnings }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(lines: &str, losses: &[&str], faults: &[&str]) -> Judged {
+        let mut allowed = Allowed::default();
+        allowed.read(lines);
+        let owned = |lines: &[&str]| lines.iter().map(ToString::to_string).collect();
+        let found = Found {
+            irreversible: None,
+            faults: owned(faults),
+            losses: owned(losses),
+        };
+        allowed.judge("aaaa", found)
+    }
+
+    #[test]
+    fn a_loss_with_a_reason_is_known() {
+        let Judged { outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
+        let (reason, losses) = ("why: so".to_owned(), vec!["x".to_owned()]);
+        assert_eq!(outcome, Outcome::KnownLoss { reason, losses });
+        assert_eq!(warnings, [] as [&str; 0]);
+    }
+
+    #[test]
+    fn only_values_are_allowed_and_only_to_this_revision_and_for_a_reason() {
+        for lines in ["", "bbbb:values=why", "aaaa:values=", "aaaa:schema=why"] {
+            let findings = vec!["x".to_owned()];
+            let outcome = judged(lines, &["x"], &[]).outcome;
+            assert_eq!(outcome, Outcome::Fails { findings }, "{lines}");
+        }
+        let both = judged("aaaa:values=why", &["x"], &["y"]).outcome;
+        let findings = vec!["y".to_owned(), "x".to_owned()];
+        assert_eq!(both, Outcome::Fails { findings });
+    }
+
+    #[test]
+    fn what_is_allowed_in_vain_is_told() {
+        let Judged { outcome, warnings } = judged("aaaa:values=why", &[], &[]);
+        assert_eq!(outcome, Outcome::Restores);
+        assert!(warnings[0].contains("is not needed"), "{warnings:?}");
+        assert!(judged("aaaa:values=", &[], &[]).warnings[0].contains("no reason"));
+        assert!(judged("aaaa:rows=x", &[], &[]).warnings[0].contains("allows nothing"));
+    }
+}

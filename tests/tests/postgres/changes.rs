@@ -1,0 +1,453 @@
+//! Changes that a comparison writes, on tables with rows and with what hangs on them: there and back.
+
+use migrate_runtime::diff::{Compare, Hints, Options, diff};
+use migrate_runtime::op::Operation;
+use migrate_runtime::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
+use migrate_runtime::v1::*;
+
+use crate::bench::Bench;
+
+/// Returns what models that want `change` of the schema that is there need, as they know nothing but tables.
+fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation> {
+    let from = Postgres::normalise(bench.schema());
+    let mut to = from.clone();
+    to.views.clear();
+    to.triggers.clear();
+    to.indexes
+        .retain(|index| from.table(&index.table).is_some());
+    change(&mut to);
+    let mut options = Options::of::<Postgres>();
+    options.natives = Compare::No;
+    diff(&from, &Postgres::normalise(to), &Hints::default(), &options).operations
+}
+
+fn retype(schema: &mut Schema, column: &str, kind: Type) {
+    let tables = schema.tables.iter_mut();
+    let mut columns = tables.flat_map(|table| &mut table.columns);
+    columns.find(|it| it.name == column).unwrap().kind = kind;
+}
+
+/// Runs the operations, then their reverses, and looks that all is as before. Returns what was there in between.
+fn there_and_back(bench: &mut Bench, operations: &[Operation]) -> Schema {
+    let forth = |op: &mut Op<'_, Postgres>| {
+        let mut all = operations.iter().cloned();
+        all.try_for_each(|operation| op.run(operation))
+    };
+    let back = |op: &mut Op<'_, Postgres>| {
+        let mut all = operations.iter().rev().cloned();
+        all.try_for_each(|operation| op.run(operation.reverse().unwrap()))
+    };
+    bench.there_and_back(forth, back)
+}
+
+#[test]
+fn a_type_changes_beneath_views_and_triggers_that_no_model_knows() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE score (id int PRIMARY KEY, points int NOT NULL, note text);
+                 INSERT INTO score VALUES (1, 7, 'a');
+                 CREATE VIEW high AS SELECT id, points FROM score WHERE points > 5;
+                 CREATE MATERIALIZED VIEW best AS SELECT max(points) AS points FROM high;
+                 CREATE UNIQUE INDEX best_points ON best (points);
+                 CREATE VIEW a_last AS SELECT points FROM best;
+                 CREATE TRIGGER touch BEFORE UPDATE OF points ON score FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+                 CREATE TRIGGER other BEFORE UPDATE OF note ON score FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            )
+        })
+        .unwrap();
+    let operations = wanted(&mut bench, |schema| retype(schema, "points", BigInt));
+    let after = there_and_back(&mut bench, &operations);
+    let names: Vec<&str> = after.views.iter().map(|view| &*view.name).collect();
+    assert_eq!(names, ["a_last", "best", "high"]);
+    assert_eq!(after.triggers.len(), 2);
+    assert!(
+        after
+            .indexes
+            .iter()
+            .any(|index| index.name == "best_points")
+    );
+    let made_again = |name: &str| {
+        let drops = |it: &&Operation| matches!(it, Operation::DropTrigger(op) if op.name == name);
+        operations.iter().filter(drops).count()
+    };
+    assert_eq!((made_again("touch"), made_again("other")), (1, 0));
+}
+
+#[test]
+fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE ticket (id int PRIMARY KEY, state text NOT NULL DEFAULT 'new');
+                 INSERT INTO ticket VALUES (1, 'new'), (2, 'done')",
+            )
+        })
+        .unwrap();
+    let state = Type::one_of("ticket_state", ["new", "done"]);
+    let operations = wanted(&mut bench, |schema| {
+        retype(schema, "state", state);
+        schema
+            .enums
+            .push(EnumType::new("ticket_state", ["new", "done"]));
+    });
+    let after = there_and_back(&mut bench, &operations);
+    let column = after.table("ticket").unwrap().find_column("state").unwrap();
+    assert_eq!(column.default, Some("new".into()));
+    assert_eq!(after.enums.len(), 1);
+    bench
+        .run(|op| op.execute("INSERT INTO ticket (id) VALUES (3)"))
+        .unwrap();
+}
+
+const CREW: &str = "CREATE TABLE crew (id int PRIMARY KEY);
+    CREATE TABLE member (id int PRIMARY KEY, crew_id int CONSTRAINT member_crew REFERENCES crew DEFERRABLE INITIALLY DEFERRED);
+    INSERT INTO crew VALUES (1); INSERT INTO member VALUES (1, NULL), (2, 1)";
+
+#[test]
+fn rows_that_change_while_a_key_waits_for_the_commit_do_not_stop_an_alteration() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.run(|op| op.execute(CREW)).unwrap();
+    bench
+        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_filled("1")))
+        .unwrap();
+    bench
+        .run(|op| {
+            op.execute("UPDATE member SET crew_id = 1")?;
+            op.add_column("member", Column::new("note", Text))?;
+            op.execute_with("UPDATE member SET crew_id = ?1", &params![1])?;
+            op.drop_column("member", "note")?;
+            op.query("UPDATE member SET crew_id = ?1 RETURNING id", &params![1])?;
+            op.add_column("member", Column::new("note", Text))?;
+            // A key that leads nowhere may still wait for the commit.
+            op.execute("UPDATE member SET crew_id = 2 WHERE id = 2; INSERT INTO crew VALUES (2)")
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_key_that_leads_nowhere_is_told_before_the_table_changes() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.run(|op| op.execute(CREW)).unwrap();
+    let error = bench
+        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_filled("9")))
+        .unwrap_err();
+    assert!(error.contains("member_crew"), "{error}");
+}
+
+#[test]
+fn two_tables_may_have_triggers_of_one_name() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let trigger = |table: &str| {
+        format!(
+            "CREATE TRIGGER touch BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+        )
+    };
+    bench
+        .run(|op| {
+            op.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)")?;
+            op.create_trigger(Trigger::new("touch", "a", trigger("a")))?;
+            op.create_trigger(Trigger::new("touch", "b", trigger("b")))
+        })
+        .unwrap();
+    let schema = Postgres::normalise(bench.schema());
+    let options = Options::of::<Postgres>();
+    let same = diff(&schema, &schema, &Hints::default(), &options);
+    assert_eq!(same.describe(), [] as [&str; 0]);
+    let mut one = schema.clone();
+    one.triggers.retain(|trigger| trigger.table == "a");
+    let made = diff(&one, &schema, &Hints::default(), &options);
+    assert_eq!(made.describe(), ["create trigger `touch`"]);
+}
+
+#[test]
+fn a_check_waits_again_where_another_table_has_one_of_its_name() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE crew (id int PRIMARY KEY);
+                 CREATE TABLE member (id int PRIMARY KEY, crew int CONSTRAINT link REFERENCES crew DEFERRABLE INITIALLY DEFERRED);
+                 CREATE TABLE guest (id int PRIMARY KEY, crew int CONSTRAINT link REFERENCES crew)",
+            )?;
+            op.execute("INSERT INTO crew VALUES (1); INSERT INTO member VALUES (1, 1)")?;
+            op.alter_column("member", "crew", |column| column.not_null())?;
+            // Its crew only comes afterwards.
+            op.execute("INSERT INTO member VALUES (2, 2); INSERT INTO crew VALUES (2)")
+        })
+        .unwrap();
+    let members = "SELECT id::text FROM member ORDER BY id";
+    assert_eq!(bench.database.strings(members), ["1", "2"]);
+}
+
+#[test]
+fn what_happens_to_a_parent_happens_to_its_heirs_once() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE base (id int NOT NULL, small int);
+                 CREATE TABLE heir (own int) INHERITS (base);
+                 CREATE TABLE heir_of_heir () INHERITS (heir);
+                 INSERT INTO heir VALUES (1, 2, 3); INSERT INTO base VALUES (2, 2)",
+            )
+        })
+        .unwrap();
+    let operations = wanted(&mut bench, |schema| {
+        for table in &mut schema.tables {
+            table.column(Column::new("flag", Boolean).not_null().default(true));
+            table.checks.push(Check::new("id > 0").named("positive"));
+        }
+        retype_all(schema, "small", BigInt);
+    });
+    let told: Vec<String> = operations.iter().map(Operation::title).collect();
+    assert_eq!(
+        told,
+        [
+            "add column `base.flag`",
+            "alter column `base.small`",
+            "add check `positive` to `base`",
+        ]
+    );
+    let between = there_and_back(&mut bench, &operations);
+    let heir = between.table("heir_of_heir").unwrap();
+    assert!(
+        heir.find_column("flag")
+            .is_some_and(|column| column.not_null)
+    );
+    assert_eq!(heir.find_column("small").unwrap().kind, BigInt);
+    assert_eq!(heir.checks.len(), 1);
+}
+
+#[test]
+fn what_an_heir_has_for_itself_goes_and_comes_beside_what_its_parents_have() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE base (id int NOT NULL, old int, CONSTRAINT positive CHECK (old > 0));
+                 CREATE TABLE a_heir (old int, CONSTRAINT positive CHECK (old > 0)) INHERITS (base);
+                 CREATE TABLE heir (old int, CONSTRAINT positive CHECK (old > 0)) INHERITS (base);
+                 CREATE TABLE a_heir_of_heir (old int) INHERITS (heir)",
+            )
+        })
+        .unwrap();
+    let operations = wanted(&mut bench, |schema| {
+        for (number, table) in schema.tables.iter_mut().enumerate() {
+            table.columns.retain(|column| column.name != "old");
+            table.checks.clear();
+            let default = i64::try_from(number).unwrap();
+            table.column(Column::new("flag", Integer).default(default));
+        }
+    });
+    let between = there_and_back(&mut bench, &operations);
+    for (number, table) in between.tables.iter().enumerate() {
+        let flag = table.find_column("flag").unwrap();
+        let default = i64::try_from(number).unwrap();
+        assert_eq!(flag.default, Some(default.into()), "{}", table.name);
+        assert!(table.find_column("old").is_none(), "{}", table.name);
+    }
+}
+
+#[test]
+fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
+    let (Some(mut bench), Some(mut other)) = (Bench::new(), Bench::new()) else {
+        return;
+    };
+    let build = |bench: &mut Bench, kind: &str, more: &str| {
+        let sql = format!(
+            "CREATE FUNCTION total(a int) RETURNS {kind} LANGUAGE sql AS 'SELECT 1::{kind}';
+             COMMENT ON FUNCTION total(int) IS 'adds'; CREATE VIEW v AS SELECT total(1) AS n; COMMENT ON VIEW v IS 'all'; {more}"
+        );
+        bench.run(|op| op.execute(&sql)).unwrap();
+    };
+    let more = "REVOKE ALL ON FUNCTION total(int) FROM PUBLIC; GRANT SELECT, UPDATE ON v TO PUBLIC; GRANT INSERT (n) ON v TO PUBLIC;
+                CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMENT ON FUNCTION gone() IS 'x'";
+    build(&mut bench, "int", more);
+    build(&mut other, "bigint", "");
+    let (from, to) = (bench.schema(), other.schema());
+    let (hints, options) = (Hints::default(), Options::of::<Postgres>());
+    let operations = diff(&from, &to, &hints, &options).operations;
+    let rights = |bench: &mut Bench| {
+        let sql = "SELECT has_table_privilege('public', 'v', 'SELECT'), has_table_privilege('public', 'v', 'UPDATE'), \
+                   has_column_privilege('public', 'v', 'n', 'INSERT'), NOT has_function_privilege('public', 'total(int)', 'EXECUTE')";
+        let mut found = [false; 4];
+        bench
+            .run(|op| {
+                let row = op.connection().query_one(sql, &[])?;
+                found = std::array::from_fn(|at| row.get(at));
+                Ok(())
+            })
+            .unwrap();
+        found
+    };
+    assert_eq!(rights(&mut bench), [true; 4]);
+    bench
+        .run(|op| {
+            let mut all = operations.iter().cloned();
+            all.try_for_each(|operation| op.run(operation))
+        })
+        .unwrap();
+    assert_eq!(bench.schema().differences(&to), [] as [&str; 0]);
+    assert_eq!(rights(&mut bench), [true; 4]);
+    bench
+        .run(|op| {
+            let mut all = operations.iter().rev().cloned();
+            all.try_for_each(|operation| op.run(operation.reverse().unwrap()))
+        })
+        .unwrap();
+    assert_eq!(bench.schema().differences(&from), [] as [&str; 0]);
+    assert_eq!(rights(&mut bench), [true; 4]);
+}
+
+fn retype_all(schema: &mut Schema, column: &str, kind: Type) {
+    for table in &mut schema.tables {
+        let mut columns = table.columns.iter_mut();
+        if let Some(column) = columns.find(|it| it.name == column) {
+            column.kind = kind.clone();
+        }
+    }
+}
+
+#[test]
+fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_sequence() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let sql = "CREATE TABLE bill (id serial PRIMARY KEY, \"No\" bigint, n int NOT NULL DEFAULT 1); \
+               INSERT INTO bill (\"No\") VALUES (4), (7)";
+    bench.run(|op| op.execute(sql)).unwrap();
+    let operations = wanted(&mut bench, |schema| {
+        let id = &mut schema.tables[0].columns[0];
+        (id.default, id.identity) = (None, Some(Identity::Always));
+    });
+    let after = there_and_back(&mut bench, &operations);
+    let id = &after.table("bill").unwrap().columns[0];
+    assert_eq!(id.identity, Some(Identity::Always));
+    let operations = wanted(&mut bench, |schema| {
+        schema.tables[0].columns[1].kind = Type::named("bigserial");
+    });
+    let up = |op: &mut Op<'_, Postgres>| {
+        let mut all = operations.into_iter();
+        all.try_for_each(|operation| op.run(operation))?;
+        op.execute("INSERT INTO bill DEFAULT VALUES")
+    };
+    bench.run(up).unwrap();
+    let rows = "SELECT concat(id, ' ', \"No\") FROM bill ORDER BY id";
+    assert_eq!(bench.database.strings(rows), ["1 4", "2 7", "3 8"]);
+}
+
+#[test]
+fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let body = "LANGUAGE plpgsql AS 'DECLARE r v; BEGIN SELECT * INTO r FROM v; RETURN r; END'";
+    let sql = format!(
+        "CREATE TABLE t (id int PRIMARY KEY, a text); CREATE VIEW v AS SELECT id, a FROM t; \
+         CREATE FUNCTION first_of() RETURNS v {body}; COMMENT ON FUNCTION first_of() IS 'why'; \
+         CREATE FUNCTION told(x v) RETURNS int LANGUAGE sql AS 'SELECT x.id'; \
+         CREATE POLICY p ON t USING (told((id, a)::v) > 0); ALTER VIEW v ALTER a SET DEFAULT 'x'; \
+         INSERT INTO t VALUES (1, 'b')"
+    );
+    bench.run(|op| op.execute(&sql)).unwrap();
+    let operations = wanted(&mut bench, |schema| retype(schema, "id", BigInt));
+    there_and_back(&mut bench, &operations);
+    let (from, mut to) = (bench.schema(), bench.schema());
+    to.views[0].query = "SELECT t.a, t.id FROM t".to_owned();
+    for property in &mut to.properties {
+        if property.name == "default" {
+            *property = property.clone().set_by(
+                "ALTER VIEW v ALTER a SET DEFAULT 'y'",
+                "ALTER VIEW v ALTER a DROP DEFAULT",
+            );
+            property.value = "'y'::text".to_owned();
+        }
+    }
+    let operations = diff(&from, &to, &Hints::default(), &Options::of::<Postgres>()).operations;
+    let after = there_and_back(&mut bench, &operations);
+    assert!(
+        after
+            .properties
+            .iter()
+            .any(|property| property.value == "'y'::text")
+    );
+}
+
+#[test]
+fn a_column_that_is_computed_no_longer_keeps_its_values() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let sql = "CREATE TABLE t (id int PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED); \
+               INSERT INTO t VALUES (1, 4)";
+    bench.run(|op| op.execute(sql)).unwrap();
+    let operations = wanted(&mut bench, |schema| {
+        let columns = &mut schema.tables[0].columns;
+        columns[2].generated = None;
+        columns.retain(|column| column.name != "a");
+    });
+    bench
+        .run(|op| {
+            let mut all = operations.into_iter();
+            all.try_for_each(|operation| op.run(operation))
+        })
+        .unwrap();
+    assert_eq!(bench.database.strings("SELECT twice::text FROM t"), ["8"]);
+}
+
+#[test]
+fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE log (id int, note text) PARTITION BY LIST (id);
+                 CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);
+                 INSERT INTO log VALUES (1, 'kept')",
+            )
+        })
+        .unwrap();
+    let from = bench.schema();
+    let mut to = from.clone();
+    to.natives.push(
+        NativeObject::new(
+            Object::of_table("index", "log_1", "by_note"),
+            "CREATE INDEX by_note ON log_1 USING btree (note)",
+            "CREATE INDEX by_note ON log_1 USING btree (note)",
+            "DROP INDEX by_note",
+        )
+        .stage(Stage::AfterTables),
+    );
+    let options = Options::of::<Postgres>();
+    let operations = diff(&from, &to, &Hints::default(), &options).operations;
+    let after = there_and_back(&mut bench, &operations);
+    assert!(after.natives.iter().any(|it| it.object.name == "by_note"));
+    bench
+        .run(|op| op.execute("CREATE INDEX by_note ON log_1 (note)"))
+        .unwrap();
+    let operations = diff(&bench.schema(), &from, &Hints::default(), &options).operations;
+    assert_eq!(operations.len(), 1, "{operations:?}");
+    there_and_back(&mut bench, &operations);
+    assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
+}

@@ -1,0 +1,145 @@
+//! Revisions outside transactions that fail and are put right: no statement runs twice.
+
+use std::time::Duration;
+
+use migrate_runtime::backend::{Run as _, Scope, UnitError};
+use migrate_runtime::v1::*;
+
+use crate::bench::Bench;
+use migrate_tests::chain::{Code, bare_chain};
+
+fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
+    Ok(())
+}
+
+fn upgrade(bench: &mut Bench, up: Code<Postgres>) -> Result<(), String> {
+    let done = bare_chain(&[(up, nothing)]).upgrade(&mut bench.client);
+    done.map(|_| ())
+        .map_err(|error| format!("{error}\n{}", error.why().join("\n")))
+}
+
+fn indexes(bench: &Bench) -> Vec<String> {
+    bench.database.strings(
+        "SELECT indexrelid::regclass::text || ' ' || indisvalid FROM pg_index WHERE indrelid = 'log'::regclass ORDER BY 1",
+    )
+}
+
+fn mixed(op: &mut Op<'_, Postgres>) -> Result<()> {
+    op.execute("CREATE TABLE log (step text); INSERT INTO log VALUES ('a')")?;
+    op.execute("VACUUM log")?;
+    op.execute("INSERT INTO log VALUES ('b')")?;
+    op.execute("CREATE INDEX CONCURRENTLY ON log (step); VACUUM log")?;
+    op.execute("CREATE INDEX CONCURRENTLY named ON log (step)")?;
+    op.execute("INSERT INTO log VALUES ('c')")
+}
+
+#[test]
+fn statements_around_those_that_no_transaction_holds_run_once() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    for _ in 0..2 {
+        let told = upgrade(&mut bench, |op| {
+            mixed(op)?;
+            op.execute("SELECT 1 / 0")
+        });
+        let told = told.unwrap_err();
+        assert!(told.contains("8 of its steps are done"), "{told}");
+    }
+    upgrade(&mut bench, mixed).unwrap();
+    assert_eq!(
+        bench.database.strings("SELECT step FROM log ORDER BY step"),
+        ["a", "b", "c"]
+    );
+    assert_eq!(indexes(&bench), ["log_step_idx true", "named true"]);
+}
+
+#[test]
+fn an_index_of_a_statement_that_failed_is_made_anew() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .database
+        .run("CREATE TABLE log (step text); INSERT INTO log VALUES ('a'), ('a')");
+    let up: Code<Postgres> = |op| {
+        op.execute("INSERT INTO log VALUES ('b')")?;
+        op.execute("CREATE UNIQUE INDEX CONCURRENTLY ON log (step)")?;
+        op.execute("CREATE UNIQUE INDEX CONCURRENTLY named ON log (step)")
+    };
+    let told = upgrade(&mut bench, up).unwrap_err();
+    assert!(told.contains("1 of its steps is done"), "{told}");
+    assert_eq!(indexes(&bench), ["log_step_idx false"]);
+    upgrade(&mut bench, up).unwrap_err();
+    bench.database.run("DELETE FROM log WHERE step = 'a'");
+    upgrade(&mut bench, up).unwrap();
+    assert_eq!(indexes(&bench), ["log_step_idx true", "named true"]);
+    assert_eq!(bench.database.strings("SELECT step FROM log"), ["b"]);
+}
+
+#[test]
+fn a_block_runs_once_and_one_that_commits_on_the_way_is_not_run_again() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench.database.run("CREATE TABLE log (step text)");
+    let up: Code<Postgres> = |op| {
+        op.execute("DO $$ BEGIN INSERT INTO log VALUES ('a'); END $$")?;
+        op.execute("DO $$ BEGIN INSERT INTO log VALUES ('b'); COMMIT; INSERT INTO log VALUES ('c'); END $$")?;
+        op.execute(
+            "DO $$ BEGIN INSERT INTO log VALUES ('d'); PERFORM 1 / count(*) FROM put_right; END $$",
+        )?;
+        op.execute("DO $$ BEGIN INSERT INTO log VALUES ('e'); COMMIT; PERFORM 1 / 0; END $$")
+    };
+    upgrade(&mut bench, up).unwrap_err();
+    let words = |bench: &Bench| bench.database.strings("SELECT step FROM log ORDER BY step");
+    assert_eq!(words(&bench), ["a", "b", "c"], "what failed is rolled back");
+    bench
+        .database
+        .run("CREATE TABLE put_right AS SELECT 1 AS one");
+    let told = upgrade(&mut bench, up).unwrap_err();
+    assert!(told.contains("stays"), "{told}");
+    let told = upgrade(&mut bench, up).unwrap_err();
+    assert!(told.contains("what that did is not known"), "{told}");
+    assert_eq!(words(&bench), ["a", "b", "c", "d", "e"]);
+}
+
+/// Returns the settings of which code outside of transactions has others than what a run records.
+fn settings(op: &mut Op<'_, Postgres>) -> Result<Vec<Vec<Value>>> {
+    op.query(
+        "SELECT current_setting('default_transaction_read_only'), current_setting('client_min_messages')",
+        &[],
+    )
+}
+
+#[test]
+fn the_settings_of_a_run_are_put_back_where_another_one_works_outside_a_transaction() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    let mut key = String::new();
+    bench
+        .run_bare(|op| {
+            let held = "SELECT ((classid::bigint << 32) | objid::bigint)::text FROM pg_locks \
+                        WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+            key = op.query(held, &[])?[0][0].as_str().unwrap().to_owned();
+            Ok(())
+        })
+        .unwrap();
+    let mut other = bench.database.connect();
+    let hold = format!("SELECT pg_advisory_lock({key})");
+    other.batch_execute(&hold).unwrap();
+    let soon = Duration::from_millis(1);
+    let mut run = Postgres::start(&mut bench.client, soon, "migrate_revisions").unwrap();
+    let before = run.unit(Scope::Own, settings);
+    let refused = run.unit(Scope::Bare, |_| Ok::<(), Error>(()));
+    let Err(UnitError::Database(told)) = refused else {
+        panic!("another one works")
+    };
+    assert!(told.to_string().contains("another run works"), "{told}");
+    let after = run.unit(Scope::Own, settings);
+    let (Ok(before), Ok(after)) = (before, after) else {
+        panic!("they can be asked")
+    };
+    assert_eq!(before, after);
+}

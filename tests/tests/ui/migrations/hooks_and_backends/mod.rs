@@ -1,0 +1,5 @@
+//! Schema revisions, oldest first.
+
+mod m1;
+
+migrate_runtime::migrations!(backend = Sqlite, on_connect = [crate::prepare, _]);
