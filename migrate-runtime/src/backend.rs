@@ -404,8 +404,8 @@ pub trait Backend: Sized + 'static {
     fn search_path(session: &mut Self::Session<'_>, name: &str) -> Result<SearchPath, OpError> {
         let _ = session;
         Err(OpError::Unsupported {
-            operation: format!("go on in the schema `{name}`"),
-            reason: "this database has no schemas beside its own".to_owned(),
+            operation: format!("switch to the schema `{name}`"),
+            reason: "this database has only one schema".to_owned(),
             help: "leave `in_schema` out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`".to_owned(),
         })
     }
@@ -515,7 +515,7 @@ pub trait Backend: Sized + 'static {
         except: &str,
     ) -> Result<(), DatabaseError> {
         let _ = (session, schema, names, except);
-        let reason = "this database has no schemas beside its own";
+        let reason = "this database has only one schema";
         Err(DatabaseError::new(Trouble::Other, reason))
     }
 

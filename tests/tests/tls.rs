@@ -80,7 +80,7 @@ impl Dialect {
         assert!(error.contains("not valid for name"), "{error}");
         let error = at(&by_name, &known(self.host, "/nowhere.pem")).unwrap_err();
         assert!(
-            error.contains("`/nowhere.pem` has no certificates to trust"),
+            error.contains("`/nowhere.pem` has no usable certificates"),
             "{error}"
         );
     }

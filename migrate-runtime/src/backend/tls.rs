@@ -120,17 +120,17 @@ impl Channel {
                 if ability == Ability::Missing =>
             {
                 return Err(format!(
-                    "`{option}` lets the password go to another machine in the clear, which is not done, and this program was \
+                    "`{option}` allows an unencrypted connection to another machine, which is refused, and this program was \
                      built without TLS"
                 ));
             }
             (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => Trust::Anyone,
             (Some("verify-ca"), _) => Trust::Authority,
             (Some("verify-full" | "verify-identity"), _) => Trust::Host,
-            (Some(_), _) => return Err(format!("`{option}` is none of {}", words.values)),
+            (Some(_), _) => return Err(format!("`{option}` must be one of {}", words.values)),
             (None, Server::Elsewhere) if ability == Ability::Missing => {
                 return Err(
-                    "the server is on another machine, and the URL does not say whether to encrypt"
+                    "the server is on another machine, and the URL does not specify whether to encrypt"
                         .to_owned(),
                 );
             }
@@ -139,7 +139,7 @@ impl Channel {
         match ability {
             Ability::BuiltIn => Ok(Channel::Tls(over(trust))),
             Ability::Missing => Err(format!(
-                "`{option}` asks for TLS, and this program was built without it"
+                "`{option}` requires TLS, and this program was built without it"
             )),
         }
     }
@@ -163,12 +163,9 @@ pub(crate) fn roots(file: &Path) -> Result<rustls::RootCertStore, DatabaseError>
     let unusable = |reason: String| {
         DatabaseError::new(
             Trouble::Other,
-            format!(
-                "`{}` has no certificates to trust: {reason}",
-                file.display()
-            ),
+            format!("`{}` has no usable certificates: {reason}", file.display()),
         )
-        .with_help("name a file of certificates in PEM form")
+        .with_help("specify a file with certificates in PEM format")
     };
     let mut roots = rustls::RootCertStore::empty();
     let found = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;

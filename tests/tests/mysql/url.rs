@@ -64,7 +64,7 @@ fn tls_that_is_asked_for_is_refused_and_never_left_out() {
     }
     let told = refusal(&format!("{url}?ssl-mode=sesame"));
     assert!(
-        told.contains("is none of DISABLED") && !told.contains("sesame"),
+        told.contains("must be one of DISABLED") && !told.contains("sesame"),
         "{told}"
     );
 }

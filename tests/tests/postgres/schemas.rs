@@ -118,7 +118,7 @@ fn a_schema_that_is_not_there_is_told_before_anything_runs() {
 
 #[test]
 fn a_database_without_schemas_refuses() {
-    let reason = "can't go on in the schema `billing`: this database has no schemas beside its own";
+    let reason = "can't switch to the schema `billing`: this database has only one schema";
     let connection = rusqlite::Connection::open_in_memory().unwrap();
     let error = Op::<Sqlite>::new(&connection)
         .in_schema("billing", |_| Ok(()))

@@ -52,7 +52,7 @@ fn tls_that_is_asked_for_is_refused_and_never_left_out() {
     }
     let told = refusal(&format!("{url}?sslmode=sesame"));
     assert!(
-        told.contains("is none of disable") && !told.contains("sesame"),
+        told.contains("must be one of disable") && !told.contains("sesame"),
         "{told}"
     );
 }

@@ -59,14 +59,14 @@ impl Flaw {
 }
 
 const UNESCAPED: &str =
-    "signs such as @ : / ? # in a user name or a password are written as %40 %3A %2F %3F %23";
+    "write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23";
 
 impl ServerUrl {
     /// Reads what follows `SCHEME://`.
     pub(crate) fn new(rest: &str) -> Result<ServerUrl, Flaw> {
         let unclear = |reason: &str| Flaw::new(reason).with_help(UNESCAPED);
         if rest.contains('#') {
-            return Err(unclear("a `#` stands in it"));
+            return Err(unclear("it contains a `#`"));
         }
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, database) = match address.split_once('/') {
@@ -74,12 +74,14 @@ impl ServerUrl {
             None => (address, None),
         };
         if query.contains('@') || database.is_some_and(|name| name.contains(['@', '/'])) {
-            return Err(unclear("its parts can't be told apart"));
+            return Err(unclear("its parts are ambiguous"));
         }
         let read = |text: &str| {
             decoded(text).ok_or_else(|| {
-                Flaw::new("a `%` in it is not followed by two digits of a sign of UTF-8")
-                    .with_help("write a `%` as %25")
+                Flaw::new(
+                    "a `%` in it is not followed by two hexadecimal digits of a UTF-8 character",
+                )
+                .with_help("write a `%` as %25")
             })
         };
         // The last one: those before it stand in a user's name or a password.
@@ -141,7 +143,7 @@ impl ServerUrl {
             self.hosts.push(Host { name, port: None });
         }
         if ports.len() != 1 && ports.len() != self.hosts.len() {
-            return Err(Flaw::new("it names another number of ports than of hosts"));
+            return Err(Flaw::new("it has a different number of ports than hosts"));
         }
         for (at, host) in self.hosts.iter_mut().enumerate() {
             host.port = *ports.get(at).unwrap_or(&ports[0]);
@@ -189,12 +191,12 @@ fn hosts(place: &str) -> Result<Vec<Host>, Flaw> {
 
 /// Reads `NAME`, `NAME:PORT`, `[ADDRESS]` or `[ADDRESS]:PORT`.
 fn host(text: &str) -> Result<Host, Flaw> {
-    let brackets = "an IPv6 address stands in brackets: `[::1]:5432`";
+    let brackets = "an IPv6 address must be in brackets: `[::1]:5432`";
     if let Some(rest) = text.strip_prefix('[') {
         let (address, rest) = rest.split_once(']').ok_or_else(|| Flaw::new(brackets))?;
         let address: std::net::Ipv6Addr = address
             .parse()
-            .map_err(|_| Flaw::new("what stands in brackets is no IPv6 address"))?;
+            .map_err(|_| Flaw::new("the text in brackets is not an IPv6 address"))?;
         let said = match rest {
             "" => "",
             rest => rest.strip_prefix(':').ok_or_else(|| Flaw::new(brackets))?,
@@ -208,10 +210,10 @@ fn host(text: &str) -> Result<Host, Flaw> {
     if said.contains(':') {
         return Err(Flaw::new(brackets).with_help(UNESCAPED));
     }
-    let name = decoded(name).ok_or_else(|| Flaw::new("its host can't be read"))?;
+    let name = decoded(name).ok_or_else(|| Flaw::new("its host can't be decoded"))?;
     let known = |c: char| c.is_alphanumeric() || ".-_".contains(c);
     if !name.starts_with('/') && !name.chars().all(known) {
-        return Err(Flaw::new("its host is no name of a machine").with_help(UNESCAPED));
+        return Err(Flaw::new("its host is not a valid host name").with_help(UNESCAPED));
     }
     Ok(Host {
         name,
@@ -221,8 +223,8 @@ fn host(text: &str) -> Result<Host, Flaw> {
 
 fn port(text: &str) -> Result<Option<u16>, Flaw> {
     let flaw = || {
-        Flaw::new("its port is no number from 1 to 65535").with_help(
-            "write `HOST:PORT`; signs such as @ : / ? # in a user name or a password are written as %40 %3A %2F %3F %23",
+        Flaw::new("its port is not a number from 1 to 65535").with_help(
+            "write `HOST:PORT`; write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23",
         )
     };
     match text {
@@ -239,7 +241,7 @@ fn options(query: &str, read: &impl Fn(&str) -> Result<String, Flaw>) -> Result<
     let mut options: Vec<Asked> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').ok_or_else(|| {
-            Flaw::new("what stands behind the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
+            Flaw::new("the text after the `?` is not `OPTION=VALUE`").with_help(UNESCAPED)
         })?;
         let after_secret = options.last().is_some_and(|asked| is_secret(&asked.key));
         options.push(Asked::new(read(key)?, read(value)?, after_secret));
@@ -323,14 +325,14 @@ mod tests {
     fn what_is_wrong_is_said_without_a_word_of_it() {
         for (rest, reason) in [
             ("u:sec#ret@h/db", "`#`"),
-            ("u:sec/ret@h/db", "told apart"),
-            ("u:sec?ret@h/db", "told apart"),
+            ("u:sec/ret@h/db", "ambiguous"),
+            ("u:sec?ret@h/db", "ambiguous"),
             ("u:secret@h:abc/db", "port"),
             ("h:0/db", "port"),
             ("h:65536/db", "port"),
             ("u:secret@::1:5432/db", "brackets"),
             ("u:secret@[::1/db", "brackets"),
-            ("u:secret@[ret]/db", "no IPv6"),
+            ("u:secret@[ret]/db", "not an IPv6"),
             ("u:sec%4@h/db", "`%`"),
             ("u:secret@h/db?secret", "OPTION=VALUE"),
             ("u:p@se cret/db", "host"),
