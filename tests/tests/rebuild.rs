@@ -209,7 +209,10 @@ fn a_revision_that_fails_after_a_rebuild_leaves_those_before_it() {
     let before = texts(&connection);
     for (fails, words) in [
         (true, "after the rebuild"),
-        (false, "2 foreign keys would lead nowhere: `pets` row 1"),
+        (
+            false,
+            "2 foreign keys would reference missing rows: `pets` row 1",
+        ),
     ] {
         FAILS.store(fails, Ordering::Relaxed);
         let error = MIGRATIONS.upgrade(&mut connection).unwrap_err();

@@ -163,7 +163,7 @@ impl Backend for Sqlite {
 
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
         Connection::open_in_memory()
-            .map_err(|error| Error::database("can't open an empty database", told(&error)))
+            .map_err(|error| Error::database("can't open a scratch database", told(&error)))
     }
 
     fn scratch_of(copy: &Path, _: Option<&OsStr>, wait: Duration) -> Result<Connection, Error> {

@@ -21,8 +21,8 @@ fn what_can_t_be_backed_up_is_told() {
     assert_snapshot!(package.migrate("backup --database-url :memory:"), @"
     exit 1
     --- stderr
-    error: can't back up `:memory:`: each connection to it is a database of its own
-     help: name a file with `--database-url PATH`
+    error: can't back up `:memory:`: each connection to it has its own database
+     help: pass a file with `--database-url PATH`
     ");
     package.migrate("upgrade -q --database-url a.db").done();
     assert_snapshot!(package.migrate("backup a.db --database-url a.db"), @"

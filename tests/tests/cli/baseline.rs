@@ -120,7 +120,7 @@ fn a_database_without_revisions_gets_its_first_one() {
       why: what the revision had done was rolled back
       why: src/models.rs was removed
       why: src/migrations/m[DATE]_baseline.rs was removed
-     help: if the application registers the collation `german`, let the function that does prepare every connection: `migrations!(backend = Sqlite, on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`; or run `cargo migrate revision --from-drift` to write the revision without the check, correct what differs or fails, and run `cargo migrate baseline heads`
+     help: if your application registers the collation `german`, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`; or run `cargo migrate revision --from-drift` to write the revision without the check, correct what differs or fails, and run `cargo migrate baseline heads`
     ");
     assert_eq!(package.project.files(), before);
     assert_snapshot!(package.migrate("baseline -m founding --rev-id r1 --database-url shop.db"), @r#"

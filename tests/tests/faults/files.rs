@@ -98,7 +98,7 @@ fn a_read_only_file_is_told_before_anything_runs() {
     let status = as_somebody(&mut runner(&program, &patient.path(), &["status"]));
     fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(patient.path(), fs::Permissions::from_mode(0o644)).unwrap();
-    refused(&upgrade, 1, "can only be read");
+    refused(&upgrade, 1, "is read-only");
     assert!(status.status.success(), "{}", text(&status));
     assert_eq!(fs::read(patient.path()).unwrap(), before);
     patient.recover();
@@ -155,11 +155,7 @@ fn a_file_with_a_log_is_read_from_a_folder_that_can_not_be_written() {
             text(output)
         );
     }
-    refused(
-        &read_only(&patient, &[&["upgrade"]])[0],
-        1,
-        "can only be read",
-    );
+    refused(&read_only(&patient, &[&["upgrade"]])[0], 1, "is read-only");
     assert_eq!(fs::read(patient.path()).unwrap(), before);
 }
 
@@ -193,13 +189,13 @@ fn a_log_that_holds_what_was_written_last_is_read_or_told() {
         &["backup", "--backup-dir", "copies"],
     ];
     for output in read_only(&patient, &commands) {
-        refused(&output, 1, "`patient.db-wal` holds what was written last");
+        refused(&output, 1, "`patient.db-wal` contains the latest changes");
         refused(&output, 1, "copy `patient.db` and `patient.db-wal`");
     }
     let url = format!("sqlite:{}?immutable=1", patient.path().display());
     let mut command = runner(Path::new(RUNNER), Path::new(&url), &["status"]);
     let output = command.output().unwrap();
-    refused(&output, 1, "`immutable=1` would leave it out");
+    refused(&output, 1, "`immutable=1` would ignore it");
 }
 
 #[test]
@@ -211,8 +207,8 @@ fn what_a_url_says_of_its_file_is_done() {
         command.output().unwrap()
     };
     for (query, words) in [
-        ("mode=rw", "`mode=rw` does not make one"),
-        ("mode=ro", "`mode=ro` says that the file is only read"),
+        ("mode=rw", "`mode=rw` does not create it"),
+        ("mode=ro", "`mode=ro` opens the file read-only"),
         ("vfs=none-such", "no such vfs"),
         ("wal=on", "no parameter `wal`"),
     ] {

@@ -71,8 +71,8 @@ fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
         (fifo, "it is not a regular file"),
         (make("damaged.db", &damaged), "it is damaged"),
         (cut, "it is damaged"),
-        (with_log.clone(), "`with-log.db-wal` stands beside it"),
-        (with_journal, "`with-journal.db-journal` stands beside it"),
+        (with_log.clone(), "`with-log.db-wal` is next to it"),
+        (with_journal, "`with-journal.db-journal` is next to it"),
     ] {
         refused(&restore(&patient, &file, &["--yes"]), 1, words);
         assert_eq!(fs::read(patient.path()).unwrap(), before, "{file:?}");
@@ -108,11 +108,7 @@ fn what_belongs_to_another_file_is_in_the_way() {
         fs::remove_file(patient.path()).ok();
         let stale = patient.folder.path().join(format!("patient.db{end}"));
         fs::write(&stale, "of a database that is gone").unwrap();
-        refused(
-            &restore(&patient, &backup, &["--yes"]),
-            1,
-            "stands beside it",
-        );
+        refused(&restore(&patient, &backup, &["--yes"]), 1, "is next to it");
         assert_eq!(fs::read(&stale).unwrap(), b"of a database that is gone");
         assert!(!patient.path().exists());
         fs::remove_file(stale).unwrap();

@@ -159,7 +159,7 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
         other => {
             return Err(OpError::Unsupported {
                 operation: other.title(),
-                reason: "it is no change of a table".to_owned(),
+                reason: "it does not alter a table".to_owned(),
                 help: "run it by itself".to_owned(),
             });
         }

@@ -53,13 +53,13 @@ pub(super) fn copier(
         help: help.to_owned(),
     };
     let Some(shown) = place.file.clone() else {
-        let reason = "each connection to it is a database of its own";
-        let help = "name a file with `--database-url PATH`";
+        let reason = "each connection to it has its own database";
+        let help = "pass a file with `--database-url PATH`";
         return Err(unsupported("`:memory:`".to_owned(), reason, help).into());
     };
     if place.vfs.is_some() {
-        let reason = "a copy is made on the usual way to the file, whose locks may be others than those of `vfs`";
-        let help = "end all programs that use it, and leave `vfs` out";
+        let reason = "a backup opens the file with the default VFS, whose locks may differ from those of `vfs`";
+        let help = "stop all programs that use it, and leave `vfs` out";
         return Err(unsupported(format!("`{}`", shown.display()), reason, help).into());
     }
     Ok(Box::new(SqliteCopier {
@@ -161,7 +161,7 @@ impl SqliteCopier {
         let action = format!("can't read `{}`", self.shown.display());
         size.map_err(|error| match stuck(&action, self.wait, &error) {
             Error::Database { action, source } if source.kind == Trouble::NotADatabase => {
-                let help = "check the path; if a backup is to take its place, move it away first";
+                let help = "check the path; to restore a backup there, move the file away first";
                 Error::database(action, source.with_help(help))
             }
             error => error,
@@ -173,7 +173,9 @@ impl SqliteCopier {
         let failed = |error: &rusqlite::Error| {
             let said = told(error);
             let said = match said.kind {
-                Trouble::Full => said.with_help("make room on the disk; nothing was left there"),
+                Trouble::Full => {
+                    said.with_help("make room on the disk; no partial copy was left there")
+                }
                 _ => said,
             };
             Error::database(format!("can't copy to `{}`", to.display()), said)
@@ -265,7 +267,7 @@ impl Copier for SqliteCopier {
         self.room(&source.connection, to)?;
         self.pages(&source.connection, to)?;
         if source.as_it_stands && holds(&self.path, "-wal") {
-            let said = DatabaseError::new(Trouble::Other, "it was written meanwhile")
+            let said = DatabaseError::new(Trouble::Other, "it was changed during the copy")
                 .with_help("run the command again");
             return Err(Error::database(
                 format!("can't copy `{}`", self.shown.display()),

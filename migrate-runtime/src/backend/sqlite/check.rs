@@ -147,12 +147,12 @@ fn drop_table(
             .map_err(inspection)?;
         if rows > 0 {
             let reason = format!(
-                "`{table}.{column}` references it, and {rows} of its rows hold a value there"
+                "`{table}.{column}` references it, and {rows} of its rows have a value in this column"
             );
             return invalid(
                 operation,
                 reason,
-                "drop that table first, or set the column to NULL where the rows stay",
+                "drop that table first, or set the column to NULL in the rows that you keep",
             );
         }
     }
@@ -178,8 +178,8 @@ fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> 
         {
             return invalid(
                 operation,
-                format!("`{sql}` is the same for each row"),
-                "name a column or an expression",
+                format!("`{sql}` has the same value in every row"),
+                "use a column, or an expression over columns",
             );
         }
     }
@@ -201,7 +201,7 @@ fn drop_index(
         Some(table) if !table.eq_ignore_ascii_case(&op.table) => invalid(
             operation,
             format!("the index belongs to `{table}`, not to `{}`", op.table),
-            "name its own table",
+            "pass the table that the index belongs to",
         ),
         _ => Ok(()),
     }

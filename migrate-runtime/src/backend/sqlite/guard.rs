@@ -33,7 +33,7 @@ use referrers::Referrers;
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
 
 /// What stands beside a help line about all of this.
-const WAY_OUT: &str = "change the table with `op.alter_table`, which keeps the rows of others; to have them gone, delete them first";
+const WAY_OUT: &str = "change the table with `op.alter_table`, which keeps the rows of other tables; if you want them deleted, delete them first";
 
 thread_local! {
     /// What the units of this thread did, the innermost last. A revision's code runs on the thread that began its unit.
@@ -237,7 +237,7 @@ fn replace<R, E: From<DatabaseError>>(
         return Ok(done);
     }
     let reason = format!(
-        "it puts rows in the place of others that are referenced, which would {}",
+        "it replaces rows that other rows reference, which would {}",
         lost.join(", and ")
     );
     Err(back(
@@ -293,15 +293,15 @@ pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
 fn lead(error: &AlterError) -> String {
     error
         .to_string()
-        .replace(" would lead nowhere", " lead nowhere")
+        .replace(" would reference missing rows", " reference missing rows")
 }
 
 /// Returns the words for a statement that the application's own code ran, and that would take rows of `others` along.
 pub(super) fn from_code(table: &str, others: &str) -> DatabaseError {
     refused(&format!(
-        "the application's own code drops the table `{table}`, and a foreign key would delete or empty rows of `{others}`"
+        "application code drops the table `{table}`, and a foreign key would delete or clear rows of `{others}`"
     ))
-    .with_help("drop it by `op.execute` or `op.drop_table`, which leave the rows of others alone; or change it with `op.alter_table`")
+    .with_help("drop it with `op.execute` or `op.drop_table`, which do not change rows of other tables; or change it with `op.alter_table`")
 }
 
 fn refused(reason: &str) -> DatabaseError {

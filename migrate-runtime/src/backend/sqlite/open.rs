@@ -80,7 +80,7 @@ fn open_to_write(path: &Path, place: &Place) -> Result<Connection, DatabaseError
     {
         return Err(DatabaseError::new(
             Trouble::ReadOnly,
-            "the file can only be read",
+            "the file is read-only",
         ));
     }
     Ok(connection)
@@ -169,25 +169,25 @@ fn needs_log(path: &Path, end: &str, place: &Place) -> DatabaseError {
     let name = path.file_name().unwrap_or_default().display().to_string();
     let (what, copy) = match end {
         "-wal" => (
-            format!("`{name}-wal` holds what was written last"),
+            format!("`{name}-wal` contains the latest changes"),
             format!("`{name}` and `{name}-wal`"),
         ),
         _ => (
-            format!("`{name}-journal` holds what a write that was cut off had changed"),
+            format!("`{name}-journal` is needed to roll back an interrupted write"),
             format!("`{name}` and `{name}-journal`"),
         ),
     };
     let why = match place.leave {
-        Leave::Immutable => "and `immutable=1` would leave it out".to_owned(),
+        Leave::Immutable => "and `immutable=1` would ignore it".to_owned(),
         _ if end == "-wal" => format!(
-            "and to read it SQLite makes `{name}-shm`, which can't be made in this directory"
+            "and to read it SQLite must create `{name}-shm`, which is not possible in this directory"
         ),
-        _ => "and it can't be put back, because the directory can't be written".to_owned(),
+        _ => "and that is not possible, because the directory is not writable".to_owned(),
     };
     let help = match place.leave {
         Leave::Immutable => "leave `immutable=1` out".to_owned(),
         _ => format!(
-            "copy {copy} to a directory of yours and name the copy, or run the command as the user whose files they are"
+            "copy {copy} to a directory of your own and use the copy, or run the command as the owner of the files"
         ),
     };
     DatabaseError::new(Trouble::CannotOpen, format!("{what}, {why}")).with_help(help)

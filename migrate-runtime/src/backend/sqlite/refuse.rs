@@ -33,19 +33,19 @@ pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
         Operation::SetTableOptions(op) => in_options(op.options.as_deref()),
         Operation::ValidateConstraint(_) => unchecked(),
         Operation::RenameIndex(_) => because(
-            "SQLite gives no index another name",
-            "drop it and create it under the other name",
+            "SQLite can't rename an index",
+            "drop it and create it with the new name",
         ),
         Operation::RenameConstraint(_) => because(
-            "SQLite gives no constraint another name",
-            "drop it and add it under the other name, in one `alter_table`",
+            "SQLite can't rename a constraint",
+            "drop it and add it with the new name, in one `alter_table`",
         ),
         Operation::CreateEnum(_)
         | Operation::DropEnum(_)
         | Operation::AddEnumValue(_)
         | Operation::RenameEnumValue(_) => because(
-            "SQLite has no types of one's own",
-            "use a text column, with a check that names the words",
+            "SQLite has no user-defined types",
+            "use a text column with a check that lists the values",
         ),
         Operation::CreateSchema(_) | Operation::DropSchema(_) => because(
             "SQLite has no schemas",
@@ -57,28 +57,28 @@ pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
 
 fn no_comments() -> Option<Refusal> {
     because(
-        "SQLite keeps no comments",
+        "SQLite has no comments on tables and columns",
         "leave the comment out, or write a revision for each database",
     )
 }
 
 fn one_writer() -> Option<Refusal> {
     because(
-        "SQLite has one writer at a time, so nothing can go on meanwhile",
+        "SQLite allows only one writer at a time, so an index can't be created or dropped concurrently",
         "use `create_index` or `drop_index`",
     )
 }
 
 fn stored_view() -> Option<Refusal> {
     because(
-        "SQLite has no views whose rows are stored",
+        "SQLite has no materialized views",
         "use a plain view, or a table that triggers fill",
     )
 }
 
 fn unchecked() -> Option<Refusal> {
     because(
-        "SQLite looks at the rows of a constraint when it is added",
+        "SQLite checks the existing rows when a constraint is added",
         "leave `not_valid()` and `validate_constraint` out",
     )
 }
@@ -99,7 +99,9 @@ fn in_options(options: Option<&str>) -> Option<Refusal> {
         .map(str::trim)
         .find(|words| option(words).is_none())?;
     because(
-        format!("`{unknown}` is no option of a table, which may be STRICT and WITHOUT ROWID"),
+        format!(
+            "`{unknown}` is not a table option of SQLite; the options are STRICT and WITHOUT ROWID"
+        ),
         "leave it out, or write a revision for each database",
     )
 }
@@ -117,8 +119,8 @@ fn in_column(column: &Column) -> Option<Refusal> {
 
 fn no_identity() -> Option<Refusal> {
     because(
-        "SQLite numbers no column but an integer primary key",
-        "write `primary_key().autoincrement()`",
+        "SQLite can only auto-increment an integer primary key",
+        "use `primary_key().autoincrement()`",
     )
 }
 
@@ -131,8 +133,8 @@ fn in_change(op: &AlterColumn) -> Option<Refusal> {
     }
     if op.autoincrement.is_some() {
         return because(
-            "SQLite decides on AUTOINCREMENT when the table is made",
-            "make a new table, copy the rows and rename it",
+            "SQLite sets AUTOINCREMENT only when a table is created",
+            "create a new table, copy the rows and rename the table",
         );
     }
     None
@@ -146,7 +148,7 @@ fn in_constraint(constraint: &Constraint) -> Option<Refusal> {
         ),
         Constraint::Unique(unique) => in_unique(unique),
         Constraint::ForeignKey(key) if key.schema.is_some() => because(
-            "a foreign key of SQLite leads to a table of its own file",
+            "a foreign key of SQLite can only reference a table in the same file",
             "leave `in_schema` out, or write a revision for each database",
         ),
         other if other.validity() == Validity::NotValid => unchecked(),
@@ -157,7 +159,7 @@ fn in_constraint(constraint: &Constraint) -> Option<Refusal> {
 fn in_unique(unique: &Unique) -> Option<Refusal> {
     if unique.deferrable != Deferrable::No {
         return because(
-            "SQLite looks at a unique constraint after each row, always",
+            "SQLite always checks a unique constraint after each row",
             "leave `deferrable()` or `deferred()` out",
         );
     }
@@ -169,7 +171,7 @@ fn in_unique(unique: &Unique) -> Option<Refusal> {
 
 fn distinct_nulls() -> Option<Refusal> {
     because(
-        "to SQLite two NULLs are always different",
+        "SQLite always treats two NULLs as distinct",
         "leave `nulls_not_distinct()` out, and index an expression such as `coalesce(column, '')`",
     )
 }
@@ -188,14 +190,14 @@ fn in_index(op: &CreateIndex) -> Option<Refusal> {
     } = &op.index;
     if let Some(method) = method {
         return because(
-            format!("SQLite has one kind of index, and none built by `{method}`"),
+            format!("SQLite has only one index type and does not support `{method}`"),
             "leave `using(…)` out",
         );
     }
     if !include.is_empty() {
         return because(
-            "an index of SQLite holds the columns it sorts by, and no others",
-            "name the columns of `include(…)` among those it is over",
+            "SQLite indexes can't include columns that are not part of the key",
+            "add the columns of `include(…)` to the columns of the index",
         );
     }
     if *nulls == NullsDistinct::NotDistinct {
@@ -210,8 +212,8 @@ fn in_index(op: &CreateIndex) -> Option<Refusal> {
     parts.iter().find_map(|part| {
         if part.nulls.is_some() {
             return because(
-                "SQLite's indexes sort NULL before everything else",
-                "leave `nulls_first()` and `nulls_last()` out, and say it in the query",
+                "SQLite indexes sort NULL before all other values",
+                "leave `nulls_first()` and `nulls_last()` out, and write NULLS FIRST or NULLS LAST in the query",
             );
         }
         if part.opclass.is_some() {
@@ -219,7 +221,7 @@ fn in_index(op: &CreateIndex) -> Option<Refusal> {
         }
         let length = part.length?;
         because(
-            format!("SQLite indexes values whole, not their first {length} characters"),
+            format!("SQLite indexes whole values, not only their first {length} characters"),
             "leave `prefix(…)` out, or index `substr(…)`",
         )
     })

@@ -16,7 +16,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         Error::SqliteFailure(_, Some(message)) => message.clone(),
         Error::SqlInputError { msg, .. } => msg.clone(),
         Error::MultipleStatement => {
-            "the text holds more than one statement, and one is expected here".to_owned()
+            "the SQL contains more than one statement, but only one is allowed here".to_owned()
         }
         Error::InvalidParameterCount(given, expected) => {
             format!("{given} parameters were given, and the statement has {expected}")
@@ -36,7 +36,7 @@ pub(super) fn told_by(connection: &Connection) -> impl Fn(Error) -> DatabaseErro
         match Unknown::key_collation(connection) {
             Some(unknown) => {
                 let message = format!(
-                    "{}: the {} is not known here",
+                    "{}: the {} is not registered on this connection",
                     said.message,
                     unknown.title()
                 );

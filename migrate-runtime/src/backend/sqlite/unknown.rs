@@ -97,7 +97,7 @@ impl Unknown {
     /// Says what to do about it.
     pub(super) fn help(&self) -> String {
         format!(
-            "if the application registers the {}, let the function that does prepare every connection: `migrations!(backend = Sqlite, \
+            "if your application registers the {}, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, \
              on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`",
             self.title()
         )

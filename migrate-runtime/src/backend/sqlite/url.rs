@@ -35,9 +35,9 @@ pub(super) enum Leave {
     Immutable,
 }
 
-const SPELLINGS: &str = "write `sqlite:PATH?mode=rwc`, or a path; a `?`, `#` or `%` in a file's name is written %3F, %23 or %25 after `sqlite:`";
+const SPELLINGS: &str = "write `sqlite:PATH?mode=rwc`, or a path; after `sqlite:`, write `?`, `#` and `%` in a file name as %3F, %23 and %25";
 
-const PARAMETERS: &str = "leave it out: the parameters are mode, cache, immutable and vfs; if it belongs to the file's name, \
+const PARAMETERS: &str = "leave it out: the parameters are mode, cache, immutable and vfs; if it is part of the file name, \
                           write `sqlite:` before the path and %3F for the `?`";
 
 impl Place {
@@ -62,7 +62,7 @@ impl Place {
             help,
         };
         if is_quoted(text) {
-            let help = "leave the quotes out: a shell and `.env` take them away, and here they would be signs of the name";
+            let help = "leave the quotes out: a shell and `.env` remove them, but here they would be part of the name";
             return Err(refused("it is in quotes".to_owned(), help.to_owned()));
         }
         let name = Name::new(whole).map_err(|(reason, help)| refused(reason, help))?;
@@ -72,7 +72,10 @@ impl Place {
             _ if said.memory => None,
             Name::Memory => None,
             Name::File(path) if path.as_os_str().is_empty() => {
-                return Err(refused("it names no file".to_owned(), SPELLINGS.to_owned()));
+                return Err(refused(
+                    "it does not name a file".to_owned(),
+                    SPELLINGS.to_owned(),
+                ));
             }
             Name::File(path) => Some(path),
         };
@@ -96,7 +99,7 @@ impl Place {
         }
         Err(Error::Url {
             url: self.shown.clone(),
-            reason: format!("`{word}` says that the file is only read, and this command writes"),
+            reason: format!("`{word}` opens the file read-only, and this command writes"),
             help: format!("leave `{word}` out, or write `mode=rw`"),
         })
     }
@@ -105,7 +108,7 @@ impl Place {
     pub(super) fn missing(&self) -> Error {
         Error::Url {
             url: self.shown.clone(),
-            reason: "there is no such file, and `mode=rw` does not make one".to_owned(),
+            reason: "the file does not exist, and `mode=rw` does not create it".to_owned(),
             help: "check the path, or write `mode=rwc`".to_owned(),
         }
     }
@@ -178,7 +181,7 @@ impl Name {
                         Name::named(rest.strip_prefix("localhost").unwrap_or(rest))
                     }
                     _ => refused(
-                        "what stands behind `file://` is the name of a machine",
+                        "the text after `file://` is the name of a machine",
                         "write `file:PATH` or `sqlite://PATH`; an absolute path begins with a third slash",
                     ),
                 },
@@ -201,7 +204,7 @@ impl Name {
         let bytes = lenient(text);
         if bytes.contains(&0) {
             return Err((
-                "a name can't hold %00".to_owned(),
+                "a file name can't contain %00".to_owned(),
                 "leave it out".to_owned(),
             ));
         }
@@ -244,7 +247,7 @@ impl Parameters {
                 Some((_, before)) if *before == value => continue,
                 Some(_) => {
                     let help = "leave one of the two out".to_owned();
-                    return Err((format!("`{key}` is said twice"), help));
+                    return Err((format!("`{key}` is given twice"), help));
                 }
                 None => seen.push((key.clone(), value.clone())),
             }
@@ -267,7 +270,7 @@ impl Parameters {
             ("immutable", "0" | "false" | "no" | "off") => self.immutable = false,
             ("immutable", _) => return Err(none_of(key, "1, 0")),
             ("vfs", "") => {
-                return Err(("`vfs` names nothing".to_owned(), "leave it out".to_owned()));
+                return Err(("`vfs` has no value".to_owned(), "leave it out".to_owned()));
             }
             ("vfs", _) => self.vfs = Some(value),
             _ => {
@@ -288,21 +291,21 @@ impl Parameters {
 
 fn none_of(key: &str, values: &str) -> Refusal {
     (
-        format!("`{key}` is none of {values}"),
-        format!("write one of {values} behind `{key}=`"),
+        format!("`{key}` must be one of {values}"),
+        format!("write one of {values} after `{key}=`"),
     )
 }
 
 /// Returns what to write in the place of a parameter that other tools know.
 fn instead(key: &str) -> &'static str {
     match key.trim_start_matches('_') {
-        "busy_timeout" | "timeout" => "leave it out, and give `--wait SECONDS`",
+        "busy_timeout" | "timeout" => "leave it out, and pass `--wait SECONDS`",
         "connection_limit" | "max_connections" | "min_connections" | "pool_timeout"
         | "socket_timeout" | "connect_timeout" => {
-            "leave it out: it is for a pool of connections, and a run has none"
+            "leave it out: it applies to a connection pool, and a run does not use one"
         }
         "journal_mode" | "journal" | "foreign_keys" | "fk" | "synchronous" | "sync" => {
-            "leave it out: a file keeps its journal mode, and a run sets what else it needs by itself"
+            "leave it out: a file keeps its journal mode, and a run sets the other settings that it needs"
         }
         "create" | "create_if_missing" => "write `mode=rwc`",
         "read_only" | "readonly" => "write `mode=ro`",
@@ -408,15 +411,19 @@ mod tests {
             ("we?ird=1.db", "no parameter `ird`", "%3F"),
             ("app.db?mode=ro&x", "no parameter `x`", "%3F"),
             ("sqlite:we?ird.db", "no parameter `ird.db`", "%3F"),
-            ("app.db?mode=ro?cache=shared", "`mode` is none of", "rwc"),
-            ("sqlite:app.db?mode", "`mode` is none of", "rwc"),
-            ("app.db?mode=RO", "`mode` is none of", "rwc"),
-            ("app.db?cache=big", "`cache` is none of", "private"),
-            ("app.db?immutable=2", "`immutable` is none of", "1"),
-            ("app.db?vfs=", "`vfs` names nothing", "leave it out"),
+            (
+                "app.db?mode=ro?cache=shared",
+                "`mode` must be one of",
+                "rwc",
+            ),
+            ("sqlite:app.db?mode", "`mode` must be one of", "rwc"),
+            ("app.db?mode=RO", "`mode` must be one of", "rwc"),
+            ("app.db?cache=big", "`cache` must be one of", "private"),
+            ("app.db?immutable=2", "`immutable` must be one of", "1"),
+            ("app.db?vfs=", "`vfs` has no value", "leave it out"),
             (
                 "app.db?mode=ro&mode=rwc",
-                "`mode` is said twice",
+                "`mode` is given twice",
                 "leave one",
             ),
             ("app.db?_busy_timeout=5", "`_busy_timeout`", "--wait"),
@@ -434,8 +441,8 @@ mod tests {
             ("file://host/app.db", "machine", "third slash"),
             ("file://app.db", "machine", "sqlite://PATH"),
             ("file:a#b.db", "`#`", "%23"),
-            ("sqlite:", "names no file", "PATH"),
-            ("", "names no file", "PATH"),
+            ("sqlite:", "does not name a file", "PATH"),
+            ("", "does not name a file", "PATH"),
             ("sqlite:a%00b", "%00", "leave it out"),
             (
                 "postgres://u:secret@h/db?a=secret",

@@ -174,16 +174,16 @@ fn what_can_not_be_is_told_with_the_way_round() {
         ),
         (
             |op| op.alter_table("users", |t| t.alter_column("age", |c| c.not_null())),
-            "can't alter column `users.age`: column `age` would refuse NULL, and 1 rows hold it: row 7",
+            "can't alter column `users.age`: column `age` would be NOT NULL, but 1 rows contain NULL: row 7",
         ),
         (
             |op| op.alter_table("users", |t| t.alter_column("email", |c| c.kind(Integer))),
-            "can't alter column `users.email`: 2 values of column `email` would change or not fit as `INTEGER`: \
+            "can't alter column `users.email`: 2 values of column `email` would change or would not fit the type `INTEGER`: \
              row 3: 'a@b', row 7: 'c@d'",
         ),
         (
             |op| op.alter_table("users", |t| t.add_check("c", "id > 3")),
-            "can't add check `c` to `users`: the rows do not keep the new table's constraints: CHECK constraint failed: c: row 3",
+            "can't add check `c` to `users`: the rows violate the constraints of the new table: CHECK constraint failed: c: row 3",
         ),
         (
             |op| op.alter_table("users", |t| t.drop_constraint("nope")),
@@ -196,7 +196,7 @@ fn what_can_not_be_is_told_with_the_way_round() {
                     t.add_foreign_key("fk", "team", ForeignKey::to("users", "id"));
                 })
             },
-            "can't alter table `users`: 2 foreign keys would lead nowhere: `users` row 3, `team` to `users`, \
+            "can't alter table `users`: 2 foreign keys would reference missing rows: `users` row 3, `team` to `users`, \
              `users` row 7, `team` to `users`",
         ),
     ] {

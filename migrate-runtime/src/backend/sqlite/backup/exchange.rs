@@ -183,9 +183,9 @@ fn cannot_write(copier: &SqliteCopier, error: &rusqlite::Error) -> Error {
     let said = told(error);
     let help = match said.kind {
         Trouble::Busy => return stuck(&action, copier.wait, error),
-        Trouble::Full => "make room on the disk; the database is as it was",
+        Trouble::Full => "make room on the disk; the database is unchanged",
         Trouble::NotADatabase => {
-            "what is there is no database, and was not touched: move it away, then restore"
+            "the existing file is not a database and was not changed: move it away, then restore"
         }
         _ => return Error::database(action, said),
     };

@@ -69,7 +69,10 @@ fn said(error: &DatabaseError) -> String {
 pub(super) fn beside(file: &Path) -> Option<Problem> {
     for (end, what) in [
         ("-wal", "changes that are not in the file"),
-        ("-journal", "what a write that was cut off had changed"),
+        (
+            "-journal",
+            "data that is needed to roll back an interrupted write",
+        ),
     ] {
         let mut path = OsString::from(file);
         path.push(end);
@@ -77,9 +80,9 @@ pub(super) fn beside(file: &Path) -> Option<Problem> {
         if path.symlink_metadata().is_ok_and(|found| found.len() > 0) {
             let name = path.file_name().unwrap_or_default().display().to_string();
             return Some(Problem::new(
-                format!("`{name}` stands beside it and may hold {what}"),
+                format!("`{name}` is next to it and may contain {what}"),
                 format!(
-                    "if both belong together, open the file once with `sqlite3`, which joins them; if not, move `{name}` away"
+                    "if the two files belong together, open the file once with `sqlite3`, which merges them; if not, move `{name}` away"
                 ),
             ));
         }

@@ -80,9 +80,11 @@ impl Referrers {
                 let rows = if count == 1 { "row" } else { "rows" };
                 match key.deletes {
                     true => {
-                        format!("delete {count} {rows} of `{table}` by its foreign key `{columns}`")
+                        format!(
+                            "delete {count} {rows} of `{table}` through its foreign key `{columns}`"
+                        )
                     }
-                    false => format!("empty `{columns}` in {count} {rows} of `{table}`"),
+                    false => format!("clear `{columns}` in {count} {rows} of `{table}`"),
                 }
             })
             .collect()

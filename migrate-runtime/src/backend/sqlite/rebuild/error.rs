@@ -16,11 +16,11 @@ pub(crate) enum AlterError {
     NotOrdinary { table: String, kind: &'static str },
 
     /// The stored statement can't be read to the last word.
-    #[error("the statement that made `{table}` can't be read: {reason}")]
+    #[error("the CREATE TABLE statement of `{table}` can't be parsed: {reason}")]
     Unreadable { table: String, reason: String },
 
     /// A definition that was given can't be read.
-    #[error("`{text}` can't be read: {reason}")]
+    #[error("`{text}` can't be parsed: {reason}")]
     BadDefinition { text: String, reason: String },
 
     /// There is no such column.
@@ -32,7 +32,7 @@ pub(crate) enum AlterError {
     },
 
     /// There is such a column already.
-    #[error("`{table}` has a column `{column}` already")]
+    #[error("`{table}` already has a column `{column}`")]
     ColumnExists { table: String, column: String },
 
     /// Something else needs the column.
@@ -40,7 +40,7 @@ pub(crate) enum AlterError {
     InUse { column: String, uses: Vec<String> },
 
     /// It is the last column that can be written.
-    #[error("`{column}` is the table's only column that can be written")]
+    #[error("`{column}` is the table's only writable column")]
     OnlyColumn { column: String },
 
     /// There is no such constraint.
@@ -48,7 +48,7 @@ pub(crate) enum AlterError {
     NoConstraint { table: String, what: String },
 
     /// Several constraints are meant.
-    #[error("{what} is {count} constraints of `{table}`")]
+    #[error("{what} matches {count} constraints of `{table}`")]
     Ambiguous {
         table: String,
         what: String,
@@ -64,7 +64,7 @@ pub(crate) enum AlterError {
     StrictType { column: String, kind: String },
 
     /// Rows hold NULL where it would be refused.
-    #[error("column `{column}` would refuse NULL, and {rows} rows hold it: {}", first.join(", "))]
+    #[error("column `{column}` would be NOT NULL, but {rows} rows contain NULL: {}", first.join(", "))]
     Nulls {
         column: String,
         rows: i64,
@@ -72,11 +72,11 @@ pub(crate) enum AlterError {
     },
 
     /// Rows are there, and the new column has no value for them.
-    #[error("column `{column}` refuses NULL and has no default, and the table has rows")]
+    #[error("column `{column}` is NOT NULL without a default, and the table has rows")]
     NoValue { column: String },
 
     /// Values would not be the same afterwards.
-    #[error("{rows} values of column `{column}` would change or not fit as `{kind}`: {}", first.join(", "))]
+    #[error("{rows} values of column `{column}` would change or would not fit the type `{kind}`: {}", first.join(", "))]
     Values {
         column: String,
         kind: String,
@@ -86,13 +86,13 @@ pub(crate) enum AlterError {
 
     /// Rows break a constraint.
     #[error(
-        "the rows do not keep the new table's constraints: {message}{}",
+        "the rows violate the constraints of the new table: {message}{}",
         listed(first)
     )]
     Constraint { message: String, first: Vec<String> },
 
     /// Rows would lead nowhere.
-    #[error("{count} foreign keys would lead nowhere: {}", first.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("{count} foreign keys would reference missing rows: {}", first.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     ForeignKeys { count: usize, first: Vec<Violation> },
 
     /// Views and triggers would no longer work.
@@ -104,7 +104,7 @@ pub(crate) enum AlterError {
     Content { reader: String, reads: String },
 
     /// The disk, or the database's own limit, has no room for a second copy.
-    #[error("rebuilding `{table}` needs about {} of free space at `{}`, and {} are there", bytes(*needed), place.display(), bytes(*free))]
+    #[error("rebuilding `{table}` needs about {} of free space at `{}`, but only {} is available", bytes(*needed), place.display(), bytes(*free))]
     NoRoom {
         table: String,
         needed: u64,
@@ -113,11 +113,11 @@ pub(crate) enum AlterError {
     },
 
     /// A setting of the connection did not take.
-    #[error("SQLite did not take the setting `{setting}`")]
+    #[error("SQLite did not accept the setting `{setting}`")]
     Switch { setting: &'static str },
 
     /// The copy is not what it should be.
-    #[error("the rebuilt table is not what was asked for: {reason}")]
+    #[error("the rebuilt table is not as requested: {reason}")]
     Mismatch { reason: String },
 
     /// SQLite refused a statement.
@@ -133,35 +133,35 @@ impl AlterError {
     pub(crate) fn help(&self) -> String {
         match self {
             AlterError::NoTable { .. } | AlterError::NoColumn { .. } => "check the spelling".to_owned(),
-            AlterError::NotOrdinary { .. } => "make it anew: create another, copy the rows with `op.execute`, and drop this one".to_owned(),
+            AlterError::NotOrdinary { .. } => "create a new one, copy the rows with `op.execute`, and drop the old one".to_owned(),
             AlterError::Unreadable { .. } => {
-                "create a table of the wanted shape under another name, copy the rows with `op.execute`, drop the old table and \
+                "create a table with the new definition under another name, copy the rows with `op.execute`, drop the old table and \
                  rename the new one"
                     .to_owned()
             }
-            AlterError::BadDefinition { .. } => "write it as it would stand inside CREATE TABLE (…)".to_owned(),
+            AlterError::BadDefinition { .. } => "write it as in CREATE TABLE (…)".to_owned(),
             AlterError::ColumnExists { .. } => "choose another name, or drop that column in the same `op.alter_table`".to_owned(),
-            AlterError::InUse { .. } => "drop what uses it first, or in the same `op.alter_table`, and create it again afterwards".to_owned(),
+            AlterError::InUse { .. } => "drop the objects that use it first, or in the same `op.alter_table`, and recreate them afterwards".to_owned(),
             AlterError::OnlyColumn { .. } => "drop the table".to_owned(),
-            AlterError::NoConstraint { .. } => "look at the table's statement in sqlite_schema; a constraint without a name is told by its columns".to_owned(),
+            AlterError::NoConstraint { .. } => "check the table's statement in sqlite_schema; a constraint without a name is identified by its columns".to_owned(),
             AlterError::Ambiguous { .. } => "SQLite lets several constraints share a name; drop them one by one by their columns".to_owned(),
             AlterError::Key(_) => "drop and create the key in the same `op.alter_table`".to_owned(),
             AlterError::StrictType { column, .. } => {
                 format!("change the type of `{column}` in the same `op.alter_table` to INTEGER, REAL, TEXT, BLOB or ANY")
             }
-            AlterError::Nulls { .. } => "say what stands there instead, or update the rows first with `op.execute`".to_owned(),
+            AlterError::Nulls { .. } => "specify a value to use instead of NULL, or update the rows first with `op.execute`".to_owned(),
             AlterError::NoValue { .. } => "give it a default, or an expression that fills it".to_owned(),
-            AlterError::Values { .. } => "say how they are converted, or update the rows first with `op.execute`".to_owned(),
+            AlterError::Values { .. } => "specify with `using(…)` how to convert them, or update the rows first with `op.execute`".to_owned(),
             AlterError::Constraint { .. } => "update or delete those rows first with `op.execute`".to_owned(),
-            AlterError::ForeignKeys { .. } => "update or delete those rows first with `op.execute`, or create the rows they lead to".to_owned(),
+            AlterError::ForeignKeys { .. } => "update or delete those rows first with `op.execute`, or create the rows that they reference".to_owned(),
             AlterError::Broken { .. } => {
-                "drop them before it with `op.execute`, and create them as they should be afterwards".to_owned()
+                "drop them first with `op.execute`, and recreate them in their new form afterwards".to_owned()
             }
             AlterError::Content { reader, .. } => format!(
-                "drop it before with `op.execute(\"DROP TABLE {reader}\")`, and afterwards create it again and fill it: \
+                "drop it first with `op.execute(\"DROP TABLE {reader}\")`, and afterwards recreate it and fill it: \
                  `INSERT INTO {reader}({reader}) VALUES ('rebuild')`"
             ),
-            AlterError::NoRoom { .. } => "make room, and run the command again; nothing was changed".to_owned(),
+            AlterError::NoRoom { .. } => "make room on the disk, and run the command again; nothing was changed".to_owned(),
             AlterError::Switch { .. } => "open the connection without that restriction".to_owned(),
             AlterError::Mismatch { .. } => "nothing was changed; please report it with the table's statement".to_owned(),
             AlterError::Statement { .. } => "nothing was changed".to_owned(),

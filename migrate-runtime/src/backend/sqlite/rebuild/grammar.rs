@@ -25,13 +25,13 @@ pub(super) fn agrees(sql: &str, table: &Definition) -> Result<(), AlterError> {
         .next()
         .map_err(|error| unreadable(error.to_string()))?;
     let Some(Cmd::Stmt(Stmt::CreateTable { body, .. })) = command else {
-        return Err(unreadable("it is no CREATE TABLE statement".to_owned()));
+        return Err(unreadable("it is not a CREATE TABLE statement".to_owned()));
     };
     let seen = outline(&body).ok_or_else(|| unreadable("it lists no columns".to_owned()))?;
     let own = Outline::of(table);
     if seen != own {
         return Err(unreadable(format!(
-            "two readings of it differ: {seen:?} and {own:?}"
+            "two parsers read it differently: {seen:?} and {own:?}"
         )));
     }
     Ok(())

@@ -102,7 +102,7 @@ impl<'a> Cursor<'a> {
     fn new(sql: &'a str) -> Read<Cursor<'a>> {
         let tokens = tokens(sql).map_err(|at| Unread {
             at,
-            expected: "a quote that closes",
+            expected: "a closing quote",
         })?;
         Ok(Cursor { sql, tokens, at: 0 })
     }
@@ -176,7 +176,7 @@ impl<'a> Cursor<'a> {
         if self.at == self.tokens.len() {
             Ok(())
         } else {
-            self.missing("nothing more")
+            self.missing("the end")
         }
     }
 
@@ -391,14 +391,14 @@ impl<'a> Cursor<'a> {
     fn on_conflict(&mut self) -> Read<()> {
         if self.take_word("ON") {
             self.expect_word("CONFLICT", "CONFLICT")?;
-            self.name("what happens on conflict")?;
+            self.name("a conflict action")?;
         }
         Ok(())
     }
 
     fn reference(&mut self) -> Read<Reference> {
         self.expect_word("REFERENCES", "REFERENCES")?;
-        let table = self.name("the table referenced")?.name(self.sql);
+        let table = self.name("the referenced table")?.name(self.sql);
         let columns = if self.is_mark("(") {
             self.columns()?.0
         } else {

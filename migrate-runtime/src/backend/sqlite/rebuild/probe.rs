@@ -131,7 +131,7 @@ impl Probes {
                 (None, Some(why)) => Some(why.clone()),
                 (Some(why), _) => {
                     let unjudged = Unknown::told(why).is_some() && gone.is_named_in(&was.sql);
-                    unjudged.then(|| format!("it can't be judged ({why})"))
+                    unjudged.then(|| format!("it can't be checked ({why})"))
                 }
                 (None, None) => match (&was.strict, &is.strict) {
                     (None, Some(why)) => Some(why.clone()),
@@ -139,7 +139,7 @@ impl Probes {
                         .columns()
                         .iter()
                         .find(|gone| quotes(&was.sql, gone))
-                        .map(|gone| format!("\"{gone}\" would be a text")),
+                        .map(|gone| format!("\"{gone}\" would become a string")),
                     (None, None) => None,
                 },
             };

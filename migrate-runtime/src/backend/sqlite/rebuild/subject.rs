@@ -72,7 +72,7 @@ impl Subject {
         };
         if table.columns.len() != self.columns.len() {
             return Err(unlike(format!(
-                "it has {} columns for SQLite and {} here",
+                "SQLite reports {} columns, but {} were parsed",
                 self.columns.len(),
                 table.columns.len()
             )));
@@ -85,7 +85,7 @@ impl Subject {
                 && (own.is_not_null() == live.not_null || live.key > 0);
             if !same {
                 return Err(unlike(format!(
-                    "SQLite sees column `{}` otherwise",
+                    "SQLite describes column `{}` differently",
                     live.name
                 )));
             }
@@ -188,7 +188,9 @@ fn stored(connection: &Connection, table: &str) -> Result<(String, String), Alte
         "view" => Some("a view"),
         "virtual" => Some("a virtual table"),
         "shadow" => Some("the storage of a virtual table"),
-        _ if name.to_ascii_lowercase().starts_with("sqlite_") => Some("a table of SQLite's own"),
+        _ if name.to_ascii_lowercase().starts_with("sqlite_") => {
+            Some("an internal table of SQLite")
+        }
         _ => None,
     };
     match (kind, sql) {

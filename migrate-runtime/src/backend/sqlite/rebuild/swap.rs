@@ -33,7 +33,7 @@ pub(super) fn replace(
             .all(|(live, wanted)| live.name == wanted.name);
     if !as_wanted {
         return Err(AlterError::Mismatch {
-            reason: "SQLite reads its columns otherwise".to_owned(),
+            reason: "SQLite reports different columns".to_owned(),
         });
     }
     copy::rows(connection, subject, edited, &away, progress)?;
@@ -177,7 +177,7 @@ fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Resu
 fn verify(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
     let now = Subject::read(connection, &subject.name)?;
     let differs = |what: &str| AlterError::Mismatch {
-        reason: format!("the text of {what} is not the same"),
+        reason: format!("the stored text of {what} differs"),
     };
     if now.sql != edited.sql {
         return Err(differs("the table"));

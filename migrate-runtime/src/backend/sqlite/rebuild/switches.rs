@@ -36,7 +36,7 @@ impl<'c> Switches<'c> {
         switches.set(
             DbConfig::SQLITE_DBCONFIG_DQS_DDL,
             true,
-            "double-quoted text in definitions",
+            "double-quoted strings in definitions",
         )?;
         Ok(switches)
     }
@@ -50,7 +50,7 @@ impl<'c> Switches<'c> {
         switches.set(
             DbConfig::SQLITE_DBCONFIG_DQS_DML,
             false,
-            "double-quoted text off",
+            "double-quoted strings off",
         )?;
         Ok(switches)
     }

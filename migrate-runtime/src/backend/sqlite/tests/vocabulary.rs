@@ -182,7 +182,7 @@ fn options_of_a_table_are_set_and_taken_away() {
         op.alter_table("t", |t| t.options("ENGINE=InnoDB"))
     });
     assert!(
-        message.contains("`ENGINE=InnoDB` is no option"),
+        message.contains("`ENGINE=InnoDB` is not a table option"),
         "{message}"
     );
 }
@@ -311,11 +311,14 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
         ),
         (
             users(|t| t.alter_column("id", |c| c.autoincrement())),
-            "when the table is made",
+            "when a table is created",
         ),
-        (users(|t| t.validate_constraint("c")), "when it is added"),
-        (users(|t| t.rename_constraint("a", "b")), "another name"),
-        (users(|t| t.rename_index("a", "b")), "another name"),
+        (
+            users(|t| t.validate_constraint("c")),
+            "when a constraint is added",
+        ),
+        (users(|t| t.rename_constraint("a", "b")), "can't rename"),
+        (users(|t| t.rename_index("a", "b")), "can't rename"),
         (
             users(|t| t.add_exclude("x", "EXCLUDE (a WITH =)")),
             "exclusion",
@@ -326,15 +329,15 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
         ),
         (
             users(|t| t.add_unique_constraint(Unique::new("age").named("u").nulls_not_distinct())),
-            "always different",
+            "two NULLs as distinct",
         ),
         (
             users(|t| t.add_check_constraint(Check::new("age > 0").named("c").not_valid())),
-            "when it is added",
+            "when a constraint is added",
         ),
         (
             users(|t| t.add_foreign_key("f", "age", ForeignKey::to("users", "id").not_valid())),
-            "when it is added",
+            "when a constraint is added",
         ),
         (
             table(|t| {
@@ -348,31 +351,31 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
                 t.column(Column::new("a", Text));
                 t.options("TABLESPACE x");
             }),
-            "no option",
+            "not a table option",
         ),
         (index(|i| i.using("gin")), "`gin`"),
-        (index(|i| i.include("email")), "the columns it sorts by"),
+        (index(|i| i.include("email")), "not part of the key"),
         (
             index(|i| i.unique().nulls_not_distinct()),
-            "always different",
+            "two NULLs as distinct",
         ),
         (index(|i| i.options("WITH (x)")), "another database"),
         (part(IndexPart::nulls_first), "sort NULL before"),
         (part(|p| p.opclass("x")), "operator classes"),
-        (part(|p| p.prefix(3)), "first 3 characters"),
+        (part(|p| p.prefix(3)), "only their first 3 characters"),
         (
             refused(USERS, |op| {
                 op.create_view(View::new("v", "SELECT 1").materialized())
             }),
-            "rows are stored",
+            "materialized views",
         ),
         (
             refused(USERS, |op| op.create_enum(EnumType::new("mood", ["sad"]))),
-            "types of one's own",
+            "user-defined types",
         ),
         (
             refused(USERS, |op| op.rename_enum_value("mood", "sad", "low")),
-            "types of one's own",
+            "user-defined types",
         ),
     ];
     for ((message, help), words) in cases {
@@ -390,5 +393,5 @@ fn an_index_over_a_number_keeps_a_table_to_one_row_where_it_is_unique() {
     let again = "INSERT INTO users (email) VALUES ('e@f')";
     assert!(connection.execute(again, []).is_err());
     let (useless, _) = refused(RICH, |op| op.create_index(index("ix")));
-    assert!(useless.contains("the same for each row"), "{useless}");
+    assert!(useless.contains("the same value in every row"), "{useless}");
 }

@@ -177,7 +177,7 @@ impl Draft {
             });
         }
         if column.is_key() && !self.table.primary_key().is_empty() {
-            return Err(AlterError::Key("the table has a primary key already"));
+            return Err(AlterError::Key("the table already has a primary key"));
         }
         let text = &definition[column.span.clone()];
         let at = match position {

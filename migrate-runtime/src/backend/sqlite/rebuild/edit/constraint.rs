@@ -49,7 +49,7 @@ impl Draft {
             .map_err(|unread| bad(definition, &unread, definition))?;
         match &constraint.kind {
             ConstraintKind::PrimaryKey { .. } if !self.table.primary_key().is_empty() => {
-                return Err(AlterError::Key("the table has a primary key already"));
+                return Err(AlterError::Key("the table already has a primary key"));
             }
             ConstraintKind::PrimaryKey { columns, .. }
             | ConstraintKind::Unique(columns)

@@ -330,7 +330,7 @@ fn what_is_not_there_or_not_clear_is_told() {
         told(&[alter("age", Change::SetDefault("1 CHECK (0)".into()))])
             .contains("more than one clause")
     );
-    assert!(told(&[add("x INT, y INT")]).contains("nothing more"));
+    assert!(told(&[add("x INT, y INT")]).contains("expected the end"));
     let twice = edit(
         "CREATE TABLE t(a CONSTRAINT k CHECK (1), CONSTRAINT k CHECK (2))",
         &[Edit::DropConstraint(Which::Named("k".into()))],

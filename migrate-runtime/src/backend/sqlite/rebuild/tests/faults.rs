@@ -54,7 +54,11 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
     for (table, edits, words) in [
         ("nope", vec![drop("a")], "no table `nope`"),
         ("v2", vec![drop("s")], "is a view"),
-        ("sqlite_sequence", vec![drop("seq")], "SQLite's own"),
+        (
+            "sqlite_sequence",
+            vec![drop("seq")],
+            "internal table of SQLite",
+        ),
         (PEOPLE, vec![drop("nope")], "no column `nope`"),
         (PEOPLE, vec![drop("ünïcode")], "index `ix_low`"),
         (PEOPLE, vec![drop("select")], "UNIQUE (team, \"select\""),
@@ -85,22 +89,22 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
         (
             PEOPLE,
             vec![not_null("team"), not_null("email")],
-            "column `email` would refuse NULL, and 1 rows hold it: row 5",
+            "column `email` would be NOT NULL, but 1 rows contain NULL: row 5",
         ),
         (
             PEOPLE,
             vec![kind("email", "INTEGER")],
-            "2 values of column `email` would change or not fit as `INTEGER`: row 2: 'ann@x', row 9",
+            "2 values of column `email` would change or would not fit the type `INTEGER`: row 2: 'ann@x', row 9",
         ),
         (
             PEOPLE,
             vec![kind("plain", "TEXT")],
-            "1 values of column `plain` would change or not fit as `TEXT`: row 2: X'0102'",
+            "1 values of column `plain` would change or would not fit the type `TEXT`: row 2: X'0102'",
         ),
         (
             PEOPLE,
             vec![add("new INT NOT NULL")],
-            "`new` refuses NULL and has no default",
+            "`new` is NOT NULL without a default",
         ),
         (
             PEOPLE,
@@ -115,7 +119,7 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
         (
             "notes",
             vec![constraint("FOREIGN KEY (about) REFERENCES [teams of](id)")],
-            "1 foreign keys would lead nowhere: `notes` row 9, `about` to `teams of`",
+            "1 foreign keys would reference missing rows: `notes` row 9, `about` to `teams of`",
         ),
         (
             PEOPLE,
@@ -340,7 +344,7 @@ fn a_full_database_is_told_before_anything_is_written() {
         .unwrap();
     let error = rebuild(&connection, "t", &[constraint("CHECK (a > 0)")]).unwrap_err();
     assert!(
-        error.to_string().contains("of free space") && error.to_string().contains("are there"),
+        error.to_string().contains("of free space") && error.to_string().contains("is available"),
         "{error}"
     );
     assert!(matches!(error, AlterError::NoRoom { .. }));
@@ -516,7 +520,7 @@ fn no_row_gives_way_to_another() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the rows do not keep the new table's constraints: UNIQUE constraint failed: t.{column}"
+                "the rows violate the constraints of the new table: UNIQUE constraint failed: t.{column}"
             )
         );
         assert_eq!(one::<i64>(&connection, "SELECT count(*) FROM t"), 2);
