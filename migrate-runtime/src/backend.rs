@@ -1,7 +1,6 @@
-//! What a database must answer to be migrated, and the list of those that can.
+//! The [`Backend`] trait that every database implements, and the list of backends.
 //!
-//! Comes in: operations, statements and values. Goes out: rows, a schema, and errors in one shape. A backend is one file
-//! (or a folder of the same few names) and one line in [`names`]; nothing outside of here and of its own files knows its
+//! A backend is self-contained: one file or folder, and one line in [`names`]. No other module refers to a backend by
 //! name.
 
 use std::borrow::Cow;
@@ -44,7 +43,7 @@ pub use capabilities::Capabilities;
 pub use on_connect::{ConnectionHook, OnConnect};
 pub use run::{Run, Scope, UnitError};
 
-/// The backends there are: one line each.
+/// The available backends, one line each.
 pub mod names {
     #[cfg(feature = "mysql")]
     pub use super::mysql::{Mysql, MysqlClient};
@@ -56,57 +55,57 @@ pub mod names {
 
 /// A database that revisions run on.
 ///
-/// `Op<B>` is typed by it, and [`Backend::Connection`] is the driver's own type, so an application's functions take
-/// `op.connection()` as it is.
+/// `Op<B>` is generic over the backend, and [`Backend::Connection`] is the driver's own type, so you can pass
+/// `op.connection()` directly to your application's functions.
 pub trait Backend: Sized + 'static {
-    /// What the application opens and lends: the driver's connection or client.
+    /// The driver's connection or client, which the application opens and lends.
     type Client;
-    /// A borrow of the client that is enough for reading: shared where the driver allows it.
+    /// A borrow of the client for reading; shared if the driver allows it.
     type Reader<'c>;
-    /// What an [`Op`] holds while a revision runs.
+    /// The session that an [`Op`] holds while a revision runs.
     type Session<'t>;
-    /// What `op.connection()` gives.
+    /// The connection that `op.connection()` returns.
     type Connection<'c, 't>
     where
         't: 'c;
-    /// A client prepared to run revisions; dropping it gives the client back as it was.
+    /// A client prepared to run revisions. Dropping it restores the client's previous state.
     type Run<'c>: Run<Self>;
 
-    /// What this database can do.
+    /// The capabilities of this database.
     const CAPABILITIES: Capabilities;
 
-    /// The statement that begins a transaction which writes.
+    /// The statement that begins a writing transaction.
     const BEGIN: &'static str = "BEGIN";
 
-    /// What this database needs of the order of operations that [`diff`](crate::diff::diff) finds.
+    /// The rules of this database for the order of operations that [`diff`](crate::diff::diff) finds.
     const RULES: Rules = Rules::new();
 
-    /// Returns how this database spells statements.
+    /// Returns the SQL dialect of this database.
     fn dialect() -> &'static dyn Dialect;
 
-    /// Opens the database that `url` names. With [`Access::Read`] nothing is ever written or made, and `None` means that
-    /// there is no database yet. Statements wait up to `wait` for locks of others.
+    /// Opens the database that `url` names. With [`Access::Read`], nothing is ever written or created, and `None` means
+    /// that the database does not exist yet. Statements wait up to `wait` for locks of other connections.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if it can't be opened.
+    /// [`Error::Url`] if the URL is not one of this backend's, [`Error::Database`] if the database can't be opened.
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
 
-    /// Opens an empty database to try revisions on, gone when it is dropped. Where that takes a server, it is the one of
-    /// `MIGRATE_SCRATCH_URL`, else of the database that `near` names, else of `DATABASE_URL`; what a process that was
-    /// killed left behind there goes first.
+    /// Opens an empty scratch database for trying revisions; it is removed when the client is dropped. If that needs a
+    /// server, `MIGRATE_SCRATCH_URL` names it, else the database that `near` names, else `DATABASE_URL`. Scratch
+    /// databases of killed processes on that server are removed first.
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if it gives none.
+    /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if the server can't create the database.
     fn scratch(near: Option<&OsStr>) -> Result<Self::Client, Error>;
 
-    /// Opens a database as [`scratch`](Backend::scratch) does, with what is in a copy that a
+    /// Opens a scratch database as [`scratch`](Backend::scratch) does, with the contents of a copy that a
     /// [`copier`](Backend::copier) made.
     ///
     /// # Errors
     ///
-    /// As [`scratch`](Backend::scratch); [`Error::Backup`] if the copy can't be put there.
+    /// As [`scratch`](Backend::scratch); [`Error::Backup`] if the copy can't be loaded.
     fn scratch_of(
         copy: &Path,
         near: Option<&OsStr>,
@@ -116,12 +115,12 @@ pub trait Backend: Sized + 'static {
         Err(BackupError::unsupported().into())
     }
 
-    /// Says how the database that `url` names is copied to a file and put back. Locks are waited for up to `wait`; `table`
-    /// is the version table, and `hook` prepares connections on which all of a copy is read.
+    /// Returns a copier that backs up the database that `url` names to a file, and restores it. It waits up to `wait`
+    /// for locks; `table` is the version table, and `hook` prepares connections that read the whole copy.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`]; [`Error::Backup`] if it can't be backed up.
+    /// [`Error::Url`]; [`Error::Backup`] if the database can't be backed up.
     fn copier(
         url: &OsStr,
         wait: Duration,
@@ -132,8 +131,8 @@ pub trait Backend: Sized + 'static {
         Err(BackupError::unsupported().into())
     }
 
-    /// Prepares a client for running or reading revisions. Waits up to `wait` wherever a lock is met. Programs that use
-    /// different version tables, of which `table` is this one's, need not wait for each other.
+    /// Prepares a client for running or reading revisions. It waits up to `wait` for each lock. Applications with
+    /// different version tables (`table` is the one of this application) do not wait for each other.
     ///
     /// # Errors
     ///
@@ -158,22 +157,22 @@ pub trait Backend: Sized + 'static {
         work: impl FnOnce(&mut Op<'_, Self>) -> Result<R, Error>,
     ) -> Result<R, Error>;
 
-    /// Gives the driver's connection inside a session.
+    /// Returns the driver's connection of a session.
     fn connection<'c, 't>(session: &'c mut Self::Session<'t>) -> Self::Connection<'c, 't>;
 
-    /// Runs one statement and returns how many rows it changed. Statements are kept prepared.
+    /// Runs one statement and returns the number of rows that it changed. Prepared statements are cached.
     ///
     /// # Errors
     ///
-    /// What the database says; also if `sql` holds more or less than one statement.
+    /// The database's error; also if `sql` does not contain exactly one statement.
     fn execute(
         session: &mut Self::Session<'_>,
         sql: &str,
         params: &[Value],
     ) -> Result<u64, DatabaseError>;
 
-    /// As [`execute`](Backend::execute), for what is recorded about a revision: texts and whole numbers, in a table of this
-    /// crate. A backend that is asked over a network answers it in one round trip.
+    /// Like [`execute`](Backend::execute), for the records about a revision: strings and integers, in a table of this
+    /// crate. A backend on a network should override it to need only one round trip.
     ///
     /// # Errors
     ///
@@ -186,47 +185,47 @@ pub trait Backend: Sized + 'static {
         Self::execute(session, sql, params)
     }
 
-    /// Runs the statements of `sql` one after the other and returns how many there were. Rows they give are read and
-    /// left.
+    /// Runs the statements of `sql` in order and returns how many there were. Rows that they return are read and
+    /// discarded.
     ///
     /// # Errors
     ///
-    /// The statement that failed, and what the database says.
+    /// The statement that failed, and the database's error.
     fn script(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
 
-    /// Splits a script into its statements, and tells how each stands to transactions. What is not known counts as
-    /// [`Stands::Leaves`], after which a revision outside a transaction keeps no journal of its steps.
+    /// Splits a script into its statements and returns the transaction behaviour of each. An unknown statement counts
+    /// as [`Stands::Leaves`], after which a non-transactional revision does not record its steps.
     fn statements(sql: &str) -> Vec<(&str, Stands)> {
         vec![(sql, Stands::Leaves)]
     }
 
-    /// Returns the names of the indexes that are there and of no use, because a statement that makes or drops one was cut
-    /// short.
+    /// Returns the names of invalid indexes, left by an interrupted statement that creates or drops an index.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn invalid_indexes(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
         let _ = session;
         Ok(Vec::new())
     }
 
-    /// Returns what the database itself says of the things that a statement names, as far as an
-    /// [inspection](Backend::inspect) may not show it: asked before and after a statement that no transaction holds.
+    /// Returns the database's own description of the objects that a statement names, as far as an
+    /// [inspection](Backend::inspect) may not include it. It is called before and after a statement outside a
+    /// transaction.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn shown(session: &mut Self::Session<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
         let _ = (session, sql);
         Ok(Vec::new())
     }
 
-    /// Runs one query and hands over each row.
+    /// Runs one query and passes each row to `row`.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn query(
         session: &mut Self::Session<'_>,
         sql: &str,
@@ -234,11 +233,11 @@ pub trait Backend: Sized + 'static {
         row: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError>;
 
-    /// Runs one query and hands over each row. A backend that need not copy the texts answers it itself.
+    /// Runs one query and passes each row to `row`. Override it if the backend does not have to copy strings.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn cells(
         session: &mut Self::Session<'_>,
         sql: &str,
@@ -252,12 +251,12 @@ pub trait Backend: Sized + 'static {
         })
     }
 
-    /// Runs one statement and returns how many rows it changed, as [`execute`](Backend::execute) does. A backend that need
-    /// not copy the texts answers it itself.
+    /// Runs one statement and returns the number of rows that it changed, as [`execute`](Backend::execute) does.
+    /// Override it if the backend does not have to copy strings.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn execute_cells(
         session: &mut Self::Session<'_>,
         sql: &str,
@@ -267,12 +266,12 @@ pub trait Backend: Sized + 'static {
         Self::execute(session, sql, &params)
     }
 
-    /// Lends one statement, to be run with any number of parameters; what it is run with is told how many rows it
-    /// changed. A backend that need not look its statement up each time answers it itself.
+    /// Prepares one statement and passes `work` a function that runs it with parameters and returns the number of rows
+    /// that it changed. Override it if the backend does not have to look up the statement for each run.
     ///
     /// # Errors
     ///
-    /// What the database says to the statement itself.
+    /// The database's error about the statement itself.
     fn prepared(
         session: &mut Self::Session<'_>,
         sql: &str,
@@ -282,12 +281,12 @@ pub trait Backend: Sized + 'static {
         Ok(())
     }
 
-    /// Runs one query without parameters that gives few columns of text, and hands over each row; NULL is empty. A
-    /// backend that need not copy the texts answers it itself.
+    /// Runs one query without parameters that returns few text columns, and passes each row to `row`; NULL becomes
+    /// empty. Override it if the backend does not have to copy strings.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn texts(
         session: &mut Self::Session<'_>,
         sql: &str,
@@ -302,16 +301,16 @@ pub trait Backend: Sized + 'static {
         })
     }
 
-    /// Looks whether `operation` can run, before any of it does. `Ok(Verdict::Skip)` where an `if_missing` or
-    /// `if_exists` form has nothing to do.
+    /// Checks whether `operation` can run, before any part of it runs. Returns `Ok(Verdict::Skip)` if an `if_missing`
+    /// or `if_exists` form has nothing to do.
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round.
+    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with a workaround.
     fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
 
-    /// Looks whether `operation` can run where it is done [together](Backend::together) with those `before` it, which have not
-    /// run yet.
+    /// Checks whether `operation` can run if it is done [together](Backend::together) with the operations `before` it,
+    /// which have not run yet.
     ///
     /// # Errors
     ///
@@ -325,12 +324,12 @@ pub trait Backend: Sized + 'static {
         Self::check(session, operation)
     }
 
-    /// Returns an operation that can run with what only the live database tells filled in: the name of a constraint that is
-    /// meant by what it is over, the definition of a column that has to be written again as a whole.
+    /// Fills in details that must be read from the live database, such as the name of a constraint identified by its
+    /// columns, or the full definition of a column that must be written as a whole.
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if what it means is not there.
+    /// [`OpError::Invalid`] if the object does not exist.
     fn resolve(
         session: &mut Self::Session<'_>,
         operation: Operation,
@@ -339,20 +338,20 @@ pub trait Backend: Sized + 'static {
         Ok(operation)
     }
 
-    /// Returns whether operations on one table are done together by [`alter_table`](Backend::alter_table), and not by a
+    /// Returns whether [`alter_table`](Backend::alter_table) runs operations on one table together, instead of one
     /// statement each.
     fn together(operations: &[Operation]) -> bool {
         let _ = operations;
         false
     }
 
-    /// Does operations on one table together: all of them, or on an error none. Returns how many steps that took. Where
-    /// rows are copied, `progress` hears now and then how many are, and of how many.
+    /// Runs operations on one table together: all of them, or none on an error. Returns the number of steps. If rows
+    /// are copied, `progress` receives the number of copied rows and the total from time to time.
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with the way round; [`OpError::Statement`] with what the database
-    /// says.
+    /// [`OpError::Unsupported`] or [`OpError::Invalid`], with a workaround; [`OpError::Statement`] with the database's
+    /// error.
     fn alter_table(
         session: &mut Self::Session<'_>,
         operations: &[Operation],
@@ -374,8 +373,8 @@ pub trait Backend: Sized + 'static {
         Ok(steps)
     }
 
-    /// Returns the statements of [`alter_table`](Backend::alter_table), for people; `None` where it does more than
-    /// statements can say.
+    /// Returns the statements of [`alter_table`](Backend::alter_table) for display, or `None` if statements alone can't
+    /// express it.
     fn spell(session: &mut Self::Session<'_>, operations: &[Operation]) -> Option<Vec<String>> {
         let _ = session;
         let statements = operations
@@ -384,23 +383,23 @@ pub trait Backend: Sized + 'static {
         Some(statements.collect())
     }
 
-    /// Returns whether the statement that does `operation` writes every row of the table again.
+    /// Returns whether the statement for `operation` rewrites every row of the table.
     fn rewrites(operation: &Operation) -> bool {
         let _ = operation;
         false
     }
 
-    /// Returns a way round, if `operation` on a table with rows makes other connections wait for as long as that takes.
+    /// Returns a workaround if `operation` blocks other connections while it processes existing rows.
     fn stops_others(operation: &Operation) -> Option<&'static str> {
         let _ = operation;
         None
     }
 
-    /// Returns the statements after which names belong to the schema `name` of the database, and those that put it back.
+    /// Returns the statements that switch unqualified names to the schema `name` of the database, and back.
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`] where a database has no schemas, [`OpError::Invalid`] if this one is not there.
+    /// [`OpError::Unsupported`] if the database has no schemas, [`OpError::Invalid`] if this schema does not exist.
     fn search_path(session: &mut Self::Session<'_>, name: &str) -> Result<SearchPath, OpError> {
         let _ = session;
         Err(OpError::Unsupported {
@@ -410,46 +409,47 @@ pub trait Backend: Sized + 'static {
         })
     }
 
-    /// Tells what is wrong after a statement of `operation` failed, where this backend knows better than its database.
+    /// Replaces the error of a failed statement of `operation` if this backend can explain it better than the database.
     fn explain(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
         let _ = (session, operation);
         error
     }
 
-    /// Puts back what application code may have changed about its session and this crate's own statements rely on.
+    /// Restores session settings that application code may have changed and that this crate's statements rely on.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn settle(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
         let _ = session;
         Ok(())
     }
 
-    /// Returns what the database said, if `error` is one of its driver's.
+    /// Returns the database's error, if `error` is an error of its driver.
     fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
         let _ = error;
         None
     }
 
-    /// Returns the schema as an inspection tells it once it is built: what stands beside a column goes beside the table,
-    /// constraints get the names the database gives them, and types and defaults get its spelling.
+    /// Returns the schema as an inspection would return it once it is built. Constraints of columns become constraints
+    /// of the table, constraints get the names that the database gives them, and types and defaults get the database's
+    /// spelling.
     #[must_use]
     fn normalise(schema: Schema) -> Schema {
         schema
     }
 
-    /// Returns the statements of an operation for a file, where no database can be asked.
+    /// Returns the statements of an operation for a file, without access to a database.
     #[must_use]
     fn dumped(operation: &Operation) -> Vec<String> {
         crate::ddl::statements(Self::dialect(), operation)
     }
 
-    /// Returns a statement with what ends it, as the database's own command line client takes it.
+    /// Returns a statement with its terminator, as the database's command line client expects it.
     #[must_use]
     fn ended(statement: &str) -> String {
         let statement = statement.trim_end().trim_end_matches(';');
-        // A comment at the end must not swallow it.
+        // A comment at the end must not swallow the terminator.
         let last = statement.lines().last().unwrap_or_default();
         match last.contains("--") {
             true => format!("{statement}\n;"),
@@ -457,57 +457,57 @@ pub trait Backend: Sized + 'static {
         }
     }
 
-    /// Returns the schema in the words that build it in an empty database by statements alone, without anything that a run
-    /// looks up while it goes on.
+    /// Returns the schema in a form that statements alone can build in an empty database, without anything that a run
+    /// looks up.
     #[must_use]
     fn by_itself(schema: Schema) -> Schema {
         schema
     }
 
-    /// Returns an inspected schema in the form in which everything counts that the database keeps. Models are compared as
-    /// [`normalise`](Backend::normalise) tells them, which may be less exact.
+    /// Returns an inspected schema in the form that keeps every detail of the database. Models are compared in the form
+    /// of [`normalise`](Backend::normalise), which may be less exact.
     #[must_use]
     fn exact(schema: Schema) -> Schema {
         Self::normalise(schema)
     }
 
-    /// Returns the schema of a copy without what is otherwise there on purpose, as by [`scratch_of`](Backend::scratch_of).
+    /// Returns the schema of a copy without the deliberate differences of [`scratch_of`](Backend::scratch_of).
     #[must_use]
     fn of_copy(schema: Schema) -> Schema {
         schema
     }
 
-    /// Returns the statements of a file of SQL that mean something to a schema, each with the byte where it begins: without
-    /// what the database's own client writes beside it.
+    /// Returns the statements of an SQL file that define a schema, each with its byte offset. Statements that only the
+    /// database's own client writes are left out.
     #[must_use]
     fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
         vec![(0, Cow::Borrowed(sql))]
     }
 
-    /// Returns the schema that a file of SQL makes, beside the one that the revisions build: without what the database's own
-    /// program writes of everything and nobody said.
+    /// Returns the schema that an SQL file creates, for comparison with the one that the revisions build. It omits what
+    /// the database's own dump program always writes.
     #[must_use]
     fn of_file(sql: &str, wanted: Schema, built: &Schema) -> Schema {
         let _ = (sql, built);
         wanted
     }
 
-    /// Reads the whole schema. The table `except` is left out.
+    /// Reads the whole schema, without the table `except`.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn inspect(
         session: &mut Self::Session<'_>,
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError>;
 
-    /// Reads further schemas of the database into those beside `schema`, as far as they are there, and what needs what across
-    /// them. The table `except` is left out where it names one of them: `ops.migrate_revisions`.
+    /// Reads further existing schemas of the database into those beside `schema`, with the dependencies between them.
+    /// The table `except` is left out if it is in one of them: `ops.migrate_revisions`.
     ///
     /// # Errors
     ///
-    /// What the database says, and where it has no schemas.
+    /// The database's error; also if the database has no schemas.
     fn inspect_others(
         session: &mut Self::Session<'_>,
         schema: &mut Schema,
@@ -519,12 +519,12 @@ pub trait Backend: Sized + 'static {
         Err(DatabaseError::new(Trouble::Other, reason))
     }
 
-    /// Reads the tables and views of these names with what belongs to them, as [`inspect`](Backend::inspect) tells them. What
-    /// else is read is of no harm.
+    /// Reads the tables and views of these names with the objects that belong to them, as [`inspect`](Backend::inspect)
+    /// returns them. The result may contain other objects too.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn inspect_named(
         session: &mut Self::Session<'_>,
         names: &[String],
@@ -533,48 +533,47 @@ pub trait Backend: Sized + 'static {
         Self::inspect(session, None)
     }
 
-    /// Reads which tables are virtual, and which hold what virtual ones store.
+    /// Reads which tables are virtual, and which tables store the data of virtual ones.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn virtual_tables(session: &mut Self::Session<'_>) -> Result<VirtualTables, DatabaseError> {
         let _ = session;
         Ok(VirtualTables::default())
     }
 
-    /// Reads what the database keeps for the application beside its schema, each as the statement that sets it. No comparison
-    /// looks at it, since the application changes it while it runs.
+    /// Reads application settings that the database stores outside its schema, each as the statement that sets it. They
+    /// are never compared, because the application changes them while it runs.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn application_settings(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError> {
         let _ = session;
         Ok(Vec::new())
     }
 
-    /// Returns the expression that reads a column for comparing its values: as text where its type is none that a
-    /// [`Value`] holds.
+    /// Returns the expression that reads a column to compare its values: as text if [`Value`] can't hold its type.
     fn comparable(column: &Column) -> String {
         Self::dialect().identifier(&column.name)
     }
 
-    /// Makes the text of values the same whatever the settings of the session are, until its transaction ends.
+    /// Makes the text form of values independent of the session's settings until its transaction ends.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn settle_text(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
         let _ = session;
         Ok(())
     }
 
-    /// Returns what a type that stands in the database is made of, for rows that are made up.
+    /// Returns the structure of a type in the database, for generating synthetic rows.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn type_shape(
         session: &mut Self::Session<'_>,
         kind: &Type,
@@ -583,7 +582,7 @@ pub trait Backend: Sized + 'static {
         Ok(TypeShape::Plain(kind.clone()))
     }
 
-    /// Returns the `number`-th made-up value of a type that only this database has; `kind` is its name in small letters.
+    /// Returns the `number`-th synthetic value of a type that only this database has; `kind` is its name in lower case.
     fn made_up(kind: &str, number: u32) -> Option<Value> {
         let _ = (kind, number);
         None
@@ -593,22 +592,22 @@ pub trait Backend: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn tables(session: &mut Self::Session<'_>) -> Result<Vec<String>, DatabaseError>;
 
-    /// Reads the columns of a table; none if there is no such table.
+    /// Reads the columns of a table; empty if the table does not exist.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn columns(session: &mut Self::Session<'_>, table: &str) -> Result<Vec<Column>, DatabaseError>;
 
-    /// Returns the schema that the session's own names belonged to when it began, whatever was done to it since; `None` where
-    /// a database has no schemas. The version table is looked for there, and nowhere else.
+    /// Returns the schema of the session's unqualified names when the session began, regardless of later changes;
+    /// `None` if the database has no schemas. Only this schema is searched for the version table.
     ///
     /// # Errors
     ///
-    /// Why no schema can be meant.
+    /// The reason why no schema can be determined.
     fn home<'s>(session: &'s Self::Session<'_>) -> Result<Option<&'s str>, DatabaseError> {
         let _ = session;
         Ok(None)
@@ -618,7 +617,7 @@ pub trait Backend: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn describe(
         session: &mut Self::Session<'_>,
         schema: Option<&str>,
@@ -626,76 +625,76 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Option<Description>, DatabaseError>;
 }
 
-/// Runs a statement with parameters and returns how many rows it changed.
+/// Runs a statement with parameters and returns the number of rows that it changed.
 pub type Execute<'e> = dyn FnMut(&[Cell<'_>]) -> Result<u64, DatabaseError> + 'e;
 
-/// How a database is opened.
+/// The access with which a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// For reading; nothing is written or made.
+    /// For reading; nothing is written or created.
     Read,
-    /// For reading and writing; made if missing.
+    /// For reading and writing; created if it does not exist.
     Write,
-    /// For reading and writing; not made: `None` means that there is no database yet.
+    /// For reading and writing; not created: `None` means that the database does not exist yet.
     WriteExisting,
 }
 
-/// How a statement stands to transactions.
+/// The behaviour of a statement with respect to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stands {
-    /// It runs inside a transaction, and is taken back with it.
+    /// The statement runs inside a transaction and is rolled back with it.
     Inside,
-    /// It commits what is open, or runs only where nothing is. Run once more where the schema is as before it, it does no
-    /// harm.
+    /// The statement commits the open transaction, or runs only if none is open. Running it again is harmless if the
+    /// schema is as it was before the statement.
     Alone,
-    /// It runs code of the database's, a procedure or a block, which may do anything and may commit.
+    /// The statement runs code in the database (a procedure or block), which may do anything and may commit.
     MayCommit,
-    /// It begins or ends a transaction, or takes locks that outlive one.
+    /// The statement begins or ends a transaction, or takes locks that outlive one.
     Leaves,
-    /// It sets up the session and nothing else: another session needs it again.
+    /// The statement only sets up the session: a new session needs it again.
     Session,
 }
 
-/// What a database says of one thing.
+/// The database's own description of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// Its name.
     pub name: String,
-    /// Its definition in the database's own words, or whatever tells it from another.
+    /// Its definition in the database's own text, or any string that distinguishes it from others.
     pub definition: String,
-    /// The statement that takes it away, where it is of no use because the statement that makes or drops it was cut short.
+    /// The statement that removes it, if it is invalid because the statement that creates or drops it was interrupted.
     pub undo: Option<String>,
 }
 
-/// Whether an operation has anything to do.
+/// The result of the check of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It runs.
+    /// The operation runs.
     Run,
-    /// What it makes is there already, or what it takes is not.
+    /// The object to create already exists, or the object to drop does not exist.
     Skip,
 }
 
-/// How a session goes on in another schema of its database, and comes back.
+/// The statements that switch a session to another schema of its database, and back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchPath {
-    /// The statement that goes there.
+    /// The statement that switches to the schema.
     pub enter: String,
-    /// The statement that puts the session back.
+    /// The statement that restores the session.
     pub leave: String,
 }
 
-/// The tables of modules, whose rows come and go in ways of their own.
+/// The tables of virtual table modules, whose rows must not be changed like those of other tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VirtualTables {
-    /// The virtual tables, with the columns that a query can name.
+    /// The virtual tables, with the columns that a query can use.
     pub tables: Vec<(String, Vec<String>)>,
-    /// The tables in which they store what they hold.
+    /// The tables that store the data of the virtual tables.
     pub storage: Vec<String>,
 }
 
 impl VirtualTables {
-    /// Returns whether a table is one of them, or their storage.
+    /// Returns whether a table is virtual, or the storage of a virtual table.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.storage.iter().any(|storage| storage == name)
@@ -703,14 +702,14 @@ impl VirtualTables {
     }
 }
 
-/// What a type is made of.
+/// The structure of a type.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypeShape {
-    /// It is known by its name.
+    /// A type that is known by its name.
     Plain(Type),
-    /// It has these values.
+    /// A type with these values.
     OneOf(Vec<String>),
-    /// It is another type whose values fulfil conditions.
+    /// A domain: another type whose values satisfy conditions.
     Domain {
         /// The other type.
         base: Box<TypeShape>,
@@ -719,7 +718,7 @@ pub enum TypeShape {
     },
     /// Any number of values of a type.
     Array(Box<TypeShape>),
-    /// All values of a type between two of them.
+    /// All values of a type between two bounds.
     Range(Box<TypeShape>),
     /// Any number of ranges.
     Multirange(Box<TypeShape>),
@@ -730,11 +729,11 @@ pub enum TypeShape {
 /// A statement of a script that failed.
 #[derive(Debug)]
 pub struct ScriptError {
-    /// How many statements before it ran.
+    /// The number of statements that ran before it.
     pub before: u32,
-    /// The statement, or the script from there on.
+    /// The statement, or the script from that statement on.
     pub sql: String,
-    /// What the database said.
+    /// The database's error.
     pub source: DatabaseError,
 }
 
@@ -748,7 +747,7 @@ impl From<DatabaseError> for ScriptError {
     }
 }
 
-/// The object that has the version table's name.
+/// The object with the name of the version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// `table`, `view`, `index` and so on.

@@ -1,31 +1,31 @@
-//! What a database can do.
+//! The capabilities of a database.
 
 use crate::op::LetterCase;
 
-/// What a database can do, with a reason where it can't.
+/// The capabilities of a database.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Capabilities {
-    /// Whether many revisions in one transaction are better than one each: they are where a commit costs more than the
-    /// lock it holds.
+    /// Whether to run many revisions in one transaction instead of one each. Set it if a commit costs more than holding
+    /// the lock.
     pub shared_commit: bool,
-    /// Whether the lock is held from the first `begin` until the run is dropped, also outside transactions.
+    /// Whether the lock is held from the first `begin` until the run is dropped, even outside transactions.
     pub lasting_lock: bool,
-    /// Whether a statement that fails ends the transaction, so that nothing can be asked after it.
+    /// Whether a failed statement aborts the transaction, so that later statements fail too.
     pub failure_ends_transaction: bool,
-    /// Whether a revision that met another connection's lock is rolled back and tried again.
+    /// Whether a revision that hit a lock of another connection is rolled back and retried.
     pub tries_again: bool,
-    /// Whether a change of the schema is taken back with the transaction around it. Where it is not, each revision keeps
-    /// a journal of its steps.
+    /// Whether a schema change is rolled back with its transaction. If not, each revision records its steps in a
+    /// journal.
     pub transactional_ddl: bool,
-    /// Whether the case of its letters tells a name from another.
+    /// Whether names are case-sensitive.
     pub letter_case: LetterCase,
-    /// Whether a database has schemas, so that names can belong to one or another.
+    /// Whether a database has schemas, so that names can belong to one of several.
     pub schemas: bool,
 }
 
 impl Capabilities {
-    /// Returns the capabilities of a database that commits each revision by itself.
+    /// Returns the capabilities of a database that commits each revision separately.
     #[must_use]
     pub const fn new() -> Capabilities {
         Capabilities {
@@ -39,49 +39,49 @@ impl Capabilities {
         }
     }
 
-    /// Says that many revisions share one commit.
+    /// Declares that many revisions share one commit.
     #[must_use]
     pub const fn with_shared_commit(mut self) -> Capabilities {
         self.shared_commit = true;
         self
     }
 
-    /// Says that the lock is held until the run is dropped.
+    /// Declares that the lock is held until the run is dropped.
     #[must_use]
     pub const fn with_lasting_lock(mut self) -> Capabilities {
         self.lasting_lock = true;
         self
     }
 
-    /// Says that a statement that fails ends the transaction.
+    /// Declares that a failed statement aborts the transaction.
     #[must_use]
     pub const fn with_failure_ending_transaction(mut self) -> Capabilities {
         self.failure_ends_transaction = true;
         self
     }
 
-    /// Says that a revision that met another connection's lock is tried again.
+    /// Declares that a revision that hit a lock of another connection is retried.
     #[must_use]
     pub const fn with_second_try(mut self) -> Capabilities {
         self.tries_again = true;
         self
     }
 
-    /// Says that names which differ in the case of their letters are two, and that a table may have no columns.
+    /// Declares that names are case-sensitive, and that a table may have no columns.
     #[must_use]
     pub const fn with_letter_case(mut self) -> Capabilities {
         self.letter_case = LetterCase::Counts;
         self
     }
 
-    /// Says that a change of the schema stays whatever becomes of the transaction around it.
+    /// Declares that a schema change is kept even if its transaction is rolled back.
     #[must_use]
     pub const fn without_transactional_ddl(mut self) -> Capabilities {
         self.transactional_ddl = false;
         self
     }
 
-    /// Says that a database has schemas.
+    /// Declares that a database has schemas.
     #[must_use]
     pub const fn with_schemas(mut self) -> Capabilities {
         self.schemas = true;

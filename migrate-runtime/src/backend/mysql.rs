@@ -1,12 +1,15 @@
-//! MariaDB and MySQL, through the mysql crate.
+//! The MariaDB and MySQL backend, based on the mysql crate.
 //!
-//! What they can't do: take back a change of the schema (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>),
-//! index a part of the rows, check a foreign key at the commit, turn values into another type by an expression; MariaDB
-//! indexes no expression. Such an operation is refused before anything runs, with the way round. A statement that changes
-//! the schema commits what came before it: several changes of one table are one statement, which happens whole or not at
-//! all. The family and version of the server are asked at the start; what depends on them is in `server.rs`.
+//! MariaDB and MySQL can't roll back a schema change (<https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html>),
+//! index only a part of the rows, check a foreign key at the commit, or convert values with an expression when a column
+//! changes its type. MariaDB can't index expressions. Such an operation is refused before anything runs, with a
+//! workaround.
 //!
-//! Names belong to the database that the connection uses.
+//! A statement that changes the schema commits the work before it, so several changes of one table are one statement,
+//! which runs completely or not at all. The family and version of the server are read at the start; `server.rs`
+//! contains what depends on them.
+//!
+//! Names refer to the database that the connection uses.
 
 mod account;
 mod alter;
@@ -65,12 +68,12 @@ use crate::value::Value;
 pub use client::MysqlClient;
 use session::MysqlSession;
 
-/// MariaDB and MySQL: `op.connection()` is a `&mut` [`mysql::Conn`].
+/// The MariaDB and MySQL backend; `op.connection()` returns a `&mut` [`mysql::Conn`].
 ///
-/// A revision's SQL may write its parameters as `?1`, like on other databases, or as `?`.
+/// In a revision's SQL, write parameters as `?1`, as on the other databases, or as `?`.
 ///
-/// While revisions run, the session's SQL mode is strict, its time zone UTC and its character set `utf8mb4`, whatever the
-/// server says; its settings are put back after each revision and at the end.
+/// While revisions run, the session uses strict SQL mode, the UTC time zone and the `utf8mb4` character set, whatever
+/// the server's defaults are. The session's own settings are restored after each revision and at the end.
 #[derive(Debug, Clone, Copy)]
 pub struct Mysql;
 
@@ -89,7 +92,7 @@ impl Dialect for MysqlDialect {
         "() VALUES ()"
     }
 
-    // It reads a whole index to find the rows after `(a, b) > (1, 2)`.
+    // The server would read a whole index to find the rows after `(a, b) > (1, 2)`.
     fn row_comparison(&self) -> RowComparison {
         RowComparison::TakenApart
     }
@@ -272,7 +275,7 @@ impl Backend for Mysql {
     }
 
     fn spell(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Option<Vec<String>> {
-        // What can't be told fails when it runs, with its reason.
+        // If an operation can't be spelled, it fails with its reason when it runs.
         alter::spelled(session, operations).ok()
     }
 
@@ -344,9 +347,9 @@ fn identifier(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
-/// Returns a text literal, with the SQL mode that a run sets.
+/// Returns a string literal for the SQL mode that a run sets.
 fn literal(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('\'', "''");
-    // The command line client stops at this sign.
+    // The command line client stops at this character.
     format!("'{}'", escaped.replace('\0', "\\0"))
 }

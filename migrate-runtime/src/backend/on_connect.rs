@@ -1,7 +1,7 @@
-//! What an application does to each connection before anything else: it registers its functions and collations there.
+//! The hook with which an application prepares each connection, for example to register functions and collations.
 //!
-//! Comes in: the function that `migrations!` names, or one that the application gave. Goes out: every connection that this
-//! crate opens or is lent, prepared. The backends know nothing of it but where they open connections of their own.
+//! [`ConnectionHook`] prepares every connection that this crate opens or borrows, with the function that `migrations!`
+//! names, or with one that the application passed. A backend uses it only if it opens connections of its own.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,19 +9,19 @@ use crate::backend::Backend;
 use crate::error::{DatabaseError, Error, Trouble};
 use crate::v1;
 
-/// The function that `on_connect` of `migrations!` names.
+/// The type of the function that `on_connect` of `migrations!` names.
 pub type OnConnect<B> = fn(<B as Backend>::Reader<'_>) -> v1::Result<()>;
 
 type Given<B> = Arc<dyn Fn(<B as Backend>::Reader<'_>) -> v1::Result<()> + Send + Sync>;
 
-/// What prepares the connections of an application.
+/// The hook that prepares the connections of an application.
 pub struct ConnectionHook<B: Backend> {
     named: Option<OnConnect<B>>,
     given: RwLock<Option<Given<B>>>,
 }
 
 impl<B: Backend> ConnectionHook<B> {
-    /// Returns one that does nothing.
+    /// Returns a hook that does nothing.
     #[must_use]
     pub const fn none() -> ConnectionHook<B> {
         ConnectionHook {
@@ -45,7 +45,7 @@ impl<B: Backend> ConnectionHook<B> {
         *given = Some(Arc::new(function));
     }
 
-    /// Returns whether there is anything to do.
+    /// Returns whether a function is set.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.named.is_some() || self.current().is_some()
@@ -60,7 +60,7 @@ impl<B: Backend> ConnectionHook<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] with what the application's function says.
+    /// [`Error::Database`] with the error of the application's function.
     pub fn prepare(&self, client: &mut B::Client) -> Result<(), Error> {
         if let Some(named) = self.named {
             named(B::reader(client)).map_err(|error| refused::<B>(&error))?;

@@ -1,12 +1,14 @@
-//! PostgreSQL, through the postgres crate.
+//! The PostgreSQL backend, based on the postgres crate.
 //!
-//! What it can't do: index a table without stopping its writers inside a transaction
-//! (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>), use an enum's new value
-//! before it is committed, compute a column when it is read before version 18. Such an operation is refused before anything
-//! runs, with the way round. DDL is transactional, so a revision and its row are one. A statement that fails ends the
-//! transaction around it, and COMMIT in a revision's SQL can't be seen beforehand: see `run.rs` for what is done about it.
+//! PostgreSQL can't create an index inside a transaction without blocking writers
+//! (<https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>), use a new enum value
+//! before it is committed, or, before version 18, compute a column when it is read. Such an operation is refused before
+//! anything runs, with a workaround.
 //!
-//! Names belong to the first schema of the connection's `search_path`; `in_schema` puts another one before it.
+//! DDL is transactional, so a revision and its row are committed together. A failed statement aborts its transaction,
+//! and a COMMIT in a revision's SQL can't be detected beforehand: see `run.rs`.
+//!
+//! Names refer to the first schema in the connection's `search_path`; `in_schema` puts another schema before it.
 
 mod backup;
 mod casts;
@@ -64,12 +66,13 @@ use crate::value::Value;
 pub use client::PostgresClient;
 use session::PgSession;
 
-/// PostgreSQL: `op.connection()` is a `&mut` [`postgres::Transaction`].
+/// The PostgreSQL backend; `op.connection()` returns a `&mut` [`postgres::Transaction`].
 ///
-/// A revision's SQL may write its parameters as `?1`, like on other databases, or as `$1`. Values go in as text that the
-/// server reads as the type it expects, so that a text can fill a date and a whole number every kind of number.
+/// In a revision's SQL, write parameters as `?1`, as on the other databases, or as `$1`. Values are sent as text, and
+/// the server converts them to the type that it expects, so a string can be a date, and an integer any numeric type.
 ///
-/// While revisions run, the session's time zone is UTC, and its settings are put back after each revision and at the end.
+/// While revisions run, the session's time zone is UTC. The session's settings are restored after each revision and at
+/// the end.
 #[derive(Debug, Clone, Copy)]
 pub struct Postgres;
 
@@ -262,7 +265,7 @@ impl Backend for Postgres {
     }
 
     fn inspect(session: &mut PgSession<'_>, except: Option<&str>) -> Result<Schema, DatabaseError> {
-        // One in a schema of its own stands here where that is this one.
+        // A version table in a schema of its own is here if that schema is this one.
         let except = match except.and_then(|table| table.split_once('.')) {
             Some((schema, table)) => (session.home.schema().ok() == Some(schema)).then_some(table),
             None => except,
@@ -349,7 +352,7 @@ impl Backend for Postgres {
     }
 }
 
-/// Returns a text literal, however the session reads backslashes.
+/// Returns a string literal that is valid however the session treats backslashes.
 fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
     if text.contains('\\') {

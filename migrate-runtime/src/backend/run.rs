@@ -1,4 +1,4 @@
-//! A client that runs revisions, and what a unit of its work stands in.
+//! A client that runs revisions, and the units of its work.
 
 use super::Backend;
 use crate::error::{DatabaseError, Error};
@@ -6,44 +6,45 @@ use crate::handle::Op;
 
 /// A client that runs revisions.
 ///
-/// `begin`, then any number of [`unit`](Run::unit)s, then `commit` or `rollback`.
+/// Call `begin`, then any number of [`unit`](Run::unit)s, then `commit` or `rollback`.
 pub trait Run<B: Backend> {
-    /// Takes the lock and begins what a run of revisions shares.
+    /// Takes the lock and begins the work that a run of revisions shares.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] if the time is up.
+    /// [`Error::Locked`] if the waiting time is over.
     fn begin(&mut self) -> Result<(), Error>;
 
-    /// Ends it for good. On an error nothing says yet whether it is in the database: the caller reads again.
+    /// Commits the work permanently. After an error it is not known whether it was committed: the caller must read
+    /// again.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The database's error.
     fn commit(&mut self) -> Result<(), DatabaseError>;
 
-    /// Takes everything back since `begin`.
+    /// Rolls back everything since `begin`.
     fn rollback(&mut self);
 
-    /// Returns whether what was begun is still open: some errors of a database end it.
+    /// Returns whether the work is still open: some errors of a database end it.
     fn is_open(&self) -> bool;
 
-    /// Returns whether the lock was lost and taken again since this was asked last, so that another process may have run
-    /// meanwhile. Only where the lock [lasts](super::Capabilities::lasting_lock).
+    /// Returns whether the lock was lost and taken again since the last call, so that another process may have run in
+    /// between. Applies only if the lock [lasts](super::Capabilities::lasting_lock).
     fn lock_was_lost(&mut self) -> bool {
         false
     }
 
-    /// Says in words which other connections may hold the lock that a revision met, where the database can tell.
+    /// Describes the other connections that may hold the lock that a revision hit, if the database can report them.
     fn others(&mut self) -> Option<String> {
         None
     }
 
-    /// Runs `work` as one unit: what it did stays if it returns `Ok` and is taken back if it returns `Err` or panics.
+    /// Runs `work` as one unit: its changes are kept if it returns `Ok`, and rolled back if it returns `Err` or panics.
     ///
     /// # Errors
     ///
-    /// What `work` returns; [`UnitError`] kinds of its own for a unit whose transaction was ended from inside.
+    /// The error of `work`; other variants of [`UnitError`] if the transaction of the unit was ended from inside.
     fn unit<R, E>(
         &mut self,
         scope: Scope,
@@ -51,29 +52,29 @@ pub trait Run<B: Backend> {
     ) -> Result<R, UnitError<E>>;
 }
 
-/// Why a unit did not stay.
+/// The reason why a unit was not kept.
 #[derive(Debug)]
 pub enum UnitError<E> {
-    /// Its work failed, and was taken back.
+    /// The work failed, and was rolled back.
     Work(E),
-    /// Its work tried to end or leave the transaction that holds it: this is what it ran.
+    /// The work tried to end or leave the transaction that contains it.
     Escaped {
-        /// What it tried, in words: `COMMIT`, `ATTACH`.
+        /// The command that it tried to run, such as `COMMIT` or `ATTACH`.
         what: String,
-        /// The error that its work returned, if it noticed.
+        /// The error that the work returned, if it noticed.
         work: Option<E>,
     },
-    /// The database failed around it.
+    /// The database failed outside the work.
     Database(DatabaseError),
 }
 
-/// What a unit stands in.
+/// The transaction scope of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// A savepoint of the open transaction, watched: application code runs inside.
+    /// A savepoint in the open transaction, which is watched because application code runs inside.
     Revision,
-    /// The open transaction itself: only this crate's own statements run inside.
+    /// The open transaction itself; only this crate's own statements run inside.
     Own,
-    /// No transaction at all: application code runs inside, and what it does stays.
+    /// No transaction; application code runs inside, and its changes are kept.
     Bare,
 }

@@ -1,8 +1,8 @@
-//! Whether a connection to a server is encrypted, and whom it trusts.
+//! Whether a connection to a server is encrypted, and which servers it trusts.
 //!
-//! Comes in: what a URL says. Goes out: a [`Channel`], or why the connection can't be made as it says. Nothing goes to another
-//! machine in the clear unless the URL says so. The library that does it comes with the feature `tls`; without it this crate
-//! links none, and a runner says in its `main` how to connect.
+//! This module turns the options of a URL into a [`Channel`], or returns why the connection can't be made. Without an
+//! explicit option in the URL, a connection to another machine is always encrypted. The feature `tls` adds the TLS
+//! library; without it this crate links none, and a runner sets in its `main` how to connect.
 
 #[cfg(feature = "tls")]
 use std::path::Path;
@@ -10,40 +10,40 @@ use std::path::PathBuf;
 
 use crate::error::{DatabaseError, Trouble};
 
-/// How a server is spoken to.
+/// How to connect to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Channel {
-    /// In the clear: said so, or the server is on this machine.
+    /// Unencrypted, because the URL says so or the server is on this machine.
     Plain,
-    /// Over TLS.
+    /// With TLS.
     Tls(Tls),
-    /// Over TLS if the server speaks it, else in the clear: on this machine only.
+    /// With TLS if the server supports it, else unencrypted; only on this machine.
     TlsFirst(Tls),
-    /// In the clear if the server takes that, else over TLS: on this machine only.
+    /// Unencrypted if the server accepts it, else with TLS; only on this machine.
     ClearFirst(Tls),
 }
 
-/// What a connection over TLS is made with.
+/// The settings of a TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tls {
     pub(crate) trust: Trust,
-    /// A file of the certificates to trust, in place of the well-known ones.
+    /// A file of certificates to trust instead of the well-known ones.
     pub(crate) roots: Option<PathBuf>,
 }
 
-/// Whom a connection over TLS trusts.
+/// The servers that a TLS connection trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Anyone: nobody can read along, but the server may be another one.
+    /// Any server: no third party can read the data, but it may be the wrong server.
     Anyone,
-    /// A server with a certificate of a known authority, whatever its name.
+    /// Any server with a certificate from a trusted authority, whatever its host name.
     Authority,
-    /// The server of this name, with a certificate of a known authority.
+    /// Only the server with this host name and a certificate from a trusted authority.
     Host,
 }
 
 impl Trust {
-    /// Returns PostgreSQL's word for it.
+    /// Returns PostgreSQL's `sslmode` keyword.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Trust::Anyone => "require",
@@ -53,26 +53,26 @@ impl Trust {
     }
 }
 
-/// Where the server is.
+/// The location of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {
     /// On this machine.
     Here,
-    /// On another one.
+    /// On another machine.
     Elsewhere,
 }
 
-/// Whether this program can speak TLS.
+/// Whether this build supports TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ability {
-    /// It can.
+    /// It supports TLS.
     BuiltIn,
-    /// It was built without.
+    /// It was built without TLS.
     Missing,
 }
 
 impl Ability {
-    /// Returns what a program can that was told how to connect, or was not.
+    /// Returns the ability of a program that did or did not pass its own connector.
     pub(crate) fn of<C>(connector: Option<C>) -> Ability {
         match connector {
             None if cfg!(not(feature = "tls")) => Ability::Missing,
@@ -81,16 +81,16 @@ impl Ability {
     }
 }
 
-/// How a backend's URLs call it.
+/// The names of the TLS option in a backend's URLs.
 pub(crate) struct Words {
-    /// The option.
+    /// The name of the option.
     pub(crate) option: &'static str,
-    /// Its values.
+    /// Its allowed values.
     pub(crate) values: &'static str,
 }
 
 impl Channel {
-    /// Reads a mode in PostgreSQL's words or MySQL's, or returns why the connection can't be made as it says.
+    /// Reads a mode of PostgreSQL or MySQL, or returns why the connection can't be made.
     pub(crate) fn new(
         mode: Option<&str>,
         roots: Option<PathBuf>,
@@ -111,7 +111,7 @@ impl Channel {
             {
                 return Ok(Channel::Plain);
             }
-            // A program at the other end of a tunnel may take nothing else.
+            // A proxy at the other end of a tunnel may accept only TLS.
             (None, Server::Here) => return Ok(Channel::ClearFirst(over(Trust::Anyone))),
             (Some("allow" | "prefer" | "preferred"), Server::Here) => {
                 return Ok(Channel::TlsFirst(over(Trust::Anyone)));
@@ -145,7 +145,8 @@ impl Channel {
     }
 }
 
-/// Returns the error of a server that can't be connected to; `options` are those of its URLs that say whom to trust.
+/// Returns the error for a server that can't be reached; `options` are the URL options that select the trusted
+/// certificates.
 pub(crate) fn unreached(message: String, options: &str) -> DatabaseError {
     let help = match message.contains("certificate") {
         true => format!("check the server's certificate, and {options} in the URL"),
@@ -154,7 +155,7 @@ pub(crate) fn unreached(message: String, options: &str) -> DatabaseError {
     DatabaseError::new(Trouble::CannotOpen, message).with_help(help)
 }
 
-/// Reads the certificates to trust from a file in PEM form.
+/// Reads the trusted certificates from a PEM file.
 #[cfg(feature = "tls")]
 pub(crate) fn roots(file: &Path) -> Result<rustls::RootCertStore, DatabaseError> {
     use rustls::pki_types::CertificateDer;
@@ -181,10 +182,11 @@ pub(crate) fn roots(file: &Path) -> Result<rustls::RootCertStore, DatabaseError>
     Ok(roots)
 }
 
-/// Says which cryptography this program uses, unless the application said so before: where several are linked, rustls asks.
+/// Sets the cryptography provider of rustls, which needs one if several are linked. A provider that the application has
+/// set is kept.
 #[cfg(feature = "tls")]
 pub(crate) fn choose_provider() {
-    // An error says that there is one already.
+    // An error means that a provider is already set.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 

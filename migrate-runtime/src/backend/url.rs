@@ -1,4 +1,4 @@
-//! What the URLs of databases have in common.
+//! The common parts of database URLs.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod server;
@@ -8,7 +8,7 @@ pub(super) use server::is_secret;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) use server::{Asked, Flaw, Host, ServerUrl};
 
-/// Returns the scheme in small letters, and what follows its colon.
+/// Returns the scheme in lower case, and the text after its colon.
 pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {
     let (word, rest) = url.split_once(':')?;
     let is_one = word.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -18,7 +18,7 @@ pub(crate) fn scheme(url: &str) -> Option<(String, &str)> {
     is_one.then(|| (word.to_ascii_lowercase(), rest))
 }
 
-/// Returns the byte that `%41` at the start of the text stands for.
+/// Returns the byte of an escape such as `%41` at the start of the text.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn escape(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = text else {
@@ -28,19 +28,19 @@ fn escape(text: &[u8]) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// Returns the text with `%40` and the like read; a `%` before anything else stays.
+/// Returns the text with escapes such as `%40` decoded; any other `%` is kept.
 #[cfg(feature = "sqlite")]
 pub(super) fn lenient(text: &str) -> Vec<u8> {
     read(text, |_| true).unwrap_or_default()
 }
 
-/// Returns the text with `%40` and the like read; `None` where that is broken or gives no UTF-8.
+/// Returns the text with escapes such as `%40` decoded; `None` if an escape is invalid or the result is not UTF-8.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn decoded(text: &str) -> Option<String> {
     String::from_utf8(read(text, |byte| byte != b'%')?).ok()
 }
 
-/// Reads escapes; `None` where `stays` does not take a byte as it is.
+/// Decodes escapes; `None` if `stays` rejects an unescaped byte.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn read(text: &str, stays: impl Fn(u8) -> bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());

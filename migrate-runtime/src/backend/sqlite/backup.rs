@@ -1,7 +1,8 @@
-//! Backups of a SQLite file, by SQLite's own backup interface (<https://www.sqlite.org/backup.html>).
+//! Backups of a SQLite file with SQLite's own backup interface (<https://www.sqlite.org/backup.html>).
 //!
-//! All pages are copied in one step, so that a copy is of one moment, and rowids stay what they are, which `VACUUM INTO` does not
-//! promise. The database's file is never opened but by SQLite: closing it would take the locks of this process's other connections.
+//! All pages are copied in one step, so a copy shows a single point in time and keeps the rowids, which `VACUUM INTO`
+//! does not guarantee. Only SQLite opens the database file: closing it elsewhere would release the locks of this
+//! process's other connections.
 
 mod exchange;
 mod inside;
@@ -25,14 +26,14 @@ use super::run::{patiently, stuck};
 use super::trouble::told;
 use super::url::Place;
 
-/// How long to sleep between two looks at a lock that another connection holds.
+/// The time to sleep between two attempts to get a lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// One SQLite file.
 struct SqliteCopier {
-    /// The file as it really is, its links resolved once.
+    /// The real path of the file, with its links resolved once.
     path: PathBuf,
-    /// The file as it was named.
+    /// The path as the user wrote it.
     shown: PathBuf,
     place: Place,
     wait: Duration,
@@ -72,7 +73,7 @@ pub(super) fn copier(
     }))
 }
 
-/// Opens a database in a file without a name, gone with the connection, and fills it from a copy.
+/// Opens a database in an unnamed temporary file, which is deleted with the connection, and fills it from a copy.
 pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Error> {
     let failed = |error: &rusqlite::Error| {
         Error::database(
@@ -86,7 +87,7 @@ pub(super) fn scratch_of(copy: &Path, wait: Duration) -> Result<Connection, Erro
     Ok(target)
 }
 
-/// Follows links; of a file that is not there, those of its directory.
+/// Resolves links; if the file does not exist, those of its directory.
 fn resolved(path: &Path) -> PathBuf {
     let whole = plain(path);
     if let Ok(path) = whole.canonicalize() {
@@ -99,7 +100,7 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 impl SqliteCopier {
-    /// Returns whether there is a file with something in it.
+    /// Returns whether a non-empty file exists.
     fn exists(&self) -> Result<bool, Error> {
         let kind = match fs::metadata(&self.path) {
             Ok(found) if found.is_file() => return Ok(found.len() > 0),
@@ -119,7 +120,7 @@ impl SqliteCopier {
         format!("can't open `{}`", self.shown.display())
     }
 
-    /// Opens the database, which is there.
+    /// Opens the existing database.
     fn connect(&self) -> Result<Connection, Error> {
         let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE;
         let connection = Connection::open_with_flags(&self.path, flags)
@@ -127,7 +128,7 @@ impl SqliteCopier {
         connection.map_err(|error| Error::database(self.cannot_open(), told(&error)))
     }
 
-    /// Opens the database, which is there, and never writes to it: not even its write-ahead log back into it.
+    /// Opens the existing database without ever writing to it, not even by checkpointing its write-ahead log.
     fn connect_to_read(&self) -> Result<Reading, Error> {
         let reading = open_to_read(&self.path, &self.place).and_then(|reading| {
             let waits = reading.connection.busy_timeout(self.wait);
@@ -136,7 +137,7 @@ impl SqliteCopier {
         reading.map_err(|said| Error::database(self.cannot_open(), said))
     }
 
-    /// Refuses if the disk that `to` is on has no room for a copy.
+    /// Returns an error if the disk of `to` does not have enough room for a copy.
     fn room(&self, source: &Connection, to: &Path) -> Result<(), Error> {
         let needed = self.size(source)?;
         let directory = to.parent().unwrap_or(Path::new("."));
@@ -151,7 +152,7 @@ impl SqliteCopier {
         }
     }
 
-    /// Returns how many bytes the database has.
+    /// Returns the size of the database in bytes.
     fn size(&self, connection: &Connection) -> Result<u64, Error> {
         let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let size = patiently(self.wait, || {
@@ -168,7 +169,7 @@ impl SqliteCopier {
         })
     }
 
-    /// Copies what `source` sees to an empty file.
+    /// Copies the database that `source` reads to an empty file.
     fn pages(&self, source: &Connection, to: &Path) -> Result<(), Error> {
         let failed = |error: &rusqlite::Error| {
             let said = told(error);
@@ -182,13 +183,14 @@ impl SqliteCopier {
         };
         let mut target = open_part(to).map_err(|error| failed(&error))?;
         copy_all(source, &mut target, self.wait, failed)?;
-        // A copy of a database with a write-ahead log says that it has one too: put back at a new place, it has one again. Here
-        // nobody opens it but to read a file that does not change, so no log comes to be beside it.
+        // A copy of a database with a write-ahead log is marked as such, so a restored database has one again. The copy
+        // itself is only opened for reading as an immutable file, so SQLite creates no log beside it.
         target.close().map_err(|(_, error)| failed(&error))
     }
 }
 
-/// Opens a part to copy to. What goes wrong is thrown away as a whole, so it needs no journal; others are kept out.
+/// Opens a partial copy for writing. A failed copy is deleted as a whole, so it needs no journal; other processes are
+/// locked out.
 fn open_part(to: &Path) -> rusqlite::Result<Connection> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let target = Connection::open_with_flags(to, flags)?;
@@ -209,7 +211,7 @@ fn copy_all(
     step(&backup, -1, wait, failed)
 }
 
-/// Makes one step, of -1 for all pages or of 0 for none but the locks; waits for the locks of others.
+/// Runs one backup step: of all pages with -1, or only of the locks with 0. Waits for the locks of other connections.
 fn step(
     backup: &Backup<'_, '_>,
     pages: i32,
@@ -235,7 +237,7 @@ fn step(
 impl Copier for SqliteCopier {
     fn home(&self) -> Home {
         let directory = match self.shown.parent() {
-            // A link's backups are beside the file.
+            // If the path is a link, the backups are beside the file that it refers to.
             _ if self.shown.is_symlink() => self.path.parent().map(Path::to_owned),
             parent => parent.map(Path::to_owned),
         };

@@ -1,11 +1,12 @@
-//! What SQLite can't, told before anything runs, with the way round.
+//! The operations that SQLite does not support, with the reason and a workaround. They are refused before anything
+//! runs.
 
 use crate::op::{AlterColumn, Constraint, CreateIndex, Locking, Operation};
 use crate::schema::{Column, Deferrable, Index, NullsDistinct, Table, Unique, Validity, ViewKind};
 
 use super::alter::option;
 
-/// Why an operation is refused.
+/// The reason for refusing an operation, with a workaround.
 pub(super) struct Refusal {
     pub(super) reason: String,
     pub(super) help: &'static str,
@@ -18,7 +19,7 @@ fn because(reason: impl Into<String>, help: &'static str) -> Option<Refusal> {
     })
 }
 
-/// Returns why SQLite can't do `operation`, if it can't.
+/// Returns why SQLite does not support `operation`, or `None` if it does.
 pub(super) fn refusal(operation: &Operation) -> Option<Refusal> {
     match operation {
         Operation::CreateTable(op) => in_table(&op.table),

@@ -1,7 +1,7 @@
-//! A URL, a `file:` URI or a path to the file that is meant and how it is opened.
+//! Parses a URL, a `file:` URI or a path, and determines the file and how to open it.
 //!
-//! A parameter never becomes a part of a file's name: one that is not known is refused. sqlx, SeaORM and SQLite itself
-//! (<https://www.sqlite.org/uri.html>) read the same words the same way; where they do not agree, the URL is refused.
+//! A parameter never becomes part of a file name: an unknown one is refused. sqlx, SeaORM and SQLite itself
+//! (<https://www.sqlite.org/uri.html>) read the accepted URLs in the same way; if they differ, the URL is refused.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -13,25 +13,25 @@ use crate::error::{Error, printable};
 /// The database that a URL names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// The file; `None` is a database in memory.
+    /// The file; `None` for a database in memory.
     pub(super) file: Option<PathBuf>,
-    /// What may be done to it.
+    /// The permitted access.
     pub(super) leave: Leave,
-    /// SQLite's name for the way to the file; `None` is the usual one.
+    /// The name of SQLite's VFS module; `None` for the default.
     pub(super) vfs: Option<String>,
     shown: String,
 }
 
-/// What a URL lets be done to a file.
+/// The access to a file that a URL permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leave {
-    /// It is made if it is missing: `mode=rwc`, and where nothing is said.
+    /// The file is created if it does not exist: `mode=rwc`, the default.
     Make,
-    /// It is written, and must be there: `mode=rw`.
+    /// The file is written and must exist: `mode=rw`.
     Write,
-    /// It is only read: `mode=ro`.
+    /// The file is opened read-only: `mode=ro`.
     Read,
-    /// It is only read, and nobody changes it meanwhile: `immutable=1`.
+    /// The file is opened read-only, and no process changes it meanwhile: `immutable=1`.
     Immutable,
 }
 
@@ -41,10 +41,11 @@ const PARAMETERS: &str = "leave it out: the parameters are mode, cache, immutabl
                           write `sqlite:` before the path and %3F for the `?`";
 
 impl Place {
-    /// Reads `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a path, or `:memory:`, each with parameters behind a `?`.
+    /// Parses `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a path, or `:memory:`, each with optional parameters after a
+    /// `?`.
     pub(super) fn new(url: &OsStr) -> Result<Place, Error> {
         let Some(text) = url.to_str() else {
-            // No text, so no URL.
+            // It is not UTF-8, so it can only be a path.
             return Ok(Place {
                 file: Some(PathBuf::from(url)),
                 leave: Leave::Make,
@@ -87,7 +88,7 @@ impl Place {
         })
     }
 
-    /// Refuses to write where the URL says that the file is only read.
+    /// Returns an error if the URL opens the file read-only and `access` would write.
     pub(super) fn allows(&self, access: Access) -> Result<(), Error> {
         let word = match self.leave {
             Leave::Read => "mode=ro",
@@ -104,7 +105,7 @@ impl Place {
         })
     }
 
-    /// Returns the error for a file that is not there and is not to be made.
+    /// Returns the error for a file that does not exist and must not be created.
     pub(super) fn missing(&self) -> Error {
         Error::Url {
             url: self.shown.clone(),
@@ -114,14 +115,15 @@ impl Place {
     }
 }
 
-/// Returns whether it has a scheme, so that escapes and parameters are read.
+/// Returns whether the text has a scheme, so that escapes and parameters are decoded.
 fn is_url(whole: &str) -> bool {
     scheme(whole).is_some_and(|(word, rest)| {
         matches!(word.as_str(), "sqlite" | "sqlite3" | "file") || rest.starts_with("//")
     }) || whole == ":memory:"
 }
 
-/// Returns whether a word before a `:` is what other databases and libraries write there, and hardly the begin of a file's name.
+/// Returns whether the text before a `:` is a scheme of other databases and libraries, and unlikely to start a file
+/// name.
 fn is_foreign(word: &str) -> bool {
     const WORDS: [&str; 6] = [
         "jdbc",
@@ -134,13 +136,13 @@ fn is_foreign(word: &str) -> bool {
     WORDS.contains(&word) || word.contains("sqlite")
 }
 
-/// Returns whether a text has the quotes of a file or a shell around it.
+/// Returns whether the text is in quotes, as in a file or a shell.
 fn is_quoted(text: &str) -> bool {
     let mut quotes = ['"', '\''].into_iter();
     text.len() > 1 && quotes.any(|quote| text.starts_with(quote) && text.ends_with(quote))
 }
 
-/// Returns whether `KEY=` stands in what follows the `?` of a path. Without one, the `?` is a sign of the name.
+/// Returns whether a `KEY=` follows the `?` of a path. If not, the `?` is part of the file name.
 fn has_parameter(query: &str) -> bool {
     let is_key = |key: &str| {
         key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -156,7 +158,7 @@ fn has_parameter(query: &str) -> bool {
 
 type Refusal = (String, String);
 
-/// What stands before the `?`.
+/// The part before the `?`.
 enum Name {
     Memory,
     File(PathBuf),
@@ -196,7 +198,7 @@ impl Name {
         }
     }
 
-    /// Reads the name behind a scheme.
+    /// Parses the name after a scheme.
     fn named(text: &str) -> Result<Name, Refusal> {
         if text == ":memory:" {
             return Ok(Name::Memory);
@@ -226,7 +228,7 @@ fn path(bytes: Vec<u8>) -> Option<PathBuf> {
     String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
-/// What stands behind the `?`.
+/// The parameters after the `?`.
 #[derive(Default)]
 struct Parameters {
     mode: Option<Leave>,
@@ -263,7 +265,7 @@ impl Parameters {
             ("mode", "rwc") => self.mode = Some(Leave::Make),
             ("mode", "memory") => self.memory = true,
             ("mode", _) => return Err(none_of(key, "ro, rw, rwc, memory")),
-            // Pages are shared with connections of the same program only, and a run has no other that it needs.
+            // A page cache is shared only between connections of one process, and a run uses only one.
             ("cache", "private" | "shared") => {}
             ("cache", _) => return Err(none_of(key, "private, shared")),
             ("immutable", "1" | "true" | "yes" | "on") => self.immutable = true,
@@ -296,7 +298,7 @@ fn none_of(key: &str, values: &str) -> Refusal {
     )
 }
 
-/// Returns what to write in the place of a parameter that other tools know.
+/// Returns what to write instead of a parameter that other tools support.
 fn instead(key: &str) -> &'static str {
     match key.trim_start_matches('_') {
         "busy_timeout" | "timeout" => "leave it out, and pass `--wait SECONDS`",
@@ -315,8 +317,8 @@ fn instead(key: &str) -> &'static str {
     }
 }
 
-/// Returns the URL as far as it can be shown: the values of parameters may be secrets, and so may all that follows the
-/// scheme of another database.
+/// Returns the URL without parts that may be secret: the values of parameters, and everything after the scheme of
+/// another database.
 fn shown(whole: &str, query: Option<&str>) -> String {
     match scheme(whole) {
         Some((other, rest))

@@ -1,7 +1,7 @@
-//! `USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE` to its parts.
+//! Parses `USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`.
 //!
-//! Nothing that is shown is cut out of the text: it is put together from the parts that are no secret, because a password
-//! with an unescaped sign in it can end up in any part.
+//! The URL that is shown is never a part of the original text. It is built from the parts that are not secret, because
+//! a password with an unescaped character can end up in any part.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ use crate::error::printable;
 pub(crate) struct ServerUrl {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
-    /// The servers, in the order in which they are tried; none where the URL names none.
+    /// The servers, in the order in which they are tried; empty if the URL names none.
     pub(crate) hosts: Vec<Host>,
     pub(crate) database: Option<String>,
-    /// What stands behind the `?`.
+    /// The options after the `?`.
     pub(crate) options: Vec<Asked>,
 }
 
-/// One place where a server may be.
+/// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
     /// A name, an address without brackets, or the path of a socket.
@@ -33,11 +33,11 @@ pub(crate) struct Host {
 pub(crate) struct Asked {
     pub(crate) key: String,
     pub(crate) value: String,
-    /// Whether the key can be shown: what stands behind a password may be a piece of it.
+    /// Whether the key can be shown: text after a password may be a piece of it.
     pub(crate) can_be_shown: bool,
 }
 
-/// Why a URL can't be used, in words that show nothing of it.
+/// Why a URL can't be used, in a message that shows no part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Flaw {
     pub(crate) reason: String,
@@ -62,7 +62,7 @@ const UNESCAPED: &str =
     "write characters such as @ : / ? # in a user name or password as %40 %3A %2F %3F %23";
 
 impl ServerUrl {
-    /// Reads what follows `SCHEME://`.
+    /// Parses the text after `SCHEME://`.
     pub(crate) fn new(rest: &str) -> Result<ServerUrl, Flaw> {
         let unclear = |reason: &str| Flaw::new(reason).with_help(UNESCAPED);
         if rest.contains('#') {
@@ -84,7 +84,7 @@ impl ServerUrl {
                 .with_help("write a `%` as %25")
             })
         };
-        // The last one: those before it stand in a user's name or a password.
+        // The last `@` separates them: earlier ones are part of the user name or password.
         let (login, place) = match authority.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
             None => (None, authority),
@@ -104,7 +104,7 @@ impl ServerUrl {
         })
     }
 
-    /// Takes the options that say what other parts of a URL say, as libpq does: they count.
+    /// Applies options that override other parts of the URL, as libpq does.
     pub(crate) fn settle(&mut self) -> Result<(), Flaw> {
         let mut ports = None;
         for Asked { key, value, .. } in &self.options {
@@ -271,7 +271,7 @@ pub(crate) fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// Returns whether the name of an option may be the password, or a piece of it.
+/// Returns whether the name of an option may be the password or a piece of it.
 fn looks_like(key: &str, password: &str) -> bool {
     const TELLING: usize = 4;
     key == password
@@ -279,7 +279,7 @@ fn looks_like(key: &str, password: &str) -> bool {
         || (key.len() >= TELLING && password.contains(key))
 }
 
-/// Returns a part of a URL as it is written there.
+/// Returns a part of a URL with its special characters escaped.
 fn escaped(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     for c in printable(text).chars() {

@@ -1,4 +1,4 @@
-//! What is in a SQLite file: whether it is whole, and which revisions are applied in it.
+//! Checks whether a SQLite file is intact, and reads which revisions are applied in it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ use super::super::trouble::told;
 use super::super::unknown::Unknown;
 use super::SqliteCopier;
 
-/// Looks at the database that is in use.
+/// Inspects the database in use.
 pub(super) fn live(copier: &SqliteCopier) -> Result<Contents, Error> {
     let connection = copier.connect_to_read()?.connection;
     let size = copier.size(&connection)?;
     Ok(Contents::new(size, heads(&connection, copier.table)))
 }
 
-/// Reads a file that nobody uses to its end.
+/// Reads a whole file that no process uses.
 pub(super) fn look(
     file: &Path,
     table: &'static str,
@@ -42,7 +42,7 @@ pub(super) fn look(
         Err(error) => return Ok(unreadable(error)),
     };
     if hook.is_set() {
-        // The application's functions run where its schema calls them, as they do in its own database.
+        // The schema may call the application's functions, as in the application's own database.
         let _ = connection.execute_batch("PRAGMA trusted_schema = ON");
         hook.prepare(&mut connection)?;
     }
@@ -65,7 +65,7 @@ fn said(error: &DatabaseError) -> String {
     }
 }
 
-/// Finds a log or journal beside a file. It is never deleted: it may hold the only copy of something.
+/// Finds a log or journal beside a file. It is never deleted, because it may be the only copy of some data.
 pub(super) fn beside(file: &Path) -> Option<Problem> {
     for (end, what) in [
         ("-wal", "changes that are not in the file"),
@@ -90,7 +90,7 @@ pub(super) fn beside(file: &Path) -> Option<Problem> {
     None
 }
 
-/// Opens a file that nobody writes, for reading: nothing is locked, made or put in order.
+/// Opens a file that no process writes, for reading: without locks, new files or recovery.
 pub(super) fn open(file: &Path) -> rusqlite::Result<Connection> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri_of_immutable(file), flags)?;
@@ -106,8 +106,8 @@ fn check(connection: &Connection) -> rusqlite::Result<String> {
     }
 }
 
-/// Checks every page and row, but neither CHECKs nor the order of indexes: only the application, which is not here, has the
-/// functions and collations for those. Others stand in for them.
+/// Checks every page and row, but neither CHECKs nor the order of indexes, because they need the application's
+/// functions and collations. Placeholders replace those.
 fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
     connection.execute_batch("PRAGMA ignore_check_constraints = ON")?;
     let mut standing_in: Vec<Unknown> = Vec::new();
@@ -119,7 +119,7 @@ fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
                 lines.collect::<rusqlite::Result<Vec<_>>>()
             });
         let error = match lines {
-            // What a function that only stands in computes may be NULL where it must not be.
+            // A placeholder function returns NULL, also where a column does not allow it.
             Ok(lines) => {
                 let found = lines
                     .into_iter()
@@ -139,7 +139,7 @@ fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
     }
 }
 
-/// Reads the heads; `None` where the version table can't be read.
+/// Reads the heads; `None` if the version table can't be read.
 pub(super) fn heads(connection: &Connection, table: &'static str) -> Option<Vec<String>> {
     let heads = VersionTable::new::<Sqlite>(table).heads::<Sqlite>(&mut &*connection);
     heads.ok().map(Option::unwrap_or_default)

@@ -1,11 +1,11 @@
-//! The foreign keys by which a row that goes deletes or empties rows of other tables.
+//! The foreign keys that delete or clear rows of other tables when a row is deleted.
 
 use rusqlite::Connection;
 
 use crate::backend::sqlite::SqliteDialect;
 use crate::ddl::Dialect as _;
 
-/// The foreign keys of other tables to one table that act on a delete.
+/// The foreign keys of other tables to one table that have an effect on DELETE.
 pub(super) struct Referrers(Vec<Referrer>);
 
 struct Referrer {
@@ -45,7 +45,7 @@ impl Referrers {
         self.0.is_empty()
     }
 
-    /// Counts, for each key, the rows that reference something.
+    /// Counts the referencing rows of each key.
     pub(super) fn count(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
         let id = |name: &str| SqliteDialect.identifier(name);
         let counts = self.0.iter().map(|key| {
@@ -64,13 +64,13 @@ impl Referrers {
         counts.collect()
     }
 
-    /// Says what would become of the rows that reference something, if all that they reference went.
+    /// Describes the effect on the referencing rows if all referenced rows are deleted.
     pub(super) fn lost(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
         let none = vec![0; self.0.len()];
         Ok(self.fewer(&self.count(connection)?, &none))
     }
 
-    /// Says which rows are fewer now.
+    /// Describes which rows are fewer than before.
     pub(super) fn fewer(&self, before: &[i64], now: &[i64]) -> Vec<String> {
         let counts = self.0.iter().zip(before.iter().zip(now));
         counts

@@ -1,4 +1,4 @@
-//! The table that is altered, and all that hangs on it, as it is before.
+//! The table to alter, and everything that belongs to it, in their previous state.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension};
@@ -10,21 +10,21 @@ use super::error::{AlterError, Told};
 use super::quoted;
 use super::table::{Definition, OptionKind};
 
-/// The table and what belongs to it.
+/// The table and the objects that belong to it.
 #[derive(Debug)]
 pub(super) struct Subject {
-    /// The name as it is stored.
+    /// The name as stored.
     pub(super) name: String,
     pub(super) sql: String,
     pub(super) columns: Vec<LiveColumn>,
     pub(super) rowid: Rowid,
-    /// Its indexes and triggers in the order they were made.
+    /// Its indexes and triggers in the order of their creation.
     pub(super) belongings: Vec<Belonging>,
     /// Its row of `sqlite_sequence`.
     pub(super) sequence: Option<Value>,
 }
 
-/// A column as SQLite sees it.
+/// A column as SQLite reports it.
 #[derive(Debug)]
 pub(super) struct LiveColumn {
     pub(super) name: String,
@@ -35,21 +35,21 @@ pub(super) struct LiveColumn {
     generated: bool,
 }
 
-/// How a table's rows are told apart.
+/// The expression that identifies the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rowid {
-    /// By a number that this name gives, and that is no column's.
+    /// The rowid, under this name, which no column has.
     Implicit(&'static str),
-    /// By a number that is also this column.
+    /// The rowid, which is also this column.
     Column(String),
-    /// By a number that no name gives, because columns have all three names.
+    /// The rowid, which has no usable name because columns have all three.
     Hidden,
-    /// By the primary key.
+    /// The primary key.
     Key,
 }
 
 impl Subject {
-    /// Reads the table; refuses what is no ordinary one.
+    /// Reads the table; returns an error if it is not an ordinary one.
     pub(super) fn read(connection: &Connection, table: &str) -> Result<Subject, AlterError> {
         let (name, sql) = stored(connection, table)?;
         let columns = columns(connection, &name)?;
@@ -64,7 +64,7 @@ impl Subject {
         })
     }
 
-    /// Checks that the reading of the statement is SQLite's own.
+    /// Checks that the parsed statement agrees with SQLite.
     pub(super) fn agrees(&self, table: &Definition) -> Result<(), AlterError> {
         let unlike = |reason: String| AlterError::Unreadable {
             table: self.name.clone(),
@@ -78,7 +78,7 @@ impl Subject {
             )));
         }
         for (own, live) in table.columns.iter().zip(&self.columns) {
-            // The columns of a key may refuse NULL without the words.
+            // The columns of a key may be NOT NULL without the keywords.
             let same = own.name == live.name
                 && own.has_default() == live.has_default
                 && own.is_generated() == live.generated
@@ -93,7 +93,7 @@ impl Subject {
         Ok(())
     }
 
-    /// Refuses to drop columns that an index, a trigger or another table's foreign key needs.
+    /// Returns an error if an index, a trigger or another table's foreign key needs a column to drop.
     pub(super) fn needs(&self, connection: &Connection, edited: &Edited) -> Result<(), AlterError> {
         let gone = edited
             .dropped
@@ -144,7 +144,7 @@ impl Subject {
         Ok(rows)
     }
 
-    /// Returns the expression that numbers the rows, where there is one.
+    /// Returns the expression for the rowid, if there is one.
     pub(super) fn rowid_expression(&self) -> Option<String> {
         match &self.rowid {
             Rowid::Implicit(name) => Some(format!("{}.{name}", quoted(&self.name))),
@@ -153,7 +153,7 @@ impl Subject {
         }
     }
 
-    /// Returns an expression that says which row it is.
+    /// Returns an expression that describes the row.
     pub(super) fn row_label(&self) -> String {
         if let Some(rowid) = self.rowid_expression() {
             return format!("'row ' || {rowid}");
@@ -203,7 +203,7 @@ fn stored(connection: &Connection, table: &str) -> Result<(String, String), Alte
     }
 }
 
-/// Reads the columns, generated ones included.
+/// Reads the columns, including generated ones.
 pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<LiveColumn>, AlterError> {
     let sql = "SELECT name, type, \"notnull\", dflt_value IS NOT NULL AND hidden = 0, pk, hidden FROM pragma_table_xinfo(?1, 'main') ORDER BY cid";
     let mut statement = connection.prepare(sql).told(sql)?;
@@ -220,7 +220,7 @@ pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<LiveCo
     rows.and_then(Iterator::collect).told(sql)
 }
 
-/// Finds out what numbers the rows.
+/// Finds the expression that identifies the rows.
 pub(super) fn rowid(
     connection: &Connection,
     table: &str,
@@ -235,7 +235,7 @@ pub(super) fn rowid(
     }
     let keys: Vec<&LiveColumn> = columns.iter().filter(|column| column.key > 0).collect();
     if let [key] = keys.as_slice() {
-        // Only a key that is the rowid itself needs no index.
+        // Only a key that is the rowid itself has no index.
         let sql = "SELECT count(*) FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'";
         let indexes: i64 = connection
             .query_row(sql, [table], |row| row.get(0))
@@ -269,7 +269,7 @@ fn sequence(connection: &Connection, table: &str) -> Result<Option<Value>, Alter
         .told(sql)
 }
 
-/// Returns whether a table is WITHOUT ROWID or STRICT, as the statement says.
+/// Returns whether a statement declares the table as STRICT.
 pub(super) fn is_strict(table: &Definition) -> bool {
     table.has_option(OptionKind::Strict)
 }
