@@ -1,8 +1,8 @@
-//! SQLite, through rusqlite.
+//! The SQLite backend, based on rusqlite.
 //!
-//! What it can't do in place: change a column's type, default or constraints, add a column that is a key or computed on
-//! write (<https://www.sqlite.org/lang_altertable.html>). Such an operation rebuilds the table, and keeps all that hangs
-//! on it. DDL is transactional, so a revision and its row are one.
+//! SQLite can't change a column's type, default or constraints in place, or add a column that is a key or a stored
+//! generated column (<https://www.sqlite.org/lang_altertable.html>). Such an operation rebuilds the table and keeps
+//! everything that belongs to it. DDL is transactional, so a revision and its row are committed together.
 
 mod alter;
 mod backup;
@@ -50,10 +50,10 @@ use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 use trouble::{told, told_by};
 
-/// SQLite: `op.connection()` is a [`rusqlite::Connection`].
+/// The SQLite backend; `op.connection()` returns a [`rusqlite::Connection`].
 ///
-/// While revisions run, the connection's authorizer is this crate's own: it refuses statements that would end the
-/// transaction around a revision. An authorizer that the application had set is gone afterwards; set it again.
+/// While revisions run, this crate's own authorizer is set on the connection. It refuses statements that would end the
+/// transaction of a revision. An authorizer of the application is not restored afterwards; set it again.
 #[derive(Debug, Clone, Copy)]
 pub struct Sqlite;
 
@@ -68,7 +68,7 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    // SQLite takes a double-quoted name that it does not find for a text, and would index that text.
+    // SQLite reads an unknown double-quoted name as a string, and would index that string.
     fn column_in_index(&self, name: &str) -> String {
         if keywords::is_plain(name) {
             name.to_owned()
@@ -87,7 +87,7 @@ impl Dialect for SqliteDialect {
 
     fn type_name(&self, kind: &Type) -> String {
         match kind {
-            // Their names would make numbers of texts that look like one.
+            // With these type names, SQLite would convert strings that look like numbers.
             Type::Uuid => "CHAR(36)".to_owned(),
             Type::Enum(_) => "TEXT".to_owned(),
             other => other.to_string(),
@@ -107,7 +107,7 @@ impl Dialect for SqliteDialect {
             Operation::DropTrigger(op) => {
                 Some(vec![format!("DROP TRIGGER {}", self.identifier(&op.name))])
             }
-            // SQLite takes a name that differs in its letters' case only for the same one.
+            // SQLite treats names that differ only in case as the same name.
             Operation::RenameTable(op)
                 if op.from != op.to && op.from.eq_ignore_ascii_case(&op.to) =>
             {
@@ -202,7 +202,7 @@ impl Backend for Sqlite {
         let done = guard::guarded(session, sql, || {
             let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
             let rows = drain(&mut statement, params).map_err(told_by(session))?;
-            // Statements that give rows report no change of their own.
+            // Statements that return rows do not report changed rows.
             Ok::<_, DatabaseError>(if rows > 0 { rows } else { session.changes() })
         });
         done.map(Option::unwrap_or_default)
@@ -241,7 +241,7 @@ impl Backend for Sqlite {
         if guard::reach(sql) == guard::Reach::Own {
             return rows(session, sql, params, row).map_err(told_by(session));
         }
-        // It may run twice; only the rows of its last run count.
+        // The query may run twice; only the rows of its last run count.
         guard::guarded(session, sql, || {
             found.clear();
             rows(session, sql, params, &mut |values| found.push(values)).map_err(told_by(session))
@@ -319,7 +319,7 @@ impl Backend for Sqlite {
     }
 
     fn by_itself(schema: Schema) -> Schema {
-        // A key that names no columns of what it leads to is written so.
+        // A foreign key without referenced columns is written without them.
         let written = Some(Box::new(schema.clone()));
         Schema { written, ..schema }
     }
@@ -369,7 +369,7 @@ impl Backend for Sqlite {
     }
 }
 
-/// Runs the statements of a text, and returns how many there were.
+/// Runs the statements of a script and returns how many there were.
 fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
     let mut batch = Batch::new(session, sql);
     let mut before = 0;
@@ -396,7 +396,7 @@ fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
     }
 }
 
-/// Runs a statement to its end and returns how many rows it gave.
+/// Runs a statement to its end and returns the number of rows that it returned.
 fn drain(statement: &mut Statement<'_>, params: &[impl ToSql]) -> rusqlite::Result<u64> {
     let mut rows = statement.query(rusqlite::params_from_iter(params))?;
     let mut count = 0;
@@ -440,5 +440,5 @@ fn texts(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusq
     Ok(())
 }
 
-/// The most columns that [`texts`] hands over.
+/// The maximum number of columns that [`texts`] passes on.
 const MOST_TEXTS: usize = 4;

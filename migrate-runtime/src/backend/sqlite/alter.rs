@@ -1,5 +1,5 @@
-//! Operations on one table, done together: the operations in the words of [`rebuild`](super::rebuild), and its refusals in
-//! those of operations.
+//! Runs operations on one table together: translates operations into the alterations of [`rebuild`](super::rebuild),
+//! and its errors into errors of operations.
 
 #[cfg(test)]
 mod dependents;
@@ -19,8 +19,8 @@ use super::rebuild::{
 };
 use super::trouble::told_by;
 
-/// Returns whether these are more than statements that are run as they are: a rename goes on where a view elsewhere is
-/// broken, and the rest may need the table rebuilt.
+/// Returns whether these operations need more than their own statements: a rename continues even if an unrelated view
+/// is broken, and other operations may need a rebuild of the table.
 pub(super) fn together(operations: &[Operation]) -> bool {
     match operations {
         [Operation::RenameTable(_)] => true,
@@ -31,7 +31,7 @@ pub(super) fn together(operations: &[Operation]) -> bool {
     }
 }
 
-/// Returns the statements that do the operations, where they are no more than that on any SQLite of the last years.
+/// Returns the statements of the operations, if recent SQLite versions need nothing else.
 pub(super) fn spell(connection: &Connection, operations: &[Operation]) -> Option<Vec<String>> {
     if !may_rebuild(operations) {
         let statements = |operation| ddl::statements(&SqliteDialect, operation);
@@ -45,8 +45,8 @@ pub(super) fn spell(connection: &Connection, operations: &[Operation]) -> Option
     rebuild::statements(connection, table, &alterations)
 }
 
-/// Returns whether one of these can't be done by a statement that SQLite takes whatever the table holds. The statement for
-/// a column that goes takes comments along, so that is not one either.
+/// Returns whether one of these operations has no statement that SQLite accepts whatever the table contains. The
+/// statement that drops a column also removes comments, so it does not count.
 fn may_rebuild(operations: &[Operation]) -> bool {
     operations.iter().any(|operation| match operation {
         Operation::AlterColumn(_)
@@ -62,7 +62,7 @@ fn may_rebuild(operations: &[Operation]) -> bool {
     })
 }
 
-/// Returns whether SQLite adds such a column to a table that has rows
+/// Returns whether SQLite can add such a column to a table that has rows
 /// (<https://www.sqlite.org/lang_altertable.html#altertabaddcol>).
 fn is_plain(column: &Column) -> bool {
     let null = matches!(column.default, None | Some(DefaultValue::Null));
@@ -77,7 +77,7 @@ fn is_plain(column: &Column) -> bool {
     !key && !stored && !computed && (column.references.is_none() || null)
 }
 
-/// Does the operations, and returns in how many steps.
+/// Runs the operations and returns the number of steps.
 pub(super) fn run(
     connection: &Connection,
     operations: &[Operation],
@@ -168,7 +168,7 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
     Ok(())
 }
 
-/// Returns the edits after which a table has these options and no others.
+/// Returns the edits that give a table exactly these options.
 fn set_options(wanted: &str) -> impl Iterator<Item = Edit> + '_ {
     OptionKind::ALL.into_iter().map(|kind| {
         let is_wanted = wanted.split(',').any(|word| option(word) == Some(kind));
@@ -179,7 +179,7 @@ fn set_options(wanted: &str) -> impl Iterator<Item = Edit> + '_ {
     })
 }
 
-/// Returns the option that these words mean, if SQLite has it.
+/// Returns the table option of this name, if SQLite supports it.
 pub(super) fn option(words: &str) -> Option<OptionKind> {
     let words: Vec<&str> = words.split_whitespace().collect();
     OptionKind::ALL
@@ -223,7 +223,7 @@ fn changes(op: &AlterColumn) -> Vec<Change> {
         .collect()
 }
 
-/// Looks at views, triggers and full-text tables that a statement of SQLite's own would break without a word.
+/// Checks the views, triggers and full-text tables that SQLite's own statement would silently break.
 pub(super) fn check_dependents(
     connection: &Connection,
     operation: &Operation,

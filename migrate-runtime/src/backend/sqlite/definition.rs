@@ -1,10 +1,11 @@
-//! The stored `CREATE` statements, read as tokens for what no pragma tells: checks, collations, generated columns, names.
+//! Tokens of the stored `CREATE` statements, for details that no pragma reports: checks, collations, generated columns,
+//! names.
 //!
-//! Comes in: a statement that SQLite has accepted and stored. Goes out: its parts. It reads, it does not judge.
+//! The input is a statement that SQLite has accepted and stored, so it is read without validation.
 
 use crate::schema::{Check, Deferrable, Generated};
 
-/// One token and where it stands.
+/// A token and its position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
     pub(super) kind: Kind,
@@ -13,7 +14,7 @@ pub(super) struct Token<'a> {
     pub(super) depth: usize,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
@@ -35,7 +36,7 @@ impl Token<'_> {
         self.start + self.raw.len()
     }
 
-    /// Returns the name it spells, without quotes.
+    /// Returns the name that the token spells, without quotes.
     pub(super) fn name(&self) -> String {
         let inside = || {
             self.raw
@@ -52,7 +53,7 @@ impl Token<'_> {
     }
 }
 
-/// Splits a statement into tokens; comments and white space are left out.
+/// Splits a statement into tokens, without comments and white space.
 pub(super) fn tokens(sql: &str) -> Vec<Token<'_>> {
     let bytes = sql.as_bytes();
     let (mut tokens, mut at, mut depth) = (Vec::new(), 0, 0_usize);
@@ -96,7 +97,7 @@ pub(super) fn tokens(sql: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-// Bytes above 127 belong to names, so a token never ends inside a character.
+// Bytes above 127 are part of names, so a token never ends inside a character.
 fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte == b'.' || byte >= 0x80
 }
@@ -116,11 +117,11 @@ fn quoted_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// What a `CREATE VIEW` statement says.
+/// The parts of a `CREATE VIEW` statement.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ViewDefinition {
     pub(super) columns: Vec<String>,
-    /// What stands after AS, as it was written.
+    /// The text after AS, as written.
     pub(super) query: String,
 }
 
@@ -146,18 +147,18 @@ impl ViewDefinition {
     }
 }
 
-/// What a `CREATE TABLE` statement says beyond the pragmas.
+/// The parts of a `CREATE TABLE` statement that pragmas do not report.
 #[derive(Debug, Default)]
 pub(super) struct TableDefinition {
     pub(super) columns: Vec<ColumnDefinition>,
-    /// The checks, each with the column it stands at.
+    /// The checks, each with its column if it is a column constraint.
     pub(super) checks: Vec<(Option<String>, Check)>,
-    /// Names of keys and unique constraints, each with its columns.
+    /// The names of keys and unique constraints, each with its columns.
     pub(super) names: Vec<ConstraintName>,
     pub(super) options: Option<String>,
 }
 
-/// A constraint's name, with what tells which one it is.
+/// A constraint's name, with the details that identify the constraint.
 #[derive(Debug)]
 pub(super) struct ConstraintName {
     pub(super) kind: Named,
@@ -173,7 +174,7 @@ pub(super) enum Named {
     ForeignKey,
 }
 
-/// What a column's definition says beyond the pragmas.
+/// The parts of a column definition that pragmas do not report.
 #[derive(Debug)]
 pub(super) struct ColumnDefinition {
     pub(super) name: String,
@@ -183,7 +184,7 @@ pub(super) struct ColumnDefinition {
 }
 
 impl TableDefinition {
-    /// Reads the statement that made a table.
+    /// Parses the CREATE TABLE statement of a table.
     pub(super) fn read(sql: &str) -> TableDefinition {
         let tokens = tokens(sql);
         let mut definition = TableDefinition::default();
@@ -258,7 +259,8 @@ impl TableDefinition {
                         self.names.push(key);
                     }
                     "UNIQUE" => self.names.push(named(Named::Unique, &mut name)),
-                    // Beside the columns FOREIGN names them; at a column REFERENCES comes without it.
+                    // As a table constraint, a foreign key begins with FOREIGN; as a column constraint, with
+                    // REFERENCES.
                     "FOREIGN" => self.names.push(named(Named::ForeignKey, &mut name)),
                     "REFERENCES" if own_name.is_some() => {
                         self.names.push(named(Named::ForeignKey, &mut name))
@@ -275,7 +277,7 @@ impl TableDefinition {
                             key.deferrable = Deferrable::Deferred;
                         }
                     }
-                    // A name belongs to what follows it at once.
+                    // A name belongs to the clause directly after it.
                     "NOT" | "NULL" | "DEFAULT" | "GENERATED" => name = None,
                     "COLLATE" => {
                         name = None;
@@ -313,7 +315,7 @@ impl TableDefinition {
 }
 
 impl TableDefinition {
-    /// Notes AUTOINCREMENT of a key that stands beside the columns.
+    /// Notes AUTOINCREMENT of a primary key that is a table constraint.
     fn number(&mut self, item: &[Token<'_>], key: &[String]) {
         let [only] = key else { return };
         if !item.iter().any(|token| token.is_word("AUTOINCREMENT")) {
@@ -326,21 +328,21 @@ impl TableDefinition {
     }
 }
 
-/// What a `CREATE INDEX` statement says: the text of each part, and the condition.
+/// The parts of a `CREATE INDEX` statement: the text of each part, and the condition.
 pub(super) struct IndexDefinition {
     pub(super) parts: Vec<PartDefinition>,
     pub(super) filter: Option<String>,
 }
 
-/// One part of an index as it was written.
+/// One part of an index as written.
 pub(super) struct PartDefinition {
-    /// Without collation, direction and outer brackets.
+    /// The expression, without collation, direction and outer brackets.
     pub(super) expression: String,
     pub(super) collation: Option<String>,
 }
 
 impl IndexDefinition {
-    /// Reads the statement that made an index.
+    /// Parses the CREATE INDEX statement of an index.
     pub(super) fn read(sql: &str) -> IndexDefinition {
         let tokens = tokens(sql);
         let open = tokens
@@ -398,7 +400,7 @@ fn split<'s, 'a>(tokens: &'s [Token<'a>], depth: usize) -> Vec<&'s [Token<'a>]> 
         .collect()
 }
 
-/// Returns the text of the bracketed group that follows.
+/// Returns the text of the bracketed group after `at`.
 fn group(sql: &str, item: &[Token<'_>], at: usize) -> Option<String> {
     let (inside, _) = bracketed(item, at)?;
     Some(span(sql, inside).unwrap_or_default())

@@ -1,8 +1,7 @@
-//! SQL expressions and statements, made comparable: SQLite keeps them as they were written.
+//! SQL expressions and statements in a normalized form for comparison, because SQLite stores them as they were written.
 //!
-//! Comes in: a text that SQLite has accepted. Goes out: the same meaning in one spelling: the case of keywords and names,
-//! quotes, comments, white space and outer brackets do not count. It is compared, and never written where the original is
-//! known.
+//! The normalized form has the same meaning as the accepted input. It ignores the case of keywords and names, quotes,
+//! comments, white space and outer brackets. It is never written if the original text is known.
 
 use std::collections::HashMap;
 
@@ -10,23 +9,23 @@ use super::keywords;
 use super::rebuild::token::{Kind, Token, tokens};
 use crate::schema::{Schema, Table};
 
-/// The names that an expression can mean. `"x"` is a name where it is one of these, and else a text.
+/// The names that an expression can refer to. `"x"` is a name if it is one of these, otherwise a string.
 pub(super) struct Names {
     known: Known,
     quoted: Option<HashMap<String, String>>,
 }
 
-/// What a statement's text is besides an expression.
+/// How names of a text are spelled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// Names are spelled as they were declared.
     AsDeclared,
-    /// Names are in small letters: nothing is written from them.
+    /// Names are in lower case, because nothing is written from them.
     Lower,
 }
 
 impl Names {
-    /// Returns the names for a text whose surroundings are not known: everything in quotes is a name.
+    /// Returns the names for a text with an unknown context: everything in double quotes is a name.
     pub(super) fn all() -> Names {
         Names {
             known: Known::AsDeclared,
@@ -34,7 +33,7 @@ impl Names {
         }
     }
 
-    /// Returns the names for a text that can use none: everything in double quotes is a text.
+    /// Returns the names for a text without names: everything in double quotes is a string.
     pub(super) fn none() -> Names {
         Names {
             known: Known::AsDeclared,
@@ -42,17 +41,17 @@ impl Names {
         }
     }
 
-    /// Returns the names that a check, a generated column or an index of a table can use.
+    /// Returns the names that a check, a generated column or an index of a table can refer to.
     pub(super) fn of_table(table: &Table) -> Names {
         let columns = table.columns.iter().map(|column| column.name.as_str());
         Names::of(&table.name, columns)
     }
 
-    /// Returns the names that a check, a generated column or an index of a table of these columns can use.
+    /// Returns the names that a check, a generated column or an index of a table with these columns can refer to.
     pub(super) fn of<'n>(table: &'n str, columns: impl Iterator<Item = &'n str>) -> Names {
         let names = columns.chain([table]).chain(ROW_NUMBERS);
         let names = names.map(|name| (name.to_ascii_lowercase(), name.to_owned()));
-        // A column comes before the table that is called like it.
+        // A column takes precedence over a table with the same name.
         let mut quoted = HashMap::new();
         for (lower, name) in names {
             quoted.entry(lower).or_insert(name);
@@ -63,8 +62,8 @@ impl Names {
         }
     }
 
-    /// Returns the names that a view or a trigger can use: the tables and views that it mentions, their columns, and what
-    /// it gives a name itself.
+    /// Returns the names that a view or a trigger can refer to: the tables and views that it mentions, their columns,
+    /// and the names that it defines itself.
     fn of_statement(sql: &str, lexemes: &[Lexeme<'_>], schema: &Schema) -> Names {
         let mentioned = words(lexemes);
         let is_mentioned = |name: &str| mentioned.contains(&name.to_ascii_lowercase());
@@ -110,7 +109,7 @@ impl Names {
 
 const ROW_NUMBERS: [&str; 3] = ["rowid", "oid", "_rowid_"];
 
-/// Returns the words and quoted names of a text, in small letters.
+/// Returns the words and quoted names of a text, in lower case.
 fn words(lexemes: &[Lexeme<'_>]) -> Vec<String> {
     let names = lexemes.iter().filter(|lexeme| lexeme.can_name());
     names
@@ -119,7 +118,8 @@ fn words(lexemes: &[Lexeme<'_>]) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether a place in a statement can only hold a name: behind AS, FROM and the like, and at a dot.
+/// Returns whether only a name can be at this place of a statement: after AS, FROM and similar keywords, and beside a
+/// dot.
 fn names_itself(lexemes: &[Lexeme<'_>], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|at| lexemes.get(at));
     let after = lexemes.get(at + 1);
@@ -134,7 +134,7 @@ fn names_itself(lexemes: &[Lexeme<'_>], at: usize) -> bool {
         })
 }
 
-/// A token; signs of several characters are one.
+/// A token; an operator of several characters is one token.
 #[derive(Debug, Clone, Copy)]
 struct Lexeme<'a> {
     kind: Kind,
@@ -177,7 +177,7 @@ fn lexemes(sql: &str) -> Option<Vec<Lexeme<'_>>> {
     Some(lexemes)
 }
 
-/// A token in its one spelling.
+/// A token in its normalized spelling.
 #[derive(Debug, Clone)]
 pub(super) struct Spelled {
     pub(super) text: String,
@@ -193,7 +193,7 @@ enum Role {
     Mark,
 }
 
-/// Returns the tokens of a text in one spelling; `None` where it can't be read.
+/// Returns the tokens of a text in normalized spelling; `None` if the text can't be tokenized.
 pub(super) fn spelled(sql: &str, names: &Names) -> Option<Vec<Spelled>> {
     let lexemes = lexemes(sql)?;
     Some(
@@ -233,7 +233,7 @@ fn spell(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
     }
 }
 
-/// A word of a view or a trigger. A keyword that can be a name is one where it is known as one.
+/// Returns a word of a view or trigger. A keyword that can be a name is a name if it is known as one.
 fn lower_word(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
     let raw = lexemes[at].raw;
     let keyword = keywords::is_keyword(raw);
@@ -261,7 +261,7 @@ fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
         None => None,
     };
     match declared {
-        // It is one without quotes, too.
+        // Without quotes, it would be a name too.
         Some(name)
             if names.known == Known::Lower && !names_itself(lexemes, at) && is_fallback(&name) =>
         {
@@ -274,7 +274,7 @@ fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
             text: identifier(&name),
             role: Role::Name,
         },
-        // SQLite takes what names nothing for a text.
+        // SQLite reads an unknown double-quoted name as a string.
         None => Spelled {
             text: format!("'{}'", name.replace('\'', "''")),
             role: Role::Value,
@@ -282,7 +282,7 @@ fn quoted(lexemes: &[Lexeme<'_>], at: usize, names: &Names) -> Spelled {
     }
 }
 
-/// Returns whether a word is a keyword that can be a name without quotes.
+/// Returns whether a word is a keyword that can be an unquoted name.
 fn is_fallback(word: &str) -> bool {
     const RESERVED: [&str; 62] = [
         "ADD",
@@ -354,7 +354,7 @@ fn is_fallback(word: &str) -> bool {
             .any(|reserved| reserved.eq_ignore_ascii_case(word))
 }
 
-/// Returns a name as it stands without quotes, where it can.
+/// Returns a name without quotes if possible.
 pub(super) fn identifier(name: &str) -> String {
     match keywords::is_plain(name) {
         true => name.to_owned(),
@@ -372,7 +372,7 @@ fn is_value(word: &str) -> bool {
     word.eq_ignore_ascii_case("TRUE") || word.eq_ignore_ascii_case("FALSE")
 }
 
-/// Puts tokens together.
+/// Joins tokens.
 pub(super) fn joined(tokens: &[Spelled]) -> String {
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -396,7 +396,7 @@ fn is_apart(tokens: &[Spelled], at: usize) -> bool {
     !is_unary(tokens, at - 1)
 }
 
-/// Whether a sign belongs to what stands behind it, and to nothing before.
+/// Returns whether an operator applies only to the token after it.
 fn is_unary(tokens: &[Spelled], at: usize) -> bool {
     if tokens[at].role != Role::Operator || !matches!(tokens[at].text.as_str(), "+" | "-" | "~") {
         return false;
@@ -412,7 +412,7 @@ fn is_unary(tokens: &[Spelled], at: usize) -> bool {
     }
 }
 
-/// Returns an expression in its one spelling. It means the same.
+/// Returns an expression in its normalized form, with the same meaning.
 pub(super) fn normal(sql: &str, names: &Names) -> String {
     let sql = bare(sql);
     match spelled(sql, names) {
@@ -421,12 +421,12 @@ pub(super) fn normal(sql: &str, names: &Names) -> String {
     }
 }
 
-/// Returns the query of a view in its one spelling.
+/// Returns the query of a view in its normalized form.
 pub(super) fn query(sql: &str, schema: &Schema) -> String {
     statement(sql, schema).unwrap_or_else(|| sql.trim().to_owned())
 }
 
-/// Returns a whole CREATE TRIGGER statement in its one spelling.
+/// Returns a whole CREATE TRIGGER statement in its normalized form.
 pub(super) fn trigger(name: &str, sql: &str, schema: &Schema) -> String {
     let text = sql.trim();
     let Some(body) = statement(text, schema) else {
@@ -443,7 +443,7 @@ pub(super) fn trigger(name: &str, sql: &str, schema: &Schema) -> String {
     format!("CREATE TRIGGER {name} {before}{rest}")
 }
 
-/// Returns what stands behind the name of what a statement creates.
+/// Returns the text after the name of the object that a statement creates.
 fn after_name<'s>(body: &'s str, kind: &str) -> &'s str {
     let Ok(tokens) = tokens(body) else {
         return body;
@@ -471,7 +471,7 @@ fn statement(sql: &str, schema: &Schema) -> Option<String> {
     Some(joined(&tokens))
 }
 
-/// Takes off brackets around the whole.
+/// Removes brackets around the whole text.
 pub(super) fn bare(sql: &str) -> &str {
     let mut text = sql.trim();
     while let Some(inside) = inside(text) {

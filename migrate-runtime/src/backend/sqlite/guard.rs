@@ -1,17 +1,18 @@
-//! What a statement of a revision's own would do to rows of other tables, by their foreign keys.
+//! Protects rows of other tables from a revision's own statements and the effects of foreign keys.
 //!
-//! With foreign keys on, DROP TABLE deletes the table's rows first, and so the rows that reference them: ON DELETE CASCADE
-//! takes them along, SET NULL empties them. Whoever rebuilds a table by hand means nothing of that. So:
+//! With foreign keys on, DROP TABLE first deletes the rows of the table. That also affects the rows that reference
+//! them: ON DELETE CASCADE deletes those rows, SET NULL clears their columns. A revision that rebuilds a table itself
+//! does not intend this. Therefore:
 //!
 //! ```text
-//! DROP TABLE t ──────────► foreign keys off meanwhile ─┐
-//! PRAGMA foreign_keys=OFF ► off until ON, or the end ──┴─► at the end of the revision: does a key lead nowhere that led
-//!                                                          somewhere before? refused
-//! DELETE FROM t ─────────► refused, if rows reference it that would go or be emptied
-//! REPLACE INTO t ────────► done, and taken back if such rows are fewer afterwards
+//! DROP TABLE t ───────────► runs with foreign keys off ─┐
+//! PRAGMA foreign_keys=OFF ► off until ON, or the end ───┴─► at the end of the revision: refused if a key references a
+//!                                                           missing row and did not before
+//! DELETE FROM t ──────────► refused if it would delete or clear rows that reference the table
+//! REPLACE INTO t ─────────► runs, and is rolled back if fewer rows reference the table afterwards
 //! ```
 //!
-//! `PRAGMA foreign_keys` itself does nothing inside a transaction, and says nothing; here it does what its author means.
+//! SQLite ignores `PRAGMA foreign_keys` inside a transaction; here it takes effect.
 
 mod reach;
 mod referrers;
@@ -32,26 +33,27 @@ use referrers::Referrers;
 
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
 
-/// What stands beside a help line about all of this.
+/// The help for all of these errors.
 const WAY_OUT: &str = "change the table with `op.alter_table`, which keeps the rows of other tables; if you want them deleted, delete them first";
 
 thread_local! {
-    /// What the units of this thread did, the innermost last. A revision's code runs on the thread that began its unit.
+    /// The actions of the units of this thread, the innermost last. The code of a revision runs on the thread that
+    /// began its unit.
     static UNITS: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a unit did that is judged at its end.
+/// The actions of a unit that are checked at its end.
 #[derive(Default)]
 struct Done {
-    /// Whether foreign keys were on when it began.
+    /// Whether foreign keys were on at the beginning of the unit.
     enforced: bool,
-    /// The tables that were dropped, with the keys to each that led nowhere before.
+    /// The dropped tables, each with the keys to it that already referenced missing rows.
     dropped: Vec<(String, Found)>,
-    /// All keys that led nowhere when foreign keys were turned off, and whether they are off now.
+    /// The keys that already referenced missing rows when foreign keys were turned off, and whether they are off now.
     off: Option<(Found, bool)>,
 }
 
-/// A unit, from its beginning to its end. Foreign keys are then on again, also after a panic.
+/// A unit from begin to end. At the end foreign keys are turned on again, also after a panic.
 pub(super) struct Unit<'c> {
     connection: &'c Connection,
 }
@@ -76,18 +78,18 @@ impl Drop for Unit<'_> {
             ..
         }) = done
         {
-            // What could be turned off can be turned on.
+            // A setting that could be turned off can be turned on.
             let _ = self.connection.set_db_config(ENABLED, true);
         }
     }
 }
 
-/// Returns whether foreign keys were on when the innermost unit began.
+/// Returns whether foreign keys were on at the beginning of the innermost unit.
 fn were_enforced() -> bool {
     UNITS.with_borrow(|units| units.last().is_some_and(|done| done.enforced))
 }
 
-/// Changes what the innermost unit did. Outside of one there is nothing that could be taken back.
+/// Records an action of the innermost unit. Outside a unit nothing could be rolled back, so nothing is recorded.
 fn note(change: impl FnOnce(&mut Done)) {
     UNITS.with_borrow_mut(|units| {
         if let Some(done) = units.last_mut() {
@@ -96,12 +98,12 @@ fn note(change: impl FnOnce(&mut Done)) {
     });
 }
 
-/// Runs a statement so that it takes no rows of others along. `None`: the statement is done otherwise, and `work` was not
-/// called.
+/// Runs a statement so that it deletes no rows of other tables. Returns `None` if the statement was handled
+/// differently, without calling `work`.
 ///
 /// # Errors
 ///
-/// What `work` returns; a refusal, and nothing changed.
+/// The error of `work`, or a refusal; then nothing has changed.
 pub(super) fn guarded<R, E: From<DatabaseError>>(
     connection: &Connection,
     sql: &str,
@@ -122,7 +124,7 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
                 Found::look_at_others(connection, &table).map_err(|error| E::from(plain(error)))?;
             note(|done| done.dropped.push((table, before)));
             if !enforced()? {
-                // Turned off outside of a transaction, as a rebuild by hand does.
+                // Foreign keys are off since before the transaction, as in a rebuild that the user wrote.
                 return work().map(Some);
             }
             without_keys(connection, work).map(Some)
@@ -147,13 +149,13 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     }
 }
 
-/// Turns foreign keys off or on again, inside a transaction.
+/// Turns foreign keys off or on inside a transaction.
 fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     let enforced = connection
         .db_config(ENABLED)
         .map_err(|error| told(&error))?;
     let known = UNITS.with_borrow(|units| units.last().is_some_and(|done| done.off.is_some()));
-    // Turned on by a revision where the connection has them off, they would stay on.
+    // If the connection has foreign keys off, and a revision turned them on, they would stay on afterwards.
     if enforced == on || (on && !known) {
         return Ok(());
     }
@@ -172,7 +174,7 @@ fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Runs `work` with foreign keys off, and turns them on again, also after a panic.
+/// Runs `work` with foreign keys off, and turns them on afterwards, also after a panic.
 fn without_keys<R, E: From<DatabaseError>>(
     connection: &Connection,
     mut work: impl FnMut() -> Result<R, E>,
@@ -181,7 +183,7 @@ fn without_keys<R, E: From<DatabaseError>>(
     work()
 }
 
-/// Foreign keys off, until it is dropped.
+/// A guard that keeps foreign keys off until it is dropped.
 struct Off<'c>(&'c Connection);
 
 impl<'c> Off<'c> {
@@ -198,9 +200,10 @@ impl Drop for Off<'_> {
     }
 }
 
-/// Runs a statement that puts rows in the place of others.
+/// Runs a statement that replaces rows.
 ///
-/// Where it changes nothing but its own rows, it ran once. Else rows are counted: it is taken back, and runs again.
+/// If it changes only its own rows, it runs once. Otherwise it is rolled back, the referencing rows are counted, and it
+/// runs again.
 fn replace<R, E: From<DatabaseError>>(
     connection: &Connection,
     referrers: &Referrers,
@@ -247,11 +250,11 @@ fn replace<R, E: From<DatabaseError>>(
     ))
 }
 
-/// Judges what the innermost unit did.
+/// Checks the actions of the innermost unit.
 ///
 /// # Errors
 ///
-/// Rows of others that lead nowhere now, and did not before.
+/// Rows of other tables that reference missing rows, and did not before.
 pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let done = UNITS.with_borrow_mut(|units| {
         let done = units.last_mut()?;
@@ -264,7 +267,7 @@ pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let Some(done) = done else {
         return Ok(());
     };
-    // The rest of the unit, and its end, find them as they were.
+    // The rest of the unit needs foreign keys as they were at its beginning.
     if let Some((_, true)) = done.off {
         let on = connection.set_db_config(ENABLED, true);
         on.map_err(|error| told(&error))?;
@@ -296,7 +299,7 @@ fn lead(error: &AlterError) -> String {
         .replace(" would reference missing rows", " reference missing rows")
 }
 
-/// Returns the words for a statement that the application's own code ran, and that would take rows of `others` along.
+/// Returns the error for a statement that application code ran, and that would delete or clear rows of `others`.
 pub(super) fn from_code(table: &str, others: &str) -> DatabaseError {
     refused(&format!(
         "application code drops the table `{table}`, and a foreign key would delete or clear rows of `{others}`"

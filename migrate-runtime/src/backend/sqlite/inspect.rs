@@ -1,4 +1,4 @@
-//! A live database to a [`Schema`].
+//! Reads a live database into a [`Schema`].
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
@@ -14,9 +14,9 @@ use super::rebuild::residue;
 use super::rebuild::token::{Kind, tokens};
 use super::virtual_table;
 
-/// Reads the whole schema; names that SQLite keeps for itself and the table `except` are left out.
+/// Reads the whole schema, without SQLite's internal names and the table `except`.
 ///
-/// `sqlite_sequence` and `sqlite_stat1` come with AUTOINCREMENT and ANALYZE, and say nothing about a schema.
+/// AUTOINCREMENT and ANALYZE create `sqlite_sequence` and `sqlite_stat1`, which are not part of a schema.
 pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Schema> {
     let mut schema = Schema::default();
     let shadows = virtual_table::shadows(connection)?;
@@ -62,7 +62,7 @@ pub(super) fn schema(connection: &Connection, except: Option<&str>) -> Result<Sc
     Ok(schema)
 }
 
-/// Gives what leads to a table or a column the name that it was declared with: case does not count here.
+/// Gives references to a table or column the spelling of its declaration, because names are case-insensitive here.
 fn name_alike(schema: &mut Schema) {
     let tables: Vec<(String, Vec<String>)> = schema
         .tables
@@ -111,7 +111,7 @@ fn name_alike(schema: &mut Schema) {
     }
 }
 
-/// Reads the names of the tables, sorted; without those that a virtual table keeps its own data in.
+/// Reads the names of the tables, sorted, without the storage of virtual tables.
 pub(super) fn tables(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare_cached(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
@@ -124,7 +124,7 @@ pub(super) fn tables(connection: &Connection) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Reads the numbers in the file's header that are the application's, as far as they were ever set.
+/// Reads the application's numbers in the file header, if they were ever set.
 pub(super) fn application_settings(connection: &Connection) -> Result<Vec<String>> {
     let mut settings = Vec::new();
     for name in ["user_version", "application_id"] {
@@ -142,7 +142,7 @@ pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<Column
     Ok(columns_and_key(connection, table, &TableDefinition::read(&sql))?.0)
 }
 
-/// Reads the statement that made an object.
+/// Reads the CREATE statement of an object.
 pub(super) fn definition(
     connection: &Connection,
     kind: &str,
@@ -156,7 +156,7 @@ pub(super) fn definition(
         .optional()
 }
 
-/// Describes whatever has this name.
+/// Describes the object with this name.
 pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Description>> {
     let kind: Option<String> = connection
         .prepare_cached("SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")?
@@ -193,7 +193,7 @@ fn objects(connection: &Connection) -> Result<Vec<(String, String, String, Strin
         .collect()
 }
 
-/// Reads a table from its statement and what the pragmas tell.
+/// Reads a table from its statement and the pragmas.
 pub(super) fn table(connection: &Connection, name: &str, sql: &str) -> Result<Table> {
     let definition = TableDefinition::read(sql);
     let (columns, key) = columns_and_key(connection, name, &definition)?;
@@ -203,7 +203,7 @@ pub(super) fn table(connection: &Connection, name: &str, sql: &str) -> Result<Ta
         name: name_of(&definition, Named::PrimaryKey, &key).and_then(|found| found.name.clone()),
         columns: key,
     });
-    // What its statement does not say no pragma needs to be asked about.
+    // A pragma is only queried if the statement mentions its subject.
     if definition.says(Named::Unique) {
         table.uniques = uniques(connection, name, &definition)?;
     }
@@ -260,7 +260,7 @@ fn columns_and_key(
     Ok((columns, key.into_iter().map(|(_, name)| name).collect()))
 }
 
-/// Reads a default: a literal, or an expression.
+/// Parses a default: a literal or an expression.
 pub(super) fn default_value(sql: &str) -> DefaultValue {
     if sql.eq_ignore_ascii_case("NULL") {
         return DefaultValue::Null;
@@ -285,7 +285,7 @@ pub(super) fn default_value(sql: &str) -> DefaultValue {
     }
 }
 
-/// Reads a default as it was written: a number in another spelling than ours stays in its own.
+/// Parses a default and keeps the original spelling of a number.
 fn written_default(sql: &str) -> DefaultValue {
     match default_value(sql) {
         DefaultValue::Real(number) if format!("{number:?}") != sql => {
@@ -295,7 +295,7 @@ fn written_default(sql: &str) -> DefaultValue {
     }
 }
 
-/// Reads a default that is one word, in double quotes or without: a text, unless it stands for a value.
+/// Parses a default of one word, in double quotes or not: a string, unless the word is a keyword for a value.
 fn bare_word(sql: &str) -> Option<DefaultValue> {
     let [only] = &tokens(sql).ok()?[..] else {
         return None;

@@ -1,6 +1,6 @@
-//! Which names can stand without quotes.
+//! Names that do not need quotes.
 
-/// Returns whether `name` can stand without quotes: letters, digits and underscores, and not a keyword.
+/// Returns whether `name` needs no quotes: it has only letters, digits and underscores, and is not a keyword.
 pub(super) fn is_plain(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
@@ -10,7 +10,7 @@ pub(super) fn is_plain(name: &str) -> bool {
         && !is_keyword(name)
 }
 
-/// Returns whether `name` is a keyword, in any case.
+/// Returns whether `name` is a keyword, in upper or lower case.
 pub(super) fn is_keyword(name: &str) -> bool {
     let mut upper = [0_u8; LONGEST];
     let Some(buffer) = upper.get_mut(..name.len()) else {
@@ -25,7 +25,7 @@ pub(super) fn is_keyword(name: &str) -> bool {
 
 const LONGEST: usize = 17;
 
-/// <https://www.sqlite.org/lang_keywords.html>, sorted.
+/// The keywords of <https://www.sqlite.org/lang_keywords.html>, sorted.
 const KEYWORDS: [&str; 147] = [
     "ABORT",
     "ACTION",

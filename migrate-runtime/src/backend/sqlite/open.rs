@@ -1,4 +1,4 @@
-//! Places to open connections.
+//! Opens connections to the database that a URL names.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::error::{DatabaseError, Error, Trouble};
 use super::trouble::told;
 use super::url::{Leave, Place};
 
-/// Opens what `url` names.
+/// Opens the database that `url` names.
 pub(super) fn open(
     url: &OsStr,
     access: Access,
@@ -73,7 +73,7 @@ pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 fn open_to_write(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = connect(&plain(path), flags, place)?;
-    // A file that can't be written is opened for reading without a word.
+    // SQLite silently opens a file that is not writable for reading.
     if connection
         .is_readonly("main")
         .map_err(|error| told(&error))?
@@ -94,19 +94,19 @@ fn connect(path: &Path, flags: OpenFlags, place: &Place) -> Result<Connection, D
     opened.map_err(|error| told(&error))
 }
 
-/// A connection to read with.
+/// A connection for reading.
 pub(super) struct Reading {
     pub(super) connection: Connection,
-    /// Whether it sees the file as it stands, and takes no locks.
+    /// Whether it reads the file without locks, as an immutable file.
     pub(super) as_it_stands: bool,
 }
 
-/// Opens for reading, so that nothing is left behind.
+/// Opens a database for reading, without leaving files behind.
 ///
-/// Two kinds of file can't be read like that by a connection that only reads: what a killed writer left must be put in
-/// order first, and a write-ahead log that is not there yet would be made and stay. Such a file is opened for writing,
-/// and the connection told never to write. Where no log can be made, because the directory is another user's, a file
-/// without one is read as it stands.
+/// A read-only connection can't read two kinds of file. After a killed writer, the file must be recovered first, and a
+/// missing write-ahead log would be created and kept. Such a file is opened for writing, and the connection is set
+/// never to write. If SQLite can't create the log, because the directory belongs to another user, a file without a log
+/// is read as an immutable file.
 pub(super) fn open_to_read(path: &Path, place: &Place) -> Result<Reading, DatabaseError> {
     let has_log = has_log(path);
     let flags = if holds(path, "-journal") || (has_log && !holds(path, "-wal")) {
@@ -133,14 +133,14 @@ pub(super) fn open_to_read(path: &Path, place: &Place) -> Result<Reading, Databa
     })
 }
 
-/// Returns whether a connection reaches the write-ahead log of its database, or could make one.
+/// Returns whether a connection can open or create the write-ahead log of its database.
 fn can_log(connection: &Connection) -> bool {
     let look = "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)";
-    // A lock is waited for when it is read.
+    // A later read waits for the lock.
     let _ = connection.busy_timeout(Duration::ZERO);
     match connection.query_row(look, [], |_| Ok(())) {
         Ok(()) => true,
-        // Anything else is told when it is read.
+        // A later read reports any other error.
         Err(error) => !matches!(
             error.sqlite_error_code(),
             Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
@@ -148,7 +148,7 @@ fn can_log(connection: &Connection) -> bool {
     }
 }
 
-/// Opens a file that nobody changes meanwhile: nothing is locked, made or put in order, and no log is read.
+/// Opens a file that no process changes meanwhile, without locks, new files, recovery or a log.
 fn unlocked(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
     let alone = || match ["-wal", "-journal"]
         .into_iter()
@@ -160,7 +160,7 @@ fn unlocked(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
     alone()?;
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = connect(Path::new(&uri_of_immutable(path)), flags, place)?;
-    // Somebody may have begun to write it a moment ago.
+    // Another process may have started to write the file a moment ago.
     alone()?;
     Ok(connection)
 }
@@ -193,14 +193,14 @@ fn needs_log(path: &Path, end: &str, place: &Place) -> DatabaseError {
     DatabaseError::new(Trouble::CannotOpen, format!("{what}, {why}")).with_help(help)
 }
 
-/// Returns whether a file of this ending beside the database has something in it.
+/// Returns whether a file with this suffix beside the database is not empty.
 pub(super) fn holds(path: &Path, end: &str) -> bool {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     fs::metadata(name).is_ok_and(|found| found.len() > 0)
 }
 
-/// Returns the URI of a file that does not change, whatever signs its name has.
+/// Returns the URI of an immutable file, whatever characters its name contains.
 pub(super) fn uri_of_immutable(file: &Path) -> String {
     let mut uri = "file:".to_owned();
     for byte in plain(file).as_os_str().as_encoded_bytes() {
@@ -214,7 +214,7 @@ pub(super) fn uri_of_immutable(file: &Path) -> String {
     uri + "?mode=ro&immutable=1"
 }
 
-/// Returns whether the file's header says that it uses a write-ahead log (<https://www.sqlite.org/fileformat2.html>).
+/// Returns whether the header of the file sets a write-ahead log (<https://www.sqlite.org/fileformat2.html>).
 pub(super) fn has_log(path: &Path) -> bool {
     let mut header = [0_u8; 20];
     fs::File::open(path)
@@ -223,7 +223,7 @@ pub(super) fn has_log(path: &Path) -> bool {
         && header[18..] == [2, 2]
 }
 
-/// Returns the path so that SQLite can't take it for a URI or a special name.
+/// Returns the path in a form that SQLite can't read as a URI or a special name.
 pub(super) fn plain(path: &Path) -> PathBuf {
     if path.is_absolute() {
         path.to_owned()

@@ -1,4 +1,4 @@
-//! Where a statement of a script ends, and how it stands to transactions.
+//! Splits a script into statements, and determines their transaction behaviour.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use crate::backend::Stands;
 
 use super::rebuild::token::{Kind, Token, tokens};
 
-/// Returns the statements of a script, each with how it stands to transactions. Those of nothing but comments are left
-/// out; what can't be read is one.
+/// Returns the statements of a script with their transaction behaviour. Statements of comments only are left out. A
+/// script that can't be tokenized counts as one statement.
 pub(super) fn statements(script: &str) -> Vec<(&str, Stands)> {
     let Ok(tokens) = tokens(script) else {
         return vec![(script, Stands::Leaves)];
@@ -39,7 +39,7 @@ fn is_trigger(tokens: &[Token], script: &str) -> bool {
         && words.any(|word| word.is_word(script, "TRIGGER"))
 }
 
-/// Returns whether a trigger's body has come to its END; CASE has one too, before which no semicolon stands.
+/// Returns whether the body of a trigger has reached its END. A CASE has an END too, but never after a semicolon.
 fn ended(tokens: &[Token], script: &str) -> bool {
     let mut last = tokens.iter().rev();
     last.next().is_some_and(|word| word.is_word(script, "END"))
@@ -55,15 +55,14 @@ fn told(tokens: &[Token], script: &str) -> Stands {
     match first.as_str() {
         "VACUUM" => Stands::Alone,
         "PRAGMA" | "ATTACH" | "DETACH" => Stands::Session,
-        // Outside of a transaction a savepoint begins one.
+        // Outside a transaction, SAVEPOINT begins one.
         "BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => Stands::Leaves,
         _ => Stands::Inside,
     }
 }
 
-/// Returns the statements of a script that make a schema, each with where it begins: without rows, settings and
-/// transactions, and without the tables that SQLite makes itself. So the program `sqlite3` writes them with `.schema` and
-/// `.dump`.
+/// Returns the statements of a script that define a schema, each with its byte offset. Rows, settings, transactions,
+/// and tables that SQLite creates itself are left out. The script has the format of `.schema` or `.dump` in `sqlite3`.
 pub(super) fn of_schema(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let Ok(tokens) = tokens(script) else {
         return vec![(0, Cow::Borrowed(script))];
@@ -92,7 +91,7 @@ pub(super) fn of_schema(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     made.collect()
 }
 
-/// What changes no schema.
+/// Statements that do not change a schema.
 const MEAN_NOTHING: [&str; 15] = [
     "PRAGMA",
     "BEGIN",
@@ -117,7 +116,7 @@ fn is_schema_table(name: &str) -> bool {
         .any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Returns the statement that `.dump` writes into the schema table for a virtual table.
+/// Returns the statement of a virtual table that `.dump` inserts into the schema table.
 fn virtual_table(tokens: &[Token], script: &str) -> Option<String> {
     let end = tokens.iter().position(|token| token.is_mark(script, ";"));
     let own = &tokens[..end.unwrap_or(tokens.len())];

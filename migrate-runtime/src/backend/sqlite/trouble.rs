@@ -1,4 +1,4 @@
-//! rusqlite's errors in the shape that all backends share.
+//! Conversion of rusqlite's errors to the error type of all backends.
 
 use rusqlite::{Connection, Error, ErrorCode};
 
@@ -6,11 +6,11 @@ use crate::error::{DatabaseError, Trouble};
 
 use super::unknown::Unknown;
 
-/// What SQLite says where it can read a table in no order: its key is of a collation that the connection does not know, and
-/// the table has no row ids.
+/// SQLite's message if it can't read a table in any order: the key has a collation that the connection does not know,
+/// and the table has no rowids.
 const NO_WAY: &str = "no query solution";
 
-/// Returns what the database said, without what the driver adds around it.
+/// Returns the database's error without the text that the driver adds.
 pub(super) fn told(error: &Error) -> DatabaseError {
     let message = match error {
         Error::SqliteFailure(_, Some(message)) => message.clone(),
@@ -26,7 +26,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
     super::unknown::explained(DatabaseError::new(kind(error), message))
 }
 
-/// Returns what tells the errors of statements on a connection, which can be asked for what SQLite leaves out.
+/// Returns the error conversion for statements on a connection, which is queried for details that SQLite omits.
 pub(super) fn told_by(connection: &Connection) -> impl Fn(Error) -> DatabaseError + Copy {
     move |error| {
         let said = told(&error);
@@ -47,7 +47,7 @@ pub(super) fn told_by(connection: &Connection) -> impl Fn(Error) -> DatabaseErro
     }
 }
 
-/// Returns the statement text that an error carries.
+/// Returns the statement text of an error.
 pub(super) fn input(error: &Error) -> Option<&str> {
     match error {
         Error::SqlInputError { sql, .. } => Some(sql),
@@ -55,7 +55,7 @@ pub(super) fn input(error: &Error) -> Option<&str> {
     }
 }
 
-/// Returns whether another connection's lock is the cause.
+/// Returns whether a lock of another connection is the cause.
 pub(super) fn is_busy(error: &Error) -> bool {
     kind(error) == Trouble::Busy
 }
@@ -75,7 +75,7 @@ fn kind(error: &Error) -> Trouble {
     }
 }
 
-/// Returns whether what was to be made is there already: SQLite has no code for it.
+/// Returns whether the object to create already exists, for which SQLite has no error code.
 fn exists(error: &Error) -> bool {
     let (Error::SqliteFailure(_, Some(words)) | Error::SqlInputError { msg: words, .. }) = error
     else {

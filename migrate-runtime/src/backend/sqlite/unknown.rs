@@ -1,4 +1,4 @@
-//! Functions and collations of an application that a connection does not know.
+//! Functions, collations and modules of an application that a connection does not know.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Null;
@@ -6,19 +6,19 @@ use rusqlite::{Connection, Error};
 
 use crate::error::DatabaseError;
 
-/// What an application registers on its connections, and this connection lacks.
+/// A function, collation or module that the application registers and this connection does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// A function of this name.
+    /// A function with this name.
     Function(String),
-    /// A collation of this name.
+    /// A collation with this name.
     Collation(String),
-    /// A module of virtual tables of this name.
+    /// A virtual table module with this name.
     Module(String),
 }
 
 impl Unknown {
-    /// Reads it from what SQLite says, which may tell before it in which view or trigger it is.
+    /// Parses the message of SQLite, which may begin with the view or trigger that uses the object.
     pub(super) fn told(message: &str) -> Option<Unknown> {
         let after = |words: &str| {
             let at = message.find(words)? + words.len();
@@ -32,7 +32,7 @@ impl Unknown {
             .or_else(|| after("no such module: ").map(Unknown::Module))
     }
 
-    /// Returns it from an error of the driver.
+    /// Returns the unknown object that an error of the driver is about.
     pub(super) fn of(error: &Error) -> Option<Unknown> {
         match error {
             Error::SqliteFailure(_, Some(words)) | Error::SqlInputError { msg: words, .. } => {
@@ -42,7 +42,7 @@ impl Unknown {
         }
     }
 
-    /// Returns a collation of some key that the connection does not know.
+    /// Returns an unknown collation of a key, if there is one.
     pub(super) fn key_collation(connection: &Connection) -> Option<Unknown> {
         let mut statement = connection
             .prepare(
@@ -53,7 +53,7 @@ impl Unknown {
         let names = statement
             .query_map([], |row| row.get::<_, String>(0))
             .ok()?;
-        // The connection lists the names that a schema uses, whether it knows them or not.
+        // The connection lists the collations that the schema uses, including unknown ones.
         names.flatten().find_map(|name| {
             let name = name.replace('"', "\"\"");
             let tried = connection.prepare(&format!("SELECT '' < '' COLLATE \"{name}\""));
@@ -61,8 +61,8 @@ impl Unknown {
         })
     }
 
-    /// Registers something in its place, good for preparing statements and for nothing else: a function gives NULL, a
-    /// collation compares bytes. Nothing stands in for a module.
+    /// Registers a placeholder that is only suitable for preparing statements: a function returns NULL, a collation
+    /// compares bytes. A module has no placeholder.
     pub(super) fn stand_in(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Unknown::Function(name) => {
@@ -76,7 +76,7 @@ impl Unknown {
         }
     }
 
-    /// Takes what stands in away again.
+    /// Removes the placeholder.
     pub(super) fn take_away(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Unknown::Function(name) => connection.remove_function(name.as_str(), -1),
@@ -85,7 +85,7 @@ impl Unknown {
         }
     }
 
-    /// Returns its name with what it is.
+    /// Returns its kind and name.
     pub(super) fn title(&self) -> String {
         match self {
             Unknown::Function(name) => format!("function `{name}`"),
@@ -94,7 +94,7 @@ impl Unknown {
         }
     }
 
-    /// Says what to do about it.
+    /// Returns what the user can do about it.
     pub(super) fn help(&self) -> String {
         format!(
             "if your application registers the {}, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, \
@@ -104,7 +104,7 @@ impl Unknown {
     }
 }
 
-/// Functions and collations that others stand in for, until it is dropped.
+/// Placeholders for functions and collations, which are removed on drop.
 pub(super) struct StandIns<'c> {
     connection: &'c Connection,
     unknown: Vec<Unknown>,
@@ -118,7 +118,7 @@ impl<'c> StandIns<'c> {
         }
     }
 
-    /// Lets something stand in for what `error` says is missing; returns whether that may help.
+    /// Registers a placeholder for what `error` reports as missing; returns whether a retry may succeed.
     pub(super) fn for_error(&mut self, error: &Error) -> bool {
         let Some(unknown) = Unknown::of(error).filter(|unknown| !self.unknown.contains(unknown))
         else {
@@ -140,13 +140,13 @@ impl<'c> StandIns<'c> {
 impl Drop for StandIns<'_> {
     fn drop(&mut self) {
         for unknown in &self.unknown {
-            // What could be registered can be taken away.
+            // An object that could be registered can be removed.
             let _ = unknown.take_away(self.connection);
         }
     }
 }
 
-/// Adds to what the database said what to do about a function or collation that it does not know.
+/// Adds help to the database's error if it is about an unknown function, collation or module.
 pub(super) fn explained(said: DatabaseError) -> DatabaseError {
     match Unknown::told(&said.message) {
         Some(unknown) => {

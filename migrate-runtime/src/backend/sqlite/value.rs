@@ -1,4 +1,4 @@
-//! Values into parameters, and columns of rows into values.
+//! Conversion of values to parameters, and of row columns to values.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use rusqlite::{Connection, Row, ToSql};
 use crate::rows::{Cell, emptied};
 use crate::value::Value;
 
-/// Returns a column of a row as a value of its own.
+/// Returns a column of a row as an owned value.
 pub(super) fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
     Ok(match row.get_ref(at)? {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),
         ValueRef::Real(number) => Value::Real(number),
-        // SQLite stores what it is given: text that is no text is shown as well as it can be.
+        // SQLite also stores invalid UTF-8, which is converted with replacement characters.
         ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     })
@@ -30,13 +30,13 @@ fn cell<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<Cell<'r>> {
     })
 }
 
-/// Returns a text; SQLite keeps what is none too.
+/// Returns the text of a value, with replacement characters for invalid UTF-8.
 fn shown(text: &[u8]) -> Cow<'_, str> {
-    // Several times faster than to look for what is wrong in a text that is right.
+    // For valid text, this check is several times faster than the lossy conversion.
     std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
-/// Runs a query and hands over each row without copying its texts.
+/// Runs a query and passes each row to `row` without copying its strings.
 pub(super) fn cells(
     session: &Connection,
     sql: &str,
