@@ -1,4 +1,4 @@
-//! Whether SQLite can do an operation, asked before anything runs.
+//! Checks whether SQLite supports an operation, before anything runs.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -13,7 +13,7 @@ use super::trouble::told;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
 
-/// Looks whether `operation` can run.
+/// Checks whether `operation` can run.
 pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Verdict, OpError> {
     if !has_work(connection, operation).map_err(inspection)? {
         return Ok(Verdict::Skip);
@@ -51,7 +51,7 @@ fn inspection(error: rusqlite::Error) -> OpError {
     OpError::Inspection(told(&error))
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+/// Returns whether an `if_missing` or `if_exists` form has anything to do. Other forms always have.
 fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<bool> {
     let object =
         |kind: &str, name: &str| Ok(inspect::definition(connection, kind, name)?.is_some());
@@ -122,8 +122,8 @@ fn constraint(connection: &Connection, table: &str, which: &Which) -> rusqlite::
     }))
 }
 
-/// SQLite deletes a table's rows before it drops it, and with foreign keys on that reaches the rows of other tables:
-/// ON DELETE CASCADE would delete them without a word.
+/// Returns an error if rows of other tables reference the table. SQLite deletes the rows of a table before it drops it,
+/// and with foreign keys on, ON DELETE CASCADE would silently delete the rows of other tables.
 fn drop_table(
     connection: &Connection,
     operation: &Operation,
@@ -171,7 +171,8 @@ fn referrers(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(Stri
 
 fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> {
     for part in &op.index.parts {
-        // An index over a number or a text is made without a word, and is of no use; unless it keeps a table to one row.
+        // SQLite silently creates an index over a constant, which is useless unless a unique index limits the table to
+        // one row.
         if let crate::schema::IndexKey::Expression(sql) = &part.key
             && ddl::stands_alone(sql)
             && !(op.index.unique && sql.parse::<i64>().is_ok())

@@ -1,7 +1,8 @@
-//! A schema in the one form that is compared, whether it was built or inspected.
+//! Converts a schema to the normalized form for comparison, whether it was built or inspected.
 //!
-//! SQLite keeps statements as they were written, so two spellings of one thing stay two. What they mean decides here: a type
-//! by its usual name, a default by what a column of that type stores, an expression without needless quotes and brackets.
+//! SQLite stores statements as they were written, so different spellings remain different. They are compared by
+//! meaning: a type by its usual name, a default by the value that the column stores, an expression without redundant
+//! quotes and brackets.
 
 use crate::ddl::{self, Dialect as _};
 use crate::schema::{
@@ -13,13 +14,12 @@ use super::SqliteDialect;
 use super::expression::{self, Names};
 use super::inspect::default_value;
 
-/// Returns the schema in the form in which models are compared: whole numbers are of any size, types have their usual names.
+/// Returns the schema in the form for comparing models: integers have no size, and types have their usual names.
 pub(super) fn schema(schema: Schema) -> Schema {
     form(schema, Types::Usual)
 }
 
-/// Returns the schema in the form in which everything counts, down to the spelling of types. What is written from it is as it
-/// was written.
+/// Returns the schema in the exact form, including the spelling of types. Statements are written from it as they were.
 pub(super) fn exact(schema: Schema) -> Schema {
     let written = schema.clone();
     let mut exact = form(schema, Types::AsSpelled);
@@ -27,17 +27,17 @@ pub(super) fn exact(schema: Schema) -> Schema {
     exact
 }
 
-/// How types are compared.
+/// The comparison of types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Types {
-    /// By what they are usually called.
+    /// By their usual names.
     Usual,
-    /// By how they are spelled.
+    /// By their spelling.
     AsSpelled,
 }
 
 fn form(mut schema: Schema, types: Types) -> Schema {
-    // A type of one's own is text here.
+    // An enum type is text here.
     schema.enums.clear();
     schema.tables.iter_mut().for_each(|it| table(it, types));
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -68,7 +68,7 @@ fn table(table: &mut Table, types: Types) {
     }
     let key = table.primary_key.as_ref().map(|key| key.columns.clone());
     for column in &mut table.columns {
-        // As a key they differ: only `INTEGER` is the number of the row.
+        // As a primary key they differ: only `INTEGER` is the rowid.
         if types == Types::Usual && key.as_deref() != Some(std::slice::from_ref(&column.name)) {
             column.kind = any_size(&column.kind);
         }
@@ -88,7 +88,7 @@ fn table(table: &mut Table, types: Types) {
     }
 }
 
-/// The words after the columns, in one order.
+/// Returns the options after the columns, in a fixed order.
 fn options(written: &str) -> Option<String> {
     let mut words: Vec<String> = written
         .split(',')
@@ -102,7 +102,7 @@ fn options(written: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-/// What a primary key says besides: which columns refuse NULL, and which are unique already.
+/// Applies what a primary key implies: columns that are NOT NULL, and columns that are already unique.
 fn keys(table: &mut Table) {
     let rowid_is_left_out = table
         .options
@@ -117,7 +117,7 @@ fn keys(table: &mut Table) {
         if !key.columns.contains(&column.name) {
             continue;
         }
-        // The number of a row is never NULL, and the database gives it.
+        // A rowid is never NULL, and the database generates it.
         let may_count = alone && !rowid_is_left_out;
         if may_count && (column.identity.is_some() || column.autoincrement) {
             column.kind = any_size(&column.kind);
@@ -129,7 +129,7 @@ fn keys(table: &mut Table) {
             column.identity = None;
         }
     }
-    // Of two that say the same SQLite keeps one.
+    // SQLite keeps only one of two constraints with the same meaning.
     if !names_rows {
         let columns = key.columns.clone();
         table.uniques.retain(|unique| unique.columns != columns);
@@ -163,7 +163,7 @@ fn column(column: &mut Column, types: Types, names: &Names) {
     });
 }
 
-/// A type by its own spelling; case and white space do not count.
+/// Returns a type by its own spelling, ignoring case and white space.
 fn as_spelled(kind: &Type) -> Type {
     if has_usual_name(kind) {
         return kind.clone();
@@ -171,7 +171,7 @@ fn as_spelled(kind: &Type) -> Type {
     type_of(&SqliteDialect.type_name(kind).to_ascii_uppercase())
 }
 
-/// Returns the type of this spelling, which is written so again.
+/// Returns the type with this spelling, which is written with the same spelling.
 pub(super) fn type_of(spelling: &str) -> Type {
     let mut text = spelling.split_whitespace().collect::<Vec<_>>().join(" ");
     for (apart, close) in [
@@ -191,7 +191,7 @@ pub(super) fn type_of(spelling: &str) -> Type {
     }
 }
 
-/// A type by its usual name.
+/// Returns a type by its usual name.
 fn kind(kind: &Type) -> Type {
     if has_usual_name(kind) {
         return kind.clone();
@@ -203,7 +203,7 @@ fn kind(kind: &Type) -> Type {
     };
     let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
     let word = word.to_ascii_uppercase();
-    // `INT` is not among them: as a key it does not number the rows.
+    // `INT` is not one of these names: as a primary key it is not the rowid.
     let usual = match word.as_str() {
         "CHARACTER VARYING" => "VARCHAR",
         "CHARACTER" => "CHAR",
@@ -211,16 +211,17 @@ fn kind(kind: &Type) -> Type {
         "BOOL" => "BOOLEAN",
         "INT8" => "BIGINT",
         "INT2" => "SMALLINT",
-        // Numbers with a fraction are kept as 64 bits, whatever they are called.
+        // Numbers with a fraction are stored as 64 bits, whatever the type's name is.
         "DOUBLE" | "DOUBLE PRECISION" | "FLOAT" | "FLOAT4" | "FLOAT8" => "REAL",
-        // A model's word for it is the text that it is here.
+        // A model's type is stored as text here.
         "UUID" => return Type::Char(36),
         other => other,
     };
     Type::parse(&format!("{usual}{rest}"))
 }
 
-/// Whether this database calls a portable type by its usual name: most columns have such a one, and need no reading.
+/// Returns whether this database uses the usual name for a portable type. Most columns have such a type, which does not
+/// have to be parsed.
 fn has_usual_name(kind: &Type) -> bool {
     use Type::*;
     let whole = matches!(kind, TinyInt | SmallInt | Integer | BigInt);
@@ -228,7 +229,7 @@ fn has_usual_name(kind: &Type) -> bool {
     whole || sized || matches!(kind, Real | Boolean | Text | Blob | Date)
 }
 
-/// The type of whole numbers, whatever their size is called: they are kept as 64 bits and take what they need.
+/// Returns the integer type without its size: SQLite stores integers in up to 64 bits, as needed.
 fn any_size(kind: &Type) -> Type {
     match kind {
         Type::TinyInt | Type::SmallInt | Type::BigInt => Type::Integer,
@@ -236,7 +237,7 @@ fn any_size(kind: &Type) -> Type {
     }
 }
 
-/// What a column makes of the values that it is given (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
+/// The conversion of values by a column (<https://www.sqlite.org/datatype3.html#determination_of_column_affinity>).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Affinity {
     Integer,
@@ -264,7 +265,7 @@ impl Affinity {
     }
 }
 
-/// The default that a column stores; NULL is none.
+/// Returns the default that a column stores; `None` for NULL.
 fn default(value: &DefaultValue, affinity: Affinity) -> Option<DefaultValue> {
     let sql = ddl::default_value(&SqliteDialect, value);
     let value = default_value(expression::bare(&sql));
@@ -287,7 +288,7 @@ fn default(value: &DefaultValue, affinity: Affinity) -> Option<DefaultValue> {
     }
 }
 
-/// The words that stand for a value.
+/// Returns the value of a keyword.
 fn word(sql: String) -> DefaultValue {
     match sql.to_ascii_uppercase().as_str() {
         "NULL" => DefaultValue::Null,
@@ -314,7 +315,7 @@ fn number(text: &str) -> Option<DefaultValue> {
         .then(|| whole(number))
 }
 
-/// A whole number is stored as one, as far as a floating-point number is exact.
+/// Returns an integer for a whole number, if a floating-point number represents it exactly.
 fn whole(number: f64) -> DefaultValue {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
@@ -324,7 +325,7 @@ fn whole(number: f64) -> DefaultValue {
     DefaultValue::Real(number)
 }
 
-/// The collation that text has anyway is none.
+/// Returns the collation; `None` for the default of text.
 fn collation(name: &str) -> Option<String> {
     let name = match ["NOCASE", "RTRIM", "BINARY"]
         .iter()
@@ -348,7 +349,7 @@ fn index(index: &mut Index, tables: &[Table]) {
         };
         let own = own.and_then(|column| column.collation.as_deref());
         part.collation = part.collation.take().and_then(|name| {
-            // Written out it may differ from the column's own.
+            // An explicit collation may differ from the column's own.
             let name = collation(&name).unwrap_or_else(|| "BINARY".to_owned());
             (name != own.unwrap_or("BINARY")).then_some(name)
         });

@@ -1,22 +1,22 @@
-//! Altering a table in ways that SQLite has no statement for: by a new table with the edited statement, a copy of the
-//! rows, and everything that hangs on the table made again from its own text.
+//! Alters a table if SQLite has no statement for the change: creates a new table from the edited statement, copies the
+//! rows, and recreates everything that belongs to the table from its own text.
 //!
-//! Comes in: a connection inside a revision's savepoint, a table and alterations. Goes out: the table altered, or a
-//! refusal and nothing changed.
+//! This module runs inside a revision's savepoint. It alters the table, or returns an error and leaves it unchanged.
 //!
 //! ```text
 //! alterations ─► phases ─┬─► rename ─────────────► SQLite's own RENAME COLUMN
-//!                        └─► edits ─┬─► native ──► SQLite's own ALTER, where it is exact
+//!                        └─► edits ─┬─► native ──► SQLite's own ALTER, if it is exact
 //!                                   └─► edit ────► rebuild:
-//!   look: room, values, probes ─► old table away ─► CREATE as edited ─► copy ─► drop old ─► sequence, indexes, triggers
-//!   ─► probes as before? ─► no new foreign key that leads nowhere? ─► release
+//!   look: room, values, probes ─► rename old ─► CREATE as edited ─► copy ─► drop old ─► sequence, indexes, triggers
+//!   ─► probes as before? ─► no new foreign key to a missing row? ─► release
 //! ```
 //!
-//! The old table moves away and the new one is made under the name at once, not renamed to it: so SQLite stores the
-//! edited text as it stands, and a check that names its own table works. With foreign keys off and legacy ALTER on the
-//! move touches nothing else. Statistics (`sqlite_stat1`) stay, since they are kept by name.
+//! The old table is renamed, and the new one is created directly under the original name, not renamed to it. So SQLite
+//! stores the edited text unchanged, and a check that uses the name of its table works. With foreign keys off and
+//! legacy ALTER on, the rename of the old table changes nothing else. Statistics (`sqlite_stat1`) are kept, because
+//! they are stored by table name.
 //!
-//! Knows no operation and no revision.
+//! This module does not depend on operations or revisions.
 
 mod alteration;
 mod belonging;
@@ -61,40 +61,40 @@ use switches::{Savepoint, Switches};
 use table::Definition;
 pub(super) use table::OptionKind;
 
-/// How many rows a refusal shows.
+/// The maximum number of rows that an error lists.
 pub(super) const FIRST: usize = 10;
 
-/// How far a rebuild has come.
+/// The progress of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Progress {
     /// The table.
     pub(super) table: String,
-    /// How many rows are copied.
+    /// The number of copied rows.
     pub(super) copied: u64,
-    /// How many there are.
+    /// The total number of rows.
     pub(super) total: u64,
 }
 
-/// What SQLite's own statements may be used for.
+/// The use of SQLite's own statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Native {
-    /// What the linked version does exactly.
+    /// For every change that the linked version makes exactly.
     WhereExact,
-    /// Renames only.
+    /// Only for renames.
     #[cfg(test)]
     Never,
 }
 
-/// What was done.
+/// The work that was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Done {
-    /// How many of SQLite's own statements ran.
+    /// The number of SQLite's own statements that ran.
     pub(super) native: u32,
-    /// How many times the table was rebuilt.
+    /// The number of rebuilds.
     pub(super) rebuilds: u32,
 }
 
-/// Alters a table: several alterations are one rebuild. On an error nothing is changed.
+/// Alters a table; several alterations are one rebuild. On an error, nothing is changed.
 pub(super) fn alter(
     connection: &Connection,
     table: &str,
@@ -133,14 +133,14 @@ pub(super) fn alter(
     Ok(done)
 }
 
-/// Returns SQLite's own statements for the alterations, where those do all of it exactly and older versions know them too.
-/// Nothing is changed.
+/// Returns SQLite's own statements for the alterations, if they do all of it exactly and older versions support them
+/// too. Nothing is changed.
 pub(super) fn statements(
     connection: &Connection,
     table: &str,
     alterations: &[Alteration],
 ) -> Option<Vec<String>> {
-    // Never released.
+    // The savepoint is never released.
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_spell").ok()?;
     let version = rusqlite::version_number().min(native::CONSTRAINTS - 1);
     let mut found = Vec::new();
@@ -161,7 +161,7 @@ pub(super) fn statements(
 }
 
 fn rename_sql(table: &str, from: &str, to: &str) -> String {
-    // SQLite writes the new name into views and indexes as it stands here.
+    // SQLite writes the new name into views and indexes exactly as it is spelled here.
     let id = |name: &str| super::SqliteDialect.identifier(name);
     format!(
         "ALTER TABLE main.{} RENAME COLUMN {} TO {}",
@@ -178,14 +178,14 @@ fn rename(connection: &Connection, table: &str, from: &str, to: &str) -> Result<
     dependents::rename(connection, &[rename_sql(table, from, to)])
 }
 
-/// Lets SQLite do it, where it can; `None` where it can't or would not.
+/// Applies the edits with SQLite's own statements; `None` if SQLite can't or would not do it exactly.
 fn natively(
     connection: &Connection,
     subject: &Subject,
     edits: &[Edit],
     version: i32,
 ) -> Result<Option<Vec<String>>, AlterError> {
-    // What can't be read or edited is told by the rebuild.
+    // The rebuild reports a statement that can't be parsed or edited.
     let Ok(wanted) = edit::edit(&subject.sql, edits) else {
         return Ok(None);
     };
@@ -246,7 +246,7 @@ fn rebuild(
         savepoint.release()?;
         return Ok(true);
     }
-    // Which of them were there before shows on the table as it was: back, look, and once more.
+    // Only the original table shows which problems already existed: roll back, check, and rebuild again.
     drop(savepoint);
     let before = Found::look(connection, &subject.name)?;
     found.compare(&before)?;
@@ -257,12 +257,12 @@ fn rebuild(
     Ok(true)
 }
 
-/// Returns a name in quotes.
+/// Returns a quoted name.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Returns SQLite's own words.
+/// Returns the text of SQLite's error.
 fn words(error: &rusqlite::Error) -> String {
     super::trouble::told(error).message
 }

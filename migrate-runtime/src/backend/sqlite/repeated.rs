@@ -1,4 +1,4 @@
-//! The values that stand in several rows, where a unique index or constraint is to be.
+//! Finds values that occur in several rows and so violate a new unique index or constraint.
 
 use rusqlite::Connection;
 
@@ -10,7 +10,7 @@ use crate::schema::{Index, IndexKey};
 use super::SqliteDialect;
 use super::rebuild::FIRST;
 
-/// Returns a query for the first values of `keys` that stand in several rows, as a message shows them.
+/// Returns a query for the first values of `keys` that occur in several rows, formatted for a message.
 pub(super) fn query(source: &str, keys: &[String], filter: Option<&str>) -> String {
     let shown: Vec<String> = keys
         .iter()
@@ -28,7 +28,7 @@ pub(super) fn query(source: &str, keys: &[String], filter: Option<&str>) -> Stri
     )
 }
 
-/// Adds the values that stand in the way of a unique index: SQLite names its columns only.
+/// Adds the repeated values to the error of a unique index, because SQLite only reports the columns.
 pub(super) fn explain(
     connection: &Connection,
     operation: &Operation,
@@ -39,7 +39,7 @@ pub(super) fn explain(
         && let OpError::Statement { source, .. } = &mut error
         && source.kind == Trouble::Constraint
     {
-        // An explanation that can't be had is no error of its own.
+        // A failure to find the explanation is not reported.
         let first = first(connection, &op.index).unwrap_or_default();
         if !first.is_empty() {
             source.message = format!("{}: {}", source.message, first.join(", "));

@@ -17,15 +17,15 @@ use super::Sqlite;
 use super::guard;
 use super::trouble::{is_busy, told};
 
-/// The savepoint around a revision; its name is ours alone.
+/// The savepoint around a revision; only this crate uses its name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
 
-/// How long to sleep between two looks at a lock that another process holds.
+/// The time to sleep between two attempts to get a lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A connection prepared for running revisions; given back as it was when it is dropped.
+/// A connection prepared for running revisions. Its previous state is restored on drop.
 pub struct SqliteRun<'c> {
-    /// Not shared: from rusqlite 0.41 on an authorizer is set on a connection that nobody else has.
+    /// Exclusive, because from rusqlite 0.41 on an authorizer needs a mutable connection.
     connection: &'c mut Connection,
     wait: Duration,
     watch: Arc<Watch>,
@@ -54,7 +54,7 @@ impl<'c> SqliteRun<'c> {
             foreign_keys,
             synchronous,
         };
-        // A commit that is lost when the power fails would leave the schema behind the version table's readers.
+        // A commit that is lost in a power failure would undo a schema that readers of the version table rely on.
         if synchronous < FULL {
             run.quietly(&format!("PRAGMA synchronous = {FULL}"))?;
         }
@@ -78,7 +78,7 @@ impl<'c> SqliteRun<'c> {
         run().map(|_| ()).map_err(|error| told(&error))
     }
 
-    /// Takes back what a unit did. After an error that ended the whole transaction there is nothing left to take back.
+    /// Rolls back the work of a unit. After an error that ended the whole transaction, there is nothing to roll back.
     fn take_back(&self) -> Result<(), DatabaseError> {
         if self.connection.is_autocommit() {
             return Ok(());
@@ -101,7 +101,7 @@ impl<'c> SqliteRun<'c> {
             self.take_back().map_err(UnitError::Database)?;
             return Err(UnitError::Database(refused));
         }
-        // After an error, a full disk for one, the database itself may have ended the transaction.
+        // After an error such as a full disk, the database itself may have ended the transaction.
         let ended =
             (result.is_ok() && self.connection.is_autocommit()).then(|| "COMMIT".to_owned());
         match (self.watch.take().or(ended), result) {
@@ -146,7 +146,7 @@ impl<'c> SqliteRun<'c> {
 
     fn rollback_now(&self) {
         if !self.connection.is_autocommit() {
-            // A rollback fails only where the transaction is gone already.
+            // A rollback fails only if the transaction has already ended.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
@@ -163,8 +163,8 @@ impl Run<Sqlite> for SqliteRun<'_> {
             self.connection.execute_batch("BEGIN IMMEDIATE")
         })
         .map_err(|error| stuck("can't begin a transaction", self.wait, &error))?;
-        // A file in a directory that can't be written is found out at the first write: make one that changes nothing,
-        // before any revision runs.
+        // A directory that is not writable is only detected at the first write. Therefore a write without effect is
+        // made before any revision runs.
         let write = || {
             let version: i64 = self
                 .connection
@@ -179,7 +179,7 @@ impl Run<Sqlite> for SqliteRun<'_> {
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        // Readers may hold the file for a moment; the transaction stays open meanwhile.
+        // Readers may hold the file for a moment; the transaction remains open meanwhile.
         let done = patiently(self.wait, || self.connection.execute_batch("COMMIT"));
         done.map_err(|error| {
             self.rollback_now();
@@ -213,7 +213,7 @@ impl Drop for SqliteRun<'_> {
         self.rollback_now();
         let none: Option<fn(AuthContext<'_>) -> Authorization> = None;
         let _ = Installed::installed(self.connection.authorizer(none));
-        // Each is a setting of the connection; where it can't be set back there is no one left to tell.
+        // Each is a setting of the connection, and drop can't report an error.
         let _ = self.quietly(&format!(
             "PRAGMA foreign_keys = {}",
             i64::from(self.foreign_keys)
@@ -224,7 +224,7 @@ impl Drop for SqliteRun<'_> {
     }
 }
 
-/// Reads inside one transaction, so that all that is read belongs together.
+/// Reads inside one transaction, so that all reads see the same state.
 pub(super) fn read<R>(
     connection: &Connection,
     wait: Duration,
@@ -233,7 +233,7 @@ pub(super) fn read<R>(
     if !connection.is_autocommit() {
         return work(&mut Op::new(connection));
     }
-    // The first read takes the lock, and is the one that may have to wait.
+    // The first read takes the lock, and is the only one that may have to wait.
     let look = || {
         connection.execute_batch("BEGIN")?;
         let seen = connection.query_row(
@@ -252,7 +252,7 @@ pub(super) fn read<R>(
     result
 }
 
-/// Tries again while another process holds a lock, until the time is up.
+/// Retries while another process holds a lock, until the waiting time is over.
 pub(super) fn patiently<R>(
     wait: Duration,
     mut attempt: impl FnMut() -> rusqlite::Result<R>,
@@ -277,7 +277,7 @@ pub(super) fn stuck(action: &str, wait: Duration, error: &rusqlite::Error) -> Er
     }
 }
 
-/// Sees each statement that a revision prepares, and refuses those that would leave its transaction.
+/// Checks each statement that a revision prepares, and rejects statements that would leave its transaction.
 #[derive(Default)]
 struct Watch {
     on: AtomicBool,
@@ -285,12 +285,12 @@ struct Watch {
     drops: Mutex<Drops>,
 }
 
-/// The DROP TABLE that is being prepared, as the authorizer sees it: first the table, then what its foreign keys do to
-/// others, then the schema.
+/// The DROP TABLE that is being prepared. The authorizer first sees the table, then the effects of foreign keys on
+/// other tables, then the schema.
 #[derive(Default)]
 struct Drops {
     table: Option<String>,
-    /// The table that was to be dropped, and the one whose rows would have gone or been emptied.
+    /// The table of a rejected DROP TABLE, and the table whose rows would have been deleted or cleared.
     refused: Option<(String, String)>,
 }
 
@@ -339,7 +339,7 @@ impl Watch {
         }
     }
 
-    /// Returns why a table was not dropped.
+    /// Returns why a DROP TABLE was rejected.
     fn take_drop(&self) -> Option<DatabaseError> {
         let mut drops = self.drops.lock().unwrap_or_else(PoisonError::into_inner);
         let (table, others) = std::mem::take(&mut *drops).refused?;
@@ -354,7 +354,7 @@ impl Watch {
     }
 }
 
-/// Returns the words for a statement that a revision must not run inside its transaction.
+/// Returns a description of a statement that must not run inside the transaction of a revision.
 fn leaves(action: &AuthAction<'_>) -> Option<String> {
     match action {
         AuthAction::Transaction { operation } => Some(match operation {
@@ -369,7 +369,7 @@ fn leaves(action: &AuthAction<'_>) -> Option<String> {
         }
         AuthAction::Attach { .. } => Some("ATTACH".to_owned()),
         AuthAction::Detach { .. } => Some("DETACH".to_owned()),
-        // Does nothing inside a transaction, and says nothing.
+        // SQLite silently ignores it inside a transaction.
         AuthAction::Pragma {
             pragma_name,
             pragma_value: Some(_),
@@ -380,7 +380,7 @@ fn leaves(action: &AuthAction<'_>) -> Option<String> {
     }
 }
 
-/// Watches until it is dropped, also when a panic passes.
+/// Watches until it is dropped, also after a panic.
 struct Watching<'w>(&'w Watch);
 
 impl<'w> Watching<'w> {
@@ -396,7 +396,7 @@ impl Drop for Watching<'_> {
     }
 }
 
-/// Setting an authorizer can fail in later versions of rusqlite only.
+/// Only in later versions of rusqlite can setting an authorizer fail.
 trait Installed {
     fn installed(self) -> rusqlite::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! Virtual tables, and the tables that they keep their own data in.
+//! Virtual tables, and the tables in which they store their data.
 
 use rusqlite::{Connection, Result};
 
@@ -8,7 +8,7 @@ use super::expression::{Names, identifier, normal};
 use super::rebuild::token::tokens;
 use crate::schema::{NativeObject, Object};
 
-/// Returns a virtual table, if the statement makes one.
+/// Returns a virtual table, if the statement creates one.
 pub(super) fn read(name: &str, sql: &str) -> Option<NativeObject> {
     let tokens = tokens(sql).ok()?;
     let is = |at: usize, word: &str| tokens.get(at).is_some_and(|it| it.is_word(sql, word));
@@ -29,10 +29,10 @@ pub(super) fn read(name: &str, sql: &str) -> Option<NativeObject> {
     ))
 }
 
-/// Returns the virtual tables with their columns, and the tables that they keep their own data in.
+/// Returns the virtual tables with their columns, and the tables in which they store their data.
 pub(super) fn all(connection: &Connection) -> Result<VirtualTables> {
     let tables = statements(connection)?.into_iter().map(|(name, _)| {
-        // One whose module is not known here has no columns that can be read.
+        // The columns of a table with an unknown module can't be read.
         let columns = columns(connection, &name).unwrap_or_default();
         (name, columns)
     });
@@ -47,7 +47,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
     statement.query_map([table], |row| row.get(0))?.collect()
 }
 
-/// Returns the names of the virtual tables, and the statements that made them.
+/// Returns the names of the virtual tables and their statements.
 fn statements(connection: &Connection) -> Result<Vec<(String, String)>> {
     let mut statement = connection.prepare_cached(
         "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%' ORDER BY name",
@@ -57,13 +57,13 @@ fn statements(connection: &Connection) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-/// Returns the tables that virtual tables keep their own data in.
+/// Returns the tables in which virtual tables store their data.
 pub(super) fn shadows(connection: &Connection) -> Result<Vec<String>> {
     let virtuals = statements(connection)?;
     if virtuals.is_empty() {
         return Ok(Vec::new());
     }
-    // SQLite knows since 3.37 which they are, where it has the module.
+    // Since 3.37, SQLite reports them if it has the module.
     let known = connection
         .prepare_cached(
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'",

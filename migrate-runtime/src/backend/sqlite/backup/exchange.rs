@@ -1,9 +1,9 @@
-//! A backup in the place of a database, while others have it open.
+//! Replaces a database with a backup while other processes have it open.
 //!
-//! No write gets between the copy of what is there and what replaces it: the lock of the first is that of the second. With a
-//! rollback journal the connection keeps its exclusive lock from one transaction to the next; with a write-ahead log others may
-//! read on, so that the lock to write is enough, and a second connection makes the copy. A process that is killed leaves
-//! what SQLite itself puts in order: the database as it was, or as it was to be.
+//! No write can happen between the copy of the existing database and its replacement, because both are made under the
+//! same lock. With a rollback journal, the connection keeps its exclusive lock from one transaction to the next. With a
+//! write-ahead log, other processes may continue to read, so the write lock is enough, and a second connection makes
+//! the copy. If the process is killed, SQLite itself recovers the database: either the old or the new one.
 
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -21,7 +21,7 @@ use super::super::run::{patiently, stuck};
 use super::super::trouble::{is_busy, told};
 use super::{SqliteCopier, copy_all, inside, step};
 
-/// How long to sleep between two looks at a lock that may be free for a moment only.
+/// The time to sleep between two attempts to get a lock that may be free only for a moment.
 const SHORT: Duration = Duration::from_micros(300);
 
 pub(super) fn put_back(
@@ -46,11 +46,11 @@ pub(super) fn put_back(
         return beside_readers(copier, &source, &mut target, keep);
     }
     if mode == "wal" {
-        // Pages of another size go into a log only once it is empty and nobody reads it.
+        // Pages of another size can be written only if the log is empty and no process reads it.
         set(copier, &target, "PRAGMA journal_mode = DELETE")?;
     }
     let result = alone(copier, &source, &mut target, keep);
-    // A database keeps the journal that it has; at a new place it has that of the one that was backed up.
+    // An existing database keeps its journal mode; a new file gets the one of the database that was backed up.
     let log = match is_new {
         true => has_log(from),
         false => mode == "wal",
@@ -63,7 +63,7 @@ pub(super) fn put_back(
     result
 }
 
-/// Makes the file that is not there, for this user only.
+/// Creates the missing file, with permissions only for this user.
 fn make(copier: &SqliteCopier) -> Result<(), Error> {
     if let Some(problem) = inside::beside(&copier.path) {
         let file = copier.shown.clone();
@@ -84,7 +84,7 @@ fn make(copier: &SqliteCopier) -> Result<(), Error> {
     }
 }
 
-/// Exchanges a database with a write-ahead log: readers see what was there until they look again.
+/// Replaces a database with a write-ahead log: readers see the previous contents until their next transaction.
 fn beside_readers(
     copier: &SqliteCopier,
     source: &Connection,
@@ -102,12 +102,12 @@ fn beside_readers(
     }
     step(&backup, -1, copier.wait, failed)?;
     drop(backup);
-    // Where a reader is in the way, SQLite does it later.
+    // If a reader blocks the checkpoint, SQLite runs it later.
     let _ = target.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     Ok(())
 }
 
-/// Exchanges a database that nobody else can have open for reading at this moment.
+/// Replaces a database that no other process can read at the moment.
 fn alone(
     copier: &SqliteCopier,
     source: &Connection,
@@ -115,7 +115,7 @@ fn alone(
     keep: Option<Keep<'_>>,
 ) -> Result<(), Error> {
     begin_exclusive(copier, target)?;
-    // Not before: a connection of this mode would hold on to its read lock while it waits for a writer that waits for it.
+    // Not earlier: in this mode, a connection would keep its read lock while it waits for a writer that waits for it.
     set(copier, target, "PRAGMA locking_mode = EXCLUSIVE")?;
     set(copier, target, "COMMIT")?;
     if let Some(keep) = keep {
@@ -126,13 +126,13 @@ fn alone(
     copy_all(source, target, copier.wait, |error| {
         cannot_write(copier, error)
     })?;
-    // The lock goes at the first look after this.
+    // The lock is released at the next read.
     set(copier, target, "PRAGMA locking_mode = NORMAL")?;
     set(copier, target, "SELECT 1 FROM sqlite_schema LIMIT 1")
 }
 
-/// Takes the exclusive lock. A writer that never rests leaves it free for moments only, so it is looked at often, and not at the
-/// growing distances that SQLite's own waiting has.
+/// Takes the exclusive lock. A constantly active writer releases it only for moments, so the attempts are frequent, and
+/// not at the increasing intervals of SQLite's own waiting.
 fn begin_exclusive(copier: &SqliteCopier, target: &Connection) -> Result<(), Error> {
     let waits = |time: Duration| target.busy_timeout(time);
     let deadline = Instant::now() + copier.wait;

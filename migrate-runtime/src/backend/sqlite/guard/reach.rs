@@ -1,11 +1,11 @@
-//! A statement's text -> which table's rows it takes away as a whole.
+//! Determines from the text of a statement whether it removes all rows of a table, or replaces rows.
 
 use crate::backend::sqlite::rebuild::token::{Token, tokens};
 
-/// How far a statement may reach beyond its own table.
+/// The effect of a statement beyond its own table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::backend::sqlite) enum Reach {
-    /// Not at all, or as its author says: `DELETE … WHERE`.
+    /// None, or only the intended one, as with `DELETE … WHERE`.
     Own,
     /// `DROP TABLE`.
     Drop(String),
@@ -17,7 +17,8 @@ pub(in crate::backend::sqlite) enum Reach {
     Keys(bool),
 }
 
-/// Returns whether a script may hold a statement that reaches further; cheap, and never wrong about one that does.
+/// Returns whether a script may contain a statement with an effect beyond its table. The check is fast and never misses
+/// one.
 pub(in crate::backend::sqlite) fn may_reach(script: &str) -> bool {
     let words = [&b"drop"[..], b"delete", b"replace", b"foreign_keys"];
     let bytes = script.as_bytes();
@@ -28,7 +29,7 @@ pub(in crate::backend::sqlite) fn may_reach(script: &str) -> bool {
     })
 }
 
-/// Looks how far one statement reaches.
+/// Determines the effect of one statement.
 pub(in crate::backend::sqlite) fn reach(sql: &str) -> Reach {
     if is_plain(sql) {
         return Reach::Own;
@@ -39,7 +40,8 @@ pub(in crate::backend::sqlite) fn reach(sql: &str) -> Reach {
     of_tokens(sql, &tokens).unwrap_or(Reach::Own)
 }
 
-/// Returns whether the first word tells that it reaches no further: most statements run many times.
+/// Returns whether the first word shows that the statement has no such effect. This is fast, because most statements
+/// run many times.
 fn is_plain(sql: &str) -> bool {
     let sql = sql.trim_start();
     let word = |text: &str| -> usize {
@@ -51,7 +53,7 @@ fn is_plain(sql: &str) -> bool {
     if is(&["INSERT", "UPDATE"]) {
         let rest = rest.trim_start();
         let (second, _) = rest.split_at(word(rest));
-        // Something else than a word: a comment, or a name in quotes.
+        // Not a word, but a comment or a quoted name.
         return !second.is_empty() && !second.eq_ignore_ascii_case("OR");
     }
     is(&[
@@ -69,7 +71,7 @@ fn is_plain(sql: &str) -> bool {
 fn of_tokens(sql: &str, tokens: &[Token]) -> Option<Reach> {
     let mut at = 0;
     if tokens.first()?.is_word(sql, "WITH") {
-        // The statement itself follows the tables in brackets.
+        // The statement itself follows the bracketed list of common tables.
         let mut depth = 0_usize;
         at = tokens.iter().position(|token| {
             if token.is_mark(sql, "(") {
@@ -109,7 +111,7 @@ fn of_tokens(sql: &str, tokens: &[Token]) -> Option<Reach> {
     None
 }
 
-/// Reads the name of a table of the main database, and where it ends.
+/// Parses the name of a table of the main database, and returns where it ends.
 fn table(sql: &str, tokens: &[Token], at: usize) -> Option<(String, usize)> {
     let name = tokens.get(at).filter(|token| token.can_name())?.name(sql);
     let dotted = tokens

@@ -1,4 +1,5 @@
-//! What can be asked of a table: alterations as values. Definitions and expressions are SQL, as they will stand in it.
+//! The possible alterations of a table, as values. Definitions and expressions are SQL, as in the statement of the
+//! table.
 
 use super::table::OptionKind;
 use super::token::mentions;
@@ -6,71 +7,71 @@ use super::token::mentions;
 /// One alteration of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Alteration {
-    /// Gives a column another name. SQLite does this itself, in every view, trigger and index.
+    /// Renames a column. SQLite does this itself, in every view, trigger and index.
     RenameColumn { from: String, to: String },
-    /// Anything that the statement's text can be edited for.
+    /// Any change that is an edit of the statement.
     Edit(Edit),
 }
 
 /// One edit of a `CREATE TABLE` statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// Changes what a column is.
+    /// Changes a property of a column.
     AlterColumn { column: String, change: Change },
-    /// Drops a column, its values, and the constraints on it alone.
+    /// Drops a column, its values, and the constraints that only use it.
     DropColumn { column: String },
-    /// Adds a column, written as in `CREATE TABLE`. `fill` computes its value in rows that are there; without it they
-    /// get the default.
+    /// Adds a column, written as in `CREATE TABLE`. `fill` computes its value for existing rows; without it they get
+    /// the default.
     AddColumn {
         definition: String,
         position: Position,
         fill: Option<String>,
     },
-    /// Adds a constraint, written as beside the columns of `CREATE TABLE`.
+    /// Adds a constraint, written as a table constraint of `CREATE TABLE`.
     AddConstraint { definition: String },
     /// Drops a constraint.
     DropConstraint(Which),
     /// Makes the table STRICT or WITHOUT ROWID.
     SetOption(OptionKind),
-    /// Takes that away.
+    /// Removes the option.
     DropOption(OptionKind),
 }
 
-/// What changes at a column.
+/// A change of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// Its type. `using` computes the new value; without it a value that does not keep its meaning is refused.
+    /// Sets the type. `using` computes the new value; without it, a value that would lose its meaning is refused.
     Type { sql: String, using: Option<String> },
-    /// Refuses NULL. `fill` is the value for rows that hold NULL.
+    /// Adds NOT NULL. `fill` is the value for rows that contain NULL.
     SetNotNull { fill: Option<String> },
-    /// Takes NULL.
+    /// Removes NOT NULL.
     DropNotNull,
-    /// The default, as it stands after DEFAULT.
+    /// Sets the default, as written after DEFAULT.
     SetDefault(String),
-    /// No default.
+    /// Removes the default.
     DropDefault,
-    /// The collation.
+    /// Sets the collation.
     SetCollation(String),
-    /// No collation of its own.
+    /// Removes the collation.
     DropCollation,
 }
 
-/// Where a new column stands.
+/// The position of a new column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Position {
-    /// After the last.
+    /// After the last column.
     #[default]
     Last,
-    /// Before the first.
+    /// Before the first column.
     First,
-    /// After this one.
+    /// After this column.
     After(String),
 }
 
-/// Which constraint is meant.
+/// The constraint that an alteration refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// The one of this name.
+    /// The constraint with this name.
     Named(String),
     /// The primary key.
     PrimaryKey,
@@ -78,12 +79,12 @@ pub(crate) enum Which {
     Unique(Vec<String>),
     /// The foreign key from these columns.
     ForeignKey(Vec<String>),
-    /// The check with this condition, white space and comments apart.
+    /// The check with this condition, ignoring white space and comments.
     Check(String),
 }
 
 impl Which {
-    /// Returns it in words.
+    /// Returns a description.
     pub(super) fn words(&self) -> String {
         match self {
             Which::Named(name) => format!("constraint `{name}`"),
@@ -107,7 +108,7 @@ impl Which {
 }
 
 impl Edit {
-    /// Returns whether it names `name` anywhere, so that a rename can't change places with it.
+    /// Returns whether it refers to `name`, so that a rename can't be moved before it.
     fn names(&self, name: &str) -> bool {
         let is = |own: &str| own.eq_ignore_ascii_case(name);
         let uses = |sql: &Option<String>| sql.as_ref().is_some_and(|sql| mentions(sql, name));
@@ -137,14 +138,15 @@ impl Edit {
     }
 }
 
-/// Alterations that are done at once.
+/// Alterations that are done together.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Rename { from: String, to: String },
     Edits(Vec<Edit>),
 }
 
-/// Puts alterations into as few phases as keep their meaning: a rename moves before edits that do not name it.
+/// Groups alterations into as few phases as possible without changing their meaning: a rename moves before edits that
+/// do not use the name.
 pub(super) fn phases(alterations: &[Alteration]) -> Vec<Phase> {
     let mut phases: Vec<Phase> = Vec::new();
     for alteration in alterations {

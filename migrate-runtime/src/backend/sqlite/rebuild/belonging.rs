@@ -1,4 +1,4 @@
-//! What hangs on a table and goes with it when it is dropped: indexes and triggers, each with its own text.
+//! Indexes and triggers of a table, each with its own text. They are dropped with the table.
 
 use rusqlite::Connection;
 
@@ -17,8 +17,8 @@ pub(super) struct Belonging {
 }
 
 impl Belonging {
-    /// Returns whether a column's name stands in it where the column is meant: in an index anywhere, in a trigger after
-    /// UPDATE OF. What a trigger's body needs shows when it is probed.
+    /// Returns whether the text refers to a column: anywhere in an index, after UPDATE OF in a trigger. The probe of a
+    /// trigger finds the columns that its body needs.
     pub(super) fn names(&self, column: &str) -> bool {
         let names = [column.to_owned()];
         let Ok(tokens) = tokens(&self.sql) else {
@@ -43,7 +43,7 @@ impl Belonging {
         span.is_some_and(|span| !uses::in_expression(&self.sql[span], &names).is_empty())
     }
 
-    /// Returns the statement that makes it again in its own schema; what is stored then is the text it had.
+    /// Returns the statement that recreates the object in its own schema, with the original text.
     pub(super) fn create(&self) -> String {
         let found = tokens(&self.sql).ok().and_then(|tokens| {
             let at = tokens
@@ -66,7 +66,7 @@ impl Belonging {
     }
 }
 
-/// Reads what hangs on a table, in the order it was made; temporary triggers too.
+/// Reads the indexes and triggers of a table in the order of their creation, including temporary triggers.
 pub(super) fn belongings(
     connection: &Connection,
     table: &str,

@@ -1,12 +1,12 @@
-//! Full-text tables that keep their texts in another table (<https://www.sqlite.org/fts5.html#external_content_tables>).
-//! SQLite does not look at them when that table changes, and they fail when they are read.
+//! Full-text tables with external content (<https://www.sqlite.org/fts5.html#external_content_tables>). SQLite does not
+//! check them when the content table changes, and later reads fail.
 
 use rusqlite::Connection;
 
 use super::error::{AlterError, Told};
 use super::token::{Kind, Token, tokens};
 
-/// A full-text table and what it reads.
+/// A full-text table and the table and columns that it reads.
 #[derive(Debug, PartialEq, Eq)]
 struct Reader {
     name: String,
@@ -91,7 +91,7 @@ fn read(name: String, sql: &str) -> Option<Reader> {
     Some(reader)
 }
 
-/// Splits what stands between the brackets at its commas.
+/// Splits the text between the brackets at its commas.
 fn arguments<'t>(sql: &str, tokens: &'t [Token]) -> Vec<&'t [Token]> {
     let mut depth = 0_usize;
     let (mut found, mut begin) = (Vec::new(), 0);

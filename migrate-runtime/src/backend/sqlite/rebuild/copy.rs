@@ -1,4 +1,5 @@
-//! The rows from the old table to the new one, in parts of a fixed size: constant memory, and a word after each.
+//! Copies the rows from the old table to the new one in parts of a fixed size, with constant memory and a progress
+//! report after each part.
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
@@ -9,10 +10,10 @@ use super::subject::{self, Rowid, Subject};
 use super::table::ConstraintKind;
 use super::{FIRST, Progress, quoted};
 
-/// How many rows are copied between two reports.
+/// The number of rows between two progress reports.
 const PART: i64 = 50_000;
 
-/// Copies the rows of `source`, the old table's present name, and returns how many there were.
+/// Copies the rows of `source`, the current name of the old table, and returns the number of rows.
 pub(super) fn rows(
     connection: &Connection,
     subject: &Subject,
@@ -42,15 +43,15 @@ pub(super) fn rows(
 }
 
 struct Copy {
-    /// `INSERT OR ABORT INTO main."t" (…)`: no constraint's own ON CONFLICT may drop or replace a row.
+    /// `INSERT OR ABORT INTO main."t" (…)`: no ON CONFLICT clause of a constraint may drop or replace a row.
     insert: String,
-    /// The values, named as the new columns.
+    /// The values, named like the new columns.
     values: Vec<(String, String)>,
     /// `main."_migrate_old_t" AS "t"`.
     source: String,
-    /// What numbers the old rows.
+    /// The expression for the rowid of the old rows.
     rowid: Option<String>,
-    /// Whether each new row has the old one's number.
+    /// Whether each new row keeps the old rowid.
     keeps_rowid: bool,
 }
 
@@ -156,7 +157,7 @@ impl Copy {
         }
     }
 
-    /// Returns the last number of the part that begins at `from`, or `None` where it is the last part.
+    /// Returns the last rowid of the part that begins at `from`, or `None` for the last part.
     fn end_of_part(
         &self,
         connection: &Connection,
@@ -174,7 +175,7 @@ impl Copy {
             .told(&sql)
     }
 
-    /// Adds the rows that break a constraint, where the edits added it.
+    /// Adds the rows that violate a constraint to the error, if the edits added the constraint.
     fn explain(&self, connection: &Connection, edited: &Edited, error: AlterError) -> AlterError {
         let AlterError::Statement { source, .. } = &error else {
             return error;
@@ -191,7 +192,7 @@ impl Copy {
                 }
                 _ => None,
             };
-            // An explanation that can't be had is no error of its own.
+            // A failure to find the explanation is not reported.
             let first = connection.prepare(&breaking?).and_then(|mut statement| {
                 statement
                     .query_map([], |row| row.get(0))?

@@ -1,5 +1,5 @@
-//! Changes that SQLite does itself, and what they mean for views, triggers and full-text tables that SQLite does not look
-//! at: each is tried, looked at, and taken back where something would no longer work.
+//! Checks SQLite's own changes for views, triggers and full-text tables that SQLite does not check. Each change is
+//! tried, checked, and rolled back if one of them would no longer work.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -10,7 +10,7 @@ use super::probe::{Gone, Probes};
 use super::switches::{Savepoint, Switches};
 use super::{content, quoted, words};
 
-/// Gives a table another name, by these statements.
+/// Renames a table with these statements.
 pub(in crate::backend::sqlite) fn rename_table(
     connection: &Connection,
     table: &str,
@@ -20,8 +20,8 @@ pub(in crate::backend::sqlite) fn rename_table(
     rename(connection, statements)
 }
 
-/// Runs statements that rename something. SQLite reads every view and trigger for that, and stops at one that it can't
-/// read: where it was so before, that is no reason.
+/// Runs statements that rename something. SQLite parses every view and trigger for that, and stops at an invalid one.
+/// If it was invalid before, that is not a reason to stop.
 pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
     let failed = match run(connection, statements) {
         Err(error) if stopped_by_another(&error) => error,
@@ -34,7 +34,7 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         true => Err(failed),
         false => run(connection, statements),
     };
-    // Indexes and tables name collations and functions too.
+    // Indexes and tables also refer to collations and functions.
     while let Err(AlterError::Statement { source, .. }) = &done
         && stand_ins.for_error(source)
     {
@@ -47,7 +47,7 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         let switches = Switches::broken_objects_stay(connection)?;
         done = run(connection, statements);
         drop(switches);
-        // Read again, so that it shows if more than views and triggers stayed as they were.
+        // The schema is read again, which fails if more than views and triggers was left unchanged.
         let reset = "PRAGMA main.writable_schema = RESET";
         connection.execute_batch(reset).told(reset)?;
     }
@@ -57,7 +57,7 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
     savepoint.release()
 }
 
-/// Runs all of the statements, or on an error none.
+/// Runs all of the statements, or none on an error.
 fn run(connection: &Connection, statements: &[String]) -> Result<(), AlterError> {
     let savepoint = Savepoint::begin(connection, "cargo_migrate_statements")?;
     for sql in statements {
@@ -66,7 +66,7 @@ fn run(connection: &Connection, statements: &[String]) -> Result<(), AlterError>
     savepoint.release()
 }
 
-/// Returns whether SQLite met a view, trigger or index that it can't read.
+/// Returns whether SQLite found a view, trigger or index that it can't parse.
 fn stopped_by_another(error: &AlterError) -> bool {
     match error {
         AlterError::Statement { source, .. } => {
@@ -77,7 +77,7 @@ fn stopped_by_another(error: &AlterError) -> bool {
     }
 }
 
-/// Refuses to add a column by this statement where that changes how many columns a view or trigger meets.
+/// Returns an error if the added column would change the number of columns that a view or trigger depends on.
 pub(in crate::backend::sqlite) fn check_added(
     connection: &Connection,
     statements: &[String],
@@ -86,16 +86,16 @@ pub(in crate::backend::sqlite) fn check_added(
         return Ok(());
     }
     let before = Probes::take(connection)?;
-    // Never released: it is done for good afterwards.
+    // The savepoint is never released: the caller runs the statements afterwards.
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_added")?;
-    // A statement that fails is told when it runs.
+    // The later run reports a failed statement.
     match run(connection, statements) {
         Ok(()) => before.compare(&Probes::take(connection)?, Gone::Nothing),
         Err(_) => Ok(()),
     }
 }
 
-/// Refuses to drop a table that a view, a trigger of another table or a full-text table needs.
+/// Returns an error if a view, a trigger of another table or a full-text table needs the table to drop.
 pub(in crate::backend::sqlite) fn check_dropped(
     connection: &Connection,
     table: &str,
@@ -107,7 +107,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
     let before = Probes::take(connection)?.without_triggers_on(table);
     let _switches = Switches::for_rebuild(connection)?;
     let _savepoint = Savepoint::begin(connection, "cargo_migrate_dropped")?;
-    // Under another name it is as good as gone, and comes back without a copy of its rows.
+    // A renamed table counts as dropped, and can be restored without copying its rows.
     let away = format!(
         "ALTER TABLE main.{0} RENAME TO {1}",
         quoted(table),
@@ -120,7 +120,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
     before.compare(&Probes::take(connection)?, Gone::Table(table))
 }
 
-/// Returns whether there is a view or a trigger at all.
+/// Returns whether any view or trigger exists.
 fn has_objects(connection: &Connection) -> Result<bool, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE type IN ('view', 'trigger') \
                UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1";

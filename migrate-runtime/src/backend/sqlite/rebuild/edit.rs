@@ -1,7 +1,7 @@
-//! A `CREATE TABLE` statement and a list of edits to the statement that has them, and where each column's values come from.
+//! Applies a list of edits to a `CREATE TABLE` statement, and determines the source of each column's values.
 //!
-//! Pure: knows no database. Each edit is a splice of the text, read again before the next one, so that whatever is not
-//! asked to change keeps its bytes. The result is read by a second grammar before it is given out.
+//! This module does not use a database. Each edit changes the text, which is parsed again before the next edit, so
+//! everything else keeps its bytes. A second parser checks the result.
 
 mod column;
 mod constraint;
@@ -16,29 +16,29 @@ use super::splice;
 use super::table::{Definition, OptionKind, TableConstraint};
 use super::uses;
 
-/// What the edits make of a statement.
+/// The result of the edits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Edited {
     pub(super) sql: String,
     pub(super) table: Definition,
     /// The new table's columns, in order.
     pub(super) columns: Vec<Mapped>,
-    /// The old columns that are gone.
+    /// The dropped columns.
     pub(super) dropped: Vec<String>,
-    /// The constraints that were added.
+    /// The added constraints.
     pub(super) added: Vec<TableConstraint>,
 }
 
-/// A column of the new table, and where its values come from.
+/// A column of the new table, and the source of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mapped {
     pub(super) name: String,
     pub(super) from: From,
-    /// Whether an edit made it refuse NULL, and gave nothing to stand there instead.
+    /// Whether an edit made the column NOT NULL without a replacement for NULL.
     pub(super) newly_not_null: bool,
 }
 
-/// Where a column's values come from.
+/// The source of a column's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum From {
     /// The old column of this name.
@@ -61,7 +61,7 @@ pub(super) fn edit(sql: &str, edits: &[Edit]) -> Result<Edited, AlterError> {
             _ => None,
         })
         .collect();
-    // Constraints go first and come last, so that a column and what uses it can be named in any order.
+    // Constraints are dropped first and added last, so a column and its constraints can be in any order.
     for edit in edits {
         if let Edit::DropConstraint(which) = edit {
             draft.drop_constraint(which)?;
@@ -162,7 +162,7 @@ impl Draft {
         let Some(at) = options.iter().position(|option| option.kind == kind) else {
             return Ok(());
         };
-        // With the comma before it, or for the first with the comma after it.
+        // The option with the comma before it, or the first option with the comma after it.
         let span = match (at.checked_sub(1), options.get(at + 1)) {
             (Some(before), _) => options[before].span.end..options[at].span.end,
             (None, Some(after)) => options[at].span.start..after.span.start,

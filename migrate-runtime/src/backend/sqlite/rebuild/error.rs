@@ -1,29 +1,29 @@
-//! Why a table was not altered: what, where, and the way round. Nothing is changed when one of these is returned.
+//! The reasons why a table was not altered, each with a workaround. If one is returned, nothing has changed.
 
 use std::path::PathBuf;
 
 use super::foreign_keys::Violation;
 
-/// Why a table was not altered.
+/// The reason why a table was not altered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AlterError {
-    /// There is no such table.
+    /// The table does not exist.
     #[error("there is no table `{table}`")]
     NoTable { table: String },
 
-    /// It is not an ordinary table.
+    /// The object is not an ordinary table.
     #[error("`{table}` is {kind}, and only an ordinary table can be altered")]
     NotOrdinary { table: String, kind: &'static str },
 
-    /// The stored statement can't be read to the last word.
+    /// The stored statement can't be parsed completely.
     #[error("the CREATE TABLE statement of `{table}` can't be parsed: {reason}")]
     Unreadable { table: String, reason: String },
 
-    /// A definition that was given can't be read.
+    /// A given definition can't be parsed.
     #[error("`{text}` can't be parsed: {reason}")]
     BadDefinition { text: String, reason: String },
 
-    /// There is no such column.
+    /// The column does not exist.
     #[error("`{table}` has no column `{column}`; it has {}", quoted(columns))]
     NoColumn {
         table: String,
@@ -31,23 +31,23 @@ pub(crate) enum AlterError {
         columns: Vec<String>,
     },
 
-    /// There is such a column already.
+    /// The column already exists.
     #[error("`{table}` already has a column `{column}`")]
     ColumnExists { table: String, column: String },
 
-    /// Something else needs the column.
+    /// Another object needs the column.
     #[error("column `{column}` is used by {}", uses.join(", "))]
     InUse { column: String, uses: Vec<String> },
 
-    /// It is the last column that can be written.
+    /// It is the last writable column.
     #[error("`{column}` is the table's only writable column")]
     OnlyColumn { column: String },
 
-    /// There is no such constraint.
+    /// The constraint does not exist.
     #[error("`{table}` has no {what}")]
     NoConstraint { table: String, what: String },
 
-    /// Several constraints are meant.
+    /// Several constraints match.
     #[error("{what} matches {count} constraints of `{table}`")]
     Ambiguous {
         table: String,
@@ -55,15 +55,15 @@ pub(crate) enum AlterError {
         count: usize,
     },
 
-    /// There is a primary key already, or there must be one.
+    /// A primary key already exists, or one is required.
     #[error("{0}")]
     Key(&'static str),
 
-    /// A column's type is none that a STRICT table takes.
+    /// A STRICT table does not allow the column's type.
     #[error("a STRICT table can't have column `{column}` of type `{kind}`")]
     StrictType { column: String, kind: String },
 
-    /// Rows hold NULL where it would be refused.
+    /// Rows contain NULL in a column that would be NOT NULL.
     #[error("column `{column}` would be NOT NULL, but {rows} rows contain NULL: {}", first.join(", "))]
     Nulls {
         column: String,
@@ -71,11 +71,11 @@ pub(crate) enum AlterError {
         first: Vec<String>,
     },
 
-    /// Rows are there, and the new column has no value for them.
+    /// The table has rows, and the new column has no value for them.
     #[error("column `{column}` is NOT NULL without a default, and the table has rows")]
     NoValue { column: String },
 
-    /// Values would not be the same afterwards.
+    /// Values would change.
     #[error("{rows} values of column `{column}` would change or would not fit the type `{kind}`: {}", first.join(", "))]
     Values {
         column: String,
@@ -84,14 +84,14 @@ pub(crate) enum AlterError {
         first: Vec<String>,
     },
 
-    /// Rows break a constraint.
+    /// Rows violate a constraint.
     #[error(
         "the rows violate the constraints of the new table: {message}{}",
         listed(first)
     )]
     Constraint { message: String, first: Vec<String> },
 
-    /// Rows would lead nowhere.
+    /// Rows would reference missing rows.
     #[error("{count} foreign keys would reference missing rows: {}", first.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     ForeignKeys { count: usize, first: Vec<Violation> },
 
@@ -99,11 +99,11 @@ pub(crate) enum AlterError {
     #[error("{} would no longer work", broken.join("; "))]
     Broken { broken: Vec<String> },
 
-    /// A full-text table reads it.
+    /// A full-text table reads the table or column.
     #[error("the full-text table `{reader}` reads `{reads}`")]
     Content { reader: String, reads: String },
 
-    /// The disk, or the database's own limit, has no room for a second copy.
+    /// The disk, or the database's own limit, does not have enough room for a second copy.
     #[error("rebuilding `{table}` needs about {} of free space at `{}`, but only {} is available", bytes(*needed), place.display(), bytes(*free))]
     NoRoom {
         table: String,
@@ -112,11 +112,11 @@ pub(crate) enum AlterError {
         place: PathBuf,
     },
 
-    /// A setting of the connection did not take.
+    /// SQLite did not accept a setting of the connection.
     #[error("SQLite did not accept the setting `{setting}`")]
     Switch { setting: &'static str },
 
-    /// The copy is not what it should be.
+    /// The copy is not as expected.
     #[error("the rebuilt table is not as requested: {reason}")]
     Mismatch { reason: String },
 
@@ -129,7 +129,7 @@ pub(crate) enum AlterError {
 }
 
 impl AlterError {
-    /// Returns the way round.
+    /// Returns the workaround.
     pub(crate) fn help(&self) -> String {
         match self {
             AlterError::NoTable { .. } | AlterError::NoColumn { .. } => "check the spelling".to_owned(),

@@ -1,4 +1,4 @@
-//! Foreign keys that lead nowhere, before and after: only new ones are a fault.
+//! Foreign keys that reference missing rows, before and after a change. Only new violations are errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,14 +8,14 @@ use rusqlite::Connection;
 use super::error::{AlterError, Told};
 use super::{FIRST, quoted};
 
-/// How many violations of one key are remembered by row; beyond that they are counted.
+/// The maximum number of violations of one key that are recorded by row; further ones are only counted.
 const REMEMBERED: usize = 100_000;
 
-/// A row whose foreign key leads nowhere.
+/// A row whose foreign key references a missing row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     table: String,
-    /// A table WITHOUT ROWID has none to tell.
+    /// `None` for a table WITHOUT ROWID.
     rowid: Option<i64>,
     parent: String,
     columns: String,
@@ -31,14 +31,14 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A foreign key: the table it stands in, its columns, and the table it leads to.
+/// A foreign key: its table, its columns, and the referenced table.
 type Key = (String, String, String);
 
 /// The violations that were found.
 #[derive(Debug, Default)]
 pub(in crate::backend::sqlite) struct Found {
     keys: BTreeMap<Key, Rows>,
-    /// Tables whose keys SQLite can't check at all, with what it says.
+    /// Tables whose keys SQLite can't check at all, with SQLite's message.
     mismatches: BTreeMap<String, String>,
 }
 
@@ -49,7 +49,7 @@ struct Rows {
 }
 
 impl Found {
-    /// Looks through the rows of `table` and of each table with a foreign key to it.
+    /// Checks the rows of `table` and of each table with a foreign key to it.
     pub(super) fn look(connection: &Connection, table: &str) -> Result<Found, AlterError> {
         let mut found = Found::default();
         for child in children(connection, table)? {
@@ -58,7 +58,7 @@ impl Found {
         Ok(found)
     }
 
-    /// Looks through the rows of each other table with a foreign key to `table`.
+    /// Checks the rows of each other table with a foreign key to `table`.
     pub(in crate::backend::sqlite) fn look_at_others(
         connection: &Connection,
         table: &str,
@@ -72,7 +72,7 @@ impl Found {
         Ok(found)
     }
 
-    /// Looks through the rows of each table with a foreign key.
+    /// Checks the rows of each table with a foreign key.
     pub(in crate::backend::sqlite) fn look_everywhere(
         connection: &Connection,
     ) -> Result<Found, AlterError> {
@@ -100,7 +100,7 @@ impl Found {
         let sql = format!("PRAGMA main.foreign_key_check({})", quoted(child));
         let mut statement = match connection.prepare(&sql) {
             Ok(statement) => statement,
-            // A key that leads to columns which are not unique fails when it is prepared.
+            // A key that references columns which are not unique fails when the statement is prepared.
             Err(error) => {
                 self.mismatches.insert(child.to_owned(), error.to_string());
                 return Ok(());
@@ -109,7 +109,7 @@ impl Found {
         let mut rows = statement.query([]).told(&sql)?;
         while let Some(row) = rows.next().told(&sql)? {
             let parent: String = row.get(2).told(&sql)?;
-            // What another table's row lacks elsewhere was not touched.
+            // Other violations of another table are unaffected by the change.
             let other = |table: &str| {
                 !child.eq_ignore_ascii_case(table) && !parent.eq_ignore_ascii_case(table)
             };
@@ -136,7 +136,7 @@ impl Found {
         self.keys.is_empty() && self.mismatches.is_empty()
     }
 
-    /// Refuses what was not there before.
+    /// Returns an error for each violation that did not exist before.
     pub(in crate::backend::sqlite) fn compare(&self, before: &Found) -> Result<(), AlterError> {
         let mismatch = self
             .mismatches
@@ -194,7 +194,7 @@ fn children(connection: &Connection, table: &str) -> Result<Vec<String>, AlterEr
     rows.told(sql)
 }
 
-/// Returns the columns of each of a table's foreign keys, by the number that SQLite gives it.
+/// Returns the columns of each of a table's foreign keys, by SQLite's number of the key.
 fn keys(connection: &Connection, table: &str) -> Result<BTreeMap<i64, String>, AlterError> {
     let sql = "SELECT id, group_concat(\"from\", ', ') FROM pragma_foreign_key_list(?1, 'main') GROUP BY id";
     let mut statement = connection.prepare(sql).told(sql)?;

@@ -1,7 +1,7 @@
-//! A second reading of a `CREATE TABLE` statement, by the grammar of SQLite itself as the crate `sqlite3-parser` has it.
+//! Parses a `CREATE TABLE` statement a second time, with SQLite's own grammar from the crate `sqlite3-parser`.
 //!
-//! That crate gives no places in the text, so it can't edit; but where it sees other columns or constraints than
-//! [`parse`](super::parse) does, the statement is refused. SQLite is the third reader, when the statement runs.
+//! That crate has no positions in the text, so it can't be used for edits. But if it finds other columns or constraints
+//! than [`parse`](super::parse), the statement is refused. SQLite itself is the third parser, when the statement runs.
 
 use sqlite3_parser::ast::{
     Cmd, ColumnConstraint, CreateTableBody, Stmt, TabFlags, TableConstraint,
@@ -13,7 +13,7 @@ use super::error::AlterError;
 use super::table::{ClauseKind, ConstraintKind, Definition, OptionKind};
 use super::token::tokens;
 
-/// Checks that both readings see the same.
+/// Checks that both parsers find the same.
 pub(super) fn agrees(sql: &str, table: &Definition) -> Result<(), AlterError> {
     let unreadable = |reason: String| AlterError::Unreadable {
         table: table.name.clone(),
@@ -37,7 +37,7 @@ pub(super) fn agrees(sql: &str, table: &Definition) -> Result<(), AlterError> {
     Ok(())
 }
 
-/// Returns the table's name of a statement that may be broken after it.
+/// Returns the table name of a statement that may be invalid after it.
 pub(super) fn name_of(sql: &str) -> String {
     let found = tokens(sql).ok().and_then(|tokens| {
         let table = tokens
@@ -48,12 +48,12 @@ pub(super) fn name_of(sql: &str) -> String {
     found.unwrap_or_else(|| "?".to_owned())
 }
 
-/// Returns whether two tables have the same columns and constraints, by kind and number.
+/// Returns whether two tables have the same columns, and the same kinds and numbers of constraints.
 pub(super) fn same(one: &Definition, other: &Definition) -> bool {
     Outline::of(one) == Outline::of(other)
 }
 
-/// What both readings must see alike.
+/// The parts that both parsers must agree on.
 #[derive(Debug, PartialEq, Eq)]
 struct Outline {
     columns: Vec<(String, Counts)>,
@@ -62,7 +62,7 @@ struct Outline {
     without_rowid: bool,
 }
 
-/// How many of each kind of clause there are.
+/// The number of clauses of each kind.
 #[derive(Debug, PartialEq, Eq, Default)]
 struct Counts {
     keys: usize,
@@ -140,7 +140,7 @@ fn outline(body: &CreateTableBody<'_>) -> Option<Outline> {
                 _ => {}
             }
         }
-        // Its names keep their quotes.
+        // The names in it keep their quotes.
         let spelled = column.col_name.to_string();
         let name = tokens(&spelled)
             .ok()

@@ -1,21 +1,21 @@
-//! Which edits the linked SQLite does itself, and exactly: its own ALTER TABLE rewrites no row for NOT NULL and CHECK, and
-//! leaves everything else where it is (<https://www.sqlite.org/lang_altertable.html>).
+//! Edits that the linked SQLite makes itself and exactly. Its ALTER TABLE does not rewrite rows for NOT NULL and CHECK,
+//! and keeps everything else unchanged (<https://www.sqlite.org/lang_altertable.html>).
 //!
-//! Exactly means that no comment is lost: SQLite cuts from a clause to the next word, and what stands between goes along.
+//! An exact edit loses no comment: SQLite removes text from a clause to the next word, including comments in between.
 
 use super::alteration::{Change, Edit, Position, Which};
 use super::quoted;
 use super::table::{ClauseKind, Column, ConstraintKind, Definition, TableConstraint};
 use super::token::has_comment;
 
-/// The first version that alters NOT NULL and CHECK.
+/// The first version that can alter NOT NULL and CHECK.
 pub(super) const CONSTRAINTS: i32 = 3_053_000;
 
-/// The first version that drops columns.
+/// The first version that can drop columns.
 const DROP_COLUMN: i32 = 3_035_000;
 
-/// Returns the statements that do all of `edits`, or `None` if one needs a rebuild. They may still be refused by SQLite,
-/// which looks at indexes, views and triggers; then nothing was done.
+/// Returns statements for all of `edits`, or `None` if one needs a rebuild. SQLite may still refuse them because of
+/// indexes, views or triggers; then nothing has changed.
 pub(super) fn statements(
     sql: &str,
     table: &Definition,
@@ -28,7 +28,7 @@ pub(super) fn statements(
         let clause = clause(sql, table, edit, version)?;
         statements.push(format!("{head} {clause}"));
     }
-    // Each was judged by the table as it is now.
+    // Each edit was checked against the current table.
     let independent = edits.len() == 1
         || edits
             .iter()
@@ -117,12 +117,12 @@ fn drop_column(sql: &str, table: &Definition, name: &str) -> Option<String> {
         )
     });
     let plain = !has_comment(&sql[before..after]) && bare;
-    // A constraint on the column alone would go with it, which SQLite does not do.
+    // A constraint on this column alone would have to be removed too, which SQLite does not do.
     let beside = super::uses::left_over(sql, table, name);
     (plain && beside.is_empty()).then(|| format!("DROP COLUMN {}", quoted(name)))
 }
 
-/// Returns whether ADD COLUMN takes such a column whatever rows there are.
+/// Returns whether ADD COLUMN accepts such a column regardless of the rows.
 fn can_add(definition: &str, column: &Column) -> bool {
     let constant = column.clauses.iter().all(|clause| match &clause.kind {
         ClauseKind::Default(value) => {
@@ -137,7 +137,7 @@ fn can_add(definition: &str, column: &Column) -> bool {
     constant && (!column.is_not_null() || column.has_default())
 }
 
-/// Returns whether no comment follows before the next word.
+/// Returns whether no comment precedes the next word.
 fn ends_cleanly(sql: &str, end: usize) -> bool {
     let rest = sql[end..].trim_start();
     !rest.starts_with("--") && !rest.starts_with("/*")

@@ -1,7 +1,7 @@
-//! A stored `CREATE TABLE` statement to its parts, each with the bytes it stands in.
+//! Parses a stored `CREATE TABLE` statement into its parts, each with its byte range.
 //!
-//! Comes in: the text. Goes out: columns, clauses, constraints and options as spans of that text, or where it can't be
-//! read. Knows SQLite's grammar of `CREATE TABLE` down to expressions, which it steps over.
+//! The result has columns, clauses, constraints and options as spans of the text. Otherwise it is the place that can't
+//! be parsed. The grammar is SQLite's `CREATE TABLE`, except for expressions, which are skipped.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::table::{
 };
 use super::token::{Kind, Token, tokens};
 
-/// Where a text can't be read, and what was expected there.
+/// The place where a text can't be parsed, and what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unread {
     pub(super) at: usize,
@@ -19,7 +19,7 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// Returns the place in words, with the text that stands there.
+    /// Returns a description of the place, with the text there.
     pub(super) fn words(&self, sql: &str) -> String {
         let near: String = sql
             .get(self.at..)
@@ -42,7 +42,7 @@ impl Unread {
 type Read<T> = Result<T, Unread>;
 
 impl Definition {
-    /// Reads a statement.
+    /// Parses a statement.
     pub(super) fn read(sql: &str) -> Read<Definition> {
         let mut cursor = Cursor::new(sql)?;
         cursor.expect_word("CREATE", "CREATE TABLE")?;
@@ -73,7 +73,7 @@ impl Definition {
 }
 
 impl Column {
-    /// Reads a column by itself, as it would stand in the list.
+    /// Parses a single column, written as in the column list.
     pub(super) fn read(sql: &str) -> Read<Column> {
         let mut cursor = Cursor::new(sql)?;
         let column = cursor.column()?;
@@ -83,7 +83,7 @@ impl Column {
 }
 
 impl TableConstraint {
-    /// Reads a constraint by itself, as it would stand in the list.
+    /// Parses a single constraint, written as in the column list.
     pub(super) fn read(sql: &str) -> Read<TableConstraint> {
         let mut cursor = Cursor::new(sql)?;
         let constraint = cursor.constraint()?;
@@ -125,12 +125,12 @@ impl<'a> Cursor<'a> {
         words.iter().any(|word| self.is_word(0, word))
     }
 
-    /// Returns where the next token begins, or where the text ends.
+    /// Returns the start of the next token, or the end of the text.
     fn start(&self) -> usize {
         self.peek().map_or(self.sql.len(), |token| token.span.start)
     }
 
-    /// Returns where the last token that was taken ends.
+    /// Returns the end of the last token that was taken.
     fn end(&self) -> usize {
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         last.map_or(0, |token| token.span.end)
@@ -190,7 +190,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a bracketed group and returns what stands inside.
+    /// Skips a bracketed group and returns the range inside.
     fn group(&mut self) -> Read<Range<usize>> {
         let open = self.expect_mark("(", "(")?;
         let mut depth = 1_usize;
@@ -409,7 +409,7 @@ impl<'a> Cursor<'a> {
                 self.name("a name")?;
             } else if self.take_word("ON") {
                 self.name("DELETE or UPDATE")?;
-                // SET NULL, SET DEFAULT and NO ACTION are two words, the others one.
+                // SET NULL, SET DEFAULT and NO ACTION are two words, the other actions one.
                 let _ = self.take_word("SET") || self.take_word("NO");
                 self.name("an action")?;
             } else {
@@ -427,7 +427,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// Steps over a bracketed list of columns and returns their names, and whether AUTOINCREMENT stands at its end.
+    /// Skips a bracketed list of columns; returns their names, and whether AUTOINCREMENT is at the end.
     fn columns(&mut self) -> Read<(Vec<String>, bool)> {
         self.expect_mark("(", "(")?;
         let (mut names, mut autoincrement) = (Vec::new(), false);
@@ -485,10 +485,10 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// What begins a constraint beside the columns.
+/// Keywords that begin a table constraint.
 const BESIDE: [&str; 5] = ["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"];
 
-/// What can't be a word of a type.
+/// Keywords that can't be part of a type.
 const AFTER_TYPE: [&str; 11] = [
     "CONSTRAINT",
     "DEFERRABLE",

@@ -1,8 +1,8 @@
-//! Whether every view and trigger still works, before and after. SQLite checks them when they are used, so each is used
-//! without running: statements are prepared and thrown away.
+//! Checks whether every view and trigger works, before and after a change. SQLite only checks them when they are used,
+//! so a statement that uses each of them is prepared but not run.
 //!
-//! Each is probed a second time with double-quoted text off: `"email"` in a view turns silently from the column into a
-//! text when the column is gone. Where a function or collation is the application's and unknown here, another stands in for it.
+//! Each is probed a second time with double-quoted strings off: without the column, `"email"` in a view silently
+//! changes from the column to a string. A placeholder replaces an unknown function or collation of the application.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use super::switches::Switches;
 use super::token::{Kind, mentions, tokens};
 use crate::backend::sqlite::unknown::{StandIns, Unknown};
 
-/// What came of probing each view and trigger.
+/// The results of probing each view and trigger.
 #[derive(Debug)]
 pub(super) struct Probes(BTreeMap<String, Probe>);
 
-/// What a change takes away.
+/// The objects that a change removes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Gone<'a> {
     /// Nothing.
@@ -37,7 +37,7 @@ impl Gone<'_> {
         }
     }
 
-    /// Returns whether a statement names what goes.
+    /// Returns whether a statement refers to a removed object.
     fn is_named_in(&self, sql: &str) -> bool {
         match self {
             Gone::Nothing => false,
@@ -54,9 +54,9 @@ struct Probe {
     /// The table of a trigger.
     trigger_on: Option<String>,
     sql: String,
-    /// What SQLite says, if it refuses.
+    /// SQLite's error, if the object does not work.
     plain: Option<String>,
-    /// What it says with double-quoted text off.
+    /// SQLite's error with double-quoted strings off.
     strict: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Probes {
         Probes::take_with(connection, &mut StandIns::none(connection))
     }
 
-    /// Takes them with others in the place of unknown functions, which stand in for them from then on.
+    /// Probes all objects with placeholders for unknown functions; the placeholders remain registered.
     pub(super) fn take_with(
         connection: &Connection,
         stand_ins: &mut StandIns<'_>,
@@ -101,7 +101,7 @@ impl Probes {
         ))
     }
 
-    /// Returns whether something does not work, and not for a function or collation that is unknown here.
+    /// Returns whether an object does not work for another reason than an unknown function or collation.
     pub(super) fn has_broken(&self) -> bool {
         let is_broken = |probe: &Probe| {
             let why = probe.plain.as_deref();
@@ -110,7 +110,7 @@ impl Probes {
         self.0.values().any(is_broken)
     }
 
-    /// Leaves the triggers on a table out, which go with it.
+    /// Omits the triggers of a table, which are removed with it.
     pub(super) fn without_triggers_on(mut self, table: &str) -> Probes {
         self.0.retain(|_, probe| {
             let own = probe.trigger_on.as_deref();
@@ -119,8 +119,8 @@ impl Probes {
         self
     }
 
-    /// Refuses if something worked before and does not now, or may have worked and names what goes. What was broken before
-    /// is no fault of ours.
+    /// Returns an error if an object worked before and does not work now, or if it could not be checked and refers to a
+    /// removed object. An object that was already broken is not an error.
     pub(super) fn compare(&self, after: &Probes, gone: Gone<'_>) -> Result<(), AlterError> {
         let mut broken = Vec::new();
         for (title, was) in &self.0 {
@@ -153,7 +153,7 @@ impl Probes {
     }
 }
 
-/// Returns whether `name` stands in `"` somewhere.
+/// Returns whether the text contains `name` in double quotes.
 fn quotes(sql: &str, name: &str) -> bool {
     tokens(sql).is_ok_and(|tokens| {
         tokens.iter().any(|token| {
@@ -184,7 +184,7 @@ impl Object {
         };
         let sql = sql?;
         loop {
-            // Prepared, never run; not kept.
+            // The statement is prepared, but never run or cached.
             let error = connection.prepare(&sql).err()?;
             if !stand_ins.for_error(&error) {
                 return Some(super::words(&error));

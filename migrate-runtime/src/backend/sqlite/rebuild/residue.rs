@@ -1,8 +1,8 @@
-//! What a stored statement says and the schema's values do not: residue.
+//! The residue: facts of a stored statement that the schema's values do not contain.
 //!
-//! Comes in: the statement of a table or an index, and its value as an inspection tells it. Goes out: a property for each
-//! fact that the statement has and the one of our own operations would not have, or the other way round. Two statements of
-//! one meaning give the same facts, however they are spelled.
+//! For the statement of a table or index and its inspected value, this module returns a property for each fact that
+//! differs from the statement that our own operations would write. Two statements with the same meaning give the same
+//! facts, whatever their spelling.
 
 use crate::ddl;
 use crate::op::{CreateIndex, CreateTable, Operation};
@@ -14,7 +14,7 @@ use crate::backend::sqlite::expression::{
     Names, Spelled, bare, identifier, joined, normal, spelled,
 };
 
-/// Returns what the statement of a table says besides its value.
+/// Returns the facts of a table's statement that its value does not contain.
 pub(in crate::backend::sqlite) fn of_table(sql: &str, table: &Table) -> Vec<Property> {
     let operation = Operation::CreateTable(CreateTable::new(table.clone()));
     let own = ddl::statements(&SqliteDialect, &operation).join(";");
@@ -32,7 +32,7 @@ pub(in crate::backend::sqlite) fn of_table(sql: &str, table: &Table) -> Vec<Prop
         only.cloned().collect()
     };
     let more = only(&theirs, &ours);
-    // What is said otherwise lacks the usual form, too.
+    // A fact in a different form also lacks the usual form, which is not reported again.
     let less = only(&ours, &theirs).into_iter().filter(|fact| {
         !more
             .iter()
@@ -56,7 +56,7 @@ pub(in crate::backend::sqlite) fn of_table(sql: &str, table: &Table) -> Vec<Prop
     properties
 }
 
-/// Returns what the statement of an index says besides its value.
+/// Returns the facts of an index's statement that its value does not contain.
 pub(in crate::backend::sqlite) fn of_index(
     sql: &str,
     index: &Index,
@@ -77,7 +77,7 @@ pub(in crate::backend::sqlite) fn of_index(
     Some(property)
 }
 
-/// Returns what stands behind the table's name, without brackets that mean nothing.
+/// Returns the text after the table's name, without redundant brackets.
 fn index_text(sql: &str, names: &Names) -> String {
     let tokens = spelled(sql, names).unwrap_or_default();
     let open = tokens.iter().position(|token| token.text == "(");
@@ -152,7 +152,7 @@ fn without_brackets(tokens: &[Spelled]) -> &[Spelled] {
     }
 }
 
-/// One thing that a statement says.
+/// One fact of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Fact {
     object: Object,
@@ -160,7 +160,7 @@ struct Fact {
     text: String,
 }
 
-/// Returns all that a statement says, sorted; `None` where it can't be read.
+/// Returns all facts of a statement, sorted; `None` if it can't be parsed.
 fn facts(sql: &str, table: &str) -> Option<Vec<Fact>> {
     let definition = Definition::read(sql).ok()?;
     let reader = Reader {
@@ -200,7 +200,8 @@ fn facts(sql: &str, table: &str) -> Option<Vec<Fact>> {
     Some(facts)
 }
 
-/// Leaves out unique constraints that SQLite leaves out: over the columns of another, or of a key that is no row number.
+/// Omits unique constraints that SQLite omits: over the columns of another one, or of a primary key that is not the
+/// rowid.
 fn once(facts: &mut Vec<Fact>) {
     let over = |fact: &Fact| fact.text.find('(').map(|at| fact.text[at..].to_owned());
     let key = facts.iter().find(|fact| fact.what == PRIMARY_KEY);
@@ -289,7 +290,7 @@ impl Reader<'_> {
         let name = clause.name.as_deref();
         let words = self.words(&self.sql[clause.span.clone()]);
         let own = |mut words: Vec<String>, head: &[&str]| {
-            // As it would stand beside the columns.
+            // The form of a table constraint.
             let list = ["(".to_owned(), identifier(&column.name), ")".to_owned()];
             words.splice(head.len()..head.len(), list);
             words
@@ -322,7 +323,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A type by its words; quotes and case do not count.
+    /// Returns the words of a type, ignoring quotes and case.
     fn kind(&self, text: &str) -> String {
         let tokens = super::token::tokens(text).unwrap_or_default();
         let words: Vec<String> = tokens.iter().map(|token| token.name(text)).collect();
@@ -345,7 +346,7 @@ impl Reader<'_> {
             .any(|name| name.eq_ignore_ascii_case(&column.name))
     }
 
-    /// Whether a column is the number of its row: `INTEGER PRIMARY KEY`, unless DESC stands beside that.
+    /// Returns whether a column is the rowid: `INTEGER PRIMARY KEY`, without DESC in that clause.
     fn is_row_number(&self, column: &Column) -> bool {
         let kind = column
             .type_span
@@ -373,7 +374,7 @@ impl Reader<'_> {
         self.of_table("AUTOINCREMENT", "AUTOINCREMENT".to_owned())
     }
 
-    /// A key that stands at its column.
+    /// Returns the fact of a primary key that is a column constraint.
     fn key_of(&self, column: &Column, name: Option<&str>, words: &[String]) -> Fact {
         let descends = words.iter().any(|word| word == "DESC");
         let part = match descends {
@@ -391,7 +392,7 @@ impl Reader<'_> {
             == 1;
         let mut parts = self.parts(words);
         if row_number {
-            // Its order and collation mean nothing.
+            // The order and collation of a rowid have no effect.
             parts = self
                 .definition
                 .primary_key()
@@ -425,7 +426,7 @@ impl Reader<'_> {
         self.of_table("check", named(name, &format!("CHECK ({condition})")))
     }
 
-    /// Returns the columns of a key, each with the collation and order that it would not have anyway.
+    /// Returns the columns of a key, each with its collation and order if they differ from the default.
     fn parts(&self, words: &[String]) -> Vec<String> {
         let open = words.iter().position(|word| word == "(");
         let inside = open.map_or(&[] as &[String], |open| &words[open + 1..]);
@@ -491,7 +492,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns what a foreign key says behind what it leads to, in one order, without what it would do anyway.
+/// Returns the actions of a foreign key in a fixed order, without default ones.
 fn actions(words: &[String]) -> String {
     let mut said = Vec::new();
     let word = |at: usize| words.get(at).map_or("", String::as_str);
@@ -515,7 +516,7 @@ fn actions(words: &[String]) -> String {
                 }
                 at += 2;
             }
-            // NOT DEFERRABLE: how it is checked anyway, whatever stands behind it.
+            // NOT DEFERRABLE is the default, regardless of what follows.
             "NOT" => break,
             "DEFERRABLE" => {
                 if word(at + 1) == "INITIALLY" && word(at + 2) == "DEFERRED" {
@@ -530,7 +531,7 @@ fn actions(words: &[String]) -> String {
     said.concat()
 }
 
-/// Returns what happens on a conflict, where that is not what would happen anyway.
+/// Returns the conflict action, if it differs from the default.
 fn conflict(words: &[String]) -> String {
     let mut pairs = words.windows(3);
     let found = pairs.find(|three| three[0] == "ON" && three[1] == "CONFLICT");
@@ -540,7 +541,7 @@ fn conflict(words: &[String]) -> String {
     }
 }
 
-/// Returns a default in one spelling; none for NULL.
+/// Returns a default in normalized spelling; `None` for NULL.
 fn default(text: &str) -> Option<String> {
     let inside = bare(text);
     let tokens = super::token::tokens(inside).unwrap_or_default();
@@ -557,7 +558,7 @@ fn default(text: &str) -> Option<String> {
             let upper = only.raw(inside).to_ascii_uppercase();
             match constant.contains(&upper.as_str()) || upper == "NULL" {
                 true => upper,
-                // A bare word is a text there.
+                // An unquoted word is a string there.
                 false => format!("'{}'", only.name(inside).replace('\'', "''")),
             }
         }
@@ -576,7 +577,7 @@ fn named(name: Option<&str>, text: &str) -> String {
     }
 }
 
-/// Returns the name that a word in its one spelling stands for.
+/// Returns the name of a word in normalized spelling.
 fn unquoted(word: &str) -> String {
     let tokens = super::token::tokens(word).unwrap_or_default();
     tokens

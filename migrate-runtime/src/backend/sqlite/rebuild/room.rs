@@ -1,4 +1,4 @@
-//! Whether there is room for a second copy of a table, asked before anything is written.
+//! Checks, before anything is written, whether there is room for a second copy of a table.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::error::{AlterError, Told};
 
-/// Refuses if the disk, or the database's own limit, is too small.
+/// Returns an error if the disk, or the database's own limit, is too small.
 ///
-/// The whole database is taken for the table first, which costs nothing to know; only where that does not fit are the
-/// table's own pages counted.
+/// The check first uses the size of the whole database, which is available at no cost. Only if that does not fit, it
+/// counts the pages of the table.
 pub(super) fn check(connection: &Connection, table: &str) -> Result<(), AlterError> {
     let number = |sql: &str| {
         connection
@@ -25,7 +25,7 @@ pub(super) fn check(connection: &Connection, table: &str) -> Result<(), AlterErr
         .path()
         .filter(|path| !path.is_empty())
         .map(PathBuf::from);
-    // Two copies for a moment: the new rows, and what the journal or the log holds of them.
+    // For a moment there are two copies: the new rows, and their pages in the journal or log.
     let disk = path.as_deref().and_then(free_at);
     let disk_has = |pages: i64| {
         disk.as_ref()
@@ -65,13 +65,13 @@ fn free_at(path: &Path) -> Option<(PathBuf, u64)> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    // Where the system does not say, SQLite will, when it is full.
+    // If the system does not report the free space, SQLite fails when the disk is full.
     let there = fs4::available_space(folder).ok()?;
     Some((folder.to_owned(), there))
 }
 
-/// Returns the pages of the table alone: its indexes are made after the old table's pages are free again. `None` where
-/// this SQLite can't tell.
+/// Returns the size of the table's own pages; its indexes are created after the pages of the old table are free again.
+/// `None` if this SQLite can't report it.
 fn own_pages(connection: &Connection, table: &str, size: i64) -> Result<Option<i64>, AlterError> {
     let there = "SELECT count(*) FROM pragma_module_list WHERE name = 'dbstat'";
     if connection

@@ -1,13 +1,13 @@
-//! Editing a list of columns and constraints as text: what is not asked to change keeps its bytes, comments included.
+//! Edits a list of columns and constraints as text. Everything else keeps its bytes, including comments.
 //!
-//! A comment at the end of a line belongs to what stands before it there, and goes with it.
+//! A comment at the end of a line belongs to the element before it on that line, and is removed with it.
 
 use std::ops::Range;
 
 use super::table::Definition;
 use super::token::{after_line_comment, ends_line, has_comment};
 
-/// Replaces parts of a text; the spans do not overlap.
+/// Replaces parts of a text; the spans must not overlap.
 pub(super) fn replace(sql: &str, mut parts: Vec<(Range<usize>, String)>) -> String {
     parts.sort_by_key(|(span, _)| std::cmp::Reverse((span.start, span.end)));
     let mut text = sql.to_owned();
@@ -17,7 +17,7 @@ pub(super) fn replace(sql: &str, mut parts: Vec<(Range<usize>, String)>) -> Stri
     text
 }
 
-/// Takes out the element at `at`: its text, its comma, and the white space that made room for it.
+/// Removes the element at `at`, with its comma and the white space before it.
 pub(super) fn remove_element(sql: &str, table: &Definition, at: usize) -> String {
     let elements = table.elements();
     let element = &elements[at];
@@ -35,7 +35,7 @@ pub(super) fn remove_element(sql: &str, table: &Definition, at: usize) -> String
             (element.start, end + blanks)
         }
     } else {
-        // The last of the list, or a constraint that the next one follows without a comma.
+        // The last element of the list, or a constraint that the next one follows without a comma.
         let last = at + 1 == elements.len();
         if let Some(comma) = at
             .checked_sub(1)
@@ -56,11 +56,11 @@ pub(super) fn remove_element(sql: &str, table: &Definition, at: usize) -> String
     replace(sql, parts)
 }
 
-/// Puts an element after the one at `at`, the way that one stands: on a line of its own, or beside it.
+/// Inserts an element after the one at `at`, in the same layout: on a line of its own, or on the same line.
 pub(super) fn insert_after(sql: &str, table: &Definition, at: usize, text: &str) -> String {
     let element = &table.elements()[at];
     let behind = table.commas[at].map_or(element.end, |comma| comma + 1);
-    // Behind a comment that ends its line, the next thing needs a line too.
+    // After a comment that ends its line, the next element needs a new line too.
     let commented = (after_line_comment(sql, behind) > behind).then(|| "\n ".to_owned());
     let line = line_of(sql, table, at).or(commented);
     let parts = match (table.commas[at], line) {
@@ -85,14 +85,14 @@ pub(super) fn insert_after(sql: &str, table: &Definition, at: usize, text: &str)
     replace(sql, parts)
 }
 
-/// Puts an element before the first one.
+/// Inserts an element before the first one.
 pub(super) fn insert_first(sql: &str, table: &Definition, text: &str) -> String {
     let start = table.elements()[0].start;
     let between = line_of(sql, table, 0).unwrap_or_else(|| " ".to_owned());
     replace(sql, vec![(start..start, format!("{text},{between}"))])
 }
 
-/// Takes out a clause of a column, and the white space before it unless a comment stands there.
+/// Removes a clause of a column, and the white space before it unless that ends a comment.
 pub(super) fn remove_clause(sql: &str, column: &Range<usize>, clause: &Range<usize>) -> String {
     let before = &sql[column.start..clause.start];
     let trimmed = column.start + before.trim_end().len();
@@ -106,7 +106,7 @@ pub(super) fn remove_clause(sql: &str, column: &Range<usize>, clause: &Range<usi
     replace(sql, vec![(start..clause.end, String::new())])
 }
 
-/// Returns the line break and indentation that an element stands behind, if it begins a line.
+/// Returns the line break and indentation before an element, if the element begins a line.
 fn line_of(sql: &str, table: &Definition, at: usize) -> Option<String> {
     let elements = table.elements();
     let before = match at.checked_sub(1) {
@@ -128,8 +128,8 @@ fn line_of(sql: &str, table: &Definition, at: usize) -> Option<String> {
     Some(format!("{carriage}\n{indent}"))
 }
 
-/// Returns where the line begins that `start` stands on, its line break included, or `start` if something stands before
-/// it on that line.
+/// Returns the start of the line of `start`, including its line break, or `start` if other text precedes it on that
+/// line.
 fn line_start(sql: &str, from: usize, start: usize) -> usize {
     let gap = &sql[from..start];
     match gap.rfind('\n') {

@@ -1,5 +1,5 @@
-//! What ANALYZE found out about a table (<https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>): kept by the
-//! table's name, and lost where the table has to be dropped under it.
+//! The statistics of ANALYZE for a table (<https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table>). They are
+//! stored by table name, and lost if the table is dropped under its own name.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use super::error::{AlterError, Told};
 use super::quoted;
 
-/// The tables that hold it.
+/// The tables that contain the statistics.
 const TABLES: [&str; 2] = ["sqlite_stat1", "sqlite_stat4"];
 
 /// The statistics of a table.
@@ -31,7 +31,7 @@ impl Statistics {
         })
     }
 
-    /// Puts back what is gone, of indexes that are there.
+    /// Restores missing statistics of existing indexes.
     pub(super) fn put_back(&self, connection: &Connection) -> Result<(), AlterError> {
         for (name, rows) in &self.rows {
             let now = of(connection, name, &self.table)?;
@@ -53,7 +53,8 @@ impl Statistics {
         };
         let sql = "SELECT 1 FROM pragma_index_list(?1, 'main') WHERE name = ?2 COLLATE NOCASE";
         let found = connection.query_row(sql, [&self.table, index], |_| Ok(()));
-        // Without an index of its own, a key of a table WITHOUT ROWID is told by the table's name.
+        // If the key of a table WITHOUT ROWID has no index of its own, its statistics are stored under the table's
+        // name.
         let found = found.optional().told(sql)?.is_some();
         Ok(found || index.eq_ignore_ascii_case(&self.table))
     }

@@ -1,4 +1,5 @@
-//! The new table in the old one's place: made under the name at once, filled, and all that hangs on it made again.
+//! Replaces the old table: creates the new table directly under its name, fills it, and recreates everything that
+//! belongs to it.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
@@ -12,7 +13,7 @@ use super::subject::{self, Rowid, Subject};
 use super::table::{ClauseKind, Column, Definition, OptionKind};
 use super::{Progress, copy, quoted};
 
-/// Puts the new table in the old one's place and returns the foreign keys that lead nowhere.
+/// Replaces the old table with the new one and returns the foreign keys that reference missing rows.
 pub(super) fn replace(
     connection: &Connection,
     subject: &Subject,
@@ -49,7 +50,7 @@ pub(super) fn replace(
     Found::look(connection, &subject.name)
 }
 
-/// Moves the old table to a free name, and returns the name.
+/// Renames the old table to an unused name, and returns that name.
 fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError> {
     let name = free_name(connection, &subject.name)?;
     let sql = format!(
@@ -59,7 +60,7 @@ fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError
     );
     match connection.execute_batch(&sql) {
         Ok(()) => {}
-        // A check that names its own table does not survive a rename that touches nothing else.
+        // A check that uses the name of its table prevents a rename that changes nothing else.
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {
             carry(connection, subject, &name)?
         }
@@ -68,7 +69,7 @@ fn away(connection: &Connection, subject: &Subject) -> Result<String, AlterError
     Ok(name)
 }
 
-/// Carries the rows to a table of the same columns and nothing else, and drops the old one.
+/// Copies the rows to a table with the same columns and nothing else, and drops the old one.
 fn carry(connection: &Connection, subject: &Subject, name: &str) -> Result<(), AlterError> {
     let run = |sql: &str| connection.execute_batch(sql).told(sql);
     let (old, new) = (quoted(&subject.name), quoted(name));
@@ -108,7 +109,7 @@ fn carry(connection: &Connection, subject: &Subject, name: &str) -> Result<(), A
     run(&format!("DROP TABLE main.{old}"))
 }
 
-/// Returns a column with what its values and comparisons depend on, and nothing else.
+/// Returns a column with only the properties that its values and comparisons depend on.
 fn bare(sql: &str, column: &Column) -> String {
     let mut text = quoted(&column.name);
     if let Some(span) = &column.type_span {
@@ -141,7 +142,7 @@ fn free_name(connection: &Connection, table: &str) -> Result<String, AlterError>
     Ok(name)
 }
 
-/// Carries the mark below which no number is given again.
+/// Restores the counter of AUTOINCREMENT, so that no earlier number is used again.
 fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
     let before = Definition::read(&subject.sql).is_ok_and(|table| table.is_autoincrement());
     if !edited.table.is_autoincrement() || !before {
@@ -158,7 +159,7 @@ fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Resu
             let now: Option<i64> = connection
                 .query_row(now, [&subject.name], |row| row.get(0))
                 .told(now)?;
-            // Rows that a conversion moved beyond the mark count.
+            // A conversion may have moved rows beyond the counter.
             let mark = match (mark, now) {
                 (Value::Integer(mark), Some(now)) => Value::Integer(now.max(*mark)),
                 (mark, _) => mark.clone(),
@@ -173,7 +174,7 @@ fn sequence(connection: &Connection, subject: &Subject, edited: &Edited) -> Resu
     }
 }
 
-/// Checks that what is stored now is the edited text and every belonging's own.
+/// Checks that the stored text is the edited text, and that each index and trigger has its own.
 fn verify(connection: &Connection, subject: &Subject, edited: &Edited) -> Result<(), AlterError> {
     let now = Subject::read(connection, &subject.name)?;
     let differs = |what: &str| AlterError::Mismatch {

@@ -1,7 +1,7 @@
-//! The connection's settings while a table is rebuilt, and the savepoint around it. Both are put back when they are
-//! dropped, after success, an error or a panic.
+//! Settings of the connection during a rebuild, and the savepoint around it. Both are reset on drop: after success, an
+//! error or a panic.
 //!
-//! `PRAGMA foreign_keys` does nothing inside a transaction, `sqlite3_db_config` does
+//! `PRAGMA foreign_keys` has no effect inside a transaction, but `sqlite3_db_config` does
 //! (<https://www.sqlite.org/c3ref/c_dbconfig_defensive.html>).
 
 use rusqlite::Connection;
@@ -9,15 +9,15 @@ use rusqlite::config::DbConfig;
 
 use super::error::{AlterError, Told};
 
-/// Settings changed for a while.
+/// Temporarily changed settings.
 pub(super) struct Switches<'c> {
     connection: &'c Connection,
     before: Vec<(DbConfig, bool)>,
 }
 
 impl<'c> Switches<'c> {
-    /// Sets what a rebuild needs: foreign keys off, so that dropping the old table reaches no child; renames that touch
-    /// nothing but the table itself; and a text in `"` read as it is when a stored statement is loaded.
+    /// Sets what a rebuild needs: foreign keys off, so that dropping the old table affects no child table; renames that
+    /// change only the table itself; and double-quoted strings allowed when a stored statement is loaded.
     pub(super) fn for_rebuild(connection: &'c Connection) -> Result<Switches<'c>, AlterError> {
         let mut switches = Switches {
             connection,
@@ -55,7 +55,7 @@ impl<'c> Switches<'c> {
         Ok(switches)
     }
 
-    /// Sets that a rename leaves a view or trigger alone that it can't read.
+    /// Sets that a rename leaves a view or trigger unchanged if SQLite can't parse it.
     pub(super) fn broken_objects_stay(
         connection: &'c Connection,
     ) -> Result<Switches<'c>, AlterError> {
@@ -83,7 +83,7 @@ impl<'c> Switches<'c> {
         }
         self.before.push((config, before));
         self.connection.set_db_config(config, value).told(setting)?;
-        // Read back: the setting may be compiled out.
+        // The setting is read back, because it may be compiled out.
         match self.connection.db_config(config).told(setting)? {
             taken if taken == value => Ok(()),
             _ => Err(AlterError::Switch { setting }),
@@ -94,7 +94,7 @@ impl<'c> Switches<'c> {
 impl Drop for Switches<'_> {
     fn drop(&mut self) {
         for &(config, before) in self.before.iter().rev() {
-            // What could be set can be set back; there is no one left to tell otherwise.
+            // A setting that could be set can be reset, and drop can't report an error.
             let _ = self.connection.set_db_config(config, before);
         }
     }
@@ -131,7 +131,7 @@ impl<'c> Savepoint<'c> {
 
 impl Drop for Savepoint<'_> {
     fn drop(&mut self) {
-        // After an error that ended the whole transaction there is nothing left to roll back.
+        // After an error that ended the whole transaction, there is nothing to roll back.
         if self.open && !self.connection.is_autocommit() {
             let name = self.name;
             let _ = self

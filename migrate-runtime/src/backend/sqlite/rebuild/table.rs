@@ -1,21 +1,21 @@
-//! A `CREATE TABLE` statement as its parts, each with the bytes it stands in.
+//! The parts of a `CREATE TABLE` statement, each with its byte range.
 
 use std::ops::Range;
 
 /// A `CREATE TABLE` statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Definition {
-    /// The name's text, quotes included.
+    /// The text of the name, including quotes.
     pub(super) name_span: Range<usize>,
     pub(super) name: String,
-    /// Where the list's opening bracket ends.
+    /// The end of the list's opening bracket.
     pub(super) open: usize,
-    /// Where its closing bracket begins.
+    /// The start of the list's closing bracket.
     pub(super) close: usize,
     pub(super) columns: Vec<Column>,
     pub(super) constraints: Vec<TableConstraint>,
     pub(super) options: Vec<TableOption>,
-    /// The comma after each column and constraint, in order. SQLite lets constraints follow each other without.
+    /// The comma after each column and constraint, in order. SQLite allows constraints without commas between them.
     pub(super) commas: Vec<Option<usize>>,
 }
 
@@ -29,10 +29,10 @@ pub(super) struct Column {
     pub(super) clauses: Vec<Clause>,
 }
 
-/// What stands after a column's type.
+/// A clause after a column's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Clause {
-    /// With `CONSTRAINT name`, if that stands before it.
+    /// The range, including a preceding `CONSTRAINT name`.
     pub(super) span: Range<usize>,
     pub(super) name: Option<String>,
     pub(super) kind: ClauseKind,
@@ -54,18 +54,18 @@ pub(super) enum ClauseKind {
         expression: Range<usize>,
         stored: bool,
     },
-    /// A name without a constraint, which SQLite takes and forgets.
+    /// A name without a constraint, which SQLite accepts and ignores.
     Nothing,
 }
 
-/// What a foreign key leads to.
+/// The target of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
     pub(super) table: String,
     pub(super) columns: Vec<String>,
 }
 
-/// A constraint beside the columns.
+/// A table constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableConstraint {
     pub(super) span: Range<usize>,
@@ -88,14 +88,14 @@ pub(super) enum ConstraintKind {
     Nothing,
 }
 
-/// A word or two after the list.
+/// One or two words after the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableOption {
     pub(super) span: Range<usize>,
     pub(super) kind: OptionKind,
 }
 
-/// What a table can be made with.
+/// The options of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OptionKind {
     /// `STRICT`.
@@ -105,10 +105,10 @@ pub(crate) enum OptionKind {
 }
 
 impl OptionKind {
-    /// All of them.
+    /// All options.
     pub(crate) const ALL: [OptionKind; 2] = [OptionKind::Strict, OptionKind::WithoutRowid];
 
-    /// Returns the words.
+    /// Returns the SQL text.
     pub(crate) fn sql(self) -> &'static str {
         match self {
             OptionKind::Strict => "STRICT",
@@ -139,7 +139,7 @@ impl Definition {
         self.options.iter().any(|option| option.kind == kind)
     }
 
-    /// Returns the columns of the primary key; none if there is no key.
+    /// Returns the columns of the primary key; empty if there is none.
     pub(super) fn primary_key(&self) -> Vec<String> {
         let beside = self
             .constraints
@@ -154,7 +154,7 @@ impl Definition {
         })
     }
 
-    /// Returns whether the table numbers its rows and never gives a number twice.
+    /// Returns whether the table has AUTOINCREMENT.
     pub(super) fn is_autoincrement(&self) -> bool {
         let own = self.columns.iter().flat_map(|column| &column.clauses);
         own.into_iter().any(|clause| {

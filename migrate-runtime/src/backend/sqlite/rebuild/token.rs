@@ -1,11 +1,12 @@
-//! Statement text to tokens, each with the bytes it stands in. Comments and white space are the gaps between them.
+//! Splits the text of a statement into tokens, each with its byte range. Comments and white space are the gaps between
+//! tokens.
 //!
-//! Follows SQLite's own tokenizer where it matters for finding the edges of a clause; operators of several characters are
-//! several marks, which no edge depends on.
+//! It follows SQLite's own tokenizer as far as the boundaries of clauses depend on it. An operator of several
+//! characters is several marks, which is irrelevant for clause boundaries.
 
 use std::ops::Range;
 
-/// One token and where it stands.
+/// A token and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::backend::sqlite) struct Token {
     pub(in crate::backend::sqlite) kind: Kind,
@@ -14,11 +15,11 @@ pub(in crate::backend::sqlite) struct Token {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::backend::sqlite) enum Kind {
-    /// A bare word: a keyword or a name.
+    /// An unquoted word: a keyword or a name.
     Word,
-    /// A name in `"`, `` ` `` or `[ ]`. In an expression, `"` may also hold a text.
+    /// A name in `"`, `` ` `` or `[ ]`. In an expression, `"` may also contain a string.
     Quoted,
-    /// A text in `'`.
+    /// A string in `'`.
     Text,
     /// A number or a blob literal.
     Literal,
@@ -27,27 +28,27 @@ pub(in crate::backend::sqlite) enum Kind {
 }
 
 impl Token {
-    /// Returns its text.
+    /// Returns the text of the token.
     pub(in crate::backend::sqlite) fn raw<'a>(&self, sql: &'a str) -> &'a str {
         &sql[self.span.clone()]
     }
 
-    /// Returns whether it is this keyword, in any case.
+    /// Returns whether the token is this keyword, in upper or lower case.
     pub(in crate::backend::sqlite) fn is_word(&self, sql: &str, word: &str) -> bool {
         self.kind == Kind::Word && self.raw(sql).eq_ignore_ascii_case(word)
     }
 
-    /// Returns whether it is this mark.
+    /// Returns whether the token is this mark.
     pub(in crate::backend::sqlite) fn is_mark(&self, sql: &str, mark: &str) -> bool {
         self.kind == Kind::Mark && self.raw(sql) == mark
     }
 
-    /// Returns whether it can be a name.
+    /// Returns whether the token can be a name.
     pub(in crate::backend::sqlite) fn can_name(&self) -> bool {
         matches!(self.kind, Kind::Word | Kind::Quoted | Kind::Text)
     }
 
-    /// Returns the name it spells, without quotes.
+    /// Returns the name that the token spells, without quotes.
     pub(in crate::backend::sqlite) fn name(&self, sql: &str) -> String {
         let raw = self.raw(sql);
         let inside = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
@@ -66,7 +67,7 @@ impl Token {
 ///
 /// # Errors
 ///
-/// The byte where a quote is opened that never closes.
+/// The byte offset of a quote that is never closed.
 pub(in crate::backend::sqlite) fn tokens(sql: &str) -> Result<Vec<Token>, usize> {
     let bytes = sql.as_bytes();
     let (mut tokens, mut at) = (Vec::new(), 0);
@@ -135,7 +136,7 @@ pub(super) fn comments(sql: &str) -> Vec<&str> {
 
 /// Returns whether the text uses `name` as a word or a quoted name.
 pub(super) fn mentions(sql: &str, name: &str) -> bool {
-    // What can't be read may use anything.
+    // A text that can't be tokenized may use any name.
     tokens(sql).map_or(true, |tokens| {
         tokens
             .iter()
@@ -143,9 +144,10 @@ pub(super) fn mentions(sql: &str, name: &str) -> bool {
     })
 }
 
-/// Returns where a comment that stands on the same line after `from` ends, or `from`.
+/// Returns the end of a comment that follows `from` on the same line, or `from`.
 ///
-/// A `/* */` counts only if nothing but white space follows it on its line: else it belongs to what follows.
+/// A `/* */` comment counts only if nothing but white space follows it on its line; otherwise it belongs to the text
+/// after it.
 pub(super) fn after_line_comment(sql: &str, from: usize) -> usize {
     let mut end = from;
     loop {
@@ -171,7 +173,7 @@ pub(super) fn after_line_comment(sql: &str, from: usize) -> usize {
     }
 }
 
-/// Returns whether only white space stands between `at` and the end of its line.
+/// Returns whether only white space follows `at` on its line.
 pub(super) fn ends_line(sql: &str, at: usize) -> bool {
     sql[at..]
         .trim_start_matches([' ', '\t', '\r'])
@@ -212,7 +214,7 @@ fn number_length(rest: &[u8]) -> usize {
     at
 }
 
-// Bytes above 127 belong to names, so a token never ends inside a character.
+// Bytes above 127 are part of names, so a token never ends inside a character.
 fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
 }

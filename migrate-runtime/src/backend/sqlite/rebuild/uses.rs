@@ -1,4 +1,4 @@
-//! Which columns an SQL expression, or a whole table definition, uses.
+//! The columns that an SQL expression or a whole table definition uses.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use super::token::{Kind, Token, tokens};
 
 /// Returns which of `columns` an expression uses.
 ///
-/// A word counts unless it is a function, a collation, a type after AS, or qualifies another; a text in `"` counts, since
-/// SQLite reads it as the column where there is one.
+/// A word counts unless it is a function, a collation, a type after AS, or a qualifier. A string in `"` counts, because
+/// SQLite reads it as a column if one has this name.
 pub(super) fn in_expression<'c>(sql: &str, columns: &'c [String]) -> Vec<&'c str> {
     let Ok(tokens) = tokens(sql) else {
         return columns.iter().map(String::as_str).collect();
@@ -36,7 +36,8 @@ fn is_column(sql: &str, tokens: &[Token], at: usize) -> bool {
     }
 }
 
-/// Returns what in the table still uses `gone`, in words. What stands beside a column of that name is left out.
+/// Returns the text of the table's constraints and columns that still use `gone`, except in the definition of that
+/// column.
 pub(super) fn left_over(sql: &str, table: &Definition, gone: &str) -> Vec<String> {
     let names = [gone.to_owned()];
     let uses = |span: &Range<usize>| !in_expression(&sql[span.clone()], &names).is_empty();

@@ -1,8 +1,7 @@
-//! Whether the values that are there keep their meaning, asked in one scan before anything is written.
+//! Checks in one scan, before anything is written, whether existing values keep their meaning.
 //!
-//! SQLite converts what is written into a column by the column's affinity (<https://www.sqlite.org/datatype3.html>), and
-//! without a word: `'007'` becomes 7. A value counts as kept if its text is the same afterwards, zeros at the end of a
-//! fraction apart.
+//! SQLite silently converts a value by the affinity of its column (<https://www.sqlite.org/datatype3.html>): `'007'`
+//! becomes 7. A value counts as kept if its text is the same afterwards, except for zeros at the end of a fraction.
 
 use rusqlite::Connection;
 
@@ -11,7 +10,7 @@ use super::error::{AlterError, Told};
 use super::subject::{Subject, is_strict};
 use super::{FIRST, quoted};
 
-/// Looks at the rows for NULLs that would be refused and values that would change or not fit.
+/// Checks the rows for NULLs that would be refused, and for values that would change or would not fit.
 pub(super) fn check(
     connection: &Connection,
     subject: &Subject,
@@ -42,7 +41,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Refuses a new column that takes no NULL and has no value for the rows that are there.
+/// Refuses a new NOT NULL column without a value for existing rows.
 fn value_for_new(connection: &Connection, edited: &Edited, table: &str) -> Result<(), AlterError> {
     for (column, mapped) in edited.table.columns.iter().zip(&edited.columns) {
         let value = column.has_default() && !column.clauses.iter().any(|clause| {
@@ -63,11 +62,11 @@ fn value_for_new(connection: &Connection, edited: &Edited, table: &str) -> Resul
     Ok(())
 }
 
-/// What is asked of each row.
+/// A condition that is checked for each row.
 struct Question {
     column: String,
     value: String,
-    /// 1 for a row that can't stay, else 0 or NULL.
+    /// 1 if the row violates the condition, else 0 or NULL.
     bad: String,
     about: About,
 }
@@ -156,14 +155,14 @@ fn questions(subject: &Subject, edited: &Edited, was_strict: bool) -> Vec<Questi
     questions
 }
 
-/// What a column's type makes of the values written into it.
+/// The conversion of values by a column's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Affinity {
     Integer,
     Real,
-    /// A type that says number.
+    /// A type that is named as a number.
     Number,
-    /// Any other type of numeric affinity, such as DATE: text that is no number stays text, as meant.
+    /// Any other type with numeric affinity, such as DATE; text that is not a number intentionally remains text.
     Numeric,
     Text,
     Blob,
@@ -191,7 +190,7 @@ impl Affinity {
         }
     }
 
-    /// Returns the condition for a value that would change or not fit.
+    /// Returns the condition for a value that would change or would not fit.
     fn changes(self, value: &str) -> Option<String> {
         let text = format!("CAST({value} AS TEXT)");
         let back = |kind: &str| format!("CAST(CAST({value} AS {kind}) AS TEXT)");

@@ -80,7 +80,7 @@ impl Draft {
         }
     }
 
-    /// Replaces the last clause of a kind, which is the one that counts, or adds it after the type.
+    /// Replaces the last clause of a kind, which is the effective one, or adds the clause after the type.
     fn set_clause(
         &mut self,
         at: usize,

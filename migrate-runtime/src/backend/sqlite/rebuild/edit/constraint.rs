@@ -1,4 +1,4 @@
-//! Edits of constraints: at a column or beside the columns, found by name, columns or condition.
+//! Edits of column and table constraints, which are found by name, columns or condition.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::super::{splice, uses};
 use super::{Draft, bad};
 
 impl Draft {
-    /// Returns a constraint on `name` that concerns no column which stays: it goes with the columns.
+    /// Returns a constraint `name` that only uses dropped columns; it is removed with them.
     pub(super) fn constraint_on(&self, dropping: &[String], name: &str) -> Option<usize> {
         let all: Vec<String> = self
             .table
@@ -157,7 +157,7 @@ fn same_names(one: &[String], other: &[String]) -> bool {
             .all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
-/// Whether two conditions are written alike, apart from what SQLite itself changes when it renames a column.
+/// Returns whether two conditions are the same, apart from the changes that SQLite makes when it renames a column.
 fn same_text(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|sql| normal(sql, &Names::all()));
     one == other || (!one.contains('\'') && one.eq_ignore_ascii_case(&other))
