@@ -1,4 +1,5 @@
-//! Each operation on a real database: applied, inspected, compared; and what SQLite can't do, refused with the way round.
+//! Runs each operation on a real database, inspects and compares the result, and checks that unsupported operations are
+//! refused with a workaround.
 
 mod hook;
 mod vocabulary;
@@ -23,7 +24,7 @@ fn schema_after(sql: &str, work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<()>)
     Op::<Sqlite>::new(&connection).schema().unwrap()
 }
 
-/// Returns what was said about an operation that is refused, and checks that it changed nothing.
+/// Returns the error and help of a refused operation, and checks that it changed nothing.
 fn refused(sql: &str, work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<()>) -> (String, String) {
     let before = schema_after(sql, |_| Ok(()));
     let (connection, result) = on(sql, work);
@@ -196,7 +197,7 @@ fn each_operation_and_its_reverse_leave_the_schema_as_it_was() {
     }
 }
 
-/// Runs an operation and its reverse, and returns the schema between.
+/// Runs an operation and its reverse, and returns the schema in between.
 fn there_and_back(sql: &str, operation: &Operation) -> Schema {
     let before = schema_after(sql, |_| Ok(()));
     let reverse = operation.clone().reverse().expect("a reverse");

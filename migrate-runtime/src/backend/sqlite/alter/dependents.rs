@@ -1,4 +1,4 @@
-//! What hangs on a table that SQLite's own statements do not look at.
+//! Tests of objects that depend on a table and that SQLite's own statements do not check.
 
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
@@ -20,7 +20,7 @@ fn on(
         .create_collation("unicase", |a, b| a.cmp(b))
         .unwrap();
     connection.execute_batch(schema).unwrap();
-    // They are the application's, and unknown from here on.
+    // The application registered them; this connection does not know them.
     let connection = Connection::open(file.path()).unwrap();
     let before = text(&connection);
     let result = work(&mut Op::new(&connection));
@@ -61,12 +61,12 @@ fn what_a_trigger_or_view_needs_is_not_dropped_natively_either() {
     ] {
         let schema = format!("{table}{object};");
         refused(&schema, |op| op.drop_column("t", "b"), "`o`");
-        // A trigger on the table goes with it.
+        // A trigger on the table is dropped with it.
         if !object.contains("ON t ") {
             refused(&schema, |op| op.drop_table("t"), "`o`");
         }
     }
-    // What is unknown stands in nobody's way who does not touch it.
+    // An unknown function or collation does not prevent a change that does not affect its object.
     let schema = format!(
         "{table} CREATE VIEW o AS SELECT title_sort(a) AS s FROM t ORDER BY a COLLATE unicase;"
     );

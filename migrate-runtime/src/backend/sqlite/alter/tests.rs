@@ -1,4 +1,4 @@
-//! Operations that SQLite has no statement for, through the handle that revisions use.
+//! Operations that SQLite has no statement for, run as in revisions.
 
 use rusqlite::Connection;
 
@@ -56,7 +56,7 @@ fn several_changes_of_one_table_are_one_rebuild() {
             t.drop_column("email");
         })
     });
-    // The unique constraint needs the column that goes.
+    // The unique constraint needs the dropped column.
     assert!(steps.unwrap_err().to_string().contains("no column `email`"));
     assert!(text(&connection, "users").ends_with("CONSTRAINT uq UNIQUE (email, team))"));
 

@@ -30,7 +30,7 @@ fn library() -> Connection {
     connection
 }
 
-/// Runs a revision on the library, in a transaction or outside of one.
+/// Runs a revision on the library, with or without a transaction.
 fn run(connection: &mut Connection, up: Code, transaction: bool) -> std::result::Result<(), Error> {
     let mut one = revision("one", &[], up, nothing);
     one.header.transaction = transaction;
@@ -213,7 +213,7 @@ fn code_of_the_application_takes_no_rows_of_others_along_with_a_table() {
         );
         assert!(error.help().unwrap().contains("op.execute"), "{error}");
     }
-    // Deletes after a drop are no part of it.
+    // A DELETE after the DROP is not part of it.
     let up: Code = |op| {
         let connection = op.connection();
         connection.execute_batch("DROP TABLE loan; DELETE FROM book; DELETE FROM shelf")?;

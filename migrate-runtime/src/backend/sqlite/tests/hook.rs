@@ -1,4 +1,4 @@
-//! Functions and collations of the application, on every connection there is.
+//! Functions and collations of the application, on every kind of connection.
 
 use std::cmp::Ordering;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::testing;
 use crate::v1::*;
 use crate::verify::{Outcome, Trial};
 
-/// What the application does to its connections.
+/// Registers the application's function and collation.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_collation("unicase", unicase)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -24,7 +24,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// Backwards, so that an index made by another order is found.
+/// In descending order, so that an index in another order is detected.
 fn unicase(a: &str, b: &str) -> Ordering {
     b.cmp(a)
 }
@@ -96,7 +96,7 @@ fn what_the_application_registers_is_known_on_every_connection() {
     let backups = Backups::of(migrations, file.as_os_str(), &settings).unwrap();
     backups.make().unwrap();
     assert_eq!(backups.list().unwrap()[0].soundness, Soundness::Sound);
-    // A connection that is lent needs nothing said before.
+    // A connection that the application lends is prepared too.
     migrations
         .upgrade(&mut Connection::open(&file).unwrap())
         .unwrap();
@@ -115,7 +115,7 @@ fn without_it_the_error_names_what_is_missing_and_the_line_to_write() {
         "{said}"
     );
     assert!(help.contains("on_connect = crate::db::prepare"), "{help}");
-    // A function that fails is told as that.
+    // The error of a failing function names `on_connect`.
     let failing: &Migrations<Sqlite> =
         chain([]).on_connect(|connection| Ok(connection.execute_batch("nonsense")?));
     let error = crate::shadow::replay(failing, None).unwrap_err();
@@ -159,7 +159,7 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
     let settings = BackupSettings::new();
     let backups = Backups::of(chain([]), file.as_os_str(), &settings).unwrap();
     backups.make().unwrap();
-    // An index whose rows stand in another order is found only where the order is known.
+    // An index in a wrong order is detected only if the order is known.
     connection
         .create_collation("unicase", |a, b| a.cmp(b))
         .unwrap();
@@ -171,7 +171,7 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
     };
     assert!(other().unwrap().is_err());
     backups.make().unwrap();
-    // A page that is no page is found either way.
+    // An invalid page is detected in both cases.
     let mut bytes = std::fs::read(&file).unwrap();
     let end = bytes.len() - 4096;
     bytes[end..].fill(0xAA);
@@ -179,7 +179,7 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
     assert!(backups.make().is_err());
 }
 
-/// The hook as `migrations!` writes it.
+/// The hook as `migrations!` generates it.
 #[test]
 fn a_function_that_is_named_needs_no_other_error_type() {
     static NONE: [&[crate::private::Written<Sqlite>]; 0] = [];

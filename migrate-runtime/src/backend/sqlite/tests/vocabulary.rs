@@ -1,5 +1,5 @@
-//! What was added to the vocabulary: views, triggers, rows, positions, options, constraints without a name; and each thing
-//! that SQLite has not, refused before anything runs.
+//! Views, triggers, rows, positions, options and unnamed constraints; and each feature that SQLite does not have,
+//! refused before anything runs.
 
 use rusqlite::Connection;
 

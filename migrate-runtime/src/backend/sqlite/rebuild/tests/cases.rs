@@ -1,4 +1,5 @@
-//! Each kind of alteration on the household: what was not asked to change is the same afterwards, to the byte.
+//! Each kind of alteration on the household: everything that is not requested to change is the same afterwards, to the
+//! byte.
 
 use rusqlite::types::Value;
 
@@ -12,7 +13,7 @@ struct Case {
     name: &'static str,
     table: &'static str,
     edits: Vec<Edit>,
-    /// Parts of the text, and what stands there afterwards.
+    /// Parts of the text, and their replacements.
     text: &'static [(&'static str, &'static str)],
     /// Columns whose values are compared, before and after.
     same: (&'static str, &'static str),
@@ -430,7 +431,7 @@ fn cases() -> Vec<Case> {
 fn only_what_was_asked_changes() {
     for case in cases() {
         let connection = household();
-        // What uses a column that goes is in its own test.
+        // Another test covers objects that use a dropped column.
         let naming: &[&str] = match case.name {
             "several at once" => &["DROP TRIGGER tr_naming"],
             _ => &[],
@@ -486,7 +487,7 @@ fn sorted(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     rows
 }
 
-/// Triggers fire, views answer, foreign keys act and the mark of AUTOINCREMENT holds.
+/// Checks that triggers fire, views return rows, foreign keys act, and the counter of AUTOINCREMENT is kept.
 fn assert_alive(connection: &rusqlite::Connection, case: &str) {
     connection
         .execute_batch("DROP TRIGGER tr_broken; SAVEPOINT alive")
@@ -542,7 +543,7 @@ fn assert_alive(connection: &rusqlite::Connection, case: &str) {
 #[test]
 fn renames_are_sqlites_own_and_several_edits_are_one_rebuild() {
     let connection = household();
-    // SQLite renames nothing while a view is broken.
+    // SQLite renames nothing while a view is invalid.
     connection
         .execute_batch("DROP VIEW broken; DROP TRIGGER tr_broken")
         .unwrap();
@@ -586,7 +587,7 @@ fn what_sqlite_does_exactly_it_does_itself() {
         (done.native, done.rebuilds),
         if exact { (1, 0) } else { (0, 1) }
     );
-    // A column that a view uses is refused by SQLite, and then by the rebuild in words.
+    // SQLite refuses a column that a view uses, and then the rebuild does, with a description.
     let drop = Alteration::Edit(Edit::DropColumn {
         column: "about".into(),
     });
@@ -759,7 +760,7 @@ fn many_rows_are_copied_in_parts() {
     assert_eq!(sum("SELECT sum(a % 1000 * b) FROM t"), before);
     rebuild(&connection, "u", &[change("b", kind("INT", None))]).unwrap();
     assert_eq!(sum("SELECT sum(rowid % 1000 * b) FROM u"), kept);
-    // The key itself is computed anew: the parts follow the old numbers.
+    // The key itself is computed; the parts follow the old rowids.
     connection
         .execute_batch("DELETE FROM t WHERE a > 9000000")
         .unwrap();

@@ -51,7 +51,7 @@ fn refused(edits: &[Edit]) -> AlterError {
     edit(USERS, edits).map(|edited| edited.sql).unwrap_err()
 }
 
-/// The text of `USERS` with one part replaced is what the edit must give.
+/// Checks that the edit gives the text of `USERS` with one part replaced.
 fn assert_replaces(edits: &[Edit], part: &str, by: &str) {
     assert_eq!(USERS.matches(part).count(), 1, "{part}");
     assert_eq!(edited(edits).sql, USERS.replace(part, by));
@@ -241,7 +241,7 @@ fn a_column_that_something_else_needs_is_not_dropped() {
     );
     assert!(uses(&[drop("id")]).contains("primary key"));
     assert!(uses(&[drop("age")]).contains("both"));
-    // Together with what needs it, in any order.
+    // Together with the objects that need it, in any order.
     let both = Edit::DropConstraint(Which::Named("both".into()));
     assert!(edit(USERS, &[drop("email"), both, drop("shout")]).is_ok());
     assert!(
@@ -349,7 +349,7 @@ fn what_is_not_there_or_not_clear_is_told() {
     ));
 }
 
-/// Both readings of the grammar must agree on what SQLite itself takes.
+/// Checks that both parsers agree on what SQLite itself accepts.
 #[test]
 fn odd_statements_that_sqlite_takes_are_read_alike() {
     for sql in [

@@ -1,4 +1,4 @@
-//! What is refused, and what is left afterwards: everything as it was, and both switches too.
+//! Refused alterations: afterwards everything is as before, including both settings.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio, abort};
@@ -283,7 +283,7 @@ fn orphans_that_were_there_before_do_not_block() {
     rebuild(&connection, PEOPLE, &[constraint("CHECK (id > 0)")]).unwrap();
     rebuild(&connection, "pets", &[constraint("CHECK (id > 0)")]).unwrap();
     rebuild(&connection, "prefs", &[constraint("CHECK (key <> '')")]).unwrap();
-    // New ones do, and are told apart.
+    // New violations are errors, and are distinguished from the existing ones.
     let key = Edit::AlterColumn {
         column: "id".into(),
         change: Change::Type {
@@ -424,7 +424,7 @@ fn dies_in_the_middle() {
     connection
         .execute_batch("PRAGMA foreign_keys = ON; BEGIN IMMEDIATE; SAVEPOINT revision")
         .unwrap();
-    // What is written reaches the file before the process dies.
+    // The writes reach the file before the process dies.
     connection.execute_batch("PRAGMA cache_size = 1").unwrap();
     let edits = [Alteration::Edit(constraint("CHECK (id > 0)"))];
     let _ = alter(&connection, PEOPLE, &edits, Native::Never, &mut |_| abort());

@@ -1,4 +1,4 @@
-//! A schema that holds everything a rebuild must keep, and a picture of a database to compare before and after.
+//! A schema with everything that a rebuild must keep, and a picture of a database to compare before and after.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,14 +16,14 @@ use super::super::{AlterError, Done, Native, Progress, alter};
 /// The table that the cases alter.
 pub(super) const PEOPLE: &str = "peo\"ple; DROP TABLE x--é";
 
-/// Everything in one schema: rows included, foreign keys on.
+/// Returns a database with everything in one schema, including rows, and with foreign keys on.
 pub(super) fn household() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(SCHEMA).unwrap();
     connection
 }
 
-/// The same in a file.
+/// Creates the same in a file.
 pub(super) fn household_at(path: &Path, journal: &str) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection
@@ -103,14 +103,14 @@ CREATE TRIGGER tr_broken AFTER INSERT ON log WHEN 0 BEGIN SELECT gone(new.missin
 ANALYZE;
 "#;
 
-/// All that can be seen of a database.
+/// The whole observable state of a database.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Picture {
     /// The text of each object.
     pub(super) texts: BTreeMap<String, String>,
-    /// The rows of each table, with their rowids where they have any.
+    /// The rows of each table, with their rowids if the table has any.
     pub(super) rows: BTreeMap<String, Vec<Vec<Value>>>,
-    /// What the rebuild changes while it runs.
+    /// The settings that the rebuild changes while it runs.
     pub(super) switches: Vec<bool>,
 }
 
@@ -149,7 +149,7 @@ impl Picture {
         }
     }
 
-    /// Leaves out a table and what it holds, and says what its text was.
+    /// Removes a table with its rows, and returns its text and rows too.
     pub(super) fn without(mut self, table: &str) -> (Picture, String, Vec<Vec<Value>>) {
         let text = self
             .texts
@@ -186,7 +186,7 @@ pub(super) fn one<T: rusqlite::types::FromSql>(connection: &Connection, sql: &st
     connection.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// Rebuilds, even where SQLite has a statement of its own.
+/// Rebuilds, even if SQLite has a statement for the change.
 pub(super) fn rebuild(
     connection: &Connection,
     table: &str,

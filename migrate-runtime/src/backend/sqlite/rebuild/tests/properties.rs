@@ -1,4 +1,4 @@
-//! Random tables, random alterations: what comes out is read again, what was not asked stays, and no row is lost.
+//! Random tables and random alterations: the result is parsed again, everything else is kept, and no row is lost.
 
 use std::panic::AssertUnwindSafe;
 
@@ -11,7 +11,7 @@ use super::super::quoted;
 use super::super::table::Definition;
 use super::household::{Picture, assert_whole, one, rebuild, rows};
 
-/// A table written at random: how its name, columns, gaps and comments look.
+/// A randomly written table, with random names, columns, gaps and comments.
 #[derive(Debug, Clone)]
 struct Plan {
     name: usize,
@@ -97,7 +97,7 @@ impl Plan {
     }
 
     fn column(at: usize) -> String {
-        // Names of all kinds, each once.
+        // Names of all kinds, each used once.
         match at % 4 {
             0 => format!("c{at}"),
             1 => format!("col umn{at}"),
@@ -149,7 +149,7 @@ impl Plan {
             ))
             .unwrap_or_else(|error| panic!("{error}: {}", self.sql()));
         for row in 0..self.rows {
-            // Some rows break a random constraint, and are left out.
+            // Some rows violate a random constraint, and are left out.
             let _ = connection.execute(
                 &format!("INSERT OR IGNORE INTO {table} (rownum, {first}) VALUES (?1, ?2)"),
                 (row * 7 + 1, row % 3),
@@ -245,7 +245,7 @@ impl Asked {
     }
 }
 
-/// Returns the texts of a statement's elements, by which they are compared.
+/// Returns the texts of a statement's elements for comparison.
 fn elements(sql: &str) -> Vec<String> {
     let table = Definition::read(sql).unwrap_or_else(|error| panic!("{}: {sql}", error.words(sql)));
     table
@@ -272,7 +272,7 @@ proptest! {
             let gone = before.iter().filter(|element| !after.contains(element)).count();
             let new = after.iter().filter(|element| !before.contains(element)).count();
             let limit = match asked {
-                // Constraints on the column alone go with it.
+                // Constraints on this column alone are removed with it.
                 Asked::Drop(_) => (before.len() - after.len(), 0),
                 Asked::DropCheck(_) => (1, 0),
                 Asked::Add(..) | Asked::Unique(_) | Asked::Check(_) => (0, 1),
@@ -318,7 +318,7 @@ proptest! {
     }
 }
 
-/// Returns the columns that were not asked to change; the time of day is no value to compare.
+/// Returns the columns that were not requested to change, without the current time, which can't be compared.
 fn kept(plan: &Plan, asked: &[Asked]) -> Vec<String> {
     let names = plan
         .columns
