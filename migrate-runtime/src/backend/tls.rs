@@ -120,8 +120,8 @@ impl Channel {
                 if ability == Ability::Missing =>
             {
                 return Err(format!(
-                    "`{option}` allows an unencrypted connection to another machine, which is refused, and this program was \
-                     built without TLS"
+                    "`{option}` allows an unencrypted connection to another machine, which is refused, and this \
+                     application was built without TLS"
                 ));
             }
             (Some("allow" | "prefer" | "preferred" | "require" | "required"), _) => Trust::Anyone,
@@ -139,7 +139,7 @@ impl Channel {
         match ability {
             Ability::BuiltIn => Ok(Channel::Tls(over(trust))),
             Ability::Missing => Err(format!(
-                "`{option}` requires TLS, and this program was built without it"
+                "`{option}` requires TLS, and this application was built without it"
             )),
         }
     }

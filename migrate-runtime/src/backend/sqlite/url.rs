@@ -191,7 +191,7 @@ impl Name {
             Some((other, rest))
                 if other.len() > 1 && (rest.starts_with("//") || is_foreign(other)) =>
             {
-                refused("this program was built for SQLite", SPELLINGS)
+                refused("this application was built for SQLite", SPELLINGS)
             }
             _ if whole == ":memory:" => Ok(Name::Memory),
             _ => Ok(Name::File(PathBuf::from(whole))),

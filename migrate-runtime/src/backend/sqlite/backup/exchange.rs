@@ -75,7 +75,7 @@ fn make(copier: &SqliteCopier) -> Result<(), Error> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(&copier.path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(BackupError::File {
-            action: "make",
+            action: "create",
             path: copier.shown.clone(),
             source: error,
         }
