@@ -210,17 +210,18 @@ impl PgCopier {
                     names.push(name);
                 }
             })
-            .map_err(|error| Error::database("can't ask the server", error))
+            .map_err(|error| Error::database("can't query the server", error))
         })?;
         let Some(name) = names.first() else {
             return Ok(());
         };
         let reason = format!(
-            "the database has the subscription `{name}`, which can't be dropped and made again in the transaction of a restore"
+            "the database has the subscription `{name}`, and the transaction of a restore can't drop and recreate a \
+             subscription"
         );
         let refused = DatabaseError::new(Trouble::Other, reason).with_help(
-            "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), restore, and make it again; \
-             nothing was changed",
+            "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), \
+             restore, and create it again; nothing was changed",
         );
         Err(Error::database(
             format!("can't restore `{}`", self.origin.shown),
@@ -334,7 +335,7 @@ fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
     Postgres::query(&mut op.session, sql, &[], &mut |row| {
         found = row.first().and_then(Value::as_i64).unwrap_or(0);
     })
-    .map_err(|error| Error::database("can't ask the server", error))?;
+    .map_err(|error| Error::database("can't query the server", error))?;
     Ok(found)
 }
 
@@ -377,7 +378,7 @@ impl Copier for PgCopier {
         let mut beginning = [0; 5];
         let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
         if read.is_err() || beginning != MAGIC {
-            let reason = "it is not what `pg_dump --format=custom` writes";
+            let reason = "it is not in the format of `pg_dump --format=custom`";
             return Ok(unsound(size, reason.to_owned()));
         }
         let program = self.program("pg_restore");
@@ -426,7 +427,9 @@ impl Copier for PgCopier {
                     program, reason, ..
                 } => {
                     let said = DatabaseError::new(Trouble::Other, format!("{program}: {reason}"))
-                        .with_help("the database is as it was: all of it was one transaction");
+                        .with_help(
+                            "the database is unchanged, because the restore is one transaction",
+                        );
                     Error::database(format!("can't restore `{}`", self.origin.shown), said)
                 }
                 other => other.into(),

@@ -30,7 +30,7 @@ pub(super) fn check(
         return invalid(
             operation,
             format!(
-                "`{name}` is {} bytes long, and PostgreSQL cuts names to {LONGEST}",
+                "`{name}` is {} bytes long, and PostgreSQL truncates names to {LONGEST} bytes",
                 name.len()
             ),
             "give it a shorter name",
@@ -207,9 +207,8 @@ fn create_schema(
     }
     invalid(
         operation,
-        "it is there already; a scratch database has the schemas that the search path names"
-            .to_owned(),
-        "`create_schema_if_missing` takes it as it is",
+        "it already exists; a scratch database has the schemas of the search path".to_owned(),
+        "use `create_schema_if_missing`, which accepts an existing schema",
     )
 }
 
@@ -296,8 +295,7 @@ fn add_enum_value(session: &mut PgSession<'_>, operation: &Operation) -> Result<
     }
     unsupported(
         operation,
-        "before version 12 PostgreSQL adds a word to a type outside of transactions only"
-            .to_owned(),
+        "before version 12 PostgreSQL can add an enum value only outside a transaction".to_owned(),
         "give it a revision of its own, with `transaction: false` in its header",
     )
 }
@@ -317,7 +315,8 @@ fn computed(
     unsupported(
         operation,
         format!(
-            "column `{}` is computed when it is read, which PostgreSQL can from version 18 on, and this is {}",
+            "column `{}` is computed when it is read, which PostgreSQL supports since version 18, and the server is \
+             version {}",
             column.name,
             version / 10_000
         ),
@@ -352,8 +351,10 @@ fn drop_column(
     };
     unsupported(
         operation,
-        format!("{kind} `{name}` is over this column and others, and would go with it"),
-        &format!("drop it first, so that it is seen: `{call}`"),
+        format!(
+            "{kind} `{name}` also covers other columns, and PostgreSQL would drop it with this column"
+        ),
+        &format!("drop it explicitly first: `{call}`"),
     )
 }
 
@@ -367,8 +368,8 @@ fn outside_only(
     }
     invalid(
         operation,
-        "PostgreSQL lets writers go on meanwhile only outside a transaction".to_owned(),
-        "write `transaction: false` in the revision's header, and give the revision nothing else to do",
+        "PostgreSQL can do this without blocking writes only outside a transaction".to_owned(),
+        "write `transaction: false` in the revision's header, and move all other operations to another revision",
     )
 }
 
@@ -407,7 +408,7 @@ fn drop_index(
                 "the index belongs to `{}`, not to `{}`",
                 found.table, op.table
             ),
-            "name its own table",
+            "pass the table that the index belongs to",
         ),
         _ => Ok(()),
     }

@@ -135,7 +135,7 @@ impl PostgresClient {
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         self.client = self.another().unwrap_or_else(|| {
             let lost = DatabaseError::new(Trouble::Io, "the connection to the server was lost");
-            Err(Error::database("can't go on", lost))
+            Err(Error::database("can't continue", lost))
         })?;
         Ok(())
     }

@@ -68,51 +68,49 @@ fn meaning(key: &str, value: &str) -> Meaning {
         | "min_protocol_version"
         | "max_protocol_version" => Nothing,
         "client_encoding" if ["utf8", "utf-8", "auto"].contains(&&*value.to_lowercase()) => Nothing,
-        "client_encoding" => Refused("leave it out: a run speaks UTF-8, and the server converts"),
+        "client_encoding" => Refused("leave it out: a run uses UTF-8, and the server converts"),
         "gssencmode" if value != "require" => Nothing,
         "sslcertmode" if value != "require" => Nothing,
         "ssl_min_protocol_version" if value != "TLSv1.3" => Nothing,
         "replication" if value == "false" => Nothing,
         "sslcert" | "ssl-cert" | "sslkey" | "ssl-key" | "sslpassword" | "sslcertmode"
         | "sslidentity" => Refused(
-            "a certificate of the client's own is for the application's code to show: \
-             `PostgresClient::connect_over_tls_with(…)` in the runner's `main`",
+            "to use a client certificate, call `PostgresClient::connect_over_tls_with(…)` in the runner's `main`",
         ),
         "ssl_min_protocol_version"
         | "ssl_max_protocol_version"
         | "sslcrl"
         | "sslcrldir"
         | "sslkeylogfile" => Refused(
-            "leave it out, or connect as it says in the runner's `main`: `PostgresClient::connect_over_tls_with(…)`",
+            "leave it out, or call `PostgresClient::connect_over_tls_with(…)` in the runner's `main` and configure \
+             TLS there",
         ),
         "gssencmode" | "require_auth" | "requirepeer" => Refused(
-            "leave it out: this protection can't be given; `sslmode=verify-full` makes sure of the server",
+            "leave it out: this protection is not available; `sslmode=verify-full` verifies the identity of the server",
         ),
         "passfile" => Refused("set PGPASSWORD in the environment"),
-        "service" | "servicefile" => {
-            Refused("write the host, the user and the database themselves")
-        }
-        "replication" => Refused("leave it out: a run speaks SQL"),
+        "service" | "servicefile" => Refused("write the host, the user and the database instead"),
+        "replication" => Refused("leave it out: a run uses the protocol for SQL"),
         "schema" | "currentSchema" | "search_path" | "schema_search_path" => {
             Unknown("write `options=-csearch_path%3DSCHEMA`")
         }
         "pgbouncer" => Unknown(
-            "name the server itself, not a pooler: a run needs its session for itself; leave `pgbouncer` out",
+            "leave `pgbouncer` out, and use the URL of the server itself, not of a pooler: a run needs sessions of its own",
         ),
         "connection_limit" | "pool_timeout" | "pool_size" | "pool_max_conns"
         | "max_connections" | "min_connections" | "socket_timeout" => Unknown(
-            "leave it out: it is for a pool of connections; a run has two, one of them for its lock",
+            "leave it out: it is for a connection pool, and a run has two connections, one of them for its lock",
         ),
-        "ssl" | "sslaccept" | "tls" => {
-            Unknown("write `sslmode=require`, or `sslmode=verify-full` to make sure of the server")
-        }
+        "ssl" | "sslaccept" | "tls" => Unknown(
+            "write `sslmode=require`, or `sslmode=verify-full` to verify the identity of the server",
+        ),
         "charset" | "encoding" => {
-            Unknown("leave it out: a run speaks UTF-8, and the server converts")
+            Unknown("leave it out: a run uses UTF-8, and the server converts")
         }
         "timezone" | "TimeZone" => Unknown("leave it out: the time zone of a run is UTC"),
         "statement_timeout" => Unknown("write `options=-cstatement_timeout%3DMILLISECONDS`"),
         "lock_timeout" => {
-            Unknown("give `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
+            Unknown("pass `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
         }
         _ => Unknown(THERE_ARE),
     }
@@ -132,7 +130,7 @@ impl Options {
         {
             let name = match can_be_shown {
                 true => format!("`{key}`"),
-                false => "an option behind a password".to_owned(),
+                false => "an option after a password".to_owned(),
             };
             // sqlx writes settings of the session one by one.
             if let Some(setting) = key
@@ -150,7 +148,7 @@ impl Options {
                 Meaning::Driver(key) => {
                     let word = format!("{key}={} ", quoted(value));
                     if Config::from_str(&word).is_err() {
-                        return Err(Flaw::new(format!("{name} has a value that can't be meant")));
+                        return Err(Flaw::new(format!("{name} has an invalid value")));
                     }
                     words.push_str(&word);
                 }
@@ -158,11 +156,11 @@ impl Options {
                 Meaning::Roots => said.roots = Some(PathBuf::from(value)),
                 Meaning::Nothing => {}
                 Meaning::Refused(help) => {
-                    let reason = format!("what the option {name} asks for can't be done here");
+                    let reason = format!("the option {name} is not supported");
                     return Err(Flaw::new(reason).with_help(help));
                 }
                 Meaning::Unknown(help) => {
-                    return Err(Flaw::new(format!("it has no option {name}")).with_help(help));
+                    return Err(Flaw::new(format!("there is no option {name}")).with_help(help));
                 }
             }
         }
@@ -170,7 +168,7 @@ impl Options {
             words.push_str(&format!("options={}", quoted(&options.join(" "))));
         }
         said.config = Config::from_str(&words)
-            .map_err(|_| Flaw::new("its options can't be meant together"))?;
+            .map_err(|_| Flaw::new("its options can't be used together"))?;
         Ok(said)
     }
 }
@@ -182,8 +180,11 @@ fn quoted(value: &str) -> String {
 
 /// Takes `key=value key='a value'` apart.
 pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
-    let unclear =
-        || Flaw::new("it is not `key=value` and so on, with a value that has a space in quotes");
+    let unclear = || {
+        Flaw::new(
+            "it is not a list of `key=value`, with quotes around a value that contains a space",
+        )
+    };
     let mut asked: Vec<Asked> = Vec::new();
     let mut signs = text.chars().peekable();
     loop {
@@ -271,15 +272,15 @@ mod tests {
                 "require_auth",
                 "scram-sha-256",
                 "`require_auth`",
-                "can't be given",
+                "is not available",
             ),
             (
                 "connect_timeout",
                 "soon",
-                "`connect_timeout` has a value",
+                "`connect_timeout` has an invalid value",
                 "",
             ),
-            ("pass word", "x", "an option behind a password", "libpq"),
+            ("pass word", "x", "an option after a password", "libpq"),
         ] {
             let flaw = Options::new(&asked(key, value)).err().unwrap();
             let told = format!("{} / {}", flaw.reason, flaw.help.unwrap_or_default());

@@ -12,11 +12,11 @@ use super::trouble::told;
 use crate::error::{DatabaseError, Error, Trouble};
 
 /// What to do about a pooler.
-pub(super) const HELP: &str = "a pooler in transaction mode, such as PgBouncer's, stands in between: name the server itself, because \
-                               a run needs its session for itself";
+pub(super) const HELP: &str = "the connection uses a pooler in transaction mode, such as PgBouncer: use the URL of \
+                               the server itself, because a run needs sessions of its own";
 
-const NO_SECOND: &str = "a run needs two connections, one of them for its lock: if a pooler stands in between, it has none free for the \
-                         second; name the server itself, or give the pool more";
+const NO_SECOND: &str = "a run needs two connections, one of them for its lock; a pooler may have no free connection \
+                         for the second: use the URL of the server itself, or enlarge the pool";
 
 /// How often two connections are compared where something stands in between: in a pool that is in use, each may come back
 /// to its session by chance.
@@ -37,7 +37,7 @@ pub(super) fn refuse(
         Ok(true) => {
             let reason = "its transactions run in different sessions of the server";
             let refused = DatabaseError::new(Trouble::CannotOpen, reason).with_help(HELP);
-            Err(Error::database("can't work on this connection", refused))
+            Err(Error::database("can't use this connection", refused))
         }
         // A pooler that has no session left for the second connection ends it after a while.
         Err(error) if error.is_closed() => {

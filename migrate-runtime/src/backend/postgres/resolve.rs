@@ -59,7 +59,7 @@ fn drop_constraint(
     let Some(name) = found.and_then(|found| found.name()) else {
         return Err(OpError::Invalid {
             operation: Operation::DropConstraint(op.clone()).title(),
-            reason: format!("`{}` has none", op.table),
+            reason: format!("table `{}` has no such constraint", op.table),
             help: "check the columns, or name the constraint: `t.drop_constraint(\"…\")`"
                 .to_owned(),
         });

@@ -269,7 +269,7 @@ impl<'c> PgRun<'c> {
                 .client()
                 .simple_query(&format!("SELECT txid_status({xid})"));
             if answers.is_ok_and(|answers| first_text(&answers).as_deref() == Some("committed")) {
-                what.push_str(" (and what it had done before that stays)");
+                what.push_str(" (the changes made before it are kept)");
             }
         }
         Err(UnitError::Escaped {
@@ -352,7 +352,7 @@ impl<'c> PgRun<'c> {
         if !locked.map_err(|error| told(&error))? {
             return Err(DatabaseError::new(
                 Trouble::Busy,
-                "another run works outside a transaction, because the lock that kept it away was lost",
+                "another run is working outside a transaction, because the lock against other runs was lost",
             ));
         }
         let home = Arc::clone(&self.home);
@@ -434,7 +434,7 @@ impl Run<Postgres> for PgRun<'_> {
                 row.try_get::<_, i64>(3).unwrap_or(0)
             ));
         }
-        (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+        (!shown.is_empty()).then(|| format!("other open transactions: {}", shown.join(", ")))
     }
 
     fn unit<R, E>(

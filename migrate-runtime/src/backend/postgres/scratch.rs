@@ -43,7 +43,7 @@ impl Scratch {
         match made {
             Ok(path) => Ok(Scratch { admin, name, path }),
             Err(error) => Err(Error::database(
-                format!("can't create an empty database at `{}`", admin.shown),
+                format!("can't create a scratch database at `{}`", admin.shown),
                 error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),
             )),
         }

@@ -95,18 +95,19 @@ impl Home {
                 let id = PostgresDialect.identifier(name);
                 (
                     format!(
-                        "the search path `{path}` begins with the schema `{name}`, which is not there for the role `{}`; what stands \
-                         behind it is not taken for it",
+                        "the search path `{path}` begins with the schema `{name}`, which does not exist for the role \
+                         `{}`; a later schema is not used in its place",
                         self.role
                     ),
                     format!(
-                        "create it (`CREATE SCHEMA {id}`) or give the role its usage, or take it out of the search path; where one \
-                         history is for all schemas, `migrations!` names its place: `version_table = \"public.migrate_revisions\"`"
+                        "create it (`CREATE SCHEMA {id}`), grant its USAGE to the role, or remove it from the search \
+                         path; if all schemas share one history, name its place in `migrations!`: `version_table = \
+                         \"public.migrate_revisions\"`"
                     ),
                 )
             }
             _ => (
-                format!("the search path `{path}` names no schema that is there"),
+                format!("the search path `{path}` names no existing schema"),
                 "set one: `?options=-csearch_path%3DSCHEMA` in the URL, or ALTER ROLE … SET search_path"
                     .to_owned(),
             ),
@@ -136,13 +137,13 @@ impl Home {
             return Ok(());
         };
         let reason = format!(
-            "names belong to the schema `{schema}`, because it is called as the role, and it has no history; `{other}`, which \
-             stands behind it on the search path, has one, and it stays there"
+            "the first schema of the search path is `{schema}`, because it has the name of the role, and it has no \
+             history; the later schema `{other}` has a history, which is not moved"
         );
         let help = format!(
-            "to go on with the history of `{other}`, name its place in `migrations!`: `version_table = \"{other}.{table}\"`, or set \
-             the search path to it: `?options=-csearch_path%3D{other}`; for one of its own in `{schema}`: \
-             `?options=-csearch_path%3D{schema},{other}`"
+            "to continue the history of `{other}`, name its place in `migrations!`: `version_table = \
+             \"{other}.{table}\"`, or set the search path: `?options=-csearch_path%3D{other}`; to start a new history \
+             in `{schema}`: `?options=-csearch_path%3D{schema},{other}`"
         );
         Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
     }
@@ -217,9 +218,9 @@ pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<Search
     let schema = PostgresDialect.identifier(name);
     if !there {
         return Err(OpError::Invalid {
-            operation: format!("go on in the schema `{name}`"),
+            operation: format!("switch to the schema `{name}`"),
             reason: "there is no such schema".to_owned(),
-            help: format!("make it first: `op.create_schema(\"{name}\")`"),
+            help: format!("create it first: `op.create_schema(\"{name}\")`"),
         });
     }
     let behind = if before.is_empty() {
@@ -272,16 +273,13 @@ mod tests {
         let missing = schema("acme, public", Some("public"), "app").unwrap_err();
         assert!(
             missing
-                .contains("begins with the schema `acme`, which is not there for the role `app`"),
+                .contains("begins with the schema `acme`, which does not exist for the role `app`"),
             "{missing}"
         );
         assert!(schema("\"$user\", acme, public", Some("public"), "app").is_err());
         for nowhere in ["", "\"$user\""] {
             let nowhere = schema(nowhere, None, "app").unwrap_err();
-            assert!(
-                nowhere.contains("names no schema that is there"),
-                "{nowhere}"
-            );
+            assert!(nowhere.contains("names no existing schema"), "{nowhere}");
         }
     }
 

@@ -89,7 +89,7 @@ impl<'t> PgSession<'t> {
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
             Trouble::Other,
-            format!("{what} would leave the transaction that holds the revision"),
+            format!("{what} would end the revision's transaction"),
         ))
     }
 
@@ -172,7 +172,7 @@ impl<'t> PgSession<'t> {
                     wanted
                 ),
             )
-            .with_help("write the places as ?1, ?2 and so on"));
+            .with_help("write the parameters as ?1, ?2 and so on"));
         }
         let params: Vec<Parameter<'_>> = places
             .iter()
@@ -246,7 +246,7 @@ impl<'t> PgSession<'t> {
                         "COPY FROM STDIN has no data to read here",
                     )
                     .with_help(
-                        "use `op.connection().copy_in(…)`, which takes the data; `pg_dump --schema-only` writes a file without any",
+                        "use `op.connection().copy_in(…)` for the data; `pg_dump --schema-only` writes a file without data",
                     ));
                 }
                 if alters(sql) {
@@ -337,7 +337,7 @@ impl<'t> PgSession<'t> {
                 .get_or_insert_with(|| "COMMIT or ROLLBACK".to_owned());
             return Err(DatabaseError::new(
                 Trouble::Other,
-                "the transaction that held the revision was ended",
+                "the revision's transaction was ended",
             ));
         }
         self.settled = true;

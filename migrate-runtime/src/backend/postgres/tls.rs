@@ -25,8 +25,9 @@ pub(super) const WORDS: Words = Words {
     values: "disable, allow, prefer, require, verify-ca, verify-full",
 };
 
-pub(super) const HELP: &str = "say `sslmode=disable` if the network is trusted; for TLS turn on the feature `tls` of `migrate-runtime`, \
-                               or say in the runner's `main` how to connect: `PostgresClient::connect_over_tls_with(…)`";
+pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-runtime`, or call \
+                               `PostgresClient::connect_over_tls_with(…)` in the runner's `main`; if the network is \
+                               trusted, write `sslmode=disable`";
 
 /// Returns whether this program can speak TLS to PostgreSQL.
 pub(super) fn ability() -> Ability {
@@ -74,7 +75,8 @@ fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
         let error = told(&error);
         if error.message.contains("certificate") {
             return error.with_help(
-                "name a file of the certificates to trust: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts and trusts anyone",
+                "name a file with the trusted certificates: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts \
+                 without verification",
             );
         }
         error

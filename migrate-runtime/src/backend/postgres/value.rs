@@ -62,8 +62,12 @@ fn text_of(value: &Value, kind: &Type) -> Result<Option<String>, Fault> {
         Value::Text(text) if *kind == Type::BYTEA => hex(text.as_bytes()),
         Value::Text(text) => text.clone(),
         Value::Blob(bytes) if *kind == Type::BYTEA => hex(bytes),
-        Value::Blob(bytes) => String::from_utf8(bytes.clone())
-            .map_err(|_| format!("bytes that are no text can't become `{}`", kind.name()))?,
+        Value::Blob(bytes) => String::from_utf8(bytes.clone()).map_err(|_| {
+            format!(
+                "bytes that are not UTF-8 can't be converted to `{}`",
+                kind.name()
+            )
+        })?,
     }))
 }
 
