@@ -316,8 +316,8 @@ fn clauses_of<'o>(
         other => {
             return Err(OpError::Invalid {
                 operation: other.title(),
-                reason: "it is no change of a table".to_owned(),
-                help: "run it by itself".to_owned(),
+                reason: "it does not alter a table".to_owned(),
+                help: "run it separately".to_owned(),
             });
         }
     })

@@ -133,7 +133,7 @@ impl MysqlCopier {
             return Err(BackupError::Program {
                 program: program.name.to_owned(),
                 reason: format!(
-                    "it is not of the server's family: the server is {}",
+                    "it is a program of another product: the server is {}",
                     server.title()
                 ),
                 help: format!("install the {package}"),
@@ -147,7 +147,7 @@ impl MysqlCopier {
 }
 
 fn asked(error: Fault) -> Error {
-    Error::database("can't ask the server", told(&error))
+    Error::database("can't query the server", told(&error))
 }
 
 impl Copier for MysqlCopier {

@@ -132,14 +132,14 @@ impl MysqlClient {
 
     /// Returns which server this is, without a look at the database.
     fn asked(&mut self) -> Result<Server, Error> {
-        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let failed = |error: Fault| Error::database("can't query the server", told(&error));
         let server = Server::ask(&mut self.conn).map_err(failed)?;
         if !server.is_known() {
             let old = DatabaseError::new(
                 crate::error::Trouble::Other,
-                format!("{} is older than what this program knows", server.title()),
+                format!("{} is older than the supported versions", server.title()),
             )
-            .with_help("use MariaDB 10.2 or MySQL 5.7 at least");
+            .with_help("use at least MariaDB 10.2 or MySQL 5.7");
             return Err(Error::database("can't use the server", old));
         }
         self.server = Some(server);
@@ -148,15 +148,15 @@ impl MysqlClient {
 
     /// Returns the name of the database in use.
     pub(super) fn database(&mut self) -> Result<String, Error> {
-        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let failed = |error: Fault| Error::database("can't query the server", told(&error));
         let name: Option<Option<String>> =
             self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
         name.flatten().ok_or_else(|| {
             let none = DatabaseError::new(
                 crate::error::Trouble::Other,
-                "the connection has no database in use",
+                "the connection has no current database",
             )
-            .with_help("name one in the URL, or call `select_db`");
+            .with_help("name a database in the URL, or call `select_db`");
             Error::database("can't use the connection", none)
         })
     }
@@ -174,7 +174,7 @@ impl MysqlClient {
         let origin = self
             .origin
             .as_ref()
-            .ok_or_else(|| Error::database("can't go on", lost()))?;
+            .ok_or_else(|| Error::database("can't continue", lost()))?;
         self.conn = connect(origin)?;
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(super) fn dropped(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Re
         return Err(OpError::Invalid {
             operation: Operation::DropConstraint(op.clone()).title(),
             reason: format!("table `{}` has no such constraint", op.table),
-            help: "look at its constraints with SHOW CREATE TABLE; a primary key is `PRIMARY`, whatever it was called"
+            help: "list its constraints with SHOW CREATE TABLE; the name of a primary key is always `PRIMARY`"
                 .to_owned(),
         });
     };
@@ -170,7 +170,7 @@ pub(super) fn renamed(
         Some(Constraint::PrimaryKey(_)) => {
             return Err(OpError::Unsupported {
                 operation: Operation::RenameConstraint(op.clone()).title(),
-                reason: "every primary key of the server is called PRIMARY".to_owned(),
+                reason: "the name of every primary key is PRIMARY on this server".to_owned(),
                 help: "leave it out".to_owned(),
             });
         }

@@ -16,7 +16,7 @@ type Result<T> = std::result::Result<T, OpError>;
 
 /// What to do where a name is taken.
 pub(super) const TAKEN: &str =
-    "give each foreign key a name that no other table's key has, or none";
+    "give each foreign key a name that no other table's foreign key has, or no name";
 
 /// Looks whether the foreign keys that an operation makes or renames can have their names.
 pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<()> {
@@ -42,7 +42,8 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
             return unsupported(
                 operation,
                 format!(
-                    "table `{other}` has a foreign key `{name}`, and in {server} a name is one key's in the whole database"
+                    "table `{other}` has a foreign key `{name}`, and {server} requires unique foreign key names in a \
+                     database"
                 ),
                 TAKEN,
             );
@@ -70,10 +71,10 @@ fn following(
                 return unsupported(
                     operation,
                     format!(
-                        "its foreign key `{before}` would be renamed with it to a name of more than {LONGEST} characters, and no \
-                         statement could drop it then"
+                        "renaming the table would rename its foreign key `{before}` to a name of more than {LONGEST} \
+                         characters, and no statement could drop it then"
                     ),
-                    "drop the foreign key before, and add it afterwards under a name of its own",
+                    "drop the foreign key first, and afterwards add it with an explicit name",
                 );
             }
             Some(after) if after != *before => names.push(after),

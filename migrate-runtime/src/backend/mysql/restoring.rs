@@ -51,7 +51,7 @@ pub(super) fn noted(conn: &mut Conn) -> Result<Option<Restoring>, Fault> {
 /// [`BackupError::CutShort`]; [`Error::Database`] if it can't be asked.
 pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
     let found =
-        noted(conn).map_err(|error| Error::database("can't ask the server", told(&error)))?;
+        noted(conn).map_err(|error| Error::database("can't query the server", told(&error)))?;
     match found {
         None => Ok(()),
         Some(restoring) => Err(restoring.cut_short(shown, None)),

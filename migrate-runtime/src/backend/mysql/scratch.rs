@@ -60,7 +60,7 @@ impl Scratch {
         );
         let failed = |error: DatabaseError| {
             let help = "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases";
-            let action = format!("can't create an empty database at `{}`", admin.shown);
+            let action = format!("can't create a scratch database at `{}`", admin.shown);
             Error::database(action, error.with_help(help))
         };
         let options = admin.options.clone().db_name(None::<String>);

@@ -75,7 +75,7 @@ impl<'t> MysqlSession<'t> {
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
             Trouble::Other,
-            format!("{what} would leave the transaction that holds the revision"),
+            format!("{what} would end the revision's transaction"),
         ))
     }
 
@@ -224,7 +224,7 @@ fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError>
                 params.len()
             ),
         )
-        .with_help("write the places as ?1, ?2 and so on"));
+        .with_help("write the parameters as ?1, ?2 and so on"));
     }
     if places.is_empty() {
         return Ok((text, Params::Empty));
@@ -250,5 +250,5 @@ fn others(conn: &mut Conn) -> Option<String> {
         .into_iter()
         .filter_map(|id| lock::connection(conn, id))
         .collect();
-    (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+    (!shown.is_empty()).then(|| format!("other open transactions: {}", shown.join(", ")))
 }

@@ -23,8 +23,9 @@ pub(super) const WORDS: Words = Words {
     values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY",
 };
 
-pub(super) const HELP: &str = "say `ssl-mode=DISABLED` if the network is trusted; for TLS turn on the feature `tls` of `migrate-runtime`, \
-                               or say in the runner's `main` how to connect: `MysqlClient::connect_over_tls_with(…)`";
+pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-runtime`, or call \
+                               `MysqlClient::connect_over_tls_with(…)` in the runner's `main`; if the network is \
+                               trusted, write `ssl-mode=DISABLED`";
 
 /// Returns whether this program can speak TLS to MariaDB and MySQL.
 pub(super) fn ability() -> Ability {

@@ -23,8 +23,8 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; signs such as @ : / ? # in a user name or a \
-                    password are written as %40 %3A %2F %3F %23";
+const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; in a user name or a password, write \
+                    characters such as @ : / ? # as %40 %3A %2F %3F %23";
 
 const OPTIONS: &str =
     "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
@@ -52,7 +52,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => (word, &rest[2..]),
         other => {
             let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
-            let flaw = Flaw::new("this program was built for MariaDB and MySQL");
+            let flaw = Flaw::new("this application was built for MariaDB and MySQL");
             return Err(refused(&shown, flaw));
         }
     };
@@ -139,7 +139,7 @@ impl Options {
     fn take(&mut self, asked: &Asked) -> Result<(), Flaw> {
         let name = match asked.can_be_shown {
             true => format!("`{}`", asked.key),
-            false => "an option behind a password".to_owned(),
+            false => "an option after a password".to_owned(),
         };
         let value = asked.value.clone();
         let help = match asked.key.replace('_', "-").as_str() {
@@ -157,7 +157,7 @@ impl Options {
             }
             "connect-timeout" => {
                 let seconds = value.parse().map_err(|_| {
-                    Flaw::new("`connect_timeout` has a value that can't be meant")
+                    Flaw::new("`connect_timeout` has an invalid value")
                         .with_help("write a number of seconds")
                 })?;
                 self.connect_timeout = Some(Duration::from_secs(seconds));
@@ -176,23 +176,22 @@ impl Options {
             | "compress" => {
                 return Ok(());
             }
-            "charset" => "leave it out: a run speaks utf8mb4, and the server converts",
+            "charset" => "leave it out: a run uses utf8mb4, and the server converts",
             "connection-limit" | "pool-timeout" | "pool-min" | "pool-max" | "max-connections"
             | "min-connections" | "socket-timeout" => {
-                "leave it out: it is for a pool of connections, and a run has none"
+                "leave it out: it is for a connection pool, and a run has no pool"
             }
             "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" => {
-                "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to make sure of the server"
+                "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to verify the identity of the server"
             }
             "verify-ca" => "write `ssl-mode=VERIFY_CA`",
             "verify-identity" => "write `ssl-mode=VERIFY_IDENTITY`",
             "ssl-cert" | "ssl-key" | "sslcert" | "sslkey" | "sslidentity" | "sslpassword" => {
-                "a certificate of the client's own is for the application's code to show: \
-                 `MysqlClient::connect_over_tls_with(…)` in the runner's `main`"
+                "to use a client certificate, call `MysqlClient::connect_over_tls_with(…)` in the runner's `main`"
             }
             _ => OPTIONS,
         };
-        Err(Flaw::new(format!("it has an option that is not known here: {name}")).with_help(help))
+        Err(Flaw::new(format!("there is no option {name}")).with_help(help))
     }
 }
 

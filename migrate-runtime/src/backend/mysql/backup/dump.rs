@@ -120,10 +120,10 @@ fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     Err(BackupError::Unsupported {
         database: copier.origin.shown.clone(),
         reason: format!(
-            "the server can't open view {}: what is read there has gone, or whoever defined it may not read it",
+            "the server can't open view {}: an object that the view reads does not exist, or its definer may not read it",
             names.join(", ")
         ),
-        help: "bring back what is read there, or drop it".to_owned(),
+        help: "restore that object, or drop the view".to_owned(),
     }
     .into())
 }
@@ -262,7 +262,7 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
         .take(BEGIN.len() as u64)
         .read_until(b'\n', &mut line)?;
     if line != BEGIN.as_bytes() {
-        return Ok(Err("it is not what `backup` writes for this database"));
+        return Ok(Err("it is not in the format of `backup` for this database"));
     }
     let rows = format!("INSERT INTO {} ", identifier(table));
     let (mut hash, mut inserts, mut in_rows) = (hash::fnv::<&[u8]>([]), String::new(), false);
@@ -270,7 +270,7 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
         hash = hash::more(hash, &line);
         line.clear();
         if from.read_until(b'\n', &mut line)? == 0 {
-            return Ok(Err("it is cut off"));
+            return Ok(Err("it is incomplete"));
         }
         if let Some(end) = line.strip_prefix(END.as_bytes()) {
             let whole = end == format!("{hash:016x}\n").as_bytes() && from.fill_buf()?.is_empty();

@@ -70,7 +70,7 @@ fn not_kept(error: Error) -> Error {
     };
     if let BackupError::Unsupported { help, .. } | BackupError::Program { help, .. } = &mut *problem
     {
-        help.push_str("; `--no-keep` puts the backup in place without a copy of what is there");
+        help.push_str("; `--no-keep` restores the backup without a copy of the current database");
     }
     Error::Backup(problem)
 }
@@ -99,8 +99,8 @@ impl Loader<'_> {
                 return Ok(Rows::Compared);
             }
             Err(Error::Database { action, source }) if source.kind == Trouble::CannotOpen => {
-                let help = "leave `--no-keep` out, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may create databases: \
-                            a backup is tried there first";
+                let help = "leave out `--no-keep`, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may \
+                            create databases: a restore tries the backup there first";
                 return Err(Error::database(action, source.with_help(help)));
             }
             scratch => scratch?,
@@ -138,11 +138,11 @@ impl Loader<'_> {
             return Ok(());
         };
         let reason = format!(
-            "the server does not keep the rows of {table} as they are in it: {}",
+            "the server does not store the rows of {table} as the backup contains them: {}",
             changed.join("; ")
         );
         let help = format!(
-            "choose another backup; or correct the definition of {table} in a copy of the file, and load it with `{}`",
+            "choose another backup; or correct the definition of {table} in a copy of the file, and load the copy with `{}`",
             self.program.name
         );
         Err(BackupError::Unsound {
@@ -184,7 +184,7 @@ impl Loader<'_> {
             return Err(note.clone().cut_short(shown, Some(cause)));
         }
         let told = DatabaseError::new(Trouble::Other, cause.to_string())
-            .with_help("the database is as it was: what was kept of it was put back");
+            .with_help("the database is unchanged: its previous contents were restored");
         Err(Error::database(format!("can't restore `{shown}`"), told))
     }
 
