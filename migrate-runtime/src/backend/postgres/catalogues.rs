@@ -1,20 +1,20 @@
-//! What becomes of each column of PostgreSQL's catalogues: a test reads them on the running server, and fails at one that
-//! is not named here.
+//! How a comparison uses each column of PostgreSQL's catalogs. A test reads the catalogs of the running server, and
+//! fails at a column that is not named here.
 //!
-//! The columns of PostgreSQL 15 to 18 are named. A column that is told by nothing has the reason beside it.
+//! The columns of PostgreSQL 15 to 18 are named. A column that is not compared has a reason beside it.
 
-/// How a comparison knows of what a column holds.
+/// How a comparison includes the contents of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// It is part of a table, column, constraint, index, view, trigger or enum type, as operations make them.
+    /// Is part of a table, column, constraint, index, view, trigger or enum type, as operations create them.
     Model,
-    /// It is a property of its own, or part of one.
+    /// Is a separate property, or part of one.
     Property,
-    /// It is part of the definition of an object that no operation makes.
+    /// Is part of the definition of an object that no operation creates.
     Native,
-    /// It leads from one object to another, or numbers them: the same wherever they are named the same.
+    /// References another object, or contains an OID or a position: equal if the objects have the same names.
     Link,
-    /// It is not compared, for this reason.
+    /// Is not compared, for this reason.
     Nothing(&'static str),
 }
 
@@ -33,7 +33,7 @@ const LANGUAGE: &str = "extensions create languages, access methods and transfor
 const OTHER_DATABASE: &str = "a subscription connects to another server and holds a password";
 const VERSION: &str = "the installed version depends on the server, and pg_dump leaves it out too";
 
-/// The catalogues, with what becomes of their columns.
+/// The catalogs, with the use of their columns.
 pub const CATALOGUES: &[(&str, Told, &str)] = &[
     (
         "pg_aggregate",

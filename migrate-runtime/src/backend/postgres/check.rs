@@ -1,4 +1,4 @@
-//! Whether PostgreSQL can do an operation, asked before anything runs.
+//! Checks whether PostgreSQL can run an operation, before anything runs.
 
 use crate::backend::Verdict;
 use crate::error::OpError;
@@ -15,10 +15,10 @@ use super::trouble::told;
 use super::{inspect, refuse};
 use crate::ddl::{self, Dialect as _};
 
-/// The longest name there is; the server cuts longer ones without refusing them.
+/// The greatest length of a name, in bytes. The server truncates longer names without an error.
 const LONGEST: usize = 63;
 
-/// Looks whether `operation` can run.
+/// Checks whether `operation` can run.
 pub(super) fn check(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -80,7 +80,7 @@ fn inspection(error: postgres::Error) -> OpError {
     OpError::Inspection(told(&error))
 }
 
-/// The names that an operation gives.
+/// Returns the names that an operation gives.
 fn names(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::CreateTable(op) => {
@@ -111,7 +111,8 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// have.
 fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, postgres::Error> {
     let transaction = &mut session.transaction;
     let mut table = |name: &str| {
@@ -150,7 +151,7 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
     Ok(there == (when == When::IfExists))
 }
 
-/// The same for what stands beside tables.
+/// Like [`has_work`], for objects other than tables and their parts.
 fn has_work_beside(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -196,7 +197,8 @@ fn has_work_beside(
     Ok(there == (when == When::IfExists))
 }
 
-/// Refuses a schema that is there: on a database to try things on those of the search path are, which a person made elsewhere.
+/// Rejects a schema that exists: in a scratch database the schemas of the search path exist, which users otherwise
+/// create outside of revisions.
 fn create_schema(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -324,7 +326,8 @@ fn computed(
     )
 }
 
-/// PostgreSQL drops what is over this column and others too, without a word.
+/// Rejects the drop of a column that an index or constraint shares with other columns, because PostgreSQL would drop
+/// it silently.
 fn drop_column(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -382,7 +385,7 @@ fn create_index(
     if op.locking == Locking::Blocking {
         return Ok(());
     }
-    // One that an earlier try left unfinished is of no use, costs every write, and stands in the way.
+    // An index that an earlier attempt left invalid is useless, slows down every write, and blocks the name.
     match find_index(session, &op.index.name).map_err(inspection)? {
         Some(found) if !found.valid && found.table == op.index.table => {
             let name = PostgresDialect.identifier(&op.index.name);

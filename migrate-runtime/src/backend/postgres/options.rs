@@ -1,7 +1,7 @@
-//! The options of a connection: what each one means here, or what to write in its place.
+//! The options of a connection: the effect of each one, or its replacement.
 //!
-//! They are those of libpq, tokio-postgres, sqlx, SeaORM and Diesel, and those of other tools that are met in URLs. One
-//! that asks for protection which is not given is refused; one that means nothing for a run is taken and left.
+//! These are the options of libpq, tokio-postgres, sqlx, SeaORM and Diesel, and options of other tools that occur in
+//! URLs. An option for a protection that is not available is an error. An option that cannot affect a run is ignored.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -10,7 +10,7 @@ use postgres::Config;
 
 use crate::backend::url::{Asked, Flaw};
 
-/// What the options of a URL say.
+/// The parsed options of a URL.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) config: Config,
@@ -18,26 +18,26 @@ pub(super) struct Options {
     pub(super) roots: Option<PathBuf>,
 }
 
-/// What becomes of an option.
+/// The effect of an option.
 enum Meaning {
-    /// The driver's option of this name.
+    /// Sets the driver's option of this name.
     Driver(&'static str),
-    /// How to encrypt.
+    /// Sets the encryption.
     Mode,
-    /// A file of certificates to trust.
+    /// Names a file with trusted certificates.
     Roots,
-    /// Nothing: a run is the same with it and without.
+    /// Has no effect on a run.
     Nothing,
-    /// It can't be done; this is what to write.
+    /// Is not supported; the text is the help.
     Refused(&'static str),
-    /// There is no such option; this is what to write.
+    /// Is unknown; the text is the help.
     Unknown(&'static str),
 }
 
 const THERE_ARE: &str = "leave it out: the options are those of libpq, such as sslmode, sslrootcert, connect_timeout, \
                          application_name, target_session_attrs and options";
 
-/// Returns the meaning of an option with this value.
+/// Returns the effect of an option with this value.
 fn meaning(key: &str, value: &str) -> Meaning {
     use Meaning::{Driver, Mode, Nothing, Refused, Roots, Unknown};
     match key {
@@ -117,7 +117,7 @@ fn meaning(key: &str, value: &str) -> Meaning {
 }
 
 impl Options {
-    /// Reads options, in the order in which they are written.
+    /// Parses options, in the order in which they are written.
     pub(super) fn new(asked: &[Asked]) -> Result<Options, Flaw> {
         let mut words = String::new();
         let mut said = Options::default();
@@ -132,7 +132,7 @@ impl Options {
                 true => format!("`{key}`"),
                 false => "an option after a password".to_owned(),
             };
-            // sqlx writes settings of the session one by one.
+            // sqlx writes each session setting as a separate option.
             if let Some(setting) = key
                 .strip_prefix("options[")
                 .and_then(|key| key.strip_suffix(']'))
@@ -173,12 +173,12 @@ impl Options {
     }
 }
 
-/// Returns a value as it stands among words.
+/// Returns a value in quotes, for a connection string.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// Takes `key=value key='a value'` apart.
+/// Parses `key=value key='a value'`.
 pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
     let unclear = || {
         Flaw::new(

@@ -1,9 +1,9 @@
-//! What PostgreSQL can't, told before anything runs, with the way round.
+//! Rejects operations that PostgreSQL does not support, before anything runs, with a workaround.
 
 use super::statements::settings;
 use crate::op::{Operation, Position};
 
-/// Returns why PostgreSQL can't do `operation`, and what to do instead, if it can't.
+/// Returns why PostgreSQL does not support `operation`, and a workaround; `None` if it does.
 pub(super) fn refusal(operation: &Operation) -> Option<(String, &'static str)> {
     match operation {
         Operation::CreateTable(op) => in_options(op.table.options.as_deref()?),

@@ -1,4 +1,4 @@
-//! The driver's errors in the shape that all backends share.
+//! Converts the driver's errors to [`DatabaseError`].
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 use crate::backend::tls::unreached;
 use crate::error::{DatabaseError, Trouble};
 
-/// Returns what the database said: its message, SQLSTATE, detail, hint and place in the statement.
+/// Returns the server's error: its message, SQLSTATE, detail, hint and position in the statement.
 pub(super) fn told(error: &Error) -> DatabaseError {
     match error.as_db_error() {
         Some(error) => told_by_server(error),
@@ -73,12 +73,12 @@ fn told_by_driver(error: &Error) -> DatabaseError {
 const ONLY_READ: &str = "connect to the primary server, as a role that may write; a revision that ended its own \
                          transaction can't write afterwards either";
 
-/// What an error means whose code says too little.
+/// Returns the kind and the help of an error whose code is not specific enough.
 fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
     if message.contains("during recovery") {
         return Some((Trouble::ReadOnly, Some(ONLY_READ)));
     }
-    // The session that has it is another one now.
+    // The guard belongs to another session than the one that the pooler chose now.
     if message.contains("cargo_migrate_guard") && message.contains("does not exist") {
         return Some((Trouble::Other, Some(super::pooler::HELP)));
     }
@@ -171,7 +171,7 @@ fn help(code: &SqlState) -> Option<&'static str> {
     })
 }
 
-/// Returns whether the error is the server's, with this code.
+/// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: &SqlState) -> bool {
     error.code() == Some(code)
 }

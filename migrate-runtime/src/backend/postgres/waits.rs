@@ -1,10 +1,10 @@
-//! Operations that hold a lock on a table for as long as its rows take
+//! Workarounds for operations that lock a table while the server processes its rows
 //! (<https://www.postgresql.org/docs/current/sql-altertable.html>).
 
 use crate::op::{Constraint, Operation};
 use crate::schema::{DefaultValue, Validity};
 
-/// Returns another way to the same end, if `operation` makes others wait.
+/// Returns a workaround if `operation` blocks other connections.
 pub(super) fn way_round(operation: &Operation) -> Option<&'static str> {
     Some(match operation {
         Operation::CreateIndex(_) => {
