@@ -1,4 +1,4 @@
-//! Whether the server can do an operation, asked before anything runs.
+//! Checks whether the server can run an operation, before anything runs.
 
 use mysql::prelude::Queryable as _;
 
@@ -18,7 +18,7 @@ use super::{constraint as found, key_names, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
 
-/// Looks whether `operation` can run, in one statement with those `before` it.
+/// Checks whether `operation` can run, in one statement with those `before` it.
 pub(super) fn check(
     session: &mut MysqlSession<'_>,
     before: &[Operation],
@@ -42,7 +42,7 @@ pub(super) fn check(
     }
     key_names::check(session, operation)?;
     match operation {
-        // The server's own statement says more than operations do.
+        // The server's own statement is more complete than the operation.
         Operation::CreateTable(op) if !op.native.is_empty() => {}
         Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
         Operation::AddColumn(op) => {
@@ -89,7 +89,7 @@ pub(super) fn check(
     Ok(Verdict::Run)
 }
 
-/// Refuses what only other databases have.
+/// Rejects operations that only other databases support.
 fn elsewhere(operation: &Operation) -> Result<()> {
     let (reason, help) = match operation {
         Operation::CreateEnum(_)
@@ -132,7 +132,7 @@ fn invalid<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
     })
 }
 
-/// The names that an operation gives.
+/// Returns the names that an operation gives.
 fn names(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::CreateTable(op) => {
@@ -159,7 +159,8 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// have.
 fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<bool> {
     let (when, there) = match operation {
         Operation::CreateTable(op) if op.when != When::Always => {
@@ -212,7 +213,7 @@ fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
     if names.iter().any(|found| found == name) {
         return Ok(true);
     }
-    // Where the server does not tell capitals from small letters it keeps some of them otherwise.
+    // If names are not case-sensitive, the server stores some of them in lower case.
     let folds: Option<u8> = session
         .conn
         .query_first("SELECT @@lower_case_table_names")
@@ -271,7 +272,7 @@ fn create_table(session: &MysqlSession<'_>, operation: &Operation, table: &Table
     parts(session, operation, table)
 }
 
-/// Looks at the columns and constraints of a table, or of the column that is added to one.
+/// Checks the columns and constraints of a table, or of the column that is added to a table.
 fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
     for column in &table.columns {
         computed_default(session, operation, column)?;
@@ -292,7 +293,7 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
     Ok(())
 }
 
-/// The server numbers rows, and takes a number of the INSERT's own all the same.
+/// Rejects `GENERATED ALWAYS`: the server also accepts explicit values for an auto-increment column.
 fn always_numbered(operation: &Operation, identity: Option<Identity>) -> Result<()> {
     match identity {
         Some(Identity::Always) => unsupported(
@@ -379,7 +380,7 @@ fn foreign_key(operation: &Operation, key: &ForeignKey) -> Result<()> {
     Ok(())
 }
 
-/// A literal and the time are defaults everywhere.
+/// All versions support literals and the current time as defaults; other expressions need a newer version.
 fn computed_default(
     session: &MysqlSession<'_>,
     operation: &Operation,
@@ -407,7 +408,7 @@ fn computed_default(
     )
 }
 
-/// A key is over whole values, and those of some types are longer than a key can be.
+/// A key covers whole values, and values of some types can be longer than the limit of a key.
 fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) -> Result<()> {
     let long = names.iter().find_map(|name| {
         let column = columns
@@ -530,7 +531,7 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     }
 }
 
-/// InnoDB takes HASH and makes a B-tree of it, but for a unique key over long values.
+/// InnoDB accepts HASH but creates a B-tree, except for a unique key over long values.
 fn hash_index(session: &mut MysqlSession<'_>, operation: &Operation, index: &Index) -> Result<()> {
     let method = index.method.as_deref().unwrap_or_default();
     if !method.eq_ignore_ascii_case("HASH") || index.unique {
@@ -553,7 +554,8 @@ fn hash_index(session: &mut MysqlSession<'_>, operation: &Operation, index: &Ind
     }
 }
 
-/// The server takes this column out of what is over it and others, and leaves that over the others.
+/// Rejects the drop of a column that an index or key shares with other columns, because the server would narrow it to
+/// those.
 fn drop_column(
     session: &mut MysqlSession<'_>,
     before: &[Operation],

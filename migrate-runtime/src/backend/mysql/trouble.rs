@@ -1,4 +1,4 @@
-//! The driver's errors in the shape that all backends share.
+//! Converts the driver's errors to [`DatabaseError`].
 
 use mysql::{DriverError, Error};
 
@@ -7,7 +7,7 @@ use crate::error::{DatabaseError, Trouble};
 
 use super::key_names;
 
-/// Returns what the database said: its message and its number.
+/// Returns the server's error: its message and its number.
 pub(super) fn told(error: &Error) -> DatabaseError {
     match error {
         Error::MySqlError(error) => {
@@ -16,7 +16,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
                 error.message, error.code, error.state
             );
             let taken = is_taken(error.code, &error.message);
-            // Another key has the name, and what was to be made is not there.
+            // Another foreign key has the name, so the new object does not exist.
             let kind = match taken {
                 true => Trouble::Other,
                 false => kind(error.code),
@@ -30,12 +30,12 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         Error::DriverError(error) => told_by_driver(error),
         _ if is_lost(error) => lost(),
         Error::IoError(error) => DatabaseError::new(Trouble::Io, error.to_string()),
-        // What it would show is a value of the application's.
+        // The driver would print a value of the application.
         other => DatabaseError::new(Trouble::Other, other.to_string()),
     }
 }
 
-/// Returns what kept a connection from being made: what the server said, or the network, or the certificates.
+/// Returns why a connection failed: an error of the server, the network or the certificates.
 pub(super) fn unreached(error: &Error) -> DatabaseError {
     match error {
         Error::IoError(error) => not_connected(&error.to_string()),
@@ -49,7 +49,7 @@ fn not_connected(why: &str) -> DatabaseError {
     tls::unreached(message, "`ssl-mode` and `ssl-ca`")
 }
 
-/// Returns the error of a connection that is gone.
+/// Returns the error of a lost connection.
 pub(super) fn lost() -> DatabaseError {
     DatabaseError::new(Trouble::Io, "the connection to the server was lost")
         .with_help("check the server's log, then run `current` to see what is recorded")
@@ -127,19 +127,20 @@ fn help(code: u16) -> Option<&'static str> {
     })
 }
 
-/// Returns what to do about an error of the storage engine, whose number stands in the text.
+/// Returns the help for an error of the storage engine, whose number is in the message.
 fn of_engine(code: u16, message: &str) -> Option<&'static str> {
     if is_taken(code, message) {
         return Some(key_names::TAKEN);
     }
-    // MySQL has numbers of its own for it.
+    // MySQL has its own error codes for this.
     (is_errno(code, message, 150) || matches!(code, 1822 | 3780)).then_some(
         "give the columns at both ends of the foreign key the same type, and make the referenced columns a primary \
          key or a unique constraint",
     )
 }
 
-/// Returns whether a foreign key can't be made because another one has its name. MariaDB has MySQL's number for checks.
+/// Returns whether a foreign key can't be created because another one has its name. MariaDB uses MySQL's code for
+/// checks.
 fn is_taken(code: u16, message: &str) -> bool {
     is_errno(code, message, 121) || code == 1826 && message.contains("foreign key")
 }
@@ -148,12 +149,12 @@ fn is_errno(code: u16, message: &str, number: u16) -> bool {
     code == 1005 && message.contains(&format!("errno: {number} "))
 }
 
-/// Returns whether the error is the server's, with this number.
+/// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: u16) -> bool {
     matches!(error, Error::MySqlError(error) if error.code == code)
 }
 
-/// Returns whether the connection is gone.
+/// Returns whether the connection is lost.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error {
         Error::IoError(_) | Error::CodecError(_) => true,

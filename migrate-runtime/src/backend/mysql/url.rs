@@ -1,4 +1,4 @@
-//! A URL to what a connection needs.
+//! Converts a URL to the parameters of a connection.
 
 use std::ffi::OsStr;
 use std::net::IpAddr;
@@ -12,12 +12,12 @@ use crate::backend::tls::{Channel, Server};
 use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
 use crate::error::Error;
 
-/// What a connection needs.
+/// The parameters of a connection.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) options: OptsBuilder,
     pub(super) channel: Channel,
-    /// The database.
+    /// The name of the database.
     pub(super) database: String,
     /// The URL without its secrets.
     pub(super) shown: String,
@@ -29,7 +29,7 @@ const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; 
 const OPTIONS: &str =
     "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
 
-/// What the options of a URL say.
+/// The parsed options of a URL.
 #[derive(Default)]
 struct Options {
     socket: Option<String>,
@@ -89,14 +89,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
-/// Returns whether a URL may be one of MariaDB's or MySQL's.
+/// Returns whether a URL may be for MariaDB or MySQL.
 pub(super) fn names_mysql(url: &OsStr) -> bool {
     url.to_str()
         .and_then(scheme)
         .is_some_and(|(word, rest)| is_ours(&word) && rest.starts_with("//"))
 }
 
-/// Returns whether a scheme is that of MariaDB or MySQL.
+/// Returns whether a scheme is for MariaDB or MySQL.
 fn is_ours(scheme: &str) -> bool {
     matches!(scheme, "mysql" | "mariadb")
 }
@@ -117,7 +117,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
         .ip_or_hostname(Some(host))
         .tcp_port(port.unwrap_or(3306))
         .socket(said.socket)
-        // A second connection to the same server by another way would be another user's for some servers.
+        // A second connection over a socket may be another user on some servers.
         .prefer_socket(false)
         .user(Some(url.user.unwrap_or_else(|| "root".to_owned())))
         .pass(password)
@@ -127,7 +127,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
 }
 
 impl Options {
-    /// Reads the options of sqlx, Diesel, SeaORM and the driver, and those of other tools that are met in URLs.
+    /// Parses the options of sqlx, Diesel, SeaORM and the driver, and options of other tools that occur in URLs.
     fn new(asked: &[Asked]) -> Result<Options, Flaw> {
         let mut said = Options::default();
         for option in asked {
@@ -163,7 +163,7 @@ impl Options {
                 self.connect_timeout = Some(Duration::from_secs(seconds));
                 return Ok(());
             }
-            // A run sets these by itself, or is the same with them and without.
+            // A run sets these itself, or they have no effect on it.
             "charset" if value.to_ascii_lowercase().starts_with("utf8") => return Ok(()),
             "statement-cache-capacity"
             | "stmt-cache-size"
