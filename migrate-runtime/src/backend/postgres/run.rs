@@ -30,7 +30,7 @@ CREATE TEMPORARY TABLE cargo_migrate_guard AS SELECT 0 AS revision;
 CREATE FUNCTION pg_temp.cargo_migrate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF coalesce(current_setting('cargo_migrate.ending', true), '') <> 'yes' AND current_query() !~* 'set\\s+constraints' THEN
-        RAISE EXCEPTION 'a revision must not end the transaction that holds it' USING ERRCODE = '2D000';
+        RAISE EXCEPTION 'a revision must not end its own transaction' USING ERRCODE = '2D000';
     END IF;
     RETURN NULL;
 END $$;
