@@ -23,8 +23,8 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; in a user name or a password, write \
-                    characters such as @ : / ? # as %40 %3A %2F %3F %23";
+const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; write characters such as @ : / ? # in a \
+                    user name or password as %40 %3A %2F %3F %23";
 
 const OPTIONS: &str =
     "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
@@ -52,7 +52,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         Some((word, rest)) if is_ours(&word) && rest.starts_with("//") => (word, &rest[2..]),
         other => {
             let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
-            let flaw = Flaw::new("this application was built for MariaDB and MySQL");
+            let flaw = Flaw::new("this program was built for MariaDB and MySQL");
             return Err(refused(&shown, flaw));
         }
     };
@@ -179,7 +179,7 @@ impl Options {
             "charset" => "leave it out: a run uses utf8mb4, and the server converts",
             "connection-limit" | "pool-timeout" | "pool-min" | "pool-max" | "max-connections"
             | "min-connections" | "socket-timeout" => {
-                "leave it out: it is for a connection pool, and a run has no pool"
+                "leave it out: it applies to a connection pool, and a run does not use one"
             }
             "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" => {
                 "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to verify the identity of the server"

@@ -99,7 +99,7 @@ fn meaning(key: &str, value: &str) -> Meaning {
         ),
         "connection_limit" | "pool_timeout" | "pool_size" | "pool_max_conns"
         | "max_connections" | "min_connections" | "socket_timeout" => Unknown(
-            "leave it out: it is for a connection pool, and a run has two connections, one of them for its lock",
+            "leave it out: it applies to a connection pool, and a run has two connections, one of them for its lock",
         ),
         "ssl" | "sslaccept" | "tls" => Unknown(
             "write `sslmode=require`, or `sslmode=verify-full` to verify the identity of the server",

@@ -22,8 +22,8 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; in a user name or a password, write characters such \
-                    as @ : / ? # as %40 %3A %2F %3F %23";
+const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; write characters such as @ : / ? # in a user name or \
+                    password as %40 %3A %2F %3F %23";
 
 /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
@@ -41,7 +41,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
         }
         other if text.contains("://") || !text.contains('=') => {
             let shown = other.map_or_else(|| "…".to_owned(), |(word, _)| format!("{word}:…"));
-            let flaw = Flaw::new("this application was built for PostgreSQL");
+            let flaw = Flaw::new("this program was built for PostgreSQL");
             return Err(refused(&shown, flaw));
         }
         _ => ("…", options::words(text).map(from_words)),
