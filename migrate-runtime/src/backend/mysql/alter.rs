@@ -362,7 +362,8 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
     clauses
 }
 
-/// An index over only this column is dropped with it, but a foreign key of this column must be dropped first.
+/// Drops a column. The server also drops an index over only this column, but a foreign key over only this column must
+/// be dropped explicitly.
 fn drop_column(session: &mut MysqlSession<'_>, op: &DropColumn) -> Result<Vec<String>> {
     let table = table(session, &op.table)?;
     let alone =
@@ -451,8 +452,8 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
         column.set(Property::Comment, words);
     }
     let numbers = op.identity.map(|identity| identity.is_some());
-    // A column can be declared as auto-increment in two ways. If it is no longer the only column of the key, the
-    // other way is used.
+    // An operation can declare this in two ways. If the column is no longer the only one of its key, one way is
+    // replaced by the other, and the column stays auto-increment.
     let numbers = match (op.autoincrement, numbers) {
         (None, numbers) | (numbers, None) => numbers,
         (Some(one), Some(other)) => Some(one || other),

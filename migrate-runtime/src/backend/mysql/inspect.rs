@@ -280,7 +280,7 @@ impl Asked {
     fn shown(&mut self, conn: &mut Conn, table: &str) -> Result<&str> {
         if !self.shown.contains_key(table) {
             let shown = match kind(conn, table)?.as_deref() {
-                // The table has the properties of a view's columns.
+                // The columns of a view have the properties of their tables.
                 None | Some("VIEW") => String::new(),
                 Some(_) => shown_table(conn, self.server, &super::identifier(table))?,
             };
@@ -557,8 +557,8 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
     Ok(())
 }
 
-/// Returns the JSON column of a check. MariaDB's JSON is a `LONGTEXT` with a check on the column and a binary
-/// collation.
+/// Returns the JSON column of a check. MariaDB's JSON is a `LONGTEXT` column with a check of the same name and a
+/// binary collation.
 fn json_column<'t>(table: &'t mut Table, name: &str, condition: &str) -> Option<&'t mut Column> {
     let is_valid = normal(&format!("json_valid({})", super::identifier(name)));
     let mut columns = table.columns.iter_mut();
