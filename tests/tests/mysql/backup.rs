@@ -132,7 +132,7 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
         ),
         (
             "echo 'mysql  Ver 8.0.36 for Linux on x86_64'",
-            "it is not of the server's family",
+            "it is a program of another product",
         ),
         ("echo MariaDB", "it does not tell its version"),
     ];
@@ -307,7 +307,7 @@ fn a_restore_that_would_change_rows_is_refused_and_an_enum_without_a_word_is_not
     assert!(output.status.success(), "{}", text(&output));
     for more in ["-q", "--no-keep"] {
         let output = site.output(&["restore", "latest", "--yes", more]);
-        refused(&output, 1, "does not keep the rows of `odd`");
+        refused(&output, 1, "does not store the rows of `odd`");
         refused(&output, 1, "Data truncated for column 'e'");
         assert_eq!(site.content(), before.0);
     }
@@ -326,7 +326,7 @@ fn a_database_with_a_broken_view_is_not_copied_and_gets_its_backup_back() {
     refused(&site.output(&["backup"]), 1, "view `left_over`");
     let restore = site.output(&["restore", "latest", "--yes"]);
     refused(&restore, 1, "view `left_over`");
-    refused(&restore, 1, "`--no-keep` puts the backup in place");
+    refused(&restore, 1, "`--no-keep` restores the backup");
     site.run(&["restore", "latest", "--yes", "--no-keep"]);
     assert_eq!(site.content(), before);
 }
@@ -367,7 +367,7 @@ fn a_user_who_may_make_no_database_restores_what_is_kept() {
     assert!(run(&["backup"]).status.success());
     site.database.run("CREATE TABLE stray (id INT)");
     let output = run(&["restore", "latest", "--yes", "--no-keep"]);
-    refused(&output, 1, "leave `--no-keep` out");
+    refused(&output, 1, "leave out `--no-keep`");
     let output = run(&["restore", "latest", "--yes"]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(site.content(), before);
@@ -390,11 +390,11 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         (site.make("empty", b""), "it is empty"),
         (
             site.make("text", b"CREATE TABLE t (id integer);\n"),
-            "it is not what `backup` writes",
+            "it is not in the format of `backup`",
         ),
         (
             site.make("cut", &bytes[..bytes.len() - 30]),
-            "it is cut off",
+            "it is incomplete",
         ),
         (site.make("damaged", &damaged), "it is damaged"),
         (".".to_owned(), "it is a directory"),
@@ -417,7 +417,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
     // A client that breaks off in the empty database: nothing is touched. In the database itself: what was kept is put back.
     for (times, words) in [
         (1, "mariadb: ERROR 1064"),
-        (2, "what was kept of it was put back"),
+        (2, "its previous contents were restored"),
     ] {
         let script = format!(
             "PATH=${{PATH#*:}}; [ $1 = --version ] && exec mariadb --version; echo >> {0}/runs; \

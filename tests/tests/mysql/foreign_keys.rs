@@ -127,7 +127,7 @@ fn a_table_is_not_renamed_so_that_a_key_could_not_be_dropped() {
     let before = bench.schema();
     let long = "p".repeat(60);
     let refused = bench.run(|op| op.rename_table("posts", &long)).unwrap_err();
-    let words = "its foreign key `posts_ibfk_1` would be renamed with it to a name of more than 64 characters";
+    let words = "would rename its foreign key `posts_ibfk_1` to a name of more than 64 characters";
     assert!(refused.contains(words), "{refused}");
     assert_eq!(before.differences(&bench.schema()), Vec::<String>::new());
 }
@@ -193,8 +193,8 @@ fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
         Ok(())
     };
     for (up, help) in [
-        (taken, "a name that no other table's key has"),
-        (ill_typed, "one type"),
+        (taken, "a name that no other table's foreign key has"),
+        (ill_typed, "the same type"),
     ] {
         let Some(mut bench) = furnished() else { return };
         let migrations = chain::<Mysql>(&[(up, |_| Ok(()))]);

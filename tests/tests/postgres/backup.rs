@@ -226,7 +226,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
         (site.make("empty", b""), "it is empty"),
         (
             site.make("text", b"CREATE TABLE t (id integer);"),
-            "it is not what `pg_dump",
+            "it is not in the format of `pg_dump",
         ),
         (
             site.make("cut", &bytes[..bytes.len() - 30]),
@@ -257,7 +257,7 @@ fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
             .env("PATH", path_with(broken.path()))
             .output()
             .unwrap();
-        refused(&output, 1, "the database is as it was");
+        refused(&output, 1, "the database is unchanged");
         assert_eq!(site.content(), before);
     }
 }

@@ -414,7 +414,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             }),
         ),
         (
-            "would go with it",
+            "would drop it with this column",
             Box::new(|op| {
                 op.create_index(Index::new("ix", "users", ["email", "price"]))?;
                 op.drop_column("users", "price")

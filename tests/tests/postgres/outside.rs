@@ -136,7 +136,10 @@ fn the_settings_of_a_run_are_put_back_where_another_one_works_outside_a_transact
     let Err(UnitError::Database(told)) = refused else {
         panic!("another one works")
     };
-    assert!(told.to_string().contains("another run works"), "{told}");
+    assert!(
+        told.to_string().contains("another run is working"),
+        "{told}"
+    );
     let after = run.unit(Scope::Own, settings);
     let (Ok(before), Ok(after)) = (before, after) else {
         panic!("they can be asked")

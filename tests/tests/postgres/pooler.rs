@@ -103,7 +103,7 @@ fn reading_leaves_nothing_and_a_run_is_refused_in_transaction_mode() {
                 assert!(!output.status.success(), "{arguments:?}: {told}");
                 assert!(
                     told.contains("a pooler in transaction mode")
-                        && told.contains("name the server itself"),
+                        && told.contains("use the URL of the server itself"),
                     "{arguments:?}: {told}"
                 );
             }

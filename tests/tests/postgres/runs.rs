@@ -588,7 +588,7 @@ fn a_role_without_the_right_to_make_tables_is_told_so() {
         .unwrap_err();
     assert!(error.to_string().contains("42501"), "{error}");
     assert!(
-        error.help().unwrap().contains("grant the right"),
+        error.help().unwrap().contains("grant the privilege"),
         "{error:?}"
     );
     assert_eq!(tables(&bench), Vec::<String>::new());
@@ -617,7 +617,7 @@ fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
     assert!(
         error
             .to_string()
-            .contains("what it had done before that stays"),
+            .contains("the changes made before it are kept"),
         "{error}"
     );
     assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);

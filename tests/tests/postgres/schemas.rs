@@ -112,7 +112,7 @@ fn a_schema_that_is_not_there_is_told_before_anything_runs() {
         .unwrap_err();
     assert_eq!(
         error,
-        "can't go on in the schema `billing`: there is no such schema"
+        "can't switch to the schema `billing`: there is no such schema"
     );
 }
 
@@ -242,6 +242,6 @@ fn rows_of_a_model_are_those_of_its_schema() {
     });
     assert_eq!(
         elsewhere.unwrap_err(),
-        "can't go on in the schema `billing;`: there is no such schema"
+        "can't switch to the schema `billing;`: there is no such schema"
     );
 }

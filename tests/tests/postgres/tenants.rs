@@ -89,7 +89,7 @@ fn a_schema_that_is_not_there_is_never_taken_for_what_stands_behind_it() {
     ] {
         let told = format!("{error} / {:?}", error.help());
         assert!(
-            told.contains("begins with the schema `acme`, which is not there"),
+            told.contains("begins with the schema `acme`, which does not exist"),
             "{told}"
         );
         assert!(told.contains("CREATE SCHEMA \\\"acme\\\""), "{told}");
@@ -110,7 +110,7 @@ fn a_schema_of_the_role_that_comes_later_does_not_move_the_history() {
     let error = notes().upgrade(&mut client).unwrap_err();
     let told = format!("{error} / {:?}", error.help());
     assert!(
-        told.contains("`public`, which stands behind it on the search path"),
+        told.contains("the later schema `public` has a history"),
         "{told}"
     );
     assert!(told.contains("version_table = "), "{told}");

@@ -308,7 +308,7 @@ fn options_of_a_table_are_set_and_reset() {
     let refused = bench
         .run(|op| op.alter_table("users", |t| t.options("PARTITION BY HASH (id)")))
         .unwrap_err();
-    assert!(refused.contains("a table that is there"), "{refused}");
+    assert!(refused.contains("on an existing table"), "{refused}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Who made an object, and under which SQL mode.
+//! The account that created an object, and its SQL mode.
 //!
-//! What the account that reads a database made itself says nothing of it, since whoever runs the revisions makes the objects
-//! again. Another account is a fact of the object: it runs with that account's rights.
+//! If the account that reads a database created an object itself, the definition does not name it, because the
+//! account that runs the revisions recreates the object. Another account is part of the definition: the object runs
+//! with the privileges of that account.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error};
@@ -14,7 +15,7 @@ use super::{identifier, literal, settings};
 pub(super) struct Account(String);
 
 impl Account {
-    /// Returns the account that `CURRENT_USER()` names.
+    /// Returns the account for the result of `CURRENT_USER()`.
     pub(super) fn named(name: String) -> Account {
         Account(name)
     }
@@ -36,10 +37,10 @@ impl Account {
     }
 }
 
-/// The parts of an SQL mode that say nothing of what a statement of a body does.
+/// The parts of an SQL mode that do not affect the statements of a body.
 const WITHOUT_MEANING: [&str; 2] = ["NO_AUTO_CREATE_USER", "NO_ENGINE_SUBSTITUTION"];
 
-/// Returns a mode in the form that is compared. Both strict modes mean the same for tables with transactions.
+/// Returns a mode in the form for comparison. Both strict modes have the same effect for transactional tables.
 fn meaning(mode: &str) -> Vec<String> {
     let words = mode
         .trim_matches('\'')
@@ -57,13 +58,13 @@ fn meaning(mode: &str) -> Vec<String> {
     words
 }
 
-/// Returns a mode, if a body means something else under it than under the mode of a run.
+/// Returns a mode if a body has a different meaning under it than under the mode of a run.
 pub(super) fn other_mode(mode: &str) -> Option<String> {
     let told = meaning(mode);
     (told != meaning(settings::SQL_MODE)).then(|| told.join(","))
 }
 
-/// Returns the statement between those that set its mode, where that is another one.
+/// Returns the statement, between statements that set and reset its mode if that is not the mode of a run.
 pub(super) fn under_mode(statement: String, mode: &str) -> Vec<String> {
     match other_mode(mode) {
         None => vec![statement],
@@ -92,7 +93,7 @@ pub(super) fn without_definer(sql: &str) -> String {
     format!("{}{}", &sql[..tokens[at].0], &sql[next..])
 }
 
-/// Returns a CREATE statement with this definer, if it is another account's.
+/// Returns a CREATE statement with this definer, or without a definer if there is none.
 pub(super) fn with_definer(sql: &str, definer: Option<&str>) -> String {
     let plain = without_definer(sql);
     let Some(definer) = definer else {

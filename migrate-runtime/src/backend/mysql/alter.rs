@@ -1,5 +1,5 @@
-//! Operations done by statements of this database: several changes of one table in one ALTER TABLE, which happens whole
-//! or not at all.
+//! Runs operations as statements of this database. It combines several changes of one table in one ALTER TABLE, which
+//! succeeds or fails as a whole.
 
 use mysql::prelude::Queryable as _;
 
@@ -20,8 +20,8 @@ use super::{MysqlDialect, identifier, literal, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
 
-/// Returns whether these operations are one statement: changes of one table, none of them of what another one of them made
-/// or renamed, because every part of an ALTER TABLE is about the table as it was.
+/// Returns whether these operations can be one statement. They must change one table, and none may use what another
+/// one creates or renames, because every part of an ALTER TABLE refers to the original table.
 pub(super) fn is_one(operations: &[Operation]) -> bool {
     if operations.len() > 1 && !keys_agree(operations) {
         return false;
@@ -29,16 +29,16 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
     let mut touched: Vec<&str> = Vec::new();
     for operation in operations {
         let names: Vec<&str> = match operation {
-            // The values come in by a statement of their own.
+            // A separate statement fills in the values.
             Operation::AddColumn(op) if op.fill.is_some() => return operations.len() == 1,
             Operation::AlterColumn(op) if op.fill.is_some() => return operations.len() == 1,
             Operation::AddColumn(op) => vec![&op.column.name],
             Operation::DropColumn(op) => vec![&op.name],
             Operation::RenameColumn(op) => vec![&op.from, &op.to],
             Operation::AlterColumn(op) => vec![&op.name],
-            // It is over columns as they become.
+            // It refers to the columns as they are after the statement.
             Operation::AddConstraint(_) | Operation::SetTableComment(_) => vec![],
-            // What a transaction holds is no change of the schema.
+            // Changes of rows are not changes of the schema.
             Operation::Insert(_) | Operation::DeleteRows(_) => return false,
             Operation::DropConstraint(op) => op.which.name().into_iter().collect(),
             _ => return operations.len() == 1,
@@ -52,12 +52,12 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
     true
 }
 
-/// Returns whether the server finds what a foreign key needs in one statement of these operations.
+/// Returns whether the server can check the foreign keys in one statement of these operations.
 ///
-/// Columns are renamed without anything else: no statement that copies the table renames a column of a key, and one that does
-/// not copy it looks for the key's index by the old name. Keys go before others come, which may have their names
-/// (<https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html>), and a key that leads to its own table is looked
-/// at in the table as it was.
+/// Columns are renamed in a separate statement. A statement that copies the table can't rename a column of a foreign
+/// key, and one that does not copy it looks for the key's index by the old name. Foreign keys are dropped before
+/// others with the same names are added (<https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html>). A
+/// foreign key to its own table is checked against the original table.
 fn keys_agree(operations: &[Operation]) -> bool {
     let renames = |operation: &Operation| matches!(operation, Operation::RenameColumn(_));
     let leads_back = |operation: &Operation| {
@@ -93,7 +93,7 @@ fn may_drop_key(operation: &Operation) -> bool {
     }
 }
 
-/// Does the operations, in one statement where no values are filled in. Returns how many statements that took.
+/// Runs the operations, in one statement unless values are filled in. Returns the number of statements.
 pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<u32> {
     let mut number = 0;
     for sql in spelled(session, operations)? {
@@ -109,7 +109,7 @@ pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> R
     Ok(number)
 }
 
-/// Returns the statements that do the operations, for the tables as they are now.
+/// Returns the statements for the operations, given the current tables.
 pub(super) fn spelled(
     session: &mut MysqlSession<'_>,
     operations: &[Operation],
@@ -124,7 +124,7 @@ pub(super) fn spelled(
     }
 }
 
-/// Returns the statements of an operation that is no part of an ALTER TABLE.
+/// Returns the statements of an operation that can't be part of an ALTER TABLE.
 fn statements(
     session: &mut MysqlSession<'_>,
     operation: &Operation,
@@ -159,12 +159,13 @@ fn statements(
     Ok(Some(vec![statement]))
 }
 
-/// Sets options. Where the table gets another collation, the columns that had the table's get it too.
+/// Sets options. If the collation of the table changes, columns with the previous collation of the table get the new
+/// one.
 fn set_options(session: &mut MysqlSession<'_>, op: &SetTableOptions) -> Result<Vec<String>> {
     let now = table(session, &op.table)?.options.unwrap_or_default();
     let mut options = op.options.clone().unwrap_or_default();
     let says = |text: &str, word: &str| text.to_ascii_uppercase().contains(word);
-    // All that a table says is set: what it said before and says no more goes back to what is usual.
+    // All options of a table are set: options that it no longer has are reset to their defaults.
     if says(&now, "ENGINE") && !says(&options, "ENGINE") {
         options = format!("ENGINE=InnoDB {options}").trim().to_owned();
     }
@@ -190,7 +191,7 @@ fn set_options(session: &mut MysqlSession<'_>, op: &SetTableOptions) -> Result<V
     Ok(vec![format!("ALTER TABLE {table} {}", clauses.join(", "))])
 }
 
-/// Returns what writes the columns again that hold text and have the table's collation.
+/// Returns the clauses that redefine the text columns with the table's collation.
 fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<String>> {
     let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
     let shown = shown.map_err(inspection)?;
@@ -201,7 +202,7 @@ fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<V
             (table,),
         )
         .map_err(inspection)?;
-    // MySQL says it at the columns, too, where it is not the usual one.
+    // MySQL also prints the table's collation at the columns if it is not the default of the character set.
     let own = format!("COLLATE {}", own.unwrap_or_default());
     let (items, _) = definition::parts_of(&shown);
     let columns = items.iter().filter_map(|item| {
@@ -221,14 +222,14 @@ fn columns_of_the_table(session: &mut MysqlSession<'_>, table: &str) -> Result<V
     Ok(columns.collect())
 }
 
-/// Drops an index; where a foreign key needs it, an index of the key's own comes in the same statement.
+/// Drops an index. If a foreign key needs it, the same statement adds an index for that key.
 fn drop_index(session: &mut MysqlSession<'_>, op: &DropIndex) -> Result<Vec<String>> {
     let clause = constraint::drop_key(&op.name);
     let instead = constraint::indexes_instead(session, &op.table, &[clause])?;
     Ok(vec![write::drop_index(op, &instead)])
 }
 
-/// Adds a column that takes NULL, fills it, and refuses NULL then.
+/// Adds a nullable column, fills it, and then makes it NOT NULL.
 fn filled_column(
     session: &mut MysqlSession<'_>,
     op: &AddColumn,
@@ -264,14 +265,14 @@ fn filled(session: &mut MysqlSession<'_>, op: &AlterColumn, fill: &str) -> Resul
     ])
 }
 
-/// Returns the one statement of operations that are parts of an ALTER TABLE.
+/// Returns one ALTER TABLE for operations that can be part of it.
 fn altered(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<Vec<String>> {
     let mut table = None;
     let mut clauses = Vec::new();
     for operation in operations {
         let (name, more) = clauses_of(session, operation)?;
         table.get_or_insert(name);
-        // Two operations may both take away what stands in their way, and it can go once.
+        // Two operations may drop the same object, but the statement can drop it only once.
         for clause in more {
             if !clauses.contains(&clause) {
                 clauses.push(clause);
@@ -316,14 +317,14 @@ fn clauses_of<'o>(
         other => {
             return Err(OpError::Invalid {
                 operation: other.title(),
-                reason: "it is no change of a table".to_owned(),
-                help: "run it by itself".to_owned(),
+                reason: "it does not alter a table".to_owned(),
+                help: "run it separately".to_owned(),
             });
         }
     })
 }
 
-/// Returns whether a table that says nothing holds every letter.
+/// Returns whether the default character set of a table can store every character.
 fn is_unicode(session: &mut MysqlSession<'_>) -> Result<bool> {
     let set: Option<String> = session
         .conn
@@ -337,7 +338,7 @@ pub(super) fn inspection(error: mysql::Error) -> OpError {
 }
 
 fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
-    // A table of this column alone tells what stands beside it.
+    // A table with only this column gives the constraints of the column.
     let mut table = Table::new(op.table.as_str());
     table.column(op.column.clone());
     table.gather();
@@ -361,7 +362,8 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
     clauses
 }
 
-/// What is over this column alone goes with it; a key that leads out of it is in the way.
+/// Drops a column. The server also drops an index over only this column, but a foreign key over only this column must
+/// be dropped explicitly.
 fn drop_column(session: &mut MysqlSession<'_>, op: &DropColumn) -> Result<Vec<String>> {
     let table = table(session, &op.table)?;
     let alone =
@@ -391,7 +393,7 @@ fn rename_column(
     Ok(format!("CHANGE COLUMN {old} {new} {}", definition.text()))
 }
 
-/// Reads what is known of one table.
+/// Reads one table.
 pub(super) fn table(session: &mut MysqlSession<'_>, name: &str) -> Result<Table> {
     let names = [name.to_owned()];
     let schema = inspect::named(session.conn, session.server, &names).map_err(inspection)?;
@@ -414,7 +416,7 @@ fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Resu
     })
 }
 
-/// Writes the whole column again, as it is but for what changes.
+/// Redefines the whole column, with only the requested changes.
 fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<String> {
     let server = session.server;
     let mut column = definition(session, &op.table, &op.name)?;
@@ -425,7 +427,7 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
     if let Some(not_null) = op.not_null {
         let word = if not_null { "NOT NULL" } else { "NULL" };
         column.set(Property::Null, Some(word.to_owned()));
-        // What is told as the default of a column that takes NULL is none.
+        // The server prints DEFAULT NULL for a nullable column without a default.
         if not_null && column.get(Property::Default) == Some("DEFAULT NULL") {
             column.set(Property::Default, None);
         }
@@ -450,7 +452,8 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
         column.set(Property::Comment, words);
     }
     let numbers = op.identity.map(|identity| identity.is_some());
-    // It may be said in either way, and what is no key alone any more is said in the other.
+    // An operation can declare this in two ways. If the column is no longer the only one of its key, one way is
+    // replaced by the other, and the column stays auto-increment.
     let numbers = match (op.autoincrement, numbers) {
         (None, numbers) | (numbers, None) => numbers,
         (Some(one), Some(other)) => Some(one || other),
@@ -470,14 +473,14 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
     ))
 }
 
-/// Sets the type, and takes away what came with the old one alone.
+/// Sets the type, and removes the attributes that only the old type had.
 fn retype(server: Server, column: &mut Definition, kind: &Type) {
     column.set_kind(server, kind);
     if !is_text(&types::normal(kind)) || *kind == Type::Json {
         column.set(Property::CharacterSet, None);
         column.set(Property::Collate, None);
     }
-    // The check that makes a long text JSON.
+    // The check that makes a `LONGTEXT` column JSON.
     let json = column.get(Property::Check).is_some_and(is_json_check);
     if json {
         column.set(Property::Check, None);

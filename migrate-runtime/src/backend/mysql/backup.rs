@@ -1,9 +1,9 @@
 //! Backups of a MariaDB or MySQL database, by the server's own programs.
 //!
-//! A change of the schema commits here, so that putting a backup back is no transaction. It is made safe by its order: the
-//! backup is loaded into an empty database first, what is there is kept, a note is left (`restoring`), and only then is
-//! everything dropped and loaded; the note goes last. A process that is killed on the way leaves the note, beside which
-//! nothing but another restore works.
+//! A change of the schema commits on these servers, so a restore can't be one transaction. Its order makes it safe.
+//! First, the backup is loaded into a scratch database, and the current database is copied. Then a marker
+//! (`restoring`) is written, everything is dropped, and the backup is loaded. The marker is removed last. If the
+//! process is killed, the marker remains, and only another restore works on the database.
 
 mod dump;
 mod exchange;
@@ -33,13 +33,13 @@ use super::trouble::told;
 use super::url::{self, Origin};
 use super::{Mysql, restoring};
 
-/// The names of the program that copies, the newer one first.
+/// The names of the dump program, the newer one first.
 const DUMP: [&str; 2] = ["mariadb-dump", "mysqldump"];
 
-/// The names of the program that puts back.
+/// The names of the client program.
 const CLIENT: [&str; 2] = ["mariadb", "mysql"];
 
-/// One database of a server.
+/// One database of a server, for backups.
 #[derive(Clone)]
 struct MysqlCopier {
     url: OsString,
@@ -61,14 +61,14 @@ pub(super) fn copier(
     }))
 }
 
-/// Opens an empty database with what is in a copy, without what would act beyond it.
+/// Creates a scratch database with the contents of a copy, without statements that affect anything else.
 pub(super) fn scratch_of(
     copy: &Path,
     near: Option<&OsStr>,
     wait: Duration,
 ) -> Result<MysqlClient, Error> {
     let url = scratch::url(near)?;
-    // What says no collation gets the one that it would have in the database itself.
+    // Objects without an explicit collation get the collation that they would have in the original database.
     let near = near.and_then(|near| url::origin(near, wait).ok());
     let scratch = Scratch::create(url::origin(&url, wait)?, near.as_ref())?;
     let copier = MysqlCopier {
@@ -84,12 +84,12 @@ pub(super) fn scratch_of(
 }
 
 impl MysqlCopier {
-    /// Connects also to a database that a restore left half done.
+    /// Connects, also to a database with an unfinished restore.
     fn connect_anyway(&self) -> Result<MysqlClient, Error> {
         MysqlClient::open_anyway(self.origin.clone())
     }
 
-    /// Takes the lock of those that migrate, for as long as what is returned lasts.
+    /// Takes the migration lock until the returned run is dropped.
     fn locked<'c>(&self, client: &'c mut MysqlClient) -> Result<MysqlRun<'c>, Error> {
         let mut run = Mysql::start(client, self.wait, self.table)?;
         run.begin()?;
@@ -97,7 +97,8 @@ impl MysqlCopier {
         Ok(run)
     }
 
-    /// Returns the program of these names that is there, once it is known to be of the server's family and no older.
+    /// Returns the first of these programs that exists, after a check that it belongs to the server's product and is
+    /// not older.
     fn program(
         &self,
         client: &mut MysqlClient,
@@ -113,7 +114,7 @@ impl MysqlCopier {
             package,
             version_after: &["Distrib", "from", "Ver"],
             environment: Vec::new(),
-            // The options say all of this.
+            // The option file contains all of these.
             forgotten: &[
                 "MYSQL_PWD",
                 "MYSQL_HOST",
@@ -133,7 +134,7 @@ impl MysqlCopier {
             return Err(BackupError::Program {
                 program: program.name.to_owned(),
                 reason: format!(
-                    "it is not of the server's family: the server is {}",
+                    "it is a program of another product: the server is {}",
                     server.title()
                 ),
                 help: format!("install the {package}"),
@@ -147,7 +148,7 @@ impl MysqlCopier {
 }
 
 fn asked(error: Fault) -> Error {
-    Error::database("can't ask the server", told(&error))
+    Error::database("can't query the server", told(&error))
 }
 
 impl Copier for MysqlCopier {
@@ -186,7 +187,8 @@ impl Copier for MysqlCopier {
         let mut client = MysqlClient::open(&self.url, self.wait)?;
         let program = self.program(&mut client, DUMP)?;
         let server = client.server()?;
-        // A copy of one moment holds the rows together, but not changes of the schema: nobody migrates meanwhile.
+        // The dump reads rows as of one moment, but does not exclude changes of the schema. The lock prevents
+        // migrations.
         let mut run = self.locked(&mut client)?;
         dump::write(self, run.conn(), server, &program, to)
     }

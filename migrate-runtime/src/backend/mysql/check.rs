@@ -1,4 +1,4 @@
-//! Whether the server can do an operation, asked before anything runs.
+//! Checks whether the server can run an operation, before anything runs.
 
 use mysql::prelude::Queryable as _;
 
@@ -18,7 +18,7 @@ use super::{constraint as found, key_names, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
 
-/// Looks whether `operation` can run, in one statement with those `before` it.
+/// Checks whether `operation` can run, in one statement with those `before` it.
 pub(super) fn check(
     session: &mut MysqlSession<'_>,
     before: &[Operation],
@@ -31,7 +31,7 @@ pub(super) fn check(
         return invalid(
             operation,
             format!(
-                "`{name}` is {} characters long, and the server takes names of up to {LONGEST}",
+                "`{name}` is {} characters long, and the server accepts names of up to {LONGEST} characters",
                 name.chars().count()
             ),
             "give it a shorter name",
@@ -42,7 +42,7 @@ pub(super) fn check(
     }
     key_names::check(session, operation)?;
     match operation {
-        // The server's own statement says more than operations do.
+        // The server's own statement is more complete than the operation.
         Operation::CreateTable(op) if !op.native.is_empty() => {}
         Operation::CreateTable(op) => create_table(session, operation, &op.table)?,
         Operation::AddColumn(op) => {
@@ -54,8 +54,9 @@ pub(super) fn check(
         Operation::AlterColumn(op) if op.using.is_some() => {
             return unsupported(
                 operation,
-                "the server turns old values into the new type by itself and takes no expression for it".to_owned(),
-                "add a column of the new type, fill it with `op.execute(\"UPDATE …\")`, drop the old one and rename it",
+                "the server converts existing values itself and does not accept an expression for it".to_owned(),
+                "add a column of the new type, fill it with `op.execute(\"UPDATE …\")`, drop the old column, and \
+                 rename the new one",
             );
         }
         Operation::AlterColumn(op) => {
@@ -80,7 +81,7 @@ pub(super) fn check(
             return unsupported(
                 operation,
                 format!("{} can't rename an index", session.server.title()),
-                "drop it and create it under its new name",
+                "drop it and create it with the new name",
             );
         }
         other => elsewhere(other)?,
@@ -88,27 +89,27 @@ pub(super) fn check(
     Ok(Verdict::Run)
 }
 
-/// Refuses what only other databases have.
+/// Rejects operations that only other databases support.
 fn elsewhere(operation: &Operation) -> Result<()> {
     let (reason, help) = match operation {
         Operation::CreateEnum(_)
         | Operation::DropEnum(_)
         | Operation::AddEnumValue(_)
         | Operation::RenameEnumValue(_) => (
-            "the server has no types of their own for this",
-            "leave it out: a column of `Type::one_of(…)` holds its list of words itself, and `alter_column` changes it",
+            "the server has no named enum types",
+            "leave it out: a column of `Type::one_of(…)` has its own list of values, and `alter_column` changes it",
         ),
         Operation::CreateSchema(_) | Operation::DropSchema(_) => (
-            "a schema is a database to the server, and a run stays in its own",
+            "on this server a schema is a database, and a run stays in its own database",
             "leave it out, or write the revision for PostgreSQL only: `op: &mut Op<Postgres>`",
         ),
         Operation::ValidateConstraint(_) => (
-            "the server looks at all rows when a constraint is added, and never again",
-            "leave it out, and `not_valid()` too",
+            "the server validates a constraint when it is added, and never again",
+            "leave it out, and leave out `not_valid()` too",
         ),
         Operation::CreateView(op) if op.view.kind == ViewKind::Materialized => (
-            "the server keeps no rows of a view",
-            "create a plain view, or a table that is filled by a query",
+            "the server does not store the rows of a view",
+            "create a plain view, or a table that you fill with a query",
         ),
         _ => return Ok(()),
     };
@@ -131,7 +132,7 @@ fn invalid<R>(operation: &Operation, reason: String, help: &str) -> Result<R> {
     })
 }
 
-/// The names that an operation gives.
+/// Returns the names that an operation gives.
 fn names(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::CreateTable(op) => {
@@ -158,7 +159,8 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// have.
 fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<bool> {
     let (when, there) = match operation {
         Operation::CreateTable(op) if op.when != When::Always => {
@@ -211,7 +213,7 @@ fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
     if names.iter().any(|found| found == name) {
         return Ok(true);
     }
-    // Where the server does not tell capitals from small letters it keeps some of them otherwise.
+    // If names are not case-sensitive, the server stores some of them in lower case.
     let folds: Option<u8> = session
         .conn
         .query_first("SELECT @@lower_case_table_names")
@@ -270,7 +272,7 @@ fn create_table(session: &MysqlSession<'_>, operation: &Operation, table: &Table
     parts(session, operation, table)
 }
 
-/// Looks at the columns and constraints of a table, or of the column that is added to one.
+/// Checks the columns and constraints of a table, or of the column that is added to a table.
 fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Result<()> {
     for column in &table.columns {
         computed_default(session, operation, column)?;
@@ -291,13 +293,14 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
     Ok(())
 }
 
-/// The server numbers rows, and takes a number of the INSERT's own all the same.
+/// Rejects `GENERATED ALWAYS`: the server also accepts explicit values for an auto-increment column.
 fn always_numbered(operation: &Operation, identity: Option<Identity>) -> Result<()> {
     match identity {
         Some(Identity::Always) => unsupported(
             operation,
-            "the server can't refuse a number that an INSERT gives itself".to_owned(),
-            "say `identity()`, or `autoincrement()` at the key",
+            "the server can't reject a value that an INSERT gives for an identity column"
+                .to_owned(),
+            "use `identity()`, or `autoincrement()` on the primary key",
         ),
         _ => Ok(()),
     }
@@ -314,13 +317,13 @@ fn constraint(
         Constraint::Exclude(_) => unsupported(
             operation,
             "the server has no exclusion constraints".to_owned(),
-            "keep the rule with a trigger, or with a unique constraint where that is enough",
+            "enforce the rule with a trigger, or with a unique constraint if that is enough",
         ),
         Constraint::Check(check) if check.validity == Validity::NotValid => not_valid(operation),
         Constraint::Check(_) if !session.server.keeps_checks() => unsupported(
             operation,
-            format!("{} reads a check and forgets it", session.server.title()),
-            "use MySQL 8.0.16 or later, or keep the condition with triggers",
+            format!("{} parses a check and ignores it", session.server.title()),
+            "use MySQL 8.0.16 or later, or enforce the condition with triggers",
         ),
         _ => Ok(()),
     }
@@ -329,8 +332,8 @@ fn constraint(
 fn not_valid(operation: &Operation) -> Result<()> {
     unsupported(
         operation,
-        "the server looks at all rows when a constraint is added".to_owned(),
-        "leave `not_valid()` out, and correct the rows before",
+        "the server validates all rows when a constraint is added".to_owned(),
+        "leave out `not_valid()`, and correct the rows first",
     )
 }
 
@@ -340,8 +343,8 @@ fn deferrable(operation: &Operation, deferrable: Deferrable) -> Result<()> {
     }
     unsupported(
         operation,
-        "the server checks a constraint with each row, never at the commit".to_owned(),
-        "leave `deferrable()` and `deferred()` out, and write rows in the order of their links",
+        "the server checks a constraint for each row, never at the commit".to_owned(),
+        "leave out `deferrable()` and `deferred()`, and write referenced rows first",
     )
 }
 
@@ -356,8 +359,8 @@ fn nulls(operation: &Operation, nulls: NullsDistinct) -> Result<()> {
     }
     unsupported(
         operation,
-        "two NULLs are different for the server's unique indexes".to_owned(),
-        "leave `nulls_not_distinct()` out, or refuse NULL in the column",
+        "the server's unique indexes treat two NULLs as different".to_owned(),
+        "leave out `nulls_not_distinct()`, or make the column NOT NULL",
     )
 }
 
@@ -370,14 +373,14 @@ fn foreign_key(operation: &Operation, key: &ForeignKey) -> Result<()> {
     if sets_default {
         return unsupported(
             operation,
-            "the server's tables know no SET DEFAULT for a foreign key".to_owned(),
+            "the server's tables do not support SET DEFAULT for a foreign key".to_owned(),
             "use `SetNull`, or a trigger",
         );
     }
     Ok(())
 }
 
-/// A literal and the time are defaults everywhere.
+/// All versions support literals and the current time as defaults; other expressions need a newer version.
 fn computed_default(
     session: &MysqlSession<'_>,
     operation: &Operation,
@@ -397,15 +400,15 @@ fn computed_default(
     unsupported(
         operation,
         format!(
-            "{} takes no such default for `{}`",
+            "{} does not accept such a default for `{}`",
             session.server.title(),
             column.name
         ),
-        "use MySQL 8.0.13 or later, or set the value where the row is written",
+        "use MySQL 8.0.13 or later, or set the value in each INSERT",
     )
 }
 
-/// A key is over whole values, and those of some types are longer than a key can be.
+/// A key covers whole values, and values of some types can be longer than the limit of a key.
 fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) -> Result<()> {
     let long = names.iter().find_map(|name| {
         let column = columns
@@ -432,9 +435,10 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
         Some((name, kind)) => unsupported(
             operation,
             format!(
-                "column `{name}` is {kind}, and the server can't put values of any length into an index"
+                "column `{name}` is {kind}, and the server can't index values of unlimited length"
             ),
-            "make the column a `Varchar(n)`; a plain index can be over the first letters: `IndexPart::column(…).prefix(100)`",
+            "make the column a `Varchar(n)`; a plain index can cover the first characters: \
+             `IndexPart::column(…).prefix(100)`",
         ),
     }
 }
@@ -452,29 +456,30 @@ fn create_index(
         if part.opclass.is_some() || part.nulls.is_some() {
             return unsupported(
                 operation,
-                "an operator class and a place for NULLs are another database's".to_owned(),
-                "leave them out: NULLs come first here",
+                "the server does not support operator classes, NULLS FIRST and NULLS LAST"
+                    .to_owned(),
+                "leave them out: NULLs come first in an index of the server",
             );
         }
         if part.collation.is_some() {
             return unsupported(
                 operation,
-                "the server's indexes sort by the collation of their column".to_owned(),
-                "set it at the column, or index a generated column that has it",
+                "the server's indexes use the collation of their column".to_owned(),
+                "set the collation on the column, or index a generated column that has it",
             );
         }
         if part.order == Order::Descending && !server.indexes_descending() {
             return unsupported(
                 operation,
-                format!("{} reads DESC in an index and forgets it", server.title()),
-                "leave `desc()` out: an index is read in both directions",
+                format!("{} parses DESC in an index and ignores it", server.title()),
+                "leave out `desc()`: the server reads an index in both directions",
             );
         }
         if matches!(part.key, IndexKey::Expression(_)) && !server.indexes_expressions() {
             return unsupported(
                 operation,
-                format!("{} has no index over an expression", server.title()),
-                "add a column with `generated(…)` and index that",
+                format!("{} can't index an expression", server.title()),
+                "add a column with `generated(…)` and index that column",
             );
         }
     }
@@ -500,15 +505,16 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     if index.filter.is_some() {
         return unsupported(
             operation,
-            "the server has no index over a part of the rows".to_owned(),
-            "leave `filter(…)` out; for a unique index over some rows, index a generated column that is NULL in the others",
+            "the server can't index only some of the rows".to_owned(),
+            "leave out `filter(…)`; for a unique index over some rows, index a generated column that is NULL in the \
+             other rows",
         );
     }
     if !index.include.is_empty() {
         return unsupported(
             operation,
-            "the server's indexes carry no further columns".to_owned(),
-            "leave `include(…)` out, or add the columns at the end of the index",
+            "the server's indexes can't include further columns".to_owned(),
+            "leave out `include(…)`, or add the columns at the end of the index",
         );
     }
     let unknown = index
@@ -518,14 +524,14 @@ fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     match unknown {
         Some(method) => unsupported(
             operation,
-            format!("the server has no index of the kind `{method}` in its usual tables"),
-            "leave `using(…)` out, or use FULLTEXT or SPATIAL",
+            format!("the server does not support the index method `{method}` in its usual tables"),
+            "leave out `using(…)`, or use FULLTEXT or SPATIAL",
         ),
         None => Ok(()),
     }
 }
 
-/// InnoDB takes HASH and makes a B-tree of it, but for a unique key over long values.
+/// InnoDB accepts HASH but creates a B-tree, except for a unique key over long values.
 fn hash_index(session: &mut MysqlSession<'_>, operation: &Operation, index: &Index) -> Result<()> {
     let method = index.method.as_deref().unwrap_or_default();
     if !method.eq_ignore_ascii_case("HASH") || index.unique {
@@ -541,14 +547,15 @@ fn hash_index(session: &mut MysqlSession<'_>, operation: &Operation, index: &Ind
     match engine.as_deref() {
         Some("InnoDB" | "MyISAM" | "Aria") => unsupported(
             operation,
-            format!("the server has no index of the kind `{method}` in its usual tables"),
-            "leave `using(…)` out, or use FULLTEXT or SPATIAL",
+            format!("the server does not support the index method `{method}` in its usual tables"),
+            "leave out `using(…)`, or use FULLTEXT or SPATIAL",
         ),
         _ => Ok(()),
     }
 }
 
-/// The server takes this column out of what is over it and others, and leaves that over the others.
+/// Rejects the drop of a column that an index or key shares with other columns, because the server would narrow it to
+/// those.
 fn drop_column(
     session: &mut MysqlSession<'_>,
     before: &[Operation],
@@ -596,8 +603,8 @@ fn drop_column(
     unsupported(
         operation,
         format!(
-            "{kind} `{name}` is over this column and others, and would be over the others alone"
+            "{kind} `{name}` also covers other columns; dropping this column would silently narrow it"
         ),
-        &format!("drop it first, so that it is seen: `{call}`"),
+        &format!("drop it explicitly first: `{call}`"),
     )
 }

@@ -1,4 +1,4 @@
-//! Connections: one to work on, made again where it is lost.
+//! Connections to a database. A connection is reopened after it was lost.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use super::{identifier, restoring};
 
 /// A MariaDB or MySQL database that revisions run on.
 ///
-/// [`connect`](MysqlClient::connect) remembers the URL, so that a run can look again over a new connection when one was cut
-/// off. A connection that the application made by itself is lent as `MysqlClient::from(conn)`.
+/// [`connect`](MysqlClient::connect) remembers the URL, so a run can reconnect and check the database after a
+/// connection was lost. To use a connection that your application opened itself, call `MysqlClient::from(conn)`.
 ///
 /// ```no_run
 /// use migrate_runtime::v1::MysqlClient;
@@ -41,14 +41,17 @@ impl MysqlClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
+    /// Returns [`Error::Url`] if the URL is invalid or TLS is not available, and [`Error::Database`] if the
+    /// connection fails.
     pub fn connect(url: &str) -> Result<MysqlClient, Error> {
         Self::open(OsStr::new(url), Duration::from_secs(30))
     }
 
-    /// Says how this program connects over TLS, once, before it connects: with the TLS feature of the driver that the
-    /// application turned on, and the roots it trusts. The function gets what the URL says, and `require`, `verify-ca` or
-    /// `verify-full`; without a word in the URL, a server on another machine is `verify-full`.
+    /// Sets how this application connects over TLS: with the driver's TLS feature that your application enables, and
+    /// the root certificates that it trusts. Call it once, before the first connection.
+    ///
+    /// The function receives the parameters of the URL, and `require`, `verify-ca` or `verify-full`. Without
+    /// `ssl-mode` in the URL, it is `verify-full` for a remote server.
     ///
     /// ```no_run
     /// # use migrate_runtime::v1::MysqlClient;
@@ -67,7 +70,7 @@ impl MysqlClient {
         &mut self.conn
     }
 
-    /// Returns the driver's connection for good.
+    /// Converts it into the driver's connection.
     #[must_use]
     pub fn into_conn(self) -> Conn {
         self.conn
@@ -77,7 +80,7 @@ impl MysqlClient {
         Self::at(url::origin(url, wait)?, None)
     }
 
-    /// Connects for a restore, also to a database that another one left half done.
+    /// Connects for a restore, also to a database with an unfinished restore.
     pub(super) fn open_anyway(origin: Origin) -> Result<MysqlClient, Error> {
         let conn = connect(&origin)?;
         let mut client = MysqlClient {
@@ -102,18 +105,19 @@ impl MysqlClient {
         Ok(client)
     }
 
-    /// Makes an empty database on the server that the environment names, else that of `near`; it is dropped again with the returned client.
+    /// Creates a scratch database on the server that the environment names, or else on the server of `near`. It is
+    /// dropped with the returned client.
     pub(super) fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
         let url = super::scratch::url(near)?;
         let wait = Duration::from_secs(30);
-        // The server for scratch databases may be another than the application's.
+        // The server for scratch databases may differ from the application's server.
         let beside = near.and_then(|near| url::origin(near, wait).ok());
         let admin = url::origin(&url, wait)?;
         let scratch = Scratch::create(admin.clone(), beside.as_ref().or(Some(&admin)))?;
         Self::at(scratch.origin(), Some(scratch))
     }
 
-    /// Returns which server this is, asked once.
+    /// Returns the server's product and version. It queries them once.
     pub(super) fn server(&mut self) -> Result<Server, Error> {
         if let Some(server) = self.server {
             return Ok(server);
@@ -130,38 +134,38 @@ impl MysqlClient {
         Ok(server)
     }
 
-    /// Returns which server this is, without a look at the database.
+    /// Queries the server's product and version, without reading the database.
     fn asked(&mut self) -> Result<Server, Error> {
-        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let failed = |error: Fault| Error::database("can't query the server", told(&error));
         let server = Server::ask(&mut self.conn).map_err(failed)?;
         if !server.is_known() {
             let old = DatabaseError::new(
                 crate::error::Trouble::Other,
-                format!("{} is older than what this program knows", server.title()),
+                format!("{} is older than the supported versions", server.title()),
             )
-            .with_help("use MariaDB 10.2 or MySQL 5.7 at least");
+            .with_help("use at least MariaDB 10.2 or MySQL 5.7");
             return Err(Error::database("can't use the server", old));
         }
         self.server = Some(server);
         Ok(server)
     }
 
-    /// Returns the name of the database in use.
+    /// Returns the name of the current database.
     pub(super) fn database(&mut self) -> Result<String, Error> {
-        let failed = |error: Fault| Error::database("can't ask the server", told(&error));
+        let failed = |error: Fault| Error::database("can't query the server", told(&error));
         let name: Option<Option<String>> =
             self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
         name.flatten().ok_or_else(|| {
             let none = DatabaseError::new(
                 crate::error::Trouble::Other,
-                "the connection has no database in use",
+                "the connection has no current database",
             )
-            .with_help("name one in the URL, or call `select_db`");
+            .with_help("name a database in the URL, or call `select_db`");
             Error::database("can't use the connection", none)
         })
     }
 
-    /// Connects again if the connection was lost and the URL is known.
+    /// Reconnects if the connection was lost and the URL is known.
     pub(super) fn revive(&mut self) -> Result<(), Error> {
         match self.conn.ping() {
             Err(error) if is_lost(&error) => self.reconnect(),
@@ -169,12 +173,12 @@ impl MysqlClient {
         }
     }
 
-    /// Puts a new connection in the place of one that was lost.
+    /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         let origin = self
             .origin
             .as_ref()
-            .ok_or_else(|| Error::database("can't go on", lost()))?;
+            .ok_or_else(|| Error::database("can't continue", lost()))?;
         self.conn = connect(origin)?;
         Ok(())
     }
@@ -198,12 +202,12 @@ fn connect(origin: &Origin) -> Result<Conn, Error> {
     tls::connect(origin.options.clone(), &origin.channel).map_err(failed)
 }
 
-/// Runs one statement over a connection of its own that uses no database.
+/// Runs one statement over a separate connection without a current database.
 pub(super) fn run_beside(origin: &Origin, sql: &str) -> Result<(), DatabaseError> {
     beside(origin, |conn| conn.query_drop(sql))
 }
 
-/// Lends a connection of its own that uses no database.
+/// Opens a separate connection without a current database, and runs `work` with it.
 pub(super) fn beside<R>(
     origin: &Origin,
     work: impl FnOnce(&mut Conn) -> Result<R, Fault>,

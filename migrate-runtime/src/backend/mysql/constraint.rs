@@ -1,4 +1,4 @@
-//! Constraints of a table that is there: which one is meant, and what goes with it.
+//! Constraints of existing tables: finds the constraint of an operation, and the other objects that change with it.
 
 use crate::error::OpError;
 use crate::op::{Constraint, DropConstraint, Operation, RenameConstraint, Which};
@@ -20,7 +20,7 @@ pub(super) fn dropped(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Re
         return Err(OpError::Invalid {
             operation: Operation::DropConstraint(op.clone()).title(),
             reason: format!("table `{}` has no such constraint", op.table),
-            help: "look at its constraints with SHOW CREATE TABLE; a primary key is `PRIMARY`, whatever it was called"
+            help: "list its constraints with SHOW CREATE TABLE; the name of a primary key is always `PRIMARY`"
                 .to_owned(),
         });
     };
@@ -37,8 +37,8 @@ pub(super) fn dropped(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Re
     })
 }
 
-/// Returns the part of an ALTER TABLE that drops a check. One that stands in its column has the column's name, and goes where
-/// the column is written without it.
+/// Returns the part of an ALTER TABLE that drops a check. The name of a check inside a column definition is the name
+/// of the column, and redefining the column without the check drops it.
 fn drop_check(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<String> {
     let shown = inspect::shown_table(session.conn, session.server, &identifier(table));
     let column = Definition::find(&shown.map_err(inspection)?, name);
@@ -67,8 +67,8 @@ pub(super) fn drop_foreign_key(name: &str) -> String {
     format!("DROP FOREIGN KEY {}", identifier(name))
 }
 
-/// Returns the parts that go with `clauses` of an ALTER TABLE so that each foreign key that stays has an index: the server
-/// drops none that a key needs. An index of a key's own is called as the one that the server would have made for it.
+/// Returns the indexes to add with `clauses` of an ALTER TABLE, so that each remaining foreign key has an index. The
+/// server does not drop an index that a foreign key needs. The new index has the name that the server would choose.
 pub(super) fn indexes_instead(
     session: &mut MysqlSession<'_>,
     name: &str,
@@ -93,19 +93,20 @@ pub(super) fn indexes_instead(
     Ok(keys.collect())
 }
 
-/// Returns whether the server finds the rows of a foreign key by this index: its first columns are the key's, in order.
+/// Returns whether the server can use this index for a foreign key: its first columns are the key's columns, in
+/// order.
 fn serves(index: &Key, key: &ForeignKey) -> bool {
     let first = index.parts.get(..key.columns.len()).unwrap_or_default();
     inspect::plain_columns(first).is_some_and(|columns| columns == key.columns)
 }
 
-/// Returns whether the constraint is there.
+/// Returns whether the constraint exists.
 pub(super) fn is_there(session: &mut MysqlSession<'_>, op: &DropConstraint) -> Result<bool> {
     let table = table(session, &op.table)?;
     Ok(find(&table, op).is_some())
 }
 
-/// Returns the constraint that is meant, with the name it has.
+/// Returns the constraint of an operation, with its current name.
 fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
     let same = |columns: &[String], wanted: &[String]| {
         columns.len() == wanted.len()
@@ -115,7 +116,7 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
                 .all(|(one, other)| one.eq_ignore_ascii_case(other))
     };
     let mut all = crate::ddl::constraints(table).into_iter();
-    // A key keeps no name of its own: it is meant where the name was given to one.
+    // A primary key has no name of its own, so any name refers to it if the operation drops a primary key.
     let key = matches!(op.constraint, Some(Constraint::PrimaryKey(_)));
     all.find(|constraint| match (&op.which, constraint) {
         (Which::Named(_), Constraint::PrimaryKey(_)) if key => true,
@@ -130,7 +131,8 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
     })
 }
 
-/// The server made an index for a foreign key, and would leave it there.
+/// Returns the clause that drops the index that the server created for a foreign key. Otherwise the index would
+/// remain.
 fn index_of(
     session: &mut MysqlSession<'_>,
     table: &Table,
@@ -151,8 +153,8 @@ fn index_of(
     Ok(made.filter(|_| !needed).map(|index| drop_key(&index.name)))
 }
 
-/// Returns the parts of an ALTER TABLE that give a constraint another name. The server renames indexes only, so others are
-/// dropped and made again, in one statement.
+/// Returns the parts of an ALTER TABLE that rename a constraint. The server can rename only indexes, so other
+/// constraints are dropped and recreated in one statement.
 pub(super) fn renamed(
     session: &mut MysqlSession<'_>,
     op: &RenameConstraint,
@@ -170,7 +172,7 @@ pub(super) fn renamed(
         Some(Constraint::PrimaryKey(_)) => {
             return Err(OpError::Unsupported {
                 operation: Operation::RenameConstraint(op.clone()).title(),
-                reason: "every primary key of the server is called PRIMARY".to_owned(),
+                reason: "the name of every primary key is PRIMARY on this server".to_owned(),
                 help: "leave it out".to_owned(),
             });
         }

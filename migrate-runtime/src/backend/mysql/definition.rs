@@ -1,7 +1,8 @@
-//! One column as the server writes it, taken apart so that one property can change and every other stays.
+//! Parses the definition of a column, so that one property can change while all others are kept.
 //!
-//! `MODIFY COLUMN` sets a column anew: what its text leaves out is lost. So the text is the server's own, from SHOW CREATE
-//! TABLE, cut where a property begins. A property that this module does not know stays with the one before it.
+//! `MODIFY COLUMN` replaces the whole definition, so an omitted property is lost. This module uses the server's own
+//! text from SHOW CREATE TABLE, and splits it where each property begins. An unknown property is kept with the
+//! property before it.
 
 use crate::schema::{Column, DefaultValue, Type};
 
@@ -26,7 +27,7 @@ pub(super) enum Property {
     Other,
 }
 
-/// Where each property stands in a column's text, in the order that the server reads.
+/// The order in which the server expects the properties.
 const ORDER: [Property; 11] = [
     Property::Type,
     Property::CharacterSet,
@@ -41,14 +42,14 @@ const ORDER: [Property; 11] = [
     Property::Check,
 ];
 
-/// A column's text in its properties.
+/// The properties of a column, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Definition {
     parts: Vec<(Property, String)>,
 }
 
 impl Definition {
-    /// Finds a column in the statement that makes its table.
+    /// Finds the definition of a column in a CREATE TABLE statement.
     pub(super) fn find(create_table: &str, column: &str) -> Option<Definition> {
         parts_of(create_table)
             .0
@@ -90,7 +91,7 @@ impl Definition {
         found.map(|(_, text)| text.as_str())
     }
 
-    /// Sets a property's text, or takes it away.
+    /// Sets or removes the text of a property.
     pub(super) fn set(&mut self, property: Property, text: Option<String>) {
         self.parts.retain(|(kind, _)| *kind != property);
         let Some(text) = text else { return };
@@ -103,7 +104,7 @@ impl Definition {
             .insert(at.unwrap_or(self.parts.len()), (property, text));
     }
 
-    /// Returns what the column says that a [`Column`] has no place for, word by word, whether this module knows it or not.
+    /// Returns the parts of the definition that a [`Column`] can't represent, including unknown ones.
     pub(super) fn residue(&self, column: Option<&Column>) -> Vec<String> {
         let mut found = Vec::new();
         for (kind, text) in &self.parts {
@@ -126,14 +127,14 @@ impl Definition {
         found
     }
 
-    /// A default is a value; what it says that the column's default does not hold is told as well.
+    /// Returns the part of the default that the column's default value does not contain.
     fn rest_of_default(&self, text: &str, column: Option<&Column>) -> String {
         let (value, rest) = value_and_rest(text);
         if !rest.is_empty() {
             return rest;
         }
         match column.and_then(|column| column.default.as_ref()) {
-            // The time is taken to have as many digits as the column keeps.
+            // The current time is expected to have as many digits as the column stores.
             Some(DefaultValue::Expression(sql)) if sql == "CURRENT_TIMESTAMP" => {
                 match digits_of_time(&value) == write::digits(&self.kind()) {
                     true => String::new(),
@@ -148,12 +149,12 @@ impl Definition {
         }
     }
 
-    /// Returns the value of the default, and what follows it.
+    /// Returns the value of the default, and the text after it.
     pub(super) fn default_sql(&self) -> Option<(String, String)> {
         self.get(Property::Default).map(value_and_rest)
     }
 
-    /// Returns the expression that a generated column is computed by.
+    /// Returns the expression of a generated column.
     pub(super) fn computed(&self) -> Option<&str> {
         let (_, inside, _) = around_brackets(self.get(Property::Generated)?)?;
         Some(inside)
@@ -164,7 +165,7 @@ impl Definition {
         types::read(self.get(Property::Type).unwrap_or_default())
     }
 
-    /// Sets the type. A time that had as many digits as the column kept has as many as it keeps now.
+    /// Sets the type. If the default is the current time with the precision of the column, it gets the new precision.
     pub(super) fn set_kind(&mut self, server: Server, kind: &Type) {
         let before = write::digits(&self.kind());
         for (property, head) in [
@@ -185,7 +186,8 @@ impl Definition {
         self.set(Property::Type, Some(types::spelled(kind)));
     }
 
-    /// Returns the column without its checks, which stand beside the columns; the one that makes a text JSON stays.
+    /// Returns the column without its checks, which belong to the table. The check that makes a text column JSON is
+    /// kept.
     pub(super) fn beside_checks(&self) -> Definition {
         let mut definition = self.clone();
         definition
@@ -194,7 +196,7 @@ impl Definition {
         definition
     }
 
-    /// Returns the column as operations make it; `late` if it gets its numbers only afterwards.
+    /// Returns the column as operations create it; `late` if it becomes auto-increment in a later statement.
     pub(super) fn plain(&self, late: Late) -> Definition {
         let mut definition = self.beside_checks();
         definition
@@ -206,14 +208,14 @@ impl Definition {
         definition
     }
 
-    /// Returns the text that stands after the column's name.
+    /// Returns the text after the column's name.
     pub(super) fn text(&self) -> String {
         let texts: Vec<&str> = self.parts.iter().map(|(_, text)| text.as_str()).collect();
         texts.join(" ")
     }
 }
 
-/// Whether a column gets its numbers only once an index over it is there.
+/// Whether a column becomes auto-increment only after an index over it exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Late {
     Nothing,
@@ -230,7 +232,7 @@ pub(super) fn is_json_check(check: &str) -> bool {
     check.to_ascii_lowercase().starts_with("check (json_valid(")
 }
 
-/// Returns the text without the signs of a comment that the server reads.
+/// Returns the text without the markers of a comment that the server executes.
 fn bare(text: &str) -> String {
     let tokens = significant(text);
     let words = (0..tokens.len()).map(|at| text_at(text, &tokens, at));
@@ -242,7 +244,7 @@ fn bare(text: &str) -> String {
         .replace(" )", ")")
 }
 
-/// Returns what follows `count` words, and brackets where some are expected.
+/// Returns the text after `count` words, and after parentheses if they are expected.
 fn behind(text: &str, count: usize, brackets: Brackets) -> String {
     let mut depth = 0_u32;
     let mut words = 0;
@@ -262,7 +264,8 @@ fn behind(text: &str, count: usize, brackets: Brackets) -> String {
     String::new()
 }
 
-/// `GENERATED ALWAYS AS (…) STORED` is known; the ends of a row's time are not.
+/// Returns the part of a generated column that is not `GENERATED ALWAYS AS (…) STORED`, such as the bounds of a row's
+/// period.
 fn rest_of_generated(text: &str) -> String {
     let is_computed = super::sql::words(text).nth(3).as_deref() == Some("(")
         || super::sql::words(text).nth(1).as_deref() == Some("(");
@@ -281,7 +284,7 @@ fn rest_of_generated(text: &str) -> String {
     }
 }
 
-/// Cuts `DEFAULT value rest`. A value is a literal, a call or stands in brackets.
+/// Splits `DEFAULT value rest`. The value is a literal or a call, or is in parentheses.
 fn value_and_rest(text: &str) -> (String, String) {
     let tokens = significant(text);
     let tokens = tokens.get(1..).unwrap_or_default();
@@ -292,7 +295,7 @@ fn value_and_rest(text: &str) -> (String, String) {
                 .first()
                 .map_or("", |first| text[first.0..from].trim())
         };
-        // Next to a complete value a word can't be a part of it, unless it is a prefix of a literal.
+        // A word after a complete value does not belong to the value, unless the value is a prefix of a literal.
         if depth == 0 && complete && *token == Token::Word {
             return (whole(*start).to_owned(), bare(&text[*start..]));
         }
@@ -312,7 +315,7 @@ fn value_and_rest(text: &str) -> (String, String) {
     (all.to_owned(), String::new())
 }
 
-/// Returns whether a number is one that the column's default holds to its last digit.
+/// Returns whether the column's default stores every digit of a number.
 fn is_exact(number: &str) -> bool {
     let digits = number.trim_matches(['\'', ' ']);
     let digits = digits.trim_start_matches(['-', '+', '0', '.']);
@@ -329,7 +332,8 @@ fn close(parts: &mut [(Property, String)], text: &str) {
     }
 }
 
-/// Comments with `!` are properties that only newer servers know.
+/// Returns whether a token is a comment without effect. Comments with `!` are properties that only newer servers
+/// have.
 fn is_comment(text: &str) -> bool {
     text.starts_with("/*!") || text.starts_with("/*M!")
 }
@@ -342,7 +346,7 @@ fn property(word: &str, last: &str, rest: &str) -> Option<Property> {
         "GENERATED" => Property::Generated,
         "AS" if last != "ALWAYS" => Property::Generated,
         "NOT" if next() == "NULL" => Property::Null,
-        // `DEFAULT NULL` and `NOT NULL` are of the word before.
+        // `DEFAULT NULL` and `NOT NULL` belong to the word before.
         "NULL" if last != "DEFAULT" && last != "NOT" => Property::Null,
         "DEFAULT" => Property::Default,
         "ON" if next() == "UPDATE" => Property::OnUpdate,
@@ -356,7 +360,7 @@ fn property(word: &str, last: &str, rest: &str) -> Option<Property> {
     })
 }
 
-/// Returns what stands between the commas of a CREATE TABLE, and what stands behind its brackets.
+/// Returns the items of a CREATE TABLE, and the text after its closing parenthesis.
 pub(super) fn parts_of(create_table: &str) -> (Vec<&str>, &str) {
     match around_brackets(create_table) {
         Some((_, inside, behind)) => (between_commas(inside), behind.trim()),
@@ -364,19 +368,19 @@ pub(super) fn parts_of(create_table: &str) -> (Vec<&str>, &str) {
     }
 }
 
-/// Returns the name in backticks that an item begins with, and the rest.
+/// Returns the quoted name at the start of an item, and the rest.
 pub(super) fn item_name(item: &str) -> Option<(String, &str)> {
     let (_, end, _) = Tokens::new(item).next()?;
     Some((quoted_name(&item[..end])?, item[end..].trim()))
 }
 
-/// Returns the name that stands between backticks.
+/// Returns the name inside backticks.
 pub(super) fn quoted_name(quoted: &str) -> Option<String> {
     let inside = quoted.strip_prefix('`')?.strip_suffix('`')?;
     Some(inside.replace("``", "`"))
 }
 
-/// Returns the digits that `current_timestamp(6)` says; MySQL puts brackets around `(now(6))`.
+/// Returns the digits in `current_timestamp(6)`. MySQL adds parentheses: `(now(6))`.
 fn digits_of_time(sql: &str) -> Option<String> {
     let inside = sql.rsplit_once('(')?.1.split_once(')')?.0;
     Some(inside.to_owned()).filter(|digits| !digits.is_empty())
@@ -458,7 +462,7 @@ mod tests {
                 "timestamp(6) GENERATED ALWAYS AS ROW START",
                 "GENERATED ALWAYS AS ROW START",
             ),
-            // What nobody here knows.
+            // An unknown property.
             ("int DEFAULT 5 SHINY", "SHINY"),
             ("int NOT NULL SHINY", "SHINY"),
             ("int COMMENT 'a' SHINY 7", "SHINY 7"),
@@ -490,7 +494,7 @@ mod tests {
             definition.set_kind(server, &types::read(kind));
             assert!(definition.text().ends_with(words), "{}", definition.text());
         }
-        // Digits of its own stay.
+        // An explicit precision is kept.
         let mut definition = find("c");
         definition.set(
             Property::Default,

@@ -1,14 +1,15 @@
-//! SQL expressions, made comparable.
+//! Converts SQL expressions to a form for comparison.
 //!
-//! The server does not keep what was written: it prints the expression that it understood, MariaDB with as few brackets as
-//! it needs, MySQL with as many as there are, both with names in backticks. So an expression is read by what binds
-//! stronger, and printed with the brackets that it needs and no others. What does not fit this grammar is compared word by
-//! word, and what the server rewrites, `NOT (a > 0)` into `a <= 0` for example, only the server can tell.
+//! The server does not store the original text of an expression. It prints the parsed expression: MariaDB with as few
+//! parentheses as it needs, MySQL with many, both with names in backticks. This module parses an expression by
+//! operator precedence, and prints it with only the necessary parentheses. If an expression does not fit the grammar,
+//! its words are compared. Other rewrites of the server remain, such as `NOT (a > 0)` to `a <= 0`; only the server
+//! can compare those.
 
 use super::reserved::is_reserved;
 use super::sql::{Token, Tokens};
 
-/// Returns the expression in the form that is compared.
+/// Returns the form of the expression for comparison.
 pub(super) fn normal(sql: &str) -> String {
     let tokens = tokens(sql);
     let mut reader = Reader {
@@ -21,7 +22,7 @@ pub(super) fn normal(sql: &str) -> String {
     }
 }
 
-/// Signs that are one operator when they stand together.
+/// Characters that form one operator together.
 const OPERATORS: [&str; 11] = [
     "<=>", "->>", "<=", ">=", "<>", "!=", "<<", ">>", "->", "||", "&&",
 ];
@@ -39,13 +40,13 @@ fn tokens(sql: &str) -> Vec<String> {
             Token::Word => found.push(text.to_lowercase()),
             Token::Quoted if text.starts_with('`') => found.push(name(text)),
             Token::Quoted => {
-                // `_utf8mb4'a'` is `'a'` in the connection's own character set.
+                // `_utf8mb4'a'` equals `'a'` in the connection's own character set.
                 if found.last().is_some_and(|last| last.starts_with("_utf8"))
                     && sql[..start].ends_with(|c: char| c.is_ascii_alphanumeric())
                 {
                     found.pop();
                 }
-                // `b'1'` is one value.
+                // `b'1'` is one literal.
                 let prefix = found.last().filter(|last| {
                     ["b", "x", "n"].contains(&last.as_str())
                         && sql[..start].ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -79,7 +80,7 @@ fn tokens(sql: &str) -> Vec<String> {
     found
 }
 
-/// Names are told apart without looking at their case, and need backticks only where they would read as something else.
+/// Returns a name for comparison: in lower case, with backticks only if it would otherwise be read as something else.
 fn name(quoted: &str) -> String {
     let inside = quoted[1..quoted.len().saturating_sub(1).max(1)].to_lowercase();
     let plain = inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -92,14 +93,14 @@ fn name(quoted: &str) -> String {
     }
 }
 
-/// The words that the grammar below knows, all of them among the reserved.
+/// The words of the grammar below. All of them are reserved.
 const RESERVED: [&str; 25] = [
     "and", "as", "between", "binary", "case", "collate", "distinct", "div", "else", "end", "false",
     "in", "interval", "is", "like", "mod", "not", "null", "or", "regexp", "rlike", "then", "true",
     "when", "xor",
 ];
 
-/// Returns what a text literal in either quotes stands for.
+/// Returns the value of a string literal in single or double quotes.
 pub(super) fn unquoted(literal: &str) -> String {
     let quote = literal.chars().next().unwrap_or('\'');
     let inside = &literal[1..literal.len().saturating_sub(1).max(1)];
@@ -114,7 +115,7 @@ pub(super) fn unquoted(literal: &str) -> String {
                 Some('b') => text.push('\u{8}'),
                 Some('0') => text.push('\0'),
                 Some('Z') => text.push('\u{1a}'),
-                // Before these it stays: they are signs of LIKE.
+                // The backslash before these characters is kept, because they are wildcards of LIKE.
                 Some(sign @ ('%' | '_')) => text.extend(['\\', sign]),
                 Some(sign) => text.push(sign),
                 None => {}
@@ -133,7 +134,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// An expression with how strongly its outermost operator binds.
+/// A parsed expression with the precedence of its outermost operator.
 struct Read {
     text: String,
     binds: u8,
@@ -153,7 +154,7 @@ impl Read {
     }
 }
 
-/// Reserved words that are a value where one is expected.
+/// Reserved words that are values if the grammar expects one.
 const VALUES: [&str; 15] = [
     "binary",
     "current_date",
@@ -217,7 +218,7 @@ impl<'t> Reader<'t> {
         Some(token)
     }
 
-    /// Reads what binds at least as strongly as `least`.
+    /// Parses operators with a precedence of at least `least`.
     fn expression(&mut self, least: u8) -> Option<Read> {
         let mut left = self.prefixed()?;
         while let Some(operator) = self.peek() {
@@ -261,7 +262,7 @@ impl<'t> Reader<'t> {
         Some(left)
     }
 
-    /// Reads what stands behind IN, LIKE or BETWEEN.
+    /// Parses the right side of IN, LIKE or BETWEEN.
     fn compared(&mut self, operator: &str) -> Option<String> {
         let right = match operator {
             "in" => {
@@ -302,7 +303,7 @@ impl<'t> Reader<'t> {
             if self.take(")").is_some() {
                 return Some(inside);
             }
-            // A row.
+            // A row value.
             self.take(",")?;
             let rest = self.list()?;
             return Some(Read::new(format!("({}, {rest})", inside.text), WHOLE));
@@ -326,7 +327,7 @@ impl<'t> Reader<'t> {
         if self.take("(").is_some() {
             return Some(Read::new(self.call(&text)?, WHOLE));
         }
-        // One server's name is another one's word, which is a name only in backticks.
+        // A word that only one server reserves is a name only in backticks.
         match is_reserved(&text) && !VALUES.contains(&text.as_str()) {
             true => Some(Read::new(format!("`{text}`"), WHOLE)),
             false => Some(Read::new(constant(&text), WHOLE)),
@@ -370,7 +371,7 @@ impl<'t> Reader<'t> {
         if let Some(list) = self.list() {
             return Some(format!("{name}({list})"));
         }
-        // `CAST(a AS CHAR)`, `COUNT(DISTINCT a)`: words that only some calls know.
+        // `CAST(a AS CHAR)`, `COUNT(DISTINCT a)`: keywords that only some calls accept.
         self.at = begin;
         let mut depth = 1_u32;
         while depth > 0 {
@@ -384,7 +385,7 @@ impl<'t> Reader<'t> {
         Some(format!("{name}({inside})"))
     }
 
-    /// Reads expressions between commas, up to the closing bracket.
+    /// Parses expressions between commas, up to the closing parenthesis.
     fn list(&mut self) -> Option<String> {
         let mut parts = Vec::new();
         loop {
@@ -398,7 +399,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What the server tells as a call, where a word alone may be written.
+/// Returns a constant as the server prints it: as a call, even if it was written as a word.
 fn constant(word: &str) -> String {
     match word {
         "current_timestamp" | "now" | "localtime" | "localtimestamp" => "current_timestamp()",

@@ -1,7 +1,7 @@
-//! A live database to a [`Schema`].
+//! Reads the [`Schema`] of a live database.
 //!
-//! A unique index is a unique constraint here. The index that the server makes for a foreign key, and the check that says
-//! that a column holds JSON, belong to what they were made for and are not told.
+//! A unique index is a unique constraint here. Two kinds of objects are not listed separately: the index that the
+//! server creates for a foreign key, and the check that makes a column JSON.
 
 use std::collections::HashMap;
 
@@ -26,10 +26,10 @@ use super::{definition, letters, shown, types};
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// What stands between the name of a table and the number in the name of a foreign key that nobody gave one.
+/// The text between the table's name and the number, in the name that the server gives a foreign key.
 pub(super) const KEY_LABEL: &str = "_ibfk_";
 
-/// Reads the whole schema; the table `except` is left out.
+/// Reads the whole schema without the table `except`.
 pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> Result<Schema> {
     let except = except.unwrap_or_default();
     let mut schema = tables_of(conn, server, None, except)?;
@@ -46,19 +46,19 @@ pub(super) fn schema(conn: &mut Conn, server: Server, except: Option<&str>) -> R
     Ok(schema)
 }
 
-/// Returns the server's own statement for a table, whose name is quoted.
+/// Returns the server's CREATE TABLE statement for a table, whose name is quoted.
 pub(super) fn shown_table(conn: &mut Conn, server: Server, id: &str) -> Result<String> {
     let shown: Option<Row> = conn.query_first(format!("SHOW CREATE TABLE {id}"))?;
     let bytes: Option<Vec<u8>> = shown.map(|row| cell(&row, 1)).transpose()?;
     let shown = super::sql::read(&bytes.unwrap_or_default());
     match server.declares_types() {
         true => letters::restored(conn, server, id, shown),
-        // It takes a temporary table, and whoever looks may write nothing.
+        // This needs a temporary table, which a read-only caller may not create.
         false => Ok(shown),
     }
 }
 
-/// Adds what the server's own statements say besides: one question for each table.
+/// Adds the parts of a table that only the server's own statement contains, with one query for each table.
 fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
     let database: Option<String> = conn.query_first("SELECT DATABASE()")?;
     let database = database.unwrap_or_default();
@@ -79,7 +79,7 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
             keys.any(|key| Some(&key.object.name) == name.as_ref())
         };
         table.foreign_keys.retain(|key| !elsewhere(&key.name));
-        // A period has a check of its own.
+        // A period has a check that belongs to it.
         let mut periods = found.properties.iter();
         let is_period = |check: &Check| {
             let name = check.name.as_deref().unwrap_or_default();
@@ -101,8 +101,8 @@ fn residue(conn: &mut Conn, server: Server, schema: &mut Schema) -> Result<()> {
     Ok(())
 }
 
-/// Reads the tables and views of these names, with what belongs to them, as the whole schema tells them but for what no
-/// operation sets. For the whole the server opens every table.
+/// Reads the tables and views with these names and their parts, without properties that no operation sets. Reading
+/// the whole schema would make the server open every table.
 pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result<Schema> {
     let mut schema = Schema::default();
     for name in names {
@@ -122,7 +122,7 @@ pub(super) fn named(conn: &mut Conn, server: Server, names: &[String]) -> Result
     Ok(schema)
 }
 
-/// Returns what the table or view of this name is.
+/// Returns the type of the table or view with this name.
 fn kind(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     conn.exec_first(
         "SELECT TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
@@ -130,12 +130,12 @@ fn kind(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     )
 }
 
-/// The collation of a table that says none: the database's, or the usual one of `utf8mb4` where the database's character set
-/// does not hold every letter.
+/// The collation of a table without an explicit one: the database's, or the default of `utf8mb4` if the database's
+/// character set can't store every character.
 pub(super) const OWN_COLLATION: &str = "IF(@@character_set_database = 'utf8mb4', @@collation_database, \
      (SELECT DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS WHERE CHARACTER_SET_NAME = 'utf8mb4'))";
 
-/// Reads one table or all but `except`, with all that belongs to it but triggers.
+/// Reads one table, or all tables but `except`, with all their parts except triggers.
 fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) -> Result<Schema> {
     let mut schema = Schema::default();
     let sql = format!(
@@ -166,7 +166,7 @@ fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) 
         }
     }
     checks(conn, server, &mut schema, only)?;
-    // What is said for the whole table is not said again for each column.
+    // A property of the whole table is not repeated for each column.
     for (table, whole) in &collations {
         let table = find(&mut schema, table);
         for column in table.into_iter().flat_map(|table| &mut table.columns) {
@@ -179,7 +179,8 @@ fn tables_of(conn: &mut Conn, server: Server, only: Option<&str>, except: &str) 
     Ok(schema)
 }
 
-/// Says that a column numbers itself as operations say it: by its key, or as an identity where it is not the key alone.
+/// Marks an auto-increment column in the form of operations: on its key, or as an identity column if it is not the
+/// only column of the key.
 pub(super) fn number(table: &mut Table) {
     let key = table.primary_key.as_ref().map(|key| key.columns.clone());
     for column in &mut table.columns {
@@ -191,7 +192,7 @@ pub(super) fn number(table: &mut Table) {
     }
 }
 
-/// Returns the condition for one table or for all, with one place for its name.
+/// Returns the condition for one table or for all tables, with one placeholder for the name.
 pub(super) fn which(column: &str, only: Option<&str>) -> String {
     match only {
         Some(_) => format!("AND {column} = ?"),
@@ -211,17 +212,17 @@ fn cell<T: FromValue>(row: &Row, at: usize) -> Result<T> {
     Ok(from_value_opt(value)?)
 }
 
-/// Returns a text; NULL is empty.
+/// Returns a string; NULL is an empty string.
 pub(super) fn text(row: &Row, at: usize) -> Result<String> {
     Ok(cell::<Option<String>>(row, at)?.unwrap_or_default())
 }
 
-/// An empty comment is none.
+/// Returns the comment, or `None` if it is empty.
 fn said(comment: String) -> Option<String> {
     Some(comment).filter(|comment| !comment.is_empty())
 }
 
-/// What a table does not have from the server and the database.
+/// Returns the table options that differ from the defaults of the server and the database.
 fn options(engine: &str, collation: &str, own: &str) -> Option<String> {
     let mut words = Vec::new();
     if !engine.eq_ignore_ascii_case("InnoDB") && !engine.is_empty() {
@@ -243,7 +244,7 @@ pub(super) fn tables(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Reads the columns of one table or of all, in order, each with its table's name.
+/// Reads the columns of one table or of all tables, in order, each with the name of its table.
 pub(super) fn columns(
     conn: &mut Conn,
     server: Server,
@@ -264,7 +265,7 @@ pub(super) fn columns(
     told.collect()
 }
 
-/// The statements of tables of which something else is told with a `?`.
+/// The statements of the tables whose other metadata contains a `?`.
 struct Asked {
     server: Server,
     shown: HashMap<String, String>,
@@ -279,7 +280,7 @@ impl Asked {
     fn shown(&mut self, conn: &mut Conn, table: &str) -> Result<&str> {
         if !self.shown.contains_key(table) {
             let shown = match kind(conn, table)?.as_deref() {
-                // What a view's columns say is said by tables.
+                // The columns of a view have the properties of their tables.
                 None | Some("VIEW") => String::new(),
                 Some(_) => shown_table(conn, self.server, &super::identifier(table))?,
             };
@@ -289,7 +290,7 @@ impl Asked {
     }
 }
 
-/// The SQL in a column, with all its letters.
+/// The SQL in metadata, with all characters restored.
 struct Told {
     kind: String,
     default: Option<String>,
@@ -353,7 +354,8 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
     Ok((text(row, 0)?, column))
 }
 
-/// MySQL tells expressions as the inside of a literal, and each byte of another letter than ASCII's as one of Latin-1.
+/// Decodes an expression of MySQL, which prints it as the inside of a literal, and each byte of a non-ASCII character
+/// as a Latin-1 character.
 pub(super) fn unescaped(sql: &str, server: Server) -> String {
     if server.is_mariadb() {
         return sql.to_owned();
@@ -378,7 +380,7 @@ pub(super) fn unescaped(sql: &str, server: Server) -> String {
     plain
 }
 
-/// Reads a default: MariaDB tells it as SQL, MySQL tells a literal without its quotes.
+/// Reads a default. MariaDB prints it as SQL, and MySQL prints a literal without its quotes.
 fn default_of(kind: &Type, sql: &str, extra: &str, server: Server) -> Option<DefaultValue> {
     if server.is_mariadb() || extra.contains("DEFAULT_GENERATED") || is_now(sql) {
         let plain = unescaped(sql, server);
@@ -391,7 +393,7 @@ fn default_of(kind: &Type, sql: &str, extra: &str, server: Server) -> Option<Def
     default_value(kind, &format!("'{text}'"))
 }
 
-/// MySQL tells the character set of a literal in front of it.
+/// Removes the character set that MySQL prints before a literal.
 fn without_character_set(sql: &str) -> &str {
     let literal = sql.find('\'').map(|at| sql.split_at(at));
     match literal {
@@ -404,10 +406,10 @@ fn is_now(sql: &str) -> bool {
     sql.to_ascii_uppercase().starts_with("CURRENT_TIMESTAMP")
 }
 
-/// As many decimal digits as each floating-point number keeps.
+/// The number of decimal digits that every floating-point number stores exactly.
 const EXACT: usize = 15;
 
-/// Returns how many digits of a number count.
+/// Returns the number of significant digits.
 fn significant(number: &str) -> usize {
     let digits = number.replace(|c: char| !c.is_ascii_digit(), "");
     digits.trim_matches('0').len()
@@ -421,7 +423,7 @@ fn without_zeros(number: &str) -> &str {
     }
 }
 
-/// Reads the SQL of a default in the form that is compared; `None` for NULL.
+/// Returns the SQL of a default in the form for comparison, or `None` for NULL.
 pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
     let sql = sql.trim();
     if sql.eq_ignore_ascii_case("NULL") {
@@ -445,7 +447,7 @@ pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
     if number.is_some() && is_text(kind) {
         return Some(DefaultValue::Text(word));
     }
-    // `2.00` is how a `DECIMAL(10, 2)` tells 2.
+    // A `DECIMAL(10, 2)` prints 2 as `2.00`.
     let digits = without_zeros(&word);
     Some(match (number, digits.parse::<i64>()) {
         (Some(number), _) if *kind == Type::Boolean && (number == 0.0 || number == 1.0) => {
@@ -464,12 +466,12 @@ pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
     })
 }
 
-/// Returns whether this is the time, with however many digits.
+/// Returns whether this is the current time, with any number of digits.
 pub(super) fn is_now_expression(sql: &str) -> bool {
     normal(sql).starts_with("current_timestamp(")
 }
 
-/// Returns what one text literal stands for, if `sql` is one.
+/// Returns the value of a string literal, if `sql` is one.
 fn whole_literal(sql: &str) -> Option<String> {
     let mut tokens = super::sql::Tokens::new(sql);
     let (_, end, token) = tokens.next()?;
@@ -501,7 +503,7 @@ fn is_number(kind: &Type) -> bool {
     }
 }
 
-/// Returns whether a column of this type holds text, which has a collation.
+/// Returns whether a column of this type stores text, which has a collation.
 pub(super) fn is_text(kind: &Type) -> bool {
     match kind {
         Type::Char(_) | Type::Varchar(_) | Type::Text => true,
@@ -555,7 +557,8 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
     Ok(())
 }
 
-/// MariaDB's JSON is a long text with a check of its name, whose letters are told apart.
+/// Returns the JSON column of a check. MariaDB's JSON is a `LONGTEXT` column with a check of the same name and a
+/// binary collation.
 fn json_column<'t>(table: &'t mut Table, name: &str, condition: &str) -> Option<&'t mut Column> {
     let is_valid = normal(&format!("json_valid({})", super::identifier(name)));
     let mut columns = table.columns.iter_mut();
@@ -581,7 +584,7 @@ fn foreign_keys(conn: &mut Conn, schema: &mut Schema, only: Option<&str>) -> Res
     if columns.is_empty() {
         return Ok(());
     }
-    // Put together here: the server joins the two by opening every table once for each.
+    // Joined here: in SQL, the server would open every table once for each row of the join.
     let rules = rules(conn, only)?;
     for row in columns {
         let (of, own) = (text(&row, 0)?, text(&row, 1)?);
@@ -613,7 +616,7 @@ fn foreign_keys(conn: &mut Conn, schema: &mut Schema, only: Option<&str>) -> Res
     Ok(())
 }
 
-/// Reads what the foreign keys do on update and on delete, by their tables and names.
+/// Reads the ON UPDATE and ON DELETE actions of foreign keys, by table and name.
 fn rules(
     conn: &mut Conn,
     only: Option<&str>,
@@ -630,12 +633,12 @@ fn rules(
         .collect())
 }
 
-/// Refusing at once and refusing at the end of the statement are one here, and what is done where nothing is said.
+/// Returns the action. RESTRICT and NO ACTION are the same here, and are the default.
 pub(super) fn action(words: &str) -> Option<Action> {
     Action::parse(words).filter(|action| !matches!(action, Action::NoAction | Action::Restrict))
 }
 
-/// A key of a table, which is how the server holds an index, a unique constraint and the primary key.
+/// A key of a table: an index, a unique constraint or the primary key.
 pub(super) struct Key {
     pub(super) table: String,
     pub(super) name: String,
@@ -645,18 +648,18 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Returns the columns, if it is over whole columns in their order and nothing else.
+    /// Returns the columns if the key consists only of whole columns in ascending order.
     pub(super) fn columns(&self) -> Option<Vec<String>> {
         plain_columns(&self.parts)
     }
 
-    /// Returns the columns that it is over in some way.
+    /// Returns all columns that the key uses.
     pub(super) fn touched(&self) -> Vec<String> {
         self.parts.iter().filter_map(column_of).collect()
     }
 }
 
-/// Returns the columns of an index over nothing but whole columns in their order.
+/// Returns the columns of an index that consists only of whole columns in ascending order.
 pub(super) fn plain_columns(parts: &[IndexPart]) -> Option<Vec<String>> {
     let name = |part: &IndexPart| {
         let name = column_of(part)?;
@@ -672,12 +675,12 @@ fn column_of(part: &IndexPart) -> Option<String> {
     }
 }
 
-/// A unique key over long values is kept by their hashes.
+/// Returns whether a key is a unique constraint. MariaDB stores a unique key over long values as hashes.
 fn is_constraint(key: &Key) -> bool {
     key.unique && matches!(key.kind.as_str(), "BTREE" | "HASH")
 }
 
-/// Reads the keys of one table or of all.
+/// Reads the keys of one table or of all tables.
 pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> Result<Vec<Key>> {
     let which = which("TABLE_NAME", table);
     let expression = if server.indexes_expressions() {
@@ -700,7 +703,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
         if text(&row, 5)? == "D" {
             part = part.desc();
         }
-        // What it tells of a box around a shape is no length.
+        // The prefix length of a spatial index is the size of a bounding box, not a length.
         part.length = cell::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
         match keys
             .last_mut()
@@ -735,7 +738,7 @@ fn keys(
         };
         let columns = key.columns();
         match columns {
-            // How much of a column it holds only the server's own statement says.
+            // Only the server's own statement contains the prefix lengths of a primary key.
             _ if key.name == "PRIMARY" => {
                 let columns = columns.unwrap_or_else(|| key.touched());
                 let name = Some(key.name);
@@ -760,8 +763,8 @@ fn keys(
     Ok(())
 }
 
-/// Returns whether the server made the index for a foreign key: it has the key's name, or the column's where nobody gave the
-/// key one. Where a table was renamed the name of such a key followed it, and that of its index did not.
+/// Returns whether the server created the index for a foreign key: it has the name of the key, or of the column if
+/// the key has no explicit name. If the table was renamed, the server renamed such a key but not its index.
 pub(super) fn made_for_key(table: &Table, name: &str, columns: &[String]) -> bool {
     table.foreign_keys.iter().any(|key| {
         let own = key.name.as_deref().unwrap_or_default();
@@ -772,7 +775,7 @@ pub(super) fn made_for_key(table: &Table, name: &str, columns: &[String]) -> boo
     })
 }
 
-/// Returns what tells the foreign keys of a table apart that nobody gave a name.
+/// Returns the number that distinguishes the foreign keys of a table without explicit names.
 fn key_number(name: &str) -> Option<&str> {
     name.rsplit_once(KEY_LABEL).map(|(_, number)| number)
 }
@@ -787,7 +790,7 @@ fn index(key: Key, hashes: bool) -> Index {
     }
 }
 
-/// Returns whether a table is kept in memory, where an index of which nothing is said is one of hashes.
+/// Returns whether a table is in memory, where the default index method is HASH.
 pub(super) fn in_memory(table: &Table) -> bool {
     let options = table.options.as_deref().unwrap_or_default();
     options
@@ -796,7 +799,7 @@ pub(super) fn in_memory(table: &Table) -> bool {
         .contains("ENGINE=MEMORY")
 }
 
-/// Returns the method of an index of which nothing is said.
+/// Returns the default index method.
 pub(super) fn usual_method(hashes: bool) -> &'static str {
     if hashes { "hash" } else { "btree" }
 }
@@ -805,7 +808,7 @@ fn is_spatial(row: &Row) -> bool {
     text(row, 3).is_ok_and(|kind| kind == "SPATIAL" || kind == "RTREE")
 }
 
-/// Describes the table or view of this name.
+/// Describes the table or view with this name.
 pub(super) fn describe(conn: &mut Conn, name: &str) -> Result<Option<Description>> {
     let Some(kind) = kind(conn, name)? else {
         return Ok(None);
@@ -901,7 +904,7 @@ mod tests {
         assert_eq!(read("1.50"), DefaultValue::Real(1.5));
         assert_eq!(read("0.00000000010"), DefaultValue::Real(1e-10));
         assert_eq!(read("1e10"), DefaultValue::Integer(10_000_000_000));
-        // And stays what it is when it is read again.
+        // The result does not change if it is parsed again.
         assert_eq!(
             read("-1.234567890123456789"),
             digits("-1.234567890123456789")

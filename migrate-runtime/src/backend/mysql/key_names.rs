@@ -1,4 +1,4 @@
-//! The names of foreign keys: one key's each in the whole database, and those that nobody gave follow the table's.
+//! Names of foreign keys. A name is unique in the whole database, and generated names contain the name of the table.
 
 use mysql::prelude::Queryable as _;
 
@@ -14,11 +14,11 @@ use super::session::MysqlSession;
 
 type Result<T> = std::result::Result<T, OpError>;
 
-/// What to do where a name is taken.
+/// The help if a name is already used.
 pub(super) const TAKEN: &str =
-    "give each foreign key a name that no other table's key has, or none";
+    "give each foreign key a name that no other table's foreign key has, or no name";
 
-/// Looks whether the foreign keys that an operation makes or renames can have their names.
+/// Checks whether the names of the foreign keys that an operation creates or renames are available.
 pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<()> {
     let (table, names): (&str, Vec<String>) = match operation {
         Operation::CreateTable(op) => {
@@ -42,7 +42,8 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
             return unsupported(
                 operation,
                 format!(
-                    "table `{other}` has a foreign key `{name}`, and in {server} a name is one key's in the whole database"
+                    "table `{other}` has a foreign key `{name}`, and {server} requires unique foreign key names in a \
+                     database"
                 ),
                 TAKEN,
             );
@@ -51,7 +52,7 @@ pub(super) fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Re
     Ok(())
 }
 
-/// Returns the names that the foreign keys of a table get when it gets its new one.
+/// Returns the names that the foreign keys of a table get if the table is renamed.
 fn following(
     session: &mut MysqlSession<'_>,
     operation: &Operation,
@@ -70,10 +71,10 @@ fn following(
                 return unsupported(
                     operation,
                     format!(
-                        "its foreign key `{before}` would be renamed with it to a name of more than {LONGEST} characters, and no \
-                         statement could drop it then"
+                        "renaming the table would rename its foreign key `{before}` to a name of more than {LONGEST} \
+                         characters, and no statement could drop it then"
                     ),
-                    "drop the foreign key before, and add it afterwards under a name of its own",
+                    "drop the foreign key first, and afterwards add it with an explicit name",
                 );
             }
             Some(after) if after != *before => names.push(after),
@@ -83,10 +84,10 @@ fn following(
     Ok(names)
 }
 
-/// Returns the other table that has a foreign key of this name.
+/// Returns another table that has a foreign key with this name.
 fn elsewhere(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<Option<String>> {
-    // MariaDB opens every table of the database for the exact question. Its engine's list says at once that there is no such
-    // name anywhere, to a user that may see it.
+    // For the exact query, MariaDB opens every table of the database. InnoDB's own list shows faster that no such
+    // name exists, if the user may read it.
     if session.server.is_mariadb() {
         let anywhere = session.conn.exec_first(ANYWHERE, (name, name));
         if matches!(anywhere, Ok(Some(0_u64))) {
@@ -97,10 +98,11 @@ fn elsewhere(session: &mut MysqlSession<'_>, table: &str, name: &str) -> Result<
     other.map_err(inspection)
 }
 
-/// An ID is the database and the name.
+/// An ID consists of the database and the name.
 const ANYWHERE: &str = "SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN \
      WHERE RIGHT(ID, CHAR_LENGTH(?) + 1) = CONCAT('/', ?)";
 
-/// The server looks into this database alone where it is asked by the schema of the table, and not by that of the constraint.
+/// The server searches only this database if the condition is on the schema of the table, not on the schema of the
+/// constraint.
 const ELSEWHERE: &str = "SELECT TABLE_NAME FROM information_schema.TABLE_CONSTRAINTS \
      WHERE TABLE_SCHEMA = DATABASE() AND CONSTRAINT_TYPE = 'FOREIGN KEY' AND CONSTRAINT_NAME = ? AND TABLE_NAME <> ?";

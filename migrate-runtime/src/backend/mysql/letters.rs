@@ -1,9 +1,9 @@
-//! Letters that the server keeps and does not show.
+//! Restores characters that the server stores but does not print.
 //!
-//! `information_schema` has no letters of four bytes and tells four `?` for each, and the words of an ENUM or SET and the
-//! literals of defaults lose them in SHOW CREATE TABLE as well, where they become one `?`. The server itself goes on with
-//! the letters: a variable of the column's type and a default that is asked for tell them, and a `?` that somebody wrote
-//! comes back as it is. MySQL shows four `?` in expressions as well.
+//! `information_schema` prints four `?` for each four-byte character. SHOW CREATE TABLE prints one `?` for it in the
+//! values of an ENUM or SET and in the literals of defaults. The server itself keeps these characters: a variable
+//! with the type of the column, and the value of the default, return them. A `?` that a user wrote is returned
+//! unchanged. MySQL also prints four `?` in expressions.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -16,12 +16,13 @@ use super::{identifier, literal};
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// Returns whether a text that the server told may stand for another one.
+/// Returns whether a string from the server may have lost characters.
 pub(super) fn is_doubtful(told: &str) -> bool {
     told.contains('?')
 }
 
-/// Returns what SHOW CREATE says of a table, with the letters that the server keeps. The table's name is quoted.
+/// Returns the SHOW CREATE statement of a table, with the characters that the server stores. The table's name is
+/// quoted.
 pub(super) fn restored(
     conn: &mut Conn,
     server: Server,
@@ -50,7 +51,8 @@ pub(super) fn restored(
     Ok(format!("{head}(\n  {}\n){tail}", items.join(",\n  ")))
 }
 
-/// Sets the expressions of a column of MySQL, where each such letter becomes four `?` and `information_schema` has them all.
+/// Restores the expressions of a MySQL column, in which four `?` replace each such character. `information_schema`
+/// has the complete expressions.
 fn expressions(
     conn: &mut Conn,
     server: Server,
@@ -103,7 +105,7 @@ fn check(conn: &mut Conn, server: Server, item: &str) -> Result<String> {
     })
 }
 
-/// What MySQL shows of one letter of four bytes in an expression.
+/// The text that MySQL prints for a four-byte character in an expression.
 const FOUR: &str = "????";
 
 fn quoted_name(table: &str) -> String {
@@ -135,7 +137,7 @@ fn column(
     Ok(column)
 }
 
-/// Returns the type of an ENUM or SET with the words that a variable of this type holds.
+/// Returns the ENUM or SET type with the values that a variable of this type has.
 fn words(
     conn: &mut Conn,
     server: Server,
@@ -163,7 +165,8 @@ fn words(
     Ok(Some(format!("{head}({}){tail}", words.join(","))))
 }
 
-/// Returns the word of a number, by a variable of the column's type or, where the server has none, a temporary column.
+/// Returns the value with a given number, from a variable with the type of the column, or from a temporary column if
+/// the server does not support such variables.
 fn held(
     conn: &mut Conn,
     server: Server,
@@ -190,7 +193,7 @@ fn held(
 
 const HELD: &str = "_migrate_held";
 
-/// Asks for a default, also of a table without rows: the inner query's one row is none of the table's.
+/// Reads the value of a default. It also works for an empty table, because the subquery always returns one row.
 fn default_of(conn: &mut Conn, table: &str, id: &str) -> Result<Option<String>> {
     said(
         conn,
@@ -201,7 +204,7 @@ fn default_of(conn: &mut Conn, table: &str, id: &str) -> Result<Option<String>> 
     )
 }
 
-/// Returns a text; bytes that are none stay as they are shown.
+/// Returns a string, or `None` for bytes that are not UTF-8, so that the caller keeps the printed text.
 fn said(conn: &mut Conn, sql: &str) -> Result<Option<String>> {
     let bytes: Option<Option<Vec<u8>>> = conn.query_first(sql)?;
     Ok(bytes
@@ -209,7 +212,7 @@ fn said(conn: &mut Conn, sql: &str) -> Result<Option<String>> {
         .and_then(|bytes| String::from_utf8(bytes).ok()))
 }
 
-/// Returns the condition of a check as SHOW CREATE says it, which is `told` elsewhere.
+/// Returns the condition of a check from SHOW CREATE, given the condition `told` from another source.
 pub(super) fn condition(shown: &str, name: &str, told: &str) -> Option<String> {
     let items = definition::parts_of(shown).0.into_iter();
     let conditions = items.filter_map(|item| {
@@ -226,13 +229,13 @@ pub(super) fn condition(shown: &str, name: &str, told: &str) -> Option<String> {
         }?;
         around_brackets(&check).map(|(_, inside, _)| inside.to_owned())
     });
-    // A column's check and a table's may have one name.
+    // A check of a column and a check of a table may have the same name.
     let conditions: Vec<String> = conditions.collect();
     let same = conditions.iter().find(|it| without_letters(it) == told);
     same.or(conditions.first()).cloned()
 }
 
-/// Returns a text as `information_schema` tells it.
+/// Returns a string as `information_schema` prints it.
 fn without_letters(sql: &str) -> String {
     let mut told = String::with_capacity(sql.len());
     for letter in sql.chars() {

@@ -1,7 +1,8 @@
-//! The lock of a run: a named one, held by the connection that revisions run on, and gone with it.
+//! The lock of a run: a named lock on the working connection, which the server releases when the connection ends.
 //!
-//! It stands on that connection and on no other, because the server ends what a killed program began, and a lock that is
-//! free before that lets another program act meanwhile. A statement that commits does not free it.
+//! It must be on the working connection. After a process is killed, the server still finishes its statement. If the
+//! lock were released before that, another process could start meanwhile. A statement that commits does not release
+//! it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,21 +17,22 @@ use super::trouble::told;
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The lock of the programs that use one version table.
+/// The lock of all processes that use one version table.
 pub(super) struct Lock {
     name: String,
 }
 
 impl Lock {
-    /// Returns the lock of the version table `table` in `database`, not taken yet. The server knows names of up to 64 signs,
-    /// the same for all its databases.
+    /// Returns the lock of the version table `table` in `database`. It is not taken yet. A name can have up to 64
+    /// characters, and is shared by all databases of the server.
     pub(super) fn new(database: &str, table: &str) -> Lock {
         Lock {
             name: format!("migrate:{:016x}", fnv(["cargo-migrate", database, table])),
         }
     }
 
-    /// Returns the lock of what puts a backup into `database`, held until it has ended, also without its program.
+    /// Returns the lock of a client that loads a backup into `database`. The client holds it until it ends, even if
+    /// this process is killed.
     pub(super) fn of_load(database: &str) -> Lock {
         Lock {
             name: format!("migrate:load:{:016x}", fnv(["cargo-migrate", database])),
@@ -41,11 +43,11 @@ impl Lock {
         &self.name
     }
 
-    /// Takes the lock, or makes sure that it is still held, and returns whether it was.
+    /// Takes the lock, or checks that it is still held, and returns whether it was.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] with the holder if the time is up.
+    /// Returns [`Error::Locked`] with the holder after the waiting time.
     pub(super) fn take(&self, conn: &mut Conn, wait: Duration) -> Result<bool, Error> {
         let broken = |error: Fault| Error::database("can't take the lock", told(&error));
         let held: Option<Option<bool>> = conn
@@ -72,7 +74,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock back.
+    /// Releases the lock.
     pub(super) fn release(&self, conn: &mut Conn) {
         let _ = conn.exec_drop("DO RELEASE_LOCK(?)", (&self.name,));
     }
@@ -87,7 +89,7 @@ impl Lock {
     }
 }
 
-/// Describes another connection of the server; `None` where this user may not see it.
+/// Describes another connection of the server. Returns `None` if this user may not see it.
 pub(super) fn connection(conn: &mut Conn, id: u64) -> Option<String> {
     let (user, host, time): (String, String, i64) = conn
         .exec_first(

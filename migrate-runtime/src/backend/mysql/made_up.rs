@@ -1,8 +1,8 @@
-//! Values for the types that only MariaDB and MySQL have, for rows that are made up.
+//! Synthetic values for the types that only MariaDB and MySQL have.
 
 use crate::value::Value;
 
-/// Returns a value of such a type, by its name in small letters.
+/// Returns a value of such a type, by its name in lower case.
 pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
     let word = kind.split(['(', ' ']).next().unwrap_or(kind);
     let (high, low) = (number / 256 % 256, number % 256);
@@ -12,7 +12,7 @@ pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
         "vector" => vector(kind, number),
         "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
         | "multipolygon" | "geometrycollection" | "geomcollection" => {
-            // The servers keep the number of the coordinate system before the well-known form.
+            // The servers store the ID of the coordinate system before the well-known binary form.
             let mut bytes = vec![0; 4];
             bytes.extend(geometry(word, f64::from(number % 90)));
             Value::Blob(bytes)
@@ -21,7 +21,7 @@ pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
     })
 }
 
-/// Returns a geometry in its well-known binary form, small ends first.
+/// Returns a geometry in its well-known binary form, in little-endian order.
 fn geometry(word: &str, x: f64) -> Vec<u8> {
     let corner = |corner: u32| point(x + f64::from(corner % 2), f64::from(corner / 2));
     let line = |corners: &[u32]| {
@@ -31,7 +31,7 @@ fn geometry(word: &str, x: f64) -> Vec<u8> {
     let one_of = |word| counted(1, geometry(word, x));
     let (code, body) = match word {
         "linestring" => (2_u32, line(&[0, 3])),
-        // The ring comes back to where it began.
+        // The last point of the ring is the first one.
         "polygon" => (3, counted(1, line(&[0, 1, 3, 0]))),
         "multipoint" => (4, one_of("point")),
         "multilinestring" => (5, one_of("linestring")),
@@ -56,7 +56,7 @@ fn point(x: f64, y: f64) -> Vec<u8> {
     [x.to_le_bytes(), y.to_le_bytes()].concat()
 }
 
-/// Returns as many numbers of 32 bits as the type says.
+/// Returns as many 32-bit numbers as the type declares.
 fn vector(kind: &str, number: u32) -> Value {
     let inside = kind.split(['(', ')']).nth(1).unwrap_or_default();
     let length = inside.trim().parse().unwrap_or(3_usize);

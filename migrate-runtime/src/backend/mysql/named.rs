@@ -1,5 +1,5 @@
-//! What the server says of the things that a statement names which it can't take back: tables and views in its own words,
-//! routines, events, databases, users and plugins.
+//! Returns the server's definitions of the objects that a non-transactional statement names: tables, views, routines,
+//! events, databases, users and plugins.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -8,7 +8,7 @@ use crate::backend::Shown;
 
 use super::{identifier, sql};
 
-/// Names and definitions. These are queries of their own, because MariaDB 10.11.19 once crashed (signal 11, in
+/// The queries for names and definitions. They are separate, because MariaDB 10.11.19 once crashed (signal 11, in
 /// `free_tmp_table`) at the end of a `UNION` of all of them.
 const OTHERS: [&str; 6] = [
     "SELECT ROUTINE_NAME, CONCAT_WS('|', ROUTINE_TYPE, CREATED, LAST_ALTERED, ROUTINE_DEFINITION) \
@@ -29,7 +29,7 @@ pub(super) fn by(conn: &mut Conn, statement: &str) -> Result<Vec<Shown>, Error> 
     let here: Vec<String> = here.iter().filter_map(|row| row.get(0)).collect();
     let mut shown = Vec::new();
     for (front, name) in &names {
-        // Most words of a statement name no table.
+        // Most words of a statement are not names of tables.
         let table = match front {
             Some(front) => format!("{}.{}", identifier(front), identifier(name)),
             None if here.iter().any(|known| known.eq_ignore_ascii_case(name)) => identifier(name),
@@ -64,7 +64,7 @@ fn of(name: &str, definition: &str) -> Shown {
     }
 }
 
-/// Returns a table's definition without the number that its next row gets, which others change.
+/// Returns a table's definition without its next AUTO_INCREMENT value, which other connections change.
 fn without_counter(definition: &str) -> String {
     const WORD: &str = " AUTO_INCREMENT=";
     match definition.rsplit_once(WORD) {

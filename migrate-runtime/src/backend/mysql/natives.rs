@@ -1,4 +1,4 @@
-//! What stands beside tables, views and triggers in a live database: sequences, procedures, functions, packages, events.
+//! Reads objects other than tables, views and triggers: sequences, procedures, functions, packages and events.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -13,14 +13,14 @@ use super::sql::uniform;
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// How SHOW CREATE says that an event runs, and that it stands still.
+/// The texts of SHOW CREATE for an enabled and for a disabled event.
 pub(super) const PRESERVES_AND_RUNS: &str = " PRESERVE ENABLE";
 pub(super) const PRESERVES_AND_STANDS: &str = " PRESERVE DISABLE";
 
-/// What stands before the time at which an event began.
+/// The text before the start time of an event.
 const STARTS: &str = " STARTS '";
 
-/// Leaves out whether an event runs, and when it began: in a copy each has a beginning of its own.
+/// Removes from events whether they are enabled, and their start time: in a copy, each event has another start time.
 pub(super) fn all_stand(natives: &mut [NativeObject]) {
     let events = natives.iter_mut().filter(|it| it.object.kind == "event");
     for event in events {
@@ -36,20 +36,20 @@ pub(super) fn all_stand(natives: &mut [NativeObject]) {
     }
 }
 
-/// Returns whether `event` differs from `other` only in when it began, which `other` does not say.
+/// Returns whether `event` differs from `other` only in its start time, which `other` does not have.
 pub(super) fn is_event_begun_anytime(event: &NativeObject, other: &NativeObject) -> bool {
     event.object.kind == "event"
         && begun_anytime(&event.definition).as_ref() == Some(&other.definition)
 }
 
-/// Returns an event's definition without when it began, if it says so.
+/// Returns an event's definition without its start time, if it has one.
 fn begun_anytime(definition: &str) -> Option<String> {
     let (before, rest) = definition.split_once(STARTS)?;
     let (_, after) = rest.split_once('\'')?;
     Some(format!("{before}{after}"))
 }
 
-/// Reads all of them, sorted.
+/// Reads all these objects, sorted.
 pub(super) fn natives(conn: &mut Conn, server: Server) -> Result<Vec<NativeObject>> {
     let account = &Account::ask(conn)?;
     let mut found = Vec::new();
@@ -77,7 +77,7 @@ fn sequences(conn: &mut Conn, found: &mut Vec<NativeObject>) -> Result<()> {
         let object = Object::new("sequence", &name);
         let mut native = NativeObject::new(object, &create, &create, format!("DROP SEQUENCE {id}"))
             .stage(Stage::BeforeTables);
-        // Its next number stays where it is.
+        // Its next value is kept.
         let changes = create.strip_prefix("CREATE ");
         if let Some((changes, _)) = changes.and_then(|text| text.rsplit_once(" ENGINE=")) {
             native = native.replaced_by(format!("ALTER {changes}"));
@@ -87,7 +87,7 @@ fn sequences(conn: &mut Conn, found: &mut Vec<NativeObject>) -> Result<()> {
     Ok(())
 }
 
-/// The columns of what shows a routine: its SQL mode, and the statement that makes it.
+/// The columns of SHOW CREATE for a routine: its SQL mode and its statement.
 const MODE: usize = 1;
 const SHOWN: usize = 2;
 
@@ -104,7 +104,7 @@ fn routines(
     for (name, kind, definer) in routines {
         let shown: Option<Row> =
             conn.query_first(format!("SHOW CREATE {kind} {}", identifier(&name)))?;
-        // The list of routines has other words for a mode than a session takes.
+        // The list of routines prints some modes in a form that a session does not accept.
         let (mode, sql) = match shown {
             Some(row) => (text(&row, MODE)?, text(&row, SHOWN)?),
             None => Default::default(),
@@ -131,8 +131,8 @@ fn routines(
 }
 
 fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> Result<()> {
-    // An event that is due again and again begins when it is made, unless it says when. Both times are told, in zones that may
-    // differ.
+    // A recurring event without an explicit start begins when it is created. Both times are printed, possibly in
+    // different time zones.
     let events: Vec<(String, String, String, Option<String>)> = conn.query(
         "SELECT EVENT_NAME, DEFINER, SQL_MODE, \
                 IF(EVENT_TYPE = 'RECURRING' AND ABS(TIMESTAMPDIFF(SECOND, CREATED, STARTS)) <= 54000 \
@@ -173,14 +173,14 @@ fn events(conn: &mut Conn, account: &Account, found: &mut Vec<NativeObject>) -> 
     Ok(())
 }
 
-/// What was made by a statement that the server kept.
+/// An object whose CREATE statement the server stores.
 struct Made<'z> {
     name: String,
     kind: String,
     definer: String,
     mode: String,
     sql: String,
-    /// The time zone that it was made in, where that is another one.
+    /// The time zone in which it was created, if that is not the zone of a run.
     hidden: &'z str,
 }
 
@@ -189,7 +189,7 @@ impl Made<'_> {
         let object = Object::new(self.kind.to_ascii_lowercase(), &self.name);
         let drop = format!("DROP {} {}", self.kind, identifier(&self.name));
         if self.sql.is_empty() {
-            // No statement of ours could make it, and a replay says so.
+            // No statement can create the object, and a replay reports this.
             let said = "this account may not read its text";
             let sql = format!(
                 "SELECT 'the text of {} `{}` can''t be read by this account'",
@@ -198,7 +198,7 @@ impl Made<'_> {
             return NativeObject::new(object, said, sql, drop);
         }
         let definer = account.other(&self.definer);
-        // MySQL keeps the sign that ended it, where another statement followed.
+        // MySQL keeps the delimiter of the statement if another statement followed.
         let sql = self.sql.trim_end().trim_end_matches(';');
         let sql = account::with_definer(sql, definer.as_deref());
         let mut said = uniform(&sql);

@@ -1,4 +1,4 @@
-//! A schema as it is built, in the form that an inspection tells.
+//! Converts a schema into the form that an inspection returns after it is created.
 
 use crate::ddl;
 use crate::schema::{
@@ -12,10 +12,10 @@ use super::inspect::{
 use super::sql::{Token, significant, text_at};
 use super::{MysqlDialect, identifier, types};
 
-/// The longest name there is, in characters.
+/// The greatest length of a name, in characters.
 pub(super) const LONGEST: usize = 64;
 
-/// Returns the schema as [`inspect`](super::inspect) tells it once it is built.
+/// Returns the schema as [`inspect`](super::inspect) returns it after it is created.
 pub(super) fn schema(schema: Schema) -> Schema {
     let mut schema = schema;
     let indexes = std::mem::take(&mut schema.indexes);
@@ -42,7 +42,7 @@ pub(super) fn schema(schema: Schema) -> Schema {
         *table = named(std::mem::replace(table, Table::new("")));
         finish(table);
     }
-    // A type of this kind is written at its column.
+    // The column itself contains an enum type.
     schema.enums.clear();
     for trigger in &mut schema.triggers {
         trigger.definition = trigger_as_told(trigger);
@@ -68,9 +68,9 @@ fn part(part: &mut IndexPart) {
     }
 }
 
-/// Moves what stands beside a column beside the table, and gives each constraint the name it gets.
+/// Moves the constraints of columns to the table, and gives each constraint its name.
 ///
-/// The names are written into the statement that makes the table, because each server would choose others.
+/// The CREATE TABLE statement contains the names, because each server would choose different ones.
 pub(super) fn named(table: Table) -> Table {
     let mut table = table;
     table.gather();
@@ -115,8 +115,8 @@ pub(super) fn named(table: Table) -> Table {
     table
 }
 
-/// Returns a trigger's statement as it is told: the server keeps what the trigger does as it was written, and names the rest in
-/// parts.
+/// Returns a trigger's statement as an inspection returns it: the server stores the body as it was written, and the
+/// other parts separately.
 pub(super) fn trigger_as_told(trigger: &Trigger) -> String {
     let text = &trigger.definition;
     let tokens = significant(text);
@@ -130,7 +130,7 @@ pub(super) fn trigger_as_told(trigger: &Trigger) -> String {
     let (Some(row), Some(timing)) = (row, timing) else {
         return text.clone();
     };
-    // Where it stands among others is no part of what it does.
+    // The order among triggers is not part of the definition.
     let ordered = ["FOLLOWS", "PRECEDES"].contains(&&*word(row + 3));
     let last = if ordered { row + 4 } else { row + 2 };
     let body = tokens.get(last).map_or("", |(_, end, _)| &text[*end..]);
@@ -159,14 +159,14 @@ fn fill(
     }
 }
 
-/// Returns `name` and `end`, with the name cut so that both fit.
+/// Returns `name` followed by `end`, with the name truncated so that both fit.
 fn cut(name: &str, end: &str) -> String {
     let room = LONGEST - end.chars().count();
     let kept: String = name.chars().take(room).collect();
     format!("{kept}{end}")
 }
 
-/// Brings types, defaults and conditions into the form that is compared.
+/// Converts types, defaults and conditions to the form for comparison.
 fn finish(table: &mut Table) {
     for column in &mut table.columns {
         column.kind = types::normal(&column.kind);

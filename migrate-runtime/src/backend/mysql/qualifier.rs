@@ -1,11 +1,12 @@
-//! The name of the database in front of other names: it says where something is, not what it is.
+//! Removes the name of the database from qualified names: it is the location of an object, not part of its
+//! definition.
 
 use super::sql::{Placed, Token, significant, text_at};
 
-/// Returns the text without the name of the database where it qualifies a table or a function.
+/// Returns the text without the name of the database before tables and functions.
 ///
-/// A table may be called as the database is: a name of two parts is then a column of that table, unless it stands where only
-/// a table can, or is called. Texts and comments stay as they are.
+/// A table can have the same name as the database. Then a name with two parts is a column of that table, except where
+/// only a table or a function can be. Strings and comments are not changed.
 pub(super) fn without_database(sql: &str, database: &str) -> String {
     let tokens = significant(sql);
     let word = |at: usize| text_at(sql, &tokens, at);
@@ -27,7 +28,7 @@ pub(super) fn without_database(sql: &str, database: &str) -> String {
     text
 }
 
-/// Returns how many names stand at `at` with points between them; no name is none.
+/// Returns the number of names at `at` that are joined by dots, or 0.
 fn chain<'s>(tokens: &[Placed], word: &impl Fn(usize) -> &'s str, at: usize) -> usize {
     let is_name = |at: usize| match tokens.get(at).map(|(_, _, token)| *token) {
         Some(Token::Word) => true,
@@ -41,7 +42,7 @@ fn chain<'s>(tokens: &[Placed], word: &impl Fn(usize) -> &'s str, at: usize) -> 
     length
 }
 
-/// Returns the name that a word writes.
+/// Returns the name in a token, without its quotes.
 pub(super) fn name_of(word: &str) -> Option<String> {
     match word.strip_prefix('`') {
         Some(inside) => Some(inside.strip_suffix('`')?.replace("``", "`")),
@@ -49,7 +50,7 @@ pub(super) fn name_of(word: &str) -> Option<String> {
     }
 }
 
-/// Returns whether a table is named at `at`: after FROM or JOIN, or in a call that takes a sequence.
+/// Returns whether the name at `at` is a table: after FROM or JOIN, or in a call that takes a sequence.
 fn is_table_place<'s>(word: &impl Fn(usize) -> &'s str, at: usize) -> bool {
     let mut before = at;
     while before > 0 && word(before - 1) == "(" {
@@ -75,7 +76,7 @@ mod tests {
                 "select `d`.`d`.`id` from (`d`.`d` join `d`.`tree` on(`d`.`tree`.`d_id` = `d`.`d`.`id`)) where `d`.`d`.`town` <> 'a `d`.b'",
                 "select `d`.`id` from (`d` join `tree` on(`tree`.`d_id` = `d`.`id`)) where `d`.`town` <> 'a `d`.b'",
             ),
-            // An alias that is called as the database is.
+            // An alias with the name of the database.
             (
                 "select `d`.`id` from `d`.`tree` `d` where (`d`.`id` > 1)",
                 "select `d`.`id` from `tree` `d` where (`d`.`id` > 1)",

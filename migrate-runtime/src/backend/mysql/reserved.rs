@@ -1,11 +1,11 @@
-//! The words that are no names without backticks, on one of the servers at least.
+//! Words that must be in backticks to be names, on at least one of the servers.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.split_ascii_whitespace().collect());
 
-/// Returns whether a word, in small letters, has to be quoted to be a name.
+/// Returns whether a word in lower case must be quoted to be a name.
 pub(super) fn is_reserved(word: &str) -> bool {
     WORDS.contains(word)
 }

@@ -1,7 +1,7 @@
-//! The note that a restore leaves in the database while it replaces everything else there.
+//! The marker that a restore leaves in the database while it replaces everything else.
 //!
-//! A change of the schema can't be taken back here, so a process that is killed meanwhile leaves a part of a backup. The
-//! note is a table of its own: as long as it is there, nothing but a restore works on the database.
+//! A change of the schema can't be rolled back on these servers, so a killed process leaves a part of a backup. The
+//! marker is a separate table: while it exists, only a restore works on the database.
 
 use std::path::{Path, PathBuf};
 
@@ -17,16 +17,16 @@ use super::trouble::told;
 /// The table's name.
 pub(super) const TABLE: &str = "_migrate_restoring";
 
-/// What a restore that has not ended wrote down.
+/// The data that an unfinished restore recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Restoring {
-    /// What it puts back.
+    /// The backup that it restores.
     pub(super) backup: PathBuf,
-    /// Where what was there before is kept.
+    /// The backup of the previous contents.
     pub(super) kept: Option<PathBuf>,
 }
 
-/// Reads the note of the database in use.
+/// Reads the marker of the current database.
 pub(super) fn noted(conn: &mut Conn) -> Result<Option<Restoring>, Fault> {
     let there: Option<u8> = conn.exec_first(
         "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?",
@@ -44,14 +44,14 @@ pub(super) fn noted(conn: &mut Conn) -> Result<Option<Restoring>, Fault> {
     }))
 }
 
-/// Refuses a database that a restore left half done.
+/// Rejects a database with an unfinished restore.
 ///
 /// # Errors
 ///
-/// [`BackupError::CutShort`]; [`Error::Database`] if it can't be asked.
+/// Returns [`BackupError::CutShort`], or [`Error::Database`] if the marker can't be read.
 pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
     let found =
-        noted(conn).map_err(|error| Error::database("can't ask the server", told(&error)))?;
+        noted(conn).map_err(|error| Error::database("can't query the server", told(&error)))?;
     match found {
         None => Ok(()),
         Some(restoring) => Err(restoring.cut_short(shown, None)),
@@ -59,7 +59,7 @@ pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
 }
 
 impl Restoring {
-    /// Returns the error of a database that is in this state.
+    /// Returns the error for a database with this unfinished restore.
     pub(super) fn cut_short(self, shown: &str, cause: Option<Error>) -> Error {
         BackupError::CutShort {
             database: shown.to_owned(),
@@ -70,8 +70,8 @@ impl Restoring {
         .into()
     }
 
-    /// Writes the note, in the place of one that is there. It is never there without its words: table and row are one
-    /// statement.
+    /// Writes the marker, and replaces an existing one. One statement creates the table with its row, so the marker
+    /// is never empty.
     pub(super) fn note(&self, conn: &mut Conn) -> Result<(), Fault> {
         let text = |path: &Path| literal(&path.to_string_lossy());
         let backup = text(&self.backup);
@@ -88,7 +88,7 @@ impl Restoring {
         ))
     }
 
-    /// Takes the note away: the database is whole.
+    /// Removes the marker: the database is complete.
     pub(super) fn done(conn: &mut Conn) -> Result<(), Fault> {
         conn.query_drop(format!("DROP TABLE IF EXISTS {TABLE}"))
     }

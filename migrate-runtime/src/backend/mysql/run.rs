@@ -1,7 +1,8 @@
 //! Transactions, savepoints and the lock of a run of revisions.
 //!
-//! A statement that changes the schema commits what came before it and can't be taken back. A revision without one is a
-//! transaction with its row; of one with such a statement, what comes after the last of them is.
+//! A statement that changes the schema commits all work before it, and can't be rolled back. A revision without such
+//! a statement is one transaction with its row. If a revision has such statements, the work after the last one is in
+//! the transaction of its row.
 
 use std::time::{Duration, Instant};
 
@@ -20,16 +21,16 @@ use super::session::{MysqlSession, Place};
 use super::settings::Settings;
 use super::trouble::{is, is_lost, lost, told};
 
-/// The savepoint around a revision; its name is ours alone.
+/// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
 
-/// A savepoint that is not there, because its transaction has ended.
+/// The error code for a savepoint that does not exist, because its transaction has ended.
 const NO_SAVEPOINT: u16 = 1305;
 
-/// What can't be said of a transaction that is open.
+/// The error code for a statement that is not allowed in an open transaction.
 const IN_TRANSACTION: u16 = 1568;
 
-/// A client prepared for running revisions; given back as it was when it is dropped.
+/// A client that is prepared for running revisions. Its settings are restored when it is dropped.
 pub struct MysqlRun<'c> {
     owner: &'c mut MysqlClient,
     server: Server,
@@ -40,7 +41,7 @@ pub struct MysqlRun<'c> {
     lost: bool,
     /// Whether the lock was taken.
     locked: bool,
-    /// Whether it was taken again since somebody asked, so that another program may have run.
+    /// Whether the lock was lost and taken again since the last check, so that another process may have run.
     lock_lost: bool,
 }
 
@@ -83,7 +84,8 @@ impl<'c> MysqlRun<'c> {
         self.conn().query_drop(ours)
     }
 
-    /// Goes on over a new connection where the old one was lost. What ran there may still run: it holds the lock meanwhile.
+    /// Reconnects if the connection was lost. Statements of the lost connection may still run; it holds the lock
+    /// until they end.
     fn mend(&mut self) -> Result<(), Error> {
         if !self.lost {
             return Ok(());
@@ -95,7 +97,7 @@ impl<'c> MysqlRun<'c> {
             .map_err(|error| Error::database("can't set up the connection", told(&error)))
     }
 
-    /// Notes that the connection is gone, if that is what the error says.
+    /// Converts an error, and remembers whether the connection was lost.
     fn noted(&mut self, error: &Fault) -> DatabaseError {
         if is_lost(error) {
             self.lost = true;
@@ -105,7 +107,8 @@ impl<'c> MysqlRun<'c> {
     }
 
     fn session(&mut self, place: Place) -> MysqlSession<'_> {
-        // Without `autocommit` also where code ran outside of a transaction: what is recorded after it is one in any case.
+        // `autocommit` is off also after code outside a transaction, because a transaction records the result in any
+        // case.
         let (settle, wait) = (self.settings.ours(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
         let mut session = MysqlSession::new(self.owner.conn(), self.server, place);
@@ -139,7 +142,7 @@ impl<'c> MysqlRun<'c> {
             }
             (Err(error), _, result) => {
                 let told = self.noted(&error);
-                // What the work said tells more than what came after.
+                // The error of the work is more useful than the error after it.
                 Err(match result {
                     Err(work) => UnitError::Work(work),
                     Ok(_) => UnitError::Database(told),
@@ -148,7 +151,7 @@ impl<'c> MysqlRun<'c> {
         }
     }
 
-    /// Ends a unit whose first transaction is not there any more: a statement committed it.
+    /// Ends a unit whose first transaction no longer exists, because a statement committed it.
     fn after_commit<R, E>(
         &mut self,
         left: Option<String>,
@@ -156,7 +159,7 @@ impl<'c> MysqlRun<'c> {
         result: Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match (left, result) {
-            // What came after the last such statement waits for the commit, with the revision's row.
+            // The work after the last such statement is committed with the revision's row.
             (None, Ok(done)) => {
                 let _ = committed;
                 Ok(done)
@@ -220,7 +223,7 @@ impl<'c> MysqlRun<'c> {
     }
 
     fn rollback_now(&mut self) {
-        // A rollback fails only where the connection is gone, and the transaction with it.
+        // A rollback fails only if the connection is lost, and then the server rolls back.
         if let Err(error) = self.conn().query_drop("ROLLBACK") {
             self.noted(&error);
         }
@@ -241,7 +244,7 @@ impl Run<Mysql> for MysqlRun<'_> {
                     self.locked = true;
                     break;
                 }
-                // The first word to a connection that was lost meanwhile.
+                // This is the first statement after the connection was lost.
                 Err(error) if !self.lost && self.conn().ping().is_err() => {
                     self.lost = true;
                     if begun.elapsed() >= self.wait {
@@ -301,14 +304,14 @@ impl Drop for MysqlRun<'_> {
             return;
         }
         self.rollback_now();
-        // Each is a thing of this session; where it can't be put back there is no one left to tell.
+        // These belong to this session, and an error in `drop` can't be reported.
         let back = self.settings.back();
         let _ = self.conn().query_drop(back);
         self.lock.release(self.owner.conn());
     }
 }
 
-/// Reads inside one transaction that can't write, so that all that is read belongs together.
+/// Reads inside one read-only transaction, so that all results are consistent.
 pub(super) fn read<R>(
     owner: &mut MysqlClient,
     work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, Error>,
@@ -320,7 +323,8 @@ pub(super) fn read<R>(
     if in_transaction(conn, server).map_err(failed)? {
         return Err(Error::InTransaction);
     }
-    // The view begins with the first look at a table: one that another process makes meanwhile can't be seen in an older view.
+    // The snapshot is taken when the first table is read, so that tables of other processes that are created before
+    // then can be read.
     conn.query_drop("START TRANSACTION READ ONLY")
         .map_err(failed)?;
     let result = work(&mut Op::new(MysqlSession::new(conn, server, Place::Inside)));
@@ -334,7 +338,7 @@ fn in_transaction(conn: &mut Conn, server: Server) -> Result<bool, Fault> {
         let open: Option<u8> = conn.query_first("SELECT @@in_transaction")?;
         return Ok(open == Some(1));
     }
-    // What a transaction may do can't be said while one is open. What MySQL tells of transactions in a table is 0.1 seconds old.
+    // SET TRANSACTION fails in an open transaction. MySQL's table of transactions may be 0.1 seconds old.
     match conn.query_drop("SET TRANSACTION READ WRITE") {
         Ok(()) => Ok(false),
         Err(error) if is(&error, IN_TRANSACTION) => Ok(true),

@@ -1,4 +1,5 @@
-//! The statements of a file that says which schema is wanted, such as one of `mariadb-dump` or `mysqldump`.
+//! Reads the statements of a file that describes the desired schema, such as the output of `mariadb-dump` or
+//! `mysqldump`.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -9,10 +10,10 @@ use super::natives;
 use super::qualifier::{name_of, without_database};
 use super::sql::{self, significant, text_at};
 
-/// Returns the statements that mean something to a schema, each with where it begins: without rows, locks, transactions,
-/// rights and databases, and without what says how the text is encoded, which is sent as the connection has it.
+/// Returns the statements that affect the schema, each with its start: without rows, locks, transactions, privileges
+/// and databases, and without the encoding of the text, which is sent in the encoding of the connection.
 ///
-/// Other settings stay, because triggers and routines keep the mode under which they are made.
+/// Other settings are kept, because triggers and routines store the mode in which they are created.
 pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let found = sql::statements(script).into_iter().map(begun);
     let kept: Vec<&str> = found.filter(|statement| is_kept(statement)).collect();
@@ -30,14 +31,14 @@ pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     found.collect()
 }
 
-/// The functions of a sequence. The server writes them with the database that a sequence is in.
+/// The functions of sequences. The server prints them with the name of the database.
 const OF_SEQUENCES: [&str; 3] = ["LASTVAL", "NEXTVAL", "SETVAL"];
 
 fn calls_sequences(statement: &str) -> bool {
     sql::words(statement).any(|word| OF_SEQUENCES.contains(&word.as_str()))
 }
 
-/// Returns the database that a file names before the sequences which it makes itself, if it is one: that of which it is a dump.
+/// Returns the only database that a file names before its own sequences: the database of the dump.
 fn database_of_sequences(statements: &[&str]) -> Option<String> {
     let mut made = BTreeSet::new();
     let mut named = BTreeSet::new();
@@ -61,11 +62,11 @@ fn database_of_sequences(statements: &[&str]) -> Option<String> {
     own.all(|(other, _)| other == database).then_some(database)
 }
 
-/// What a dump writes where an event begins.
+/// The text before an event in a dump.
 const EVENT: &str = "/*!50106 CREATE*/";
 
-/// Returns the schema that a file makes, where the revisions build `built`. A dump says of each event when it began; that counts
-/// where the revisions say so, too.
+/// Returns the schema that a file creates, if the revisions build `built`. A dump contains the start time of each
+/// event, which is compared only if the revisions set it too.
 pub(super) fn beside(script: &str, mut wanted: Schema, built: &Schema) -> Schema {
     if script.contains(EVENT) {
         for event in &mut wanted.natives {
@@ -79,11 +80,11 @@ pub(super) fn beside(script: &str, mut wanted: Schema, built: &Schema) -> Schema
     wanted
 }
 
-/// Returns a statement without the comments before it; `/*! … */` is none.
+/// Returns a statement without the comments before it. `/*! … */` is not a comment.
 fn begun(statement: &str) -> &str {
     let mut rest = statement.trim_start();
     loop {
-        // A sign to the client alone: no server has this version.
+        // A marker for the client only: no server has this version.
         let is_sign = ["/*!999999", "/*M!999999"]
             .iter()
             .any(|sign| rest.starts_with(sign));
@@ -100,13 +101,13 @@ fn begun(statement: &str) -> &str {
     }
 }
 
-/// What changes no schema.
+/// Statements that do not change a schema.
 const MEAN_NOTHING: [&str; 13] = [
     "ANALYZE", "CHANGE", "CHECK", "DELETE", "FLUSH", "GRANT", "INSERT", "LOAD", "OPTIMIZE",
     "REPLACE", "REVOKE", "UPDATE", "USE",
 ];
 
-/// What of a connection says how texts are encoded, or belongs to the whole server.
+/// Settings of a connection for the encoding of text, and settings of the whole server.
 const OF_CONNECTION: [&str; 8] = [
     "NAMES",
     "CHARACTER",

@@ -1,7 +1,7 @@
-//! Databases for tests: empty, and gone with the client that uses them.
+//! Scratch databases: each one is empty at first, and is dropped with its client.
 //!
-//! While one is used, its program holds a lock of its name. A database that nobody holds is what a killed program left, and
-//! is dropped by the next one that makes a scratch database.
+//! While a scratch database is used, its process holds a lock with its name. Without a holder, it is left over from a
+//! killed process, and the next process that creates a scratch database drops it.
 
 use std::ffi::{OsStr, OsString};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,7 +22,7 @@ const PREFIX: &str = "cargo_migrate_scratch_";
 pub(super) fn url(near: Option<&OsStr>) -> Result<OsString, Error> {
     let ours = |url: &OsString| names_mysql(url);
     let said = |name| named::value(name);
-    // Another backend's URL may stand in the names that all share.
+    // All backends share these variables, so the URL may be for another backend.
     let own = match said("MIGRATE_SCRATCH_URL_MYSQL")? {
         None => said("MIGRATE_SCRATCH_URL")?.filter(ours),
         own => own,
@@ -39,19 +39,19 @@ pub(super) fn url(near: Option<&OsStr>) -> Result<OsString, Error> {
     })
 }
 
-/// A database for one test.
+/// A scratch database.
 pub(super) struct Scratch {
     admin: Origin,
     name: String,
-    // Its lock is free once it is dropped, or its program is gone.
+    // Holds the lock. The server releases it when this is dropped or the process ends.
     holder: Option<Conn>,
 }
 
 impl Scratch {
-    /// Makes one with the character set and collation of the database that `near` names, so that a table which says nothing
-    /// is the same there.
+    /// Creates a scratch database with the character set and collation of the database that `near` names, so that
+    /// tables have the same defaults.
     pub(super) fn create(admin: Origin, near: Option<&Origin>) -> Result<Scratch, Error> {
-        // Unique on the server: two processes of one number can't run in the same nanosecond.
+        // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let name = format!(
             "{PREFIX}{}_{}",
@@ -60,7 +60,7 @@ impl Scratch {
         );
         let failed = |error: DatabaseError| {
             let help = "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases";
-            let action = format!("can't create an empty database at `{}`", admin.shown);
+            let action = format!("can't create a scratch database at `{}`", admin.shown);
             Error::database(action, error.with_help(help))
         };
         let options = admin.options.clone().db_name(None::<String>);
@@ -79,7 +79,7 @@ impl Scratch {
         })
     }
 
-    /// Returns how to connect to it.
+    /// Returns the parameters for a connection.
     pub(super) fn origin(&self) -> Origin {
         let mut origin = self.admin.clone();
         origin.options = origin.options.db_name(Some(&self.name));
@@ -88,7 +88,7 @@ impl Scratch {
     }
 }
 
-/// Returns the character set and collation of a database, if it is there.
+/// Returns the character set and collation of a database, if it exists.
 fn letters(near: &Origin) -> Option<String> {
     let found = beside(near, |conn| {
         let found: Option<(String, String)> = conn.exec_first(
@@ -102,7 +102,7 @@ fn letters(near: &Origin) -> Option<String> {
     Some(format!("CHARACTER SET {set} COLLATE {collation}"))
 }
 
-/// Drops what killed programs left. What can't be dropped is left to the next one.
+/// Drops the databases of killed processes. Errors are ignored.
 fn sweep(conn: &mut Conn) {
     let found: Vec<String> = conn
         .exec(
@@ -118,7 +118,7 @@ fn sweep(conn: &mut Conn) {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody is left to be told; the name says what it was.
+        // An error in `drop` can't be reported. The next process that creates a scratch database drops this one.
         let sql = drop_database(&self.name);
         let dropped = self
             .holder

@@ -1,16 +1,16 @@
-//! Which server this is, and what its version can do.
+//! The server's product and version, and the features of that version.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error};
 
-/// The two families of servers that speak this protocol.
+/// The two products with this protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     MariaDb,
     MySql,
 }
 
-/// A server's family and version.
+/// The product and version of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Server {
     pub(super) family: Family,
@@ -18,26 +18,26 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The server that a file is written for, where none is asked.
+    /// The server that a file is written for if there is no connection.
     pub(super) const USUAL: Server = Server {
         family: Family::MariaDb,
         version: (10, 11, 0),
     };
 
-    /// Asks the server.
+    /// Queries the server.
     pub(super) fn ask(conn: &mut Conn) -> Result<Server, Error> {
         let text: Option<String> = conn.query_first("SELECT VERSION()")?;
         Ok(Server::read(&text.unwrap_or_default()))
     }
 
-    /// Reads `10.11.6-MariaDB-0+deb12u1` or `8.0.36`.
+    /// Parses `10.11.6-MariaDB-0+deb12u1` or `8.0.36`.
     fn read(text: &str) -> Server {
         let family = if text.contains("MariaDB") {
             Family::MariaDb
         } else {
             Family::MySql
         };
-        // Some servers put the version of an old protocol before their own.
+        // Some servers print the version of an old protocol before their own version.
         let text = text.strip_prefix("5.5.5-").unwrap_or(text);
         let mut numbers = text
             .split(|c: char| !c.is_ascii_digit())
@@ -53,7 +53,7 @@ impl Server {
         self.family == Family::MariaDb
     }
 
-    /// Returns whether it is at least the version given for its family.
+    /// Returns whether the version is at least the given one for its product.
     fn since(self, mariadb: (u32, u32, u32), mysql: (u32, u32, u32)) -> bool {
         match self.family {
             Family::MariaDb => self.version >= mariadb,
@@ -61,7 +61,7 @@ impl Server {
         }
     }
 
-    /// Older ones read CHECK and forget it, or hold one lock only.
+    /// Returns whether this version is supported. Older versions ignore CHECK, or can hold only one lock.
     pub(super) fn is_known(self) -> bool {
         self.since((10, 2, 1), (5, 7, 8))
     }
@@ -82,32 +82,32 @@ impl Server {
         self.since((10, 8, 1), (8, 0, 1))
     }
 
-    /// Whether no two foreign keys of a database can have one name.
+    /// Returns whether the names of foreign keys are unique in a database.
     pub(super) fn shares_key_names(self) -> bool {
         !(self.is_mariadb() && self.version >= (12, 1, 0))
     }
 
-    /// A variable of the type of a column.
+    /// Returns whether a variable can have the type of a column.
     pub(super) fn declares_types(self) -> bool {
         self.is_mariadb() && self.version >= (10, 3, 0)
     }
 
-    /// A unique key over values of any length.
+    /// Returns whether a unique key can cover values of any length.
     pub(super) fn hashes_long_keys(self) -> bool {
         self.is_mariadb() && self.version >= (10, 4, 0)
     }
 
-    /// MariaDB has none: a generated column stands for the expression.
+    /// Returns whether an index can cover an expression. MariaDB needs a generated column instead.
     pub(super) fn indexes_expressions(self) -> bool {
         self.family == Family::MySql && self.version >= (8, 0, 13)
     }
 
-    /// A default that is no literal and not the time.
+    /// Returns whether a default can be an expression other than a literal or the current time.
     pub(super) fn computes_defaults(self) -> bool {
         self.since((10, 2, 1), (8, 0, 13))
     }
 
-    /// Returns the name and version for messages.
+    /// Returns the product and version for messages.
     pub(super) fn title(self) -> String {
         let name = match self.family {
             Family::MariaDb => "MariaDB",

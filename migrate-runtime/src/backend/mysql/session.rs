@@ -1,4 +1,4 @@
-//! What an `Op` holds: the connection, in a transaction or outside of any.
+//! The session of an `Op`: the connection, in a transaction or outside one.
 
 use std::time::{Duration, Instant};
 
@@ -15,37 +15,37 @@ use super::sql;
 use super::trouble::{is, told};
 use super::value;
 
-/// Waiting too long for a lock: the statement is taken back, and what came before it stays.
+/// The error code of a lock timeout: the server rolls back the statement, but not the work before it.
 const LOCK_WAIT_TIMEOUT: u16 = 1205;
-/// A statement that can't be prepared.
+/// The error code of a statement that can't be prepared.
 const NOT_PREPARED: u16 = 1295;
 
-/// How long to sleep before a statement that met a lock is tried again.
+/// The pause before a statement is retried after a lock timeout.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Where a session stands.
+/// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In the transaction that holds a revision.
+    /// In the revision's transaction.
     Inside,
-    /// Outside of any transaction.
+    /// Outside a transaction.
     Outside,
 }
 
-/// A connection with what its unit must know afterwards.
+/// A connection, with the state that its unit needs afterwards.
 pub struct MysqlSession<'t> {
     pub(super) conn: &'t mut Conn,
     pub(super) server: Server,
     pub(super) place: Place,
-    /// The statement that would have left the transaction.
+    /// The statement that would have ended the transaction.
     pub(super) left: Option<String>,
-    /// Whether a statement committed what came before it.
+    /// Whether a statement committed the work before it.
     pub(super) committed: bool,
-    /// What puts the session's settings back.
+    /// The statement that resets the session's settings.
     pub(super) settle: String,
-    /// How long a statement that meets a lock is tried again.
+    /// The limit for retries of a statement after lock timeouts.
     pub(super) wait: Duration,
-    /// Whether a statement that met a lock takes its transaction back.
+    /// Whether a lock timeout rolls back the whole transaction.
     pub(super) timeout_rolls_back: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'t> MysqlSession<'t> {
         }
     }
 
-    /// Refuses what would leave the transaction, before it is sent.
+    /// Rejects a statement that would end the transaction, before it is sent.
     fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
         if self.place == Place::Outside {
             return Ok(());
@@ -75,11 +75,12 @@ impl<'t> MysqlSession<'t> {
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
             Trouble::Other,
-            format!("{what} would leave the transaction that holds the revision"),
+            format!("{what} would end the revision's transaction"),
         ))
     }
 
-    /// Runs one statement, again while another connection's lock stops it and the time is not up: it has done nothing then.
+    /// Runs one statement, and retries it after a lock timeout until the limit. A statement with a lock timeout has
+    /// no effect.
     fn patiently<R>(
         &mut self,
         sql: &str,
@@ -102,7 +103,7 @@ impl<'t> MysqlSession<'t> {
         }
     }
 
-    /// Says who else may hold the lock that a statement met.
+    /// Adds the connections that may hold the lock to the error.
     fn explained(&mut self, error: &Error) -> DatabaseError {
         let mut told = told(error);
         if is(error, LOCK_WAIT_TIMEOUT)
@@ -133,7 +134,7 @@ impl<'t> MysqlSession<'t> {
         each: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError> {
         let (text, params) = bound(sql, params)?;
-        // A row was handed over before the statement failed: then it can't run again.
+        // After the caller received a row, a failed statement can't be retried.
         let mut handed = false;
         let mut failed = None;
         let done = self.patiently(sql, |conn| {
@@ -196,12 +197,12 @@ impl<'t> MysqlSession<'t> {
         Ok(before)
     }
 
-    /// Runs one statement and leaves its rows.
+    /// Runs one statement and ignores its rows.
     pub(super) fn statement(&mut self, sql: &str) -> Result<(), DatabaseError> {
         self.patiently(sql, |conn| conn.query_drop(sql))
     }
 
-    /// Puts back what a revision changed about its session.
+    /// Resets the session's settings that a revision changed.
     pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
         if self.settle.is_empty() {
             return Ok(());
@@ -212,7 +213,7 @@ impl<'t> MysqlSession<'t> {
     }
 }
 
-/// Returns the statement with the server's places, and the parameters in their order.
+/// Returns the statement with the server's placeholders, and the parameters in their order.
 fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError> {
     let (text, places) = sql::placeholders(sql);
     let wanted = places.iter().max().map_or(0, |last| last + 1);
@@ -224,7 +225,7 @@ fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError>
                 params.len()
             ),
         )
-        .with_help("write the places as ?1, ?2 and so on"));
+        .with_help("write the parameters as ?1, ?2 and so on"));
     }
     if places.is_empty() {
         return Ok((text, Params::Empty));
@@ -236,7 +237,7 @@ fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError>
     ))
 }
 
-/// Says in words which other connections have a transaction open, where this user may know.
+/// Describes the other connections with an open transaction, if this user may see them.
 fn others(conn: &mut Conn) -> Option<String> {
     let found: Vec<u64> = conn
         .query(
@@ -250,5 +251,5 @@ fn others(conn: &mut Conn) -> Option<String> {
         .into_iter()
         .filter_map(|id| lock::connection(conn, id))
         .collect();
-    (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+    (!shown.is_empty()).then(|| format!("other open transactions: {}", shown.join(", ")))
 }

@@ -1,4 +1,4 @@
-//! The settings of a session that a run relies on: noted, set, and put back.
+//! The session settings that a run relies on: saves, sets and restores them.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use super::{identifier, literal};
 pub(super) const SQL_MODE: &str =
     "'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
-/// What a run sets, whatever the server or the application say, because its outcome must not depend on them.
+/// The settings of a run. They override those of the server and the application, because a run must not depend on
+/// those.
 ///
-/// Without `autocommit`, what follows a statement that commits stands in a transaction again, and lands together with the
-/// revision's row.
+/// Without `autocommit`, the work after a statement that commits is in a transaction again, which is committed
+/// together with the revision's row.
 const OURS: [(&str, &str); 13] = [
     ("sql_mode", SQL_MODE),
     ("time_zone", "'+00:00'"),
@@ -29,26 +30,26 @@ const OURS: [(&str, &str); 13] = [
     ("unique_checks", "1"),
     ("sql_auto_is_null", "0"),
     ("sql_safe_updates", "0"),
-    // A connection stays idle while a revision computes something, for however long.
+    // A connection is idle while a revision computes something, without a limit.
     ("wait_timeout", "2000000"),
 ];
 
-/// The longest wait for a lock of one statement. Others queue behind a statement that waits for a table, so it gives up,
-/// and is tried again.
+/// The longest wait of one statement for a lock. Other statements queue behind a statement that waits for a table, so
+/// it gives up, and is retried.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The settings of a session: as they were, and as a run has them.
+/// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
     was: Vec<(String, String)>,
     ours: Vec<(String, String)>,
-    /// The database that the names of revisions belong to.
+    /// The database of unqualified names.
     pub(super) database: String,
-    /// Whether a statement that waited too long for a lock takes its whole transaction back.
+    /// Whether a lock timeout rolls back the whole transaction.
     pub(super) timeout_rolls_back: bool,
 }
 
 impl Settings {
-    /// Notes the settings of a session.
+    /// Reads the current settings of a session.
     pub(super) fn note(
         conn: &mut Conn,
         server: Server,
@@ -64,14 +65,14 @@ impl Settings {
             true => ("tx_isolation", "max_statement_time"),
             false => ("transaction_isolation", "max_execution_time"),
         };
-        // With statements in the server's log, reading what is committed only is refused for writers.
+        // With statement-based logging, the server rejects writes under READ COMMITTED.
         ours.push((isolation.to_owned(), "'REPEATABLE-READ'".to_owned()));
-        // A limit for an application's queries would end a long ALTER.
+        // A limit for the application's queries would end a long ALTER TABLE.
         ours.push((limit.to_owned(), "0".to_owned()));
         for name in ["lock_wait_timeout", "innodb_lock_wait_timeout"] {
             ours.push((name.to_owned(), patience.clone()));
         }
-        // It follows from the character set, and is put back as it was.
+        // The character set determines it, but it is restored separately.
         let noted = ours
             .iter()
             .map(|(name, _)| name.as_str())
@@ -110,17 +111,17 @@ impl Settings {
         })
     }
 
-    /// Returns the statements that set what a run needs.
+    /// Returns the statements that set the settings of a run.
     pub(super) fn ours(&self) -> String {
         format!("{}; {}", set(&self.ours), self.back_to_database())
     }
 
-    /// Returns the statements that put everything back.
+    /// Returns the statements that restore all settings.
     pub(super) fn back(&self) -> String {
         format!("{}; {}", set(&self.was), self.back_to_database())
     }
 
-    /// Returns the statements for code that runs outside of any transaction of ours. They end none that it began itself.
+    /// Returns the statements for code outside our transactions. They do not end a transaction that the code began.
     pub(super) fn outside(&self) -> String {
         let others = self.ours.iter().filter(|(name, _)| name != "autocommit");
         let mut ours: Vec<(String, String)> = others.cloned().collect();

@@ -1,11 +1,13 @@
-//! What SHOW CREATE TABLE says of a table and a [`Table`] has no place for.
+//! Reads the properties of a table that only SHOW CREATE TABLE has and a [`Table`] can't represent, into a
+//! [`Residue`].
 //!
-//! Comes in: a table as it was inspected, and the server's own statement for it. Goes out: a property for each part of the
-//! statement that the table's own facts do not account for, known here or not, so that nothing is unseen. Two tables that
-//! the server prints alike have the same properties, however they were made.
+//! Each part of the server's statement that the table's own fields do not account for becomes a property, even if
+//! this module does not know it. So two tables that the server prints alike have the same properties, however they
+//! were created.
 //!
-//! Left out, because it is no part of what a table is: the next number of AUTO_INCREMENT, which is data; the width of whole
-//! numbers; the method of a key, which `Index` has; when the partitions of a table's history begin, which the server fills in.
+//! It must not include values that are not part of a definition: the next AUTO_INCREMENT value, which is data; the
+//! display width of integers; the method of a key, which `Index` has; the start of the partitions of a table's
+//! history, which the server fills in.
 
 use crate::schema::{
     Column, Definition as Statement, Index, NativeObject, Object, Property, Table, Type,
@@ -16,17 +18,18 @@ use super::identifier;
 use super::inspect::in_memory;
 use super::sql::{Token, Tokens, around_brackets, significant, text_at, uniform};
 
-/// What a table has besides what operations say.
+/// The parts of a table that operations can't express.
 #[derive(Debug, Default)]
 pub(super) struct Residue {
     pub(super) properties: Vec<Property>,
-    /// The foreign keys into other databases.
+    /// The foreign keys to other databases.
     pub(super) natives: Vec<NativeObject>,
-    /// The table's own statement, where nothing sets one of the properties afterwards.
+    /// The table's CREATE TABLE statement, if a property can't be set afterwards.
     pub(super) statement: Option<Statement>,
 }
 
-/// In which order properties are set: periods before the keys over them, the history of rows once no other change comes.
+/// The order in which properties are set: periods before keys that use them, and the history of rows after all other
+/// changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Period,
@@ -37,7 +40,7 @@ enum Rank {
     Partitions,
 }
 
-/// Returns what the statement `shown` says of `table`, whose indexes are among `indexes`, that they do not.
+/// Returns the parts of the statement `shown` that `table` and those of `indexes` that belong to it do not contain.
 pub(super) fn residue(table: &Table, indexes: &[Index], shown: &str) -> Residue {
     let (items, tail) = definition::parts_of(shown);
     let mut reader = Reader {
@@ -80,11 +83,11 @@ pub(super) fn residue(table: &Table, indexes: &[Index], shown: &str) -> Residue 
     }
 }
 
-/// Returns whether a column's number has to wait until an index over it is there.
+/// Returns whether a column can become auto-increment only after an index over it exists.
 pub(super) fn numbers_after_index(table: &Table, column: &str) -> bool {
     let leads = |columns: &[String]| columns.first().is_some_and(|first| first == column);
     let holds = |columns: &[String]| columns.iter().any(|name| name == column);
-    // Only tables with transactions want it to be the first.
+    // Only transactional engines require it to be the first column of a key.
     let engine = table.options.as_deref().unwrap_or_default();
     let any = ["ENGINE=MyISAM", "ENGINE=Aria", "ENGINE=MEMORY"]
         .iter()
@@ -101,7 +104,7 @@ pub(super) fn numbers_after_index(table: &Table, column: &str) -> bool {
     !keys.any(|columns| leads(columns) || any && holds(columns))
 }
 
-/// Returns whether the server numbers a column.
+/// Returns whether a column is auto-increment.
 pub(super) fn numbers_itself(column: &Column) -> bool {
     column.autoincrement || column.identity.is_some()
 }
@@ -178,8 +181,8 @@ impl Reader<'_> {
         self.add(Rank::Column, object, "options", value, both);
     }
 
-    /// Reads a check that stands in its column, whose name it has: it goes with the column, and no statement drops it alone.
-    /// Returns whether there is one.
+    /// Reads a check inside a column definition. Its name is the name of the column, it is dropped with the column,
+    /// and no statement drops it alone. Returns whether there is one.
     fn check_in_column(&mut self, name: &str, definition: &Definition, residue: &[String]) -> bool {
         let model = self.table.columns.iter().find(|it| it.name == name);
         let is_json = model.is_some_and(|it| it.kind == Type::Json);
@@ -210,7 +213,7 @@ impl Reader<'_> {
         true
     }
 
-    /// Reads what stands beside the columns: keys, constraints, periods.
+    /// Reads an item after the columns: a key, a constraint or a period.
     fn beside(&mut self, item: &str) {
         let words: Vec<String> = super::sql::words(item).take(3).collect();
         let word = |at: usize| words.get(at).map_or("", String::as_str);
@@ -277,12 +280,12 @@ impl Reader<'_> {
             .to_ascii_uppercase()
             .contains("WITHOUT OVERLAPS");
         let mut rest = without_method(behind);
-        // InnoDB has one size for a whole table, and writes the one of before at keys when that changes.
+        // InnoDB has one block size for a whole table. If the size changes, it prints the previous one at the keys.
         if !has_engine(self.table) {
             rest = without_size(&rest);
         }
         let mut plain = up_to_brackets(item).to_owned();
-        // An index has its method, a constraint has none.
+        // An index in a schema has its method; a constraint has not.
         if kind == "constraint"
             && in_memory(self.table)
             && behind.to_ascii_uppercase().contains("BTREE")
@@ -306,7 +309,7 @@ impl Reader<'_> {
             plain = format!("{head}({})", columns.join(", "));
         }
         let object = self.of(kind, name);
-        // No operation says how much of a column a primary key holds, and some columns it can't hold whole.
+        // No operation sets prefix lengths in a primary key, and some columns are too long to be included whole.
         let whole =
             !inside.contains('(') && !uniform(inside).to_ascii_uppercase().contains(" DESC");
         if name == "PRIMARY" && !whole {
@@ -318,7 +321,7 @@ impl Reader<'_> {
             return;
         }
         if overlaps {
-            // In one statement the server takes the key for the same as before.
+            // In one statement the server would treat the new key as unchanged.
             let alter = &self.alter;
             let both = [item, plain.as_str()]
                 .map(|new| vec![format!("{alter} {drop}"), format!("{alter} ADD {new}")]);
@@ -334,14 +337,14 @@ impl Reader<'_> {
         let ignored = rest.split(' ').any(|word| word == "IGNORED");
         self.add(Rank::Key, object, "options", rest, both);
         if let (true, Some((_, property))) = (ignored, self.found.last_mut()) {
-            // The server takes a key for the same as before where it differs in nothing else.
+            // The server treats a key as unchanged if nothing else differs.
             let alter = format!("{} ALTER INDEX {}", self.alter, identifier(name));
             property.set.push(format!("{alter} IGNORED"));
             property.reset.insert(0, format!("{alter} NOT IGNORED"));
         }
     }
 
-    /// A key into another database has no name that operations could say.
+    /// An operation can't name a table of another database.
     fn foreign_key(&mut self, item: &str) {
         let upper = item.to_ascii_uppercase();
         let Some(at) = upper.find(" REFERENCES ") else {
@@ -387,9 +390,9 @@ impl Reader<'_> {
                     both,
                 );
             }
-            // It is Aria's, and other engines forget it with the next change.
+            // This is an option of Aria. Other engines drop it at the next change of the table.
             "PAGE_CHECKSUM" if !has_engine(self.table) => {}
-            // Where the files are.
+            // The locations of files.
             "DATA DIRECTORY" | "INDEX DIRECTORY" | "CONNECTION" => {
                 self.add(Rank::Option, object, &name, value_of(option), None);
             }
@@ -402,7 +405,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns what takes an option away again.
+/// Returns the value that resets an option.
 fn reset_value(name: &str) -> &'static str {
     match name {
         "KEY_BLOCK_SIZE" | "CHECKSUM" | "DELAY_KEY_WRITE" | "MAX_ROWS" | "MIN_ROWS"
@@ -414,7 +417,7 @@ fn reset_value(name: &str) -> &'static str {
     }
 }
 
-/// Returns the options behind the brackets of a CREATE TABLE, each with its value.
+/// Returns the options after the parentheses of a CREATE TABLE, each with its value.
 fn options(tail: &str) -> Vec<String> {
     let tokens = significant(tail);
     let word = |at: usize| text_at(tail, &tokens, at);
@@ -424,7 +427,7 @@ fn options(tail: &str) -> Vec<String> {
     while at < tokens.len() {
         let begin = at;
         if upper(at) == "PARTITION" && upper(at + 1) == "BY" {
-            // MySQL writes them in a comment that it reads itself.
+            // MySQL prints them in a comment that it executes.
             let text = tail[tokens[at].0..].trim().trim_end_matches("*/").trim();
             found.push(text.to_owned());
             break;
@@ -451,7 +454,7 @@ fn options(tail: &str) -> Vec<String> {
     found
 }
 
-/// Returns what an option is called, in capitals and without quotes.
+/// Returns the name of an option, in upper case and without quotes.
 fn option_name(option: &str) -> String {
     let words: Vec<String> = super::sql::words(option).take(2).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -468,7 +471,7 @@ fn value_of(option: &str) -> String {
     uniform(value).trim().to_owned()
 }
 
-/// Leaves out when the partitions of a table's history begin: where nobody says it, it is the day on which they were made.
+/// Removes the start of the partitions of a table's history: the default is the day on which they were created.
 fn without_starts(partitions: &str) -> String {
     let text = uniform(partitions);
     match text.split_once(" STARTS TIMESTAMP'") {
@@ -496,7 +499,7 @@ fn up_to_brackets(item: &str) -> &str {
     item[..item.len() - behind.len()].trim()
 }
 
-/// Returns whether a table is of another engine than the usual one.
+/// Returns whether the engine of a table is not the default.
 fn has_engine(table: &Table) -> bool {
     let options = table.options.as_deref().unwrap_or_default();
     options.to_ascii_uppercase().contains("ENGINE")
@@ -509,7 +512,7 @@ fn without_size(rest: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Leaves out the method of a key: an index has it.
+/// Removes the method of a key, because `Index` has it.
 fn without_method(behind: &str) -> String {
     let text = uniform(behind);
     let mut words: Vec<&str> = text.trim().split(' ').collect();
@@ -522,7 +525,7 @@ fn without_method(behind: &str) -> String {
     words.join(" ")
 }
 
-/// Returns the statement that makes the table without its foreign keys and the indexes that operations add afterwards.
+/// Returns the CREATE TABLE statement without foreign keys, and without the indexes that operations add afterwards.
 fn statement(
     table: &Table,
     items: &[&str],

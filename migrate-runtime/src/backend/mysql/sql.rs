@@ -1,14 +1,15 @@
-//! The text of statements: where one ends, what its first words are, and its placeholders.
+//! The text of statements: where a statement ends, its first words, and its placeholders.
 //!
-//! Comes in: text. Goes out: text. Knows quoting and comments as the server reads them with the `sql_mode` that a run
-//! sets: texts stand in `'` or `"`, backslashes escape, names stand in backticks.
+//! It parses quotes and comments as the server does with the `sql_mode` of a run: strings are in `'` or `"`, a
+//! backslash escapes the next character, and names are in backticks.
 
 use crate::backend::Stands;
 
-/// Returns the statements of a script, without the semicolons between them. Those of nothing but comments are left out.
+/// Returns the statements of a script, without the semicolons between them. Statements that contain only comments are
+/// left out.
 ///
-/// The body of a trigger or a routine is one statement with what stands around it. `DELIMITER` is a word of the command
-/// line client's and understood too, because people paste its scripts.
+/// A CREATE statement of a trigger or a routine includes its body. `DELIMITER` is a command of the command-line
+/// client, and is supported so that you can paste its scripts.
 pub(super) fn statements(script: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut delimiter = ";";
@@ -16,7 +17,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     let mut body = Body::default();
     let mut tokens = Tokens::new(script);
     while let Some((start, end, token)) = tokens.next() {
-        // Another sign than `;` may stand at the end of a word.
+        // A delimiter other than `;` may be at the end of a word.
         let sign = match delimiter {
             ";" => (body.depth == 0 && token == Token::Sign(b';')).then_some(0),
             other if token == Token::Quoted || token == Token::Space => {
@@ -44,7 +45,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
             tokens.at = begin;
             continue;
         }
-        // Scripts in Oracle's language end a body with a line of this sign.
+        // In Oracle mode, a line with only `/` ends a body.
         let lone = body.words == 0 && token == Token::Sign(b'/');
         if lone
             && script[end..]
@@ -55,7 +56,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
             begin = end;
             continue;
         }
-        // Where another sign ends the statement, no semicolon does.
+        // With another delimiter, a semicolon does not end the statement.
         if delimiter == ";" {
             body.read(token, word, &script[end..]);
         } else if token != Token::Space {
@@ -66,7 +67,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     found
 }
 
-/// How deep a statement stands in the blocks of a routine's body.
+/// The nesting of blocks in the body of a routine.
 #[derive(Default)]
 struct Body {
     words: u32,
@@ -74,35 +75,35 @@ struct Body {
     creates: bool,
     depth: u32,
     last: String,
-    /// Whether the LOOP that follows is of a WHILE or FOR.
+    /// Whether the next LOOP belongs to a WHILE or FOR.
     heads_loop: bool,
     header: Header,
-    /// Whether the outermost block still declares what it uses.
+    /// Whether the declarations of the outermost block continue.
     declares: bool,
 }
 
-/// Where the head of a routine stands that is written in Oracle's language: its block begins at IS or AS, with declarations.
+/// The position in the header of a routine in Oracle mode. Its block begins at IS or AS, with declarations.
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Header {
     #[default]
     None,
-    /// Its name and what it takes; so many brackets are open.
+    /// In the name or the parameters, with this number of open parentheses.
     Open { brackets: u32 },
-    /// The type that a function returns.
+    /// In the return type of a function.
     Returns,
-    /// The declarations of a routine of a package, whose BEGIN comes.
+    /// In the declarations of a routine inside a package, before its BEGIN.
     Inner,
 }
 
-/// What begins a statement of a routine's body and may, on MariaDB, stand outside of one. BEGIN is another.
+/// The first words of statements in a body, except BEGIN. On MariaDB they may also be outside a body.
 const COMPOUND: [&str; 7] = ["CASE", "DECLARE", "FOR", "IF", "LOOP", "REPEAT", "WHILE"];
 
-/// What is created by a statement without a body.
+/// The kinds of objects that are created without a body.
 const WITHOUT_BODY: [&str; 10] = [
     "TABLE", "VIEW", "INDEX", "DATABASE", "SCHEMA", "SEQUENCE", "USER", "ROLE", "SERVER", "TYPE",
 ];
 
-/// What may stand between a routine's name and its IS or AS.
+/// The words between a routine's name and its IS or AS.
 const IN_HEADERS: [&str; 22] = [
     "BODY",
     "IF",
@@ -128,7 +129,7 @@ const IN_HEADERS: [&str; 22] = [
     "AGGREGATE",
 ];
 
-/// After these a word begins a statement of a body.
+/// The words after which a statement of a body begins.
 const BEFORE_STATEMENTS: [&str; 12] = [
     "ROW",
     "THEN",
@@ -170,7 +171,7 @@ impl Body {
             (Header::Open { brackets }, b')') => Header::Open {
                 brackets: brackets.saturating_sub(1),
             },
-            // A routine of a package is only announced.
+            // A routine of a package that is only declared.
             (Header::Open { .. } | Header::Returns, b';') => Header::None,
             (header, _) => header,
         };
@@ -203,7 +204,7 @@ impl Body {
         let after_end = self.last == "END";
         let opens = match word {
             "BEGIN" if self.declares && self.header == Header::None => {
-                // Of the block that is open.
+                // In the open block.
                 self.declares = false;
                 return;
             }
@@ -229,7 +230,7 @@ impl Body {
         }
     }
 
-    /// Reads the heads of routines in Oracle's language; returns whether the word is of one.
+    /// Parses headers of routines in Oracle mode, and returns whether the word belongs to one.
     fn opens_declarations(&mut self, word: &str) -> bool {
         let inner = self.declares && self.depth == 1;
         match (self.header, word) {
@@ -254,7 +255,7 @@ impl Body {
             (Header::None, "PROCEDURE" | "FUNCTION") if inner => {
                 self.header = Header::Open { brackets: 0 };
             }
-            // A trigger's block, whose first word no other body has.
+            // The block of a trigger, which is the only body that begins with DECLARE.
             (Header::None, "DECLARE") if self.depth == 0 => {
                 self.declares = true;
                 self.depth += 1;
@@ -265,13 +266,14 @@ impl Body {
     }
 }
 
-/// Returns whether a statement that begins with these words holds others: a loop, a branch, or a block and no transaction.
+/// Returns whether a statement with these first words contains other statements: a loop, a branch, or a block that is
+/// not a transaction.
 fn is_compound(word: &str, next: Option<String>) -> bool {
     let transaction = matches!(next.as_deref(), None | Some(";" | "WORK"));
     COMPOUND.contains(&word) || word == "BEGIN" && !transaction
 }
 
-/// Returns what follows a statement's label, `name:` or `<<name>>`.
+/// Returns the text after a statement's label, `name:` or `<<name>>`.
 fn without_label(sql: &str) -> &str {
     let tokens = significant(sql);
     let sign = |at: usize| text_at(sql, &tokens, at);
@@ -288,7 +290,8 @@ fn statement(text: &str) -> Option<&str> {
     holds.then(|| text.trim())
 }
 
-/// Returns the statement with each `?1` written as the server's `?`, and which parameter each place takes, counted from 0.
+/// Returns the statement with each `?1` replaced by the server's `?`, and the index of the parameter for each
+/// placeholder.
 pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
     let mut text = String::with_capacity(sql.len());
     let mut places = Vec::new();
@@ -304,7 +307,7 @@ pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
         match sql[end..end + digits].parse::<usize>() {
             Ok(number) if number > 0 => {
                 places.push(number - 1);
-                // What follows the number in the same word stays.
+                // The rest of the token after the number is kept.
                 if let Some((_, word_end, _)) = tokens.next() {
                     text.push_str(&sql[end + digits..word_end]);
                 }
@@ -315,11 +318,12 @@ pub(super) fn placeholders(sql: &str) -> (String, Vec<usize>) {
     (text, places)
 }
 
-/// Returns a statement with what ends it, as the command line client takes it: what holds semicolons ends with another sign.
+/// Returns a statement with its delimiter for the command-line client. A statement that contains semicolons gets
+/// another delimiter.
 pub(super) fn ended(statement: &str) -> String {
     let statement = statement.trim_end().trim_end_matches(';').trim_end();
     let splits = Tokens::new(statement).any(|(_, _, token)| token == Token::Sign(b';'));
-    // A comment at the end must not swallow the sign.
+    // A comment at the end must not include the delimiter.
     let last = Tokens::new(statement).last();
     let line = match last.map(|(start, ..)| &statement[start..]) {
         Some(text) if text.starts_with("--") || text.starts_with('#') => "\n",
@@ -334,12 +338,13 @@ pub(super) fn ended(statement: &str) -> String {
     format!("DELIMITER {sign}\n{statement}{line}{sign}\nDELIMITER ;")
 }
 
-/// Reads what the server wrote. A literal of bytes that are no text, which only a default can be, becomes `x'…'`.
+/// Decodes text from the server. A literal with bytes that are not UTF-8, which only a default can be, becomes
+/// `x'…'`.
 pub(super) fn read(bytes: &[u8]) -> String {
     let Err(_) = std::str::from_utf8(bytes) else {
         return String::from_utf8_lossy(bytes).into_owned();
     };
-    // Each byte as a letter, so that places stay.
+    // Each byte becomes one character, so that positions are kept.
     let letters: String = bytes.iter().copied().map(char::from).collect();
     let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
     let mut text = String::new();
@@ -362,30 +367,30 @@ pub(super) fn read(bytes: &[u8]) -> String {
     text
 }
 
-/// A token, and where it begins and ends.
+/// A token with its start and end.
 pub(super) type Placed = (usize, usize, Token);
 
-/// Returns the tokens of a text that mean something.
+/// Returns the tokens of a text except white space and comments.
 pub(super) fn significant(text: &str) -> Vec<Placed> {
     let all = Tokens::new(text);
     all.filter(|(_, _, token)| *token != Token::Space).collect()
 }
 
-/// Returns one of these tokens as it is written; nothing behind the last.
+/// Returns the text of one of these tokens, or an empty string after the last one.
 pub(super) fn text_at<'s>(text: &'s str, tokens: &[Placed], at: usize) -> &'s str {
     tokens
         .get(at)
         .map_or("", |(start, end, _)| &text[*start..*end])
 }
 
-/// Returns the first words of a statement, in capitals.
+/// Returns the first words of a statement, in upper case.
 pub(super) fn words(sql: &str) -> impl Iterator<Item = String> {
     Tokens::new(sql)
         .filter(|(_, _, token)| *token != Token::Space)
         .map(|(start, end, _)| sql[start..end].to_ascii_uppercase())
 }
 
-/// Returns what stands before, in and behind the first brackets; `None` where no brackets open and close.
+/// Returns the text before, in and after the first parentheses, or `None` if there is no such pair.
 pub(super) fn around_brackets(text: &str) -> Option<(&str, &str, &str)> {
     let mut opened = None;
     let mut depth = 0_u32;
@@ -405,7 +410,7 @@ pub(super) fn around_brackets(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Returns what stands between the commas of a text, outside of brackets.
+/// Returns the parts of a text between its commas, except commas in parentheses.
 pub(super) fn between_commas(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut depth, mut begin) = (0_u32, 0);
@@ -424,7 +429,7 @@ pub(super) fn between_commas(text: &str) -> Vec<&str> {
     found
 }
 
-/// Returns the words for a statement that begins or ends a transaction, or takes locks that do.
+/// Returns the name of a statement that begins or ends a transaction, or takes locks that do.
 pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     let mut words = words(sql);
     let first = words.next()?;
@@ -444,7 +449,7 @@ pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns whether the server commits what is open before it runs the statement.
+/// Returns whether the server commits the open transaction before it runs the statement.
 pub(super) fn commits(sql: &str) -> bool {
     let sql = without_settings(sql);
     let mut words = words(sql);
@@ -452,7 +457,7 @@ pub(super) fn commits(sql: &str) -> bool {
     let second = words.next().unwrap_or_default();
     match first.as_str() {
         "CREATE" | "DROP" => second != "TEMPORARY",
-        // `ANALYZE UPDATE …` does the update.
+        // `ANALYZE UPDATE …` executes the update.
         "ANALYZE" => matches!(second.as_str(), "TABLE" | "LOCAL" | "NO_WRITE_TO_BINLOG"),
         "ALTER" | "RENAME" | "TRUNCATE" | "GRANT" | "REVOKE" | "OPTIMIZE" | "REPAIR" | "CHECK"
         | "FLUSH" | "INSTALL" | "UNINSTALL" | "CACHE" | "RESET" => true,
@@ -461,7 +466,7 @@ pub(super) fn commits(sql: &str) -> bool {
     }
 }
 
-/// Returns what follows `SET STATEMENT … FOR`, which sets something for one statement.
+/// Returns the text after `SET STATEMENT … FOR`, which changes settings for one statement.
 fn without_settings(sql: &str) -> &str {
     let mut first = words(sql);
     let sets = first.next().is_some_and(|word| word == "SET")
@@ -471,7 +476,7 @@ fn without_settings(sql: &str) -> &str {
     after.map_or(sql, |(_, end, _)| &sql[end..])
 }
 
-/// Returns the names that may stand in a statement, each with the one before it and a dot.
+/// Returns the possible names in a statement, each with the name before it and a dot, if there is one.
 pub(super) fn names(sql: &str) -> Vec<(Option<String>, String)> {
     let mut found: Vec<(Option<String>, String)> = Vec::new();
     let mut before: Option<(Option<String>, String)> = None;
@@ -498,7 +503,7 @@ pub(super) fn names(sql: &str) -> Vec<(Option<String>, String)> {
     found
 }
 
-/// Returns the statement with one space wherever there is some, without comments.
+/// Returns the statement without comments, and with one space for each sequence of white space.
 pub(super) fn uniform(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut space = false;
@@ -516,7 +521,7 @@ pub(super) fn uniform(sql: &str) -> String {
     text
 }
 
-/// Returns how a statement stands to transactions.
+/// Returns whether a statement can run in a transaction.
 pub(super) fn stands(sql: &str) -> Stands {
     if leaves(sql).is_some() {
         return Stands::Leaves;
@@ -540,13 +545,13 @@ pub(super) enum Token {
     Space,
     /// A keyword, a plain name or a number.
     Word,
-    /// Text, or a name in backticks.
+    /// A string, or a name in backticks.
     Quoted,
-    /// Any other sign.
+    /// Any other character.
     Sign(u8),
 }
 
-/// The tokens of a text, with where each begins and ends.
+/// The tokens of a text, each with its start and end.
 pub(super) struct Tokens<'s> {
     text: &'s str,
     at: usize,
@@ -557,7 +562,7 @@ impl<'s> Tokens<'s> {
         Tokens { text, at: 0 }
     }
 
-    /// Returns the length of what stands in `quote`s from the start of `rest`, both included.
+    /// Returns the length of the quoted text at the start of `rest`, with both `quote`s.
     fn quoted(rest: &str, quote: u8) -> usize {
         let bytes = rest.as_bytes();
         let mut at = 1;
@@ -581,14 +586,14 @@ impl Iterator for Tokens<'_> {
         let first = rest.chars().next()?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
         let line = rest.find('\n').unwrap_or(rest.len());
-        // Two dashes are a comment only where white space or the end follows.
+        // Two dashes begin a comment only before white space or at the end.
         let dashes = rest.strip_prefix("--").is_some_and(|after| {
             after
                 .chars()
                 .next()
                 .is_none_or(|c| c.is_whitespace() || c.is_control())
         });
-        // `/*! … */` is run by the server: its signs are words like others.
+        // The server executes `/*! … */`, so its markers are tokens like others.
         let hint = rest.starts_with("/*!") || rest.starts_with("/*M!");
         let (length, token) = match first {
             _ if first.is_whitespace() => {
@@ -616,7 +621,7 @@ impl Iterator for Tokens<'_> {
             }
             _ => (first.len_utf8(), Token::Sign(first as u8)),
         };
-        // A backslash at the very end may reach past it, or into a character.
+        // A backslash at the very end may lead past the end, or into the middle of a character.
         let mut length = length.min(rest.len());
         while !rest.is_char_boundary(length) {
             length += 1;
@@ -701,7 +706,7 @@ mod tests {
                     "b",
                 ],
             ),
-            // Oracle's language, outside of a routine.
+            // Oracle mode, outside a routine.
             (
                 "SET SQL_MODE=ORACLE; BEGIN INSERT INTO t VALUES (1); BEGIN NULL; END; END;\n/\nDECLARE x INT := 1; CURSOR c IS SELECT 1; BEGIN IF x THEN DO 1; END IF; EXCEPTION WHEN OTHERS THEN NULL; END; b",
                 vec![
@@ -719,7 +724,7 @@ mod tests {
                     "b",
                 ],
             ),
-            // Oracle's language.
+            // Oracle mode.
             (
                 "CREATE OR REPLACE PROCEDURE \"o\"(a int)\nis x int; begin x := 1; if x is null then select 2; end if; end o;\n/\nb",
                 vec![

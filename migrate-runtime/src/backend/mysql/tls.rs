@@ -1,4 +1,4 @@
-//! How MariaDB and MySQL are connected to, over TLS or in the clear.
+//! Connects to MariaDB and MySQL, with TLS or without.
 
 use std::sync::OnceLock;
 
@@ -8,12 +8,12 @@ use super::trouble::unreached;
 use crate::backend::tls::{Ability, Channel, Tls, Words};
 use crate::error::DatabaseError;
 
-/// Connects over TLS, as the word says: `require`, `verify-ca` or `verify-full`.
+/// A function that connects over TLS. It receives `require`, `verify-ca` or `verify-full`.
 pub type MysqlTlsConnector = fn(OptsBuilder, &str) -> Result<Conn, Error>;
 
 static CONNECTOR: OnceLock<MysqlTlsConnector> = OnceLock::new();
 
-/// Sets how to connect over TLS, for the whole program; the first call counts.
+/// Sets the TLS connector of the process. Only the first call has an effect.
 pub(super) fn connect_with(connector: MysqlTlsConnector) {
     let _ = CONNECTOR.set(connector);
 }
@@ -23,21 +23,22 @@ pub(super) const WORDS: Words = Words {
     values: "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY",
 };
 
-pub(super) const HELP: &str = "say `ssl-mode=DISABLED` if the network is trusted; for TLS turn on the feature `tls` of `migrate-runtime`, \
-                               or say in the runner's `main` how to connect: `MysqlClient::connect_over_tls_with(…)`";
+pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-runtime`, or call \
+                               `MysqlClient::connect_over_tls_with(…)` in the runner's `main`; if the network is \
+                               trusted, write `ssl-mode=DISABLED`";
 
-/// Returns whether this program can speak TLS to MariaDB and MySQL.
+/// Returns whether this build supports TLS to MariaDB and MySQL.
 pub(super) fn ability() -> Ability {
     Ability::of(CONNECTOR.get())
 }
 
-/// Connects, over TLS or in the clear as `channel` says.
+/// Connects with TLS or without, as `channel` requires.
 pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, DatabaseError> {
     match channel {
         Channel::Plain => Conn::new(options).map_err(|error| unreached(&error)),
         Channel::Tls(tls) => over_tls(options, tls)?.map_err(|error| unreached(&error)),
         Channel::TlsFirst(tls) => match over_tls(options.clone(), tls)? {
-            // What the server itself said it would say again.
+            // Without TLS the server would return the same error.
             Err(error @ Error::MySqlError(_)) => Err(unreached(&error)),
             Err(_) => Conn::new(options).map_err(|error| unreached(&error)),
             Ok(conn) => Ok(conn),
@@ -52,8 +53,8 @@ pub(super) fn connect(options: OptsBuilder, channel: &Channel) -> Result<Conn, D
     }
 }
 
-/// Returns whether a server may have refused because a connection was not encrypted. To a user who must encrypt it says no
-/// more than to one with a wrong password.
+/// Returns whether a server may have rejected a connection because it was not encrypted. For a user who must encrypt,
+/// the server returns the same error as for a wrong password.
 fn wants_tls(error: &mysql::MySqlError) -> bool {
     error.code == 1045 || error.message.contains("insecure transport")
 }
@@ -65,14 +66,14 @@ fn over_tls(options: OptsBuilder, tls: &Tls) -> Result<Result<Conn, Error>, Data
     })
 }
 
-/// The driver trusts the well-known authorities beside those of a file.
+/// Adds the TLS options. The driver trusts the well-known authorities in addition to those of a file.
 #[cfg(feature = "tls")]
 fn secured(options: OptsBuilder, tls: &Tls) -> Result<OptsBuilder, DatabaseError> {
     use crate::backend::tls::{Trust, choose_provider, roots};
 
     choose_provider();
     if let Some(file) = &tls.roots {
-        // The driver would tell a missing file without its name, and take one without certificates.
+        // The driver's error for a missing file does not name it, and the driver accepts a file without certificates.
         roots(file)?;
     }
     let ssl = mysql::SslOpts::default()

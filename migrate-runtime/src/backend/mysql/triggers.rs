@@ -1,4 +1,4 @@
-//! The triggers of a live database, in their original text.
+//! Reads the triggers of a live database, with their original text.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -17,15 +17,15 @@ type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, Default)]
 pub(super) struct Triggers {
     pub(super) triggers: Vec<Trigger>,
-    /// Those of another account, of another SQL mode, or in an order of their own.
+    /// The triggers with another account, another SQL mode, or a different order.
     pub(super) natives: Vec<NativeObject>,
-    /// What fires after another for the same event is made after it.
+    /// The order of creation: a trigger that fires after another one for the same event is created after it.
     pub(super) needs: Vec<Need>,
 }
 
-/// Reads the triggers that keep a condition about `name`.
+/// Reads the triggers that match a condition about `name`.
 pub(super) fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<Triggers> {
-    // By what fires them, in the order in which they fire.
+    // Sorted by table and event, in the order in which they fire.
     let sql = format!(
         "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, DEFINER, SQL_MODE, ACTION_STATEMENT, \
                 CURRENT_USER() \
@@ -39,7 +39,7 @@ pub(super) fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<T
         let read = Read::of(conn, &row)?;
         let group = [&read.trigger.table, &text(&row, 2)?, &text(&row, 3)?].map(String::clone);
         let same = before.take().filter(|it| it.group == group);
-        // Operations make them by name.
+        // Operations create them in the order of their names.
         if let Some(other) = &same {
             let object = |name: &str| Object::of_table("trigger", &read.trigger.table, name);
             let [after, first] = [&read.trigger.name, &other.name].map(|name| object(name));
@@ -62,11 +62,11 @@ pub(super) fn triggers(conn: &mut Conn, condition: &str, name: &str) -> Result<T
     Ok(found)
 }
 
-/// The trigger that fires before, for the same event.
+/// The previous trigger for the same event.
 struct Before {
     group: [String; 3],
     name: String,
-    /// The greatest name of all that fire before.
+    /// The greatest name of all previous triggers.
     greatest: String,
 }
 
@@ -79,7 +79,7 @@ struct Read {
 impl Read {
     fn of(conn: &mut Conn, row: &Row) -> Result<Read> {
         let (name, table) = (text(row, 0)?, text(row, 1)?);
-        // The list has the text as it was understood, without its backslashes.
+        // The list contains the parsed text, without its backslashes.
         let shown: Option<Row> =
             conn.query_first(format!("SHOW CREATE TRIGGER {}", identifier(&name)))?;
         let mut definition = shown
@@ -87,7 +87,7 @@ impl Read {
             .transpose()?
             .unwrap_or_default();
         if definition.is_empty() {
-            // Without the right to read it there is nothing but the list.
+            // Without the privilege to read the statement, only the list is available.
             let (timing, event, body) = (text(row, 2)?, text(row, 3)?, text(row, 6)?);
             let (id, on) = (identifier(&name), identifier(&table));
             definition =

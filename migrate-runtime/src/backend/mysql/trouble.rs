@@ -1,4 +1,4 @@
-//! The driver's errors in the shape that all backends share.
+//! Converts the driver's errors to [`DatabaseError`].
 
 use mysql::{DriverError, Error};
 
@@ -7,7 +7,7 @@ use crate::error::{DatabaseError, Trouble};
 
 use super::key_names;
 
-/// Returns what the database said: its message and its number.
+/// Returns the server's error: its message and its number.
 pub(super) fn told(error: &Error) -> DatabaseError {
     match error {
         Error::MySqlError(error) => {
@@ -16,7 +16,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
                 error.message, error.code, error.state
             );
             let taken = is_taken(error.code, &error.message);
-            // Another key has the name, and what was to be made is not there.
+            // Another foreign key has the name, so the new object does not exist.
             let kind = match taken {
                 true => Trouble::Other,
                 false => kind(error.code),
@@ -30,12 +30,12 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         Error::DriverError(error) => told_by_driver(error),
         _ if is_lost(error) => lost(),
         Error::IoError(error) => DatabaseError::new(Trouble::Io, error.to_string()),
-        // What it would show is a value of the application's.
+        // The driver would print a value of the application.
         other => DatabaseError::new(Trouble::Other, other.to_string()),
     }
 }
 
-/// Returns what kept a connection from being made: what the server said, or the network, or the certificates.
+/// Returns why a connection failed: an error of the server, the network or the certificates.
 pub(super) fn unreached(error: &Error) -> DatabaseError {
     match error {
         Error::IoError(error) => not_connected(&error.to_string()),
@@ -49,7 +49,7 @@ fn not_connected(why: &str) -> DatabaseError {
     tls::unreached(message, "`ssl-mode` and `ssl-ca`")
 }
 
-/// Returns the error of a connection that is gone.
+/// Returns the error of a lost connection.
 pub(super) fn lost() -> DatabaseError {
     DatabaseError::new(Trouble::Io, "the connection to the server was lost")
         .with_help("check the server's log, then run `current` to see what is recorded")
@@ -60,19 +60,19 @@ fn told_by_driver(error: &DriverError) -> DatabaseError {
         DriverError::CouldNotConnect(_) | DriverError::ConnectTimeout | DriverError::Timeout => {
             let why = match error {
                 DriverError::CouldNotConnect(Some((_, why, _))) => why.as_str(),
-                _ => "it did not answer in time",
+                _ => "the server did not respond in time",
             };
             not_connected(why)
         }
         DriverError::TlsNotSupported => DatabaseError::new(Trouble::CannotOpen, error.to_string())
             .with_help(
-                "turn TLS on at the server; `ssl-mode=DISABLED` is for a network that is trusted",
+                "enable TLS on the server; if the network is trusted, write `ssl-mode=DISABLED`",
             ),
         DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
             Trouble::Other,
             format!("{given} parameters were given, and the statement has {wanted}"),
         )
-        .with_help("write the places as ?1, ?2 and so on"),
+        .with_help("write the parameters as ?1, ?2 and so on"),
         other => DatabaseError::new(Trouble::Other, other.to_string()),
     }
 }
@@ -94,49 +94,53 @@ fn kind(code: u16) -> Trouble {
 
 fn help(code: u16) -> Option<&'static str> {
     Some(match code {
-        1205 => "wait longer with `--wait SECONDS`, or end what holds the lock",
-        1213 => "run the command again: the server chose this transaction to end a deadlock",
+        1205 => "wait longer with `--wait SECONDS`, or end the process that holds the lock",
+        1213 => {
+            "run the command again: the server rolled this transaction back to resolve a deadlock"
+        }
         1036 | 1290 | 1792 | 1836 => {
-            "connect to the primary server, as a user that may write; `--read-only` is the server's own option"
+            "connect to the primary server, as a user that may write; `--read-only` is an option of the server"
         }
         1049 => "create the database first: `CREATE DATABASE …`",
         1044 => {
-            "grant this user the right to the database; to try revisions, a user who may create databases: name one in \
-             MIGRATE_SCRATCH_URL_MYSQL"
+            "grant this user the privileges on the database; revisions are tried on a scratch database, so a user who \
+             may create databases is needed: set MIGRATE_SCRATCH_URL_MYSQL"
         }
         1045 | 1698 => {
-            "check the user and the password; special characters in a URL's password are written as %40 and the like; a user \
-             who must encrypt needs `ssl-mode=REQUIRED` and the feature `tls`"
+            "check the user and the password; escape special characters in a URL's password: write %40 for `@`; a \
+             user who must encrypt needs `ssl-mode=REQUIRED` and the feature `tls`"
         }
-        1142 | 1143 | 1227 | 1370 => "grant the right to this user, or connect as another",
-        1040 | 1203 | 1226 => "raise the server's or the user's limit of connections",
+        1142 | 1143 | 1227 | 1370 => "grant the privilege to this user, or connect as another user",
+        1040 | 1203 | 1226 => "raise the connection limit of the server or of the user",
         1053 | 1927 => "when the server is back, run the command again",
-        1317 => "somebody ended the statement; run the command again",
-        1969 | 3024 => "raise the server's limit for statements, or leave it out for this user",
+        1317 => "another connection ended the statement; run the command again",
+        1969 | 3024 => "raise the server's time limit for statements, or remove it for this user",
         1118 => {
-            "use `Text` or `Blob` for the longest columns: their values stand outside of the row"
+            "use `Text` or `Blob` for the longest columns: the server stores their values outside of the row"
         }
-        1071 | 1170 => "use `Varchar` with a shorter length, or index a part of the column",
+        1071 | 1170 => "use `Varchar` with a shorter length, or index only a prefix of the column",
         1553 => "drop the foreign key first",
-        1451 => "drop what depends on it first; nothing is dropped that was not named",
-        1452 => "remove or correct the rows that name no row of the other table",
-        1419 => "ask the server's administrator for `log_bin_trust_function_creators`",
+        1451 => "drop the objects that depend on it first; only named objects are dropped",
+        1452 => "delete or correct the rows that reference no row of the other table",
+        1419 => "ask the server's administrator to set `log_bin_trust_function_creators`",
         _ => return None,
     })
 }
 
-/// Returns what to do about an error of the storage engine, whose number stands in the text.
+/// Returns the help for an error of the storage engine, whose number is in the message.
 fn of_engine(code: u16, message: &str) -> Option<&'static str> {
     if is_taken(code, message) {
         return Some(key_names::TAKEN);
     }
-    // MySQL has numbers of its own for it.
+    // MySQL has its own error codes for this.
     (is_errno(code, message, 150) || matches!(code, 1822 | 3780)).then_some(
-        "give the columns at both ends of the foreign key one type, and what it leads to a primary key or a unique constraint",
+        "give the columns at both ends of the foreign key the same type, and make the referenced columns a primary \
+         key or a unique constraint",
     )
 }
 
-/// Returns whether a foreign key can't be made because another one has its name. MariaDB has MySQL's number for checks.
+/// Returns whether a foreign key can't be created because another one has its name. MariaDB uses MySQL's code for
+/// checks.
 fn is_taken(code: u16, message: &str) -> bool {
     is_errno(code, message, 121) || code == 1826 && message.contains("foreign key")
 }
@@ -145,12 +149,12 @@ fn is_errno(code: u16, message: &str, number: u16) -> bool {
     code == 1005 && message.contains(&format!("errno: {number} "))
 }
 
-/// Returns whether the error is the server's, with this number.
+/// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: u16) -> bool {
     matches!(error, Error::MySqlError(error) if error.code == code)
 }
 
-/// Returns whether the connection is gone.
+/// Returns whether the connection is lost.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error {
         Error::IoError(_) | Error::CodecError(_) => true,

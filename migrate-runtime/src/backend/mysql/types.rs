@@ -1,4 +1,4 @@
-//! Portable types in the server's spelling, and back.
+//! Converts portable types to the server's types, and back.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use crate::schema::Type;
 
 use super::literal;
 
-/// Returns a type as it is written into a statement.
+/// Returns a type as SQL.
 ///
-/// `Text`, `Blob` and `Json` take values of any length. A date with a time is `DATETIME(6)` for both portable names: it
-/// keeps microseconds, means the same in every time zone and does not end in 2038, as `TIMESTAMP` does, which is here for
-/// what needs the zone.
+/// `Text`, `Blob` and `Json` accept values of any length. Both portable timestamp types become `DATETIME(6)`: it has
+/// microseconds, does not depend on the time zone, and does not end in 2038, unlike `TIMESTAMP`. Use `TIMESTAMP` if
+/// you need its time zone.
 pub(super) fn spelled(kind: &Type) -> String {
     match kind {
         Type::Integer => "INT".to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn spelled(kind: &Type) -> String {
     }
 }
 
-/// Reads a type as the server tells it; the portable types keep their names, others the server's spelling.
+/// Parses a type as the server prints it. Portable types get their names, and other types keep the server's spelling.
 pub(super) fn read(spelling: &str) -> Type {
     let text = spelling.trim();
     let (word, arguments, rest) = parts(text);
@@ -62,7 +62,7 @@ pub(super) fn read(spelling: &str) -> Type {
                 Some(Type::Numeric(precision.parse().ok()?, scale.parse().ok()?))
             })
             .unwrap_or_else(|| other(text)),
-        // The width to which a client pads a whole number changes nothing, and newer servers do not tell it.
+        // The display width of an integer has no effect, and newer servers do not print it.
         ("tinyint" | "smallint" | "mediumint" | "int" | "bigint", Some(_), rest)
             if !rest.contains("zerofill") =>
         {
@@ -76,7 +76,7 @@ fn other(spelling: &str) -> Type {
     Type::Other(Cow::Owned(spelling.trim().to_owned()))
 }
 
-/// The word of a type in small letters, what stands in brackets after it without spaces, and the rest.
+/// Returns the name of a type in lower case, the text in parentheses after it without spaces, and the rest.
 fn parts(text: &str) -> (String, Option<String>, String) {
     let small = |text: &str| text.trim().to_ascii_lowercase();
     let quoted = text.contains('\'');
@@ -84,7 +84,7 @@ fn parts(text: &str) -> (String, Option<String>, String) {
         let (inside, after) = rest.rsplit_once(')')?;
         Some((word, inside, after))
     }) {
-        // The values of an ENUM keep their letters and spaces.
+        // The values of an ENUM keep their case and spaces.
         Some((word, inside, after)) if quoted => {
             (small(word), Some(inside.trim().to_owned()), small(after))
         }
@@ -104,7 +104,7 @@ fn joined(word: &str, arguments: Option<&str>, rest: &str) -> String {
     format!("{word}{arguments} {rest}")
 }
 
-/// The other names of types, and what the server calls them.
+/// Other names of types, with the names that the server prints.
 const ALIASES: [(&str, &str); 22] = [
     ("integer", "int"),
     ("int4", "int"),
@@ -130,7 +130,7 @@ const ALIASES: [(&str, &str); 22] = [
     ("long varchar", "mediumtext"),
 ];
 
-/// Returns a type as an inspection tells it.
+/// Returns a type as an inspection returns it.
 pub(super) fn normal(kind: &Type) -> Type {
     match kind {
         Type::Real | Type::Float => Type::Double,
@@ -150,7 +150,7 @@ pub(super) fn normal(kind: &Type) -> Type {
                 .find(|(alias, _)| *alias == word)
                 .map_or(word.as_str(), |(_, name)| name);
             let arguments = match (word, arguments) {
-                // What is not said.
+                // The default arguments.
                 ("decimal", "") => "(10,0)".to_owned(),
                 ("decimal", some) if !some.contains(',') => some.replace(')', ",0)"),
                 ("char" | "binary", "") => "(1)".to_owned(),

@@ -1,4 +1,4 @@
-//! A URL to what a connection needs.
+//! Converts a URL to the parameters of a connection.
 
 use std::ffi::OsStr;
 use std::net::IpAddr;
@@ -12,24 +12,24 @@ use crate::backend::tls::{Channel, Server};
 use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
 use crate::error::Error;
 
-/// What a connection needs.
+/// The parameters of a connection.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) options: OptsBuilder,
     pub(super) channel: Channel,
-    /// The database.
+    /// The name of the database.
     pub(super) database: String,
     /// The URL without its secrets.
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; signs such as @ : / ? # in a user name or a \
-                    password are written as %40 %3A %2F %3F %23";
+const HELP: &str = "write `mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; write characters such as @ : / ? # in a \
+                    user name or password as %40 %3A %2F %3F %23";
 
 const OPTIONS: &str =
     "leave it out: the options are ssl-mode, ssl-ca, socket, connect_timeout and password";
 
-/// What the options of a URL say.
+/// The parsed options of a URL.
 #[derive(Default)]
 struct Options {
     socket: Option<String>,
@@ -89,14 +89,14 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
-/// Returns whether a URL may be one of MariaDB's or MySQL's.
+/// Returns whether a URL may be for MariaDB or MySQL.
 pub(super) fn names_mysql(url: &OsStr) -> bool {
     url.to_str()
         .and_then(scheme)
         .is_some_and(|(word, rest)| is_ours(&word) && rest.starts_with("//"))
 }
 
-/// Returns whether a scheme is that of MariaDB or MySQL.
+/// Returns whether a scheme is for MariaDB or MySQL.
 fn is_ours(scheme: &str) -> bool {
     matches!(scheme, "mysql" | "mariadb")
 }
@@ -117,7 +117,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
         .ip_or_hostname(Some(host))
         .tcp_port(port.unwrap_or(3306))
         .socket(said.socket)
-        // A second connection to the same server by another way would be another user's for some servers.
+        // A second connection over a socket may be another user on some servers.
         .prefer_socket(false)
         .user(Some(url.user.unwrap_or_else(|| "root".to_owned())))
         .pass(password)
@@ -127,7 +127,7 @@ fn options(url: ServerUrl, said: Options, wait: Duration) -> OptsBuilder {
 }
 
 impl Options {
-    /// Reads the options of sqlx, Diesel, SeaORM and the driver, and those of other tools that are met in URLs.
+    /// Parses the options of sqlx, Diesel, SeaORM and the driver, and options of other tools that occur in URLs.
     fn new(asked: &[Asked]) -> Result<Options, Flaw> {
         let mut said = Options::default();
         for option in asked {
@@ -139,7 +139,7 @@ impl Options {
     fn take(&mut self, asked: &Asked) -> Result<(), Flaw> {
         let name = match asked.can_be_shown {
             true => format!("`{}`", asked.key),
-            false => "an option behind a password".to_owned(),
+            false => "an option after a password".to_owned(),
         };
         let value = asked.value.clone();
         let help = match asked.key.replace('_', "-").as_str() {
@@ -157,13 +157,13 @@ impl Options {
             }
             "connect-timeout" => {
                 let seconds = value.parse().map_err(|_| {
-                    Flaw::new("`connect_timeout` has a value that can't be meant")
+                    Flaw::new("`connect_timeout` has an invalid value")
                         .with_help("write a number of seconds")
                 })?;
                 self.connect_timeout = Some(Duration::from_secs(seconds));
                 return Ok(());
             }
-            // A run sets these by itself, or is the same with them and without.
+            // A run sets these itself, or they have no effect on it.
             "charset" if value.to_ascii_lowercase().starts_with("utf8") => return Ok(()),
             "statement-cache-capacity"
             | "stmt-cache-size"
@@ -176,23 +176,22 @@ impl Options {
             | "compress" => {
                 return Ok(());
             }
-            "charset" => "leave it out: a run speaks utf8mb4, and the server converts",
+            "charset" => "leave it out: a run uses utf8mb4, and the server converts",
             "connection-limit" | "pool-timeout" | "pool-min" | "pool-max" | "max-connections"
             | "min-connections" | "socket-timeout" => {
-                "leave it out: it is for a pool of connections, and a run has none"
+                "leave it out: it applies to a connection pool, and a run does not use one"
             }
             "require-ssl" | "ssl" | "tls" | "sslaccept" | "usessl" => {
-                "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to make sure of the server"
+                "write `ssl-mode=REQUIRED`, or `ssl-mode=VERIFY_IDENTITY` to verify the identity of the server"
             }
             "verify-ca" => "write `ssl-mode=VERIFY_CA`",
             "verify-identity" => "write `ssl-mode=VERIFY_IDENTITY`",
             "ssl-cert" | "ssl-key" | "sslcert" | "sslkey" | "sslidentity" | "sslpassword" => {
-                "a certificate of the client's own is for the application's code to show: \
-                 `MysqlClient::connect_over_tls_with(…)` in the runner's `main`"
+                "to use a client certificate, call `MysqlClient::connect_over_tls_with(…)` in the runner's `main`"
             }
             _ => OPTIONS,
         };
-        Err(Flaw::new(format!("it has an option that is not known here: {name}")).with_help(help))
+        Err(Flaw::new(format!("there is no option {name}")).with_help(help))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Values into parameters, and columns of rows into values.
+//! Converts values to parameters, and columns of rows to values.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use mysql::{Column, Row, Value as Cell};
 
 use crate::value::Value;
 
-/// The character set of bytes that are no text.
+/// The character set of binary data.
 const BINARY: u16 = 63;
 
-/// Returns a parameter. Texts go in as they are: the server reads them as the type it expects there.
+/// Returns a parameter. Strings are sent unchanged: the server parses them as the expected type.
 pub(super) fn parameter(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::NULL,
@@ -24,8 +24,8 @@ pub(super) fn parameter(value: &Value) -> Cell {
 
 /// Returns the values of a row.
 ///
-/// `TINYINT(1)` becomes true and false where it holds 1 and 0. Exact numbers without a fraction become whole numbers where
-/// they fit, other exact numbers their text. Dates and times become text.
+/// `TINYINT(1)` becomes a Boolean if it is 1 or 0. A decimal without a fraction becomes an integer if it fits, and
+/// other decimals become strings. Dates and times become strings.
 pub(super) fn row(row: Row) -> Vec<Value> {
     let columns = row.columns();
     let cells = row.unwrap();
@@ -45,7 +45,7 @@ fn value(column: &Column, cell: Cell) -> Value {
             Ok(number) => Value::Integer(number),
             Err(_) => Value::Text(number.to_string()),
         },
-        // By way of its text, so that 0.1 stays 0.1.
+        // Converted through its text, so that 0.1 stays 0.1.
         Cell::Float(number) => {
             Value::Real(number.to_string().parse().unwrap_or_else(|_| number.into()))
         }
@@ -94,7 +94,7 @@ fn bytes_of(column: &Column, bytes: Vec<u8>) -> Value {
         },
         ColumnType::MYSQL_TYPE_BIT if bytes.len() <= 8 => bits(&bytes),
         ColumnType::MYSQL_TYPE_BIT | ColumnType::MYSQL_TYPE_GEOMETRY => Value::Blob(bytes),
-        // JSON is text, and says that it is bytes.
+        // JSON is text, but its character set is binary.
         ColumnType::MYSQL_TYPE_JSON => text(bytes),
         _ if column.character_set() == BINARY && holds_bytes(column.column_type()) => {
             Value::Blob(bytes)

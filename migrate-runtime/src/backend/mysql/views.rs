@@ -1,4 +1,4 @@
-//! The views of a live database.
+//! Reads the views of a live database.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -13,7 +13,7 @@ use super::sql::{Token, Tokens, words};
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// Reads one view or all, sorted, each with what it says besides its query.
+/// Reads one view or all views, sorted, each with its properties other than the query.
 pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, Vec<Property>)> {
     let sql = format!(
         "SELECT TABLE_NAME, VIEW_DEFINITION, TABLE_SCHEMA, CHECK_OPTION, DEFINER, SECURITY_TYPE, CURRENT_USER() \
@@ -24,7 +24,8 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
     let (mut views, mut properties) = (Vec::new(), Vec::new());
     for row in rows {
         let (name, database) = (text(&row, 0)?, text(&row, 2)?);
-        // It leaves the database's own name out where it can. A view of what is gone can't be shown.
+        // SHOW CREATE omits the database's own name where it can. It fails if an object that the view reads does not
+        // exist.
         let shown: Option<Row> = conn
             .query_first(format!("SHOW CREATE VIEW {}", identifier(&name)))
             .unwrap_or_default();
@@ -62,7 +63,7 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
     Ok((views, properties))
 }
 
-/// What a view says besides its query.
+/// The properties of a view other than its query.
 #[derive(Default)]
 struct Said {
     value: Vec<String>,
@@ -92,7 +93,7 @@ impl Said {
     }
 }
 
-/// Cuts a CREATE VIEW before and behind its AS.
+/// Splits a CREATE VIEW before and after its AS.
 fn cut(shown: &str) -> Option<(&str, &str)> {
     let mut tokens = Tokens::new(shown);
     let (start, end, _) = tokens.find(|(start, end, token)| {

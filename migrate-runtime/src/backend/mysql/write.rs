@@ -1,4 +1,4 @@
-//! Operations as the server's SQL: the parts of a statement, where they are spelled in a way of their own.
+//! Writes the parts of statements whose syntax differs from other databases.
 
 use std::fmt::Write as _;
 
@@ -10,9 +10,10 @@ use super::inspect::is_now_expression;
 use super::server::Server;
 use super::{MysqlDialect, identifier, literal, normalise, types};
 
-/// Returns the statement that makes a table, its constraints all named.
+/// Returns the CREATE TABLE statement, in which all constraints have names.
 ///
-/// The text of a database made for another character set would lose letters, so the table says its own then.
+/// If the database's character set can't store every character, the table has an explicit one, so that no text is
+/// lost.
 pub(super) fn create_table(server: Server, table: &Table, database_is_unicode: bool) -> String {
     let table = normalise::named(table.clone());
     let mut lines: Vec<String> = table
@@ -43,7 +44,7 @@ pub(super) fn create_table(server: Server, table: &Table, database_is_unicode: b
     )
 }
 
-/// Returns a constraint as it stands beside the columns and after ADD. A primary key has no name of its own.
+/// Returns a constraint as in CREATE TABLE and after ADD. A primary key has no name of its own.
 pub(super) fn constraint(constraint: &Constraint) -> String {
     match constraint {
         Constraint::PrimaryKey(key) => format!("PRIMARY KEY ({})", identifiers(&key.columns)),
@@ -56,7 +57,7 @@ fn identifiers(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Returns a column as it stands in CREATE TABLE and after ADD COLUMN, without what stands beside it.
+/// Returns a column as in CREATE TABLE and after ADD COLUMN, without the constraints of the table.
 pub(super) fn column(server: Server, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
@@ -76,8 +77,8 @@ pub(super) fn column(server: Server, column: &Column) -> String {
         None => {}
     }
     let numbers = column.autoincrement || column.identity.is_some();
-    // Said both ways: a `TIMESTAMP` of which nothing is said may refuse NULL. MariaDB takes neither word for a column that
-    // it computes.
+    // NULL is explicit too, because a `TIMESTAMP` without it may be NOT NULL. MariaDB accepts neither for a generated
+    // column.
     match (column.not_null || numbers, &column.generated) {
         (true, None) => sql.push_str(" NOT NULL"),
         (false, None) => sql.push_str(" NULL"),
@@ -96,7 +97,7 @@ pub(super) fn column(server: Server, column: &Column) -> String {
     sql
 }
 
-/// Returns where a new column stands.
+/// Returns the position of a new column.
 pub(super) fn position(position: &Position) -> String {
     match position {
         Position::Last => String::new(),
@@ -105,13 +106,13 @@ pub(super) fn position(position: &Position) -> String {
     }
 }
 
-/// Returns a default as SQL. The time is told with as many digits as the column keeps.
+/// Returns a default as SQL. The current time has as many digits as the column stores.
 pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
         return now(server, kind);
     }
-    // MySQL takes a function, and a literal for a long text, only in brackets.
+    // MySQL accepts a function, and a literal for a long text, only in parentheses.
     let long = matches!(kind, Type::Text | Type::Blob | Type::Json);
     let bracketed = long && *value != DefaultValue::Null || is_function(&sql);
     if bracketed && !server.is_mariadb() && !sql.starts_with('(') {
@@ -120,17 +121,17 @@ pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> Stri
     sql
 }
 
-/// Returns the time in the digits that a column of this type keeps.
+/// Returns the current time with as many digits as a column of this type stores.
 pub(super) fn now(server: Server, kind: &Type) -> String {
     match digits(kind) {
         Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
-        // MySQL takes the word alone for columns of a time with its day.
+        // MySQL accepts the keyword without parentheses only for `DATETIME` and `TIMESTAMP` columns.
         None if !server.is_mariadb() && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
         None => "CURRENT_TIMESTAMP".to_owned(),
     }
 }
 
-/// Returns whether it begins with the name of a function, and not with a literal or what stands before one.
+/// Returns whether the text begins with a function call, not with a literal or its prefix.
 fn is_function(sql: &str) -> bool {
     let end = sql.find(|c: char| !c.is_alphanumeric() && c != '_');
     let (word, rest) = sql.split_at(end.unwrap_or(sql.len()));
@@ -140,7 +141,7 @@ fn is_function(sql: &str) -> bool {
     word.starts_with(char::is_alphabetic) && !literal && !rest.starts_with(['\'', '"'])
 }
 
-/// Returns whether the values of a type are days with a time.
+/// Returns whether the values of a type are dates with a time.
 fn keeps_time(kind: &Type) -> bool {
     let spelling = types::spelled(kind).to_ascii_lowercase();
     spelling.starts_with("datetime") || spelling.starts_with("timestamp")
@@ -155,11 +156,11 @@ pub(super) fn digits(kind: &Type) -> Option<String> {
     Some(inside.to_owned()).filter(|digits| !digits.is_empty())
 }
 
-/// The methods that are words before INDEX, and those that are words behind the name.
+/// The index methods that are keywords before INDEX, and all index methods.
 const KINDS: [&str; 2] = ["FULLTEXT", "SPATIAL"];
 pub(super) const METHODS: [&str; 4] = ["FULLTEXT", "SPATIAL", "BTREE", "HASH"];
 
-/// Returns the statement that makes an index.
+/// Returns the CREATE INDEX statement.
 pub(super) fn create_index(op: &CreateIndex) -> String {
     let index = &op.index;
     let parts: Vec<String> = index.parts.iter().map(index_part).collect();
@@ -169,7 +170,7 @@ pub(super) fn create_index(op: &CreateIndex) -> String {
         .map(|method| method.to_ascii_uppercase());
     let (kind, using) = match method {
         Some(method) if KINDS.contains(&method.as_str()) => (format!("{method} "), String::new()),
-        // RTREE is how the server calls what it made of SPATIAL.
+        // The server prints RTREE for a SPATIAL index.
         Some(method) if method == "RTREE" => ("SPATIAL ".to_owned(), String::new()),
         Some(method) => (String::new(), format!(" USING {method}")),
         None => (String::new(), String::new()),
@@ -191,7 +192,7 @@ pub(super) fn index(name: &str, columns: &[String]) -> String {
     format!("ADD INDEX {} ({})", identifier(name), identifiers(columns))
 }
 
-/// Returns the statement that drops an index, with what comes instead of it.
+/// Returns the statement that drops an index and adds the clauses in `instead`.
 pub(super) fn drop_index(op: &DropIndex, instead: &[String]) -> String {
     let (name, table) = (identifier(&op.name), identifier(&op.table));
     let mut clauses = vec![format!("DROP INDEX {name}")];
@@ -199,12 +200,12 @@ pub(super) fn drop_index(op: &DropIndex, instead: &[String]) -> String {
     match op.locking {
         Locking::Blocking if instead.is_empty() => format!("DROP INDEX {name} ON {table}"),
         Locking::Blocking => format!("ALTER TABLE {table} {}", clauses.join(", ")),
-        // MariaDB reads the word here only.
+        // MariaDB accepts LOCK only in ALTER TABLE here.
         Locking::Concurrent => format!("ALTER TABLE {table} {}, LOCK=NONE", clauses.join(", ")),
     }
 }
 
-/// Where the server can't let writers go on, it says so before it does anything.
+/// Returns the LOCK clause. With it, the server reports an error before it changes anything if it would block writes.
 fn lock(locking: Locking) -> &'static str {
     match locking {
         Locking::Blocking => "",

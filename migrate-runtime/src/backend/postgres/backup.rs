@@ -1,7 +1,8 @@
 //! Backups of a PostgreSQL database, by `pg_dump`, `pg_restore` and `psql`.
 //!
-//! Putting one back is one transaction: it drops what is there, also what the backup does not know, and makes what the backup holds. A
-//! write between the copy of what is there and that transaction's locks would be in neither, so writers are to be stopped.
+//! A restore is one transaction: it drops all existing objects, also those that the backup does not contain, and
+//! creates the objects of the backup. A write between the copy of the current database and the locks of that
+//! transaction would be lost, so stop all writers first.
 
 mod script;
 
@@ -29,15 +30,15 @@ use super::url::{self, Origin};
 use super::{Postgres, PostgresClient};
 use crate::backend::tls::Channel;
 
-/// What empties a database, in the transaction that fills it again.
+/// The SQL that empties a database, in the transaction that then fills it.
 const EMPTY: &str = include_str!("backup/empty.sql");
 
-/// How the files begin that `pg_dump --format=custom` writes.
+/// The first bytes of a file that `pg_dump --format=custom` writes.
 const MAGIC: &[u8] = b"PGDMP";
 
 const PACKAGE: &str = "client programs of PostgreSQL";
 
-/// One database of a server.
+/// One database of a server, for backups.
 struct PgCopier {
     origin: Origin,
     wait: Duration,
@@ -56,7 +57,7 @@ pub(super) fn copier(
     }))
 }
 
-/// Opens an empty database with what is in a copy, where the roles that it names need not be there.
+/// Creates a scratch database with the contents of a copy. The roles that the copy names need not exist.
 pub(super) fn scratch_of(
     copy: &Path,
     near: Option<&OsStr>,
@@ -74,12 +75,12 @@ pub(super) fn scratch_of(
     Ok(client)
 }
 
-/// What becomes of the owners and rights that a copy names.
+/// The treatment of the owners and privileges that a copy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Roles {
-    /// They are as in the copy.
+    /// Restores them as in the copy.
     Kept,
-    /// All belongs to who fills the database.
+    /// Makes the connected role the owner of everything.
     Left,
 }
 
@@ -97,14 +98,14 @@ impl PgCopier {
             name,
             package: PACKAGE,
             version_after: &[],
-            // A service of the caller's would be mixed in.
+            // Otherwise the programs would mix in the caller's service.
             forgotten: &["PGSERVICE"],
             environment: self.environment(password.as_deref()),
             secret: password,
         }
     }
 
-    /// Returns the connection as the server's programs read it from their environment.
+    /// Returns the connection as environment variables of the server's programs.
     fn environment(&self, password: Option<&str>) -> Vec<(&'static str, OsString)> {
         let config = &self.origin.config;
         let list = |words: Vec<String>| -> Option<OsString> {
@@ -121,7 +122,7 @@ impl PgCopier {
             Channel::TlsFirst(_) => "prefer",
             Channel::ClearFirst(_) => "allow",
         };
-        // A backup must not wait for ever, and neither must the lock that a restore takes.
+        // The wait for a lock must be bounded, in a backup and in a restore.
         let lock = format!("-c lock_timeout={}", self.wait.as_millis().max(1));
         let options = match config.get_options() {
             Some(options) => format!("{options} {lock}"),
@@ -160,7 +161,7 @@ impl PgCopier {
         .collect()
     }
 
-    /// Returns the file of the certificates to trust, if the URL names one.
+    /// Returns the file with the trusted certificates, if the URL names one.
     fn roots(&self) -> Option<OsString> {
         match &self.origin.channel {
             Channel::Tls(tls) => tls.roots.clone().map(OsString::from),
@@ -168,7 +169,7 @@ impl PgCopier {
         }
     }
 
-    /// Makes sure that the programs are there, and not older than the server.
+    /// Checks that the programs exist and are not older than the server.
     fn check(&self, names: &[&'static str]) -> Result<(), Error> {
         let mut client = self.connect()?;
         let number = Postgres::read(&mut client, self.wait, |op| {
@@ -199,7 +200,8 @@ impl PgCopier {
         Err(self.locked_or(&program, &said))
     }
 
-    /// Refuses a database with subscriptions: one can't be dropped in a transaction, because it has a slot on another server.
+    /// Rejects a database with subscriptions: a subscription has a slot on another server, so a transaction can't
+    /// drop it.
     fn refuse_subscriptions(&self, client: &mut PostgresClient) -> Result<(), Error> {
         const NAMES: &str = "SELECT s.subname::text FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid \
                              WHERE d.datname = current_database() ORDER BY 1";
@@ -210,17 +212,18 @@ impl PgCopier {
                     names.push(name);
                 }
             })
-            .map_err(|error| Error::database("can't ask the server", error))
+            .map_err(|error| Error::database("can't query the server", error))
         })?;
         let Some(name) = names.first() else {
             return Ok(());
         };
         let reason = format!(
-            "the database has the subscription `{name}`, which can't be dropped and made again in the transaction of a restore"
+            "the database has the subscription `{name}`, and the transaction of a restore can't drop and recreate a \
+             subscription"
         );
         let refused = DatabaseError::new(Trouble::Other, reason).with_help(
-            "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), restore, and make it again; \
-             nothing was changed",
+            "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), \
+             restore, and create it again; nothing was changed",
         );
         Err(Error::database(
             format!("can't restore `{}`", self.origin.shown),
@@ -229,7 +232,7 @@ impl PgCopier {
     }
 
     fn locked_or(&self, program: &Program, said: &str) -> Error {
-        // The programs say it in the server's words, which need not be English; the code is not among them.
+        // The programs print the server's message, which may be in another language, and usually not its code.
         if said.contains("lock timeout") || said.contains("55P03") {
             return Error::Locked {
                 waited: self.wait,
@@ -253,7 +256,7 @@ impl PgCopier {
             return Err(Error::Bug("a program has no input".to_owned()));
         };
         match self.script(&reader, from, roles, target) {
-            // Without a COMMIT at the end of its input nothing stays.
+            // Without a COMMIT at the end of its input, `psql` changes nothing.
             Err(Unwritten::Source(error)) => {
                 writing.cut_off();
                 Err(error)
@@ -266,8 +269,9 @@ impl PgCopier {
         }
     }
 
-    /// Writes the transaction that empties the database and fills it from a file. The COMMIT comes from here, so that the
-    /// end of the input is none: neither where the reader breaks off nor where this process is killed.
+    /// Writes the transaction that empties the database and fills it from a file. This function writes the COMMIT
+    /// itself, so that an early end of the input never commits: neither if the reader fails nor if this process is
+    /// killed.
     fn script(
         &self,
         reader: &Program,
@@ -278,7 +282,7 @@ impl PgCopier {
         let lost = |_: io::Error| Unwritten::Target;
         write!(target, "BEGIN;\n{EMPTY};\n").map_err(lost)?;
         let mut command = reader.command();
-        // In one transaction, or large objects bring a BEGIN and a COMMIT of their own.
+        // With `--single-transaction`, large objects do not add a BEGIN and a COMMIT of their own.
         command
             .args(["--single-transaction", "--file=-"])
             .arg(argument(from));
@@ -302,15 +306,15 @@ impl PgCopier {
     }
 }
 
-/// Why a script was not written to its end.
+/// The reason why a script is incomplete.
 enum Unwritten {
-    /// What it is made of can't be read.
+    /// Its source can't be read.
     Source(Error),
-    /// The program that it is for has gone, and says why.
+    /// The program that reads it has ended; its output has the reason.
     Target,
 }
 
-/// Copies what is read to the end of a file that is there.
+/// Appends what `from` reads to an existing file.
 fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
     let mut file_there = OpenOptions::new()
         .append(true)
@@ -320,7 +324,7 @@ fn add_to(file: &Path, from: &mut dyn Read) -> Result<(), Error> {
     file_there.flush().with_file("write", file)
 }
 
-/// Returns a path that no program takes for an option.
+/// Returns a path that no program parses as an option.
 fn argument(path: &Path) -> PathBuf {
     if path.is_absolute() {
         path.to_owned()
@@ -334,7 +338,7 @@ fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
     Postgres::query(&mut op.session, sql, &[], &mut |row| {
         found = row.first().and_then(Value::as_i64).unwrap_or(0);
     })
-    .map_err(|error| Error::database("can't ask the server", error))?;
+    .map_err(|error| Error::database("can't query the server", error))?;
     Ok(found)
 }
 
@@ -377,7 +381,7 @@ impl Copier for PgCopier {
         let mut beginning = [0; 5];
         let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
         if read.is_err() || beginning != MAGIC {
-            let reason = "it is not what `pg_dump --format=custom` writes";
+            let reason = "it is not in the format of `pg_dump --format=custom`";
             return Ok(unsound(size, reason.to_owned()));
         }
         let program = self.program("pg_restore");
@@ -400,7 +404,7 @@ impl Copier for PgCopier {
             .arg(argument(file));
         let mut text = Vec::new();
         program.piped(&mut command, |output| {
-            // What breaks off here is told by the program.
+            // If the output ends early, the program reports the reason.
             let _ = output.read_to_end(&mut text);
             Ok(())
         })?;
@@ -412,7 +416,7 @@ impl Copier for PgCopier {
         self.check(&["pg_dump", "pg_restore", "psql"])?;
         let mut client = self.connect()?;
         self.refuse_subscriptions(&mut client)?;
-        // Nobody migrates meanwhile: the lock lasts as long as the run.
+        // The lock prevents migrations until the end of the run.
         let mut run = Postgres::start(&mut client, self.wait, self.table)?;
         run.begin()?;
         run.rollback();
@@ -426,7 +430,9 @@ impl Copier for PgCopier {
                     program, reason, ..
                 } => {
                     let said = DatabaseError::new(Trouble::Other, format!("{program}: {reason}"))
-                        .with_help("the database is as it was: all of it was one transaction");
+                        .with_help(
+                            "the database is unchanged, because the restore is one transaction",
+                        );
                     Error::database(format!("can't restore `{}`", self.origin.shown), said)
                 }
                 other => other.into(),
@@ -436,7 +442,7 @@ impl Copier for PgCopier {
     }
 }
 
-/// Reads the heads from the rows of the version table as `COPY` writes them.
+/// Returns the heads, from the rows of the version table in the format of `COPY`.
 fn heads_in(script: &str) -> Vec<String> {
     let mut lines = script.lines().skip_while(|line| !line.starts_with("COPY "));
     let Some(columns) = lines

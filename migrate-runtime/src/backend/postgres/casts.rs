@@ -1,6 +1,6 @@
-//! How PostgreSQL turns the values of a column into those of another type.
+//! How PostgreSQL converts the values of a column to another type.
 //!
-//! `ALTER COLUMN … TYPE` takes assignment casts by itself, and asks for `USING` elsewhere
+//! `ALTER COLUMN … TYPE` uses assignment casts automatically, and needs `USING` for other casts
 //! (<https://www.postgresql.org/docs/current/catalog-pg-cast.html>).
 
 use super::PostgresDialect;
@@ -9,7 +9,7 @@ use crate::ddl::Dialect as _;
 use crate::op::Cast;
 use crate::schema::Type;
 
-/// Types of one family turn into each other by assignment.
+/// A family of types. Types of one family convert to each other by assignment casts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     Text,
@@ -67,7 +67,7 @@ fn of_spelling(spelling: &str) -> Family {
     }
 }
 
-/// Returns how the values of a column become those of another type.
+/// Returns how the values of a column convert to another type.
 pub(super) fn cast(column: &str, from: &Type, to: &Type) -> Cast {
     let name = PostgresDialect.identifier(column);
     let to_name = spelled(to);
@@ -75,7 +75,7 @@ pub(super) fn cast(column: &str, from: &Type, to: &Type) -> Cast {
         (one, other) if one == other && one != Family::Enum && one != Family::Other => {
             Cast::Assignment
         }
-        // Everything has a text.
+        // Every type converts to text.
         (_, Family::Text) => Cast::Assignment,
         (Family::Text, _) => Cast::Explicit(format!("{name}::{to_name}")),
         (Family::Number, Family::Boolean) => Cast::Explicit(format!("{name} <> 0")),
@@ -84,7 +84,7 @@ pub(super) fn cast(column: &str, from: &Type, to: &Type) -> Cast {
         }
         (Family::Boolean, Family::Number) => Cast::Explicit(format!("{name}::integer::{to_name}")),
         (Family::Enum, _) | (_, Family::Enum) => Cast::Explicit(format!("{name}::text::{to_name}")),
-        // The server knows whether it can; so does the author.
+        // Only the server and the author know whether this cast exists.
         (Family::Other, _) | (_, Family::Other) => Cast::Assignment,
         _ => Cast::Unknown,
     }

@@ -1,39 +1,39 @@
-//! What becomes of each column of PostgreSQL's catalogues: a test reads them on the running server, and fails at one that
-//! is not named here.
+//! How a comparison uses each column of PostgreSQL's catalogs. A test reads the catalogs of the running server, and
+//! fails at a column that is not named here.
 //!
-//! The columns of PostgreSQL 15 to 18 are named. A column that is told by nothing has the reason beside it.
+//! The columns of PostgreSQL 15 to 18 are named. A column that is not compared has a reason beside it.
 
-/// How a comparison knows of what a column holds.
+/// How a comparison includes the contents of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// It is part of a table, column, constraint, index, view, trigger or enum type, as operations make them.
+    /// Is part of a table, column, constraint, index, view, trigger or enum type, as operations create them.
     Model,
-    /// It is a property of its own, or part of one.
+    /// Is a separate property, or part of one.
     Property,
-    /// It is part of the definition of an object that no operation makes.
+    /// Is part of the definition of an object that no operation creates.
     Native,
-    /// It leads from one object to another, or numbers them: the same wherever they are named the same.
+    /// References another object, or contains an OID or a position: equal if the objects have the same names.
     Link,
-    /// It is not compared, for this reason.
+    /// Is not compared, for this reason.
     Nothing(&'static str),
 }
 
 use Told::{Link, Model, Native, Nothing, Property};
 
-const OWNER: &str =
-    "who owns an object is the business of the server's roles, which revisions do not make";
-const RIGHTS: &str = "grants are the business of the server's roles, which revisions do not make";
+const OWNER: &str = "roles of the server own objects, and revisions do not create roles";
+const RIGHTS: &str = "grants refer to roles of the server, and revisions do not create roles";
 const INSIDE: &str =
-    "the server's own bookkeeping, the same for what means the same or other for each database";
-const FOLLOWS: &str = "it follows from the others";
-const ROWS: &str = "it tells of rows";
+    "internal data of the server: equal for equal definitions, or different in each database";
+const FOLLOWS: &str = "it is derived from other columns";
+const ROWS: &str = "it describes rows";
 const SERVER: &str = "it belongs to the server, not to a schema";
 const SECRET: &str = "it may hold a password";
-const LANGUAGE: &str = "languages, access methods and transforms are made by extensions; one that is made by hand is not looked at";
-const OTHER_DATABASE: &str = "a subscription leads to another server and holds a password";
-const VERSION: &str = "which version is installed is the server's business, as it is for pg_dump";
+const LANGUAGE: &str = "extensions create languages, access methods and transforms; those that a user creates are not \
+                        compared";
+const OTHER_DATABASE: &str = "a subscription connects to another server and holds a password";
+const VERSION: &str = "the installed version depends on the server, and pg_dump leaves it out too";
 
-/// The catalogues, with what becomes of their columns.
+/// The catalogs, with the use of their columns.
 pub const CATALOGUES: &[(&str, Told, &str)] = &[
     (
         "pg_aggregate",
@@ -74,13 +74,14 @@ pub const CATALOGUES: &[(&str, Told, &str)] = &[
     ),
     (
         "pg_attribute",
-        Nothing("an array takes any number of dimensions, whatever was written"),
+        Nothing("an array accepts any number of dimensions, whatever its declaration"),
         "attndims",
     ),
     (
         "pg_attribute",
         Nothing(
-            "a column that is inherited is told by what its table inherits; whether the table named it besides matters only once the parent drops it",
+            "an inherited column is compared through the inheritance of its table; whether the table also declares it \
+             matters only once the parent drops it",
         ),
         "attislocal attinhcount",
     ),
@@ -158,7 +159,7 @@ pub const CATALOGUES: &[(&str, Told, &str)] = &[
     (
         "pg_constraint",
         Nothing(
-            "as with the columns, a check that is inherited is told by what its table inherits",
+            "as for columns, an inherited check is compared through the inheritance of its table",
         ),
         "conislocal coninhcount",
     ),
@@ -251,7 +252,9 @@ pub const CATALOGUES: &[(&str, Told, &str)] = &[
     ("pg_inherits", Link, "inhrelid"),
     (
         "pg_inherits",
-        Nothing("of several parents the first gives the order of columns, which does not count"),
+        Nothing(
+            "the first of several parents determines the order of columns, which is not compared",
+        ),
         "inhseqno",
     ),
     ("pg_inherits", Nothing(INSIDE), "inhdetachpending"),
@@ -442,7 +445,8 @@ pub const CATALOGUES: &[(&str, Told, &str)] = &[
     (
         "pg_type",
         Nothing(
-            "base types need functions in C, which extensions bring; of one that is made by hand the usual parts are told",
+            "base types need C functions, which extensions provide; of a base type that a user creates, the common \
+             properties are compared",
         ),
         "typispreferred typdelim typsubscript typmodin typmodout typanalyze typalign typstorage",
     ),

@@ -1,4 +1,4 @@
-//! Whether PostgreSQL can do an operation, asked before anything runs.
+//! Checks whether PostgreSQL can run an operation, before anything runs.
 
 use crate::backend::Verdict;
 use crate::error::OpError;
@@ -15,10 +15,10 @@ use super::trouble::told;
 use super::{inspect, refuse};
 use crate::ddl::{self, Dialect as _};
 
-/// The longest name there is; the server cuts longer ones without refusing them.
+/// The greatest length of a name, in bytes. The server truncates longer names without an error.
 const LONGEST: usize = 63;
 
-/// Looks whether `operation` can run.
+/// Checks whether `operation` can run.
 pub(super) fn check(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -30,7 +30,7 @@ pub(super) fn check(
         return invalid(
             operation,
             format!(
-                "`{name}` is {} bytes long, and PostgreSQL cuts names to {LONGEST}",
+                "`{name}` is {} bytes long, and PostgreSQL truncates names to {LONGEST} bytes",
                 name.len()
             ),
             "give it a shorter name",
@@ -80,7 +80,7 @@ fn inspection(error: postgres::Error) -> OpError {
     OpError::Inspection(told(&error))
 }
 
-/// The names that an operation gives.
+/// Returns the names that an operation gives.
 fn names(operation: &Operation) -> Vec<&str> {
     match operation {
         Operation::CreateTable(op) => {
@@ -111,7 +111,8 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do; other forms always have.
+/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// have.
 fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, postgres::Error> {
     let transaction = &mut session.transaction;
     let mut table = |name: &str| {
@@ -150,7 +151,7 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
     Ok(there == (when == When::IfExists))
 }
 
-/// The same for what stands beside tables.
+/// Like [`has_work`], for objects other than tables and their parts.
 fn has_work_beside(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -196,7 +197,8 @@ fn has_work_beside(
     Ok(there == (when == When::IfExists))
 }
 
-/// Refuses a schema that is there: on a database to try things on those of the search path are, which a person made elsewhere.
+/// Rejects a schema that exists: in a scratch database the schemas of the search path exist, which users otherwise
+/// create outside of revisions.
 fn create_schema(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -207,9 +209,8 @@ fn create_schema(
     }
     invalid(
         operation,
-        "it is there already; a scratch database has the schemas that the search path names"
-            .to_owned(),
-        "`create_schema_if_missing` takes it as it is",
+        "it already exists; a scratch database has the schemas of the search path".to_owned(),
+        "use `create_schema_if_missing`, which accepts an existing schema",
     )
 }
 
@@ -296,8 +297,7 @@ fn add_enum_value(session: &mut PgSession<'_>, operation: &Operation) -> Result<
     }
     unsupported(
         operation,
-        "before version 12 PostgreSQL adds a word to a type outside of transactions only"
-            .to_owned(),
+        "before version 12 PostgreSQL can add an enum value only outside a transaction".to_owned(),
         "give it a revision of its own, with `transaction: false` in its header",
     )
 }
@@ -317,7 +317,8 @@ fn computed(
     unsupported(
         operation,
         format!(
-            "column `{}` is computed when it is read, which PostgreSQL can from version 18 on, and this is {}",
+            "column `{}` is computed when it is read, which PostgreSQL supports since version 18, and the server is \
+             version {}",
             column.name,
             version / 10_000
         ),
@@ -325,7 +326,8 @@ fn computed(
     )
 }
 
-/// PostgreSQL drops what is over this column and others too, without a word.
+/// Rejects the drop of a column that an index or constraint shares with other columns, because PostgreSQL would drop
+/// it silently.
 fn drop_column(
     session: &mut PgSession<'_>,
     operation: &Operation,
@@ -352,8 +354,10 @@ fn drop_column(
     };
     unsupported(
         operation,
-        format!("{kind} `{name}` is over this column and others, and would go with it"),
-        &format!("drop it first, so that it is seen: `{call}`"),
+        format!(
+            "{kind} `{name}` also covers other columns, and PostgreSQL would drop it with this column"
+        ),
+        &format!("drop it explicitly first: `{call}`"),
     )
 }
 
@@ -367,8 +371,8 @@ fn outside_only(
     }
     invalid(
         operation,
-        "PostgreSQL lets writers go on meanwhile only outside a transaction".to_owned(),
-        "write `transaction: false` in the revision's header, and give the revision nothing else to do",
+        "PostgreSQL can do this without blocking writes only outside a transaction".to_owned(),
+        "write `transaction: false` in the revision's header, and move all other operations to another revision",
     )
 }
 
@@ -381,7 +385,7 @@ fn create_index(
     if op.locking == Locking::Blocking {
         return Ok(());
     }
-    // One that an earlier try left unfinished is of no use, costs every write, and stands in the way.
+    // An index that an earlier attempt left invalid is useless, slows down every write, and blocks the name.
     match find_index(session, &op.index.name).map_err(inspection)? {
         Some(found) if !found.valid && found.table == op.index.table => {
             let name = PostgresDialect.identifier(&op.index.name);
@@ -407,7 +411,7 @@ fn drop_index(
                 "the index belongs to `{}`, not to `{}`",
                 found.table, op.table
             ),
-            "name its own table",
+            "pass the table that the index belongs to",
         ),
         _ => Ok(()),
     }

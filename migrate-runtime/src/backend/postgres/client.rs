@@ -1,4 +1,4 @@
-//! Connections: one to work on, made again where it is lost, and further ones to the same database.
+//! Connections to a database: the working connection, which can reconnect, and additional ones.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -14,8 +14,9 @@ use super::url::{self, Origin};
 
 /// A PostgreSQL database that revisions run on.
 ///
-/// [`connect`](PostgresClient::connect) remembers the URL, so that a run takes its lock on a connection of its own and
-/// looks again over a new one when a COMMIT was cut off. A client that the application connected by itself is lent as `PostgresClient::from(client)`; then all of it happens on that one connection.
+/// [`connect`](PostgresClient::connect) remembers the URL. So a run can take its lock on a separate connection, and
+/// can check over a new one whether an interrupted COMMIT succeeded. To use a client that your application connected
+/// itself, call `PostgresClient::from(client)`; then a run uses only that connection.
 ///
 /// ```no_run
 /// use migrate_runtime::v1::PostgresClient;
@@ -36,14 +37,17 @@ impl PostgresClient {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`] if the URL can't be read or asks for TLS, [`Error::Database`] if there is no way in.
+    /// Returns [`Error::Url`] if the URL is invalid or TLS is not available, and [`Error::Database`] if the
+    /// connection fails.
     pub fn connect(url: &str) -> Result<PostgresClient, Error> {
         Self::open(OsStr::new(url), Duration::from_secs(30))
     }
 
-    /// Says how this program connects over TLS, once, before it connects: which library, and which roots it trusts. The
-    /// function gets what the URL says, and the word after `sslmode=`; without one, a server on another machine is
-    /// `verify-full`.
+    /// Sets how this application connects over TLS: which library it uses, and which root certificates it trusts.
+    /// Call it once, before the first connection.
+    ///
+    /// The function receives the parameters of the URL and the value of `sslmode`. Without that option, the value is
+    /// `verify-full` for a remote server.
     ///
     /// ```no_run
     /// # use migrate_runtime::v1::PostgresClient;
@@ -60,7 +64,7 @@ impl PostgresClient {
         &mut self.client
     }
 
-    /// Returns the driver's client for good.
+    /// Converts it into the driver's client.
     #[must_use]
     pub fn into_client(self) -> Client {
         self.client
@@ -78,11 +82,11 @@ impl PostgresClient {
         })
     }
 
-    /// Makes an empty database on the server that the environment or `near` names, dropped again with the returned
+    /// Creates a scratch database on the server that the environment or `near` names. It is dropped with the returned
     /// client.
     pub(super) fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
-        // Another backend's URL may stand in the names that all share.
+        // All backends share these variables, so the URL may be for another backend.
         let said = |name| named::value(name).map(|url| url.filter(ours));
         let url = match (said("MIGRATE_SCRATCH_URL")?, near) {
             (Some(url), _) => Some(url),
@@ -95,7 +99,7 @@ impl PostgresClient {
         })?;
         let admin = url::origin(&url, Duration::from_secs(30))?;
         let mut scratch = Scratch::create(admin)?;
-        // On another server names belong to the schemas of the database that all is about, too.
+        // On another server, names still belong to the schemas of the database under test.
         let about = match near {
             Some(near) => Some(near.to_owned()),
             None => said("DATABASE_URL")?,
@@ -108,22 +112,22 @@ impl PostgresClient {
         Self::at(scratch.origin(), Some(scratch))
     }
 
-    /// Returns whether the database is one to try things on.
+    /// Returns whether this is a scratch database.
     pub(super) fn is_scratch(&self) -> bool {
         self._scratch.is_some()
     }
 
-    /// Returns how it was connected to, where that is known.
+    /// Returns the parameters of the connection, if they are known.
     pub(super) fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// Connects once more to the same database; `None` where the URL is not known.
+    /// Opens another connection to the same database. Returns `None` if the URL is not known.
     pub(super) fn another(&self) -> Option<Result<Client, Error>> {
         self.origin.as_ref().map(connect)
     }
 
-    /// Connects again if the connection was lost and the URL is known.
+    /// Reconnects if the connection was lost and the URL is known.
     pub(super) fn revive(&mut self) -> Result<(), Error> {
         if self.client.is_closed() && self.origin.is_some() {
             return self.reconnect();
@@ -131,11 +135,11 @@ impl PostgresClient {
         Ok(())
     }
 
-    /// Puts a new connection in the place of one that was lost.
+    /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         self.client = self.another().unwrap_or_else(|| {
             let lost = DatabaseError::new(Trouble::Io, "the connection to the server was lost");
-            Err(Error::database("can't go on", lost))
+            Err(Error::database("can't continue", lost))
         })?;
         Ok(())
     }

@@ -1,26 +1,26 @@
-//! Files that `pg_dump` wrote, given as SQL: what of them is about the session or the server, and not about the schema.
+//! Scripts from `pg_dump`: finds the statements that concern the session or the server, not the schema.
 
 use postgres::Transaction;
 
 use super::sql;
 
-/// What such a file begins with, and what is left of that where a tool keeps it without comments.
+/// The beginning of such a file, and the beginning if a tool removed the comments.
 const HEADS: [&str; 2] = [
     "-- PostgreSQL database dump",
     "SELECT pg_catalog.set_config('search_path', '', false);",
 ];
 
-/// The settings that it changes and leaves behind.
+/// The settings that such a script changes and does not reset.
 const SETTINGS: &str = "'{statement_timeout,lock_timeout,idle_in_transaction_session_timeout,transaction_timeout,\
      standard_conforming_strings,search_path,check_function_bodies,xmloption,client_min_messages,row_security,\
      default_tablespace,default_table_access_method}'";
 
-/// Returns whether `pg_dump` wrote a script.
+/// Returns whether a script is from `pg_dump`.
 pub(super) fn is_dump(script: &str) -> bool {
     HEADS.iter().any(|head| script.contains(head))
 }
 
-/// Returns the statement that puts back what such a script changes about its session.
+/// Returns the statement that resets what such a script changes in its session.
 pub(super) fn back(transaction: &mut Transaction<'_>) -> Result<String, postgres::Error> {
     let sql = format!(
         "SELECT 'SELECT ' || string_agg(format('set_config(%L, %L, false)', name, current_setting(name)), ', ') \
@@ -29,18 +29,18 @@ pub(super) fn back(transaction: &mut Transaction<'_>) -> Result<String, postgres
     transaction.query_one(&sql, &[])?.try_get(0)
 }
 
-/// What becomes of a statement of such a script.
+/// The treatment of a statement in such a script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said<'s> {
-    /// It runs.
+    /// Is run.
     Runs(&'s str),
-    /// It runs where the role that it names is there.
+    /// Is run if the role that it names exists.
     IfThere(String),
-    /// It is passed over: it says nothing of the schema, or what is so anyway.
+    /// Is skipped: it does not affect the schema, or has no effect.
     Nothing,
 }
 
-/// Returns what becomes of a statement.
+/// Returns the treatment of a statement.
 pub(super) fn said(statement: &str) -> Said<'_> {
     let words: Vec<&str> = sql::written(statement).collect();
     let role = |name: &str| match name
@@ -51,7 +51,7 @@ pub(super) fn said(statement: &str) -> Said<'_> {
         None => name.to_lowercase(),
     };
     match words.as_slice() {
-        // Older servers have no such setting.
+        // Older servers do not have this setting.
         ["SET", "transaction_timeout", ..] | ["COMMENT", "ON", "EXTENSION", ..] => Said::Nothing,
         ["CREATE", "SCHEMA", "public"] => Said::Runs("CREATE SCHEMA IF NOT EXISTS public"),
         ["ALTER", .., "OWNER", "TO", name] => Said::IfThere(role(name)),

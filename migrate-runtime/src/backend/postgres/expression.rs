@@ -1,10 +1,10 @@
-//! SQL expressions as they are told, and made comparable.
+//! Simplifies and compares SQL expressions that the server prints.
 //!
-//! PostgreSQL does not keep what was written: it prints the expression that it understood, with brackets and types that
-//! nobody wrote. What it means stays when it is told ([`normal`]), because it is written into revisions: brackets around the whole
-//! and around comparisons go, and the types of texts and numbers whose place gives them the same type. To compare two, more may
-//! go ([`form`]): the type of every literal, and what turns a column into text. What remains different is the server's
-//! rewriting, of `IN` to `= ANY` for example; there only the server can tell.
+//! PostgreSQL does not store the original text of an expression. It prints the parsed expression, with added
+//! parentheses and types. [`normal`] keeps the meaning, because its result is written into revisions: it removes
+//! parentheses around the whole and around comparisons, and types of literals that follow from the context. [`form`]
+//! is only for comparisons and removes more: the type of every literal, and casts of columns to text. Other rewrites
+//! of the server remain, such as `IN` to `= ANY`; only the server can compare those.
 
 mod cast;
 
@@ -14,12 +14,12 @@ use crate::ddl::reserved::is_plain;
 use cast::{Casts, without_casts};
 pub(super) use cast::{Literal, read_literal};
 
-/// Returns the expression without what the server added, meaning the same.
+/// Returns an equivalent expression without the server's additions.
 pub(super) fn normal(sql: &str) -> String {
     without(Casts::Needless, sql)
 }
 
-/// Returns the form in which two expressions are compared. It is not one to run.
+/// Returns the form for comparing two expressions. It is not valid SQL to run.
 pub(super) fn form(sql: &str) -> String {
     without(Casts::All, sql)
 }
@@ -58,7 +58,7 @@ fn tokens(sql: &str) -> Vec<String> {
             _ => found.push(text.to_owned()),
         }
     }
-    // `<>` and `!=` are one.
+    // `<>` and `!=` are the same operator.
     for token in &mut found {
         if token == "!=" {
             "<>".clone_into(token);
@@ -77,7 +77,8 @@ fn word(text: &str) -> String {
     known.map_or_else(|| text.to_lowercase(), |word| (*word).to_owned())
 }
 
-/// Takes off brackets around a comparison between AND, OR and NOT, which bind less anyway, and around a negative number.
+/// Removes parentheses around a comparison next to AND, OR and NOT, which bind less tightly, and around a negative
+/// number.
 fn without_brackets(mut tokens: Vec<String>) -> Vec<String> {
     let weak = |token: Option<&String>| {
         token.is_none_or(|token| matches!(token.as_str(), "AND" | "OR" | "NOT" | "(" | ")"))
@@ -99,7 +100,7 @@ fn without_brackets(mut tokens: Vec<String>) -> Vec<String> {
             .iter()
             .any(|token| matches!(token.as_str(), "AND" | "OR" | ","));
         let around = weak(before) && weak(tokens.get(close + 1));
-        // After a name the brackets are a call's.
+        // After a name, the parentheses belong to a call.
         let call =
             before.is_some_and(|before| before == "(") && at >= 2 && !weak(tokens.get(at - 2));
         let whole = before.is_none() && close + 1 == tokens.len();
@@ -137,7 +138,7 @@ fn closing(tokens: &[String], open: usize) -> Option<usize> {
     None
 }
 
-/// A name needs its quotes only where it would read as another one without them, the name of a type also as a keyword.
+/// Returns a name without its quotes, unless it would then be read as another name, or a type's name as a keyword.
 fn unquoted(name: &str, is_type: bool) -> String {
     let inside = &name[1..name.len().saturating_sub(1).max(1)];
     if is_plain(inside) && !(is_type && is_keyword(inside)) {
@@ -147,7 +148,7 @@ fn unquoted(name: &str, is_type: bool) -> String {
     }
 }
 
-/// Returns whether what comes after these tokens has a sign, not something to be taken from.
+/// Returns whether a minus after these tokens is a sign, not a subtraction.
 fn is_negated(before: &[String]) -> bool {
     match before {
         [.., first, sign] => {
@@ -174,7 +175,7 @@ fn spaced(before: &str, token: &str) -> bool {
     }
 }
 
-/// Takes off brackets around the whole.
+/// Removes parentheses around the whole expression.
 pub(super) fn bare(sql: &str) -> &str {
     let mut text = sql.trim();
     while text.starts_with('(') && closes_at_end(text) {
@@ -238,7 +239,7 @@ mod tests {
                 "((a)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))",
                 "(a)::text = ANY (ARRAY['x', 'y'])",
             ),
-            // So it is printed once a dump was read.
+            // The server prints this after a dump is restored.
             (
                 "((a)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text]))",
                 "(a)::text = ANY (ARRAY['x', 'y'])",

@@ -1,4 +1,4 @@
-//! A live database to a [`Schema`]: the first schema of the search path, without what extensions brought.
+//! Reads the [`Schema`] of a live database: the first schema of the search path, without objects of extensions.
 
 mod bodies;
 mod branches;
@@ -23,13 +23,13 @@ pub(super) use others::others;
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// What of a row's `oid` belongs to no extension.
+/// The condition that `c.oid` does not belong to an extension.
 const OWN: &str = "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')";
 
 const HERE: &str =
     "c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())";
 
-/// Reads the whole schema; the table `except` is left out. Partitions are no tables of their own.
+/// Reads the whole schema without the table `except`. Partitions do not count as tables.
 pub(super) fn schema(transaction: &mut Transaction<'_>, except: Option<&str>) -> Result<Schema> {
     let mut schema = modelled(transaction, None)?;
     schema.enums = objects::enums(transaction)?;
@@ -38,8 +38,8 @@ pub(super) fn schema(transaction: &mut Transaction<'_>, except: Option<&str>) ->
     Ok(schema)
 }
 
-/// Reads the tables and views that operations make, with what belongs to them: all, or those of these names, and the indexes
-/// and triggers of these names.
+/// Reads the tables and views that operations create, with their parts: all of them, or those with these names, and
+/// the indexes and triggers with these names.
 pub(super) fn modelled(
     transaction: &mut Transaction<'_>,
     only: Option<&[String]>,
@@ -58,7 +58,7 @@ pub(super) fn modelled(
     Ok(schema)
 }
 
-/// Reads one table, if it is there.
+/// Reads one table, if it exists.
 pub(super) fn table(transaction: &mut Transaction<'_>, name: &str) -> Result<Option<Table>> {
     if !tables(transaction)?.iter().any(|found| found == name) {
         return Ok(None);
@@ -69,7 +69,7 @@ pub(super) fn table(transaction: &mut Transaction<'_>, name: &str) -> Result<Opt
     Ok(schema.tables.pop())
 }
 
-/// Reads what belongs to the tables that `schema` names: all of them, or those of these names.
+/// Reads the parts of the tables in `schema`: of all tables, or of those with these names.
 fn fill(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
@@ -103,7 +103,7 @@ pub(super) fn tables(transaction: &mut Transaction<'_>) -> Result<Vec<String>> {
         .collect()
 }
 
-/// Describes whatever a schema has under this name.
+/// Describes the object of a schema that has this name.
 pub(super) fn describe(
     transaction: &mut Transaction<'_>,
     schema: &str,

@@ -1,7 +1,7 @@
-//! The lock of a run: an advisory one, held by a session and gone with it.
+//! The lock of a run: an advisory lock, which the server releases when its session ends.
 //!
-//! It is polled. A session that waits for an advisory lock inside a statement holds a snapshot meanwhile, and an index that
-//! the holder makes concurrently would wait for that snapshot for ever.
+//! The lock is polled. A session that waits for an advisory lock inside a statement holds a snapshot. If the holder
+//! of the lock then creates an index concurrently, it waits for that snapshot, so both would wait forever.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,22 +17,22 @@ use super::trouble::told;
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The lock of the programs that use one version table.
+/// The lock of all processes that use one version table.
 pub(super) struct Lock {
     key: i64,
-    /// The lock of who runs a revision outside a transaction, on the connection that it runs on: what a statement began there
-    /// may go on after the lock on the other connection is lost, or after its program was killed.
+    /// The lock of a run that executes a revision outside a transaction, on its working connection. A statement on
+    /// that connection may continue after the lock on the other connection is lost, or after its process is killed.
     working: i64,
-    /// The connection that holds it; `None` where it is the one that revisions run on.
+    /// The connection that holds the lock, or `None` if that is the working connection.
     own: Option<Client>,
     held: bool,
-    /// Whether it was lost since somebody asked, so that another program may have run.
+    /// Whether the lock was lost since the last check, so that another process may have run.
     lost: bool,
 }
 
 impl Lock {
-    /// Returns the lock of the version table `table` in `schema`, not taken yet, to be held by the connection `own`. Locks
-    /// of other databases are others.
+    /// Returns the lock of the version table `table` in `schema`, to be taken on the connection `own`. It is not
+    /// taken yet. Each database has its own locks.
     pub(super) fn new(schema: &str, table: &str, own: Option<Client>) -> Lock {
         Lock {
             key: number(&["cargo-migrate", schema, table]),
@@ -43,27 +43,27 @@ impl Lock {
         }
     }
 
-    /// Connects for the lock, where the URL is known, and refuses what is no session of the server.
+    /// Opens the connection for the lock if the URL is known, and rejects connections without a session of their own.
     pub(super) fn connection(owner: &mut PostgresClient) -> Result<Option<Client>, Error> {
         let since = Instant::now();
         let mut own = owner.another().transpose()?;
         pooler::refuse(owner.client(), own.as_mut().map(|own| (own, since)))?;
         if let Some(own) = &mut own {
-            // Idle while a revision runs, for however long.
+            // The connection is idle while a revision runs, without a limit.
             let _ = own.batch_execute("SET idle_session_timeout = 0");
             let _ = own.batch_execute("SET client_connection_check_interval = 500");
         }
         Ok(own)
     }
 
-    /// Takes the lock, or makes sure that it is still held.
+    /// Takes the lock, or checks that it is still held.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] with the holder if the time is up.
+    /// Returns [`Error::Locked`] with the holder after the waiting time.
     pub(super) fn take(&mut self, owner: &mut PostgresClient, wait: Duration) -> Result<(), Error> {
         if self.held {
-            // A session that was ended has lost it, and another process may run.
+            // The server released the lock if the session ended, and another process may run.
             self.held = match &mut self.own {
                 Some(own) => own.simple_query("").is_ok(),
                 None => true,
@@ -81,14 +81,14 @@ impl Lock {
         gained(holder, TAKE, self.key, begun, wait)?;
         let taken = gained(holder, LOOK, self.working, begun, wait);
         if taken.is_err() {
-            // It would stay with the connection, which may be the application's.
+            // Otherwise it would stay with the connection, which may belong to the application.
             let _ = asked(holder, GIVE, self.key);
         }
         self.held = taken.is_ok();
         taken
     }
 
-    /// Takes the lock of who runs a revision outside a transaction; `false` if the time is up.
+    /// Takes the lock for work outside a transaction. Returns `false` after the waiting time.
     pub(super) fn begin_work(
         &self,
         client: &mut impl GenericClient,
@@ -97,17 +97,17 @@ impl Lock {
         polled(client, TAKE, self.working, Instant::now(), wait)
     }
 
-    /// Gives that lock back.
+    /// Releases the lock for work outside a transaction.
     pub(super) fn end_work(&self, client: &mut Client) {
         let _ = asked(client, GIVE, self.working);
     }
 
-    /// Returns whether the lock was lost since this was asked, so that another program may have run.
+    /// Returns whether the lock was lost since the last call, so that another process may have run.
     pub(super) fn was_lost(&mut self) -> bool {
         std::mem::take(&mut self.lost)
     }
 
-    /// Forgets a lock that was held on the working connection, which is gone.
+    /// Marks the lock as lost if the working connection held it, because that connection was lost.
     pub(super) fn lost_with_connection(&mut self) {
         if self.own.is_none() {
             self.lost |= self.held;
@@ -115,7 +115,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock back; one on a connection of its own goes with it.
+    /// Releases the lock. Closing a separate connection releases its lock too.
     pub(super) fn release(&mut self, owner: &mut PostgresClient) {
         if self.held && self.own.is_none() {
             let _ = owner
@@ -126,7 +126,7 @@ impl Lock {
         self.held = false;
     }
 
-    /// Returns the process of the connection that holds it, if that is one of its own.
+    /// Returns the server process of the separate connection, if there is one.
     pub(super) fn pid(&mut self) -> Option<i32> {
         let own = self.own.as_mut()?;
         own.query_one("SELECT pg_backend_pid()", &[])
@@ -138,15 +138,15 @@ impl Lock {
 
 const TAKE: &str = "SELECT pg_try_advisory_lock($1)";
 const GIVE: &str = "SELECT pg_advisory_unlock($1)";
-/// Whether nobody else holds it.
+/// Returns true if no other session holds the lock.
 const LOOK: &str =
     "SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_advisory_unlock($1) ELSE false END";
 
-/// Asks until the answer is yes.
+/// Polls until the query returns true.
 ///
 /// # Errors
 ///
-/// [`Error::Locked`] with the holder if the time since `begun` is up.
+/// Returns [`Error::Locked`] with the holder if `wait` has passed since `begun`.
 fn gained(
     client: &mut Client,
     sql: &str,
@@ -164,7 +164,7 @@ fn gained(
     }
 }
 
-/// Asks until the answer is yes; `false` if the time since `begun` is up.
+/// Polls until the query returns true. Returns `false` if `wait` has passed since `begun`.
 fn polled(
     client: &mut impl GenericClient,
     sql: &str,
@@ -216,7 +216,7 @@ fn who(client: &mut Client, key: i64) -> Option<String> {
     Some(shown)
 }
 
-/// Returns the number of a lock. Every version of this crate must come to the same one.
+/// Returns the key of a lock. Every version of this crate must compute the same key.
 fn number(words: &[&str]) -> i64 {
     i64::from_ne_bytes(fnv(words).to_ne_bytes())
 }

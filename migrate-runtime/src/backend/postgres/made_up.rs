@@ -1,4 +1,5 @@
-//! What `verify` asks of PostgreSQL: values as text that no setting changes, and values for the types that only it has.
+//! Supports `verify` on PostgreSQL: values as text that no setting changes, and values for types that only PostgreSQL
+//! has.
 
 use postgres::{Error, Transaction};
 
@@ -8,8 +9,8 @@ use crate::ddl::Dialect as _;
 use crate::schema::{Column, Type};
 use crate::value::Value;
 
-/// Returns the expression that reads a column: what [`value`](super::value) does not decode is cast to text, which every type
-/// can be.
+/// Returns the expression that reads a column. A type that [`value`](super::value) does not decode is cast to text,
+/// which works for every type.
 pub(super) fn comparable(column: &Column) -> String {
     let name = PostgresDialect.identifier(&column.name);
     match &column.kind {
@@ -18,7 +19,7 @@ pub(super) fn comparable(column: &Column) -> String {
     }
 }
 
-/// Sets for this transaction all that the text of a value depends on.
+/// Sets, for this transaction, everything that the text of a value depends on.
 pub(super) fn settle_text(transaction: &mut Transaction<'_>) -> Result<(), Error> {
     transaction.batch_execute(
         "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres'; \
@@ -26,10 +27,10 @@ pub(super) fn settle_text(transaction: &mut Transaction<'_>) -> Result<(), Error
     )
 }
 
-/// How deep types of types are followed.
+/// The greatest depth of nested types.
 const DEPTH: u32 = 8;
 
-/// Reads what a type is made of from the server's catalogue.
+/// Reads the structure of a type from the server's catalogs.
 pub(super) fn shape(transaction: &mut Transaction<'_>, kind: &Type) -> Result<TypeShape, Error> {
     match kind {
         Type::Other(spelling) => named(transaction, spelling, DEPTH),
@@ -60,7 +61,7 @@ fn named(
     if depth == 0 {
         return Ok(plain());
     }
-    // The element's own length is only in the spelling.
+    // Only the spelling has the length of the element type.
     if let Some(element) = spelling.trim().strip_suffix("[]") {
         let element = named(transaction, element, depth - 1)?;
         return Ok(TypeShape::Array(Box::new(element)));
@@ -90,12 +91,12 @@ fn named(
     })
 }
 
-/// Returns whether a type of arrays by its nature is written as one: some have a form of their own.
+/// Returns whether an array type is written like an array: some array types have another form.
 fn is_array(spelling: &str) -> bool {
     !matches!(spelling, "int2vector" | "oidvector")
 }
 
-/// Returns a value of a type that the server brings along, or an extension that many use.
+/// Returns a value of a type of the server or of a common extension.
 pub(super) fn value(kind: &str, number: u32) -> Option<Value> {
     let (word, argument) = match kind.split_once('(') {
         Some((word, rest)) => (

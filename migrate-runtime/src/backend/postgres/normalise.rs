@@ -1,4 +1,4 @@
-//! A schema as it is built, in the form that an inspection tells.
+//! Converts a schema into the form that an inspection returns after it is created.
 
 use crate::schema::{
     Action, Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order,
@@ -10,7 +10,7 @@ use super::inspect::{default_value, serial};
 use super::{PostgresDialect, types};
 use crate::ddl;
 
-/// Returns the schema as [`inspect`](super::inspect) tells it once it is built.
+/// Returns the schema as [`inspect`](super::inspect) returns it after it is created.
 pub(super) fn schema(schema: Schema) -> Schema {
     let mut schema = schema;
     schema.tables.iter_mut().for_each(table);
@@ -54,7 +54,7 @@ fn table(table: &mut Table) {
             .filter(|column| mentions(&check.condition, column))
             .cloned()
             .collect();
-        // The server puts a column into the name where the check reads one only.
+        // The server uses a column in the name only if the check reads exactly one.
         let columns = if named.len() == 1 { named } else { Vec::new() };
         fill(&mut check.name, &name, &columns, "check", &mut taken);
     }
@@ -76,20 +76,20 @@ fn table(table: &mut Table) {
     table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-/// Moves what stands beside a column beside the table.
+/// Moves the constraints of a column to the table.
 fn beside(table: &mut Table, mut column: Column) -> Column {
     if types::is_serial(&column.kind) {
         column.default = Some(serial(&table.name, &column.name));
         column.not_null = true;
     }
     column.kind = types::normal(&column.kind);
-    // An empty comment is none to the server.
+    // To the server, an empty comment is no comment.
     column.comment = column.comment.filter(|comment| !comment.is_empty());
     if std::mem::take(&mut column.autoincrement) {
         column.identity.get_or_insert(Identity::ByDefault);
     }
     column.not_null |= column.primary_key || column.identity.is_some();
-    // NULL as a default is none.
+    // A default of NULL is no default.
     column.default = column
         .default
         .filter(|value| *value != DefaultValue::Null)
@@ -134,8 +134,8 @@ fn fill(
     taken.extend(name.clone());
 }
 
-/// Returns the name that the server gives a thing without one: the table, the columns and a label, cut to 63 bytes as
-/// `makeObjectName` does it.
+/// Returns the name that the server chooses: the table, the columns and a label, truncated to 63 bytes like
+/// `makeObjectName`.
 pub(super) fn chosen(table: &str, columns: &[String], label: &str) -> String {
     let mut first = table.to_owned();
     let mut second = columns.join("_");
@@ -168,7 +168,7 @@ fn index(index: &mut Index) {
         }
     }
     for part in &mut index.parts {
-        // NULL comes last, and the other way round first.
+        // NULLs come last in ascending order and first in descending order.
         let usual = match part.order {
             Order::Ascending => Nulls::Last,
             Order::Descending => Nulls::First,
@@ -181,7 +181,7 @@ fn index(index: &mut Index) {
     index.options = index.options.as_deref().map(options);
 }
 
-/// Returns options with the white space that the server tells them with.
+/// Returns options with the white space that the server prints.
 fn options(written: &str) -> String {
     let words: Vec<&str> = written.split_whitespace().collect();
     let mut text = words.join(" ");

@@ -1,7 +1,7 @@
-//! The options of a connection: what each one means here, or what to write in its place.
+//! The options of a connection: the effect of each one, or its replacement.
 //!
-//! They are those of libpq, tokio-postgres, sqlx, SeaORM and Diesel, and those of other tools that are met in URLs. One
-//! that asks for protection which is not given is refused; one that means nothing for a run is taken and left.
+//! These are the options of libpq, tokio-postgres, sqlx, SeaORM and Diesel, and options of other tools that occur in
+//! URLs. An option for a protection that is not available is an error. An option that cannot affect a run is ignored.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -10,7 +10,7 @@ use postgres::Config;
 
 use crate::backend::url::{Asked, Flaw};
 
-/// What the options of a URL say.
+/// The parsed options of a URL.
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) config: Config,
@@ -18,26 +18,26 @@ pub(super) struct Options {
     pub(super) roots: Option<PathBuf>,
 }
 
-/// What becomes of an option.
+/// The effect of an option.
 enum Meaning {
-    /// The driver's option of this name.
+    /// Sets the driver's option of this name.
     Driver(&'static str),
-    /// How to encrypt.
+    /// Sets the encryption.
     Mode,
-    /// A file of certificates to trust.
+    /// Names a file with trusted certificates.
     Roots,
-    /// Nothing: a run is the same with it and without.
+    /// Has no effect on a run.
     Nothing,
-    /// It can't be done; this is what to write.
+    /// Is not supported; the text is the help.
     Refused(&'static str),
-    /// There is no such option; this is what to write.
+    /// Is unknown; the text is the help.
     Unknown(&'static str),
 }
 
 const THERE_ARE: &str = "leave it out: the options are those of libpq, such as sslmode, sslrootcert, connect_timeout, \
                          application_name, target_session_attrs and options";
 
-/// Returns the meaning of an option with this value.
+/// Returns the effect of an option with this value.
 fn meaning(key: &str, value: &str) -> Meaning {
     use Meaning::{Driver, Mode, Nothing, Refused, Roots, Unknown};
     match key {
@@ -68,58 +68,56 @@ fn meaning(key: &str, value: &str) -> Meaning {
         | "min_protocol_version"
         | "max_protocol_version" => Nothing,
         "client_encoding" if ["utf8", "utf-8", "auto"].contains(&&*value.to_lowercase()) => Nothing,
-        "client_encoding" => Refused("leave it out: a run speaks UTF-8, and the server converts"),
+        "client_encoding" => Refused("leave it out: a run uses UTF-8, and the server converts"),
         "gssencmode" if value != "require" => Nothing,
         "sslcertmode" if value != "require" => Nothing,
         "ssl_min_protocol_version" if value != "TLSv1.3" => Nothing,
         "replication" if value == "false" => Nothing,
         "sslcert" | "ssl-cert" | "sslkey" | "ssl-key" | "sslpassword" | "sslcertmode"
         | "sslidentity" => Refused(
-            "a certificate of the client's own is for the application's code to show: \
-             `PostgresClient::connect_over_tls_with(…)` in the runner's `main`",
+            "to use a client certificate, call `PostgresClient::connect_over_tls_with(…)` in the runner's `main`",
         ),
         "ssl_min_protocol_version"
         | "ssl_max_protocol_version"
         | "sslcrl"
         | "sslcrldir"
         | "sslkeylogfile" => Refused(
-            "leave it out, or connect as it says in the runner's `main`: `PostgresClient::connect_over_tls_with(…)`",
+            "leave it out, or call `PostgresClient::connect_over_tls_with(…)` in the runner's `main` and configure \
+             TLS there",
         ),
         "gssencmode" | "require_auth" | "requirepeer" => Refused(
-            "leave it out: this protection can't be given; `sslmode=verify-full` makes sure of the server",
+            "leave it out: this protection is not available; `sslmode=verify-full` verifies the identity of the server",
         ),
         "passfile" => Refused("set PGPASSWORD in the environment"),
-        "service" | "servicefile" => {
-            Refused("write the host, the user and the database themselves")
-        }
-        "replication" => Refused("leave it out: a run speaks SQL"),
+        "service" | "servicefile" => Refused("write the host, the user and the database instead"),
+        "replication" => Refused("leave it out: a run uses the protocol for SQL"),
         "schema" | "currentSchema" | "search_path" | "schema_search_path" => {
             Unknown("write `options=-csearch_path%3DSCHEMA`")
         }
         "pgbouncer" => Unknown(
-            "name the server itself, not a pooler: a run needs its session for itself; leave `pgbouncer` out",
+            "leave `pgbouncer` out, and use the URL of the server itself, not of a pooler: a run needs sessions of its own",
         ),
         "connection_limit" | "pool_timeout" | "pool_size" | "pool_max_conns"
         | "max_connections" | "min_connections" | "socket_timeout" => Unknown(
-            "leave it out: it is for a pool of connections; a run has two, one of them for its lock",
+            "leave it out: it applies to a connection pool, and a run has two connections, one of them for its lock",
         ),
-        "ssl" | "sslaccept" | "tls" => {
-            Unknown("write `sslmode=require`, or `sslmode=verify-full` to make sure of the server")
-        }
+        "ssl" | "sslaccept" | "tls" => Unknown(
+            "write `sslmode=require`, or `sslmode=verify-full` to verify the identity of the server",
+        ),
         "charset" | "encoding" => {
-            Unknown("leave it out: a run speaks UTF-8, and the server converts")
+            Unknown("leave it out: a run uses UTF-8, and the server converts")
         }
         "timezone" | "TimeZone" => Unknown("leave it out: the time zone of a run is UTC"),
         "statement_timeout" => Unknown("write `options=-cstatement_timeout%3DMILLISECONDS`"),
         "lock_timeout" => {
-            Unknown("give `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
+            Unknown("pass `--wait SECONDS`, or write `options=-clock_timeout%3DMILLISECONDS`")
         }
         _ => Unknown(THERE_ARE),
     }
 }
 
 impl Options {
-    /// Reads options, in the order in which they are written.
+    /// Parses options, in the order in which they are written.
     pub(super) fn new(asked: &[Asked]) -> Result<Options, Flaw> {
         let mut words = String::new();
         let mut said = Options::default();
@@ -132,9 +130,9 @@ impl Options {
         {
             let name = match can_be_shown {
                 true => format!("`{key}`"),
-                false => "an option behind a password".to_owned(),
+                false => "an option after a password".to_owned(),
             };
-            // sqlx writes settings of the session one by one.
+            // sqlx writes each session setting as a separate option.
             if let Some(setting) = key
                 .strip_prefix("options[")
                 .and_then(|key| key.strip_suffix(']'))
@@ -150,7 +148,7 @@ impl Options {
                 Meaning::Driver(key) => {
                     let word = format!("{key}={} ", quoted(value));
                     if Config::from_str(&word).is_err() {
-                        return Err(Flaw::new(format!("{name} has a value that can't be meant")));
+                        return Err(Flaw::new(format!("{name} has an invalid value")));
                     }
                     words.push_str(&word);
                 }
@@ -158,11 +156,11 @@ impl Options {
                 Meaning::Roots => said.roots = Some(PathBuf::from(value)),
                 Meaning::Nothing => {}
                 Meaning::Refused(help) => {
-                    let reason = format!("what the option {name} asks for can't be done here");
+                    let reason = format!("the option {name} is not supported");
                     return Err(Flaw::new(reason).with_help(help));
                 }
                 Meaning::Unknown(help) => {
-                    return Err(Flaw::new(format!("it has no option {name}")).with_help(help));
+                    return Err(Flaw::new(format!("there is no option {name}")).with_help(help));
                 }
             }
         }
@@ -170,20 +168,23 @@ impl Options {
             words.push_str(&format!("options={}", quoted(&options.join(" "))));
         }
         said.config = Config::from_str(&words)
-            .map_err(|_| Flaw::new("its options can't be meant together"))?;
+            .map_err(|_| Flaw::new("its options can't be used together"))?;
         Ok(said)
     }
 }
 
-/// Returns a value as it stands among words.
+/// Returns a value in quotes, for a connection string.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// Takes `key=value key='a value'` apart.
+/// Parses `key=value key='a value'`.
 pub(super) fn words(text: &str) -> Result<Vec<Asked>, Flaw> {
-    let unclear =
-        || Flaw::new("it is not `key=value` and so on, with a value that has a space in quotes");
+    let unclear = || {
+        Flaw::new(
+            "it is not a list of `key=value`, with quotes around a value that contains a space",
+        )
+    };
     let mut asked: Vec<Asked> = Vec::new();
     let mut signs = text.chars().peekable();
     loop {
@@ -271,15 +272,15 @@ mod tests {
                 "require_auth",
                 "scram-sha-256",
                 "`require_auth`",
-                "can't be given",
+                "is not available",
             ),
             (
                 "connect_timeout",
                 "soon",
-                "`connect_timeout` has a value",
+                "`connect_timeout` has an invalid value",
                 "",
             ),
-            ("pass word", "x", "an option behind a password", "libpq"),
+            ("pass word", "x", "an option after a password", "libpq"),
         ] {
             let flaw = Options::new(&asked(key, value)).err().unwrap();
             let told = format!("{} / {}", flaw.reason, flaw.help.unwrap_or_default());

@@ -1,7 +1,7 @@
-//! Poolers that give each transaction a session of its own choosing, such as PgBouncer in transaction mode.
+//! Detects poolers that assign a session to each transaction, such as PgBouncer in transaction mode.
 //!
-//! A run holds its lock and its settings in sessions of its own. Behind such a pooler they would be left in sessions of the
-//! application, so that the run is refused before anything is set.
+//! A run holds its lock and its settings in sessions of its own. Behind such a pooler they would remain in sessions
+//! of the application, so the run is rejected before anything is set.
 
 use std::time::Instant;
 
@@ -11,19 +11,20 @@ use super::session::first_text;
 use super::trouble::told;
 use crate::error::{DatabaseError, Error, Trouble};
 
-/// What to do about a pooler.
-pub(super) const HELP: &str = "a pooler in transaction mode, such as PgBouncer's, stands in between: name the server itself, because \
-                               a run needs its session for itself";
+/// The help for a connection through such a pooler.
+pub(super) const HELP: &str = "the connection uses a pooler in transaction mode, such as PgBouncer: use the URL of \
+                               the server itself, because a run needs sessions of its own";
 
-const NO_SECOND: &str = "a run needs two connections, one of them for its lock: if a pooler stands in between, it has none free for the \
-                         second; name the server itself, or give the pool more";
+const NO_SECOND: &str = "a run needs two connections, one of them for its lock; a pooler may have no free connection \
+                         for the second: use the URL of the server itself, or enlarge the pool";
 
-/// How often two connections are compared where something stands in between: in a pool that is in use, each may come back
-/// to its session by chance.
+/// The number of comparisons of two connections behind a pooler. In a busy pool, each connection may get its previous
+/// session again by chance.
 const ROUNDS: u32 = 10;
 
-/// Refuses a connection whose session changes between two transactions, or is that of another connection as well. `beside`
-/// is another connection to the same place, and when it was asked for. Nothing is set, so nothing stays.
+/// Rejects a connection whose session changes between two transactions, or is also the session of another connection.
+/// `beside` is another connection to the same place, and the time at which it was opened. This function sets nothing
+/// in a session.
 pub(super) fn refuse(
     client: &mut Client,
     beside: Option<(&mut Client, Instant)>,
@@ -37,9 +38,9 @@ pub(super) fn refuse(
         Ok(true) => {
             let reason = "its transactions run in different sessions of the server";
             let refused = DatabaseError::new(Trouble::CannotOpen, reason).with_help(HELP);
-            Err(Error::database("can't work on this connection", refused))
+            Err(Error::database("can't use this connection", refused))
         }
-        // A pooler that has no session left for the second connection ends it after a while.
+        // A pooler without a free session for the second connection closes it after a timeout.
         Err(error) if error.is_closed() => {
             let lost = told(&error).with_help(NO_SECOND);
             Err(Error::database("can't set up the connection", lost))
@@ -55,7 +56,7 @@ fn moves(client: &mut Client) -> Result<bool, Fault> {
     Ok(inside != first || ask(client, PROCESS)? != first)
 }
 
-/// While one holds a session in a transaction, the other gets another one, and both come back to what is free.
+/// While one connection holds a session in a transaction, a pooler gives the other connection another session.
 fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Result<bool, Fault> {
     let (first, other) = (ask(client, PROCESS)?, ask(beside, PROCESS)?);
     if first == other {
@@ -80,7 +81,7 @@ fn either_moves(client: &mut Client, beside: &mut Client, since: Instant) -> Res
     Ok(false)
 }
 
-/// Returns whether the session began before its connection was asked for, so that it was somebody else's.
+/// Returns whether the session is older than its connection, so that another client used it before.
 fn is_older(client: &mut Client, since: Instant) -> Result<bool, Fault> {
     let age = ask(
         client,
@@ -92,7 +93,7 @@ fn is_older(client: &mut Client, since: Instant) -> Result<bool, Fault> {
 
 const PROCESS: &str = "SELECT pg_backend_pid()";
 
-/// Returns the server's answer. A prepared statement would be left in its session.
+/// Returns the result of a query. It does not prepare a statement, because that would remain in the session.
 fn ask(client: &mut Client, sql: &str) -> Result<Option<String>, Fault> {
     Ok(first_text(&client.simple_query(sql)?))
 }

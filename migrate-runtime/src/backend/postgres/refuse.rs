@@ -1,15 +1,15 @@
-//! What PostgreSQL can't, told before anything runs, with the way round.
+//! Rejects operations that PostgreSQL does not support, before anything runs, with a workaround.
 
 use super::statements::settings;
 use crate::op::{Operation, Position};
 
-/// Returns why PostgreSQL can't do `operation`, and what to do instead, if it can't.
+/// Returns why PostgreSQL does not support `operation`, and a workaround; `None` if it does.
 pub(super) fn refusal(operation: &Operation) -> Option<(String, &'static str)> {
     match operation {
         Operation::CreateTable(op) => in_options(op.table.options.as_deref()?),
         Operation::AddColumn(op) if op.position != Position::Last => Some((
-            "PostgreSQL adds a column after the last one, and nowhere else".to_owned(),
-            "leave `first()` or `after(…)` out: statements name their columns, so the order does not count",
+            "PostgreSQL can add a column only after the last one".to_owned(),
+            "leave out `first()` or `after(…)`: statements name their columns, so the order does not matter",
         )),
         Operation::SetTableOptions(op) => {
             let options = op.options.as_deref()?;
@@ -18,15 +18,15 @@ pub(super) fn refusal(operation: &Operation) -> Option<(String, &'static str)> {
             }
             settings(options).is_none().then(|| {
                 (
-                    format!("`{options}` can't be said of a table that is there"),
-                    "write settings of storage, `WITH (fillfactor=70)`; other things need a new table",
+                    format!("`{options}` can't be set on an existing table"),
+                    "write storage parameters, such as `WITH (fillfactor=70)`; other options need a new table",
                 )
             })
         }
         Operation::CreateIndex(op) => op.index.parts.iter().find_map(|part| {
             let length = part.length?;
             Some((
-                format!("PostgreSQL indexes values whole, not their first {length} characters"),
+                format!("PostgreSQL indexes whole values, not their first {length} characters"),
                 "leave `prefix(…)` out, or index the expression `left(column, …)`",
             ))
         }),

@@ -1,4 +1,4 @@
-//! What only the live database tells, put into an operation before it runs.
+//! Fills in details of an operation that must be read from the live database, before it runs.
 
 use super::inspect;
 use super::normalise::chosen;
@@ -12,7 +12,7 @@ use crate::schema::{Column, DefaultValue, Type};
 
 use super::expression::form;
 
-/// Returns the operation as it can run.
+/// Returns the operation with all details that it needs to run.
 pub(super) fn resolve(
     session: &mut PgSession<'_>,
     operation: Operation,
@@ -46,7 +46,7 @@ fn inspection(error: postgres::Error) -> OpError {
     OpError::Inspection(told(&error))
 }
 
-/// Puts the name that a constraint has in the place of what it is over.
+/// Finds the name of a constraint that is identified by its columns or condition.
 fn drop_constraint(
     session: &mut PgSession<'_>,
     mut op: DropConstraint,
@@ -59,7 +59,7 @@ fn drop_constraint(
     let Some(name) = found.and_then(|found| found.name()) else {
         return Err(OpError::Invalid {
             operation: Operation::DropConstraint(op.clone()).title(),
-            reason: format!("`{}` has none", op.table),
+            reason: format!("table `{}` has no such constraint", op.table),
             help: "check the columns, or name the constraint: `t.drop_constraint(\"…\")`"
                 .to_owned(),
         });
@@ -68,7 +68,7 @@ fn drop_constraint(
     Ok(op)
 }
 
-/// Returns whether two mean the same constraint, however the server writes its condition.
+/// Returns whether two refer to the same constraint, however the server prints its condition.
 pub(super) fn same(one: &Which, other: &Which) -> bool {
     match (one, other) {
         (Which::Check(one), Which::Check(other)) => form(one) == form(other),
@@ -79,7 +79,7 @@ pub(super) fn same(one: &Which, other: &Which) -> bool {
     }
 }
 
-/// A new type takes the collation away, and a collation is set with the type: both need what the column is now.
+/// Fills in the current column: a new type resets the collation, and a collation is set together with the type.
 fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<AlterColumn, OpError> {
     let numbers = op.identity.is_some() || op.autoincrement.is_some();
     if op.kind.is_none() && op.collation.is_none() && !numbers {
@@ -101,8 +101,8 @@ fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<Alte
     } else if op.kind.as_ref().is_some_and(is_text) && column.collation.is_some() {
         op.collation = Some(column.collation.clone());
     }
-    // A default stays bound to the type that it was written for: the server can't always turn it into one of the new
-    // type, and a type that goes could not.
+    // The server stores a default with the type of the column. It can't always convert the default to the new type,
+    // and can't drop the old type while the default uses it.
     if op.kind.is_some() && op.default.is_none() && column.default.is_some() {
         op.default = Some(column.default.clone());
     }
@@ -121,8 +121,8 @@ fn is_text(kind: &Type) -> bool {
     }
 }
 
-/// A column that takes its numbers from a sequence of its own, as `serial` has it, is made with that sequence, where it
-/// is not there yet: so a table comes back as it was inspected.
+/// Creates a column with its own sequence, as `serial` does, if the default names such a sequence and it does not
+/// exist yet. So a table can be recreated from its inspection.
 fn own_sequence(
     session: &mut PgSession<'_>,
     table: &str,

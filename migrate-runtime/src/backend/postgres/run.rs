@@ -20,17 +20,17 @@ use super::session::{PgSession, Place, first_row, first_text};
 use super::settings::Settings;
 use super::trouble::{is, told};
 
-/// The savepoint around a revision; its name is ours alone.
+/// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
 
-/// Makes every COMMIT fail that is not ours: a row in a table of this session whose trigger waits for the commit. It says
-/// nothing when a revision runs SET CONSTRAINTS, which is its good right.
+/// A guard that makes every COMMIT fail except ours: a row in a temporary table, with a trigger that is deferred to
+/// the commit. It ignores SET CONSTRAINTS, which a revision may run.
 const GUARD: &str = "
 CREATE TEMPORARY TABLE cargo_migrate_guard AS SELECT 0 AS revision;
 CREATE FUNCTION pg_temp.cargo_migrate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF coalesce(current_setting('cargo_migrate.ending', true), '') <> 'yes' AND current_query() !~* 'set\\s+constraints' THEN
-        RAISE EXCEPTION 'a revision must not end the transaction that holds it' USING ERRCODE = '2D000';
+        RAISE EXCEPTION 'a revision must not end its own transaction' USING ERRCODE = '2D000';
     END IF;
     RETURN NULL;
 END $$;
@@ -40,7 +40,7 @@ CREATE CONSTRAINT TRIGGER cargo_migrate_guard AFTER UPDATE ON pg_temp.cargo_migr
 const UNGUARD: &str = "DROP TABLE IF EXISTS pg_temp.cargo_migrate_guard; \
                        DROP FUNCTION IF EXISTS pg_temp.cargo_migrate_guard()";
 
-/// A client prepared for running revisions; given back as it was when it is dropped.
+/// A client that is prepared for running revisions. Its settings are restored when it is dropped.
 pub struct PgRun<'c> {
     owner: &'c mut PostgresClient,
     wait: Duration,
@@ -48,18 +48,18 @@ pub struct PgRun<'c> {
     home: Arc<Home>,
     lock: Lock,
     guarded: bool,
-    /// The number of the open transaction.
+    /// The ID of the open transaction.
     xid: Option<String>,
     open: Open,
-    /// Whether the savepoint of the revision before is still there.
+    /// Whether the savepoint of the previous revision still exists.
     marked: bool,
 }
 
-/// How the transaction of a run stands.
+/// The state of a run's transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     No,
-    /// It is begun with the first thing that runs in it, so that both go to the server together.
+    /// The transaction begins with the first statement in it, so that both need only one round trip.
     Asked,
     Yes,
 }
@@ -79,7 +79,7 @@ impl<'c> PgRun<'c> {
         if inside {
             return Err(Error::InTransaction);
         }
-        // A history of its own place leaves the schemas to the revisions.
+        // If the version table names its own schema, revisions create the other schemas.
         if is_scratch && !table.contains('.') && home.schema().is_err() {
             client
                 .batch_execute(&home.create_schemas())
@@ -112,13 +112,13 @@ impl<'c> PgRun<'c> {
         self.owner.client()
     }
 
-    /// Makes the session ready: the guard, then the settings, which forbid to make one.
+    /// Prepares the session: the guard first, because the settings make the session read-only.
     fn prepare(&mut self) -> Result<(), postgres::Error> {
-        // Not everywhere, and of use only where it is: the server notices sooner that this process is gone.
+        // Where the server supports it, the server notices sooner that this process has ended. Older servers do not.
         let _ = self
             .client()
             .batch_execute("SET client_connection_check_interval = 500");
-        // A role may lack the right to temporary tables; then an ended transaction is noticed, but not prevented.
+        // Without the privilege to create temporary tables, an ended transaction is detected but not prevented.
         self.guarded = self
             .client()
             .batch_execute(&format!(
@@ -130,7 +130,7 @@ impl<'c> PgRun<'c> {
         self.client().batch_execute(&ours)
     }
 
-    /// Goes on over a new connection where the old one was lost, and waits until the server has ended what ran there.
+    /// Reconnects if the connection was lost, and waits until the server has ended the transaction of the lost one.
     fn mend(&mut self) -> Result<(), Error> {
         if !self.client().is_closed() {
             return Ok(());
@@ -155,13 +155,13 @@ impl<'c> PgRun<'c> {
         Ok(())
     }
 
-    /// Returns what comes first in the transaction that was asked for: its first answer is its number. Nothing where it is
-    /// open.
+    /// Returns the first statements of the requested transaction, or an empty string if it is already open. The first
+    /// result is its ID.
     fn beginning(&self) -> String {
         if self.open != Open::Asked {
             return String::new();
         }
-        // Where the session was told to read only, it was told so by somebody.
+        // If a session is read-only, a user made it so.
         let mode = match self.settings.was("default_transaction_read_only") {
             "on" => "READ ONLY",
             _ => "READ WRITE",
@@ -173,7 +173,8 @@ impl<'c> PgRun<'c> {
         format!("SET TRANSACTION {mode}; {guard} SELECT txid_current()::text;")
     }
 
-    /// Returns what stands before a revision: its savepoint, in the place of the one before it.
+    /// Returns the statements before a revision: its savepoint, which replaces the savepoint of the previous
+    /// revision.
     fn mark(&self) -> String {
         let before = match self.marked {
             true => format!("RELEASE {SAVEPOINT};"),
@@ -213,7 +214,7 @@ impl<'c> PgRun<'c> {
         let settled = session.settled;
         let mut outer = ManuallyDrop::new(session.into_transaction());
         let ended = match (&left, &result) {
-            // That the transaction is the same was seen a moment ago.
+            // The session just checked that the transaction is the same.
             (None, Ok(_)) if settled => {
                 self.marked = true;
                 Ok(())
@@ -223,7 +224,7 @@ impl<'c> PgRun<'c> {
         };
         let ended = match (&result, ended) {
             (Ok(_), Err(error)) if left.is_none() => {
-                // An aborted transaction.
+                // The transaction is aborted.
                 let back = format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}");
                 if outer.batch_execute(&back).is_err() {
                     self.open = Open::No;
@@ -245,7 +246,7 @@ impl<'c> PgRun<'c> {
         }
     }
 
-    /// Tells why a revision's transaction is not there any more.
+    /// Returns why the transaction of a revision no longer exists.
     fn after_end<R, E>(
         &mut self,
         error: &postgres::Error,
@@ -255,21 +256,21 @@ impl<'c> PgRun<'c> {
         let gone = is(error, &SqlState::NO_ACTIVE_SQL_TRANSACTION)
             || is(error, &SqlState::S_E_INVALID_SPECIFICATION);
         if !gone {
-            // The connection is lost: what the work said tells more than what came after.
+            // The connection is lost: the error of the work is more useful than the error after it.
             return match result {
                 Err(work) => Err(UnitError::Work(work)),
                 Ok(_) => Err(UnitError::Database(told(error))),
             };
         }
         let mut what = left.unwrap_or_else(|| "COMMIT or ROLLBACK".to_owned());
-        // A transaction that the revision began in its place.
+        // Ends a transaction that the revision began instead.
         let _ = self.client().batch_execute("ROLLBACK");
         if let Some(xid) = self.xid.clone() {
             let answers = self
                 .client()
                 .simple_query(&format!("SELECT txid_status({xid})"));
             if answers.is_ok_and(|answers| first_text(&answers).as_deref() == Some("committed")) {
-                what.push_str(" (and what it had done before that stays)");
+                what.push_str(" (the changes made before it are kept)");
             }
         }
         Err(UnitError::Escaped {
@@ -336,14 +337,14 @@ impl<'c> PgRun<'c> {
         }
     }
 
-    /// Runs work outside of any transaction, with the settings and the lock for that; both stay.
+    /// Runs work outside a transaction, with the settings and the lock for that. It does not reset them.
     fn outside<R, E>(
         &mut self,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<Result<R, E>, DatabaseError> {
         let outside = self.settings.outside();
         let client = self.owner.client();
-        // The driver's type for a transaction, taken out of it.
+        // Code outside a transaction uses the driver's transaction type too, after a COMMIT.
         let mut transaction = client.transaction().map_err(|error| told(&error))?;
         let locked = transaction
             .batch_execute("COMMIT")
@@ -352,7 +353,7 @@ impl<'c> PgRun<'c> {
         if !locked.map_err(|error| told(&error))? {
             return Err(DatabaseError::new(
                 Trouble::Busy,
-                "another run works outside a transaction, because the lock that kept it away was lost",
+                "another run is working outside a transaction, because the lock against other runs was lost",
             ));
         }
         let home = Arc::clone(&self.home);
@@ -364,7 +365,7 @@ impl<'c> PgRun<'c> {
     }
 
     fn rollback_now(&mut self) {
-        // A rollback fails only where the connection is gone, and the transaction with it.
+        // A rollback fails only if the connection is lost, and then the server rolls back.
         let _ = self.client().batch_execute("ROLLBACK");
         self.open = Open::No;
     }
@@ -434,7 +435,7 @@ impl Run<Postgres> for PgRun<'_> {
                 row.try_get::<_, i64>(3).unwrap_or(0)
             ));
         }
-        (!shown.is_empty()).then(|| format!("open beside it: {}", shown.join(", ")))
+        (!shown.is_empty()).then(|| format!("other open transactions: {}", shown.join(", ")))
     }
 
     fn unit<R, E>(
@@ -456,7 +457,7 @@ impl Drop for PgRun<'_> {
             return;
         }
         self.rollback();
-        // Each is a thing of this session; where it can't be put back there is no one left to tell.
+        // These belong to this session, and an error in `drop` can't be reported.
         if self.guarded {
             let sql = format!("BEGIN READ WRITE; {UNGUARD}; COMMIT");
             let _ = self.client().batch_execute(&sql);
@@ -467,7 +468,7 @@ impl Drop for PgRun<'_> {
     }
 }
 
-/// Reads inside one transaction that can't write, so that all that is read belongs together.
+/// Reads inside one read-only transaction, so that all results are consistent.
 pub(super) fn read<R>(
     owner: &mut PostgresClient,
     work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, Error>,
@@ -495,8 +496,8 @@ pub(super) fn read<R>(
     result
 }
 
-/// Gives the driver's type for the open transaction, or begins the one that `first` asks for, and runs `more` in it. It ends
-/// with `commit` and `rollback`, not with the value, so it must not be dropped.
+/// Returns the driver's type for the open transaction, or begins the transaction with `first`, and runs `more` in it.
+/// `commit` and `rollback` end the transaction, so the value must not be dropped.
 fn enter<'c>(
     client: &'c mut Client,
     open: &mut Open,
@@ -504,7 +505,7 @@ fn enter<'c>(
     first: &str,
     more: &str,
 ) -> Result<Transaction<'c>, postgres::Error> {
-    // In an open transaction BEGIN changes nothing, and what the server answers is not shown.
+    // In an open transaction BEGIN has no effect except a warning, which is not shown.
     let mut transaction = ManuallyDrop::new(client.transaction()?);
     if !first.is_empty() || !more.is_empty() {
         let answers = transaction.simple_query(&format!("{first}{more}"))?;
@@ -516,7 +517,7 @@ fn enter<'c>(
     Ok(ManuallyDrop::into_inner(transaction))
 }
 
-/// Returns whether a transaction is open, and the schema that names belong to, both in one round trip.
+/// Returns whether a transaction is open, and the schema of unqualified names, in one round trip.
 fn look(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
     let sql = format!("SELECT now() <> statement_timestamp(), {}", Home::COLUMNS);
     let answers = client.simple_query(&sql)?;
@@ -525,7 +526,7 @@ fn look(client: &mut Client) -> Result<(bool, Home), postgres::Error> {
     Ok((inside, Home::told(row, 1)))
 }
 
-/// Returns whether a transaction is open. Outside of one, each statement's own begins with it.
+/// Returns whether a transaction is open. Outside a transaction, each statement has its own start time.
 fn in_transaction(client: &mut Client) -> Result<bool, postgres::Error> {
     let answers = client.simple_query("SELECT now() <> statement_timestamp()")?;
     Ok(first_text(&answers).as_deref() == Some("t"))

@@ -1,4 +1,4 @@
-//! TLS through rustls: whom a connection trusts, as rustls is told it.
+//! TLS with rustls: converts the certificate options for rustls.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, Signa
 use crate::backend::tls::{Tls, Trust, choose_provider, roots};
 use crate::error::{DatabaseError, Trouble};
 
-/// Returns what rustls is told.
+/// Returns the configuration for rustls.
 pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
     choose_provider();
     let roots = Arc::new(match &tls.roots {
@@ -31,7 +31,7 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
         .with_no_client_auth())
 }
 
-/// Lets pass what `sslmode=require` and `sslmode=verify-ca` do not look at
+/// Accepts what `sslmode=require` and `sslmode=verify-ca` do not verify
 /// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
 #[derive(Debug)]
 struct Lenient {

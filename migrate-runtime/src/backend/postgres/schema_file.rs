@@ -1,14 +1,14 @@
-//! The statements of a file that says which schema is wanted, such as one of `pg_dump --schema-only`.
+//! Reads the statements of a file that describes the desired schema, such as the output of `pg_dump --schema-only`.
 
 use std::borrow::Cow;
 
 use super::dumped::{self, Said};
 use super::sql::{self, Token, Tokens};
 
-/// Returns the statements that mean something to a schema, each with where it begins: without rows, transactions, rights and
-/// databases. Settings last as long as the transaction, so that the session keeps its own.
+/// Returns the statements that affect the schema, each with its start: without rows, transactions, privileges and
+/// databases. Settings are limited to the transaction, so the session keeps its own.
 ///
-/// `COPY … FROM stdin` stays: the server is asked for it, and says that rows have no place here.
+/// `COPY … FROM stdin` is kept, so that the server reports an error: a schema file must not contain rows.
 pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     let found = sql::statements(script).into_iter().filter_map(|statement| {
         let statement = begun(statement);
@@ -18,7 +18,8 @@ pub(super) fn statements(script: &str) -> Vec<(usize, Cow<'_, str>)> {
     found.collect()
 }
 
-/// Returns a statement without what stands before its first word: comments, and the line by which psql changes the database.
+/// Returns a statement without the text before its first word: comments, and the psql command that changes the
+/// database.
 fn begun(statement: &str) -> &str {
     let mut rest = statement;
     loop {
@@ -35,7 +36,7 @@ fn begun(statement: &str) -> &str {
     }
 }
 
-/// What changes no schema.
+/// Statements that do not change a schema.
 const MEAN_NOTHING: [&str; 13] = [
     "ANALYZE",
     "DELETE",
@@ -52,7 +53,7 @@ const MEAN_NOTHING: [&str; 13] = [
     "ALTER DEFAULT PRIVILEGES",
 ];
 
-/// Settings that say nothing of what the statements make, or that a server of another version does not know.
+/// Settings that do not affect the created objects, or that another server version does not support.
 const SAY_NOTHING: [&str; 10] = [
     "client_encoding",
     "client_min_messages",
@@ -82,7 +83,7 @@ fn kept(statement: &str) -> Option<Cow<'_, str>> {
     if of_database || begins("COMMENT ON DATABASE") {
         return None;
     }
-    // What sets the search path there names everything in full.
+    // A script that sets the search path in this way qualifies all names.
     if begins("SELECT pg_catalog . set_config") || begins("SELECT pg_catalog . setval") {
         return None;
     }

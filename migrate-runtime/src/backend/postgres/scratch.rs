@@ -1,4 +1,4 @@
-//! Empty databases to try revisions on: made, dropped, and swept up where a process was killed before it could.
+//! Scratch databases: creates and drops them, and drops those that a killed process left behind.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,27 +10,28 @@ use super::search_path::Home;
 use super::url::Origin;
 use super::{tls, trouble::told};
 
-/// What the name of each begins with; the process and the time of its making follow.
+/// The prefix of all names. The process ID and the creation time follow.
 const PREFIX: &str = "cargo_migrate_scratch_";
 
-/// How old a database that nobody uses is at least when it counts as left behind: its maker connects at once.
+/// The age at which an unused database counts as left behind. The process that creates one connects to it
+/// immediately.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
-/// A database that is dropped with this value.
+/// A database that is dropped together with this value.
 pub(super) struct Scratch {
     admin: Origin,
-    /// Its name, which needs no quotes.
+    /// The name, which needs no quotes.
     pub(super) name: String,
-    /// The search path of the database beside which it was made, where that is another than a new one has: the role may have
-    /// it from the URL, from itself or from that database.
+    /// The search path of the original database, if a new database has a different one: it may come from the URL, the
+    /// role or that database.
     path: Option<String>,
 }
 
 impl Scratch {
-    /// Makes an empty database on the server of `admin`, and drops what others left behind there.
+    /// Creates a scratch database on the server of `admin`, and drops those that other processes left behind.
     pub(super) fn create(admin: Origin) -> Result<Scratch, Error> {
         let now = since_1970();
-        // Unique on the server: two processes of one number can't run in the same nanosecond.
+        // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let name = format!("{PREFIX}{}_{}", std::process::id(), now.as_nanos());
         let made = connect(&admin).and_then(|mut client| {
             sweep(&mut client, now);
@@ -43,13 +44,13 @@ impl Scratch {
         match made {
             Ok(path) => Ok(Scratch { admin, name, path }),
             Err(error) => Err(Error::database(
-                format!("can't create an empty database at `{}`", admin.shown),
+                format!("can't create a scratch database at `{}`", admin.shown),
                 error.with_help("set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases"),
             )),
         }
     }
 
-    /// Takes the search path of another database over, if it can be asked.
+    /// Uses the search path of another database, if it can be read.
     pub(super) fn with_path_of(mut self, other: &Origin) -> Scratch {
         if let Ok(path) = connect(other).and_then(|mut client| path(&mut client)) {
             self.path = path;
@@ -57,12 +58,12 @@ impl Scratch {
         self
     }
 
-    /// Returns how it is connected to.
+    /// Returns the parameters for a connection.
     pub(super) fn origin(&self) -> Origin {
         let mut origin = self.admin.clone();
         origin.config.dbname(&self.name);
         if let Some(path) = &self.path {
-            // The last one counts.
+            // The last setting of an option wins.
             let before = origin.config.get_options().unwrap_or_default();
             let path = path.replace('\\', "\\\\").replace(' ', "\\ ");
             let options = format!("{before} -c search_path={path}");
@@ -79,7 +80,7 @@ fn path(client: &mut Client) -> Result<Option<String>, DatabaseError> {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody is left to be told; the name says what it was, and the next one sweeps it up.
+        // An error in `drop` can't be reported. The next process that creates a scratch database drops this one.
         if let Ok(mut client) = connect(&self.admin) {
             let _ = client.batch_execute(&format!(
                 "DROP DATABASE IF EXISTS {} WITH (FORCE)",
@@ -93,7 +94,7 @@ fn connect(admin: &Origin) -> Result<Client, DatabaseError> {
     tls::connect(&admin.config, &admin.channel)
 }
 
-/// Drops the databases that nobody uses any more. One that can't be dropped is another's business.
+/// Drops unused scratch databases. Errors are ignored.
 fn sweep(client: &mut Client, now: Duration) {
     let unused = "SELECT datname::text FROM pg_database d WHERE starts_with(datname::text, $1) \
                   AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datid = d.oid)";
@@ -105,7 +106,7 @@ fn sweep(client: &mut Client, now: Duration) {
     }
 }
 
-/// Reads from a name when its database was made; `None` for a name that [`Scratch::create`] did not give.
+/// Returns the creation time in a name, or `None` if [`Scratch::create`] did not make the name.
 fn made_at(name: &str) -> Option<Duration> {
     let (process, nanos) = name.strip_prefix(PREFIX)?.split_once('_')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The schema that names belong to: the first of the search path, or another one to go on in.
+//! The schema of unqualified names: the first one in the search path, or a schema to switch to.
 
 use postgres::{Client, SimpleQueryRow, Transaction};
 
@@ -10,39 +10,39 @@ use super::PostgresDialect;
 use super::session::first_row;
 use super::trouble::told;
 
-/// What a search path has for the schema that is named as the role is.
+/// The entry of a search path for the schema that has the name of the role.
 const USER: &str = "$user";
 
-/// The schema that a session's own names belong to: the first of its search path that is there.
+/// The schema of unqualified names in a session: the first existing schema of its search path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Home {
-    /// The search path as it is set.
+    /// The value of `search_path`.
     pub(super) path: String,
     role: String,
-    /// What the server takes for it.
+    /// The result of `current_schema()`.
     current: Option<String>,
     place: Place,
 }
 
-/// How the search path names it.
+/// How the search path refers to the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     /// By its name.
     Named,
-    /// As that of the role, so it may have come later than what stands behind it.
+    /// By `$user`. The schema may have been created later than the following ones in the search path.
     OfRole,
-    /// The search path names this one first, and it is not there.
+    /// The first schema that the search path names does not exist.
     Missing(String),
-    /// The search path names none.
+    /// The search path names no schema.
     Nowhere,
 }
 
 impl Home {
-    /// Asks for it in one row: search path, first schema that is there, role.
+    /// The columns of one row: search path, first existing schema, role.
     pub(super) const COLUMNS: &'static str =
         "current_setting('search_path'), current_schema()::text, current_user::text";
 
-    /// Takes it from the columns of a row, of which this is the first.
+    /// Reads it from a row, beginning at the column `first`.
     pub(super) fn told(row: Option<&SimpleQueryRow>, first: usize) -> Home {
         let text = |at: usize| row.and_then(|row| row.try_get(first + at).ok().flatten());
         Home::new(
@@ -71,13 +71,13 @@ impl Home {
         }
     }
 
-    /// Asks a connection for it.
+    /// Reads it over a connection.
     pub(super) fn ask(client: &mut Client) -> Result<Home, postgres::Error> {
         let answers = client.simple_query(&format!("SELECT {}", Home::COLUMNS))?;
         Ok(Home::told(first_row(&answers), 0))
     }
 
-    /// Returns the same with the schema taken for there: on a database to try things on, a run makes it.
+    /// Assumes that a missing schema exists: in a scratch database, a run creates it.
     pub(super) fn assumed(mut self) -> Home {
         if let Place::Missing(name) = self.place {
             self.current = Some(name);
@@ -86,7 +86,7 @@ impl Home {
         self
     }
 
-    /// Returns its name.
+    /// Returns the name of the schema.
     pub(super) fn schema(&self) -> Result<&str, DatabaseError> {
         let path = &self.path;
         let (reason, help) = match (&self.place, &self.current) {
@@ -95,18 +95,19 @@ impl Home {
                 let id = PostgresDialect.identifier(name);
                 (
                     format!(
-                        "the search path `{path}` begins with the schema `{name}`, which is not there for the role `{}`; what stands \
-                         behind it is not taken for it",
+                        "the search path `{path}` begins with the schema `{name}`, which does not exist for the role \
+                         `{}`; a later schema is not used in its place",
                         self.role
                     ),
                     format!(
-                        "create it (`CREATE SCHEMA {id}`) or give the role its usage, or take it out of the search path; where one \
-                         history is for all schemas, `migrations!` names its place: `version_table = \"public.migrate_revisions\"`"
+                        "create it (`CREATE SCHEMA {id}`), grant its USAGE to the role, or remove it from the search \
+                         path; if all schemas share one history, name its place in `migrations!`: `version_table = \
+                         \"public.migrate_revisions\"`"
                     ),
                 )
             }
             _ => (
-                format!("the search path `{path}` names no schema that is there"),
+                format!("the search path `{path}` names no existing schema"),
                 "set one: `?options=-csearch_path%3DSCHEMA` in the URL, or ALTER ROLE … SET search_path"
                     .to_owned(),
             ),
@@ -114,7 +115,8 @@ impl Home {
         Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
     }
 
-    /// Says that another schema of the search path has the version table, where this one may have come later.
+    /// Returns an error if a later schema of the search path has the version table and this schema may have been
+    /// created after it.
     pub(super) fn refuse_other(
         &self,
         transaction: &mut Transaction<'_>,
@@ -136,18 +138,18 @@ impl Home {
             return Ok(());
         };
         let reason = format!(
-            "names belong to the schema `{schema}`, because it is called as the role, and it has no history; `{other}`, which \
-             stands behind it on the search path, has one, and it stays there"
+            "the first schema of the search path is `{schema}`, because it has the name of the role, and it has no \
+             history; the later schema `{other}` has a history, which is not moved"
         );
         let help = format!(
-            "to go on with the history of `{other}`, name its place in `migrations!`: `version_table = \"{other}.{table}\"`, or set \
-             the search path to it: `?options=-csearch_path%3D{other}`; for one of its own in `{schema}`: \
-             `?options=-csearch_path%3D{schema},{other}`"
+            "to continue the history of `{other}`, name its place in `migrations!`: `version_table = \
+             \"{other}.{table}\"`, or set the search path: `?options=-csearch_path%3D{other}`; to start a new history \
+             in `{schema}`: `?options=-csearch_path%3D{schema},{other}`"
         );
         Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
     }
 
-    /// Returns the search path for a new database on which names belong to the same schema; `None` where it has that by itself.
+    /// Returns the search path that gives a new database the same schema for names, or `None` if its default does.
     pub(super) fn spelled_out(&self) -> Option<String> {
         if self.place == Place::Nowhere
             || self.path == "\"$user\", public" && self.place != Place::OfRole
@@ -162,7 +164,7 @@ impl Home {
         Some(names.join(", "))
     }
 
-    /// Returns the statements that make the schemas that the search path names.
+    /// Returns the statements that create the schemas of the search path.
     pub(super) fn create_schemas(&self) -> String {
         let names = entries(&self.path).into_iter();
         let own = names.filter(|name| name != USER && !name.starts_with("pg_"));
@@ -175,7 +177,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Returns the names in a search path: quoted ones as they are, others in small letters, as the server reads them.
+/// Returns the names in a search path as the server reads them: unquoted names in lower case.
 fn entries(path: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut signs = path.chars().peekable();
@@ -205,7 +207,7 @@ fn entries(path: &str) -> Vec<String> {
     }
 }
 
-/// Returns how a session goes on in the schema `name`, with what it had before behind it.
+/// Returns the statements that switch to the schema `name` and back. Inside, the previous search path follows it.
 pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<SearchPath, OpError> {
     let row = transaction
         .query_one(
@@ -217,9 +219,9 @@ pub(super) fn to(transaction: &mut Transaction<'_>, name: &str) -> Result<Search
     let schema = PostgresDialect.identifier(name);
     if !there {
         return Err(OpError::Invalid {
-            operation: format!("go on in the schema `{name}`"),
+            operation: format!("switch to the schema `{name}`"),
             reason: "there is no such schema".to_owned(),
-            help: format!("make it first: `op.create_schema(\"{name}\")`"),
+            help: format!("create it first: `op.create_schema(\"{name}\")`"),
         });
     }
     let behind = if before.is_empty() {
@@ -272,16 +274,13 @@ mod tests {
         let missing = schema("acme, public", Some("public"), "app").unwrap_err();
         assert!(
             missing
-                .contains("begins with the schema `acme`, which is not there for the role `app`"),
+                .contains("begins with the schema `acme`, which does not exist for the role `app`"),
             "{missing}"
         );
         assert!(schema("\"$user\", acme, public", Some("public"), "app").is_err());
         for nowhere in ["", "\"$user\""] {
             let nowhere = schema(nowhere, None, "app").unwrap_err();
-            assert!(
-                nowhere.contains("names no schema that is there"),
-                "{nowhere}"
-            );
+            assert!(nowhere.contains("names no existing schema"), "{nowhere}");
         }
     }
 

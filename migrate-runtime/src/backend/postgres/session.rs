@@ -1,4 +1,4 @@
-//! What an `Op` holds: a transaction, or the same type standing outside of any.
+//! The session of an `Op`: a transaction, or the same type outside a transaction.
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
@@ -18,36 +18,37 @@ use super::sql;
 use super::trouble::{is, told};
 use super::value::{Cell, Parameter};
 
-/// Where a session stands.
+/// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// In the transaction that holds a revision.
+    /// In the revision's transaction.
     Inside,
-    /// Outside of any transaction.
+    /// Outside a transaction.
     Outside,
 }
 
-/// A transaction with what its unit must know afterwards.
+/// A transaction, with the state that its unit needs afterwards.
 pub struct PgSession<'t> {
-    /// Never dropped: the unit that made it decides how it ends.
+    /// Never dropped: the unit that created it ends the transaction.
     pub(super) transaction: ManuallyDrop<Transaction<'t>>,
     pub(super) place: Place,
-    /// The schema that its own names belonged to when it began.
+    /// The schema of unqualified names at the start.
     pub(super) home: Arc<Home>,
-    /// The statement that would have left the transaction, or the words for one that has.
+    /// The statement that would have ended the transaction, or the name of one that did.
     pub(super) left: Option<String>,
-    /// What puts the session's settings back, and tells the transaction's number.
+    /// The statement that resets the session's settings and returns the transaction's ID.
     pub(super) settle: String,
-    /// The transaction's number.
+    /// The transaction's ID.
     pub(super) xid: Option<String>,
-    /// Whether it was still that transaction when the work was done.
+    /// Whether the transaction was still the same at the end of the work.
     pub(super) settled: bool,
-    /// Whether rows changed since deferred constraints were looked at: a table with events that wait can't be altered.
+    /// Whether rows changed since the last check of deferred constraints: a table with pending trigger events can't
+    /// be altered.
     pub(super) rows_changed: bool,
     prepared: HashMap<String, Prepared>,
 }
 
-/// A statement, and which of a revision's parameters each of its own is.
+/// A prepared statement, and for each of its parameters the index of the caller's parameter.
 #[derive(Clone)]
 struct Prepared {
     statement: Statement,
@@ -78,7 +79,7 @@ impl<'t> PgSession<'t> {
         ManuallyDrop::into_inner(self.transaction)
     }
 
-    /// Refuses what would leave the transaction, before it is sent.
+    /// Rejects a statement that would end the transaction, before it is sent.
     fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
         if self.place == Place::Outside {
             return Ok(());
@@ -89,7 +90,7 @@ impl<'t> PgSession<'t> {
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
             Trouble::Other,
-            format!("{what} would leave the transaction that holds the revision"),
+            format!("{what} would end the revision's transaction"),
         ))
     }
 
@@ -102,7 +103,7 @@ impl<'t> PgSession<'t> {
             None => self.prepare_plain(sql),
         }
         .map_err(|error| told(&error))?;
-        // A revision may build the text of each statement anew.
+        // A revision may build a new text for each statement.
         if self.prepared.len() >= 64 {
             self.prepared.clear();
         }
@@ -118,8 +119,10 @@ impl<'t> PgSession<'t> {
         })
     }
 
-    /// A parameter has one type to the server, wherever it stands. One that is a number here and a text there is sent as
-    /// two, which the server refuses to tell apart from a mistake: so it is asked the plain way first.
+    /// Prepares a statement in which the same parameter may need two types.
+    ///
+    /// For the server, a parameter has one type everywhere. If a parameter is used as a number and as text, it is
+    /// sent as two parameters. That could hide a mistake, so the original statement is tried first.
     fn prepare_either(
         &mut self,
         sql: &str,
@@ -142,7 +145,7 @@ impl<'t> PgSession<'t> {
                 step(self, &format!("ROLLBACK TO {MARK}; RELEASE {MARK}"))?;
                 match self.transaction.prepare(separate) {
                     Ok(statement) => Ok(Prepared { statement, places }),
-                    // What the server said of the text as it was written says more.
+                    // The error about the original text is more useful.
                     Err(_) => Err(error),
                 }
             }
@@ -172,7 +175,7 @@ impl<'t> PgSession<'t> {
                     wanted
                 ),
             )
-            .with_help("write the places as ?1, ?2 and so on"));
+            .with_help("write the parameters as ?1, ?2 and so on"));
         }
         let params: Vec<Parameter<'_>> = places
             .iter()
@@ -192,7 +195,7 @@ impl<'t> PgSession<'t> {
         })
     }
 
-    /// Runs a statement of this crate's own without asking the server for the types of its places: each is said.
+    /// Runs a statement of this crate with explicit parameter types, which saves a round trip.
     pub(super) fn record(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
         let values: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = values
@@ -209,7 +212,7 @@ impl<'t> PgSession<'t> {
         params: &[Value],
         each: &mut dyn FnMut(Vec<Value>),
     ) -> Result<(), DatabaseError> {
-        // `RETURNING` gives rows of what it writes, and a function of a SELECT may write as well.
+        // `RETURNING` returns rows of a write, and a function in a SELECT can write too.
         self.rows_changed = true;
         let rows = self.bound(sql, params, |transaction, statement, params| {
             transaction.query(statement, params)
@@ -226,7 +229,7 @@ impl<'t> PgSession<'t> {
     }
 
     pub(super) fn script(&mut self, script: &str) -> Result<u32, ScriptError> {
-        // What a statement changes may be what a prepared one was made for.
+        // The script may change objects that prepared statements use.
         self.prepared.clear();
         let mut before = 0;
         let dump = dumped::is_dump(script);
@@ -246,7 +249,7 @@ impl<'t> PgSession<'t> {
                         "COPY FROM STDIN has no data to read here",
                     )
                     .with_help(
-                        "use `op.connection().copy_in(…)`, which takes the data; `pg_dump --schema-only` writes a file without any",
+                        "use `op.connection().copy_in(…)` for the data; `pg_dump --schema-only` writes a file without data",
                     ));
                 }
                 if alters(sql) {
@@ -273,8 +276,8 @@ impl<'t> PgSession<'t> {
         Ok(before)
     }
 
-    /// Does the checks that wait for the commit, and lets later ones wait again: the server refuses to alter a table for which
-    /// some wait ("it has pending trigger events").
+    /// Checks deferred constraints now, and defers them again: the server does not alter a table with pending checks
+    /// ("it has pending trigger events").
     fn fire_deferred(&mut self) -> Result<(), DatabaseError> {
         const DEFERRED: &str = "SELECT count(*) > 0, string_agg(format('%I.%I', nspname, conname), ', ') FILTER (WHERE condeferred), \
              coalesce(bool_or(condeferred AND EXISTS (SELECT FROM pg_constraint AS twin WHERE twin.conname = one.conname \
@@ -297,14 +300,14 @@ impl<'t> PgSession<'t> {
             run("SET CONSTRAINTS ALL IMMEDIATE")?;
         }
         match initially {
-            // The name of one is that of another table's constraint, which can't wait: the server refuses the name.
+            // A constraint of another table has the same name and is not deferrable, so the server rejects that name.
             Some(_) if twins => run("SET CONSTRAINTS ALL DEFERRED"),
             Some(names) => run(&format!("SET CONSTRAINTS {names} DEFERRED")),
             None => Ok(()),
         }
     }
 
-    /// Returns what runs of a statement of a script, if anything.
+    /// Returns the part of a script's statement to run, if any.
     fn of_dump<'s>(
         &mut self,
         dump: bool,
@@ -323,7 +326,7 @@ impl<'t> PgSession<'t> {
         })
     }
 
-    /// Puts back what a revision changed about its session, and looks whether its transaction is still the same.
+    /// Resets the session's settings that a revision changed, and checks that its transaction is still the same.
     pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
         if self.place == Place::Outside || self.settle.is_empty() {
             return Ok(());
@@ -337,7 +340,7 @@ impl<'t> PgSession<'t> {
                 .get_or_insert_with(|| "COMMIT or ROLLBACK".to_owned());
             return Err(DatabaseError::new(
                 Trouble::Other,
-                "the transaction that held the revision was ended",
+                "the revision's transaction was ended",
             ));
         }
         self.settled = true;
@@ -345,7 +348,7 @@ impl<'t> PgSession<'t> {
     }
 }
 
-/// Returns whether a statement changes what objects are, and not what rows hold.
+/// Returns whether a statement changes definitions of objects, not rows.
 fn alters(sql: &str) -> bool {
     let first = sql::Tokens::new(sql).find_map(|(start, end, token)| {
         matches!(token, sql::Token::Word).then(|| &sql[start..end])
@@ -359,7 +362,7 @@ fn alters(sql: &str) -> bool {
     })
 }
 
-/// Returns the type of a place that a value is for.
+/// Returns the parameter type for a value.
 fn kind(value: &Value) -> Type {
     match value {
         Value::Null | Value::Text(_) => Type::TEXT,

@@ -1,4 +1,4 @@
-//! The settings of a session that a run relies on: noted, set, and put back.
+//! The session settings that a run relies on: saves, sets and restores them.
 
 use std::time::Duration;
 
@@ -6,11 +6,10 @@ use postgres::{Client, Error};
 
 use super::literal;
 
-/// What a run sets, whatever the server, the role or the database say, because its outcome must not depend on them; empty
-/// where it keeps what it finds.
+/// The settings of a run. They override those of the server, the role and the database, because a run must not depend
+/// on those. An empty value keeps the current setting.
 ///
-/// What does not stand in a transaction of ours may only read: a revision that ends its transaction and goes on writes
-/// nothing.
+/// Outside of our transactions a session is read-only: a revision that ends its transaction can't write afterwards.
 const OURS: [(&str, &str); 11] = [
     ("role", ""),
     ("search_path", ""),
@@ -25,11 +24,11 @@ const OURS: [(&str, &str); 11] = [
     ("standard_conforming_strings", "on"),
 ];
 
-/// The longest wait for a lock of one statement. Others queue behind a statement that waits for a table, so it gives up,
-/// and the revision is tried again.
+/// The longest wait of one statement for a lock. Other statements queue behind a statement that waits for a table, so
+/// it gives up, and the revision is retried.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The settings of a session: as they were, and as a run has them.
+/// The settings of a session: the previous ones, and those of a run.
 pub(super) struct Settings {
     was: Vec<(&'static str, String)>,
     ours: Vec<(&'static str, String)>,
@@ -37,7 +36,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Notes the settings of a session.
+    /// Reads the current settings of a session.
     pub(super) fn note(client: &mut Client, wait: Duration) -> Result<Settings, Error> {
         let mut was = Vec::new();
         let mut ours = Vec::new();
@@ -49,7 +48,7 @@ impl Settings {
             ours.push((name, kept.to_owned()));
             was.push((name, value));
         }
-        // One that the connection itself asked for is kept.
+        // Keeps a `lock_timeout` that the connection itself set.
         let row = client.query_one(
             "SELECT current_setting(name), source = 'client' FROM pg_settings WHERE name = 'lock_timeout'",
             &[],
@@ -66,24 +65,24 @@ impl Settings {
         Ok(Settings { was, ours, wait })
     }
 
-    /// Returns what a setting was.
+    /// Returns the previous value of a setting.
     pub(super) fn was(&self, name: &str) -> &str {
         let found = self.was.iter().find(|(setting, _)| *setting == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// Returns the statement that sets what a run needs.
+    /// Returns the statement that sets the settings of a run.
     pub(super) fn ours(&self) -> String {
         set(&self.ours)
     }
 
-    /// Returns the statement that puts everything back.
+    /// Returns the statement that restores all settings.
     pub(super) fn back(&self) -> String {
         set(&self.was)
     }
 
-    /// Returns the statement for code that runs outside of any transaction: it may write, is told what the server says,
-    /// and waits for locks as long as the run does, because what it did can't be taken back and tried again.
+    /// Returns the statement for code outside a transaction. It may write, receives the server's messages, and waits
+    /// for locks as long as the run does, because its work can't be rolled back and retried.
     pub(super) fn outside(&self) -> String {
         set(&[
             (
@@ -107,7 +106,7 @@ fn set(values: &[(&str, String)]) -> String {
     format!("SELECT {}", calls.join(", "))
 }
 
-/// Zero would mean for ever.
+/// Zero would mean no limit.
 fn millis(time: Duration) -> String {
     time.as_millis().clamp(1, 2_000_000_000).to_string()
 }

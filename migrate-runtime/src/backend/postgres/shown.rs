@@ -1,5 +1,5 @@
-//! What the server says of the things that a statement names which no transaction holds: indexes of every schema, also those
-//! that a statement which was cut short left, and what belongs to no schema.
+//! Returns the server's definitions of objects that a statement outside a transaction names: indexes of every schema,
+//! including those that an interrupted statement left, and objects that belong to no schema.
 
 use postgres::{Error, Transaction};
 
@@ -17,7 +17,8 @@ const OTHERS: &str = "SELECT 'database', datname::text FROM pg_database \
 pub(super) fn by(transaction: &mut Transaction<'_>, sql: &str) -> Result<Vec<Shown>, Error> {
     let words = sql.to_lowercase();
     let named = |name: &str| holds_name(&words, &name.to_lowercase());
-    // What is made anew has these ends to its name meanwhile, also where the statement names a schema only.
+    // While the server rebuilds an index, its name has one of these suffixes, even if the statement names only a
+    // schema.
     let anew = |name: &str| {
         let of_old = name.contains("_ccnew") || name.contains("_ccold");
         words.trim_start().starts_with("reindex") && of_old

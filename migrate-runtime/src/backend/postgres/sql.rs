@@ -1,11 +1,12 @@
-//! The text of statements: where one ends, what its first words are, and its placeholders.
+//! The text of statements: where a statement ends, its first words, and its placeholders.
 //!
-//! Comes in: text. Goes out: text. Knows quoting and comments as PostgreSQL reads them with
-//! `standard_conforming_strings` on, and no grammar beyond that.
+//! It parses quotes and comments as PostgreSQL does with `standard_conforming_strings` on, and must not parse any
+//! other grammar.
 
 use std::borrow::Cow;
 
-/// Returns the statements of a script, without the semicolons between them. Those of nothing but comments are left out.
+/// Returns the statements of a script, without the semicolons between them. Statements that contain only comments are
+/// left out.
 pub(super) fn statements(script: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut begin, mut brackets, mut blocks) = (0, 0_u32, 0_u32);
@@ -13,7 +14,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     let mut tokens = Tokens::new(script);
     while let Some((start, end, token)) = tokens.next() {
         match token {
-            // A word to psql, between two statements.
+            // A psql command between two statements.
             Token::Sign(b'\\') if statement(&script[begin..start]).is_none() => {
                 let after = end_of_line(script, start);
                 if after > start {
@@ -22,7 +23,7 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
             }
             Token::Word => {
                 let word = script[start..end].to_ascii_uppercase();
-                // The body of a function in SQL: `BEGIN ATOMIC …; …; END`.
+                // The body of an SQL function: `BEGIN ATOMIC …; …; END`.
                 let routine = words.first().is_some_and(|first| first == "CREATE")
                     && words
                         .iter()
@@ -51,14 +52,15 @@ pub(super) fn statements(script: &str) -> Vec<&str> {
     found
 }
 
-/// Returns where the line of a word to psql ends, if it is one that changes nothing for the statements; else where it is.
+/// Returns the end of the line of a psql command if the command does not affect the statements, and otherwise its
+/// start.
 fn end_of_line(script: &str, start: usize) -> usize {
     let line = script[start..].lines().next().unwrap_or_default();
     let word = line.split_whitespace().next().unwrap_or_default();
     match word {
         "\\restrict" | "\\unrestrict" | "\\echo" | "\\qecho" | "\\warn" | "\\set" | "\\unset"
         | "\\encoding" | "\\timing" | "\\pset" | "\\x" => start + line.len(),
-        // The server says what is wrong with it.
+        // The server reports the error in it.
         _ => start,
     }
 }
@@ -68,8 +70,8 @@ fn statement(text: &str) -> Option<&str> {
     holds.then(|| text.trim())
 }
 
-/// Returns the statement with `?1` written as `$1`, so that one revision runs on several databases. A `?` that no digit
-/// follows is an operator of PostgreSQL's and stays.
+/// Returns the statement with `?1` replaced by `$1`, so that one revision runs on several databases. A `?` without a
+/// digit after it is an operator of PostgreSQL and is kept.
 pub(super) fn placeholders(sql: &str) -> Cow<'_, str> {
     if !sql.contains('?') {
         return Cow::Borrowed(sql);
@@ -85,8 +87,8 @@ pub(super) fn placeholders(sql: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Returns the statement with a number of its own for each place of a parameter, and which parameter each means, counted
-/// from 0; `None` if no parameter has two places.
+/// Returns the statement with a separate number for each use of a parameter, and the index of the original parameter
+/// for each number. Returns `None` if no parameter is used twice.
 pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
     let mut text = String::with_capacity(sql.len());
     let mut places: Vec<usize> = Vec::new();
@@ -112,14 +114,14 @@ pub(super) fn separate(sql: &str) -> Option<(String, Vec<usize>)> {
     twice.then_some((text, places))
 }
 
-/// Returns the tokens of a text that mean something, each as it is written.
+/// Returns the tokens of a text except white space and comments.
 pub(super) fn written(text: &str) -> impl Iterator<Item = &str> {
     Tokens::new(text)
         .filter(|(_, _, token)| *token != Token::Space)
         .map(|(start, end, _)| &text[start..end])
 }
 
-/// Returns the words for a statement that begins or ends a transaction.
+/// Returns the name of a statement that begins or ends a transaction.
 pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     let mut words = written(sql).map(str::to_ascii_uppercase);
     let first = words.next()?;
@@ -139,7 +141,7 @@ pub(super) fn leaves(sql: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns whether the statement asks for data that the text does not hold.
+/// Returns whether the statement reads data from the client.
 pub(super) fn copies_in(sql: &str) -> bool {
     let words: Vec<String> = Tokens::new(sql)
         .filter(|(_, _, token)| matches!(token, Token::Word))
@@ -157,13 +159,13 @@ pub(super) enum Token {
     Space,
     /// A keyword, a plain name or a number.
     Word,
-    /// Text or a name in quotes.
+    /// A string or a name in quotes.
     Quoted,
-    /// Any other sign.
+    /// Any other character.
     Sign(u8),
 }
 
-/// The tokens of a text, with where each begins and ends.
+/// The tokens of a text, each with its start and end.
 pub(super) struct Tokens<'s> {
     text: &'s str,
     at: usize,
@@ -178,7 +180,7 @@ impl<'s> Tokens<'s> {
         &self.text[self.at..]
     }
 
-    /// Returns the length of what stands in `quote`s from the start of `rest`, both included.
+    /// Returns the length of the quoted text at the start of `rest`, with both `quote`s.
     fn quoted(rest: &str, quote: u8, backslashes: bool) -> usize {
         let bytes = rest.as_bytes();
         let mut at = 1;
@@ -213,7 +215,7 @@ impl<'s> Tokens<'s> {
         bytes.len()
     }
 
-    /// Returns the length of `$tag$ … $tag$` at the start of `rest`, if that is what stands there.
+    /// Returns the length of `$tag$ … $tag$` at the start of `rest`, if `rest` starts with one.
     fn dollars(rest: &str) -> Option<usize> {
         let tag = 1 + rest[1..].find('$')?;
         let word = &rest[1..tag];
@@ -259,7 +261,7 @@ impl Iterator for Tokens<'_> {
             }
             _ => (first.len_utf8(), Token::Sign(first as u8)),
         };
-        // A backslash at the very end may reach past it, or into a character.
+        // A backslash at the very end may lead past the end, or into the middle of a character.
         let mut length = length.min(rest.len());
         while !rest.is_char_boundary(length) {
             length += 1;

@@ -1,10 +1,10 @@
-//! How a statement stands to transactions, told from its first words.
+//! Decides from the first words of a statement whether it can run in a transaction.
 
 use crate::backend::Stands;
 
 use super::sql::{Token, Tokens, leaves};
 
-/// The words that begin a statement which the server refuses inside a transaction; `*` stands for any one word.
+/// The first words of statements that the server rejects inside a transaction; `*` matches any one word.
 const ALONE: [&[&str]; 15] = [
     &["VACUUM"],
     &["CLUSTER"],
@@ -23,14 +23,14 @@ const ALONE: [&[&str]; 15] = [
     &["REINDEX"],
 ];
 
-/// The words that begin a procedure or a block, which may commit, outside of a transaction only.
+/// The first words of a procedure call or a block, which may commit, but only outside a transaction.
 const MAY_COMMIT: [&str; 2] = ["CALL", "DO"];
 
 const SESSION: [&str; 8] = [
     "SET", "RESET", "DISCARD", "LOAD", "LISTEN", "UNLISTEN", "SHOW", "PREPARE",
 ];
 
-/// Returns how `statement` stands to transactions.
+/// Returns whether `statement` can run in a transaction.
 pub(super) fn told(statement: &str) -> Stands {
     if leaves(statement).is_some() {
         return Stands::Leaves;

@@ -1,4 +1,4 @@
-//! Statements that PostgreSQL writes otherwise than the standard.
+//! Statements whose syntax in PostgreSQL differs from the standard.
 
 use super::PostgresDialect;
 use super::inspect::serial;
@@ -7,7 +7,7 @@ use crate::ddl::{self, Dialect as _};
 use crate::op::{AlterColumn, Operation, SetTableOptions};
 use crate::schema::{DefaultValue, Identity, Type};
 
-/// Returns the statements of `operation`, where they are not the standard's.
+/// Returns the statements of `operation` if they differ from the standard.
 pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
     match operation {
         Operation::SetTableOptions(op) => Some(set_options(op)),
@@ -16,7 +16,7 @@ pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
     }
 }
 
-/// The settings of `WITH (…)`, one by one; `None` if the text is anything else.
+/// Returns the settings in `WITH (…)`, or `None` if the text is anything else.
 pub(super) fn settings(options: &str) -> Option<Vec<(String, String)>> {
     let text = options.trim();
     let (word, rest) = text.split_at_checked(4)?;
@@ -52,7 +52,8 @@ fn set_options(op: &SetTableOptions) -> Vec<String> {
     reset.into_iter().chain(set).collect()
 }
 
-/// Returns the statements for a column that is numbered from now on: the first number comes after those that are there.
+/// Returns the statements for a column that becomes an identity column. Its sequence starts after the existing
+/// values.
 fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
     let mut op = op.clone();
     match op.autoincrement.take() {
@@ -69,7 +70,8 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
         with_own_sequence(&op, &mut statements);
         return Some(statements);
     }
-    // The sequence that gave the numbers before is of no more use, and would be taken for the new one.
+    // The previous sequence is no longer used. If it stayed, `pg_get_serial_sequence` would return it instead of the
+    // new one.
     if op.default == Some(None)
         && let Some(sequence) = was.and_then(|was| sequence(was.default.as_ref()))
     {
@@ -87,8 +89,8 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
     Some(statements)
 }
 
-/// A column that takes its numbers from a sequence of its own, as `serial` has it, gets that sequence, where it is not there
-/// yet: the first number comes after those that are there.
+/// Adds the statements that create the column's own sequence, as `serial` does, if it does not exist yet. The
+/// sequence starts after the existing values.
 fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
     let serial = Some(serial(&op.table, &op.name));
     let had_it = op.from.as_deref().is_some_and(|was| was.default == serial);
@@ -120,7 +122,7 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
     statements.splice(at..at, made);
 }
 
-/// Returns the sequence that a default takes its numbers from, as it is written there.
+/// Returns the name of the sequence in a default, as it is written there.
 pub(super) fn sequence(default: Option<&DefaultValue>) -> Option<&str> {
     let Some(DefaultValue::Expression(sql)) = default else {
         return None;

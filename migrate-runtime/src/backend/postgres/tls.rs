@@ -1,4 +1,4 @@
-//! How PostgreSQL is connected to, over TLS or in the clear.
+//! Connects to PostgreSQL, with TLS or without.
 
 use std::sync::OnceLock;
 
@@ -10,12 +10,12 @@ use super::trouble::{is, told};
 use crate::backend::tls::{Ability, Channel, Tls, Words};
 use crate::error::DatabaseError;
 
-/// Connects over TLS, as the word after `sslmode=` says: `require`, `verify-ca` or `verify-full`.
+/// A function that connects over TLS. It receives the value of `sslmode`: `require`, `verify-ca` or `verify-full`.
 pub type TlsConnector = fn(&Config, &str) -> Result<Client, Error>;
 
 static CONNECTOR: OnceLock<TlsConnector> = OnceLock::new();
 
-/// Sets how to connect over TLS, for the whole program; the first call counts.
+/// Sets the TLS connector of the process. Only the first call has an effect.
 pub(super) fn connect_with(connector: TlsConnector) {
     let _ = CONNECTOR.set(connector);
 }
@@ -25,26 +25,27 @@ pub(super) const WORDS: Words = Words {
     values: "disable, allow, prefer, require, verify-ca, verify-full",
 };
 
-pub(super) const HELP: &str = "say `sslmode=disable` if the network is trusted; for TLS turn on the feature `tls` of `migrate-runtime`, \
-                               or say in the runner's `main` how to connect: `PostgresClient::connect_over_tls_with(…)`";
+pub(super) const HELP: &str = "for TLS, enable the feature `tls` of `migrate-runtime`, or call \
+                               `PostgresClient::connect_over_tls_with(…)` in the runner's `main`; if the network is \
+                               trusted, write `sslmode=disable`";
 
-/// Returns whether this program can speak TLS to PostgreSQL.
+/// Returns whether this build supports TLS to PostgreSQL.
 pub(super) fn ability() -> Ability {
     Ability::of(CONNECTOR.get())
 }
 
-/// Connects, over TLS or in the clear as `channel` says.
+/// Connects with TLS or without, as `channel` requires.
 pub(super) fn connect(config: &Config, channel: &Channel) -> Result<Client, DatabaseError> {
     match channel {
         Channel::Plain => clear(config).map_err(|error| told(&error)),
         Channel::Tls(tls) => over_tls(config, tls),
         Channel::TlsFirst(tls) => match over_tls(config, tls) {
-            // The server does not speak TLS, or takes this role without it only.
+            // The server does not support TLS, or accepts this role only without TLS.
             Err(_) => clear(config).map_err(|error| told(&error)),
             connected => connected,
         },
         Channel::ClearFirst(tls) => match clear(config) {
-            // No line of pg_hba.conf lets it in like that: the server has not asked for the password.
+            // No entry of pg_hba.conf allows an unencrypted connection, so the server has not asked for the password.
             Err(error) if is(&error, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
                 over_tls(config, tls).map_err(|_| told(&error))
             }
@@ -74,14 +75,15 @@ fn built_in(config: &Config, tls: &Tls) -> Result<Client, DatabaseError> {
         let error = told(&error);
         if error.message.contains("certificate") {
             return error.with_help(
-                "name a file of the certificates to trust: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts and trusts anyone",
+                "name a file with the trusted certificates: `sslrootcert=FILE` in the URL; `sslmode=require` encrypts \
+                 without verification",
             );
         }
         error
     })
 }
 
-/// Fails, because the driver has no TLS of its own.
+/// Fails, because the driver itself has no TLS.
 #[cfg(not(feature = "tls"))]
 fn built_in(config: &Config, _: &Tls) -> Result<Client, DatabaseError> {
     config.connect(NoTls).map_err(|error| told(&error))

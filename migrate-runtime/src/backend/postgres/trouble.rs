@@ -1,4 +1,4 @@
-//! The driver's errors in the shape that all backends share.
+//! Converts the driver's errors to [`DatabaseError`].
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 use crate::backend::tls::unreached;
 use crate::error::{DatabaseError, Trouble};
 
-/// Returns what the database said: its message, SQLSTATE, detail, hint and place in the statement.
+/// Returns the server's error: its message, SQLSTATE, detail, hint and position in the statement.
 pub(super) fn told(error: &Error) -> DatabaseError {
     match error.as_db_error() {
         Some(error) => told_by_server(error),
@@ -57,42 +57,42 @@ fn told_by_driver(error: &Error) -> DatabaseError {
     }
     if message.contains("does not support TLS") {
         return DatabaseError::new(Trouble::CannotOpen, message).with_help(
-            "turn TLS on at the server; `sslmode=disable` is for a network that is trusted",
+            "enable TLS on the server; if the network is trusted, write `sslmode=disable`",
         );
     }
     if message.contains("password missing") {
         return DatabaseError::new(
             Trouble::CannotOpen,
-            "the server asks for a password, and none was given",
+            "the server requires a password, and none was given",
         )
         .with_help("set PGPASSWORD in the environment, or write the password into the URL");
     }
     DatabaseError::new(Trouble::Other, message)
 }
 
-const ONLY_READ: &str = "connect to the primary server, as a role that may write; a revision that ended its own transaction may not \
-                         write after that either";
+const ONLY_READ: &str = "connect to the primary server, as a role that may write; a revision that ended its own \
+                         transaction can't write afterwards either";
 
-/// What an error means whose code says too little.
+/// Returns the kind and the help of an error whose code is not specific enough.
 fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
     if message.contains("during recovery") {
         return Some((Trouble::ReadOnly, Some(ONLY_READ)));
     }
-    // The session that has it is another one now.
+    // The guard belongs to another session than the one that the pooler chose now.
     if message.contains("cargo_migrate_guard") && message.contains("does not exist") {
         return Some((Trouble::Other, Some(super::pooler::HELP)));
     }
     if message.contains("pg_hba.conf") && message.contains("no encryption") {
-        let help = "say `sslmode=require`, with the feature `tls` of `migrate-runtime`; or ask who runs the server for a line in \
-                    pg_hba.conf";
+        let help = "write `sslmode=require`, and enable the feature `tls` of `migrate-runtime`; or ask the server's \
+                    administrator for an entry in pg_hba.conf";
         return Some((Trouble::CannotOpen, Some(help)));
     }
     if message.contains("query_wait_timeout") {
-        let help = "the pooler in between has no free connection, and a run needs two: name the server itself";
+        let help = "the pooler has no free connection, and a run needs two: use the URL of the server itself";
         return Some((Trouble::CannotOpen, Some(help)));
     }
     if message.contains("unsupported startup parameter") {
-        let help = "the pooler in between does not pass `options` on: name the server itself, or leave `options` out";
+        let help = "the pooler does not forward `options`: use the URL of the server itself, or leave `options` out";
         return Some((Trouble::CannotOpen, Some(help)));
     }
     None
@@ -133,7 +133,7 @@ fn help(code: &SqlState) -> Option<&'static str> {
         }
         SqlState::INVALID_CATALOG_NAME => "create the database first, for example with `createdb`",
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            "check the user and the password; special characters in a URL's password are written as %40 and the like"
+            "check the user and the password; escape special characters in a URL's password: write %40 for `@`"
         }
         SqlState::TOO_MANY_CONNECTIONS => {
             "a run needs two connections, one of them for its lock: raise max_connections or the role's limit"
@@ -143,24 +143,25 @@ fn help(code: &SqlState) -> Option<&'static str> {
             "the transaction is rolled back; when the server is back, run the command again"
         }
         SqlState::QUERY_CANCELED => {
-            "if statement_timeout is too short for it, give another in the URL: `?options=-c%20statement_timeout%3D0`"
+            "if statement_timeout is too short, set another one in the URL: `?options=-c%20statement_timeout%3D0`"
         }
-        SqlState::INSUFFICIENT_PRIVILEGE => "grant the right to this role, or connect as the owner",
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            "grant the privilege to this role, or connect as the owner"
+        }
         SqlState::IN_FAILED_SQL_TRANSACTION => {
-            "a statement before this one failed, and the revision went on: return its error with `?`, or run it in a \
-             savepoint"
+            "an earlier statement failed, and the revision continued: return its error with `?`, or run it in a savepoint"
         }
         SqlState::ACTIVE_SQL_TRANSACTION => {
             "give the statement a revision of its own, with `transaction: false` in its header"
         }
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
-            "add the value in a revision of its own: it can be used once that is committed"
+            "add the value in a revision of its own: it can be used once that revision is committed"
         }
         SqlState::AMBIGUOUS_PARAMETER | SqlState::INDETERMINATE_DATATYPE => {
-            "say the type where the parameter stands: `?1::integer`"
+            "write the type after the parameter: `?1::integer`"
         }
         SqlState::DEPENDENT_OBJECTS_STILL_EXIST => {
-            "drop what depends on it first; nothing is dropped that was not named"
+            "drop the objects that depend on it first; only named objects are dropped"
         }
         SqlState::INVALID_SCHEMA_NAME => {
             "create the schema; or, if it belongs to the package, name it in `schemas = [\"public\", \"…\"]` of `[package.metadata.migrate]`; \
@@ -170,7 +171,7 @@ fn help(code: &SqlState) -> Option<&'static str> {
     })
 }
 
-/// Returns whether the error is the server's, with this code.
+/// Returns whether the server returned this error code.
 pub(super) fn is(error: &Error, code: &SqlState) -> bool {
     error.code() == Some(code)
 }

@@ -1,4 +1,4 @@
-//! Portable types in PostgreSQL's spelling, and back.
+//! Converts portable types to PostgreSQL's types, and back.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::ddl::Dialect as _;
 use crate::ddl::reserved::is_plain;
 use crate::schema::{EnumType, Type};
 
-/// Returns a type as it is written into a statement.
+/// Returns a type as SQL.
 pub(super) fn spelled(kind: &Type) -> String {
     match kind {
         Type::Blob => "BYTEA".to_owned(),
@@ -19,7 +19,7 @@ pub(super) fn spelled(kind: &Type) -> String {
     }
 }
 
-/// Returns the type that holds the numbers of one that PostgreSQL has not.
+/// Returns a larger type for an integer type that PostgreSQL does not have.
 fn wider(kind: &Type) -> Type {
     match kind {
         Type::TinyInt | Type::UnsignedTinyInt => Type::SmallInt,
@@ -30,7 +30,8 @@ fn wider(kind: &Type) -> Type {
     }
 }
 
-/// Reads a type as `format_type` tells it; the portable types keep their names, others the server's spelling.
+/// Parses a type as `format_type` prints it. Portable types get their names, and other types keep the server's
+/// spelling.
 pub(super) fn read(spelling: &str) -> Type {
     let (word, arguments) = match spelling.split_once('(') {
         Some((word, rest)) => (word, rest.split_once(')')),
@@ -73,7 +74,7 @@ fn other(spelling: &str) -> Type {
     Type::Other(Cow::Owned(spelling.to_owned()))
 }
 
-/// The other names of types, and what `format_type` calls them.
+/// Other names of types, with the names that `format_type` prints.
 const ALIASES: [(&str, &str); 30] = [
     ("int", "integer"),
     ("int2", "smallint"),
@@ -107,24 +108,24 @@ const ALIASES: [(&str, &str); 30] = [
     ("float", "double precision"),
 ];
 
-/// Returns the type that an inspection tells for one that is built.
+/// Returns the type that an inspection returns after it is created.
 pub(super) fn normal(kind: &Type) -> Type {
     match kind {
         Type::DateTime => Type::Timestamp,
         Type::Float => Type::Double,
-        // The words stand beside the tables.
+        // The schema has the enum's values.
         Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
         Type::Other(spelling) => read(&told(spelling)),
         other => wider(other),
     }
 }
 
-/// The parts of a type's name as it is written: `timestamp(3) with time zone[]`, `other."Mood"(1)`.
+/// The parts of a type in SQL: `timestamp(3) with time zone[]`, `other."Mood"(1)`.
 #[derive(Debug, Default)]
 struct Written {
-    /// The words of the name; those of a qualified one, or of one in quotes, are one word.
+    /// The words of the name. A qualified or quoted name is one word.
     words: Vec<String>,
-    /// What stands in brackets, without white space, after so many of the words.
+    /// The text in parentheses, without white space, and the number of words before it.
     arguments: Option<(usize, String)>,
     /// Whether it is an array.
     array: bool,
@@ -178,7 +179,7 @@ impl Written {
     }
 }
 
-/// Returns a part of a name: in small letters, and in quotes only where it needs them.
+/// Returns a part of a name in lower case, with quotes only if it needs them.
 fn part(text: &str) -> String {
     match text
         .strip_prefix('"')
@@ -190,7 +191,8 @@ fn part(text: &str) -> String {
     }
 }
 
-/// Returns whether a word is another type without quotes: `"char"` is one byte and no `character(1)`, and `"bit"` has any length.
+/// Returns whether an unquoted word is another type: `"char"` is one byte and not `character(1)`, and `"bit"` has any
+/// length.
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
@@ -216,7 +218,7 @@ const KEYWORDS: [&str; 18] = [
     "varchar",
 ];
 
-/// Returns what `format_type` calls a type, however it is written.
+/// Returns a type as `format_type` prints it.
 fn told(spelling: &str) -> String {
     let written = Written::of(spelling);
     let (before, after) = match &written.arguments {
@@ -232,7 +234,7 @@ fn told(spelling: &str) -> String {
     let known = ALIASES.iter().find(|(alias, _)| *alias == name);
     let name = known.map_or(name.as_str(), |(_, name)| name);
     let text = match (name, arguments) {
-        // A single character or bit, a whole number: what is not said.
+        // The default arguments: one character, one bit, no digits after the point.
         ("character" | "bit", None) => format!("{name}(1)"),
         ("bpchar", Some(length)) => format!("character({length})"),
         ("numeric", Some(digits)) if !digits.contains(',') => format!("numeric({digits},0)"),
@@ -241,7 +243,7 @@ fn told(spelling: &str) -> String {
             _ => name.to_owned(),
         },
         (_, None) => name.to_owned(),
-        // The zone comes after what stands in brackets, and without a word there is none.
+        // The time zone follows the parentheses, and the default is no time zone.
         (_, Some(digits)) => match name.split_once(' ') {
             Some((word @ ("timestamp" | "time"), zone)) => {
                 let zone = if after.is_empty() { zone } else { &after };
@@ -254,8 +256,8 @@ fn told(spelling: &str) -> String {
     format!("{text}{array}")
 }
 
-/// Returns the name of a type without precision and brackets, as `format_type` tells it; for what is compared with the cast
-/// of a literal.
+/// Returns the name of a type as `format_type` prints it, without precision and array brackets, to compare it with
+/// the cast of a literal.
 pub(super) fn bare_name(kind: &Type) -> String {
     let spelling = told(&spelled(kind));
     let bare = spelling.trim_end_matches("[]");
@@ -268,7 +270,7 @@ pub(super) fn bare_name(kind: &Type) -> String {
     }
 }
 
-/// Returns whether a spelling is one of those that also make a sequence.
+/// Returns whether a type name also creates a sequence.
 pub(super) fn is_serial(kind: &Type) -> bool {
     let names = [
         "serial",

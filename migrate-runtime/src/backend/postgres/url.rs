@@ -1,4 +1,4 @@
-//! A URL, or libpq's `key=value` words, to what a connection needs.
+//! Converts a URL, or libpq's `key=value` list, to the parameters of a connection.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::backend::tls::{Channel, Server};
 use crate::backend::url::{Asked, Flaw, Host, ServerUrl, scheme};
 use crate::error::Error;
 
-/// What a connection needs.
+/// The parameters of a connection.
 #[derive(Clone)]
 pub(super) struct Origin {
     pub(super) config: Config,
@@ -22,8 +22,8 @@ pub(super) struct Origin {
     pub(super) shown: String,
 }
 
-const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; signs such as @ : / ? # in a user name or a password are written \
-                    as %40 %3A %2F %3F %23";
+const HELP: &str = "write `postgres://USER@HOST:PORT/DATABASE`; write characters such as @ : / ? # in a user name or \
+                    password as %40 %3A %2F %3F %23";
 
 /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`.
 pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
@@ -70,7 +70,7 @@ pub(super) fn origin(url: &OsStr, wait: Duration) -> Result<Origin, Error> {
     })
 }
 
-/// Returns whether a URL may be one of PostgreSQL's.
+/// Returns whether a URL may be for PostgreSQL.
 pub(super) fn names_postgres(url: &OsStr) -> bool {
     url.to_str().is_some_and(|text| match scheme(text) {
         Some((word, rest)) if rest.starts_with("//") => is_ours(&word),
@@ -78,7 +78,7 @@ pub(super) fn names_postgres(url: &OsStr) -> bool {
     })
 }
 
-/// Returns whether a scheme is PostgreSQL's.
+/// Returns whether a scheme is for PostgreSQL.
 fn is_ours(scheme: &str) -> bool {
     matches!(scheme, "postgres" | "postgresql")
 }
@@ -90,7 +90,7 @@ fn from_words(options: Vec<Asked>) -> ServerUrl {
     }
 }
 
-/// Sets what no option says: who, where, and what a run needs.
+/// Sets what the options do not set: user, server, database, and the defaults of a run.
 fn fill(config: &mut Config, url: &ServerUrl, wait: Duration) {
     if let Some(user) = &url.user {
         config.user(user);
@@ -132,7 +132,7 @@ fn fill(config: &mut Config, url: &ServerUrl, wait: Duration) {
     }
 }
 
-/// Where the server's socket usually is; else this machine by name.
+/// Adds the directory of the server's socket as the host if a socket exists there, and otherwise `localhost`.
 fn default_host(config: &mut Config, port: u16) {
     let folder = ["/var/run/postgresql", "/tmp"]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Values into parameters, and columns of rows into values.
+//! Converts values to parameters, and columns of rows to values.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -10,8 +10,8 @@ use crate::value::Value;
 
 type Fault = Box<dyn Error + Sync + Send>;
 
-/// A parameter, sent as text: the server reads it as the type it expects there, so that a whole number goes into every
-/// kind of number, and a text into a date, a UUID, JSON or an enum.
+/// A parameter, sent as text. The server parses it as the expected type, so an integer can be used for every numeric
+/// type, and a string for a date, a UUID, JSON or an enum.
 #[derive(Debug)]
 pub(super) struct Parameter<'v>(pub(super) &'v Value);
 
@@ -62,8 +62,12 @@ fn text_of(value: &Value, kind: &Type) -> Result<Option<String>, Fault> {
         Value::Text(text) if *kind == Type::BYTEA => hex(text.as_bytes()),
         Value::Text(text) => text.clone(),
         Value::Blob(bytes) if *kind == Type::BYTEA => hex(bytes),
-        Value::Blob(bytes) => String::from_utf8(bytes.clone())
-            .map_err(|_| format!("bytes that are no text can't become `{}`", kind.name()))?,
+        Value::Blob(bytes) => String::from_utf8(bytes.clone()).map_err(|_| {
+            format!(
+                "bytes that are not UTF-8 can't be converted to `{}`",
+                kind.name()
+            )
+        })?,
     }))
 }
 
@@ -78,8 +82,8 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A column of a row.
 ///
-/// Exact numbers without a fraction become whole numbers where they fit, other exact numbers their text. Dates, times,
-/// UUIDs, JSON and enums become the text that PostgreSQL shows, times with a zone in UTC.
+/// A decimal without a fraction becomes an integer if it fits, and other decimals become strings. Dates, times,
+/// UUIDs, JSON and enums become the text that PostgreSQL prints; times with a time zone are in UTC.
 pub(super) struct Cell(pub(super) Value);
 
 impl<'r> FromSql<'r> for Cell {
@@ -105,7 +109,7 @@ fn decode(kind: &Type, raw: &[u8]) -> Result<Value, Fault> {
         Type::INT8 => Ok(Value::Integer(i64::from_be_bytes(array(raw, 0)?))),
         Type::OID => Ok(Value::Integer(u32::from_be_bytes(array(raw, 0)?).into())),
         Type::FLOAT8 => Ok(Value::Real(f64::from_be_bytes(array(raw, 0)?))),
-        // By way of its text, so that 0.1 stays 0.1.
+        // Converted through its text, so that 0.1 stays 0.1.
         Type::FLOAT4 => {
             let number = f32::from_be_bytes(array(raw, 0)?);
             Ok(Value::Real(
@@ -156,8 +160,8 @@ fn uuid(raw: &[u8]) -> Result<Value, Fault> {
     Ok(Value::Text(text))
 }
 
-/// Reads an exact number: digits to the base 10,000, where the first one stands, the sign, and how many digits are shown
-/// after the point.
+/// Reads a decimal: digits to the base 10,000, the weight of the first one, the sign, and the number of digits that
+/// are shown after the point.
 fn numeric(raw: &[u8]) -> Result<Value, Fault> {
     let short = |at: usize| array(raw, at * 2).map(i16::from_be_bytes);
     let (count, weight, sign) = (short(0)?, i32::from(short(1)?), short(2)? as u16);
@@ -201,7 +205,7 @@ fn numeric(raw: &[u8]) -> Result<Value, Fault> {
 
 const DAY: i64 = 86_400_000_000;
 
-/// Returns the day that is `days` after the first of January 2000.
+/// Returns the day that is `days` after January 1, 2000.
 fn date(days: i64) -> String {
     if days == i64::from(i32::MAX) {
         return "infinity".to_owned();
@@ -209,7 +213,7 @@ fn date(days: i64) -> String {
     if days == i64::from(i32::MIN) {
         return "-infinity".to_owned();
     }
-    // Howard Hinnant's `civil_from_days`, from the first of March of the year 0.
+    // Howard Hinnant's `civil_from_days`, counted from March 1 of the year 0.
     let days = days + 10_957 + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
@@ -226,7 +230,7 @@ fn date(days: i64) -> String {
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     match year {
         1.. => format!("{year:04}-{month:02}-{day:02}"),
-        // There is no year 0: what would be it is 1 BC.
+        // There is no year 0: the year before 1 is 1 BC.
         _ => format!("{:04}-{month:02}-{day:02} BC", 1 - year),
     }
 }

@@ -1,10 +1,10 @@
-//! Operations that hold a lock on a table for as long as its rows take
+//! Workarounds for operations that lock a table while the server processes its rows
 //! (<https://www.postgresql.org/docs/current/sql-altertable.html>).
 
 use crate::op::{Constraint, Operation};
 use crate::schema::{DefaultValue, Validity};
 
-/// Returns another way to the same end, if `operation` makes others wait.
+/// Returns a workaround if `operation` blocks other connections.
 pub(super) fn way_round(operation: &Operation) -> Option<&'static str> {
     Some(match operation {
         Operation::CreateIndex(_) => {
@@ -14,24 +14,24 @@ pub(super) fn way_round(operation: &Operation) -> Option<&'static str> {
             "`drop_index_concurrently`, in a revision with `transaction: false`"
         }
         Operation::AlterColumn(op) if op.kind.is_some() => {
-            "add a column of the new type, fill it in batches, and change places in a later revision"
+            "add a column of the new type, fill it in batches, and replace the old column in a later revision"
         }
         Operation::AlterColumn(op) if op.not_null == Some(true) => {
-            "add a check `column IS NOT NULL` that is not valid, validate it, and refuse NULL afterwards"
+            "add a check `column IS NOT NULL` as `not_valid()`, validate it, and then set NOT NULL"
         }
         Operation::AddColumn(op)
             if op.fill.is_some()
                 || matches!(op.column.default, Some(DefaultValue::Expression(_)))
                 || op.column.generated.is_some() =>
         {
-            "add the column without a value, fill it in batches, and give it its default afterwards"
+            "add the column without a value, fill it in batches, and set its default afterwards"
         }
         Operation::AddConstraint(op) => match (&op.constraint, op.constraint.validity()) {
             (Constraint::ForeignKey(_) | Constraint::Check(_), Validity::Checked) => {
-                "add it `not_valid()`, and `validate_constraint` in a later revision"
+                "add it as `not_valid()`, and call `validate_constraint` in a later revision"
             }
             (Constraint::ForeignKey(_) | Constraint::Check(_), _) => return None,
-            _ => "make a unique index concurrently first",
+            _ => "create a unique index concurrently first",
         },
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! The file of a backup: two dumps by the server's program, and lines of our own around them.
+//! Writes and reads the file of a backup: two dumps by the server's program, and our own lines around them.
 //!
 //! ```text
 //! -- cargo migrate backup 1
@@ -32,17 +32,17 @@ use super::options::OptionFile;
 use super::{MysqlCopier, asked, tables};
 
 const BEGIN: &str = "-- cargo migrate backup 1\n";
-/// What stands before the events.
+/// The line before the events.
 pub(super) const EVENTS: &str = "-- cargo migrate: events\n";
 const END: &str = "-- cargo migrate: complete, ";
 
-/// A statement waited too long for another one's lock.
+/// The error code of a lock timeout.
 const LOCK_WAIT: u16 = 1205;
 
-/// A view reads what is not there, or what whoever defined it may not read.
+/// The error code of a view that reads a missing object, or an object that its definer may not read.
 const VIEW_INVALID: u16 = 1356;
 
-/// Copies the database into a file that is there.
+/// Copies the database into an existing file.
 pub(super) fn write(
     copier: &MysqlCopier,
     conn: &mut Conn,
@@ -60,7 +60,7 @@ pub(super) fn write(
     let say =
         |hashed: &mut Hashed, text: &str| hashed.write_all(text.as_bytes()).with_file("write", to);
     say(&mut hashed, BEGIN)?;
-    // What a file of options of the machine says otherwise does not count.
+    // These override an option file of the machine.
     parts.extend(["--routines", "--triggers", "--skip-events"]);
     parts.extend(["--skip-no-data", "--skip-no-create-info"]);
     run(copier, program, &parts, |dump| {
@@ -84,7 +84,7 @@ pub(super) fn write(
     hashed.flush().with_file("write", to)
 }
 
-/// Returns a hash of the rows of each table of a database that nobody else uses.
+/// Returns a hash of the rows of each table, in a database that no other process uses.
 pub(super) fn rows(
     copier: &MysqlCopier,
     program: &Program,
@@ -101,7 +101,7 @@ pub(super) fn rows(
     Ok(found)
 }
 
-/// Refuses views that the server's program stops at: nothing could make them again either.
+/// Rejects views for which the server's program fails, because no program could recreate them either.
 fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     let views: Vec<String> = conn
         .query("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
@@ -120,16 +120,17 @@ fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     Err(BackupError::Unsupported {
         database: copier.origin.shown.clone(),
         reason: format!(
-            "the server can't open view {}: what is read there has gone, or whoever defined it may not read it",
+            "the server can't open view {}: an object that the view reads does not exist, or its definer may not read it",
             names.join(", ")
         ),
-        help: "bring back what is read there, or drop it".to_owned(),
+        help: "restore that object, or drop the view".to_owned(),
     }
     .into())
 }
 
-/// Waits until each table can be read, and returns the options by which they are read as of one moment: a transaction, or
-/// where an engine has none, locks that keep writers waiting. Of tables that keep their rows' history all of it is read.
+/// Waits until each table can be read, and returns the options for a consistent dump: a transaction, or locks that
+/// block writers if an engine has no transactions. Tables with a history of their rows are dumped with the whole
+/// history.
 fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Error> {
     let tables: Vec<(String, Option<bool>, bool)> = conn
         .query(
@@ -143,7 +144,7 @@ fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Er
         conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(table)))
             .map_err(|error| locked_or(copier, error))?;
     }
-    // A statement that waited for these locks would keep the program waiting in turn.
+    // A statement that waits for these locks would block the program too.
     conn.query_drop("COMMIT").map_err(asked)?;
     let all = tables
         .iter()
@@ -157,14 +158,14 @@ fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Er
     Ok(options)
 }
 
-/// Lets statements on this connection wait for as long as the user said.
+/// Sets the lock timeout of this connection to the user's limit.
 pub(super) fn set_patience(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     let seconds = copier.wait.as_secs().max(1);
     conn.query_drop(format!("SET SESSION lock_wait_timeout = {seconds}"))
         .map_err(asked)
 }
 
-/// Returns the error of a statement that may have waited too long.
+/// Returns the error of a statement that may have waited too long for a lock.
 pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
     if is(&error, LOCK_WAIT) {
         return Error::Locked {
@@ -175,7 +176,7 @@ pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
     asked(error)
 }
 
-/// Runs the server's program, and hands what it writes to `read`.
+/// Runs the server's program, and passes its output to `read`.
 fn run(
     copier: &MysqlCopier,
     program: &Program,
@@ -200,9 +201,9 @@ fn run(
     command.args(["--", &copier.origin.database]);
     let (well, said) = program.piped(&mut command, |output| {
         let mut output = BufReader::new(output);
-        // Where it can't be read, `read` finds that out.
+        // If the output can't be read, `read` returns the error.
         let _ = output.fill_buf();
-        // It speaks, so it has read its options.
+        // The program has read its options when it writes output.
         drop(options);
         read(&mut output)
     })?;
@@ -213,7 +214,7 @@ fn run(
     }
 }
 
-/// Returns whose program it is: only the server's own were chosen.
+/// Returns the product of a program. Only programs of the server's own product were chosen.
 pub(super) fn family(program: &Program) -> Family {
     if program.package.ends_with("MariaDB") {
         Family::MariaDb
@@ -222,7 +223,7 @@ pub(super) fn family(program: &Program) -> Family {
     }
 }
 
-/// A file, with the hash of all that was written to it.
+/// A file, with a hash of everything written to it.
 struct Hashed {
     file: BufWriter<File>,
     hash: u64,
@@ -240,7 +241,7 @@ impl Write for Hashed {
     }
 }
 
-/// Reads a backup to its end.
+/// Reads a whole backup.
 pub(super) fn look(file: &Path, table: &str) -> Result<Contents, Error> {
     let size = match regular(file) {
         Ok(size) => size,
@@ -254,15 +255,15 @@ pub(super) fn look(file: &Path, table: &str) -> Result<Contents, Error> {
     })
 }
 
-/// Returns the heads in a backup, or what is wrong with it.
+/// Returns the heads in a backup, or the problem with it.
 fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>, &'static str>> {
     let mut line = Vec::new();
-    // A file without lines is not read whole.
+    // The limit avoids reading a whole file without line breaks.
     (&mut from)
         .take(BEGIN.len() as u64)
         .read_until(b'\n', &mut line)?;
     if line != BEGIN.as_bytes() {
-        return Ok(Err("it is not what `backup` writes for this database"));
+        return Ok(Err("it is not in the format of `backup` for this database"));
     }
     let rows = format!("INSERT INTO {} ", identifier(table));
     let (mut hash, mut inserts, mut in_rows) = (hash::fnv::<&[u8]>([]), String::new(), false);
@@ -270,7 +271,7 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
         hash = hash::more(hash, &line);
         line.clear();
         if from.read_until(b'\n', &mut line)? == 0 {
-            return Ok(Err("it is cut off"));
+            return Ok(Err("it is incomplete"));
         }
         if let Some(end) = line.strip_prefix(END.as_bytes()) {
             let whole = end == format!("{hash:016x}\n").as_bytes() && from.fill_buf()?.is_empty();
@@ -288,7 +289,7 @@ fn inside(mut from: impl BufRead, table: &str) -> io::Result<Result<Vec<String>,
     }
 }
 
-/// Reads the heads from the rows of the version table, as statements insert them.
+/// Returns the heads, from the INSERT statements of the version table.
 fn heads_in(inserts: &str) -> Vec<String> {
     let mut columns = Vec::new();
     let mut rows = Vec::new();
@@ -297,7 +298,7 @@ fn heads_in(inserts: &str) -> Vec<String> {
         let text = &inserts[start..end];
         match token {
             Token::Sign(b'(') => list.clear(),
-            // The first list of a statement names the columns.
+            // The first list of a statement contains the names of the columns.
             Token::Sign(b')') if text_of(&list, 0).starts_with('`') => columns = list.clone(),
             Token::Sign(b')') => rows.push(list.clone()),
             Token::Quoted | Token::Word => list.push(text),

@@ -1,4 +1,4 @@
-//! A backup in the place of the database.
+//! Restores a backup: replaces everything in the database.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -19,7 +19,7 @@ use super::dump::{self, locked_or, set_patience};
 use super::load::{Extent, load};
 use super::{CLIENT, DUMP, MysqlCopier, asked, tables};
 
-/// Puts a backup in the place of the database.
+/// Restores a backup: replaces everything in the database.
 pub(super) fn put_back(
     copier: &MysqlCopier,
     from: &Path,
@@ -35,7 +35,7 @@ pub(super) fn put_back(
     let server = client.server()?;
     let mut run = copier.locked(&mut client)?;
     let conn = run.conn();
-    // The client of a process that was killed may still write.
+    // The client of a killed process may still write.
     let loading = Lock::of_load(&copier.origin.database);
     loading.take(conn, copier.wait)?;
     loading.release(conn);
@@ -54,7 +54,7 @@ pub(super) fn put_back(
         }
         _ => earlier,
     };
-    // Whoever reads it may stand in another directory.
+    // The process that reads it may have another current directory.
     let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let note = Restoring {
         backup: whole(from),
@@ -63,27 +63,28 @@ pub(super) fn put_back(
     loader.replace(conn, &note, before, rows)
 }
 
-/// Adds the way on where what is there can't be copied: a database may need its backup because of just that.
+/// Adds a workaround to the error if the current database can't be copied, because it may need the restore for that
+/// very reason.
 fn not_kept(error: Error) -> Error {
     let Error::Backup(mut problem) = error else {
         return error;
     };
     if let BackupError::Unsupported { help, .. } | BackupError::Program { help, .. } = &mut *problem
     {
-        help.push_str("; `--no-keep` puts the backup in place without a copy of what is there");
+        help.push_str("; `--no-keep` restores the backup without a copy of the current database");
     }
     Error::Backup(problem)
 }
 
-/// Whether rows are compared with the backup that they come from.
+/// Whether rows are compared with the backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rows {
     Compared,
-    /// They were the same in another database.
+    /// Loading the backup into a scratch database stored the same rows.
     Proved,
 }
 
-/// What loads backups in the place of a database.
+/// Loads backups into a database.
 struct Loader<'p> {
     copier: &'p MysqlCopier,
     program: &'p Program,
@@ -91,7 +92,8 @@ struct Loader<'p> {
 }
 
 impl Loader<'_> {
-    /// Loads a backup into an empty database. Where the user may make none, what is kept has to do.
+    /// Loads a backup into a scratch database. If the user can't create one, this relies on the copy of the current
+    /// database.
     fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
         let url = scratch::url(Some(&self.copier.url))?;
         let scratch = match Scratch::create(url::origin(&url, self.copier.wait)?, None) {
@@ -99,8 +101,8 @@ impl Loader<'_> {
                 return Ok(Rows::Compared);
             }
             Err(Error::Database { action, source }) if source.kind == Trouble::CannotOpen => {
-                let help = "leave `--no-keep` out, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may create databases: \
-                            a backup is tried there first";
+                let help = "leave out `--no-keep`, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may \
+                            create databases: a restore tries the backup there first";
                 return Err(Error::database(action, source.with_help(help)));
             }
             scratch => scratch?,
@@ -109,13 +111,13 @@ impl Loader<'_> {
         Ok(Rows::Proved)
     }
 
-    /// Loads a backup; where the server did not keep a value as it is written, the rows are compared.
+    /// Loads a backup. If the server did not store a value as it is written, compares the rows.
     fn load(&self, to: Origin, from: &Path, extent: Extent, rows: Rows) -> Result<(), Error> {
         let changed = load(self.copier, self.program, &to, from, extent)?;
         if changed.is_empty() || rows == Rows::Proved {
             return Ok(());
         }
-        // It says so of a word that no ENUM has, too, which may have been in the database as it is.
+        // The server also warns about a value that is not in its ENUM, which the original database may contain too.
         let dumper = match self.dumper {
             Some(dumper) => dumper,
             None => &self
@@ -138,11 +140,11 @@ impl Loader<'_> {
             return Ok(());
         };
         let reason = format!(
-            "the server does not keep the rows of {table} as they are in it: {}",
+            "the server does not store the rows of {table} as the backup contains them: {}",
             changed.join("; ")
         );
         let help = format!(
-            "choose another backup; or correct the definition of {table} in a copy of the file, and load it with `{}`",
+            "choose another backup; or correct the definition of {table} in a copy of the file, and load the copy with `{}`",
             self.program.name
         );
         Err(BackupError::Unsound {
@@ -152,7 +154,7 @@ impl Loader<'_> {
         .into())
     }
 
-    /// Replaces everything in the database. If that fails on the way, what was kept is put back.
+    /// Replaces everything in the database. If that fails, restores the copy of the previous contents.
     fn replace(
         &self,
         conn: &mut Conn,
@@ -184,11 +186,11 @@ impl Loader<'_> {
             return Err(note.clone().cut_short(shown, Some(cause)));
         }
         let told = DatabaseError::new(Trouble::Other, cause.to_string())
-            .with_help("the database is as it was: what was kept of it was put back");
+            .with_help("the database is unchanged: its previous contents were restored");
         Err(Error::database(format!("can't restore `{shown}`"), told))
     }
 
-    /// Empties the database, whose tables are locked, fills it, and takes the note away.
+    /// Empties the database, whose tables are locked, fills it, and removes the marker.
     fn filled(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
         empty(conn).map_err(|error| locked_or(self.copier, error))?;
         self.load(self.copier.origin.clone(), from, Extent::Whole, rows)?;
@@ -196,7 +198,7 @@ impl Loader<'_> {
     }
 }
 
-/// Waits until all tables are this connection's alone.
+/// Waits until this connection holds locks on all tables.
 fn lock_all(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     set_patience(copier, conn)?;
     let tables = tables(conn).map_err(asked)?;
@@ -208,7 +210,7 @@ fn lock_all(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
         .map_err(|error| locked_or(copier, error))
 }
 
-/// Returns all tables and sequences, the note's own among them.
+/// Returns all tables and sequences, including the marker.
 fn tables(conn: &mut Conn) -> Result<Vec<String>, mysql::Error> {
     conn.query(
         "SELECT TABLE_NAME FROM information_schema.TABLES \
@@ -216,7 +218,7 @@ fn tables(conn: &mut Conn) -> Result<Vec<String>, mysql::Error> {
     )
 }
 
-/// Drops everything but the note.
+/// Drops everything except the marker.
 fn empty(conn: &mut Conn) -> Result<(), mysql::Error> {
     conn.query_drop("SET SESSION foreign_key_checks = 0")?;
     for table in tables(conn)? {
@@ -234,7 +236,7 @@ fn empty(conn: &mut Conn) -> Result<(), mysql::Error> {
         others.extend(conn.query::<(String, String), _>(query)?);
     }
     for (kind, name) in others {
-        // A package takes its body with it.
+        // Dropping a package also drops its body.
         conn.query_drop(format!("DROP {kind} IF EXISTS {}", identifier(&name)))?;
     }
     Ok(())

@@ -1,7 +1,8 @@
-//! A backup into a database, by the server's client.
+//! Loads a backup into a database, with the server's client program.
 //!
-//! The client's first statement takes a lock of its own, and nothing is written to it before it has answered. A client that
-//! outlives a process that was killed holds that lock until it has ended, and the next restore waits for it.
+//! The client's first statement takes a separate lock, and nothing else is written to the client before that
+//! statement returns. If this process is killed, the client holds the lock until it ends, and the next restore waits
+//! for it.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Write};
@@ -18,23 +19,25 @@ use super::MysqlCopier;
 use super::dump::{EVENTS, family};
 use super::options::OptionFile;
 
-/// How much of a backup is loaded.
+/// The part of a backup to load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// All of it.
     Whole,
-    /// Without what would act beyond the database that it is tried in: events, and words about the database itself.
+    /// Everything except statements that affect more than the scratch database: events, and options of the database
+    /// itself.
     Trial,
-    /// As a trial, but with the events, which stand still: revisions may drop or change them.
+    /// Like `Trial`, but with the events, in disabled form: revisions may drop or change them.
     Copy,
 }
 
-/// Loads a backup into the database of `origin`, and returns what the server says of values that it did not keep as they
-/// are written.
+/// Loads a backup into the database of `origin`, and returns the server's warnings about values that it did not store
+/// as they are written.
 ///
 /// # Errors
 ///
-/// [`Error::Backup`] with what the client says, [`Error::Locked`] if the time is up; a part may be loaded then.
+/// Returns [`Error::Backup`] with the output of the client, and [`Error::Locked`] after the waiting time. In both
+/// cases a part may be loaded.
 pub(super) fn load(
     copier: &MysqlCopier,
     program: &Program,
@@ -46,7 +49,7 @@ pub(super) fn load(
     let mut command = program.command();
     command
         .arg(options.argument())
-        // A backup is no script of anybody's: no word of it is a command of the client.
+        // The client must not execute any text of a backup as one of its own commands.
         .args([
             "--binary-mode",
             "--batch",
@@ -68,12 +71,12 @@ pub(super) fn load(
     let mut answer = String::new();
     let asked = writeln!(input, "SELECT GET_LOCK('{}', 0);", lock.name())
         .and_then(|()| answers.read_line(&mut answer));
-    // It answers, so it has read its options.
+    // The client has read its options when its first statement returns.
     drop(options);
     let changed = thread::spawn(move || changed(answers));
     let written = match asked {
         Ok(_) if answer.trim() == "1" => script(copier, &mut input, from, extent),
-        // It says why when it ends.
+        // The client prints the reason before it ends.
         _ => Err(Unwritten::Target),
     };
     if let Err(Unwritten::Source(error)) = written {
@@ -87,16 +90,16 @@ pub(super) fn load(
             waited: copier.wait,
             holder: None,
         }),
-        // Before it stands the statement, with the values of rows.
+        // The text before it contains the statement, with values of rows.
         (_, said) => Err(program.failed(said.rfind("ERROR ").map_or("", |at| &said[at..]))),
     }
 }
 
-/// What a warning of the server says of a value that a column did not take as it is: out of range, cut off, no word of an
-/// ENUM, no text in the column's character set, too long.
+/// The codes of warnings about values that a column did not store unchanged: out of range, truncated, not a value of
+/// the ENUM, not valid in the column's character set, too long.
 const CHANGED: [&str; 5] = ["1264", "1265", "1292", "1366", "1406"];
 
-/// Reads what the client says to its end, and returns the first of such warnings.
+/// Reads the whole output of the client, and returns the first of these warnings.
 fn changed(said: impl BufRead) -> Vec<String> {
     let lines = said.split(b'\n').map_while(Result::ok);
     let mut found = Vec::new();
@@ -114,11 +117,11 @@ fn changed(said: impl BufRead) -> Vec<String> {
     found
 }
 
-/// Why a script was not written to its end.
+/// The reason why a script is incomplete.
 enum Unwritten {
-    /// What it is made of can't be read.
+    /// Its source can't be read.
     Source(Error),
-    /// The program that it is for has gone, and says why.
+    /// The program that reads it has ended; its output has the reason.
     Target,
 }
 
@@ -164,7 +167,7 @@ fn script(
     }
 }
 
-/// Returns the first line of a statement that makes a running event, so that the event stands still.
+/// Returns the first line of a statement that creates an enabled event, changed so that the event is disabled.
 fn standing_still(line: &[u8]) -> Option<Vec<u8>> {
     if !line.starts_with(b"/*!50106 CREATE*/") {
         return None;

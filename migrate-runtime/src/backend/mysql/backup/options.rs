@@ -1,5 +1,5 @@
-//! What the server's programs need to know to connect, in a file that only this user can read: everybody on the machine can
-//! read arguments.
+//! Passes the parameters of a connection to the server's programs, in a file that only this user can read. All users
+//! of the machine can read arguments.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -15,13 +15,13 @@ use crate::error::Error;
 use super::super::server::Family;
 use super::super::url::Origin;
 
-/// A file of options, gone when it is dropped: as soon as the program has read it.
+/// An option file. It is dropped, and deleted, as soon as the program has read it.
 pub(super) struct OptionFile {
     path: PathBuf,
 }
 
 impl OptionFile {
-    /// Writes the file, in the directory for temporary ones.
+    /// Writes the file to the directory for temporary files.
     pub(super) fn create(origin: &Origin, family: Family) -> Result<OptionFile, Error> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let nanos = now.map_or(0, |now| now.as_nanos());
@@ -39,7 +39,7 @@ impl OptionFile {
         Ok(made)
     }
 
-    /// Returns the argument that names it, which has to be the first one.
+    /// Returns the argument that names the file. It must be the first argument.
     pub(super) fn argument(&self) -> std::ffi::OsString {
         let mut argument = std::ffi::OsString::from("--defaults-extra-file=");
         argument.push(&self.path);
@@ -49,7 +49,7 @@ impl OptionFile {
 
 impl Drop for OptionFile {
     fn drop(&mut self) {
-        // Nobody else can read what stays there.
+        // Only this user can read a file that remains.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -72,26 +72,26 @@ fn text(origin: &Origin, family: Family) -> String {
         }
     }
     set("default-character-set", "utf8mb4");
-    // A row can be as long as the server takes it.
+    // A row can have the greatest length that the server accepts.
     set("max-allowed-packet", "1G");
     lines.extend(encryption(&origin.channel, family));
     lines.join("\n") + "\n"
 }
 
-/// Says what the URL says about encryption, in the words of the family's programs.
+/// Returns the encryption options of the URL, for the programs of this product.
 fn encryption(channel: &Channel, family: Family) -> Vec<String> {
     let tls = match (channel, family) {
         (Channel::Tls(tls), _) => tls,
         (Channel::Plain, Family::MariaDb) => return vec!["skip-ssl".to_owned()],
         (Channel::Plain, Family::MySql) => return vec!["ssl-mode=DISABLED".to_owned()],
-        // Its programs go on in the clear where the server does not speak TLS.
+        // MariaDB's programs continue without encryption if the server does not support TLS.
         (Channel::TlsFirst(tls) | Channel::ClearFirst(tls), Family::MariaDb) => tls,
         (Channel::TlsFirst(_) | Channel::ClearFirst(_), Family::MySql) => {
             return vec!["ssl-mode=PREFERRED".to_owned()];
         }
     };
     let words: &[&str] = match (tls.trust, family) {
-        // Whether the server offers it was seen when this process connected.
+        // This process already checked, when it connected, that the server supports TLS.
         (Trust::Anyone, Family::MariaDb) => &["ssl", "skip-ssl-verify-server-cert"],
         (Trust::Authority | Trust::Host, Family::MariaDb) => &["ssl", "ssl-verify-server-cert"],
         (Trust::Anyone, Family::MySql) => &["ssl-mode=REQUIRED"],
@@ -107,7 +107,7 @@ fn encryption(channel: &Channel, family: Family) -> Vec<String> {
         .collect()
 }
 
-/// Returns a value as a file of options holds any text.
+/// Returns a value with the quotes of an option file.
 fn quoted(value: &str) -> String {
     let mut text = String::from("\"");
     for c in value.chars() {

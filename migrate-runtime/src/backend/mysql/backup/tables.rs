@@ -14,11 +14,11 @@ use super::super::sql::{read, significant, text_at};
 /// The lines of a dump, one statement or row at a time.
 struct Lines<D> {
     dump: D,
-    /// Whether a routine's body is read, whose lines are anybody's.
+    /// Whether the current lines are the body of a routine, which can contain anything.
     in_body: bool,
 }
 
-/// What a line of a dump begins.
+/// The statement that a line of a dump begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begins {
     Table,
@@ -34,7 +34,7 @@ impl<D: BufRead> Lines<D> {
         }
     }
 
-    /// Reads a line into `line`; `None` at the end.
+    /// Reads a line into `line`. Returns `None` at the end.
     fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Begins>> {
         let start = line.len();
         if self.dump.read_until(b'\n', line)? == 0 {
@@ -53,8 +53,8 @@ impl<D: BufRead> Lines<D> {
     }
 }
 
-/// Copies a dump to `to`, the file at `path`. Each statement that makes a table and may show other letters than the server
-/// keeps is written as `restored` returns it for the table's quoted name.
+/// Copies a dump to `to`, the file at `path`. A CREATE TABLE statement that may have lost characters is replaced by
+/// the result of `restored` for the table's quoted name.
 pub(super) fn with_letters(
     dump: impl BufRead,
     to: &mut impl Write,

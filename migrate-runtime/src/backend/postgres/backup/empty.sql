@@ -1,8 +1,8 @@
--- Makes a database what CREATE DATABASE leaves: all that a dump would hold goes. Which catalogues there are is asked of the server, so
--- that a kind of object that nobody thought of is dropped too, or named where it can't be.
+-- Resets a database to its state after CREATE DATABASE: drops everything that a dump would contain. The catalogs are read from the
+-- server, so that a kind of object that this script does not know is dropped too, or named if it can't be dropped.
 DO $cargo_migrate$
 DECLARE
-    -- What initdb made has a smaller number, and no dump holds it.
+    -- Objects of initdb have smaller OIDs, and a dump does not contain them.
     first_own CONSTANT oid := 16384;
     modern CONSTANT boolean := current_setting('server_version_num')::integer >= 150000;
     it record;
@@ -13,18 +13,18 @@ DECLARE
     left_over text[];
 BEGIN
     PERFORM set_config('client_min_messages', 'warning', true);
-    -- Below, an ACL without entries becomes NULL: `aclexplode` takes no empty array.
+    -- Below, an ACL without entries becomes NULL, because `aclexplode` rejects an empty array.
 
-    -- First what would act on all that follows.
+    -- First, objects that would affect the following statements.
     FOR it IN SELECT evtname FROM pg_event_trigger AS e WHERE NOT EXISTS (
         SELECT FROM pg_depend WHERE classid = 'pg_event_trigger'::regclass AND objid = e.oid AND deptype = 'e')
     LOOP
         EXECUTE format('DROP EVENT TRIGGER IF EXISTS %I CASCADE', it.evtname);
     END LOOP;
 
-    -- What new objects would be granted: back to what nobody has changed.
+    -- Default privileges for new objects: reset.
     FOR it IN SELECT d.oid, rolname, nspname, defaclacl, defaclobjtype,
-            -- What is said for one schema comes on top of what holds everywhere.
+            -- Default privileges of one schema are added to the global ones.
             CASE WHEN defaclnamespace = 0 THEN acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole)
                  END AS usual,
             CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES' WHEN 'T' THEN 'TYPES'
@@ -47,7 +47,7 @@ BEGIN
         END LOOP;
     END LOOP;
 
-    -- The server reads an index whose operator class has a parameter by a function of the class, so the index goes first.
+    -- To read an index with operator class parameters, the server calls a function of the class, so drop such an index first.
     FOR it IN SELECT i.indexrelid::regclass AS index, i.indrelid::regclass AS owner, k.conname FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid AND NOT c.relispartition
         LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype = 'x'
@@ -58,25 +58,25 @@ BEGIN
                          format('DROP INDEX %s', it.index)) || ' CASCADE';
     END LOOP;
 
-    -- Extensions, so that what they hold comes from the backup too; those that this role may not drop stay as they are.
+    -- Extensions, so that their contents come from the backup too. Those that this role may not drop are kept.
     FOR it IN SELECT extname FROM pg_extension WHERE oid >= first_own AND pg_has_role(extowner, 'USAGE') LOOP
         EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', it.extname);
     END LOOP;
 
     PERFORM lo_unlink(oid) FROM pg_largeobject_metadata;
 
-    -- Twice: the second time nothing is dropped, and what there still is is told.
+    -- Two passes: the second pass drops nothing, and lists what remains.
     FOR pass IN 1..2 LOOP
         FOR it IN SELECT c.oid, c.oid::regclass::text AS name FROM pg_class AS c
             WHERE relkind = 'r' AND relnamespace = 'pg_catalog'::regnamespace AND NOT relisshared
-                -- Words of an enum go with it; the others are seen to above.
+                -- Enum values are dropped with their type; the other objects are handled above.
                 AND relname NOT IN ('pg_enum', 'pg_largeobject_metadata', 'pg_default_acl', 'pg_extension')
                 AND has_table_privilege(c.oid, 'SELECT')
                 AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'oid' AND NOT attisdropped)
             ORDER BY relname <> 'pg_publication', relname <> 'pg_namespace', relname <> 'pg_class', relname
         LOOP
             FOR entry IN EXECUTE format('SELECT o.oid FROM %s AS o WHERE o.oid >= %s AND NOT EXISTS (
-                -- What belongs to another object goes with it, and what to an extension stays with it.
+                -- A part of another object is dropped with it, and an object of an extension is kept with it.
                 SELECT FROM pg_depend AS d WHERE d.classid = %s AND d.objid = o.oid AND d.objsubid = 0
                     AND (d.deptype IN (''e'', ''i'', ''P'', ''S'') OR d.deptype = ''a'' AND d.refclassid <> ''pg_namespace''::regclass))
                 ORDER BY o.oid', it.name, first_own, it.oid)
@@ -84,7 +84,7 @@ BEGIN
                 EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE oid = %s)', it.name, entry.oid) INTO is_there;
                 CONTINUE WHEN NOT is_there;
                 SELECT i.* INTO object FROM pg_identify_object(it.oid, entry.oid, 0) AS i;
-                -- A dump leaves out what stands in the system's own schemas, so it stays; the public one is emptied and stays.
+                -- A dump does not contain objects of the system's schemas, so keep them. Empty the schema `public`, but keep it.
                 CONTINUE WHEN coalesce(object.schema, object.name, '') ~ '^"?pg_|^information_schema$'
                         AND (object.schema IS NOT NULL OR object.type = 'schema')
                     OR object.type = 'schema' AND object.name = 'public';
@@ -107,11 +107,11 @@ BEGIN
         END LOOP;
     END LOOP;
     IF left_over IS NOT NULL THEN
-        RAISE EXCEPTION 'the restore can''t drop what is there: %', array_to_string(left_over, ', ')
-            USING HINT = 'drop it, and restore again';
+        RAISE EXCEPTION 'the restore can''t drop these objects: %', array_to_string(left_over, ', ')
+            USING HINT = 'drop them, and restore again';
     END IF;
 
-    -- The schema that every database begins with.
+    -- The schema of every new database.
     IF to_regnamespace('public') IS NULL THEN
         CREATE SCHEMA public;
     END IF;
@@ -137,7 +137,7 @@ BEGIN
         EXECUTE format('GRANT %s ON SCHEMA public TO PUBLIC', CASE WHEN modern THEN 'USAGE' ELSE 'ALL' END);
     END IF;
 
-    -- Rights to what the server brings along: as they were at first.
+    -- Privileges on objects of the server: reset.
     FOR it IN
         SELECT 'TABLE ' || c.oid::regclass AS object, relacl AS rights, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, relowner) AS usual,
                 (SELECT initprivs FROM pg_init_privs AS p WHERE p.objoid = c.oid AND p.classoid = 'pg_class'::regclass AND p.objsubid = 0 AND p.privtype = 'i') AS first_rights

@@ -1,14 +1,14 @@
-//! The end of what `pg_restore --single-transaction` writes: its COMMIT is held back, so that ours is the only one.
+//! Holds back the COMMIT at the end of the output of `pg_restore --single-transaction`, so that ours is the only one.
 
 use std::io::{self, Write};
 
-/// What a script ends with. Nothing but this comes behind it.
+/// The last statement of a script. Only comments and client commands follow it.
 const COMMIT: &[u8] = b"\nCOMMIT;\n";
 
-/// How much of the end is held back: the COMMIT, and the remarks and client commands behind it.
+/// The number of bytes at the end that are held back: the COMMIT, and the comments and client commands after it.
 const HELD: usize = 1024;
 
-/// Hands on all but the end of what is written to it.
+/// A writer that passes on all but the end of its input.
 pub(super) struct UpToCommit<W> {
     target: W,
     held: Vec<u8>,
@@ -22,7 +22,7 @@ impl<W: Write> UpToCommit<W> {
         }
     }
 
-    /// Writes what was held back, without its last COMMIT.
+    /// Writes the held bytes, without the last COMMIT.
     pub(super) fn end(mut self) -> io::Result<()> {
         let last = self.held.windows(COMMIT.len()).rposition(|it| it == COMMIT);
         if let Some(at) = last {

@@ -1,29 +1,29 @@
-//! Types that the server prints beside what is read as them.
+//! Removes casts that the server prints in expressions.
 //!
-//! A cast may go where its place gives the same type without it. It stays beneath another cast: `('now'::text)::date` is
-//! today, each day anew, and `'now'::date` is the day on which it was written.
+//! A cast can be removed if the context implies the same type. It is kept beneath another cast: `('now'::text)::date`
+//! is the current day at each evaluation, and `'now'::date` is the day on which it was parsed.
 
 use super::{is_name, tokens};
 
-/// The casts that go.
+/// The casts to remove.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Casts {
-    /// Those without which the expression means the same.
+    /// Casts that do not change the meaning.
     Needless,
-    /// Those that the server may have added.
+    /// Casts that the server may have added.
     All,
 }
 
-/// A literal with the types that it is read as, the first one first: `('now'::text)::date`.
+/// A literal and its casts, the innermost first: `('now'::text)::date`.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::backend::postgres) struct Literal {
-    /// A text in its quotes, or a number with its sign.
+    /// A string with its quotes, or a number with its sign.
     pub text: String,
     pub types: Vec<String>,
 }
 
 impl Literal {
-    /// Returns it as a number, where it is one from the beginning.
+    /// Returns the literal as a number, if it is one without its casts.
     pub fn number(&self) -> Option<&str> {
         let first = self.types.first();
         let word = first.and_then(|kind| kind.split([' ', '(']).next());
@@ -37,7 +37,7 @@ impl Literal {
     }
 }
 
-/// Reads an expression that is a literal, however often it is cast.
+/// Parses an expression that is a literal with any number of casts.
 pub(in crate::backend::postgres) fn read_literal(sql: &str) -> Option<Literal> {
     let tokens = tokens(sql);
     let mut inside = &tokens[..];
@@ -86,7 +86,7 @@ fn is_quoted(token: &str) -> bool {
     token.starts_with('\'')
 }
 
-/// Takes casts off: `= 'a'::text`, `> (0)::numeric`, `(ARRAY['a'::character varying])::text[]`.
+/// Removes casts: `= 'a'::text`, `> (0)::numeric`, `(ARRAY['a'::character varying])::text[]`.
 pub(super) fn without_casts(tokens: &[String], casts: Casts) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut at = 0;
@@ -108,26 +108,26 @@ pub(super) fn without_casts(tokens: &[String], casts: Casts) -> Vec<String> {
     kept
 }
 
-/// What is cast, at the end of the tokens before.
+/// A cast whose operand is at the end of the preceding tokens.
 struct Cast<'t> {
-    /// Where it begins, with its brackets.
+    /// The start of the operand, including its parentheses.
     start: usize,
-    /// Where it begins and ends without them.
+    /// The range of the operand without its parentheses.
     inside: std::ops::Range<usize>,
     subject: Subject,
     kind: &'t [String],
 }
 
-/// What sort of thing is cast.
+/// The kind of the operand.
 #[derive(PartialEq, Eq)]
 enum Subject {
-    /// A text.
+    /// A string.
     Text,
-    /// A number that becomes one of another type.
+    /// A number that is cast to a numeric type.
     Number(String),
-    /// A number that becomes something else.
+    /// A number that is cast to another type.
     Figure,
-    /// An array, whose elements are cast one by one: those as texts.
+    /// An array whose elements have casts; here the elements are strings.
     Array(Vec<Vec<String>>),
     Other,
 }
@@ -144,7 +144,7 @@ impl<'t> Cast<'t> {
         });
         let inside = match (bracketed, open) {
             (Some(open), _) => open + 1..end - 1,
-            // `ARRAY[…]` and its brackets.
+            // `ARRAY[…]` with its brackets.
             (None, Some(open)) => open.saturating_sub(1)..end,
             (None, None) => end.saturating_sub(1)..end,
         };
@@ -156,7 +156,7 @@ impl<'t> Cast<'t> {
         }
     }
 
-    /// Returns whether it goes, given what stands before and after.
+    /// Returns whether the cast can be removed, given the tokens before and after.
     fn goes(&self, kept: &[String], rest: &[String], casts: Casts) -> bool {
         let place = Place {
             before: &kept[..self.start],
@@ -175,7 +175,8 @@ impl<'t> Cast<'t> {
             (Subject::Array(_), _) => {
                 matches!(self.kind, [kind, open, _] if kind == "text" && open == "[")
             }
-            // What compares a `varchar` is printed as if it had been turned into text first, and a number as one of a wider type.
+            // The server prints a compared `varchar` with a cast to text, and a compared number with a cast to a
+            // wider type.
             (Subject::Other, _) => {
                 let is_number = matches!(self.kind, [kind, ..] if NUMBERS.contains(&kind.as_str()));
                 casts == Casts::All && (is(self.kind, "text") || is_number)
@@ -183,14 +184,14 @@ impl<'t> Cast<'t> {
         }
     }
 
-    /// Returns whether it goes although it is cast again.
+    /// Returns whether the cast can be removed although another cast follows.
     fn goes_beneath(&self, outer: &[String], casts: Casts) -> bool {
         match &self.subject {
-            // So an array of texts is printed once a dump was read.
+            // The server prints an array of strings in this way after a dump is restored.
             Subject::Text if is_text(self.kind) => is(outer, "text"),
             Subject::Text | Subject::Figure => casts == Casts::All && is(outer, "text"),
-            // `('-1.5'::numeric)::double precision`: so a negative number is printed, and `1e10`, which is a `bigint` once its digits
-            // are written. A whole one beside a `real` is an integer first.
+            // The server prints negative numbers as `('-1.5'::numeric)::double precision`. It prints `1e10` in the
+            // same way, as a `bigint` with all its digits. An integer next to a `real` is an `integer` first.
             Subject::Number(number) => {
                 let printed = (is(self.kind, "numeric") || is(self.kind, "bigint"))
                     && matches!(outer[0].as_str(), "numeric" | "real" | "double");
@@ -250,7 +251,7 @@ fn subject(tokens: &[String], kind: &[String]) -> Subject {
     }
 }
 
-/// Returns what stands between the commas that no bracket holds.
+/// Splits tokens at the commas outside of brackets and parentheses.
 fn listed(tokens: &[String]) -> Vec<&[String]> {
     let (mut depth, mut start, mut found) = (0_u32, 0, Vec::new());
     for (at, token) in tokens.iter().enumerate() {
@@ -268,7 +269,7 @@ fn listed(tokens: &[String]) -> Vec<&[String]> {
     found
 }
 
-/// Returns an element of an array as a text, as the server prints it; a literal without its type.
+/// Returns an array element as a string, as the server prints it, and a literal without its type.
 fn as_text(element: &[String]) -> Vec<String> {
     match element {
         [text] if is_quoted(text) => vec![text.clone()],
@@ -284,18 +285,18 @@ fn as_text(element: &[String]) -> Vec<String> {
     }
 }
 
-/// Returns whether a type is this one, of one word and without a length.
+/// Returns whether a type is this one, as one word and without a length.
 fn is(kind: &[String], word: &str) -> bool {
     matches!(kind, [only] if only == word)
 }
 
-/// Returns whether a type is any text.
+/// Returns whether a type is a string type.
 fn is_text(kind: &[String]) -> bool {
     is(kind, "text")
         || matches!(kind, [character, varying] if character == "character" && varying == "varying")
 }
 
-/// Returns whether a number is compared as the same one without this type: `0.1` is another number as `real`.
+/// Returns whether a number compares equal without this cast: `0.1` is a different number as `real`.
 fn keeps_value(kind: &[String], number: &str) -> bool {
     match kind {
         [kind] if kind == "real" => false,
@@ -306,7 +307,7 @@ fn keeps_value(kind: &[String], number: &str) -> bool {
     }
 }
 
-/// What stands around a cast.
+/// The tokens around a cast.
 struct Place<'p> {
     before: &'p [String],
     after: &'p [String],
@@ -314,7 +315,7 @@ struct Place<'p> {
 
 const EQUALS: [&str; 6] = ["=", "<>", "<", ">", "<=", ">="];
 const MATCHES: [&str; 8] = ["~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*"];
-/// They take texts wherever they take a literal.
+/// Functions that accept text wherever they accept a literal.
 const TEXT_FUNCTIONS: [&str; 18] = [
     "btrim",
     "coalesce",
@@ -335,7 +336,7 @@ const TEXT_FUNCTIONS: [&str; 18] = [
     "to_char",
     "upper",
 ];
-/// They are of the type `name`, which compares otherwise.
+/// Functions that return the type `name`, which compares differently.
 const NAMES: [&str; 8] = [
     "current_catalog",
     "current_role",
@@ -357,7 +358,7 @@ impl Place<'_> {
         self.after.first().map(String::as_str)
     }
 
-    /// Returns the type that what is cast here is cast to next.
+    /// Returns the type of the next cast of this operand.
     fn outer(&self) -> Option<&[String]> {
         let is_call = self.last(2).is_some_and(is_name);
         let start = match self.after {
@@ -371,24 +372,24 @@ impl Place<'_> {
         (!kind.is_empty()).then_some(kind)
     }
 
-    /// Returns whether what stands here is the end of an operand.
+    /// Returns whether the operand ends here.
     fn ends(&self) -> bool {
         let ends = [")", "]", ",", "AND", "OR", "when", "THEN", "ELSE", "END"];
         self.next().is_none_or(|next| ends.contains(&next))
     }
 
-    /// Returns whether a number that stands here is compared.
+    /// Returns whether a number at this place is compared.
     fn is_compared(&self) -> bool {
         self.last(1).is_some_and(|last| EQUALS.contains(&last))
             && matches!(self.next(), None | Some("AND" | "OR" | ")"))
     }
 
-    /// Returns whether a literal that stands here is a text without being told so.
+    /// Returns whether a literal at this place is text without a cast.
     fn takes_text(&self) -> bool {
         self.is_right() || self.is_left() || self.is_listed() || self.is_branch()
     }
 
-    /// The right side of an operator that has a text on its left.
+    /// Returns whether this is the right operand of an operator whose left operand is text.
     fn is_right(&self) -> bool {
         match (self.last(1), self.last(2)) {
             (Some("->" | "->>" | "?"), _) => true,
@@ -396,7 +397,7 @@ impl Place<'_> {
             (Some(sign), Some(left)) if EQUALS.contains(&sign) => {
                 !NAMES.contains(&left) && self.ends()
             }
-            // `citext` has these for texts, too.
+            // `citext` also has these operators for text.
             (Some(sign), Some("text")) if MATCHES.contains(&sign) => {
                 self.last(3) == Some("::") && self.ends()
             }
@@ -404,7 +405,7 @@ impl Place<'_> {
         }
     }
 
-    /// The left side of a comparison.
+    /// Returns whether this is the left operand of a comparison.
     fn is_left(&self) -> bool {
         let begins = matches!(
             self.last(1),
@@ -414,7 +415,7 @@ impl Place<'_> {
         begins && self.next().is_some_and(|next| EQUALS.contains(&next)) && !NAMES.contains(&right)
     }
 
-    /// An element of an array, or an argument of a function that takes texts.
+    /// Returns whether this is an element of an array, or an argument of a function that accepts text.
     fn is_listed(&self) -> bool {
         let Some(open) = unclosed(self.before) else {
             return false;
@@ -431,7 +432,8 @@ impl Place<'_> {
             }
     }
 
-    /// Whether the array that this is an element of is cast, which the server does element by element.
+    /// Returns whether the array that contains this element is cast. The server casts such an array element by
+    /// element.
     fn is_in_cast_array(&self) -> bool {
         let mut depth = 0_u32;
         let close = self.after.iter().position(|token| {
@@ -449,14 +451,14 @@ impl Place<'_> {
             .is_some_and(|token| token == "::")
     }
 
-    /// What a CASE returns, or compares.
+    /// Returns whether this is a result or a comparison value of a CASE.
     fn is_branch(&self) -> bool {
         matches!(self.last(1), Some("THEN" | "ELSE" | "when"))
             && matches!(self.next(), Some("when" | "THEN" | "ELSE" | "END"))
     }
 }
 
-/// Returns where the last bracket stands that is open at the end.
+/// Returns the position of the last unclosed bracket.
 fn unclosed(tokens: &[String]) -> Option<usize> {
     let mut depth = 0_u32;
     for (at, token) in tokens.iter().enumerate().rev() {
@@ -470,7 +472,7 @@ fn unclosed(tokens: &[String]) -> Option<usize> {
     None
 }
 
-/// Returns where the bracket stands that the last token closes.
+/// Returns the position of the bracket that the last token closes.
 fn opening(tokens: &[String]) -> Option<usize> {
     let mut depth = 0_u32;
     for (at, token) in tokens.iter().enumerate().rev() {
@@ -486,7 +488,7 @@ fn opening(tokens: &[String]) -> Option<usize> {
     None
 }
 
-/// Returns where the type ends that begins at `start`.
+/// Returns the end of the type that starts at `start`.
 fn type_end(tokens: &[String], start: usize) -> usize {
     let is = |at: usize, words: &[&str]| {
         tokens
@@ -556,7 +558,7 @@ mod tests {
         for sql in [
             "a >= ('-1'::integer)::double precision",
             "a >= ('-1'::integer)::numeric",
-            // So the server prints it where the column had another type before.
+            // The server prints this if the column had another type before.
             "(a)::numeric >= ('-1'::integer)::numeric",
         ] {
             assert_eq!(form(sql), form("a >= -1"), "{sql}");

@@ -1,5 +1,5 @@
-//! What the bodies of functions name. The server keeps them as text and knows nothing of it, but reads some of them where an
-//! index, a check, a default or a generated column calls the function.
+//! Finds the objects that function bodies name. The server stores most bodies as text without dependencies, but it
+//! reads the body of a function that an index, a check, a default or a generated column calls.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use crate::schema::{Need, Object, Schema};
 /// The kinds of objects whose text is read.
 const READ: [&str; 2] = ["function", "procedure"];
 
-/// Adds what the functions of a schema that has all its objects name.
+/// Adds the dependencies of functions to a schema that already has all its objects.
 pub(super) fn read(schema: &mut Schema) {
     let natives = schema.natives.iter();
     let readers: Vec<_> = natives
@@ -19,7 +19,7 @@ pub(super) fn read(schema: &mut Schema) {
     }
     let mut named: HashMap<String, Vec<Object>> = HashMap::new();
     for object in objects(schema) {
-        // A function is called by its name without the types of its arguments.
+        // A function is called by its name, without the types of its arguments.
         let bare = object.bare_name().to_owned();
         named.entry(bare).or_default().push(object);
     }
@@ -35,7 +35,7 @@ pub(super) fn read(schema: &mut Schema) {
     schema.mentions = mentions.into_iter().collect();
 }
 
-/// Returns what a body can name.
+/// Returns the objects that a body can name.
 fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     let natives = schema.natives.iter().map(|native| native.object.clone());
     let natives = natives.filter(|object| object.table.is_none());
@@ -48,7 +48,7 @@ fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     natives.chain(tables).chain(views).chain(enums)
 }
 
-/// Returns the words of a text, wherever they stand, as they are written and as the server reads them.
+/// Returns all words in a text, both as they are written and as the server reads them.
 fn words(text: &str) -> BTreeSet<String> {
     let is_apart = |letter: char| !(letter.is_alphanumeric() || letter == '_');
     let words = text.split(is_apart).filter(|word| !word.is_empty());

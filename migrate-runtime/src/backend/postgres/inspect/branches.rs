@@ -1,18 +1,19 @@
-//! The branches of a `UNION` within a query. The columns of the second and later ones have no names of their own, but the server
-//! prints one that the expression would give, or not, by how it came to know it.
+//! Removes column names from the branches of a `UNION` inside a query. The columns of the second and later branches
+//! have no names of their own, but the server sometimes prints the name that the expression implies, depending on how
+//! it parsed the query.
 
 use crate::backend::postgres::sql::{Token, Tokens};
 
-/// What stands between a pair of brackets.
+/// The tokens between a pair of parentheses.
 #[derive(Default)]
 struct Level {
-    /// Whether a branch came before.
+    /// Whether this is the second or a later branch.
     is_later: bool,
-    /// Whether the columns of a branch are being listed.
+    /// Whether the current tokens list the columns of a branch.
     is_listing: bool,
 }
 
-/// Returns the query without the names of columns in the later branches of queries within it.
+/// Returns the query without column names in the later branches of its subqueries.
 pub(super) fn without_idle_names(query: &str) -> String {
     let mut text = String::with_capacity(query.len());
     let mut levels = vec![Level::default()];

@@ -1,4 +1,4 @@
-//! Columns.
+//! Reads columns.
 
 use postgres::{Row, Transaction};
 
@@ -10,7 +10,8 @@ use crate::ddl::Dialect as _;
 use crate::ddl::reserved::is_plain;
 use crate::schema::{Column, DefaultValue, EnumType, Generated, Identity, Type};
 
-/// Reads the columns of the tables of these names or of all, in order, each with its table's name.
+/// Reads the columns, in order, of the tables with these names or of all tables. Each column has the name of its
+/// table.
 pub(in crate::backend::postgres) fn columns(
     transaction: &mut Transaction<'_>,
     only: Option<&[String]>,
@@ -43,7 +44,7 @@ fn column(row: &Row) -> Result<(String, Column)> {
     let table: String = row.try_get(0)?;
     let own: Option<String> = row.try_get(8)?;
     let kind = match own {
-        // The words stand beside the tables.
+        // The schema has the enum's values.
         Some(name) => Type::Enum(EnumType::new(name, Vec::<String>::new())),
         None => types::read(&row.try_get::<_, String>(2)?),
     };
@@ -54,7 +55,7 @@ fn column(row: &Row) -> Result<(String, Column)> {
     match (generated.as_str(), expression) {
         ("s", Some(sql)) => column.generated = Some(Generated::Stored(normal(&sql))),
         ("v", Some(sql)) => column.generated = Some(Generated::Virtual(normal(&sql))),
-        // Whatever the sequence is called, it is the column's own: its name stands beside the tables.
+        // The sequence belongs to the column, whatever its name is. The schema has its name.
         (_, Some(_)) if row.try_get(10)? => {
             column.default = Some(serial(&table, &column.name));
         }
@@ -70,12 +71,12 @@ fn column(row: &Row) -> Result<(String, Column)> {
     Ok((table, column))
 }
 
-/// Returns the default of a column that takes its numbers from a sequence of its own.
+/// Returns the default of a column with its own sequence.
 pub(in crate::backend::postgres) fn serial(table: &str, column: &str) -> DefaultValue {
     DefaultValue::Expression(nextval(table, column))
 }
 
-/// Returns how a column takes the next number of a sequence that has the name which `serial` gives it.
+/// Returns the expression for the next value of the sequence whose name `serial` chooses.
 pub(in crate::backend::postgres) fn nextval(table: &str, column: &str) -> String {
     let name = chosen(table, &[column.to_owned()], "seq");
     let name = match is_plain(&name) {
@@ -85,7 +86,7 @@ pub(in crate::backend::postgres) fn nextval(table: &str, column: &str) -> String
     format!("nextval({}::regclass)", literal(&name))
 }
 
-/// Reads a default of a column of this type: a literal without the type that the server wrote beside it, or an expression.
+/// Reads a default of a column of this type: a literal without the type that the server printed, or an expression.
 pub(in crate::backend::postgres) fn default_value(sql: &str, kind: &Type) -> DefaultValue {
     let expression = || DefaultValue::Expression(normal(sql));
     match normal(sql).as_str() {
@@ -104,7 +105,7 @@ pub(in crate::backend::postgres) fn default_value(sql: &str, kind: &Type) -> Def
     }
 }
 
-/// Returns a number as it is written: one with other digits than a floating-point number has stays an expression.
+/// Returns a number as it is written. It stays an expression if a floating-point number would have other digits.
 fn number(digits: &str) -> DefaultValue {
     if let Ok(number) = digits.parse::<i64>() {
         return DefaultValue::Integer(number);
@@ -118,8 +119,8 @@ fn number(digits: &str) -> DefaultValue {
     }
 }
 
-/// Returns whether a text in a column of this type is the same without the types that it is read as before: `TIMESTAMP
-/// 'epoch'` in a `timestamptz` is not, and `('now'::text)::date` is today each day anew.
+/// Returns whether a string in a column of this type is the same without its casts. `TIMESTAMP 'epoch'` in a
+/// `timestamptz` is not, and `('now'::text)::date` is the current day at each evaluation.
 fn keeps_text(literal: &Literal, kind: &Type) -> bool {
     let is_text = |cast: &str| matches!(cast, "text" | "character varying" | "unknown");
     match &literal.types[..] {
@@ -128,8 +129,8 @@ fn keeps_text(literal: &Literal, kind: &Type) -> bool {
     }
 }
 
-/// Returns whether a number in a column of this type is the same without the types that it is read as before: the
-/// number nearest to 0.1 as `real` is another one as `double precision`.
+/// Returns whether a number in a column of this type is the same without its casts: the `real` nearest to 0.1 is a
+/// different number as `double precision`.
 fn keeps_number(literal: &Literal, digits: &str, kind: &Type) -> bool {
     let is_whole = digits.parse::<i64>().is_ok();
     let keeps = |cast: &str| match cast {
@@ -141,10 +142,11 @@ fn keeps_number(literal: &Literal, digits: &str, kind: &Type) -> bool {
     literal.types.iter().all(|cast| keeps(cast))
 }
 
-/// Returns whether a cast is to the type of the column. The length of a literal's own type is the column's where none is said.
+/// Returns whether a cast is to the type of the column. A literal's type without a length has the length of the
+/// column.
 fn is_type(cast: &str, kind: &Type) -> bool {
     let cast = Type::Other(cast.to_owned().into());
-    // What would be a keyword otherwise is told in quotes: `"bit"`.
+    // A type name that is also a keyword is printed in quotes: `"bit"`.
     let [bare, own] = [&cast, kind].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
     let is_char = bare == "bpchar" && own == "character";
     let is_array = |kind: &Type| types::spelled(kind).ends_with("[]");

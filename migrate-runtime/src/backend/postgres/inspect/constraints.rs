@@ -1,4 +1,4 @@
-//! Constraints.
+//! Reads constraints.
 
 use postgres::{Row, Transaction};
 
@@ -9,13 +9,13 @@ use crate::schema::{
     Unique, Validity,
 };
 
-/// Reads the constraints of the tables of these names or of all into the tables of `schema`.
+/// Reads the constraints of the tables with these names, or of all tables, into `schema`.
 pub(super) fn read(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
     only: Option<&[String]>,
 ) -> Result<()> {
-    // A column that an older server has not is NULL through jsonb.
+    // Through jsonb, a column that an older server does not have is NULL.
     let sql = format!(
         "SELECT c.relname::text, k.conname::text, k.contype::text, \
                 ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u(n, o) \
@@ -104,7 +104,7 @@ fn validity(row: &Row) -> Result<Validity> {
     })
 }
 
-/// What is not said is NO ACTION.
+/// The default is NO ACTION.
 fn action(letter: &str) -> Option<Action> {
     match letter {
         "c" => Some(Action::Cascade),

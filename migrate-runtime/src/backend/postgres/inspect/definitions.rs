@@ -1,5 +1,5 @@
-//! The statements of tables that no operation makes as they are: those with constraints that only a statement of their own
-//! adds, and those that inherit.
+//! Builds statements for tables that no operation can create: tables with a constraint that needs a separate
+//! statement, and tables that inherit.
 
 use postgres::Row;
 
@@ -14,7 +14,7 @@ use crate::schema::{
 const CONSTRAINTS: &str = include_str!("sql/constraints.sql");
 const HEIRS: &str = include_str!("sql/heirs.sql");
 
-/// Adds the statements of such tables to a schema that has its properties.
+/// Adds the statements for such tables to a schema that already has its properties.
 pub(super) fn read(
     schema: &mut Schema,
     rows: &mut dyn FnMut(&str) -> Result<Vec<Row>>,
@@ -57,17 +57,17 @@ fn plain(table: Table) -> Definition {
     definition
 }
 
-/// What a table says itself of what it inherits.
+/// The inheritance of a table.
 struct Heir {
     table: String,
-    /// The tables that it inherits from, as a statement names them.
+    /// The parents, as SQL names.
     parents: Vec<String>,
-    /// The columns and checks that it has by them alone.
+    /// The columns and checks that only the parents declare.
     columns: Vec<String>,
     checks: Vec<String>,
-    /// What makes those columns what they are here.
+    /// The statements that change inherited columns.
     changes: Vec<String>,
-    /// Its own columns without a default, where a parent's has one.
+    /// The table's own columns that have no default although a parent's column has one.
     without_default: Vec<String>,
 }
 
@@ -83,7 +83,8 @@ impl Heir {
         })
     }
 
-    /// Returns the statements that make the table: what it has by others alone stands in none.
+    /// Returns the statements that create the table, without the columns and constraints that come only from other
+    /// tables.
     fn definition(&self, mut table: Table) -> Definition {
         let is_inherited = |column: &str| self.columns.iter().any(|name| name == column);
         let comments: Vec<Operation> = table
@@ -119,7 +120,7 @@ impl Heir {
         definition.inherited = self.inherited();
         definition.giving(INHERITS)
     }
-    /// Returns what it has by its parents alone.
+    /// Returns the objects that come only from its parents.
     fn inherited(&self) -> Vec<Object> {
         let of = |kind: &'static str, names: &[String]| -> Vec<Object> {
             let names = names.iter();
@@ -133,14 +134,15 @@ impl Heir {
     }
 }
 
-/// A constraint that only a statement of its own makes, once its table is there and before anything leads to it.
+/// A constraint that needs a separate statement, after its table is created and before any object refers to it.
 struct Alone {
     table: String,
     name: String,
     text: String,
 }
 
-/// Adds what a constraint says that its model does not hold: put in its place where that can be done later, else told.
+/// Records the definition of a constraint that its model does not fully contain. If a statement can set the
+/// definition later, the property has that statement; otherwise the constraint needs a separate statement.
 fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     let (table, name): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let (text, late): (String, bool) = (row.try_get(2)?, row.try_get(3)?);
@@ -168,7 +170,7 @@ fn constraint(schema: &mut Schema, row: &Row) -> Result<Option<Alone>> {
     Ok(None)
 }
 
-/// Takes these constraints out of a table, and returns the statements that add them.
+/// Removes these constraints from a table, and returns the statements that add them.
 fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
     let quoted = PostgresDialect.identifier(&table.name);
     let mut add = Vec::new();
@@ -184,7 +186,7 @@ fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
     add
 }
 
-/// Writes `serial` at the columns that take their numbers from a sequence of their own, which it makes.
+/// Replaces the type of columns with their own sequence by `serial`, which creates the sequence.
 pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema) {
     let name = table.name.clone();
     for column in &mut table.columns {

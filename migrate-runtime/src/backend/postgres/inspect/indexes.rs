@@ -1,4 +1,4 @@
-//! Indexes that no constraint made.
+//! Reads indexes that no constraint created.
 
 use postgres::{Row, Transaction};
 
@@ -7,7 +7,7 @@ use crate::backend::postgres::expression::normal;
 use crate::backend::postgres::sql::{Token, Tokens};
 use crate::schema::{Index, IndexPart, NullsDistinct};
 
-/// Reads those of these names, those of the tables of these names, or all, sorted by name.
+/// Reads the indexes with these names, the indexes of the tables with these names, or all indexes, sorted by name.
 pub(super) fn all(
     transaction: &mut Transaction<'_>,
     only: Option<&[String]>,
@@ -31,7 +31,7 @@ pub(super) fn all(
     rows.iter().map(index).collect()
 }
 
-/// Reads the names of the indexes that a statement cut short left behind, sorted.
+/// Reads the names of the indexes that an interrupted statement left behind, sorted.
 pub(in crate::backend::postgres) fn invalid_indexes(
     transaction: &mut Transaction<'_>,
 ) -> Result<Vec<String>> {
@@ -46,7 +46,7 @@ pub(in crate::backend::postgres) fn invalid_indexes(
         .collect()
 }
 
-/// What a part of an index says in its options.
+/// The option bits of an index column.
 const DESCENDING: i32 = 1;
 const NULLS_FIRST: i32 = 2;
 
@@ -62,7 +62,7 @@ fn index(row: &Row) -> Result<Index> {
             Some(name) => IndexPart::column(name),
             None => IndexPart::expression(normal(definition)),
         };
-        // NULL comes last, and the other way round first.
+        // NULLs come last in ascending order and first in descending order.
         let option = options.get(at).copied().unwrap_or(0);
         part = match option & (DESCENDING | NULLS_FIRST) {
             0 => part,
@@ -94,8 +94,8 @@ fn index(row: &Row) -> Result<Index> {
     })
 }
 
-/// Reads which collation and which operator class each part of an index names, from the statement that makes it. The text
-/// of each part is known.
+/// Reads the collation and the operator class of each part from the statement that creates the index. `parts` has the
+/// text of each part.
 fn said(statement: &str, parts: &[String]) -> Vec<(Option<String>, Option<String>)> {
     let mut said = Vec::new();
     let Some(mut rest) = opened(statement) else {
@@ -112,7 +112,7 @@ fn said(statement: &str, parts: &[String]) -> Vec<(Option<String>, Option<String
     said
 }
 
-/// Returns what stands behind the bracket that opens the parts: the first one after the method.
+/// Returns the text after the opening parenthesis of the parts, which is the first one after the method.
 fn opened(statement: &str) -> Option<&str> {
     let mut after_using = false;
     for (start, end, token) in Tokens::new(statement) {
@@ -125,7 +125,7 @@ fn opened(statement: &str) -> Option<&str> {
     None
 }
 
-/// Returns where a part ends: at the comma or the bracket behind it.
+/// Returns the end of a part: the position of the comma or the parenthesis after it.
 fn end_of_part(text: &str) -> usize {
     let mut depth = 0_u32;
     for (start, _, token) in Tokens::new(text) {

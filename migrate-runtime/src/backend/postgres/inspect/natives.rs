@@ -1,7 +1,7 @@
-//! What no operation makes or sets: objects, properties, comments, and what needs what.
+//! Reads what no operation creates or sets: objects, properties, comments, and dependencies.
 //!
-//! Each catalogue is read by one query for all objects, and each row says itself which statement makes it. What of each
-//! column of the catalogues becomes what is told in `catalogues.rs`.
+//! One query reads each catalog for all objects, and each row contains the statement that creates its object.
+//! `catalogues.rs` describes how each column of the catalogs is used.
 
 use postgres::{Row, Transaction};
 
@@ -10,34 +10,34 @@ use crate::backend::postgres::{PostgresDialect, expression};
 use crate::ddl::Dialect as _;
 use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
 
-/// The schema itself, with its comment.
+/// Reads the schema itself, with its comment.
 const HERE: &str = "SELECT oid, nspname::text, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = current_schema()";
-/// What a new database says of `public`.
+/// The comment of `public` in a new database.
 const OF_PUBLIC: &str = "standard public schema";
-/// What belongs to the schema, in front of each of the others.
+/// The common table expressions for the schema's own objects, which precede each of the other queries.
 const OWN: &str = include_str!("sql/own.sql");
-/// What of the others has anything to tell: most schemas have tables and nothing else.
+/// Returns which of the other queries have rows: most schemas contain only tables.
 const PROBE: &str = include_str!("sql/probe.sql");
 const NATIVES: &str = include_str!("sql/natives.sql");
 const PROPERTIES: &str = include_str!("sql/properties.sql");
 const GRANTS: &str = include_str!("sql/grants.sql");
 const COMMENTS: &str = include_str!("sql/comments.sql");
-/// What belongs to the schema, each by the name of what a statement makes.
+/// Reads the objects of the schema, with the name of the object whose statement creates each one.
 const MADE: &str = include_str!("sql/made.sql");
 const NEEDS: &str = include_str!("sql/needs.sql");
 
-/// The sequences that number a column of theirs.
+/// Reads the sequences of identity and serial columns.
 const SEQUENCES: &str = "SELECT r.owner_name, a.attname::text, r.name, r.q FROM rel AS r \
      JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.refobjid = r.owner AND d.deptype IN ('a', 'i') \
      JOIN pg_attribute AS a ON a.attrelid = r.owner AND a.attnum = d.refobjsubid WHERE r.numbers \
      AND NOT (SELECT relispartition FROM pg_class WHERE oid = r.owner)";
 
-/// What `CREATE OR REPLACE` does not change of a function: a default can be added, and then not taken away.
+/// Reads what `CREATE OR REPLACE` can't change of a function: it can add a default, but can't remove one.
 const FIXED: &str = "SELECT o.kind, o.tbl, o.name, concat_ws(' ', '(' || pg_get_function_identity_arguments(p.oid) || ')', \
      p.pronargdefaults, pg_get_function_result(p.oid)) \
      FROM own AS o JOIN pg_proc AS p ON p.oid = o.objid WHERE o.classid = 'pg_proc'::regclass AND o.kind <> 'aggregate'";
 
-/// Reads all of it into a schema whose tables are there.
+/// Reads all of this into a schema that already has its tables.
 pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Result<()> {
     let Some(row) = transaction.query_opt(HERE, &[])? else {
         return Ok(());
@@ -61,7 +61,7 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
                 }
             }
         }
-        // One that a statement of its own makes is no other operation's.
+        // An object that a separate statement creates is not part of another operation.
         let natives = &schema.natives;
         let own = |index: &Index| Object::of_table("index", &index.table, &index.name);
         schema
@@ -90,14 +90,14 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
         }
     }
     bodies::read(schema);
-    // Those of one object stay in the order in which they are set.
+    // The sort is stable: the properties of one object keep the order in which they are set.
     schema.properties.sort_by(|a, b| a.object.cmp(&b.object));
     schema.natives.sort_by(|a, b| a.object.cmp(&b.object));
     schema.needs.sort();
     Ok(())
 }
 
-/// Reads which objects of a schema the catalogues know by which numbers.
+/// Reads the catalog OIDs of the objects of a schema.
 pub(super) fn numbers(
     transaction: &mut Transaction<'_>,
     schema: u32,
@@ -122,7 +122,7 @@ fn native(row: &Row) -> Result<NativeObject> {
     let object = object(row, 0)?;
     let create: Vec<String> = row.try_get(3)?;
     let stage: i32 = row.try_get(6)?;
-    // The server prints some expressions otherwise once it has read what it printed.
+    // The server prints some expressions differently after it has parsed its own output.
     let whole = create.join(";\n");
     let definition = match object.kind.as_str() {
         "domain" | "policy" | "rule" | "statistics" | "partition" | "index" => {
@@ -167,7 +167,7 @@ fn comment(row: &Row) -> Result<Option<Property>> {
     }))
 }
 
-/// Returns the name of the sequence that numbers a column, where it is not the one that a new column's would get.
+/// Returns the name of a column's sequence, if it is not the name that a new column would get.
 fn sequence_name(row: &Row) -> Result<Option<Property>> {
     let (table, column): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let (name, quoted): (String, String) = (row.try_get(2)?, row.try_get(3)?);

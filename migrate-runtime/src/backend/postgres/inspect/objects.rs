@@ -1,4 +1,4 @@
-//! What stands beside columns and constraints: comments and options of tables, views, triggers, types.
+//! Reads comments and options of tables, views, triggers and types.
 
 use postgres::Transaction;
 
@@ -6,7 +6,7 @@ use super::branches::without_idle_names;
 use super::{HERE, OWN, Result, find};
 use crate::schema::{EnumType, Schema, Trigger, View};
 
-/// Reads comments and options of the tables of these names or of all into the tables of `schema`.
+/// Reads comments and options of the tables with these names, or of all tables, into `schema`.
 pub(super) fn about_tables(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
@@ -35,7 +35,7 @@ pub(super) fn about_tables(
     Ok(())
 }
 
-/// Reads the views of these names or all, sorted by name.
+/// Reads the views with these names, or all views, sorted by name.
 pub(super) fn views(
     transaction: &mut Transaction<'_>,
     only: Option<&[String]>,
@@ -49,7 +49,7 @@ pub(super) fn views(
     for row in transaction.query(&sql, &[&only])? {
         let (name, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
         let query: String = row.try_get(2)?;
-        // The server's text is the same each time, and a text in it may hold white space that counts.
+        // The server always prints the same text, and a string in it may contain significant white space.
         let query = without_idle_names(query.trim().trim_end_matches(';'));
         let view = View::new(name, query);
         views.push(match kind.as_str() {
@@ -60,7 +60,7 @@ pub(super) fn views(
     Ok(views)
 }
 
-/// Reads the triggers of these names, those of the tables of these names, or all, sorted by name.
+/// Reads the triggers with these names, the triggers of the tables with these names, or all triggers, sorted by name.
 pub(super) fn triggers(
     transaction: &mut Transaction<'_>,
     only: Option<&[String]>,
@@ -88,7 +88,7 @@ const ENUMS_HERE: &str = "t.typtype = 'e' \
      AND t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
      AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = t.oid AND d.classid = 'pg_type'::regclass AND d.deptype = 'e')";
 
-/// Reads the types that hold one of a list of words, sorted by name.
+/// Reads the enum types, sorted by name.
 pub(super) fn enums(transaction: &mut Transaction<'_>) -> Result<Vec<EnumType>> {
     let sql = format!(
         "SELECT t.typname::text, ARRAY(SELECT e.enumlabel::text FROM pg_enum AS e WHERE e.enumtypid = t.oid \
@@ -105,7 +105,7 @@ pub(super) fn enums(transaction: &mut Transaction<'_>) -> Result<Vec<EnumType>> 
         .collect()
 }
 
-/// Returns whether a type is there, and with `value` whether it has that word.
+/// Returns whether an enum type exists and, with `value`, whether it has that value.
 pub(in crate::backend::postgres) fn has_enum_value(
     transaction: &mut Transaction<'_>,
     name: &str,

@@ -1,5 +1,5 @@
-//! Further schemas of the database, each read as the connection's own is: with its names first on the search path, and what
-//! was there before behind them, as [`in_schema`](crate::handle::Op::in_schema) has it.
+//! Reads further schemas of the database. Each one is read like the connection's own schema, with its name first in
+//! the search path, followed by the previous search path, as in [`in_schema`](crate::handle::Op::in_schema).
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::backend::postgres::PostgresDialect;
 use crate::ddl::Dialect as _;
 use crate::schema::{Need, Object, Property, Schema};
 
-/// What belongs to the database as a whole: it is told once, with the connection's own schema.
+/// Kinds of objects that belong to the whole database. They are read once, with the connection's own schema.
 const WIDE: [&str; 6] = [
     "extension",
     "foreign data wrapper",
@@ -20,12 +20,12 @@ const WIDE: [&str; 6] = [
     "cast",
 ];
 
-/// What needs what, by the numbers of the catalogues. A foreign key comes after all tables.
+/// Reads dependencies as catalog OIDs. A foreign key is created after all tables.
 const EDGES: &str = "SELECT d.classid, d.objid, d.refclassid, d.refobjid FROM pg_depend AS d \
      WHERE d.deptype IN ('n', 'a', 'i', 'P') AND d.objid >= 16384 AND d.refobjid >= 16384 \
      AND NOT (d.classid = 'pg_constraint'::regclass AND EXISTS (SELECT FROM pg_constraint AS k WHERE k.oid = d.objid AND k.contype = 'f'))";
 
-/// Reads the schemas of these names that are there, and what needs what across all schemas.
+/// Reads the existing schemas with these names, and the dependencies across all schemas.
 pub(in crate::backend::postgres) fn others(
     transaction: &mut Transaction<'_>,
     schema: &mut Schema,
@@ -42,13 +42,13 @@ pub(in crate::backend::postgres) fn others(
             continue;
         };
         let (mut other, objects) = within(transaction, name, |transaction| {
-            // What names an object may say types, which are told as the search path has them.
+            // The name of an object may contain types, which the server prints relative to the search path.
             let objects = natives::numbers(transaction, number)?;
             Ok((other(transaction, name, except)?, objects))
         })?;
         let objects = objects.into_iter();
         known.extend(objects.map(|(number, object)| (number, placed(object, name))));
-        // What is said of the schema itself is said where it is made.
+        // The properties of the schema itself are set where the schema is created.
         let of_it = |property: &mut Property| property.object.kind == "schema";
         let of_it = other.properties.extract_if(.., of_it);
         schema.properties.extend(of_it);
@@ -61,14 +61,14 @@ pub(in crate::backend::postgres) fn others(
     Ok(())
 }
 
-/// Returns the number of a schema that is there.
+/// Returns the OID of an existing schema.
 fn find(transaction: &mut Transaction<'_>, name: &str) -> Result<Option<u32>> {
     let sql = "SELECT oid FROM pg_namespace WHERE nspname = $1";
     let row = transaction.query_opt(sql, &[&name])?;
     row.map(|row| row.try_get(0)).transpose()
 }
 
-/// Reads what needs what in another schema.
+/// Reads the dependencies on objects of another schema.
 fn across(
     transaction: &mut Transaction<'_>,
     known: &HashMap<(u32, u32), Object>,
@@ -87,7 +87,7 @@ fn across(
     Ok(needs)
 }
 
-/// Returns an object as one of a further schema, unless it belongs to the database as a whole.
+/// Returns an object with the name of its schema, unless it belongs to the whole database.
 fn placed(object: Object, schema: &str) -> Object {
     match WIDE.contains(&object.kind.as_str()) {
         true => object,
@@ -95,7 +95,7 @@ fn placed(object: Object, schema: &str) -> Object {
     }
 }
 
-/// Does something with the names of a schema first on the search path.
+/// Runs `work` with a schema first in the search path.
 fn within<R>(
     transaction: &mut Transaction<'_>,
     name: &str,
@@ -109,13 +109,13 @@ fn within<R>(
         before => (format!("{own}, {before}"), before),
     };
     transaction.batch_execute(&format!("SET LOCAL search_path TO {inside}"))?;
-    // After an error the transaction is rolled back with its settings.
+    // After an error the transaction is rolled back, which resets the setting.
     let found = work(transaction)?;
     transaction.batch_execute(&format!("SET LOCAL search_path TO {back}"))?;
     Ok(found)
 }
 
-/// Reads the schema whose names are first on the search path.
+/// Reads the schema that is first in the search path.
 fn other(transaction: &mut Transaction<'_>, name: &str, except: &str) -> Result<Schema> {
     let except = except.split_once('.').filter(|(schema, _)| *schema == name);
     let mut found = super::schema(transaction, except.map(|(_, table)| table))?;

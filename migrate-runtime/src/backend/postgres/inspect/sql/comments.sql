@@ -1,4 +1,4 @@
--- Comments and security labels of what is no table and no column of a table.
+-- Comments and security labels of objects other than tables and their columns.
 SELECT o.kind, o.tbl, o.name, 'comment', t.description, 'COMMENT ON ' || o.words || ' IS ' || quote_literal(t.description),
        'COMMENT ON ' || o.words || ' IS NULL'
 FROM own AS o JOIN pg_description AS t ON t.classoid = o.classid AND t.objoid = o.objid AND t.objsubid = 0 WHERE o.words IS NOT NULL

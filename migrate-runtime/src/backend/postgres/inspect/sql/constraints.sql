@@ -1,5 +1,5 @@
--- Constraints of which the model does not hold all: their own text. `late` where it can be put in the place of the other
--- once the tables are there.
+-- The definitions of constraints that the model does not fully contain. `late` is true if the constraint can be replaced
+-- after its table is created.
 SELECT r.name, k.conname::text, pg_get_constraintdef(k.oid, true), k.contype IN ('f', 'c')
 FROM rel AS r JOIN pg_constraint AS k ON k.conrelid = r.oid LEFT JOIN pg_index AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
 LEFT JOIN pg_class AS f ON f.oid = k.confrelid

@@ -1,5 +1,5 @@
--- What was granted on views and routines, which goes where one is dropped and made again: to whom, and the statements that grant it
--- and take it away. What an owner has goes without saying, and so does it that everybody may call a routine.
+-- Privileges on views and routines, which are lost if the object is dropped and recreated: the role, and the statements that grant and
+-- revoke them. Privileges of owners, and the right of PUBLIC to call a routine, are defaults and not listed.
 , given AS (
   SELECT o.kind, o.tbl, o.name, r.q AS words, 'r' AS of, c.relowner AS owner, x.*, NULL::text AS col
   FROM own AS o JOIN pg_class AS c ON o.classid = 'pg_class'::regclass AND c.oid = o.objid JOIN rel AS r ON r.oid = c.oid CROSS JOIN LATERAL aclexplode(nullif(c.relacl, '{}')) AS x

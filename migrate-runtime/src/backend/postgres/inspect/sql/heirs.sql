@@ -1,6 +1,6 @@
--- Tables that inherit: from which, the columns and checks that they have by those alone, and the statements that make these
--- columns what they are here: a parent's default and NOT NULL come with the column. Then the columns of their own that have no
--- default where a parent's has one.
+-- Tables that inherit: their parents, the columns and checks that only the parents declare, and the statements that change these
+-- columns (they inherit a default and NOT NULL). Then the table's own columns that have no default although a parent's column
+-- has one.
 SELECT r.name, ARRAY(SELECT h.inhparent::regclass::text FROM pg_inherits AS h WHERE h.inhrelid = r.oid ORDER BY h.inhseqno),
   ARRAY(SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT a.attislocal),
   ARRAY(SELECT k.conname::text FROM pg_constraint AS k WHERE k.conrelid = r.oid AND k.contype = 'c' AND NOT k.conislocal),

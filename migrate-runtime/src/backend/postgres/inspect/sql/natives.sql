@@ -1,5 +1,5 @@
--- Objects that no operation makes: the statements that make one, drop one and put another definition in its place, and when
--- it is made: 0 before the tables, 1 after them, 2 last.
+-- Objects that no operation creates: the statements that create, drop and replace one, and the order of
+-- creation: 0 before the tables, 1 after them, 2 last.
 , here AS (SELECT quote_ident(nspname) || '.' AS dot, $1::oid AS oid FROM pg_namespace WHERE oid = $1)
 , seq AS (
   SELECT r.*, format('%s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s %s',
@@ -7,7 +7,7 @@
                      CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS said
   FROM rel AS r JOIN pg_sequence AS s ON s.seqrelid = r.oid WHERE r.numbers IS NOT TRUE
 )
--- Extensions. Which version is installed is the server's business, as it is for pg_dump.
+-- Extensions. The version is left out, as in pg_dump.
 SELECT 'extension', NULL, x.extname::text, CASE WHEN n.oid = $1 OR n.nspname = 'pg_catalog' OR g.classid IS NOT NULL
          THEN ARRAY[format('CREATE EXTENSION IF NOT EXISTS %I', x.extname)]
          ELSE ARRAY[format('CREATE SCHEMA IF NOT EXISTS %I', n.nspname), format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I', x.extname, n.nspname)] END,
@@ -15,7 +15,7 @@ SELECT 'extension', NULL, x.extname::text, CASE WHEN n.oid = $1 OR n.nspname = '
 FROM pg_extension AS x JOIN pg_namespace AS n ON n.oid = x.extnamespace
 LEFT JOIN ext AS g ON g.classid = 'pg_namespace'::regclass AND g.objid = n.oid WHERE x.extname <> 'plpgsql'
 UNION ALL
--- Functions and procedures, with the body as it was written. It may name what comes later.
+-- Functions and procedures, with the original body. It may name objects that are created later.
 SELECT o.kind, NULL, o.name,
        CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL AND l.lanname IN ('sql', 'plpgsql') THEN ARRAY['SET LOCAL check_function_bodies = off'] ELSE '{}' END
        || f.said, ARRAY['DROP ' || o.words], CASE WHEN to_jsonb(p) ->> 'prosqlbody' IS NULL AND l.lanname IN ('sql', 'plpgsql')
@@ -79,7 +79,7 @@ SELECT 'type', NULL, t.typname, ARRAY[format('CREATE TYPE %I', t.typname), forma
        ARRAY[format('DROP TYPE %I', t.typname)], '{}', 0
 FROM own AS o JOIN pg_type AS t ON t.oid = o.objid AND t.typtype IN ('b', 'p') WHERE o.classid = 'pg_type'::regclass AND t.typrelid = 0 AND t.typname = o.name
 UNION ALL
--- Sequences that number no column of theirs.
+-- Sequences that do not belong to an identity or serial column.
 SELECT 'sequence', NULL, name, ARRAY[format('CREATE SEQUENCE %s %s', q, said)], ARRAY['DROP SEQUENCE IF EXISTS ' || q],
        ARRAY[format('ALTER SEQUENCE %s %s', q, said)], 0 FROM seq
 UNION ALL
@@ -144,20 +144,20 @@ SELECT o.kind, NULL, o.name, ARRAY[format('CREATE OPERATOR %s (%s)', p.oprname, 
                           FROM pg_operator AS c JOIN pg_namespace AS n ON n.oid = c.oprnamespace WHERE c.oid = p.oprnegate),
          'RESTRICT = ' || nullif(p.oprrest::oid, 0)::regproc, 'JOIN = ' || nullif(p.oprjoin::oid, 0)::regproc,
          CASE WHEN p.oprcanhash THEN 'HASHES' END, CASE WHEN p.oprcanmerge THEN 'MERGES' END))], ARRAY['DROP ' || o.words], '{}', 0
--- One that another operator only names has no function yet.
+-- An operator that exists only because another one names it has no function yet.
 FROM own AS o JOIN pg_operator AS p ON p.oid = o.objid AND p.oprcode <> 0 WHERE o.classid = 'pg_operator'::regclass
 UNION ALL
 SELECT o.kind, NULL, o.name, ARRAY['CREATE ' || o.words], ARRAY['DROP ' || o.words], '{}', 0
 FROM own AS o JOIN pg_opfamily AS f ON f.oid = o.objid
--- A class without a family makes one of its own name.
+-- An operator class without FAMILY creates a family with its own name.
 WHERE o.classid = 'pg_opfamily'::regclass AND NOT EXISTS (SELECT FROM pg_opclass AS c WHERE c.opcfamily = f.oid AND c.opcname = f.opfname AND c.opcnamespace = f.opfnamespace)
 UNION ALL
 SELECT o.kind, NULL, o.name, ARRAY[format('CREATE OPERATOR CLASS %I %sFOR TYPE %s USING %s%s AS %s', c.opcname, CASE WHEN c.opcdefault THEN 'DEFAULT ' ELSE '' END,
          format_type(c.opcintype, NULL), f.method, CASE WHEN w.comes_with_it THEN '' ELSE ' FAMILY ' || f.q END, concat_ws(', ',
-         -- A class that has nothing else says what it stores.
+         -- A class without members needs an explicit STORAGE.
          'STORAGE ' || CASE WHEN c.opckeytype <> 0 THEN format_type(c.opckeytype, NULL) WHEN w.said IS NULL THEN format_type(c.opcintype, NULL) END, w.said))],
        ARRAY['DROP ' || o.words]
-       -- The family that came with it.
+       -- The family that was created with the class.
        || CASE WHEN w.comes_with_it AND f.here THEN ARRAY[format('DROP OPERATOR FAMILY IF EXISTS %s USING %s', f.q, f.method)] ELSE '{}' END, '{}', 0
 FROM own AS o JOIN pg_opclass AS c ON c.oid = o.objid JOIN families AS f ON f.oid = c.opcfamily
 CROSS JOIN LATERAL (
@@ -176,7 +176,7 @@ FROM own AS o JOIN pg_cast AS c ON c.oid = o.objid WHERE o.classid = 'pg_cast'::
 AND EXISTS (SELECT FROM own AS t WHERE (t.classid = 'pg_type'::regclass AND t.objid IN (c.castsource, c.casttarget))
             OR (t.classid = 'pg_proc'::regclass AND t.objid = c.castfunc))
 UNION ALL
--- Foreign data. User mappings hold passwords, and are left out.
+-- Foreign data. User mappings contain passwords, and are left out.
 SELECT o.kind, NULL, o.name, ARRAY[concat_ws(' ', 'CREATE ' || o.words, 'HANDLER ' || nullif(w.fdwhandler, 0)::regproc, 'VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc,
          'OPTIONS (' || (SELECT string_agg(format('%I %L', option_name, option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(w.fdwoptions)) || ')')],
        ARRAY['DROP ' || o.words], '{}', 0
@@ -203,8 +203,8 @@ SELECT 'foreign table', NULL, r.name, ARRAY[concat_ws(' ', format('CREATE FOREIG
        ARRAY['DROP FOREIGN TABLE ' || r.q], '{}', 1
 FROM rel AS r JOIN pg_foreign_table AS f ON f.ftrelid = r.oid JOIN pg_foreign_server AS s ON s.oid = f.ftserver WHERE r.relkind = 'f' AND NOT r.relispartition
 UNION ALL
--- Partitions, with what they have besides their table's. One whose columns stand in another order, or whose share of an index
--- has another name than it would get, is made as a table and attached.
+-- Partitions, with the properties that differ from those of their table. If the order of columns differs, or an index has another
+-- name than the default, the partition is created as a table and attached.
 SELECT 'partition', r.parent, r.name,
        ARRAY[concat_ws(' ', format('CREATE %sTABLE %s', CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END, r.q),
          CASE WHEN o.apart THEN format('(%s)', (
@@ -231,7 +231,7 @@ SELECT 'partition', r.parent, r.name,
                 AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x')) ORDER BY x.relname)
        || CASE WHEN o.apart THEN ARRAY[format('ALTER TABLE %s ATTACH PARTITION %s %s', h.inhparent::regclass, r.q, pg_get_expr(c.relpartbound, c.oid))] ELSE '{}' END
        || ARRAY(SELECT pg_get_triggerdef(g.oid, true) FROM pg_trigger AS g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal AND (to_jsonb(g) ->> 'tgparentid')::oid = 0 ORDER BY g.tgname),
-       -- One that a foreign key leads to by way of its table goes once it is a table of its own.
+       -- A partition that a foreign key references through its table can be dropped only after it is detached.
        CASE WHEN EXISTS (SELECT FROM pg_constraint AS k WHERE k.confrelid = r.oid AND k.conparentid <> 0)
             THEN ARRAY[format('ALTER TABLE %s DETACH PARTITION %s', h.inhparent::regclass, r.q)] ELSE '{}' END
        || ARRAY[format('DROP %sTABLE %s', CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END, r.q)], '{}', 1
@@ -248,20 +248,20 @@ CROSS JOIN LATERAL (
 ) AS o
 WHERE r.relispartition AND r.relkind IN ('r', 'p', 'f')
 UNION ALL
--- Indexes that a partitioned table has for itself, and not all of its partitions.
+-- Indexes of a partitioned table that not all of its partitions have.
 SELECT 'index', t.name, r.name, pg_get_indexdef(r.oid, 0, true)
        || ARRAY(SELECT format('ALTER INDEX %s ATTACH PARTITION %s', r.q, x.inhrelid::regclass) FROM pg_inherits AS x WHERE x.inhparent = r.oid ORDER BY x.inhrelid::regclass::text),
        ARRAY['DROP INDEX ' || r.q], '{}', 2
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid AND NOT i.indisvalid JOIN rel AS t ON t.oid = i.indrelid
 WHERE r.relkind = 'I' AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
--- Indexes that a partition has for itself. They are no part of its statement: one that changes must not cost the rows.
+-- Indexes of a single partition. They are not part of its statement, because a change of an index must not recreate the rows.
 SELECT 'index', t.name, r.name, ARRAY[pg_get_indexdef(r.oid, 0, true)], ARRAY['DROP INDEX ' || r.q], '{}', 1
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid JOIN rel AS t ON t.oid = i.indrelid AND t.relispartition
 WHERE (i.indisvalid OR r.relkind = 'i') AND NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhrelid = r.oid)
 AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
--- What stands beside all schemas.
+-- Objects that belong to no schema.
 SELECT 'publication', NULL, p.pubname, ARRAY[concat_ws(' ', format('CREATE PUBLICATION %I', p.pubname), CASE WHEN p.puballtables THEN 'FOR ALL TABLES' ELSE
          'FOR ' || nullif(concat_ws(', ', (SELECT 'TABLE ' || string_agg(concat_ws(' ', CASE WHEN x.relkind = 'p' THEN NULL END, m.prrelid::regclass::text,
                  '(' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
@@ -269,7 +269,7 @@ SELECT 'publication', NULL, p.pubname, ARRAY[concat_ws(' ', format('CREATE PUBLI
                  'WHERE ' || (SELECT to_jsonb(f) ->> 'rowfilter' FROM pg_publication_tables AS f JOIN pg_namespace AS n ON n.nspname = f.schemaname
                              WHERE f.pubname = p.pubname AND f.tablename = x.relname AND n.oid = x.relnamespace)), ', ' ORDER BY m.prrelid::regclass::text)
                 FROM pg_publication_rel AS m JOIN pg_class AS x ON x.oid = m.prrelid WHERE m.prpubid = p.oid),
-                -- pg_publication_namespace, by what it depends on, since older servers have it not.
+                -- Reads pg_publication_namespace through its dependencies, because older servers do not have it.
                 (SELECT 'TABLES IN SCHEMA ' || string_agg(quote_ident(n.nspname), ', ' ORDER BY n.nspname) FROM pg_depend AS a
                  JOIN pg_depend AS b ON b.classid = a.classid AND b.objid = a.objid AND b.refclassid = 'pg_namespace'::regclass
                  JOIN pg_namespace AS n ON n.oid = b.refobjid

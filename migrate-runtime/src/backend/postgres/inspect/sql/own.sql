@@ -1,5 +1,5 @@
--- What belongs to the schema $1 and to no extension: where each catalogue knows it, what it is called, and what COMMENT ON
--- calls it. `whole` is what it is a part of where nothing makes it alone. Used in front of another query.
+-- The objects of the schema $1 that do not belong to an extension: catalog and OID, name, and the name for COMMENT ON.
+-- `whole` is the object that contains it if no statement creates it alone. This precedes another query.
 WITH ext AS MATERIALIZED (
   SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
 ), rel AS MATERIALIZED (
@@ -18,11 +18,11 @@ WITH ext AS MATERIALIZED (
        AND pg_get_expr(v.adbin, v.adrelid) = 'nextval(' || quote_literal(c.oid::regclass::text) || '::regclass)'
   WHERE c.relnamespace = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c', 'i', 'I')
   AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = 'pg_class'::regclass AND ext.objid = c.oid)
-  -- A composite type belongs to an extension as a type, and not as the relation behind it.
+  -- A composite type belongs to an extension as a type, not as its relation.
   AND NOT (c.relkind = 'c' AND EXISTS (SELECT FROM ext WHERE ext.classid = 'pg_type'::regclass AND ext.objid = c.reltype))
 ), members AS MATERIALIZED (
-  -- What is in the families of operator classes, but for what an extension has in its own: the class whose statement says it, where
-  -- one does, and what a statement says.
+  -- The members of operator families, except those that an extension has in its own families: the class whose statement creates the
+  -- member, if there is one, and the text of the member.
   SELECT m.classid, m.objid, m.family, c.oid AS class, format('%s (%s, %s)', m.place, format_type(m.l, NULL), format_type(m.r, NULL)) AS place,
          CASE WHEN m.classid = 'pg_amop'::regclass THEN format('%s %s%s', m.place, m.item::regoperator,
                 (SELECT format(' FOR ORDER BY %I.%I', n.nspname, f.opfname) FROM pg_opfamily AS f JOIN pg_namespace AS n ON n.oid = f.opfnamespace WHERE f.oid = m.sorts))
@@ -66,7 +66,7 @@ WITH ext AS MATERIALIZED (
          CASE WHEN t.typrelid <> 0 THEN t.typrelid END
   FROM pg_type AS t CROSS JOIN LATERAL (VALUES (t.oid), (t.typarray)) AS u(oid) LEFT JOIN pg_class AS c ON c.oid = t.typrelid
   WHERE t.typnamespace = $1 AND u.oid <> 0
-  -- A domain over an array is in the category of arrays, too.
+  -- A domain over an array also has the category of arrays.
   AND (t.typcategory <> 'A' OR t.typtype = 'd') AND t.typtype <> 'm' AND c.relkind IS DISTINCT FROM 'S'
   AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = 'pg_type'::regclass AND ext.objid = t.oid)
   UNION ALL
@@ -136,7 +136,7 @@ WITH ext AS MATERIALIZED (
   ) AS small WHERE space = $1
   AND NOT EXISTS (SELECT FROM ext WHERE ext.classid = small.classid AND ext.objid = small.objid)
   UNION ALL
-  -- What was added to a family: to one of this schema, or by what is of this schema to one of the server or of an extension.
+  -- Members that were added to a family of this schema, or that use objects of this schema in a family of the server or of an extension.
   SELECT m.classid, m.objid, 'operator family member', NULL, f.name || ': ' || lower(m.place), NULL, NULL
   FROM members AS m JOIN families AS f ON f.oid = m.family
   WHERE m.class IS NULL AND (f.here AND NOT f.of_others OR f.of_others

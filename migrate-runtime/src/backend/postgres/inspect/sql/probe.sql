@@ -1,4 +1,4 @@
--- Whether there is anything to read by the larger queries: objects that no operation makes; what needs something beside its table;
+-- Returns whether the larger queries have rows: objects that no operation creates; dependencies on objects other than the own table;
 -- comments and labels.
 SELECT EXISTS (SELECT FROM pg_extension WHERE extname <> 'plpgsql')
     OR EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = $1 AND (c.relkind IN ('f', 'c', 'I') OR c.relispartition

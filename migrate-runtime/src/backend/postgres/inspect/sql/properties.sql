@@ -1,4 +1,4 @@
--- Facts that no operation sets: of what, which, its value, what sets it and what takes it away. At its default it is none.
+-- Properties that no operation sets: object, name, value, and the statements that set and reset it. Defaults are not listed.
 , options AS (
   SELECT r.kind, r.words, r.name, s.option_name AS option, s.option_value AS value
   FROM (SELECT CASE WHEN relkind IN ('v', 'm') THEN 'view' ELSE 'index' END AS kind, name,
@@ -8,7 +8,7 @@
   SELECT CASE WHEN r.relispartition THEN 'partition' ELSE 'table' END AS kind, CASE WHEN r.relispartition THEN r.parent END AS tbl, r.name, r.q, c.*
   FROM rel AS r JOIN pg_class AS c ON c.oid = r.oid WHERE r.relkind IN ('r', 'p')
 ), tables AS (SELECT * FROM parts WHERE kind = 'table'), numbered AS (
-  -- The sequence of a column, as `serial` and `IDENTITY` have it, and what it would be like if nothing were said.
+  -- The sequences of `serial` and `IDENTITY` columns, with their default options.
   SELECT t.name AS tbl, t.q AS tq, a.attname::text AS col, r.name AS seq, r.q AS sq, a.attidentity <> '' AS identity, s.*,
          CASE WHEN s.seqincrement < 0 THEN -1 ELSE 1 END AS usual_start, b.low, b.high
   FROM rel AS r JOIN tables AS t ON t.oid = r.owner JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.refobjid = t.oid AND d.deptype IN ('a', 'i')
@@ -24,7 +24,7 @@
               CASE WHEN n.seqcache <> 1 THEN 'CACHE ' || n.seqcache END, CASE WHEN n.seqcycle THEN 'CYCLE' END) AS options FROM numbered AS n
 )
 SELECT 'table', NULL::text, name, 'persistence', 'unlogged', format('ALTER TABLE %s SET UNLOGGED', q), format('ALTER TABLE %s SET LOGGED', q) FROM tables WHERE relpersistence = 'u'
--- Its sequences become so with it, where a server has such ones; one that is not said so comes after it.
+-- The sequences of a table become unlogged with it, if the server supports unlogged sequences; a logged one is set afterwards.
 UNION ALL SELECT 'table', NULL, n.tbl, 'persistence of the numbers of column ' || n.col, 'logged', format('ALTER SEQUENCE %s SET LOGGED', n.sq), format('ALTER SEQUENCE %s SET UNLOGGED', n.sq)
 FROM numbered AS n JOIN tables AS t ON t.name = n.tbl AND t.relpersistence = 'u' JOIN pg_class AS c ON c.oid = n.seqrelid AND c.relpersistence <> 'u'
 WHERE NOT n.identity AND current_setting('server_version_num')::int >= 150000
@@ -47,14 +47,14 @@ UNION ALL SELECT 'table', NULL, t.name, 'type', y.oid::regtype::text, format('AL
 FROM tables AS t JOIN pg_type AS y ON y.oid = t.reloftype
 UNION ALL SELECT t.kind, t.tbl, t.name, 'clustered on', x.relname, format('ALTER TABLE %s CLUSTER ON %I', t.q, x.relname), format('ALTER TABLE %s SET WITHOUT CLUSTER', t.q)
 FROM parts AS t JOIN pg_index AS i ON i.indrelid = t.oid AND i.indisclustered JOIN pg_class AS x ON x.oid = i.indexrelid
--- The value is the name alone, of a table of this schema.
+-- The value is the unqualified name if the table is in this schema.
 UNION ALL SELECT 'table', NULL, t.name, 'inherits ' || h.inhparent::regclass, CASE WHEN p.relnamespace = $1 THEN p.relname ELSE h.inhparent::regclass::text END,
   format('ALTER TABLE %s INHERIT %s', t.q, h.inhparent::regclass), format('ALTER TABLE %s NO INHERIT %s', t.q, h.inhparent::regclass)
 FROM tables AS t JOIN pg_inherits AS h ON h.inhrelid = t.oid JOIN pg_class AS p ON p.oid = h.inhparent
 UNION ALL SELECT 'view', NULL, r.name, 'tablespace', s.spcname, format('ALTER MATERIALIZED VIEW %s SET TABLESPACE %I', r.q, s.spcname), format('ALTER MATERIALIZED VIEW %s SET TABLESPACE pg_default', r.q)
 FROM rel AS r JOIN pg_class AS c ON c.oid = r.oid JOIN pg_tablespace AS s ON s.oid = c.reltablespace WHERE r.relkind = 'm'
 UNION ALL SELECT kind, NULL, name, option, value, format('ALTER %s SET (%I = %L)', words, option, value), format('ALTER %s RESET (%I)', words, option) FROM options
--- Columns. What is said of one is said of it alone: those of heirs and partitions say theirs themselves.
+-- Columns. Each statement changes only the column of this table: children and partitions have properties of their own.
 UNION ALL SELECT 'column', r.name, a.attname, p.name, p.value, format('ALTER %sTABLE %s ALTER COLUMN %I %s', w.foreign_it, w.only_it, a.attname, p.set),
   format('ALTER %sTABLE %s ALTER COLUMN %I %s', w.foreign_it, w.only_it, a.attname, p.reset)
 FROM rel AS r JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type AS t ON t.oid = a.atttypid
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
   FROM (VALUES ('p', 'pglz'), ('l', 'lz4')) AS w(letter, word) WHERE to_jsonb(a) ->> 'attcompression' = w.letter
   UNION ALL SELECT 'statistics target', a.attstattarget::text, 'SET STATISTICS ' || a.attstattarget, 'SET STATISTICS -1' WHERE a.attstattarget >= 0
   UNION ALL SELECT 'option ' || o.option_name, o.option_value, format('SET (%I = %s)', o.option_name, o.option_value), format('RESET (%I)', o.option_name)
-  -- One that a server writes by itself at each column, which no statement changes and pg_dump leaves out: where in its log the table was made.
+  -- The server sets this option itself, and no statement changes it: the position in its log at which the table was created.
   FROM pg_options_to_table(a.attoptions) AS o WHERE o.option_name <> 'pg_attver'
 ) AS p
 WHERE r.relkind IN ('r', 'p', 'm', 'f') AND (a.attstorage <> t.typstorage OR coalesce(to_jsonb(a) ->> 'attcompression', '') <> '' OR a.attstattarget >= 0 OR EXISTS (SELECT FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg_attver=%'))
@@ -84,13 +84,13 @@ FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid JOIN pg_class AS t ON t
 UNION ALL SELECT 'index', t.relname, r.name, 'validity', 'not valid', NULL, NULL
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid AND NOT i.indisvalid JOIN pg_class AS t ON t.oid = i.indrelid
 WHERE NOT t.relispartition AND (r.relkind = 'i' OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x')))
--- The index of a key: what it is made with.
+-- The storage parameters of an index of a key.
 UNION ALL SELECT 'index', t.relname, r.name, 'storage parameter ' || s.option_name, s.option_value, format('ALTER INDEX %s SET (%I = %s)', r.q, s.option_name, s.option_value),
   format('ALTER INDEX %s RESET (%I)', r.q, s.option_name)
 FROM rel AS r JOIN pg_class AS c ON c.oid = r.oid AND c.reloptions IS NOT NULL JOIN pg_index AS i ON i.indexrelid = r.oid JOIN pg_class AS t ON t.oid = i.indrelid AND NOT t.relispartition
 CROSS JOIN LATERAL pg_options_to_table(c.reloptions) AS s
 WHERE EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = t.oid AND k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
--- A partition's share of an index has its parameters, unless it has its own.
+-- The index of a partition has the parameters of the table's index by default.
 UNION ALL SELECT 'index', t.relname, r.name, 'storage parameter ' || s.name, coalesce(s.own, 'not set'), s.words[1], s.words[2]
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid JOIN pg_class AS t ON t.oid = i.indrelid AND t.relispartition JOIN pg_class AS c ON c.oid = r.oid
 JOIN pg_inherits AS h ON h.inhrelid = r.oid JOIN pg_class AS p ON p.oid = h.inhparent CROSS JOIN LATERAL (
@@ -121,7 +121,7 @@ FROM rel AS r JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.obji
 JOIN pg_attribute AS a ON a.attrelid = r.owner AND a.attnum = d.refobjsubid WHERE r.relkind = 'S' AND r.numbers IS NOT TRUE
 UNION ALL SELECT 'sequence', NULL, r.name, 'persistence', 'unlogged', format('ALTER SEQUENCE %s SET UNLOGGED', r.q), format('ALTER SEQUENCE %s SET LOGGED', r.q)
 FROM rel AS r JOIN pg_class AS c ON c.oid = r.oid AND c.relpersistence = 'u' WHERE r.relkind = 'S' AND r.numbers IS NOT TRUE
--- Whether triggers and rules fire.
+-- The states of triggers and rules.
 UNION ALL SELECT 'trigger', r.name, g.tgname, 'state', w.word, format('ALTER TABLE %s%s %s TRIGGER %I', o.only, r.q, w.said, g.tgname), format('ALTER TABLE %s%s ENABLE TRIGGER %I', o.only, r.q, g.tgname)
 FROM pg_trigger AS g JOIN rel AS r ON r.oid = g.tgrelid CROSS JOIN LATERAL (SELECT CASE WHEN c.relhassubclass THEN 'ONLY ' ELSE '' END AS only FROM pg_class AS c WHERE c.oid = r.oid) AS o
 JOIN (VALUES ('D'::"char", 'disabled', 'DISABLE'), ('A', 'always', 'ENABLE ALWAYS'), ('R', 'on replicas', 'ENABLE REPLICA')) AS w(letter, word, said) ON w.letter = g.tgenabled
