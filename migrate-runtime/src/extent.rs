@@ -50,8 +50,8 @@ impl Extent {
                 ),
             ),
             None => (
-                "`schemas` in `[package.metadata.migrate]` names schemas, and this database has none beside its own".to_owned(),
-                "leave `schemas` out: only PostgreSQL has them".to_owned(),
+                "`schemas` in `[package.metadata.migrate]` is set, and this database has no further schemas".to_owned(),
+                "remove `schemas`: only PostgreSQL has several".to_owned(),
             ),
         };
         Err(DatabaseError::new(Trouble::Other, reason).with_help(help))

@@ -154,8 +154,8 @@ impl<'t, B: Backend> Op<'t, B> {
         match fault::at(Place::Op, ScriptError::from, || B::script(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
-                reason: "there is no statement in the text".to_owned(),
-                help: "write a statement, or leave the call out".to_owned(),
+                reason: "the string contains no SQL statement".to_owned(),
+                help: "write a statement, or remove the call".to_owned(),
             }
             .into()),
             Ok(count) => {
@@ -260,7 +260,7 @@ impl<'t, B: Backend> Op<'t, B> {
             return Err(OpError::Invalid {
                 operation: "allow data loss".to_owned(),
                 reason: "no reason is given".to_owned(),
-                help: "say why the values may go".to_owned(),
+                help: "give the reason why the values may be lost".to_owned(),
             }
             .into());
         }

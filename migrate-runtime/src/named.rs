@@ -65,7 +65,7 @@ fn read(file: &Path, key: &str) -> Result<Option<String>, Error> {
         help,
     };
     let unreadable = |error: io::Error| {
-        let help = "make it a file of UTF-8 that this user can read, or give `--database-url URL`";
+        let help = "make it a UTF-8 file that this user can read, or pass `--database-url URL`";
         refused(None, &format!("it can't be read: {error}"), help)
     };
     let text = fs::read_to_string(file).map_err(unreadable)?;

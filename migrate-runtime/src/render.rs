@@ -68,7 +68,7 @@ fn down(operations: &[Operation]) -> String {
             // What was looked at stays so.
             None if matches!(operation, Operation::ValidateConstraint(_)) => {}
             None => {
-                return refusal(&format!("nothing undoes: {}", operation.title()));
+                return refusal(&format!("can't be undone: {}", operation.title()));
             }
         }
     }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(
             body.up,
             "    // This loses the rows of log_1.\n    \
-             op.allow_data_loss(compile_error!(\"say why the rows of log_1 may go\"))?;\n    \
+             op.allow_data_loss(compile_error!(\"justify losing the rows of log_1\"))?;\n    \
              op.execute(\"DROP TABLE log_1\")?;\n    Ok(())\n"
         );
         let with_its_table = [drop, Operation::DropTable(DropTable::new("log"))];

@@ -45,10 +45,10 @@ fn told_table<R: Row>() -> String {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row type",
-    label = "no row type",
-    note = "write `#[derive(Row)]` and `#[row(table = \"…\", key = \"…\")]` above it, or `#[derive(Model)]`",
-    note = "the type of each of its fields is a `ColumnValue`"
+    message = "`{Self}` is not a row type",
+    label = "not a row type",
+    note = "add `#[derive(Row)]` and `#[row(table = \"…\", key = \"…\")]` to it, or `#[derive(Model)]`",
+    note = "the type of each field must implement `ColumnValue`"
 )]
 pub trait Row: Sized {
     /// The schema of the table, where it is not the connection's own.

@@ -148,7 +148,7 @@ pub(crate) fn write<B: Backend>(
                     .as_ref()
                     .map(|left| format!(", and `{left}` before it"));
                 lines.push(Line::Unsaid(format!(
-                    "the revision's row: `stamp` it once all is done{}",
+                    "the row of the version table: `stamp` the revision when everything is done{}",
                     before.unwrap_or_default()
                 )));
                 left.get_or_insert(step.revision.clone());

@@ -12,7 +12,7 @@ pub use column::{AddedColumn, Column};
 pub use crate::backend::Backend;
 #[allow(
     unused_imports,
-    reason = "without a backend's feature there is none to name"
+    reason = "without a feature of a backend, the module is empty"
 )]
 pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};

@@ -180,7 +180,7 @@ impl Sides<'_> {
         }
     }
 
-    /// Says that an object which has to be made again is another, and in what.
+    /// Says that an object which must be recreated is another, and in what.
     fn made_again(self, dropped: &Operation, made: &Operation) -> String {
         if let (Some(schema), inside) = made.place() {
             return in_schema(schema, self.made_again(dropped.place().1, inside));
@@ -189,7 +189,7 @@ impl Sides<'_> {
         match [dropped, made].map(pair::definition) {
             [Some(from), Some(to)] if from != to => self.value(&what, Some(Some(&from)), Some(&to)),
             // What it is over changes beneath it.
-            _ => format!("{what} has to be made again"),
+            _ => format!("{what} must be recreated"),
         }
     }
 

@@ -87,7 +87,7 @@ fn applied<B: Backend>(
     let state = executor.look(B::reader(client))?;
     let standing = executor.assess(&state, None)?;
     if let Some(begun) = &standing.begun {
-        return Err(begun.unfinished("what of it is in the database is not known"));
+        return Err(begun.unfinished("it is not known which of its changes are in the database"));
     }
     if !standing.ahead.is_empty() {
         return Err(executor.unknown(&state, standing.ahead));

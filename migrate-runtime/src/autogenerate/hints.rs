@@ -34,7 +34,7 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
     for renamed in &hints.tables {
         if !is_new_name(&renamed.to, &renamed.from) {
             return refuse(format!(
-                "there is no table `{}` that could become `{}`",
+                "there is no table `{}` that can be renamed to `{}`",
                 printable(&renamed.from),
                 printable(&renamed.to)
             ));
@@ -56,7 +56,7 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
         });
         if !done {
             return refuse(format!(
-                "there is no column `{}.{}` that could become `{}`",
+                "there is no column `{}.{}` that can be renamed to `{}`",
                 printable(table),
                 printable(&renamed.from),
                 printable(&renamed.to)

@@ -13,7 +13,7 @@ impl Difference {
         let kept = self
             .kept_tables
             .iter()
-            .map(|table| format!("table `{table}` is kept: nobody asked to drop it"));
+            .map(|table| format!("table `{table}` is kept, because it is not in `drop_tables`"));
         operations
             .chain(notes)
             .chain(questions)

@@ -533,11 +533,14 @@ mod tests {
             [
                 "set comment of index `ix` of `modelled`",
                 "drop index `ix`",
-                "table `t` is kept: nobody asked to drop it"
+                "table `t` is kept, because it is not in `drop_tables`"
             ]
         );
         to.indexes.push(from.indexes[0].clone());
-        assert_eq!(told(&to), ["table `t` is kept: nobody asked to drop it"]);
+        assert_eq!(
+            told(&to),
+            ["table `t` is kept, because it is not in `drop_tables`"]
+        );
     }
 
     #[test]

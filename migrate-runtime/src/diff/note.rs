@@ -45,14 +45,16 @@ impl Note {
     pub fn message(&self) -> String {
         match self {
             Note::EnumValuesStay { name, values } => format!(
-                "type `{name}` keeps `{}`: rows may hold them",
+                "type `{name}` keeps the values `{}`, because rows may contain them",
                 values.join("`, `")
             ),
             Note::InSchema { schema, note } => {
                 format!("in schema `{schema}`: {}", note.message())
             }
             Note::EnumOrderStays { name } => {
-                format!("type `{name}` keeps the order of its words: rows are sorted by it")
+                format!(
+                    "type `{name}` keeps the order of its values, because rows are sorted by it"
+                )
             }
             Note::Property {
                 object,
@@ -78,11 +80,13 @@ impl Note {
     pub fn help(&self) -> String {
         match self {
             Note::EnumValuesStay { name, .. } | Note::EnumOrderStays { name } => format!(
-                "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new one"
+                "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new type"
             ),
             Note::InSchema { note, .. } => note.help(),
             Note::Property { object, .. } => {
-                format!("no statement changes this of {object}: make it again with `op.execute(…)`")
+                format!(
+                    "no statement changes this property of {object}: recreate the object with `op.execute(…)`"
+                )
             }
         }
     }

@@ -229,8 +229,8 @@ impl<B: Backend> Op<'_, B> {
         }
         Err(OpError::Invalid {
             operation: operation.title(),
-            reason: format!("`{table}` has rows, and the revision says that it has none"),
-            help: "give the column a default, or `fill(…)` it".to_owned(),
+            reason: format!("`{table}` has rows, but the revision declares it empty"),
+            help: "give the column a default, or use `fill(…)`".to_owned(),
         }
         .into())
     }

@@ -33,10 +33,10 @@ use crate::schema::{EnumType, Type};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "no column can have the type `{Self}`",
-    label = "the type of no column",
-    note = "write `#[derive(ColumnType)]` above it if it is a newtype or an enum of the application's",
-    note = "dates, UUIDs, decimals and JSON have features of `migrate-runtime`: `jiff`, `chrono`, `time`, `uuid`, `rust_decimal`, `serde_json`",
-    note = "a field that is no column says so: `#[model(skip)]`"
+    label = "not a column type",
+    note = "if it is a newtype or an enum of your application, add `#[derive(ColumnType)]` to it",
+    note = "dates, UUIDs, decimals and JSON need features of `migrate-runtime`: `jiff`, `chrono`, `time`, `uuid`, `rust_decimal`, `serde_json`",
+    note = "if the field is not a column, add `#[model(skip)]` to it"
 )]
 pub trait ColumnType {
     /// Whether NULL is one of its values.

@@ -83,7 +83,7 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
         return Err(mistake(
             &[&model],
             format!(
-                "the model of table `{}` is in the schema `{schema}`, which `schemas` does not name",
+                "the model of table `{}` is in the schema `{schema}`, which is not in `schemas`",
                 model.table.name
             ),
             "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; the first is that of \
@@ -166,8 +166,8 @@ fn check_table(model: &ModelTable, before: &[&ModelTable]) -> Result<(), Error> 
     match before.iter().find(same) {
         Some(first) => Err(mistake(
             &[first, model],
-            format!("two models ask for table `{name}`"),
-            "give one another table, or say of it `#[model(managed = false)]`: then it only reads and writes rows",
+            format!("two models describe table `{name}`"),
+            "change the table of one of them, or add `#[model(managed = false)]` to a model that only reads and writes rows",
         )),
         None => Ok(()),
     }
@@ -192,8 +192,8 @@ fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
         if let Some(other) = before.find(|other| are_one(other, name, rules)) {
             return Err(mistake(
                 &[model],
-                format!("`{other}` and `{name}` are one name to the database"),
-                "give one another name",
+                format!("`{other}` and `{name}` are the same name to the database"),
+                "rename one of them",
             ));
         }
     }
@@ -218,8 +218,8 @@ fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> R
         if let Some(first) = before.iter().find(has_it) {
             return Err(mistake(
                 &[first, model],
-                format!("two models ask for an index `{name}`"),
-                "give one another name",
+                format!("two models have an index `{name}`"),
+                "rename one of them",
             ));
         }
     }
@@ -236,17 +236,19 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
             return Err(mistake(
                 &[model, other],
                 format!(
-                    "table `{was}` is to become two: `{name}` and `{}`",
+                    "`{was}` is the previous name of two tables: `{name}` and `{}`",
                     other.table.name
                 ),
-                "leave one `was` out",
+                "remove one `was`",
             ));
         }
         if other.table.name == *was && other.was.is_none() {
             return Err(mistake(
                 &[model, other],
-                format!("table `{name}` was called `{was}`, and a model asks for `{was}` too"),
-                "leave `was` out, or give the other model another table",
+                format!(
+                    "table `{name}` was called `{was}`, and another model describes table `{was}`"
+                ),
+                "remove `was`, or change the table of the other model",
             ));
         }
     }
@@ -263,8 +265,11 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
-        format!("tables change names in a circle: `{}`", names.join("`, `")),
-        "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
+        format!(
+            "tables exchange their names in a cycle: `{}`",
+            names.join("`, `")
+        ),
+        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `was`",
     ))
 }
 
@@ -276,11 +281,11 @@ fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
         Some(names) => Err(mistake(
             &[model],
             format!(
-                "columns of `{}` change names in a circle: `{}`",
+                "columns of `{}` exchange their names in a cycle: `{}`",
                 model.table.name,
                 names.join("`, `")
             ),
-            "nobody can see whether that was done: write each `op.rename_column` yourself, by way of a third name, and leave `was` out",
+            "the database does not show whether this was done: write each `op.rename_column` yourself, with a temporary name, and remove `was`",
         )),
     }
 }
@@ -314,7 +319,7 @@ fn check_target(
         // A table without a model: the database knows it.
         return Ok(());
     };
-    let from = format!("a foreign key of `{table}` leads to `{}`", key.table);
+    let from = format!("a foreign key of `{table}` references `{}`", key.table);
     let missing = key
         .references
         .iter()
@@ -332,10 +337,10 @@ fn check_target(
     Err(mistake(
         &[model, target],
         format!(
-            "{from} by `{}`, which may stand in several rows there",
+            "{from} by `{}`, which is not unique there",
             key.references.join("`, `")
         ),
-        "let it lead to the primary key, or make those columns unique",
+        "reference the primary key, or make these columns unique",
     ))
 }
 
@@ -377,10 +382,10 @@ fn add_enums(schema: &mut Schema, models: &[&ModelTable]) -> Result<(), Error> {
                     return Err(mistake(
                         &[first, model],
                         format!(
-                            "two types are called `{}` and have other words",
+                            "two types are called `{}` and have different values",
                             wanted.name
                         ),
-                        "give one another name: `#[column_type(enum = \"…\")]`",
+                        "rename one of them: `#[column_type(enum = \"…\")]`",
                     ));
                 }
             }

@@ -75,14 +75,10 @@ impl Operation {
             Operation::CreateIndex(op) => there("index", &op.index.name),
             Operation::DropIndex(op) => missing("index", &op.name),
             Operation::AddConstraint(op) => {
-                format!(
-                    "{} of `{}` is there already",
-                    op.constraint.title(),
-                    op.table
-                )
+                format!("{} of `{}` already exists", op.constraint.title(), op.table)
             }
             Operation::DropConstraint(op) => {
-                format!("{} of `{}` is not there", op.which.title(), op.table)
+                format!("{} of `{}` does not exist", op.which.title(), op.table)
             }
             Operation::CreateView(op) => there("view", &op.view.name),
             Operation::DropView(op) => missing("view", &op.name),
@@ -93,7 +89,7 @@ impl Operation {
             Operation::CreateSchema(op) => there("schema", &op.name),
             Operation::DropSchema(op) => missing("schema", &op.name),
             Operation::AddEnumValue(op) => {
-                format!("`{}` is a value of type `{}` already", op.value, op.name)
+                format!("type `{}` already has the value `{}`", op.name, op.value)
             }
             other => format!("nothing to do: {}", other.title()),
         }
@@ -125,9 +121,9 @@ impl Operation {
 }
 
 fn there(kind: &str, name: &str) -> String {
-    format!("{kind} `{name}` is there already")
+    format!("{kind} `{name}` already exists")
 }
 
 fn missing(kind: &str, name: &str) -> String {
-    format!("{kind} `{name}` is not there")
+    format!("{kind} `{name}` does not exist")
 }

@@ -49,7 +49,7 @@ pub(super) fn added(op: &AddColumn) -> Code {
         code.call("table_is_empty", Vec::new())
     } else if op.column.not_null && !has_value {
         let what = format!(
-            "say what the rows that are there get in {}.{}, as SQL",
+            "write the value of {}.{} in the existing rows, as SQL",
             op.table, op.column.name
         );
         code.call("fill", vec![missing(&what)])

@@ -133,7 +133,7 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
         }
         _ => return None,
     };
-    let why = format!("say why {what} may go");
+    let why = format!("justify losing {what}");
     let word = on("op", "allow_data_loss", vec![missing(&why)]);
     Some([
         Statement::Comment(format!("This loses {}.", in_comment(&what))),
@@ -442,7 +442,7 @@ fn object(operation: &Operation) -> Statement {
 /// Returns a place that does not compile for what a revision has no word for.
 fn by_hand(operation: &Operation) -> Statement {
     Statement::Call(missing(&format!(
-        "write this by hand: {}",
+        "write this yourself: {}",
         operation.title()
     )))
 }
@@ -549,7 +549,7 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
         (Some(using), _) | (None, Cast::Explicit(using)) => set("using", vec![Code::text(using)]),
         (None, Cast::Unknown) => {
             let what = format!(
-                "say how values of {}.{} become its new type, as SQL",
+                "write how to convert {}.{} to its new type, as SQL",
                 it.table, it.name
             );
             set("using", vec![missing(&what)]);
@@ -561,7 +561,7 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
         // On the way back the rows are those that the way up left: the database says if one holds NULL.
         (Some(true), None) if direction == Direction::Up => {
             let what = format!(
-                "say what rows that hold NULL get in {}.{}, as SQL",
+                "write the value that replaces NULL in {}.{}, as SQL",
                 it.table, it.name
             );
             set("not_null_filled", vec![missing(&what)]);

@@ -152,7 +152,7 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can't become `{}`", self.found, self.wanted)?;
+        write!(f, "{} can't be converted to `{}`", self.found, self.wanted)?;
         match &self.because {
             Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),
@@ -198,7 +198,7 @@ mod tests {
         let mut cells = Cells::new(&cells);
         assert_eq!(cells.take::<i64>(), Ok(1));
         let mismatch = cells.take::<String>().unwrap_err();
-        assert_eq!(mismatch.to_string(), "NULL can't become `String`");
+        assert_eq!(mismatch.to_string(), "NULL can't be converted to `String`");
         assert_eq!(mismatch.column, 1);
     }
 

@@ -354,10 +354,10 @@ fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
     let column = R::COLUMNS.get(mismatch.column).copied().unwrap_or_default();
     let help = if mismatch.is_null() {
         format!(
-            "make the field an `Option`, or leave such rows out: `.filter(\"{column} IS NOT NULL\", &[])`"
+            "make the field an `Option`, or exclude such rows: `.filter(\"{column} IS NOT NULL\", &[])`"
         )
     } else {
-        "give the field a type that takes every value there is: `Value` takes any".to_owned()
+        "give the field a type that accepts every existing value: `Value` accepts any".to_owned()
     };
     OpError::Invalid {
         operation: format!("read the row of `{}` with {key}", told_table::<R>()),
@@ -473,7 +473,7 @@ impl<R: Row> Writer<R> {
             return Err(OpError::Invalid {
                 operation,
                 reason: format!("its key `{name}` was changed"),
-                help: "a row keeps its key while it is gone over; change keys by `op.execute(\"UPDATE …\")`".to_owned(),
+                help: "`update` can't change a key; use `op.execute(\"UPDATE …\")`".to_owned(),
             }
             .into());
         }
@@ -522,8 +522,8 @@ fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Re
 fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
     let (reason, help) = match found {
         Found::None => (
-            "it is not there any more",
-            "look whether a trigger or the function itself deletes it or changes its key",
+            "it no longer exists",
+            "check whether a trigger or the function itself deletes it or changes its key",
         ),
         Found::Several => (
             "there is more than one row with this key",

@@ -50,8 +50,9 @@ impl Subject {
         let columns = B::columns(&mut op.session, R::TABLE).map_err(OpError::Inspection)?;
         let asked = Asked::new::<R, B>(op, purpose);
         if columns.is_empty() {
-            let reason = format!("there is no table `{}` at this revision", asked.table);
-            let help = "create the table before, or call the row type's table by the name it has at this revision";
+            let reason = format!("table `{}` does not exist at this revision", asked.table);
+            let help =
+                "create the table first, or use the table name of this revision in the row type";
             return Err(asked.invalid(reason, help.to_owned()));
         }
         let find = |name: &str| columns.iter().find(|column| same(&column.name, name));
@@ -102,10 +103,10 @@ impl Subject {
             return Ok(());
         }
         Err(OpError::Invalid {
-            operation: format!("go over the rows of `{}`", told_table::<R>()),
+            operation: format!("process the rows of `{}`", told_table::<R>()),
             reason: format!("a row has NULL in its key ({})", R::KEY.join(", ")),
             help: format!(
-                "give these rows a key first, or leave them out: `.filter(\"{} IS NOT NULL\", &[])`",
+                "set the key of these rows first, or exclude them: `.filter(\"{} IS NOT NULL\", &[])`",
                 self.nullable_key.join(" IS NOT NULL AND ")
             ),
         }
@@ -134,7 +135,7 @@ impl Asked {
         let table = told_table::<R>();
         Asked {
             operation: match purpose {
-                Purpose::Read => format!("go over the rows of `{table}`"),
+                Purpose::Read => format!("process the rows of `{table}`"),
                 Purpose::Insert => format!("add rows to `{table}`"),
             },
             table,
@@ -170,7 +171,7 @@ impl Asked {
     /// The error of a type that is not of this revision's day, with the way out: the type of that day.
     fn moved_on(&self, reason: String, now: &str) -> crate::v1::Error {
         let help = format!(
-            "`{}` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze {} --edited`\n\n{}\n",
+            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --edited`\n\n{}\n",
             self.kind,
             self.revision,
             indented(now)
@@ -182,7 +183,10 @@ impl Asked {
         let stray = R::KEY.iter().find(|key| !R::COLUMNS.contains(key));
         if R::KEY.is_empty() || stray.is_some() {
             return Err(self.invalid(
-                format!("`{}` does not say what its key is", self.kind),
+                format!(
+                    "the key of `{}` is missing, or is not one of its fields",
+                    self.kind
+                ),
                 "name the columns of the primary key: `#[row(table = \"…\", key = \"…\")]`"
                     .to_owned(),
             ));
@@ -197,7 +201,7 @@ impl Asked {
         }
         Err(self.invalid(
             format!(
-                "its key `{}` does not tell one row from another: nothing in the table makes it unique",
+                "its key `{}` does not identify a row: nothing in the table makes it unique",
                 R::KEY.join(", ")
             ),
             "name the columns of the primary key, or of a unique constraint".to_owned(),

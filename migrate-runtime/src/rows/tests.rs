@@ -163,8 +163,8 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     let error = told(&database(USERS), |op| op.rows::<Newer>().update(|_| Ok(())));
     assert_eq!(
         error,
-        "can't go over the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
- help: `Newer` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze a1b2 --edited`
+        "can't process the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
+ help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --edited`
 
     #[derive(Row)]
     #[row(table = \"users\", key = \"id\")]
@@ -178,13 +178,13 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
         op.rows::<User>().each(|_| Ok(()))
     });
     assert!(
-        error.contains("there is no table `users` at this revision"),
+        error.contains("table `users` does not exist at this revision"),
         "{error}"
     );
     let none: [User; 0] = [];
     let error = told(&database("CREATE TABLE t (a)"), |op| op.insert_rows(none));
     assert!(
-        error.contains("there is no table `users` at this revision"),
+        error.contains("table `users` does not exist at this revision"),
         "{error}"
     );
 }
@@ -203,8 +203,8 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     });
     assert_eq!(
         error,
-        "can't read the row of `users` with id = 17: column `name`: NULL can't become `String`
- help: make the field an `Option`, or leave such rows out: `.filter(\"name IS NOT NULL\", &[])`"
+        "can't read the row of `users` with id = 17: column `name`: NULL can't be converted to `String`
+ help: make the field an `Option`, or exclude such rows: `.filter(\"name IS NOT NULL\", &[])`"
     );
     assert_eq!(seen, 0, "a batch is read before its first row is looked at");
     let bytes = database(
@@ -212,7 +212,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     );
     let error = told(&bytes, |op| op.rows::<User>().each(|_| Ok(())));
     assert!(
-        error.contains("column `name`: 2 bytes can't become `String`"),
+        error.contains("column `name`: 2 bytes can't be converted to `String`"),
         "{error}"
     );
 }
@@ -333,7 +333,7 @@ fn a_row_that_goes_while_it_is_looked_at_is_told() {
         })
     });
     assert!(
-        error.contains("with id = 1: it is not there any more"),
+        error.contains("with id = 1: it no longer exists"),
         "{error}"
     );
 }

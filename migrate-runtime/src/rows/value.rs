@@ -25,9 +25,9 @@ use super::{Cell, Mismatch};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "no column's value can become `{Self}`",
-    label = "the type of no column's value",
-    note = "implement `ColumnValue` for it, or leave the field out"
+    message = "no column value can be converted to `{Self}`",
+    label = "not the type of a column value",
+    note = "implement `ColumnValue` for it, or remove the field"
 )]
 pub trait ColumnValue: Sized {
     /// Reads the value.

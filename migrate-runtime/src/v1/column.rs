@@ -233,9 +233,9 @@ impl<S> PartialEq<Column<S, Anywhere>> for schema::Column {
 
 /// A column that rows that are there can have.
 #[diagnostic::on_unimplemented(
-    message = "the column refuses NULL, and has no value for the rows that are there",
-    label = "the table may have rows, and they could not have this column",
-    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or say that there are no rows with `.table_is_empty()`"
+    message = "a NOT NULL column needs a value for existing rows",
+    label = "the table may have rows, and this column has no value for them",
+    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or declare the table empty with `.table_is_empty()`"
 )]
 pub trait AddedColumn: Sealed {
     /// Returns the operation that adds it to `table`.

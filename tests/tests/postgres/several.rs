@@ -285,7 +285,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let error = autogenerate(only, &request).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the model of table `users` is in the schema `billing`, which `schemas` does not name"
+        "the model of table `users` is in the schema `billing`, which is not in `schemas`"
     );
     let elsewhere = chain_over::<Postgres>(&["app", "public"], &[]);
     let error = drift(elsewhere, &mut client(&there), near(&there)).unwrap_err();
@@ -303,7 +303,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     assert!(
         error
             .to_string()
-            .contains("this database has none beside its own"),
+            .contains("this database has no further schemas"),
         "{error}"
     );
 }

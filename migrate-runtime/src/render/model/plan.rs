@@ -136,14 +136,14 @@ fn beside(schema: &Schema) -> Vec<String> {
     let views = schema.views.iter();
     let views = views.map(|view| {
         format!(
-            "view `{}` has no model: it stays with the revisions",
+            "view `{}` has no model: only revisions describe it",
             view.name
         )
     });
     let triggers = schema.triggers.iter();
     let triggers = triggers.map(|trigger| {
         format!(
-            "trigger `{}` of table `{}` is in no model: it stays with the revisions",
+            "trigger `{}` of table `{}` has no model: only revisions describe it",
             trigger.name, trigger.table
         )
     });
