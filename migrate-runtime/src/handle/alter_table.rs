@@ -64,7 +64,7 @@ impl AlterTable {
         self.operations.push(Operation::DropColumn(operation));
     }
 
-    /// Gives a column another name.
+    /// Renames a column.
     pub fn rename_column(&mut self, from: &str, to: &str) {
         self.operations
             .push(Operation::RenameColumn(RenameColumn::new(
@@ -196,13 +196,13 @@ impl AlterTable {
             .push(Operation::ValidateConstraint(operation));
     }
 
-    /// Gives a constraint another name.
+    /// Renames a constraint.
     pub fn rename_constraint(&mut self, from: &str, to: &str) {
         let operation = RenameConstraint::new(&self.table, from, to);
         self.operations.push(Operation::RenameConstraint(operation));
     }
 
-    /// Gives an index another name.
+    /// Renames an index.
     pub fn rename_index(&mut self, from: &str, to: &str) {
         let operation = RenameIndex::new(&self.table, from, to);
         self.operations.push(Operation::RenameIndex(operation));

@@ -12,7 +12,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_table(&mut self, name: &str) -> Result<bool> {
         self.is_there(&["table", name], |op| {
@@ -25,7 +25,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_column(&mut self, table: &str, column: &str) -> Result<bool> {
         self.is_there(&["column", table, column], |op| {
@@ -39,7 +39,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_index(&mut self, name: &str) -> Result<bool> {
         self.is_there(&["index", name], |op| {
@@ -70,7 +70,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn tables(&mut self) -> Result<Vec<String>> {
         let rows = self.asked(
@@ -94,7 +94,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn columns(&mut self, table: &str) -> Result<Vec<Column>> {
         self.looked();
@@ -105,7 +105,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn schema(&mut self) -> Result<Schema> {
         self.looked();

@@ -74,7 +74,7 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Gives a table another name.
+    /// Renames a table.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl<B: Backend> Op<'_, B> {
         self.alter_table(table, |t| t.drop_column_if_exists(column))
     }
 
-    /// Gives a column another name.
+    /// Renames a column.
     ///
     /// # Errors
     ///

@@ -1,24 +1,24 @@
-//! What is wrong with an operation wherever it runs, told before it runs.
+//! Mistakes in an operation that every database would refuse, found before it runs.
 
 use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, Rows, Which};
 use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
-/// What is wrong, and what to write instead.
+/// A mistake, and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// What is wrong.
+    /// The reason why the operation is wrong.
     pub reason: String,
-    /// What to write instead.
+    /// The text to write instead.
     pub help: String,
 }
 
-/// Whether the case of its letters tells a name from another. Where it does, a table may have no columns, too.
+/// Whether the case of letters distinguishes names. If it does, a table may also have no columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LetterCase {
-    /// `userId` and `userid` are two names.
+    /// `userId` and `userid` are different names.
     Counts,
-    /// They are one.
+    /// They are the same name.
     Ignored,
 }
 
@@ -32,13 +32,13 @@ impl Mistake {
 }
 
 impl Operation {
-    /// Returns what is wrong with the operation on every database, if anything is.
+    /// Returns the mistake in the operation that every database would refuse, if there is one.
     #[must_use]
     pub fn mistake(&self) -> Option<Mistake> {
         self.mistake_on(LetterCase::Counts)
     }
 
-    /// Returns what is wrong with the operation on a database that reads names so, if anything is.
+    /// Returns the mistake in the operation on a database with this rule for the case of names, if there is one.
     pub(crate) fn mistake_on(&self, case: LetterCase) -> Option<Mistake> {
         if let Some(name) = self
             .names()
@@ -213,7 +213,7 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
     None
 }
 
-/// Looks at a column; `key` is the table's primary key that stands beside the columns.
+/// Checks a column. `key` is the primary key that the table defines separately from its columns.
 fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     let name = &column.name;
     let is_key = column.primary_key || matches!(key, [only] if only == name);

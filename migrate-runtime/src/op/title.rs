@@ -1,9 +1,9 @@
-//! What an operation is in words, and what it means for programs that do not know it.
+//! The title of an operation, and its effect on applications that do not know it.
 
 use super::{Effect, Operation};
 
 impl Operation {
-    /// Returns whether a program that does not know this operation can go on beside it.
+    /// Returns the effect of the operation on applications that do not know it.
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
@@ -18,14 +18,14 @@ impl Operation {
             | Operation::Insert(_) => Effect::Additive,
             // A unique index refuses rows that an older program may write.
             Operation::CreateIndex(op) if !op.index.unique => Effect::Additive,
-            // A comment is for people.
+            // No application depends on a comment.
             Operation::AlterColumn(op) if op.only_comments() => Effect::Additive,
             Operation::InSchema(op) => op.operation.effect(),
             _ => Effect::Breaking,
         }
     }
 
-    /// Returns the operation in a few words, for messages: "drop column `users.email`".
+    /// Returns a short title of the operation for messages: "drop column `users.email`".
     #[must_use]
     pub fn title(&self) -> String {
         match self {
@@ -60,8 +60,8 @@ impl Operation {
         }
     }
 
-    /// Returns what it means that the operation looked first and had nothing to do: "column `users.email` is there
-    /// already".
+    /// Returns the drift that a conditional operation found when it had nothing to do: "column `users.email` already
+    /// exists".
     #[must_use]
     pub fn drift(&self) -> String {
         match self {

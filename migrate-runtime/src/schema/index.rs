@@ -21,7 +21,7 @@ use super::{IntoNames, NullsDistinct};
 pub struct Index {
     /// The name.
     pub name: String,
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
     /// What it sorts by, in order.
     pub parts: Vec<IndexPart>,
