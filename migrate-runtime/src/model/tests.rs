@@ -1,4 +1,4 @@
-//! What the derive makes of a struct, and what models ask for together.
+//! The result of the derive for a struct, and the schema of several models.
 
 use crate::diff::Rules;
 use crate::model::{Model, ModelTable, registered, wanted, wanted_where};
@@ -330,7 +330,7 @@ fn names_that_change_in_a_circle_are_refused() {
             1
         )
     );
-    // A chain ends, and the name that a column has is none before.
+    // A chain that ends is not a cycle, and a column whose previous name is its own name is not renamed.
     models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
     assert!(wanted(&models).is_ok());
 }
