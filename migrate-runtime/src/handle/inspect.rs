@@ -1,4 +1,4 @@
-//! What a revision may ask about the database.
+//! The methods of [`Op`] that inspect the database.
 
 use super::Op;
 use crate::backend::Backend;
@@ -8,7 +8,7 @@ use crate::v1::Result;
 use crate::value::Value;
 
 impl<B: Backend> Op<'_, B> {
-    /// Returns whether a table of this name is there.
+    /// Returns whether a table of this name exists.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl<B: Backend> Op<'_, B> {
         })
     }
 
-    /// Returns whether an index of this name is there.
+    /// Returns whether an index of this name exists.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl<B: Backend> Op<'_, B> {
         })
     }
 
-    /// Asks whether a thing is there; a run that goes on after an earlier one gets the answer of that one.
+    /// Returns whether an object exists. A resumed run returns the result of the earlier run.
     fn is_there(
         &mut self,
         what: &[&str],
@@ -90,7 +90,7 @@ impl<B: Backend> Op<'_, B> {
         Ok(names.collect())
     }
 
-    /// Returns the columns of a table, in order; none if there is no such table.
+    /// Returns the columns of a table, in order; empty if there is no such table.
     ///
     /// # Errors
     ///

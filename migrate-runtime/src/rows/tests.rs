@@ -1,4 +1,4 @@
-//! The row helpers on SQLite. What other backends do differently is tried in the tests of the workspace.
+//! Tests of the row helpers on SQLite. The tests of the workspace cover the differences of other backends.
 #![cfg(feature = "sqlite")]
 
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn users(count: i64) -> Connection {
     connection
 }
 
-/// Returns the error of work on `connection` as a user reads it: message, then help.
+/// Returns the error of work on `connection` as a user sees it: message, then help.
 fn told<T: std::fmt::Debug>(
     connection: &Connection,
     work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<T>,
@@ -360,9 +360,9 @@ fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
 fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_again() {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    /// At which row the function fails; none where there is no such row.
+    /// The row at which the function fails, if it exists.
     static FAILS_AT: AtomicI64 = AtomicI64::new(3);
-    /// Whether the statement after the rows is right by now.
+    /// Whether the statement after the rows is repaired.
     static REPAIRED: AtomicI64 = AtomicI64::new(0);
     let up: crate::chain::Code = |op| {
         op.rows::<User>().batch(2).update(|user| {
@@ -435,7 +435,7 @@ struct Pair {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Keys of every kind, in every order, in batches of every size: each row once, in the order of the key.
+    /// Keys of every type, in every order, in batches of every size: each row is visited once, in the order of the key.
     #[test]
     fn every_row_is_visited_once_whatever_its_key(
         keys in prop::collection::btree_set(("[a-cA-C_ ]{0,2}", key()), 0..40),
@@ -461,7 +461,7 @@ proptest! {
     }
 }
 
-/// A part of a key that is not NULL.
+/// A part of a key, never NULL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Number(i64),

@@ -1,4 +1,4 @@
-//! A column that is another, fact by fact.
+//! The line for a changed column, property by property.
 
 use super::Sides;
 use super::text::{both, shown, value};
@@ -7,7 +7,7 @@ use crate::op::AlterColumn;
 use crate::schema::{Column, DefaultValue, Identity};
 
 impl Sides<'_> {
-    /// Says what of a column is another.
+    /// Returns the line with the changes of a column.
     pub(super) fn altered(self, op: &AlterColumn) -> String {
         let before = op.from.as_deref();
         let mut facts = Vec::new();

@@ -1,4 +1,4 @@
-//! What a model can't say of a table, in words.
+//! The reasons why a table can't be described by a model.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::schema::{
 use super::names::can_be_said;
 use super::plan::references;
 
-/// Returns what of a table no model can say. `before` have models already.
+/// Returns the reason why no model can describe a table. `before` already have models.
 pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
     let other = |other: &&&Table| other.name.eq_ignore_ascii_case(&table.name);
     if !can_be_said(&table.name) {
@@ -83,7 +83,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
         .find_map(|column| unsayable_column(column, &schema.enums))
 }
 
-/// Says how a table numbers its rows, if a model can't.
+/// Returns the reason why a model can't describe the auto-increment column of a table.
 fn counting(table: &Table) -> Option<&'static str> {
     let numbered: Vec<&Column> = table
         .columns
@@ -137,7 +137,7 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
     }
 }
 
-/// Whether a type is one of words, and an enum can say them.
+/// Whether a type is an enum, and whether a Rust enum can describe it.
 #[derive(PartialEq, Eq)]
 enum Words {
     None,
@@ -169,7 +169,7 @@ fn is_blank(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.trim().is_empty())
 }
 
-/// Says which foreign key of a table its model can't say.
+/// Returns the reason why a model can't describe a foreign key of a table.
 pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
         let target = told.iter().find(|other| key.leads_to(&other.name));
