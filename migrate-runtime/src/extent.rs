@@ -43,7 +43,7 @@ impl Extent {
         let (reason, help) = match home {
             Some(home) => (
                 format!(
-                    "`schemas` in `[package.metadata.migrate]` begins with `{first}`, and names of this connection belong to the \
+                    "`schemas` in `[package.metadata.migrate]` begins with `{first}`, and this connection is in the \
                      schema `{home}`"
                 ),
                 format!(

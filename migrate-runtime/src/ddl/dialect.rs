@@ -86,7 +86,7 @@ pub trait Dialect: Sync {
         "CONCURRENTLY "
     }
 
-    /// Returns the text after the columns of this crate's own tables, whose strings are compared byte by byte.
+    /// Returns the text after the columns of this crate's own tables, whose strings are compared character by character.
     fn own_table(&self) -> Option<&'static str> {
         None
     }

@@ -164,7 +164,7 @@ impl Rules {
         self
     }
 
-    /// Groups the operations on one table, because they run in one statement.
+    /// Groups the operations on one table, because they run together.
     #[must_use]
     pub const fn with_tables_at_once(mut self) -> Rules {
         self.grouping = Grouping::ByTable;

@@ -16,7 +16,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table makes no sense, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table makes no sense,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
         self.build_table(name, build, When::Always)
@@ -55,7 +56,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if rows of another table name its rows, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if rows of another table reference its rows,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_table(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable::new(name)))
@@ -114,8 +116,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was said to be empty, [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add
-    /// such a column.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was declared empty,
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add such a column.
     #[track_caller]
     pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column(column))
@@ -207,7 +209,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database can't, [`OpError::Invalid`](crate::error::OpError::Invalid) inside a transaction.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database can't,
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) inside a transaction.
     #[track_caller]
     pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
@@ -233,7 +236,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the index belongs to another table, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the index belongs to another table,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_index(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex::new(table, name)))

@@ -88,8 +88,8 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
                 "the model of table `{}` is in the schema `{schema}`, which is not in `schemas`",
                 model.table.name
             ),
-            "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; the first is that of \
-             models that say none",
+            "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; models \
+             without a schema belong to the first",
         ));
     }
     let own = model.schema.take();

@@ -54,7 +54,7 @@ impl Code {
         }
     }
 
-    /// Returns a list of strings. An empty list has a type annotation.
+    /// Returns a list of strings. An empty one is `[""; 0]`, which has a known type.
     pub(super) fn list(texts: &[String]) -> Code {
         if texts.is_empty() {
             return Code::Atom("[\"\"; 0]".to_owned());

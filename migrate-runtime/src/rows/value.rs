@@ -72,7 +72,7 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(i8, i16, i32, i64, u8, u16, u32);
 
-/// Numbers above `i64::MAX` are written as text, which databases with larger numbers convert back.
+/// Numbers above `i64::MAX` are written as text, which a database with a larger number type reads as a number.
 impl ColumnValue for u64 {
     fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
         let read = match cell {

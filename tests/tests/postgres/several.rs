@@ -291,9 +291,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let error = drift(elsewhere, &mut client(&there), near(&there)).unwrap_err();
     let error = format!("{error} {:?}", error.help());
     assert!(
-        error.contains(
-            "begins with `app`, and names of this connection belong to the schema `public`"
-        ),
+        error.contains("begins with `app`, and this connection is in the schema `public`"),
         "{error}"
     );
     assert!(error.contains("search_path%3Dapp"), "{error}");

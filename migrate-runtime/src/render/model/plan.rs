@@ -52,7 +52,7 @@ impl<'s> Plan<'s> {
                 Some(reason) => plan.leave_out(table, &reason),
             }
         }
-        // Only now is it known which tables have models, which limits the foreign keys of the others.
+        // Foreign keys are checked last, because only now is it known which referenced tables have models.
         let (told, unfit): (Vec<&Table>, Vec<&Table>) = tables
             .iter()
             .partition(|table| leads_astray(table, &tables, schema).is_none());
