@@ -155,7 +155,7 @@ impl<'t, B: Backend> Op<'t, B> {
         match fault::at(Place::Op, ScriptError::from, || B::script(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
-                reason: "the string contains no SQL statement".to_owned(),
+                reason: "there is no statement in the string".to_owned(),
                 help: "write a statement, or remove the call".to_owned(),
             }
             .into()),
