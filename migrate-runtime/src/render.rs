@@ -69,7 +69,10 @@ fn down(operations: &[Operation]) -> String {
             // Validation can't be undone.
             None if matches!(operation, Operation::ValidateConstraint(_)) => {}
             None => {
-                return refusal(&format!("can't be undone: {}", operation.title()));
+                return refusal(&format!(
+                    "this operation has no reverse: {}",
+                    operation.title()
+                ));
             }
         }
     }

@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn schemas() -> impl Strategy<Value = Schema> {
-        // Few letters, so that names meet; long ones and letters of several bytes, so that they are cut.
+        // A small alphabet makes names collide; long names with multi-byte characters are truncated.
         let name = prop_oneof!["[ab]{1,2}", "[aB_]{1,3}", "[a\u{e4}\u{1F600}]{20,40}"];
         let names = prop::collection::vec(name, 1..4);
         let table = (
