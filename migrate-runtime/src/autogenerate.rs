@@ -1,4 +1,4 @@
-//! What is different: models, revisions and a live database, two at a time.
+//! Compares models, revisions and live databases, two at a time.
 //!
 //! ```text
 //! models, schema.sql ───────────────► wanted ─┐
@@ -6,11 +6,11 @@
 //! live database ─► inspect ───────────────────┘
 //! ```
 //!
-//! A server prints other expressions than were written. So where models and revisions differ as texts, what the models want is
-//! built as well, and compared as it is printed (`spelled.rs`); what is told is in the models' own words (`diff/wording.rs`).
+//! A server prints expressions differently than they were written. If models and revisions differ textually, the
+//! models' schema is therefore also built on the scratch database, and its printed form is compared (`spelled.rs`). The
+//! result contains the models' original text (`diff/wording.rs`).
 //!
-//! Comes in: revisions, what is wanted, what people said about renames. Goes out: a [`Difference`]. Asks nobody, and
-//! writes nowhere but on scratch databases.
+//! [`autogenerate`] returns a [`Difference`] for a [`Request`]. It never prompts, and writes only to scratch databases.
 
 mod drift;
 mod hints;
@@ -33,52 +33,52 @@ use crate::shadow::{self, Shadow};
 pub(crate) use drift::whole;
 pub use drift::{drift, drift_at_heads};
 
-/// What is wanted, and what people said about the way there.
+/// The desired schema, and hints about renames and drops.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Request<'a> {
-    /// What says which schema is wanted.
+    /// The source of the desired schema.
     pub source: Source<'a>,
-    /// What people said about renames and drops.
+    /// The hints about renames and drops.
     pub hints: Hints,
-    /// A database beside which scratch databases may be made, where that takes a server.
+    /// A database on whose server scratch databases may be created, if they need a server.
     pub near: Option<&'a OsStr>,
 }
 
-/// What says which schema is wanted.
+/// The source of the desired schema.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Source<'a> {
-    /// The models that are linked into this program.
+    /// The models that are linked into this application.
     #[default]
     Models,
-    /// These models, where a program has those of several databases.
+    /// These models, if an application has models of several databases.
     Tables(&'a [ModelTable]),
-    /// SQL that makes the wanted schema in an empty database.
+    /// SQL that creates the desired schema in an empty database.
     Sql(&'a str),
 }
 
 impl<'a> Request<'a> {
-    /// Returns the request for what the models want.
+    /// Returns the request for the schema of the models.
     #[must_use]
     pub fn new() -> Request<'a> {
         Request::default()
     }
 
-    /// Sets what says which schema is wanted.
+    /// Sets the source of the desired schema.
     #[must_use]
     pub fn source(mut self, source: Source<'a>) -> Request<'a> {
         self.source = source;
         self
     }
 
-    /// Sets what people said about renames and drops.
+    /// Sets the hints about renames and drops.
     #[must_use]
     pub fn hints(mut self, hints: Hints) -> Request<'a> {
         self.hints = hints;
         self
     }
 
-    /// Sets a database beside which scratch databases may be made.
+    /// Sets a database on whose server scratch databases may be created.
     #[must_use]
     pub fn near(mut self, near: Option<&'a OsStr>) -> Request<'a> {
         self.near = near;
@@ -86,12 +86,12 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Returns what makes the wanted schema out of the one that the revisions build on an empty database.
+/// Returns the difference between the schema that the revisions build on an empty database and the desired schema.
 ///
 /// # Errors
 ///
-/// As [`shadow::replay`]; [`Error::Model`] and [`Error::Wanted`] if what is wanted makes no sense, [`Error::Hint`] for a
-/// rename or a drop of something that is not there.
+/// The errors of [`shadow::replay`]; [`Error::Model`] and [`Error::Wanted`] if the desired schema is invalid,
+/// [`Error::Hint`] for a rename or a drop of an object that does not exist.
 pub fn autogenerate<B: Backend>(
     migrations: &Migrations<B>,
     request: &Request<'_>,
@@ -101,11 +101,12 @@ pub fn autogenerate<B: Backend>(
     between(migrations, from, request, || Ok(shadow))
 }
 
-/// Returns what makes the wanted schema out of the one of a live database.
+/// Returns the difference between the schema of a live database and the desired schema.
 ///
 /// # Errors
 ///
-/// As [`autogenerate`]; [`Error::Pending`] if the database lacks revisions, which would be written a second time.
+/// The errors of [`autogenerate`]; [`Error::Pending`] if the database lacks revisions, because they would be generated
+/// again.
 pub fn against_database<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -118,7 +119,7 @@ pub fn against_database<B: Backend>(
     })
 }
 
-/// Refuses a database that lacks revisions.
+/// Returns an error if a database lacks revisions.
 fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> Result<(), Error> {
     let settings = Settings::default();
     let executor = Executor::new(migrations, &settings);
@@ -133,7 +134,8 @@ fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> R
     })
 }
 
-/// Returns what makes the wanted schema out of `from`. What the revisions build is asked for where it takes a database to tell.
+/// Returns the difference between `from` and the desired schema. The revisions are run only if the comparison needs a
+/// database.
 fn between<B: Backend>(
     migrations: &Migrations<B>,
     from: Schema,
@@ -152,7 +154,7 @@ fn between<B: Backend>(
     Ok(difference)
 }
 
-/// Returns what makes the models' schema out of `from`.
+/// Returns the difference between `from` and the models' schema.
 fn to_models<B: Backend>(
     migrations: &Migrations<B>,
     from: &Schema,
@@ -165,7 +167,7 @@ fn to_models<B: Backend>(
     let wanted = B::normalise(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>().without_natives();
-    // Where nothing is different in the models' own spelling, the database need not be asked for its.
+    // If the models' own spelling shows no difference, the database's spelling is not needed.
     let told = diff(from, &wanted, &hints, &options);
     if told.is_empty() {
         return Ok(told);
@@ -177,7 +179,7 @@ fn to_models<B: Backend>(
     Ok(diff(&from, &wording.translate(spelled), &hints, &options))
 }
 
-/// Names the model of the table that can't be built.
+/// Adds the location of the model whose table can't be created.
 fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
     match error {
         Error::Wanted {
@@ -198,8 +200,8 @@ fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
     }
 }
 
-/// Returns what makes the schema of a file out of `from`. Objects that the file does not
-/// contain are dropped, except tables. The version table, which a dump of a live database contains, is ignored.
+/// Returns the difference between `from` and the schema of a file. Objects that the file does not contain are dropped,
+/// except tables. The version table, which a dump of a live database contains, is ignored.
 fn to_sql<B: Backend>(
     migrations: &Migrations<B>,
     from: Schema,

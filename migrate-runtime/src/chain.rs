@@ -4,10 +4,10 @@ use crate::migrations::Migrations;
 use crate::private::{Header, Heads, Options, Revision};
 use crate::v1::*;
 
-/// What `up` and `down` are.
+/// The type of `up` and `down`.
 pub(crate) type Code = fn(&mut Op<'_, Sqlite>) -> Result<()>;
 
-/// Returns a revision of these functions.
+/// Returns a revision with these functions.
 pub(crate) fn revision(
     id: &'static str,
     follows: &'static [&'static str],

@@ -1,7 +1,7 @@
-//! Operations as SQL, for every dialect.
+//! Writes operations as SQL, for every dialect.
 //!
-//! Comes in: an [`Operation`]. Goes out: the statements that do it, in order. What databases spell differently is asked
-//! of the [`Dialect`]; whether the database can do it at all is asked of the backend before.
+//! [`statements`] returns the SQL of an [`Operation`], in order. The [`Dialect`] supplies the differences between
+//! databases. The backend has already checked that the database supports the operation.
 
 mod column;
 mod constraint;
@@ -21,7 +21,7 @@ pub use rows::{hex, value};
 
 use crate::op::{CreateTable, Operation};
 
-/// Returns the statements that do `operation`, in order.
+/// Returns the statements of `operation`, in order.
 #[must_use]
 pub fn statements(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
     if let Operation::CreateTable(CreateTable { native, .. }) = operation
@@ -33,7 +33,7 @@ pub fn statements(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
     own.unwrap_or_else(|| standard(dialect, operation))
 }
 
-/// Returns the statements that do `operation` as the standard has them, for a dialect that adds some of its own.
+/// Returns the statements of `operation` in standard SQL, for a dialect that adds its own.
 #[must_use]
 pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
     let id = |name: &str| dialect.identifier(name);
@@ -96,12 +96,12 @@ pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
         Operation::Native(op) => op.up.clone(),
         Operation::CreateSchema(op) => vec![format!("CREATE SCHEMA {}", id(&op.name))],
         Operation::DropSchema(op) => vec![format!("DROP SCHEMA {}", id(&op.name))],
-        // Names belong to the schema while it is done.
+        // The caller sets the schema before and after these statements.
         Operation::InSchema(op) => statements(dialect, &op.operation),
     }
 }
 
-/// Returns names as identifiers with commas between.
+/// Returns names as identifiers, separated by commas.
 #[must_use]
 pub fn names(dialect: &dyn Dialect, names: &[String]) -> String {
     names
@@ -111,7 +111,7 @@ pub fn names(dialect: &dyn Dialect, names: &[String]) -> String {
         .join(", ")
 }
 
-/// Returns words as text literals with commas between.
+/// Returns strings as literals, separated by commas.
 #[must_use]
 pub fn texts(dialect: &dyn Dialect, words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| dialect.text(word)).collect();

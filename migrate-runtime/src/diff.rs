@@ -1,8 +1,9 @@
-//! Two schemas to the operations that turn one into the other.
+//! Computes the operations that turn one schema into another.
 //!
-//! Comes in: two schemas, both as a backend tells them ([`Backend::normalise`](crate::backend::Backend::normalise)), and
-//! what people said about renames and drops. Goes out: operations in an order that works, each knowing its reverse, and
-//! the questions that only people can answer. Asks nobody, does no I/O, and gives the same answer each time.
+//! [`diff`] takes two schemas in a backend's normalized form
+//! ([`Backend::normalise`](crate::backend::Backend::normalise)), and [`Hints`] about renames and drops. It returns
+//! operations in a valid order, each with its reverse, and the questions that only the user can answer. It does no I/O,
+//! and its result is deterministic.
 //!
 //! ```text
 //! from ─► filter ─► rename ─► wording ─┐
@@ -53,32 +54,32 @@ pub use options::{
 pub use suggest::Question;
 pub(crate) use wording::Wording;
 
-/// What turns one schema into another.
+/// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Difference {
-    /// The operations, in an order that works; none if the schemas mean the same.
+    /// The operations, in a valid order; empty if the schemas have the same meaning.
     pub operations: Vec<Operation>,
-    /// What might be a rename. Until it is answered through [`Hints`], the operations drop and add.
+    /// Possible renames. Until you answer them through [`Hints`], the operations drop and add.
     pub questions: Vec<Question>,
-    /// What is different and no operation makes the same.
+    /// Differences that no operation can remove.
     pub notes: Vec<Note>,
-    /// The tables that only `from` holds, and that nobody asked to drop. They stay.
+    /// The tables that only `from` contains and that no hint drops. They are kept.
     pub kept_tables: Vec<String>,
 }
 
 impl Difference {
-    /// Returns whether there is no difference. Kept tables do not count.
+    /// Returns whether there is no difference. Kept tables are ignored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.notes.is_empty()
     }
 
-    /// Takes out the operations that have to be committed before the others can run, where there are others: a type's new
-    /// words, which PostgreSQL lets nothing use in the transaction that adds them
+    /// Removes and returns the operations that must be committed before the others can run, if there are others. These
+    /// add values to enum types: PostgreSQL does not allow a new value to be used in the transaction that adds it
     /// (<https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES>).
     ///
-    /// A revision of their own also keeps what no statement undoes apart from what has a way back.
+    /// A separate revision also separates these irreversible operations from reversible ones.
     #[must_use]
     pub fn take_first(&mut self) -> Vec<Operation> {
         let is_word =
@@ -90,10 +91,10 @@ impl Difference {
     }
 }
 
-/// Returns what turns `from` into `to`.
+/// Returns the difference that turns `from` into `to`.
 ///
-/// Tables, columns and constraints are walked in the order in which `to` declares them. What `from` alone holds goes,
-/// except tables: a table is dropped only if [`Hints::drop_tables`] names it.
+/// Tables, columns and constraints are processed in the order in which `to` declares them. Objects that only `from`
+/// contains are dropped, except tables: a table is dropped only if [`Hints::drop_tables`] names it.
 ///
 /// ```
 /// use migrate_runtime::diff::{Hints, Options, diff};
@@ -113,7 +114,8 @@ impl Difference {
 /// ```
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
-    // Tables that lead to each other can't be dropped again one after the other, so their keys come apart both ways.
+    // Tables that reference each other can't be dropped one after the other, so both directions add and drop the keys
+    // separately.
     let rules = Rules {
         cycles: Cycles::KeyAfterwards,
         ..options.rules
@@ -125,7 +127,7 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
     schemas::compare(from, to, hints, &options)
 }
 
-/// What turns one schema into another, without those beside it.
+/// The difference between two schemas, without further schemas.
 struct Compared {
     steps: order::Steps,
     questions: Vec<Question>,
@@ -133,7 +135,7 @@ struct Compared {
     kept_tables: Vec<String>,
 }
 
-/// Compares two schemas, and nothing of those beside them.
+/// Compares two schemas, without further schemas.
 fn compare(
     from: &Schema,
     to: &Schema,
@@ -174,33 +176,33 @@ fn compare(
     }
 }
 
-/// Returns the operations that build `schema` in an empty database; where the database takes tables that lead to each other
-/// as they are, they are created so.
+/// Returns the operations that create `schema` in an empty database. Tables that reference each other are created with
+/// their keys if the database supports this.
 #[must_use]
 pub fn create(schema: &Schema, options: &Options) -> Vec<Operation> {
     schemas::compare(&Schema::default(), schema, &Hints::default(), options).operations
 }
 
-/// Both schemas, with what is asked about them everywhere.
+/// Both schemas, with the settings of the comparison.
 struct Sides<'s> {
-    /// The schema before, with everything that was renamed under its new name.
+    /// The schema before, after all renames.
     from: &'s Schema,
     /// The schema afterwards.
     to: &'s Schema,
-    /// What is compared.
+    /// The options of the comparison.
     options: &'s Options,
     /// The names of the constraints and indexes afterwards.
     wanted: BTreeSet<&'s str>,
-    /// When a key is made that leads into another schema.
+    /// The time at which keys that reference another schema are created.
     across: Across,
 }
 
-/// When a key is made that leads into another schema.
+/// The time at which a key that references another schema is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Across {
-    /// With its table: what it leads to is nobody's business here.
+    /// With its table. The other schema is not part of the comparison.
     WithTheTable,
-    /// Once the tables of all schemas are there; and it goes before any of them does.
+    /// After the tables of all schemas are created. It is dropped before any of them.
     Alone,
 }
 
@@ -226,7 +228,7 @@ impl<'s> Sides<'s> {
         }
     }
 
-    /// Returns whether a key leads into another schema, and is made and dropped apart from its table.
+    /// Returns whether a key references another schema, and is created and dropped separately from its table.
     fn leads_across(&self, key: &ForeignKey) -> bool {
         self.across == Across::Alone && key.schema.is_some()
     }
@@ -236,7 +238,8 @@ impl<'s> Sides<'s> {
         self.wanted.contains(name)
     }
 
-    /// Returns whether a constraint or an index has this name afterwards that one of this table can't have too.
+    /// Returns whether a constraint or index of another table has this name afterwards, so that this table can't use
+    /// it.
     fn wants_beside(&self, table: &Table, name: &str) -> bool {
         match self.options.rules.names {
             Names::OnceInASchema => self.wants(name),

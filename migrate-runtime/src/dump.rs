@@ -1,7 +1,7 @@
-//! A schema as SQL: sorted and stable, for a file that git compares.
+//! A schema as SQL: sorted and stable, for a file under version control.
 //!
-//! Comes in: a schema as an inspection tells it. Goes out: the statements that build it in an empty database, tables by
-//! dependency and then by name. Two databases of the same schema give the same text, however they came to it.
+//! [`sql`] returns the statements that build an inspected schema in an empty database, tables by dependency and then by
+//! name. Two databases with the same schema give the same text, whatever their histories are.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::ddl::Dialect;
 use crate::diff::{Options, create};
 use crate::schema::{Schema, Table};
 
-/// Returns the statements that build `schema`, each ended by a semicolon and followed by an empty line.
+/// Returns the statements that build `schema`, each followed by a semicolon and an empty line.
 ///
 /// ```
 /// use migrate_runtime::schema::{Column, Schema, Table, Type};
@@ -51,8 +51,8 @@ pub fn sql<B: Backend>(schema: &Schema) -> String {
     ended.join("\n")
 }
 
-/// Returns what stands before and behind the statements of a further schema: its names come first, before those that a client
-/// of the file has anyway.
+/// Returns the text before and after the statements of a further schema: its names precede those that the client
+/// already has in its search path.
 fn around(dialect: &dyn Dialect, schema: &str) -> [String; 2] {
     let schema = dialect.text(&dialect.identifier(schema));
     [
@@ -66,7 +66,7 @@ fn around(dialect: &dyn Dialect, schema: &str) -> [String; 2] {
 fn sort(schema: &mut Schema) {
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
     schema.tables.iter_mut().for_each(sort_constraints);
-    // Where names of indexes belong to their tables, two tables may have one of the same name.
+    // If index names are unique only within a table, two tables may have indexes of the same name.
     schema
         .indexes
         .sort_by(|a, b| (&a.name, &a.table).cmp(&(&b.name, &b.table)));
@@ -75,7 +75,8 @@ fn sort(schema: &mut Schema) {
     schema.enums.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-/// Puts what is set for a transaction in front, for the session: a file that a client reads has no transaction.
+/// Prepends the settings of a transaction as settings of the session, because a client reads the file without a
+/// transaction.
 fn for_the_session(statements: Vec<String>) -> Vec<String> {
     const LOCAL: &str = "SET LOCAL ";
     let (local, rest): (Vec<String>, Vec<String>) = statements
@@ -88,7 +89,7 @@ fn for_the_session(statements: Vec<String>) -> Vec<String> {
     settings.into_iter().chain(rest).collect()
 }
 
-/// Sorts what has no place of its own in a table; columns have one.
+/// Sorts the parts of a table without a fixed position; columns keep theirs.
 fn sort_constraints(table: &mut Table) {
     table
         .uniques
@@ -104,7 +105,7 @@ fn sort_constraints(table: &mut Table) {
         .sort_by(|a, b| (&a.name, &a.definition).cmp(&(&b.name, &b.definition)));
 }
 
-/// Returns the lines that only one of two texts has, marked `-` and `+`, in their order.
+/// Returns the lines that only one of two texts has, marked `-` and `+`, in order.
 #[must_use]
 pub fn differing_lines(from: &str, to: &str) -> Vec<String> {
     let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
@@ -119,8 +120,8 @@ pub fn differing_lines(from: &str, to: &str) -> Vec<String> {
     lines
 }
 
-/// Returns the places of the lines that both texts have, in order. Texts are first met from both ends, so that the table of
-/// what is between stays small.
+/// Returns the positions of the lines that both texts have, in order. Common lines at both ends are matched first,
+/// which keeps the table for the rest small.
 fn longest_common(from: &[&str], to: &[&str]) -> Vec<(usize, usize)> {
     let head = from.iter().zip(to).take_while(|(a, b)| a == b).count();
     let (rest_from, rest_to) = (&from[head..], &to[head..]);

@@ -1,4 +1,4 @@
-//! What revisions did on a scratch database, kept for who asks afterwards.
+//! Records what revisions do on a scratch database.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -13,18 +13,18 @@ use crate::op::Operation;
 pub(crate) struct Heard {
     /// The revision.
     pub(crate) revision: String,
-    /// Where it asked for it, as far as that is known.
+    /// The place in the revision, if it is known.
     pub(crate) place: Option<&'static Location<'static>>,
-    /// What it did.
+    /// What the revision did.
     pub(crate) did: Did,
 }
 
-/// What a revision did, kept.
+/// An owned record of what a revision did.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Did {
-    /// Operations on one table, and whether the table is copied for them.
+    /// Operations on one table, and whether the table is copied.
     Operations(Vec<Operation>, Copied),
-    /// A statement of the revision's own.
+    /// A statement of the revision.
     Statement(String),
     /// Code of the application.
     Code,
@@ -35,7 +35,7 @@ pub(crate) enum Did {
 pub(crate) enum Copied {
     /// It is altered in place.
     No,
-    /// It is, unless this version of the database knows better.
+    /// It is copied, unless this version of the database can avoid it.
     Perhaps,
 }
 
@@ -54,14 +54,14 @@ impl From<&Done<'_>> for Did {
     }
 }
 
-/// Hears what revisions do.
+/// Records what revisions do.
 #[derive(Default)]
 pub(crate) struct Ears {
     heard: Rc<RefCell<Vec<Heard>>>,
 }
 
 impl Ears {
-    /// Returns what was heard since it was asked last.
+    /// Returns the records since the last call.
     pub(crate) fn take(&self) -> Vec<Heard> {
         self.heard.take()
     }
@@ -71,7 +71,7 @@ impl Reporter for Ears {
     fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
         let heard = Rc::clone(&self.heard);
         let revision = step.revision.clone();
-        // A step that is tried again is heard again.
+        // A repeated step replaces its earlier record.
         heard.borrow_mut().retain(|one| one.revision != revision);
         Some(Box::new(move |done, place| {
             heard.borrow_mut().push(Heard {

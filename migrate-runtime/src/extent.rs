@@ -1,17 +1,18 @@
-//! What of a database is the revisions' business: not their version table, and not what the project leaves to others.
+//! The part of a database that the revisions manage: without their version table, and without ignored objects.
 
 use crate::diff::leave_out;
 use crate::error::{DatabaseError, Trouble};
 use crate::schema::Schema;
 
-/// What of a database is looked at.
+/// The part of a database that is inspected.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Extent {
-    /// The version table; empty where there is none.
+    /// The version table; empty if there is none.
     pub(crate) version_table: &'static str,
-    /// The names that are somebody else's: `*` stands for any letters and `?` for one.
+    /// The ignored names: `*` matches any characters, and `?` matches one.
     pub(crate) ignore: &'static [&'static str],
-    /// The schemas: that of the connection, and further ones. None where only that of the connection is looked at.
+    /// The schema of the connection, followed by further schemas. Empty if only the schema of the connection is
+    /// inspected.
     pub(crate) schemas: &'static [&'static str],
 }
 
@@ -28,13 +29,13 @@ impl Extent {
         self.schemas.get(1..).unwrap_or_default()
     }
 
-    /// Returns the schema of the connection, where it has to be a certain one.
+    /// Returns the schema that the connection must have, if one is required.
     pub(crate) fn home(self) -> Option<&'static str> {
         self.schemas.first().copied()
     }
 
-    /// Refuses a connection whose names belong to another schema than the first of those that are looked at, and a database
-    /// that has no schemas.
+    /// Returns an error if the schema of the connection is not the first inspected one, or if the database has no
+    /// schemas.
     pub(crate) fn refuse_elsewhere(self, home: Option<&str>) -> Result<(), DatabaseError> {
         let Some(first) = self.home().filter(|first| home != Some(first)) else {
             return Ok(());
@@ -42,7 +43,7 @@ impl Extent {
         let (reason, help) = match home {
             Some(home) => (
                 format!(
-                    "`schemas` in `[package.metadata.migrate]` begins with `{first}`, and names of this connection belong to the \
+                    "`schemas` in `[package.metadata.migrate]` begins with `{first}`, and this connection is in the \
                      schema `{home}`"
                 ),
                 format!(
@@ -50,14 +51,14 @@ impl Extent {
                 ),
             ),
             None => (
-                "`schemas` in `[package.metadata.migrate]` names schemas, and this database has none beside its own".to_owned(),
-                "leave `schemas` out: only PostgreSQL has them".to_owned(),
+                "`schemas` in `[package.metadata.migrate]` is set, and this database has no further schemas".to_owned(),
+                "remove `schemas`: only PostgreSQL has several".to_owned(),
             ),
         };
         Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
     }
 
-    /// Returns the same schemas with all that is in them.
+    /// Returns the same schemas with all their objects.
     pub(crate) fn whole(self) -> Extent {
         Extent {
             schemas: self.schemas,
@@ -65,7 +66,7 @@ impl Extent {
         }
     }
 
-    /// Returns the same schemas with all but the version table.
+    /// Returns the same schemas with all objects but the version table.
     pub(crate) fn without_history(self) -> Extent {
         Extent {
             ignore: &[],
@@ -73,14 +74,14 @@ impl Extent {
         }
     }
 
-    /// Returns a schema without what is somebody else's.
+    /// Returns a schema without ignored objects.
     pub(crate) fn of(self, mut schema: Schema) -> Schema {
         leave_out(&mut schema, self.ignore);
         schema
     }
 }
 
-/// All but a version table.
+/// Everything but a version table.
 impl From<&'static str> for Extent {
     fn from(version_table: &'static str) -> Extent {
         Extent {

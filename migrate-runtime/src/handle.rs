@@ -1,7 +1,7 @@
 //! The handle that `up` and `down` work with.
 //!
-//! Comes in: what a revision asks. Goes out: statements on the backend's session, and a record of what was done, which
-//! the executor reads afterwards. Knows no graph and no version table.
+//! [`Op`] runs the statements of a revision on the backend's session, and records what was done for the executor. It
+//! does not depend on the revision graph or on the version table.
 
 mod alter_table;
 mod in_schema;
@@ -25,7 +25,7 @@ use crate::value::Value;
 pub use alter_table::AlterTable;
 pub use trace::{Done, Tracer};
 
-/// What a revision changes a database with: operations, statements, and the driver's own connection.
+/// The handle with which a revision changes a database: operations, statements, and the driver's own connection.
 ///
 /// `B` is the backend: `op: &mut Op<Sqlite>`, or `op: &mut Op<impl Backend>` for a revision that runs on several.
 ///
@@ -43,36 +43,36 @@ pub use trace::{Done, Tracer};
 pub struct Op<'t, B: Backend> {
     pub(crate) session: B::Session<'t>,
     pub(crate) record: Record,
-    /// What is done, where no transaction holds the revision.
+    /// The journal, if no transaction holds the revision.
     pub(crate) journal: Option<Journal>,
 }
 
-/// What a revision did, as far as the handle saw it.
+/// The record of what a revision did through the handle.
 #[derive(Default)]
 pub(crate) struct Record {
     /// The revision that runs; empty outside of one.
     pub(crate) revision: String,
-    /// Who hears of its progress.
+    /// The receiver of progress.
     pub(crate) listener: Option<Listener>,
-    /// Who hears what it does.
+    /// The receiver of everything that the revision does.
     pub(crate) tracer: Option<Tracer>,
-    /// What it may do with values that are there.
+    /// The rule for existing values.
     pub(crate) values: Values,
-    /// Where the revision asked for something last.
+    /// The last place in the revision that called the handle.
     pub(crate) place: Option<&'static Location<'static>>,
-    /// How many statements went through the handle.
+    /// The number of statements that went through the handle.
     pub(crate) statements: u32,
     /// The values that were dropped.
     pub(crate) losses: Vec<Loss>,
-    /// What operations that look first found done already, a line each.
+    /// The drift that conditional operations found, one per line.
     pub(crate) drift: Vec<String>,
-    /// Whether something happened that may be breaking.
+    /// Whether the revision did anything that may be breaking.
     pub(crate) breaking: bool,
-    /// Whether the author said that it only adds.
+    /// The effect that the author declared.
     pub(crate) declared: Option<Effect>,
 }
 
-/// What a `down` does with values that its drops would lose.
+/// The rule for values that the drops of a `down` would lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Values {
     /// Drops them: this is an `up`, or the user allowed it.
@@ -80,7 +80,7 @@ pub(crate) enum Values {
     Drop,
     /// Drops and counts them; the executor decides before the commit.
     Count,
-    /// Keeps them: there is no transaction that could bring them back.
+    /// Keeps them: there is no transaction that could restore them.
     Keep,
 }
 
@@ -106,27 +106,28 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Returns the session again.
+    /// Returns the session.
     pub fn into_session(self) -> B::Session<'t> {
         self.session
     }
 
     /// Returns the driver's own connection, inside the revision's transaction.
     ///
-    /// What is done through it is not seen by this handle, so the revision counts as
-    /// [breaking](Op::declare_effect) for older programs. For the same reason a revision outside a transaction that is cut short
-    /// after a call of this does not go on by itself; code inside of [`once`](Op::once) does not stand in the way.
+    /// The handle does not see what you do through the connection, so the revision counts as
+    /// [breaking](Op::declare_effect) for older applications. For the same reason, an interrupted revision outside a
+    /// transaction does not resume automatically after this call. Code inside of [`once`](Op::once) does not prevent
+    /// that.
     #[track_caller]
     pub fn connection<'c>(&'c mut self) -> B::Connection<'c, 't> {
         self.record.place = Some(Location::caller());
         self.record.breaking = true;
-        // Where it can't be noted, the next step says so.
+        // If this can't be recorded, the next step returns the error.
         let _ = self.lend("code of the application that has the connection");
         self.tell(&Done::Code);
         B::connection(&mut self.session)
     }
 
-    /// Runs one statement or several. Rows they give are left.
+    /// Runs one or several statements. Returned rows are ignored.
     ///
     /// # Errors
     ///
@@ -154,8 +155,8 @@ impl<'t, B: Backend> Op<'t, B> {
         match fault::at(Place::Op, ScriptError::from, || B::script(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
-                reason: "there is no statement in the text".to_owned(),
-                help: "write a statement, or leave the call out".to_owned(),
+                reason: "there is no statement in the string".to_owned(),
+                help: "write a statement, or remove the call".to_owned(),
             }
             .into()),
             Ok(count) => {
@@ -179,13 +180,13 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Runs one statement with parameters and returns how many rows it changed.
+    /// Runs one statement with parameters, and returns the number of changed rows.
     ///
-    /// It is kept prepared, so calling it for each of many rows is cheap.
+    /// The statement stays prepared, so repeated calls are cheap.
     ///
     /// # Errors
     ///
-    /// [`OpError::Statement`] if the database refuses it, also if the text holds more than one statement.
+    /// [`OpError::Statement`] if the database refuses it, also if the string contains more than one statement.
     #[track_caller]
     pub fn execute_with(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         self.record.place = Some(Location::caller());
@@ -240,8 +241,9 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Says why what comes next in this `up` may lose values that are there. A generated revision asks for it, and does not
-    /// compile before the author wrote the reason; it stays in the file for those who read it later.
+    /// Gives the reason why the following operations of this `up` may lose existing values. A generated revision
+    /// contains this call, and does not compile until its author writes the reason. The reason stays in the file for
+    /// later readers.
     ///
     /// ```
     /// # use migrate_runtime::v1::*;
@@ -260,15 +262,15 @@ impl<'t, B: Backend> Op<'t, B> {
             return Err(OpError::Invalid {
                 operation: "allow data loss".to_owned(),
                 reason: "no reason is given".to_owned(),
-                help: "say why the values may go".to_owned(),
+                help: "give the reason why the values may be lost".to_owned(),
             }
             .into());
         }
         Ok(())
     }
 
-    /// Says that this `down` can't be: the downgrade refuses, nothing is changed, and the message gives `reason` and
-    /// names the backup as the way back.
+    /// Marks this `down` as impossible: the downgrade fails, nothing is changed, and the message contains `reason` and
+    /// recommends restoring a backup.
     ///
     /// ```
     /// # use migrate_runtime::v1::*;
@@ -288,16 +290,16 @@ impl<'t, B: Backend> Op<'t, B> {
         .into())
     }
 
-    /// Says whether programs that do not know this revision can go on beside it.
+    /// Declares the effect of this revision on applications that do not know it.
     ///
-    /// Operations know it of themselves; `execute` and `connection` count as breaking, because nobody can tell. Say
-    /// [`Effect::Additive`] where older programs may go on all the same.
+    /// Operations know their effect. `execute` and `connection` count as breaking, because their effect is not known.
+    /// Declare [`Effect::Additive`] if older applications still work.
     pub fn declare_effect(&mut self, effect: Effect) {
         self.record.declared = Some(effect);
     }
 }
 
-/// Returns whether a query only reads, as far as its words tell.
+/// Returns whether a query only reads, judged by its keywords.
 fn reads(sql: &str) -> bool {
     const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"];
     !sql.split(|c: char| !c.is_alphanumeric() && c != '_')

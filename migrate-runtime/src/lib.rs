@@ -1,4 +1,4 @@
-//! What an application links to migrate its database: schema, ops, backends, the executor and the runner.
+//! The library that an application links to migrate its database: schema, operations, backends, executor and runner.
 //!
 //! ```text
 //! revision!  ──► Migrations ──► graph ──► plan ──► executor ──► Op ──► operation ──► ddl ──► backend

@@ -1,11 +1,12 @@
-//! Models: the application's own structs, and the schema that they ask for.
+//! Models: structs of the application, and the schema that they describe.
 //!
 //! ```text
 //! #[derive(Model)] ──► Spec (constants) ──► inventory ──► registered() ──► ModelTable ──► wanted() ──► Schema, hints
 //! ```
 //!
-//! Comes in: what the derive wrote into each model. Goes out: one schema, named by the naming convention, and what the
-//! models say about older names. Reads no database and no file: a model is data, and deriving has no effects.
+//! The derive writes constants for each model. This module combines them into one schema, named by the naming
+//! convention, and collects the previous names that the models list. It reads no file and opens no connection: a model
+//! is only data.
 //!
 //! ```
 //! use migrate_runtime::Model;
@@ -25,7 +26,7 @@
 //! assert!(users.columns[1].not_null && !users.columns[2].not_null);
 //! ```
 
-/// The chapter about models, so that its example is tried.
+/// The documentation page about models, included so that its example is tested.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/models.md")]
 mod chapter {}
@@ -48,36 +49,36 @@ pub use wanted::{Wanted, wanted};
 
 use crate::schema::{EnumType, Index, Table, dotted};
 
-/// A struct whose values are rows of a table. `#[derive(Model)]` implements it and registers the struct.
+/// A struct whose values are rows of a table. `#[derive(Model)]` implements the trait and registers the struct.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no model",
-    label = "no model",
-    note = "write `#[derive(Model)]` above it, or name the table in quotes: `references(\"users\"(\"id\"))`"
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to it, or name the table in quotes: `references(\"users\"(\"id\"))`"
 )]
 pub trait Model {
-    /// The schema of the table, if the model says one.
+    /// The schema of the table, if the model names one.
     const SCHEMA: Option<&'static str> = None;
 
     /// The table.
     const TABLE: &'static str;
 
-    /// The fields that are columns, each with the column's name, in order.
+    /// The fields that are columns, each with its column name, in order.
     const FIELDS: &'static [(&'static str, &'static str)];
 
-    /// The columns of the primary key; none where the table has none.
+    /// The columns of the primary key; empty if the table has none.
     const PRIMARY_KEY: &'static [&'static str];
 
-    /// Returns the table that the model asks for.
+    /// Returns the table that the model describes.
     fn describe() -> ModelTable;
 }
 
-/// What a model asks for: a table, its indexes, and the names they had before.
+/// The definition that a model describes: a table, its indexes, and their previous names.
 ///
-/// Constraints and indexes without a name of their own have none yet: [`wanted`] names them.
+/// Constraints and indexes without an explicit name are unnamed here; [`wanted`] names them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ModelTable {
-    /// The schema of the table, if the model says one.
+    /// The schema of the table, if the model names one.
     pub schema: Option<String>,
     /// The table.
     pub table: Table,
@@ -85,26 +86,26 @@ pub struct ModelTable {
     pub indexes: Vec<Index>,
     /// The types that its columns need.
     pub enums: Vec<EnumType>,
-    /// The table's name before, if the model says so.
+    /// The previous name of the table, if the model lists one.
     pub was: Option<String>,
-    /// The columns that had another name, each with that name.
+    /// The renamed columns, each with its previous name.
     pub columns_was: Vec<(String, String)>,
-    /// Where the model stands: `file:line`.
+    /// The location of the model: `file:line`.
     pub place: String,
-    /// The module that the model stands in; its first part is the crate.
+    /// The module that contains the model; its first segment is the crate.
     pub module: &'static str,
 }
 
 impl ModelTable {
-    /// Returns the name of its table, with the schema where it says one.
+    /// Returns the name of its table, with the schema if the model names one.
     pub(crate) fn told_table(&self) -> String {
         dotted(self.schema.as_deref(), &self.table.name)
     }
 }
 
-/// Returns the models that are linked into this program, sorted by file and line.
+/// Returns the models that are linked into this application, sorted by file and line.
 ///
-/// A model registers itself, also in a module that nothing uses. One that says `managed = false` is left out.
+/// A model registers itself, even in an unused module. A model with `managed = false` is omitted.
 #[must_use]
 pub fn registered() -> Vec<ModelTable> {
     let mut specs: Vec<&spec::Spec> = inventory::iter::<spec::Registered>

@@ -1,4 +1,4 @@
-//! Which database is named: by the environment, by `.env`, by the package's settings.
+//! The database URL from the environment, from `.env`, or from the package's settings.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use crate::backend::url::scheme;
 use crate::dotenv;
 use crate::error::Error;
 
-/// Where `cargo migrate` puts the URL of the package's settings; everything else a user can say goes before it.
+/// The variable in which `cargo migrate` passes the URL of the package's settings. Every other source has precedence.
 #[cfg(feature = "cli")]
 const DEFAULT_URL: &str = "MIGRATE_DATABASE_URL_DEFAULT";
 
-/// Where `cargo migrate` puts the package's directory.
+/// The variable in which `cargo migrate` passes the package's directory.
 const PACKAGE: &str = "MIGRATE_PACKAGE_DIR";
 
-/// Returns the URL of the database that is meant where a command was given none.
+/// Returns the URL of the database if the command line gives none.
 #[cfg(feature = "cli")]
 pub(crate) fn database() -> Result<Option<OsString>, Error> {
     if let Some(url) = value("DATABASE_URL")? {
@@ -29,7 +29,7 @@ pub(crate) fn database() -> Result<Option<OsString>, Error> {
     )
 }
 
-/// Returns the URL that the environment says, or `.env` of this directory, of one above it, or of the package. The
+/// Returns the value of the environment, or of `.env` in this directory, in a parent directory, or in the package. The
 /// environment itself is not changed.
 pub(crate) fn value(key: &str) -> Result<Option<OsString>, Error> {
     if let Some(url) = set(key) {
@@ -46,12 +46,12 @@ pub(crate) fn value(key: &str) -> Result<Option<OsString>, Error> {
     Ok(None)
 }
 
-/// An empty variable says nothing.
+/// An empty variable counts as not set.
 fn set(key: &str) -> Option<OsString> {
     env::var_os(key).filter(|value| !value.is_empty())
 }
 
-/// Finds `.env` in a directory or one above it.
+/// Finds `.env` in a directory or its parents.
 fn above(directory: &Path) -> Option<PathBuf> {
     let mut files = directory.ancestors().map(|place| place.join(".env"));
     files.find(|file| file.is_file())
@@ -65,7 +65,7 @@ fn read(file: &Path, key: &str) -> Result<Option<String>, Error> {
         help,
     };
     let unreadable = |error: io::Error| {
-        let help = "make it a file of UTF-8 that this user can read, or give `--database-url URL`";
+        let help = "make it a UTF-8 file that this user can read, or pass `--database-url URL`";
         refused(None, &format!("it can't be read: {error}"), help)
     };
     let text = fs::read_to_string(file).map_err(unreadable)?;
@@ -78,8 +78,8 @@ fn read(file: &Path, key: &str) -> Result<Option<String>, Error> {
         .map(|url| from_directory(&url, directory)))
 }
 
-/// Makes the relative path of a SQLite file absolute: what a file says is meant from that file's directory, wherever a
-/// command is started.
+/// Makes the relative path of a SQLite file absolute. It is relative to the file that contains the URL, not to the
+/// current directory.
 fn from_directory(url: &str, directory: &Path) -> String {
     let (whole, query) = url.split_at(url.find('?').unwrap_or(url.len()));
     let is_file = |path: &str| {
@@ -103,7 +103,7 @@ fn from_directory(url: &str, directory: &Path) -> String {
         _ if is_words(whole) => url.to_owned(),
         _ if !is_file(whole) => url.to_owned(),
         _ => {
-            // A `?` of the directory's must not begin parameters.
+            // A `?` in the directory must not begin parameters.
             match directory.as_os_str().as_encoded_bytes().contains(&b'?') {
                 true => format!(
                     "sqlite:{}/{}{query}",
@@ -116,7 +116,7 @@ fn from_directory(url: &str, directory: &Path) -> String {
     }
 }
 
-/// Returns whether it is `host=… dbname=…`, which is libpq's.
+/// Returns whether it has the form `host=… dbname=…` of libpq.
 fn is_words(text: &str) -> bool {
     const FIRST: [&str; 9] = [
         "application_name",
@@ -133,7 +133,7 @@ fn is_words(text: &str) -> bool {
     key.is_some_and(|key| FIRST.contains(&key))
 }
 
-/// Returns a directory as it is written behind a scheme.
+/// Returns a directory, escaped for use after a scheme.
 fn escaped(directory: &Path) -> String {
     let text = directory.display().to_string();
     text.replace('%', "%25")

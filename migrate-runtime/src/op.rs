@@ -1,7 +1,8 @@
-//! Operations: what a revision does to a schema, as values.
+//! Operations: values that describe what a revision does to a schema.
 //!
-//! Comes in: names and definitions. Goes out: a value that [`ddl`](crate::ddl) turns into SQL, that a backend can refuse
-//! before anything runs, and that knows the operation which undoes it. Knows no database and no SQL.
+//! An [`Operation`] is made of names and definitions. [`ddl`](crate::ddl) turns it into SQL, a backend can refuse it
+//! before anything runs, and it can build the operation that undoes it. This module contains no SQL and nothing about
+//! one database.
 
 mod add_column;
 mod alter_column;
@@ -56,33 +57,33 @@ pub enum Operation {
     CreateTable(CreateTable),
     /// Drops a table and its rows.
     DropTable(DropTable),
-    /// Gives a table another name.
+    /// Renames a table.
     RenameTable(RenameTable),
     /// Adds a column.
     AddColumn(AddColumn),
     /// Drops a column and its values.
     DropColumn(DropColumn),
-    /// Gives a column another name.
+    /// Renames a column.
     RenameColumn(RenameColumn),
-    /// Changes what a column is.
+    /// Changes the properties of a column.
     AlterColumn(AlterColumn),
     /// Creates an index.
     CreateIndex(CreateIndex),
     /// Drops an index.
     DropIndex(DropIndex),
-    /// Adds a constraint to a table that is there.
+    /// Adds a constraint to an existing table.
     AddConstraint(AddConstraint),
     /// Drops a constraint.
     DropConstraint(DropConstraint),
-    /// Looks at the rows that a constraint was added without looking at.
+    /// Validates the rows that existed before the constraint.
     ValidateConstraint(ValidateConstraint),
-    /// Gives an index another name.
+    /// Renames an index.
     RenameIndex(RenameIndex),
-    /// Gives a constraint another name.
+    /// Renames a constraint.
     RenameConstraint(RenameConstraint),
-    /// Says what people read about a table.
+    /// Sets the comment of a table.
     SetTableComment(SetTableComment),
-    /// Sets what the database writes after a table's columns.
+    /// Sets the options of a table: the SQL after its column list.
     SetTableOptions(SetTableOptions),
     /// Creates a view.
     CreateView(CreateView),
@@ -92,41 +93,41 @@ pub enum Operation {
     CreateTrigger(CreateTrigger),
     /// Drops a trigger.
     DropTrigger(DropTrigger),
-    /// Creates a type that holds one of a list of words.
+    /// Creates an enum type.
     CreateEnum(CreateEnum),
-    /// Drops such a type.
+    /// Drops an enum type.
     DropEnum(DropEnum),
-    /// Adds a word to such a type.
+    /// Adds a value to an enum type.
     AddEnumValue(AddEnumValue),
-    /// Gives a word of such a type another spelling.
+    /// Renames a value of an enum type.
     RenameEnumValue(RenameEnumValue),
     /// Inserts rows.
     Insert(Insert),
     /// Deletes rows by their key.
     DeleteRows(DeleteRows),
-    /// Runs the database's own statements, for what no other operation says.
+    /// Runs the database's own statements, for changes that no other operation describes.
     Native(Native),
     /// Creates a schema.
     CreateSchema(CreateSchema),
     /// Drops a schema.
     DropSchema(DropSchema),
-    /// Does something in a further schema.
+    /// Runs an operation in a schema that is not the connection's own.
     InSchema(InSchema),
 }
 
-/// Whether an operation looks first.
+/// The condition under which an operation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// Runs, and fails where the database refuses.
+    /// Runs always, and fails if the database refuses the statement.
     Always,
-    /// Runs where the thing it makes is missing, else does nothing.
+    /// Runs if the object to create is missing, else does nothing.
     IfMissing,
-    /// Runs where the thing it takes is there, else does nothing.
+    /// Runs if the object to drop exists, else does nothing.
     IfExists,
 }
 
 impl When {
-    /// Returns what the undoing operation asks: what was made if missing is taken if it exists.
+    /// Returns the condition of the reverse: an object that was created if missing is dropped if it exists.
     #[must_use]
     pub fn reverse(self) -> When {
         match self {
@@ -137,27 +138,27 @@ impl When {
     }
 }
 
-/// Whether writers of a table go on while an index is made or dropped.
+/// The effect on writers of a table while an index is created or dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Locking {
-    /// They wait.
+    /// Writers wait.
     #[default]
     Blocking,
-    /// They go on; outside a transaction only, and only where the database can.
+    /// Writers continue. Only possible outside a transaction, and on databases that support it.
     Concurrent,
 }
 
-/// Whether a program that does not know a revision can go on beside it.
+/// The effect of a revision on applications that do not know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// It only adds what older programs need not know.
+    /// Only adds objects that older applications need not know.
     Additive,
-    /// It may take away or change what older programs rely on.
+    /// May remove or change objects that older applications use.
     Breaking,
 }
 
 impl Effect {
-    /// Returns the word that the version table stores.
+    /// Returns the value that the version table stores.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -205,7 +206,8 @@ impl Operation {
         })
     }
 
-    /// Returns the operation that undoes this one, or `None` where what it needs is not known. Rows are not restored.
+    /// Returns the operation that undoes this one, or `None` if the definition it needs is not known. Rows are not
+    /// restored.
     #[must_use]
     pub fn reverse(self) -> Option<Operation> {
         match self {
@@ -220,7 +222,7 @@ impl Operation {
             Operation::DropIndex(op) => op.reverse().map(Operation::CreateIndex),
             Operation::AddConstraint(op) => Some(Operation::DropConstraint(op.reverse())),
             Operation::DropConstraint(op) => op.reverse().map(Operation::AddConstraint),
-            // What was looked at stays so; no database takes a word out of a type.
+            // Validation can't be undone, and no database removes an enum value.
             Operation::ValidateConstraint(_) | Operation::AddEnumValue(_) => None,
             Operation::RenameIndex(op) => Some(Operation::RenameIndex(op.reverse())),
             Operation::RenameConstraint(op) => Some(Operation::RenameConstraint(op.reverse())),

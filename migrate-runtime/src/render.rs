@@ -1,8 +1,9 @@
-//! Operations to the Rust text of a revision's `up` and `down`, in the words of [`v1`](crate::v1).
+//! Writes operations as the Rust text of a revision's `up` and `down`, with the vocabulary of [`v1`](crate::v1).
 //!
-//! Comes in: operations, each knowing its reverse. Goes out: two bodies. Names and texts go in as literals, so what stands
-//! in a database or a model can't become code. What only the author knows is left as a place that does not compile until
-//! it is filled in: why values may go, and what rows that are there get in a new column.
+//! [`revision_body`] takes operations that know their reverse, and returns two function bodies. Names and text are
+//! written as string literals, so nothing in a database or a model can become code. Where only the author knows what to
+//! write, the text does not compile until it is completed: the reason for a data loss, and the values of a new column
+//! in existing rows.
 //!
 //! ```text
 //! operations ─► groups (neighbours on one table) ─► statement ─► code ─► text
@@ -23,13 +24,13 @@ pub use model::{Models, models};
 /// The bodies of a revision's two functions: whole lines, each indented by four.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bodies {
-    /// What `up` does.
+    /// The body of `up`.
     pub up: String,
-    /// What `down` does; `op.irreversible(…)` alone where something can't be undone.
+    /// The body of `down`; only `op.irreversible(…)` if an operation can't be undone.
     pub down: String,
 }
 
-/// Returns the bodies of the revision that does `operations`.
+/// Returns the bodies of the revision that runs `operations`.
 ///
 /// ```
 /// use migrate_runtime::op::{Operation, RenameTable};
@@ -47,7 +48,7 @@ pub fn revision_body(operations: &[Operation]) -> Bodies {
     }
 }
 
-/// Returns the body of a `down` that says why it can't be.
+/// Returns the body of a `down` that returns an error with the reason.
 pub(crate) fn refusal(reason: &str) -> String {
     let refusal = Statement::Last(statement::irreversible(reason));
     code::lines(&[refusal], 4)
@@ -59,16 +60,19 @@ fn body(operations: &[Operation], direction: Direction) -> String {
     code::lines(&statements, 4)
 }
 
-/// Undoes the operations, the last first.
+/// Undoes the operations in reverse order.
 fn down(operations: &[Operation]) -> String {
     let mut reverses = Vec::with_capacity(operations.len());
     for operation in operations.iter().rev() {
         match operation.clone().reverse() {
             Some(reverse) => reverses.push(reverse),
-            // What was looked at stays so.
+            // Validation can't be undone.
             None if matches!(operation, Operation::ValidateConstraint(_)) => {}
             None => {
-                return refusal(&format!("nothing undoes: {}", operation.title()));
+                return refusal(&format!(
+                    "this operation has no reverse: {}",
+                    operation.title()
+                ));
             }
         }
     }
@@ -110,7 +114,7 @@ mod tests {
         assert_eq!(
             body.up,
             "    // This loses the rows of log_1.\n    \
-             op.allow_data_loss(compile_error!(\"say why the rows of log_1 may go\"))?;\n    \
+             op.allow_data_loss(compile_error!(\"justify losing the rows of log_1\"))?;\n    \
              op.execute(\"DROP TABLE log_1\")?;\n    Ok(())\n"
         );
         let with_its_table = [drop, Operation::DropTable(DropTable::new("log"))];

@@ -4,8 +4,8 @@
 //! SELECT … WHERE key > ? ORDER BY key LIMIT n ─► cells ─► R ─► the revision's function ─► R ─► what changed ─► UPDATE
 //! ```
 //!
-//! Comes in: a type that names its table, its columns and its key. Goes out: statements on the backend's session, a batch
-//! in memory at a time. Knows no graph and no driver.
+//! A [`Row`] type names its table, its columns and its key. The helpers run statements on the backend's session, and
+//! hold one batch in memory at a time. This module does not depend on the revision graph or on a driver.
 
 mod cell;
 mod page;
@@ -26,15 +26,15 @@ pub(crate) use page::emptied;
 pub use run::{Rows, Updated};
 pub use value::ColumnValue;
 
-/// Returns the table of a row type as messages name it.
+/// Returns the table of a row type, for messages.
 fn told_table<R: Row>() -> String {
     dotted(R::SCHEMA, R::TABLE)
 }
 
-/// A Rust type for the rows of a table: all of its columns or some, the key among them.
+/// A Rust type for the rows of a table. It contains all or some of the columns, including the key.
 ///
-/// `#[derive(Model)]` implements it for the application's own types, and `#[derive(Row)]` for a struct that stands in a
-/// revision file:
+/// `#[derive(Model)]` implements it for the application's own types, and `#[derive(Row)]` for a struct in a revision
+/// file:
 ///
 /// ```ignore
 /// #[derive(Row)]
@@ -45,13 +45,13 @@ fn told_table<R: Row>() -> String {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row type",
-    label = "no row type",
-    note = "write `#[derive(Row)]` and `#[row(table = \"…\", key = \"…\")]` above it, or `#[derive(Model)]`",
-    note = "the type of each of its fields is a `ColumnValue`"
+    message = "`{Self}` is not a row type",
+    label = "not a row type",
+    note = "add `#[derive(Row)]` and `#[row(table = \"…\", key = \"…\")]` to it, or `#[derive(Model)]`",
+    note = "the type of each field must implement `ColumnValue`"
 )]
 pub trait Row: Sized {
-    /// The schema of the table, where it is not the connection's own.
+    /// The schema of the table, if it is not the connection's own.
     const SCHEMA: Option<&'static str> = None;
 
     /// The table.
@@ -60,16 +60,16 @@ pub trait Row: Sized {
     /// The columns that the type reads, in the order of [`cell`](Row::cell).
     const COLUMNS: &'static [&'static str];
 
-    /// The columns that tell one row from all others: the primary key, or a unique one. Each is among `COLUMNS`.
+    /// The columns that identify a row: the primary key, or unique columns. Each is among `COLUMNS`.
     const KEY: &'static [&'static str];
 
     /// Reads a row: one cell for each of `COLUMNS`, in their order, taken with [`Cells::take`].
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] if a cell holds what its field can't.
+    /// [`Mismatch`] if a field can't hold the value of its cell.
     fn from_cells(cells: &mut Cells<'_>) -> Result<Self, Mismatch>;
 
-    /// Returns what column number `at` of `COLUMNS` is to hold; NULL for a number that there is not.
+    /// Returns the value for column number `at` of `COLUMNS`; NULL if there is no such column.
     fn cell(&self, at: usize) -> Cell<'_>;
 }

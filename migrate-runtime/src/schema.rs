@@ -1,7 +1,7 @@
-//! What a database holds, as plain values: tables, columns, constraints, indexes, views, triggers, types.
+//! The objects of a database as plain values: tables, columns, constraints, indexes, views, triggers, types.
 //!
-//! Comes in: a revision's builder calls, or a backend's inspection of a live database. Goes out: values that compare
-//! equal when they mean the same. Knows no SQL, no database and no other module of this crate.
+//! The builder calls of a revision, or a backend's inspection of a live database, create a [`Schema`]. Equal values
+//! have the same meaning. This module contains no SQL and uses no other module of this crate.
 
 mod column;
 mod constraint;
@@ -31,43 +31,44 @@ pub use view::{View, ViewKind};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything a database holds that revisions shape.
+/// All objects of a database that revisions create.
 ///
-/// Everything comes sorted by name, so two schemas that mean the same compare equal.
+/// Everything is sorted by name, so two schemas with the same meaning compare equal.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Schema {
     /// The tables, sorted by name.
     pub tables: Vec<Table>,
-    /// The indexes that no constraint made, sorted by name.
+    /// The indexes that do not belong to a constraint, sorted by name.
     pub indexes: Vec<Index>,
     /// The views, sorted by name.
     pub views: Vec<View>,
     /// The triggers, sorted by name.
     pub triggers: Vec<Trigger>,
-    /// The types that hold one of a list of words, sorted by name.
+    /// The enum types, sorted by name.
     pub enums: Vec<EnumType>,
-    /// The objects that no operation makes, sorted by what names them.
+    /// The objects that no operation creates, sorted by their identity.
     pub natives: Vec<NativeObject>,
-    /// The facts that no operation sets, sorted by what has them.
+    /// The properties that no operation sets, sorted by their object.
     pub properties: Vec<Property>,
-    /// Who has which rights to what is dropped and made again where its definition changes. Given back then, never compared.
+    /// The grants on objects that must be recreated if their definition changes. They are restored then, and never
+    /// compared.
     pub grants: Vec<Property>,
-    /// The database's own statements for tables that have a property which nothing sets afterwards. Not compared.
+    /// The database's own statements for tables with a property that can't be set later. Not compared.
     pub definitions: Vec<Definition>,
-    /// What has to be there before what, as far as the database knows it. Not compared.
+    /// The dependencies between objects that the database reports. Not compared.
     pub needs: Vec<Need>,
-    /// What the text of an object names, without the database knowing of it: the better order, where what it knows leaves
-    /// one. Not compared.
+    /// The dependencies found in the text of objects, which the database does not report. They improve the order where
+    /// `needs` leaves a choice. Not compared.
     pub mentions: Vec<Need>,
-    /// The schema in its own words, where this one is in a form that is only compared: what is written is written from
-    /// here. Not compared.
+    /// The schema as originally written, if this value is in a form that is only for comparison. Generated code uses
+    /// it. Not compared.
     pub written: Option<Box<Schema>>,
-    /// The further schemas of the database that are looked at, by their names; this one is that of the connection.
+    /// The further schemas of the database that are inspected, by name. This value is the schema of the connection.
     pub others: BTreeMap<String, Schema>,
 }
 
-/// Returns a name as people say it: with its schema, where that is a further one.
+/// Returns a name for messages, with its schema if that is not the connection's own.
 pub(crate) fn dotted(schema: Option<&str>, name: &str) -> String {
     match schema {
         Some(schema) => format!("{schema}.{name}"),
@@ -75,7 +76,7 @@ pub(crate) fn dotted(schema: Option<&str>, name: &str) -> String {
     }
 }
 
-/// Two schemas are the same where they hold the same; how that is written and in which order it is made does not count.
+/// Two schemas are equal if they contain the same objects. Their original text and the order of creation are ignored.
 impl PartialEq for Schema {
     fn eq(&self, other: &Schema) -> bool {
         self.tables == other.tables
@@ -96,7 +97,7 @@ impl Schema {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    /// Leaves out the tables that are not `kept`, and what hangs on them.
+    /// Removes the tables that are not `kept`, and the objects that belong to them.
     pub(crate) fn retain_tables(&mut self, kept: impl Fn(&str) -> bool) {
         let is_kept = |object: &Object| object.relation().is_none_or(&kept);
         self.tables.retain(|table| kept(&table.name));
@@ -108,25 +109,25 @@ impl Schema {
             .retain(|definition| kept(&definition.table));
     }
 
-    /// Returns the table that a foreign key leads to, where that is in this schema.
+    /// Returns the table that a foreign key references, if it is in this schema.
     pub(crate) fn target(&self, key: &ForeignKey) -> Option<&Table> {
         self.table(&key.table).filter(|_| key.schema.is_none())
     }
 
-    /// Returns it and the schemas beside it, by their names; `None` is this one.
+    /// Returns this schema, as `None`, and the further schemas by their names.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Option<&str>, &Schema)> {
         let further = self.others.iter();
         let further = further.map(|(name, other)| (Some(name.as_str()), other));
         std::iter::once((None, self)).chain(further)
     }
 
-    /// Returns the names of the further schemas that it or `other` has.
+    /// Returns the names of the further schemas of `self` and `other`.
     pub(crate) fn further<'s>(&'s self, other: &'s Schema) -> BTreeSet<&'s str> {
         let names = self.others.keys().chain(other.others.keys());
         names.map(String::as_str).collect()
     }
 
-    /// Says in one line each what `self` and `to` hold differently, in a fixed order.
+    /// Returns the differences between `self` and `to`, one per line, in a fixed order.
     #[must_use]
     pub fn differences(&self, to: &Schema) -> Vec<String> {
         let mut lines = Vec::new();
@@ -159,7 +160,7 @@ impl Schema {
         lines
     }
 
-    /// Returns the database's own statements for a table, if only they make it as it is.
+    /// Returns the database's own statements for a table, if no operation can create it completely.
     #[must_use]
     pub fn definition(&self, table: &str) -> Option<&Definition> {
         let found = self.definitions.iter().find(|it| it.table == table)?;
@@ -190,7 +191,7 @@ impl Schema {
     }
 }
 
-/// A name or several, as builders take them: `"id"`, `["user_id", "name"]`, a `Vec`.
+/// One name or several, as builders accept them: `"id"`, `["user_id", "name"]`, a `Vec`.
 pub trait IntoNames {
     /// Returns the names in the order given.
     fn into_names(self) -> Vec<String>;

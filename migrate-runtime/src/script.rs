@@ -1,8 +1,8 @@
-//! What a run would do, as an SQL script.
+//! The SQL script of a run.
 //!
-//! Comes in: the revisions, what is applied, a target. The revisions run on a scratch database that stands where the real one
-//! stands, and are listened to. Goes out: their statements in order, with the rows of the version table. What has no
-//! statement, such as code of the application, is marked: the script alone does not do it.
+//! [`write()`] runs the revisions on a scratch database with the same applied revisions as the real one, and records
+//! their statements in order, with the rows of the version table. A step without a statement, such as code of the
+//! application, is marked, because the script alone does not do it.
 
 mod literal;
 
@@ -27,7 +27,7 @@ pub(crate) use literal::filled_in;
 /// A script.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Script {
-    /// What comes before the first revision: the version table, if there is none.
+    /// The statements before the first revision: the version table, if there is none.
     pub(crate) before: Vec<String>,
     /// The revisions, in order.
     pub(crate) parts: Vec<Part>,
@@ -40,7 +40,7 @@ pub(crate) struct Part {
     pub(crate) direction: &'static str,
     pub(crate) message: String,
     pub(crate) lines: Vec<Line>,
-    /// Whether a transaction holds it.
+    /// Whether it runs in a transaction.
     pub(crate) transaction: bool,
 }
 
@@ -49,12 +49,12 @@ pub(crate) struct Part {
 pub(crate) enum Line {
     /// A statement, without its semicolon.
     Statement(String),
-    /// Something that has no statement, in words.
+    /// A description of something without a statement.
     Unsaid(String),
 }
 
 impl Script {
-    /// Returns what the script alone does not do, in words.
+    /// Returns descriptions of what the script alone does not do.
     pub(crate) fn unsaid(&self) -> Vec<String> {
         let parts = self.parts.iter();
         parts
@@ -100,11 +100,11 @@ impl Script {
     }
 }
 
-/// Writes the script of a run to `target` from where `known` stands.
+/// Returns the script of a run to `target` from the applied revisions in `known`.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no empty database is to be had, and every error of the run itself.
+/// [`Error::NoScratch`] if no scratch database is available, and every error of the run itself.
 pub(crate) fn write<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
@@ -125,7 +125,7 @@ pub(crate) fn write<B: Backend>(
         script.before = VersionTable::new::<B>(migrations.options.version_table).create::<B>();
     }
     let rows = executor.look(B::reader(shadow.client()))?;
-    // The first revision that the script does not do as a whole.
+    // The first revision that the script does not do completely.
     let mut left: Option<String> = None;
     for (step, heard) in scribe.parts {
         let header = &migrations.known(&step.revision)?.header;
@@ -142,13 +142,13 @@ pub(crate) fn write<B: Backend>(
                 let rows = executor.table.recorded(&recorded);
                 lines.extend(rows.into_iter().map(Line::Statement));
             }
-            // A script that does half of it must not say that it is done, nor that what comes after it is.
+            // An incomplete script must not record the revision, or later ones, as applied.
             false => {
                 let before = left
                     .as_ref()
                     .map(|left| format!(", and `{left}` before it"));
                 lines.push(Line::Unsaid(format!(
-                    "the revision's row: `stamp` it once all is done{}",
+                    "the row of the version table: `stamp` the revision when everything is done{}",
                     before.unwrap_or_default()
                 )));
                 left.get_or_insert(step.revision.clone());
@@ -165,7 +165,7 @@ pub(crate) fn write<B: Backend>(
     Ok(script)
 }
 
-/// Writes down what each revision does.
+/// Records the statements of each revision.
 #[derive(Default)]
 struct Scribe {
     parts: Vec<(StepReport, Rc<RefCell<Vec<Line>>>)>,
@@ -173,7 +173,7 @@ struct Scribe {
 
 impl Reporter for Scribe {
     fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
-        // A step that is tried again is written down again.
+        // A repeated step replaces its earlier record.
         self.parts
             .retain(|(other, _)| other.revision != step.revision);
         let lines = Rc::new(RefCell::new(Vec::new()));

@@ -1,6 +1,7 @@
-//! What a revision file sees: `use migrate_runtime::v1::*;` means the same for ever.
+//! The vocabulary of revision files: `use migrate_runtime::v1::*;` never changes its meaning.
 //!
-//! A revision written today compiles with every later version of this crate; a later vocabulary stands beside this one.
+//! A revision that you write today compiles with every later version of this crate. A later vocabulary gets its own
+//! module.
 
 mod column;
 
@@ -12,7 +13,7 @@ pub use column::{AddedColumn, Column};
 pub use crate::backend::Backend;
 #[allow(
     unused_imports,
-    reason = "without a backend's feature there is none to name"
+    reason = "without a feature of a backend, the module is empty"
 )]
 pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
@@ -32,12 +33,12 @@ pub use crate::schema::{
 pub use crate::value::Value;
 pub use migrate_macros::{Row, revision};
 
-/// What `up` and `down` return.
+/// The return type of `up` and `down`.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a revision failed: any error, or a message.
+/// The error of a failed revision: any error type, or a message.
 ///
-/// `?` turns every error type of the standard library, of a driver or of the application into it.
+/// `?` converts every error type of the standard library, of a driver or of the application.
 ///
 /// ```
 /// use migrate_runtime::v1::*;
@@ -57,13 +58,13 @@ pub struct Error {
 }
 
 impl Error {
-    /// Returns an error that says `message`.
+    /// Returns an error with this message.
     #[track_caller]
     pub fn msg(message: impl fmt::Display) -> Error {
         Error::boxed(message.to_string().into())
     }
 
-    /// Returns an error around one that is boxed already.
+    /// Returns an error around a boxed error.
     #[must_use]
     #[track_caller]
     pub fn boxed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
@@ -81,7 +82,7 @@ impl Error {
 }
 
 impl Error {
-    /// Returns where the error was met: the `?` that returned it, or the call that made it.
+    /// Returns the place of the error: the `?` that returned it, or the call that created it.
     #[must_use]
     pub fn place(&self) -> &'static Location<'static> {
         self.place

@@ -1,6 +1,6 @@
-//! Values that go into statements and come out of queries, the same for every backend.
+//! Parameters of statements and values of rows, the same for every backend.
 
-/// One value of a statement's parameters or of a row.
+/// A parameter of a statement, or a value of a row.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -8,7 +8,7 @@ pub enum Value {
     Null,
     /// True or false.
     Boolean(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating-point number.
     Real(f64),
@@ -28,7 +28,7 @@ impl Value {
         }
     }
 
-    /// Returns the number, if it is a whole number; true and false count as 1 and 0.
+    /// Returns the number, if it is an integer; true and false are 1 and 0.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -110,7 +110,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// Makes the parameters of a statement: `params!["EUR", 7, None::<i64>]`.
+/// Creates the parameters of a statement: `params!["EUR", 7, None::<i64>]`.
 #[macro_export]
 macro_rules! params {
     ($($value:expr),* $(,)?) => {

@@ -1,6 +1,6 @@
-//! A difference in words: which object is another, in what, and which of the two schemas has what.
+//! A difference as text: the objects that differ, how they differ, and in which of the two schemas.
 //!
-//! Comes in: a difference between two schemas, and what people call the two. Goes out: a line for each object.
+//! The input is a difference and the names of both sides. The output is one line for each object.
 
 mod altered;
 mod pair;
@@ -18,22 +18,22 @@ use text::both;
 
 pub(crate) use text::shortened;
 
-/// What people call the two schemas: `the revisions` and `the database`.
+/// The names of the two schemas: `the revisions` and `the database`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sides<'s> {
     /// The schema that the operations start from.
     pub(crate) from: &'s str,
-    /// The schema that they lead to.
+    /// The schema that the operations produce.
     pub(crate) to: &'s str,
 }
 
-/// What the two sides are called where models are compared.
+/// The names of the two sides in a comparison with models.
 pub(crate) const MODELS: Sides<'static> = Sides {
     from: "the revisions",
     to: "the models",
 };
 
-/// Returns a line for each object that is different, and for each property.
+/// Returns one line for each different object and property.
 pub(crate) fn lines(difference: &Difference, sides: Sides<'_>) -> Vec<String> {
     let pairs = Pairs::of(&difference.operations);
     let operations = difference.operations.iter().enumerate();
@@ -47,7 +47,7 @@ pub(crate) fn lines(difference: &Difference, sides: Sides<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Returns a line for all that turns one schema into the other, dropped tables included.
+/// Returns one line for each difference between two schemas, including dropped tables.
 pub(crate) fn difference<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
     let [from, to] = [from, to].map(|schema| B::exact(schema.clone()));
     lines(&whole::<B>(&from, &to, &Hints::default()), sides)
@@ -180,7 +180,7 @@ impl Sides<'_> {
         }
     }
 
-    /// Says that an object which has to be made again is another, and in what.
+    /// Returns the line for a recreated object, with its difference.
     fn made_again(self, dropped: &Operation, made: &Operation) -> String {
         if let (Some(schema), inside) = made.place() {
             return in_schema(schema, self.made_again(dropped.place().1, inside));
@@ -188,8 +188,8 @@ impl Sides<'_> {
         let what = pair::title(made);
         match [dropped, made].map(pair::definition) {
             [Some(from), Some(to)] if from != to => self.value(&what, Some(Some(&from)), Some(&to)),
-            // What it is over changes beneath it.
-            _ => format!("{what} has to be made again"),
+            // An object below it changes.
+            _ => format!("{what} must be recreated"),
         }
     }
 
@@ -203,7 +203,7 @@ impl Sides<'_> {
         )
     }
 
-    /// Says which value something has on both sides; of long texts the part that differs.
+    /// Returns the line for a value on both sides. Of long values it shows the part that differs.
     fn value(self, what: &str, from: Option<Option<&str>>, to: Option<&str>) -> String {
         match from {
             None => format!("{what}: {} in {}", text::value(to), self.to),
@@ -215,12 +215,12 @@ impl Sides<'_> {
     }
 }
 
-/// Returns a line about something of a further schema.
+/// Returns a line about an object of a further schema.
 fn in_schema(schema: &str, line: String) -> String {
     format!("in schema {}: {line}", quoted(&[schema]))
 }
 
-/// Returns something that belongs to a table.
+/// Returns an object that belongs to a table.
 fn of(kind: &str, name: &str, table: &str) -> String {
     format!("{kind} {} of {}", quoted(&[name]), quoted(&[table]))
 }
@@ -252,7 +252,7 @@ fn index(index: &Index) -> String {
     )
 }
 
-/// Returns names that may be anything, joined by dots.
+/// Returns escaped names, joined by dots.
 fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
     format!("`{}`", names.join("."))

@@ -109,7 +109,7 @@ fn a_table_has_a_struct_whatever_its_name_is() {
     assert_eq!(structs, ODD.len() - 1);
     assert_eq!(
         written.left_out,
-        ["table `line\nbreak` has no model: a model can't say its name"]
+        ["table `line\nbreak` has no model: its name can't be used in a model"]
     );
 }
 

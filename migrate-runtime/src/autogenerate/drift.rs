@@ -1,4 +1,4 @@
-//! A live database beside what its applied revisions build.
+//! The drift of a live database from the schema of its applied revisions.
 
 use std::ffi::OsStr;
 
@@ -12,13 +12,13 @@ use crate::op::{DropTrigger, DropView, Operation};
 use crate::schema::{Schema, Trigger, View, dotted};
 use crate::shadow::{self, Shadow};
 
-/// Returns what makes a live database out of what its applied revisions build on an empty one. A table that is missing
-/// there is dropped, in the operations' words.
+/// Returns the difference between the schema that the applied revisions build and the live database. A table that is
+/// missing in the database appears as a dropped table.
 ///
 /// # Errors
 ///
-/// As [`shadow::replay`]; [`Error::UnknownRevisions`], [`Error::Newer`] and [`Error::Unfinished`] where it can't be told
-/// which revisions made the database.
+/// The errors of [`shadow::replay`]; [`Error::UnknownRevisions`], [`Error::Newer`] and [`Error::Unfinished`] if it is
+/// not known which revisions the database has.
 pub fn drift<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -41,8 +41,8 @@ fn compare<B: Backend>(
     Ok(whole::<B>(&from, &to, hints))
 }
 
-/// Returns what makes one whole schema out of another: what the second lacks goes, tables too. Where another migration tool
-/// kept its history is not the revisions' business.
+/// Returns the difference between two whole schemas: objects missing in the second are dropped, including tables. The
+/// history tables of other migration tools are ignored.
 pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Difference {
     let mut hints = hints.clone();
     for (schema, one) in from.all() {
@@ -58,12 +58,12 @@ pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Di
     with_missing_objects(difference, from, to, options.rules.letters)
 }
 
-/// As [`drift`], of a database that has all revisions: a revision that writes the drift down follows them.
+/// Like [`drift`], for a database that has all revisions, so that a new revision can record the drift.
 ///
 /// # Errors
 ///
-/// As [`drift`]; [`Error::Pending`] if the database lacks revisions, [`Error::Hint`] for a rename of something that is
-/// not there.
+/// The errors of [`drift`]; [`Error::Pending`] if the database lacks revisions, [`Error::Hint`] for a rename of an
+/// object that does not exist.
 pub fn drift_at_heads<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -76,7 +76,7 @@ pub fn drift_at_heads<B: Backend>(
     Ok(difference)
 }
 
-/// Returns the schema that the revisions which are applied to a database build on an empty one.
+/// Returns the schema that the applied revisions of a database build on an empty one.
 fn applied<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -87,7 +87,7 @@ fn applied<B: Backend>(
     let state = executor.look(B::reader(client))?;
     let standing = executor.assess(&state, None)?;
     if let Some(begun) = &standing.begun {
-        return Err(begun.unfinished("what of it is in the database is not known"));
+        return Err(begun.unfinished("it is not known which of its changes are in the database"));
     }
     if !standing.ahead.is_empty() {
         return Err(executor.unknown(&state, standing.ahead));
@@ -96,8 +96,8 @@ fn applied<B: Backend>(
     shadow.inspect(migrations.extent())
 }
 
-/// Adds the dropping of views and triggers that only `from` has, in front. A comparison leaves them alone where the
-/// wanted side is no whole schema, as models are none.
+/// Adds drops of views and triggers that only `from` has, at the front. A comparison does not drop them if the desired
+/// side is not a whole schema, as with models.
 pub(super) fn with_missing_objects(
     mut difference: Difference,
     from: &Schema,
@@ -134,7 +134,7 @@ fn equal(one: &str, other: &str, letters: Letters) -> bool {
     }
 }
 
-/// Returns whether a trigger is dropped anyway.
+/// Returns whether a trigger is already dropped by other operations.
 fn drops(operations: &[Operation], trigger: &Operation, letters: Letters) -> bool {
     let (schema, Operation::DropTrigger(own)) = trigger.place() else {
         return false;
@@ -175,7 +175,7 @@ fn missing_views<'s>(
     })
 }
 
-/// Drops views, each before those that its query names.
+/// Drops views, each before those that its query reads.
 fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
     let mut gone = Vec::new();
     while !views.is_empty() {

@@ -1,11 +1,11 @@
-//! What people said about renames and drops: put together, and compared with what was done with it.
+//! Combines the hints of models and the caller, and checks that each was used.
 
 use crate::diff::{self, Difference, Hints};
 use crate::error::{Error, printable};
 use crate::op::Operation;
 use crate::schema::dotted;
 
-/// Returns what the models say and what the caller says.
+/// Returns the hints of the models and of the caller.
 pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
     models.tables.extend(caller.tables.iter().cloned());
     models.columns.extend(caller.columns.iter().cloned());
@@ -16,9 +16,9 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
     models
 }
 
-/// Refuses what the caller asked for and nothing came of: a name was mistyped.
+/// Returns an error for a hint of the caller without an effect, because a name is probably misspelled.
 pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error> {
-    // What belongs to a further schema is named with it.
+    // Objects of a further schema are named with it.
     let places = || difference.operations.iter().map(Operation::place);
     let named = |schema: Option<&str>, name: &str, told: &str| match schema {
         Some(schema) => diff::own(told, schema) == Some(name),
@@ -34,7 +34,7 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
     for renamed in &hints.tables {
         if !is_new_name(&renamed.to, &renamed.from) {
             return refuse(format!(
-                "there is no table `{}` that could become `{}`",
+                "there is no table `{}` that can be renamed to `{}`",
                 printable(&renamed.from),
                 printable(&renamed.to)
             ));
@@ -48,7 +48,7 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
                     && op.to == renamed.to
                     && (before == *table || is_new_name(&before, table))
             }
-            // `billing.bills=invoices` says a table of the schema `billing`.
+            // `billing.bills=invoices` names a table of the schema `billing`.
             Operation::RenameTable(op) => {
                 schema == Some(table) && op.from == renamed.from && op.to == renamed.to
             }
@@ -56,7 +56,7 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
         });
         if !done {
             return refuse(format!(
-                "there is no column `{}.{}` that could become `{}`",
+                "there is no column `{}.{}` that can be renamed to `{}`",
                 printable(table),
                 printable(&renamed.from),
                 printable(&renamed.to)

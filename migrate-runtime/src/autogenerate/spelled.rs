@@ -1,7 +1,7 @@
-//! A wanted schema as its database spells it: built on a scratch database, and inspected.
+//! The desired schema as its database prints it: built on a scratch database, and inspected.
 //!
-//! It takes the place of what the revisions built there, so that it finds whatever else they made: functions, types of
-//! extensions, sequences, and tables without a model that its foreign keys lead to.
+//! It replaces the tables of the revisions there, so that other objects of the revisions still exist: functions, types
+//! of extensions, sequences, and tables without a model that its foreign keys reference.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -16,7 +16,7 @@ use crate::shadow::Shadow;
 
 use super::whole;
 
-/// Returns `wanted` as it is inspected once it is built where the revisions have run.
+/// Returns `wanted` as the database prints it, built where the revisions have run.
 pub(super) fn spelled<B: Backend>(
     migrations: &Migrations<B>,
     mut replayed: Shadow<B>,
@@ -26,7 +26,7 @@ pub(super) fn spelled<B: Backend>(
     let extent = migrations.extent().whole();
     let mut ground = match clear(&mut replayed, wanted, extent) {
         Ok(()) => replayed,
-        // A thing that no operation knows needs one of the tables. Most schemas are built without it, too.
+        // An object that no operation creates needs one of the tables. Most schemas can be built without it.
         Err(_) => Shadow::new(migrations, near)?,
     };
     let room = B::normalise(ground.inspect(extent)?);
@@ -35,7 +35,7 @@ pub(super) fn spelled<B: Backend>(
     Ok(only(wanted, B::normalise(ground.inspect(extent)?)))
 }
 
-/// Drops what the revisions built, but for the tables without a model that foreign keys of models lead to.
+/// Drops the tables of the revisions, except tables without a model that foreign keys of models reference.
 fn clear<B: Backend>(
     replayed: &mut Shadow<B>,
     wanted: &Schema,
@@ -57,7 +57,7 @@ fn clear<B: Backend>(
     replayed.apply(whole::<B>(&there, &left, &Hints::default()).operations)
 }
 
-/// Leaves out the objects that need a table or a view which goes, such as a function of its rows.
+/// Removes the objects that need a dropped table or view, such as a function that returns its rows.
 fn drop_what_needs_tables(there: &Schema, left: &mut Schema) {
     let mut gone: HashSet<Object> = HashSet::new();
     for (schema, one) in there.all() {
@@ -87,7 +87,7 @@ fn drop_what_needs_tables(there: &Schema, left: &mut Schema) {
     }
 }
 
-/// Returns what of a schema stays.
+/// Returns the part of a schema that is kept.
 fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
     let mut kept = Schema::default();
     let tables = there.tables.iter();
@@ -105,7 +105,7 @@ fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
         .filter(|index| stays(&index.table))
         .cloned()
         .collect();
-    // What models know nothing of stays, but for what hangs on a table that goes.
+    // Objects that models can't describe are kept, unless they belong to a dropped table.
     let is_kept = |object: &Object| object.relation().is_none_or(stays);
     kept.natives.clone_from(&there.natives);
     kept.natives.retain(|native| is_kept(&native.object));
@@ -114,7 +114,7 @@ fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
     kept
 }
 
-/// Returns whether a key of a model leads to a table of this schema; `None` is the connection's own.
+/// Returns whether a key of a model references a table of this schema; `None` is the connection's own.
 fn is_led_to(schema: Option<&str>, table: &str, wanted: &Schema, extent: Extent) -> bool {
     wanted.all().any(|(from, one)| {
         let mut keys = one.tables.iter().flat_map(|table| &table.foreign_keys);
@@ -125,7 +125,7 @@ fn is_led_to(schema: Option<&str>, table: &str, wanted: &Schema, extent: Extent)
     })
 }
 
-/// Returns what is wanted, and what is there besides.
+/// Returns the desired schema together with the other existing objects.
 fn beside(wanted: &Schema, room: &Schema) -> Schema {
     let mut both = wanted.clone();
     let tables = room.tables.iter();
@@ -151,14 +151,14 @@ fn beside(wanted: &Schema, room: &Schema) -> Schema {
     both
 }
 
-/// Leaves out what nobody wants.
+/// Removes the objects that are not desired.
 fn only(wanted: &Schema, mut built: Schema) -> Schema {
     let names: Vec<String> = built
         .tables
         .iter()
         .map(|table| table.name.clone())
         .collect();
-    // A server may keep a name in small letters whatever was written.
+    // A server may store a name in lower case, however it was written.
     let kept_otherwise = |table: &str| {
         let mut wanted = wanted.tables.iter();
         wanted.any(|it| it.name.eq_ignore_ascii_case(table) && !names.contains(&it.name))

@@ -1,4 +1,4 @@
-//! What is generated, run, leaves nothing to generate: on SQLite, for schemas that hold one of everything.
+//! Tests that a generated revision leaves no difference: on SQLite, for schemas with one object of each kind.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
@@ -27,12 +27,13 @@ fn none() -> &'static Migrations<Sqlite> {
     crate::chain::chain([])
 }
 
-/// A file says all there is, without what revisions built.
+/// A file is the complete desired schema, so no scratch database is needed.
 fn unused() -> Result<Shadow<Sqlite>, Error> {
     unreachable!()
 }
 
-/// Returns what makes the schema of `to` out of that of `from`, and checks that doing it leaves nothing to do.
+/// Returns the operations that turn the schema of `from` into that of `to`, and checks that running them leaves no
+/// difference.
 fn generated(from: &str, to: &str) -> Vec<Operation> {
     let mut shadow = Shadow::<Sqlite>::new(none(), None).unwrap();
     if !from.is_empty() {

@@ -1,4 +1,4 @@
-//! Columns as SQL: beside others in CREATE TABLE, added, and changed.
+//! Columns as SQL: in CREATE TABLE, added, and changed.
 
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ pub(super) fn add(dialect: &dyn Dialect, op: &AddColumn) -> Vec<String> {
     statements
 }
 
-/// Returns the statements that change what was asked of a column, and nothing else of it.
+/// Returns the statements that change the requested properties of a column, and no others.
 pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     let (table, name) = (dialect.identifier(&op.table), dialect.identifier(&op.name));
     let head = format!("ALTER TABLE {table} ALTER COLUMN {name}");
@@ -49,7 +49,7 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
         statements.push(format!("{head} DROP IDENTITY"));
     }
     let kind = change_type(dialect, &head, op);
-    // The old default need not be one of the new type.
+    // The old default may not be valid for the new type.
     if op.default == Some(None) || (op.default.is_some() && kind.is_some()) {
         statements.push(format!("{head} DROP DEFAULT"));
     }
@@ -77,8 +77,8 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     statements
 }
 
-/// Returns the statement that changes a type or a collation. A collation is written after a type, and a type without one takes
-/// the collation away.
+/// Returns the statement that changes a type or a collation. A collation is written after a type, and a type without
+/// one resets the collation.
 fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<String> {
     let from = op.from.as_deref();
     let kind = match (&op.kind, &op.collation) {
@@ -110,13 +110,13 @@ fn set_identity(head: &str, op: &AlterColumn, wanted: Identity) -> String {
     }
 }
 
-/// Returns a column as it stands in CREATE TABLE and after ADD COLUMN.
+/// Returns a column as in CREATE TABLE and after ADD COLUMN.
 #[must_use]
 pub fn column(dialect: &dyn Dialect, column: &Column) -> String {
     with_key(dialect, column, None)
 }
 
-/// Returns a column with the key that is written at it, where one is.
+/// Returns a column, with the primary key if it is defined on the column.
 pub(super) fn with_key(dialect: &dyn Dialect, column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = dialect.identifier(&column.name);
     let kind = dialect.type_name(&column.kind);
@@ -166,7 +166,7 @@ fn computed(generated: &Generated) -> String {
     }
 }
 
-/// Returns the words that name the constraint which follows.
+/// Returns the keywords that name the following constraint.
 fn named(dialect: &dyn Dialect, name: Option<&str>) -> String {
     name.map(|name| format!(" CONSTRAINT {}", dialect.identifier(name)))
         .unwrap_or_default()
@@ -206,7 +206,7 @@ pub fn default_value(dialect: &dyn Dialect, value: &DefaultValue) -> String {
     }
 }
 
-/// Returns whether an expression may follow DEFAULT without brackets: a word, a number or a text literal.
+/// Returns whether an expression may follow DEFAULT without parentheses: a word, a number or a string literal.
 #[must_use]
 pub fn stands_alone(sql: &str) -> bool {
     let digits = sql.strip_prefix(['-', '+']).unwrap_or(sql);

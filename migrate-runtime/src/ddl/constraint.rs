@@ -5,7 +5,7 @@ use crate::op::{Constraint, DropConstraint, Which};
 use crate::schema::{Deferrable, ForeignKey, NullsDistinct, Table, Validity};
 use std::fmt::Write as _;
 
-/// Returns the constraints that stand beside the columns, in the order they are written.
+/// Returns the constraints that are not defined on a column, in the order in which they are written.
 #[must_use]
 pub fn constraints(table: &Table) -> Vec<Constraint> {
     let key = table
@@ -28,7 +28,7 @@ pub fn constraints(table: &Table) -> Vec<Constraint> {
         .collect()
 }
 
-/// Returns a constraint as it stands beside the columns and after ADD.
+/// Returns a constraint as in CREATE TABLE and after ADD.
 #[must_use]
 pub fn constraint(dialect: &dyn Dialect, constraint: &Constraint) -> String {
     let body = match constraint {
@@ -71,7 +71,7 @@ pub(super) fn drop(dialect: &dyn Dialect, op: &DropConstraint) -> String {
                 dialect.identifier(name)
             )
         }
-        // A backend has put its name there before, where the database has names for all of them.
+        // If the database names all of them, the backend has already filled in the name.
         Which::PrimaryKey => format!("ALTER TABLE {table} DROP PRIMARY KEY"),
         other => format!(
             "ALTER TABLE {table} DROP CONSTRAINT /* {} */",
@@ -80,12 +80,12 @@ pub(super) fn drop(dialect: &dyn Dialect, op: &DropConstraint) -> String {
     }
 }
 
-/// Returns the name of the table that a foreign key leads to.
+/// Returns the name of the table that a foreign key references.
 pub(crate) fn target(dialect: &dyn Dialect, key: &ForeignKey) -> String {
     qualified(dialect, key.schema.as_deref(), &key.table)
 }
 
-/// Returns the name of a table, with its schema where one is said.
+/// Returns the name of a table, with its schema if one is given.
 pub(crate) fn qualified(dialect: &dyn Dialect, schema: Option<&str>, table: &str) -> String {
     let table = dialect.identifier(table);
     match schema {

@@ -1,7 +1,7 @@
-//! Which names mean the same without quotes, on every database.
+//! Names that need no quotes on any database.
 
-/// Returns whether `name` can stand in an expression without quotes: small letters, digits and underscores, and no word that
-/// a database keeps for itself.
+/// Returns whether `name` needs no quotes in an expression: lower-case letters, digits and underscores, and not a
+/// reserved word of any database.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name
@@ -10,7 +10,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
         && RESERVED.binary_search(&name).is_err()
 }
 
-/// The words that PostgreSQL or SQLite never take for a name, sorted.
+/// The words that PostgreSQL or SQLite never accept as a name, sorted.
 const RESERVED: [&str; 118] = [
     "add",
     "all",

@@ -1,4 +1,4 @@
-//! Rows as SQL, their values written out: what is printed and what runs are the same text.
+//! Rows as SQL with literal values, so that the printed text equals the text that runs.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use super::{Dialect, names};
 use crate::op::{DeleteRows, Insert};
 use crate::value::Value;
 
-/// How many rows one statement holds at most.
+/// The maximum number of rows in one statement.
 const ROWS: usize = 500;
 
-/// How long a statement may be before the next row begins another: well under what any server takes.
+/// The length at which a statement is ended before the next row, well below the limit of any server.
 const BYTES: usize = 256 * 1024;
 
 /// Returns a value as a literal.
@@ -27,7 +27,7 @@ pub fn value(dialect: &dyn Dialect, value: &Value) -> String {
     }
 }
 
-/// Returns bytes as pairs of digits.
+/// Returns bytes as hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
@@ -37,7 +37,7 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Returns the statements that insert the rows, some in each.
+/// Returns the statements that insert the rows, several per statement.
 pub(super) fn insert(dialect: &dyn Dialect, op: &Insert) -> Vec<String> {
     let head = format!(
         "INSERT INTO {} ({}) VALUES",
@@ -50,7 +50,7 @@ pub(super) fn insert(dialect: &dyn Dialect, op: &Insert) -> Vec<String> {
         .collect()
 }
 
-/// Returns the statements that delete the rows with these keys, some in each.
+/// Returns the statements that delete the rows with these keys, several per statement.
 pub(super) fn delete(dialect: &dyn Dialect, op: &DeleteRows) -> Vec<String> {
     let table = dialect.identifier(&op.table);
     let one = |row: &Vec<Value>| {

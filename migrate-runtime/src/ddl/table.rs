@@ -20,7 +20,7 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
     let beside = constraints(table)
         .into_iter()
         .filter(|item| numbered.is_none() || !matches!(item, Constraint::PrimaryKey(_)));
-    // A new table has no rows that could be left alone, and only ALTER TABLE takes the words.
+    // A new table has no rows to skip, and only ALTER TABLE accepts NOT VALID.
     let (late, beside): (Vec<_>, Vec<_>) =
         beside.partition(|item| item.validity() == Validity::NotValid);
     lines.extend(beside.iter().map(|item| constraint(dialect, item)));
@@ -81,7 +81,7 @@ pub(super) fn set_options(dialect: &dyn Dialect, op: &SetTableOptions) -> Vec<St
     )]
 }
 
-/// Returns the key over one column that numbers itself: it is written at the column.
+/// Returns the auto-increment key of one column, which is written in the column.
 fn numbered_key(table: &Table) -> Option<&PrimaryKey> {
     let key = table.primary_key.as_ref()?;
     let [only] = key.columns.as_slice() else {

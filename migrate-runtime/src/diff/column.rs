@@ -1,4 +1,4 @@
-//! One column before and after.
+//! Compares the columns of one table.
 
 use crate::op::{AddColumn, AlterColumn, DropColumn, Operation};
 use crate::schema::{Column, DefaultValue, Generated, Table};
@@ -7,7 +7,7 @@ use super::order::{Phase, Steps};
 use super::rename::words;
 use super::{Compare, Options, Views};
 
-/// Adds what makes the columns of `to` out of those of `from`. Their order does not count.
+/// Adds the operations that turn the columns of `from` into those of `to`. The order of columns is ignored.
 pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut Steps) {
     for column in &to.columns {
         let Some(before) = from.find_column(&column.name) else {
@@ -35,7 +35,7 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
         .iter()
         .filter(|column| to.find_column(&column.name).is_none());
     for column in gone {
-        // What is computed goes before what it is computed from goes, or gets another type.
+        // A generated column is dropped before a column that it reads is dropped or gets another type.
         let phase = match column.generated {
             Some(_) => Phase::DropReplaced,
             None => Phase::DropColumn,
@@ -44,7 +44,7 @@ pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut S
     }
 }
 
-/// Replaces columns that stay as they are, and are computed from one that gets another type.
+/// Replaces unchanged generated columns that read a column whose type changes.
 fn replace_computed(from: &Table, to: &Table, options: &Options, steps: &mut Steps) {
     for column in &to.columns {
         let Some(before) = from.find_column(&column.name) else {
@@ -62,7 +62,7 @@ fn is_replaced(before: &Column, from: &Table, to: &Table, options: &Options) -> 
     computed(before).is_some_and(|sql| reads_remade(sql, from, to, options))
 }
 
-/// Returns whether an expression reads a column that gets another type, where the database minds.
+/// Returns whether an expression reads a column whose type changes, if that matters to the database.
 pub(super) fn reads_remade(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
     if options.rules.views == Views::Stay {
         return false;
@@ -75,7 +75,7 @@ pub(super) fn reads_remade(sql: &str, from: &Table, to: &Table, options: &Option
     })
 }
 
-/// Returns whether a column gets another type, or is dropped and added again.
+/// Returns whether a column gets another type, or is dropped and recreated.
 pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options) -> bool {
     let (Some(from), Some(to)) = (from.find_column(name), to.find_column(name)) else {
         return false;
@@ -91,7 +91,7 @@ fn add(table: &str, column: &Column, steps: &mut Steps) {
     add_filled(table, column, None, steps);
 }
 
-/// Adds a column; one that was computed keeps the values that it had.
+/// Adds a column. A column that was generated keeps its values.
 fn add_filled(table: &str, column: &Column, was: Option<&str>, steps: &mut Steps) {
     let phase = match column.generated {
         Some(_) => Phase::AddComputed,
@@ -104,7 +104,7 @@ fn add_filled(table: &str, column: &Column, was: Option<&str>, steps: &mut Steps
     steps.push(phase, table, Operation::AddColumn(operation));
 }
 
-/// Returns the expression that a column is computed from.
+/// Returns the expression of a generated column.
 fn computed(column: &Column) -> Option<&str> {
     match &column.generated {
         Some(Generated::Virtual(sql) | Generated::Stored(sql)) => Some(sql),
@@ -118,7 +118,7 @@ fn drop(phase: Phase, table: &str, column: &Column, steps: &mut Steps) {
     steps.push(phase, table, Operation::DropColumn(operation));
 }
 
-/// Returns what makes a column of a table what it is to be, where an alteration does.
+/// Returns the alteration that turns a column into the new one, if an alteration can.
 pub(super) fn alteration(
     table: &str,
     from: &Column,
@@ -131,11 +131,11 @@ pub(super) fn alteration(
     }
 }
 
-/// What a column needs.
+/// The change of a column.
 enum Change {
     None,
     Alter(Box<AlterColumn>),
-    /// Its values are computed otherwise, or no longer: it is another column.
+    /// Its generation expression changes, is added or is removed, so the column must be replaced.
     Replace,
 }
 
@@ -174,7 +174,7 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
     Change::Alter(Box::new(alteration))
 }
 
-/// Returns whether two defaults are one number in other digits: `1.5` and `1.50`.
+/// Returns whether two defaults are the same number written differently: `1.5` and `1.50`.
 fn is_same_number(old: Option<&DefaultValue>, new: Option<&DefaultValue>) -> bool {
     let digits = |value: Option<&DefaultValue>| match value? {
         DefaultValue::Real(number) => Some(number.to_string()),
@@ -190,7 +190,7 @@ fn is_same_number(old: Option<&DefaultValue>, new: Option<&DefaultValue>) -> boo
     digits(old).is_some_and(|old| Some(old) == digits(new))
 }
 
-/// NULL as a default is none.
+/// NULL as a default is the same as no default.
 fn default(column: &Column) -> Option<&DefaultValue> {
     column
         .default

@@ -1,4 +1,4 @@
-//! The constraints of one table before and after.
+//! Compares the constraints of one table.
 
 use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
 use crate::schema::{ForeignKey, Table, Unique};
@@ -6,21 +6,21 @@ use crate::schema::{ForeignKey, Table, Unique};
 use super::order::{Phase, Steps};
 use super::{Compare, Sides, Twins, column};
 
-/// What becomes of constraints of one kind.
+/// Constraints of one kind, matched between two schemas.
 pub(super) struct Paired<'s, T> {
-    /// Those that stay, as they are before and after.
+    /// The unchanged ones, before and after.
     pub(super) same: Vec<(&'s T, &'s T)>,
-    /// Those that go.
+    /// The dropped ones.
     pub(super) gone: Vec<&'s T>,
-    /// Those that come.
+    /// The new ones.
     pub(super) new: Vec<&'s T>,
 }
 
-/// A thing that may carry a name, and means something besides.
+/// An object with an optional name and a definition.
 pub(super) trait Named: Clone + PartialEq {
     /// Returns its name.
     fn name(&self) -> Option<&str>;
-    /// Returns the same under no name.
+    /// Returns the same object without a name.
     fn nameless(&self) -> Self;
 }
 
@@ -47,7 +47,8 @@ named!(
     crate::schema::Exclude
 );
 
-/// Pairs what means the same: first under the same name, then under any, unless the old name `is_wanted` for something else.
+/// Matches equal definitions: first those with the same name, then any, unless the old name `is_wanted` for another
+/// object.
 pub(super) fn pair<'s, T: Named>(
     from: impl IntoIterator<Item = &'s T>,
     to: impl IntoIterator<Item = &'s T>,
@@ -86,7 +87,8 @@ pub(super) fn pair<'s, T: Named>(
     }
 }
 
-/// Adds what makes the keys and checks of `to` out of those of `from`; foreign keys are compared apart.
+/// Adds the operations that turn the keys and checks of `from` into those of `to`; foreign keys are compared
+/// separately.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     let beside = |name: &str| sides.wants_beside(to, name);
     let keys = pair(&from.primary_key, &to.primary_key, sides, beside);
@@ -98,7 +100,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     change(&to.name, &uniques, Constraint::Unique, steps);
     let checks = pair(&from.checks, &to.checks, sides, beside);
     change(&to.name, &checks, Constraint::Check, steps);
-    // A database that minds prints a check otherwise once a column it reads has another type.
+    // Some databases print a check differently once a column it reads has another type.
     for (before, after) in &checks.same {
         if column::reads_remade(&before.condition, from, to, sides.options) {
             let (before, after) = ((*before).clone(), (*after).clone());
@@ -110,7 +112,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 
-/// Leaves out new constraints that say what another one says: a database that creates both at once keeps one.
+/// Removes new constraints that duplicate another one: a database that creates both together keeps only one.
 fn leave_out_told_twice(uniques: &mut Paired<'_, Unique>, to: &Table) {
     let mut told: Vec<Unique> = uniques
         .same
@@ -144,14 +146,14 @@ fn change<T: Clone>(
     }
 }
 
-/// Adds the dropping of a constraint.
+/// Adds an operation that drops a constraint.
 pub(super) fn drop(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
     let mut operation = DropConstraint::of(table, constraint.which());
     operation.constraint = Some(constraint);
     steps.push(phase, table, Operation::DropConstraint(operation));
 }
 
-/// Adds the adding of a constraint.
+/// Adds an operation that adds a constraint.
 pub(super) fn add(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
     let operation = Operation::AddConstraint(AddConstraint::new(table, constraint));
     steps.push(phase, table, operation);

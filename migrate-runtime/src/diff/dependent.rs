@@ -1,5 +1,5 @@
-//! Unchanged objects that depend on a recreated object: functions over a view, and triggers that fire one after another, if
-//! the database keeps the order in which they were created.
+//! Unchanged objects that depend on a recreated object: functions over a view, and triggers that fire one after
+//! another, if the database keeps the order in which they were created.
 
 use crate::op::{CreateTrigger, DropTrigger, Native, Operation};
 use crate::schema::{Need, Object, Schema};
@@ -7,7 +7,7 @@ use crate::schema::{Need, Object, Schema};
 use super::Sides;
 use super::order::{Phase, Steps};
 
-/// The kinds that hold no rows and count nothing.
+/// The kinds without rows and without counters.
 const KINDS: [&str; 6] = [
     "function",
     "procedure",
@@ -17,8 +17,8 @@ const KINDS: [&str; 6] = [
     "trigger",
 ];
 
-/// Makes again what needs something that is made again; and the triggers that fire after one that comes, goes or changes, so
-/// that the order stays, both ways. `before` is the schema before with the names that it has there.
+/// Recreates objects that need a recreated object, and the triggers that fire after a new, dropped or changed one, so
+/// that their order is kept in both directions. `before` is the previous schema with its own names.
 pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) {
     let mut tried: Vec<Object> = Vec::new();
     loop {
@@ -74,7 +74,7 @@ fn native(object: &Object, sides: &Sides<'_>) -> Vec<(Phase, Operation)> {
         return Vec::new();
     };
     let operations = [
-        // After what is said of it was taken back.
+        // After its properties were reset.
         (Phase::DropTrigger, Native::drop(native)),
         (Phase::CreateLast, Native::create(native)),
     ];

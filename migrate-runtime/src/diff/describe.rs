@@ -1,10 +1,9 @@
-//! A difference in words, and as JSON.
+//! A difference as text and as JSON.
 
 use super::{Difference, Question};
 
 impl Difference {
-    /// Returns the difference in words, a line each: the operations, then what no operation does, the questions, and the
-    /// tables that are kept.
+    /// Returns the difference as text, one line each: operations, then notes, questions and kept tables.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {
         let operations = self.operations.iter().map(|operation| operation.title());
@@ -13,7 +12,7 @@ impl Difference {
         let kept = self
             .kept_tables
             .iter()
-            .map(|table| format!("table `{table}` is kept: nobody asked to drop it"));
+            .map(|table| format!("table `{table}` is kept, because it is not in `drop_tables`"));
         operations
             .chain(notes)
             .chain(questions)
@@ -69,7 +68,7 @@ fn question(question: &Question) -> serde_json::Value {
 }
 
 impl Question {
-    /// Returns it as one sentence, without its mark.
+    /// Returns the question as a sentence without a question mark.
     #[must_use]
     pub fn message(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! Types that hold one of a list of words, before and after, where they are types of their own.
+//! Compares enum types, on databases where they are separate types.
 
 use crate::op::{AddEnumValue, CreateEnum, DropEnum, Operation, Place};
 use crate::schema::{EnumType, Schema, Table, Type};
@@ -6,7 +6,8 @@ use crate::schema::{EnumType, Schema, Table, Type};
 use super::order::{Phase, Steps};
 use super::{Note, Sides};
 
-/// Adds what makes the types of `to` out of those of `from`; returns what no operation can do.
+/// Adds the operations that turn the types of `from` into those of `to`; returns the differences that no operation can
+/// remove.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) -> Vec<Note> {
     let mut notes = Vec::new();
     for kind in &sides.to.enums {
@@ -33,7 +34,8 @@ fn find<'s>(schema: &'s Schema, name: &str) -> Option<&'s EnumType> {
     schema.enums.iter().find(|kind| kind.name == name)
 }
 
-/// Returns whether tables of ours used the type, and no table uses it any more. Others' types are left alone.
+/// Returns whether compared tables used the type and no table uses it any more. Types that only other tables used are
+/// kept.
 fn is_left(name: &str, sides: &Sides<'_>, dropped: &[String]) -> bool {
     let is_ours =
         |table: &&Table| sides.to.table(&table.name).is_some() || dropped.contains(&table.name);
@@ -49,7 +51,7 @@ fn uses(table: &Table, name: &str) -> bool {
     })
 }
 
-/// Adds the words that are new, each beside the one that it stands by.
+/// Adds the new values, each next to its neighbor.
 fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
     let is_old = |value: &&String| from.values.contains(value);
     for (at, value) in to.values.iter().enumerate() {
@@ -57,7 +59,7 @@ fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
             continue;
         }
         let mut operation = AddEnumValue::new(&to.name, value);
-        // The one before it is there: it was, or it has just been added.
+        // The preceding value exists: it existed before, or was added just now.
         let before = at.checked_sub(1).and_then(|before| to.values.get(before));
         operation.place = match (before, to.values[at..].iter().find(is_old)) {
             (_, None) => Place::Last,

@@ -1,11 +1,11 @@
-//! A schema without the tables that are somebody else's, and in the form that is compared.
+//! A schema without ignored tables, in the form that is compared.
 
 use crate::schema::{ForeignKey, Object, PrimaryKey, Schema, Table};
 
 use super::{Options, hints};
 
-/// Returns the schema without ignored tables and what hangs on them, and without those beside it; what stands beside a column
-/// goes beside the table.
+/// Returns the schema without ignored tables, the objects that belong to them, and further schemas. Constraints that
+/// are defined on a column are moved to the table.
 pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
     let mut schema = schema.clone();
     schema.others.clear();
@@ -24,8 +24,8 @@ pub(super) fn schema(schema: &Schema, options: &Options) -> Schema {
     schema
 }
 
-/// Leaves out what has one of these names, and what hangs on it, also in the schemas beside it: there a name may begin with
-/// that of the schema.
+/// Removes objects with one of these names, and the objects that belong to them. In further schemas, a name may be
+/// prefixed with the schema's.
 pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
     if patterns.is_empty() {
         return;
@@ -41,7 +41,7 @@ pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
     schema.triggers.retain(|trigger| ours(&trigger.table));
     schema.enums.retain(|kind| ours(&kind.name));
     schema.definitions.retain(|one| ours(&one.table));
-    // A function is named with the types of its arguments.
+    // The name of a function includes its argument types.
     let bare = |name: &str| ours(name.split('(').next().unwrap_or(name));
     let is_ours = |object: &Object| match object.relation() {
         Some(table) => ours(table) && (object.kind == "column" || bare(&object.name)),
@@ -53,7 +53,7 @@ pub(crate) fn leave_out(schema: &mut Schema, patterns: &[impl AsRef<str>]) {
         .retain(|property| is_ours(&property.object));
 }
 
-/// Names the columns of a key that only names a table: those of the table's own key.
+/// Fills in the columns of a foreign key that names only a table: the columns of that table's primary key.
 fn lead_somewhere(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
     if !key.references.is_empty() || key.schema.is_some() {
         return;
@@ -64,7 +64,7 @@ fn lead_somewhere(key: &mut ForeignKey, keys: &[(String, Option<PrimaryKey>)]) {
     }
 }
 
-/// Returns whether `name` is one of those that `pattern` means: `*` stands for any letters, `?` for one.
+/// Returns whether `name` matches `pattern`: `*` matches any characters, and `?` matches one.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut chars = pattern.chars();
     match chars.next() {

@@ -1,4 +1,4 @@
-//! The foreign keys of one table before and after, and those that have to go while something at an end of them changes.
+//! Compares the foreign keys of one table, and those that must be dropped while a column at either side changes.
 
 use crate::op::Constraint;
 use crate::schema::{ForeignKey, Schema, Table};
@@ -7,7 +7,7 @@ use super::constraint::{add, drop, pair};
 use super::order::{Phase, Steps};
 use super::{Keys, Sides, column};
 
-/// Adds what makes the foreign keys of `to` out of those of `from`.
+/// Adds the operations that turn the foreign keys of `from` into those of `to`.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     let let_go = |key: &ForeignKey| is_let_go(key, from, to, sides);
     let paired = pair(&from.foreign_keys, &to.foreign_keys, sides, |name| {
@@ -37,7 +37,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     }
 }
 
-/// Returns whether a new key leads to a table that changes after its own, and can lead there only then.
+/// Returns whether a new key references a table that is changed later, and is only valid after that change.
 fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps) -> bool {
     let (before, after) = (sides.from.target(key), sides.to.target(key));
     before.zip(after).is_some_and(|(before, after)| {
@@ -45,14 +45,14 @@ fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps)
     })
 }
 
-/// Returns whether what a new key leads to is there already, and stays.
+/// Returns whether the referenced columns of a new key already exist, and are kept.
 pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let there = keys(before).any(|columns| same_columns(columns, &key.references));
     let rules = sides.options.rules;
     there && (rules.keys == Keys::Stay || !other_end_changes(key, before, after, sides))
 }
 
-/// Adds what becomes of the keys of a table that nobody asked to drop, where what they lead to changes.
+/// Adds the operations for keys of a kept table whose referenced columns change.
 pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     for key in &table.foreign_keys {
         let Some(after) = sides.to.target(key) else {
@@ -69,7 +69,7 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     }
 }
 
-/// Returns whether a key of a table that goes has to go before it: what it leads to changes beforehand.
+/// Returns whether a key of a dropped table must be dropped first, because its referenced columns change before.
 pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> bool {
     let after = sides.to.target(key);
     after.is_some_and(|after| {
@@ -77,7 +77,7 @@ pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> 
     })
 }
 
-/// Returns whether a key can still lead to a table afterwards: to columns of the type they had, which differ in each row.
+/// Returns whether a key is still valid afterwards: its referenced columns keep their type and are unique.
 fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
     let before = sides.from.target(key);
     let fits = |name: &String| {
@@ -90,12 +90,12 @@ fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -
         now.is_some()
             && (now == was.map(|column| &column.kind) || now == own.map(|column| &column.kind))
     };
-    // A database that takes a key to columns which are not unique goes on taking it.
+    // A database that accepted a key to columns which are not unique still accepts it.
     let was_unique = before.is_none_or(|before| is_unique(&key.references, before, sides.from));
     key.references.iter().all(fits) && (!was_unique || is_unique(&key.references, after, sides.to))
 }
 
-/// Returns whether each row of a table has other values in these columns.
+/// Returns whether these columns of a table are unique.
 pub(super) fn is_unique(columns: &[String], table: &Table, schema: &Schema) -> bool {
     let indexes = schema.indexes.iter();
     let mut unique = indexes.filter(|index| index.unique && index.table == table.name);
@@ -103,8 +103,8 @@ pub(super) fn is_unique(columns: &[String], table: &Table, schema: &Schema) -> b
         || unique.any(|index| same_columns(&super::index::columns(index), columns))
 }
 
-/// Returns whether a key can't stay while the operations run: a column at one of its ends gets another type, or what makes
-/// the other end unique goes.
+/// Returns whether a key must be dropped while the operations run, because a column at either side gets another type,
+/// or the referenced columns lose their unique constraint.
 fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> bool {
     let here = key
         .columns
@@ -116,13 +116,13 @@ fn is_let_go(key: &ForeignKey, from: &Table, to: &Table, sides: &Sides<'_>) -> b
     here || other_end_changes(key, before, after, sides)
 }
 
-/// Returns whether a column that a key leads to gets another type, or what makes it unique goes.
+/// Returns whether a referenced column gets another type, or the referenced columns lose their unique constraint.
 fn other_end_changes(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let remade = |name: &String| column::is_remade(before, after, name, sides.options);
     key.references.iter().any(remade) || loses_key(&key.references, before, after, sides)
 }
 
-/// Returns whether a key, a unique constraint or a unique index over these columns goes.
+/// Returns whether a key, a unique constraint or a unique index on these columns is dropped.
 fn loses_key(columns: &[String], before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let beside = |name: &str| sides.wants_beside(after, name);
     let primary = pair(&before.primary_key, &after.primary_key, sides, beside).gone;
@@ -142,7 +142,7 @@ pub(super) fn keys(table: &Table) -> impl Iterator<Item = &[String]> {
     primary.chain(table.uniques.iter().map(|unique| unique.columns.as_slice()))
 }
 
-/// Returns whether these are the same columns, in whatever order.
+/// Returns whether these are the same columns, in any order.
 pub(super) fn same_columns(one: &[String], other: &[String]) -> bool {
     one.len() == other.len() && one.iter().all(|name| other.contains(name))
 }

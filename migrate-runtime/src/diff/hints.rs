@@ -1,28 +1,28 @@
-//! What people said about renames and drops.
+//! The user's decisions about renames and drops.
 
 use super::Question;
 
-/// What only people can know about the way from one schema to the other.
+/// Decisions about a comparison that only the user can make.
 ///
-/// A rename whose old name is not there any more, or whose new name is there already, is done and is left alone.
+/// A rename is ignored if the old name no longer exists or the new name already exists: it was done before.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Hints {
-    /// Tables that got another name.
+    /// The renamed tables.
     pub tables: Vec<Renamed>,
-    /// Columns that got another name, each with its table's new name.
+    /// The renamed columns, each with its table's new name.
     pub columns: Vec<(String, Renamed)>,
-    /// Tables that may be dropped, rows and all.
+    /// The tables that may be dropped with their rows.
     pub drop_tables: Vec<String>,
-    /// Questions that were answered with no: not asked again.
+    /// The questions answered with no, which are not asked again.
     pub refused: Vec<Question>,
 }
 
-/// A name that became another one.
+/// A rename.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renamed {
-    /// The name before.
+    /// The old name.
     pub from: String,
-    /// The name from now on.
+    /// The new name.
     pub to: String,
 }
 
@@ -37,7 +37,7 @@ impl Renamed {
 }
 
 impl Hints {
-    /// Takes the answer yes to `question`.
+    /// Records the answer yes to `question`.
     pub fn accept(&mut self, question: &Question) {
         match question {
             Question::RenameTable { from, to, .. } => self.tables.push(Renamed::new(from, to)),
@@ -47,12 +47,12 @@ impl Hints {
         }
     }
 
-    /// Takes the answer no to `question`.
+    /// Records the answer no to `question`.
     pub fn refuse(&mut self, question: &Question) {
         self.refused.push(question.clone());
     }
 
-    /// Returns what was said about a further schema: `billing.bills` of the schema `billing`.
+    /// Returns the hints for a further schema: `billing.bills` applies to the schema `billing`.
     pub(super) fn within(&self, schema: &str) -> Hints {
         let own = |name: &String| own(name, schema).map(str::to_owned);
         let is_table = |(table, _): &&(String, Renamed)| table == schema;
@@ -62,7 +62,7 @@ impl Hints {
         Hints {
             tables: tables
                 .filter_map(|it| Some(Renamed::new(own(&it.from)?, own(&it.to)?)))
-                // On a command line `billing.bills=invoices` looks like a column.
+                // On a command line, `billing.bills=invoices` looks like a column.
                 .chain(
                     self.columns
                         .iter()
@@ -80,18 +80,18 @@ impl Hints {
         }
     }
 
-    /// Returns whether the answer to `question` was no, whatever it scored then.
+    /// Returns whether `question` was answered with no, ignoring its score.
     pub(super) fn refuses(&self, question: &Question) -> bool {
         self.refused.iter().any(|refused| refused.asks_as(question))
     }
 }
 
-/// Returns the name of something in a schema, where the schema stands before it.
+/// Returns the name of an object within a schema, if it is prefixed with the schema's name.
 pub(crate) fn own<'n>(name: &'n str, schema: &str) -> Option<&'n str> {
     name.strip_prefix(schema)?.strip_prefix('.')
 }
 
-/// Returns the patterns for names of a schema: those for names of all, and those that begin with its name, without that.
+/// Returns the patterns for names of a schema: the general ones, and those with its prefix, without the prefix.
 pub(super) fn inside(patterns: &[impl AsRef<str>], schema: &str) -> Vec<String> {
     let patterns = patterns.iter().map(AsRef::as_ref);
     let own = patterns.clone().filter_map(|pattern| own(pattern, schema));

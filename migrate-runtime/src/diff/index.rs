@@ -1,4 +1,4 @@
-//! Indexes before and after.
+//! Compares indexes.
 
 use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
 use crate::schema::{Index, IndexKey, Schema};
@@ -6,7 +6,7 @@ use crate::schema::{Index, IndexKey, Schema};
 use super::order::{Phase, Steps};
 use super::{Indexes, Sides, column};
 
-/// Adds what makes the indexes of `to` out of those of `from`. Those of tables that stay unasked stay too.
+/// Adds the operations that turn the indexes of `from` into those of `to`. Indexes of kept tables are kept.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
     let (from, to) = (sides.from, sides.to);
     let mut gone: Vec<&Index> = Vec::new();
@@ -34,12 +34,12 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     }
 }
 
-/// Returns whether there is a table of this name afterwards, or a view whose rows are stored.
+/// Returns whether a table or materialized view of this name exists afterwards.
 fn stands(to: &Schema, name: &str) -> bool {
     to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
 }
 
-/// Returns whether an index computes something from a column that gets another type, where the database minds.
+/// Returns whether an index has an expression on a column whose type changes, if that matters to the database.
 fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
     let (from, to) = (sides.from.table(&index.table), sides.to.table(&index.table));
     let (Some(from), Some(to)) = (from, to) else {
@@ -54,7 +54,7 @@ fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
         .any(|sql| column::reads_remade(sql, from, to, sides.options))
 }
 
-/// Returns whether an index only has another name, which nothing else has or gets.
+/// Returns whether an index only has another name, and no other object has or gets that name.
 fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
     let mut renamed = old.clone();
     renamed.name.clone_from(&new.name);
@@ -94,7 +94,7 @@ fn drop(phase: Phase, index: &Index, steps: &mut Steps) {
     steps.push(phase, &index.table, Operation::DropIndex(operation));
 }
 
-/// Returns the columns that an index sorts by; none if it sorts by anything else or leaves rows out.
+/// Returns the columns of an index; none if it has an expression or is partial.
 pub(super) fn columns(index: &Index) -> Vec<String> {
     let names = index.parts.iter().map(|part| match &part.key {
         IndexKey::Column(name) => Some(name.clone()),

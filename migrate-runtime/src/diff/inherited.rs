@@ -1,4 +1,4 @@
-//! What the database does to a table by itself because it is done to the one that it inherits.
+//! Operations that the database repeats on child tables by itself.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use crate::schema::{Object, Schema};
 use super::order::Steps;
 use super::{Options, column};
 
-/// Leaves out what happens to a table of `from` because the same happens to one that it takes its columns and checks from.
+/// Removes operations on a table of `from` that the database does by itself, because the same happens to a parent
+/// table.
 pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
     let parents: BTreeSet<(&str, &str)> = from
         .properties
@@ -38,7 +39,8 @@ pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
                 }
             },
             other if above.iter().any(|above| brings(above, &other)) => {
-                // What the table has for itself besides stays until it goes there, too.
+                // Columns and constraints that the table also defines itself are kept until they are dropped there,
+                // too.
                 is_its_own(&other, from).then_some((other, depth))
             }
             other => Some((other, 0)),
@@ -46,14 +48,14 @@ pub(super) fn left_out(steps: &mut Steps, from: &Schema, options: &Options) {
     });
 }
 
-/// Returns how many tables stand above one, by its longest line.
+/// Returns the number of ancestors of a table on its longest path.
 fn depth(table: &str, parents: &BTreeSet<(&str, &str)>) -> usize {
     let above = parents.iter().filter(|(heir, _)| *heir == table);
     let above = above.map(|(_, parent)| depth(parent, parents) + 1);
     above.max().unwrap_or(0)
 }
 
-/// Returns what adds the column to a table's parent that is added to the table.
+/// Returns the operation that adds the same column to the table's parent.
 fn adds<'o>(above: &'o Operation, own: &AddColumn) -> Option<&'o AddColumn> {
     match above {
         Operation::AddColumn(above) if above.column.name == own.column.name => Some(above),
@@ -61,7 +63,7 @@ fn adds<'o>(above: &'o Operation, own: &AddColumn) -> Option<&'o AddColumn> {
     }
 }
 
-/// Returns whether a table has what goes by its own statement, and not by its parents alone.
+/// Returns whether a table defines the dropped object itself, and does not only inherit it.
 fn is_its_own(operation: &Operation, from: &Schema) -> bool {
     let (table, object) = match operation {
         Operation::DropColumn(op) => (&op.table, Object::of_table("column", &op.table, &op.name)),
@@ -76,7 +78,7 @@ fn is_its_own(operation: &Operation, from: &Schema) -> bool {
     definition.is_some_and(|definition| !definition.inherited.contains(&object))
 }
 
-/// Returns whether what is done to a table's parent does this to the table.
+/// Returns whether an operation on the table's parent also does this to the table.
 fn brings(above: &Operation, own: &Operation) -> bool {
     match (above, own) {
         (Operation::DropColumn(above), Operation::DropColumn(own)) => above.name == own.name,
@@ -93,7 +95,7 @@ fn brings(above: &Operation, own: &Operation) -> bool {
     }
 }
 
-/// Returns what of an alteration its table's parents do not bring.
+/// Returns the part of an alteration that the table's parents do not cause.
 fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
     for above in above {
         let Operation::AlterColumn(above) = above else {

@@ -1,11 +1,11 @@
-//! Names that differ in case only, where that makes no other name of them.
+//! Names that differ only in case, on databases that ignore case.
 
 use crate::schema::Schema;
 
 use super::rename::{rename_column, rename_table};
 use super::{Hints, Quotes, Renamed, Rules};
 
-/// Gives what `to` holds the names that `from` has for it. A rename that people asked for is left alone.
+/// Gives objects of `to` the names that `from` uses for them. Requested renames are unchanged.
 pub(super) fn alike(from: &Schema, to: &mut Schema, hints: &Hints, rules: Rules) {
     for table in &from.tables {
         let other = same(&table.name, to.tables.iter().map(|table| &*table.name));
@@ -14,7 +14,7 @@ pub(super) fn alike(from: &Schema, to: &mut Schema, hints: &Hints, rules: Rules)
         {
             rename_table(to, &other, &table.name, rules);
         }
-        // It may get another name, which somebody asked for.
+        // It may be the new name of a requested rename.
         let mut renames = hints.tables.iter();
         let renamed = renames.find(|it| it.from == table.name && to.table(&it.to).is_some());
         let name = renamed.map_or(&table.name, |renamed| &renamed.to);
@@ -66,7 +66,7 @@ fn asked<'h>(mut renames: impl Iterator<Item = &'h Renamed>, one: &str, other: &
     renames.any(|renamed| renamed.from == one && renamed.to == other)
 }
 
-/// Returns the name that is `name` in another case, unless `name` itself is there.
+/// Returns the name that differs from `name` only in case, unless `name` itself exists.
 fn same<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let mut found = None;
     for other in names {

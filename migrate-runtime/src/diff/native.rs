@@ -1,4 +1,4 @@
-//! What no operation makes or sets, before and after: objects as their own statements, properties as theirs.
+//! Compares objects that no operation creates and properties that no operation sets, by their own statements.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,9 +8,10 @@ use crate::schema::{NativeObject, Object, Property, Schema, Stage, Table};
 use super::order::{Phase, Steps};
 use super::{Compare, Note, Sides, Views, dependent, view};
 
-/// Adds what makes the objects and properties of `to` out of those of `from`; returns what no statement can do.
+/// Adds the operations that turn the objects and properties of `from` into those of `to`; returns the differences that
+/// no statement can remove.
 ///
-/// What belongs to a table that is dropped goes before it, so that the way back makes it again.
+/// An object of a dropped table is dropped before it, so that the reverse recreates it.
 pub(super) fn compare(
     before: &Schema,
     sides: &Sides<'_>,
@@ -27,13 +28,12 @@ pub(super) fn compare(
     notes
 }
 
-/// Returns whether something belongs to what is made again, and goes with it.
+/// Returns whether an object belongs to a recreated object, and is dropped with it.
 fn hangs(object: &Object, again: &[Object]) -> bool {
     again.iter().any(|made| is_on(object, made))
 }
 
-/// Gives what is made again, such as a view over what changes, the objects and properties that hung on it and stay as
-/// they are otherwise.
+/// Restores the unchanged objects and properties of recreated objects, such as a view over a changed table.
 fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     let gone = steps.dropped();
     let is_left = |object: &Object| hangs(object, again) && !gone.contains(object);
@@ -43,7 +43,7 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
             push(created(before.stage), Native::create(before), steps);
         }
     }
-    // Those of views come and go with the views.
+    // Those of views are handled with the views.
     let is_of_view = |object: &Object| {
         let views = again.iter().filter(|made| made.kind == "view");
         views
@@ -56,13 +56,13 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     let properties = sides.from.properties.iter().filter(stays);
     let properties = properties.chain(&sides.from.grants);
     for before in properties.filter(|it| hangs(&it.object, again) && !is_of_view(&it.object)) {
-        // It may be set by other statements now, which name what they are on.
+        // Other statements may set it now, because they contain the object's name.
         let after = sides.to.properties.iter().find(|it| *it == before);
         given_back(before, after.unwrap_or(before), steps);
     }
 }
 
-/// Resets a property of what is dropped and made again, and sets it by the statements of `after`.
+/// Resets a property of a recreated object, and sets it by the statements of `after`.
 pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps) {
     let ways = [(Some(before), None), (None, Some(after))];
     let [reset, set] = ways.map(|(from, to)| Native::set(from, to));
@@ -72,8 +72,8 @@ pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps)
     }
 }
 
-/// Returns the names of objects that are dropped and made anew since nothing else gives them their other definition; of a function
-/// without the types of its arguments.
+/// Returns the names of objects that are dropped and recreated because no statement replaces their definition.
+/// Functions are named without their argument types.
 pub(super) fn made_anew(sides: &Sides<'_>) -> Vec<String> {
     if sides.options.natives == Compare::No {
         return Vec::new();
@@ -105,7 +105,7 @@ fn partitions(schema: &Schema) -> Partitions<'_> {
     partitions.map(|it| (it.name.as_str(), it)).collect()
 }
 
-/// Returns the table that a partition belongs to, past the partitions that are on this side alone.
+/// Returns the table that a partition belongs to, skipping partitions that exist only on this side.
 fn above<'p>(partition: &'p Object, here: &Partitions<'p>, there: &Partitions<'_>) -> &'p str {
     let mut table = partition.table.as_deref().unwrap_or_default();
     while let Some(above) = here.get(table).filter(|_| !there.contains_key(table)) {
@@ -114,14 +114,14 @@ fn above<'p>(partition: &'p Object, here: &Partitions<'p>, there: &Partitions<'_
     table
 }
 
-/// Returns whether an object is another one, or belongs to it as to a table.
+/// Returns whether an object is the other one, or belongs to it as to a table.
 fn is_on(object: &Object, other: &Object) -> bool {
     const LIKE_TABLES: [&str; 4] = ["view", "partition", "foreign table", "type"];
     let is_relation = LIKE_TABLES.contains(&other.kind.as_str());
     object == other || (is_relation && object.table.as_ref() == Some(&other.name))
 }
 
-/// The partitions that one side alone has, of tables that both have: jobs make and drop these as time goes by.
+/// The partitions that exist only on one side, of tables that exist on both: jobs create and drop these regularly.
 struct OfJobs<'s>(Vec<&'s Object>);
 
 /// The partitions of a schema, by their names.
@@ -145,7 +145,7 @@ impl<'s> OfJobs<'s> {
         OfJobs(found.collect())
     }
 
-    /// Returns whether it is such a partition, or of one.
+    /// Returns whether it is such a partition, or belongs to one.
     fn have(&self, object: &Object) -> bool {
         self.0.iter().any(|partition| is_on(object, partition))
     }
@@ -169,7 +169,7 @@ fn objects(
         Views::MadeAgain => steps.retyped(),
         Views::Stay => Vec::new(),
     };
-    // A policy or a rule that reads a column keeps the server from giving it another type.
+    // The server refuses to change the type of a column that a policy or a rule reads.
     let stands_in_the_way = |object: &NativeObject| {
         let table = object.object.table.as_deref();
         table.is_some_and(|table| view::mentions(&retyped, table, &object.create.join(" ")))
@@ -219,7 +219,7 @@ fn properties(
 ) -> Vec<Note> {
     let (from, to) = (&sides.from.properties, &sides.to.properties);
     let dropped = steps.dropped();
-    // What models say nothing of stays.
+    // Objects that models do not describe are kept.
     let counts = |object: &Object| match sides.options.natives {
         Compare::Yes => true,
         Compare::No => object.kind == "column" || dropped.contains(object),
@@ -235,7 +235,7 @@ fn properties(
         match find(to, before) {
             Some(after) if after == before => {}
             None if of_jobs.have(&before.object) => {}
-            // The table's own statement brings it back.
+            // The table's own statement restores it.
             None if goes(&before.object) && comes_with_table(before, sides.from) => {}
             None if goes(&before.object) => {
                 if let Some(change) = Native::set(Some(before), None) {
@@ -265,7 +265,7 @@ fn properties(
     notes
 }
 
-/// Returns whether something that belongs to a table is not there any more: what it had goes with it.
+/// Returns whether the owner of an object is dropped, so that the object is dropped with it.
 fn is_gone(object: &Object, sides: &Sides<'_>) -> bool {
     let to = sides.to;
     let Some(table) = object.table.as_deref() else {
@@ -320,7 +320,7 @@ fn set(
     }
 }
 
-/// Returns whether a property comes with its table's own statement.
+/// Returns whether the table's own statement sets a property.
 fn comes_with_table(property: &Property, schema: &Schema) -> bool {
     let table = property.object.relation();
     let definition = table.and_then(|table| schema.definition(table));
@@ -533,11 +533,14 @@ mod tests {
             [
                 "set comment of index `ix` of `modelled`",
                 "drop index `ix`",
-                "table `t` is kept: nobody asked to drop it"
+                "table `t` is kept, because it is not in `drop_tables`"
             ]
         );
         to.indexes.push(from.indexes[0].clone());
-        assert_eq!(told(&to), ["table `t` is kept: nobody asked to drop it"]);
+        assert_eq!(
+            told(&to),
+            ["table `t` is kept, because it is not in `drop_tables`"]
+        );
     }
 
     #[test]

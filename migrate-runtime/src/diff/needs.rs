@@ -1,4 +1,4 @@
-//! Operations in an order, put right by what the databases say needs what.
+//! Reorders operations by the dependencies that the databases report.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,8 +7,8 @@ use crate::schema::{DefaultValue, ForeignKey, Need, Object, Schema, Table};
 
 use super::rename::words;
 
-/// Returns the operations so that each object is made after those that it needs, and goes after those that need it. Where
-/// nothing is known the order stays as it is; what needs itself by way of others stays, too.
+/// Returns the operations so that each object is created after those it needs, and dropped after those that need it.
+/// Without a known dependency, and in a cycle of dependencies, the order is unchanged.
 pub(super) fn in_order(
     mut operations: Vec<Operation>,
     from: &Schema,
@@ -35,14 +35,14 @@ pub(super) fn in_order(
             before[*needs].push(*object);
         }
     }
-    // What is made anew goes first.
+    // Drops precede recreations.
     for (object, made) in &made {
         if let Some(gone) = gone.get(object) {
             before[*made].push(*gone);
         }
     }
     take_apart(&mut operations, &mut before);
-    // What a text names may be something else of that name: it does not count against what is known.
+    // A name in a text may refer to another object, so it never overrides a reported dependency.
     for Need { object, needs } in &needs(to, |one| &one.mentions) {
         if let (Some(&object), Some(&needs)) = (made.get(object), made.get(needs))
             && !comes_before(object, needs, &before)
@@ -69,15 +69,15 @@ fn places(
         .collect()
 }
 
-/// Returns whether an operation has to come before another, by what is known so far.
+/// Returns whether an operation must precede another, by the dependencies known so far.
 fn comes_before(first: usize, second: usize, before: &[Vec<usize>]) -> bool {
     let (mut seen, mut order) = (HashSet::new(), Vec::new());
     visit(second, before, &mut seen, &mut order);
     seen.contains(&first)
 }
 
-/// Puts operations in an order. A foreign key of a table that is made earlier than it was, or goes later, is an operation of its
-/// own where the other table is not there yet, or no longer.
+/// Reorders operations. If a table is created earlier or dropped later than before, a foreign key whose other table
+/// does not exist at that point becomes a separate operation.
 fn keys_apart(mut operations: Vec<Operation>, order: &[usize]) -> Vec<Operation> {
     let mut place = vec![0; order.len()];
     for (at, operation) in order.iter().enumerate() {
@@ -122,7 +122,7 @@ fn keys_apart(mut operations: Vec<Operation>, order: &[usize]) -> Vec<Operation>
     sorted
 }
 
-/// Returns the table that an operation makes, or drops: which of the two.
+/// Returns the table that an operation creates or drops, and which of the two it does.
 fn own_table(operation: &mut Operation) -> Option<(&mut Table, bool)> {
     match operation {
         Operation::CreateTable(op) => Some((&mut op.table, true)),
@@ -132,7 +132,7 @@ fn own_table(operation: &mut Operation) -> Option<(&mut Table, bool)> {
     }
 }
 
-/// Returns the operation that adds a foreign key to a table that is there, or drops it.
+/// Returns the operation that adds a foreign key to an existing table, or drops it.
 fn apart(table: &str, key: ForeignKey, is_made: bool) -> Operation {
     let key = Constraint::ForeignKey(key);
     match is_made {
@@ -145,9 +145,9 @@ fn apart(table: &str, key: ForeignKey, is_made: bool) -> Operation {
     }
 }
 
-/// Adds an operation after all that has to come before it.
+/// Adds an operation after all operations that must precede it.
 fn visit(start: usize, before: &[Vec<usize>], seen: &mut HashSet<usize>, order: &mut Vec<usize>) {
-    // A stack of its own: a chain of views may be longer than that of the program.
+    // An explicit stack: a chain of views may be longer than the thread's stack allows.
     let mut stack = vec![(start, 0)];
     if !seen.insert(start) {
         return;
@@ -168,8 +168,8 @@ fn visit(start: usize, before: &[Vec<usize>], seen: &mut HashSet<usize>, order: 
     }
 }
 
-/// A table may call a function in a check or a default, and the function take rows of that table or read it: then the table
-/// is made without these, and they are added after the function.
+/// Splits tables that depend on a function which depends on the table, through a check or a default. The table is
+/// created without these, and they are added after the function.
 fn take_apart(operations: &mut Vec<Operation>, before: &mut Vec<Vec<usize>>) {
     for at in 0..operations.len() {
         for function in before[at].clone() {
@@ -196,7 +196,7 @@ fn take_apart(operations: &mut Vec<Operation>, before: &mut Vec<Vec<usize>>) {
     }
 }
 
-/// Returns the table that an operation creates from what is said of it.
+/// Returns the definition of the table that an operation creates.
 fn created(operation: &mut Operation) -> Option<&mut Table> {
     match operation {
         Operation::CreateTable(op) if op.native.is_empty() => Some(&mut op.table),
@@ -205,7 +205,7 @@ fn created(operation: &mut Operation) -> Option<&mut Table> {
     }
 }
 
-/// Returns the name by which expressions call what an operation makes, if that is a function.
+/// Returns the name by which expressions call the function that an operation creates, if it creates one.
 fn called(operation: &Operation) -> Option<String> {
     let made = operation.makes()?;
     let (name, _) = made.name.split_once('(')?;
@@ -213,7 +213,7 @@ fn called(operation: &Operation) -> Option<String> {
     (made.kind == "function").then(|| name.trim_matches('"').to_owned())
 }
 
-/// Takes the checks and defaults out of a table that call a function, and returns what adds them.
+/// Removes the checks and defaults of a table that call a function, and returns the operations that add them.
 fn later(table: &mut Table, function: &str) -> Vec<Operation> {
     let calls = |sql: &str| words(sql).iter().any(|word| word == function);
     let checks = table.checks.extract_if(.., |check| calls(&check.condition));
@@ -233,7 +233,7 @@ fn later(table: &mut Table, function: &str) -> Vec<Operation> {
     later
 }
 
-/// An index stands on a table or on a view whose rows are stored; the view comes late.
+/// Returns the dependencies of indexes on materialized views, which are created late.
 fn indexed_views(operations: &[Operation]) -> Vec<Need> {
     let indexes = operations.iter().filter_map(|operation| {
         let (schema, Operation::CreateIndex(op)) = operation.place() else {

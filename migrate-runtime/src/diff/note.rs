@@ -1,58 +1,60 @@
-//! What is different and no operation makes the same.
+//! Differences that no operation can remove.
 
 use crate::error::printable;
 use crate::schema::Object;
 
-/// A difference that people have to make away with: nothing does it silently.
+/// A difference that the user has to resolve, because no operation does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
-    /// A type has words that it should not have any more.
+    /// An enum type has values that the desired one does not have.
     EnumValuesStay {
         /// The type.
         name: String,
-        /// The words.
+        /// The values.
         values: Vec<String>,
     },
-    /// The words of a type stand in another order.
+    /// The values of an enum type have another order.
     EnumOrderStays {
         /// The type.
         name: String,
     },
-    /// Something of a further schema.
+    /// A note about an object of a further schema.
     InSchema {
         /// The schema.
         schema: String,
-        /// What it is.
+        /// The note.
         note: Box<Note>,
     },
-    /// A property is another, and no statement sets it.
+    /// A property differs, and no statement sets it.
     Property {
-        /// What has it.
+        /// The object that has it.
         object: Object,
-        /// What it is called.
+        /// The name of the property.
         property: String,
         /// Its value before; `None` is the default.
         from: Option<String>,
-        /// Its value afterwards.
+        /// Its value afterwards; `None` is the default.
         to: Option<String>,
     },
 }
 
 impl Note {
-    /// Returns it as one sentence, without a full stop.
+    /// Returns the note as a sentence without a full stop.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
             Note::EnumValuesStay { name, values } => format!(
-                "type `{name}` keeps `{}`: rows may hold them",
+                "type `{name}` keeps the values `{}`, because rows may contain them",
                 values.join("`, `")
             ),
             Note::InSchema { schema, note } => {
                 format!("in schema `{schema}`: {}", note.message())
             }
             Note::EnumOrderStays { name } => {
-                format!("type `{name}` keeps the order of its words: rows are sorted by it")
+                format!(
+                    "type `{name}` keeps the order of its values, because rows are sorted by it"
+                )
             }
             Note::Property {
                 object,
@@ -73,16 +75,18 @@ impl Note {
         }
     }
 
-    /// Returns what to do about it.
+    /// Returns what the user can do.
     #[must_use]
     pub fn help(&self) -> String {
         match self {
             Note::EnumValuesStay { name, .. } | Note::EnumOrderStays { name } => format!(
-                "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new one"
+                "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new type"
             ),
             Note::InSchema { note, .. } => note.help(),
             Note::Property { object, .. } => {
-                format!("no statement changes this of {object}: make it again with `op.execute(…)`")
+                format!(
+                    "no statement changes this property of {object}: recreate the object with `op.execute(…)`"
+                )
             }
         }
     }

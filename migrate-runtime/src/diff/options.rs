@@ -1,10 +1,10 @@
-//! What is compared, and what the database at hand needs.
+//! The options of a comparison, and the rules of the database.
 
 use crate::backend::Backend;
 use crate::op::{Cast, Casts};
 use crate::schema::Type;
 
-/// What the comparison looks at. Everything, unless said otherwise.
+/// The options of a comparison. By default everything is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Options {
@@ -14,13 +14,15 @@ pub struct Options {
     pub defaults: Compare,
     /// Whether comments are compared.
     pub comments: Compare,
-    /// Whether a constraint that means the same under another name is another one. Indexes are always known by name.
+    /// Whether a constraint with the same definition and another name is a different one. Indexes are always matched by
+    /// name.
     pub constraint_names: Compare,
-    /// Tables that are somebody else's: names, where `*` stands for any letters and `?` for one.
+    /// The ignored tables: names, in which `*` matches any characters and `?` matches one.
     pub ignore: Vec<String>,
-    /// Whether objects that no operation makes, and properties that none sets, are compared. Models know nothing of them.
+    /// Whether objects that no operation creates, and properties that no operation sets, are compared. Models never
+    /// describe them.
     pub natives: Compare,
-    /// What the database needs of the order.
+    /// The rules of the database for the order of operations.
     pub rules: Rules,
 }
 
@@ -35,8 +37,8 @@ impl Options {
         }
     }
 
-    /// Returns the options for two whole schemas that this database told itself: everything counts, also the types of
-    /// literals and the names of constraints.
+    /// Returns the options for two whole schemas inspected on this database: everything is compared, including the
+    /// types of literals and the names of constraints.
     #[must_use]
     pub(crate) fn of_whole<B: Backend>() -> Options {
         let rules = B::RULES;
@@ -51,7 +53,7 @@ impl Options {
         }
     }
 
-    /// Leaves out what models know nothing of: objects that no operation makes, and properties that none sets.
+    /// Ignores what models can't describe: objects that no operation creates, and properties that no operation sets.
     #[must_use]
     pub(crate) fn without_natives(mut self) -> Options {
         self.natives = Compare::No;
@@ -59,58 +61,58 @@ impl Options {
     }
 }
 
-/// Whether something is compared.
+/// Whether a difference counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compare {
-    /// It is.
+    /// It counts.
     #[default]
     Yes,
-    /// A difference there is none.
+    /// It is ignored.
     No,
 }
 
-/// What a database needs of the order of operations, with a reason each.
+/// The rules of a database for the order of operations, with a reason for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Rules {
-    /// Whether tables that lead to each other can be created with their keys.
+    /// Whether tables that reference each other can be created with their keys.
     pub cycles: Cycles,
-    /// What stands together.
+    /// The grouping of operations.
     pub grouping: Grouping,
-    /// Whether a key on a column has to go while the column's type changes.
+    /// Whether a key on a column must be dropped while the column's type changes.
     pub keys: Keys,
-    /// Whether a view has to go while what it reads changes.
+    /// Whether a view must be dropped while an object that it reads changes.
     pub views: Views,
-    /// Whether an index can get another name.
+    /// Whether an index can be renamed.
     pub indexes: Indexes,
-    /// What stands around a name in an expression that would not be one without.
+    /// The quotes around a name in an expression, if it needs quotes.
     pub quotes: Quotes,
-    /// Whether two unique constraints of a table may say the same.
+    /// Whether a table can have two unique constraints with the same definition.
     pub twins: Twins,
-    /// Where a unique constraint or a check is the only one of its name.
+    /// The scope in which names of unique constraints and checks are unique.
     pub names: Names,
-    /// In which form expressions are compared with those of models.
+    /// The form in which expressions are compared with those of models.
     pub form: Form,
-    /// In which form the statements of triggers are compared.
+    /// The form in which trigger statements are compared.
     pub triggers: Form,
-    /// In which form queries of views and definitions of natives are compared, and expressions where whole schemas are.
+    /// The form in which view queries and definitions of natives are compared, and expressions of whole schemas.
     pub texts: Form,
-    /// How a column is numbered that takes its numbers from a sequence of its own.
+    /// The default of a column with its own sequence.
     pub numbers: Numbers,
-    /// What becomes of the name of a foreign key whose table gets another one.
+    /// The name of a foreign key after its table is renamed.
     pub key_names: KeyNames,
-    /// Which types need an expression to become others.
+    /// The type changes that need an expression.
     pub casts: CastRule,
-    /// Whether the case of a name counts.
+    /// Whether names are case-sensitive.
     pub letters: Letters,
-    /// Whether two schemas of one database differ where a constraint has another name.
+    /// Whether two schemas of one database differ if a constraint has another name.
     pub constraint_names: Compare,
-    /// The schema that every new database has, and that so is never made.
+    /// The schema that every new database has, and that is therefore never created.
     pub given_schema: Option<&'static str>,
 }
 
 impl Rules {
-    /// Returns the rules of a database that checks everything at once.
+    /// Returns the rules of a database that checks every statement immediately.
     #[must_use]
     pub const fn new() -> Rules {
         Rules {
@@ -134,120 +136,121 @@ impl Rules {
         }
     }
 
-    /// Names the schema that every new database has.
+    /// Sets the schema that every new database has.
     #[must_use]
     pub const fn with_given_schema(mut self, name: &'static str) -> Rules {
         self.given_schema = Some(name);
         self
     }
 
-    /// Says that the name of a constraint counts, where whole schemas are compared.
+    /// Compares the names of constraints, if whole schemas are compared.
     #[must_use]
     pub const fn with_names_of_constraints(mut self) -> Rules {
         self.constraint_names = Compare::Yes;
         self
     }
 
-    /// Says that names which differ in case only are one name.
+    /// Treats names that differ only in case as the same name.
     #[must_use]
     pub const fn with_names_in_any_case(mut self) -> Rules {
         self.letters = Letters::DoNotCount;
         self
     }
 
-    /// Says that a table may lead to one that is not there yet.
+    /// Allows a table to reference one that does not exist yet.
     #[must_use]
     pub const fn with_cycles_in_tables(mut self) -> Rules {
         self.cycles = Cycles::InTables;
         self
     }
 
-    /// Says that what happens to one table stands together, because it is done at once.
+    /// Groups the operations on one table, because they run together.
     #[must_use]
     pub const fn with_tables_at_once(mut self) -> Rules {
         self.grouping = Grouping::ByTable;
         self
     }
 
-    /// Says that a column's type changes under its foreign keys.
+    /// Keeps foreign keys while a column's type changes.
     #[must_use]
     pub const fn with_keys_that_stay(mut self) -> Rules {
         self.keys = Keys::Stay;
         self
     }
 
-    /// Says that no column changes under a view.
+    /// Recreates a view while a column that it reads changes.
     #[must_use]
     pub const fn with_views_made_again(mut self) -> Rules {
         self.views = Views::MadeAgain;
         self
     }
 
-    /// Says that names stand between backticks.
+    /// Quotes names with backticks.
     #[must_use]
     pub const fn with_backticks(mut self) -> Rules {
         self.quotes = Quotes::Backticks;
         self
     }
 
-    /// Says that an index can get another name.
+    /// Renames indexes instead of recreating them.
     #[must_use]
     pub const fn with_renamed_indexes(mut self) -> Rules {
         self.indexes = Indexes::Renamed;
         self
     }
 
-    /// Says that of two unique constraints that say the same both are kept.
+    /// Keeps both of two unique constraints with the same definition.
     #[must_use]
     pub const fn with_twins_kept(mut self) -> Rules {
         self.twins = Twins::BothStay;
         self
     }
 
-    /// Says that unique constraints and checks of two tables may have one name.
+    /// Makes names of unique constraints and checks unique only within their table.
     #[must_use]
     pub const fn with_names_of_tables(mut self) -> Rules {
         self.names = Names::OnceInATable;
         self
     }
 
-    /// Says that two expressions mean the same where this makes one text of both.
+    /// Treats two expressions as equal if this function returns the same string for both.
     #[must_use]
     pub const fn with_form(mut self, form: fn(&str) -> String) -> Rules {
         self.form = Form::Made(form);
         self
     }
 
-    /// Says how the values of a column of this name become those of another type.
+    /// Sets the function that returns how the values of a column are converted to another type.
     #[must_use]
     pub const fn with_casts(mut self, cast: fn(&str, &Type, &Type) -> Cast) -> Rules {
         self.casts = CastRule::Asked(cast);
         self
     }
 
-    /// Says that two triggers are the same where this makes one text of their statements.
+    /// Treats two triggers as equal if this function returns the same string for their statements.
     #[must_use]
     pub const fn with_triggers(mut self, form: fn(&str) -> String) -> Rules {
         self.triggers = Form::Made(form);
         self
     }
 
-    /// Says that the queries of two views mean the same where this makes one text of both.
+    /// Treats the queries of two views as equal if this function returns the same string for both.
     #[must_use]
     pub const fn with_texts(mut self, form: fn(&str) -> String) -> Rules {
         self.texts = Form::Made(form);
         self
     }
 
-    /// Says that a column which numbers itself has a default that names it and its table.
+    /// Sets the function that returns the default of a column with its own sequence, from the names of table and
+    /// column.
     #[must_use]
     pub const fn with_numbers_after_columns(mut self, default: fn(&str, &str) -> String) -> Rules {
         self.numbers = Numbers::NamedAfter(default);
         self
     }
 
-    /// Says that the name of a foreign key follows that of its table where it begins with it and `label`; no name has more
-    /// than `longest` characters.
+    /// Renames a foreign key with its table if its name begins with the table name and `label`. A name has at most
+    /// `longest` characters.
     #[must_use]
     pub const fn with_keys_named_after_tables(
         mut self,
@@ -259,18 +262,18 @@ impl Rules {
     }
 }
 
-/// How a column is numbered that takes its numbers from a sequence of its own.
+/// The default of a column with its own sequence.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Numbers {
-    /// As the schemas tell it.
+    /// The default in the schema.
     #[default]
     AsTold,
-    /// By a default that is made of the names of table and column, whatever the sequence is called.
+    /// A default made of the names of table and column, whatever the name of the sequence is.
     NamedAfter(fn(&str, &str) -> String),
 }
 
 impl Numbers {
-    /// Returns the default of a column that numbers itself, where there is one.
+    /// Returns the default of a column with its own sequence, if there is one.
     pub(crate) fn default_of(self, table: &str, column: &str) -> Option<String> {
         match self {
             Numbers::AsTold => None,
@@ -293,13 +296,13 @@ impl PartialEq for Numbers {
 
 impl Eq for Numbers {}
 
-/// In which form expressions are compared.
+/// The form in which expressions are compared.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum Form {
-    /// As the schemas tell them.
+    /// The form in the schema.
     #[default]
     AsTold,
-    /// Without what one spelling has and another has not.
+    /// The form that this function returns, which hides differences of spelling.
     Made(fn(&str) -> String),
 }
 
@@ -325,18 +328,18 @@ impl PartialEq for Form {
 
 impl Eq for Form {}
 
-/// Which types need an expression to become others.
+/// The type changes that need an expression.
 #[derive(Debug, Clone, Copy, Default)]
 pub enum CastRule {
-    /// The database turns every type into every other.
+    /// The database converts every type to every other type.
     #[default]
     Assignment,
-    /// This says how, for the name of a column, its type and the wanted one.
+    /// This function decides, from the name of a column, its type and the desired one.
     Asked(fn(&str, &Type, &Type) -> Cast),
 }
 
 impl CastRule {
-    /// Returns both ways between two types of a column.
+    /// Returns the conversions in both directions between two types of a column.
     pub(super) fn of(self, column: &str, from: &Type, to: &Type) -> Casts {
         match self {
             CastRule::Assignment => Casts::default(),
@@ -357,70 +360,70 @@ impl PartialEq for CastRule {
 
 impl Eq for CastRule {}
 
-/// Whether tables that lead to each other can be created with their keys.
+/// Whether tables that reference each other can be created with their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Cycles {
-    /// A key that leads to a table which is not there yet is added afterwards.
+    /// A key that references a missing table is added later.
     #[default]
     KeyAfterwards,
-    /// A key may lead to a table that is not there yet.
+    /// A key can reference a missing table.
     InTables,
 }
 
-/// What stands together.
+/// The grouping of operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Grouping {
-    /// Operations of one kind, over all tables.
+    /// By kind, over all tables.
     #[default]
     ByKind,
-    /// Operations on one table, of all kinds.
+    /// By table, over all kinds.
     ByTable,
 }
 
-/// Whether a key on a column has to go while the column's type changes.
+/// Whether a key on a column must be dropped while the column's type changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keys {
-    /// It goes, and is made again.
+    /// It is dropped and recreated.
     #[default]
     MadeAgain,
-    /// It stays.
+    /// It is kept.
     Stay,
 }
 
-/// Whether a view has to go while what it reads changes.
+/// Whether a view must be dropped while an object that it reads changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Views {
-    /// It stays.
+    /// It is kept.
     #[default]
     Stay,
-    /// It goes, and is made again.
+    /// It is dropped and recreated.
     MadeAgain,
 }
 
-/// Whether an index can get another name.
+/// Whether an index can be renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Indexes {
-    /// It is dropped and created.
+    /// It is dropped and recreated.
     #[default]
     MadeAgain,
-    /// It can.
+    /// It is renamed.
     Renamed,
 }
 
-/// What stands around a name in an expression that would not be one without.
+/// The quotes around a name in an expression, if it needs quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quotes {
-    /// `"group"`, as the standard has it.
+    /// `"group"`, as in the SQL standard.
     #[default]
     Double,
-    /// `` `group` ``, because `"group"` is a text there.
+    /// `` `group` ``, because `"group"` is a string there.
     Backticks,
-    /// Nothing: the name stands there without already, in another case.
+    /// None: the name is already in the expression, in another case.
     Nothing,
 }
 
 impl Quotes {
-    /// Returns `name` between them.
+    /// Returns `name` in these quotes.
     pub(super) fn around(self, name: &str) -> String {
         let sign = match self {
             Quotes::Double => '"',
@@ -434,53 +437,53 @@ impl Quotes {
     }
 }
 
-/// Whether two unique constraints of a table may say the same.
+/// Whether a table can have two unique constraints with the same definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Twins {
-    /// A table created with both has one.
+    /// Only one is created.
     #[default]
     OneStays,
-    /// There are two, each with its name.
+    /// Both are created, each with its name.
     BothStay,
 }
 
-/// Where a unique constraint or a check is the only one of its name.
+/// The scope in which names of unique constraints and checks are unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Names {
-    /// In the whole schema.
+    /// The whole schema.
     #[default]
     OnceInASchema,
-    /// In its table.
+    /// The table.
     OnceInATable,
 }
 
-/// Whether the case of a name counts.
+/// Whether names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Letters {
-    /// `Mail` and `mail` are two names.
+    /// `Mail` and `mail` are different names.
     #[default]
     Count,
-    /// `Mail` and `mail` are one name.
+    /// `Mail` and `mail` are the same name.
     DoNotCount,
 }
 
-/// What becomes of the name of a foreign key whose table gets another one.
+/// The name of a foreign key after its table is renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyNames {
-    /// It stays.
+    /// It is kept.
     #[default]
     Stay,
-    /// One that begins with the name of the table and `label` begins with the new name then.
+    /// A name that begins with the table name and `label` gets the new table name.
     FollowTheTable {
-        /// What stands behind the name of the table.
+        /// The text after the table name.
         label: &'static str,
-        /// How many characters a name may have. The server makes a longer one, and can't find the key by it.
+        /// The longest name in characters. The server creates a longer one, but can't find the key by it.
         longest: usize,
     },
 }
 
 impl KeyNames {
-    /// Returns the name of a key once its table is called otherwise: `None` if there is no such name.
+    /// Returns the name of a key after its table is renamed, or `None` if there is no valid name.
     pub(crate) fn after_rename(self, key: &str, (old, new): (&str, &str)) -> Option<String> {
         let KeyNames::FollowTheTable { label, longest } = self else {
             return Some(key.to_owned());

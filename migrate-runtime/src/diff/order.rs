@@ -1,28 +1,28 @@
-//! The order of operations: each after what it needs.
+//! Orders operations, so that each follows what it needs.
 
 use crate::op::Operation;
 use crate::schema::{Object, Schema, Table};
 
 use super::{Grouping, Options};
 
-/// What has to be done before what. Operations of one phase go by table, those on one table stay in the order they came.
+/// The phases, in order. Operations of one phase are sorted by table; those on one table keep their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
-    /// What everything else is made in.
+    /// Schemas, which contain everything else.
     CreateSchema,
-    /// What hangs on tables and views that go or change: policies, rules.
+    /// Objects that belong to changed or dropped tables and views: policies, rules.
     DropLast,
     DropTrigger,
     DropView,
-    /// What tables need: extensions, domains, sequences, functions.
+    /// Objects that tables need: extensions, domains, sequences, functions.
     CreateNative,
     CreateEnum,
     AddEnumValue,
-    /// A foreign key that would have no name once its table is renamed.
+    /// A foreign key that would have no valid name after its table is renamed.
     LoseName,
     RenameTable,
     RenameColumn,
-    /// A foreign key whose other end changes: it goes before anything there does.
+    /// A foreign key whose referenced side changes. It is dropped before any change there.
     LetGo,
     DropForeignKey,
     RenameIndex,
@@ -39,30 +39,30 @@ pub(super) enum Phase {
     CreateTable,
     CreateItsIndex,
     AddForeignKey,
-    /// A foreign key that leads to what only comes with another table's changes.
+    /// A foreign key whose referenced columns are created by the changes of another table.
     AddLastKey,
-    /// A foreign key between two tables that go.
+    /// A foreign key between two tables that are dropped.
     TakeApart,
     DropItsIndex,
     DropAfter,
     DropTable,
     DropEnum,
     DropNative,
-    /// What needs tables and no view: virtual tables, partitions.
+    /// Objects that need tables and no view: virtual tables, partitions.
     CreateAfter,
     CreateView,
     CreateTrigger,
     CreateLast,
     SetProperty,
-    /// What is empty by now.
+    /// Schemas, which are empty by now.
     DropSchema,
 }
 
-/// Where an operation stands: operations of all schemas are done together, in this order.
+/// The position of an operation. Operations of all schemas are sorted together, in this order.
 pub(super) type Place = (Phase, u8, usize, usize, Phase);
 
 impl Phase {
-    /// Whether it changes a table that is there before and after.
+    /// Whether it changes a table that exists before and after.
     fn is_on_a_table(self) -> bool {
         (Phase::DropForeignKey..=Phase::CreateIndex).contains(&self) || self == Phase::AddForeignKey
     }
@@ -71,7 +71,7 @@ impl Phase {
 /// The operations found so far.
 pub(super) struct Steps {
     list: Vec<(Phase, usize, Operation)>,
-    /// The tables afterwards, those that others lead to first.
+    /// The tables afterwards, referenced tables first.
     tables: Vec<String>,
     grouping: Grouping,
 }
@@ -89,7 +89,7 @@ impl Steps {
         }
     }
 
-    /// Returns the place of a table among those that are there afterwards.
+    /// Returns the position of a table among the tables afterwards.
     pub(super) fn place(&self, table: &str) -> usize {
         self.tables
             .iter()
@@ -100,14 +100,14 @@ impl Steps {
     /// Adds an operation on `table`.
     pub(super) fn push(&mut self, phase: Phase, table: &str, operation: Operation) {
         let place = match phase {
-            // These come in the order they have to be done in.
+            // These are already in their final order.
             Phase::LoseName | Phase::RenameTable | Phase::TakeApart | Phase::DropTable => 0,
             _ => self.place(table),
         };
         self.list.push((phase, place, operation));
     }
 
-    /// Returns the tables of which a column goes or gets another type.
+    /// Returns the tables with a column that is dropped or gets another type.
     pub(super) fn touched(&self) -> Vec<String> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         operations
@@ -119,7 +119,7 @@ impl Steps {
             .collect()
     }
 
-    /// Returns the columns that get another type, each with its table.
+    /// Returns the columns whose type changes, each with its table.
     pub(super) fn retyped(&self) -> Vec<(String, String)> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         operations
@@ -132,21 +132,21 @@ impl Steps {
             .collect()
     }
 
-    /// Returns the objects that go, also those that come again.
+    /// Returns the dropped objects, including those that are recreated.
     pub(super) fn dropped(&self) -> Vec<Object> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         let gone = |it: &Operation| it.drops().or_else(|| dropped_constraint(it));
         operations.filter_map(gone).collect()
     }
 
-    /// Returns the objects that come, also those that were there before.
+    /// Returns the created objects, including those that are recreated.
     pub(super) fn made(&self) -> Vec<Object> {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         let made = |it: &Operation| it.makes().or_else(|| added_constraint(it));
         operations.filter_map(made).collect()
     }
 
-    /// Returns the objects that go and come again.
+    /// Returns the recreated objects.
     pub(super) fn made_again(&self) -> Vec<Object> {
         let gone = self.dropped();
         let mut made = self.made();
@@ -154,13 +154,13 @@ impl Steps {
         made
     }
 
-    /// Lends all operations.
+    /// Returns mutable access to all operations.
     pub(super) fn operations(&mut self) -> impl Iterator<Item = &mut Operation> {
         self.list.iter_mut().map(|(_, _, operation)| operation)
     }
 
-    /// Puts what `change` returns in the place of each operation; where it returns a number, behind those on all tables, in
-    /// the order of the numbers.
+    /// Replaces each operation by the result of `change`. If it also returns a number, the operation moves after those
+    /// on all tables, in the order of the numbers.
     pub(super) fn filter_map(&mut self, change: impl Fn(Operation) -> Option<(Operation, usize)>) {
         let tables = self.tables.len();
         let list = std::mem::take(&mut self.list).into_iter();
@@ -172,7 +172,7 @@ impl Steps {
         self.list = kept.collect();
     }
 
-    /// Returns all operations, each with its place; `schema` says which schema it is, by number.
+    /// Returns all operations with their positions; `schema` is the number of the schema.
     pub(super) fn placed(self, schema: usize) -> impl Iterator<Item = (Place, Operation)> {
         let grouping = self.grouping;
         let placed = move |phase: Phase, place: usize| match grouping {
@@ -189,7 +189,7 @@ impl Steps {
     }
 }
 
-/// Returns the constraint that an operation drops by its name.
+/// Returns the constraint that an operation drops by name.
 fn dropped_constraint(operation: &Operation) -> Option<Object> {
     match operation {
         Operation::DropConstraint(op) => {
@@ -199,7 +199,7 @@ fn dropped_constraint(operation: &Operation) -> Option<Object> {
     }
 }
 
-/// Returns the constraint that an operation adds under a name.
+/// Returns the constraint that an operation adds with a name.
 fn added_constraint(operation: &Operation) -> Option<Object> {
     match operation {
         Operation::AddConstraint(op) => Some(Object::of_table(
@@ -211,8 +211,8 @@ fn added_constraint(operation: &Operation) -> Option<Object> {
     }
 }
 
-/// Returns the tables so that each comes after those that it leads to; in the order given where nothing is said. Where
-/// tables lead to each other in a circle, the first of them comes first.
+/// Returns the tables with referenced tables first, otherwise in the given order. In a cycle, the first table of the
+/// cycle is first.
 pub(super) fn referred_first<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
     let mut open: Vec<&Table> = tables.to_vec();
     let mut sorted = Vec::with_capacity(open.len());
@@ -235,7 +235,7 @@ fn leads_to(table: &Table, other: &Table) -> bool {
         .any(|key| key.leads_to(&other.name))
 }
 
-/// Returns whether the keys of the table at `start` lead back to it by way of others.
+/// Returns whether the keys of the table at `start` reference it again through other tables.
 fn in_circle(start: usize, tables: &[&Table]) -> bool {
     let mut seen = vec![false; tables.len()];
     let mut next = vec![start];

@@ -1,4 +1,4 @@
-//! Renames: what people said, put in order, and done to the schema before, so that all the rest compares by name.
+//! Applies renames to the previous schema, in a valid order, so that everything else is compared by name.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::schema::{DefaultValue, ForeignKey, IndexKey, Object, Schema, Table};
 use super::order::{Phase, Steps};
 use super::{Hints, KeyNames, Numbers, Options, Quotes, Renamed, Rules, constraint};
 
-/// Returns the schema before as it is once everything that was renamed has its new name.
+/// Returns the previous schema with all renames applied.
 pub(super) fn apply<'f>(
     from: &'f Schema,
     to: &Schema,
@@ -38,7 +38,7 @@ pub(super) fn apply<'f>(
         let Some(before) = from.table(&table.name) else {
             continue;
         };
-        // A hint may also call the table by the name it had.
+        // A hint may also use the previous name of the table.
         let old = done.iter().find(|renamed| renamed.to == table.name);
         let here = hints.columns.iter().filter(|(name, _)| {
             *name == table.name || old.is_some_and(|renamed| renamed.from == *name)
@@ -73,10 +73,10 @@ fn names<T>(list: &[T], name: impl Fn(&T) -> &String) -> Vec<&str> {
     list.iter().map(|item| name(item).as_str()).collect()
 }
 
-/// Returns the renames that are still to be done, each when its new name is free.
+/// Returns the renames that still have to be done, each once its new name is free.
 ///
-/// One whose new name stays taken is not done: it was done before, or it turns in a circle, and the next run would turn
-/// it back.
+/// A rename whose new name stays taken is skipped: it was done before, or it is part of a cycle and the next run would
+/// undo it.
 fn sequence<'h>(
     hints: impl Iterator<Item = &'h Renamed>,
     from: &[&str],
@@ -103,7 +103,7 @@ fn sequence<'h>(
     done
 }
 
-/// Takes the foreign keys away that would have no name under the new name of their table.
+/// Drops the foreign keys that would have no valid name after their table is renamed.
 fn lose_names(from: &mut Schema, renamed: &Renamed, names: KeyNames, steps: &mut Steps) {
     let Some(table) = from
         .tables
@@ -170,7 +170,7 @@ pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Rul
     }
 }
 
-/// Gives a column that numbers itself the default that it has under its new name or that of its table.
+/// Updates the default of a column with its own sequence for its new name, or its table's.
 fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: Numbers) {
     let (Some(old), Some(new)) = (
         numbers.default_of(from.0, from.1),
@@ -192,7 +192,7 @@ fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: 
     }
 }
 
-/// Returns what names the objects and properties that no operation knows.
+/// Returns the identities of all objects and properties that no operation knows.
 fn objects(schema: &mut Schema) -> impl Iterator<Item = &mut Object> {
     let natives = schema.natives.iter_mut().map(|native| &mut native.object);
     let properties = schema.properties.iter_mut();
@@ -266,7 +266,7 @@ fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: Quotes) {
     }
 }
 
-/// Returns an expression with one name changed, as the database changes it. What stands in a text is no name.
+/// Returns an expression with one name changed, as the database changes it. The contents of strings are not names.
 pub(super) fn reread(sql: &str, (old, new): (&str, &str), quotes: Quotes) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
@@ -293,7 +293,7 @@ pub(super) fn reread(sql: &str, (old, new): (&str, &str), quotes: Quotes) -> Str
     out
 }
 
-/// Returns the names in an expression or a query, as they stand there and in small letters.
+/// Returns the names in an expression or a query, both unchanged and in lower case.
 pub(super) fn words(sql: &str) -> Vec<String> {
     let (mut found, mut rest) = (Vec::new(), sql);
     while let Some(first) = rest.chars().next() {
@@ -308,10 +308,11 @@ pub(super) fn words(sql: &str) -> Vec<String> {
     found
 }
 
-/// Returns how long the first token is: something in quotes, a word, or a single character.
+/// Returns the length of the first token: a quoted string or name, a word, or a single character.
 fn token(rest: &str, first: char) -> usize {
     if matches!(first, '\'' | '"' | '`') {
-        // Two quotes inside are one; read as two tokens side by side they would not be, so they are skipped together.
+        // A doubled quote inside quotes is one character. Both are skipped together, so that they are not read as two
+        // tokens.
         let mut chars = rest.char_indices().skip(1).peekable();
         while let Some((at, found)) = chars.next() {
             if found != first {

@@ -1,4 +1,4 @@
-//! All schemas of two databases: each is compared with the one of its name, and all operations are done in one order.
+//! Compares all schemas of two databases, each with the one of the same name, and orders all operations together.
 
 use crate::op::{CreateSchema, DropSchema, Operation};
 use crate::schema::{Column, Schema, Type};
@@ -6,7 +6,7 @@ use crate::schema::{Column, Schema, Type};
 use super::order::{Phase, Place};
 use super::{Across, Compare, Compared, Difference, Hints, Note, Options, needs};
 
-/// Returns what turns the schemas of `from` into those of `to`.
+/// Returns the difference that turns the schemas of `from` into those of `to`.
 pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
     let further = from.further(to);
     let across = match further.is_empty() {
@@ -33,12 +33,12 @@ pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Optio
     all.difference
 }
 
-/// Returns what makes a schema, or drops it, by whether it is there before and after.
+/// Returns the operation that creates or drops a schema, by whether it exists before and after.
 fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operation> {
     match there {
         _ if options.rules.given_schema == Some(name) => None,
         [false, true] => Some(Operation::CreateSchema(CreateSchema::new(name))),
-        // Models ask for tables, and for no end of a schema.
+        // Models describe tables, and never request that a schema is dropped.
         [true, false] if options.natives == Compare::Yes => {
             Some(Operation::DropSchema(DropSchema::new(name)))
         }
@@ -46,7 +46,7 @@ fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operatio
     }
 }
 
-/// Returns whether a type goes that a column of another schema has, by whatever name it says there.
+/// Returns whether a type is dropped that a column of another schema uses, with or without its schema name.
 fn drops_what_is_used(operation: &Operation, to: &Schema) -> bool {
     let (own, Operation::DropEnum(op)) = operation.place() else {
         return false;
@@ -73,7 +73,7 @@ fn placed(number: usize, operation: Operation) -> (Place, Operation) {
     ((phase, 0, number, 0, phase), operation)
 }
 
-/// What was found in all schemas.
+/// The differences of all schemas.
 #[derive(Default)]
 struct All {
     operations: Vec<(Place, Operation)>,
@@ -81,7 +81,7 @@ struct All {
 }
 
 impl All {
-    /// Adds what was found in one; `None` is the connection's own.
+    /// Adds the differences of one schema; `None` is the connection's own.
     fn add(&mut self, number: usize, name: Option<&str>, found: Compared) {
         let operations = found.steps.placed(number);
         self.operations

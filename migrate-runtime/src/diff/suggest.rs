@@ -1,38 +1,38 @@
-//! What looks like a rename: something goes, something like it comes.
+//! Finds possible renames: a dropped object and a similar new one.
 
 use crate::schema::{Column, Schema, Table};
 
 use super::Hints;
 use super::hints::own;
 
-/// What might be a rename; only people know. Scores go from 0 to 100.
+/// A possible rename, which the user has to confirm. Scores range from 0 to 100.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Question {
-    /// Whether a table got another name.
+    /// A table that was possibly renamed.
     RenameTable {
-        /// The name before.
+        /// The old name.
         from: String,
-        /// The name it would have got.
+        /// The new name.
         to: String,
-        /// How alike they are.
+        /// The similarity.
         score: u8,
     },
-    /// Whether a column got another name.
+    /// A column that was possibly renamed.
     RenameColumn {
         /// The table, by its new name.
         table: String,
-        /// The name before.
+        /// The old name.
         from: String,
-        /// The name it would have got.
+        /// The new name.
         to: String,
-        /// How alike they are.
+        /// The similarity.
         score: u8,
     },
 }
 
 impl Question {
-    /// Returns the question about tables of a further schema.
+    /// Returns the question for tables of a further schema.
     pub(super) fn of_schema(mut self, schema: &str) -> Question {
         let names = match &mut self {
             Question::RenameTable { from, to, .. } => vec![from, to],
@@ -44,7 +44,7 @@ impl Question {
         self
     }
 
-    /// Returns the question as it is asked within a schema; `None` if it is about another.
+    /// Returns the question as asked within a schema; `None` if it is about another schema.
     pub(super) fn within(&self, schema: &str) -> Option<Question> {
         let mut inside = self.clone();
         if let Question::RenameColumn {
@@ -69,7 +69,7 @@ impl Question {
         Some(inside)
     }
 
-    /// Returns how alike the two are, from 0 to 100.
+    /// Returns the similarity, from 0 to 100.
     #[must_use]
     pub fn score(&self) -> u8 {
         match self {
@@ -77,7 +77,7 @@ impl Question {
         }
     }
 
-    /// Returns whether it asks the same, whatever it scores.
+    /// Returns whether both ask the same, ignoring the score.
     pub(super) fn asks_as(&self, other: &Question) -> bool {
         self.subject() == other.subject()
     }
@@ -92,10 +92,10 @@ impl Question {
     }
 }
 
-/// Tables less alike than this are not asked about.
+/// The lowest similarity of tables for a question.
 const LEAST: u8 = 50;
 
-/// Returns which new tables may be old ones.
+/// Returns the questions about new tables that may be renamed old ones.
 pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question> {
     let gone: Vec<&Table> = from
         .tables
@@ -118,7 +118,7 @@ pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question>
     })
 }
 
-/// Returns which new columns of a table may be old ones: those of the same type.
+/// Returns the questions about new columns of a table that may be renamed old ones of the same type.
 pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> {
     let gone: Vec<(usize, &Column)> = from
         .columns
@@ -146,8 +146,8 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> 
     })
 }
 
-/// Pairs each old with one new at most: the most alike first, in declaration order among equals. The questions come in
-/// the order of the new ones.
+/// Pairs each old object with at most one new one, the most similar first, and in declaration order among equals. The
+/// questions are in the order of the new objects.
 fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<Question>) -> Vec<Question> {
     let mut all: Vec<(usize, usize, Question)> = Vec::new();
     for (at, to) in new.iter().enumerate() {
@@ -170,7 +170,7 @@ fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<Question>) 
         .collect()
 }
 
-/// Scores by how many columns are the same, one of another type counting half; a close name adds a little.
+/// Scores by the number of equal columns. A column of another type counts half, and a similar name adds a little.
 fn table_score(from: &Table, to: &Table) -> u8 {
     let most = from.columns.len().max(to.columns.len());
     let halves: usize = to
@@ -185,7 +185,7 @@ fn table_score(from: &Table, to: &Table) -> u8 {
     percent(columns + usize::from(closeness(&from.name, &to.name)) / 10)
 }
 
-/// Scores by the name first, then by what else is the same.
+/// Scores by the name first, then by other equal properties.
 fn column_score(from: &Column, to: &Column, same_place: bool) -> u8 {
     let name = usize::from(closeness(&from.name, &to.name)) * 6 / 10;
     let rest = [
@@ -201,7 +201,7 @@ fn column_score(from: &Column, to: &Column, same_place: bool) -> u8 {
     )
 }
 
-/// Returns how alike two names are, from 0 to 100: 100 without the letters that one has to change.
+/// Returns the similarity of two names, from 0 to 100: 100 minus the share of letters to change.
 fn closeness(one: &str, other: &str) -> u8 {
     let (one, other): (Vec<char>, Vec<char>) = (
         one.to_lowercase().chars().collect(),

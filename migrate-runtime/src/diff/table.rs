@@ -1,4 +1,4 @@
-//! Tables before and after.
+//! Compares tables.
 
 use crate::op::{Constraint, CreateTable, DropTable, Operation, SetTableComment, SetTableOptions};
 use crate::schema::{Check, ForeignKey, ForeignKeys, Table, Validity};
@@ -7,7 +7,7 @@ use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
 use super::{Compare, Cycles, Grouping, Hints, Sides, column, constraint};
 
-/// Adds the creating of new tables. A key that leads to a table which is not there yet is added afterwards.
+/// Adds the operations that create new tables. A key to a table that does not exist yet is added later.
 pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
     for table in &sides.to.tables {
         if sides.from.table(&table.name).is_some() {
@@ -24,7 +24,7 @@ pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
                     None => comes_later(&table, key, sides, steps),
                 });
         table.foreign_keys = now;
-        // A table is made with checks that hold; one that is not looked at is added to it, so that it stays so.
+        // A table is created with validated checks only. Others are added to it, so that they stay not validated.
         let not_valid = |check: &mut Check| check.validity == Validity::NotValid;
         let checks = match native {
             Some(_) => Vec::new(),
@@ -52,21 +52,21 @@ fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps
         return sides.leads_across(key);
     };
     if let Some(before) = sides.from.target(key) {
-        // Tables are created before others change there.
+        // Tables are created before others are changed there.
         return sides.options.rules.grouping == Grouping::ByTable
             && !foreign_key::is_ready(key, before, other, sides);
     }
     if sides.options.rules.cycles == Cycles::InTables {
         return false;
     }
-    // What an index alone makes unique is not so before the index is there.
+    // Columns that only an index makes unique are not unique before the index exists.
     let keyed = keys(other).any(|columns| same_columns(columns, &key.references));
     (!keyed && foreign_key::is_unique(&key.references, other, sides.to))
         || (!key.leads_to(&table.name) && steps.place(&key.table) > steps.place(&table.name))
 }
 
-/// Adds the dropping of tables that `to` does not hold and that were named for it. Returns the names of those that go and
-/// of those that stay.
+/// Adds the operations that drop tables which `to` does not contain and the hints name. Returns the names of the
+/// dropped and of the kept tables.
 pub(super) fn dropped(
     sides: &Sides<'_>,
     hints: &Hints,
@@ -78,7 +78,7 @@ pub(super) fn dropped(
         .iter()
         .filter(|table| sides.to.table(&table.name).is_none())
         .partition(|table| hints.drop_tables.contains(&table.name));
-    // A table that stays can't lead to one that goes, and what is deleted there must not be deleted here too.
+    // A kept table can't reference a dropped one, and deletions there must not cascade to it.
     for table in &kept {
         let leads = |key: &&ForeignKey| gone.iter().any(|other| key.leads_to(&other.name));
         for key in table.foreign_keys.iter().filter(leads) {
@@ -96,7 +96,7 @@ pub(super) fn dropped(
     (names(&gone), names(&kept))
 }
 
-/// Drops a table. A key that leads to one of those that go before it, or to something that changes, is dropped before.
+/// Drops a table. A key to a table that is dropped earlier, or to a changed object, is dropped first.
 fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) {
     let mut own = table.clone();
     let native = sides.from.definition(&table.name);
@@ -125,7 +125,7 @@ fn drop(table: &Table, before: &[&Table], sides: &Sides<'_>, steps: &mut Steps) 
     );
 }
 
-/// Adds what turns a table into what it is afterwards.
+/// Adds the operations that change a table.
 pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
     column::compare(from, to, sides.options, steps);
     constraint::compare(from, to, sides, steps);
@@ -139,7 +139,7 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
             Operation::SetTableComment(operation),
         );
     }
-    // Options that no model wants otherwise are the database's own.
+    // Options that no model sets differently are left to the database.
     let told = to.options.is_some() || sides.options.natives == Compare::Yes;
     if told && from.options != to.options {
         let mut operation = SetTableOptions::new(&to.name, to.options.clone());

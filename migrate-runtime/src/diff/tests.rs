@@ -12,7 +12,7 @@ fn schema(tables: &[Table]) -> Schema {
     }
 }
 
-/// Builds a table of columns written `name type`, with `id` as its key if it is there.
+/// Builds a table of columns written `name type`, with `id` as its key if it exists.
 fn table(name: &str, columns: &[&str]) -> Table {
     let mut table = Table::new(name);
     for column in columns {
@@ -75,7 +75,7 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
         ..Options::default()
     };
     assert_eq!(create(&to, &options).len(), 3);
-    // What may have to be undone comes apart all the same.
+    // Operations that may have to be undone still add the keys separately.
     let undone = diff(&Schema::default(), &to, &Hints::default(), &options);
     assert_eq!(undone.operations.len(), 4);
 }
@@ -133,7 +133,7 @@ fn a_table_that_nobody_asks_for_keeps_a_key_to_columns_that_were_never_unique() 
     let to = schema(std::slice::from_ref(&parent));
     let nothing = plain(&schema(&[parent.clone(), child.clone()]), &to);
     assert!(nothing.is_empty(), "{:?}", titles(&nothing));
-    // Where they were, the key goes with what made them so.
+    // In place, the key is dropped together with what made the columns unique.
     let mut before = parent;
     before.uniques.push(Unique::new(["code"]).named("uq"));
     let gone = titles(&plain(&schema(&[before, child]), &to));
@@ -211,7 +211,7 @@ fn by_name(tables: &[&str]) -> Hints {
     }
 }
 
-/// The rules of a database that minds what reads a column of another type.
+/// The rules of a database that rebuilds what reads a column of another type.
 fn minding() -> Options {
     Options {
         rules: Rules::new().with_views_made_again().with_renamed_indexes(),
@@ -796,7 +796,7 @@ fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
         "{:?}",
         from.differences(&to)
     );
-    // Models that say nothing of a schema leave it as it is.
+    // Models that do not mention a schema leave it unchanged.
     let options = Options::default().without_natives();
     let kept = diff(&from, &schema(&[]), &Hints::default(), &options);
     assert_eq!(kept.kept_tables, ["a", "billing.a"]);
@@ -827,7 +827,7 @@ fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
     let mut no = Hints::default();
     no.refuse(question);
     assert_eq!(diff(&from, &to, &no, &Options::default()).questions, []);
-    // As a command line reads `billing.bill=bills`.
+    // As the command line parses `billing.bill=bills`.
     let mut typed = Hints::default();
     let column = ("billing".to_owned(), Renamed::new("bill", "bills"));
     typed.columns.push(column);

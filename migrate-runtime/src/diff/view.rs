@@ -1,4 +1,4 @@
-//! Views and triggers before and after. Only those that the wanted side declares are looked at: the others are somebody's.
+//! Compares views and triggers. Only those that the desired schema declares are compared.
 
 use crate::op::{
     CreateIndex, CreateTrigger, CreateView, DropIndex, DropTrigger, DropView, Operation,
@@ -9,8 +9,8 @@ use super::order::{Phase, Steps};
 use super::rename::words;
 use super::{Compare, Sides, Views, native};
 
-/// Adds what makes the views and triggers of `to` out of those that were there. `before` is the schema under its old
-/// names: a view is dropped before anything else happens. `steps` knows everything else already.
+/// Adds the operations that turn the existing views and triggers into those of `to`. `before` is the schema with its
+/// old names, because views are dropped before anything else. `steps` already contains all other operations.
 pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
     let again = views_made_again(before, sides, steps);
     let kept = before.views.iter().filter(|view| {
@@ -36,7 +36,7 @@ pub(super) fn compare(before: &Schema, sides: &Sides<'_>, dropped: &[String], st
     triggers(before, sides, dropped, &again, steps);
 }
 
-/// Takes what hangs on views that are made again, and gives it back: indexes of stored rows, properties.
+/// Drops and restores what belongs to recreated views: indexes of materialized views, properties.
 fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut Steps) {
     for index in before.indexes.iter().filter(|it| again.contains(&it.table)) {
         let mut drop = DropIndex::new(&index.table, &index.name);
@@ -45,7 +45,7 @@ fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut 
         let create = Operation::CreateIndex(CreateIndex::new(index.clone()));
         steps.push(Phase::CreateTrigger, "", create);
     }
-    // Where properties are compared, those that are wanted are set again; else those that were there.
+    // If properties are compared, the desired ones are set again, else the previous ones.
     let properties = match sides.options.natives {
         Compare::Yes => &sides.to.properties,
         Compare::No => &before.properties,
@@ -65,7 +65,7 @@ fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut 
     }
 }
 
-/// Adds what makes the triggers of `to` out of those that were there.
+/// Adds the operations that turn the existing triggers into those of `to`.
 fn triggers(
     before: &Schema,
     sides: &Sides<'_>,
@@ -80,7 +80,7 @@ fn triggers(
     let is_remade = |trigger: &Trigger, table: &str| {
         again.iter().any(|view| view == table) || mentions(&altered, table, &trigger.definition)
     };
-    // The tables of those before may have other names by now.
+    // The tables of the previous triggers may have been renamed.
     let renamed = sides.from.triggers.iter().map(|trigger| &*trigger.table);
     let before: Vec<(&Trigger, &str)> = before.triggers.iter().zip(renamed).collect();
     let kept = before.iter().filter(|(trigger, table)| {
@@ -118,7 +118,7 @@ fn triggers(
     }
 }
 
-/// Returns whether a statement names a column of this table that gets another type.
+/// Returns whether a statement names a column of this table whose type changes.
 pub(super) fn mentions(columns: &[(String, String)], table: &str, sql: &str) -> bool {
     let mut own = columns.iter().filter(|(of, _)| of == table).peekable();
     if own.peek().is_none() {
@@ -128,13 +128,12 @@ pub(super) fn mentions(columns: &[(String, String)], table: &str, sql: &str) -> 
     own.any(|(_, column)| read.contains(column) || read.contains(&column.to_lowercase()))
 }
 
-/// Returns whether a trigger before, whose table is called `table` by now, is the one afterwards.
+/// Returns whether a previous trigger, whose table is now called `table`, equals the new one.
 fn is_same(old: &Trigger, table: &str, new: &Trigger) -> bool {
     old.name == new.name && table == new.table
 }
 
-/// Returns the views that read what changes beneath them, or that read such a view. What models say nothing of is kept as it
-/// is.
+/// Returns the views that read a changed object or a view that is recreated. Views that models do not declare are kept.
 fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
     let (mut again, mut touched) = (Vec::new(), Vec::new());
     if sides.options.rules.views == Views::MadeAgain {
@@ -159,7 +158,7 @@ fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<St
     again
 }
 
-/// Returns the views so that each comes after those that it reads.
+/// Returns the views so that each follows those that it reads.
 fn in_order(views: &[View]) -> Vec<&View> {
     let mut open: Vec<(&View, Vec<String>)> = views
         .iter()

@@ -1,8 +1,8 @@
-//! The expressions of one schema in the words of another, where they mean the same.
+//! Replaces the expressions of one schema by equivalent expressions of another.
 //!
-//! `status IN ('a', 'b')` of a model is `status = ANY (ARRAY['a', 'b'])` to PostgreSQL. That the two are one is known from
-//! where they stand: in the wanted schema, and in the same place of the one that was built from it. A revision then
-//! says what the model says, which its author knows again.
+//! PostgreSQL prints `status IN ('a', 'b')` of a model as `status = ANY (ARRAY['a', 'b'])`. Both are known to be
+//! equivalent because of their position: one is in the desired schema, and the other is at the same place of the schema
+//! built from it. A revision then contains the model's expression, which its author recognizes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::schema::{Column, DefaultValue, Generated, Index, IndexKey, Schema, Ta
 
 use super::{Form, Rules};
 
-/// Returns a schema in the words of another, where an expression can be said in several.
+/// Returns a schema with the expressions of another, if they are equivalent.
 pub(super) fn alike<'s>(
     schema: Cow<'s, Schema>,
     written: &Schema,
@@ -26,7 +26,7 @@ pub(super) fn alike<'s>(
     }
 }
 
-/// Returns a schema with the queries of another's views, where they mean the same.
+/// Returns a schema with the view queries of another, if they are equivalent.
 pub(super) fn alike_views<'s>(
     schema: Cow<'s, Schema>,
     written: &Schema,
@@ -47,7 +47,7 @@ pub(super) fn alike_views<'s>(
     schema
 }
 
-/// The forms of expressions, and the words for them: those of the same place, else those of any.
+/// The printed forms of expressions, with the original text of the same place, else of any place.
 pub(crate) struct Wording {
     form: Form,
     places: BTreeMap<Place, (String, String)>,
@@ -55,7 +55,7 @@ pub(crate) struct Wording {
 }
 
 impl Wording {
-    /// Learns the words from one schema as it is printed and as it was written.
+    /// Learns the original texts from a schema as the database prints it and as it was written.
     pub(crate) fn learned(printed: &Schema, written: &Schema, form: Form) -> Wording {
         let mut words: BTreeMap<Place, String> = BTreeMap::new();
         each(&mut written.clone(), &mut |place, sql| {
@@ -77,7 +77,7 @@ impl Wording {
         wording
     }
 
-    /// Returns a schema in these words. What means the same still does.
+    /// Returns a schema with the original texts. Its meaning is unchanged.
     pub(crate) fn translate(&self, mut schema: Schema) -> Schema {
         each(&mut schema, &mut |place, sql| {
             let form = self.form.of(sql);
@@ -91,7 +91,7 @@ impl Wording {
     }
 }
 
-/// Where an expression stands.
+/// The position of an expression.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     schema: Option<String>,
@@ -100,7 +100,7 @@ struct Place {
     name: String,
 }
 
-/// What holds an expression.
+/// The object that contains an expression.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Holder {
     Default,
@@ -118,7 +118,7 @@ fn each(schema: &mut Schema, visit: &mut impl FnMut(Place, &mut String)) {
     }
 }
 
-/// The expressions of one schema; `None` is the connection's own.
+/// Visits the expressions of one schema; `None` is the connection's own.
 fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(Place, &mut String)) {
     let mut visit = |place: Place, sql: &mut String| {
         let schema = name.map(str::to_owned);
@@ -152,7 +152,7 @@ fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mu
 }
 
 fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &mut String)) {
-    // Without a name it is known by what it says.
+    // An unnamed constraint is identified by its expression.
     let place = |holder, constraint: &Option<String>, sql: &str| Place {
         schema: None,
         table: name.to_owned(),

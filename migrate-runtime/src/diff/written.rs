@@ -1,9 +1,9 @@
-//! Operations in the words of the schema, where what was compared is in a form that is never written.
+//! Restores the original text in operations, if the compared schema is in a form that is never written.
 
 use crate::op::{Constraint, Operation};
 use crate::schema::{Check, Column, Index, Schema, Table, Trigger};
 
-/// Puts the words of [`Schema::written`] into what operations make and drop.
+/// Replaces definitions in operations by those of [`Schema::written`].
 pub(super) fn apply<'o>(
     operations: impl Iterator<Item = &'o mut Operation>,
     from: &Schema,
@@ -101,7 +101,7 @@ fn in_words<'w, 's: 'w>(words: &'w Option<Words<'s>>, work: impl FnOnce(&'w Word
     }
 }
 
-/// A schema as it is compared, and as it was written.
+/// A schema in the compared form, and as originally written.
 struct Words<'s> {
     compared: &'s Schema,
     written: &'s Schema,
@@ -117,7 +117,7 @@ impl<'s> Words<'s> {
         find(&table.columns, name, |column| &column.name)
     }
 
-    /// A whole table, but for the foreign keys that are made apart from it.
+    /// Replaces a whole table, except foreign keys that are created separately.
     fn table(&self, table: &mut Table) {
         let Some(written) = self.find_table(&table.name) else {
             return;
@@ -144,7 +144,7 @@ impl<'s> Words<'s> {
         }
     }
 
-    /// Both lists are in one order.
+    /// Both lists have the same order.
     fn check(&self, table: &str, check: &Check) -> Option<&'s Check> {
         let compared = self.compared.table(table)?;
         let at = compared.checks.iter().position(|other| other == check)?;
@@ -177,7 +177,7 @@ fn set<T: Clone>(place: &mut T, found: Option<&T>) {
     }
 }
 
-/// Finds something by its name: the same, else in another case.
+/// Finds an object by its exact name, else by its name in another case.
 fn find<'s, T>(all: &'s [T], name: &str, of: impl Fn(&T) -> &String) -> Option<&'s T> {
     let exact = all.iter().find(|one| of(one) == name);
     exact.or_else(|| all.iter().find(|one| of(one).eq_ignore_ascii_case(name)))

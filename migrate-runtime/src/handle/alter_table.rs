@@ -1,4 +1,4 @@
-//! Changes of one table, collected.
+//! The collected changes of one table.
 
 use crate::op::{
     AddConstraint, AlterColumn, Constraint, DropColumn, DropConstraint, Operation, RenameColumn,
@@ -27,18 +27,18 @@ impl AlterTable {
         self.operations
     }
 
-    /// Adds a change given as a value: an operation on this table.
+    /// Adds an operation on this table as a change.
     pub fn push(&mut self, operation: Operation) {
         self.operations.push(operation);
     }
 
-    /// Adds a column, at the end unless it says where. One that refuses NULL says what rows that are there hold, or it
-    /// does not compile.
+    /// Adds a column, at the end unless it has a position. A NOT NULL column without a value for existing rows does not
+    /// compile.
     pub fn add_column(&mut self, column: impl AddedColumn) {
         self.push_column(column, When::Always);
     }
 
-    /// Adds a column where it is missing.
+    /// Adds a column if it does not exist.
     pub fn add_column_if_missing(&mut self, column: impl AddedColumn) {
         self.push_column(column, When::IfMissing);
     }
@@ -55,7 +55,7 @@ impl AlterTable {
             .push(Operation::DropColumn(DropColumn::new(&self.table, name)));
     }
 
-    /// Drops a column where it is there.
+    /// Drops a column if it exists.
     pub fn drop_column_if_exists(&mut self, name: &str) {
         let operation = DropColumn {
             when: When::IfExists,
@@ -64,7 +64,7 @@ impl AlterTable {
         self.operations.push(Operation::DropColumn(operation));
     }
 
-    /// Gives a column another name.
+    /// Renames a column.
     pub fn rename_column(&mut self, from: &str, to: &str) {
         self.operations
             .push(Operation::RenameColumn(RenameColumn::new(
@@ -81,7 +81,7 @@ impl AlterTable {
         self.operations.push(Operation::AlterColumn(change));
     }
 
-    /// Makes one or several columns the primary key, under a name.
+    /// Makes one or several columns the primary key, with a name.
     pub fn add_primary_key(&mut self, name: &str, columns: impl IntoNames) {
         let key = PrimaryKey {
             name: Some(name.to_owned()),
@@ -90,27 +90,27 @@ impl AlterTable {
         self.push_constraint(Constraint::PrimaryKey(key), When::Always);
     }
 
-    /// Refuses the same values of these columns in two rows, under a name.
+    /// Adds a unique constraint on these columns, with a name.
     pub fn add_unique(&mut self, name: &str, columns: impl IntoNames) {
         self.add_unique_constraint(Unique::new(columns).named(name));
     }
 
-    /// Adds a unique constraint built by itself: `t.add_unique_constraint(Unique::new("email").named("uq").deferred())`.
+    /// Adds a unique constraint that you built: `t.add_unique_constraint(Unique::new("email").named("uq").deferred())`.
     pub fn add_unique_constraint(&mut self, unique: Unique) {
         self.push_constraint(Constraint::Unique(unique), When::Always);
     }
 
-    /// Adds a condition that each row keeps, under a name.
+    /// Adds a check, with a name.
     pub fn add_check(&mut self, name: &str, condition: &str) {
         self.add_check_constraint(Check::new(condition).named(name));
     }
 
-    /// Adds a check built by itself: `t.add_check_constraint(Check::new("age > 0").named("ck").not_valid())`.
+    /// Adds a check that you built: `t.add_check_constraint(Check::new("age > 0").named("ck").not_valid())`.
     pub fn add_check_constraint(&mut self, check: Check) {
         self.push_constraint(Constraint::Check(check), When::Always);
     }
 
-    /// Makes these columns name a row of another table, under a name.
+    /// Adds a foreign key from these columns to another table, with a name.
     pub fn add_foreign_key(&mut self, name: &str, columns: impl IntoNames, target: ForeignKey) {
         let key = ForeignKey {
             columns: columns.into_names(),
@@ -119,7 +119,7 @@ impl AlterTable {
         self.add_foreign_key_constraint(key);
     }
 
-    /// Makes these columns name a row of another table, without a name for that where the database needs none:
+    /// Adds a foreign key from these columns to another table, without a name if the database needs none:
     /// `t.add_unnamed_foreign_key("owner", ForeignKey::to("users", "id"))`.
     pub fn add_unnamed_foreign_key(&mut self, columns: impl IntoNames, target: ForeignKey) {
         self.add_foreign_key_constraint(ForeignKey {
@@ -132,13 +132,14 @@ impl AlterTable {
         self.push_constraint(Constraint::ForeignKey(key), When::Always);
     }
 
-    /// Makes rows exclude each other, which PostgreSQL alone can: `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    /// Adds an exclusion constraint, which only PostgreSQL supports: `EXCLUDE USING gist (room WITH =, during WITH
+    /// &&)`.
     pub fn add_exclude(&mut self, name: &str, definition: &str) {
         let exclude = Exclude::new(definition).named(name);
         self.push_constraint(Constraint::Exclude(exclude), When::Always);
     }
 
-    /// Adds a constraint of any kind where none of its name is there.
+    /// Adds a constraint of any kind, if none of its name exists.
     pub fn add_constraint_if_missing(&mut self, constraint: impl Into<Constraint>) {
         self.push_constraint(constraint.into(), When::IfMissing);
     }
@@ -156,7 +157,7 @@ impl AlterTable {
         self.push_drop(Which::Named(name.to_owned()), When::Always);
     }
 
-    /// Drops a constraint by its name where it is there.
+    /// Drops a constraint by its name, if it exists.
     pub fn drop_constraint_if_exists(&mut self, name: &str) {
         self.push_drop(Which::Named(name.to_owned()), When::IfExists);
     }
@@ -166,7 +167,7 @@ impl AlterTable {
         self.push_drop(Which::PrimaryKey, When::Always);
     }
 
-    /// Drops the unique constraint over these columns, whatever its name.
+    /// Drops the unique constraint on these columns, whatever its name.
     pub fn drop_unique(&mut self, columns: impl IntoNames) {
         self.push_drop(Which::Unique(columns.into_names()), When::Always);
     }
@@ -189,38 +190,38 @@ impl AlterTable {
             }));
     }
 
-    /// Looks at the rows that a constraint was added without looking at.
+    /// Validates the rows that existed before a constraint.
     pub fn validate_constraint(&mut self, name: &str) {
         let operation = ValidateConstraint::new(&self.table, name);
         self.operations
             .push(Operation::ValidateConstraint(operation));
     }
 
-    /// Gives a constraint another name.
+    /// Renames a constraint.
     pub fn rename_constraint(&mut self, from: &str, to: &str) {
         let operation = RenameConstraint::new(&self.table, from, to);
         self.operations.push(Operation::RenameConstraint(operation));
     }
 
-    /// Gives an index another name.
+    /// Renames an index.
     pub fn rename_index(&mut self, from: &str, to: &str) {
         let operation = RenameIndex::new(&self.table, from, to);
         self.operations.push(Operation::RenameIndex(operation));
     }
 
-    /// Says what people read about the table in the database.
+    /// Sets the comment of the table.
     pub fn comment(&mut self, comment: &str) {
         let operation = SetTableComment::new(&self.table, Some(comment.to_owned()));
         self.operations.push(Operation::SetTableComment(operation));
     }
 
-    /// Takes that away.
+    /// Drops the comment of the table.
     pub fn drop_comment(&mut self) {
         let operation = SetTableComment::new(&self.table, None);
         self.operations.push(Operation::SetTableComment(operation));
     }
 
-    /// Sets what the database writes after the columns, such as `STRICT`; an empty text takes it away.
+    /// Sets the SQL after the column list, such as `STRICT`; an empty string removes it.
     pub fn options(&mut self, options: &str) {
         let options = Some(options.trim().to_owned()).filter(|text| !text.is_empty());
         let operation = SetTableOptions::new(&self.table, options);

@@ -1,4 +1,4 @@
-//! Names that belong to another schema of the database.
+//! Operations in another schema of the database.
 
 use std::panic::Location;
 
@@ -7,11 +7,11 @@ use crate::backend::{Backend, SearchPath};
 use crate::v1::Result;
 
 impl<'t, B: Backend> Op<'t, B> {
-    /// Runs `work` with names that belong to the schema `name` of the database: what it makes is made there, and what it does not
-    /// find there is looked for where it was before, so that a foreign key may lead back. PostgreSQL only.
+    /// Runs `work` in the schema `name`: new objects are created there, and names are looked up there first, then in
+    /// the previous search path. A foreign key can therefore reference a table of the previous schema. PostgreSQL only.
     ///
-    /// The schema must be there. Inspections, and so models, `check` and `verify`, see it where `schemas` in
-    /// `[package.metadata.migrate]` names it, else only the connection's own schema.
+    /// The schema must exist. Inspections, and so models, `check` and `verify`, include it if `schemas` in
+    /// `[package.metadata.migrate]` names it. Otherwise they only cover the connection's own schema.
     ///
     /// ```
     /// # use migrate_runtime::v1::*;
@@ -28,8 +28,8 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// # Errors
     ///
-    /// What `work` returns; [`OpError::Invalid`](crate::error::OpError::Invalid) if there is no such schema;
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where a database has no schemas.
+    /// The error of `work`; [`OpError::Invalid`](crate::error::OpError::Invalid) if there is no such schema;
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database has no schemas.
     #[track_caller]
     pub fn in_schema(
         &mut self,
@@ -41,7 +41,7 @@ impl<'t, B: Backend> Op<'t, B> {
         self.script(&enter)?;
         let done = work(self);
         let left = self.script(&leave);
-        // After an error the transaction may take nothing any more, and is rolled back with its settings.
+        // After an error, the transaction may reject statements. Its rollback also restores the settings.
         done.and(left)
     }
 }

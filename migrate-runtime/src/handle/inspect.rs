@@ -1,4 +1,4 @@
-//! What a revision may ask about the database.
+//! The methods of [`Op`] that inspect the database.
 
 use super::Op;
 use crate::backend::Backend;
@@ -8,11 +8,11 @@ use crate::v1::Result;
 use crate::value::Value;
 
 impl<B: Backend> Op<'_, B> {
-    /// Returns whether a table of this name is there.
+    /// Returns whether a table of this name exists.
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_table(&mut self, name: &str) -> Result<bool> {
         self.is_there(&["table", name], |op| {
@@ -25,7 +25,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_column(&mut self, table: &str, column: &str) -> Result<bool> {
         self.is_there(&["column", table, column], |op| {
@@ -35,11 +35,11 @@ impl<B: Backend> Op<'_, B> {
         })
     }
 
-    /// Returns whether an index of this name is there.
+    /// Returns whether an index of this name exists.
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn has_index(&mut self, name: &str) -> Result<bool> {
         self.is_there(&["index", name], |op| {
@@ -49,7 +49,7 @@ impl<B: Backend> Op<'_, B> {
         })
     }
 
-    /// Asks whether a thing is there; a run that goes on after an earlier one gets the answer of that one.
+    /// Returns whether an object exists. A resumed run returns the result of the earlier run.
     fn is_there(
         &mut self,
         what: &[&str],
@@ -70,7 +70,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn tables(&mut self) -> Result<Vec<String>> {
         let rows = self.asked(
@@ -90,11 +90,11 @@ impl<B: Backend> Op<'_, B> {
         Ok(names.collect())
     }
 
-    /// Returns the columns of a table, in order; none if there is no such table.
+    /// Returns the columns of a table, in order; empty if there is no such table.
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn columns(&mut self, table: &str) -> Result<Vec<Column>> {
         self.looked();
@@ -105,7 +105,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Inspection`] if the database can't be asked.
+    /// [`OpError::Inspection`] if the database can't be inspected.
     #[track_caller]
     pub fn schema(&mut self) -> Result<Schema> {
         self.looked();

@@ -1,4 +1,4 @@
-//! A method for each operation.
+//! The methods of [`Op`] for operations on tables, columns and indexes.
 
 use std::panic::Location;
 
@@ -16,17 +16,18 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table makes no sense, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table makes no sense,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
         self.build_table(name, build, When::Always)
     }
 
-    /// Creates a table where it is missing; does nothing where a table of this name is there.
+    /// Creates a table if no table of this name exists.
     ///
     /// # Errors
     ///
-    /// As [`create_table`](Op::create_table).
+    /// The same as [`create_table`](Op::create_table).
     #[track_caller]
     pub fn create_table_if_missing(
         &mut self,
@@ -55,17 +56,18 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if rows of another table name its rows, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if rows of another table reference its rows,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_table(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable::new(name)))
     }
 
-    /// Drops a table where it is there.
+    /// Drops a table if it exists.
     ///
     /// # Errors
     ///
-    /// As [`drop_table`](Op::drop_table).
+    /// The same as [`drop_table`](Op::drop_table).
     #[track_caller]
     pub fn drop_table_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable {
@@ -74,7 +76,7 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Gives a table another name.
+    /// Renames a table.
     ///
     /// # Errors
     ///
@@ -84,11 +86,11 @@ impl<B: Backend> Op<'_, B> {
         self.run(Operation::RenameTable(RenameTable::new(from, to)))
     }
 
-    /// Gives a table another name where it is there.
+    /// Renames a table if it exists.
     ///
     /// # Errors
     ///
-    /// As [`rename_table`](Op::rename_table).
+    /// The same as [`rename_table`](Op::rename_table).
     #[track_caller]
     pub fn rename_table_if_exists(&mut self, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameTable(RenameTable {
@@ -101,7 +103,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// The first change that can't be done, as the shortcut of the same name has it.
+    /// The error of the first change that fails, as in the method of the same name.
     #[track_caller]
     pub fn alter_table(&mut self, name: &str, build: impl FnOnce(&mut AlterTable)) -> Result<()> {
         self.record.place = Some(Location::caller());
@@ -110,22 +112,22 @@ impl<B: Backend> Op<'_, B> {
         self.run_in_parts(table.into_operations())
     }
 
-    /// Adds a column to a table. One that refuses NULL says what rows that are there hold, or it does not compile.
+    /// Adds a column to a table. A NOT NULL column without a value for existing rows does not compile.
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was said to be empty, [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add
-    /// such a column.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was declared empty,
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add such a column.
     #[track_caller]
     pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column(column))
     }
 
-    /// Adds a column where it is missing.
+    /// Adds a column if it does not exist.
     ///
     /// # Errors
     ///
-    /// As [`add_column`](Op::add_column).
+    /// The same as [`add_column`](Op::add_column).
     #[track_caller]
     pub fn add_column_if_missing(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column_if_missing(column))
@@ -135,23 +137,24 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if something needs the column, with what it is.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if another object needs the column. The error names
+    /// the object.
     #[track_caller]
     pub fn drop_column(&mut self, table: &str, column: &str) -> Result<()> {
         self.alter_table(table, |t| t.drop_column(column))
     }
 
-    /// Drops a column where it is there.
+    /// Drops a column if it exists.
     ///
     /// # Errors
     ///
-    /// As [`drop_column`](Op::drop_column).
+    /// The same as [`drop_column`](Op::drop_column).
     #[track_caller]
     pub fn drop_column_if_exists(&mut self, table: &str, column: &str) -> Result<()> {
         self.alter_table(table, |t| t.drop_column_if_exists(column))
     }
 
-    /// Gives a column another name.
+    /// Renames a column.
     ///
     /// # Errors
     ///
@@ -165,7 +168,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't change that, with the way round.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database does not support the change, with a
+    /// workaround.
     #[track_caller]
     pub fn alter_column(
         &mut self,
@@ -186,11 +190,11 @@ impl<B: Backend> Op<'_, B> {
         self.run(Operation::CreateIndex(CreateIndex::new(index)))
     }
 
-    /// Creates an index where none of its name is there.
+    /// Creates an index if none of its name exists.
     ///
     /// # Errors
     ///
-    /// As [`create_index`](Op::create_index).
+    /// The same as [`create_index`](Op::create_index).
     #[track_caller]
     pub fn create_index_if_missing(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
@@ -199,13 +203,14 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Creates an index while other connections go on writing to its table. The revision says `transaction: false`.
+    /// Creates an index without blocking writers of its table. The revision must have `transaction: false`.
     ///
-    /// What an earlier try left behind unfinished is dropped first.
+    /// An unfinished index of an earlier attempt is dropped first.
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database can't, [`OpError::Invalid`](crate::error::OpError::Invalid) inside a transaction.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database can't,
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) inside a transaction.
     #[track_caller]
     pub fn create_index_concurrently(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
@@ -214,11 +219,11 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Drops an index of a table while other connections go on writing to it. The revision says `transaction: false`.
+    /// Drops an index without blocking writers of its table. The revision must have `transaction: false`.
     ///
     /// # Errors
     ///
-    /// As [`create_index_concurrently`](Op::create_index_concurrently).
+    /// The same as [`create_index_concurrently`](Op::create_index_concurrently).
     #[track_caller]
     pub fn drop_index_concurrently(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex {
@@ -231,17 +236,18 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the index belongs to another table, [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the index belongs to another table,
+    /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn drop_index(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex::new(table, name)))
     }
 
-    /// Drops an index of a table where it is there.
+    /// Drops an index of a table if it exists.
     ///
     /// # Errors
     ///
-    /// As [`drop_index`](Op::drop_index).
+    /// The same as [`drop_index`](Op::drop_index).
     #[track_caller]
     pub fn drop_index_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex {

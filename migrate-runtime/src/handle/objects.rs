@@ -1,4 +1,4 @@
-//! A method for each operation on what stands beside tables: views, triggers, types, rows.
+//! The methods of [`Op`] for views, triggers, schemas, enum types and rows.
 
 use super::Op;
 use crate::backend::Backend;
@@ -14,18 +14,18 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such views,
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database does not support such views,
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_view(&mut self, view: View) -> Result<()> {
         self.run(Operation::CreateView(CreateView::new(view)))
     }
 
-    /// Creates a view where none of its name is there.
+    /// Creates a view if none of its name exists.
     ///
     /// # Errors
     ///
-    /// As [`create_view`](Op::create_view).
+    /// The same as [`create_view`](Op::create_view).
     #[track_caller]
     pub fn create_view_if_missing(&mut self, view: View) -> Result<()> {
         self.run(Operation::CreateView(CreateView {
@@ -44,11 +44,11 @@ impl<B: Backend> Op<'_, B> {
         self.run(Operation::DropView(DropView::new(name)))
     }
 
-    /// Drops a view where it is there.
+    /// Drops a view if it exists.
     ///
     /// # Errors
     ///
-    /// As [`drop_view`](Op::drop_view).
+    /// The same as [`drop_view`](Op::drop_view).
     #[track_caller]
     pub fn drop_view_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView {
@@ -57,11 +57,11 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Drops a view whose rows are stored.
+    /// Drops a materialized view.
     ///
     /// # Errors
     ///
-    /// As [`drop_view`](Op::drop_view).
+    /// The same as [`drop_view`](Op::drop_view).
     #[track_caller]
     pub fn drop_materialized_view(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView {
@@ -80,11 +80,11 @@ impl<B: Backend> Op<'_, B> {
         self.run(Operation::CreateTrigger(CreateTrigger::new(trigger)))
     }
 
-    /// Creates a trigger where the table has none of its name.
+    /// Creates a trigger if the table has none of its name.
     ///
     /// # Errors
     ///
-    /// As [`create_trigger`](Op::create_trigger).
+    /// The same as [`create_trigger`](Op::create_trigger).
     #[track_caller]
     pub fn create_trigger_if_missing(&mut self, trigger: Trigger) -> Result<()> {
         self.run(Operation::CreateTrigger(CreateTrigger {
@@ -97,17 +97,17 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// As [`create_trigger`](Op::create_trigger).
+    /// The same as [`create_trigger`](Op::create_trigger).
     #[track_caller]
     pub fn drop_trigger(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropTrigger(DropTrigger::new(table, name)))
     }
 
-    /// Drops a trigger of a table where it is there.
+    /// Drops a trigger of a table if it exists.
     ///
     /// # Errors
     ///
-    /// As [`create_trigger`](Op::create_trigger).
+    /// The same as [`create_trigger`](Op::create_trigger).
     #[track_caller]
     pub fn drop_trigger_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropTrigger(DropTrigger {
@@ -116,22 +116,22 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Creates a schema. [`in_schema`](Op::in_schema) then works in it. PostgreSQL only.
+    /// Creates a schema. Use [`in_schema`](Op::in_schema) to work in it. PostgreSQL only.
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if it is there already,
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no schemas.
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if it already exists,
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database has no schemas.
     #[track_caller]
     pub fn create_schema(&mut self, name: &str) -> Result<()> {
         self.run(Operation::CreateSchema(CreateSchema::new(name)))
     }
 
-    /// Creates a schema where none of its name is there.
+    /// Creates a schema if none of its name exists.
     ///
     /// # Errors
     ///
-    /// As [`create_schema`](Op::create_schema).
+    /// The same as [`create_schema`](Op::create_schema).
     #[track_caller]
     pub fn create_schema_if_missing(&mut self, name: &str) -> Result<()> {
         self.run(Operation::CreateSchema(CreateSchema {
@@ -140,21 +140,21 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Drops a schema that nothing is left in.
+    /// Drops an empty schema.
     ///
     /// # Errors
     ///
-    /// As [`create_schema`](Op::create_schema), and what the database says where something is left in it.
+    /// The same as [`create_schema`](Op::create_schema), and the database's error if the schema is not empty.
     #[track_caller]
     pub fn drop_schema(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropSchema(DropSchema::new(name)))
     }
 
-    /// Drops a schema that nothing is left in, where it is there.
+    /// Drops an empty schema if it exists.
     ///
     /// # Errors
     ///
-    /// As [`drop_schema`](Op::drop_schema).
+    /// The same as [`drop_schema`](Op::drop_schema).
     #[track_caller]
     pub fn drop_schema_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropSchema(DropSchema {
@@ -163,21 +163,21 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Creates a type that holds one of a list of words: `op.create_enum(EnumType::new("mood", ["sad", "happy"]))`.
+    /// Creates an enum type: `op.create_enum(EnumType::new("mood", ["sad", "happy"]))`.
     ///
     /// # Errors
     ///
-    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) where the database has no such types.
+    /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database has no such types.
     #[track_caller]
     pub fn create_enum(&mut self, kind: EnumType) -> Result<()> {
         self.run(Operation::CreateEnum(CreateEnum::new(kind)))
     }
 
-    /// Creates such a type where none of its name is there.
+    /// Creates an enum type if none of its name exists.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn create_enum_if_missing(&mut self, kind: EnumType) -> Result<()> {
         self.run(Operation::CreateEnum(CreateEnum {
@@ -186,21 +186,21 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Drops such a type.
+    /// Drops an enum type.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn drop_enum(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropEnum(DropEnum::new(name)))
     }
 
-    /// Drops such a type where it is there.
+    /// Drops an enum type if it exists.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn drop_enum_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropEnum(DropEnum {
@@ -209,21 +209,21 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Adds a word to such a type, after the others. It can be used once the revision is committed.
+    /// Adds a value to an enum type, after the others. You can use it after the revision is committed.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn add_enum_value(&mut self, name: &str, value: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue::new(name, value)))
     }
 
-    /// Adds a word to such a type, before another one.
+    /// Adds a value to an enum type, before another value.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn add_enum_value_before(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
@@ -232,11 +232,11 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Adds a word to such a type, after another one.
+    /// Adds a value to an enum type, after another value.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn add_enum_value_after(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
@@ -245,11 +245,11 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Adds a word to such a type where it has none like it.
+    /// Adds a value to an enum type if it does not have it.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn add_enum_value_if_missing(&mut self, name: &str, value: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
@@ -258,11 +258,11 @@ impl<B: Backend> Op<'_, B> {
         }))
     }
 
-    /// Gives a word of such a type another spelling, in every row that holds it.
+    /// Renames a value of an enum type, in every row that contains it.
     ///
     /// # Errors
     ///
-    /// As [`create_enum`](Op::create_enum).
+    /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
     pub fn rename_enum_value(&mut self, name: &str, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameEnumValue(RenameEnumValue::new(
@@ -270,7 +270,7 @@ impl<B: Backend> Op<'_, B> {
         )))
     }
 
-    /// Inserts rows, many in a statement.
+    /// Inserts rows, many per statement.
     ///
     /// ```
     /// # use migrate_runtime::v1::*;
@@ -285,7 +285,7 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if a row has not as many values as there are columns,
+    /// [`OpError::Invalid`](crate::error::OpError::Invalid) if a row does not have one value for each column,
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn insert(&mut self, rows: Insert) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Running operations: looked at first, then as statements or together.
+//! Runs operations: checks them first, then runs their statements, separately or together.
 
 use std::panic::Location;
 
@@ -14,11 +14,11 @@ use crate::v1::Result;
 use crate::value::Value;
 
 impl<B: Backend> Op<'_, B> {
-    /// Runs one operation, given as a value.
+    /// Runs one operation that is given as a value.
     ///
     /// # Errors
     ///
-    /// As the method of the operation's name.
+    /// The same as the method of the operation's name.
     #[track_caller]
     pub fn run(&mut self, operation: Operation) -> Result<()> {
         self.record.place = Some(Location::caller());
@@ -30,7 +30,7 @@ impl<B: Backend> Op<'_, B> {
         }
     }
 
-    /// Runs operations on one table in their order, as many of them together as the database takes.
+    /// Runs operations on one table in order, as many of them together as the database supports.
     pub(super) fn run_in_parts(&mut self, mut operations: Vec<Operation>) -> Result<()> {
         while !operations.is_empty() {
             let mut counts = (1..=operations.len()).rev();
@@ -60,7 +60,7 @@ impl<B: Backend> Op<'_, B> {
     }
 
     fn run_statements(&mut self, operation: Operation) -> Result<()> {
-        // After a part of its statements an operation does not look as it does before.
+        // After some of its statements ran, an operation can't be checked against its original state.
         if !self.goes_on() && self.prepare(&operation, &[])? == Verdict::Skip {
             return Ok(());
         }
@@ -69,7 +69,7 @@ impl<B: Backend> Op<'_, B> {
         for (number, sql) in statements.iter().enumerate() {
             self.due(number, sql, |op| {
                 op.record.statements += 1;
-                // Not kept prepared: no operation runs twice.
+                // Not kept prepared, because no operation runs twice.
                 let session = &mut op.session;
                 let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
@@ -85,13 +85,13 @@ impl<B: Backend> Op<'_, B> {
         Ok(())
     }
 
-    /// Notes what operations mean for others, also where an earlier run did them.
+    /// Records the effect of operations on older applications, also if an earlier run did them.
     fn note_effect(&mut self, operations: &[Operation]) {
         let breaking = |operation: &Operation| operation.effect() == Effect::Breaking;
         self.record.breaking |= operations.iter().any(breaking);
     }
 
-    /// Runs operations on one table as one.
+    /// Runs operations on one table together.
     fn run_together(&mut self, operations: Vec<Operation>) -> Result<()> {
         if self.journal.is_none() {
             return self.alter_together(operations);
@@ -115,12 +115,12 @@ impl<B: Backend> Op<'_, B> {
         .map(|_| ())
     }
 
-    /// Runs operations that fill in values, which are several statements: each is noted by itself, because those that change the
-    /// schema stay, and rows are written between them.
+    /// Runs operations that fill in values, one by one. Each is recorded by itself, because schema changes are
+    /// permanent and rows are written between them.
     fn alter_one_by_one(&mut self, operations: Vec<Operation>) -> Result<()> {
         let mut wanted = Vec::new();
         for operation in operations {
-            // After a part of its statements an operation does not look as it does before.
+            // After some of its statements ran, an operation can't be checked against its original state.
             if self.goes_on() || self.prepare(&operation, &wanted)? == Verdict::Run {
                 wanted.push(B::resolve(&mut self.session, operation)?);
             }
@@ -154,7 +154,7 @@ impl<B: Backend> Op<'_, B> {
         if wanted.is_empty() {
             return Ok(());
         }
-        // Looked at before: afterwards the table is another.
+        // Reported before they run, because the table is different afterwards.
         self.tell_together(&wanted);
         let table = wanted.iter().find_map(Operation::table).unwrap_or_default();
         let mut meter = Meter::new(&self.record.revision, table, self.record.listener.as_mut());
@@ -187,8 +187,8 @@ impl<B: Backend> Op<'_, B> {
         }
     }
 
-    /// Looks whether an operation, which is done together with those `before` it, makes sense and has anything to do, and notes
-    /// what it means for others.
+    /// Checks whether an operation, which runs together with those `before` it, is valid and has anything to do.
+    /// Records its effect on older applications.
     fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
         if let Some(mistake) = operation.mistake_on(B::CAPABILITIES.letter_case) {
             let (reason, help) = (mistake.reason, mistake.help);
@@ -218,7 +218,7 @@ impl<B: Backend> Op<'_, B> {
         Ok(Verdict::Run)
     }
 
-    /// Refuses an operation on a table that its author took for empty, if it has a row.
+    /// Returns an error if a table has a row although the author declared it empty.
     fn refuse_rows(&mut self, operation: &Operation, table: &str) -> Result<()> {
         let sql = format!("SELECT 1 FROM {} LIMIT 1", B::dialect().identifier(table));
         let mut found = false;
@@ -229,8 +229,8 @@ impl<B: Backend> Op<'_, B> {
         }
         Err(OpError::Invalid {
             operation: operation.title(),
-            reason: format!("`{table}` has rows, and the revision says that it has none"),
-            help: "give the column a default, or `fill(…)` it".to_owned(),
+            reason: format!("`{table}` has rows, but the revision declares it empty"),
+            help: "give the column a default, or use `fill(…)`".to_owned(),
         }
         .into())
     }
@@ -280,13 +280,13 @@ fn fills(operation: &Operation) -> bool {
     }
 }
 
-/// Returns how the statements of an operation stand to transactions.
+/// Returns how the statements of an operation relate to transactions.
 fn stands<B: Backend>(operation: &Operation) -> Stands {
     let statements = ddl::statements(B::dialect(), operation);
     let mut all = statements.iter().flat_map(|sql| B::statements(sql));
     match all.all(|(_, stands)| stands == Stands::Inside) {
         true => Stands::Inside,
-        // An operation of this crate begins and ends no transaction.
+        // Operations of this crate never begin or end a transaction.
         false => Stands::Alone,
     }
 }

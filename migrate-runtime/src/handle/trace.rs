@@ -1,4 +1,4 @@
-//! What a revision does, told to whoever asked for it.
+//! Reports what a revision does to a tracer.
 
 use std::panic::Location;
 
@@ -11,27 +11,27 @@ use crate::value::Value;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Done<'a> {
-    /// Operations on one table, or one alone, with the statements that do them; `None` where the database does them by more
-    /// than statements: a table that is rebuilt.
+    /// Operations on one table, or a single one, with their statements; `None` if the database needs more than
+    /// statements: a table is rebuilt.
     Operations(&'a [Operation], Option<&'a [String]>),
-    /// A statement of the revision's own, its parameters, and how many rows it changed, where that is known.
+    /// A statement of the revision, its parameters, and the number of changed rows, if it is known.
     Statement(&'a str, &'a [Value], Option<u64>),
-    /// Code of the application had the connection: what it did nobody saw.
+    /// Code of the application had the connection, and its effect is not known.
     Code,
 }
 
-/// Hears what a revision does, and where it asked for it, as far as that is known.
+/// Receives what a revision does, and the place in the revision, if it is known.
 pub type Tracer = Box<dyn FnMut(&Done<'_>, Option<&'static Location<'static>>)>;
 
 impl<B: Backend> Op<'_, B> {
-    /// Tells what was done, if anybody listens.
+    /// Reports what was done, if there is a tracer.
     pub(crate) fn tell(&mut self, done: &Done<'_>) {
         if let Some(tracer) = &mut self.record.tracer {
             tracer(done, self.record.place);
         }
     }
 
-    /// Tells of operations that were done together.
+    /// Reports operations that ran together.
     pub(super) fn tell_together(&mut self, operations: &[Operation]) {
         if self.record.tracer.is_none() {
             return;

@@ -1,11 +1,11 @@
-//! The Rust types that a model's fields may have, and the types of the columns they make.
+//! The Rust types that fields of a model can have, and their column types.
 
 use crate::schema::{EnumType, Type};
 
 /// A Rust type that a column of a model can have.
 ///
 /// `#[derive(ColumnType)]` implements it for a newtype and for an enum without fields, together with
-/// [`ColumnValue`](crate::rows::ColumnValue), by which rows are read and written. By hand it takes one function:
+/// [`ColumnValue`](crate::rows::ColumnValue), which reads and writes rows. A manual implementation needs one function:
 ///
 /// ```
 /// use migrate_runtime::model::ColumnType;
@@ -33,34 +33,34 @@ use crate::schema::{EnumType, Type};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "no column can have the type `{Self}`",
-    label = "the type of no column",
-    note = "write `#[derive(ColumnType)]` above it if it is a newtype or an enum of the application's",
-    note = "dates, UUIDs, decimals and JSON have features of `migrate-runtime`: `jiff`, `chrono`, `time`, `uuid`, `rust_decimal`, `serde_json`",
-    note = "a field that is no column says so: `#[model(skip)]`"
+    label = "not a column type",
+    note = "if it is a newtype or an enum of your application, add `#[derive(ColumnType)]` to it",
+    note = "dates, UUIDs, decimals and JSON need features of `migrate-runtime`: `jiff`, `chrono`, `time`, `uuid`, `rust_decimal`, `serde_json`",
+    note = "if the field is not a column, add `#[model(skip)]` to it"
 )]
 pub trait ColumnType {
     /// Whether NULL is one of its values.
     const NULLABLE: bool = false;
 
-    /// What its values look like, so that a default of another kind does not compile.
+    /// The kind of its values. A default of another kind does not compile.
     const SHAPE: Shape = Shape::Any;
 
-    /// Returns the type of a column that holds it, where the model names no other.
+    /// Returns the column type, unless the model sets another one.
     fn column_type() -> Type;
 
-    /// Returns the type that the database has to have before such a column can be made.
+    /// Returns the enum type that must exist before such a column can be created.
     fn enum_type() -> Option<EnumType> {
         None
     }
 }
 
-/// What the values of a column look like.
+/// The kind of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
-    /// True or false.
+    /// Booleans.
     Boolean,
-    /// Whole numbers.
+    /// Integers.
     Integer,
     /// Numbers with a fraction.
     Real,
@@ -68,12 +68,12 @@ pub enum Shape {
     Text,
     /// Bytes.
     Blob,
-    /// Anything else: nothing is checked.
+    /// Anything else: defaults are not checked.
     Any,
 }
 
 impl Shape {
-    /// Returns whether a default of the shape `written` can be one of these values.
+    /// Returns whether a default of the kind `written` can be one of these values.
     #[must_use]
     pub const fn takes(self, written: Shape) -> bool {
         match self {

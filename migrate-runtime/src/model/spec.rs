@@ -1,4 +1,4 @@
-//! What `#[derive(Model)]` writes: constants, which cost the compiler least, and what they mean.
+//! The constants that `#[derive(Model)]` writes, which are cheap to compile, and their conversion to a table.
 
 use crate::model::{ColumnType, ModelTable};
 use crate::schema::{
@@ -12,17 +12,17 @@ pub struct Registered(pub &'static Spec);
 
 inventory::collect!(Registered);
 
-/// A model, as written.
+/// A model, as the derive writes it.
 pub struct Spec {
-    /// The schema of the table, if the model says one.
+    /// The schema of the table, if the model names one.
     pub schema: Option<&'static str>,
     /// The table.
     pub table: &'static str,
-    /// Its name before.
+    /// The previous name of the table.
     pub was: Option<&'static str>,
     /// Its comment.
     pub comment: Option<&'static str>,
-    /// What stands after the columns.
+    /// The SQL after the column list.
     pub options: Option<&'static str>,
     /// The columns, in order.
     pub columns: &'static [ColumnSpec],
@@ -38,7 +38,7 @@ pub struct Spec {
     pub indexes: &'static [IndexSpec],
     /// The file of the model.
     pub file: &'static str,
-    /// The line there.
+    /// The line in that file.
     pub line: u32,
     /// The module of the model.
     pub module: &'static str,
@@ -46,36 +46,36 @@ pub struct Spec {
 
 /// A field that is a column.
 pub struct ColumnSpec {
-    /// The column.
+    /// The name of the column.
     pub name: &'static str,
-    /// Its name before.
+    /// The previous name of the column.
     pub was: Option<&'static str>,
-    /// The type that the field's type gives.
+    /// The column type of the field's type.
     pub kind: fn() -> Type,
-    /// The type that the field's type needs.
+    /// The enum type of the field's type.
     pub enum_type: fn() -> Option<EnumType>,
-    /// The type that is written out instead.
+    /// The type set by the model, which replaces the field's.
     pub written: Option<&'static str>,
     /// The length of its text.
     pub length: Option<u32>,
-    /// Whether it takes NULL.
+    /// Whether it allows NULL.
     pub nullable: bool,
-    /// The value where an INSERT gives none.
+    /// The value used if an INSERT gives none.
     pub default: Option<DefaultSpec>,
     /// The collation.
     pub collation: Option<&'static str>,
     /// The comment.
     pub comment: Option<&'static str>,
-    /// The expression that computes it, and when.
+    /// The expression of a generated column.
     pub generated: Option<GeneratedSpec>,
-    /// Who numbers it.
+    /// The identity.
     pub identity: Option<Identity>,
-    /// Whether the database numbers the rows by it, and never gives the same number twice.
+    /// Whether it auto-increments and never reuses a number.
     pub autoincrement: bool,
 }
 
 impl ColumnSpec {
-    /// Returns the column of a field that says nothing but its type.
+    /// Returns the column of a field without attributes.
     #[must_use]
     pub const fn of<T: ColumnType>(name: &'static str) -> ColumnSpec {
         ColumnSpec {
@@ -96,11 +96,11 @@ impl ColumnSpec {
     }
 }
 
-/// A default, as written.
+/// A default, as the derive writes it.
 pub enum DefaultSpec {
     /// True or false.
     Boolean(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A number with a fraction.
     Real(f64),
@@ -108,66 +108,67 @@ pub enum DefaultSpec {
     Text(&'static str),
     /// An SQL expression.
     Expression(&'static str),
-    /// A constant of the application's.
+    /// A constant of the application.
     Value(fn() -> Value),
 }
 
-/// How a column is computed.
+/// The expression of a generated column.
 pub enum GeneratedSpec {
-    /// When it is read.
+    /// Virtual: computed when it is read.
     Virtual(&'static str),
-    /// When the row is written.
+    /// Stored: computed when the row is written.
     Stored(&'static str),
 }
 
 /// A primary key or a unique constraint.
 pub struct KeySpec {
-    /// Its name, if the model says one.
+    /// Its name, if the model sets one.
     pub name: Option<&'static str>,
     /// The columns.
     pub columns: &'static [&'static str],
-    /// When it is looked at.
+    /// The time of the check.
     pub deferrable: Deferrable,
-    /// Whether two NULLs are the same.
+    /// Whether NULLs are distinct.
     pub nulls: NullsDistinct,
 }
 
 /// A foreign key.
 pub struct ForeignKeySpec {
-    /// Its name, if the model says one.
+    /// Its name, if the model sets one.
     pub name: Option<&'static str>,
-    /// The columns it starts from.
+    /// The referencing columns.
     pub columns: &'static [&'static str],
-    /// The schema of the table it leads to.
+    /// The schema of the referenced table.
     pub schema: SchemaSpec,
-    /// The table it leads to.
+    /// The referenced table.
     pub table: &'static str,
-    /// The columns it leads to.
+    /// The referenced columns.
     pub references: &'static [&'static str],
-    /// What happens when the row there is deleted.
+    /// The action when the referenced row is deleted.
     pub on_delete: Option<Action>,
-    /// What happens when the key there changes.
+    /// The action when the referenced key changes.
     pub on_update: Option<Action>,
-    /// When it is looked at.
+    /// The time of the check.
     pub deferrable: Deferrable,
 }
 
-/// The schema of the table that a foreign key leads to.
+/// The schema of the table that a foreign key references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemaSpec {
-    /// That of the model.
+    /// The schema of the model.
     Own,
-    /// One that it names.
+    /// A schema named in the attribute.
     Named(&'static str),
-    /// That of another model, which may say none.
+    /// The schema of another model, which may name none.
     OfModel(Option<&'static str>),
 }
 
 impl SchemaSpec {
-    /// The name for the schema of models that say none, in a key of one that says one. [`wanted`](super::wanted) knows it.
+    /// The marker for the default schema, in a foreign key of a model with a schema. [`wanted`](super::wanted) resolves
+    /// it.
     pub(super) const OF_THE_CONNECTION: &'static str = "";
 
-    /// Returns it as seen from a model that says `own`.
+    /// Returns the schema, relative to a model in schema `own`.
     fn from(self, own: Option<&str>) -> Option<&'static str> {
         let there = match self {
             SchemaSpec::Own => return None,
@@ -180,7 +181,7 @@ impl SchemaSpec {
 
 /// A check.
 pub struct CheckSpec {
-    /// Its name, if the model says one.
+    /// Its name, if the model sets one.
     pub name: Option<&'static str>,
     /// The condition.
     pub condition: &'static str,
@@ -188,41 +189,41 @@ pub struct CheckSpec {
 
 /// An index.
 pub struct IndexSpec {
-    /// Its name, if the model says one.
+    /// Its name, if the model sets one.
     pub name: Option<&'static str>,
-    /// What it sorts by.
+    /// The columns or expressions.
     pub parts: &'static [PartSpec],
-    /// Whether it refuses the same values twice.
+    /// Whether it is a unique index.
     pub unique: bool,
-    /// The rows it holds, if not all.
+    /// The condition of a partial index.
     pub filter: Option<&'static str>,
-    /// How it is built.
+    /// The index method.
     pub method: Option<&'static str>,
-    /// The columns whose values it holds besides.
+    /// The additional columns stored in the index.
     pub include: &'static [&'static str],
-    /// What stands after the parts.
+    /// The SQL after the parts.
     pub options: Option<&'static str>,
-    /// Whether two NULLs are the same.
+    /// Whether NULLs are distinct.
     pub nulls: NullsDistinct,
 }
 
-/// One thing that an index sorts by.
+/// One sort key of an index.
 pub struct PartSpec {
     /// The column, or an SQL expression.
     pub key: PartKey,
-    /// Whether it sorts from the greatest to the least.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Where NULL comes.
+    /// The position of NULL.
     pub nulls: Option<Nulls>,
     /// The collation.
     pub collation: Option<&'static str>,
     /// The operator class.
     pub opclass: Option<&'static str>,
-    /// How many characters are kept.
+    /// The number of indexed characters.
     pub length: Option<u32>,
 }
 
-/// What an index part sorts by.
+/// The key of an index part.
 pub enum PartKey {
     /// A column.
     Column(&'static str),
@@ -231,7 +232,7 @@ pub enum PartKey {
 }
 
 impl Spec {
-    /// Returns the table that the model asks for.
+    /// Returns the table that the model describes.
     pub fn describe(&self) -> ModelTable {
         let mut enums: Vec<EnumType> = Vec::new();
         for needed in self.columns.iter().filter_map(ColumnSpec::needed_type) {
@@ -310,7 +311,7 @@ impl ColumnSpec {
     }
 }
 
-/// Returns the type that a model writes out: in capitals one that every database has in its way, else the database's own word.
+/// Returns the type that a model sets: a portable type if it is in capitals, else the database's own type.
 fn as_written(spelling: &'static str) -> Type {
     if spelling.contains(|letter: char| letter.is_ascii_lowercase()) {
         Type::named(spelling)
@@ -332,7 +333,7 @@ impl DefaultSpec {
                 Value::Integer(number) => DefaultValue::Integer(number),
                 Value::Real(number) => DefaultValue::Real(number),
                 Value::Text(text) => DefaultValue::Text(text),
-                // The derive refuses a constant for bytes, and NULL is what no default gives.
+                // The derive refuses a bytes constant, and NULL is the same as no default.
                 Value::Blob(_) | Value::Null => return None,
             },
         })
@@ -407,7 +408,7 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// Returns the column of a model's field, for the other end of a foreign key; the derive has checked that it is there.
+/// Returns the column of a model's field, for a foreign key to it. The derive has checked that the field exists.
 #[must_use]
 pub const fn column_of(fields: &[(&'static str, &'static str)], field: &str) -> &'static str {
     match find(fields, field) {

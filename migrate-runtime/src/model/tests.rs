@@ -1,4 +1,4 @@
-//! What the derive makes of a struct, and what models ask for together.
+//! The result of the derive for a struct, and the schema of several models.
 
 use crate::diff::Rules;
 use crate::model::{Model, ModelTable, registered, wanted, wanted_where};
@@ -259,27 +259,27 @@ fn models_that_contradict_each_other_are_told_with_both_places() {
     };
     assert_eq!(
         refused(|models| models[1].table.name = "Users".to_owned()),
-        "two models ask for table `Users`"
+        "two models describe table `Users`"
     );
     assert_eq!(
         refused(|models| models[1].indexes[0].name = "ix_low".to_owned()),
-        "two models ask for an index `ix_low`"
+        "two models have an index `ix_low`"
     );
     assert_eq!(
         refused(|models| models[0].was = Some("teams".to_owned())),
-        "table `users` was called `teams`, and a model asks for `teams` too"
+        "table `users` was called `teams`, and another model describes table `teams`"
     );
     assert_eq!(
         refused(|models| models[2].was = Some("people".to_owned())),
-        "table `people` is to become two: `users` and `members`"
+        "`people` is the previous name of two tables: `users` and `members`"
     );
     assert_eq!(
         refused(|models| models[2].table.primary_key = None),
-        "a foreign key of `teams` leads to `members` by `user`, `kind`, which may stand in several rows there"
+        "a foreign key of `teams` references `members` by `user`, `kind`, which is not unique there"
     );
     assert_eq!(
         refused(|models| models[2].table.columns.truncate(1)),
-        "a foreign key of `teams` leads to `members`, which has no column `kind`"
+        "a foreign key of `teams` references `members`, which has no column `kind`"
     );
 }
 
@@ -296,7 +296,7 @@ fn names_that_differ_in_case_only_are_two_where_the_database_counts_case() {
     let rules = Rules::new().with_names_in_any_case();
     let error = wanted_where(&models, &rules, &[]).unwrap_err();
     let told = error.to_string();
-    assert!(told.contains("are one name to the database"), "{told}");
+    assert!(told.contains("are the same name to the database"), "{told}");
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn names_that_change_in_a_circle_are_refused() {
             models[1].was = Some(one);
         })
         .as_deref(),
-        Some("tables change names in a circle: `users`, `teams`")
+        Some("tables exchange their names in a cycle: `users`, `teams`")
     );
     let mut models = both();
     models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
@@ -326,11 +326,11 @@ fn names_that_change_in_a_circle_are_refused() {
     assert_eq!(
         (error.to_string().as_str(), error.why().len()),
         (
-            "columns of `users` change names in a circle: `a`, `b`, `c`",
+            "columns of `users` exchange their names in a cycle: `a`, `b`, `c`",
             1
         )
     );
-    // A chain ends, and the name that a column has is none before.
+    // A chain that ends is not a cycle, and a column whose previous name is its own name is not renamed.
     models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
     assert!(wanted(&models).is_ok());
 }

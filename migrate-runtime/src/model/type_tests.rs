@@ -105,12 +105,12 @@ fn what_is_none_of_them_is_told_with_those_there_are() {
         .to_string();
     assert_eq!(
         told,
-        "'fun' can't become `Kind`: the values are `expense`, `carry_over` and `x`"
+        "'fun' can't be converted to `Kind`: the values are `expense`, `carry_over` and `x`"
     );
     let told = Level::from_cell(&Cell::Integer(3)).unwrap_err().to_string();
     assert_eq!(
         told,
-        "3 can't become `Level`: the valid numbers are those of `Low` and `High`"
+        "3 can't be converted to `Level`: the valid numbers are those of `Low` and `High`"
     );
     assert!(Mood::from_cell(&Cell::Null).is_err());
     assert!(Level::from_cell(&Cell::Text("a".into())).is_err());

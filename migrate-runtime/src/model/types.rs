@@ -1,7 +1,7 @@
-//! The types of other crates that columns can have, each behind a feature of its crate's name.
+//! Column types for types of other crates, each behind a feature with the name of its crate.
 //!
-//! Dates and times are kept as text in the one form that every database reads and shows: `2026-11-22`, `10:30:00.5`,
-//! `2026-11-22 10:30:00`, and a moment as `2026-11-22 10:30:00+00:00`.
+//! Dates and times are stored as text in the one form that every database reads and returns: `2026-11-22`,
+//! `10:30:00.5`, `2026-11-22 10:30:00`, and a point in time as `2026-11-22 10:30:00+00:00`.
 
 #[cfg(feature = "chrono")]
 mod chrono;
@@ -19,7 +19,7 @@ mod uuid;
 #[cfg(feature = "serde_json")]
 pub use json::Json;
 
-/// Makes a type one of columns: its column's type, how it is read from text, how it is written.
+/// Implements the column traits for a type: its column type, how to parse it from text, how to format it.
 #[cfg(any(
     feature = "chrono",
     feature = "jiff",
@@ -63,7 +63,7 @@ macro_rules! kept_as_text {
 ))]
 use kept_as_text;
 
-/// Returns what a cell says as text; a number that a database made of it too.
+/// Returns the text of a cell. A database may also have stored the text as a number.
 #[cfg(any(
     feature = "chrono",
     feature = "jiff",
@@ -80,7 +80,7 @@ fn text<'c>(cell: &'c crate::rows::Cell<'_>) -> Option<std::borrow::Cow<'c, str>
     }
 }
 
-/// Returns a moment as RFC 3339 has it: what has no offset is in UTC, and an offset has its minutes.
+/// Returns a point in time in RFC 3339. A value without an offset is in UTC, and an offset gets minutes.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 fn moment(text: &str) -> String {
     let text = civil(text);
@@ -97,7 +97,7 @@ fn moment(text: &str) -> String {
     }
 }
 
-/// Returns a date and a time of day with a `T` between them.
+/// Returns a date and a time of day separated by `T`.
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 fn civil(text: &str) -> String {
     text.trim().replacen(' ', "T", 1)

@@ -1,4 +1,4 @@
-//! The models of a program -> the schema that they ask for together.
+//! The schema that all models of an application describe together.
 
 use std::collections::BTreeSet;
 
@@ -9,22 +9,24 @@ use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotte
 use super::ModelTable;
 use super::spec::SchemaSpec;
 
-/// What the models ask for.
+/// The desired schema of the models.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Wanted {
     /// The schema, with a name for each constraint and index.
     pub schema: Schema,
-    /// The older names that the models tell.
+    /// The previous names that the models list.
     pub hints: Hints,
 }
 
-/// Returns the schema that models ask for, named by the [`NamingConvention`]; `public` is that of models that say none.
+/// Returns the schema that models describe, named by the [`NamingConvention`]. A model without a schema belongs to
+/// `public`.
 ///
 /// # Errors
 ///
-/// [`Error::Model`] if two models ask for one table or one index name, if types of one name differ, if an older name is
-/// that of a table that another model has, if older names lead in a circle, or if a foreign key leads to columns that are not there or tell no row.
+/// [`Error::Model`] if two models describe one table or one index name, if two types have the same name and different
+/// values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign key
+/// references columns that do not exist or are not unique.
 pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     let named: BTreeSet<&str> = models
         .iter()
@@ -37,8 +39,8 @@ pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     wanted_where(models, &Rules::new(), &schemas)
 }
 
-/// As [`wanted`], where names are as `rules` say, and `schemas` are those that models may be in: the first is that of models
-/// that say none.
+/// Like [`wanted`], with the database's `rules` for names, and the `schemas` that models may use. Models without a
+/// schema belong to the first one.
 pub(crate) fn wanted_where(
     models: &[ModelTable],
     rules: &Rules,
@@ -75,7 +77,7 @@ pub(crate) fn wanted_where(
     })
 }
 
-/// Returns a model that names schemas only where they are another than goes without saying.
+/// Returns a model that names a schema only if it is not the implied one.
 fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
     let mut model = model.clone();
     let home = schemas.first().copied();
@@ -83,11 +85,11 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
         return Err(mistake(
             &[&model],
             format!(
-                "the model of table `{}` is in the schema `{schema}`, which `schemas` does not name",
+                "the model of table `{}` is in the schema `{schema}`, which is not in `schemas`",
                 model.table.name
             ),
-            "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; the first is that of \
-             models that say none",
+            "name all schemas in Cargo.toml: `[package.metadata.migrate] schemas = [\"public\", \"billing\"]`; models \
+             without a schema belong to the first",
         ));
     }
     let own = model.schema.take();
@@ -104,7 +106,7 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
     Ok(model)
 }
 
-/// Returns what the models of one schema ask for.
+/// Returns the schema that the models of one schema describe.
 fn one_schema(models: &[&ModelTable], rules: &Rules) -> Result<Schema, Error> {
     for (at, model) in models.iter().enumerate() {
         check_table(model, &models[..at])?;
@@ -122,7 +124,7 @@ fn one_schema(models: &[&ModelTable], rules: &Rules) -> Result<Schema, Error> {
         schema.indexes.extend(model.indexes.iter().cloned());
     }
     add_enums(&mut schema, models)?;
-    // In this order, so that what the convention numbers does not hang on the order of the files.
+    // The order is fixed, so that the names of the convention do not depend on the order of the files.
     schema.tables.sort_by(|a, b| a.name.cmp(&b.name));
     schema.indexes.sort_by(|a, b| a.table.cmp(&b.table));
     NamingConvention::default().name_all(&mut schema);
@@ -131,7 +133,7 @@ fn one_schema(models: &[&ModelTable], rules: &Rules) -> Result<Schema, Error> {
     Ok(schema)
 }
 
-/// What models say about older names; those of a further schema stand behind its name.
+/// Returns the previous names that models list; for a further schema with its name.
 fn hints(models: &[ModelTable]) -> Hints {
     let mut hints = Hints::default();
     for model in models {
@@ -166,14 +168,15 @@ fn check_table(model: &ModelTable, before: &[&ModelTable]) -> Result<(), Error> 
     match before.iter().find(same) {
         Some(first) => Err(mistake(
             &[first, model],
-            format!("two models ask for table `{name}`"),
-            "give one another table, or say of it `#[model(managed = false)]`: then it only reads and writes rows",
+            format!("two models describe table `{name}`"),
+            "change the table of one of them, or add `#[model(managed = false)]` to a model that only reads and writes rows",
         )),
         None => Ok(()),
     }
 }
 
-/// Refuses names of one table's indexes and constraints that differ in case only, where the database reads them as one.
+/// Refuses names of a table's indexes and constraints that differ only in case, if the database treats them as the
+/// same.
 fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
     let table = &model.table;
     let indexes = model.indexes.iter().map(|index| &index.name);
@@ -192,15 +195,15 @@ fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
         if let Some(other) = before.find(|other| are_one(other, name, rules)) {
             return Err(mistake(
                 &[model],
-                format!("`{other}` and `{name}` are one name to the database"),
-                "give one another name",
+                format!("`{other}` and `{name}` are the same name to the database"),
+                "rename one of them",
             ));
         }
     }
     Ok(())
 }
 
-/// Returns whether two names of indexes or constraints are one. A server that has them once in a table does not count case.
+/// Returns whether two names of indexes or constraints are the same. A server with per-table names ignores case.
 fn are_one(one: &str, other: &str, rules: &Rules) -> bool {
     match (rules.letters, rules.names) {
         (Letters::Count, Names::OnceInASchema) => one == other,
@@ -218,8 +221,8 @@ fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> R
         if let Some(first) = before.iter().find(has_it) {
             return Err(mistake(
                 &[first, model],
-                format!("two models ask for an index `{name}`"),
-                "give one another name",
+                format!("two models have an index `{name}`"),
+                "rename one of them",
             ));
         }
     }
@@ -236,17 +239,19 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
             return Err(mistake(
                 &[model, other],
                 format!(
-                    "table `{was}` is to become two: `{name}` and `{}`",
+                    "`{was}` is the previous name of two tables: `{name}` and `{}`",
                     other.table.name
                 ),
-                "leave one `was` out",
+                "remove one `was`",
             ));
         }
         if other.table.name == *was && other.was.is_none() {
             return Err(mistake(
                 &[model, other],
-                format!("table `{name}` was called `{was}`, and a model asks for `{was}` too"),
-                "leave `was` out, or give the other model another table",
+                format!(
+                    "table `{name}` was called `{was}`, and another model describes table `{was}`"
+                ),
+                "remove `was`, or change the table of the other model",
             ));
         }
     }
@@ -263,8 +268,11 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
-        format!("tables change names in a circle: `{}`", names.join("`, `")),
-        "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
+        format!(
+            "tables exchange their names in a cycle: `{}`",
+            names.join("`, `")
+        ),
+        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `was`",
     ))
 }
 
@@ -276,16 +284,16 @@ fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
         Some(names) => Err(mistake(
             &[model],
             format!(
-                "columns of `{}` change names in a circle: `{}`",
+                "columns of `{}` exchange their names in a cycle: `{}`",
                 model.table.name,
                 names.join("`, `")
             ),
-            "nobody can see whether that was done: write each `op.rename_column` yourself, by way of a third name, and leave `was` out",
+            "the database does not show whether this was done: write each `op.rename_column` yourself, with a temporary name, and remove `was`",
         )),
     }
 }
 
-/// Returns names that each become another of them, out of new names with their older ones.
+/// Returns names that are exchanged in a cycle, from pairs of a new and a previous name.
 fn circle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
     let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
     renamed.iter().find_map(|&(first, was)| {
@@ -311,10 +319,10 @@ fn check_target(
     let is_target =
         |other: &&ModelTable| other.table.name == key.table && other.schema.as_deref() == there;
     let Some(target) = models.iter().find(is_target) else {
-        // A table without a model: the database knows it.
+        // A table without a model. The database checks the reference.
         return Ok(());
     };
-    let from = format!("a foreign key of `{table}` leads to `{}`", key.table);
+    let from = format!("a foreign key of `{table}` references `{}`", key.table);
     let missing = key
         .references
         .iter()
@@ -332,10 +340,10 @@ fn check_target(
     Err(mistake(
         &[model, target],
         format!(
-            "{from} by `{}`, which may stand in several rows there",
+            "{from} by `{}`, which is not unique there",
             key.references.join("`, `")
         ),
-        "let it lead to the primary key, or make those columns unique",
+        "reference the primary key, or make these columns unique",
     ))
 }
 
@@ -377,10 +385,10 @@ fn add_enums(schema: &mut Schema, models: &[&ModelTable]) -> Result<(), Error> {
                     return Err(mistake(
                         &[first, model],
                         format!(
-                            "two types are called `{}` and have other words",
+                            "two types are called `{}` and have different values",
                             wanted.name
                         ),
-                        "give one another name: `#[column_type(enum = \"…\")]`",
+                        "rename one of them: `#[column_type(enum = \"…\")]`",
                     ));
                 }
             }

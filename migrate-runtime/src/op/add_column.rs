@@ -11,35 +11,35 @@ pub struct AddColumn {
     pub table: String,
     /// The column.
     pub column: Column,
-    /// Where it stands.
+    /// The position.
     pub position: Position,
-    /// The SQL expression that gives its value in rows that are there; without it they get the default.
+    /// The SQL expression for its value in existing rows. Without it they get the default.
     pub fill: Option<String>,
-    /// Which rows the author says are there.
+    /// The author's declaration about existing rows.
     pub rows: Rows,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
-/// Where a new column stands.
+/// The position of a new column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Position {
-    /// After the last.
+    /// After the last column.
     #[default]
     Last,
-    /// Before the first.
+    /// Before the first column.
     First,
-    /// After this one.
+    /// After this column.
     After(String),
 }
 
-/// Which rows a table has when it gets a column.
+/// The rows that a table has when a column is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rows {
-    /// Any.
+    /// Any rows.
     #[default]
     Any,
-    /// None: it is looked at, and a row is an error.
+    /// None. This is checked, and a row is an error.
     None,
 }
 
@@ -56,7 +56,7 @@ impl AddColumn {
         }
     }
 
-    /// Returns the operation that drops the column again.
+    /// Returns the operation that drops the column.
     #[must_use]
     pub fn reverse(self) -> DropColumn {
         DropColumn {

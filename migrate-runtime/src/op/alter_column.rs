@@ -3,7 +3,7 @@
 use super::Casts;
 use crate::schema::{Column, DefaultValue, Identity, Type};
 
-/// Changes what a column is. What is not named stays.
+/// Changes the properties of a column. Properties that are not set are kept.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AlterColumn {
@@ -11,27 +11,27 @@ pub struct AlterColumn {
     pub table: String,
     /// The column's name.
     pub name: String,
-    /// The type it gets.
+    /// The new type.
     pub kind: Option<Type>,
-    /// The expression that makes the new value from the old row, where the database can't tell by itself.
+    /// The expression that computes the new value from the old row, for conversions that the database can't do itself.
     pub using: Option<String>,
-    /// How its values become those of the new type where `using` does not say it.
+    /// The conversion of values to the new type, if `using` is not set.
     pub casts: Casts,
-    /// Whether it refuses NULL from now on.
+    /// Whether the column becomes NOT NULL.
     pub not_null: Option<bool>,
-    /// The expression that replaces NULL in rows that are there, where NULL is refused from now on.
+    /// The expression that replaces NULL in existing rows, if the column becomes NOT NULL.
     pub fill: Option<String>,
-    /// The default it gets; `Some(None)` takes the default away.
+    /// The new default; `Some(None)` drops the default.
     pub default: Option<Option<DefaultValue>>,
-    /// The collation it gets; `Some(None)` takes it away.
+    /// The new collation; `Some(None)` drops it.
     pub collation: Option<Option<String>>,
-    /// What people read about it; `Some(None)` takes it away.
+    /// The new comment; `Some(None)` drops it.
     pub comment: Option<Option<String>>,
-    /// Whether the database numbers it; `Some(None)` ends that.
+    /// The new identity; `Some(None)` drops it.
     pub identity: Option<Option<Identity>>,
-    /// Whether the database numbers it and never gives the same number twice.
+    /// Whether the column auto-increments and never reuses a number.
     pub autoincrement: Option<bool>,
-    /// The column as it was before, where it is known: what the way back restores.
+    /// The column before the change, if it is known. The reverse restores it.
     pub from: Option<Box<Column>>,
 }
 
@@ -60,23 +60,23 @@ impl AlterColumn {
         self.kind = Some(kind);
     }
 
-    /// Says how the new type's value comes from the old row, an SQL expression: `c.using("price::numeric")`.
+    /// Sets the SQL expression that computes the new value from the old row: `c.using("price::numeric")`.
     pub fn using(&mut self, expression: impl Into<String>) {
         self.using = Some(expression.into());
     }
 
-    /// Refuses NULL from now on.
+    /// Makes the column NOT NULL.
     pub fn not_null(&mut self) {
         self.not_null = Some(true);
     }
 
-    /// Refuses NULL from now on, and writes `expression`, which is SQL, where rows hold NULL.
+    /// Makes the column NOT NULL, and replaces NULL in existing rows by `expression`, which is SQL.
     pub fn not_null_filled(&mut self, expression: impl Into<String>) {
         self.not_null = Some(true);
         self.fill = Some(expression.into());
     }
 
-    /// Takes NULL from now on.
+    /// Allows NULL.
     pub fn null(&mut self) {
         self.not_null = Some(false);
     }
@@ -86,7 +86,7 @@ impl AlterColumn {
         self.default = Some(Some(value.into()));
     }
 
-    /// Takes the default away.
+    /// Drops the default.
     pub fn drop_default(&mut self) {
         self.default = Some(None);
     }
@@ -96,47 +96,47 @@ impl AlterColumn {
         self.collation = Some(Some(collation.into()));
     }
 
-    /// Takes its own collation away.
+    /// Drops the collation of the column.
     pub fn drop_collation(&mut self) {
         self.collation = Some(None);
     }
 
-    /// Says what people read about it in the database.
+    /// Sets the comment.
     pub fn comment(&mut self, comment: impl Into<String>) {
         self.comment = Some(Some(comment.into()));
     }
 
-    /// Takes that away.
+    /// Drops the comment.
     pub fn drop_comment(&mut self) {
         self.comment = Some(None);
     }
 
-    /// Makes the database number it where an INSERT gives no value.
+    /// Makes the column an identity column: the database generates a value if an INSERT gives none.
     pub fn identity(&mut self) {
         self.identity = Some(Some(Identity::ByDefault));
     }
 
-    /// Makes the database number it, and refuse a number that an INSERT gives.
+    /// Makes the column an identity column, and rejects values that an INSERT gives.
     pub fn identity_always(&mut self) {
         self.identity = Some(Some(Identity::Always));
     }
 
-    /// Ends the numbering.
+    /// Drops the identity.
     pub fn drop_identity(&mut self) {
         self.identity = Some(None);
     }
 
-    /// Makes the database number it and never give the same number twice.
+    /// Makes the column auto-increment without ever reusing a number.
     pub fn autoincrement(&mut self) {
         self.autoincrement = Some(true);
     }
 
-    /// Ends that.
+    /// Drops the auto-increment.
     pub fn drop_autoincrement(&mut self) {
         self.autoincrement = Some(false);
     }
 
-    /// Says what the column was before, so that the way back is known.
+    /// Sets the column before the change, so that the operation can be reversed.
     pub fn from(&mut self, column: impl Into<Column>) {
         self.from = Some(Box::new(column.into()));
     }
@@ -153,7 +153,7 @@ impl AlterColumn {
             && self.autoincrement.is_none()
     }
 
-    /// Returns whether it changes nothing but what people read.
+    /// Returns whether it only changes the comment.
     pub(super) fn only_comments(&self) -> bool {
         let others = AlterColumn {
             comment: None,
@@ -162,7 +162,7 @@ impl AlterColumn {
         others.is_empty()
     }
 
-    /// Returns `column` as it is once this has run.
+    /// Returns `column` as it is after this operation.
     pub fn applied_to(&self, column: &Column) -> Column {
         let mut column = column.clone();
         let set = self.clone();
@@ -176,7 +176,7 @@ impl AlterColumn {
         column
     }
 
-    /// Returns the operation that makes the column what it was, if that is known.
+    /// Returns the operation that restores the previous column, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<AlterColumn> {
         let was = self.from.as_deref()?;

@@ -1,36 +1,36 @@
-//! How the values of a column become those of another type.
+//! Conversions of a column's values to another type.
 
-/// How a database turns the values of one type into those of another.
+/// The conversion of values from one type to another.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Cast {
-    /// By itself, as it does in an assignment.
+    /// By the database itself, as in an assignment.
     #[default]
     Assignment,
-    /// By this expression over the old row.
+    /// By this expression on the old row.
     Explicit(String),
-    /// In no way that this crate knows: the author has to say how.
+    /// By no conversion known to this crate: the author has to write one.
     Unknown,
 }
 
-/// How the values of a column become those of its new type, and those of the old one again.
+/// The conversions of a column's values to its new type and back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Casts {
-    /// To the new type.
+    /// The conversion to the new type.
     pub to: Cast,
-    /// Back to the old one.
+    /// The conversion back to the old type.
     pub back: Cast,
 }
 
 impl Casts {
-    /// Returns both ways.
+    /// Returns the conversions in both directions.
     #[must_use]
     pub fn new(to: Cast, back: Cast) -> Casts {
         Casts { to, back }
     }
 
-    /// Returns them the other way round.
+    /// Returns them with the directions exchanged.
     #[must_use]
     pub fn reverse(self) -> Casts {
         Casts {

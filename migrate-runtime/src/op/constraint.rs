@@ -1,4 +1,4 @@
-//! Constraints added to, or dropped from, a table that is there.
+//! Constraints added to, or dropped from, an existing table.
 
 use super::When;
 use crate::schema::{Check, Exclude, ForeignKey, PrimaryKey, Unique, Validity};
@@ -15,12 +15,12 @@ pub enum Constraint {
     ForeignKey(ForeignKey),
     /// A check.
     Check(Check),
-    /// An exclusion constraint, which PostgreSQL alone knows.
+    /// An exclusion constraint, which only PostgreSQL supports.
     Exclude(Exclude),
 }
 
 impl Constraint {
-    /// Returns its name, if it was given one.
+    /// Returns its name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -32,7 +32,7 @@ impl Constraint {
         }
     }
 
-    /// Returns what it is told apart by: its name, or its kind and what it is over.
+    /// Returns what identifies the constraint: its name, or its kind and columns.
     #[must_use]
     pub fn which(&self) -> Which {
         match self.name() {
@@ -41,7 +41,7 @@ impl Constraint {
         }
     }
 
-    /// Returns its kind and what it is over, whatever its name.
+    /// Returns its kind and its columns or definition, ignoring its name.
     #[must_use]
     pub fn over(&self) -> Which {
         match self {
@@ -53,7 +53,7 @@ impl Constraint {
         }
     }
 
-    /// Returns whether rows that are there already are looked at.
+    /// Returns whether existing rows are validated.
     #[must_use]
     pub fn validity(&self) -> Validity {
         match self {
@@ -63,7 +63,7 @@ impl Constraint {
         }
     }
 
-    /// Returns its kind and name in words, for messages.
+    /// Returns its kind and name, for messages.
     #[must_use]
     pub fn title(&self) -> String {
         let kind = match self {
@@ -78,15 +78,15 @@ impl Constraint {
     }
 }
 
-/// Which constraint of a table is meant.
+/// The way to identify a constraint of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Which {
-    /// The one of this name.
+    /// The constraint of this name.
     Named(String),
     /// The primary key.
     PrimaryKey,
-    /// The unique constraint over these columns.
+    /// The unique constraint on these columns.
     Unique(Vec<String>),
     /// The foreign key from these columns.
     ForeignKey(Vec<String>),
@@ -97,7 +97,7 @@ pub enum Which {
 }
 
 impl Which {
-    /// Returns it in words, for messages.
+    /// Returns a title for messages.
     #[must_use]
     pub fn title(&self) -> String {
         match self {
@@ -114,7 +114,7 @@ impl Which {
         }
     }
 
-    /// Returns the name, if it is meant by its name.
+    /// Returns the name, if the constraint is identified by its name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
@@ -124,7 +124,7 @@ impl Which {
     }
 }
 
-/// Adds a constraint to a table that is there.
+/// Adds a constraint to an existing table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AddConstraint {
@@ -132,7 +132,7 @@ pub struct AddConstraint {
     pub table: String,
     /// The constraint.
     pub constraint: Constraint,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -146,7 +146,7 @@ impl AddConstraint {
         }
     }
 
-    /// Returns the operation that drops the constraint again.
+    /// Returns the operation that drops the constraint.
     #[must_use]
     pub fn reverse(self) -> DropConstraint {
         DropConstraint {
@@ -164,11 +164,11 @@ impl AddConstraint {
 pub struct DropConstraint {
     /// The table.
     pub table: String,
-    /// Which constraint.
+    /// The constraint to drop.
     pub which: Which,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub constraint: Option<Constraint>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -200,7 +200,7 @@ impl DropConstraint {
     }
 }
 
-/// Looks at the rows that a constraint was added without looking at.
+/// Validates the rows that existed before the constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ValidateConstraint {

@@ -9,9 +9,9 @@ use crate::schema::Index;
 pub struct CreateIndex {
     /// The index.
     pub index: Index,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
-    /// Whether writers of the table go on meanwhile.
+    /// The locking of the table meanwhile.
     pub locking: Locking,
 }
 
@@ -26,7 +26,7 @@ impl CreateIndex {
         }
     }
 
-    /// Returns the operation that drops the index again.
+    /// Returns the operation that drops the index.
     #[must_use]
     pub fn reverse(self) -> DropIndex {
         DropIndex {

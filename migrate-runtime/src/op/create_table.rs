@@ -9,9 +9,9 @@ use crate::schema::Table;
 pub struct CreateTable {
     /// The table.
     pub table: Table,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
-    /// The database's own statements, in place of those that the table's value gives; empty if those say everything.
+    /// The database's own statements, used instead of those generated from `table`; empty if `table` is complete.
     pub native: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl CreateTable {
         }
     }
 
-    /// Returns the operation that drops the table again.
+    /// Returns the operation that drops the table.
     #[must_use]
     pub fn reverse(self) -> DropTable {
         DropTable {

@@ -11,15 +11,15 @@ pub struct DropColumn {
     pub table: String,
     /// The column's name.
     pub name: String,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub column: Option<Column>,
-    /// Where it stood, for the way back.
+    /// The position of the column, for the reverse.
     pub position: Position,
-    /// What gives its value in rows that are there, for the way back.
+    /// The expression for its value in existing rows, for the reverse.
     pub fill: Option<String>,
-    /// Which rows are there on the way back.
+    /// The rows that the table has at the reverse.
     pub rows: Rows,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 

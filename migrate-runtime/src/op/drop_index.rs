@@ -7,15 +7,15 @@ use crate::schema::Index;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropIndex {
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
     /// The index's name.
     pub name: String,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub index: Option<Index>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
-    /// Whether writers of the table go on meanwhile.
+    /// The locking of the table meanwhile.
     pub locking: Locking,
 }
 
@@ -31,7 +31,7 @@ impl DropIndex {
         }
     }
 
-    /// Returns the operation that creates the index again, if it is known.
+    /// Returns the operation that recreates the index, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateIndex> {
         let (when, locking) = (self.when.reverse(), self.locking);

@@ -9,11 +9,11 @@ use crate::schema::Table;
 pub struct DropTable {
     /// The table's name.
     pub name: String,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub table: Option<Table>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
-    /// The database's own statements that made it, where its value does not say everything.
+    /// The database's own statements that created it, if its value is not complete.
     pub native: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl DropTable {
         }
     }
 
-    /// Returns the operation that creates the table again, if it is known. Its rows are not restored.
+    /// Returns the operation that recreates the table, if it is known. Its rows are not restored.
     #[must_use]
     pub fn reverse(self) -> Option<CreateTable> {
         self.table.map(|table| CreateTable {

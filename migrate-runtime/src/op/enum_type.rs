@@ -1,15 +1,15 @@
-//! Types that hold one of a list of words, where they are types of their own.
+//! Enum types, on databases where they are types of their own.
 
 use super::When;
 use crate::schema::EnumType;
 
-/// Creates such a type.
+/// Creates an enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreateEnum {
     /// The type.
     pub kind: EnumType,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -23,7 +23,7 @@ impl CreateEnum {
         }
     }
 
-    /// Returns the operation that drops the type again.
+    /// Returns the operation that drops the type.
     #[must_use]
     pub fn reverse(self) -> DropEnum {
         DropEnum {
@@ -34,15 +34,15 @@ impl CreateEnum {
     }
 }
 
-/// Drops such a type.
+/// Drops an enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropEnum {
     /// The type's name.
     pub name: String,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub kind: Option<EnumType>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -56,7 +56,7 @@ impl DropEnum {
         }
     }
 
-    /// Returns the operation that creates the type again, if it is known.
+    /// Returns the operation that recreates the type, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateEnum> {
         Some(CreateEnum {
@@ -66,29 +66,29 @@ impl DropEnum {
     }
 }
 
-/// Adds a word to such a type. No database takes it out again.
+/// Adds a value to an enum type. No database can remove it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AddEnumValue {
     /// The type's name.
     pub name: String,
-    /// The word.
+    /// The value.
     pub value: String,
-    /// Where it stands among the others.
+    /// The position among the other values.
     pub place: Place,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
-/// Where a new word stands among those of its type.
+/// The position of a new enum value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Place {
-    /// After the last.
+    /// After the last value.
     #[default]
     Last,
-    /// Before this one.
+    /// Before this value.
     Before(String),
-    /// After this one.
+    /// After this value.
     After(String),
 }
 
@@ -104,15 +104,15 @@ impl AddEnumValue {
     }
 }
 
-/// Gives a word of such a type another spelling, in every row.
+/// Renames a value of an enum type, in every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameEnumValue {
     /// The type's name.
     pub name: String,
-    /// The word it has.
+    /// The current value.
     pub from: String,
-    /// The word it gets.
+    /// The new value.
     pub to: String,
 }
 
@@ -130,7 +130,7 @@ impl RenameEnumValue {
         }
     }
 
-    /// Returns the operation that gives the old word back.
+    /// Returns the operation that restores the old value.
     #[must_use]
     pub fn reverse(self) -> RenameEnumValue {
         RenameEnumValue {

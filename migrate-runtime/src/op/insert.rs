@@ -1,4 +1,4 @@
-//! Rows written and taken out again.
+//! Inserted rows, and their deletion.
 
 use crate::schema::IntoNames;
 use crate::value::Value;
@@ -9,11 +9,11 @@ use crate::value::Value;
 pub struct Insert {
     /// The table.
     pub table: String,
-    /// The columns that the rows give, in their order.
+    /// The columns of the rows, in order.
     pub columns: Vec<String>,
-    /// The rows, each with as many values as there are columns.
+    /// The rows, each with one value per column.
     pub rows: Vec<Vec<Value>>,
-    /// The columns among them that tell a row from every other; none if that is not known.
+    /// The columns that identify a row; empty if that is not known.
     pub key: Vec<String>,
 }
 
@@ -35,14 +35,14 @@ impl Insert {
         self
     }
 
-    /// Says which columns tell a row from every other, so that the way back is known.
+    /// Sets the columns that identify a row, so that the operation can be reversed.
     #[must_use]
     pub fn key(mut self, columns: impl IntoNames) -> Insert {
         self.key = columns.into_names();
         self
     }
 
-    /// Returns the operation that deletes the rows again, if their key is known.
+    /// Returns the operation that deletes the rows, if their key is known.
     #[must_use]
     pub fn reverse(self) -> Option<DeleteRows> {
         let places: Option<Vec<usize>> = self
@@ -70,11 +70,11 @@ impl Insert {
 pub struct DeleteRows {
     /// The table.
     pub table: String,
-    /// The columns that tell a row from every other.
+    /// The columns that identify a row.
     pub key: Vec<String>,
     /// The key of each row.
     pub rows: Vec<Vec<Value>>,
-    /// The rows as they were inserted, where that is known.
+    /// The inserted rows, if they are known.
     pub inserted: Option<Box<Insert>>,
 }
 

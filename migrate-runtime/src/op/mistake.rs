@@ -1,24 +1,24 @@
-//! What is wrong with an operation wherever it runs, told before it runs.
+//! Mistakes in an operation that every database would refuse, found before it runs.
 
 use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, Rows, Which};
 use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
-/// What is wrong, and what to write instead.
+/// A mistake, and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// What is wrong.
+    /// The reason why the operation is wrong.
     pub reason: String,
-    /// What to write instead.
+    /// The text to write instead.
     pub help: String,
 }
 
-/// Whether the case of its letters tells a name from another. Where it does, a table may have no columns, too.
+/// Whether the case of letters distinguishes names. If it does, a table may also have no columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LetterCase {
-    /// `userId` and `userid` are two names.
+    /// `userId` and `userid` are different names.
     Counts,
-    /// They are one.
+    /// They are the same name.
     Ignored,
 }
 
@@ -32,13 +32,13 @@ impl Mistake {
 }
 
 impl Operation {
-    /// Returns what is wrong with the operation on every database, if anything is.
+    /// Returns the mistake in the operation that every database would refuse, if there is one.
     #[must_use]
     pub fn mistake(&self) -> Option<Mistake> {
         self.mistake_on(LetterCase::Counts)
     }
 
-    /// Returns what is wrong with the operation on a database that reads names so, if anything is.
+    /// Returns the mistake in the operation on a database with this rule for the case of names, if there is one.
     pub(crate) fn mistake_on(&self, case: LetterCase) -> Option<Mistake> {
         if let Some(name) = self
             .names()
@@ -48,7 +48,7 @@ impl Operation {
             let reason = if name.is_empty() {
                 "a name is empty"
             } else {
-                "a name holds a NUL character"
+                "a name contains a NUL character"
             };
             return Mistake::new(reason, "give it a name");
         }
@@ -56,19 +56,19 @@ impl Operation {
             Operation::CreateTable(CreateTable { table, .. }) => in_table(table, case),
             Operation::AddColumn(op) => in_added_column(op),
             Operation::CreateIndex(op) if op.index.parts.is_empty() => {
-                Mistake::new("the index is over nothing", "name at least one column")
+                Mistake::new("the index has no columns", "name at least one column")
             }
             Operation::AlterColumn(op) => in_change(op),
             Operation::CreateEnum(op) => in_words(&op.kind),
             Operation::Insert(op) => in_rows(op),
             Operation::DeleteRows(op) if op.key.is_empty() => Mistake::new(
-                "it names no key",
-                "name the columns that tell a row from others",
+                "it has no key columns",
+                "name the columns that identify a row",
             ),
             Operation::DeleteRows(op) if op.rows.iter().any(|row| row.len() != op.key.len()) => {
                 Mistake::new(
-                    "a row has not as many values as the key has columns",
-                    "give each column of the key its value",
+                    "a row does not have one value for each key column",
+                    "give each key column a value",
                 )
             }
             Operation::CreateTrigger(op) if op.trigger.definition.trim().is_empty() => {
@@ -78,7 +78,7 @@ impl Operation {
                 )
             }
             Operation::CreateView(op) if op.view.query.trim().is_empty() => {
-                Mistake::new("it has no query", "write what stands after AS")
+                Mistake::new("it has no query", "write the query that follows AS")
             }
             _ => None,
         }
@@ -147,8 +147,8 @@ fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
         };
         if table.columns[..at].iter().any(is_same) {
             return Mistake::new(
-                format!("column `{}` stands there twice", column.name),
-                "leave one out",
+                format!("column `{}` is listed twice", column.name),
+                "remove one of them",
             );
         }
     }
@@ -161,7 +161,7 @@ fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
     if keys > 1 {
         return Mistake::new(
             "it has more than one primary key",
-            "for a key over several columns write `t.primary_key([…])`, and no `primary_key()` at a column",
+            "for a key of several columns, use `t.primary_key([…])`, and no `primary_key()` on a column",
         );
     }
     let key = table.primary_key.as_ref().map(|key| key.columns.as_slice());
@@ -192,8 +192,8 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
     for (constraint, columns) in constraints {
         if columns.is_empty() {
             return Mistake::new(
-                format!("the {} is over no columns", constraint.title()),
-                "name them",
+                format!("the {} has no columns", constraint.title()),
+                "name its columns",
             );
         }
         let known = |name: &String| {
@@ -204,7 +204,7 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
         };
         if let Some(name) = columns.iter().find(|name| !known(name)) {
             let reason = format!(
-                "the {} names column `{name}`, which the table has not",
+                "the {} names column `{name}`, which the table does not have",
                 constraint.title()
             );
             return Mistake::new(reason, "check the spelling, or add the column");
@@ -213,34 +213,36 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
     None
 }
 
-/// Looks at a column; `key` is the table's primary key that stands beside the columns.
+/// Checks a column. `key` is the primary key that the table defines separately from its columns.
 fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     let name = &column.name;
     let is_key = column.primary_key || matches!(key, [only] if only == name);
     if column.autoincrement && !is_key {
         return Mistake::new(
-            format!("column `{name}` numbers itself but is not the primary key"),
-            "write `primary_key()` beside `autoincrement()`",
+            format!("column `{name}` auto-increments but is not the primary key"),
+            "use `primary_key()` together with `autoincrement()`",
         );
     }
     if column.identity.is_some() && (column.default.is_some() || column.autoincrement) {
         return Mistake::new(
             format!(
-                "column `{name}` is numbered, so it can have no default and be numbered no other way"
+                "column `{name}` is an identity column, so it can't have a default or `autoincrement()`"
             ),
-            "leave one of them out",
+            "remove one of them",
         );
     }
     if column.generated.is_some() && column.identity.is_some() {
         return Mistake::new(
-            format!("column `{name}` is computed and numbered"),
-            "leave one of them out",
+            format!("column `{name}` is both a generated column and an identity column"),
+            "remove one of them",
         );
     }
     if column.generated.is_some() && (column.default.is_some() || column.primary_key) {
         return Mistake::new(
-            format!("column `{name}` is computed, so it can have no default and be no key"),
-            "leave one of them out",
+            format!(
+                "column `{name}` is a generated column, so it can't have a default or be a primary key"
+            ),
+            "remove one of them",
         );
     }
     if let Some(key) = &column.references
@@ -248,10 +250,10 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     {
         return Mistake::new(
             format!(
-                "column `{name}` references `{}` without looking at its rows",
+                "column `{name}` has a foreign key to `{}` that is not validated",
                 key.target()
             ),
-            "write `t.foreign_key(…)` or `t.add_foreign_key(…)` beside the column",
+            "use `t.foreign_key(…)` or `t.add_foreign_key(…)` instead",
         );
     }
     if let Some(key) = &column.references
@@ -262,7 +264,7 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
                 "column `{name}` references several columns of `{}`",
                 key.target()
             ),
-            "write `t.foreign_key([…], …)` beside the columns",
+            "use `t.foreign_key([…], …)` instead",
         );
     }
     None
@@ -271,15 +273,12 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
 fn in_added_column(op: &AddColumn) -> Option<Mistake> {
     let column = &op.column;
     if op.fill.is_some() && column.generated.is_some() {
-        return Mistake::new(
-            "it is computed, so it can't be filled",
-            "leave `fill(…)` out",
-        );
+        return Mistake::new("a generated column can't be filled", "remove `fill(…)`");
     }
     if column.not_null && !column.has_value() && op.fill.is_none() && op.rows == Rows::Any {
         return Mistake::new(
-            "it refuses NULL and has no default, so the rows that are there could not have it",
-            "give it a default or `fill(…)`, or say `table_is_empty()`",
+            "a NOT NULL column without a default can't be added to a table that has rows",
+            "add a default or `fill(…)`, or call `table_is_empty()`",
         );
     }
     in_column(column, &[])
@@ -288,20 +287,20 @@ fn in_added_column(op: &AddColumn) -> Option<Mistake> {
 fn in_change(op: &AlterColumn) -> Option<Mistake> {
     if op.using.is_some() && op.kind.is_none() {
         return Mistake::new(
-            "`using` says how a new type's value comes about, and the type stays",
-            "say the type too: `c.kind(…)`",
+            "`using` converts values to a new type, and the type does not change",
+            "set the type too: `c.kind(…)`",
         );
     }
     if op.fill.is_some() && op.not_null != Some(true) {
         return Mistake::new(
-            "it fills rows that hold NULL, and goes on taking NULL",
-            "say `c.not_null_filled(…)`, or run an UPDATE",
+            "it fills rows that contain NULL, but the column still allows NULL",
+            "use `c.not_null_filled(…)`, or run an UPDATE",
         );
     }
     if op.is_empty() {
         return Mistake::new(
             "it changes nothing",
-            "say what changes: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
+            "change something: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
         );
     }
     None
@@ -309,7 +308,7 @@ fn in_change(op: &AlterColumn) -> Option<Mistake> {
 
 fn in_words(kind: &EnumType) -> Option<Mistake> {
     if kind.values.is_empty() {
-        return Mistake::new("the type has no words", "name at least one");
+        return Mistake::new("the type has no values", "name at least one");
     }
     let twice = kind
         .values
@@ -317,13 +316,13 @@ fn in_words(kind: &EnumType) -> Option<Mistake> {
         .enumerate()
         .find(|(at, word)| kind.values[..*at].contains(word));
     let (_, word) = twice?;
-    Mistake::new(format!("`{word}` stands there twice"), "leave one out")
+    Mistake::new(format!("`{word}` is listed twice"), "remove one of them")
 }
 
 fn in_rows(op: &Insert) -> Option<Mistake> {
-    let (columns, help) = (op.columns.len(), "give each column its value");
+    let (columns, help) = (op.columns.len(), "give each column a value");
     if columns == 0 {
-        return Mistake::new("it names no columns", "name those that the rows give");
+        return Mistake::new("it names no columns", "name the columns of the rows");
     }
     let odd = op.rows.iter().position(|row| row.len() != columns);
     if let Some(at) = odd {
@@ -336,14 +335,14 @@ fn in_rows(op: &Insert) -> Option<Mistake> {
     }
     if let Some(name) = op.key.iter().find(|name| !op.columns.contains(name)) {
         return Mistake::new(
-            format!("the key names column `{name}`, which the rows do not give"),
+            format!("the key names column `{name}`, which the rows do not have"),
             "name one of the columns",
         );
     }
     let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
     if op.rows.iter().flatten().any(nul) {
         return Mistake::new(
-            "a text holds a NUL character, which no statement can",
+            "a string contains a NUL character, which no SQL statement can contain",
             "store it as bytes, or insert it with `execute_with`",
         );
     }
@@ -389,7 +388,7 @@ mod tests {
             })
             .contains("`nme`")
         );
-        assert!(reason(|t| t.column(id().autoincrement())).contains("numbers itself"));
+        assert!(reason(|t| t.column(id().autoincrement())).contains("auto-increments"));
         assert!(reason(|t| t.column(Column::new("", Type::Text))).contains("empty"));
         assert_eq!(
             reason(|t| {

@@ -1,40 +1,40 @@
-//! What no operation of its own name says, as the database's own statements.
+//! Changes that no other operation describes, as the database's own statements.
 
 use super::Operation;
 use crate::schema::{NativeObject, Object, Property};
 
-/// Runs the database's own statements for an object that no other operation makes, or a property that none sets.
+/// Runs the database's own statements for an object that no other operation creates, or a property that none sets.
 ///
-/// A comparison finds it; in a revision it is `op.execute("…")`.
+/// A comparison generates it. In a revision it is `op.execute("…")`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Native {
-    /// What is made, dropped or changed.
+    /// The object that is created, dropped or changed.
     pub object: Object,
-    /// What happens to it.
+    /// The change.
     pub change: NativeChange,
     /// The statements that do it, in order.
     pub up: Vec<String>,
-    /// The statements that undo it, in order; `None` where they are not known.
+    /// The statements that undo it, in order; `None` if they are not known.
     pub down: Option<Vec<String>>,
 }
 
-/// What happens to an object.
+/// A change of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NativeChange {
-    /// It is made.
+    /// Creates it.
     Create,
-    /// It is dropped.
+    /// Drops it.
     Drop,
-    /// It gets another definition.
+    /// Replaces its definition.
     Replace {
         /// The definition before.
         from: String,
         /// The definition afterwards.
         to: String,
     },
-    /// A property of it gets another value; `None` is the default.
+    /// Sets a property; `None` is the default.
     Set {
         /// The property's name.
         property: String,
@@ -46,7 +46,7 @@ pub enum NativeChange {
 }
 
 impl Native {
-    /// Returns what makes `object`.
+    /// Returns the operation that creates `object`.
     #[must_use]
     pub fn create(object: &NativeObject) -> Native {
         Native {
@@ -57,7 +57,7 @@ impl Native {
         }
     }
 
-    /// Returns what drops `object`.
+    /// Returns the operation that drops `object`.
     #[must_use]
     pub fn drop(object: &NativeObject) -> Native {
         Native {
@@ -68,7 +68,7 @@ impl Native {
         }
     }
 
-    /// Returns what gives an object its other definition without dropping it, where both ways are known.
+    /// Returns the operation that replaces a definition without dropping the object, if both directions are known.
     #[must_use]
     pub fn replace(from: &NativeObject, to: &NativeObject) -> Native {
         Native {
@@ -82,11 +82,11 @@ impl Native {
         }
     }
 
-    /// Returns what sets a property from one value to another, and `None` where no statement does.
+    /// Returns the operation that sets a property from one value to another, or `None` if no statement does.
     #[must_use]
     pub fn set(from: Option<&Property>, to: Option<&Property>) -> Option<Native> {
         let known = to.or(from)?;
-        // What has a value gets it again from nothing, since the statement that sets it need not know another value.
+        // The old value is reset first, because the statement that sets a value need not replace another one.
         let way = |gone: Option<&Property>, new: Option<&Property>| -> Option<Vec<String>> {
             let statements: Vec<String> = match (gone, new) {
                 (_, Some(new)) => new.set.clone(),
@@ -107,7 +107,7 @@ impl Native {
         })
     }
 
-    /// Returns the operation that undoes this one, where its statements are known.
+    /// Returns the operation that undoes this one, if its statements are known.
     #[must_use]
     pub fn reverse(self) -> Option<Native> {
         let change = match self.change {
@@ -128,7 +128,7 @@ impl Native {
         })
     }
 
-    /// Returns it in a few words.
+    /// Returns a short title.
     #[must_use]
     pub fn title(&self) -> String {
         match &self.change {
@@ -141,7 +141,7 @@ impl Native {
 }
 
 impl Operation {
-    /// Returns the object that has to be there before others that need it, if the operation makes one.
+    /// Returns the object that the operation creates, if any. It must run before operations that need the object.
     pub(crate) fn makes(&self) -> Option<Object> {
         Some(match self {
             Operation::CreateTable(op) => Object::new("table", &op.table.name),
@@ -159,7 +159,8 @@ impl Operation {
         })
     }
 
-    /// Returns the object that has to go after those that need it, if the operation drops one.
+    /// Returns the object that the operation drops, if any. It must run after operations that drop what needs the
+    /// object.
     pub(crate) fn drops(&self) -> Option<Object> {
         Some(match self {
             Operation::DropTable(op) => Object::new("table", &op.name),

@@ -1,9 +1,9 @@
-//! What of a list of operations has to be done.
+//! The operations of a list that must actually run.
 
 use super::Operation;
 
-/// Returns `operations` without the drops of indexes that go with their tables anyway: MariaDB and MySQL refuse them where a
-/// foreign key of the table needs the index. With them a list of reverses is whole; without them it runs.
+/// Returns `operations` without drops of indexes whose tables are dropped anyway. MariaDB and MySQL refuse such a drop
+/// if a foreign key of the table needs the index. A list of reverses contains these drops; the list that runs must not.
 #[must_use]
 pub fn needed(operations: &[Operation]) -> Vec<Operation> {
     let goes_later = |at: usize, schema: Option<&str>, table: &str| {

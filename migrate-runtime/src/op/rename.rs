@@ -1,14 +1,14 @@
 //! `rename_index` and `rename_constraint`.
 
-/// Gives an index another name.
+/// Renames an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameIndex {
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
-    /// The name it has.
+    /// The current name.
     pub from: String,
-    /// The name it gets.
+    /// The new name.
     pub to: String,
 }
 
@@ -26,7 +26,7 @@ impl RenameIndex {
         }
     }
 
-    /// Returns the operation that gives the old name back.
+    /// Returns the operation that restores the old name.
     #[must_use]
     pub fn reverse(self) -> RenameIndex {
         RenameIndex {
@@ -37,15 +37,15 @@ impl RenameIndex {
     }
 }
 
-/// Gives a constraint another name.
+/// Renames a constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameConstraint {
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
-    /// The name it has.
+    /// The current name.
     pub from: String,
-    /// The name it gets.
+    /// The new name.
     pub to: String,
 }
 
@@ -63,7 +63,7 @@ impl RenameConstraint {
         }
     }
 
-    /// Returns the operation that gives the old name back.
+    /// Returns the operation that restores the old name.
     #[must_use]
     pub fn reverse(self) -> RenameConstraint {
         RenameConstraint {

@@ -1,14 +1,14 @@
 //! `rename_column`.
 
-/// Gives a column another name.
+/// Renames a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameColumn {
     /// The table.
     pub table: String,
-    /// The name it has.
+    /// The current name.
     pub from: String,
-    /// The name it gets.
+    /// The new name.
     pub to: String,
 }
 
@@ -26,7 +26,7 @@ impl RenameColumn {
         }
     }
 
-    /// Returns the operation that gives the old name back.
+    /// Returns the operation that restores the old name.
     #[must_use]
     pub fn reverse(self) -> RenameColumn {
         RenameColumn {

@@ -2,15 +2,15 @@
 
 use super::When;
 
-/// Gives a table another name.
+/// Renames a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenameTable {
-    /// The name it has.
+    /// The current name.
     pub from: String,
-    /// The name it gets.
+    /// The new name.
     pub to: String,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -24,7 +24,7 @@ impl RenameTable {
         }
     }
 
-    /// Returns the operation that gives the old name back.
+    /// Returns the operation that restores the old name.
     #[must_use]
     pub fn reverse(self) -> RenameTable {
         RenameTable {

@@ -1,4 +1,4 @@
-//! Schemas of a database, and what is done in one that is not the connection's own.
+//! Schemas of a database, and operations in schemas other than the connection's own.
 
 use super::{Operation, When};
 
@@ -8,7 +8,7 @@ use super::{Operation, When};
 pub struct CreateSchema {
     /// Its name.
     pub name: String,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -21,7 +21,7 @@ impl CreateSchema {
         }
     }
 
-    /// Returns the operation that drops the schema again.
+    /// Returns the operation that drops the schema.
     #[must_use]
     pub fn reverse(self) -> DropSchema {
         DropSchema {
@@ -31,13 +31,13 @@ impl CreateSchema {
     }
 }
 
-/// Drops a schema that nothing is left in.
+/// Drops an empty schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropSchema {
     /// Its name.
     pub name: String,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -50,7 +50,7 @@ impl DropSchema {
         }
     }
 
-    /// Returns the operation that creates the schema again.
+    /// Returns the operation that recreates the schema.
     #[must_use]
     pub fn reverse(self) -> CreateSchema {
         CreateSchema {
@@ -60,18 +60,18 @@ impl DropSchema {
     }
 }
 
-/// Does something with names that belong to a further schema.
+/// Runs an operation whose names belong to another schema than the connection's own.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InSchema {
     /// The schema.
     pub schema: String,
-    /// What is done there.
+    /// The operation to run in it.
     pub operation: Box<Operation>,
 }
 
 impl InSchema {
-    /// Returns the operation that does `operation` in a schema.
+    /// Returns the operation that runs `operation` in a schema.
     pub fn new(schema: impl Into<String>, operation: Operation) -> InSchema {
         InSchema {
             schema: schema.into(),
@@ -79,7 +79,7 @@ impl InSchema {
         }
     }
 
-    /// Returns what undoes it, in the same schema.
+    /// Returns the reverse, in the same schema.
     #[must_use]
     pub fn reverse(self) -> Option<InSchema> {
         let reverse = self.operation.reverse()?;
@@ -88,7 +88,7 @@ impl InSchema {
 }
 
 impl Operation {
-    /// Returns it done in a schema; `None` is the connection's own.
+    /// Returns the operation run in a schema; `None` is the connection's own schema.
     pub(crate) fn done_in(self, schema: Option<&str>) -> Operation {
         match schema {
             Some(schema) => Operation::InSchema(InSchema::new(schema, self)),
@@ -96,7 +96,7 @@ impl Operation {
         }
     }
 
-    /// Returns the schema that it is done in, where that is not the connection's own, and what is done there.
+    /// Returns the schema, if it is not the connection's own, and the operation that runs in it.
     #[must_use]
     pub fn place(&self) -> (Option<&str>, &Operation) {
         match self {

@@ -1,19 +1,19 @@
 //! `set_table_comment` and `set_table_options`.
 
-/// Says what people read about a table in the database, or takes that away.
+/// Sets or drops the comment of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SetTableComment {
     /// The table.
     pub table: String,
-    /// The comment, or `None` for none.
+    /// The comment, or `None` to drop it.
     pub comment: Option<String>,
-    /// The comment before, where it is known; `Some(None)` if there was none.
+    /// The previous comment, if it is known; `Some(None)` if there was none.
     pub from: Option<Option<String>>,
 }
 
 impl SetTableComment {
-    /// Returns the operation that gives `table` this comment, or none.
+    /// Returns the operation that sets or drops the comment of `table`.
     pub fn new(table: impl Into<String>, comment: Option<String>) -> SetTableComment {
         SetTableComment {
             table: table.into(),
@@ -22,7 +22,7 @@ impl SetTableComment {
         }
     }
 
-    /// Returns the operation that gives the old comment back, if it is known.
+    /// Returns the operation that restores the previous comment, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<SetTableComment> {
         Some(SetTableComment {
@@ -33,20 +33,20 @@ impl SetTableComment {
     }
 }
 
-/// Sets what the database writes after a table's columns, such as `STRICT` or `WITH (fillfactor=70)`.
+/// Sets the SQL after the column list of a table, such as `STRICT` or `WITH (fillfactor=70)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SetTableOptions {
     /// The table.
     pub table: String,
-    /// The options, or `None` for none.
+    /// The options, or `None` to drop them.
     pub options: Option<String>,
-    /// The options before, where they are known; `Some(None)` if there were none.
+    /// The previous options, if they are known; `Some(None)` if there were none.
     pub from: Option<Option<String>>,
 }
 
 impl SetTableOptions {
-    /// Returns the operation that gives `table` these options, or none.
+    /// Returns the operation that sets or drops the options of `table`.
     pub fn new(table: impl Into<String>, options: Option<String>) -> SetTableOptions {
         SetTableOptions {
             table: table.into(),
@@ -55,7 +55,7 @@ impl SetTableOptions {
         }
     }
 
-    /// Returns the operation that gives the old options back, if they are known.
+    /// Returns the operation that restores the previous options, if they are known.
     #[must_use]
     pub fn reverse(self) -> Option<SetTableOptions> {
         Some(SetTableOptions {

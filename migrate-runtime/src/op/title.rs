@@ -1,9 +1,9 @@
-//! What an operation is in words, and what it means for programs that do not know it.
+//! The title of an operation, and its effect on applications that do not know it.
 
 use super::{Effect, Operation};
 
 impl Operation {
-    /// Returns whether a program that does not know this operation can go on beside it.
+    /// Returns the effect of the operation on applications that do not know it.
     #[must_use]
     pub fn effect(&self) -> Effect {
         match self {
@@ -18,14 +18,14 @@ impl Operation {
             | Operation::Insert(_) => Effect::Additive,
             // A unique index refuses rows that an older program may write.
             Operation::CreateIndex(op) if !op.index.unique => Effect::Additive,
-            // A comment is for people.
+            // No application depends on a comment.
             Operation::AlterColumn(op) if op.only_comments() => Effect::Additive,
             Operation::InSchema(op) => op.operation.effect(),
             _ => Effect::Breaking,
         }
     }
 
-    /// Returns the operation in a few words, for messages: "drop column `users.email`".
+    /// Returns a short title of the operation for messages: "drop column `users.email`".
     #[must_use]
     pub fn title(&self) -> String {
         match self {
@@ -60,8 +60,8 @@ impl Operation {
         }
     }
 
-    /// Returns what it means that the operation looked first and had nothing to do: "column `users.email` is there
-    /// already".
+    /// Returns the drift that a conditional operation found when it had nothing to do: "column `users.email` already
+    /// exists".
     #[must_use]
     pub fn drift(&self) -> String {
         match self {
@@ -75,14 +75,10 @@ impl Operation {
             Operation::CreateIndex(op) => there("index", &op.index.name),
             Operation::DropIndex(op) => missing("index", &op.name),
             Operation::AddConstraint(op) => {
-                format!(
-                    "{} of `{}` is there already",
-                    op.constraint.title(),
-                    op.table
-                )
+                format!("{} of `{}` already exists", op.constraint.title(), op.table)
             }
             Operation::DropConstraint(op) => {
-                format!("{} of `{}` is not there", op.which.title(), op.table)
+                format!("{} of `{}` does not exist", op.which.title(), op.table)
             }
             Operation::CreateView(op) => there("view", &op.view.name),
             Operation::DropView(op) => missing("view", &op.name),
@@ -93,7 +89,7 @@ impl Operation {
             Operation::CreateSchema(op) => there("schema", &op.name),
             Operation::DropSchema(op) => missing("schema", &op.name),
             Operation::AddEnumValue(op) => {
-                format!("`{}` is a value of type `{}` already", op.value, op.name)
+                format!("type `{}` already has the value `{}`", op.name, op.value)
             }
             other => format!("nothing to do: {}", other.title()),
         }
@@ -125,9 +121,9 @@ impl Operation {
 }
 
 fn there(kind: &str, name: &str) -> String {
-    format!("{kind} `{name}` is there already")
+    format!("{kind} `{name}` already exists")
 }
 
 fn missing(kind: &str, name: &str) -> String {
-    format!("{kind} `{name}` is not there")
+    format!("{kind} `{name}` does not exist")
 }

@@ -9,7 +9,7 @@ use crate::schema::Trigger;
 pub struct CreateTrigger {
     /// The trigger.
     pub trigger: Trigger,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -23,7 +23,7 @@ impl CreateTrigger {
         }
     }
 
-    /// Returns the operation that drops the trigger again.
+    /// Returns the operation that drops the trigger.
     #[must_use]
     pub fn reverse(self) -> DropTrigger {
         DropTrigger {
@@ -39,13 +39,13 @@ impl CreateTrigger {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DropTrigger {
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
     /// The trigger's name.
     pub name: String,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub trigger: Option<Trigger>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -60,7 +60,7 @@ impl DropTrigger {
         }
     }
 
-    /// Returns the operation that creates the trigger again, if it is known.
+    /// Returns the operation that recreates the trigger, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateTrigger> {
         Some(CreateTrigger {

@@ -9,7 +9,7 @@ use crate::schema::{View, ViewKind};
 pub struct CreateView {
     /// The view.
     pub view: View,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -23,7 +23,7 @@ impl CreateView {
         }
     }
 
-    /// Returns the operation that drops the view again.
+    /// Returns the operation that drops the view.
     #[must_use]
     pub fn reverse(self) -> DropView {
         DropView {
@@ -41,11 +41,11 @@ impl CreateView {
 pub struct DropView {
     /// The view's name.
     pub name: String,
-    /// Whether its rows are stored.
+    /// The kind of view: whether its rows are stored.
     pub kind: ViewKind,
-    /// What is dropped, where it is known.
+    /// The definition of the dropped object, if it is known.
     pub view: Option<View>,
-    /// Whether it looks first.
+    /// The condition for running the operation.
     pub when: When,
 }
 
@@ -60,7 +60,7 @@ impl DropView {
         }
     }
 
-    /// Returns the operation that creates the view again, if it is known.
+    /// Returns the operation that recreates the view, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateView> {
         Some(CreateView {

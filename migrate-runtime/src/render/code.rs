@@ -1,33 +1,32 @@
-//! Rust expressions as values, and their text in rustfmt's layout.
+//! Rust expressions as values, and their text in the layout of rustfmt.
 //!
-//! `rustfmt` itself runs over a new file where it is installed; this layout is for where it is not, and agrees with it on
-//! what [`render`](super) writes. Texts go in as values and come out as literals, so nothing that stands in a database can
-//! become code.
+//! If `rustfmt` is installed, it formats a new file. This layout is used if it is not, and matches rustfmt for the code
+//! that [`render`](super) writes. Strings are written as literals, so nothing in a database can become code.
 
 use std::fmt::Write as _;
 
-/// The longest line.
+/// The maximum width of a line.
 const WIDTH: usize = 100;
 
-/// The longest list of arguments, and the longest chain of calls, on one line.
+/// The maximum width of an argument list or a chain of calls on one line.
 const SHORT: usize = 60;
 
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Code {
-    /// A name, a literal: never broken.
+    /// A name or a literal, which is never broken.
     Atom(String),
     /// `name(arguments)`.
     Call(&'static str, Vec<Code>),
     /// `[items]`.
     List(Vec<Code>),
-    /// `receiver.name(arguments)`, any number of times.
+    /// `receiver.name(arguments)`, repeated.
     Chain(Box<Code>, Vec<(&'static str, Vec<Code>)>),
     /// `|name| { statements }`.
     Closure(&'static str, Vec<Statement>),
 }
 
-/// A line of a body, or what stands in its place.
+/// A line of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Statement {
     /// `// text`.
@@ -41,13 +40,13 @@ pub(super) enum Statement {
 }
 
 impl Code {
-    /// Returns a text literal, with escapes for all that could be read as something else: control characters, and those
-    /// that change the direction of what follows or can't be seen.
+    /// Returns a string literal. It escapes all characters that could be misread: control characters, and those that
+    /// are invisible or change the text direction.
     pub(super) fn text(text: &str) -> Code {
         Code::Atom(literal(text))
     }
 
-    /// Returns one text, or a list of several.
+    /// Returns one string, or a list of several.
     pub(super) fn names(names: &[String]) -> Code {
         match names {
             [one] => Code::text(one),
@@ -55,7 +54,7 @@ impl Code {
         }
     }
 
-    /// Returns a list of texts; of none, it says what it would hold.
+    /// Returns a list of strings. An empty one is `[""; 0]`, which has a known type.
     pub(super) fn list(texts: &[String]) -> Code {
         if texts.is_empty() {
             return Code::Atom("[\"\"; 0]".to_owned());
@@ -63,7 +62,7 @@ impl Code {
         Code::List(texts.iter().map(|text| Code::text(text)).collect())
     }
 
-    /// Returns a method called on it.
+    /// Returns a method call on it.
     pub(super) fn call(self, name: &'static str, arguments: Vec<Code>) -> Code {
         match self {
             Code::Chain(receiver, mut calls) => {
@@ -74,7 +73,7 @@ impl Code {
         }
     }
 
-    /// Returns a method without arguments called on it, if it is to be.
+    /// Returns a method call without arguments on it, if `wanted`.
     pub(super) fn call_if(self, wanted: bool, name: &'static str) -> Code {
         if wanted {
             self.call(name, Vec::new())
@@ -83,7 +82,7 @@ impl Code {
         }
     }
 
-    /// Returns a method called on it, if there is an argument for it.
+    /// Returns a method call on it, if there is an argument.
     pub(super) fn call_with(self, name: &'static str, argument: Option<Code>) -> Code {
         match argument {
             Some(argument) => self.call(name, vec![argument]),
@@ -122,7 +121,8 @@ impl Code {
         }
     }
 
-    /// Returns the text, its further lines at `indent`, `before` and `after` being taken on its first and last line.
+    /// Returns the text with its further lines at `indent`. `before` and `after` columns are used on its first and last
+    /// line.
     fn text_at(&self, indent: usize, before: usize, after: usize) -> String {
         if let Some(line) = self.one_line()
             && indent + before + line.chars().count() + after <= WIDTH
@@ -164,7 +164,7 @@ pub(super) fn lines(statements: &[Statement], indent: usize) -> String {
     text
 }
 
-/// A closure over one builder call without arguments stays on its line: `|c| c.not_null()`.
+/// Returns whether a closure stays on one line: one builder call without arguments, as in `|c| c.not_null()`.
 fn is_short_closure(code: &Code) -> bool {
     matches!(code, Code::Chain(_, calls) if calls.len() == 1)
 }
@@ -184,7 +184,7 @@ fn vertical(codes: &[Code], indent: usize) -> String {
     text
 }
 
-/// Returns `(arguments)`: on one line, or with a closure that ends it, or a line for each.
+/// Returns `(arguments)`: on one line, or with a closure at its end, or with one line for each argument.
 fn parenthesised(arguments: &[Code], indent: usize, before: usize, after: usize) -> String {
     if let Some(list) = joined(arguments)
         && list.len() <= SHORT
@@ -217,7 +217,7 @@ fn parenthesised(arguments: &[Code], indent: usize, before: usize, after: usize)
     format!("({})", vertical(arguments, indent))
 }
 
-/// Returns a chain: one call stays with its receiver, several stand on lines of their own.
+/// Returns a chain. One call stays on the line of its receiver; several calls get their own lines.
 fn chain(
     receiver: &Code,
     calls: &[(&'static str, Vec<Code>)],
@@ -239,7 +239,7 @@ fn chain(
     text
 }
 
-/// Returns a text as a Rust literal on one line.
+/// Returns a string as a Rust literal on one line.
 pub(super) fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for c in text.chars() {
@@ -259,13 +259,13 @@ pub(super) fn literal(text: &str) -> String {
     literal
 }
 
-/// Returns a text for a comment: the literal's characters without its quotes, so that it can't end the line.
+/// Returns text for a comment: the contents of the string literal, so that it can't end the line.
 pub(super) fn in_comment(text: &str) -> String {
     let literal = literal(text);
     literal[1..literal.len() - 1].replace("\\\"", "\"")
 }
 
-/// Returns whether a character can't be seen, or changes how its neighbours are shown.
+/// Returns whether a character is invisible, or changes how adjacent characters are displayed.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(

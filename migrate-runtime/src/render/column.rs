@@ -1,4 +1,4 @@
-//! Columns, types, defaults and foreign keys as builder calls.
+//! Writes columns, types, defaults and foreign keys as builder calls.
 
 use crate::op::{AddColumn, Position, Rows};
 use crate::schema::{
@@ -7,7 +7,7 @@ use crate::schema::{
 
 use super::code::{Code, literal};
 
-/// Returns `Column::new("name", Type)` and what it is built with.
+/// Returns `Column::new("name", Type)` and its builder calls.
 pub(super) fn column(column: &Column) -> Code {
     let new = vec![Code::text(&column.name), kind(&column.kind)];
     let texts = |text: &Option<String>| text.as_deref().map(Code::text);
@@ -36,7 +36,7 @@ pub(super) fn column(column: &Column) -> Code {
         .call_with("comment", texts(&column.comment))
 }
 
-/// Returns a column that is added to a table with rows: where nothing says what they get, a place for the author.
+/// Returns a column for a table that may have rows. If no value is known for them, the author has to complete the call.
 pub(super) fn added(op: &AddColumn) -> Code {
     let code = column(&op.column).call_with("fill", op.fill.as_deref().map(Code::text));
     let code = match &op.position {
@@ -49,7 +49,7 @@ pub(super) fn added(op: &AddColumn) -> Code {
         code.call("table_is_empty", Vec::new())
     } else if op.column.not_null && !has_value {
         let what = format!(
-            "say what the rows that are there get in {}.{}, as SQL",
+            "write the value of {}.{} in the existing rows, as SQL",
             op.table, op.column.name
         );
         code.call("fill", vec![missing(&what)])
@@ -58,12 +58,12 @@ pub(super) fn added(op: &AddColumn) -> Code {
     }
 }
 
-/// Returns a place that does not compile until the author fills it.
+/// Returns code that does not compile until the author replaces it.
 pub(super) fn missing(what: &str) -> Code {
     Code::Atom(format!("compile_error!({})", literal(what)))
 }
 
-/// Returns a type: a portable one by its name, another as the database spells it.
+/// Returns a type: a portable type by its name, any other as the database writes it.
 pub(super) fn kind(kind: &Type) -> Code {
     let atom = |text: String| Code::Atom(text);
     match kind {
@@ -75,12 +75,12 @@ pub(super) fn kind(kind: &Type) -> Code {
             "Type::one_of",
             vec![Code::text(&kind.name), Code::list(&kind.values)],
         ),
-        // The rest has no parts, so its name is its text.
+        // The other types have no arguments, so `Debug` prints their name.
         plain => atom(format!("{plain:?}")),
     }
 }
 
-/// Returns what `default(…)` takes.
+/// Returns the argument of `default(…)`.
 pub(super) fn default(value: &DefaultValue) -> Code {
     match value {
         DefaultValue::Null => Code::Atom("DefaultValue::Null".to_owned()),
@@ -112,7 +112,7 @@ pub(super) fn real(number: f64) -> String {
     }
 }
 
-/// Returns `ForeignKey::to("table", "id")` and what it is built with, but its name and the columns it starts from.
+/// Returns `ForeignKey::to("table", "id")` and its builder calls, without its name and its referencing columns.
 pub(super) fn foreign_key(key: &ForeignKey) -> Code {
     let new = vec![Code::text(&key.table), Code::names(&key.references)];
     let action = |action: Action| Code::Atom(format!("{action:?}"));

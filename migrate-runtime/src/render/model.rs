@@ -1,8 +1,8 @@
-//! A schema to structs with `#[derive(Model)]`, the text of a module of an application.
+//! Writes a schema as structs with `#[derive(Model)]`, in one Rust module.
 //!
-//! Comes in: a schema, as an inspection tells it. Goes out: a file that holds structs and enums and nothing else; together
-//! they ask for the tables they were made of. A table that a model can't tell whole is left out, with the reason in words:
-//! a model that told half of it would ask for the other half to be dropped.
+//! The schema comes from an inspection. The file contains only structs and enums, and together they describe the same
+//! tables. A table that a model can't describe completely is omitted, with the reason: an incomplete model would
+//! request that the rest of the table is dropped.
 
 mod attribute;
 mod limits;
@@ -23,23 +23,23 @@ use plan::{Named, Plan};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Models {
-    /// The file.
+    /// The text of the file.
     pub text: String,
-    /// What has no model, and why, a line each.
+    /// The objects without a model and the reasons, one per line.
     pub left_out: Vec<String>,
 }
 
-/// Returns the models that ask for the tables of `schema`.
+/// Returns the models that describe the tables of `schema`.
 ///
-/// Names become identifiers, and stay as texts where they are others; nothing that stands in a database becomes code. A
-/// column of a type that no Rust type stands for is a `String` with the type written out.
+/// Database names become identifiers, and are written as strings if they differ; nothing in a database becomes code. A
+/// column whose type has no Rust type is a `String` with the type written out.
 #[must_use]
 pub fn models<B: Backend>(schema: &Schema) -> Models {
     let all: Vec<(Option<&str>, Schema)> = schema
         .all()
         .map(|(name, schema)| (name, names::without_conventional(schema)))
         .collect();
-    // No two types of the file have one name.
+    // All types of the file have different names.
     let mut taken = BTreeSet::new();
     let plans: Vec<Plan<'_>> = all
         .iter()

@@ -1,4 +1,5 @@
-//! Operations as statements: neighbours on one table together, and a word from the author before what loses data.
+//! Writes operations as statements: adjacent operations on one table together, and a request for a reason before a data
+//! loss.
 
 use crate::op::{
     AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
@@ -11,16 +12,16 @@ use super::code::{Code, Statement, in_comment};
 use super::column::{added, default, integer, kind, missing, real};
 use super::table::{self, on_table};
 
-/// Which of a revision's two functions it is.
+/// The function of the revision that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// What is lost here takes a word from the author.
+    /// `up`: before a data loss, the author has to give a reason.
     Up,
-    /// What is lost here the downgrade counts and asks about.
+    /// `down`: the downgrade counts the lost values and asks for confirmation.
     Down,
 }
 
-/// Returns the statements of a body: neighbours in one further schema stand in one `in_schema`.
+/// Returns the statements of a body: adjacent operations in one further schema are in one `in_schema`.
 pub(super) fn all(operations: &[Operation], direction: Direction) -> Vec<Statement> {
     let mut body = Vec::new();
     for group in operations.chunk_by(|one, other| one.place().0 == other.place().0) {
@@ -30,7 +31,7 @@ pub(super) fn all(operations: &[Operation], direction: Direction) -> Vec<Stateme
         };
         let inside: Vec<Operation> = group.iter().map(|it| it.place().1.clone()).collect();
         let mut inside = in_one_schema(&inside, direction);
-        // The closure returns what the last one does.
+        // The closure returns the result of the last statement.
         match inside.pop() {
             Some(Statement::Try(last)) => inside.push(Statement::Last(last)),
             other => {
@@ -83,7 +84,7 @@ fn op(name: &'static str, arguments: Vec<Code>) -> Statement {
     Statement::Try(on("op", name, arguments))
 }
 
-/// Returns the table if the operation is one of those that `alter_table` takes.
+/// Returns the table if `alter_table` supports the operation.
 fn altered_table(operation: &Operation) -> Option<&str> {
     Some(match operation {
         Operation::AddColumn(op) => &op.table,
@@ -105,7 +106,7 @@ fn are_one_alteration(one: &Operation, other: &Operation) -> bool {
     altered_table(one).is_some() && altered_table(one) == altered_table(other)
 }
 
-/// Returns whether an operation drops a part of a table that is dropped, which has a mark of its own.
+/// Returns whether an operation drops a part of a table that is also dropped, which needs its own reason.
 fn goes_with_its_table(operation: &Operation, operations: &[Operation]) -> bool {
     let Operation::Native(op) = operation else {
         return false;
@@ -120,7 +121,7 @@ fn holds_rows(object: &Object) -> bool {
     ["partition", "virtual table"].contains(&object.kind.as_str())
 }
 
-/// Returns what is lost, and the place for the author's reason.
+/// Returns a comment about the data loss, and a call for the author's reason.
 fn loss(operation: &Operation) -> Option<[Statement; 2]> {
     let what = match operation {
         Operation::DropTable(op) => format!("the rows of {}", op.name),
@@ -133,7 +134,7 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
         }
         _ => return None,
     };
-    let why = format!("say why {what} may go");
+    let why = format!("justify losing {what}");
     let word = on("op", "allow_data_loss", vec![missing(&why)]);
     Some([
         Statement::Comment(format!("This loses {}.", in_comment(&what))),
@@ -141,12 +142,12 @@ fn loss(operation: &Operation) -> Option<[Statement; 2]> {
     ])
 }
 
-/// What is computed is lost only until it is computed again.
+/// Values of a generated column can be computed again.
 fn holds_values(column: &Column) -> bool {
     column.generated.is_none()
 }
 
-/// Returns what may be lost where a column's values might not fit into its new type.
+/// Returns the values that may be lost because they do not fit into a column's new type.
 fn narrowed(op: &AlterColumn) -> Option<String> {
     let (from, to) = (
         op.from.as_deref().map(|column| &column.kind),
@@ -184,7 +185,7 @@ fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
             few.values.iter().all(|value| many.values.contains(value))
         }
         (Type::Enum(_), Text) => true,
-        // These hold values of any length; what is spelled in a database's own way need not.
+        // These hold values of any length; a database's own type may not.
         (Text | Type::Blob, Type::Other(_)) => false,
         (Type::Other(spelling), Text) => {
             let small = spelling.to_ascii_lowercase();
@@ -205,7 +206,7 @@ fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
     }
 }
 
-/// Returns whether two spellings of one type differ in nothing but how many digits or bits it keeps.
+/// Returns whether two spellings of one type differ only in their digits or bits.
 fn has_more_digits(narrow: &str, wide: &str) -> bool {
     let digits = |spelling: &str| -> Option<(String, u32)> {
         let (word, rest) = spelling.split_once('(').unwrap_or((spelling, "0)"));
@@ -217,7 +218,7 @@ fn has_more_digits(narrow: &str, wide: &str) -> bool {
     matches!((digits(narrow), digits(wide)), (Some((_, few)), Some((_, many))) if few <= many)
 }
 
-/// Returns whether a type of one database alone, as it is spelled, holds every value of another.
+/// Returns whether a database's own type, as written, holds every value of another one.
 fn spelled_wider(narrow: &str, wide: &str) -> bool {
     let parts = |spelling: &str| -> (String, Vec<String>, String) {
         let small = |text: &str| text.trim().to_ascii_lowercase();
@@ -257,12 +258,13 @@ fn spelled_wider(narrow: &str, wide: &str) -> bool {
     ];
     for family in [texts, bytes] {
         if let (Some(from), Some(to)) = (rank(&family, &few), rank(&family, &many)) {
-            // The types with a length, then those of a byte, two, three and four that count the bytes of a value.
+            // First the types with a length, then those whose length in bytes is stored in one, two, three or four
+            // bytes.
             let room = |at: usize, list: &[String]| match at {
                 0 | 1 => number(list).unwrap_or(1),
                 _ => (1_u64 << (8 * (at - 1))) - 1,
             };
-            // A letter takes up to four bytes, where letters are counted.
+            // A character takes up to four bytes, if the length is in characters.
             let takes = if from < 2 && to >= 2 && family == texts {
                 4
             } else {
@@ -295,7 +297,7 @@ fn spelled_wider(narrow: &str, wide: &str) -> bool {
     few == "float" && many == "double" && inside.is_empty() && outside.is_empty() && rest == more
 }
 
-/// Returns what stands between commas, outside of quotes.
+/// Returns the parts between commas, ignoring commas in quotes.
 fn list(inside: &str) -> Vec<String> {
     let (mut found, mut quoted) = (vec![String::new()], false);
     for sign in inside.chars() {
@@ -323,7 +325,7 @@ fn together(operations: &[Operation], direction: Direction) -> Statement {
     op("alter_table", vec![name, Code::Closure("t", body)])
 }
 
-/// Returns one operation by the method of its name, where there is one on the handle itself.
+/// Returns one operation as a call of the method with its name, if the handle has one.
 fn alone(operation: &Operation, direction: Direction) -> Statement {
     let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
     match operation {
@@ -375,7 +377,7 @@ fn alone(operation: &Operation, direction: Direction) -> Statement {
     }
 }
 
-/// Returns a view, a trigger or a type.
+/// Returns the call for a view, a trigger or a type.
 fn object(operation: &Operation) -> Statement {
     let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
     let three = |one: &str, two: &str, three: &str| {
@@ -439,15 +441,15 @@ fn object(operation: &Operation) -> Statement {
     }
 }
 
-/// Returns a place that does not compile for what a revision has no word for.
+/// Returns code that does not compile, for an operation that no method describes.
 fn by_hand(operation: &Operation) -> Statement {
     Statement::Call(missing(&format!(
-        "write this by hand: {}",
+        "write this yourself: {}",
         operation.title()
     )))
 }
 
-/// Returns the method that looks first, where the operation does.
+/// Returns the conditional method if the operation is conditional.
 fn form(when: When, plain: &'static str, looking: &'static str) -> &'static str {
     match when {
         When::Always => plain,
@@ -491,8 +493,8 @@ fn in_alteration(operation: &Operation, direction: Direction) -> Option<Statemen
     })
 }
 
-/// Returns the constraint with the name that the naming convention gives it, if it has none. A foreign key needs none: it is
-/// told by its columns where it goes.
+/// Returns the constraint with the name of the naming convention, if it has none. A foreign key needs none, because it
+/// is dropped by its columns.
 fn named(table: &str, constraint: &Constraint) -> Constraint {
     if constraint.name().is_some() || matches!(constraint, Constraint::ForeignKey(_)) {
         return constraint.clone();
@@ -529,14 +531,14 @@ fn drop_constraint(it: &DropConstraint) -> Statement {
         Which::Unique(columns) => on_table("drop_unique", vec![Code::names(columns)]),
         Which::ForeignKey(columns) => on_table("drop_foreign_key", vec![Code::names(columns)]),
         Which::Check(condition) => on_table("drop_check", vec![Code::text(condition)]),
-        // Every exclusion constraint has a name where there are any.
+        // Databases with exclusion constraints name all of them.
         Which::Exclude(definition) => Statement::Call(missing(&format!(
             "name the exclusion constraint to drop: {definition}"
         ))),
     }
 }
 
-/// Returns what stands in `alter_column("name", |c| { … })`.
+/// Returns the body of `alter_column("name", |c| { … })`.
 fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
     let mut body = Vec::new();
     let mut set = |name: &'static str, arguments: Vec<Code>| {
@@ -549,7 +551,7 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
         (Some(using), _) | (None, Cast::Explicit(using)) => set("using", vec![Code::text(using)]),
         (None, Cast::Unknown) => {
             let what = format!(
-                "say how values of {}.{} become its new type, as SQL",
+                "write how to convert {}.{} to its new type, as SQL",
                 it.table, it.name
             );
             set("using", vec![missing(&what)]);
@@ -558,10 +560,10 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
     }
     match (it.not_null, &it.fill) {
         (Some(true), Some(fill)) => set("not_null_filled", vec![Code::text(fill)]),
-        // On the way back the rows are those that the way up left: the database says if one holds NULL.
+        // In `down` the rows are those that `up` left: the database reports an error if one contains NULL.
         (Some(true), None) if direction == Direction::Up => {
             let what = format!(
-                "say what rows that hold NULL get in {}.{}, as SQL",
+                "write the value that replaces NULL in {}.{}, as SQL",
                 it.table, it.name
             );
             set("not_null_filled", vec![missing(&what)]);

@@ -1,4 +1,4 @@
-//! Tables, constraints and indexes as builder calls.
+//! Writes tables, constraints and indexes as builder calls.
 
 use crate::op::Constraint;
 use crate::schema::{
@@ -9,7 +9,7 @@ use crate::schema::{
 use super::code::{Code, Statement};
 use super::column::{column, foreign_key};
 
-/// Returns what stands in `create_table("name", |t| { … })`.
+/// Returns the body of `create_table("name", |t| { … })`.
 pub(super) fn body(table: &Table) -> Vec<Statement> {
     let columns = table.columns.iter();
     let mut body: Vec<Statement> = columns
@@ -55,7 +55,7 @@ fn in_table(constraint: &Constraint) -> Statement {
             return on_table("unique_constraint", vec![self::unique(unique)]);
         }
         Constraint::Unique(unique) => ("unique", "unique_named", Code::names(&unique.columns)),
-        // A new table has no rows that a check could be true for or not.
+        // A new table has no rows, so the validity of a check does not matter.
         Constraint::Check(check) => ("check", "check_named", Code::text(&check.condition)),
         Constraint::Exclude(exclude) => {
             ("exclude", "exclude_named", Code::text(&exclude.definition))
@@ -71,7 +71,7 @@ fn in_table(constraint: &Constraint) -> Statement {
     }
 }
 
-/// Returns a constraint of a table that is there; all but a foreign key have a name.
+/// Returns a constraint of an existing table. All but a foreign key have a name.
 pub(super) fn added(constraint: &Constraint) -> Statement {
     let name = Code::text(constraint.name().unwrap_or_default());
     match constraint {
@@ -122,7 +122,7 @@ fn check(check: &Check) -> Code {
         .call("not_valid", Vec::new())
 }
 
-/// Returns what `create_index` takes.
+/// Returns the argument of `create_index`.
 pub(super) fn index(index: &Index) -> Code {
     let plain: Option<Vec<String>> = index.parts.iter().map(plain_column).collect();
     let parts = match plain {
@@ -144,7 +144,7 @@ pub(super) fn index(index: &Index) -> Code {
         .call_with("filter", texts(&index.filter))
 }
 
-/// Returns the column's name if the part is nothing but a column.
+/// Returns the column's name if the part is only a column.
 fn plain_column(part: &IndexPart) -> Option<String> {
     match &part.key {
         IndexKey::Column(name) if *part == IndexPart::column(name) => Some(name.clone()),

@@ -1,4 +1,4 @@
-//! What a column of one row holds, borrowed.
+//! A borrowed value of a column.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use crate::value::Value;
 
 use super::ColumnValue;
 
-/// What a column of one row holds: a [`Value`] that need not own its text.
+/// The value of a column in one row: like [`Value`], but it can borrow its text.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Cell<'a> {
@@ -15,7 +15,7 @@ pub enum Cell<'a> {
     Null,
     /// True or false.
     Boolean(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating-point number.
     Real(f64),
@@ -26,7 +26,7 @@ pub enum Cell<'a> {
 }
 
 impl Cell<'_> {
-    /// Returns the cell as a value of its own.
+    /// Returns the cell as an owned value.
     #[must_use]
     pub fn into_value(self) -> Value {
         match self {
@@ -53,7 +53,7 @@ impl<'a> From<&'a Value> for Cell<'a> {
     }
 }
 
-/// Equal where a database would store the same: numbers that are not numbers are equal to themselves.
+/// Cells are equal if a database would store the same value. NaN equals itself.
 impl PartialEq for Cell<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -68,7 +68,7 @@ impl PartialEq for Cell<'_> {
     }
 }
 
-/// The cell as an error shows it: `NULL`, `17`, `'Ann'`, cut where it is long.
+/// The cell as shown in errors: `NULL`, `17`, `'Ann'`, truncated if it is long.
 impl fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,11 +98,11 @@ impl<'a> Cells<'a> {
         Cells { cells, at: 0 }
     }
 
-    /// Takes the next cell as a field of the type wanted.
+    /// Returns the next cell as a value of the field's type.
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] if it holds what the type can't; a cell after the last one is NULL.
+    /// [`Mismatch`] if the type can't hold the value. A cell after the last one is NULL.
     pub fn take<T: ColumnValue>(&mut self) -> Result<T, Mismatch> {
         let cell = self.cells.get(self.at).unwrap_or(&Cell::Null);
         let taken = T::from_cell(cell).map_err(|mismatch| mismatch.in_column(self.at));
@@ -111,7 +111,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A cell that holds what the Rust type of its field can't.
+/// A cell whose value can't be converted to the Rust type of its field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     pub(super) column: usize,
@@ -132,14 +132,14 @@ impl Mismatch {
         }
     }
 
-    /// Says why, where the type alone does not tell: `expected an address with an @`.
+    /// Adds the reason, if the type does not explain it: `expected an address with an @`.
     #[must_use]
     pub fn because(mut self, reason: impl fmt::Display) -> Mismatch {
         self.because = Some(reason.to_string());
         self
     }
 
-    /// Whether the cell was NULL.
+    /// Returns whether the cell was NULL.
     pub(super) fn is_null(&self) -> bool {
         self.found == "NULL"
     }
@@ -152,7 +152,7 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can't become `{}`", self.found, self.wanted)?;
+        write!(f, "{} can't be converted to `{}`", self.found, self.wanted)?;
         match &self.because {
             Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),
@@ -162,7 +162,7 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// Returns a type's name without the modules before it: `Option<String>`.
+/// Returns the name of a type without its modules: `Option<String>`.
 pub(super) fn short_name<T: ?Sized>() -> String {
     let full = std::any::type_name::<T>();
     let mut short = String::new();
@@ -198,7 +198,7 @@ mod tests {
         let mut cells = Cells::new(&cells);
         assert_eq!(cells.take::<i64>(), Ok(1));
         let mismatch = cells.take::<String>().unwrap_err();
-        assert_eq!(mismatch.to_string(), "NULL can't become `String`");
+        assert_eq!(mismatch.to_string(), "NULL can't be converted to `String`");
         assert_eq!(mismatch.column, 1);
     }
 

@@ -1,4 +1,4 @@
-//! A batch of rows in memory: each with what it held when it was read, in one buffer that the next batch uses again.
+//! A batch of rows in memory, each with its values when it was read, in one buffer that the next batch reuses.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::value::Value;
 
 use super::{Cell, Cells, Mismatch, Row};
 
-/// Cells one after the other, without a piece of memory for each.
+/// A sequence of cells without a separate allocation for each.
 #[derive(Debug, Default)]
 struct Store {
     cells: Vec<Stored>,
@@ -42,7 +42,7 @@ impl Store {
         self.cells.push(stored);
     }
 
-    /// Forgets the last cells.
+    /// Removes the last cells.
     fn forget(&mut self, count: usize) {
         for stored in self
             .cells
@@ -67,7 +67,7 @@ impl Store {
             Stored::Boolean(value) => Cell::Boolean(*value),
             Stored::Integer(number) => Cell::Integer(*number),
             Stored::Real(number) => Cell::Real(*number),
-            // What was a text when it was kept is one still.
+            // A range of text was valid text when it was stored.
             Stored::Text(range) => {
                 let text = std::str::from_utf8(&self.bytes[range.clone()]);
                 Cell::Text(text.unwrap_or_default().into())
@@ -76,7 +76,7 @@ impl Store {
         }
     }
 
-    /// Returns whether cell number `at` is equal to `cell`, without reading its text as text.
+    /// Returns whether cell number `at` equals `cell`, without validating its text.
     fn is(&self, at: usize, cell: &Cell<'_>) -> bool {
         match (&self.cells[at], cell) {
             (Stored::Text(range), Cell::Text(text)) => {
@@ -91,31 +91,31 @@ impl Store {
 /// A batch of rows.
 pub(super) struct Page<R> {
     rows: Vec<R>,
-    /// The columns of each row as its type writes them, right after it was read: what it writes later and differs, was
-    /// changed.
+    /// The columns of each row as its type writes them immediately after reading. A later difference means that the row
+    /// was changed.
     before: Store,
-    /// The key of each row as the database tells it.
+    /// The key of each row as the database returned it.
     keys: Store,
-    /// Where the columns of the key are.
+    /// The positions of the key columns.
     key: Vec<usize>,
-    /// How many rows were read.
+    /// The number of rows that were read.
     read: usize,
-    /// Whether the last row is there for its key only.
+    /// Whether only the key of the last row is stored.
     last: Last,
-    /// What stopped the reading.
+    /// The reason why reading stopped.
     failure: Option<Failure>,
 }
 
-/// Whether the last row has anything to be written.
+/// Whether the last row has anything to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Last {
     Kept,
     Unchanged,
 }
 
-/// What stopped the reading of a page.
+/// The reason why reading a page stopped.
 pub(super) enum Failure {
-    /// The row with this key holds what its type can't.
+    /// The row with this key contains a value that its type can't hold.
     Mismatch(String, Mismatch),
     /// The revision's function returned an error for the last row.
     Function(Error),
@@ -144,7 +144,7 @@ impl<R: Row> Page<R> {
         self.failure = None;
     }
 
-    /// Reads a row and keeps it. After a row that can't be read, nothing more is kept.
+    /// Reads a row and keeps it. After a row that can't be read, no further rows are kept.
     pub(super) fn read(&mut self, cells: &[Cell<'_>]) {
         if self.failure.is_some() {
             return;
@@ -168,7 +168,7 @@ impl<R: Row> Page<R> {
         }
     }
 
-    /// Reads a row, changes it, and keeps it if it was changed: while it is at hand, and not after all of the page.
+    /// Reads a row, changes it, and keeps it if it was changed. This avoids a second pass over the page.
     pub(super) fn read_and_change(
         &mut self,
         cells: &[Cell<'_>],
@@ -188,7 +188,7 @@ impl<R: Row> Page<R> {
         }
     }
 
-    /// Takes the last row out, if it was there for its key only.
+    /// Removes the last row, if only its key is stored.
     fn forget_unchanged(&mut self) {
         if self.last == Last::Unchanged {
             self.last = Last::Kept;
@@ -198,17 +198,17 @@ impl<R: Row> Page<R> {
         }
     }
 
-    /// Returns what stopped the reading.
+    /// Returns the reason why reading stopped.
     pub(super) fn failure(&mut self) -> Option<Failure> {
         self.failure.take()
     }
 
-    /// Returns how many rows were read, kept or not.
+    /// Returns the number of rows that were read, kept or not.
     pub(super) fn count(&self) -> usize {
         self.read
     }
 
-    /// Returns how many rows are kept.
+    /// Returns the number of kept rows.
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -217,12 +217,12 @@ impl<R: Row> Page<R> {
         &mut self.rows[at]
     }
 
-    /// Takes the rows out.
+    /// Removes and returns the rows.
     pub(super) fn take_rows(&mut self) -> Vec<R> {
         std::mem::take(&mut self.rows)
     }
 
-    /// Lists in `changed` the columns of a row that are to hold something else than when it was read.
+    /// Adds to `changed` the columns of a row whose value differs from the one that was read.
     pub(super) fn compare(&self, at: usize, changed: &mut Vec<usize>) {
         changed.clear();
         changed.extend((0..R::COLUMNS.len()).filter(|column| self.differs(at, *column)));
@@ -258,19 +258,19 @@ impl<R: Row> Page<R> {
         parameters
     }
 
-    /// Returns the key of a row as the database tells it.
+    /// Returns the key of a row as the database returned it.
     pub(super) fn key(&self, at: usize) -> impl Iterator<Item = Cell<'_>> {
         let width = self.key.len();
         (at * width..(at + 1) * width).map(|at| self.keys.cell(at))
     }
 
-    /// Returns the key of a row as an error shows it.
+    /// Returns the key of a row for an error.
     pub(super) fn written_key(&self, at: usize) -> String {
         written_key::<R>(self.key(at))
     }
 }
 
-/// Returns a key as an error shows it: `id = 17`.
+/// Returns a key for an error: `id = 17`.
 fn written_key<'c, R: Row>(cells: impl Iterator<Item = Cell<'c>>) -> String {
     let parts: Vec<String> = R::KEY
         .iter()
@@ -280,7 +280,7 @@ fn written_key<'c, R: Row>(cells: impl Iterator<Item = Cell<'c>>) -> String {
     parts.join(", ")
 }
 
-/// Returns the memory of a list of cells for other cells.
+/// Returns the allocation of a list of cells, emptied for other cells.
 pub(crate) fn emptied<'new>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'new>> {
     cells.clear();
     cells.into_iter().map(|_| Cell::Null).collect()

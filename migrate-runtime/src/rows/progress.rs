@@ -1,4 +1,4 @@
-//! How far it is, told at most once a second.
+//! The progress of row helpers, reported at most once a second.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::value::Value;
 use super::statement::{Select, cursor};
 use super::{Cell, Row, told_table};
 
-/// Tells how far it is.
+/// Reports the progress.
 pub(super) struct Meter {
     progress: Progress,
     count: String,
@@ -31,8 +31,8 @@ impl Meter {
         }
     }
 
-    /// Tells that so many rows were read and the last one had this key. What is left is counted the first time, because
-    /// work that is done in a second needs no count.
+    /// Reports that so many rows were read, and the key of the last one. The remaining rows are counted at the first
+    /// report only, because work that takes less than a second needs no count.
     pub(super) fn tell<B: Backend>(
         &mut self,
         op: &mut Op<'_, B>,
@@ -54,7 +54,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Tells that it is over, if anything was told before.
+    /// Reports the end, if progress was reported before.
     pub(super) fn end<B: Backend>(&mut self, op: &mut Op<'_, B>) {
         if self.told {
             self.progress.state = ProgressState::Ended;

@@ -1,4 +1,4 @@
-//! The helpers themselves: what a revision calls.
+//! The row helpers that a revision calls.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,16 +17,16 @@ use super::statement::{self, Select, cursor};
 use super::subject::{Purpose, Subject};
 use super::{Cell, Row, told_table};
 
-/// How many rows are in memory at a time, unless the revision says.
+/// The default number of rows per batch.
 const BATCH: usize = 1_000;
 
 impl<'t, B: Backend> Op<'t, B> {
-    /// Goes over the rows of a table, as values of a [`Row`] type: batch by batch in the order of the key, so that a table
-    /// of any length takes the same memory.
+    /// Returns the rows of a table as values of a [`Row`] type. They are processed in batches in the order of the key,
+    /// so a table of any length needs the same memory.
     ///
-    /// Nothing is read before [`update`](Rows::update) or [`each`](Rows::each) is called. Before the first row, the
-    /// columns that the type names are looked for in the table, so the application's tests tell of a type that does not fit
-    /// this revision although their database is empty.
+    /// Nothing is read before you call [`update`](Rows::update) or [`each`](Rows::each). Before the first row, they
+    /// check that the table has the columns of the type. The application's tests therefore detect a type that does not
+    /// match this revision, even if their database is empty.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -71,9 +71,9 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Adds rows to a table through one prepared statement and returns how many there were.
+    /// Inserts rows into a table with one prepared statement, and returns their number.
     ///
-    /// Columns that the database computes are left out, and so is a key that is `None`: the database then gives it.
+    /// Generated columns are omitted, and so is a key that is `None`: the database then generates it.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -99,7 +99,7 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// # Errors
     ///
-    /// [`OpError::Invalid`] if the table has not the columns that the type names, [`OpError::Statement`] if the database
+    /// [`OpError::Invalid`] if the table does not have the columns of the type, [`OpError::Statement`] if the database
     /// refuses a row.
     #[track_caller]
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
@@ -110,7 +110,7 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(count)
     }
 
-    /// Reads rows; a run that goes on after an earlier one gets those of that one.
+    /// Reads rows. A resumed run returns the rows that the earlier run read.
     fn cells_asked(
         &mut self,
         sql: &str,
@@ -171,7 +171,7 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 }
 
-/// The rows of a table, to be gone over; see [`Op::rows`].
+/// The rows of a table, ready to be processed; see [`Op::rows`].
 #[must_use = "no row is read before `update` or `each` is called"]
 pub struct Rows<'o, 't, B: Backend, R> {
     op: &'o mut Op<'t, B>,
@@ -180,39 +180,39 @@ pub struct Rows<'o, 't, B: Backend, R> {
     row: PhantomData<R>,
 }
 
-/// How much [`Rows::update`] did.
+/// The result of [`Rows::update`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Updated {
-    /// How many rows were read.
+    /// The number of rows that were read.
     pub read: u64,
-    /// How many of them were written, because something in them was changed.
+    /// The number of rows that were written, because the function changed them.
     pub changed: u64,
 }
 
 impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
-    /// Says how many rows are in memory at a time: 1,000 unless it is said.
+    /// Sets the number of rows per batch. The default is 1,000.
     pub fn batch(mut self, rows: usize) -> Self {
         self.batch = rows.max(1);
         self
     }
 
-    /// Takes only the rows that keep a condition of SQL, with its parameters as `?1`, `?2` and so on.
+    /// Selects the rows that match an SQL condition, with its parameters as `?1`, `?2` and so on.
     ///
-    /// Given twice, the second one counts.
+    /// A second call replaces the first.
     pub fn filter(mut self, condition: &str, params: &[Value]) -> Self {
         self.filter = Some((condition.to_owned(), params.to_vec()));
         self
     }
 
-    /// Calls a function for each row and writes what it changed: each row once, in the order of the key, only the columns
-    /// that hold something else now, and nothing for a row that holds the same.
+    /// Calls a function for each row, in the order of the key, and writes the changes. Only changed columns are
+    /// written, and nothing for an unchanged row.
     ///
     /// # Errors
     ///
-    /// - [`OpError::Invalid`] if the table has not the columns that the type names, if a column holds what its field can't,
-    ///   and if the function changes the key or a column that the database computes;
-    /// - what the function returns, with the row's key;
+    /// - [`OpError::Invalid`] if the table does not have the columns of the type, if a field can't hold the value of
+    ///   its column, or if the function changes the key or a generated column;
+    /// - the error that the function returns, with the row's key;
     /// - [`OpError::Statement`] if the database refuses a row.
     pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
         self.written(|mut rows, writer| {
@@ -223,14 +223,14 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         })
     }
 
-    /// As [`update`](Rows::update), for a function that asks or changes the database besides.
+    /// Like [`update`](Rows::update), for a function that also queries or changes the database.
     ///
-    /// What it changes in rows is written after each batch, so it is not in the database yet when the next row is looked
-    /// at.
+    /// Changed rows are written after each batch, so the database does not contain the change yet when the function
+    /// gets the next row.
     ///
     /// # Errors
     ///
-    /// As [`update`](Rows::update).
+    /// The same as [`update`](Rows::update).
     pub fn update_with(
         self,
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
@@ -246,7 +246,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         })
     }
 
-    /// Runs work that writes, and not a second time where an earlier run of the revision did it.
+    /// Runs work that writes, unless an earlier run of the revision did it.
     fn written(
         self,
         work: impl FnOnce(Rows<'_, 't, B, R>, &mut Writer<R>) -> Result<u64>,
@@ -263,7 +263,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             };
             let read = work(rows, &mut writer)?;
             let changed = writer.written;
-            // Nobody can tell what other values mean to an older program.
+            // An older application may not understand the new values.
             op.record.breaking |= changed > 0;
             Ok([read, changed])
         })?;
@@ -271,20 +271,20 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         Ok(Updated { read, changed })
     }
 
-    /// Calls a function with each row, in the order of the key, and returns how many there were.
+    /// Calls a function with each row, in the order of the key, and returns the number of rows.
     ///
     /// # Errors
     ///
-    /// As [`update`](Rows::update), as far as it reads.
+    /// The errors of [`update`](Rows::update) for reading.
     pub fn each(self, mut look: impl FnMut(R) -> Result<()>) -> Result<u64> {
         self.each_with(|_, row| look(row))
     }
 
-    /// As [`each`](Rows::each), for a function that asks or changes the database besides.
+    /// Like [`each`](Rows::each), for a function that also queries or changes the database.
     ///
     /// # Errors
     ///
-    /// As [`each`](Rows::each).
+    /// The same as [`each`](Rows::each).
     pub fn each_with(
         mut self,
         mut look: impl FnMut(&mut Op<'t, B>, R) -> Result<()>,
@@ -297,7 +297,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
         })
     }
 
-    /// Reads the rows, page by page, and returns how many there were.
+    /// Reads the rows page by page, and returns their number.
     fn pages(
         &mut self,
         mut read: impl FnMut(&mut Page<R>, &[Cell<'_>]),
@@ -343,7 +343,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     }
 }
 
-/// Returns the error of a page whose reading stopped.
+/// Returns the error for a page whose reading stopped.
 fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
     let (key, mismatch) = match failure {
         Failure::Function(error) => {
@@ -354,10 +354,10 @@ fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
     let column = R::COLUMNS.get(mismatch.column).copied().unwrap_or_default();
     let help = if mismatch.is_null() {
         format!(
-            "make the field an `Option`, or leave such rows out: `.filter(\"{column} IS NOT NULL\", &[])`"
+            "make the field an `Option`, or exclude such rows: `.filter(\"{column} IS NOT NULL\", &[])`"
         )
     } else {
-        "give the field a type that takes every value there is: `Value` takes any".to_owned()
+        "give the field a type that accepts every existing value: `Value` accepts any".to_owned()
     };
     OpError::Invalid {
         operation: format!("read the row of `{}` with {key}", told_table::<R>()),
@@ -372,7 +372,7 @@ struct Writer<R> {
     statements: Statements,
     /// The columns that one statement writes.
     columns: Vec<usize>,
-    /// The columns that the row looked at is to have written.
+    /// The columns of the current row that were changed.
     changed: Vec<usize>,
     spare: Vec<Cell<'static>>,
     written: u64,
@@ -391,7 +391,7 @@ impl<R: Row> Writer<R> {
         }
     }
 
-    /// Writes what was changed in the rows of a page, one statement for as many of them as it fits.
+    /// Writes the changed rows of a page. Rows with the same changed columns share one statement.
     fn write<B: Backend>(
         &mut self,
         op: &mut Op<'_, B>,
@@ -425,7 +425,7 @@ impl<R: Row> Writer<R> {
         Ok(())
     }
 
-    /// Finds the next row that was changed, from `at` on.
+    /// Finds the next changed row, starting at `at`.
     fn next(&mut self, page: &Page<R>, at: &mut usize) -> bool {
         while *at < page.len() {
             page.compare(*at, &mut self.changed);
@@ -437,7 +437,7 @@ impl<R: Row> Writer<R> {
         false
     }
 
-    /// Writes rows from `at` on, as long as they have the same columns changed.
+    /// Writes rows from `at`, as long as the same columns are changed.
     fn write_alike(
         &mut self,
         page: &Page<R>,
@@ -461,7 +461,7 @@ impl<R: Row> Writer<R> {
         }
     }
 
-    /// Refuses to write what no row helper writes.
+    /// Refuses changes of the key and of generated columns.
     fn refuse(&self, subject: &Subject, page: &Page<R>, at: usize) -> Result<()> {
         let names = || self.columns.iter().map(|at| R::COLUMNS[*at]);
         let operation = format!(
@@ -473,7 +473,7 @@ impl<R: Row> Writer<R> {
             return Err(OpError::Invalid {
                 operation,
                 reason: format!("its key `{name}` was changed"),
-                help: "a row keeps its key while it is gone over; change keys by `op.execute(\"UPDATE …\")`".to_owned(),
+                help: "`update` can't change a key; use `op.execute(\"UPDATE …\")`".to_owned(),
             }
             .into());
         }
@@ -489,24 +489,24 @@ impl<R: Row> Writer<R> {
     }
 }
 
-/// Why a row was not written.
+/// The reason why a row was not written.
 enum Unwritten {
     /// The database refused it.
     Refused(DatabaseError),
-    /// The database says that it changed no row: a row that holds the same already is none to some.
+    /// The database reports no changed row. Some databases also report this for a row with equal values.
     None,
-    /// It changed several.
+    /// It changed several rows.
     Several,
 }
 
-/// How many rows have a key that is one row's.
+/// The number of rows with a key that should identify one row.
 #[derive(Clone, Copy)]
 enum Found {
     None,
     Several,
 }
 
-/// Refuses to go on if a row is not there any more.
+/// Returns an error if a row no longer exists.
 fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Result<()> {
     let sql = statement::look::<R>(B::dialect());
     let key: Vec<Cell<'_>> = page.key(at).collect();
@@ -522,8 +522,8 @@ fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Re
 fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
     let (reason, help) = match found {
         Found::None => (
-            "it is not there any more",
-            "look whether a trigger or the function itself deletes it or changes its key",
+            "it no longer exists",
+            "check whether a trigger or the function itself deletes it or changes its key",
         ),
         Found::Several => (
             "there is more than one row with this key",
@@ -542,7 +542,7 @@ fn not_one<R: Row>(page: &Page<R>, at: usize, found: Found) -> Error {
     .into()
 }
 
-/// The statements for one set of columns each, made once.
+/// The statements, one for each set of columns.
 struct Statements {
     make: fn(&dyn crate::ddl::Dialect, &[usize]) -> String,
     made: Vec<(Vec<usize>, String)>,
@@ -586,7 +586,7 @@ impl StdError for InRow {
     }
 }
 
-/// Says which row it was. An error of the database or of an operation stays what it is: more is told from its kind.
+/// Adds the row to an error. Errors of the database and of operations are kept, because their type adds more details.
 fn in_row<R: Row, B: Backend>(error: Error, page: &Page<R>, at: usize) -> Error {
     let inner = error.inner();
     if inner.is::<OpError>() || B::recognise(inner).is_some() {

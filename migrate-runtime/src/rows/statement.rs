@@ -1,13 +1,13 @@
-//! The statements of the row helpers, as text.
+//! The SQL statements of the row helpers.
 
 use crate::ddl::{Dialect, RowComparison, qualified};
 
 use super::Row;
 
-/// What is read: the rows of a table that a condition leaves.
+/// A query of the rows that match a condition.
 pub(super) struct Select<'a> {
     pub(super) dialect: &'static dyn Dialect,
-    /// The condition and how many parameters it has.
+    /// The condition, and the number of its parameters.
     pub(super) filter: Option<(&'a str, usize)>,
     pub(super) limit: usize,
 }
@@ -18,12 +18,12 @@ impl Select<'_> {
         self.query::<R>(None)
     }
 
-    /// Returns the query for the rows after one, whose key is given as [`cursor`] has it.
+    /// Returns the query for the rows after one, whose key has the parameters of [`cursor`].
     pub(super) fn next<R: Row>(&self) -> String {
         self.query::<R>(Some(self.after(R::KEY)))
     }
 
-    /// Returns the query for how many rows there are after one.
+    /// Returns the query for the number of rows after one.
     pub(super) fn count<R: Row>(&self) -> String {
         let after = self.after(R::KEY);
         let table = table::<R>(self.dialect);
@@ -33,7 +33,7 @@ impl Select<'_> {
         )
     }
 
-    /// Returns the query for one row whose key is NULL in one of these columns.
+    /// Returns the query for one row with NULL in one of these key columns.
     pub(super) fn without_key<R: Row>(&self, columns: &[&str]) -> String {
         let table = table::<R>(self.dialect);
         let nulls: Vec<String> = columns
@@ -56,7 +56,7 @@ impl Select<'_> {
         )
     }
 
-    /// The filter comes first: its parameters have the first numbers.
+    /// The filter precedes the other condition, so its parameters have the first numbers.
     fn condition(&self, other: Option<String>) -> String {
         let filter = self.filter.map(|(filter, _)| format!("({filter})"));
         let both: Vec<String> = filter.into_iter().chain(other).collect();
@@ -102,7 +102,7 @@ impl Select<'_> {
     }
 }
 
-/// Returns the parameters by which [`Select::next`] finds the rows after this key.
+/// Returns the parameters with which [`Select::next`] finds the rows after this key.
 pub(super) fn cursor<T: Clone>(dialect: &dyn Dialect, key: &[T]) -> Vec<T> {
     match dialect.row_comparison() {
         RowComparison::TakenApart if key.len() > 1 => (1..=key.len())
@@ -112,7 +112,7 @@ pub(super) fn cursor<T: Clone>(dialect: &dyn Dialect, key: &[T]) -> Vec<T> {
     }
 }
 
-/// Returns the statement that writes the columns `changed` of one row, by its key.
+/// Returns the statement that updates the columns `changed` of one row, by its key.
 pub(super) fn update<R: Row>(dialect: &dyn Dialect, changed: &[usize]) -> String {
     let mut at = 0;
     let mut equal = |name: &str| {
@@ -149,7 +149,7 @@ pub(super) fn look<R: Row>(dialect: &dyn Dialect) -> String {
     )
 }
 
-/// Returns the statement that adds a row with these columns.
+/// Returns the statement that inserts a row with these columns.
 pub(super) fn insert<R: Row>(dialect: &dyn Dialect, columns: &[usize]) -> String {
     let names: Vec<&str> = columns.iter().map(|at| R::COLUMNS[*at]).collect();
     let places: Vec<String> = (1..=columns.len())
@@ -163,7 +163,7 @@ pub(super) fn insert<R: Row>(dialect: &dyn Dialect, columns: &[usize]) -> String
     )
 }
 
-/// Returns the table, with its schema where the row type says one.
+/// Returns the table, with its schema if the row type names one.
 fn table<R: Row>(dialect: &dyn Dialect) -> String {
     qualified(dialect, R::SCHEMA, R::TABLE)
 }

@@ -1,5 +1,5 @@
-//! The live table behind a row type, looked at before anything is read: so a replay on an empty database finds a type
-//! that has moved on.
+//! The live table of a row type. It is inspected before any row is read, so that a replay on an empty database detects
+//! a type that has changed since.
 
 use crate::backend::{Backend, ScriptError};
 use crate::error::OpError;
@@ -10,25 +10,25 @@ use crate::v1::Result;
 use super::cell::short_name;
 use super::{Cell, Row, statement, told_table, written};
 
-/// What the helpers know of the table.
+/// The facts about the table that the helpers need.
 pub(super) struct Subject {
-    /// Whether each column of the row type can be written: what the database computes can't.
+    /// The generated columns, which can't be written.
     computed: Vec<Column>,
-    /// The columns of the key that may hold NULL.
+    /// The columns of the key that allow NULL.
     nullable_key: Vec<&'static str>,
 }
 
-/// What is asked of the table: a new row brings its key itself.
+/// The use of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Rows are read, one after the other by their key.
+    /// Rows are read in the order of their key.
     Read,
-    /// Rows are added.
+    /// Rows are inserted. Each has its own key.
     Insert,
 }
 
 impl Subject {
-    /// Looks at the table, in its schema.
+    /// Inspects the table, in its schema.
     pub(super) fn look<R: Row, B: Backend>(
         op: &mut Op<'_, B>,
         purpose: Purpose,
@@ -39,7 +39,7 @@ impl Subject {
         let path = B::search_path(&mut op.session, schema)?;
         B::script(&mut op.session, &path.enter).map_err(unreached)?;
         let subject = Subject::look_here::<R, B>(op, purpose);
-        // After an error the transaction may take nothing any more, and is rolled back with its settings.
+        // After an error, the transaction may reject statements. Its rollback also restores the settings.
         let left = B::script(&mut op.session, &path.leave).map_err(unreached);
         let subject = subject?;
         left?;
@@ -50,8 +50,9 @@ impl Subject {
         let columns = B::columns(&mut op.session, R::TABLE).map_err(OpError::Inspection)?;
         let asked = Asked::new::<R, B>(op, purpose);
         if columns.is_empty() {
-            let reason = format!("there is no table `{}` at this revision", asked.table);
-            let help = "create the table before, or call the row type's table by the name it has at this revision";
+            let reason = format!("table `{}` does not exist at this revision", asked.table);
+            let help =
+                "create the table first, or use the table name of this revision in the row type";
             return Err(asked.invalid(reason, help.to_owned()));
         }
         let find = |name: &str| columns.iter().find(|column| same(&column.name, name));
@@ -84,7 +85,7 @@ impl Subject {
         self.computed.iter().any(|other| same(&other.name, column))
     }
 
-    /// Refuses rows that no key tells apart: they would be left out without a word.
+    /// Refuses rows with NULL in the key: they would be skipped silently.
     pub(super) fn refuse_without_key<R: Row, B: Backend>(
         &self,
         op: &mut Op<'_, B>,
@@ -102,10 +103,10 @@ impl Subject {
             return Ok(());
         }
         Err(OpError::Invalid {
-            operation: format!("go over the rows of `{}`", told_table::<R>()),
+            operation: format!("process the rows of `{}`", told_table::<R>()),
             reason: format!("a row has NULL in its key ({})", R::KEY.join(", ")),
             help: format!(
-                "give these rows a key first, or leave them out: `.filter(\"{} IS NOT NULL\", &[])`",
+                "set the key of these rows first, or exclude them: `.filter(\"{} IS NOT NULL\", &[])`",
                 self.nullable_key.join(" IS NOT NULL AND ")
             ),
         }
@@ -121,7 +122,7 @@ fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
 
-/// What an error says of the row type.
+/// The parts of an error about the row type.
 struct Asked {
     operation: String,
     table: String,
@@ -134,7 +135,7 @@ impl Asked {
         let table = told_table::<R>();
         Asked {
             operation: match purpose {
-                Purpose::Read => format!("go over the rows of `{table}`"),
+                Purpose::Read => format!("process the rows of `{table}`"),
                 Purpose::Insert => format!("add rows to `{table}`"),
             },
             table,
@@ -167,10 +168,11 @@ impl Asked {
         .into()
     }
 
-    /// The error of a type that is not of this revision's day, with the way out: the type of that day.
+    /// Returns the error of a type that has changed since the revision. Its help contains the type that matches the
+    /// table.
     fn moved_on(&self, reason: String, now: &str) -> crate::v1::Error {
         let help = format!(
-            "`{}` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze {} --edited`\n\n{}\n",
+            "`{}` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze {} --edited`\n\n{}\n",
             self.kind,
             self.revision,
             indented(now)
@@ -182,7 +184,10 @@ impl Asked {
         let stray = R::KEY.iter().find(|key| !R::COLUMNS.contains(key));
         if R::KEY.is_empty() || stray.is_some() {
             return Err(self.invalid(
-                format!("`{}` does not say what its key is", self.kind),
+                format!(
+                    "the key of `{}` is missing, or is not one of its fields",
+                    self.kind
+                ),
                 "name the columns of the primary key: `#[row(table = \"…\", key = \"…\")]`"
                     .to_owned(),
             ));
@@ -197,7 +202,7 @@ impl Asked {
         }
         Err(self.invalid(
             format!(
-                "its key `{}` does not tell one row from another: nothing in the table makes it unique",
+                "its key `{}` does not identify a row: nothing in the table makes it unique",
                 R::KEY.join(", ")
             ),
             "name the columns of the primary key, or of a unique constraint".to_owned(),
@@ -210,7 +215,7 @@ fn indented(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Returns whether something in the table keeps two rows from having the same key.
+/// Returns whether a constraint or an index makes the key unique.
 fn is_unique(schema: &Schema, table: &Table, key: &[&str]) -> bool {
     let covered = |columns: &[String]| {
         !columns.is_empty()
@@ -236,7 +241,7 @@ fn is_unique(schema: &Schema, table: &Table, key: &[&str]) -> bool {
             .any(|index| columns_of(index).is_some_and(|columns| covered(&columns)))
 }
 
-/// Returns the columns of an index, if it is over columns as they are.
+/// Returns the columns of an index, if it has no expressions and no collations.
 fn columns_of(index: &Index) -> Option<Vec<String>> {
     let plain = |part: &crate::schema::IndexPart| match &part.key {
         IndexKey::Column(name) if part.collation.is_none() => Some(name.clone()),

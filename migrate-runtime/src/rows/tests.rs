@@ -1,4 +1,4 @@
-//! The row helpers on SQLite. What other backends do differently is tried in the tests of the workspace.
+//! Tests of the row helpers on SQLite. The tests of the workspace cover the differences of other backends.
 #![cfg(feature = "sqlite")]
 
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn users(count: i64) -> Connection {
     connection
 }
 
-/// Returns the error of work on `connection` as a user reads it: message, then help.
+/// Returns the error of work on `connection` as a user sees it: message, then help.
 fn told<T: std::fmt::Debug>(
     connection: &Connection,
     work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<T>,
@@ -163,8 +163,8 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
     let error = told(&database(USERS), |op| op.rows::<Newer>().update(|_| Ok(())));
     assert_eq!(
         error,
-        "can't go over the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
- help: `Newer` has moved on since: write the type of that day into the revision, in place of its `use`; if the revision is frozen, say afterwards that the edit was meant, `cargo migrate freeze a1b2 --edited`
+        "can't process the rows of `users`: columns `nickname`, `language` of `Newer` are not in table `users` at this revision
+ help: `Newer` has changed since: in the revision, replace its `use` by the type below, which matches the table; if the revision is frozen, then confirm the edit with `cargo migrate freeze a1b2 --edited`
 
     #[derive(Row)]
     #[row(table = \"users\", key = \"id\")]
@@ -178,13 +178,13 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
         op.rows::<User>().each(|_| Ok(()))
     });
     assert!(
-        error.contains("there is no table `users` at this revision"),
+        error.contains("table `users` does not exist at this revision"),
         "{error}"
     );
     let none: [User; 0] = [];
     let error = told(&database("CREATE TABLE t (a)"), |op| op.insert_rows(none));
     assert!(
-        error.contains("there is no table `users` at this revision"),
+        error.contains("table `users` does not exist at this revision"),
         "{error}"
     );
 }
@@ -203,8 +203,8 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     });
     assert_eq!(
         error,
-        "can't read the row of `users` with id = 17: column `name`: NULL can't become `String`
- help: make the field an `Option`, or leave such rows out: `.filter(\"name IS NOT NULL\", &[])`"
+        "can't read the row of `users` with id = 17: column `name`: NULL can't be converted to `String`
+ help: make the field an `Option`, or exclude such rows: `.filter(\"name IS NOT NULL\", &[])`"
     );
     assert_eq!(seen, 0, "a batch is read before its first row is looked at");
     let bytes = database(
@@ -212,7 +212,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     );
     let error = told(&bytes, |op| op.rows::<User>().each(|_| Ok(())));
     assert!(
-        error.contains("column `name`: 2 bytes can't become `String`"),
+        error.contains("column `name`: 2 bytes can't be converted to `String`"),
         "{error}"
     );
 }
@@ -333,7 +333,7 @@ fn a_row_that_goes_while_it_is_looked_at_is_told() {
         })
     });
     assert!(
-        error.contains("with id = 1: it is not there any more"),
+        error.contains("with id = 1: it no longer exists"),
         "{error}"
     );
 }
@@ -360,9 +360,9 @@ fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
 fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_again() {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    /// At which row the function fails; none where there is no such row.
+    /// The row at which the function fails, if it exists.
     static FAILS_AT: AtomicI64 = AtomicI64::new(3);
-    /// Whether the statement after the rows is right by now.
+    /// Whether the statement after the rows is repaired.
     static REPAIRED: AtomicI64 = AtomicI64::new(0);
     let up: crate::chain::Code = |op| {
         op.rows::<User>().batch(2).update(|user| {
@@ -435,7 +435,7 @@ struct Pair {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Keys of every kind, in every order, in batches of every size: each row once, in the order of the key.
+    /// Keys of every type, in every order, in batches of every size: each row is visited once, in the order of the key.
     #[test]
     fn every_row_is_visited_once_whatever_its_key(
         keys in prop::collection::btree_set(("[a-cA-C_ ]{0,2}", key()), 0..40),
@@ -461,7 +461,7 @@ proptest! {
     }
 }
 
-/// A part of a key that is not NULL.
+/// A part of a key, never NULL.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Number(i64),

@@ -1,4 +1,4 @@
-//! The Rust types that a column's value is read into.
+//! The Rust types that column values are converted to.
 
 use crate::value::Value;
 
@@ -6,8 +6,8 @@ use super::{Cell, Mismatch};
 
 /// A Rust type for the values of a column.
 ///
-/// The numbers, `bool`, `String`, `Vec<u8>`, `Option` of any of them and [`Value`] are such types. A type of the
-/// application's becomes one in two functions:
+/// The numbers, `bool`, `String`, `Vec<u8>`, `Option` of any of them and [`Value`] implement it. For a type of your
+/// application, implement two functions:
 ///
 /// ```
 /// use migrate_runtime::rows::{Cell, ColumnValue, Mismatch};
@@ -25,28 +25,28 @@ use super::{Cell, Mismatch};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "no column's value can become `{Self}`",
-    label = "the type of no column's value",
-    note = "implement `ColumnValue` for it, or leave the field out"
+    message = "no column value can be converted to `{Self}`",
+    label = "not the type of a column value",
+    note = "implement `ColumnValue` for it, or remove the field"
 )]
 pub trait ColumnValue: Sized {
     /// Reads the value.
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] if the cell holds what the type can't.
+    /// [`Mismatch`] if the type can't hold the value of the cell.
     fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch>;
 
-    /// Returns the value as a column is to hold it.
+    /// Returns the value to store in the column.
     fn to_cell(&self) -> Cell<'_>;
 }
 
-/// Reads a whole number, also where the database keeps it with other numbers or as text.
+/// Reads an integer, also if the database stores it as another number or as text.
 fn whole(cell: &Cell<'_>) -> Option<i64> {
     match cell {
         Cell::Integer(number) => Some(*number),
         Cell::Boolean(value) => Some(i64::from(*value)),
-        // What has a fraction, or more digits than a float keeps, is no whole number.
+        // A number with a fraction, or with more digits than a float keeps, is not an integer.
         Cell::Real(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
             Some(*number as i64)
         }
@@ -72,7 +72,7 @@ macro_rules! whole_numbers {
 }
 whole_numbers!(i8, i16, i32, i64, u8, u16, u32);
 
-/// Numbers above what 64 bits with a sign hold are written as text, which a database reads as a number where it has one.
+/// Numbers above `i64::MAX` are written as text, which a database with a larger number type reads as a number.
 impl ColumnValue for u64 {
     fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
         let read = match cell {
@@ -95,7 +95,7 @@ impl ColumnValue for f64 {
         let read = match cell {
             Cell::Real(number) => Some(*number),
             Cell::Integer(number) => Some(*number as f64),
-            // Exact numbers come as their text.
+            // Decimals are returned as text.
             Cell::Text(text) => text.parse().ok(),
             _ => None,
         };
@@ -115,7 +115,7 @@ impl ColumnValue for f32 {
     }
 
     fn to_cell(&self) -> Cell<'_> {
-        // By way of its text, so that 0.1 stays 0.1.
+        // Converted through its text, so that 0.1 stays 0.1.
         Cell::Real(self.to_string().parse().unwrap_or_else(|_| (*self).into()))
     }
 }

@@ -1,12 +1,13 @@
-//! The row type of a table as it is, as text for a revision file: the way out when the application's type has moved on.
+//! The row type that matches a table, as text for a revision file. It replaces the application's type if that has
+//! changed.
 
 use crate::schema::{Column, Type};
 
 use super::Row;
 
-/// Returns the type `name` for the columns of `R` that the table has.
+/// Returns the type `name` for those columns of `R` that the table has.
 ///
-/// Its fields are called as the columns; where that can't be, as `field_1` and so on.
+/// Its fields have the names of the columns, or `field_1` and so on if a name is not an identifier.
 pub(super) fn row_type<R: Row>(name: &str, columns: &[Column]) -> String {
     let find = |name: &&str| {
         columns
@@ -43,7 +44,7 @@ pub(super) fn row_type<R: Row>(name: &str, columns: &[Column]) -> String {
     text
 }
 
-/// Returns the Rust type that takes every value of a column; `Value` where none does on every database.
+/// Returns the Rust type that holds every value of a column; `Value` if none does on every database.
 fn rust_type(kind: &Type) -> &'static str {
     match kind {
         Type::TinyInt | Type::SmallInt | Type::Integer | Type::BigInt => "i64",
@@ -54,14 +55,14 @@ fn rust_type(kind: &Type) -> &'static str {
         Type::Char(_) | Type::Varchar(_) | Type::Text | Type::Uuid | Type::Enum(_) => "String",
         Type::Date | Type::Time | Type::DateTime | Type::Timestamp | Type::TimestampTz => "String",
         Type::Blob => "Vec<u8>",
-        // Exact numbers and JSON come as numbers from one database and as text from another.
+        // Some databases return decimals and JSON as numbers, others as text.
         _ => "Value",
     }
 }
 
-/// Returns the field of a column, if its name can be one.
+/// Returns the field of a column, if its name is an identifier.
 fn field(column: &str) -> Option<String> {
-    /// The words of Rust that can be no field, not even with `r#`.
+    /// The keywords of Rust that can't be fields, not even with `r#`.
     const NEVER: [&str; 5] = ["self", "Self", "super", "crate", "_"];
     let mut chars = column.chars();
     let is_word = chars

@@ -2,11 +2,11 @@
 
 use super::{ForeignKey, Type};
 
-/// A column: its name, its type and what the database promises about its values.
+/// A column: its name, its type and the rules for its values.
 ///
-/// A column may hold NULL unless it is built with [`not_null`](Column::not_null).
+/// A column allows NULL unless it is built with [`not_null`](Column::not_null).
 ///
-/// A revision file builds it with [`v1::Column`](crate::v1::Column), which knows more about whether it can be added.
+/// In a revision file, use [`v1::Column`](crate::v1::Column), which checks at compile time whether it can be added.
 ///
 /// ```
 /// use migrate_runtime::schema::{Column, Type};
@@ -21,32 +21,32 @@ pub struct Column {
     pub name: String,
     /// The type.
     pub kind: Type,
-    /// Whether NULL is refused.
+    /// Whether it is NOT NULL.
     pub not_null: bool,
-    /// The value where an INSERT gives none.
+    /// The value if an INSERT gives none.
     pub default: Option<DefaultValue>,
     /// The collation of its text.
     pub collation: Option<String>,
-    /// The condition that its values keep, if it was written beside the column.
+    /// The condition of its check, if the check was defined on the column.
     pub check: Option<String>,
     /// The expression that computes it, if it is a generated column.
     pub generated: Option<Generated>,
     /// Whether it is the primary key by itself.
     pub primary_key: bool,
-    /// Whether the database never gives the same number twice.
+    /// Whether it auto-increments and never reuses a number.
     pub autoincrement: bool,
-    /// Whether no two rows may hold the same value.
+    /// Whether it has a unique constraint of its own.
     pub unique: bool,
-    /// The row of another table that its value names.
+    /// The foreign key of this column alone.
     pub references: Option<ForeignKey>,
-    /// Whether the database numbers it, as the standard has it.
+    /// The identity of the column, as in the SQL standard.
     pub identity: Option<Identity>,
-    /// What people read about it in the database.
+    /// The comment.
     pub comment: Option<String>,
 }
 
 impl Column {
-    /// Returns a column that may hold NULL and has no default.
+    /// Returns a column that allows NULL and has no default.
     pub fn new(name: impl Into<String>, kind: Type) -> Column {
         Column {
             name: name.into(),
@@ -65,19 +65,19 @@ impl Column {
         }
     }
 
-    /// Refuses NULL.
+    /// Makes it NOT NULL.
     pub fn not_null(mut self) -> Column {
         self.not_null = true;
         self
     }
 
-    /// Takes NULL, which is what a column does anyway; says it where the reader might wonder.
+    /// Allows NULL (the default). Use it to make this explicit.
     pub fn null(mut self) -> Column {
         self.not_null = false;
         self
     }
 
-    /// Sets the value where an INSERT gives none: a literal, or an [`Expr`].
+    /// Sets the value used if an INSERT gives none: a literal, or an [`Expr`].
     pub fn default(mut self, value: impl Into<DefaultValue>) -> Column {
         self.default = Some(value.into());
         self
@@ -89,19 +89,19 @@ impl Column {
         self
     }
 
-    /// Adds a condition, an SQL expression, that each value keeps.
+    /// Adds a check, an SQL expression, on each value.
     pub fn check(mut self, condition: impl Into<String>) -> Column {
         self.check = Some(condition.into());
         self
     }
 
-    /// Computes the column from `expression` when it is read.
+    /// Makes it a virtual generated column: `expression` is computed when it is read.
     pub fn generated(mut self, expression: impl Into<String>) -> Column {
         self.generated = Some(Generated::Virtual(expression.into()));
         self
     }
 
-    /// Computes the column from `expression` when the row is written.
+    /// Makes it a stored generated column: `expression` is computed when the row is written.
     pub fn generated_stored(mut self, expression: impl Into<String>) -> Column {
         self.generated = Some(Generated::Stored(expression.into()));
         self
@@ -113,31 +113,31 @@ impl Column {
         self
     }
 
-    /// Makes the database number the rows, and never give the same number twice.
+    /// Makes the column auto-increment without ever reusing a number.
     pub fn autoincrement(mut self) -> Column {
         self.autoincrement = true;
         self
     }
 
-    /// Makes the database number it where an INSERT gives no value.
+    /// Makes it an identity column: the database generates a value if an INSERT gives none.
     pub fn identity(mut self) -> Column {
         self.identity = Some(Identity::ByDefault);
         self
     }
 
-    /// Makes the database number it, and refuse a number that an INSERT gives.
+    /// Makes it an identity column that rejects values given by an INSERT.
     pub fn identity_always(mut self) -> Column {
         self.identity = Some(Identity::Always);
         self
     }
 
-    /// Says what people read about it in the database.
+    /// Sets the comment.
     pub fn comment(mut self, comment: impl Into<String>) -> Column {
         self.comment = Some(comment.into());
         self
     }
 
-    /// Returns whether a row that says nothing about the column gets a value all the same.
+    /// Returns whether a row gets a value if an INSERT omits the column.
     #[must_use]
     pub fn has_value(&self) -> bool {
         !matches!(self.default, None | Some(DefaultValue::Null))
@@ -146,20 +146,20 @@ impl Column {
             || self.autoincrement
     }
 
-    /// Refuses the same value in two rows.
+    /// Adds a unique constraint.
     pub fn unique(mut self) -> Column {
         self.unique = true;
         self
     }
 
-    /// Makes its value name a row of another table.
+    /// Adds a foreign key to another table.
     pub fn references(mut self, target: ForeignKey) -> Column {
         self.references = Some(target);
         self
     }
 }
 
-/// The value of a column where an INSERT gives none.
+/// The value of a column if an INSERT gives none.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum DefaultValue {
@@ -167,7 +167,7 @@ pub enum DefaultValue {
     Null,
     /// True or false.
     Boolean(bool),
-    /// A whole number.
+    /// An integer.
     Integer(i64),
     /// A floating-point number.
     Real(f64),
@@ -177,7 +177,7 @@ pub enum DefaultValue {
     Expression(String),
 }
 
-/// An SQL expression, written into the statement as it stands.
+/// An SQL expression, inserted into the statement unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expr(String);
 
@@ -230,16 +230,16 @@ impl From<f64> for DefaultValue {
     }
 }
 
-/// Who numbers an identity column.
+/// The rule for values of an identity column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Identity {
-    /// The database, always.
+    /// The database always generates the value.
     Always,
-    /// The database, where an INSERT gives no value.
+    /// The database generates the value if an INSERT gives none.
     ByDefault,
 }
 
-/// How a generated column is computed.
+/// The way a generated column is computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Generated {

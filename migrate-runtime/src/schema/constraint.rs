@@ -1,4 +1,4 @@
-//! The kinds of constraint. Each may carry a name.
+//! The kinds of constraint. Each can have a name.
 
 use super::IntoNames;
 
@@ -6,14 +6,14 @@ use super::IntoNames;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrimaryKey {
-    /// The name, if it was given one.
+    /// The name, if it has one.
     pub name: Option<String>,
     /// The columns, in the key's order.
     pub columns: Vec<String>,
 }
 
 impl PrimaryKey {
-    /// Returns an unnamed key over these columns.
+    /// Returns an unnamed key of these columns.
     pub fn new(columns: impl IntoNames) -> PrimaryKey {
         PrimaryKey {
             name: None,
@@ -22,22 +22,22 @@ impl PrimaryKey {
     }
 }
 
-/// Columns that are together different in each row.
+/// A unique constraint: each row has different values in these columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unique {
-    /// The name, if it was given one.
+    /// The name, if it has one.
     pub name: Option<String>,
     /// The columns.
     pub columns: Vec<String>,
-    /// When it is looked at.
+    /// The time of the check.
     pub deferrable: Deferrable,
-    /// Whether two NULLs are the same.
+    /// Whether NULLs are distinct.
     pub nulls: NullsDistinct,
 }
 
 impl Unique {
-    /// Returns an unnamed constraint over these columns.
+    /// Returns an unnamed constraint on these columns.
     pub fn new(columns: impl IntoNames) -> Unique {
         Unique {
             name: None,
@@ -47,28 +47,28 @@ impl Unique {
         }
     }
 
-    /// Gives it a name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Unique {
         self.name = Some(name.into());
         self
     }
 
-    /// Lets a transaction put the check off until its commit.
+    /// Allows a transaction to defer the check until its commit.
     #[must_use]
     pub fn deferrable(mut self) -> Unique {
         self.deferrable = Deferrable::Immediate;
         self
     }
 
-    /// Makes the check wait for the commit.
+    /// Defers the check until the commit.
     #[must_use]
     pub fn deferred(mut self) -> Unique {
         self.deferrable = Deferrable::Deferred;
         self
     }
 
-    /// Takes two NULLs for the same value.
+    /// Treats NULLs as equal.
     #[must_use]
     pub fn nulls_not_distinct(mut self) -> Unique {
         self.nulls = NullsDistinct::NotDistinct;
@@ -76,47 +76,47 @@ impl Unique {
     }
 }
 
-/// When a constraint is looked at.
+/// The time at which a constraint is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Deferrable {
     /// At the end of each statement, always.
     #[default]
     No,
-    /// At the end of each statement, unless the transaction says otherwise.
+    /// At the end of each statement, unless the transaction defers it.
     Immediate,
-    /// At the commit, unless the transaction says otherwise.
+    /// At the commit, unless the transaction requests an earlier check.
     Deferred,
 }
 
-/// Whether two NULLs count as different where values have to be.
+/// Whether NULLs are distinct in a unique constraint or index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum NullsDistinct {
-    /// They do: any number of rows may hold NULL.
+    /// NULLs are distinct: any number of rows may have NULL.
     #[default]
     Distinct,
-    /// They do not: one row may hold NULL.
+    /// NULLs are equal: only one row may have NULL.
     NotDistinct,
 }
 
-/// Whether rows that were there before a constraint are known to keep it.
+/// Whether existing rows are known to satisfy a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Validity {
-    /// They were looked at.
+    /// Existing rows were checked.
     #[default]
     Checked,
-    /// Only rows that are written from now on are looked at.
+    /// Only new and changed rows are checked.
     NotValid,
 }
 
-/// A condition that each row keeps.
+/// A check: a condition for each row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The name, if it was given one.
+    /// The name, if it has one.
     pub name: Option<String>,
     /// The condition, an SQL expression.
     pub condition: String,
-    /// Whether rows that were there before are known to keep it.
+    /// Whether existing rows are known to satisfy it.
     pub validity: Validity,
 }
 
@@ -130,14 +130,14 @@ impl Check {
         }
     }
 
-    /// Gives it a name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Check {
         self.name = Some(name.into());
         self
     }
 
-    /// Does not look at rows that are there already.
+    /// Skips the check of existing rows.
     #[must_use]
     pub fn not_valid(mut self) -> Check {
         self.validity = Validity::NotValid;
@@ -145,18 +145,18 @@ impl Check {
     }
 }
 
-/// Rows that exclude each other: a constraint that PostgreSQL alone knows.
+/// An exclusion constraint, which only PostgreSQL supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exclude {
-    /// The name, if it was given one.
+    /// The name, if it has one.
     pub name: Option<String>,
-    /// What stands from EXCLUDE on, for example `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    /// The definition, beginning with EXCLUDE: `EXCLUDE USING gist (room WITH =, during WITH &&)`.
     pub definition: String,
 }
 
 impl Exclude {
-    /// Returns an unnamed constraint of this definition, which begins with EXCLUDE.
+    /// Returns an unnamed constraint with this definition, which begins with EXCLUDE.
     pub fn new(definition: impl Into<String>) -> Exclude {
         Exclude {
             name: None,
@@ -164,7 +164,7 @@ impl Exclude {
         }
     }
 
-    /// Gives it a name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Exclude {
         self.name = Some(name.into());
@@ -172,35 +172,35 @@ impl Exclude {
     }
 }
 
-/// A link to rows of another table.
+/// A foreign key: a reference to rows of a table.
 ///
-/// Built with [`ForeignKey::to`]; the columns it starts from come from where it is used.
+/// Build it with [`ForeignKey::to`]. The referencing columns are determined by the place where you use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a foreign key does nothing until it is given to a column or a table"]
 pub struct ForeignKey {
-    /// The name, if it was given one.
+    /// The name, if it has one.
     pub name: Option<String>,
-    /// The columns it starts from; empty where it stands beside its column.
+    /// The referencing columns; empty if it is defined on a column.
     pub columns: Vec<String>,
-    /// The schema of the table it leads to, where that is another than its own.
+    /// The schema of the referenced table, if it is not the key's own schema.
     pub schema: Option<String>,
-    /// The table it leads to.
+    /// The referenced table.
     pub table: String,
-    /// The columns it leads to.
+    /// The referenced columns.
     pub references: Vec<String>,
-    /// What happens here when the row there is deleted.
+    /// The action when the referenced row is deleted.
     pub on_delete: Option<Action>,
-    /// What happens here when the key there changes.
+    /// The action when the referenced key changes.
     pub on_update: Option<Action>,
-    /// When it is looked at.
+    /// The time of the check.
     pub deferrable: Deferrable,
-    /// Whether rows that were there before are known to keep it.
+    /// Whether existing rows are known to satisfy it.
     pub validity: Validity,
 }
 
 impl ForeignKey {
-    /// Returns a link to `columns` of `table`: `ForeignKey::to("users", "id")`.
+    /// Returns a foreign key to `columns` of `table`: `ForeignKey::to("users", "id")`.
     pub fn to(table: impl Into<String>, columns: impl IntoNames) -> ForeignKey {
         ForeignKey {
             name: None,
@@ -215,77 +215,77 @@ impl ForeignKey {
         }
     }
 
-    /// Gives it a name.
+    /// Sets the name.
     pub fn named(mut self, name: impl Into<String>) -> ForeignKey {
         self.name = Some(name.into());
         self
     }
 
-    /// Says that the table it leads to is in another schema of the database: `ForeignKey::to("invoices", "id").in_schema("billing")`.
+    /// Sets the schema of the referenced table: `ForeignKey::to("invoices", "id").in_schema("billing")`.
     pub fn in_schema(mut self, schema: impl Into<String>) -> ForeignKey {
         self.schema = Some(schema.into());
         self
     }
 
-    /// Returns whether it leads to a table of this name in its own schema.
+    /// Returns whether it references a table of this name in its own schema.
     pub(crate) fn leads_to(&self, table: &str) -> bool {
         self.schema.is_none() && self.table == table
     }
 
-    /// Returns where it leads, for people.
+    /// Returns the referenced table, for messages.
     pub(crate) fn target(&self) -> String {
         super::dotted(self.schema.as_deref(), &self.table)
     }
 
-    /// Says what happens here when the row there is deleted.
+    /// Sets the action when the referenced row is deleted.
     pub fn on_delete(mut self, action: Action) -> ForeignKey {
         self.on_delete = Some(action);
         self
     }
 
-    /// Says what happens here when the key there changes.
+    /// Sets the action when the referenced key changes.
     pub fn on_update(mut self, action: Action) -> ForeignKey {
         self.on_update = Some(action);
         self
     }
 
-    /// Lets a transaction put the check off until its commit.
+    /// Allows a transaction to defer the check until its commit.
     pub fn deferrable(mut self) -> ForeignKey {
         self.deferrable = Deferrable::Immediate;
         self
     }
 
-    /// Makes the check wait for the commit.
+    /// Defers the check until the commit.
     pub fn deferred(mut self) -> ForeignKey {
         self.deferrable = Deferrable::Deferred;
         self
     }
 
-    /// Does not look at rows that are there already.
+    /// Skips the check of existing rows.
     pub fn not_valid(mut self) -> ForeignKey {
         self.validity = Validity::NotValid;
         self
     }
 }
 
-/// What a foreign key does to its rows when the row it leads to goes or changes.
+/// The action of a foreign key when the referenced row is deleted or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// Does the same here.
+    /// Deletes or changes the referencing rows too.
     Cascade,
-    /// Sets the columns to NULL.
+    /// Sets the referencing columns to NULL.
     SetNull,
-    /// Sets the columns to their default.
+    /// Sets the referencing columns to their defaults.
     SetDefault,
-    /// Refuses, at once.
+    /// Refuses immediately.
     Restrict,
-    /// Refuses, when the statement or the transaction ends.
+    /// Refuses at the end of the statement or transaction.
     NoAction,
 }
 
 impl Action {
-    /// Returns the SQL words.
+    /// Returns the SQL keywords.
     #[must_use]
     pub fn sql(self) -> &'static str {
         match self {
@@ -297,7 +297,7 @@ impl Action {
         }
     }
 
-    /// Reads the SQL words.
+    /// Parses the SQL keywords.
     #[must_use]
     pub fn parse(words: &str) -> Option<Action> {
         let all = [

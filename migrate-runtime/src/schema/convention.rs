@@ -1,16 +1,17 @@
-//! Names for what was given none, so that it can be dropped by name later.
+//! Names for unnamed constraints and indexes, so that they can be dropped by name later.
 //!
-//! The same schema gets the same names each time, no two things the same one, and none is longer than any of the
-//! databases takes.
+//! The same schema always gets the same names. All names are different, and none is longer than any supported database
+//! allows.
 
 use std::collections::BTreeSet;
 
 use super::{Index, IndexKey, Schema, Table};
 
-/// The longest name that every database keeps whole.
+/// The longest name that no database truncates.
 const LONGEST: usize = 63;
 
-/// How things without a name are named: `{table}`, `{columns}`, `{referred}` and `{name}` stand for what they belong to.
+/// Templates for the names of unnamed objects. `{table}`, `{columns}`, `{referred}` and `{name}` are replaced by the
+/// object's own.
 ///
 /// ```
 /// use migrate_runtime::schema::{NamingConvention, Schema, Table};
@@ -25,17 +26,17 @@ const LONGEST: usize = 63;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamingConvention {
-    /// For an index.
+    /// The template for an index.
     pub index: String,
-    /// For a unique constraint.
+    /// The template for a unique constraint.
     pub unique: String,
-    /// For a foreign key.
+    /// The template for a foreign key.
     pub foreign_key: String,
-    /// For a check; `{name}` is the column it reads, or a short number made of its condition.
+    /// The template for a check. `{name}` is the column that it reads, or a short number derived from its condition.
     pub check: String,
-    /// For a primary key.
+    /// The template for a primary key.
     pub primary_key: String,
-    /// For an exclusion constraint.
+    /// The template for an exclusion constraint.
     pub exclude: String,
 }
 
@@ -53,7 +54,7 @@ impl Default for NamingConvention {
 }
 
 impl NamingConvention {
-    /// Names every constraint and index that has no name. What stands beside a column moves beside its table first.
+    /// Names every unnamed constraint and index. Constraints defined on a column are first moved to the table.
     pub fn name_all(&self, schema: &mut Schema) {
         let mut taken = given(schema);
         for table in &mut schema.tables {
@@ -110,7 +111,7 @@ impl NamingConvention {
     }
 }
 
-/// The names that are given already.
+/// Returns the names that are already used.
 fn given(schema: &Schema) -> BTreeSet<String> {
     let tables = schema.tables.iter().map(|table| table.name.as_str());
     let indexes = schema.indexes.iter().map(|index| index.name.as_str());
@@ -132,7 +133,7 @@ fn index_columns(index: &Index) -> String {
     parts.collect::<Vec<_>>().join("_")
 }
 
-/// Puts facts into a template, each once: what a fact holds is not looked at again.
+/// Replaces the placeholders of a template, each once. Replaced text is not searched again.
 fn fill(template: &str, facts: &[(&str, &str)]) -> String {
     let (mut name, mut rest) = (String::new(), template);
     while let Some(at) = rest.find('{') {
@@ -157,8 +158,8 @@ fn fill(template: &str, facts: &[(&str, &str)]) -> String {
     name
 }
 
-/// Returns the name, cut to what every database keeps, and different from those that are taken whatever the case of
-/// their letters.
+/// Returns the name, truncated to the length that every database accepts. It differs from all taken names, ignoring
+/// case.
 fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     let mut number = 1;
     loop {
@@ -173,7 +174,7 @@ fn free(wanted: &str, taken: &mut BTreeSet<String>) -> String {
     }
 }
 
-/// Cuts a name that is too long, and ends it in a number made of the whole of it.
+/// Truncates a name that is too long, and appends a number derived from the whole name.
 fn cut(name: &str) -> String {
     if name.len() <= LONGEST {
         return name.to_owned();
@@ -186,7 +187,7 @@ fn cut(name: &str) -> String {
     format!("{}_{ending}", &name[..end])
 }
 
-/// Returns eight digits made of a text: FNV-1a, folded to 32 bits.
+/// Returns eight digits derived from a string: FNV-1a, folded to 32 bits.
 fn short(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -252,7 +253,7 @@ mod tests {
     }
 
     fn schemas() -> impl Strategy<Value = Schema> {
-        // Few letters, so that names meet; long ones and letters of several bytes, so that they are cut.
+        // A small alphabet makes names collide; long names with multi-byte characters are truncated.
         let name = prop_oneof!["[ab]{1,2}", "[aB_]{1,3}", "[a\u{e4}\u{1F600}]{20,40}"];
         let names = prop::collection::vec(name, 1..4);
         let table = (

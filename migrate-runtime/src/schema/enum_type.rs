@@ -1,17 +1,17 @@
-//! Types that hold one of a list of words.
+//! Enum types.
 
-/// A type whose values are one of a list of words, in their order.
+/// An enum type: an ordered list of values.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct EnumType {
-    /// The name, where it is a type of its own.
+    /// The name, if it is a separate type of the database.
     pub name: String,
-    /// The words, in the order they compare by. Empty where a column's type names a type that stands beside the tables.
+    /// The values in sort order. Empty if a column's type refers to a separate enum type of the schema.
     pub values: Vec<String>,
 }
 
 impl EnumType {
-    /// Returns the type of this name and these words.
+    /// Returns the type with this name and these values.
     pub fn new<V: Into<String>>(
         name: impl Into<String>,
         values: impl IntoIterator<Item = V>,

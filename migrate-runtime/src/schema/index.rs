@@ -1,4 +1,4 @@
-//! Indexes that stand beside a table.
+//! Indexes.
 
 use super::{IntoNames, NullsDistinct};
 
@@ -21,26 +21,26 @@ use super::{IntoNames, NullsDistinct};
 pub struct Index {
     /// The name.
     pub name: String,
-    /// The table it belongs to.
+    /// The table that it belongs to.
     pub table: String,
-    /// What it sorts by, in order.
+    /// The columns or expressions, in order.
     pub parts: Vec<IndexPart>,
-    /// Whether it refuses the same values twice.
+    /// Whether it is a unique index.
     pub unique: bool,
-    /// The rows it holds, if not all: an SQL condition.
+    /// The condition of a partial index, an SQL expression.
     pub filter: Option<String>,
-    /// How it is built, if not in the database's usual way: `gin`, `hash`.
+    /// The index method, if it is not the database's default: `gin`, `hash`.
     pub method: Option<String>,
-    /// The columns whose values it holds besides, so that a query need not look at the table.
+    /// The additional columns stored in the index, so that a query need not read the table.
     pub include: Vec<String>,
-    /// Whether two NULLs are the same to a unique index.
+    /// Whether a unique index treats NULLs as distinct.
     pub nulls: NullsDistinct,
-    /// What the database writes after the parts, such as `WITH (fillfactor=70)`.
+    /// The SQL after the parts, such as `WITH (fillfactor=70)`.
     pub options: Option<String>,
 }
 
 impl Index {
-    /// Returns an index of `table` over columns, or over parts with an order, a collation or an expression.
+    /// Returns an index of `table` on columns, or on parts with an order, a collation or an expression.
     pub fn new(
         name: impl Into<String>,
         table: impl Into<String>,
@@ -59,44 +59,44 @@ impl Index {
         }
     }
 
-    /// Refuses the same values in two rows.
+    /// Makes it a unique index.
     pub fn unique(mut self) -> Index {
         self.unique = true;
         self
     }
 
-    /// Builds it by this method: `gin`, `gist`, `hash`.
+    /// Sets the index method: `gin`, `gist`, `hash`.
     pub fn using(mut self, method: impl Into<String>) -> Index {
         self.method = Some(method.into());
         self
     }
 
-    /// Holds the values of these columns besides, without sorting by them.
+    /// Stores the values of these columns in the index, without sorting by them.
     pub fn include(mut self, columns: impl IntoNames) -> Index {
         self.include = columns.into_names();
         self
     }
 
-    /// Takes two NULLs for the same value, in a unique index.
+    /// Treats NULLs as equal, in a unique index.
     pub fn nulls_not_distinct(mut self) -> Index {
         self.nulls = NullsDistinct::NotDistinct;
         self
     }
 
-    /// Sets what the database writes after the parts, such as `WITH (fillfactor=70)`.
+    /// Sets the SQL after the parts, such as `WITH (fillfactor=70)`.
     pub fn options(mut self, options: impl Into<String>) -> Index {
         self.options = Some(options.into());
         self
     }
 
-    /// Holds only the rows that keep `condition`, an SQL expression: a partial index.
+    /// Makes it a partial index of the rows that match `condition`, an SQL expression.
     pub fn filter(mut self, condition: impl Into<String>) -> Index {
         self.filter = Some(condition.into());
         self
     }
 }
 
-/// One thing that an index sorts by.
+/// One sort key of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a part does nothing until it is given to an index"]
@@ -107,11 +107,11 @@ pub struct IndexPart {
     pub order: Order,
     /// The collation, if it is not the column's own.
     pub collation: Option<String>,
-    /// Where NULL is sorted, if not where the database puts it.
+    /// The position of NULL, if it is not the database's default.
     pub nulls: Option<Nulls>,
-    /// How PostgreSQL compares it, if not in the type's usual way: `text_pattern_ops`.
+    /// The PostgreSQL operator class, if it is not the type's default: `text_pattern_ops`.
     pub opclass: Option<String>,
-    /// How many characters of it MySQL keeps, if not all.
+    /// The number of indexed characters on MySQL, if not all.
     pub length: Option<u32>,
 }
 
@@ -149,13 +149,13 @@ impl IndexPart {
         self
     }
 
-    /// Compares by this operator class of PostgreSQL.
+    /// Sets the PostgreSQL operator class.
     pub fn opclass(mut self, name: impl Into<String>) -> IndexPart {
         self.opclass = Some(name.into());
         self
     }
 
-    /// Keeps only the first characters, as MySQL does for long text.
+    /// Indexes only the first characters, as MySQL requires for long text.
     pub fn prefix(mut self, length: u32) -> IndexPart {
         self.length = Some(length);
         self
@@ -180,7 +180,7 @@ impl From<&str> for IndexPart {
     }
 }
 
-/// What an index part sorts by.
+/// The key of an index part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IndexKey {
@@ -190,7 +190,7 @@ pub enum IndexKey {
     Expression(String),
 }
 
-/// A direction.
+/// A sort direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// From the least to the greatest.
@@ -199,7 +199,7 @@ pub enum Order {
     Descending,
 }
 
-/// Where an index sorts NULL.
+/// The position of NULL in an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nulls {
     /// Before everything else.
@@ -208,7 +208,7 @@ pub enum Nulls {
     Last,
 }
 
-/// What an index is over, as builders take it: `"email"`, `["a", "b"]`, an array or `Vec` of [`IndexPart`].
+/// The parts of an index, as builders accept them: `"email"`, `["a", "b"]`, an array or `Vec` of [`IndexPart`].
 pub trait IntoIndexParts {
     /// Returns the parts in the order given.
     fn into_index_parts(self) -> Vec<IndexPart>;

@@ -1,10 +1,10 @@
-//! What a database knows beyond tables, columns, constraints, indexes, views, triggers and enum types: objects that no
-//! operation makes, and properties that no operation sets. They are compared like everything else, and written as the
+//! Objects that no operation creates, and properties that no operation sets: everything beyond tables, columns,
+//! constraints, indexes, views, triggers and enum types. They are compared like other objects, and written as the
 //! database's own statements.
 
 use std::fmt;
 
-/// What names one object of a database: its kind, the table that it belongs to, its name.
+/// The identity of an object: its kind, its table and its name.
 ///
 /// ```
 /// use migrate_runtime::schema::Object;
@@ -16,18 +16,18 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Object {
-    /// The kind, in the words of SQL: `table`, `view`, `column`, `constraint`, `function`.
+    /// The SQL kind: `table`, `view`, `column`, `constraint`, `function`.
     pub kind: String,
-    /// The table or view that it belongs to, where its name is unique only there.
+    /// The table or view that it belongs to, if its name is unique only there.
     pub table: Option<String>,
-    /// The name; of a function with the types of its arguments.
+    /// The name. For a function it includes the argument types.
     pub name: String,
-    /// The schema that it is in, where that is a further one and does not go without saying.
+    /// The schema, if it is not the connection's own or implied by the context.
     pub schema: Option<String>,
 }
 
 impl Object {
-    /// Returns the name of an object that belongs to no table.
+    /// Returns the identity of an object that belongs to no table.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Object {
         Object {
             kind: kind.into(),
@@ -37,7 +37,7 @@ impl Object {
         }
     }
 
-    /// Returns the name of an object that belongs to a table or view.
+    /// Returns the identity of an object that belongs to a table or view.
     pub fn of_table(
         kind: impl Into<String>,
         table: impl Into<String>,
@@ -51,14 +51,14 @@ impl Object {
         }
     }
 
-    /// Returns the object as one of a further schema.
+    /// Returns the object placed in a further schema.
     #[must_use]
     pub fn in_schema(mut self, schema: impl Into<String>) -> Object {
         self.schema = Some(schema.into());
         self
     }
 
-    /// Returns the object as one of a schema; `None` is the connection's own.
+    /// Returns the object placed in a schema; `None` is the connection's own.
     pub(crate) fn placed(self, schema: Option<&str>) -> Object {
         match schema {
             Some(schema) => self.in_schema(schema),
@@ -66,20 +66,20 @@ impl Object {
         }
     }
 
-    /// Returns the table or view that it is or belongs to.
+    /// Returns the table or view that it is, or belongs to.
     #[must_use]
     pub fn relation(&self) -> Option<&str> {
         let own = matches!(self.kind.as_str(), "table" | "view").then_some(&self.name);
         self.table.as_ref().or(own).map(String::as_str)
     }
 
-    /// Returns the name, of a function without the types of its arguments.
+    /// Returns the name, without argument types if it is a function.
     pub(crate) fn bare_name(&self) -> &str {
         let name = self.name.split_once('(').map(|(name, _)| name);
         name.unwrap_or(&self.name)
     }
 
-    /// Gives it the name that it has once a table is renamed.
+    /// Updates it for a renamed table.
     pub(crate) fn rename_table(&mut self, from: &str, to: &str) {
         let own = (self.table.is_none() && self.kind == "table").then_some(&mut self.name);
         if let Some(name) = self.table.as_mut().or(own)
@@ -89,7 +89,7 @@ impl Object {
         }
     }
 
-    /// Gives it the name that it has once a column of a table is renamed.
+    /// Updates it for a renamed column of a table.
     pub(crate) fn rename_column(&mut self, table: &str, from: &str, to: &str) {
         if self.kind == "column" && self.table.as_deref() == Some(table) && self.name == from {
             to.clone_into(&mut self.name);
@@ -111,29 +111,29 @@ impl fmt::Display for Object {
     }
 }
 
-/// An object that no operation makes: a function, a domain, a policy, a virtual table.
+/// An object that no operation creates: a function, a domain, a policy, a virtual table.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct NativeObject {
-    /// What names it.
+    /// The identity.
     pub object: Object,
-    /// Everything that the database knows of it, as one text in a form that is the same wherever the object means the
-    /// same. Compared, never run.
+    /// Everything that the database knows of it, as one string. Objects with the same meaning have the same string. It
+    /// is compared, never run.
     pub definition: String,
-    /// The statements that make it, in order.
+    /// The statements that create it, in order.
     pub create: Vec<String>,
     /// The statements that drop it, in order.
     pub drop: Vec<String>,
-    /// The statements that turn an object of this name into this one without dropping it; none where it has to be dropped.
+    /// The statements that turn an existing object of this name into this one; empty if it must be dropped instead.
     pub replace: Vec<String>,
-    /// What `replace` leaves as it is, such as the type that a function returns: where that differs, the object is dropped and
-    /// made anew. Part of `definition`.
+    /// The part of `definition` that `replace` can't change, such as the return type of a function. If it differs, the
+    /// object is dropped and recreated.
     pub fixed: String,
-    /// When it is made where [`Schema::needs`](super::Schema::needs) says nothing else.
+    /// The time of its creation, if [`Schema::needs`](super::Schema::needs) does not determine it.
     pub stage: Stage,
 }
 
-/// When an object is made, beside the tables.
+/// The time at which an object is created, relative to the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Stage {
     /// Before the tables: extensions, domains, sequences, functions.
@@ -146,7 +146,7 @@ pub enum Stage {
 }
 
 impl NativeObject {
-    /// Returns the object that `create` makes and `drop` drops.
+    /// Returns the object that `create` creates and `drop` drops.
     pub fn new(
         object: Object,
         definition: impl Into<String>,
@@ -164,14 +164,14 @@ impl NativeObject {
         }
     }
 
-    /// Sets when it is made.
+    /// Sets the time of its creation.
     #[must_use]
     pub fn stage(mut self, stage: Stage) -> NativeObject {
         self.stage = stage;
         self
     }
 
-    /// Sets the statement that turns an object of its name into this one.
+    /// Sets the statement that turns an existing object of this name into this one.
     #[must_use]
     pub fn replaced_by(mut self, statement: impl Into<String>) -> NativeObject {
         self.replace = vec![statement.into()];
@@ -180,39 +180,39 @@ impl NativeObject {
 }
 
 impl NativeObject {
-    /// Returns whether a statement turns it into `to` without dropping it, and back.
+    /// Returns whether statements can turn it into `to` and back without dropping it.
     pub(crate) fn can_become(&self, to: &NativeObject) -> bool {
         !self.replace.is_empty() && !to.replace.is_empty() && self.fixed == to.fixed
     }
 }
 
-/// Two objects are the same where the database says the same of them, however they are written.
+/// Two objects are equal if the database's definitions are equal. The original text is ignored.
 impl PartialEq for NativeObject {
     fn eq(&self, other: &NativeObject) -> bool {
         self.object == other.object && self.definition == other.definition
     }
 }
 
-/// A fact about an object that no operation sets: the row security of a table, the storage of a column, `ON UPDATE
-/// CURRENT_TIMESTAMP`. What is at its default has no property.
+/// A property of an object that no operation sets: row security of a table, storage of a column, `ON UPDATE
+/// CURRENT_TIMESTAMP`. A default value is not stored as a property.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Property {
-    /// What has it.
+    /// The object.
     pub object: Object,
-    /// What it is called, in a person's words: `row security`, `storage`.
+    /// Its name for messages: `row security`, `storage`.
     pub name: String,
-    /// Its value, in a form that is the same wherever it means the same.
+    /// Its value. Values with the same meaning are equal strings.
     pub value: String,
-    /// The statements that give it to the object as operations make that; none where only the table's own statement, one
-    /// of [`Schema::definitions`](super::Schema::definitions), makes a table that has it.
+    /// The statements that set it on the object after an operation created the object. Empty if only the table's own
+    /// statement, one of [`Schema::definitions`](super::Schema::definitions), sets it.
     pub set: Vec<String>,
-    /// The statements that take it away again; none where nothing does.
+    /// The statements that reset it; empty if no statement does.
     pub reset: Vec<String>,
 }
 
 impl Property {
-    /// Returns a property that nothing sets afterwards.
+    /// Returns a property that no statement sets later.
     pub fn new(object: Object, name: impl Into<String>, value: impl Into<String>) -> Property {
         Property {
             object,
@@ -223,7 +223,7 @@ impl Property {
         }
     }
 
-    /// Sets the statements that give it and take it away.
+    /// Sets the statements that set and reset it.
     #[must_use]
     pub fn set_by(mut self, set: impl Into<String>, reset: impl Into<String>) -> Property {
         self.set = vec![set.into()];
@@ -232,24 +232,25 @@ impl Property {
     }
 }
 
-/// What the name of a property begins with that says from which table its table inherits. Its value is that table's name.
+/// The prefix of a property's name for the parent table of an inherited table. The value of the property is the
+/// parent's name.
 pub(crate) const INHERITS: &str = "inherits ";
 
 impl Property {
-    /// Returns the table that its table takes columns and checks from, where it says so.
+    /// Returns the parent table, if the property names one.
     pub(crate) fn parent(&self) -> Option<&str> {
         self.name.starts_with(INHERITS).then_some(&self.value)
     }
 }
 
-/// Two properties are the same where object, name and value are.
+/// Two properties are equal if object, name and value are.
 impl PartialEq for Property {
     fn eq(&self, other: &Property) -> bool {
         (&self.object, &self.name, &self.value) == (&other.object, &other.name, &other.value)
     }
 }
 
-/// The database's own statements for a table that has properties which nothing sets afterwards. Never compared.
+/// The database's own statements for a table with properties that can't be set later. Never compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Definition {
@@ -257,26 +258,26 @@ pub struct Definition {
     pub table: String,
     /// The statements, in order.
     pub create: Vec<String>,
-    /// Where its foreign keys are.
+    /// The place of its foreign keys.
     pub keys: ForeignKeys,
-    /// What the names of the properties begin with that the statements give the table, although others could afterwards.
+    /// The name prefixes of properties that these statements set, although later statements could also set them.
     pub gives: Vec<String>,
-    /// The columns and constraints that the table has by others alone: no statement names them.
+    /// The columns and constraints that are only inherited: no statement names them.
     pub inherited: Vec<Object>,
 }
 
-/// Where the foreign keys of a table are that its database's own statements make.
+/// The place of a table's foreign keys, if the database's own statements create the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ForeignKeys {
-    /// The statements make them.
+    /// The statements contain them.
     #[default]
     Inside,
-    /// They are added afterwards, because the tables they lead to may not be there yet.
+    /// They are added later, because the referenced tables may not exist yet.
     Added,
 }
 
 impl Definition {
-    /// Returns the statement that makes `table` with its foreign keys.
+    /// Returns the statement that creates `table` with its foreign keys.
     pub fn new(table: impl Into<String>, create: impl Into<String>) -> Definition {
         Definition {
             table: table.into(),
@@ -287,14 +288,14 @@ impl Definition {
         }
     }
 
-    /// Says that the statement makes the table without its foreign keys.
+    /// Marks the statement as one without the foreign keys.
     #[must_use]
     pub fn without_keys(mut self) -> Definition {
         self.keys = ForeignKeys::Added;
         self
     }
 
-    /// Says that the statement gives the table the properties whose names begin so.
+    /// Marks the properties with this name prefix as set by the statement.
     #[must_use]
     pub fn giving(mut self, property: impl Into<String>) -> Definition {
         self.gives.push(property.into());
@@ -306,24 +307,24 @@ impl Definition {
         names.any(|name| property.name.starts_with(name.as_str()))
     }
 
-    /// Returns whether this makes a property with its table, so that nothing sets it afterwards.
+    /// Returns whether this statement sets a property, so that no later statement does.
     pub(crate) fn makes(&self, property: &Property) -> bool {
         property.set.is_empty() || self.gives(property)
     }
 }
 
-/// That one object has to be there before another.
+/// A dependency: one object must exist before another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Need {
-    /// What needs something.
+    /// The dependent object.
     pub object: Object,
-    /// What it needs.
+    /// The object that it needs.
     pub needs: Object,
 }
 
 impl Need {
-    /// Returns that `object` needs `needs`.
+    /// Returns the dependency of `object` on `needs`.
     #[must_use]
     pub fn new(object: Object, needs: Object) -> Need {
         Need { object, needs }

@@ -1,10 +1,10 @@
-//! One table: the value, which is also the builder that `create_table` hands to a revision.
+//! A table. The value is also the builder that `create_table` passes to a revision.
 
 use super::{Check, Column, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
 
 /// A table: its columns and constraints.
 ///
-/// `op.create_table("users", |t| …)` hands one in to be filled:
+/// `op.create_table("users", |t| …)` passes a table that you fill:
 ///
 /// ```
 /// use migrate_runtime::v1::*;
@@ -25,19 +25,19 @@ pub struct Table {
     pub name: String,
     /// The columns, in order.
     pub columns: Vec<Column>,
-    /// The primary key, if it stands beside the columns.
+    /// The primary key, if it is not defined on a column.
     pub primary_key: Option<PrimaryKey>,
-    /// The unique constraints that stand beside the columns.
+    /// The unique constraints that are not defined on a column.
     pub uniques: Vec<Unique>,
-    /// The foreign keys that stand beside the columns.
+    /// The foreign keys that are not defined on a column.
     pub foreign_keys: Vec<ForeignKey>,
-    /// The checks that stand beside the columns.
+    /// The checks that are not defined on a column.
     pub checks: Vec<Check>,
-    /// The exclusion constraints, which PostgreSQL alone knows.
+    /// The exclusion constraints, which only PostgreSQL supports.
     pub excludes: Vec<Exclude>,
-    /// What people read about it in the database.
+    /// The comment.
     pub comment: Option<String>,
-    /// What the database writes after the columns, such as `STRICT`.
+    /// The SQL after the column list, such as `STRICT`.
     pub options: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Table {
         self.primary_key = Some(PrimaryKey::new(columns));
     }
 
-    /// Makes one or several columns the primary key, under a name.
+    /// Makes one or several columns the primary key, with a name.
     pub fn primary_key_named(&mut self, name: impl Into<String>, columns: impl IntoNames) {
         self.primary_key = Some(PrimaryKey {
             name: Some(name.into()),
@@ -75,22 +75,22 @@ impl Table {
         });
     }
 
-    /// Refuses the same values of these columns in two rows.
+    /// Adds a unique constraint on these columns.
     pub fn unique(&mut self, columns: impl IntoNames) {
         self.uniques.push(Unique::new(columns));
     }
 
-    /// Refuses the same values of these columns in two rows, under a name.
+    /// Adds a unique constraint on these columns, with a name.
     pub fn unique_named(&mut self, name: impl Into<String>, columns: impl IntoNames) {
         self.uniques.push(Unique::new(columns).named(name));
     }
 
-    /// Adds a unique constraint built by itself: `t.unique_constraint(Unique::new("email").deferred())`.
+    /// Adds a unique constraint that you built: `t.unique_constraint(Unique::new("email").deferred())`.
     pub fn unique_constraint(&mut self, unique: Unique) {
         self.uniques.push(unique);
     }
 
-    /// Makes these columns name a row of another table.
+    /// Adds a foreign key from these columns to another table.
     ///
     /// `t.foreign_key("user_id", ForeignKey::to("users", "id").on_delete(Cascade))`
     pub fn foreign_key(&mut self, columns: impl IntoNames, target: ForeignKey) {
@@ -100,37 +100,38 @@ impl Table {
         });
     }
 
-    /// Adds a condition, an SQL expression, that each row keeps.
+    /// Adds a check, an SQL expression.
     pub fn check(&mut self, condition: impl Into<String>) {
         self.checks.push(Check::new(condition));
     }
 
-    /// Adds a condition that each row keeps, under a name.
+    /// Adds a check, with a name.
     pub fn check_named(&mut self, name: impl Into<String>, condition: impl Into<String>) {
         self.checks.push(Check::new(condition).named(name));
     }
 
-    /// Makes rows exclude each other, which PostgreSQL alone can: `EXCLUDE USING gist (room WITH =, during WITH &&)`.
+    /// Adds an exclusion constraint, which only PostgreSQL supports: `EXCLUDE USING gist (room WITH =, during WITH
+    /// &&)`.
     pub fn exclude(&mut self, definition: impl Into<String>) {
         self.excludes.push(Exclude::new(definition));
     }
 
-    /// Makes rows exclude each other, under a name.
+    /// Adds an exclusion constraint, with a name.
     pub fn exclude_named(&mut self, name: impl Into<String>, definition: impl Into<String>) {
         self.excludes.push(Exclude::new(definition).named(name));
     }
 
-    /// Says what people read about it in the database.
+    /// Sets the comment.
     pub fn comment(&mut self, comment: impl Into<String>) {
         self.comment = Some(comment.into());
     }
 
-    /// Sets what the database writes after the columns, such as `STRICT` or `WITHOUT ROWID`.
+    /// Sets the SQL after the column list, such as `STRICT` or `WITHOUT ROWID`.
     pub fn options(&mut self, options: impl Into<String>) {
         self.options = Some(options.into());
     }
 
-    /// Moves what stands beside a column beside the table: its key, its unique constraint, its check, its foreign key.
+    /// Moves constraints from columns to the table: key, unique constraint, check, foreign key.
     pub fn gather(&mut self) {
         for column in &mut self.columns {
             if std::mem::take(&mut column.primary_key) {
@@ -150,7 +151,7 @@ impl Table {
         }
     }
 
-    /// Returns the names that its constraints were given.
+    /// Returns the names of its constraints.
     pub fn constraint_names(&self) -> impl Iterator<Item = &str> {
         let at_columns = self
             .columns

@@ -1,6 +1,6 @@
 //! Triggers.
 
-/// What a database does of itself when a table's rows change.
+/// A trigger: statements that the database runs when the rows of a table change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a trigger does nothing until it is given to `create_trigger`"]
@@ -14,7 +14,7 @@ pub struct Trigger {
 }
 
 impl Trigger {
-    /// Returns the trigger that `definition`, a whole CREATE TRIGGER statement, makes on `table`.
+    /// Returns the trigger on `table` that `definition`, a whole CREATE TRIGGER statement, creates.
     pub fn new(
         name: impl Into<String>,
         table: impl Into<String>,

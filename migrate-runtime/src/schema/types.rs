@@ -1,4 +1,4 @@
-//! Column types: the portable ones by name, everything else as the database spells it.
+//! Column types: portable types by name, all others as the database writes them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,34 +7,34 @@ use super::EnumType;
 
 /// The type of a column.
 ///
-/// Each portable type is spelled by the dialect; [`Type::Other`] is written as it stands. `Display` gives the standard
+/// The dialect translates the portable types; [`Type::Other`] is written unchanged. `Display` gives the standard
 /// spelling, for example `VARCHAR(3)` and `NUMERIC(10, 2)`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Type {
-    /// `TINYINT`: 8 bits; the next larger one where there is none.
+    /// `TINYINT`: 8 bits, or the next larger type if the database has none.
     TinyInt,
     /// `SMALLINT`: 16 bits.
     SmallInt,
-    /// `INTEGER`: 32 bits at least; the type of an auto-numbered key on SQLite.
+    /// `INTEGER`: at least 32 bits; the type of an auto-increment key on SQLite.
     Integer,
     /// `BIGINT`: 64 bits.
     BigInt,
-    /// `TINYINT UNSIGNED`: 8 bits, none below zero; a larger number where there is none.
+    /// `TINYINT UNSIGNED`: 8 bits without negative numbers, or a larger type if the database has none.
     UnsignedTinyInt,
-    /// `SMALLINT UNSIGNED`: 16 bits, none below zero; a larger number where there is none.
+    /// `SMALLINT UNSIGNED`: 16 bits without negative numbers, or a larger type if the database has none.
     UnsignedSmallInt,
-    /// `INTEGER UNSIGNED`: 32 bits, none below zero; a larger number where there is none.
+    /// `INTEGER UNSIGNED`: 32 bits without negative numbers, or a larger type if the database has none.
     UnsignedInteger,
-    /// `BIGINT UNSIGNED`: 64 bits, none below zero; an exact number of 20 digits where there is none.
+    /// `BIGINT UNSIGNED`: 64 bits without negative numbers, or a decimal of 20 digits if the database has none.
     UnsignedBigInt,
     /// `REAL`: a floating-point number.
     Real,
-    /// `FLOAT`: a floating-point number, spelled the other way.
+    /// `FLOAT`: a floating-point number, under its other SQL name.
     Float,
     /// `DOUBLE PRECISION`: a floating-point number of 64 bits.
     Double,
-    /// `NUMERIC(precision, scale)`: an exact number.
+    /// `NUMERIC(precision, scale)`: a decimal.
     Numeric(u16, u16),
     /// `BOOLEAN`.
     Boolean,
@@ -52,22 +52,22 @@ pub enum Type {
     Time,
     /// `DATETIME`: a date and a time of day.
     DateTime,
-    /// `TIMESTAMP`: a date and a time of day, spelled the other way.
+    /// `TIMESTAMP`: a date and a time of day, under its other SQL name.
     Timestamp,
-    /// `TIMESTAMP WITH TIME ZONE`: a moment.
+    /// `TIMESTAMP WITH TIME ZONE`: a point in time.
     TimestampTz,
     /// `JSON`.
     Json,
-    /// `UUID`: text of 36 characters where there is no such type.
+    /// `UUID`: text of 36 characters if the database has no such type.
     Uuid,
-    /// One of a list of words: a type of its own on PostgreSQL, written at the column on MySQL, text on SQLite.
+    /// An enum: a separate type on PostgreSQL, part of the column on MySQL, text on SQLite.
     Enum(EnumType),
-    /// Anything else, as the database spells it; empty for a column without a type.
+    /// Any other type, as the database writes it; empty for a column without a type.
     Other(Cow<'static, str>),
 }
 
 impl Type {
-    /// Returns the type that the database calls `spelling`, written into statements as it stands.
+    /// Returns the database's own type `spelling`, which is written into statements unchanged.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -77,7 +77,7 @@ impl Type {
         Type::Other(spelling.into())
     }
 
-    /// Returns the type that holds one of `values`, under the name it has where it is a type of its own.
+    /// Returns an enum type with `values`. Its name is used on databases where an enum is a separate type.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -90,7 +90,7 @@ impl Type {
         Type::Enum(EnumType::new(name, values))
     }
 
-    /// Reads a type from its standard spelling; what is not one of the portable types is kept as it stands.
+    /// Parses the standard spelling of a type. A type that is not portable is kept unchanged.
     #[must_use]
     pub fn parse(spelling: &str) -> Type {
         let text = spelling.trim();
@@ -98,7 +98,7 @@ impl Type {
             Some((word, rest)) => (word.trim(), Some(rest)),
             None => (text, None),
         };
-        // What stands behind the brackets belongs to the type, too.
+        // The text after the parentheses belongs to the type, too.
         let list = arguments.and_then(|rest| rest.strip_suffix(')'));
         let numbers: Option<Vec<u32>> = list.and_then(|list| {
             list.split(',')

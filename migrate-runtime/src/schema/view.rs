@@ -1,15 +1,15 @@
 //! Views.
 
-/// A query under a name.
+/// A view: a named query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a view does nothing until it is given to `create_view`"]
 pub struct View {
     /// The name.
     pub name: String,
-    /// The names of its columns, where they are given beside the query.
+    /// The names of its columns, if they are given separately from the query.
     pub columns: Vec<String>,
-    /// What stands after AS.
+    /// The query after AS.
     pub query: String,
     /// Whether its rows are stored.
     pub kind: ViewKind,
@@ -32,19 +32,19 @@ impl View {
         self
     }
 
-    /// Stores its rows until they are refreshed, which PostgreSQL alone can.
+    /// Makes it a materialized view, which only PostgreSQL supports.
     pub fn materialized(mut self) -> View {
         self.kind = ViewKind::Materialized;
         self
     }
 }
 
-/// Whether a view's rows are stored.
+/// The kind of view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ViewKind {
-    /// They are not: the query runs each time.
+    /// The query runs each time.
     #[default]
     Plain,
-    /// They are, until they are refreshed.
+    /// The rows are stored until they are refreshed.
     Materialized,
 }

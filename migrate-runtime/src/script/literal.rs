@@ -1,11 +1,11 @@
-//! Values written into a statement, in place of its placeholders.
+//! Writes parameters into a statement, in place of its placeholders.
 
 use std::fmt::Write as _;
 
 use crate::value::Value;
 
-/// Returns a statement with its parameters written out. Placeholders are `?`, `?1` and `$1`; what stands in quotes and in
-/// comments is left alone.
+/// Returns a statement with its parameters written out. Placeholders are `?`, `?1` and `$1`. Text in quotes and
+/// comments is unchanged.
 pub(crate) fn filled_in(sql: &str, params: &[Value]) -> String {
     if params.is_empty() {
         return sql.to_owned();
@@ -43,7 +43,7 @@ pub(crate) fn filled_in(sql: &str, params: &[Value]) -> String {
     text
 }
 
-/// Returns how long the quoted text, the name or the comment is that `sql` begins with.
+/// Returns the length of the quoted text, the name or the comment at the start of `sql`.
 fn passage(sql: &str) -> Option<usize> {
     let ends = |start: usize, end: &str| {
         let found = sql.get(start..)?.find(end)?;
@@ -57,7 +57,7 @@ fn passage(sql: &str) -> Option<usize> {
         [b'/', b'*', ..] => ends(2, "*/"),
         _ => return None,
     };
-    // What is not closed reaches to the end.
+    // Unclosed text extends to the end.
     Some(length.unwrap_or(sql.len()))
 }
 

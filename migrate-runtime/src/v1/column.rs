@@ -1,35 +1,35 @@
-//! The builder of a column, which knows by its type whether rows that are there could have the column.
+//! The builder of a column. Its type records whether the column can be added to a table that has rows.
 
 use std::marker::PhantomData;
 
 use crate::op::{AddColumn, Position, Rows};
 use crate::schema::{self, DefaultValue, ForeignKey, Generated, Identity, Type};
 
-/// A column that takes NULL, and has no value of its own.
+/// A column that allows NULL and has no default.
 #[derive(Debug, Clone, Copy)]
 pub enum Nullable {}
 
-/// A column that refuses NULL, and has nothing to put into rows that are there.
+/// A NOT NULL column without a value for existing rows.
 #[derive(Debug, Clone, Copy)]
 pub enum Bare {}
 
-/// A column that rows that are there can have: it has a default, is computed or filled, or there are no rows.
+/// A column that existing rows can have: it has a default, is generated or filled, or the table is empty.
 #[derive(Debug, Clone, Copy)]
 pub enum Valued {}
 
-/// A column that can be given to a new table and to one that is there.
+/// A column for a new table or an existing one.
 #[derive(Debug, Clone, Copy)]
 pub enum Anywhere {}
 
-/// A column that says something about a table that is there, and so is no part of a new one.
+/// A column for an existing table only, because it has a position or a rule for existing rows.
 #[derive(Debug, Clone, Copy)]
 pub enum Added {}
 
 mod sealed {
     pub trait State {
-        /// What `not_null()` makes of it.
+        /// The state after `not_null()`.
         type NotNull: State;
-        /// What `null()` makes of it.
+        /// The state after `null()`.
         type Null: State;
     }
     pub trait Sealed {}
@@ -49,11 +49,11 @@ impl State for Valued {
     type Null = Valued;
 }
 
-/// A column: its name, its type and what the database promises about its values.
+/// A column: its name, its type and the rules for its values.
 ///
-/// A column may hold NULL unless it is built with [`not_null`](Column::not_null). One that refuses NULL can be added to a
-/// table that is there only with something for the rows there: [`default`](Column::default), [`fill`](Column::fill), or
-/// the word that there are none, [`table_is_empty`](Column::table_is_empty). Else it does not compile.
+/// A column allows NULL unless it is built with [`not_null`](Column::not_null). A NOT NULL column can be added to an
+/// existing table only with a value for its rows: [`default`](Column::default), [`fill`](Column::fill), or the
+/// declaration that there are none, [`table_is_empty`](Column::table_is_empty). Otherwise it does not compile.
 ///
 /// ```
 /// use migrate_runtime::v1::*;
@@ -80,7 +80,7 @@ pub struct Column<S = Nullable, P = Anywhere> {
 }
 
 impl Column {
-    /// Returns a column that may hold NULL and has no default.
+    /// Returns a column that allows NULL and has no default.
     pub fn new(name: impl Into<String>, kind: Type) -> Column {
         Column {
             column: schema::Column::new(name, kind),
@@ -109,17 +109,17 @@ impl<S: State, P> Column<S, P> {
         &self.column.name
     }
 
-    /// Refuses NULL.
+    /// Makes it NOT NULL.
     pub fn not_null(self) -> Column<S::NotNull, P> {
         self.with(schema::Column::not_null)
     }
 
-    /// Takes NULL, which is what a column does anyway; says it where the reader might wonder.
+    /// Allows NULL (the default). Use it to make this explicit.
     pub fn null(self) -> Column<S::Null, P> {
         self.with(schema::Column::null)
     }
 
-    /// Sets the value where an INSERT gives none: a literal, or an [`Expr`](super::Expr).
+    /// Sets the value used if an INSERT gives none: a literal, or an [`Expr`](super::Expr).
     pub fn default(self, value: impl Into<DefaultValue>) -> Column<Valued, P> {
         self.with(|column| column.default(value))
     }
@@ -129,12 +129,12 @@ impl<S: State, P> Column<S, P> {
         self.with(|column| column.collate(collation))
     }
 
-    /// Adds a condition, an SQL expression, that each value keeps.
+    /// Adds a check, an SQL expression, on each value.
     pub fn check(self, condition: impl Into<String>) -> Column<S, P> {
         self.with(|column| column.check(condition))
     }
 
-    /// Computes the column from `expression` when it is read.
+    /// Makes it a virtual generated column: `expression` is computed when it is read.
     pub fn generated(self, expression: impl Into<String>) -> Column<Valued, P> {
         self.with(|column| schema::Column {
             generated: Some(Generated::Virtual(expression.into())),
@@ -142,7 +142,7 @@ impl<S: State, P> Column<S, P> {
         })
     }
 
-    /// Computes the column from `expression` when the row is written.
+    /// Makes it a stored generated column: `expression` is computed when the row is written.
     pub fn generated_stored(self, expression: impl Into<String>) -> Column<Valued, P> {
         self.with(|column| column.generated_stored(expression))
     }
@@ -152,17 +152,17 @@ impl<S: State, P> Column<S, P> {
         self.with(schema::Column::primary_key)
     }
 
-    /// Makes the database number the rows, and never give the same number twice.
+    /// Makes the column auto-increment without ever reusing a number.
     pub fn autoincrement(self) -> Column<Valued, P> {
         self.with(schema::Column::autoincrement)
     }
 
-    /// Makes the database number it where an INSERT gives no value.
+    /// Makes it an identity column: the database generates a value if an INSERT gives none.
     pub fn identity(self) -> Column<Valued, P> {
         self.with(schema::Column::identity)
     }
 
-    /// Makes the database number it, and refuse a number that an INSERT gives.
+    /// Makes it an identity column that rejects values given by an INSERT.
     pub fn identity_always(self) -> Column<Valued, P> {
         self.with(|column| schema::Column {
             identity: Some(Identity::Always),
@@ -170,22 +170,22 @@ impl<S: State, P> Column<S, P> {
         })
     }
 
-    /// Refuses the same value in two rows.
+    /// Adds a unique constraint.
     pub fn unique(self) -> Column<S, P> {
         self.with(schema::Column::unique)
     }
 
-    /// Makes its value name a row of another table.
+    /// Adds a foreign key to another table.
     pub fn references(self, target: ForeignKey) -> Column<S, P> {
         self.with(|column| column.references(target))
     }
 
-    /// Says what people read about it in the database.
+    /// Sets the comment.
     pub fn comment(self, comment: impl Into<String>) -> Column<S, P> {
         self.with(|column| column.comment(comment))
     }
 
-    /// Gives its value in the rows that are there, an SQL expression over their other columns.
+    /// Sets its value in existing rows, an SQL expression over their other columns.
     pub fn fill(self, expression: impl Into<String>) -> Column<Valued, Added> {
         let fill = Some(expression.into());
         Column {
@@ -194,7 +194,7 @@ impl<S: State, P> Column<S, P> {
         }
     }
 
-    /// Says that the table has no rows, so that a column that refuses NULL needs no value. A row is an error.
+    /// Declares the table empty, so that a NOT NULL column needs no value. If the table has a row, the operation fails.
     pub fn table_is_empty(self) -> Column<Valued, Added> {
         Column {
             rows: Rows::None,
@@ -202,7 +202,7 @@ impl<S: State, P> Column<S, P> {
         }
     }
 
-    /// Puts it before the other columns.
+    /// Places it before the other columns.
     pub fn first(self) -> Column<S, Added> {
         Column {
             position: Position::First,
@@ -210,7 +210,7 @@ impl<S: State, P> Column<S, P> {
         }
     }
 
-    /// Puts it after another column.
+    /// Places it after another column.
     pub fn after(self, column: impl Into<String>) -> Column<S, Added> {
         Column {
             position: Position::After(column.into()),
@@ -231,11 +231,11 @@ impl<S> PartialEq<Column<S, Anywhere>> for schema::Column {
     }
 }
 
-/// A column that rows that are there can have.
+/// A column that can be added to a table that has rows.
 #[diagnostic::on_unimplemented(
-    message = "the column refuses NULL, and has no value for the rows that are there",
-    label = "the table may have rows, and they could not have this column",
-    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or say that there are no rows with `.table_is_empty()`"
+    message = "a NOT NULL column needs a value for existing rows",
+    label = "the table may have rows, and this column has no value for them",
+    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or declare the table empty with `.table_is_empty()`"
 )]
 pub trait AddedColumn: Sealed {
     /// Returns the operation that adds it to `table`.

@@ -1,4 +1,4 @@
-//! A column that is another, fact by fact.
+//! The line for a changed column, property by property.
 
 use super::Sides;
 use super::text::{both, shown, value};
@@ -7,7 +7,7 @@ use crate::op::AlterColumn;
 use crate::schema::{Column, DefaultValue, Identity};
 
 impl Sides<'_> {
-    /// Says what of a column is another.
+    /// Returns the line with the changes of a column.
     pub(super) fn altered(self, op: &AlterColumn) -> String {
         let before = op.from.as_deref();
         let mut facts = Vec::new();
@@ -24,7 +24,7 @@ impl Sides<'_> {
         if let Some(not_null) = op.not_null {
             let word = |not_null| if not_null { "NOT NULL" } else { "NULL" };
             let from = before.map(|column| word(column.not_null).to_owned());
-            fact("takes", from, word(not_null).to_owned());
+            fact("nullability", from, word(not_null).to_owned());
         }
         if let Some(default) = &op.default {
             let from = before.map(|column| default_words(column.default.as_ref()));
@@ -47,7 +47,7 @@ impl Sides<'_> {
         }
         if let Some(to) = op.identity {
             let from = before.map(|column| numbered(column.identity).to_owned());
-            fact("numbered", from, numbered(to).to_owned());
+            fact("identity", from, numbered(to).to_owned());
         }
         if let Some(to) = op.autoincrement {
             let word = |set| if set { "set" } else { "not set" };
@@ -61,7 +61,7 @@ impl Sides<'_> {
 
 fn numbered(identity: Option<Identity>) -> &'static str {
     match identity {
-        None => "by nobody",
+        None => "none",
         Some(Identity::Always) => "always",
         Some(Identity::ByDefault) => "by default",
     }

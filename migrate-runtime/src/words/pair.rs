@@ -1,11 +1,11 @@
-//! Objects that are dropped and made again: one difference, not two.
+//! Objects that are dropped and recreated, which are one difference and not two.
 
 use std::collections::HashMap;
 
 use crate::ddl::{self, Dialect};
 use crate::op::{Operation, Which};
 
-/// Which operations belong together.
+/// The operations that belong together.
 pub(super) struct Pairs<'o> {
     halves: HashMap<usize, Half<'o>>,
 }
@@ -13,14 +13,14 @@ pub(super) struct Pairs<'o> {
 /// One of two operations that belong together.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Half<'o> {
-    /// It drops what is made again.
+    /// It drops an object that is recreated.
     Dropped,
-    /// It makes again what this one drops.
+    /// It recreates the object that this operation drops.
     MadeAgain(&'o Operation),
 }
 
 impl<'o> Pairs<'o> {
-    /// Finds what is dropped and made again under its name.
+    /// Finds objects that are dropped and recreated with the same name.
     pub(super) fn of(operations: &'o [Operation]) -> Pairs<'o> {
         let mut dropped: HashMap<String, usize> = HashMap::new();
         for (at, operation) in operations.iter().enumerate() {
@@ -43,7 +43,7 @@ impl<'o> Pairs<'o> {
         Pairs { halves }
     }
 
-    /// Returns what an operation is, if it belongs to another.
+    /// Returns the role of an operation, if it belongs to another one.
     pub(super) fn partner(&self, at: usize) -> Option<Half<'o>> {
         self.halves.get(&at).copied()
     }
@@ -53,7 +53,7 @@ fn drops(operation: &Operation) -> bool {
     matches!(operation.place().1, Operation::DropConstraint(_)) || operation.drops().is_some()
 }
 
-/// Returns what names the object that an operation makes or drops.
+/// Returns the identity of the object that an operation creates or drops.
 fn key(operation: &Operation, name: impl Fn(&Which) -> Option<&str>) -> Option<String> {
     match operation {
         Operation::InSchema(op) => Some(format!("{} in {}", key(&op.operation, name)?, op.schema)),
@@ -69,7 +69,7 @@ fn key(operation: &Operation, name: impl Fn(&Which) -> Option<&str>) -> Option<S
     }
 }
 
-/// Returns what an operation makes, in a person's words.
+/// Returns a title for the object that an operation creates.
 pub(super) fn title(made: &Operation) -> String {
     match made {
         Operation::AddConstraint(op) => {
@@ -86,7 +86,7 @@ pub(super) fn title(made: &Operation) -> String {
     }
 }
 
-/// Returns what is made or dropped, as SQL for people.
+/// Returns the object that is created or dropped, as SQL for messages.
 pub(super) fn definition(operation: &Operation) -> Option<String> {
     struct Standard;
     impl Dialect for Standard {}

@@ -1,24 +1,24 @@
-//! Values and texts as they are shown beside each other.
+//! Values shown side by side.
 
 use crate::error::printable;
 
-/// How many characters of a text are shown.
+/// The maximum number of characters shown.
 const SHOWN: usize = 80;
 
-/// How many characters before the first that differs are shown.
+/// The number of characters shown before the first difference.
 const BEFORE: usize = 24;
 
-/// Returns a value that may not be set.
+/// Returns a value, or `none` if it is not set.
 pub(super) fn value(value: Option<&str>) -> String {
     value.map_or_else(|| "none".to_owned(), shown)
 }
 
-/// Returns SQL that may be anything.
+/// Returns escaped SQL in backticks.
 pub(super) fn shown(sql: &str) -> String {
     format!("`{}`", printable(sql))
 }
 
-/// Returns two values so that what differs can be seen: of long texts the part around the first difference.
+/// Returns two values so that the difference is visible: of long values the part around the first difference.
 pub(super) fn both(from: Option<&str>, to: Option<&str>) -> [String; 2] {
     let (Some(from), Some(to)) = (from, to) else {
         return [value(from), value(to)];
@@ -40,14 +40,14 @@ pub(super) fn both(from: Option<&str>, to: Option<&str>) -> [String; 2] {
 }
 
 fn one_line(text: &str) -> String {
-    // A text with line breaks in it may differ in them alone.
+    // Two values may differ only in line breaks.
     match text.contains('\n') {
         true => text.replace('\n', "\\n"),
         false => text.to_owned(),
     }
 }
 
-/// Returns a statement on one line, cut to a length that people read beside other words.
+/// Returns a statement on one line, truncated for use in a message.
 pub(crate) fn shortened(sql: &str) -> String {
     let words: Vec<&str> = sql.split_whitespace().collect();
     let line = words.join(" ");

@@ -209,10 +209,10 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
 
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
         // This loses the values of users.name.
-        op.allow_data_loss(compile_error!("say why the values of users.name may go"))?;
+        op.allow_data_loss(compile_error!("justify losing the values of users.name"))?;
         op.alter_table("users", |t| {
             t.add_column(Column::new("age", Integer).not_null().fill(compile_error!(
-                "say what the rows that are there get in users.age, as SQL"
+                "write the value of users.age in the existing rows, as SQL"
             )));
             t.drop_column("name");
         })?;
@@ -230,22 +230,22 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
     let run = package.cargo("check --quiet");
     assert!(
         run.stderr
-            .contains("say why the values of users.name may go"),
+            .contains("justify losing the values of users.name"),
         "{run}"
     );
     assert!(
         run.stderr
-            .contains("say what the rows that are there get in users.age"),
+            .contains("write the value of users.age in the existing rows"),
         "{run}"
     );
 
     let filled = text
         .replace(
-            "compile_error!(\"say why the values of users.name may go\")",
+            "compile_error!(\"justify losing the values of users.name\")",
             "\"nobody reads it\"",
         )
         .replace(
-            "compile_error!(\n            \"say what the rows that are there get in users.age, as SQL\"\n        )",
+            "compile_error!(\n            \"write the value of users.age in the existing rows, as SQL\"\n        )",
             "\"length(email)\"",
         );
     std::fs::write(&file, filled).unwrap();
@@ -287,7 +287,7 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
     exit 2
     --- stderr
-    error: there is no column `users.nmae` that could become `full_name`
+    error: there is no column `users.nmae` that can be renamed to `full_name`
      help: check the spelling: the old name is one that the revisions make, the new one is wanted
     ");
     assert_snapshot!(package.generate("-m x --drop-table nothing"), @"
@@ -384,7 +384,7 @@ fn a_table_without_a_model_stays_until_somebody_says_otherwise() {
 
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
         // This loses the rows of users.
-        op.allow_data_loss(compile_error!("say why the rows of users may go"))?;
+        op.allow_data_loss(compile_error!("justify losing the rows of users"))?;
         op.drop_table("users")?;
         Ok(())
     }

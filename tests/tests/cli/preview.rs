@@ -74,13 +74,13 @@ fn the_sql_of_a_run_is_printed_and_nothing_runs() {
     -- NOT IN THIS SCRIPT: alter column `t.a`, which rebuilds the table
     UPDATE t SET b = 'it''s' WHERE a = 1;
     -- NOT IN THIS SCRIPT: code of the application
-    -- NOT IN THIS SCRIPT: the revision's row: `stamp` it once all is done
+    -- NOT IN THIS SCRIPT: the row of the version table: `stamp` the revision when everything is done
     COMMIT;
 
     --- stderr
     not in this script: r4: alter column `t.a`, which rebuilds the table
     not in this script: r4: code of the application
-    not in this script: r4: the revision's row: `stamp` it once all is done
+    not in this script: r4: the row of the version table: `stamp` the revision when everything is done
     nothing was run
     ");
     assert_snapshot!(package.migrate("downgrade --sql base --database-url a.db -q"), @"

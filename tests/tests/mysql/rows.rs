@@ -71,7 +71,7 @@ fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
             });
             let told = gone.unwrap_err().to_string();
             assert!(
-                told.contains("with person = 'a', nth = 1: it is not there any more"),
+                told.contains("with person = 'a', nth = 1: it no longer exists"),
                 "{told}"
             );
             Ok(())

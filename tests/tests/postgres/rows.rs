@@ -98,7 +98,7 @@ fn a_value_that_does_not_fit_is_told_with_its_key() {
     });
     let told = told.unwrap_err();
     assert!(
-        told.contains("can't read the row of `visits` with person = 1, nth = 2: column `seen`: 70000 can't become `i16`"),
+        told.contains("can't read the row of `visits` with person = 1, nth = 2: column `seen`: 70000 can't be converted to `i16`"),
         "{told}"
     );
 }

@@ -285,15 +285,13 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let error = autogenerate(only, &request).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the model of table `users` is in the schema `billing`, which `schemas` does not name"
+        "the model of table `users` is in the schema `billing`, which is not in `schemas`"
     );
     let elsewhere = chain_over::<Postgres>(&["app", "public"], &[]);
     let error = drift(elsewhere, &mut client(&there), near(&there)).unwrap_err();
     let error = format!("{error} {:?}", error.help());
     assert!(
-        error.contains(
-            "begins with `app`, and names of this connection belong to the schema `public`"
-        ),
+        error.contains("begins with `app`, and this connection is in the schema `public`"),
         "{error}"
     );
     assert!(error.contains("search_path%3Dapp"), "{error}");
@@ -303,7 +301,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     assert!(
         error
             .to_string()
-            .contains("this database has none beside its own"),
+            .contains("this database has no further schemas"),
         "{error}"
     );
 }

@@ -26,7 +26,7 @@ fn what_a_revision_finds_done_already_is_reported_with_it() {
         op.create_table_if_missing("a", |t| t.column(Column::new("id", Integer)))?;
         op.drop_table_if_exists("b")
     }
-    let lines = ["table `a` is there already", "table `b` is not there"];
+    let lines = ["table `a` already exists", "table `b` does not exist"];
     let chains = [
         chain([revision("r1", &[], drifts, nothing)]),
         chain([outside(revision("r1", &[], drifts, nothing))]),

@@ -1,4 +1,4 @@
-//! The exact numbers of the crate `rust_decimal`.
+//! The decimals of the crate `rust_decimal`.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use super::kept_as_text;
 use crate::schema::Type;
 
 kept_as_text! {
-    // With a fraction, because a database that is told no digits after the point may keep none.
+    // It has a fraction, because a database may store no decimal places if none are declared.
     Decimal: Type::Numeric(28, 10), read, Decimal::to_string;
 }
 

@@ -1,4 +1,4 @@
-//! JSON, as `serde_json::Value` or as any type that serde knows.
+//! JSON, as `serde_json::Value` or as any type that serde supports.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use crate::rows::{Cell, ColumnValue, Mismatch};
 use crate::schema::Type;
 use crate::value::Value;
 
-/// A value that its column keeps as JSON.
+/// A value that is stored as JSON.
 ///
 /// ```
 /// use migrate_runtime::Model;
@@ -36,7 +36,7 @@ impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
         read(cell).map(Json)
     }
 
-    /// A value that JSON has no words for, such as a map whose keys are no text, becomes NULL.
+    /// A value that JSON can't represent, such as a map whose keys are not strings, becomes NULL.
     fn to_cell(&self) -> Cell<'_> {
         serde_json::to_string(&self.0).map_or(Cell::Null, |text| Cell::Text(text.into()))
     }

@@ -18,7 +18,7 @@ const CIVIL: &[BorrowedFormatItem<'_>] = format_description!(
     "[year]-[month]-[day]T[hour]:[minute]:[second][optional [.[subsecond]]]"
 );
 
-/// Returns the time of day, without a fraction that is none.
+/// Returns the time of day, without a fraction of zero.
 fn time_of_day(time: Time) -> String {
     let (hour, minute, second, nano) = time.as_hms_nano();
     let whole = format!("{hour:02}:{minute:02}:{second:02}");

@@ -1,4 +1,4 @@
-//! A table to what stands in the `#[model(…)]` of its struct and of its fields.
+//! The `#[model(…)]` attributes of a table's struct and of its fields.
 
 use crate::backend::Backend;
 use crate::schema::{
@@ -10,11 +10,11 @@ use super::super::code::literal;
 use super::plan::{Named, Plan, references};
 use super::types;
 
-/// What a model says.
+/// The attributes of a model.
 pub(super) struct Written {
-    /// Above the struct, each in a `#[model(…)]` of its own.
+    /// The attributes of the struct, each in its own `#[model(…)]`.
     pub(super) table: Vec<String>,
-    /// On the fields.
+    /// The fields.
     pub(super) fields: Vec<Field>,
 }
 
@@ -24,11 +24,11 @@ pub(super) struct Field {
     pub(super) name: String,
     /// Its type.
     pub(super) kind: String,
-    /// What its `#[model(…)]` says.
+    /// The contents of its `#[model(…)]`.
     pub(super) items: Vec<String>,
 }
 
-/// Returns what the model of a table says.
+/// Returns the attributes of a table's model.
 pub(super) fn of<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> Written {
     let columns = named.table.columns.iter().zip(&named.fields);
     let mut written = Written {
@@ -58,7 +58,7 @@ pub(super) fn of<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> Written {
 }
 
 impl Written {
-    /// Says `key` on the field where it is over one column that says none yet, else above the struct.
+    /// Writes `key` on the field if it has one column that does not have this key yet, else on the struct.
     fn put(&mut self, named: &Named<'_>, columns: &[String], key: &str, settings: Vec<String>) {
         if let [column] = columns
             && let Some(field) = self.field(named, column)
@@ -211,7 +211,7 @@ fn put_index(index: &Index, named: &Named<'_>, written: &mut Written) {
         .push(call(key, parts.chain(settings).collect()));
 }
 
-/// Returns what stands behind a part of an index.
+/// Returns the modifiers of an index part.
 fn modifiers(part: &IndexPart) -> String {
     let mut words = Vec::new();
     if part.order == Order::Descending {

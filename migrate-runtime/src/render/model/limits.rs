@@ -1,4 +1,4 @@
-//! What a model can't say of a table, in words.
+//! The reasons why a table can't be described by a model.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::schema::{
 use super::names::can_be_said;
 use super::plan::references;
 
-/// Returns what of a table no model can say. `before` have models already.
+/// Returns the reason why no model can describe a table. `before` already have models.
 pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Option<String> {
     let other = |other: &&&Table| other.name.eq_ignore_ascii_case(&table.name);
     if !can_be_said(&table.name) {
-        return Some("a model can't say its name".to_owned());
+        return Some("its name can't be used in a model".to_owned());
     }
     if let Some(other) = before.iter().find(other) {
         return Some(format!(
-            "`{}` has the same name but for capital letters",
+            "its name differs from `{}` only in case",
             other.name
         ));
     }
@@ -31,13 +31,13 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
         .map(|column| column.name.to_lowercase())
         .collect();
     if columns.len() < table.columns.len() {
-        return Some("two of its columns have the same name but for capital letters".to_owned());
+        return Some("two of its column names differ only in case".to_owned());
     }
     if is_blank(table.comment.as_deref()) || is_blank(table.options.as_deref()) {
-        return Some("a model can't say an empty comment".to_owned());
+        return Some("a model can't have an empty comment or empty options".to_owned());
     }
     if !table.excludes.is_empty() {
-        return Some("a model can't say an exclusion constraint".to_owned());
+        return Some("a model can't have an exclusion constraint".to_owned());
     }
     let not_valid = table
         .checks
@@ -48,7 +48,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
             .iter()
             .any(|key| key.validity == Validity::NotValid);
     if not_valid {
-        return Some("a model can't say that a constraint is not valid".to_owned());
+        return Some("a model can't have a constraint that is not validated".to_owned());
     }
     let key = table
         .primary_key
@@ -57,7 +57,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
     let takes_null = |column: &&Column| !column.not_null && key.contains(&column.name);
     if let Some(column) = table.columns.iter().find(takes_null) {
         return Some(format!(
-            "column `{}` of its primary key takes NULL, which a model's never does; let it be NOT NULL first",
+            "column `{}` of its primary key allows NULL, and the primary key of a model never does; make the column NOT NULL first",
             column.name
         ));
     }
@@ -73,7 +73,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
         .find(|index| !index.name.is_empty() && !can_be_said(&index.name))
     {
         return Some(format!(
-            "a model can't say the name of its index `{}`",
+            "the name of its index `{}` can't be used in a model",
             index.name
         ));
     }
@@ -83,7 +83,7 @@ pub(super) fn unsayable(table: &Table, schema: &Schema, before: &[&Table]) -> Op
         .find_map(|column| unsayable_column(column, &schema.enums))
 }
 
-/// Says how a table numbers its rows, if a model can't.
+/// Returns the reason why a model can't describe the auto-increment column of a table.
 fn counting(table: &Table) -> Option<&'static str> {
     let numbered: Vec<&Column> = table
         .columns
@@ -95,8 +95,8 @@ fn counting(table: &Table) -> Option<&'static str> {
         [] => None,
         [column] if !column.autoincrement => None,
         [column] if key == Some(std::slice::from_ref(&column.name)) => None,
-        [_] => Some("it is numbered by a column that is not its primary key alone"),
-        _ => Some("it is numbered by two columns"),
+        [_] => Some("its auto-increment column is not its whole primary key"),
+        _ => Some("it has more than one auto-increment column"),
     }
 }
 
@@ -118,22 +118,26 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
         default,
     ];
     match &column.kind {
-        _ if !can_be_said(name) => Some(format!("a model can't say the name of column `{name}`")),
+        _ if !can_be_said(name) => Some(format!(
+            "the name of column `{name}` can't be used in a model"
+        )),
         Type::Other(spelling) if spelling.trim().is_empty() => {
             Some(format!("column `{name}` has no type"))
         }
-        kind if words(kind, enums) == Words::Unsayable => {
-            Some(format!("a model can't say the words of column `{name}`"))
-        }
-        _ if says_twice => Some(format!("column `{name}` gets its value twice")),
-        _ if texts.into_iter().any(is_blank) => {
-            Some(format!("column `{name}` says something empty"))
-        }
+        kind if words(kind, enums) == Words::Unsayable => Some(format!(
+            "the enum values of column `{name}` can't be used in a model"
+        )),
+        _ if says_twice => Some(format!(
+            "column `{name}` auto-increments and also has a default or is generated"
+        )),
+        _ if texts.into_iter().any(is_blank) => Some(format!(
+            "column `{name}` has an empty comment, collation or expression"
+        )),
         _ => None,
     }
 }
 
-/// Whether a type is one of words, and an enum can say them.
+/// Whether a type is an enum, and whether a Rust enum can describe it.
 #[derive(PartialEq, Eq)]
 enum Words {
     None,
@@ -165,25 +169,27 @@ fn is_blank(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.trim().is_empty())
 }
 
-/// Says which foreign key of a table its model can't say.
+/// Returns the reason why a model can't describe a foreign key of a table.
 pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
         let target = told.iter().find(|other| key.leads_to(&other.name));
         let from = format!("its foreign key to `{}`", key.target());
         let references = references(key, schema);
         match target {
-            _ if sets_null(key, table) => {
-                Some(format!("{from} sets columns to NULL that refuse it"))
-            }
-            None if references.is_empty() => Some(format!("{from} leads nowhere")),
+            _ if sets_null(key, table) => Some(format!(
+                "{from} sets columns to NULL that do not allow NULL"
+            )),
+            None if references.is_empty() => Some(format!("{from} references no existing columns")),
             None if !can_be_said(&key.table)
                 || !key.schema.iter().all(|schema| can_be_said(schema)) =>
             {
-                Some(format!("a model can't say where {from} leads"))
+                Some(format!(
+                    "{from} references a name that can't be used in a model"
+                ))
             }
-            Some(target) if !tells_a_row(target, &references, schema) => Some(format!(
-                "{from} leads to columns that may stand in several rows"
-            )),
+            Some(target) if !tells_a_row(target, &references, schema) => {
+                Some(format!("{from} references columns that are not unique"))
+            }
             _ => None,
         }
     })

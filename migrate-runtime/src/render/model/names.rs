@@ -1,13 +1,13 @@
-//! Names of a database to names of Rust, and the names of constraints that need not be said.
+//! Converts database names to Rust names, and finds the constraint names that a model can omit.
 
 use std::collections::BTreeSet;
 
 use crate::schema::{EnumType, NamingConvention, Schema, Table};
 
-/// The longest name that a model may say.
+/// The longest name that a model accepts.
 const LONGEST: usize = 63;
 
-/// What a struct can't be called, because the file means something else by it.
+/// The names that a struct can't have, because the file uses them for something else.
 const TAKEN: [&str; 12] = [
     "Self",
     "Option",
@@ -23,7 +23,7 @@ const TAKEN: [&str; 12] = [
     "ColumnType",
 ];
 
-/// Words of the language, which are names behind `r#`.
+/// The keywords of Rust, which are identifiers with `r#`.
 const KEYWORDS: [&str; 47] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -32,16 +32,16 @@ const KEYWORDS: [&str; 47] = [
     "virtual", "where", "while",
 ];
 
-/// Words of the language that are names nowhere.
+/// The keywords of Rust that are never identifiers.
 const NEVER: [&str; 4] = ["crate", "self", "super", "yield"];
 
-/// Returns whether a model can say a name of the database.
+/// Returns whether a model accepts a name of the database.
 pub(super) fn can_be_said(name: &str) -> bool {
     let is_plain = !name.chars().any(char::is_control) && name.trim() == name;
     !name.is_empty() && name.len() <= LONGEST && is_plain
 }
 
-/// Returns the name of a struct or an enum, which no other has; one of a further schema may begin with its name.
+/// Returns a unique name of a struct or an enum. In a further schema it may begin with the schema's name.
 pub(super) fn of_type(schema: Option<&str>, name: &str, taken: &mut BTreeSet<String>) -> String {
     let mut words = in_capitals(name, "Table");
     if TAKEN.contains(&words.as_str()) {
@@ -55,7 +55,7 @@ pub(super) fn of_type(schema: Option<&str>, name: &str, taken: &mut BTreeSet<Str
     }
 }
 
-/// Returns the words of a name, each with a capital letter; `before` stands before what can't begin a name.
+/// Returns the words of a name, capitalized; `before` precedes a character that can't begin an identifier.
 fn in_capitals(name: &str, before: &str) -> String {
     let mut words = String::new();
     for word in words_of(name) {
@@ -98,7 +98,7 @@ pub(super) fn variants(kind: &EnumType) -> Vec<String> {
         .collect()
 }
 
-/// Returns the words of a name in small letters. What no identifier has stands between words.
+/// Returns the words of a name in lower case. Characters that identifiers can't contain separate words.
 fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut is_inside = false;
@@ -120,7 +120,7 @@ fn words_of(name: &str) -> Vec<String> {
     words
 }
 
-/// Returns the name, with a number behind it if it is taken.
+/// Returns the name, with a number appended if it is taken.
 fn free(name: String, between: &str, taken: &mut BTreeSet<String>) -> String {
     let numbered = (2..).map(|number: u64| format!("{name}{between}{number}"));
     let mut names = std::iter::once(name.clone()).chain(numbered);
@@ -129,8 +129,8 @@ fn free(name: String, between: &str, taken: &mut BTreeSet<String>) -> String {
     found
 }
 
-/// Returns the schema without the names of primary keys, those that the convention gives anyway, and those that a model can't
-/// say: a constraint that means the same under another name is not another one.
+/// Returns the schema without the names of primary keys, names that equal those of the convention, and names that a
+/// model does not accept. A constraint with the same definition and another name is not a difference.
 pub(super) fn without_conventional(schema: &Schema) -> Schema {
     let mut given = schema.clone();
     let mut bare = schema.clone();
@@ -146,7 +146,8 @@ pub(super) fn without_conventional(schema: &Schema) -> Schema {
         .into_iter()
         .for_each(|name| *name = None);
     bare.indexes.iter_mut().for_each(|index| index.name.clear());
-    // A name that has to be said may be one that the convention gave to something else, so it is asked again.
+    // Keeping a name may change the names that the convention gives to other objects, so this repeats until nothing
+    // changes.
     loop {
         let mut told = bare.clone();
         NamingConvention::default().name_all(&mut told);
@@ -174,7 +175,7 @@ pub(super) fn without_conventional(schema: &Schema) -> Schema {
     }
 }
 
-/// Lends the names of all constraints, always in the same order.
+/// Returns mutable access to the names of all constraints, always in the same order.
 fn constraints(schema: &mut Schema) -> Vec<&mut Option<String>> {
     let mut names = Vec::new();
     for table in &mut schema.tables {

@@ -1,4 +1,4 @@
-//! Which tables get a model, and how everything is called.
+//! The tables that get a model, and the Rust names of everything.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use crate::schema::{Column, EnumType, ForeignKey, Index, Schema, Table, Type};
 use super::limits::{leads_astray, unsayable};
 use super::names;
 
-/// What is written.
+/// The models to write.
 pub(super) struct Plan<'s> {
-    /// The name of the schema, where it is a further one.
+    /// The name of the schema, if it is not the connection's own.
     pub(super) name: Option<&'s str>,
     /// The schema.
     pub(super) schema: &'s Schema,
     /// The tables that get a model.
     pub(super) tables: Vec<Named<'s>>,
-    /// The types of columns that become enums, with their names.
+    /// The enum types of columns that become Rust enums, with their names.
     pub(super) enums: Vec<(&'s EnumType, String)>,
-    /// What gets no model, and why.
+    /// The objects without a model, with the reasons.
     pub(super) left_out: Vec<String>,
 }
 
-/// A table, and how its struct and its fields are called.
+/// A table with the Rust names of its struct and fields.
 pub(super) struct Named<'s> {
     /// The table.
     pub(super) table: &'s Table,
@@ -32,7 +32,7 @@ pub(super) struct Named<'s> {
 }
 
 impl<'s> Plan<'s> {
-    /// Looks through a schema; `taken` are the names of other types.
+    /// Plans the models of a schema; `taken` are the names of other types.
     pub(super) fn new(
         name: Option<&'s str>,
         schema: &'s Schema,
@@ -52,7 +52,7 @@ impl<'s> Plan<'s> {
                 Some(reason) => plan.leave_out(table, &reason),
             }
         }
-        // What a model must not say about another model's table is known only now.
+        // Foreign keys are checked last, because only now is it known which referenced tables have models.
         let (told, unfit): (Vec<&Table>, Vec<&Table>) = tables
             .iter()
             .partition(|table| leads_astray(table, &tables, schema).is_none());
@@ -81,7 +81,7 @@ impl<'s> Plan<'s> {
         plan
     }
 
-    /// Returns what gets no model, with the schema where it is a further one.
+    /// Returns the objects without a model, with the schema if it is not the connection's own.
     pub(super) fn told_left_out(&self) -> impl Iterator<Item = String> {
         self.left_out.iter().map(|reason| match self.name {
             Some(schema) => format!("in schema `{schema}`: {reason}"),
@@ -116,14 +116,14 @@ impl Named<'_> {
         found.map_or("", |(_, field)| field)
     }
 
-    /// Returns the fields of columns, with commas between them.
+    /// Returns the fields of columns, separated by commas.
     pub(super) fn listed(&self, columns: &[String]) -> String {
         let fields: Vec<&str> = columns.iter().map(|column| self.field(column)).collect();
         fields.join(", ")
     }
 }
 
-/// Returns the name of the type whose words a column holds, where that is a type of its own.
+/// Returns the name of a column's enum type, if it is a separate type.
 fn enum_of(column: &Column) -> Option<&String> {
     match &column.kind {
         Type::Enum(kind) => Some(&kind.name),
@@ -131,26 +131,26 @@ fn enum_of(column: &Column) -> Option<&String> {
     }
 }
 
-/// Says what stands beside the tables, and is no model's business.
+/// Returns the views and triggers, which no model describes.
 fn beside(schema: &Schema) -> Vec<String> {
     let views = schema.views.iter();
     let views = views.map(|view| {
         format!(
-            "view `{}` has no model: it stays with the revisions",
+            "view `{}` has no model: only revisions describe it",
             view.name
         )
     });
     let triggers = schema.triggers.iter();
     let triggers = triggers.map(|trigger| {
         format!(
-            "trigger `{}` of table `{}` is in no model: it stays with the revisions",
+            "trigger `{}` of table `{}` has no model: only revisions describe it",
             trigger.name, trigger.table
         )
     });
     views.chain(triggers).collect()
 }
 
-/// Returns the columns that a foreign key leads to, also where it only names a table.
+/// Returns the columns that a foreign key references, also if it only names a table.
 pub(super) fn references(key: &ForeignKey, schema: &Schema) -> Vec<String> {
     let primary = schema
         .target(key)

@@ -1,4 +1,4 @@
-//! A column's type to the Rust type of its field, and what the field says beside it.
+//! The Rust type of a column's field, and the attributes that go with it.
 
 use crate::backend::Backend;
 use crate::model::{ColumnType, Shape};
@@ -8,11 +8,11 @@ use super::super::code::literal;
 use super::names;
 use super::plan::Plan;
 
-/// A field's type, and what is said about it.
+/// The type of a field, and its attributes.
 pub(super) struct Kind {
     /// The Rust type.
     pub(super) rust: String,
-    /// `type = "…"` and the like.
+    /// The attributes, such as `type = "…"`.
     pub(super) items: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
     let given = column.default.as_ref().and_then(shape_of);
     let fits = |shape: Shape| given.is_none_or(|given| shape.takes(given));
     let (rust, written) = match (own, &column.kind) {
-        // A key may have to be spelled in one way where other columns need not.
+        // A key column may need a certain spelling that other columns do not.
         (Some((rust, kind, shape)), _) if fits(shape) && same(&kind, table) => (rust, None),
         (None, Type::Varchar(length)) if *length > 0 && fits(Shape::Text) => {
             ("String", Some(format!("length = {length}")))
@@ -62,7 +62,7 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
     }
 }
 
-/// The Rust types that have a column's type of their own. Where a database takes several for one, the first is meant.
+/// The Rust types with their own column type. If a database treats several as the same type, the first is used.
 fn candidates() -> [(&'static str, Type, Shape); 8] {
     fn one<T: ColumnType>(rust: &'static str) -> (&'static str, Type, Shape) {
         (rust, T::column_type(), T::SHAPE)
@@ -79,7 +79,7 @@ fn candidates() -> [(&'static str, Type, Shape); 8] {
     ]
 }
 
-/// Returns a type as the database spells it for a column of this name in this table.
+/// Returns a type as the database writes it for a column of this name in this table.
 fn spelled<B: Backend>(kind: &Type, column: &Column, table: &Table) -> Type {
     let name = &column.name;
     let mut table = table.clone();
@@ -92,7 +92,7 @@ fn spelled<B: Backend>(kind: &Type, column: &Column, table: &Table) -> Type {
     column.map_or_else(|| kind.clone(), |column| column.kind)
 }
 
-/// Returns the Rust type for the values of a column whose type none has by itself.
+/// Returns the Rust type for the values of a column whose type has no exact Rust type.
 fn nearest(kind: &Type) -> &'static str {
     match kind {
         Type::TinyInt => "i8",
@@ -132,7 +132,7 @@ fn default_item(value: String) -> String {
     format!("default = {value}")
 }
 
-/// Returns a default as a model says it; nothing for NULL, which is what a column without one gives.
+/// Returns a default as a model writes it; `None` for NULL, which is the default of a column without one.
 fn value(default: &DefaultValue) -> Option<String> {
     let expression = |sql: &str| format!("expr({})", literal(sql));
     Some(match default {
@@ -147,7 +147,7 @@ fn value(default: &DefaultValue) -> Option<String> {
     })
 }
 
-/// Returns what a literal default looks like.
+/// Returns the kind of a literal default.
 fn shape_of(default: &DefaultValue) -> Option<Shape> {
     match default {
         DefaultValue::Boolean(_) => Some(Shape::Boolean),

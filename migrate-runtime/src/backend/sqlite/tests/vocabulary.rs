@@ -150,9 +150,9 @@ fn constraints_are_added_and_dropped_where_they_are_missing_or_there() {
         assert_eq!(
             op.record.drift,
             [
-                "unique constraint of `users` is there already",
-                "constraint `nope` of `users` is not there",
-                "unique constraint `UQ` of `users` is there already",
+                "unique constraint of `users` already exists",
+                "constraint `nope` of `users` does not exist",
+                "unique constraint `UQ` of `users` already exists",
             ]
         );
         op.alter_table("users", |t| t.drop_constraint_if_exists("uq"))
@@ -248,11 +248,11 @@ fn forms_that_look_first_tell_what_they_found() {
         assert_eq!(
             op.record.drift,
             [
-                "view `v` is there already",
-                "view `nope` is not there",
-                "trigger `nope` is not there",
-                "table `users` is there already",
-                "column `users.nope` is not there",
+                "view `v` already exists",
+                "view `nope` does not exist",
+                "trigger `nope` does not exist",
+                "table `users` already exists",
+                "column `users.nope` does not exist",
             ]
         );
         Ok(())
