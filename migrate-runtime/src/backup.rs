@@ -401,7 +401,7 @@ impl<'s> Backups<'s> {
         let after = self.copier.live()?.and_then(|contents| contents.heads);
         if after.is_some() && exchange.backup.heads.is_some() && after != exchange.backup.heads {
             return Err(Error::Bug(
-                "a restored database has other heads than its backup".to_owned(),
+                "a restored database has different heads than its backup".to_owned(),
             ));
         }
         Ok(Restored {

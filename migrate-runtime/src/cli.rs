@@ -41,9 +41,9 @@ use crate::migrations::Migrations;
 use args::{Global, without_clap_words};
 use ui::Ui;
 
-/// Applies the revisions of this program to a database
+/// Runs the revisions of this application on a database
 ///
-/// Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head,
+/// Targets: head, heads, base, a revision id or at least its first 4 characters, +N, -N, ID+N, ID-N, LABEL@head,
 /// LABEL@base, LABEL@+N, LABEL@ID.
 #[derive(Debug, Parser)]
 #[command(name = "migrate", version, disable_help_subcommand = true)]

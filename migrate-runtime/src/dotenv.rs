@@ -21,30 +21,30 @@ type Flaw = (&'static str, &'static str);
 
 const NO_PAIR: Flaw = (
     "it is not `KEY=VALUE`",
-    "put a value with a space in it in quotes",
+    "put a value that contains a space in quotes",
 );
 const UNCLOSED: Flaw = (
-    "a quote is opened and not closed",
+    "a quote is not closed",
     "close it, or write `\\'` or `\\\"`",
 );
 const NO_NAME: Flaw = (
-    "a `$` stands before no name",
+    "a `$` is not followed by a name",
     "write `\\$` for a `$`, or put the value in single quotes",
 );
 const NOT_SET: Flaw = (
-    "a `$` stands before a name that is neither in the environment nor on a line above",
-    "write `\\$` for a `$`, or put the value in single quotes; a name with a `_` in it is written `${NAME}`",
+    "a `$` is followed by a name that is neither in the environment nor on a line above",
+    "write `\\$` for a `$`, or put the value in single quotes; write a name that contains a `_` as `${NAME}`",
 );
 const HALF_A_NAME: Flaw = (
-    "a `$` takes letters and digits, and what follows them looks like more of the name",
+    "a name after `$` has letters and digits only, and the next characters look like more of the name",
     "write `${NAME}`",
 );
 const TWICE: Flaw = (
-    "a value that it needs is said twice, and not the same way",
-    "leave one of the two lines out",
+    "a value that it needs is defined twice, and differently",
+    "remove one of the two lines",
 );
 const ESCAPE: Flaw = (
-    "a `\\` stands before a sign that needs none",
+    "a `\\` is before a character that does not need one",
     "write `\\\\` for a `\\`, or put the value in single quotes",
 );
 

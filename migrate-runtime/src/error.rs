@@ -36,7 +36,7 @@ pub enum Error {
     },
 
     /// No server is named on which an empty database for a test could be made.
-    #[error("there is no server for an empty database: {reason}")]
+    #[error("no server is available for a scratch database: {reason}")]
     NoScratch {
         /// What was looked for.
         reason: &'static str,
@@ -60,7 +60,7 @@ pub enum Error {
     NoUrl,
 
     /// The database that was named is not there.
-    #[error("there is no such database")]
+    #[error("the database does not exist")]
     NoDatabase,
 
     /// A file could not be read or written.
@@ -105,7 +105,7 @@ pub enum Error {
     MigrationFailed(Box<Failure>),
 
     /// A downgrade meets a revision that says it can't be taken back.
-    #[error("revision `{revision}` can't be taken back: {reason}")]
+    #[error("revision `{revision}` can't be downgraded: {reason}")]
     Irreversible {
         /// The revision.
         revision: String,
@@ -127,7 +127,9 @@ pub enum Error {
     },
 
     /// One transaction was asked for, and a revision runs outside any.
-    #[error("revision `{revision}` runs outside a transaction, so the run can't be a single one")]
+    #[error(
+        "revision `{revision}` runs outside a transaction, so the run can't be one transaction"
+    )]
     CannotBeSingle {
         /// The revision.
         revision: String,
@@ -135,7 +137,7 @@ pub enum Error {
 
     /// A dry run was asked for, and a revision runs outside a transaction that could be rolled back.
     #[error(
-        "revision `{revision}` runs outside a transaction, so nothing could take it back after a dry run"
+        "revision `{revision}` runs outside a transaction, so a dry run could not roll it back"
     )]
     CannotRehearse {
         /// The revision.
@@ -143,7 +145,7 @@ pub enum Error {
     },
 
     /// Another process changed what is applied while this one waited between two commits.
-    #[error("another process changed what is applied during the run")]
+    #[error("another process changed the applied revisions during the run")]
     Changed,
 
     /// Another run took over a revision that this one ran outside a transaction, because the lock that kept it away was lost.
@@ -159,7 +161,7 @@ pub enum Error {
 
     /// The version table has revisions that this program does not know.
     #[error(
-        "table `{table}` has revisions that this program does not know: {}",
+        "table `{table}` has revisions that this build does not know: {}",
         few(revisions)
     )]
     UnknownRevisions {
@@ -173,7 +175,7 @@ pub enum Error {
 
     /// A row of the version table says what no run writes.
     #[error(
-        "the row of revision `{}` in table `{table}` can't be used: {problem}",
+        "the row of revision `{}` in table `{table}` is invalid: {problem}",
         printable(revision)
     )]
     VersionRow {
@@ -187,7 +189,7 @@ pub enum Error {
 
     /// The database is ahead of this program by revisions that change what the program relies on.
     #[error(
-        "the database is newer than this program: {} changed what it relies on",
+        "the database is newer than this build: {} changed what this build relies on",
         few(revisions)
     )]
     Newer {
@@ -205,7 +207,7 @@ pub enum Error {
     },
 
     /// A revision was begun outside a transaction and not ended, and does not go on by itself.
-    #[error("the {direction} of revision `{revision}` was cut short outside a transaction")]
+    #[error("the {direction} of revision `{revision}` was interrupted outside a transaction")]
     Unfinished {
         /// The revision.
         revision: String,
@@ -216,7 +218,7 @@ pub enum Error {
     },
 
     /// A stamp is to end a revision that was not begun.
-    #[error("revision `{revision}` is {} and was not cut short", if *.applied { "applied" } else { "not applied" })]
+    #[error("revision `{revision}` is {} and was not interrupted", if *.applied { "applied" } else { "not applied" })]
     NotBegun {
         /// The revision.
         revision: String,
@@ -240,7 +242,7 @@ pub enum Error {
     },
 
     /// The application's own transaction is open on the connection.
-    #[error("the connection has a transaction open already")]
+    #[error("the connection already has an open transaction")]
     InTransaction,
 
     /// COMMIT reported an error.
@@ -266,7 +268,7 @@ pub enum Error {
     },
 
     /// The last revision to try does not come after the first one.
-    #[error("`{to}` does not follow or need `{from}`, so nothing lies between them")]
+    #[error("`{to}` does not follow or need `{from}`, so the range is empty")]
     EmptyRange {
         /// The first revision.
         from: String,
@@ -288,7 +290,7 @@ pub enum Error {
     },
 
     /// Nothing says which schema is wanted.
-    #[error("nothing says which schema is wanted: this program has no models")]
+    #[error("there is no wanted schema: this application has no models")]
     NoModels,
 
     /// A rename or a drop was asked for that there is no cause for.

@@ -261,7 +261,7 @@ impl<B: Backend> Migrations<B> {
     pub(crate) fn known(&self, id: &str) -> Result<&'static Revision<B>, Error> {
         self.revision(id).ok_or_else(|| {
             Error::Bug(format!(
-                "the graph names revision `{id}`, which there is not"
+                "the graph names revision `{id}`, which does not exist"
             ))
         })
     }

@@ -163,7 +163,7 @@ fn columns_in_another_order<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     forth.moved_columns(back).map(move |(table, [here, there])| {
         format!(
-            "the columns of `{table}` stand in the order {} with `{one}` first, {} with `{other}` first",
+            "the columns of `{table}` are in the order {} with `{one}` first, {} with `{other}` first",
             here.join(", "),
             there.join(", ")
         )

@@ -38,7 +38,7 @@ impl Report {
             revision: None,
             place: None,
             why: Vec::new(),
-            help: Some("add `--help` for the options there are".to_owned()),
+            help: Some("add `--help` to list the options".to_owned()),
             exit: Exit::Usage,
         }
     }

@@ -150,7 +150,7 @@ impl<B: Backend> Shadow<B> {
                 table: None,
                 place: None,
             },
-            UnitError::Database(error) => on_scratch(Error::database("can't go on", error)),
+            UnitError::Database(error) => on_scratch(Error::database("can't continue", error)),
         })?;
         run.commit()
             .map_err(|error| on_scratch(Error::database("can't commit", error)))

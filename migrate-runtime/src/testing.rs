@@ -98,7 +98,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         Err(error) => panic!("{}", tell(&error)),
         Ok(difference) => assert!(
             difference.operations.is_empty(),
-            "the models are not what the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
+            "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
             words::lines(&difference, words::MODELS).join("\n  ")
         ),
     }
@@ -106,7 +106,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
 
 fn tell(error: &Error) -> String {
     let mut text = match error {
-        Error::NoScratch { .. } => format!("nothing was tried: {error}"),
+        Error::NoScratch { .. } => format!("nothing was run: {error}"),
         error => error.to_string(),
     };
     for line in error.why().iter().chain(error.help().iter()) {

@@ -400,7 +400,7 @@ impl VersionTable {
                     && B::search_path(session, schema).is_err()
                 {
                     B::script(session, &create_schema::<B>(schema))
-                        .map_err(|error| self.failed("can't make a schema for", error.source))?;
+                        .map_err(|error| self.failed("can't create a schema for", error.source))?;
                 }
                 let id = self.statements::<B>(session)?.id.clone();
                 for sql in self.create_as::<B>(&id) {
@@ -430,7 +430,7 @@ impl VersionTable {
             && !B::CAPABILITIES.schemas
         {
             return Err(self.foreign(format!(
-                "it is to be in the schema `{schema}`, and this database has no schemas: name it without one"
+                "its name has the schema `{schema}`, and this database has no schemas: use a name without a schema"
             )));
         }
         let home = match schema {
@@ -454,7 +454,7 @@ impl VersionTable {
             .find(|(name, ..)| !found.columns.iter().any(|(column, _)| column == name));
         if let Some((name, ..)) = missing {
             return Err(self.foreign(format!(
-                "it has no column `{name}`, so another program made it"
+                "it has no column `{name}`, so another program created it"
             )));
         }
         let key: Vec<&str> = found
@@ -468,7 +468,7 @@ impl VersionTable {
         }
         match found.triggers.first() {
             Some(trigger) => {
-                Err(self.foreign(format!("trigger `{}` stands on it", printable(trigger))))
+                Err(self.foreign(format!("it has the trigger `{}`", printable(trigger))))
             }
             None => Ok(Shape::Ours),
         }
@@ -669,7 +669,7 @@ impl VersionTable {
         match count {
             1 => Ok(()),
             count => Err(self.foreign(format!(
-                "{count} rows were there for revision `{}` instead of one",
+                "there were {count} rows for revision `{}` instead of one",
                 printable(revision)
             ))),
         }

@@ -23,14 +23,14 @@ pub enum BackupError {
     },
 
     /// There is nothing to copy.
-    #[error("there is no database `{database}` to copy")]
+    #[error("the database `{database}` does not exist")]
     NoDatabase {
         /// The database.
         database: String,
     },
 
     /// The file to write is there already.
-    #[error("`{}` is there already, and nothing is overwritten", file.display())]
+    #[error("`{}` already exists, and nothing is overwritten", file.display())]
     Exists {
         /// The file.
         file: PathBuf,
@@ -48,7 +48,7 @@ pub enum BackupError {
     },
 
     /// The disk has no room for a copy.
-    #[error("there is no room for a backup in `{}`: it needs {needed} bytes, and {free} are free", directory.display())]
+    #[error("there is not enough space for a backup in `{}`: it needs {needed} bytes, and {free} are free", directory.display())]
     NoRoom {
         /// The directory.
         directory: PathBuf,
@@ -59,7 +59,7 @@ pub enum BackupError {
     },
 
     /// The copy of the database is not sound, so the database itself is not.
-    #[error("the copy of the database is not sound: {}", problem.reason)]
+    #[error("the copy of the database is not valid: {}", problem.reason)]
     NotCopied {
         /// What is wrong.
         problem: Problem,
@@ -93,7 +93,7 @@ pub enum BackupError {
     },
 
     /// A restore that can't be one transaction was cut short.
-    #[error("a restore of `{database}` was cut short{}", caused(cause.as_deref()))]
+    #[error("a restore of `{database}` was interrupted{}", caused(cause.as_deref()))]
     CutShort {
         /// The database.
         database: String,
@@ -106,7 +106,7 @@ pub enum BackupError {
     },
 
     /// Nobody said yes.
-    #[error("nobody said yes to {action}")]
+    #[error("{action} was not confirmed")]
     NotConfirmed {
         /// What would have been done.
         action: &'static str,
@@ -129,8 +129,8 @@ impl BackupError {
     pub(crate) fn unsupported() -> BackupError {
         BackupError::Unsupported {
             database: "this kind of database".to_owned(),
-            reason: "its backend has no backups".to_owned(),
-            help: "use the database's own programs".to_owned(),
+            reason: "its backend does not support backups".to_owned(),
+            help: "use the database's own tools".to_owned(),
         }
     }
 
@@ -150,8 +150,8 @@ impl BackupError {
             BackupError::CutShort { backup, kept, .. } => {
                 let part = format!("only a part of {} is in the database", backup.display());
                 let kept = kept.as_ref();
-                let kept =
-                    kept.map(|kept| format!("what was there before is kept as {}", kept.display()));
+                let kept = kept
+                    .map(|kept| format!("the previous contents are kept as {}", kept.display()));
                 return [part].into_iter().chain(kept).collect();
             }
             BackupError::Unsound { .. }
@@ -170,10 +170,10 @@ impl BackupError {
             | BackupError::Unsound { problem, .. }
             | BackupError::InTheWay { problem, .. } => &problem.help,
             BackupError::NoDatabase { .. } => "check its name",
-            BackupError::Exists { .. } => "name another file, or leave the name out",
+            BackupError::Exists { .. } => "choose another file, or omit the name",
             BackupError::File { source, .. } => return Some(help_of(source).to_owned()),
             BackupError::NoRoom { .. } => {
-                "make room, or choose another directory with `--backup-dir DIR`"
+                "free some space, or choose another directory with `--backup-dir DIR`"
             }
             BackupError::CutShort { backup, kept, .. } => {
                 let file = |file: &PathBuf| format!("`restore {}`", file.display());
@@ -185,7 +185,7 @@ impl BackupError {
                 ));
             }
             BackupError::None { .. } => "name the file, or the directory with `--backup-dir DIR`",
-            BackupError::NotConfirmed { .. } => "say `--yes` where nobody can be asked",
+            BackupError::NotConfirmed { .. } => "pass `--yes` if no terminal is attached",
         };
         Some(text.to_owned())
     }
@@ -197,9 +197,9 @@ fn caused(cause: Option<&Error>) -> String {
 
 fn help_of(source: &io::Error) -> &'static str {
     match source.kind() {
-        io::ErrorKind::NotFound => "make the directory first",
-        io::ErrorKind::StorageFull => "make room on the disk; no backup was left behind",
-        io::ErrorKind::InvalidFilename => "name the file yourself: `backup FILE`",
+        io::ErrorKind::NotFound => "create the directory first",
+        io::ErrorKind::StorageFull => "free some space on the disk; no backup was left behind",
+        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup FILE`",
         _ => {
             "check that this user may write there, or choose another directory with `--backup-dir DIR`"
         }

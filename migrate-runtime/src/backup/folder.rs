@@ -42,7 +42,7 @@ impl Folder {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder
             .create(&home.directory)
-            .with_file("make the directory", &home.directory)?;
+            .with_file("create the directory", &home.directory)?;
         Folder::there(home)
     }
 

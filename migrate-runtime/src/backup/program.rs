@@ -49,7 +49,7 @@ impl Program {
         let said = self.says()?;
         let Some(mut version) = numbers_in(&said, self.version_after) else {
             let said = printable(&said);
-            return Err(self.failed(format!("it does not tell its version: {said}")));
+            return Err(self.failed(format!("it does not print its version: {said}")));
         };
         version.truncate(server.len());
         if version.as_slice() >= server {
@@ -59,7 +59,7 @@ impl Program {
         Err(BackupError::Program {
             program: self.name.to_owned(),
             reason: format!(
-                "it is of version {}, and the server of version {server}",
+                "its version is {}, and the version of the server is {server}",
                 dotted(&version)
             ),
             help: format!("install the {} of version {server} or newer", self.package),
@@ -142,7 +142,7 @@ impl Program {
         BackupError::Program {
             program: self.name.to_owned(),
             reason: self.shown(said.as_ref()),
-            help: "nothing was changed; see what it says".to_owned(),
+            help: "nothing was changed; see the message of the program".to_owned(),
         }
         .into()
     }
@@ -165,7 +165,7 @@ impl Program {
             .take(600)
             .collect();
         if text.is_empty() {
-            "it failed without a word".to_owned()
+            "it failed without a message".to_owned()
         } else {
             text
         }

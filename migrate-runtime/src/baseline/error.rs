@@ -16,7 +16,7 @@ pub enum BaselineError {
         revisions: usize,
     },
     /// There are revisions, and the first one was asked for.
-    #[error("there are revisions already: {revisions}")]
+    #[error("the package already has revisions: {revisions}")]
     HasRevisions {
         /// How many there are.
         revisions: usize,
@@ -33,7 +33,7 @@ pub enum BaselineError {
         version: String,
     },
     /// Migrations of the other tool are no revisions of this program.
-    #[error("{} recorded migrations that are no revisions here: {}", tool.name(), shown(versions))]
+    #[error("{} recorded migrations that are not revisions here: {}", tool.name(), shown(versions))]
     Unmapped {
         /// The tool.
         tool: Tool,
@@ -63,7 +63,7 @@ pub enum BaselineError {
         revisions: usize,
     },
     /// The schema is not what the revisions build.
-    #[error("the database is not what the revisions build: {}", counted(differences.len(), "difference"))]
+    #[error("the database differs from the schema that the revisions build: {}", counted(differences.len(), "difference"))]
     Differs {
         /// What is different, in words.
         differences: Vec<String>,
@@ -90,7 +90,7 @@ impl BaselineError {
                 "run `upgrade`; `status` lists what is recorded".to_owned()
             }
             BaselineError::HasRevisions { .. } => {
-                "leave `--message` and `--models` out: the revisions there are get recorded".to_owned()
+                "omit `--message` and `--models`: the existing revisions are recorded".to_owned()
             }
             BaselineError::NoTables => {
                 "write the first revision with `cargo migrate revision`, then run `upgrade`".to_owned()
@@ -99,16 +99,16 @@ impl BaselineError {
                 format!("repair it with {} first", tool.name())
             }
             BaselineError::Unmapped { .. } => {
-                "a database from which the revisions were written gets `cargo migrate baseline heads`; for revisions that are \
-                 its old migrations give them these ids, count with `--by-order`, or name what the database is at"
+                "if the revisions were generated from this database, run `cargo migrate baseline heads`; if they are its \
+                 old migrations, give them these ids, pass `--by-order`, or name the revision that the database is at"
                     .to_owned()
             }
             BaselineError::HeadsOnly { .. } | BaselineError::NotALine { .. } => {
-                "name what the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
+                "name the revision that the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
             }
             BaselineError::TooMany { .. } => {
-                "a database from which the revisions were written gets `cargo migrate baseline heads`; else write the missing \
-                 revisions first, or name what the database is at"
+                "if the revisions were generated from this database, run `cargo migrate baseline heads`; otherwise write \
+                 the missing revisions first, or name the revision that the database is at"
                     .to_owned()
             }
             BaselineError::Differs { .. } => {

@@ -23,15 +23,15 @@ use super::database;
 use super::lint::{self, LintLevels, Told};
 use super::ui::Ui;
 
-/// Tell what makes the wanted schema out of the revisions' as the text of a revision
+/// Generate the text of a revision that turns the schema of the revisions into the wanted one
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
 pub(super) struct Args {
-    /// Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column
+    /// Treat this as a rename: OLD=NEW for a table, TABLE.OLD=NEW for a column
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<Pair>,
 
-    /// Do not take this for a rename
+    /// Do not treat this as a rename
     #[arg(long, value_name = "OLD=NEW")]
     no_rename: Vec<Pair>,
 
@@ -39,19 +39,19 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     drop_table: Vec<String>,
 
-    /// What the wanted schema is compared with
+    /// Schema to compare the wanted one with
     #[arg(long, value_name = "WHAT", default_value = "revisions")]
     against: Against,
 
-    /// SQL that makes the wanted schema, in place of the models
+    /// File of SQL that creates the wanted schema, instead of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
 
-    /// Take the live database for the wanted schema
+    /// Use the live database as the wanted schema
     #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
     from_drift: bool,
 
-    /// Build the live database, which has no history, and tell its models
+    /// Generate the first revision and models from a live database that has no history
     #[arg(long, conflicts_with_all = ["against", "sql_schema", "from_drift"])]
     first: bool,
 
@@ -59,10 +59,10 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// What the wanted schema is compared with.
+/// The schema that the wanted one is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Against {
-    /// What the revisions build on an empty database
+    /// The schema that the revisions build on a scratch database
     Revisions,
     /// The live database
     Database,
@@ -149,10 +149,11 @@ fn next<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<&'sta
     let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
     Ok(match status.applied.is_empty() {
         true => {
-            "`cargo migrate baseline heads`: the database has it already, and this compares and records it"
+            "`cargo migrate baseline heads`: the database already has the changes, and this command \
+             compares and records them"
         }
         false => {
-            "`cargo migrate stamp heads`: this database has it already; others get it by `upgrade`"
+            "`cargo migrate stamp heads`: this database already has the changes; run `upgrade` for other databases"
         }
     })
 }

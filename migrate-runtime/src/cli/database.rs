@@ -21,7 +21,7 @@ pub(super) fn open<B: Backend>(
     }
     asked()?;
     let opened = migrations.open(&url(global)?, Access::Write, global.wait)?;
-    opened.ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))
+    opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
 }
 
 /// Opens the database for writing; `None` means that there is none yet.

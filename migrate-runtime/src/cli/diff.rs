@@ -20,7 +20,7 @@ pub(super) const DRIFT: Sides<'static> = Sides {
     to: "the database",
 };
 
-/// Tell what the database holds differently from what its revisions build
+/// Show how the database differs from the schema its revisions produce
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
@@ -39,7 +39,7 @@ pub(super) fn run<B: Backend>(
     let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
     ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
     if difference.is_empty() {
-        ui.note("no difference: the database is what its revisions build");
+        ui.note("no difference: the database has the schema that its revisions build");
     }
     Ok(Exit::Done)
 }

@@ -14,21 +14,21 @@ use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 use super::{database, signals};
 
-/// Take revisions back down to a target
+/// Downgrade the database to a target
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// How far to go
+    /// Target: `-1`, `base`, the last revision to keep, …
     #[arg(default_value = "-1", allow_negative_numbers = true)]
     pub(super) target: String,
 
-    /// How many revisions share a commit [default: as many as is best for the database]
+    /// Transaction scope [default: the best scope for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
 
     #[command(flatten)]
     preview: Preview,
 
-    /// Drop values that are there, without asking
+    /// Continue even if data is lost
     #[arg(long)]
     allow_data_loss: bool,
 }
@@ -104,7 +104,7 @@ fn nothing_there<B: Backend>(
 }
 
 fn question(losses: &[Loss]) -> String {
-    let mut text = "the downgrade would drop values that are there:\n".to_owned();
+    let mut text = "the downgrade would drop existing values:\n".to_owned();
     for loss in losses {
         text.push_str(&format!("  {loss}\n"));
     }

@@ -13,10 +13,10 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Tell what is worth a second look in the revisions: lost values, locks, copied tables, missing downgrades
+/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Look only at revisions that come after this one
+    /// Lint only the revisions after this one
     #[arg(long, value_name = "REVISION")]
     after: Option<String>,
 
@@ -24,7 +24,7 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// How much findings matter.
+/// The levels of findings.
 #[derive(Debug, clap::Args)]
 pub(super) struct LintLevels {
     /// Levels of lints: LINT=allow, =warn or =deny, and REVISION:LINT=…, separated by commas

@@ -22,11 +22,11 @@ use super::upgrade::document;
 /// What is shown in place of a run.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct Preview {
-    /// Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which needs no database
+    /// Print the SQL without running it; with a range `FROM:TO` as the target, no database is needed
     #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
     sql: bool,
 
-    /// Run everything and roll it back
+    /// Run everything, then roll it back
     #[arg(long, help_heading = "Preview")]
     dry_run: bool,
 }
@@ -236,7 +236,7 @@ fn lines(done: &Done<'_>) -> Vec<String> {
             let rebuild = match statements {
                 Some(_) => "",
                 None if operations.iter().all(may_stay) => {
-                    " (alters in place from SQLite 3.53 on, else rebuilds the table)"
+                    " (alters in place from SQLite 3.53 on, otherwise rebuilds the table)"
                 }
                 None => " (rebuilds the table)",
             };

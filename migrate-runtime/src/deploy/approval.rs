@@ -56,9 +56,9 @@ pub(crate) fn read(file: &Path) -> Result<Planned, Error> {
     let value: Value = serde_json::from_str(&text)
         .map_err(|error| wrong("read", file, format!("it is not JSON: {error}")))?;
     if value["format"] != FORMAT {
-        return Err(wrong("read", file, format!("it does not say `{FORMAT}`")));
+        return Err(wrong("read", file, format!("its format is not `{FORMAT}`")));
     }
-    plan(&value).ok_or_else(|| wrong("read", file, "something is missing in it".to_owned()))
+    plan(&value).ok_or_else(|| wrong("read", file, "it is incomplete".to_owned()))
 }
 
 fn plan(value: &Value) -> Option<Planned> {
@@ -162,7 +162,7 @@ mod tests {
             now.differences(&example()),
             [
                 "heads: was a1, is none",
-                "the schema of the database is another one",
+                "the schema of the database has changed",
                 "revision `b2` was edited",
             ]
         );

@@ -18,28 +18,28 @@ pub enum DeployError {
     },
 
     /// The database is not what its applied revisions build.
-    #[error("the database is not what its applied revisions build")]
+    #[error("the database differs from the schema that its applied revisions build")]
     Drifted {
         /// What is different, a line each.
         differences: Vec<String>,
     },
 
     /// A lint that is denied finds something in the revisions that are going to run.
-    #[error("a lint that is denied finds something: {}", lints(findings))]
+    #[error("a denied lint has findings: {}", lints(findings))]
     Denied {
         /// What was found.
         findings: Vec<Finding>,
     },
 
     /// The upgraded database is not what the revisions build.
-    #[error("the upgraded database is not what its revisions build")]
+    #[error("the upgraded database differs from the schema that its revisions build")]
     NotAsPlanned {
         /// What is different, a line each.
         differences: Vec<String>,
     },
 
     /// The approved plan is not what would be done now.
-    #[error("the plan in `{}` is not what would be done now", file.display())]
+    #[error("the plan in `{}` differs from what would run now", file.display())]
     Moved {
         /// The plan's file.
         file: PathBuf,
@@ -160,10 +160,10 @@ impl DeployError {
     pub(crate) fn help(&self) -> Option<String> {
         let text = match self {
             DeployError::Edited { .. } => {
-                "put the files back as they were and build again, or say `--allow-edited`"
+                "restore the files and build again, or pass `--allow-edited`"
             }
             DeployError::Drifted { .. } => {
-                "`check` tells more; write it down with `revision --from-drift`, or say `--allow-drift`"
+                "run `check` for details; write a revision for it with `revision --from-drift`, or pass `--allow-drift`"
             }
             DeployError::Denied { .. } => {
                 "write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT"
@@ -172,8 +172,8 @@ impl DeployError {
             DeployError::Moved { .. } => {
                 "write a new plan with `--plan-file FILE`, and have it approved"
             }
-            DeployError::PlanFile { .. } => "`deploy --plan-file FILE` writes one",
-            DeployError::Hook { .. } => "run the command by hand to see what it says",
+            DeployError::PlanFile { .. } => "write a plan with `deploy --plan-file FILE`",
+            DeployError::Hook { .. } => "run the command manually to see its output",
             DeployError::Failed {
                 cause, aftermath, ..
             } => return aftermath.help.clone().or_else(|| cause.help()),

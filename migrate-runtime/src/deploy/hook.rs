@@ -51,7 +51,7 @@ pub(crate) fn run(
         Ok(None) => {
             end(&mut child);
             Err(failed(format!(
-                "did not end within {} s, and was ended",
+                "did not end within {} s, and was killed",
                 timeout.as_secs_f64()
             )))
         }
@@ -189,7 +189,7 @@ mod tests {
         let error = said(run("start", &command, SECOND / 5, None));
         assert_eq!(
             error,
-            "the start hook did not end within 0.2 s, and was ended"
+            "the start hook did not end within 0.2 s, and was killed"
         );
         assert!(begun.elapsed() < SECOND * 10);
         thread::sleep(SECOND * 5 / 2);

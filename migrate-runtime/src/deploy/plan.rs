@@ -98,7 +98,7 @@ impl Planned {
             list(&self.heads_after),
         );
         if approved.schema != self.schema {
-            differences.push("the schema of the database is another one".to_owned());
+            differences.push("the schema of the database has changed".to_owned());
         }
         for (was, is) in approved.steps.iter().zip(&self.steps) {
             if was.revision == is.revision && was.checksum != is.checksum {

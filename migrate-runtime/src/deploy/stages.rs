@@ -115,7 +115,7 @@ impl<B: Backend> Deploy<'_, B> {
         match lint::pending(self.executor.migrations, client, Some(&self.url), &steps) {
             Ok(findings) => self.lints = self.options.lints.told(findings),
             Err(error) => {
-                let detail = format!("not looked at: {error}");
+                let detail = format!("not checked: {error}");
                 self.log.step("lint", Ended::Skipped, &detail, begun);
             }
         }
@@ -178,7 +178,8 @@ impl<B: Backend> Deploy<'_, B> {
         let begun = Instant::now();
         let state = self.state();
         let Some(settings) = &self.options.backups else {
-            self.log.step("backup", Ended::Skipped, "not wanted", begun);
+            self.log
+                .step("backup", Ended::Skipped, "not requested", begun);
             return Ok(Before {
                 state,
                 backup: None,
@@ -262,9 +263,9 @@ impl<B: Backend> Deploy<'_, B> {
         if !now.differences(plan).is_empty() {
             return Err(Error::Changed);
         }
-        let mut client = self
-            .open(Access::Write)?
-            .ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))?;
+        let mut client = self.open(Access::Write)?.ok_or_else(|| {
+            Error::Bug("a database opened for writing was not created".to_owned())
+        })?;
         let mut lines = Lines(&self.log);
         let report = self.executor.upgrade(&mut client, target, &mut lines)?;
         if report.heads != plan.heads_after {
@@ -277,13 +278,13 @@ impl<B: Backend> Deploy<'_, B> {
     fn verify(&mut self) -> Result<String, Error> {
         let mut client = self
             .open(Access::Read)?
-            .ok_or_else(|| Error::Bug("a database that was upgraded is not there".to_owned()))?;
+            .ok_or_else(|| Error::Bug("a database that was upgraded does not exist".to_owned()))?;
         let (Some(before), Some(mut after)) = (&self.drift, self.drifted(&mut client)) else {
             return Ok(UNTOLD.to_owned());
         };
         after.retain(|line| !before.contains(line));
         if after.is_empty() {
-            return Ok("the schema is what the revisions build".to_owned());
+            return Ok("the schema matches the revisions".to_owned());
         }
         Err(DeployError::NotAsPlanned { differences: after }.into())
     }
@@ -345,8 +346,9 @@ impl<B: Backend> Deploy<'_, B> {
             return failed(stage, cause, aftermath);
         }
         let Some(backup) = &before.backup else {
-            lines.push("there is no backup to put back: the database stays as it is".to_owned());
-            let help = "see `status` for what is applied; the application was not started";
+            lines.push("there is no backup to restore: the database is left as it is".to_owned());
+            let help =
+                "run `status` to list the applied revisions; the application was not started";
             return failed(
                 stage,
                 cause,
@@ -368,19 +370,22 @@ impl<B: Backend> Deploy<'_, B> {
                 };
                 let file = file.display();
                 lines.push(format!(
-                    "the backup {file} was put back: the database is at {heads} again"
+                    "the backup {file} was restored: the database is at {heads} again"
                 ));
                 lines.extend(kept.map(|kept| {
-                    format!("what the deployment had made is kept as {}", kept.display())
+                    format!(
+                        "the state that the deployment left is kept as {}",
+                        kept.display()
+                    )
                 }));
                 let aftermath = self.started_again(lines);
                 failed(stage, cause, aftermath)
             }
             Err(error) => {
-                lines.push(format!("putting the backup back failed: {error}"));
+                lines.push(format!("restoring the backup failed: {error}"));
                 let file = file.display();
                 let help = format!(
-                    "the application was not started; put the backup back by hand: `restore {file}`"
+                    "the application was not started; restore the backup manually: `restore {file}`"
                 );
                 failed(
                     stage,
@@ -450,7 +455,7 @@ impl<B: Backend> Deploy<'_, B> {
             Ok(()) => ("the application was started again".to_owned(), None),
             Err(error) => (
                 format!("the application could not be started again: {error}"),
-                Some("start the application by hand; its database is as it was".to_owned()),
+                Some("start the application manually; its database is as it was".to_owned()),
             ),
         };
         Aftermath {
@@ -468,7 +473,7 @@ struct Before {
 }
 
 const UNTOLD: &str =
-    "not compared with what the revisions build: there is no empty database to be had";
+    "not compared with the schema that the revisions build: no scratch database is available";
 
 fn edited(warning: &Warning) -> Option<String> {
     match warning {

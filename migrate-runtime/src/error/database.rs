@@ -78,7 +78,7 @@ impl Trouble {
             Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
             Trouble::ReadOnly => "make the file and its directory writable for this user",
             Trouble::Full => {
-                "make room on the disk and run the command again; the failed revision was rolled back"
+                "free some space on the disk and run the command again; the failed revision was rolled back"
             }
             Trouble::NotADatabase => "check the path; the file was not touched",
             Trouble::CannotOpen => {

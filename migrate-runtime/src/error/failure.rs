@@ -63,12 +63,12 @@ impl Failure {
             ));
         }
         if let Some(location) = &self.location {
-            lines.push(format!("the panic came from {location}"));
+            lines.push(format!("the code panicked at {location}"));
         }
         lines.push(match self.outcome {
-            Outcome::RolledBack => "what the revision had done was rolled back".to_owned(),
+            Outcome::RolledBack => "the changes of the revision were rolled back".to_owned(),
             Outcome::Kept => {
-                "the revision runs outside a transaction: what it had done before the failure stays"
+                "the revision runs outside a transaction: its changes before the failure are kept"
                     .to_owned()
             }
             Outcome::TakenOver => {
@@ -78,8 +78,7 @@ impl Failure {
             }
             Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
             Outcome::Noted(steps) => format!(
-                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run goes on after \
-                 {}",
+                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run continues after {}",
                 if steps == 1 { "is" } else { "are" },
                 if steps == 1 { "it" } else { "them" },
             ),

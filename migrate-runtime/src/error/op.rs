@@ -41,7 +41,7 @@ pub enum OpError {
         help: String,
     },
     /// The revision says that it can't be taken back.
-    #[error("it can't be taken back: {reason}")]
+    #[error("it can't be downgraded: {reason}")]
     Irreversible {
         /// The author's reason.
         reason: String,

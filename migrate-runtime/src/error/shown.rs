@@ -15,7 +15,7 @@ pub(super) fn kept(done: &[String]) -> Vec<String> {
         return vec!["nothing was changed".to_owned()];
     }
     vec![format!(
-        "taken back before it, and committed: {}",
+        "downgraded before it, and committed: {}",
         quoted(done)
     )]
 }

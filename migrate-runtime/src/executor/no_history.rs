@@ -36,12 +36,12 @@ fn help(failure: &Failure, version_table: &str) -> String {
         );
     }
     if failure.done.is_empty() {
-        "the database has tables and no history: `baseline` compares it with the revisions and records what it has; \
-         `stamp TARGET` records what you say, unseen"
+        "the database has tables but no history: `baseline` compares it with the revisions and records the result; \
+         `stamp TARGET` records the target without a comparison"
             .to_owned()
     } else {
-        "the database had tables and no history: see that what this run did first was not done twice, then say what \
-         is there with `stamp TARGET`"
+        "the database had tables but no history: check that the first changes of this run were not made twice, then \
+         record what is applied with `stamp TARGET`"
             .to_owned()
     }
 }

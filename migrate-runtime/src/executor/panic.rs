@@ -65,5 +65,5 @@ fn message(payload: &(dyn Any + Send)) -> String {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "it said nothing".to_owned())
+    text.unwrap_or_else(|| "it has no message".to_owned())
 }

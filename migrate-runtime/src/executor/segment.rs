@@ -82,7 +82,7 @@ impl<B: Backend> Executor<'_, B> {
                 run.rollback();
                 if self.begun.elapsed() >= self.settings.wait {
                     return Err(Begun::of(row).unfinished(
-                        "another process may be running it, and it is not known to have ended",
+                        "another process may be running it, and its end is not recorded",
                     ));
                 }
                 std::thread::sleep(std::time::Duration::from_millis(50));

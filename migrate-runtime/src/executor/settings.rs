@@ -197,19 +197,21 @@ impl std::fmt::Display for Warning {
                     .collect();
                 write!(
                     f,
-                    "the database is newer than this program by {}, which only add",
+                    "the database is newer than this build by {}, which only add",
                     shown.join(", ")
                 )
             }
             Warning::Differs { differences } => {
-                f.write_str("the database is not what the recorded revisions build:")?;
+                f.write_str(
+                    "the database differs from the schema that the recorded revisions build:",
+                )?;
                 let shown = differences.iter().take(20);
                 shown
                     .map(|line| line.trim_end())
                     .try_for_each(|line| write!(f, "\n  {line}"))?;
                 match differences.len().saturating_sub(20) {
                     0 => Ok(()),
-                    more => write!(f, "\n  and {more} more; `diff` tells all"),
+                    more => write!(f, "\n  and {more} more; `diff` prints all"),
                 }
             }
         }

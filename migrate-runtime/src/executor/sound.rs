@@ -23,7 +23,7 @@ pub(super) fn check(table: &str, rows: &[Row]) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(rows.len());
     for row in rows {
         let twice = !seen.insert(&*row.revision);
-        let twice = twice.then(|| "there is another one for it".to_owned());
+        let twice = twice.then(|| "the table has another row for it".to_owned());
         if let Some(problem) = problem(row).or(twice) {
             return Err(Error::VersionRow {
                 table: table.to_owned(),
@@ -38,12 +38,12 @@ pub(super) fn check(table: &str, rows: &[Row]) -> Result<(), Error> {
 /// Returns what no run writes in a row.
 pub(super) fn problem(row: &Row) -> Option<String> {
     if row.revision.is_empty() {
-        return Some("it names no revision".to_owned());
+        return Some("it does not name a revision".to_owned());
     }
     if !STATUSES.contains(&&*row.status) {
-        return Some(format!("`{}` is no status", printable(&row.status)));
+        return Some(format!("`{}` is not a status", printable(&row.status)));
     }
-    (!is_position(row)).then(|| format!("{} is no position", row.position))
+    (!is_position(row)).then(|| format!("{} is not a position", row.position))
 }
 
 /// Returns whether a row's number in the order of application can be one.

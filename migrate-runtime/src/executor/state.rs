@@ -68,12 +68,8 @@ impl Begun {
                 Ok(())
             }
             _ => Err(self.unfinished(match self.direction {
-                Direction::Upgrade => {
-                    "`upgrade` goes on with it, and this command does not come by it"
-                }
-                Direction::Downgrade => {
-                    "`downgrade` goes on with it, and this command does not come by it"
-                }
+                Direction::Upgrade => "run `upgrade` to resume it; this command cannot skip it",
+                Direction::Downgrade => "run `downgrade` to resume it; this command cannot skip it",
             })),
         }
     }

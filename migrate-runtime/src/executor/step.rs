@@ -218,11 +218,11 @@ pub(super) fn failure<B: Backend>(
         UnitError::Work(StepError::Row(error)) => return error,
         UnitError::Work(StepError::Session(error)) => return broken(failure, &error),
         UnitError::Escaped { what, .. } => {
-            failure.cause =
-                format!("it ran {what}, which would leave the transaction that holds the revision");
+            failure.cause = format!("it ran {what}, which would end the revision's transaction");
             failure.help = Some(match outcome {
                 Outcome::RolledBack => {
-                    "leave it out; a revision that must run outside a transaction says `transaction: false` in its header"
+                    "remove it; for a revision that must run outside a transaction, write `transaction: false` \
+                     in its header"
                         .to_owned()
                 }
                 Outcome::Kept | Outcome::Noted(_) | Outcome::TakenOver => "end the transaction that the revision begins".to_owned(),

@@ -51,7 +51,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let saved = self.save();
         if saved.is_err() {
             self.spoil(format!(
-                "a step before it could not be noted: {}",
+                "a step before it could not be recorded: {}",
                 step.title
             ));
         }
@@ -70,7 +70,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 let mut why = differences(&begun.before, &live);
                 why.insert(
                     0,
-                    "the revision asks for another step than the one that was cut short".to_owned(),
+                    "the revision runs a different step than the interrupted one".to_owned(),
                 );
                 Err(self.refuse(why))
             }
@@ -101,7 +101,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 Ok(0)
             }
             Verdict::Neither(mut differences) => {
-                differences.insert(0, format!("it was cut short in a step: {}", step.title));
+                differences.insert(0, format!("it was interrupted in a step: {}", step.title));
                 Err(self.refuse(differences))
             }
         }

@@ -284,9 +284,9 @@ pub(super) fn differences(before: &[String], live: &[String]) -> Vec<String> {
     let there = |lines: &[String], key: &str| lines.iter().any(|line| key_of(line) == key);
     keys.iter()
         .map(|key| match (there(before, key), there(live, key)) {
-            (true, false) => format!("{key} was there before the step and is not"),
-            (false, true) => format!("{key} was not there before the step and is"),
-            _ => format!("{key} is another than before the step"),
+            (true, false) => format!("{key} existed before the step and no longer exists"),
+            (false, true) => format!("{key} did not exist before the step and exists now"),
+            _ => format!("{key} is not the same as before the step"),
         })
         .collect()
 }

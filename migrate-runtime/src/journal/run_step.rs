@@ -18,7 +18,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let next = next.and_then(|next| match next {
             Next::Run | Next::Resume(_) | Next::Replace(_) if !journal.answers.followed() => {
                 Err(Refusal::because(
-                    "queries of the revision find something else than in the run that was cut short, so its steps may be others",
+                    "queries of the revision return other results than in the interrupted run, so its steps may differ",
                 ))
             }
             next => Ok(next),
@@ -147,7 +147,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 match B::CAPABILITIES.transactional_ddl {
                     true => self.forget(),
                     // What it committed on the way stays, and nobody knows whether it did.
-                    false => self.spoil(format!("it failed on the way: {}", step.title)),
+                    false => self.spoil(format!("it failed partway: {}", step.title)),
                 }
                 Err(error)
             }

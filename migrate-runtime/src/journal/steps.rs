@@ -158,7 +158,9 @@ impl<'t, B: Backend> Op<'t, B> {
             Some(Found::Rows(rows)) => {
                 let rows = answers::rows(rows);
                 return rows.ok_or_else(|| {
-                    self.refuse(vec!["what its queries found can't be read".to_owned()])
+                    self.refuse(vec![
+                        "the recorded results of its queries can't be read".to_owned(),
+                    ])
                 });
             }
             Some(Found::Hash(hash)) => Some(*hash),
@@ -175,8 +177,8 @@ impl<'t, B: Backend> Op<'t, B> {
             Some(_) if rows.is_empty() => journal.freed.emptied = true,
             Some(_) => {
                 return Err(self.refuse(vec![format!(
-                    "a query found so many rows that they were not kept, and finds others now, so what is still to be done \
-                     can't be told: {}",
+                    "a query returned too many rows to record, and returns other rows now, so the remaining steps are \
+                     not known: {}",
                     crate::error::printable(&sql)
                 )]));
             }
@@ -209,7 +211,7 @@ impl<'t, B: Backend> Op<'t, B> {
         journal.not_stopped()?;
         if !journal.followed() || !journal.answers.followed() {
             return Err(self.refuse(vec![format!(
-                "the revision comes to {title}, which the run that was cut short did not"
+                "the revision runs {title}, which the interrupted run did not"
             )]));
         }
         journal.at = journal.entries.len();
@@ -258,7 +260,7 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         Err(OpError::Unresumable {
             why: vec![format!(
-                "an earlier run did this as step {}, and now the revision does not ask for it: {}",
+                "an earlier run did this as step {}, and now the revision does not do it: {}",
                 journal.number + 1,
                 left.title
             )],

@@ -469,7 +469,7 @@ fn the_schema_tells_whether_a_step_ran() {
     );
     let neither = verdict(add(), &before, &with(&["x", "y", "z"], &[]), &[]);
     assert!(matches!(neither, Verdict::Neither(lines) if lines.contains(
-        &"column `a.z` was not there before the step and is".to_owned())));
+        &"column `a.z` did not exist before the step and exists now".to_owned())));
     assert!(matches!(
         verdict(add(), &before, &with(&["x", "z"], &[]), &[]),
         Verdict::Neither(_)

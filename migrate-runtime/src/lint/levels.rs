@@ -60,7 +60,7 @@ impl FromStr for Levels {
         let mut levels = Levels::default();
         for entry in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
             let wrong =
-                || format!("`{entry}` is none of LINT=allow, =warn, =deny and REVISION:LINT=…");
+                || format!("`{entry}` is not LINT=allow, LINT=warn, LINT=deny or REVISION:LINT=…");
             let (what, level) = entry.split_once('=').ok_or_else(wrong)?;
             let level = Level::parse(level.trim()).ok_or_else(wrong)?;
             let (revision, name) = match what.split_once(':') {
@@ -68,7 +68,7 @@ impl FromStr for Levels {
                 None => (None, what),
             };
             let lint = Lint::named(name.trim())
-                .ok_or_else(|| format!("there is no lint `{}`", name.trim()))?;
+                .ok_or_else(|| format!("unknown lint `{}`", name.trim()))?;
             match revision {
                 Some(revision) => {
                     let key = (revision.to_owned(), lint);

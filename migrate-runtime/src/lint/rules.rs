@@ -123,7 +123,7 @@ fn loss(operation: &Operation) -> Option<Found> {
             if !narrower {
                 return None;
             }
-            "look for values that the new type does not hold before the upgrade"
+            "before the upgrade, look for values that the new type cannot hold"
         }
         Operation::DeleteRows(_) => "make sure that a backup has the rows",
         _ => return None,
@@ -171,14 +171,14 @@ fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
     };
     Some(Found::new(
         Lint::TableLock,
-        format!("{} makes others wait", operation.title()),
+        format!("{} blocks other connections", operation.title()),
         help,
     ))
 }
 
 fn rebuild(operation: &Operation) -> Found {
     let message = format!("{} may copy the whole table", operation.title());
-    let help = "put all changes of one table into one `alter_table`, and leave time for it where the table is large";
+    let help = "put all changes of one table into one `alter_table`, and plan time for it if the table is large";
     Found {
         table: operation.table().map(str::to_owned),
         ..Found::new(Lint::TableRebuild, message, help)
@@ -198,7 +198,7 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
         table: Some(table.clone()),
         ..Found::new(
             Lint::TableRebuild,
-            format!("`{table}` is rebuilt by hand, and its indexes and triggers go with the old table"),
+            format!("`{table}` is rebuilt manually, and its indexes and triggers are dropped with the old table"),
             "use `op.alter_table`, which keeps them, and the rows of other tables that reference it",
         )
     });
@@ -209,13 +209,13 @@ fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
     match down {
         Down::Irreversible(reason) => Some(Found::new(
             Lint::NoDowngrade,
-            format!("`down` says that it can't be: {reason}"),
+            format!("irreversible: {reason}"),
             "make sure that there is a backup before the upgrade",
         )),
         Down::Did(did) if did.is_empty() && !up.is_empty() => Some(Found::new(
             Lint::NoDowngrade,
             "`down` does nothing".to_owned(),
-            "take back what `up` does, or say `op.irreversible(\"why\")`",
+            "undo what `up` does, or call `op.irreversible(\"why\")`",
         )),
         Down::Did(_) => None,
     }

@@ -135,7 +135,7 @@ impl<'s> Statement<'s> {
         Found::new(
             Lint::DataLoss,
             format!("`{}`", shortened(self.sql)),
-            "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
+            "use the operation of this name: it records what it drops, and a downgrade counts the lost values",
         )
     }
 
@@ -143,7 +143,7 @@ impl<'s> Statement<'s> {
         Found::new(
             Lint::EveryRow,
             format!("`{}` changes every row", shortened(self.sql)),
-            "say which rows are meant, or go over them in batches: `op.rows()`",
+            "limit the statement to some rows, or change them in batches: `op.rows()`",
         )
     }
 }

@@ -80,7 +80,7 @@ fn columns_in_another_order_are_told_and_no_clash() {
     assert_eq!(
         tried.notes,
         [
-            "the columns of `users` stand in the order id, name, email, phone with `aaaa` first, \
+            "the columns of `users` are in the order id, name, email, phone with `aaaa` first, \
           id, name, phone, email with `bbbb` first"
         ]
     );

@@ -48,8 +48,8 @@ pub fn prove<B: Backend>(
     let mut problems = words::difference::<B>(&theirs, &its, end);
     problems.extend(has_it(migrations, &mut long, by)?);
     let ways = [
-        (&mut long, "taken back from the revisions"),
-        (&mut short, "taken back"),
+        (&mut long, "downgraded from the revisions"),
+        (&mut short, "downgraded"),
     ];
     for ((shadow, taken_back), before) in ways.into_iter().zip(begin) {
         if let Some(after) = back(migrations, shadow, by)? {

@@ -136,6 +136,6 @@ fn a_squash_that_forgets_something_is_told_in_each_direction() {
         problems.iter().any(|line| line.contains("users.name")),
         "{problems:?}"
     );
-    let left = problems.iter().filter(|line| line.contains("taken back"));
+    let left = problems.iter().filter(|line| line.contains("downgraded"));
     assert_eq!(left.count(), 2, "{problems:?}");
 }

@@ -71,18 +71,18 @@ impl Allowed {
         for one in self.0.iter().filter(|one| one.revision == revision) {
             match (one.name.as_str(), one.reason.as_str()) {
                 (VALUES, "") => warnings.push(
-                    "`// verify: allow(values)` says no reason, and allows nothing: write `// verify: allow(values): why`"
+                    "`// verify: allow(values)` has no reason, and allows nothing: write `// verify: allow(values): why`"
                         .to_owned(),
                 ),
                 // Behind a fault not everything was looked at.
                 (VALUES, _) if losses.is_empty() && !faults.is_empty() => {}
                 (VALUES, _) if losses.is_empty() => warnings.push(format!(
-                    "`// verify: allow(values): {}` is not needed: no values were lost; take it out, or try with more rows",
+                    "`// verify: allow(values): {}` is not needed: no values were lost; remove it, or verify with more rows",
                     one.reason
                 )),
                 (VALUES, why) => reason = Some(why.to_owned()),
                 (other, _) => warnings.push(format!(
-                    "`// verify: allow({other})` allows nothing: what can be allowed is `values`"
+                    "`// verify: allow({other})` allows nothing: only `values` can be allowed"
                 )),
             }
         }

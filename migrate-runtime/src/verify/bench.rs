@@ -40,7 +40,7 @@ pub(super) struct Bench<'a, B: Backend> {
 
 const BACK: Sides<'static> = Sides {
     from: "the schema before",
-    to: "the one after `down`",
+    to: "the schema after `down`",
 };
 
 const AGAIN: Sides<'static> = Sides {
@@ -75,7 +75,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         let state = executor.look(B::reader(&mut client))?;
         let standing = executor.assess(&state, inside)?;
         if let Some(begun) = standing.begun {
-            return Err(begun.unfinished("a trial begins where revisions are applied as a whole"));
+            return Err(begun.unfinished("`verify` cannot start from an interrupted revision"));
         }
         let known = standing.known;
         Ok(Bench {
@@ -156,7 +156,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         for unfilled in self.fill()? {
             let Unfilled { table, reason } = unfilled;
             tried.notes.push(format!(
-                "no row could be made up for table `{table}`: {reason}"
+                "no synthetic row could be created for table `{table}`: {reason}"
             ));
             tried.empty_tables.push(table);
         }
@@ -191,7 +191,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         let lines = differences::<B>(&before.schema, &back.schema, BACK).into_iter();
         let found = &mut tried.found;
         found.faults.extend(
-            lines.map(|line| format!("`down` does not bring back the schema before it: {line}")),
+            lines.map(|line| format!("`down` does not restore the previous schema: {line}")),
         );
         let comparable = found.faults.is_empty() && lost.is_empty();
         found.losses.extend(lost);
@@ -240,7 +240,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             }
         };
         match again {
-            Some(Ok(())) => notes.push("without made-up rows its `up` runs".to_owned()),
+            Some(Ok(())) => notes.push("without synthetic rows its `up` runs".to_owned()),
             Some(Err(error)) => {
                 finding(error)?;
                 self.stuck = true;
@@ -248,7 +248,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             None => self.stuck = true,
         }
         if self.stuck {
-            notes.push("nothing after it was tried".to_owned());
+            notes.push("nothing after it was run".to_owned());
         }
         self.passed.push(id.clone());
         Ok(found)
@@ -276,9 +276,9 @@ impl<'a, B: Backend> Bench<'a, B> {
         }
         self.passed.push(id.clone());
         let differences = differences::<B>(&after.schema, &self.schema()?, AGAIN);
-        let lines = differences
-            .iter()
-            .map(|line| format!("the second `up` makes another schema than the first: {line}"));
+        let lines = differences.iter().map(|line| {
+            format!("the second `up` builds a different schema than the first: {line}")
+        });
         findings.extend(lines);
         Ok(differences.is_empty())
     }

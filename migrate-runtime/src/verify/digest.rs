@@ -98,7 +98,7 @@ impl Trip<'_> {
             let (first, second) = (after.rows, again.rows);
             let which = after.remembered.rows_changed(&again.remembered);
             return vec![format!(
-                "the second `up` leaves other rows in table `{name}` than the first: {first}, then {second}{which}"
+                "the second `up` leaves different rows in table `{name}` than the first: {first}, then {second}{which}"
             )];
         }
         let (Some(before), Some(back)) = (self.before.table(after), self.back.table(after)) else {
@@ -111,7 +111,7 @@ impl Trip<'_> {
         let others = after.columns.iter().filter(kept);
         let line = |(column, _): &(String, u64)| {
             let changes = after.changes(again, column);
-            format!("values of column `{name}.{column}` are others after the second `up`{changes}")
+            format!("values of column `{name}.{column}` differ after the second `up`{changes}")
         };
         others.map(line).collect()
     }
@@ -136,7 +136,7 @@ impl Digest {
             // Renamed and named back, or dropped and made again.
             if self != after {
                 kept.gone.push(format!(
-                    "the rows of table `{name}` go with it: {}",
+                    "the rows of table `{name}` are deleted with it: {}",
                     self.rows
                 ));
             }
@@ -145,7 +145,7 @@ impl Digest {
         if self.rows != after.rows {
             let which = self.remembered.rows_changed(&after.remembered);
             kept.lost.push(format!(
-                "`down` does not bring back the rows of table `{name}`: {} became {}{which}",
+                "`down` does not restore the rows of table `{name}`: {} became {}{which}",
                 self.rows, after.rows
             ));
             return;
@@ -161,11 +161,12 @@ impl Digest {
             if between.columns.iter().any(|(name, _)| name == column) {
                 let changes = self.changes(after, column);
                 kept.lost.push(format!(
-                    "values of column `{name}.{column}` are others after `up` and `down`{changes}"
+                    "values of column `{name}.{column}` differ after `up` and `down`{changes}"
                 ));
             } else {
-                kept.gone
-                    .push(format!("the values of column `{name}.{column}` go with it"));
+                kept.gone.push(format!(
+                    "the values of column `{name}.{column}` are deleted with it"
+                ));
             }
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn fill<B: Backend>(
     match fill_with::<B>(client, schema, wanted, Commit::Together)? {
         Ok(unfilled) => Ok(unfilled),
         Err(_) => fill_with::<B>(client, schema, wanted, Commit::Each)?
-            .map_err(|error| Error::database("can't keep made-up rows", error)),
+            .map_err(|error| Error::database("can't keep synthetic rows", error)),
     }
 }
 
@@ -391,8 +391,10 @@ fn own<B: Backend, R>(
 fn broken(error: UnitError<DatabaseError>) -> Error {
     match error {
         UnitError::Work(error) | UnitError::Database(error) => {
-            Error::database("can't make up rows", error)
+            Error::database("can't create synthetic rows", error)
         }
-        UnitError::Escaped { what, .. } => Error::Bug(format!("making up rows ran {what}")),
+        UnitError::Escaped { what, .. } => {
+            Error::Bug(format!("creating synthetic rows ran {what}"))
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'
     lines.extend(from.moved_columns(to).map(|(table, [here, there])| {
         let (here, there) = (here.join(", "), there.join(", "));
         format!(
-            "the columns of `{table}` stand in the order {here} in {}, {there} in {}",
+            "the columns of `{table}` are in the order {here} in {}, {there} in {}",
             sides.from, sides.to
         )
     }));
@@ -36,7 +36,7 @@ fn parted(line: &str, sides: Sides<'_>) -> String {
     };
     let [from, to] = apart(from, to);
     format!(
-        "{name} is another: `{from}` in {}, `{to}` in {}",
+        "{name} differs: `{from}` in {}, `{to}` in {}",
         sides.from, sides.to
     )
 }
@@ -83,7 +83,7 @@ mod tests {
         let line = "table `t` differs: Table { name: \"t\", options: None } became Table { name: \"t\", options: Some(\"STRICT\") }";
         assert_eq!(
             parted(line, sides),
-            "table `t` is another: `Table { name: \"t\", options: None }` in the first, \
+            "table `t` differs: `Table { name: \"t\", options: None }` in the first, \
              `Table { name: \"t\", options: Some(\"STRICT\") }` in the second"
         );
         assert_eq!(parted("view `v` is new", sides), "view `v` is new");

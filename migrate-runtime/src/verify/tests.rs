@@ -74,7 +74,7 @@ fn a_down_that_forgets_something_is_found() {
     );
     assert_eq!(
         found,
-        "`down` does not bring back the schema before it: column `users.email` TEXT is in the one after `down` only\n\
+        "`down` does not restore the previous schema: column `users.email` TEXT is in the schema after `down` only\n\
          the second `up` fails: duplicate column name: email, in `ALTER TABLE users ADD COLUMN email TEXT`"
     );
 }
@@ -96,7 +96,7 @@ fn values_that_come_back_as_others_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'y' where id = 1001; \
+        "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'y' where id = 1001; \
          'text 1002' became 'y' where id = 1002; 'text 1003' became 'y' where id = 1003"
     );
 }
@@ -106,7 +106,7 @@ fn rows_that_do_not_come_back_are_found() {
     let found = findings(|op| op.execute("DELETE FROM posts"), nothing);
     assert_eq!(
         found,
-        "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1; gone where id = 2; gone where id = 3"
+        "`down` does not restore the rows of table `posts`: 3 became 0: gone where id = 1; gone where id = 2; gone where id = 3"
     );
 }
 
@@ -122,7 +122,7 @@ fn values_that_only_the_second_up_changes_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after the second `up`: 'text 1001' became 'x' where id = 1001; \
+        "values of column `users.name` differ after the second `up`: 'text 1001' became 'x' where id = 1001; \
          'text 1002' became 'x' where id = 1002; 'text 1003' became 'x' where id = 1003"
     );
 }
@@ -139,7 +139,7 @@ fn rows_that_only_the_second_up_makes_are_found() {
     );
     assert_eq!(
         found,
-        "the second `up` leaves other rows in table `log` than the first: 0, then 1"
+        "the second `up` leaves different rows in table `log` than the first: 0, then 1"
     );
 }
 
@@ -172,8 +172,8 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
     assert_eq!(
         all[1].notes,
         [
-            "values of column `t.name` are others after the second `up`: 'text 1001', 'text 1002', 'text 1003' became 'x', 'x', 'x'",
-            "the values of column `t.flag` go with it"
+            "values of column `t.name` differ after the second `up`: 'text 1001', 'text 1002', 'text 1003' became 'x', 'x', 'x'",
+            "the values of column `t.flag` are deleted with it"
         ]
     );
 }
@@ -201,13 +201,13 @@ fn what_a_dropped_column_takes_along_is_a_note() {
     assert_eq!(
         findings,
         [
-            "`down` does not bring back the schema before it: the columns of `users` stand in the order \
-             id, name, age, kind in the schema before, id, name, kind, age in the one after `down`"
+            "`down` does not restore the previous schema: the columns of `users` are in the order \
+             id, name, age, kind in the schema before, id, name, kind, age in the schema after `down`"
         ]
     );
     assert_eq!(
         verified.notes,
-        ["the values of column `users.age` go with it"]
+        ["the values of column `users.age` are deleted with it"]
     );
 }
 
@@ -250,7 +250,7 @@ fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all.len(), 3);
     assert!(matches!(all[1].outcome, Outcome::Fails { .. }));
-    assert_eq!(all[1].notes, ["without made-up rows its `up` runs"]);
+    assert_eq!(all[1].notes, ["without synthetic rows its `up` runs"]);
     assert_eq!(all[2].outcome, Outcome::Restores);
 }
 
@@ -262,7 +262,7 @@ fn nothing_is_tried_behind_a_revision_that_never_runs() {
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all.len(), 1);
-    assert_eq!(all[0].notes, ["nothing after it was tried"]);
+    assert_eq!(all[0].notes, ["nothing after it was run"]);
 }
 
 #[test]
@@ -316,7 +316,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
     let verified = sampled(unique, |op| op.drop_index("users", "ix_users_name"));
     let findings = failed(&verified);
     assert!(findings[0].starts_with("`up` fails: "), "{findings:?}");
-    assert_eq!(verified.notes, ["nothing after it was tried"]);
+    assert_eq!(verified.notes, ["nothing after it was run"]);
     let verified = sampled(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
@@ -330,7 +330,7 @@ fn rows_of_a_copy_that_do_not_come_back_are_found() {
     let findings = failed(&found);
     assert_eq!(
         findings,
-        ["`down` does not bring back the rows of table `posts`: 1 became 0: gone where id = 7"]
+        ["`down` does not restore the rows of table `posts`: 1 became 0: gone where id = 7"]
     );
 }
 
@@ -410,7 +410,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
     let (told, _) = refused(chain([revision("zzzz", &[], nothing, nothing)]));
     assert_eq!(
         told,
-        "table `migrate_revisions` has revisions that this program does not know: `aaaa`"
+        "table `migrate_revisions` has revisions that this build does not know: `aaaa`"
     );
     let connection = rusqlite::Connection::open(&file).unwrap();
     let columns: String = connection
@@ -427,7 +427,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
         .unwrap();
     let (told, _) = refused(known);
     assert!(
-        told.starts_with("the database is newer than this program: `bbbb`"),
+        told.starts_with("the database is newer than this build: `bbbb`"),
         "{told}"
     );
     connection
@@ -439,7 +439,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
         "{told}"
     );
     assert!(
-        help.contains("the database has tables and no history"),
+        help.contains("the database has tables but no history"),
         "{help}"
     );
 }
@@ -471,7 +471,7 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
     assert_eq!(
         findings,
         [
-            "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1001; gone where id = 1002; \
+            "`down` does not restore the rows of table `posts`: 3 became 0: gone where id = 1001; gone where id = 1002; \
           gone where id = 1003"
         ]
     );
@@ -619,7 +619,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
     let findings = failed(&all[2]);
     assert_eq!(
         findings,
-        ["`down` does not bring back the rows of table `own`: 3 became 2"]
+        ["`down` does not restore the rows of table `own`: 3 became 2"]
     );
 }
 
@@ -640,7 +640,7 @@ fn a_loss_that_is_meant_is_told_and_no_failure() {
     let all = migrations.verify(&trial).unwrap();
     assert!(all[0].warnings[0].contains("is not needed"), "{all:?}");
     let losses = vec![
-        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
+        "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
     ];
     let reason = "names are not kept".to_owned();
     assert_eq!(all[1].outcome, Outcome::KnownLoss { reason, losses });
