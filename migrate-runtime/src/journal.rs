@@ -140,7 +140,7 @@ impl Journal {
         deadline: std::time::Instant,
     ) -> Result<Journal, Refusal> {
         let (entries, answers) = text::read(noted).ok_or_else(|| {
-            Refusal::because("what an earlier run noted about its steps can't be read")
+            Refusal::because("the steps that an earlier run recorded can't be read")
         })?;
         // Code that had the connection can be neither left out nor run again.
         if let Some(entry) = entries
@@ -148,7 +148,7 @@ impl Journal {
             .find(|entry| matches!(entry.kind, EntryKind::Code { .. }))
         {
             return Err(Refusal::because(&format!(
-                "an earlier run got as far as {}, and what that did is not known",
+                "an earlier run reached {}, and what that did is not known",
                 entry.title
             )));
         }
@@ -271,7 +271,7 @@ impl Journal {
         };
         let Some(rows) = done.rows_of(followed.0 - 1) else {
             return Err(Refusal::because(&format!(
-                "an earlier run did so many statements as step {} that it was not kept how many rows each of them changed",
+                "an earlier run did too many statements as step {} to record how many rows each of them changed",
                 self.number + 1
             )));
         };
@@ -352,7 +352,7 @@ impl Journal {
         };
         let first = self.number - self.followed.0;
         Refusal::because(&format!(
-            "an earlier run did this as step {}: {title}{more}; now the revision asks for: {}",
+            "an earlier run did this as step {}: {title}{more}; now the revision runs: {}",
             first + 1,
             step.title
         ))

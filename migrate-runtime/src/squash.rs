@@ -208,7 +208,7 @@ fn needs_a_word(operations: &[Operation]) -> Option<String> {
     };
     let found = operations.iter().find(lacks)?;
     Some(format!(
-        "an operation that needs a word of its author: {}",
+        "an operation that needs a reason from its author: {}",
         found.title()
     ))
 }

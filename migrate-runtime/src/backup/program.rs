@@ -142,7 +142,7 @@ impl Program {
         BackupError::Program {
             program: self.name.to_owned(),
             reason: self.shown(said.as_ref()),
-            help: "nothing was changed; see the message of the program".to_owned(),
+            help: "nothing was changed; see the message of that program".to_owned(),
         }
         .into()
     }

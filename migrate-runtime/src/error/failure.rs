@@ -72,7 +72,7 @@ impl Failure {
                     .to_owned()
             }
             Outcome::TakenOver => {
-                "the revision runs outside a transaction, and another run has taken it over, because the lock was lost: run the \
+                "the revision runs outside a transaction, and another run has taken it over, because the lock was lost; run the \
                  command again to see what is left to do"
                     .to_owned()
             }

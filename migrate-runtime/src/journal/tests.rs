@@ -148,7 +148,7 @@ fn another_step_than_the_one_that_is_done_is_refused() {
     let mut again = journal(entries);
     assert_eq!(
         met(&mut again, &drop_table("c"), 0),
-        "an earlier run did this as step 1: drop table `a`; now the revision asks for: drop table `c`"
+        "an earlier run did this as step 1: drop table `a`; now the revision runs: drop table `c`"
     );
     assert!(!again.followed());
     // Neither a statement that was edited, nor one that was left out.
@@ -188,8 +188,8 @@ const ONE: &str = "UPDATE a SET b = 1 WHERE id = ?1";
 fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
     for (asked, expected) in [
         (&[1, 2, 3][..], vec!["done 1", "done 1", "runs"]),
-        (&[3], vec!["now the revision asks"]),
-        (&[1, 3], vec!["done 1", "now the revision asks"]),
+        (&[3], vec!["now the revision runs"]),
+        (&[1, 3], vec!["done 1", "now the revision runs"]),
     ] {
         let mut again = journal(noted(&[(call(ONE, 1), 1), (call(ONE, 2), 1)]));
         for (id, expected) in asked.iter().zip(expected) {
@@ -332,7 +332,7 @@ fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
     begun(&mut again);
     again.forget();
     again.note_failure(&wrong, &failed("it is full"));
-    assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision asks for"));
+    assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision runs"));
     assert_eq!(met(&mut again, &clean, 1), "done 1");
     // It is cut short, and the next run finds that it is done.
     let mut again = resumed(&noted);
@@ -388,7 +388,7 @@ fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
     assert_eq!(met(&mut again, &drop_table("b"), 0), "done 0");
     assert_eq!(met(&mut again, &drop_table("c"), 0), "runs");
     let mut again = journal(entries());
-    assert!(met(&mut again, &drop_table("b"), 0).contains("now the revision asks"));
+    assert!(met(&mut again, &drop_table("b"), 0).contains("now the revision runs"));
 }
 
 #[test]

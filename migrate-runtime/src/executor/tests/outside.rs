@@ -90,7 +90,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     let error = other.upgrade(&mut connection).unwrap_err();
     assert_eq!(error.code(), "out_of_sync");
     assert!(
-        error.why()[0].contains("now the revision asks for: create table `b`"),
+        error.why()[0].contains("now the revision runs: create table `b`"),
         "{error:?}"
     );
     assert!(
