@@ -1,7 +1,7 @@
-//! The runner's command line: an application's binary of three lines calls [`main`].
+//! The runner's command line. An application's binary of three lines calls [`main`].
 //!
-//! Comes in: arguments, the environment, the application's revisions. Goes out: what a person or a script reads, and an
-//! exit code. Each command is a file: its arguments, and what it does.
+//! Parses the arguments, runs a command on the application's revisions, prints its result, and returns an exit code.
+//! Each command is in its own file, with its arguments.
 
 mod args;
 mod autogenerate;

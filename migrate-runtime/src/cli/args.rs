@@ -1,4 +1,4 @@
-//! Options of every command, and command lines that make no sense.
+//! The options of every command, and errors in the command line.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::report::Report;
 
 use super::ui::Ui;
 
-/// Options of every command.
+/// The options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Global {
     /// Database URL [default: DATABASE_URL, then `.env`]
@@ -73,7 +73,7 @@ pub(super) enum TransactionArg {
 }
 
 impl Global {
-    /// Returns the executor's settings; its runs end between two revisions once a signal is listened to.
+    /// Returns the settings of the executor. Once signals are caught, its runs end between two revisions.
     pub(super) fn settings(&self, transaction: Option<TransactionArg>) -> Settings {
         Settings::new()
             .stop_when(super::signals::flag())
@@ -95,12 +95,12 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         .map_err(|_| "expected a number of seconds that is 0 or more".to_owned())
 }
 
-/// Tells about a command line that makes no sense, in the shape of every other error.
+/// Reports an error in the command line in the format of every other error.
 pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let json = arguments.iter().any(|argument| argument == "--json");
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that went away has what it wanted.
+            // If the reader closed the pipe, it has what it wanted.
             let _ = error.print();
             return Exit::Done;
         }

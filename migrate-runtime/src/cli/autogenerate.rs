@@ -1,4 +1,4 @@
-//! `autogenerate`: what `cargo migrate revision` asks its runner for, which it writes into a file.
+//! Implements `autogenerate`, which `cargo migrate revision` runs to get the text of a new revision.
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ enum Against {
     Database,
 }
 
-/// A name that became another one: of a table, or of a column of one.
+/// A rename of a table or of a column.
 #[derive(Debug, Clone)]
 struct Pair {
     table: Option<String>,
@@ -85,7 +85,7 @@ impl std::str::FromStr for Pair {
             Some((table, old)) => (Some(table), old),
             None => (None, old),
         };
-        // The new name may say its table again.
+        // The new name may repeat the table.
         let new = table
             .and_then(|table| new.strip_prefix(table)?.strip_prefix('.'))
             .unwrap_or(new);
@@ -142,7 +142,7 @@ fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Valu
     Ok(document)
 }
 
-/// Returns what to do with a revision that says what the database has already.
+/// Returns what to do with a revision whose changes the database already has.
 fn next<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<&'static str, Error> {
     let mut client = live(migrations, global)?;
     let settings = global.settings(None);
@@ -186,7 +186,7 @@ fn difference<B: Backend>(
     found.map_err(|error| in_file(error, args.sql_schema.as_deref()))
 }
 
-/// Names the file, where a line of it can't be built.
+/// Adds the file to an error about one of its lines.
 pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
     match (error, path) {
         (
@@ -217,7 +217,7 @@ pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
     }
 }
 
-/// Returns what is worth a second look in the operations, where the heads are to be had as a database.
+/// Returns the lint findings in the operations, if a scratch database is available.
 fn lints<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
@@ -231,7 +231,7 @@ fn lints<B: Backend>(
     of_operations::<B>(B::reader(shadow.client()), &difference.operations)
 }
 
-/// Reads the file of SQL that says what is wanted, if one is named.
+/// Reads the SQL file that defines the wanted schema, if one is given.
 pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|error| Error::File {
@@ -243,7 +243,7 @@ pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
     path.map(read).transpose()
 }
 
-/// Opens the live database, which must be there.
+/// Opens the live database, which must exist.
 fn live<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<B::Client, Error> {
     database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)
 }
@@ -279,7 +279,7 @@ fn question(table: Option<String>, renamed: Renamed) -> Question {
     }
 }
 
-/// Returns what a revision of its own does before the others.
+/// Returns the operations that need a revision of their own before the others.
 fn operations(operations: Vec<Operation>) -> Value {
     let bodies = render::revision_body(&operations);
     let difference = Difference {

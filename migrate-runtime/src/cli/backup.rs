@@ -1,4 +1,4 @@
-//! `backup`.
+//! Implements the runner's `backup` command.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -44,7 +44,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Returns the settings of backups there.
+    /// Returns the settings of these backups.
     pub(super) fn settings(&self, global: &Global) -> BackupSettings {
         let mut settings = BackupSettings::new().wait(global.wait);
         settings.directory.clone_from(&self.backup_dir);
@@ -88,7 +88,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Returns a backup as every command shows it under `--json`.
+/// Returns a backup as an object for `--json`.
 pub(super) fn document(backup: &Backup) -> Value {
     let (sound, problem) = match &backup.soundness {
         Soundness::Sound => (Some(true), None),

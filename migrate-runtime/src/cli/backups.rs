@@ -1,4 +1,4 @@
-//! `backups`.
+//! Implements the runner's `backups` command.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `baseline`.
+//! Implements the runner's `baseline` command.
 
 use migrate_graph::Target;
 use serde_json::json;

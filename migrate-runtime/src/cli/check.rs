@@ -1,4 +1,4 @@
-//! `check`.
+//! Implements the runner's `check` command.
 
 use std::path::PathBuf;
 
@@ -37,18 +37,18 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// Something that is not as it should be.
+/// A problem that `check` found.
 struct Finding {
     kind: &'static str,
     message: String,
     revision: Option<String>,
     file: Option<String>,
-    /// What is different, a line each.
+    /// The differences, one line each.
     differences: Vec<String>,
     help: &'static str,
 }
 
-/// What was looked at, and what was found.
+/// The parts that were checked, and the findings.
 #[derive(Default)]
 struct Checked {
     what: Vec<String>,
@@ -69,7 +69,7 @@ pub(super) fn run<B: Backend>(
         .and_then(|()| check_database(migrations, args, global, ui, &mut checked));
     if let Err(error) = found {
         return match error {
-            // That a revision does not run is what was to be found out.
+            // A revision that does not run is a finding and not an error here.
             Error::Shadow(_) | Error::Wanted { .. } | Error::Model { .. } => {
                 Ok(ui.report(&Report {
                     exit: Exit::Found,
@@ -91,7 +91,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Found)
 }
 
-/// Compares what is wanted with what the revisions build, if anything says what is wanted.
+/// Compares the wanted schema with the schema that the revisions build, if there is a wanted schema.
 fn check_models<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -134,7 +134,7 @@ fn check_models<B: Backend>(
     Ok(())
 }
 
-/// Looks at the live database, if one is named and there.
+/// Checks the live database, if one is named and exists.
 fn check_database<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -177,8 +177,8 @@ fn check_database<B: Backend>(
     Ok(())
 }
 
-/// Without a database the revisions themselves are tried: all of them, on an empty one. Which of them are pending somewhere
-/// nobody knows, so of lints only those are told that are denied.
+/// Without a database, runs all revisions on a scratch database. It is not known which of them are pending elsewhere,
+/// so only denied lints are reported.
 fn replay_alone<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -200,7 +200,7 @@ fn replay_alone<B: Backend>(
     Ok(())
 }
 
-/// Returns what is wrong with the rows of the version table.
+/// Returns the problems in the rows of the version table.
 fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding> {
     let odd = status.applied.iter().filter_map(|row| {
         let (kind, message, help) = match row.standing {
@@ -254,7 +254,7 @@ fn drifted(difference: &Difference) -> Option<Finding> {
     })
 }
 
-/// Returns what is wrong with a database that has tables, and no row that says which revisions made them.
+/// Returns a finding if the database has tables, but no row that records a revision.
 fn without_history<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,

@@ -1,4 +1,4 @@
-//! `current`.
+//! Implements the runner's `current` command.
 
 use migrate_graph::history;
 use serde_json::json;

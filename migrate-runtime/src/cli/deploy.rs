@@ -1,4 +1,4 @@
-//! `deploy`.
+//! Implements the runner's `deploy` command.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -214,7 +214,7 @@ pub(super) fn run<B: Backend>(
         let action = "the deployment";
         return Err(BackupError::NotConfirmed { action }.into());
     }
-    // Until here a signal ends a process that has changed nothing.
+    // Until here, a signal ends a process that has changed nothing.
     signals::listen();
     let result = deploy.run(&plan, &target);
     finish(result, &plan, &deploy, ui)

@@ -1,4 +1,4 @@
-//! `diff`.
+//! Implements the runner's `diff` command.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// What the two sides of a drift are called.
+/// The names of the two sides of a drift.
 pub(super) const DRIFT: Sides<'static> = Sides {
     from: "the revisions",
     to: "the database",
@@ -44,7 +44,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Returns a difference for a script.
+/// Returns a difference as JSON.
 pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
     let lines = words::lines(difference, sides);
     let operations = difference
@@ -59,7 +59,7 @@ pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
     })
 }
 
-/// Returns a difference for a person, a line for each operation.
+/// Returns a difference as text, one line for each operation.
 pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
     words::lines(difference, sides)
         .iter()

@@ -1,4 +1,4 @@
-//! `downgrade`.
+//! Implements the runner's `downgrade` command.
 
 use migrate_graph::{Applied, Direction, Target, plan};
 
@@ -62,7 +62,7 @@ pub(super) fn run<B: Backend>(
     let mut result =
         Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
     if let Err(Error::DataLoss { losses, done }) = &result {
-        // Nothing is held while a person thinks: everything was rolled back, and runs again.
+        // No lock is held during the question: everything was rolled back, and runs again.
         if done.is_empty() && ui.asks(&question(losses))? {
             let settings = settings.clone().allow_data_loss();
             result = Executor::new(migrations, &settings).downgrade(
@@ -90,7 +90,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Answers for a database that is not there, which is not made for it.
+/// Prints the result for a database that does not exist. It is not created.
 fn nothing_there<B: Backend>(
     migrations: &Migrations<B>,
     target: &Target,

@@ -1,4 +1,4 @@
-//! `dump`.
+//! Implements the runner's `dump` command.
 
 use std::path::{Path, PathBuf};
 

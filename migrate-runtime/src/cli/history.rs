@@ -1,4 +1,4 @@
-//! `history`.
+//! Implements the runner's `history` command.
 
 use migrate_graph::history::{self, Entry, Mark};
 use migrate_graph::{Anchor, Range, Target};
@@ -65,7 +65,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// An offset alone is counted from the other end of the range, which may be `current`.
+/// An offset without an id is counted from the other end of the range, which may be `current`.
 fn needs_database(target: &Target) -> bool {
     target.anchor == Some(Anchor::Current) || (target.anchor.is_none() && target.offset.is_some())
 }

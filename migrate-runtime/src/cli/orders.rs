@@ -1,4 +1,4 @@
-//! `orders`.
+//! Implements the runner's `orders` command.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};

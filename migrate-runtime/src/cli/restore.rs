@@ -1,4 +1,4 @@
-//! `restore`.
+//! Implements the runner's `restore` command.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! `squash`: what `cargo migrate squash` asks its runner for, which it writes into a file, and then has proved.
+//! Implements `squash`, which `cargo migrate squash` runs to get the text of the new revision and then to check it.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};

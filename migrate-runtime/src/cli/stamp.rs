@@ -1,4 +1,4 @@
-//! `stamp`.
+//! Implements the runner's `stamp` command.
 
 use migrate_graph::Target;
 use serde_json::json;
@@ -99,8 +99,8 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Compares the database with what the recorded revisions build, where an empty database to build it on is to be had. The
-/// stamp stands whatever comes of it.
+/// Compares the database with the schema that the recorded revisions build, if a scratch database is available. The
+/// result does not change the stamp.
 fn difference<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,

@@ -1,4 +1,4 @@
-//! `status`.
+//! Implements the runner's `status` command.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `upgrade`.
+//! Implements the runner's `upgrade` command.
 
 use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn nothing_to_do(report: &Report) -> String {
     }
 }
 
-/// Returns a run as the one document of `--json`.
+/// Returns a run as the document for `--json`.
 pub(super) fn document(report: &Report) -> Value {
     let steps = report.steps.iter().map(|step| {
         json!({

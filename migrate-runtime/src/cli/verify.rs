@@ -1,4 +1,4 @@
-//! `verify`.
+//! Implements the runner's `verify` command.
 
 use std::ffi::OsString;
 
@@ -55,7 +55,7 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let trial = trial(migrations, args, global)?;
-    // The first signal ends the trial after the revision that is tried, so that no copy is left behind.
+    // The first signal ends the command after the current revision, so that no copy is left behind.
     signals::listen();
     let mut all = Vec::new();
     let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
@@ -98,7 +98,7 @@ fn trial<B: Backend>(
         let Some(name) = name else {
             return Ok(None);
         };
-        // One inside of a range that another stands for is a revision too, on the way along the range.
+        // A revision inside a replaced range is also valid here: the revisions of the range are then run.
         let named = Target::parse(name)?;
         let graph = migrations.graph_towards(Some(&named))?;
         Ok(Some(graph.resolve_name(name)?.clone()))
@@ -106,7 +106,7 @@ fn trial<B: Backend>(
     let mut trial = Trial::new()
         .from(named(&args.from)?)
         .to(named(&args.to)?)
-        // The server of the database that is named anyway is good for a scratch one too.
+        // The server of the database that is named is also suitable for a scratch database.
         .near(database::url(global).ok())
         .allow_lines(&args.allow);
     trial.rows = args.rows;
@@ -126,7 +126,7 @@ fn has_known_loss(verified: &Verified) -> bool {
     matches!(verified.outcome, Outcome::KnownLoss { .. })
 }
 
-/// Returns which tables never had a row where revisions were tried; `-v` says why.
+/// Returns the tables that had no row in any revision; `-v` shows the reasons.
 fn without_rows(all: &[Verified]) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for name in all.iter().flat_map(|verified| &verified.empty_tables) {
@@ -188,7 +188,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
     )
 }
 
-/// Returns what was found, for a person: nothing where nothing was.
+/// Returns the findings as text; empty if there are none.
 fn findings(all: &[Verified]) -> String {
     let mut text = String::new();
     for verified in all {

@@ -1,4 +1,4 @@
-//! The stages of a deployment, and the way back from each.
+//! The stages of a deployment, and the recovery from each.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,26 +18,26 @@ use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
 use super::{Aftermath, DeployError, Planned};
 
-/// What is done about something odd.
+/// The reaction to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Odd {
-    /// It is an error before anything is done.
+    /// It is an error, before anything is done.
     Refused,
-    /// It is told.
+    /// It is reported.
     Allowed,
 }
 
-/// How a deployment is done.
+/// The options of a deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) hooks: Hooks,
-    /// How the backup is made; `None` makes none.
+    /// The settings of the backup; `None` makes none.
     pub(crate) backups: Option<BackupSettings>,
-    /// Applied revisions that were edited.
+    /// The reaction to edited revisions.
     pub(crate) edited: Odd,
-    /// A database that is not what its revisions build.
+    /// The reaction to a drifted database.
     pub(crate) drift: Odd,
-    /// How much findings of lints matter.
+    /// The levels of the lints.
     pub(crate) lints: Levels,
 }
 
@@ -47,13 +47,13 @@ pub(crate) struct Deploy<'a, B: Backend> {
     pub(crate) url: OsString,
     pub(crate) options: Options,
     pub(crate) log: Log,
-    /// How the database differed from its revisions before; `None` where that can't be told.
+    /// The drift before the deployment; `None` if it is not known.
     pub(crate) drift: Option<Vec<String>>,
-    /// What is worth a second look in the revisions that are going to run.
+    /// The lint findings in the pending revisions.
     pub(crate) lints: Vec<(Level, Finding)>,
 }
 
-/// A deployment that went well.
+/// A successful deployment.
 pub(crate) struct Deployed {
     pub(crate) backup: Option<Backup>,
     pub(crate) elapsed: Duration,
@@ -65,7 +65,7 @@ const SIDES: Sides<'static> = Sides {
 };
 
 impl<B: Backend> Deploy<'_, B> {
-    /// Plans, and looks whether the database is what it should be.
+    /// Makes the plan and checks the database for drift.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl<B: Backend> Deploy<'_, B> {
         Ok(plan)
     }
 
-    /// Looks at the revisions that are going to run, where an empty database to try them on can be had.
+    /// Lints the pending revisions, if a scratch database is available.
     fn lint(&mut self, client: &mut B::Client, plan: &Planned) -> Result<(), Error> {
         let begun = Instant::now();
         let steps: Vec<String> = plan
@@ -132,18 +132,18 @@ impl<B: Backend> Deploy<'_, B> {
         migrations.open(&self.url, access, wait)
     }
 
-    /// Compares the database with what its revisions build on an empty one, where one can be had.
+    /// Compares the database with the schema that its revisions build on a scratch database, if one is available.
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
         Some(words::lines(&found, SIDES))
     }
 
-    /// Does what was planned.
+    /// Performs the plan.
     ///
     /// # Errors
     ///
-    /// [`DeployError::Failed`]; what became of the database and of the application is in it.
+    /// [`DeployError::Failed`], which describes the state of the database and of the application.
     pub(crate) fn run(&mut self, plan: &Planned, target: &Target) -> Result<Deployed, Error> {
         let stop = self.options.hooks.stop.clone();
         if let Err(cause) = self.hook("stop", stop.as_deref()) {
@@ -162,7 +162,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Ends a stage before it begins, once a signal has asked for the end.
+    /// Ends the deployment before a stage, if a signal has requested it.
     fn goes_on(&mut self, stage: &'static str) -> Result<(), Error> {
         if !self.executor.settings.stopped() {
             return Ok(());
@@ -210,7 +210,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Reads what is recorded; `None` where that fails.
+    /// Reads what is recorded; returns `None` if that fails.
     fn state(&self) -> Option<State> {
         match self.open(Access::Read) {
             Ok(Some(mut client)) => self.executor.look(B::reader(&mut client)).ok(),
@@ -259,7 +259,7 @@ impl<B: Backend> Deploy<'_, B> {
             let mut client = self.open(Access::Read)?;
             Planned::new(&self.executor, target, &plan.target, client.as_mut())?.0
         };
-        // Between the plan and the stop another process may have come.
+        // Between the plan and the stop, another process may have changed the database.
         if !now.differences(plan).is_empty() {
             return Err(Error::Changed);
         }
@@ -274,7 +274,7 @@ impl<B: Backend> Deploy<'_, B> {
         Ok(format!("now at {}", report.heads.join(", ")))
     }
 
-    /// Looks whether the database is now what its revisions build; what was odd before may stay so.
+    /// Checks that the database now has the schema that its revisions build. Drift from before is accepted.
     fn verify(&mut self) -> Result<String, Error> {
         let mut client = self
             .open(Access::Read)?
@@ -330,7 +330,7 @@ impl<B: Backend> Deploy<'_, B> {
         failed(stage, cause, aftermath)
     }
 
-    /// Ends a deployment that changed something, and puts the backup back.
+    /// Ends a deployment that changed something, and restores the backup.
     fn take_back(&mut self, stage: &'static str, cause: Error, before: &Before) -> Error {
         let mut lines = Vec::new();
         let interrupted = matches!(cause, Error::Interrupted { .. });
@@ -400,7 +400,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Returns whether a failed upgrade left the database as it was.
+    /// Returns whether a failed upgrade left the database unchanged.
     fn is_unchanged(&self, cause: &Error, before: &Before) -> bool {
         let kept = match cause {
             Error::MigrationFailed(failure) => failure.outcome == Outcome::Kept,
@@ -436,7 +436,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Starts what ran before.
+    /// Starts the previous version of the application.
     fn started_again(&mut self, database: Vec<String>) -> Aftermath {
         let hooks = &self.options.hooks;
         let (name, command) = match hooks.rollback.clone() {
@@ -466,7 +466,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 }
 
-/// What there was before anything was changed.
+/// The state before anything was changed.
 struct Before {
     state: Option<State>,
     backup: Option<Backup>,
@@ -492,7 +492,7 @@ fn failed(stage: &'static str, cause: Error, aftermath: Aftermath) -> Error {
     .into()
 }
 
-/// Says each revision that runs.
+/// Logs each revision that runs.
 struct Lines<'l>(&'l Log);
 
 impl Reporter for Lines<'_> {

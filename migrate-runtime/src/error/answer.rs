@@ -1,4 +1,4 @@
-//! What a command makes of an error: its code, its exit code, further facts and what to do next.
+//! What a command reports about an error: its code, its exit code, details and help.
 
 use std::path::PathBuf;
 
@@ -49,7 +49,7 @@ impl Error {
         }
     }
 
-    /// Returns how a command that meets it exits.
+    /// Returns the exit code of the command.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -73,7 +73,7 @@ impl Error {
         }
     }
 
-    /// Returns the revision it is about, where there is exactly one.
+    /// Returns the revision of the error, if there is exactly one.
     #[must_use]
     pub fn revision(&self) -> Option<&str> {
         match self {
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// Returns the revision file it is about, where there is one.
+    /// Returns the revision file of the error, if there is one.
     #[must_use]
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
@@ -99,7 +99,7 @@ impl Error {
         }
     }
 
-    /// Returns the line of that file, where it is known.
+    /// Returns the line in that file, if it is known.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         match self {
@@ -108,7 +108,7 @@ impl Error {
         }
     }
 
-    /// Returns further facts, a line each: the statement, the place of a panic, what was rolled back.
+    /// Returns details, one line each: the statement, the place of a panic, what was rolled back.
     #[must_use]
     pub fn why(&self) -> Vec<String> {
         match self {
@@ -163,7 +163,7 @@ impl Error {
         }
     }
 
-    /// Returns what to do next, where there is something to say.
+    /// Returns what to do next, if anything.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
