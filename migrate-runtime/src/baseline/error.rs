@@ -1,30 +1,30 @@
-//! Why a database gets no history.
+//! Errors of `baseline`.
 
 use super::Tool;
 use crate::error::counted;
 
-/// Why a database gets no history.
+/// The reason why a database could not be baselined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaselineError {
-    /// It has one.
+    /// The database already has a history.
     #[error("the database has a history: table `{table}` records {}", counted(*.revisions, "revision"))]
     HasHistory {
         /// The version table.
         table: String,
-        /// How many revisions it records.
+        /// The number of recorded revisions.
         revisions: usize,
     },
-    /// There are revisions, and the first one was asked for.
+    /// The first revision was requested, but the package already has revisions.
     #[error("the package already has revisions: {revisions}")]
     HasRevisions {
-        /// How many there are.
+        /// The number of revisions.
         revisions: usize,
     },
-    /// It has nothing that a revision could build.
+    /// The database has nothing that a revision could build.
     #[error("the database has no tables, so there is nothing to write")]
     NoTables,
-    /// The other tool began a migration and did not end it.
+    /// A migration of the other tool failed.
     #[error("{} recorded that its migration `{version}` failed", tool.name())]
     Unfinished {
         /// The tool.
@@ -32,7 +32,7 @@ pub enum BaselineError {
         /// The migration.
         version: String,
     },
-    /// Migrations of the other tool are no revisions of this program.
+    /// Migrations of the other tool match no revisions.
     #[error("{} recorded migrations that are not revisions here: {}", tool.name(), shown(versions))]
     Unmapped {
         /// The tool.
@@ -46,7 +46,7 @@ pub enum BaselineError {
         /// The tool.
         tool: Tool,
     },
-    /// The revisions branch, so there is no order to count by.
+    /// The revisions branch, so they have no single order.
     #[error("the revisions have branches, so {}'s migrations can't be counted along them", tool.name())]
     NotALine {
         /// The tool.
@@ -57,21 +57,21 @@ pub enum BaselineError {
     TooMany {
         /// The tool.
         tool: Tool,
-        /// How many migrations it recorded.
+        /// The number of recorded migrations.
         versions: usize,
-        /// How many revisions there are.
+        /// The number of revisions.
         revisions: usize,
     },
-    /// The schema is not what the revisions build.
+    /// The schema does not match the revisions.
     #[error("the database differs from the schema that the revisions build: {}", counted(differences.len(), "difference"))]
     Differs {
-        /// What is different, in words.
+        /// The differences.
         differences: Vec<String>,
     },
 }
 
 impl BaselineError {
-    /// Returns further facts, a line each.
+    /// Returns details, one line each.
     pub(crate) fn why(&self) -> Vec<String> {
         let nothing = "nothing was written".to_owned();
         match self {

@@ -1,25 +1,26 @@
-//! How much findings matter: `data-loss=deny,a1b2:every-row=allow`.
+//! The levels of findings: `data-loss=deny,a1b2:every-row=allow`.
 //!
-//! `cargo migrate` writes this from Cargo.toml and from the comments of revision files; production can set it without either.
+//! `cargo migrate` builds this text from Cargo.toml and from the comments of revision files. In production you can set
+//! it without them.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::{Finding, Lint};
 
-/// How much a finding matters.
+/// The level of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// It is not told.
+    /// The finding is not reported.
     Allow,
-    /// It is told.
+    /// The finding is reported.
     Warn,
-    /// It is told, and the command fails.
+    /// The finding is reported, and the command fails.
     Deny,
 }
 
 impl Level {
-    /// Returns the word in front of a finding.
+    /// Returns the label of a finding.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -39,7 +40,7 @@ impl Level {
     }
 }
 
-/// The levels that are not [`Level::Warn`]: of lints, and of lints in one revision.
+/// The levels other than [`Level::Warn`]: of lints, and of lints in one revision.
 ///
 /// ```
 /// use migrate_runtime::lint::Levels;
@@ -84,7 +85,7 @@ impl FromStr for Levels {
 }
 
 impl Levels {
-    /// Returns how much a finding matters.
+    /// Returns the level of a finding.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Level {
         let here = (finding.revision.clone(), finding.lint);
@@ -100,7 +101,7 @@ impl Levels {
         all.any(|level| *level == Level::Deny)
     }
 
-    /// Returns the findings that are told, each with its level.
+    /// Returns the reported findings, each with its level.
     pub fn told(&self, findings: Vec<Finding>) -> Vec<(Level, Finding)> {
         let told = findings.into_iter().map(|one| (self.of(&one), one));
         told.filter(|(level, _)| *level != Level::Allow).collect()
