@@ -1,8 +1,8 @@
 //! Copies of a whole database: made before a risky operation, restored after a failure.
 //!
 //! ```text
-//! copy ─► a part file, 0600 ─► sound? ─► synced ─► named by time and heads ─► the oldest ones go
-//! file ─► sound? ─► what is there now kept as a backup ─► put back, under the database's locks ─► looked at again
+//! copy ─► a part file, 0600 ─► valid? ─► synced ─► named by time and heads ─► the oldest are removed
+//! file ─► valid? ─► the present contents kept as a backup ─► restored, under the database's locks ─► checked again
 //! ```
 //!
 //! A backup gets its name only once it is complete. The differences between databases are in a [`Copier`]; this module

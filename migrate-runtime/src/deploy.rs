@@ -3,7 +3,7 @@
 //! ```text
 //! plan ─► checks ─► yes? ─► stop ─► backup ─► upgrade ─► verify ─► start ─► health ─► deployed
 //!   nothing was changed ─────┘        │          └──────────┴─────────┴────────┘
-//!                                     └── put back, after another stop ◄── any failure ──► start again
+//!                                     └── restore, after another stop ◄── any failure ──► start again
 //! ```
 //!
 //! The output for a person and for a file is a `log`; the commands that stop and start the application are `hook`s.

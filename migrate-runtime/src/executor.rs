@@ -4,10 +4,10 @@
 //! was rolled back. Each revision and its row in the version table are committed together:
 //!
 //! ```text
-//! look without a lock ─► nothing to do? done
+//! read the rows without a lock ─► nothing to do? done
 //! start: prepare the client          ┐
 //!   begin: take the lock, read again │ a segment: as many revisions as share one commit
-//!     unit: up, row                  │ a unit: one revision in a savepoint of its own
+//!     unit: up, row                  │ a unit: one revision in its own savepoint
 //!     unit: up, row …                │
 //!   commit                           ┘
 //! ```

@@ -6,15 +6,15 @@
 //! steps in order. While the revision follows the list, each step returns the recorded result, and nothing runs:
 //!
 //! ```text
-//!                    ┌ noted as done ───────────────────────────────► left out
-//!  a step is asked ──┼ noted as failed ─────────────────────────────► its error, again
-//!                    ├ noted as begun ─► the schema is as before ───► runs
-//!                    │                 ─► it is as after the step ──► left out
-//!                    │                 ─► neither ──────────────────► stop, with the difference
-//!                    ├ another one is noted here ───────────────────► stop, with both
-//!                    └ past the last note ──────────────────────────► runs
-//!  a question ───────┬ noted ───────────────────────────────────────► what it found then
-//!                    └ past the last note ──────────────────────────► the database is asked
+//!                    ┌ recorded as done ─────────────────────────────► skipped
+//!  a step ───────────┼ recorded as failed ───────────────────────────► its error, again
+//!                    ├ recorded as started ─► the schema is as before ► runs
+//!                    │                  ─► it is as after the step ──► skipped
+//!                    │                  ─► neither ──────────────────► stop, with the differences
+//!                    ├ another one is recorded here ─────────────────► stop, with both
+//!                    └ after the last entry ─────────────────────────► runs
+//!  a query ──────────┬ recorded ─────────────────────────────────────► the recorded result
+//!                    └ after the last entry ─────────────────────────► the database is queried
 //! ```
 //!
 //! A step that can run in a transaction is recorded in that transaction. Another step is recorded as started and then

@@ -1,4 +1,4 @@
-//! What gets a history and what does not, on SQLite.
+//! Databases that get a history, and databases that do not, on SQLite.
 
 #![cfg(feature = "sqlite")]
 

@@ -1,4 +1,4 @@
-//! What is found, and what is not, on SQLite.
+//! Findings, and operations without findings, on SQLite.
 
 #![cfg(feature = "sqlite")]
 

@@ -1,4 +1,4 @@
-//! Ranges that become one revision, and those that can't.
+//! Ranges that can be squashed, and ranges that can't.
 
 #![cfg(feature = "sqlite")]
 

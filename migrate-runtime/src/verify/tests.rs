@@ -1,4 +1,4 @@
-//! What a trial finds, on SQLite.
+//! Findings of `verify`, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -48,7 +48,7 @@ fn findings(up: Code, down: Code) -> String {
     failed(&second(up, down)).join("\n")
 }
 
-/// Returns the findings of a revision that does not come back as it was.
+/// Returns the findings of a revision that does not restore the previous state.
 fn failed(verified: &Verified) -> &[String] {
     match &verified.outcome {
         Outcome::Fails { findings } => findings,
@@ -112,7 +112,7 @@ fn rows_that_do_not_come_back_are_found() {
 
 #[test]
 fn values_that_only_the_second_up_changes_are_found() {
-    // The first `up` leaves a trace that the `down` does not take away.
+    // The first `up` leaves a trace that the `down` does not remove.
     let found = findings(
         |op| {
             op.execute("UPDATE users SET name = 'x' WHERE (SELECT user_version FROM pragma_user_version) = 1")?;
@@ -279,7 +279,7 @@ fn a_range_is_tried_and_what_is_before_it_only_runs() {
     assert_eq!(ids, ["bbbb"]);
 }
 
-/// A database with rows that were not made up, at `aaaa`.
+/// A database with its own rows, at `aaaa`.
 fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
     let mut connection = rusqlite::Connection::open(file).unwrap();
     migrations.upgrade_to(&mut connection, "aaaa").unwrap();
@@ -291,7 +291,7 @@ fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
         .unwrap();
 }
 
-/// Returns the outcome of `bbbb` on a copy of a real database, which stays as it is.
+/// Returns the outcome of `bbbb` on a copy of a real database, which is not changed.
 fn sampled(up: Code, down: Code) -> Verified {
     let migrations = chain([
         revision("aaaa", &[], create, drop),
@@ -379,7 +379,7 @@ fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
     open.execute_batch("PRAGMA journal_mode = WAL; SELECT * FROM sqlite_schema")
         .unwrap();
     real(migrations, &file);
-    // As a killed program leaves it: the log is not joined.
+    // A killed process leaves such a file: the log is not joined.
     let left = directory.path().join("left.db");
     for end in ["", "-wal"] {
         let name = |file: &std::path::Path| format!("{}{end}", file.display());
@@ -477,7 +477,7 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
     );
 }
 
-/// `bbbb` and `cccc` with one that stands for them, and what follows.
+/// `bbbb` and `cccc` with the revision that replaces them, and what follows.
 fn squashed() -> &'static crate::Migrations<Sqlite> {
     let add: Code = |op| op.add_column("users", Column::new("email", Text));
     let remove: Code = |op| op.drop_column("users", "email");
@@ -572,7 +572,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
     assert!(findings[0].contains("`stay`: 3 became 0"), "{findings:?}");
 }
 
-/// What a virtual table stores is its own business: nothing is written into it, and nothing of it compared.
+/// The internal storage of a virtual table: nothing is written to it, and nothing of it is compared.
 #[test]
 fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
     let migrations = chain([
@@ -596,7 +596,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
                 op.execute("DROP TABLE note_find; DROP TABLE own; DROP TABLE older; DROP TABLE place; DROP TABLE note")
             },
         ),
-        // The index is written anew, and what it finds is the same.
+        // The index is rebuilt, and the results of queries are the same.
         revision(
             "bbbb",
             &["aaaa"],

@@ -1,4 +1,4 @@
-//! Revisions and runs that fail: what is told, and what stays.
+//! Failing revisions and runs: what is reported, and what is kept.
 
 use super::*;
 
