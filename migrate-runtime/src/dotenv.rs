@@ -44,7 +44,7 @@ const TWICE: Flaw = (
     "remove one of the two lines",
 );
 const ESCAPE: Flaw = (
-    "a `\\` is before a character that does not need one",
+    "a `\\` is before a character that needs no escape",
     "write `\\\\` for a `\\`, or put the value in single quotes",
 );
 

@@ -52,7 +52,7 @@ pub fn first<B: Backend>(
     let tables_with_rows = with_rows::<B>(B::reader(client), settings, &live)?;
     let application_settings = B::read(B::reader(client), settings.wait, |op| {
         let read = B::application_settings(&mut op.session);
-        read.map_err(|error| Error::database("can't read what the application keeps", error))
+        read.map_err(|error| Error::database("can't read the settings of the application", error))
     })?;
     let difference = whole::<B>(&Schema::default(), &B::exact(live), &Hints::default());
     if difference.operations.is_empty() {
