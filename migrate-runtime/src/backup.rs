@@ -1,12 +1,12 @@
-//! Copies of a whole database: made before something risky, put back after it failed.
+//! Copies of a whole database: made before a risky operation, restored after a failure.
 //!
 //! ```text
-//! copy ─► a part file, 0600 ─► sound? ─► synced ─► named by time and heads ─► the oldest ones go
-//! file ─► sound? ─► what is there now kept as a backup ─► put back, under the database's locks ─► looked at again
+//! copy ─► a part file, 0600 ─► valid? ─► synced ─► named by time and heads ─► the oldest are removed
+//! file ─► valid? ─► the present contents kept as a backup ─► restored, under the database's locks ─► checked again
 //! ```
 //!
-//! A backup has its name only once it is whole. What differs between databases is a [`Copier`]; nothing here knows which
-//! one it is.
+//! A backup gets its name only once it is complete. The differences between databases are in a [`Copier`]; this module
+//! does not know which database it is.
 
 mod copier;
 mod error;
@@ -40,39 +40,40 @@ use part::Part;
 pub(crate) use program::Program;
 pub(crate) use sample::Sample;
 
-/// How a backup is made, put back or looked for. The default keeps all of them and waits 30 seconds for locks.
+/// The options for making, restoring and listing backups. By default, all backups are kept, and locks are awaited for
+/// 30 seconds.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BackupSettings {
-    /// Where backups are, if not in `backups` beside the database.
+    /// The directory of the backups, if not `backups` beside the database.
     pub directory: Option<PathBuf>,
-    /// The file to write, if not one with a name of its own in the directory.
+    /// The file to write, if not a generated name in the directory.
     pub file: Option<PathBuf>,
-    /// How many backups of this database stay in the directory; `None` keeps all.
+    /// The number of backups of this database to keep; `None` keeps all.
     pub keep: Option<usize>,
-    /// How long to wait for locks of others.
+    /// The time limit for locks of others.
     pub wait: Duration,
-    /// What becomes of the database that a restore replaces.
+    /// What a restore does with the database that it replaces.
     pub replaced: Replaced,
-    /// How closely a list looks at each backup.
+    /// How thoroughly a list checks each backup.
     pub look: Look,
 }
 
-/// What becomes of the database that a restore replaces.
+/// What a restore does with the database that it replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replaced {
-    /// It is kept as a backup.
+    /// Keep it as a backup.
     Kept,
-    /// It is lost.
+    /// Delete it.
     Discarded,
 }
 
-/// How closely a list looks at each backup.
+/// How thoroughly a list checks each backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// All of it is read and checked.
+    /// Read and check the whole file.
     Inside,
-    /// Only what its name and size tell.
+    /// Only read its name and size.
     Outside,
 }
 
@@ -103,35 +104,35 @@ impl BackupSettings {
         self
     }
 
-    /// Sets the file to write, which must not be there yet.
+    /// Sets the file to write, which must not exist.
     #[must_use]
     pub fn file(mut self, file: impl Into<PathBuf>) -> BackupSettings {
         self.file = Some(file.into());
         self
     }
 
-    /// Keeps only the newest `count` backups, the new one among them.
+    /// Keeps only the newest `count` backups, including the new one.
     #[must_use]
     pub fn keep(mut self, count: usize) -> BackupSettings {
         self.keep = Some(count);
         self
     }
 
-    /// Sets how long to wait for locks of others.
+    /// Sets the time limit for locks of others.
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> BackupSettings {
         self.wait = wait;
         self
     }
 
-    /// Sets what becomes of the database that a restore replaces.
+    /// Sets what a restore does with the database that it replaces.
     #[must_use]
     pub fn replaced(mut self, replaced: Replaced) -> BackupSettings {
         self.replaced = replaced;
         self
     }
 
-    /// Sets how closely a list looks at each backup.
+    /// Sets how thoroughly a list checks each backup.
     #[must_use]
     pub fn look(mut self, look: Look) -> BackupSettings {
         self.look = look;
@@ -145,26 +146,26 @@ impl BackupSettings {
 pub struct Backup {
     /// Its file.
     pub file: PathBuf,
-    /// When it was made, in UTC, if its name tells.
+    /// The time it was made, in UTC, if its name contains it.
     pub time: Option<String>,
-    /// The heads of what is applied in it, if that is known.
+    /// The heads of the applied revisions in it, if they are known.
     pub heads: Option<Vec<String>>,
     /// Its size in bytes.
     pub size: u64,
-    /// What was found out about it.
+    /// The result of the check.
     pub soundness: Soundness,
-    /// Why it was made.
+    /// The reason why it was made.
     pub origin: Origin,
 }
 
-/// What was found out about a backup.
+/// The result of checking a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Soundness {
-    /// It was read to its end and is whole.
+    /// The whole file was read and is valid.
     Sound,
-    /// It is not, for this reason.
+    /// It is corrupt, for this reason.
     Unsound(String),
-    /// Nobody looked.
+    /// It was not checked.
     Unchecked,
 }
 
@@ -174,37 +175,37 @@ pub enum Soundness {
 pub struct Made {
     /// The backup.
     pub backup: Backup,
-    /// The older ones that made room for it.
+    /// The older backups that were removed.
     pub removed: Vec<PathBuf>,
 }
 
-/// What a restore would do.
+/// The effect that a restore would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exchange {
-    /// The database, as it can be shown.
+    /// The database, in a form that can be shown.
     pub database: String,
-    /// What is there now; `None` if there is no database.
+    /// Its present contents; `None` if the database does not exist.
     pub live: Option<Contents>,
-    /// What would be there.
+    /// The contents after the restore.
     pub backup: Backup,
 }
 
 impl Exchange {
-    /// Returns whether what is there now is kept: not what another restore left half done.
+    /// Returns whether the present contents are kept. What an interrupted restore left is not kept.
     pub(crate) fn keeps(&self, replaced: Replaced) -> bool {
         let whole = |live: &Contents| live.extent == Extent::Whole;
         replaced == Replaced::Kept && self.live.as_ref().is_some_and(whole)
     }
 }
 
-/// What a restore did.
+/// The effect of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// What was put back.
+    /// The backup that was restored.
     pub backup: Backup,
-    /// Where the database that it replaced is kept.
+    /// The backup of the previous contents.
     pub kept: Option<PathBuf>,
 }
 
@@ -219,7 +220,7 @@ impl<'s> Backups<'s> {
     ///
     /// # Errors
     ///
-    /// [`Error::Url`]; [`Error::Backup`] if it is one that can't be backed up.
+    /// [`Error::Url`]; [`Error::Backup`] if backups of the database are not supported.
     pub(crate) fn of<B: Backend>(
         migrations: &Migrations<B>,
         url: &OsStr,
@@ -243,7 +244,7 @@ impl<'s> Backups<'s> {
     ///
     /// # Errors
     ///
-    /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. Nothing is left of what was begun.
+    /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. No file is left then.
     pub(crate) fn make(&self) -> Result<Made, Error> {
         let target = Target::new(self.home(), self.settings.file.as_deref(), Origin::Asked)?;
         let part = target.part()?;
@@ -299,7 +300,7 @@ impl<'s> Backups<'s> {
             .collect()
     }
 
-    /// Returns the newest backup that somebody asked for.
+    /// Returns the newest backup that was made by `backup`.
     ///
     /// # Errors
     ///
@@ -332,11 +333,11 @@ impl<'s> Backups<'s> {
         Ok(())
     }
 
-    /// Looks at a file and at the database it would replace, and changes neither.
+    /// Checks a file and the database that it would replace, and changes neither.
     ///
     /// # Errors
     ///
-    /// [`Error::Backup`] if the file is not a sound backup.
+    /// [`Error::Backup`] if the file is not a valid backup.
     pub(crate) fn exchange(&self, file: &Path) -> Result<Exchange, Error> {
         let contents = self.copier.look(file)?;
         if let Some(problem) = contents.problem {
@@ -360,7 +361,7 @@ impl<'s> Backups<'s> {
         })
     }
 
-    /// Puts a backup in the place of the database.
+    /// Replaces the database with a backup.
     ///
     /// # Errors
     ///
@@ -401,7 +402,7 @@ impl<'s> Backups<'s> {
         let after = self.copier.live()?.and_then(|contents| contents.heads);
         if after.is_some() && exchange.backup.heads.is_some() && after != exchange.backup.heads {
             return Err(Error::Bug(
-                "a restored database has other heads than its backup".to_owned(),
+                "a restored database has different heads than its backup".to_owned(),
             ));
         }
         Ok(Restored {
@@ -411,10 +412,10 @@ impl<'s> Backups<'s> {
     }
 }
 
-/// Where a backup is going to be.
+/// The destination of a backup.
 struct Target {
     folder: Folder,
-    /// The file's name, if it was said.
+    /// The file's name, if it was given.
     file: Option<PathBuf>,
     stamp: String,
     origin: Origin,
@@ -502,12 +503,12 @@ impl<B: Backend> Migrations<B> {
         Backups::of(self, url.as_ref(), settings)?.list()
     }
 
-    /// Puts a backup in the place of the database that `url` names; connections to it may stay open.
+    /// Replaces the database that `url` names with a backup; connections to it may stay open.
     ///
     /// # Errors
     ///
-    /// [`Error::Backup`] if the file is not a sound backup, [`Error::Locked`] or [`Error::Database`]; the database is then as
-    /// it was.
+    /// [`Error::Backup`] if the file is not a valid backup, [`Error::Locked`] or [`Error::Database`]; the database is
+    /// then as it was.
     pub fn restore(
         &self,
         url: impl AsRef<OsStr>,

@@ -1,7 +1,7 @@
-//! A database that has tables and no history gets one, without anything being run.
+//! Starts to track a database that has tables but no history, without running anything.
 //!
-//! Comes in: the revisions, and a database that another tool or nobody kept. Goes out: rows of the version table, written
-//! only once a replay on a scratch database has shown that the revisions build what is there.
+//! Takes the revisions, and a database that another tool or no tool managed. Writes the rows of the version table, but
+//! only after a replay on a scratch database has shown that the revisions build the existing schema.
 
 mod error;
 #[cfg(feature = "cli")]
@@ -28,54 +28,54 @@ pub use first::{First, first};
 pub use history::{History, Mapping, Tool};
 pub(crate) use history::{histories, ours};
 
-/// What the two sides of the proof are called.
+/// The names of the two sides of the comparison.
 const SIDES: Sides<'static> = Sides {
     from: "the revisions",
     to: "the database",
 };
 
-/// How a database gets its history.
+/// The options of a baseline.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// What the database is at, where no other tool's history says it; all heads if nobody does.
+    /// The revisions that the database is at; by default those of the other tool's history, or all heads.
     pub targets: Vec<Target>,
-    /// How another tool's history is understood.
+    /// How to match another tool's history.
     pub mapping: Mapping,
-    /// Whether a difference stands in the way.
+    /// Whether a difference is an error.
     pub proof: Proof,
 }
 
-/// Whether the schema must be the one that the revisions build.
+/// Whether the schema must match the revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Proof {
-    /// It must.
+    /// It must match.
     #[default]
     Required,
-    /// Differences are told, and stay.
+    /// Differences are reported and accepted.
     ToldOnly,
 }
 
-/// What a baseline did.
+/// The result of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Baseline {
-    /// The other tool whose history was taken over.
+    /// The other tool whose history was imported.
     pub tool: Option<Tool>,
-    /// The revisions that are recorded now.
+    /// The newly recorded revisions.
     pub recorded: Vec<String>,
-    /// The heads of what is recorded now.
+    /// The heads of the recorded revisions.
     pub heads: Vec<String>,
-    /// What is different between the revisions and the database, in words.
+    /// The differences between the revisions and the database.
     pub differences: Vec<String>,
 }
 
-/// Records what a database is at.
+/// Records the revisions of an existing database.
 ///
 /// # Errors
 ///
-/// [`Error::Baseline`] if it has a history, if another tool's history fits no revisions, or if its schema is not what the
-/// revisions build; [`Error::NoScratch`] where no empty database is to be had for the proof.
+/// [`Error::Baseline`] if the database has a history, if another tool's history does not match the revisions, or if the
+/// schema does not match them; [`Error::NoScratch`] if no scratch database is available for the comparison.
 pub fn baseline<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -135,7 +135,7 @@ fn build<B: Backend>(
     shadow.inspect(migrations.extent())
 }
 
-/// Refuses a database that has a history.
+/// Rejects a database that has a history.
 fn without_history<B: Backend>(
     executor: &Executor<'_, B>,
     client: &mut B::Client,

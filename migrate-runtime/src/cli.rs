@@ -1,7 +1,7 @@
-//! The runner's command line: an application's binary of three lines calls [`main`].
+//! The runner's command line. An application's binary of three lines calls [`main`].
 //!
-//! Comes in: arguments, the environment, the application's revisions. Goes out: what a person or a script reads, and an
-//! exit code. Each command is a file: its arguments, and what it does.
+//! Parses the arguments, runs a command on the application's revisions, prints its result, and returns an exit code.
+//! Each command is in its own file, with its arguments.
 
 mod args;
 mod autogenerate;
@@ -41,9 +41,9 @@ use crate::migrations::Migrations;
 use args::{Global, without_clap_words};
 use ui::Ui;
 
-/// Applies the revisions of this program to a database
+/// Runs the revisions of this application on a database
 ///
-/// Targets: head, heads, base, a revision id or 4 and more of its first characters, +N, -N, ID+N, ID-N, LABEL@head,
+/// Targets: head, heads, base, a revision id or at least its first 4 characters, +N, -N, ID+N, ID-N, LABEL@head,
 /// LABEL@base, LABEL@+N, LABEL@ID.
 #[derive(Debug, Parser)]
 #[command(name = "migrate", version, disable_help_subcommand = true)]

@@ -1,22 +1,22 @@
-//! The time of day as the version table stores it.
+//! The current time, in the format of the version table.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Returns the present in UTC, to the millisecond: `2026-11-22T10:30:00.123Z`.
+/// Returns the current time in UTC, to the millisecond: `2026-11-22T10:30:00.123Z`.
 pub(crate) fn now() -> String {
-    // A clock before 1970 is shown as 1970: the time is for people, nothing is decided by it.
+    // A clock before 1970 is shown as 1970: the time is only informative.
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     format_utc(since.as_secs(), since.subsec_millis())
 }
 
-/// Returns the present in UTC as it stands in file names: `20261122T103000.123Z`.
+/// Returns the current time in UTC in the format of file names: `20261122T103000.123Z`.
 pub(crate) fn stamp() -> String {
     now().replace(['-', ':'], "")
 }
 
-/// Returns a stamp as the rest of the crate writes times: `2026-11-22T10:30:00.123Z`.
+/// Converts a stamp to the format of all other times: `2026-11-22T10:30:00.123Z`.
 pub(crate) fn shown_stamp(stamp: &str) -> String {
     let part = |from: usize, to: usize| stamp.get(from..to).unwrap_or_default();
     format!(

@@ -1,12 +1,12 @@
-//! An upgrade of a database in production, which comes back when it fails.
+//! Upgrades a database in production, and restores it after a failure.
 //!
 //! ```text
 //! plan ─► checks ─► yes? ─► stop ─► backup ─► upgrade ─► verify ─► start ─► health ─► deployed
 //!   nothing was changed ─────┘        │          └──────────┴─────────┴────────┘
-//!                                     └── put back, after another stop ◄── any failure ──► start again
+//!                                     └── restore, after another stop ◄── any failure ──► start again
 //! ```
 //!
-//! What is said to a person and written to a log is a `log`; how an application is stopped and started is a `hook`.
+//! The output for a person and for a file is a `log`; the commands that stop and start the application are `hook`s.
 
 #[cfg(feature = "cli")]
 pub(crate) mod approval;

@@ -1,58 +1,58 @@
-//! A file `.env` -> the value of one of its keys.
+//! Reads the value of a key from a file `.env`.
 //!
-//! What is read here, sqlx and Diesel read the same: they have dotenvy, whose grammar this is. Where dotenvy puts nothing, or
-//! half a name, in the place of a `$`, the value is refused instead. Lines of other keys do not matter, unless the value
-//! needs them. No error shows a piece of the file: it may be one of a password.
+//! The grammar is that of dotenvy, which sqlx and Diesel use. If dotenvy would replace a `$` by nothing, or read only a
+//! part of the name, the value is rejected. Lines of other keys are ignored, unless the value needs them. No error
+//! contains a part of the file, because it may be a part of a password.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Why a file can't be used.
+/// The reason why a file can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bad {
-    /// The line that has to be mended, counted from one.
+    /// The line to correct, counted from one.
     pub(crate) line: usize,
     pub(crate) reason: &'static str,
     pub(crate) help: &'static str,
 }
 
-/// What is wrong with a value, and what to write.
+/// The problem with a value, and the correction.
 type Flaw = (&'static str, &'static str);
 
 const NO_PAIR: Flaw = (
     "it is not `KEY=VALUE`",
-    "put a value with a space in it in quotes",
+    "put a value that contains a space in quotes",
 );
 const UNCLOSED: Flaw = (
-    "a quote is opened and not closed",
+    "a quote is not closed",
     "close it, or write `\\'` or `\\\"`",
 );
 const NO_NAME: Flaw = (
-    "a `$` stands before no name",
+    "a `$` is not followed by a name",
     "write `\\$` for a `$`, or put the value in single quotes",
 );
 const NOT_SET: Flaw = (
-    "a `$` stands before a name that is neither in the environment nor on a line above",
-    "write `\\$` for a `$`, or put the value in single quotes; a name with a `_` in it is written `${NAME}`",
+    "a `$` is followed by a name that is neither in the environment nor on a line above",
+    "write `\\$` for a `$`, or put the value in single quotes; write a name that contains a `_` as `${NAME}`",
 );
 const HALF_A_NAME: Flaw = (
-    "a `$` takes letters and digits, and what follows them looks like more of the name",
+    "a name after `$` has letters and digits only, and the next characters look like more of the name",
     "write `${NAME}`",
 );
 const TWICE: Flaw = (
-    "a value that it needs is said twice, and not the same way",
-    "leave one of the two lines out",
+    "a value that it needs is defined twice, and differently",
+    "remove one of the two lines",
 );
 const ESCAPE: Flaw = (
-    "a `\\` stands before a sign that needs none",
+    "a `\\` is before a character that needs no escape",
     "write `\\\\` for a `\\`, or put the value in single quotes",
 );
 
-/// Returns the value of `key`; `environment` is what `$NAME` means first.
+/// Returns the value of `key`; `environment` is searched first for `$NAME`.
 ///
 /// # Errors
 ///
-/// If the key has a line whose value can't be meant.
+/// If the key has a line whose value is invalid or ambiguous.
 pub(crate) fn value(
     text: &str,
     key: &str,
@@ -95,7 +95,7 @@ pub(crate) fn value(
     Ok(found)
 }
 
-/// Returns what `$NAME` stands for.
+/// Returns the value of `$NAME`.
 fn meaning(
     name: &str,
     before: &[(&str, Result<String, Flaw>)],
@@ -112,7 +112,7 @@ fn meaning(
     }
 }
 
-/// Returns the key of a line, and what stands behind its `=`; the key is empty where the line says nothing.
+/// Returns the key of a line, and the text after its `=`; the key is empty if the line has none.
 fn key_of(line: &str) -> Result<(&str, Option<&str>), ()> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -132,7 +132,7 @@ fn key_of(line: &str) -> Result<(&str, Option<&str>), ()> {
     Ok((key, rest.strip_prefix('=').map(str::trim_start)))
 }
 
-/// Lines as they belong together: a quote that is open takes the next one in.
+/// Groups lines that belong together: an open quote includes the next line.
 struct Lines<'t> {
     rest: &'t str,
     number: usize,
@@ -143,7 +143,7 @@ struct Line<'t> {
     number: usize,
 }
 
-/// Where the end of a piece stands.
+/// The state at the end of a piece.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
     Bare,
@@ -198,7 +198,7 @@ impl<'t> Iterator for Lines<'t> {
             return None;
         }
         let (text, rest) = self.rest.split_at(end);
-        // dotenvy cuts the line here first, so that a `\` before the spaces stands before nothing.
+        // dotenvy cuts the line here first, so a `\` before the spaces has no character after it.
         let text = &text[..comment.unwrap_or(end)];
         let number = self.number;
         (self.rest, self.number) = (rest, number + count);
@@ -206,7 +206,7 @@ impl<'t> Iterator for Lines<'t> {
     }
 }
 
-/// A value while it is read.
+/// A value while it is parsed.
 struct Value<'v> {
     signs: Peekable<Chars<'v>>,
     read: String,
@@ -250,7 +250,7 @@ impl Value<'_> {
         loop {
             match self.signs.next().ok_or(UNCLOSED)? {
                 '\'' => return Ok(()),
-                // Where the quote ends is not the same to every reader.
+                // Readers do not agree on where the quote ends.
                 '\\' if self.signs.peek() == Some(&'\'') => return Err(UNCLOSED),
                 c => self.read.push(c),
             }
@@ -293,7 +293,7 @@ impl Value<'_> {
             if name.is_empty() {
                 return Err(NO_NAME);
             }
-            // dotenvy takes what follows as it is: also a quote, which then stays open.
+            // dotenvy takes the next character literally, also a quote, which then remains open.
             let follows = |c: &char| matches!(c, '_' | '\'' | '"' | '\\') || c.is_whitespace();
             if self.signs.peek().is_some_and(follows) {
                 return Err(HALF_A_NAME);
@@ -378,7 +378,7 @@ mod tests {
         }
     }
 
-    /// A name that no environment has.
+    /// A name that is not in the environment.
     const KEY: &str = "CARGO_MIGRATE_TEST_URL";
 
     proptest! {

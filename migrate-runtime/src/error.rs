@@ -1,4 +1,4 @@
-//! What can go wrong: one variant per failure, each with its place, its cause and its help.
+//! Errors: one variant for each kind of failure, with its place, its cause and its help.
 
 mod answer;
 mod database;
@@ -18,40 +18,40 @@ pub use failure::{Failure, Outcome};
 pub use op::{Loss, OpError};
 pub(crate) use shown::{counted, printable};
 
-/// Why a run did not do what was asked.
+/// The reason why a run failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The graph has no answer: an unknown target, several heads, a mistake in the revisions.
+    /// An error of the graph: an unknown target, several heads, a mistake in the revisions.
     #[error(transparent)]
     Graph(#[from] migrate_graph::Error),
 
     /// The database could not be opened, read or written.
     #[error("{action}: {source}")]
     Database {
-        /// What was being done.
+        /// The operation that failed.
         action: String,
-        /// What the database said.
+        /// The error of the database.
         source: DatabaseError,
     },
 
-    /// No server is named on which an empty database for a test could be made.
-    #[error("there is no server for an empty database: {reason}")]
+    /// No server is configured on which a scratch database could be created.
+    #[error("no server is available for a scratch database: {reason}")]
     NoScratch {
-        /// What was looked for.
+        /// The server that was looked for.
         reason: &'static str,
-        /// What to set.
+        /// The setting that is missing.
         help: &'static str,
     },
 
-    /// The URL names no database that this program can open.
+    /// The URL does not name a database that this build can open.
     #[error("can't open `{url}`: {reason}")]
     Url {
         /// The URL, without its password.
         url: String,
-        /// What is wrong with it.
+        /// The problem with it.
         reason: String,
-        /// What to write instead.
+        /// The correction.
         help: String,
     },
 
@@ -59,44 +59,44 @@ pub enum Error {
     #[error("no database was named")]
     NoUrl,
 
-    /// The database that was named is not there.
-    #[error("there is no such database")]
+    /// The named database does not exist.
+    #[error("the database does not exist")]
     NoDatabase,
 
     /// A file could not be read or written.
     #[error("can't {action} {}: {reason}", path.display())]
     File {
-        /// What was being done.
+        /// The operation that failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
 
-    /// A database gets no history.
+    /// A database could not be baselined.
     #[error(transparent)]
     Baseline(#[from] crate::baseline::BaselineError),
 
-    /// `.env` is there and can't be used.
+    /// `.env` exists and is invalid.
     #[error("can't use `{}`{}: {reason}", file.display(), line.map(|line| format!(", line {line}")).unwrap_or_default())]
     DotEnv {
         /// The file.
         file: PathBuf,
-        /// The line, counted from one, where one is to be mended.
+        /// The line, counted from one, if one line must be corrected.
         line: Option<usize>,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
-        /// What to write instead.
+        /// The correction.
         help: &'static str,
     },
 
     /// Another process held the lock until the time was up.
     #[error("the database is locked by {}: waited {} s", holder.as_deref().unwrap_or("another process"), waited.as_secs_f64())]
     Locked {
-        /// How long this process waited.
+        /// The time that this process waited.
         waited: Duration,
-        /// Who holds the lock, where the database tells.
+        /// The holder of the lock, if the database reports it.
         holder: Option<String>,
     },
 
@@ -104,8 +104,8 @@ pub enum Error {
     #[error("revision `{}` failed to {}: {}", .0.revision, .0.direction, .0.cause)]
     MigrationFailed(Box<Failure>),
 
-    /// A downgrade meets a revision that says it can't be taken back.
-    #[error("revision `{revision}` can't be taken back: {reason}")]
+    /// A downgrade reached a revision that is irreversible.
+    #[error("revision `{revision}` can't be downgraded: {reason}")]
     Irreversible {
         /// The revision.
         revision: String,
@@ -113,53 +113,55 @@ pub enum Error {
         file: PathBuf,
         /// The author's reason.
         reason: String,
-        /// The revisions of the same run that were taken back before it, and stay so.
+        /// The revisions of the same run that were downgraded before it and committed.
         done: Vec<String>,
     },
 
-    /// A downgrade would drop values that are there.
+    /// A downgrade would delete existing values.
     #[error("the downgrade would drop {}", list(losses))]
     DataLoss {
-        /// What would be dropped, in order.
+        /// The values that would be deleted, in order.
         losses: Vec<Loss>,
-        /// The revisions of the same run that were taken back before it, and stay so.
+        /// The revisions of the same run that were downgraded before it and committed.
         done: Vec<String>,
     },
 
-    /// One transaction was asked for, and a revision runs outside any.
-    #[error("revision `{revision}` runs outside a transaction, so the run can't be a single one")]
+    /// One transaction was requested, and a revision runs outside a transaction.
+    #[error(
+        "revision `{revision}` runs outside a transaction, so the run can't be one transaction"
+    )]
     CannotBeSingle {
         /// The revision.
         revision: String,
     },
 
-    /// A dry run was asked for, and a revision runs outside a transaction that could be rolled back.
+    /// A dry run was requested, and a revision runs outside a transaction that could be rolled back.
     #[error(
-        "revision `{revision}` runs outside a transaction, so nothing could take it back after a dry run"
+        "revision `{revision}` runs outside a transaction, so a dry run could not roll it back"
     )]
     CannotRehearse {
         /// The revision.
         revision: String,
     },
 
-    /// Another process changed what is applied while this one waited between two commits.
-    #[error("another process changed what is applied during the run")]
+    /// Another process changed the applied revisions between two commits of this one.
+    #[error("another process changed the applied revisions during the run")]
     Changed,
 
-    /// Another run took over a revision that this one ran outside a transaction, because the lock that kept it away was lost.
+    /// Another run took over a revision that this one ran outside a transaction, because this one lost its lock.
     #[error("another run has taken over the {direction} of revision `{revision}`")]
     TakenOver {
         /// The revision.
         revision: String,
         /// `upgrade` or `downgrade`.
         direction: &'static str,
-        /// The revisions of this run that were done before it.
+        /// The revisions of this run that were finished before it.
         done: Vec<String>,
     },
 
-    /// The version table has revisions that this program does not know.
+    /// The version table has revisions that this build does not know.
     #[error(
-        "table `{table}` has revisions that this program does not know: {}",
+        "table `{table}` has revisions that this build does not know: {}",
         few(revisions)
     )]
     UnknownRevisions {
@@ -167,27 +169,27 @@ pub enum Error {
         table: String,
         /// The revisions.
         revisions: Vec<String>,
-        /// When each was applied, and by which version of the tool, a line each.
+        /// The time and the tool version of each, one line each.
         origins: Vec<String>,
     },
 
-    /// A row of the version table says what no run writes.
+    /// A row of the version table was not written by a run.
     #[error(
-        "the row of revision `{}` in table `{table}` can't be used: {problem}",
+        "the row of revision `{}` in table `{table}` is invalid: {problem}",
         printable(revision)
     )]
     VersionRow {
         /// The version table.
         table: String,
-        /// The revision that the row names.
+        /// The revision of the row.
         revision: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 
-    /// The database is ahead of this program by revisions that change what the program relies on.
+    /// The database has applied revisions that this build does not know and that change what this build relies on.
     #[error(
-        "the database is newer than this program: {} changed what it relies on",
+        "the database is newer than this build: {} changed what this build relies on",
         few(revisions)
     )]
     Newer {
@@ -195,28 +197,28 @@ pub enum Error {
         revisions: Vec<String>,
     },
 
-    /// The version table is not what this program would make.
+    /// The version table has a different definition than this build would create.
     #[error("`{table}` can't be used as the version table: {problem}")]
     VersionTable {
         /// The version table.
         table: String,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 
-    /// A revision was begun outside a transaction and not ended, and does not go on by itself.
-    #[error("the {direction} of revision `{revision}` was cut short outside a transaction")]
+    /// A revision was interrupted outside a transaction and can't be resumed automatically.
+    #[error("the {direction} of revision `{revision}` was interrupted outside a transaction")]
     Unfinished {
         /// The revision.
         revision: String,
         /// `upgrade` or `downgrade`.
         direction: &'static str,
-        /// Why it can't go on, and what was found.
+        /// The reason why it can't be resumed, and what was found.
         reasons: Vec<String>,
     },
 
-    /// A stamp is to end a revision that was not begun.
-    #[error("revision `{revision}` is {} and was not cut short", if *.applied { "applied" } else { "not applied" })]
+    /// A stamp should settle a revision that was not interrupted.
+    #[error("revision `{revision}` is {} and was not interrupted", if *.applied { "applied" } else { "not applied" })]
     NotBegun {
         /// The revision.
         revision: String,
@@ -224,49 +226,49 @@ pub enum Error {
         applied: bool,
     },
 
-    /// A backup was not made, or not put back.
+    /// A backup or a restore failed.
     #[error(transparent)]
     Backup(Box<BackupError>),
 
-    /// A deployment did not begin, or failed.
+    /// A deployment was not started, or failed.
     #[error(transparent)]
     Deploy(Box<DeployError>),
 
-    /// The run was asked to stop before its end.
+    /// The run was interrupted.
     #[error("the run was interrupted")]
     Interrupted {
-        /// The revisions of the run that are done and committed.
+        /// The revisions of the run that are finished and committed.
         done: Vec<String>,
     },
 
     /// The application's own transaction is open on the connection.
-    #[error("the connection has a transaction open already")]
+    #[error("the connection already has an open transaction")]
     InTransaction,
 
     /// COMMIT reported an error.
     #[error("COMMIT reported an error: {source}")]
     Commit {
-        /// Whether the revisions turned out to be recorded when the rows were read again; `None` if they could not be.
+        /// Whether the revisions are recorded, according to a second read; `None` if it failed.
         recorded: Option<bool>,
-        /// What the database said.
+        /// The error of the database.
         source: DatabaseError,
     },
 
-    /// The revisions, or a wanted schema, do not run on an empty database.
+    /// The revisions, or a wanted schema, do not run on a scratch database.
     #[error("on an empty database, {0}")]
     Shadow(Box<Error>),
 
-    /// Revisions do not run on a copy of a database.
+    /// The revisions do not run on a copy of a database.
     #[error("on a copy of `{database}`, {error}")]
     Sample {
-        /// The database, as it can be shown.
+        /// The database, in a form that can be shown.
         database: String,
-        /// What went wrong.
+        /// The error.
         error: Box<Error>,
     },
 
-    /// The last revision to try does not come after the first one.
-    #[error("`{to}` does not follow or need `{from}`, so nothing lies between them")]
+    /// The end of a range does not follow its start.
+    #[error("`{to}` does not follow or need `{from}`, so the range is empty")]
     EmptyRange {
         /// The first revision.
         from: String,
@@ -274,28 +276,28 @@ pub enum Error {
         to: String,
     },
 
-    /// What the models, or a file of SQL, want can't be built on an empty database.
+    /// The schema of the models, or of an SQL file, can't be built on a scratch database.
     #[error("the wanted schema can't be built: {cause}")]
     Wanted {
-        /// What stands in the way.
+        /// The reason.
         cause: String,
-        /// Another way to the same end, where one is known.
+        /// A workaround, if one is known.
         help: Option<String>,
-        /// The table that can't be built, where it is one.
+        /// The table that can't be built, if it is a table.
         table: Option<String>,
-        /// Where it is asked for: `file:line`.
+        /// The place of its definition: `file:line`.
         place: Option<String>,
     },
 
-    /// Nothing says which schema is wanted.
-    #[error("nothing says which schema is wanted: this program has no models")]
+    /// There is no wanted schema.
+    #[error("there is no wanted schema: this application has no models")]
     NoModels,
 
-    /// A rename or a drop was asked for that there is no cause for.
+    /// A requested rename or drop does not apply.
     #[error("{0}")]
     Hint(String),
 
-    /// A live database is to be written down, and revisions are pending there.
+    /// The schema of a live database was requested, and the database has pending revisions.
     #[error("the database is not at the heads: {} pending", quoted(pending))]
     Pending {
         /// The revisions.
@@ -305,11 +307,11 @@ pub enum Error {
     /// The models contradict each other.
     #[error("{problem}")]
     Model {
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// Where the models stand: `file:line`.
+        /// The places of the models: `file:line`.
         places: Vec<String>,
-        /// What to write instead.
+        /// The correction.
         help: &'static str,
     },
 
@@ -319,7 +321,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns an error of a database, with what was being done.
+    /// Returns an error of a database, with the operation that failed.
     pub fn database(action: impl Into<String>, source: DatabaseError) -> Error {
         Error::Database {
             action: action.into(),

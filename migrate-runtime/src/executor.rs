@@ -1,13 +1,13 @@
-//! The one executor: runs plans, for the runner, for an application that upgrades itself, and for tests.
+//! Runs plans: for the runner, for an application that upgrades itself, and for tests.
 //!
-//! Comes in: the revisions, a client, a target. Goes out: a report, or one error that says what stays and what was
-//! rolled back. Each revision and its row in the version table land together or not at all:
+//! Takes the revisions, a client and a target, and returns a report or one error that describes what was kept and what
+//! was rolled back. Each revision and its row in the version table are committed together:
 //!
 //! ```text
-//! look without a lock ─► nothing to do? done
+//! read the rows without a lock ─► nothing to do? done
 //! start: prepare the client          ┐
 //!   begin: take the lock, read again │ a segment: as many revisions as share one commit
-//!     unit: up, row                  │ a unit: one revision in a savepoint of its own
+//!     unit: up, row                  │ a unit: one revision in its own savepoint
 //!     unit: up, row …                │
 //!   commit                           ┘
 //! ```
@@ -54,7 +54,7 @@ pub(crate) struct Executor<'a, B: Backend> {
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
-    /// Returns an executor of these revisions.
+    /// Creates an executor of these revisions.
     pub(crate) fn new(migrations: &'a Migrations<B>, settings: &'a Settings) -> Executor<'a, B> {
         let table = VersionTable::new::<B>(migrations.options.version_table)
             .with_stand_ins(migrations.stand_ins());

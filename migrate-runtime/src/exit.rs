@@ -2,30 +2,30 @@
 
 use std::process::ExitCode;
 
-/// How a command ended, as a number that scripts can rely on.
+/// The result of a command, as an exit code that scripts can rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// It did what was asked, or there was nothing to do.
+    /// The command succeeded, or there was nothing to do.
     Done = 0,
-    /// It could not: the message says what, where, why and what to do.
+    /// The command failed; the message names the reason and what to do.
     Problem = 1,
-    /// The command line does not make sense.
+    /// The command line is invalid.
     Usage = 2,
     /// `check`, `verify` or `current --check-heads` found something.
     Found = 3,
-    /// The database is newer than the code, in a way that the code can't go on beside.
+    /// The database is newer than this build, in a way that this build can't work with.
     Newer = 4,
     /// Another process held the lock until the time was up.
     Locked = 5,
     /// A bug of the tool itself.
     Bug = 101,
-    /// A signal ended it: what was done before stays.
+    /// A signal ended the command; finished work is kept.
     Interrupted = 130,
 }
 
 impl Exit {
-    /// Returns the number.
+    /// Returns the exit code as a number.
     #[must_use]
     pub fn code(self) -> u8 {
         self as u8

@@ -1,13 +1,13 @@
-//! Faults on demand, for tests: a process that dies, panics, fails or sleeps at a named point of its work.
+//! Injects faults for tests: a process aborts, panics, fails or sleeps at a named point.
 //!
-//! `MIGRATE_FAULT=before:op:3=abort` names the point and what happens there: `before` or `after`, then `step` (a revision),
-//! `op` (a statement), `note` (a write to the journal of steps), `row` (a write to the version table) or `commit`, then
-//! the how-manieth of its kind that this process does on a database of somebody's, then `abort`, `panic`, `err` or
-//! `sleep:MILLISECONDS`. Compiled with the feature `faults` only, which nothing but tests turns on.
+//! `MIGRATE_FAULT=before:op:3=abort` names the point and the fault. First `before` or `after`; then `step` (a
+//! revision), `op` (a statement), `note` (a write to the journal of steps), `row` (a write to the version table) or
+//! `commit`; then the number of that event in this process, without scratch databases; then `abort`, `panic`, `err` or
+//! `sleep:MILLISECONDS`. Compiled only with the feature `faults`, which only tests enable.
 
 use crate::error::DatabaseError;
 
-/// What is being done.
+/// A point at which a fault can occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A revision.
@@ -22,7 +22,7 @@ pub(crate) enum Place {
     Commit,
 }
 
-/// While it lives, what this thread does is nobody's work: it is done on a scratch database, and counts for no fault.
+/// While this value exists, this thread works on a scratch database, and its events are not counted.
 #[derive(Debug)]
 pub(crate) struct Aside(());
 
@@ -41,7 +41,7 @@ impl Drop for Aside {
     }
 }
 
-/// Does `work` at a place where a fault may be asked for.
+/// Does `work` at a point where a fault can occur.
 #[cfg(not(feature = "faults"))]
 #[inline]
 pub(crate) fn at<R, E>(
@@ -52,7 +52,7 @@ pub(crate) fn at<R, E>(
     work()
 }
 
-/// Does `work` at a place where a fault may be asked for: before it, or after it where it went well.
+/// Does `work` at a point where a fault can occur: before it, or after it if it succeeded.
 #[cfg(feature = "faults")]
 pub(crate) fn at<R, E>(
     place: Place,
@@ -82,7 +82,7 @@ mod asked {
         pub(super) static ASIDE: Cell<u32> = const { Cell::new(0) };
     }
 
-    /// What happens, and when.
+    /// A fault, and its point.
     pub(super) struct Fault {
         before: bool,
         place: Place,
@@ -97,7 +97,7 @@ mod asked {
         Sleep(Duration),
     }
 
-    /// Returns the fault that was asked for here and now.
+    /// Returns the fault that was requested for this point.
     pub(super) fn due(place: Place) -> Option<&'static Fault> {
         static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
         static SEEN: AtomicU32 = AtomicU32::new(0);

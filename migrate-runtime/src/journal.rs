@@ -1,27 +1,29 @@
-//! What a revision outside a transaction has done, step by step, so that a run that was cut short goes on where it stopped.
+//! Records the steps of a revision outside a transaction, so that an interrupted run resumes after its last finished
+//! step.
 //!
-//! Comes in: the steps that a revision asks for, in order, and what an earlier run noted. Goes out: which of them still
-//! run. The code of a revision can't be entered in its middle, so a restart runs it from its start. The notes are a list of
-//! all that it asked for, in order; as long as it follows them it gets what it got then, and nothing runs:
+//! Takes the steps of a revision, in order, and what an earlier run recorded, and decides which of them still run. A
+//! revision can't be resumed in the middle of its code, so a restart runs it from its start. The journal lists its
+//! steps in order. While the revision follows the list, each step returns the recorded result, and nothing runs:
 //!
 //! ```text
-//!                    ┌ noted as done ───────────────────────────────► left out
-//!  a step is asked ──┼ noted as failed ─────────────────────────────► its error, again
-//!                    ├ noted as begun ─► the schema is as before ───► runs
-//!                    │                 ─► it is as after the step ──► left out
-//!                    │                 ─► neither ──────────────────► stop, with the difference
-//!                    ├ another one is noted here ───────────────────► stop, with both
-//!                    └ past the last note ──────────────────────────► runs
-//!  a question ───────┬ noted ───────────────────────────────────────► what it found then
-//!                    └ past the last note ──────────────────────────► the database is asked
+//!                    ┌ recorded as done ─────────────────────────────► skipped
+//!  a step ───────────┼ recorded as failed ───────────────────────────► its error, again
+//!                    ├ recorded as started ─► the schema is as before ► runs
+//!                    │                  ─► it is as after the step ──► skipped
+//!                    │                  ─► neither ──────────────────► stop, with the differences
+//!                    ├ another one is recorded here ─────────────────► stop, with both
+//!                    └ after the last entry ─────────────────────────► runs
+//!  a query ──────────┬ recorded ─────────────────────────────────────► the recorded result
+//!                    └ after the last entry ─────────────────────────► the database is queried
 //! ```
 //!
-//! A step that can stand in a transaction is noted in the same one. What runs outside of any is noted as begun before and
-//! as done after; where the process ended between the two, the schema tells. Nothing is guessed: what does not fit stops.
+//! A step that can run in a transaction is recorded in that transaction. Another step is recorded as started and then
+//! as finished. If the process ended in between, the schema shows whether it ran. If the schema matches neither state,
+//! the run stops with an error.
 //!
-//! The notes stand in the revision's own row of the version table until it is done, behind the name of the run that writes
-//! them. Each is written only where that name still stands there: a run that another one has taken over from, because the
-//! lock was lost, finds it out before its next step stays. Knows no graph and no target.
+//! The journal is in the revision's own row of the version table until the revision is done, after the name of the run
+//! that writes it. Each write requires that this name is unchanged: so a run that lost its lock, and was taken over by
+//! another, notices this before its next step is committed. This module does not know the graph or a target.
 
 mod alone;
 mod answers;
@@ -50,89 +52,89 @@ use step::StepKind;
 
 use crate::error::{DatabaseError, OpError, Outcome};
 
-/// How the steps stand to transactions at the moment.
+/// The current relation of steps to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// Each is one of its own.
+    /// Each step has its own transaction.
     Each,
-    /// One is open that takes steps until the next change of the schema.
+    /// A transaction is open, and takes steps until the next change of the schema.
     Open,
-    /// One is open that belongs to a piece of code.
+    /// A transaction is open that belongs to a piece of code.
     Within,
-    /// Nothing is noted any more: code of the application has the connection.
+    /// Nothing is recorded any more: application code has the connection.
     Off,
 }
 
-/// Why a run that was cut short can't go on by itself.
+/// The reason why an interrupted run can't be resumed automatically.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The reason, and what was found.
     pub(crate) why: Vec<String>,
 }
 
-/// What a step gave: for a statement the rows that it changed; for code two numbers of its own.
+/// The result of a step: for a statement the number of changed rows; for code two numbers of its own.
 pub(crate) type Numbers = [u64; 2];
 
-/// What becomes of a step.
+/// What to do with a step.
 #[derive(Debug)]
 enum Next {
-    /// It is done, and gave this.
+    /// It is done, with this result.
     Skip(Numbers),
-    /// It failed, and the revision went on.
+    /// It failed, and the revision continued.
     Fail(DatabaseError),
-    /// It runs.
+    /// Run it.
     Run,
-    /// It was begun: look at the schema.
+    /// It was started: check the schema.
     Resume(Begun),
-    /// Another was begun in its place: it runs where that one changed nothing.
+    /// Another step was started in its place: run it if that one changed nothing.
     Replace(Begun),
 }
 
-/// Which notes a revision need not come by again, because of what it did on the way.
+/// The recorded steps that a revision may skip, because of what it did before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Freed {
-    /// It looked at the schema, and need not ask for operations whose work it found there.
+    /// It inspected the schema, and may skip operations whose results it found there.
     looked: bool,
-    /// It asked for rows to work on, of which there are none any more.
+    /// It queried rows to work on, and there are none any more.
     emptied: bool,
-    /// A step that had failed went well: what it did because of the failure stays, and is not asked for again.
+    /// A step that had failed succeeded: what the revision did because of the failure is kept, and is not repeated.
     repaired: bool,
 }
 
-/// The notes of one revision, and how far this run has followed them.
+/// The journal of one revision, and this run's position in it.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    /// The statement that writes them into the revision's row.
+    /// The statement that writes it into the revision's row.
     save: String,
     revision: String,
-    /// The front of the notes: the process that writes them, and this run of it.
+    /// The beginning of the journal: the process that writes it, and its run.
     token: String,
-    /// How often they were written.
+    /// How often it was written.
     written: u64,
-    /// Until when a step waits for a lock of others.
+    /// The deadline for locks of others.
     deadline: std::time::Instant,
     entries: Vec<Entry>,
-    /// The note that the next step is compared with.
+    /// The index of the entry that the next step is compared with.
     at: usize,
-    /// How many steps of that note this run has come by, and the hash of them.
+    /// The number of steps of that entry that this run has followed, and their hash.
     followed: (u64, u64),
-    /// How many steps this run has come by in all.
+    /// The number of all steps that this run has followed.
     number: u64,
     answers: Answers,
     freed: Freed,
     mode: Mode,
-    /// The statement of the running step that is due, where no transaction holds the step; those before it are done.
+    /// The statement of the running step that is next, if no transaction holds the step; those before it are done.
     due: Option<usize>,
     refused: Option<Refusal>,
     /// Whether another run has taken over.
     taken_over: bool,
-    /// What failed in a way that no step may come after.
+    /// A failure after which no step may follow.
     spoiled: Option<String>,
 }
 
 impl Journal {
-    /// Returns the journal of `revision`, with what an earlier run noted. `save` writes the text, as the first parameter,
-    /// where the row of the revision, the second, begins with the third.
+    /// Creates the journal of `revision`, with what an earlier run recorded. `save` returns the statement that writes
+    /// the text, its first parameter, if the row of the revision, the second, begins with the third.
     pub(crate) fn new(
         save: impl FnOnce(&str) -> String,
         revision: &str,
@@ -140,15 +142,15 @@ impl Journal {
         deadline: std::time::Instant,
     ) -> Result<Journal, Refusal> {
         let (entries, answers) = text::read(noted).ok_or_else(|| {
-            Refusal::because("what an earlier run noted about its steps can't be read")
+            Refusal::because("the steps that an earlier run recorded can't be read")
         })?;
-        // Code that had the connection can be neither left out nor run again.
+        // Code that had the connection can be neither skipped nor run again.
         if let Some(entry) = entries
             .iter()
             .find(|entry| matches!(entry.kind, EntryKind::Code { .. }))
         {
             return Err(Refusal::because(&format!(
-                "an earlier run got as far as {}, and what that did is not known",
+                "an earlier run reached {}, and what that did is not known",
                 entry.title
             )));
         }
@@ -173,17 +175,17 @@ impl Journal {
         })
     }
 
-    /// Returns whether anything was noted.
+    /// Returns whether anything was recorded.
     pub(crate) fn holds_steps(noted: &str) -> bool {
         text::read(noted).is_none_or(|(entries, _)| !entries.is_empty())
     }
 
-    /// Returns the process that wrote the notes.
+    /// Returns the process that wrote the journal.
     pub(crate) fn owner(noted: &str) -> Option<&str> {
         text::owner(noted)
     }
 
-    /// Returns how many steps are noted as done.
+    /// Returns the number of steps that are recorded as done.
     pub(crate) fn done(noted: &str) -> usize {
         let (entries, _) = text::read(noted).unwrap_or_default();
         let ended = entries.iter().map(|entry| match &entry.kind {
@@ -194,7 +196,7 @@ impl Journal {
         ended.fold(0, usize::saturating_add)
     }
 
-    /// Returns what a failed revision leaves, by the notes about it.
+    /// Returns what a failed revision leaves, according to its journal.
     pub(crate) fn outcome(noted: &str) -> Outcome {
         let (entries, _) = text::read(noted).unwrap_or_default();
         let code = |entry: &Entry| matches!(entry.kind, EntryKind::Code { .. });
@@ -204,9 +206,9 @@ impl Journal {
         }
     }
 
-    /// Returns the notes of a run that ended with an error of these words, for the next one: a step that failed with it is
-    /// tried again, and what was asked after the last step that is done is asked again, since both may be put right by then.
-    /// `None` where nothing changes.
+    /// Returns the journal for the next run, after a run that ended with this error: the step that failed with it is
+    /// tried again, and the queries after the last finished step are repeated, because both may have been repaired by
+    /// then. Returns `None` if nothing changes.
     pub(crate) fn after_failure(noted: &str, error: &str) -> Option<String> {
         let (mut entries, mut answers) = text::read(noted)?;
         let mut changed = answers.drop_after(u64::try_from(Journal::done(noted)).ok()?);
@@ -222,19 +224,19 @@ impl Journal {
         changed.then(|| text::written(front, &entries, &answers))
     }
 
-    /// Returns the front of the notes, by which this run's are known.
+    /// Returns the beginning of the journal, which identifies this run.
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
-    /// Returns the notes as they are stored: never twice the same text.
+    /// Returns the journal as text, different each time.
     pub(crate) fn text(&mut self) -> String {
         self.written += 1;
         let front = format!("{}{}", self.token, self.written);
         text::written(&front, &self.entries, &self.answers)
     }
 
-    /// Compares a step with the notes.
+    /// Compares a step with the journal.
     fn expect(&mut self, step: &Step) -> Result<Next, Refusal> {
         while let Some(entry) = self.entries.get(self.at) {
             match &entry.kind {
@@ -264,14 +266,14 @@ impl Journal {
         Ok(Next::Run)
     }
 
-    /// Leaves out a step that is done.
+    /// Skips a step that is done.
     fn skip(&mut self, followed: (u64, u64)) -> Result<Next, Refusal> {
         let Some(EntryKind::Done(done)) = self.entries.get(self.at).map(|entry| &entry.kind) else {
             return Ok(Next::Run);
         };
         let Some(rows) = done.rows_of(followed.0 - 1) else {
             return Err(Refusal::because(&format!(
-                "an earlier run did so many statements as step {} that it was not kept how many rows each of them changed",
+                "an earlier run did too many statements as step {} to record how many rows each of them changed",
                 self.number + 1
             )));
         };
@@ -285,7 +287,7 @@ impl Journal {
         Ok(Next::Skip(numbers))
     }
 
-    /// Goes past a note that nothing was asked for.
+    /// Skips an entry that the revision did not repeat.
     fn pass(&mut self) {
         if let Some(EntryKind::Done(done)) = self.entries.get(self.at).map(|entry| &entry.kind) {
             self.number += done.count;
@@ -293,13 +295,13 @@ impl Journal {
         self.at += 1;
     }
 
-    /// Returns whether a step may be asked for before one that is done.
+    /// Returns whether a step may run before one that is done.
     fn frees(&self, done: &Done, step: &Step) -> bool {
         let found = self.freed.looked && done.kind == StepKind::Operation;
         if found || self.freed.repaired {
             return true;
         }
-        // Of the statements for rows that are all done: the revision must have gone on after them.
+        // All of these statements for rows are done: the revision must have continued after them.
         let mut later = self.entries[self.at..].iter();
         let after = later.find_map(|entry| match &entry.kind {
             EntryKind::Done(done) if done.kind == StepKind::Statement => {
@@ -313,12 +315,12 @@ impl Journal {
         self.freed.emptied && done.kind == StepKind::Statement && after == Some(true)
     }
 
-    /// Returns whether the revision asked for every step that is noted as done.
+    /// Returns whether the revision repeated every step that is recorded as done.
     fn followed(&self) -> bool {
         self.unfollowed().is_none()
     }
 
-    /// Returns the first step that is noted as done and was not asked for.
+    /// Returns the first step that is recorded as done and was not repeated.
     fn unfollowed(&self) -> Option<&Entry> {
         let mut rest = self.entries.iter().skip(self.at);
         rest.find(|entry| match &entry.kind {
@@ -331,7 +333,7 @@ impl Journal {
         })
     }
 
-    /// Returns why no step runs any more, if none does.
+    /// Returns the reason why no more steps run, if there is one.
     fn not_stopped(&self) -> Result<(), OpError> {
         let refused = self.refused.as_ref().map(|refused| refused.why.clone());
         match refused.or_else(|| Some(vec![self.spoiled.clone()?])) {
@@ -352,13 +354,13 @@ impl Journal {
         };
         let first = self.number - self.followed.0;
         Refusal::because(&format!(
-            "an earlier run did this as step {}: {title}{more}; now the revision asks for: {}",
+            "an earlier run did this as step {}: {title}{more}; now the revision runs: {}",
             first + 1,
             step.title
         ))
     }
 
-    /// Notes that a step ended.
+    /// Records that a step ended.
     fn note(&mut self, step: &Step, numbers: Numbers) {
         self.number += 1;
         let last = self.at.checked_sub(1);
@@ -379,8 +381,8 @@ impl Journal {
         self.freed.repaired |= self.forget_failure(step);
     }
 
-    /// Writes a note in the place that this run has come to: in that of a step that was begun, else before those that are
-    /// still there.
+    /// Inserts an entry at this run's position: in place of that of a started step, otherwise before the remaining
+    /// ones.
     fn put(&mut self, step: &Step, kind: EntryKind) {
         let title = step.title.clone();
         let (entry, running) = (Entry { title, kind }, self.is_running());
@@ -390,7 +392,7 @@ impl Journal {
         }
     }
 
-    /// Takes out the note that a step had failed, which stays while it is tried again, and returns whether there was one.
+    /// Removes the entry of a failed step, which is kept while it is tried again, and returns whether there was one.
     fn forget_failure(&mut self, step: &Step) -> bool {
         let kind = self.entries.get(self.at).map(|entry| &entry.kind);
         let had_failed =
@@ -401,20 +403,20 @@ impl Journal {
         had_failed
     }
 
-    /// Takes out the note of a step that was begun.
+    /// Removes the entry of a started step.
     fn forget(&mut self) {
         if self.is_running() {
             self.entries.remove(self.at);
         }
     }
 
-    /// Returns whether the note that this run has come to is that of a step which was begun.
+    /// Returns whether the entry at this run's position is that of a started step.
     fn is_running(&self) -> bool {
         let kind = self.entries.get(self.at).map(|entry| &entry.kind);
         matches!(kind, Some(EntryKind::Begun(_) | EntryKind::Code { .. }))
     }
 
-    /// Returns the note of the step that was begun.
+    /// Returns the entry of the started step.
     fn begun(&self) -> Option<&Begun> {
         match &self.entries.get(self.at)?.kind {
             EntryKind::Begun(begun) => Some(begun),
@@ -422,13 +424,13 @@ impl Journal {
         }
     }
 
-    /// Notes that a step failed, for a revision that goes on after it.
+    /// Records that a step failed, for a revision that continues after it.
     fn note_failure(&mut self, step: &Step, error: &crate::v1::Error) {
         let failures = self
             .entries
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Failed(_)));
-        // What fails so often is not told again: the revision is stopped where it comes by once more.
+        // So many failures are not recorded: the revision is stopped when it fails once more.
         if failures.count() < entry::MOST && !self.is_running() {
             self.forget_failure(step);
             self.put(step, EntryKind::Failed(Failed::of(step, error)));
@@ -436,7 +438,7 @@ impl Journal {
         }
     }
 
-    /// Says that the code which had the connection has come to its end.
+    /// Records that the code which had the connection has ended.
     fn close(&mut self) {
         for entry in &mut self.entries {
             if let EntryKind::Code { ended } = &mut entry.kind {

@@ -1,7 +1,7 @@
-//! What is worth a second look in a revision before it meets a database with rows and readers.
+//! Finds risky operations in a revision before it runs on a database with rows and readers.
 //!
-//! Comes in: what a revision did on a scratch database. Goes out: findings, each with a way round. Decides nothing: which of
-//! them stop a build is the caller's to say.
+//! Takes what a revision did on a scratch database, and returns findings, each with a workaround. The caller decides
+//! which findings fail a build.
 
 mod levels;
 mod rules;
@@ -29,15 +29,15 @@ pub use levels::{Level, Levels};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Lint {
-    /// Values that are there are lost.
+    /// Existing values are lost.
     DataLoss,
-    /// Other connections wait, for as long as a large table takes.
+    /// Other connections are blocked while a large table is processed.
     TableLock,
-    /// A table is copied as a whole.
+    /// A table is copied.
     TableRebuild,
-    /// Nothing takes the revision back.
+    /// The revision has no downgrade.
     NoDowngrade,
-    /// A statement of the revision's own changes every row of a table.
+    /// A SQL statement of the revision changes every row of a table.
     EveryRow,
 }
 
@@ -51,13 +51,13 @@ impl Lint {
         Lint::EveryRow,
     ];
 
-    /// Returns the lint of a name.
+    /// Returns the lint with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Lint> {
         Lint::ALL.into_iter().find(|lint| lint.name() == name)
     }
 
-    /// Returns its name, as settings and comments have it.
+    /// Returns its name in settings and comments.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl Lint {
     }
 }
 
-/// One thing that is worth a second look.
+/// A risky operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -80,21 +80,21 @@ pub struct Finding {
     pub revision: String,
     /// Its file.
     pub file: String,
-    /// The line there that asks for it, where that is known.
+    /// The line of the call, if it is known.
     pub line: Option<u32>,
-    /// The table that is copied, where one is.
+    /// The table that is copied, if there is one.
     pub table: Option<String>,
-    /// What it is, in words.
+    /// The message.
     pub message: String,
-    /// Another way to the same end.
+    /// An alternative.
     pub help: String,
 }
 
-/// Runs all revisions on a scratch database, and looks at those that are not to be skipped.
+/// Runs all revisions on a scratch database, and lints those that are not skipped.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no empty database is to be had, [`Error::Shadow`] if a revision fails on it.
+/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
 pub fn lint<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
@@ -124,7 +124,7 @@ pub fn lint<B: Backend>(
         let down = match executor.take_back(shadow.client(), id, &mut ears) {
             Ok(()) => {
                 let did = ears.take();
-                // A `down` that forgets something: the next revision begins on another database.
+                // If a `down` is incomplete, the next revision gets a new database.
                 if executor.upgrade(shadow.client(), &target, &mut ()).is_err() {
                     shadow = Shadow::new(migrations, near)?;
                     shadow.upgrade(migrations, id.as_str())?;
@@ -132,7 +132,7 @@ pub fn lint<B: Backend>(
                 rules::Down::Did(did)
             }
             Err(Error::Irreversible { reason, .. }) => rules::Down::Irreversible(reason),
-            // `verify` tells of a `down` that fails.
+            // `verify` reports a `down` that fails.
             Err(_) => {
                 shadow = Shadow::new(migrations, near)?;
                 shadow.upgrade(migrations, id.as_str())?;
@@ -149,7 +149,7 @@ pub fn lint<B: Backend>(
     Ok(findings)
 }
 
-/// Looks at operations that no revision has yet, on the database that they are for, which is only read.
+/// Lints operations that are not in a revision yet, on their database, which is only read.
 ///
 /// # Errors
 ///
@@ -173,13 +173,13 @@ pub fn of_operations<B: Backend>(
         });
         Ok(heard.collect::<Vec<_>>())
     })?;
-    // The way back is written beside them.
+    // The downgrade is generated with them.
     let down = rules::Down::Did(heard.clone());
     let found = rules::look::<B>(&heard, &down).into_iter();
     Ok(found.map(|found| found.of("", "", None)).collect())
 }
 
-/// Looks at the revisions that a database lacks, with the rows that its tables have now.
+/// Lints the pending revisions of a database, with the row counts of its tables.
 ///
 /// # Errors
 ///
@@ -199,7 +199,7 @@ pub fn pending<B: Backend>(
     Ok(findings)
 }
 
-/// Adds to each table that is copied how many rows it has now.
+/// Adds the current number of rows to each table that is copied.
 fn with_rows<B: Backend>(client: B::Reader<'_>, findings: &mut [Finding]) -> Result<(), Error> {
     B::read(client, Settings::default().wait, |op| {
         for finding in findings {
@@ -208,7 +208,7 @@ fn with_rows<B: Backend>(client: B::Reader<'_>, findings: &mut [Finding]) -> Res
             };
             let sql = format!("SELECT count(*) FROM {}", B::dialect().identifier(table));
             let mut rows = None;
-            // A table that another pending revision makes is not there yet.
+            // A table that another pending revision creates does not exist yet.
             let _ = B::query(&mut op.session, &sql, &[], &mut |row| {
                 rows = row.first().and_then(Value::as_i64);
             });

@@ -1,4 +1,4 @@
-//! The revisions of an application, and what it can do with them.
+//! The revisions of an application, and the operations on them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,7 +23,8 @@ use crate::status::Status;
 
 /// The revisions of an application, for one backend.
 ///
-/// `migrations!` makes one; an application gets it from the function of that name, and can upgrade itself at its start:
+/// `migrations!` creates it. An application gets it from the function of that name, and can upgrade itself when it
+/// starts:
 ///
 /// ```
 /// # use migrate_runtime::v1::Sqlite;
@@ -41,7 +42,7 @@ use crate::status::Status;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The calls block. An asynchronous application wraps them as it wraps its other blocking calls.
+/// The calls block. An asynchronous application wraps them like its other blocking calls.
 pub struct Migrations<B: Backend> {
     parts: &'static [&'static [Revision<B>]],
     written: &'static [&'static [Written<B>]],
@@ -59,15 +60,15 @@ struct Built<B: Backend> {
 }
 
 impl<B: Backend> Migrations<B> {
-    /// Returns the migrations of these revisions, which come in parts.
+    /// Creates the migrations from the parts of the list of revisions.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(parts: &'static [&'static [Revision<B>]], options: Options) -> Migrations<B> {
         Self::of(parts, &[], options, ConnectionHook::none())
     }
 
-    /// Returns the migrations of these revisions; only the macros call it. They come in parts, so that an edit of one
-    /// revision makes the compiler look at few others again.
+    /// Creates the migrations from the parts of the list of revisions; only the macros call it. With several parts, an
+    /// edit of one revision makes the compiler check few others again.
     #[doc(hidden)]
     #[must_use]
     pub const fn written(
@@ -77,7 +78,7 @@ impl<B: Backend> Migrations<B> {
         Self::of(&[], written, options, ConnectionHook::none())
     }
 
-    /// Returns the migrations of these revisions, for connections that `function` prepares; only the macros call it.
+    /// Creates the migrations with a function that prepares connections; only the macros call it.
     #[doc(hidden)]
     #[must_use]
     pub const fn written_with_hook(
@@ -106,11 +107,11 @@ impl<B: Backend> Migrations<B> {
         }
     }
 
-    /// Prepares each connection on which revisions run or are tried by `function` from now on: it registers the functions and
-    /// collations that the application's schema uses.
+    /// Sets the function that prepares each connection on which revisions run or are verified: it registers the
+    /// functions and collations that the application's schema uses.
     ///
-    /// `on_connect = crate::db::prepare` in `migrations!` does the same for the command and for the generated tests too,
-    /// which know nothing of what is said here. Both are called, this one last; a second call of this replaces the first.
+    /// To prepare the connections of the command and of the generated tests too, use `on_connect = crate::db::prepare`
+    /// in `migrations!`. If both are set, both are called, and this one is last. A second call replaces the first.
     ///
     /// ```
     /// # use migrate_runtime::v1::Sqlite;
@@ -156,35 +157,36 @@ impl<B: Backend> Migrations<B> {
         Ok(client)
     }
 
-    /// Opens an empty database, as [`Backend::scratch`] does.
+    /// Creates a scratch database, as [`Backend::scratch`] does.
     pub(crate) fn scratch(&self, near: Option<&OsStr>) -> Result<B::Client, Error> {
         let mut client = B::scratch(near)?;
         self.prepare(&mut client)?;
         Ok(client)
     }
 
-    /// Says how a database is copied, as [`Backend::copier`] does.
+    /// Returns the way to copy a database, as [`Backend::copier`] does.
     pub(crate) fn copier(&self, url: &OsStr, wait: Duration) -> Result<Box<dyn Copier>, Error> {
         B::copier(url, wait, self.options.version_table, self.hook.clone())
     }
 
-    /// Leaves names to others: tables and views, and what hangs on them, that no comparison looks at; `*` stands for any
-    /// letters and `?` for one. `migrations!` takes them from `ignore` in `[package.metadata.migrate]`.
+    /// Sets the names that belong to others: comparisons ignore these tables and views, and the objects of these
+    /// tables. `*` stands for any characters and `?` for one. `migrations!` takes the names from `ignore` in
+    /// `[package.metadata.migrate]`.
     #[must_use]
     pub const fn ignoring(mut self, ignore: &'static [&'static str]) -> Migrations<B> {
         self.ignore = ignore;
         self
     }
 
-    /// Names the schemas that are compared together: first that of the connection, which models without a schema are in.
-    /// `migrations!` takes them from `schemas` in `[package.metadata.migrate]`.
+    /// Sets the schemas that are compared together. The first is that of the connection, and models without a schema
+    /// belong to it. `migrations!` takes them from `schemas` in `[package.metadata.migrate]`.
     #[must_use]
     pub const fn over_schemas(mut self, schemas: &'static [&'static str]) -> Migrations<B> {
         self.schemas = schemas;
         self
     }
 
-    /// Returns what of a database is the revisions' business.
+    /// Returns the part of a database that the revisions manage.
     pub(crate) fn extent(&self) -> Extent {
         Extent {
             version_table: self.options.version_table,
@@ -193,16 +195,16 @@ impl<B: Backend> Migrations<B> {
         }
     }
 
-    /// Returns the graph of the revisions, built at the first call.
+    /// Returns the graph of the revisions, which the first call builds.
     ///
     /// # Errors
     ///
-    /// [`Error::Graph`] if the revisions do not fit together, which does not compile unless the macros were bypassed.
+    /// [`Error::Graph`] if the graph is invalid. Such revisions do not compile unless the macros were bypassed.
     pub fn graph(&self) -> Result<&RevisionGraph, Error> {
         self.built().map(|built| &built.graph)
     }
 
-    /// Returns the graph that counts for an empty database on its way to a target.
+    /// Returns the graph that applies to an empty database that is upgraded to a target.
     pub(crate) fn graph_towards(
         &self,
         target: Option<&Target>,
@@ -245,39 +247,39 @@ impl<B: Backend> Migrations<B> {
         self.parts.iter().copied().flatten().chain(unpacked)
     }
 
-    /// Returns each revision that stands for others, with the last of them.
+    /// Returns each revision that replaces others, with the last of the replaced ones.
     pub(crate) fn stand_ins(&self) -> Vec<(&'static str, &'static str)> {
         let headers = self.iter().map(|revision| &revision.header);
         let pairs = headers.filter_map(|header| Some((header.id, *header.replaces.last()?)));
         pairs.collect()
     }
 
-    /// Returns the revision of this id, if there is one.
+    /// Returns the revision with this id, if there is one.
     pub(crate) fn revision(&self, id: &str) -> Option<&'static Revision<B>> {
         self.built().ok()?.by_id.get(id).copied()
     }
 
-    /// Returns the revision of an id that the graph gave.
+    /// Returns the revision with an id from the graph.
     pub(crate) fn known(&self, id: &str) -> Result<&'static Revision<B>, Error> {
         self.revision(id).ok_or_else(|| {
             Error::Bug(format!(
-                "the graph names revision `{id}`, which there is not"
+                "the graph names revision `{id}`, which does not exist"
             ))
         })
     }
 
-    /// Brings a database up to all heads.
+    /// Upgrades a database to all heads.
     ///
-    /// Does nothing where nothing is pending, so it can be called at each start, also by many processes at once.
+    /// Does nothing if nothing is pending. You can call it at each start, also from many processes at the same time.
     ///
     /// # Errors
     ///
-    /// Every [`Error`]; [`Error::MigrationFailed`] names the revision, its statement and what stays.
+    /// Every [`Error`]; [`Error::MigrationFailed`] names the revision, its statement and what is kept.
     pub fn upgrade(&self, client: &mut B::Client) -> Result<Report, Error> {
         self.upgrade_to(client, "heads")
     }
 
-    /// Brings a database up to `target`, as the command line takes it: `head`, an id, `+1`.
+    /// Upgrades a database to `target`, in the syntax of the command line: `head`, an id, `+1`.
     ///
     /// # Errors
     ///
@@ -286,7 +288,7 @@ impl<B: Backend> Migrations<B> {
         self.upgrade_with(client, target, &Settings::default(), &mut ())
     }
 
-    /// Brings a database up to `target` with other than the default settings, and tells `reporter` about it.
+    /// Upgrades a database to `target` with custom settings; `reporter` receives the events.
     ///
     /// # Errors
     ///
@@ -302,18 +304,18 @@ impl<B: Backend> Migrations<B> {
         Executor::new(self, settings).upgrade(client, &target, reporter)
     }
 
-    /// Brings a database down to `target`, as the command line takes it: `base`, an id, `-1`.
+    /// Downgrades a database to `target`, in the syntax of the command line: `base`, an id, `-1`.
     ///
-    /// Refuses where values would be lost; [`downgrade_with`](Migrations::downgrade_with) can allow it.
+    /// Fails if values would be lost; [`downgrade_with`](Migrations::downgrade_with) can allow it.
     ///
     /// # Errors
     ///
-    /// [`Error::DataLoss`] and [`Error::Irreversible`] with nothing changed, and every other [`Error`].
+    /// [`Error::DataLoss`] and [`Error::Irreversible`], in which case nothing is changed, and every other [`Error`].
     pub fn downgrade(&self, client: &mut B::Client, target: &str) -> Result<Report, Error> {
         self.downgrade_with(client, target, &Settings::default(), &mut ())
     }
 
-    /// Brings a database down to `target` with other than the default settings, and tells `reporter` about it.
+    /// Downgrades a database to `target` with custom settings; `reporter` receives the events.
     ///
     /// # Errors
     ///
@@ -329,7 +331,7 @@ impl<B: Backend> Migrations<B> {
         Executor::new(self, settings).downgrade(client, &target, reporter)
     }
 
-    /// Records `targets`, and all they need, as applied without running anything.
+    /// Records `targets`, and all revisions that they need, as applied, without running anything.
     ///
     /// # Errors
     ///
@@ -338,7 +340,7 @@ impl<B: Backend> Migrations<B> {
         self.stamp_with(client, targets, &Settings::default(), Rows::Keep)
     }
 
-    /// Records `targets` with other than the default settings.
+    /// Records `targets` with custom settings.
     ///
     /// # Errors
     ///
@@ -357,12 +359,12 @@ impl<B: Backend> Migrations<B> {
         Executor::new(self, settings).stamp(client, &targets, rows == Rows::Purge)
     }
 
-    /// Records a revision that was cut short outside a transaction as applied or as not applied, as `end` says, without
-    /// running anything.
+    /// Records a revision that was interrupted outside a transaction as applied or as not applied, without running
+    /// anything.
     ///
     /// # Errors
     ///
-    /// [`Error::NotBegun`] if it was not cut short and is not what `end` says.
+    /// [`Error::NotBegun`] if it was not interrupted and is not already in the state `end`.
     pub fn settle(
         &self,
         client: &mut B::Client,
@@ -372,22 +374,24 @@ impl<B: Backend> Migrations<B> {
         Executor::new(self, &Settings::default()).settle(client, revision, end)
     }
 
-    /// Tells what is applied, and when, and what is pending. Writes nothing.
+    /// Returns the applied revisions, with the times, and the pending ones. Writes nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if another program's table stands there, [`Error::Database`] if reading fails.
+    /// [`Error::VersionTable`] if a table of another program has the name of the version table, [`Error::Database`] if
+    /// reading fails.
     pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let settings = Settings::default();
         Executor::new(self, &settings).status(client)
     }
 
-    /// Returns the SQL that an upgrade from `from` to `target` would run, as a script, and what the script alone does not do:
-    /// code of the application, tables that are rebuilt. `from` names what is applied; nothing if it is empty.
+    /// Returns the SQL of an upgrade from `from` to `target` as a script, and a list of what the script does not do:
+    /// application code, table rebuilds. `from` names what is applied; an empty string means nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] where no empty database is to be had to run the revisions on; as [`upgrade`](Migrations::upgrade).
+    /// [`Error::NoScratch`] if no scratch database is available to run the revisions on; as
+    /// [`upgrade`](Migrations::upgrade).
     pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
         let from = from
             .iter()
@@ -399,9 +403,9 @@ impl<B: Backend> Migrations<B> {
         Ok((script.text::<B>(), script.unsaid()))
     }
 
-    /// Returns whether every revision of this program is applied, for a health check. Writes nothing.
+    /// Returns whether every revision of this build is applied, for a health check. Writes nothing.
     ///
-    /// A newer program's revisions that only add do no harm; others make the answer no.
+    /// If a newer build applied revisions, they must be additive; otherwise the result is `false`.
     ///
     /// # Errors
     ///
@@ -423,7 +427,7 @@ impl<B: Backend> Migrations<B> {
     }
 }
 
-/// Returns what counts where exactly these targets, and all they need, are applied.
+/// Returns the graph and the applied revisions if exactly these targets, and all they need, are applied.
 pub(crate) fn standing_at<'m, B: Backend>(
     migrations: &'m Migrations<B>,
     targets: &[Target],
@@ -436,12 +440,12 @@ pub(crate) fn standing_at<'m, B: Backend>(
     Ok(Known { graph, applied })
 }
 
-/// What a stamp does with the rows that are there.
+/// What a stamp does with the existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// Rows of other lines stay.
+    /// Rows of other branches are kept.
     Keep,
-    /// All rows go first, also those of unknown revisions.
+    /// All rows are deleted first, including those of unknown revisions.
     Purge,
 }
 

@@ -1,8 +1,7 @@
-//! Branches in both orders, each on an empty database: what whoever joins them takes for granted.
+//! Runs branches in both orders, each on a scratch database, to check what a merge takes for granted.
 //!
-//! Comes in: the revisions, and the heads that are to be joined. Goes out: for each pair of branches whether a database that
-//! has the one first ends as one that has the other first, and if not, the operations that stand against each other.
-//! Rows are not compared: revisions that meet no rows have none to move.
+//! Takes the revisions and the heads to merge. For each pair of branches, finds out whether both orders end in the same
+//! schema, and if not, which operations conflict. Rows are not compared, because the scratch databases have none.
 
 mod blame;
 mod branch;
@@ -24,31 +23,31 @@ use crate::words::{self, Sides};
 use blame::{Act, sides};
 use branch::{Branch, End};
 
-/// What came of trying.
+/// The result of trying both orders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Tried {
-    /// The orders that were tried: the head that came first, and the one that came after it.
+    /// The orders that were tried: the first head, and the second one.
     pub orders: Vec<[String; 2]>,
     /// The pairs of branches whose order matters.
     pub clashes: Vec<Clash>,
-    /// What is different and no clash, a line each: columns in another order.
+    /// Differences that are not conflicts, one line each: a different order of columns.
     pub notes: Vec<String>,
 }
 
-/// Two branches whose order decides what becomes of a database.
+/// Two branches whose order changes the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Clash {
-    /// The heads of the two.
+    /// The two heads.
     pub heads: [String; 2],
-    /// What happens, a line each: an order that fails, or what the one order leaves and the other does not.
+    /// The differences, one line each: an order that fails, or what only one of the orders leaves.
     pub problems: Vec<String>,
-    /// The operations that stand against each other.
+    /// The conflicting operations.
     pub sides: Vec<Side>,
 }
 
-/// An operation of one branch that stands against one of the other.
+/// An operation of one branch that conflicts with an operation of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Side {
@@ -56,19 +55,19 @@ pub struct Side {
     pub revision: String,
     /// Its file.
     pub file: String,
-    /// The line there that asks for it, where that is known.
+    /// The line of the call, if it is known.
     pub line: Option<u32>,
-    /// The operation, in words.
+    /// The operation, as text.
     pub operation: String,
 }
 
-/// Tries each pair of branches in both orders: the revisions of the one that the other has not, then those of the other.
+/// Runs each pair of branches in both orders: the revisions that only one branch has, then those of the other.
 ///
-/// More than two branches are tried two at a time, because a third can hide what the other two do to each other.
+/// More than two branches are tried in pairs, because a third branch can hide a conflict between two others.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no empty database is to be had; [`Error::Shadow`] if a branch does not run on one by itself.
+/// [`Error::NoScratch`] if no scratch database is available; [`Error::Shadow`] if a branch does not run by itself.
 pub fn try_both<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
@@ -117,7 +116,7 @@ fn pair<B: Backend>(
 }
 
 impl Clash {
-    /// Adds an order that fails in the branch that comes after.
+    /// Adds an order that fails in its second branch.
     fn failed(&mut self, failure: &Failure, before: &Branch, after: &Branch) {
         self.problems.push(format!(
             "`{}` then `{}` fails: {}",
@@ -128,7 +127,7 @@ impl Clash {
         self.add([against, Some(act)]);
     }
 
-    /// Adds what both orders leave behind and is not the same.
+    /// Adds the differences between the results of both orders.
     fn differ<B: Backend>(&mut self, [forth, back]: [&Schema; 2], branches: [&Branch; 2]) {
         let difference = whole::<B>(forth, back, &Hints::default());
         let [one, other] = &self.heads;
@@ -155,7 +154,7 @@ impl Clash {
     }
 }
 
-/// Says which tables have the same columns in another order: queries that name their columns do not notice.
+/// Reports tables whose columns differ in order only: queries that name their columns are not affected.
 fn columns_in_another_order<'a>(
     forth: &'a Schema,
     back: &'a Schema,
@@ -163,7 +162,7 @@ fn columns_in_another_order<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     forth.moved_columns(back).map(move |(table, [here, there])| {
         format!(
-            "the columns of `{table}` stand in the order {} with `{one}` first, {} with `{other}` first",
+            "the columns of `{table}` are in the order {} with `{one}` first, {} with `{other}` first",
             here.join(", "),
             there.join(", ")
         )

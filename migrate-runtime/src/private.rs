@@ -1,5 +1,5 @@
-//! What the macros expand to. Not part of the public interface: only code that `migrations!` and `revision!` wrote names
-//! these.
+//! The items that the macros use. They are not part of the public interface: only code that `migrations!` and
+//! `revision!` generate may use them.
 
 use std::panic::Location;
 use std::path::Path;
@@ -11,25 +11,25 @@ use crate::schema::Schema;
 use crate::v1;
 use crate::words::{self, Sides};
 
-/// One revision: what its header says, and its two functions.
+/// One revision: its header, and its two functions.
 pub struct Revision<B: Backend> {
-    /// What the header says.
+    /// The header.
     pub header: Header,
-    /// Brings the database from the revision before to this one.
+    /// Upgrades the database from the previous revision to this one.
     pub up: fn(&mut Op<'_, B>) -> v1::Result<()>,
-    /// Brings it back.
+    /// Downgrades it.
     pub down: fn(&mut Op<'_, B>) -> v1::Result<()>,
 }
 
-/// A revision as `migrations!` writes it: its header packed into lines, `up` and `down`.
+/// A revision as `migrations!` generates it: its header packed into lines, `up` and `down`.
 ///
-/// A tuple of so few parts costs the compiler a fraction of a [`Revision`], and there are thousands of them.
+/// A tuple with so few parts compiles much faster than a [`Revision`], and there may be thousands of them.
 pub type Written<B> = (&'static str, Function<B>, Function<B>);
 
-/// What `up` and `down` are.
+/// The type of `up` and `down`.
 pub type Function<B> = fn(&mut Op<'_, B>) -> v1::Result<()>;
 
-/// Returns a line for each object that two schemas hold differently, as every command tells it. For tests of backends.
+/// Returns a line for each difference between two schemas, in the format of all commands. For tests of backends.
 #[must_use]
 pub fn differences<B: Backend>(from: &Schema, to: &Schema) -> Vec<String> {
     let sides = Sides {
@@ -39,11 +39,11 @@ pub fn differences<B: Backend>(from: &Schema, to: &Schema) -> Vec<String> {
     words::difference::<B>(from, to, sides)
 }
 
-/// Returns the schema as it is inside an open transaction. For tests of backends.
+/// Returns the schema inside an open transaction. For tests of backends.
 ///
 /// # Errors
 ///
-/// What the database says.
+/// The error of the database.
 pub fn inspected<B: Backend>(op: &mut Op<'_, B>) -> Result<Schema, DatabaseError> {
     B::inspect(&mut op.session, None)
 }
@@ -58,43 +58,43 @@ pub struct Header {
     pub id: &'static str,
     /// The revisions it follows.
     pub down_revisions: &'static [&'static str],
-    /// The revisions that it needs besides.
+    /// The revisions that it depends on.
     pub depends_on: &'static [&'static str],
-    /// The revisions that it stands for, oldest first.
+    /// The revisions that it replaces, oldest first.
     pub replaces: &'static [&'static str],
-    /// The names of the branch that starts here.
+    /// The labels of the branch that starts here.
     pub branch_labels: &'static [&'static str],
-    /// When it was written.
+    /// The time it was created.
     pub created: &'static str,
-    /// What it does, in a line.
+    /// Its description, in one line.
     pub message: &'static str,
     /// Whether it runs inside a transaction.
     pub transaction: bool,
-    /// The hash of its tokens, with a version prefix; after it, separated by spaces, those it had before edits that
-    /// `frozen.lock` knows of.
+    /// The hash of its tokens, with a version prefix. After it, separated by spaces, the hashes before the edits that
+    /// are recorded in `frozen.lock`.
     pub checksum: &'static str,
     /// Its file.
     pub file: &'static str,
 }
 
 impl Header {
-    /// Returns the hash of the revision's tokens as they are now.
+    /// Returns the hash of the revision's present tokens.
     pub(crate) fn own_checksum(&self) -> &'static str {
         self.checksum.split(' ').next().unwrap_or_default()
     }
 
-    /// Returns the line of a place, if that is in the revision's own file.
+    /// Returns the line of a place, if it is in the revision's own file.
     pub(crate) fn line_of(&self, place: &Location<'_>) -> Option<u32> {
         let (file, line) = (Path::new(place.file()), place.line());
         file.ends_with(self.file).then_some(line)
     }
 
-    /// Reads a header from the lines that `migrations!` writes: id, `down_revision`s, `depends_on`s, what it replaces and
-    /// branch labels separated by spaces, date, checksum, `transaction`, message, file.
+    /// Parses a header from the lines that `migrations!` generates: id, `down_revision`s, `depends_on`s, the replaced
+    /// revisions and branch labels separated by spaces, date, checksum, `transaction`, message, file.
     pub(crate) fn unpack(packed: &'static str) -> Header {
         let mut rest = packed;
         let mut line = || {
-            // A loop over the bytes of a few short lines takes a fifth of the time of a search.
+            // For a few short lines, a loop over the bytes takes a fifth of the time of a search.
             let end = rest.bytes().position(|byte| byte == b'\n');
             let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
             rest = after.get(1..).unwrap_or_default();
@@ -103,7 +103,7 @@ impl Header {
         let names = |line: &'static str| -> &'static [&'static str] {
             match line {
                 "" => &[],
-                // Written once for each static, which is there for ever too.
+                // Leaked once for each static, which also lives as long as the process.
                 names => names.split(' ').collect::<Vec<_>>().leak(),
             }
         };
@@ -122,19 +122,19 @@ impl Header {
     }
 }
 
-/// What `migrations!` was told.
+/// The options of `migrations!`.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The name of the version table.
     pub version_table: &'static str,
-    /// How many heads the graph may have.
+    /// The allowed number of heads.
     pub heads: Heads,
 }
 
-/// How many heads a graph may have.
+/// The allowed number of heads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heads {
-    /// One: `migrations!` refuses more.
+    /// One: `migrations!` rejects more.
     One,
     /// Any number: `heads = many`.
     Many,

@@ -1,4 +1,4 @@
-//! A failure as people and scripts are told about it: what, where, why, and what to do next.
+//! A failure in the form in which people and scripts get it: message, place, details and help.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,22 +15,22 @@ use crate::exit::Exit;
 pub struct Report {
     /// The stable code.
     pub code: &'static str,
-    /// What went wrong.
+    /// The message.
     pub message: String,
-    /// The revision it is about.
+    /// The revision, if there is one.
     pub revision: Option<String>,
-    /// The file it is about, and the line there.
+    /// The file, and the line in it.
     pub place: Option<(PathBuf, Option<usize>)>,
-    /// Further facts, a line each.
+    /// Details, one line each.
     pub why: Vec<String>,
     /// What to do next.
     pub help: Option<String>,
-    /// How the process exits.
+    /// The exit code.
     pub exit: Exit,
 }
 
 impl Report {
-    /// Returns a report about the command line itself.
+    /// Returns a report about the command line.
     pub(crate) fn usage(message: impl Into<String>) -> Report {
         Report {
             code: "usage",
@@ -38,12 +38,12 @@ impl Report {
             revision: None,
             place: None,
             why: Vec::new(),
-            help: Some("add `--help` for the options there are".to_owned()),
+            help: Some("add `--help` to list the options".to_owned()),
             exit: Exit::Usage,
         }
     }
 
-    /// Returns the report in the one shape of all errors, coloured or not.
+    /// Returns the report as text, with or without color. All errors have this format.
     #[must_use]
     pub fn human(&self, color: Color) -> String {
         let mut text = format!("{} {}\n", color.paint("1;31", "error:"), self.message);
@@ -66,7 +66,7 @@ impl Report {
         text
     }
 
-    /// Returns the report as the one document of `--json`.
+    /// Returns the report as the document for `--json`.
     #[must_use]
     pub fn json(&self) -> Value {
         let mut error = Map::new();
@@ -118,17 +118,17 @@ fn mistake_place(error: &Error) -> Option<(PathBuf, Option<usize>)> {
     Some((file.clone(), position.map(|(line, _)| line)))
 }
 
-/// Whether text is coloured.
+/// Whether text is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
-    /// With terminal colours.
+    /// With terminal colors.
     On,
-    /// Plain.
+    /// Without color.
     Off,
 }
 
 impl Color {
-    /// Returns the text in a colour, given as the numbers of the terminal's code.
+    /// Returns the text in a color, given as an ANSI code.
     #[must_use]
     pub fn paint(self, code: &str, text: &str) -> String {
         match self {

@@ -1,7 +1,7 @@
-//! Scratch databases: the schema that revisions build, and a wanted schema in the database's own spelling.
+//! Scratch databases: the schema that revisions build, and a wanted schema in the database's normalized form.
 //!
-//! Comes in: revisions, or a schema, or SQL. Goes out: the schema that an empty database has afterwards, as an inspection
-//! tells it, without the version table. Nothing of it touches a database that anybody uses.
+//! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
+//! without the version table. Never changes a database that is in use.
 
 use std::ffi::OsStr;
 
@@ -21,7 +21,7 @@ use crate::op::Operation;
 use crate::schema::{Schema, dotted};
 use crate::v1;
 
-/// Returns the schema that the revisions build on an empty database: all of them, or those that `upto` needs.
+/// Returns the schema that the revisions build on a scratch database: all of them, or those that `upto` needs.
 ///
 /// ```
 /// # use migrate_runtime::v1::Sqlite;
@@ -40,7 +40,7 @@ use crate::v1;
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no server is named, [`Error::Shadow`] if a revision fails there.
+/// [`Error::NoScratch`] if no server is configured, [`Error::Shadow`] if a revision fails there.
 pub fn replay<B: Backend>(
     migrations: &Migrations<B>,
     upto: Option<&RevisionId>,
@@ -49,11 +49,11 @@ pub fn replay<B: Backend>(
     Shadow::replayed(migrations, None, target)?.inspect(migrations.extent().without_history())
 }
 
-/// Returns a wanted schema as this database spells it once it is built: on an empty database, which is then inspected.
+/// Returns a wanted schema in this database's normalized form: builds it on a scratch database, and inspects that.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no server is named, [`Error::Wanted`] if the schema can't be built there.
+/// [`Error::NoScratch`] if no server is configured, [`Error::Wanted`] if the schema can't be built there.
 pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
     let mut shadow = Shadow::<B> {
         client: B::scratch(None)?,
@@ -63,14 +63,14 @@ pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
     shadow.inspect("")
 }
 
-/// An empty database to try things on, gone with the value.
+/// A scratch database, which is dropped with the value.
 pub(crate) struct Shadow<B: Backend> {
     client: B::Client,
     _aside: Aside,
 }
 
 impl<B: Backend> Shadow<B> {
-    /// Makes one, where that takes a server beside the database that `near` names.
+    /// Creates one. If that requires a server, uses the one of the database that `near` names.
     pub(crate) fn new(
         migrations: &Migrations<B>,
         near: Option<&OsStr>,
@@ -81,7 +81,7 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
-    /// Makes one on which the revisions up to a target have run.
+    /// Creates one, and runs the revisions up to a target on it.
     pub(crate) fn replayed(
         migrations: &Migrations<B>,
         near: Option<&OsStr>,
@@ -92,7 +92,7 @@ impl<B: Backend> Shadow<B> {
         Ok(shadow)
     }
 
-    /// Makes one that stands where `known` stands.
+    /// Creates one with the applied revisions of `known`.
     pub(crate) fn at(
         migrations: &Migrations<B>,
         near: Option<&OsStr>,
@@ -105,7 +105,7 @@ impl<B: Backend> Shadow<B> {
         Ok(shadow)
     }
 
-    /// Makes one with all that a copy of a real database holds.
+    /// Creates one with the contents of a copy of a real database.
     #[cfg(feature = "cli")]
     pub(crate) fn copied(
         migrations: &Migrations<B>,
@@ -118,7 +118,7 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
-    /// Lends the database itself.
+    /// Returns the database itself.
     pub(crate) fn client(&mut self) -> &mut B::Client {
         &mut self.client
     }
@@ -133,12 +133,12 @@ impl<B: Backend> Shadow<B> {
         done.map(|_| ()).map_err(on_scratch)
     }
 
-    /// Does what `work` does, committed at the end.
+    /// Does `work`, and commits at the end.
     pub(crate) fn run(
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
     ) -> Result<(), Error> {
-        // Nobody else is there to be waited for, and no version table is made.
+        // No other process uses it, and it needs no version table.
         let mut run = B::start(&mut self.client, Settings::default().wait, "")?;
         run.begin()?;
         let done = run.unit(Scope::Own, work);
@@ -150,19 +150,19 @@ impl<B: Backend> Shadow<B> {
                 table: None,
                 place: None,
             },
-            UnitError::Database(error) => on_scratch(Error::database("can't go on", error)),
+            UnitError::Database(error) => on_scratch(Error::database("can't continue", error)),
         })?;
         run.commit()
             .map_err(|error| on_scratch(Error::database("can't commit", error)))
     }
 
-    /// Builds a schema, which may ask for what only other databases have a word for.
+    /// Builds a schema, which may contain features of other databases.
     pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
         let operations = diff::create(&B::normalise(schema.clone()), &Options::of::<B>());
         self.apply(operations)
     }
 
-    /// Does these operations, one after the other.
+    /// Does these operations in order.
     pub(crate) fn apply(&mut self, operations: Vec<Operation>) -> Result<(), Error> {
         let mut table = None;
         let done = self.run(|op| {
@@ -184,7 +184,7 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
-    /// Runs the statements of a file that make a schema.
+    /// Runs the statements of a SQL file that creates a schema.
     pub(crate) fn run_file(&mut self, sql: &str) -> Result<(), Error> {
         let statements = B::statements_of_schema(sql);
         let whole = matches!(&statements[..], [(0, only)] if only.len() == sql.len());
@@ -211,13 +211,13 @@ impl<B: Backend> Shadow<B> {
         })
     }
 
-    /// Returns its schema, as far as it is looked at.
+    /// Returns its schema, within the compared extent.
     pub(crate) fn inspect(&mut self, extent: impl Into<Extent>) -> Result<Schema, Error> {
         inspect::<B>(B::reader(&mut self.client), extent).map_err(on_scratch)
     }
 }
 
-/// Reads the schema of a database, as far as it is looked at. Writes nothing.
+/// Reads the schema of a database, within the compared extent. Writes nothing.
 pub(crate) fn inspect<B: Backend>(
     client: B::Reader<'_>,
     extent: impl Into<Extent>,
@@ -239,7 +239,7 @@ fn look<B: Backend>(session: &mut B::Session<'_>, extent: Extent) -> Result<Sche
     Ok(schema)
 }
 
-/// Says that a wanted schema can't be built, in the words of the operation that could not be done.
+/// Returns the error of a wanted schema that can't be built, from the error of the operation.
 fn wanted(error: &v1::Error) -> Error {
     let help = match error.inner().downcast_ref::<OpError>() {
         Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => Some(help),
@@ -254,7 +254,7 @@ fn wanted(error: &v1::Error) -> Error {
     }
 }
 
-/// Returns the table that an operation is about, with its schema where that is a further one.
+/// Returns the table of an operation, with its schema if that is not the connection's own.
 fn told_table(operation: &Operation) -> Option<String> {
     Some(dotted(operation.place().0, operation.table()?))
 }

@@ -1,8 +1,9 @@
-//! One revision in place of a range: what it does, and the proof that it does what they did.
+//! Combines a range of revisions into one, and proves that the one does the same.
 //!
-//! Comes in: the revisions, and the ids of a range, oldest first. They run on a scratch database and are listened to. Goes
-//! out: the operations of the one revision, or what stands in its way: only typed operations can be written down again, code
-//! and statements of the application's own can't. Once the file is there, [`prove`] runs both ways and compares.
+//! Takes the revisions and the ids of a range, oldest first. Runs them on a scratch database and records what they do.
+//! Returns the operations of the one revision, or the reasons why they can't be combined: only typed operations can be
+//! written again, application code and SQL statements can't. Once the file exists, [`prove`] runs both versions and
+//! compares the results.
 
 mod proof;
 #[cfg(test)]
@@ -27,30 +28,30 @@ use crate::words::shortened;
 
 pub use proof::prove;
 
-/// How a range that begins with an empty database is written down.
+/// The form of a range that starts with an empty database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
-    /// Each table is created as it ends, in the types of the database that was asked.
+    /// Each table is created in its final form, with the types of the current database.
     Tables,
-    /// Each operation stays what it was: for revisions of several databases.
+    /// Each operation is kept as it is: for revisions of several databases.
     Nothing,
 }
 
-/// What one revision in place of a range does.
+/// The revision that replaces a range.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Squashed {
     /// Its operations, in order.
     pub operations: Vec<Operation>,
-    /// Why it can't be taken back, if one of the range can't.
+    /// The reason why it is irreversible, if one of the range is.
     pub irreversible: Option<String>,
-    /// Whether it runs inside a transaction: not where operations of a revision that doesn't are carried over.
+    /// Whether it runs inside a transaction: not if it contains operations of a revision that runs outside one.
     pub transaction: bool,
-    /// What stands in the way.
+    /// The statements and code that can't be combined.
     pub refused: Vec<Refused>,
 }
 
-/// Something that a revision of the range does and that can't be written down again.
+/// A part of a revision in the range that can't be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
@@ -58,9 +59,9 @@ pub struct Refused {
     pub revision: String,
     /// Its file.
     pub file: String,
-    /// The line there that asks for it, where that is known.
+    /// The line of the call, if it is known.
     pub line: Option<u32>,
-    /// What it does, in words.
+    /// The description.
     pub what: String,
 }
 
@@ -79,14 +80,14 @@ impl Squashed {
     }
 }
 
-/// Returns what one revision in place of `members` does; they come oldest first.
+/// Returns the one revision that replaces `members`, which are ordered oldest first.
 ///
-/// A range that begins with an empty database is folded if `fold` says so: tables are created as they end. Else rows may be
-/// there, and each operation stays what it was.
+/// If a range starts with an empty database and `fold` requests it, tables are created in their final form. Otherwise
+/// rows may exist, and each operation is kept as it is.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no empty database is to be had, [`Error::Shadow`] if a revision fails on one.
+/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
 pub fn compose<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
@@ -121,7 +122,7 @@ pub fn compose<B: Backend>(
             false => heard.into_iter().flat_map(operations).collect(),
         },
         irreversible: irreversible(migrations, &mut shadow, members)?,
-        // What is folded makes new tables only, and nothing of that has to stay out of a transaction.
+        // A folded range only creates tables, which never requires running outside a transaction.
         transaction: folds || all_in_transactions(migrations, members)?,
     })
 }
@@ -138,7 +139,7 @@ fn all_in_transactions<B: Backend>(
     Ok(true)
 }
 
-/// Returns what members of a range follow and depend on outside of it.
+/// Returns the revisions outside the range that members follow or depend on.
 fn needs<B: Backend>(
     migrations: &Migrations<B>,
     members: &[RevisionId],
@@ -149,7 +150,7 @@ fn needs<B: Backend>(
     Ok(needs.filter(|id| !members.contains(id)).cloned().collect())
 }
 
-/// Takes the range back as far as it goes, for the reason of the one that does not.
+/// Downgrades the range as far as possible, to get the reason of the irreversible revision.
 fn irreversible<B: Backend>(
     migrations: &Migrations<B>,
     shadow: &mut Shadow<B>,
@@ -198,7 +199,7 @@ fn moves_rows(heard: &Heard) -> bool {
     operations.iter().any(moves)
 }
 
-/// Returns the operation whose text leaves a place that only its author can fill: why values may go.
+/// Returns an operation whose text leaves a place for its author: the reason why values may be deleted.
 fn needs_a_word(operations: &[Operation]) -> Option<String> {
     let lacks = |operation: &&Operation| {
         let bodies = render::revision_body(std::slice::from_ref(operation));
@@ -208,7 +209,7 @@ fn needs_a_word(operations: &[Operation]) -> Option<String> {
     };
     let found = operations.iter().find(lacks)?;
     Some(format!(
-        "an operation that needs a word of its author: {}",
+        "an operation that needs a reason from its author: {}",
         found.title()
     ))
 }

@@ -1,4 +1,4 @@
-//! What is applied and what is pending, for people and for scripts.
+//! The applied and the pending revisions.
 
 use crate::backend::Backend;
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::executor::differs;
 use crate::executor::{Executor, Known, State};
 use crate::version_table::APPLIED;
 
-/// What is applied and what is pending.
+/// The applied and the pending revisions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Status {
@@ -14,9 +14,9 @@ pub struct Status {
     pub applied: Vec<AppliedRevision>,
     /// The revisions that are not applied, in the order they will be.
     pub pending: Vec<PendingRevision>,
-    /// The heads of what is applied; revisions that this program does not know come last.
+    /// The heads of the applied revisions; revisions that this build does not know are last.
     pub current: Vec<String>,
-    /// The heads of the revisions that this program knows.
+    /// The heads of the revisions that this build knows.
     pub heads: Vec<String>,
 }
 
@@ -26,36 +26,36 @@ pub struct Status {
 pub struct AppliedRevision {
     /// The revision.
     pub revision: String,
-    /// What it does, in a line.
+    /// Its description, in one line.
     pub message: String,
     /// When it was applied, in UTC.
     pub applied_at: String,
-    /// How long it took.
+    /// The duration of the run.
     pub duration_ms: i64,
     /// The version of the tool that applied it.
     pub tool_version: String,
-    /// How its row stands to this program.
+    /// The relation of its row to this build.
     pub standing: RowStanding,
 }
 
-/// How a row of the version table stands to this program.
+/// The relation of a row of the version table to this build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RowStanding {
-    /// This program has the same revision.
+    /// This build has the same revision.
     Same,
-    /// This program's revision was edited since.
+    /// This build's revision was edited since.
     Edited,
-    /// This program has the revision that replaces it, and its own file no more.
+    /// This build has the revision that replaces it, and no longer its file.
     Replaced,
-    /// This program does not know the revision.
+    /// This build does not know the revision.
     Unknown,
-    /// The revision was begun outside a transaction and not ended.
+    /// The revision was started outside a transaction, and its end is not recorded.
     Unfinished,
 }
 
 impl RowStanding {
-    /// Returns the word that `--json` prints.
+    /// Returns the name that `--json` prints.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -74,12 +74,12 @@ impl RowStanding {
 pub struct PendingRevision {
     /// The revision.
     pub revision: String,
-    /// What it does, in a line.
+    /// Its description, in one line.
     pub message: String,
 }
 
 impl Status {
-    /// Returns whether exactly the heads of this program are applied.
+    /// Returns whether exactly the heads of this build are applied.
     #[must_use]
     pub fn is_at_heads(&self) -> bool {
         self.pending.is_empty()
@@ -91,7 +91,7 @@ impl Status {
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
-    /// Tells what is applied and what is pending; with no client there is no database yet.
+    /// Returns the applied and the pending revisions. Without a client, the database does not exist yet.
     pub(crate) fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
         let (state, details) = B::read(client, self.settings.wait, |op| {
             Ok((self.state(op)?, self.table.details::<B>(&mut op.session)?))
@@ -120,7 +120,7 @@ impl<'a, B: Backend> Executor<'a, B> {
         Ok(status)
     }
 
-    /// Tells what is pending and which heads there are, without what is for people.
+    /// Returns the pending revisions and the heads only.
     pub(crate) fn status_of(&self, state: &State) -> Result<Status, Error> {
         let all = self.migrations.graph()?;
         let known = self.known_of(state)?;
@@ -150,7 +150,7 @@ impl<'a, B: Backend> Executor<'a, B> {
         })
     }
 
-    /// Returns what this program knows of what is applied.
+    /// Returns the applied revisions that this build knows.
     pub(crate) fn known_of(&self, state: &State) -> Result<Known<'a>, Error> {
         let all = self.migrations.graph()?;
         let rows = state.rows.iter();

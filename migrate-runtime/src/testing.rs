@@ -1,6 +1,6 @@
-//! Tests that an application gets for free; `migrations!` writes them.
+//! Tests that every application gets; `migrations!` generates them.
 //!
-//! Each panics with a message that names the revision, so that a failing test says what to look at.
+//! Each panics with a message that names the revision.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use crate::words;
 ///
 /// # Panics
 ///
-/// If there are several, with their ids and the way to join them.
+/// If there are several, with their ids and the command that merges them.
 pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
     let graph = migrations.graph().unwrap_or_else(|error| panic!("{error}"));
     let heads: Vec<&str> = graph.heads().map(|revision| revision.id.as_str()).collect();
@@ -32,16 +32,16 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
     );
 }
 
-/// Runs each revision up, down and up again on an empty database of its own, and checks that `down` brings back the
-/// schema before it and that the second `up` makes what the first one made.
+/// Runs each revision up, down and up again on a scratch database, and checks that `down` restores the previous schema
+/// and that the second `up` has the same result as the first one.
 ///
-/// A `down` that says [`irreversible`](crate::v1::Op::irreversible) is left out, and so is what the revision's file allows
-/// with a reason: `// verify: allow(values): why`. Every branch is walked: revisions come in the graph's order. A server is
-/// the one that a scratch database is made on: named in the environment or in `.env`.
+/// A `down` that calls [`irreversible`](crate::v1::Op::irreversible) is skipped, and so are the findings that the
+/// revision's file allows with a reason: `// verify: allow(values): why`. Revisions of all branches run, in the order
+/// of the graph. The server is the one of the scratch database: named in the environment or in `.env`.
 ///
 /// # Panics
 ///
-/// If a revision fails or leaves another schema, with all differences; if there is no database to try it on.
+/// If a revision fails or leaves a different schema, with all differences; if no scratch database is available.
 pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
     let mut problems = Vec::new();
     let mut each = |verified: Verified| {
@@ -61,8 +61,8 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
     }
 }
 
-/// Allows what the comments of the revision files do, where the files are to be had: tests run in the package's directory,
-/// and the compiler names a file from there or from the workspace.
+/// Allows what the comments of the revision files allow, if the files exist: tests run in the package's directory, and
+/// the compiler names a file relative to it or to the workspace.
 fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut trial: Trial) -> Trial {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let Some(package) = package.or_else(|| std::env::current_dir().ok()) else {
@@ -73,7 +73,7 @@ fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut trial: Trial) ->
         let texts = package
             .ancestors()
             .filter_map(|directory| std::fs::read_to_string(directory.join(file)).ok());
-        // Another file may have this name further up.
+        // Another file with this name may be higher up.
         let Some(text) = texts.into_iter().find(|text| text.contains(id)) else {
             continue;
         };
@@ -84,12 +84,12 @@ fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut trial: Trial) ->
     trial
 }
 
-/// Checks that the revisions build what the models want, on an empty database. Without models there is nothing to check;
-/// a table without a model is nobody's mistake.
+/// Checks on a scratch database that the revisions build the schema of the models. Without models there is nothing to
+/// check. A table without a model is not an error.
 ///
 /// # Panics
 ///
-/// If something is different, with all differences and the way out; if there is no database to try it on.
+/// If there are differences, with all of them and the command that resolves them; if no scratch database is available.
 pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
     if model::registered().is_empty() {
         return;
@@ -98,7 +98,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
         Err(error) => panic!("{}", tell(&error)),
         Ok(difference) => assert!(
             difference.operations.is_empty(),
-            "the models are not what the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
+            "the models differ from the schema that the revisions build:\n  {}\nwrite it with `cargo migrate revision --autogenerate -m \"…\"`",
             words::lines(&difference, words::MODELS).join("\n  ")
         ),
     }
@@ -106,7 +106,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
 
 fn tell(error: &Error) -> String {
     let mut text = match error {
-        Error::NoScratch { .. } => format!("nothing was tried: {error}"),
+        Error::NoScratch { .. } => format!("nothing was run: {error}"),
         error => error.to_string(),
     };
     for line in error.why().iter().chain(error.help().iter()) {

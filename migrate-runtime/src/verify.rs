@@ -1,9 +1,9 @@
-//! Up, down and up again, one revision at a time, on a database that nobody needs.
+//! Runs each revision up, down and up again, on a scratch database.
 //!
-//! Comes in: the revisions, and an empty database or a copy of a real one. Goes out: for each revision whether `down`
-//! brings back the schema and the rows before it, and whether a second `up` makes what the first one made. An empty
-//! database's tables are filled with made-up rows before each revision, so that a column that refuses NULL, a unique
-//! constraint and a cast meet some; a copy has the real ones, and begins where it stands.
+//! Checks for each revision whether `down` restores the schema and the rows, and whether a second `up` has the same
+//! result as the first one. On an empty database, the tables get synthetic rows before each revision, so that a NOT
+//! NULL column, a unique constraint or a cast meets existing values. A copy of a real database has its own rows, and
+//! starts at its own heads.
 
 mod allowed;
 mod bench;
@@ -31,29 +31,29 @@ use allowed::Allowed;
 use bench::Bench;
 use ground::Ground;
 
-/// How many rows each table has where nothing is said.
+/// The default number of rows in each table.
 const ROWS: u32 = 3;
 
-/// Which revisions are tried, on what, and with how many rows.
+/// The options of `verify`: the revisions, the database and the number of rows.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trial {
-    /// The first revision that is tried; those before it only run up. A copy that has it is taken back to before it.
+    /// The first revision to verify; earlier ones only run up. A copy that has it is downgraded first.
     pub from: Option<RevisionId>,
-    /// The last one.
+    /// The last revision to verify.
     pub to: Option<RevisionId>,
-    /// How many rows each table has at least; 0 leaves tables as they are. Where nothing is said, three on an empty
-    /// database and 0 on a copy of a real one.
+    /// The minimum number of rows in each table; 0 adds none. By default, three on an empty database and 0 on a copy of
+    /// a real one.
     pub rows: Option<u32>,
-    /// The database of which a copy is tried on, in place of an empty one. It is only read.
+    /// The database to copy, instead of an empty one. It is only read.
     pub sample: Option<OsString>,
-    /// A database whose server is good for scratch databases too, if `MIGRATE_SCRATCH_URL` names none.
+    /// A database whose server is also used for scratch databases, if `MIGRATE_SCRATCH_URL` names none.
     pub near: Option<OsString>,
     allowed: Allowed,
 }
 
 impl Trial {
-    /// Returns a trial of all revisions on an empty database, with three rows in each table.
+    /// Returns the options for all revisions on an empty database, with three rows in each table.
     #[must_use]
     pub fn new() -> Trial {
         Trial {
@@ -66,29 +66,29 @@ impl Trial {
         }
     }
 
-    /// Sets how many rows each table has at least.
+    /// Sets the minimum number of rows in each table.
     #[must_use]
     pub fn rows(mut self, rows: u32) -> Trial {
         self.rows = Some(rows);
         self
     }
 
-    /// Tries on a copy of the database that `url` names, from where it stands.
+    /// Uses a copy of the database that `url` names, starting at its heads.
     #[must_use]
     pub fn sample(mut self, url: impl Into<OsString>) -> Trial {
         self.sample = Some(url.into());
         self
     }
 
-    /// Sets a database whose server is good for scratch databases too.
+    /// Sets a database whose server is also used for scratch databases.
     #[must_use]
     pub fn near(mut self, url: Option<OsString>) -> Trial {
         self.near = url;
         self
     }
 
-    /// Allows what a revision does to values, as `// verify: allow(values): REASON` in its file does: it is told as a known
-    /// loss, and is no failure. Nothing but `values` can be allowed, and nothing without a reason.
+    /// Allows a revision to change values, as `// verify: allow(values): REASON` in its file does: the change is
+    /// reported as a known loss, and is not a failure. Only `values` can be allowed, and only with a reason.
     #[must_use]
     pub fn allow(
         mut self,
@@ -101,22 +101,23 @@ impl Trial {
         self
     }
 
-    /// Allows what `MIGRATE_VERIFY` does: a line `REVISION:values=REASON` for each, as `cargo migrate` gathers them from the
-    /// comments of the revision files.
+    /// Allows the changes in `MIGRATE_VERIFY`: one line `REVISION:values=REASON` for each, as `cargo migrate` collects
+    /// them from the comments of the revision files.
     #[must_use]
     pub fn allow_lines(mut self, lines: &str) -> Trial {
         self.allowed.read(lines);
         self
     }
 
-    /// Returns the end of the range that another revision stands for, if one does: then the trial goes along its range.
+    /// Returns the end of a replaced range, if an option names a revision inside it: then the revisions of the range
+    /// are run.
     fn inside(&self, graph: &RevisionGraph) -> Result<Option<Target>, Error> {
         let mut ends = self.from.iter().chain(&self.to);
         let inside = ends.find(|id| graph.get(id.as_str()).is_none());
         Ok(inside.map(|id| Target::parse(id.as_str())).transpose()?)
     }
 
-    /// Refuses a range with nothing in it.
+    /// Rejects an empty range.
     fn check(&self, graph: &RevisionGraph) -> Result<(), Error> {
         match (&self.from, &self.to) {
             (Some(from), Some(to))
@@ -139,14 +140,14 @@ impl Trial {
             .unwrap_or(if self.sample.is_some() { 0 } else { ROWS })
     }
 
-    /// Sets the first revision that is tried.
+    /// Sets the first revision to verify.
     #[must_use]
     pub fn from(mut self, revision: Option<RevisionId>) -> Trial {
         self.from = revision;
         self
     }
 
-    /// Sets the last revision that is tried.
+    /// Sets the last revision to verify.
     #[must_use]
     pub fn to(mut self, revision: Option<RevisionId>) -> Trial {
         self.to = revision;
@@ -160,7 +161,7 @@ impl Default for Trial {
     }
 }
 
-/// What became of one revision.
+/// The result for one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
@@ -168,37 +169,37 @@ pub struct Verified {
     pub revision: String,
     /// Its file.
     pub file: String,
-    /// What it does, in a line.
+    /// Its description, in one line.
     pub message: String,
-    /// What was found.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What is worth knowing and no fault: values that a dropped column takes along, tables that no row could be made for.
+    /// Notes that are not failures: values that a dropped column deletes, tables without synthetic rows.
     pub notes: Vec<String>,
-    /// What is allowed in its file and needs no allowing, or can't be allowed so.
+    /// Comments in its file that allow nothing or are not needed.
     pub warnings: Vec<String>,
-    /// The tables that it was tried without rows in, because none could be made up; the notes say why.
+    /// The tables that had no rows, because none could be created; the notes give the reasons.
     pub empty_tables: Vec<String>,
 }
 
-/// What was found about one revision.
+/// The outcome for one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// `down` brings back what was before, and `up` makes the same again.
+    /// `down` restores the previous state, and the second `up` has the same result.
     Restores,
-    /// Its `down` says that it can't be.
+    /// Its `down` is irreversible.
     Irreversible {
         /// The author's reason.
         reason: String,
     },
-    /// Values or rows do not come back, and its file says that this is meant.
+    /// Values or rows are not restored, and its file allows this.
     KnownLoss {
         /// The author's reason.
         reason: String,
-        /// What does not come back: one line each.
+        /// The losses, one line each.
         losses: Vec<String>,
     },
-    /// It does not do what it should: the findings, in words.
+    /// It has findings.
     Fails {
         /// One line each.
         findings: Vec<String>,
@@ -206,7 +207,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns the word that `--json` prints.
+    /// Returns the name that `--json` prints.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -218,18 +219,18 @@ impl Outcome {
     }
 }
 
-/// Where a trial began.
+/// The start of a trial.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Start {
-    /// The database that was copied, as it can be shown; `None` where it began on an empty one.
+    /// The database that was copied, in a form that can be shown; `None` for an empty one.
     pub sample: Option<String>,
-    /// What was taken back on the copy before anything was tried, in this order.
+    /// The revisions that were downgraded on the copy first, in this order.
     pub taken_back: Vec<String>,
 }
 
 impl<B: Backend> Migrations<B> {
-    /// Tries each revision up, down and up again on a database that nobody needs, and returns what was found.
+    /// Runs each revision up, down and up again on a scratch database, and returns the results.
     ///
     /// ```
     /// # use migrate_runtime::v1::Sqlite;
@@ -257,13 +258,13 @@ impl<B: Backend> Migrations<B> {
         Ok(all)
     }
 
-    /// Tries revisions with other than the default settings, and hands over what became of each as soon as it is known.
+    /// Verifies revisions with custom options, and passes each result to `each` as soon as it is known.
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] where no database is to be had; [`Error::Backup`] where the sample can't be copied;
-    /// [`Error::Sample`] where nothing can be tried on its copy: unknown revisions are applied in it, it is newer, or it has
-    /// tables and no history. A revision that fails is no error but an outcome.
+    /// [`Error::NoScratch`] if no scratch database is available; [`Error::Backup`] if the sample can't be copied;
+    /// [`Error::Sample`] if its copy can't be used: it has unknown revisions, is newer, or has tables but no history. A
+    /// revision that fails is not an error but an outcome.
     pub fn verify_with(
         &self,
         trial: &Trial,
@@ -273,7 +274,7 @@ impl<B: Backend> Migrations<B> {
         let inside = trial.inside(self.graph()?)?;
         trial.check(&*self.graph_towards(inside.as_ref())?)?;
         let ground = Ground::find(self, trial, settings.wait)?;
-        // Nothing that is lost here is missed.
+        // The database is temporary, so any loss is allowed.
         let settings = settings
             .clone()
             .allow_data_loss()
@@ -284,7 +285,7 @@ impl<B: Backend> Migrations<B> {
     }
 }
 
-/// Tries the revisions that `trial` names, one after the other in the graph's order.
+/// Verifies the revisions that `trial` selects, in the graph's order.
 fn try_all<B: Backend>(
     mut bench: Bench<'_, B>,
     trial: &Trial,

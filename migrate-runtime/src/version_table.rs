@@ -1,7 +1,7 @@
-//! The rows of applied revisions.
+//! Reads and writes the rows of applied revisions.
 //!
-//! Comes in: a session of any backend. Goes out: what is recorded, and changes of it. One row for each applied revision,
-//! with its links, so that the state can be told without the code. Knows no graph, and decides nothing.
+//! There is one row for each applied revision, with its links, so that the state is known without the code. This module
+//! works on a session of any backend. It does not know the graph, and decides nothing.
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ use crate::schema::{Column, Table, Type};
 use crate::script::filled_in;
 use crate::value::Value;
 
-/// The columns, in order: name, type, and whether NULL is refused.
+/// The columns, in order: the name, the type, and whether it is NOT NULL.
 const COLUMNS: [(&str, Type, bool); 12] = [
     ("revision", Type::Varchar(64), true),
     ("down_revision", Type::Text, true),
@@ -29,25 +29,25 @@ const COLUMNS: [(&str, Type, bool); 12] = [
     ("applied_at", Type::Varchar(32), true),
     ("duration_ms", Type::Integer, true),
     ("tool_version", Type::Varchar(32), true),
-    // What is done of a revision outside a transaction, while it is not done.
+    // The finished steps of a revision outside a transaction, until it is done.
     ("journal", Type::Text, false),
 ];
 
-/// How many of them a new row says something in.
+/// The number of columns that a new row has values for.
 const RECORDED: usize = 11;
 
 /// A revision that was applied.
 pub(crate) const APPLIED: &str = "applied";
-/// A revision that was begun outside a transaction.
+/// A revision that was started outside a transaction.
 pub(crate) const UPGRADING: &str = "upgrading";
-/// A revision that is being taken back outside a transaction.
+/// A revision whose downgrade was started outside a transaction.
 pub(crate) const DOWNGRADING: &str = "downgrading";
 /// A revision whose upgrade failed outside a transaction after some of its steps.
 pub(crate) const HALF_UP: &str = "half_up";
 /// A revision whose downgrade failed outside a transaction after some of its steps.
 pub(crate) const HALF_DOWN: &str = "half_down";
 
-/// What decides: one row without what is only for people.
+/// One row, without the columns that are only for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) revision: String,
@@ -55,13 +55,13 @@ pub(crate) struct Row {
     pub(crate) status: String,
     pub(crate) effect: String,
     pub(crate) position: i64,
-    /// What is done of it, if it is not done.
+    /// The finished steps, if the revision is not done.
     pub(crate) journal: String,
     pub(crate) applied_at: String,
     pub(crate) tool_version: String,
 }
 
-/// What is for people.
+/// The columns for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Details {
     pub(crate) revision: String,
@@ -71,7 +71,7 @@ pub(crate) struct Details {
     pub(crate) tool_version: String,
 }
 
-/// What is recorded about a revision when it is applied.
+/// The values of a revision's row.
 pub(crate) struct Entry<'a> {
     pub(crate) header: &'a Header,
     pub(crate) status: &'a str,
@@ -82,7 +82,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Returns the links as the file has them.
+    /// Returns the links in its file.
     fn links(&self) -> [String; 2] {
         [self.header.down_revisions, self.header.depends_on].map(|ids| ids.join(","))
     }
@@ -106,10 +106,10 @@ impl Entry<'_> {
     }
 }
 
-/// What a script records about a revision.
+/// The change of a revision's row in a script.
 pub(crate) struct Recorded<'a> {
     pub(crate) header: &'a Header,
-    /// Its row after the run; none where it was taken back.
+    /// The row after the run; `None` after a downgrade.
     pub(crate) row: Option<&'a Row>,
     pub(crate) applied_at: &'a str,
 }
@@ -117,14 +117,14 @@ pub(crate) struct Recorded<'a> {
 /// The version table of one application.
 #[derive(Debug, Clone)]
 pub(crate) struct VersionTable {
-    /// The name as `migrations!` has it, perhaps with a schema and a dot before it.
+    /// The name in `migrations!`, which may have a schema and a dot before it.
     name: &'static str,
-    /// The statements as a script has them.
+    /// The statements for a script.
     written: Spelled,
-    /// The statements with the schema that the connection's own names belong to, once that is known: what a revision does
-    /// to its session, and schemas that come later, change nothing about where its row is.
+    /// The statements with the connection's own schema, once that is known: so neither changes of the session by a
+    /// revision nor new schemas affect which table is used.
     here: OnceLock<Spelled>,
-    /// Revisions that stand for others, each with the last of them.
+    /// The revisions that replace others, each with the last of them.
     stand_ins: Vec<(&'static str, &'static str)>,
 }
 
@@ -185,7 +185,7 @@ impl Spelled {
 }
 
 impl VersionTable {
-    /// Returns the table of this name, its statements spelled once.
+    /// Creates the version table with this name, and its statements.
     pub(crate) fn new<B: Backend>(name: &'static str) -> VersionTable {
         let dialect = B::dialect();
         let id = match B::CAPABILITIES.schemas.then(|| name.split_once('.')) {
@@ -218,7 +218,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// What is wrong with the schema that the session's own names belong to.
+    /// The problem with the session's own schema.
     fn spelled<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, DatabaseError> {
         let (None, name) = self.parts() else {
             return Ok(&self.written);
@@ -237,13 +237,13 @@ impl VersionTable {
         }))
     }
 
-    /// Returns the statements for a session, or says what stands in the way.
+    /// Returns the statements for a session, or the error of its schema.
     fn statements<B: Backend>(&self, session: &B::Session<'_>) -> Result<&Spelled, Error> {
         let spelled = self.spelled::<B>(session);
         spelled.map_err(|error| self.failed("can't look for", error))
     }
 
-    /// Tells it of revisions that stand for others, each with the last of them.
+    /// Sets the revisions that replace others, each with the last of them.
     pub(crate) fn with_stand_ins(self, stand_ins: Vec<(&'static str, &'static str)>) -> Self {
         VersionTable { stand_ins, ..self }
     }
@@ -279,11 +279,11 @@ impl VersionTable {
         })
     }
 
-    /// Hands over revision, checksum and status of each row, in the order in which they are stored: the cheapest look.
+    /// Passes the revision, checksum and status of each row to `row`, in the stored order: the cheapest check.
     ///
     /// # Errors
     ///
-    /// What the database says; also if there is no such table.
+    /// The error of the database; also if there is no such table.
     pub(crate) fn glance<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -298,7 +298,7 @@ impl VersionTable {
         })
     }
 
-    /// Reads what is for people, in the order it was applied.
+    /// Reads the columns for people, in the order of application.
     ///
     /// # Errors
     ///
@@ -321,7 +321,7 @@ impl VersionTable {
         Ok(rows.unwrap_or_default())
     }
 
-    /// Reads the heads of what is applied, from the rows alone; `None` if there is no such table.
+    /// Reads the heads of the applied revisions, from the rows alone; returns `None` if there is no such table.
     ///
     /// # Errors
     ///
@@ -359,13 +359,13 @@ impl VersionTable {
         let mut rows = Vec::new();
         match B::query(session, sql, &[], &mut |row| rows.push(read(row))) {
             Ok(()) => Ok(Some(rows)),
-            // A missing table, a foreign one or a failing disk: look which.
+            // Find out whether the table is missing, belongs to another program, or the disk fails.
             Err(error) if B::CAPABILITIES.failure_ends_transaction => {
                 Err(self.failed("can't read", error))
             }
             Err(error) => match self.shape::<B>(session)? {
                 Shape::Missing => Ok(None),
-                // Another process made it meanwhile.
+                // Another process created it meanwhile.
                 Shape::Ours => {
                     rows.clear();
                     B::query(session, sql, &[], &mut |row| rows.push(read(row)))
@@ -376,7 +376,7 @@ impl VersionTable {
         }
     }
 
-    /// Refuses what is not ours, before anything is written to it.
+    /// Rejects a table of another program, before anything is written to it.
     ///
     /// # Errors
     ///
@@ -385,22 +385,22 @@ impl VersionTable {
         self.shape::<B>(session).map(|_| ())
     }
 
-    /// Makes the table if it is missing, and refuses what is not ours before anything is written to it.
+    /// Creates the table if it does not exist, and rejects a table of another program before anything is written to it.
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if it can't be made.
+    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if it can't be created.
     pub(crate) fn ensure<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
         match self.shape::<B>(session)? {
             Shape::Ours => Ok(()),
             Shape::Missing => {
                 let (schema, _) = self.parts();
-                // That schema is this table's alone as far as anybody knows: who names it need not make it.
+                // The schema is assumed to exist for this table only, so the user need not create it.
                 if let Some(schema) = schema
                     && B::search_path(session, schema).is_err()
                 {
                     B::script(session, &create_schema::<B>(schema))
-                        .map_err(|error| self.failed("can't make a schema for", error.source))?;
+                        .map_err(|error| self.failed("can't create a schema for", error.source))?;
                 }
                 let id = self.statements::<B>(session)?.id.clone();
                 for sql in self.create_as::<B>(&id) {
@@ -423,14 +423,14 @@ impl VersionTable {
         table
     }
 
-    /// Looks at what has the table's name, and refuses what another program made.
+    /// Checks the object with the table's name, and rejects one of another program.
     fn shape<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<Shape, Error> {
         let (schema, name) = self.parts();
         if let Some(schema) = schema
             && !B::CAPABILITIES.schemas
         {
             return Err(self.foreign(format!(
-                "it is to be in the schema `{schema}`, and this database has no schemas: name it without one"
+                "its name has the schema `{schema}`, and this database has no schemas: use a name without a schema"
             )));
         }
         let home = match schema {
@@ -454,7 +454,7 @@ impl VersionTable {
             .find(|(name, ..)| !found.columns.iter().any(|(column, _)| column == name));
         if let Some((name, ..)) = missing {
             return Err(self.foreign(format!(
-                "it has no column `{name}`, so another program made it"
+                "it has no column `{name}`, so another program created it"
             )));
         }
         let key: Vec<&str> = found
@@ -468,7 +468,7 @@ impl VersionTable {
         }
         match found.triggers.first() {
             Some(trigger) => {
-                Err(self.foreign(format!("trigger `{}` stands on it", printable(trigger))))
+                Err(self.foreign(format!("it has the trigger `{}`", printable(trigger))))
             }
             None => Ok(Shape::Ours),
         }
@@ -481,7 +481,7 @@ impl VersionTable {
         }
     }
 
-    /// Returns the statements of a script that make the table.
+    /// Returns the statements of a script that create the table.
     pub(crate) fn create<B: Backend>(&self) -> Vec<String> {
         let schema = self.parts().0.filter(|_| B::CAPABILITIES.schemas);
         let schema = schema.map(create_schema::<B>).into_iter();
@@ -504,8 +504,8 @@ impl VersionTable {
         statements
     }
 
-    /// Returns the statement that records a revision, or those that take its row out and the rows of what it replaces, their
-    /// values written out.
+    /// Returns the statement that records a revision, or those that delete its row and the rows of what it replaces,
+    /// with literal values.
     pub(crate) fn recorded(&self, recorded: &Recorded<'_>) -> Vec<String> {
         match recorded.row {
             Some(row) => {
@@ -535,7 +535,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses the row.
+    /// [`Error::Database`] if the database rejects the row.
     pub(crate) fn insert<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -550,8 +550,8 @@ impl VersionTable {
         })
     }
 
-    /// Returns the links of a row. Where what they name has no row, and what stands for it or what it stands for has one, they
-    /// name that: heads are told from the rows alone.
+    /// Returns the links of a row. If a linked revision has no row, but its replacement or the last of the revisions it
+    /// replaces has one, returns that one, because heads are computed from the rows alone.
     fn links<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -580,11 +580,11 @@ impl VersionTable {
         }))
     }
 
-    /// Records that a revision is begun outside a transaction, with the notes about its steps.
+    /// Records that a revision is started outside a transaction, with its journal.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses the row.
+    /// [`Error::Database`] if the database rejects the row.
     pub(crate) fn begin<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -602,11 +602,11 @@ impl VersionTable {
         })
     }
 
-    /// Records that a revision which was begun is applied, and returns whether its journal still had this front.
+    /// Records that a started revision is applied, and returns whether its journal still had this beginning.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses.
+    /// [`Error::Database`] if the database rejects the change.
     pub(crate) fn end<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -627,11 +627,12 @@ impl VersionTable {
         Ok(done? == 1)
     }
 
-    /// Takes out the row of a revision that was being taken back, and returns whether its journal still had this front.
+    /// Deletes the row of a revision that was being downgraded, and returns whether its journal still had this
+    /// beginning.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses.
+    /// [`Error::Database`] if the database rejects the change.
     pub(crate) fn end_down<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -647,11 +648,11 @@ impl VersionTable {
         Ok(gone? == 1)
     }
 
-    /// Takes a revision's row out.
+    /// Deletes a revision's row.
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if there was not exactly one, [`Error::Database`] if the database refuses.
+    /// [`Error::VersionTable`] if there was not exactly one, [`Error::Database`] if the database rejects the change.
     pub(crate) fn delete<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -669,17 +670,17 @@ impl VersionTable {
         match count {
             1 => Ok(()),
             count => Err(self.foreign(format!(
-                "{count} rows were there for revision `{}` instead of one",
+                "there were {count} rows for revision `{}` instead of one",
                 printable(revision)
             ))),
         }
     }
 
-    /// Sets what a revision's row says about its state.
+    /// Sets the status in a revision's row.
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses.
+    /// [`Error::Database`] if the database rejects the change.
     pub(crate) fn set_status<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -703,7 +704,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::Database`] if the database refuses.
+    /// [`Error::Database`] if the database rejects the change.
     pub(crate) fn set_journal<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -716,14 +717,14 @@ impl VersionTable {
             .map_err(|error| self.failed("can't write", error))
     }
 
-    /// Returns the statement that writes a revision's journal: the text, the revision, and the front that the journal must
-    /// have.
+    /// Returns the statement that writes a revision's journal, with the parameters: the text, the revision, and the
+    /// beginning that the stored journal must have.
     pub(crate) fn note<B: Backend>(&self, front: &str) -> String {
         let written = self.here.get().unwrap_or(&self.written);
         format!("{} AND {}", written.note, front_is::<B>(front, 3))
     }
 
-    /// Reads a revision's status and journal; `None` if it has no row.
+    /// Reads a revision's status and journal; returns `None` if it has no row.
     ///
     /// # Errors
     ///
@@ -744,7 +745,7 @@ impl VersionTable {
         Ok(found)
     }
 
-    /// Returns the error of a row that could not be added: where it is there, the lock that keeps others away was lost.
+    /// Returns the error of a row that could not be added: if it already exists, the lock was lost.
     fn not_added(&self, error: DatabaseError) -> Error {
         match error.kind {
             Trouble::Constraint => Error::Changed,
@@ -757,7 +758,7 @@ impl VersionTable {
     }
 }
 
-/// Returns the condition that a journal begins with `front`, which is the parameter of this number.
+/// Returns the condition that a journal begins with `front`, the parameter with this number.
 fn front_is<B: Backend>(front: &str, number: usize) -> String {
     let (length, place) = (front.chars().count(), B::dialect().placeholder(number));
     format!("substr(journal, 1, {length}) = {place}")

@@ -74,7 +74,7 @@ impl Site {
         assert!(!models.contains("migrate_revisions"), "{models}");
         let check = || self.output(&["dump", "--check", "schema.sql"]);
         self.run(&["dump", "-o", "schema.sql"]);
-        refused(&check(), 0, "schema.sql says the same");
+        refused(&check(), 0, "schema.sql matches the schema");
         run(&format!("ALTER TABLE {table} ADD COLUMN later VARCHAR(9)"));
         refused(&check(), 3, "later");
         let models = self.run(&["dump", "--models"]);

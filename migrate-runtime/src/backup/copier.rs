@@ -1,40 +1,40 @@
-//! What a backend must answer so that its databases can be backed up.
+//! The interface that a backend implements to support backups.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// Copies one database to a file, and puts a copy back.
+/// Copies one database to a file, and restores a copy.
 pub trait Copier {
-    /// Returns where backups of this database are unless the user says otherwise, and how their names begin and end.
+    /// Returns the default directory for backups of this database, and the prefix and extension of their names.
     fn home(&self) -> Home;
 
-    /// Returns the database's name as it can be shown: without a password.
+    /// Returns the database's name in a form that can be shown: without a password.
     fn shown(&self) -> String;
 
-    /// Looks at the database; `None` if there is none.
+    /// Reads the state of the database; returns `None` if it does not exist.
     ///
     /// # Errors
     ///
     /// [`Error::Database`] if it can't be opened.
     fn live(&self) -> Result<Option<Contents>, Error>;
 
-    /// Copies the database into `to`, an empty file, as it is at one moment, while others use it.
+    /// Copies the database into `to`, an empty file. The copy is consistent, also while others use the database.
     ///
     /// # Errors
     ///
     /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`].
     fn copy(&self, to: &Path) -> Result<(), Error>;
 
-    /// Reads a copy to its end. What is wrong with it is in the answer.
+    /// Reads a whole copy. Problems with the copy are in the result.
     ///
     /// # Errors
     ///
-    /// Only what has nothing to do with the copy itself.
+    /// Only errors that do not concern the copy itself.
     fn look(&self, file: &Path) -> Result<Contents, Error>;
 
-    /// Puts a copy in the place of the database, all or nothing, and keeps what is there before. The copy was looked at.
+    /// Replaces the database with a copy, all or nothing, and keeps the previous contents. The copy has been checked.
     ///
     /// # Errors
     ///
@@ -43,29 +43,28 @@ pub trait Copier {
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error>;
 }
 
-/// Where a database that is replaced is copied to first.
+/// The destination for a copy of a database before it is replaced.
 pub struct Keep<'a> {
     /// An empty file.
     pub to: &'a Path,
-    /// To be called once the copy is written, before anything is replaced.
-    /// Returns where it is kept then.
+    /// Must be called once the copy is written, before anything is replaced. Returns the path of the kept backup.
     pub done: &'a mut dyn FnMut() -> Result<PathBuf, Error>,
 }
 
-/// Where the backups of a database are, and how their names begin and end.
+/// The directory of a database's backups, and the format of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Home {
     /// The directory.
     pub directory: PathBuf,
-    /// The beginning of each name.
+    /// The prefix of each name.
     pub stem: OsString,
-    /// The end of each name, after a dot.
+    /// The extension of each name, after a dot.
     pub extension: Option<OsString>,
 }
 
 impl Home {
-    /// Returns a home.
+    /// Returns a home with this directory, prefix and extension.
     pub fn new(
         directory: impl Into<PathBuf>,
         stem: impl Into<OsString>,
@@ -78,10 +77,10 @@ impl Home {
         }
     }
 
-    /// Returns the home of a server's database: in the current directory, as the server's own may be another machine.
+    /// Returns the home of a server's database: in the current directory, because the server may be on another machine.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(crate) fn of_server(database: &str, extension: &str) -> Home {
-        // The name of a database may have any sign; a file's gets those that do no harm.
+        // The name of a database may contain any character; only harmless ones are used in the file name.
         let harmless = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let stem: String = database
             .chars()
@@ -97,27 +96,27 @@ impl Home {
     }
 }
 
-/// What is in a database or in a copy of one.
+/// The contents of a database or of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contents {
     /// Its size in bytes.
     pub size: u64,
-    /// The heads of what is applied in it, if that can be told.
+    /// The heads of the applied revisions, if they are known.
     pub heads: Option<Vec<String>>,
-    /// What is wrong with it.
+    /// The problem with it.
     pub problem: Option<Problem>,
-    /// How much of a database it is.
+    /// How complete it is.
     pub extent: Extent,
 }
 
-/// How much of a database is there.
+/// How complete a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Extent {
-    /// All of it.
+    /// Complete.
     Whole,
-    /// The part of this backup that a restore brought before it was cut short.
+    /// A part of this backup, from a restore that was interrupted.
     Part(PathBuf),
 }
 
@@ -133,7 +132,7 @@ impl Contents {
         }
     }
 
-    /// Returns what a restore of `backup` that was cut short has left.
+    /// Returns the contents after a restore of `backup` was interrupted.
     #[must_use]
     pub fn part_of(size: u64, backup: &Path) -> Contents {
         Contents {
@@ -142,7 +141,7 @@ impl Contents {
         }
     }
 
-    /// Returns contents that are not sound.
+    /// Returns contents that are corrupt.
     #[must_use]
     pub fn unsound(size: u64, problem: Problem) -> Contents {
         Contents {
@@ -152,11 +151,11 @@ impl Contents {
     }
 }
 
-/// What is wrong with a copy, and what to do.
+/// A problem with a copy, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// What is wrong.
+    /// The problem.
     pub reason: String,
     /// What to do.
     pub help: String,
@@ -172,11 +171,11 @@ impl Problem {
     }
 }
 
-/// What to do about a file that is no backup.
+/// What to do about a file that is not a backup.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) const ANOTHER: &str = "choose another one: `backups` lists them";
 
-/// Returns the size of a plain file with something in it, or what else it is.
+/// Returns the size of a regular file that is not empty, or the reason why it is not such a file.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(crate) fn regular(file: &Path) -> Result<u64, Problem> {
     let reason = match std::fs::metadata(file) {

@@ -1,4 +1,4 @@
-//! What can go wrong with a backup.
+//! Errors of backups.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,70 +7,70 @@ use crate::error::Error;
 
 use super::copier::Problem;
 
-/// Why a backup was not made or not put back.
+/// The reason why a backup or a restore failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
-    /// The database is one that can't be backed up.
+    /// Backups of this database are not supported.
     #[error("can't back up {database}: {reason}")]
     Unsupported {
         /// The database.
         database: String,
-        /// Why not.
+        /// The reason.
         reason: String,
-        /// Another way.
+        /// An alternative.
         help: String,
     },
 
-    /// There is nothing to copy.
-    #[error("there is no database `{database}` to copy")]
+    /// The database does not exist.
+    #[error("the database `{database}` does not exist")]
     NoDatabase {
         /// The database.
         database: String,
     },
 
-    /// The file to write is there already.
-    #[error("`{}` is there already, and nothing is overwritten", file.display())]
+    /// The file to write already exists.
+    #[error("`{}` already exists, and nothing is overwritten", file.display())]
     Exists {
         /// The file.
         file: PathBuf,
     },
 
-    /// A file or directory can't be read, made or written.
+    /// A file or directory can't be read, created or written.
     #[error("can't {action} `{}`: {source}", path.display())]
     File {
-        /// What was being done.
+        /// The operation that failed.
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 
-    /// The disk has no room for a copy.
-    #[error("there is no room for a backup in `{}`: it needs {needed} bytes, and {free} are free", directory.display())]
+    /// There is not enough disk space for a copy.
+    #[error("there is not enough space for a backup in `{}`: it needs {needed} bytes, and {free} are free", directory.display())]
     NoRoom {
         /// The directory.
         directory: PathBuf,
-        /// The bytes that it needs.
+        /// The number of bytes it needs.
         needed: u64,
-        /// The bytes that there are.
+        /// The number of free bytes.
         free: u64,
     },
 
-    /// The copy of the database is not sound, so the database itself is not.
-    #[error("the copy of the database is not sound: {}", problem.reason)]
+    /// The copy of the database is not valid, so the database itself is corrupt.
+    #[error("the copy of the database is not valid: {}", problem.reason)]
     NotCopied {
-        /// What is wrong.
+        /// The problem.
         problem: Problem,
     },
 
-    /// A file is not a sound backup.
+    /// A file is not a valid backup.
     #[error("`{}` can't be restored: {}", file.display(), problem.reason)]
     Unsound {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: Problem,
     },
 
@@ -79,45 +79,45 @@ pub enum BackupError {
     None {
         /// The database.
         database: String,
-        /// Where they would be.
+        /// The directory.
         directory: PathBuf,
     },
 
-    /// Something stands where the database would be put back.
+    /// The restored database can't be written to this path.
     #[error("can't restore to `{}`: {}", file.display(), problem.reason)]
     InTheWay {
         /// The database's file.
         file: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: Problem,
     },
 
-    /// A restore that can't be one transaction was cut short.
-    #[error("a restore of `{database}` was cut short{}", caused(cause.as_deref()))]
+    /// A restore that is not a transaction was interrupted.
+    #[error("a restore of `{database}` was interrupted{}", caused(cause.as_deref()))]
     CutShort {
         /// The database.
         database: String,
-        /// The backup, of which a part is there.
+        /// The backup, of which a part was restored.
         backup: PathBuf,
-        /// Where what was there before is kept.
+        /// The backup of the previous contents.
         kept: Option<PathBuf>,
-        /// What stopped it, if it was not its process that died.
+        /// The error that stopped it, if the process was not killed.
         cause: Option<Box<Error>>,
     },
 
-    /// Nobody said yes.
-    #[error("nobody said yes to {action}")]
+    /// The action was not confirmed.
+    #[error("{action} was not confirmed")]
     NotConfirmed {
-        /// What would have been done.
+        /// The action.
         action: &'static str,
     },
 
-    /// A program of the database is missing, too old, or failed.
+    /// A program of the database server is missing, too old, or failed.
     #[error("{program}: {reason}")]
     Program {
         /// The program.
         program: String,
-        /// What it said, or what is wrong with it.
+        /// The message of the program, or the problem with it.
         reason: String,
         /// What to do.
         help: String,
@@ -129,8 +129,8 @@ impl BackupError {
     pub(crate) fn unsupported() -> BackupError {
         BackupError::Unsupported {
             database: "this kind of database".to_owned(),
-            reason: "its backend has no backups".to_owned(),
-            help: "use the database's own programs".to_owned(),
+            reason: "its backend does not support backups".to_owned(),
+            help: "use the database's own tools".to_owned(),
         }
     }
 
@@ -150,8 +150,8 @@ impl BackupError {
             BackupError::CutShort { backup, kept, .. } => {
                 let part = format!("only a part of {} is in the database", backup.display());
                 let kept = kept.as_ref();
-                let kept =
-                    kept.map(|kept| format!("what was there before is kept as {}", kept.display()));
+                let kept = kept
+                    .map(|kept| format!("the previous contents are kept as {}", kept.display()));
                 return [part].into_iter().chain(kept).collect();
             }
             BackupError::Unsound { .. }
@@ -170,10 +170,10 @@ impl BackupError {
             | BackupError::Unsound { problem, .. }
             | BackupError::InTheWay { problem, .. } => &problem.help,
             BackupError::NoDatabase { .. } => "check its name",
-            BackupError::Exists { .. } => "name another file, or leave the name out",
+            BackupError::Exists { .. } => "choose another file, or omit the name",
             BackupError::File { source, .. } => return Some(help_of(source).to_owned()),
             BackupError::NoRoom { .. } => {
-                "make room, or choose another directory with `--backup-dir DIR`"
+                "free some space, or choose another directory with `--backup-dir DIR`"
             }
             BackupError::CutShort { backup, kept, .. } => {
                 let file = |file: &PathBuf| format!("`restore {}`", file.display());
@@ -185,7 +185,7 @@ impl BackupError {
                 ));
             }
             BackupError::None { .. } => "name the file, or the directory with `--backup-dir DIR`",
-            BackupError::NotConfirmed { .. } => "say `--yes` where nobody can be asked",
+            BackupError::NotConfirmed { .. } => "pass `--yes` if no terminal is attached",
         };
         Some(text.to_owned())
     }
@@ -197,9 +197,9 @@ fn caused(cause: Option<&Error>) -> String {
 
 fn help_of(source: &io::Error) -> &'static str {
     match source.kind() {
-        io::ErrorKind::NotFound => "make the directory first",
-        io::ErrorKind::StorageFull => "make room on the disk; no backup was left behind",
-        io::ErrorKind::InvalidFilename => "name the file yourself: `backup FILE`",
+        io::ErrorKind::NotFound => "create the directory first",
+        io::ErrorKind::StorageFull => "free some space on the disk; no backup was left behind",
+        io::ErrorKind::InvalidFilename => "choose a name yourself: `backup FILE`",
         _ => {
             "check that this user may write there, or choose another directory with `--backup-dir DIR`"
         }
@@ -212,7 +212,7 @@ impl From<BackupError> for Error {
     }
 }
 
-/// Says what was being done to a file when the system refused.
+/// Adds the failed operation to an error of the system.
 pub(crate) trait WithFile<T> {
     /// Adds the action and the path.
     fn with_file(self, action: &'static str, path: &std::path::Path) -> Result<T, Error>;

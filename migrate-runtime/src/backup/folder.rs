@@ -1,4 +1,4 @@
-//! The directory that backups are in: what is there, and what goes when there are too many.
+//! The directory of the backups: lists them, adds new ones, and removes old ones.
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
@@ -13,20 +13,20 @@ use super::error::WithFile as _;
 use super::name::Name;
 use super::part::{END, Part};
 
-/// How old a part must be before it counts as left behind by a process that was killed.
+/// The age from which a part counts as left behind by a killed process.
 const LEFT_BEHIND: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How many backups of one second and the same heads are told apart.
+/// The most backups of the same second and heads that get different names.
 const MOST_NUMBERS: u32 = 1000;
 
-/// The directory that backups are in.
+/// The directory of the backups.
 pub(super) struct Folder {
     home: Home,
-    /// The directory as it really is, its links resolved once.
+    /// The real path of the directory: its links are resolved once.
     path: PathBuf,
 }
 
-/// A backup that is there.
+/// An existing backup.
 pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) name: Name,
@@ -34,7 +34,7 @@ pub(super) struct Found {
 }
 
 impl Folder {
-    /// Makes the directory if it is missing, for this user only.
+    /// Returns the directory. Creates it if it does not exist, for this user only.
     pub(super) fn made(home: Home) -> Result<Folder, Error> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
@@ -42,11 +42,11 @@ impl Folder {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder
             .create(&home.directory)
-            .with_file("make the directory", &home.directory)?;
+            .with_file("create the directory", &home.directory)?;
         Folder::there(home)
     }
 
-    /// Returns the directory, which must be there.
+    /// Returns the directory, which must exist.
     pub(super) fn there(home: Home) -> Result<Folder, Error> {
         let path = home
             .directory
@@ -55,7 +55,7 @@ impl Folder {
         Ok(Folder { home, path })
     }
 
-    /// Returns the directory if it is there.
+    /// Returns the directory if it exists.
     pub(super) fn existing(home: Home) -> Result<Option<Folder>, Error> {
         match home.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -71,7 +71,7 @@ impl Folder {
         &self.path
     }
 
-    /// Gives a part its name among the backups, and returns its path.
+    /// Gives a part its final name, and returns its path.
     pub(super) fn publish(&self, part: Part, mut name: Name) -> Result<PathBuf, Error> {
         while self
             .path
@@ -95,7 +95,7 @@ impl Folder {
             let Some(name) = Name::read(&self.home, &entry.file_name()) else {
                 continue;
             };
-            // A link or a directory of such a name is none of ours.
+            // A link or a directory with such a name is not a backup of this command.
             match entry.metadata() {
                 Ok(metadata) if metadata.is_file() => found.push(Found {
                     path: self.home.directory.join(entry.file_name()),
@@ -109,7 +109,8 @@ impl Folder {
         Ok(found)
     }
 
-    /// Removes all but the newest `count` backups, never `new`, and what killed processes left; returns what went.
+    /// Removes all but the newest `count` backups, never `new`, and parts of killed processes. Returns the removed
+    /// files.
     pub(super) fn retain(&self, count: usize, new: &Path) -> Result<Vec<PathBuf>, Error> {
         let mut older = self.list()?;
         older.retain(|found| found.path.file_name() != new.file_name());
@@ -123,7 +124,7 @@ impl Folder {
         Ok(removed)
     }
 
-    /// Removes parts that killed processes left behind. One that can't be removed does no harm.
+    /// Removes parts that killed processes left behind. If one can't be removed, it is ignored.
     pub(super) fn tidy(&self) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         for entry in entries {
@@ -156,7 +157,7 @@ fn key(name: &Name) -> (&str, u32) {
     (&name.stamp, name.number)
 }
 
-/// Makes sure that names in a directory are on the disk.
+/// Makes sure that the names in a directory are on the disk.
 pub(super) fn sync(directory: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(directory)?.sync_all()

@@ -1,37 +1,37 @@
-//! The name of a backup: which database, when, at which heads. `app-20261122T103000.123Z-a1b2c3d4e5f6.db`
+//! The name of a backup, made of the database, the time and the heads: `app-20261122T103000.123Z-a1b2c3d4e5f6.db`
 
 use std::ffi::{OsStr, OsString};
 
 use super::copier::Home;
 
-/// What stands in the place of the heads of a damaged database that was kept.
+/// The text in place of the heads of a corrupt database that was kept.
 pub(super) const UNSOUND: &str = "unsound";
-/// What stands in the place of heads that can't be told.
+/// The text in place of heads that are not known.
 const UNKNOWN: &str = "unknown";
-/// What stands there if nothing is applied.
+/// The text if nothing is applied.
 const BASE: &str = "base";
-/// What stands after the heads of a database that a restore replaced.
+/// The suffix after the heads of a database that a restore replaced.
 const REPLACED: &str = ".replaced";
-/// The most heads, and the longest text of them, that a name holds.
+/// The most heads, and the longest text of heads, that a name contains.
 const MOST: (usize, usize) = (4, 100);
 
-/// What a name tells.
+/// The parts of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
     /// The time, as [`clock::stamp`](crate::clock::stamp) writes it.
     pub(super) stamp: String,
-    /// The heads, if they are in the name.
+    /// The heads, if the name contains them.
     pub(super) heads: Option<Vec<String>>,
-    /// Which one of several backups of the same moment and heads it is, from 1.
+    /// The number among several backups of the same moment and heads, from 1.
     pub(super) number: u32,
-    /// Why it was made.
+    /// The reason why it was made.
     pub(super) origin: Origin,
 }
 
-/// Why a backup was made.
+/// The reason why a backup was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Somebody asked for it.
+    /// A user or a command requested it.
     Asked,
     /// A restore was about to replace the database.
     Replaced,
@@ -59,7 +59,7 @@ impl Name {
         name
     }
 
-    /// Reads a file name; `None` if it is none of this database's backups.
+    /// Parses a file name; returns `None` if it is not the name of a backup of this database.
     pub(super) fn read(home: &Home, name: &OsStr) -> Option<Name> {
         let rest = name.as_encoded_bytes();
         let rest = rest.strip_prefix(home.stem.as_encoded_bytes())?;
@@ -101,7 +101,7 @@ fn heads_text(heads: Option<&[String]>) -> String {
     match heads {
         None => UNKNOWN.to_owned(),
         Some([]) => BASE.to_owned(),
-        // What stands in a database is not trusted to be a file name.
+        // An id from a database is not trusted to be a file name.
         Some(heads) if !heads.iter().all(|head| is_id(head)) => UNKNOWN.to_owned(),
         Some(heads) => {
             let text = heads.join("+");
@@ -113,7 +113,7 @@ fn heads_text(heads: Option<&[String]>) -> String {
     }
 }
 
-/// Reads heads that [`heads_text`] wrote; `Some(None)` where it wrote only how many there are.
+/// Parses heads that [`heads_text`] wrote; returns `Some(None)` if it wrote only their number.
 fn heads_in(text: &str) -> Option<Option<Vec<String>>> {
     if let Some(count) = text.strip_suffix("-heads") {
         return count.parse::<usize>().ok().map(|_| None);

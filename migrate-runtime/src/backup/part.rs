@@ -1,4 +1,4 @@
-//! A backup that is being written: a file under a name of its own, which becomes the backup's only when it is whole.
+//! A backup that is being written. It gets the backup's name only when it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,14 +12,14 @@ use super::folder::{Folder, sync};
 /// The end of the names of parts.
 pub(super) const END: &str = ".part";
 
-/// A backup that is being written. Dropped before it is published, it is gone.
+/// A backup that is being written. The file is removed if it is dropped before it is published.
 pub(super) struct Part {
     path: PathBuf,
     file: File,
 }
 
 impl Part {
-    /// Makes an empty file that only this user can read, and that nobody had before.
+    /// Creates a new, empty file that only this user can read.
     pub(super) fn create(folder: &Folder, stamp: &str) -> Result<Part, Error> {
         let mut name = std::ffi::OsString::from(".");
         name.push(&folder.home().stem);
@@ -42,7 +42,7 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// [`BackupError::Exists`] if something has that name; it stays as it is.
+    /// [`BackupError::Exists`] if a file has that name; that file is not changed.
     pub(super) fn publish(self, to: &Path) -> Result<(), Error> {
         self.file.sync_all().with_file("write", &self.path)?;
         match named(&self.path, to) {
@@ -57,12 +57,12 @@ impl Part {
     }
 }
 
-/// Gives a file a second name. Unlike a rename, that never takes the place of a file that is there.
+/// Gives a file a second name. Unlike a rename, this never replaces an existing file.
 fn named(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // A file system without links: look, then rename.
+        // The file system has no links: check that the name is free, then rename.
         Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),
         Err(error) => Err(error),
     }
@@ -70,7 +70,7 @@ fn named(from: &Path, to: &Path) -> io::Result<()> {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // What a database left beside it goes too; what is not there need not.
+        // Files that a database left beside it are removed too, if they exist.
         for end in ["", "-journal", "-wal", "-shm"] {
             let mut path = self.path.clone().into_os_string();
             path.push(end);

@@ -1,4 +1,4 @@
-//! A program of a database server: looked for, asked for its version, run without its secrets being shown.
+//! Runs a program of a database server: finds it, checks its version, and hides its secrets.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -9,28 +9,28 @@ use crate::error::{Error, printable};
 
 use super::error::BackupError;
 
-/// A program, and what it needs to know.
+/// A program, and how to run it.
 pub(crate) struct Program {
     pub(crate) name: &'static str,
-    /// What is to be installed where it is missing.
+    /// The package to install if the program is missing.
     pub(crate) package: &'static str,
-    /// The words that its version may stand after, the first one that is there counting; without them it is the first
+    /// The words that may precede its version; the first that is found applies. Without them, the version is the first
     /// number.
     pub(crate) version_after: &'static [&'static str],
-    /// Its environment: never its arguments, which everybody on the machine can read, hold a password.
+    /// Its environment. Passwords are never in its arguments, which every user of the machine can read.
     pub(crate) environment: Vec<(&'static str, OsString)>,
-    /// What of the caller's environment would be mixed in.
+    /// The variables of the caller's environment that are removed.
     pub(crate) forgotten: &'static [&'static str],
-    /// What is never shown, whatever the program says.
+    /// The secret, which is removed from the program's output.
     pub(crate) secret: Option<String>,
 }
 
 impl Program {
-    /// Returns what the program says about its version.
+    /// Returns the program's output about its version.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`] if it is not there.
+    /// [`BackupError::Program`] if the program is not found.
     pub(crate) fn says(&self) -> Result<String, Error> {
         let output = Command::new(self.name)
             .arg("--version")
@@ -40,16 +40,16 @@ impl Program {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Refuses a program that is older than the server, as far as the server's numbers tell its version.
+    /// Checks that a program is not older than the server, as far as the server's numbers give its version.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`] if it is, is not there or says no version.
+    /// [`BackupError::Program`] if it is older, is not found or prints no version.
     pub(crate) fn not_older_than(&self, server: &[u32]) -> Result<(), Error> {
         let said = self.says()?;
         let Some(mut version) = numbers_in(&said, self.version_after) else {
             let said = printable(&said);
-            return Err(self.failed(format!("it does not tell its version: {said}")));
+            return Err(self.failed(format!("it does not print its version: {said}")));
         };
         version.truncate(server.len());
         if version.as_slice() >= server {
@@ -59,7 +59,7 @@ impl Program {
         Err(BackupError::Program {
             program: self.name.to_owned(),
             reason: format!(
-                "it is of version {}, and the server of version {server}",
+                "its version is {}, and the version of the server is {server}",
                 dotted(&version)
             ),
             help: format!("install the {} of version {server} or newer", self.package),
@@ -67,7 +67,7 @@ impl Program {
         .into())
     }
 
-    /// Returns the command, with its environment and nothing to read.
+    /// Returns the command, with its environment and an empty standard input.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.name);
         for name in self.forgotten {
@@ -76,17 +76,17 @@ impl Program {
         command
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null());
-        // Ctrl-C on a terminal is for this process, which knows what is half done.
+        // A Ctrl-C on a terminal is for this process, which can clean up.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 
-    /// Starts a command whose standard error is read meanwhile.
+    /// Starts a command, and reads its standard error in the background.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`] if it is not there.
+    /// [`BackupError::Program`] if the program is not found.
     pub(crate) fn start(&self, command: &mut Command) -> Result<Running, Error> {
         let mut child = command
             .stderr(Stdio::piped())
@@ -102,12 +102,12 @@ impl Program {
         Ok(Running { child, said })
     }
 
-    /// Runs a command to its end, with its standard output handed to `copy`; returns whether it went well, and what it
-    /// said. It goes through this process, so that the program ends with it.
+    /// Runs a command to its end, passes its standard output to `copy`, and returns whether it succeeded, with its
+    /// message. The output goes through this process, so that the program ends with it.
     ///
     /// # Errors
     ///
-    /// [`BackupError::Program`] if it is not there; what `copy` returns, once the program is ended.
+    /// [`BackupError::Program`] if the program is not found; the error of `copy`, once the program has ended.
     pub(crate) fn piped(
         &self,
         command: &mut Command,
@@ -137,17 +137,17 @@ impl Program {
         .into()
     }
 
-    /// Returns the error of a program that ended with `said` on its standard error.
+    /// Returns the error of a program that wrote `said` to its standard error.
     pub(crate) fn failed(&self, said: impl AsRef<str>) -> Error {
         BackupError::Program {
             program: self.name.to_owned(),
             reason: self.shown(said.as_ref()),
-            help: "nothing was changed; see what it says".to_owned(),
+            help: "nothing was changed; see the message of that program".to_owned(),
         }
         .into()
     }
 
-    /// Returns what a program said in a line, without the secret.
+    /// Returns a program's message in one line, without the secret.
     pub(crate) fn shown(&self, said: &str) -> String {
         let clean = match self.secret.as_deref() {
             Some(secret) => masked(said, secret),
@@ -165,14 +165,14 @@ impl Program {
             .take(600)
             .collect();
         if text.is_empty() {
-            "it failed without a word".to_owned()
+            "it failed without a message".to_owned()
         } else {
             text
         }
     }
 }
 
-/// Returns a text without a secret. A short one is a part of many words, and is hidden where it stands as a word.
+/// Returns a text without a secret. A short secret is a part of many words, so it is hidden only as a whole word.
 fn masked(text: &str, secret: &str) -> String {
     const SHORT: usize = 6;
     let mut clean = String::with_capacity(text.len());
@@ -196,7 +196,7 @@ fn masked(text: &str, secret: &str) -> String {
     clean + rest
 }
 
-/// Returns the numbers of the version in what a program says about it.
+/// Returns the numbers of the version in a program's output about it.
 fn numbers_in(said: &str, after: &[&str]) -> Option<Vec<u32>> {
     let words: Vec<&str> = said.split_whitespace().collect();
     let number = |word: &&&str| word.starts_with(|c: char| c.is_ascii_digit());
@@ -216,21 +216,21 @@ fn dotted(numbers: &[u32]) -> String {
     numbers.join(".")
 }
 
-/// A program that runs.
+/// A running program.
 pub(crate) struct Running {
     pub(crate) child: Child,
     said: Option<JoinHandle<String>>,
 }
 
 impl Running {
-    /// Waits for its end; returns whether it went well, and what it said.
+    /// Waits for its end; returns whether it succeeded, with its message.
     pub(crate) fn ended(mut self) -> (bool, String) {
         let well = self.child.wait().is_ok_and(|status| status.success());
         let said = self.said.take().and_then(|said| said.join().ok());
         (well, said.unwrap_or_default())
     }
 
-    /// Ends it by force; returns what it had said.
+    /// Kills it; returns its message.
     pub(crate) fn cut_off(mut self) -> String {
         let _ = self.child.kill();
         self.ended().1

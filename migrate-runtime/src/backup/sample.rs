@@ -1,4 +1,4 @@
-//! A copy of a real database to try things on, which nobody needs afterwards.
+//! A temporary copy of a real database.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::error::BackupError;
 use super::folder::Folder;
 use super::part::Part;
 
-/// A database as it was at one moment, in a temporary file that is gone with this value.
+/// A copy of a database at one moment, in a temporary file that is deleted with this value.
 pub(crate) struct Sample {
     part: Part,
     shown: String,
@@ -20,11 +20,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Copies the database that `url` names, which is only read.
+    /// Copies the database that `url` names. The database is only read.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`], [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. Nothing is left of what was begun.
+    /// [`Error::Url`], [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. No file is left then.
     pub(crate) fn take<B: Backend>(
         migrations: &Migrations<B>,
         url: &OsStr,
@@ -42,16 +42,17 @@ impl Sample {
         Ok(Sample { part, shown, wait })
     }
 
-    /// Returns the database's name as it can be shown.
+    /// Returns the database's name in a form that can be shown.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Opens a database with all that was copied, where that takes a server beside the database that `near` names.
+    /// Opens a database with the copied contents. If that requires a server, uses the one of the database that `near`
+    /// names.
     ///
     /// # Errors
     ///
-    /// What [`Backend::scratch_of`] says.
+    /// The errors of [`Backend::scratch_of`].
     pub(crate) fn open<B: Backend>(
         &self,
         migrations: &Migrations<B>,

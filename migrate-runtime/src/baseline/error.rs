@@ -1,30 +1,30 @@
-//! Why a database gets no history.
+//! Errors of `baseline`.
 
 use super::Tool;
 use crate::error::counted;
 
-/// Why a database gets no history.
+/// The reason why a database could not be baselined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BaselineError {
-    /// It has one.
+    /// The database already has a history.
     #[error("the database has a history: table `{table}` records {}", counted(*.revisions, "revision"))]
     HasHistory {
         /// The version table.
         table: String,
-        /// How many revisions it records.
+        /// The number of recorded revisions.
         revisions: usize,
     },
-    /// There are revisions, and the first one was asked for.
-    #[error("there are revisions already: {revisions}")]
+    /// The first revision was requested, but the package already has revisions.
+    #[error("the package already has revisions: {revisions}")]
     HasRevisions {
-        /// How many there are.
+        /// The number of revisions.
         revisions: usize,
     },
-    /// It has nothing that a revision could build.
+    /// The database has nothing that a revision could build.
     #[error("the database has no tables, so there is nothing to write")]
     NoTables,
-    /// The other tool began a migration and did not end it.
+    /// A migration of the other tool failed.
     #[error("{} recorded that its migration `{version}` failed", tool.name())]
     Unfinished {
         /// The tool.
@@ -32,8 +32,8 @@ pub enum BaselineError {
         /// The migration.
         version: String,
     },
-    /// Migrations of the other tool are no revisions of this program.
-    #[error("{} recorded migrations that are no revisions here: {}", tool.name(), shown(versions))]
+    /// Migrations of the other tool match no revisions.
+    #[error("{} recorded migrations that are not revisions here: {}", tool.name(), shown(versions))]
     Unmapped {
         /// The tool.
         tool: Tool,
@@ -46,7 +46,7 @@ pub enum BaselineError {
         /// The tool.
         tool: Tool,
     },
-    /// The revisions branch, so there is no order to count by.
+    /// The revisions branch, so they have no single order.
     #[error("the revisions have branches, so {}'s migrations can't be counted along them", tool.name())]
     NotALine {
         /// The tool.
@@ -57,21 +57,21 @@ pub enum BaselineError {
     TooMany {
         /// The tool.
         tool: Tool,
-        /// How many migrations it recorded.
+        /// The number of recorded migrations.
         versions: usize,
-        /// How many revisions there are.
+        /// The number of revisions.
         revisions: usize,
     },
-    /// The schema is not what the revisions build.
-    #[error("the database is not what the revisions build: {}", counted(differences.len(), "difference"))]
+    /// The schema does not match the revisions.
+    #[error("the database differs from the schema that the revisions build: {}", counted(differences.len(), "difference"))]
     Differs {
-        /// What is different, in words.
+        /// The differences.
         differences: Vec<String>,
     },
 }
 
 impl BaselineError {
-    /// Returns further facts, a line each.
+    /// Returns details, one line each.
     pub(crate) fn why(&self) -> Vec<String> {
         let nothing = "nothing was written".to_owned();
         match self {
@@ -90,7 +90,7 @@ impl BaselineError {
                 "run `upgrade`; `status` lists what is recorded".to_owned()
             }
             BaselineError::HasRevisions { .. } => {
-                "leave `--message` and `--models` out: the revisions there are get recorded".to_owned()
+                "omit `--message` and `--models`: the existing revisions are recorded".to_owned()
             }
             BaselineError::NoTables => {
                 "write the first revision with `cargo migrate revision`, then run `upgrade`".to_owned()
@@ -99,16 +99,16 @@ impl BaselineError {
                 format!("repair it with {} first", tool.name())
             }
             BaselineError::Unmapped { .. } => {
-                "a database from which the revisions were written gets `cargo migrate baseline heads`; for revisions that are \
-                 its old migrations give them these ids, count with `--by-order`, or name what the database is at"
+                "if the revisions were generated from this database, run `cargo migrate baseline heads`; if they are its \
+                 old migrations, give them these ids, pass `--by-order`, or name the revision that the database is at"
                     .to_owned()
             }
             BaselineError::HeadsOnly { .. } | BaselineError::NotALine { .. } => {
-                "name what the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
+                "name the revision that the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
             }
             BaselineError::TooMany { .. } => {
-                "a database from which the revisions were written gets `cargo migrate baseline heads`; else write the missing \
-                 revisions first, or name what the database is at"
+                "if the revisions were generated from this database, run `cargo migrate baseline heads`; otherwise write \
+                 the missing revisions first, or name the revision that the database is at"
                     .to_owned()
             }
             BaselineError::Differs { .. } => {

@@ -1,4 +1,4 @@
-//! A database with tables and no revisions for them -> what its first revision does.
+//! Generates the first revision of a database that has tables but no revisions.
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
@@ -12,28 +12,29 @@ use crate::shadow;
 use super::history::{self, Tool};
 use super::{BaselineError, ours, without_history};
 
-/// What the first revision of a database does.
+/// The first revision of a database.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct First {
-    /// What builds the schema in an empty database.
+    /// The operations that build the schema in an empty database.
     pub difference: Difference,
     /// The schema, without the table of another tool's history.
     pub schema: Schema,
-    /// The other tool that kept the database before.
+    /// The other tool that managed the database before.
     pub tool: Option<Tool>,
-    /// The tables that hold rows: those are in no revision.
+    /// The tables with rows, which are not part of any revision.
     pub tables_with_rows: Vec<String>,
-    /// What the database keeps for the application beside its schema, each as the statement that sets it: no revision has it.
+    /// Settings that the database stores for the application, each as the statement that sets it. They are not part of
+    /// any revision.
     pub application_settings: Vec<String>,
 }
 
-/// Returns what the first revision of a database has to do. Writes nothing.
+/// Returns the first revision of a database. Writes nothing.
 ///
 /// # Errors
 ///
-/// [`Error::Baseline`] if the database has a history, if there are revisions already, or if it has nothing that a revision
-/// could build.
+/// [`Error::Baseline`] if the database has a history, if the package already has revisions, or if the database has
+/// nothing that a revision could build.
 pub fn first<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -51,7 +52,7 @@ pub fn first<B: Backend>(
     let tables_with_rows = with_rows::<B>(B::reader(client), settings, &live)?;
     let application_settings = B::read(B::reader(client), settings.wait, |op| {
         let read = B::application_settings(&mut op.session);
-        read.map_err(|error| Error::database("can't read what the application keeps", error))
+        read.map_err(|error| Error::database("can't read the settings of the application", error))
     })?;
     let difference = whole::<B>(&Schema::default(), &B::exact(live), &Hints::default());
     if difference.operations.is_empty() {
@@ -66,7 +67,7 @@ pub fn first<B: Backend>(
     })
 }
 
-/// Returns the tables that hold rows.
+/// Returns the tables with rows.
 fn with_rows<B: Backend>(
     client: B::Reader<'_>,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! The history tables of other migration tools, and which of this program's revisions they mean.
+//! Reads the history tables of other migration tools, and matches them with this package's revisions.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use crate::value::Value;
 
 use super::BaselineError;
 
-/// A migration tool that may have kept the database before.
+/// A migration tool that may have managed the database before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tool {
-    /// Alembic, and Flask-Migrate, which is Alembic.
+    /// Alembic, and Flask-Migrate, which uses Alembic.
     Alembic,
     /// sqlx.
     Sqlx,
@@ -49,7 +49,7 @@ impl Tool {
         }
     }
 
-    /// Returns the table that it keeps its history in.
+    /// Returns the name of its history table.
     #[must_use]
     pub fn table(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Tool {
         }
     }
 
-    /// Returns the query for what is applied: its version, and whether it ended well.
+    /// Returns the query for the applied migrations: the version, and whether it succeeded.
     fn query(self) -> &'static str {
         match self {
             Tool::Alembic => "SELECT version_num, 1 FROM alembic_version ORDER BY version_num",
@@ -72,19 +72,18 @@ impl Tool {
         }
     }
 
-    /// Returns whether a migration is one that the tool made for itself, which builds no table.
+    /// Returns whether the tool itself created a migration, which builds no table.
     fn is_its_own(self, version: &str) -> bool {
         self == Tool::Diesel && version == "00000000000000"
     }
 
-    /// Returns whether its table names every migration that is applied. Alembic's has the heads only.
+    /// Returns whether its table names every applied migration. Alembic's has only the heads.
     fn keeps_all(self) -> bool {
         self != Tool::Alembic
     }
 }
 
-/// The tables of further tools, whose history is not taken over: a migration of theirs is no revision, and no schema needs
-/// them.
+/// The tables of other tools, whose history is not imported. They are not part of the compared schema.
 const FURTHER: [&str; 23] = [
     "schema_migrations",
     "ar_internal_metadata",
@@ -111,10 +110,10 @@ const FURTHER: [&str; 23] = [
     "grdb_migrations",
 ];
 
-/// Those of them that an application might have, too: it is a tool's only with a column `version`.
+/// The names that an application might use too: such a table belongs to a tool only if it has a column `version`.
 const WITH_VERSION: [&str; 2] = ["schema_migrations", "schema_version"];
 
-/// Returns the tables of a schema that other tools keep their history in.
+/// Returns the history tables of other tools in a schema.
 pub(crate) fn histories(schema: &Schema) -> Vec<String> {
     let is_history = |table: &&Table| {
         let is = |name: &&str| name.eq_ignore_ascii_case(&table.name);
@@ -126,7 +125,7 @@ pub(crate) fn histories(schema: &Schema) -> Vec<String> {
     found.map(|table| table.name.clone()).collect()
 }
 
-/// Returns a schema without the tables of other tools' histories, and without what hangs on them.
+/// Returns a schema without the history tables of other tools, and without the objects of these tables.
 pub(crate) fn ours(mut schema: Schema) -> Schema {
     let theirs = histories(&schema);
     if theirs.is_empty() {
@@ -136,23 +135,23 @@ pub(crate) fn ours(mut schema: Schema) -> Schema {
     schema
 }
 
-/// How the versions of another tool are understood.
+/// How the versions of another tool are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mapping {
     /// A version is the id of a revision, or the date or the name of its file.
     #[default]
     ById,
-    /// The first version is the first revision, and so on.
+    /// By order: the first version is the first revision, and so on.
     ByOrder,
 }
 
-/// What another tool recorded.
+/// The records of another tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct History {
     /// The tool.
     pub tool: Tool,
-    /// What is applied, in its order.
+    /// The applied versions, in order.
     pub versions: Vec<String>,
 }
 
@@ -199,11 +198,11 @@ fn shown(value: &Value) -> String {
 }
 
 impl History {
-    /// Returns the revisions that the versions mean. `files` has the id and the file of each revision.
+    /// Returns the revisions that match the versions. `files` has the id and the file of each revision.
     ///
     /// # Errors
     ///
-    /// [`BaselineError::Unmapped`] with the versions that mean none; what stands in the way of counting.
+    /// [`BaselineError::Unmapped`] with the versions that match no revision; the reason why they can't be counted.
     pub(super) fn map(
         &self,
         graph: &RevisionGraph,

@@ -1,4 +1,4 @@
-//! What gets a history and what does not, on SQLite.
+//! Databases that get a history, and databases that do not, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -64,7 +64,7 @@ fn a_database_without_history_is_at_the_heads_if_its_schema_says_so() {
     assert_eq!(done.tool, None);
     assert_eq!(
         refused(FIRST, &Plan::default()),
-        "the database is not what the revisions build: 1 difference"
+        "the database differs from the schema that the revisions build: 1 difference"
     );
 }
 
@@ -155,7 +155,7 @@ fn versions_that_are_no_revisions_can_be_counted() {
     let sql = format!("{BOTH}{REFINERY}");
     assert_eq!(
         refused(&sql, &Plan::default()),
-        "Refinery recorded migrations that are no revisions here: `1`, `2`"
+        "Refinery recorded migrations that are not revisions here: `1`, `2`"
     );
     let counted = Plan {
         mapping: Mapping::ByOrder,
@@ -226,7 +226,7 @@ fn there_is_no_first_revision_of_nothing_nor_beside_others() {
     );
     assert_eq!(
         found(BOTH, two()).unwrap_err(),
-        "there are revisions already: 2"
+        "the package already has revisions: 2"
     );
     let recorded = "CREATE TABLE migrate_revisions (revision TEXT PRIMARY KEY)";
     assert!(found(&format!("{BOTH}{recorded}"), chain([])).is_err());

@@ -1,4 +1,4 @@
-//! Options of every command, and command lines that make no sense.
+//! The options of every command, and errors in the command line.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use crate::report::Report;
 
 use super::ui::Ui;
 
-/// Options of every command.
+/// The options of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Global {
-    /// Database to work on [default: DATABASE_URL of the environment or of .env]
+    /// Database URL [default: DATABASE_URL, then `.env`]
     #[arg(long, global = true, value_name = "URL")]
     pub(super) database_url: Option<OsString>,
 
-    /// How long to wait for another process that migrates
+    /// How long to wait for the migration lock
     #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(super) wait: Duration,
 
-    /// Print one JSON document and nothing else
+    /// Print one JSON document instead of text
     #[arg(long, global = true, help_heading = "Output")]
     pub(super) json: bool,
 
-    /// Print answers only
+    /// Print only results and errors
     #[arg(
         short,
         long,
@@ -40,7 +40,7 @@ pub(super) struct Global {
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(super) verbose: bool,
 
-    /// When to print colours
+    /// When to use color
     #[arg(
         long,
         global = true,
@@ -51,10 +51,10 @@ pub(super) struct Global {
     pub(super) color: When,
 }
 
-/// When to print colours.
+/// When to use color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(super) enum When {
-    /// On a terminal, unless NO_COLOR is set
+    /// Only if the output is a terminal and NO_COLOR is not set
     #[default]
     Auto,
     /// Always
@@ -63,17 +63,17 @@ pub(super) enum When {
     Never,
 }
 
-/// How many revisions share a commit.
+/// The scope of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum TransactionArg {
-    /// Commit each revision by itself
+    /// One transaction for each revision
     Each,
-    /// Commit all or nothing
+    /// One transaction for the whole run
     Single,
 }
 
 impl Global {
-    /// Returns the executor's settings; its runs end between two revisions once a signal is listened to.
+    /// Returns the settings of the executor. Once signals are caught, its runs end between two revisions.
     pub(super) fn settings(&self, transaction: Option<TransactionArg>) -> Settings {
         Settings::new()
             .stop_when(super::signals::flag())
@@ -90,17 +90,17 @@ impl Global {
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text
         .parse()
-        .map_err(|_| "a number of seconds is expected".to_owned())?;
+        .map_err(|_| "expected a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number)
-        .map_err(|_| "a number of seconds from 0 up is expected".to_owned())
+        .map_err(|_| "expected a number of seconds that is 0 or more".to_owned())
 }
 
-/// Tells about a command line that makes no sense, in the shape of every other error.
+/// Reports an error in the command line in the format of every other error.
 pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let json = arguments.iter().any(|argument| argument == "--json");
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that went away has what it wanted.
+            // If the reader closed the pipe, it has what it wanted.
             let _ = error.print();
             return Exit::Done;
         }

@@ -1,4 +1,4 @@
-//! `autogenerate`: what `cargo migrate revision` asks its runner for, which it writes into a file.
+//! Implements `autogenerate`, which `cargo migrate revision` runs to get the text of a new revision.
 
 use std::path::{Path, PathBuf};
 
@@ -23,15 +23,15 @@ use super::database;
 use super::lint::{self, LintLevels, Told};
 use super::ui::Ui;
 
-/// Tell what makes the wanted schema out of the revisions' as the text of a revision
+/// Generate the text of a revision that turns the schema of the revisions into the wanted one
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
 pub(super) struct Args {
-    /// Take this for a rename: OLD=NEW of a table, TABLE.OLD=NEW of a column
+    /// Treat this as a rename: OLD=NEW for a table, TABLE.OLD=NEW for a column
     #[arg(long, value_name = "OLD=NEW")]
     rename: Vec<Pair>,
 
-    /// Do not take this for a rename
+    /// Do not treat this as a rename
     #[arg(long, value_name = "OLD=NEW")]
     no_rename: Vec<Pair>,
 
@@ -39,19 +39,19 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     drop_table: Vec<String>,
 
-    /// What the wanted schema is compared with
+    /// Schema to compare the wanted one with
     #[arg(long, value_name = "WHAT", default_value = "revisions")]
     against: Against,
 
-    /// SQL that makes the wanted schema, in place of the models
+    /// File of SQL that creates the wanted schema, instead of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
 
-    /// Take the live database for the wanted schema
+    /// Use the live database as the wanted schema
     #[arg(long, conflicts_with_all = ["against", "sql_schema"])]
     from_drift: bool,
 
-    /// Build the live database, which has no history, and tell its models
+    /// Generate the first revision and models from a live database that has no history
     #[arg(long, conflicts_with_all = ["against", "sql_schema", "from_drift"])]
     first: bool,
 
@@ -59,16 +59,16 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// What the wanted schema is compared with.
+/// The schema that the wanted one is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Against {
-    /// What the revisions build on an empty database
+    /// The schema that the revisions build on a scratch database
     Revisions,
     /// The live database
     Database,
 }
 
-/// A name that became another one: of a table, or of a column of one.
+/// A rename of a table or of a column.
 #[derive(Debug, Clone)]
 struct Pair {
     table: Option<String>,
@@ -85,7 +85,7 @@ impl std::str::FromStr for Pair {
             Some((table, old)) => (Some(table), old),
             None => (None, old),
         };
-        // The new name may say its table again.
+        // The new name may repeat the table.
         let new = table
             .and_then(|table| new.strip_prefix(table)?.strip_prefix('.'))
             .unwrap_or(new);
@@ -142,17 +142,18 @@ fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Valu
     Ok(document)
 }
 
-/// Returns what to do with a revision that says what the database has already.
+/// Returns what to do with a revision whose changes the database already has.
 fn next<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<&'static str, Error> {
     let mut client = live(migrations, global)?;
     let settings = global.settings(None);
     let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
     Ok(match status.applied.is_empty() {
         true => {
-            "`cargo migrate baseline heads`: the database has it already, and this compares and records it"
+            "`cargo migrate baseline heads`: the database already has the changes, and this command \
+             compares and records them"
         }
         false => {
-            "`cargo migrate stamp heads`: this database has it already; others get it by `upgrade`"
+            "`cargo migrate stamp heads`: this database already has the changes; run `upgrade` for other databases"
         }
     })
 }
@@ -185,7 +186,7 @@ fn difference<B: Backend>(
     found.map_err(|error| in_file(error, args.sql_schema.as_deref()))
 }
 
-/// Names the file, where a line of it can't be built.
+/// Adds the file to an error about one of its lines.
 pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
     match (error, path) {
         (
@@ -216,7 +217,7 @@ pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
     }
 }
 
-/// Returns what is worth a second look in the operations, where the heads are to be had as a database.
+/// Returns the lint findings in the operations, if a scratch database is available.
 fn lints<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
@@ -230,7 +231,7 @@ fn lints<B: Backend>(
     of_operations::<B>(B::reader(shadow.client()), &difference.operations)
 }
 
-/// Reads the file of SQL that says what is wanted, if one is named.
+/// Reads the SQL file that defines the wanted schema, if one is given.
 pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
     let read = |path: &Path| {
         std::fs::read_to_string(path).map_err(|error| Error::File {
@@ -242,7 +243,7 @@ pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
     path.map(read).transpose()
 }
 
-/// Opens the live database, which must be there.
+/// Opens the live database, which must exist.
 fn live<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<B::Client, Error> {
     database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)
 }
@@ -278,7 +279,7 @@ fn question(table: Option<String>, renamed: Renamed) -> Question {
     }
 }
 
-/// Returns what a revision of its own does before the others.
+/// Returns the operations that need a revision of their own before the others.
 fn operations(operations: Vec<Operation>) -> Value {
     let bodies = render::revision_body(&operations);
     let difference = Difference {

@@ -1,4 +1,4 @@
-//! `backup`.
+//! Implements the runner's `backup` command.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -15,25 +15,25 @@ use super::args::Global;
 use super::database;
 use super::ui::{Ui, at_heads, shown, sized};
 
-/// Copy the database to a file, while it is in use
+/// Back up the database to a file while it is in use
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// File to write [default: one named by time and heads in the directory of the backups]
+    /// File to write [default: a file in the backup directory, named after the time and the heads]
     #[arg(value_name = "FILE", conflicts_with = "keep")]
     file: Option<PathBuf>,
 
     #[command(flatten)]
     place: Place,
 
-    /// Keep only the newest N backups of this database, the new one among them
+    /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
 }
 
-/// Where backups are.
+/// The location of the backups.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Place {
-    /// Directory of the backups [default: `backups` beside a database's file, else in this directory]
+    /// Backup directory [default: `backups` next to the database file, otherwise in the current directory]
     #[arg(
         long,
         value_name = "DIR",
@@ -44,7 +44,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Returns the settings of backups there.
+    /// Returns the settings of these backups.
     pub(super) fn settings(&self, global: &Global) -> BackupSettings {
         let mut settings = BackupSettings::new().wait(global.wait);
         settings.directory.clone_from(&self.backup_dir);
@@ -88,7 +88,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Returns a backup as every command shows it under `--json`.
+/// Returns a backup as an object for `--json`.
 pub(super) fn document(backup: &Backup) -> Value {
     let (sound, problem) = match &backup.soundness {
         Soundness::Sound => (Some(true), None),

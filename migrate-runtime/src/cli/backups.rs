@@ -1,4 +1,4 @@
-//! `backups`.
+//! Implements the runner's `backups` command.
 
 use serde_json::json;
 
@@ -13,13 +13,13 @@ use super::backup::{Place, document};
 use super::database;
 use super::ui::{Ui, heads_line, sized};
 
-/// List the backups of the database, and whether each is sound
+/// List the backups of the database and check that each one is valid
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     place: Place,
 
-    /// Do not read the files to see whether they are sound
+    /// Do not read the files to check them
     #[arg(long)]
     no_check: bool,
 }
@@ -48,8 +48,8 @@ pub(super) fn run<B: Backend>(
 
 fn line(backup: &Backup) -> String {
     let sound = match &backup.soundness {
-        Soundness::Sound => "sound".to_owned(),
-        Soundness::Unsound(problem) => format!("UNSOUND: {}", printable(problem)),
+        Soundness::Sound => "valid".to_owned(),
+        Soundness::Unsound(problem) => format!("CORRUPT: {}", printable(problem)),
         Soundness::Unchecked => "not checked".to_owned(),
     };
     format!(

@@ -1,4 +1,4 @@
-//! `baseline`.
+//! Implements the runner's `baseline` command.
 
 use migrate_graph::Target;
 use serde_json::json;
@@ -13,17 +13,17 @@ use super::args::Global;
 use super::database;
 use super::ui::{Ui, place};
 
-/// Give a database with tables and no history one, without running anything
+/// Start tracking an existing database, without running anything
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What the database is at [default: what another tool's history says, else all heads]
+    /// Revision the database is at [default: from the other tool's history, otherwise all heads]
     targets: Vec<String>,
 
-    /// Count the other tool's migrations: its first is the first revision
+    /// Match the other tool's migrations with the revisions by order instead of by id
     #[arg(long)]
     by_order: bool,
 
-    /// Record the revisions even if they build another schema
+    /// Record the revisions even if they produce a different schema
     #[arg(long)]
     accept_differences: bool,
 }
@@ -54,13 +54,13 @@ pub(super) fn run<B: Backend>(
     let done = baseline(migrations, &mut client, &settings, Some(&near), &plan)?;
     if let Some(tool) = done.tool {
         ui.note(&format!(
-            "took over the history of {}; its table `{}` stays",
+            "imported the history of {}; its table `{}` is kept",
             tool.name(),
             tool.table()
         ));
     }
     for difference in &done.differences {
-        ui.note(&format!("accepted although missing: {difference}"));
+        ui.note(&format!("accepted difference: {difference}"));
     }
     for id in &done.recorded {
         ui.note(&format!("recorded: {id}"));

@@ -1,4 +1,4 @@
-//! `check`.
+//! Implements the runner's `check` command.
 
 use std::path::PathBuf;
 
@@ -26,10 +26,10 @@ use super::diff::DRIFT;
 use super::lint::{self, LintLevels, Told};
 use super::ui::{Ui, counted};
 
-/// Find what is wrong, for CI: models without a revision, edited revisions, a database that is not what they build
+/// Check the revision graph, models, edited revisions and the database for drift, for use in CI
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// SQL that makes the wanted schema, in place of the models
+    /// File of SQL that creates the wanted schema, instead of the models
     #[arg(long, value_name = "PATH")]
     sql_schema: Option<PathBuf>,
 
@@ -37,18 +37,18 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// Something that is not as it should be.
+/// A problem that `check` found.
 struct Finding {
     kind: &'static str,
     message: String,
     revision: Option<String>,
     file: Option<String>,
-    /// What is different, a line each.
+    /// The differences, one line each.
     differences: Vec<String>,
     help: &'static str,
 }
 
-/// What was looked at, and what was found.
+/// The parts that were checked, and the findings.
 #[derive(Default)]
 struct Checked {
     what: Vec<String>,
@@ -64,12 +64,12 @@ pub(super) fn run<B: Backend>(
 ) -> Result<Exit, Error> {
     let mut checked = Checked::default();
     let count = counted(migrations.graph()?.len());
-    checked.what.push(format!("the chain of {count}"));
+    checked.what.push(format!("the graph of {count}"));
     let found = check_models(migrations, args, global, ui, &mut checked)
         .and_then(|()| check_database(migrations, args, global, ui, &mut checked));
     if let Err(error) = found {
         return match error {
-            // That a revision does not run is what was to be found out.
+            // A revision that does not run is a finding and not an error here.
             Error::Shadow(_) | Error::Wanted { .. } | Error::Model { .. } => {
                 Ok(ui.report(&Report {
                     exit: Exit::Found,
@@ -85,13 +85,13 @@ pub(super) fn run<B: Backend>(
             true => "nothing found",
             false => "nothing else found",
         };
-        ui.note(&format!("{found}; looked at {}", checked.what.join(", ")));
+        ui.note(&format!("{found}; checked {}", checked.what.join(", ")));
         return Ok(lint::exit(&checked.lints));
     }
     Ok(Exit::Found)
 }
 
-/// Compares what is wanted with what the revisions build, if anything says what is wanted.
+/// Compares the wanted schema with the schema that the revisions build, if there is a wanted schema.
 fn check_models<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -100,10 +100,10 @@ fn check_models<B: Backend>(
     checked: &mut Checked,
 ) -> Result<(), Error> {
     let sql = sql_schema(args.sql_schema.as_deref())?;
-    let (source, what, asks) = match &sql {
-        Some(sql) => (Source::Sql(sql), "the file of SQL", "asks"),
+    let (source, what) = match &sql {
+        Some(sql) => (Source::Sql(sql), "the SQL file"),
         None if model::registered().is_empty() => return Ok(()),
-        None => (Source::Models, words::MODELS.to, "ask"),
+        None => (Source::Models, words::MODELS.to),
     };
     let near = database::named(global)?;
     let request = Request::new().source(source).near(near.as_deref());
@@ -119,7 +119,7 @@ fn check_models<B: Backend>(
         .findings
         .extend((!difference.is_empty()).then(|| Finding {
             kind: "models",
-            message: format!("the revisions do not build what {what} {asks} for"),
+            message: format!("the revisions do not build the schema of {what}"),
             revision: None,
             file: None,
             differences: words::lines(
@@ -129,12 +129,12 @@ fn check_models<B: Backend>(
                     ..words::MODELS
                 },
             ),
-            help: "write it with `cargo migrate revision --autogenerate -m \"…\"`",
+            help: "create the revision with `cargo migrate revision --autogenerate -m \"…\"`",
         }));
     Ok(())
 }
 
-/// Looks at the live database, if one is named and there.
+/// Checks the live database, if one is named and exists.
 fn check_database<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -177,8 +177,8 @@ fn check_database<B: Backend>(
     Ok(())
 }
 
-/// Without a database the revisions themselves are tried: all of them, on an empty one. Which of them are pending somewhere
-/// nobody knows, so of lints only those are told that are denied.
+/// Without a database, runs all revisions on a scratch database. It is not known which of them are pending elsewhere,
+/// so only denied lints are reported.
 fn replay_alone<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
@@ -193,31 +193,31 @@ fn replay_alone<B: Backend>(
     match shadow::replay(migrations, None) {
         Ok(_) => checked
             .what
-            .push("all of it on an empty database".to_owned()),
+            .push("a run of all revisions on an empty database".to_owned()),
         Err(missing @ Error::NoScratch { .. }) => ui.note(&format!("not tried: {missing}")),
         Err(error) => return Err(error),
     }
     Ok(())
 }
 
-/// Returns what is wrong with the rows of the version table.
+/// Returns the problems in the rows of the version table.
 fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding> {
     let odd = status.applied.iter().filter_map(|row| {
         let (kind, message, help) = match row.standing {
             RowStanding::Edited => (
                 "checksum_mismatch",
                 "was edited after it was applied here",
-                "put the file back as it was, and write what is new as a revision of its own",
+                "restore the file, and write the changes as a new revision",
             ),
             RowStanding::Unknown => (
                 "out_of_sync",
-                "is applied, and this program does not know it",
-                "check with the code that applied it",
+                "is applied, and this build does not know it",
+                "run `check` with the build that applied it",
             ),
             RowStanding::Unfinished => (
                 "out_of_sync",
-                "was begun outside a transaction, and it is not known to have ended",
-                "run `cargo migrate upgrade` for what to do",
+                "was started outside a transaction, and its end is not recorded",
+                "run `cargo migrate upgrade`, which resumes it or reports what to do",
             ),
             _ => return None,
         };
@@ -241,19 +241,20 @@ fn drifted(difference: &Difference) -> Option<Finding> {
         .any(|line| line.ends_with("is in the revisions only"));
     (!difference.is_empty()).then(|| Finding {
         kind: "drift",
-        message: "the database is not what its revisions build".to_owned(),
+        message: "the database differs from the schema that its revisions build".to_owned(),
         revision: None,
         file: None,
         differences,
         help: match lacks {
-            true => "put back what is in the revisions only, unless it may go; then write the rest down with \
-                     `cargo migrate revision --from-drift -m \"…\"`",
-            false => "write it down with `cargo migrate revision --from-drift -m \"…\"`, or change the database back",
+            true => "recreate what is in the revisions only, unless it can be dropped; then write a revision \
+                     for the rest with `cargo migrate revision --from-drift -m \"…\"`",
+            false => "write a revision for it with `cargo migrate revision --from-drift -m \"…\"`, or undo the change \
+                      in the database",
         },
     })
 }
 
-/// Returns what is wrong with a database that has tables, and no row that says which revisions made them.
+/// Returns a finding if the database has tables, but no row that records a revision.
 fn without_history<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -267,13 +268,13 @@ fn without_history<B: Backend>(
     Ok((tables > 0).then(|| Finding {
         kind: "no_history",
         message: format!(
-            "the database has {} and no history: nothing tells which revisions made them",
+            "the database has {} but no history: it is not known which revisions created them",
             crate::error::counted(tables, "table")
         ),
         revision: None,
         file: None,
         differences: Vec::new(),
-        help: "give it one with `cargo migrate baseline`, which compares it with the revisions first",
+        help: "run `cargo migrate baseline`, which compares the database with the revisions first",
     }))
 }
 

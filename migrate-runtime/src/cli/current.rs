@@ -1,4 +1,4 @@
-//! `current`.
+//! Implements the runner's `current` command.
 
 use migrate_graph::history;
 use serde_json::json;
@@ -13,10 +13,10 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui, counted};
 
-/// Print the heads of what is applied
+/// Show the heads of the applied revisions
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Exit with 3 unless all heads are applied
+    /// Exit with 3 if a head is not applied
     #[arg(long, short)]
     check_heads: bool,
 }
@@ -48,10 +48,7 @@ pub(super) fn run<B: Backend>(
                 text.push_str(&format!("{shown}\n"));
             }
             for unknown in status.current.iter().filter(|id| !graph.knows(id)) {
-                text.push_str(&format!(
-                    "{} (unknown to this program)\n",
-                    printable(unknown)
-                ));
+                text.push_str(&format!("{} (unknown to this build)\n", printable(unknown)));
             }
             text
         },

@@ -1,4 +1,4 @@
-//! Which database is meant, and how it is opened.
+//! Selects and opens the database.
 
 use std::ffi::OsString;
 
@@ -9,8 +9,8 @@ use crate::migrations::Migrations;
 
 use super::args::Global;
 
-/// Opens the database for writing. It is made if it is missing, but only once `asked` has found the question a sound one
-/// for an empty database.
+/// Opens the database for writing. Creates it if it does not exist, but only if `asked` accepts the request for an
+/// empty database.
 pub(super) fn open<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
@@ -21,10 +21,10 @@ pub(super) fn open<B: Backend>(
     }
     asked()?;
     let opened = migrations.open(&url(global)?, Access::Write, global.wait)?;
-    opened.ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))
+    opened.ok_or_else(|| Error::Bug("a database opened for writing was not created".to_owned()))
 }
 
-/// Opens the database for writing; `None` means that there is none yet.
+/// Opens the database for writing, or returns `None` if it does not exist.
 pub(super) fn open_existing<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
@@ -32,7 +32,7 @@ pub(super) fn open_existing<B: Backend>(
     migrations.open(&url(global)?, Access::WriteExisting, global.wait)
 }
 
-/// Opens the database for reading; `None` means that there is none yet.
+/// Opens the database for reading, or returns `None` if it does not exist.
 pub(super) fn open_to_read<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
@@ -40,7 +40,7 @@ pub(super) fn open_to_read<B: Backend>(
     migrations.open(&url(global)?, Access::Read, global.wait)
 }
 
-/// Reads what is recorded; nothing is, where there is no database yet.
+/// Reads the recorded revisions; none if the database does not exist.
 pub(super) fn look<B: Backend>(
     executor: &Executor<'_, B>,
     global: &Global,
@@ -51,7 +51,7 @@ pub(super) fn look<B: Backend>(
     }
 }
 
-/// Returns the database that is named, if any is.
+/// Returns the database that is named, if any.
 pub(super) fn named(global: &Global) -> Result<Option<OsString>, Error> {
     match url(global) {
         Ok(url) => Ok(Some(url)),
@@ -60,7 +60,7 @@ pub(super) fn named(global: &Global) -> Result<Option<OsString>, Error> {
     }
 }
 
-/// Returns the URL of the database that is meant.
+/// Returns the URL of the database.
 pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let typed = global.database_url.clone().filter(|url| !url.is_empty());
     match typed {

@@ -1,4 +1,4 @@
-//! `deploy`.
+//! Implements the runner's `deploy` command.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,34 +23,34 @@ use super::lint::{self, LintLevels, Told};
 use super::ui::{Form, Ui, counted, place, shown, titled};
 use super::{database, signals};
 
-/// Upgrade a database in production: stop, back up, upgrade, look, start; on a failure put the backup back
+/// Upgrade in production: stop, back up, upgrade, verify, start; restore the backup if a step fails
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// How far to go
+    /// Target: `head`, `heads`, a revision, `+N`, …
     #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 
-    /// Write the plan to a file, for somebody to approve, and do nothing else
+    /// Only write the plan to a file, for approval
     #[arg(long, value_name = "FILE", conflicts_with = "approved")]
     plan_file: Option<PathBuf>,
 
-    /// Do what this plan says, unless heads, revisions or schema have moved since it was written
+    /// Run this approved plan; fail if the heads, revisions or schema have changed since it was written
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     approved: Option<PathBuf>,
 
-    /// Do not ask for a database that is what its revisions build
+    /// Continue even if the database has drifted
     #[arg(long)]
     allow_drift: bool,
 
-    /// Go on beside applied revisions that were edited
+    /// Continue even if applied revisions were edited
     #[arg(long)]
     allow_edited: bool,
 
-    /// Add what happens, and what the commands print, to this file
+    /// File to append the log to, including the output of the commands
     #[arg(
         long,
         value_name = "FILE",
@@ -59,7 +59,7 @@ pub(super) struct Args {
     )]
     log: Option<PathBuf>,
 
-    /// How many revisions share a commit [default: as many as is best for the database]
+    /// Transaction scope [default: the best scope for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
 
@@ -72,20 +72,20 @@ pub(super) struct Args {
     #[command(flatten)]
     place: Place,
 
-    /// Keep only the newest N backups of this database, the new one among them
+    /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "MIGRATE_DEPLOY_KEEP", hide_env_values = true)]
     keep: Option<u32>,
 
-    /// Make no backup: a failure then stays as it is
+    /// Do not make a backup: after a failure nothing is restored
     #[arg(long)]
     no_backup: bool,
 }
 
-/// Commands of the application, run by the shell.
+/// The commands of the application, run by the shell.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Application")]
 struct Commands {
-    /// Stops the application
+    /// Command that stops the application
     #[arg(
         long,
         value_name = "COMMAND",
@@ -94,7 +94,7 @@ struct Commands {
     )]
     stop: Option<String>,
 
-    /// Starts the application
+    /// Command that starts the application
     #[arg(
         long,
         value_name = "COMMAND",
@@ -103,7 +103,7 @@ struct Commands {
     )]
     start: Option<String>,
 
-    /// Ends well once the application works; tried again each second
+    /// Command that exits with 0 once the application is up; retried every second
     #[arg(
         long,
         value_name = "COMMAND",
@@ -112,7 +112,7 @@ struct Commands {
     )]
     health: Option<String>,
 
-    /// Starts the application that ran before, after a failure [default: the start command]
+    /// Command that starts the previous version of the application after a failure [default: the start command]
     #[arg(
         long,
         value_name = "COMMAND",
@@ -121,11 +121,11 @@ struct Commands {
     )]
     rollback: Option<String>,
 
-    /// How long each command may take
+    /// Time limit for each command
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds, env = "MIGRATE_DEPLOY_HOOK_TIMEOUT", hide_env_values = true)]
     hook_timeout: Duration,
 
-    /// How long the application may take to work
+    /// Time limit for the health check
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "MIGRATE_DEPLOY_HEALTH_TIMEOUT", hide_env_values = true)]
     health_timeout: Duration,
 }
@@ -211,10 +211,10 @@ pub(super) fn run<B: Backend>(
     }
     deploy.log.line(&described(&plan, &deploy.lints));
     if !args.yes && approved.is_none() && !ui.asks(&question(&deploy.options))? {
-        let action = "deploying";
+        let action = "the deployment";
         return Err(BackupError::NotConfirmed { action }.into());
     }
-    // Until here a signal ends a process that has changed nothing.
+    // Until here, a signal ends a process that has changed nothing.
     signals::listen();
     let result = deploy.run(&plan, &target);
     finish(result, &plan, &deploy, ui)
@@ -280,7 +280,7 @@ fn question(options: &Options) -> String {
     if options.hooks.start.is_some() {
         stages.push("start the application");
     }
-    format!("this will {}: go on?", stages.join(", "))
+    format!("this will {}: continue?", stages.join(", "))
 }
 
 fn done<B: Backend>(plan: &Planned, deployed: Option<&Deployed>, deploy: &Deploy<'_, B>) -> Value {

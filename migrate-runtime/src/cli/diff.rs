@@ -1,4 +1,4 @@
-//! `diff`.
+//! Implements the runner's `diff` command.
 
 use serde_json::{Value, json};
 
@@ -14,13 +14,13 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// What the two sides of a drift are called.
+/// The names of the two sides of a drift.
 pub(super) const DRIFT: Sides<'static> = Sides {
     from: "the revisions",
     to: "the database",
 };
 
-/// Tell what the database holds differently from what its revisions build
+/// Show how the database differs from the schema its revisions produce
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
@@ -39,12 +39,12 @@ pub(super) fn run<B: Backend>(
     let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
     ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
     if difference.is_empty() {
-        ui.note("no difference: the database is what its revisions build");
+        ui.note("no difference: the database has the schema that its revisions build");
     }
     Ok(Exit::Done)
 }
 
-/// Returns a difference for a script.
+/// Returns a difference as JSON.
 pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
     let lines = words::lines(difference, sides);
     let operations = difference
@@ -59,7 +59,7 @@ pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
     })
 }
 
-/// Returns a difference for a person, a line for each operation.
+/// Returns a difference as text, one line for each operation.
 pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
     words::lines(difference, sides)
         .iter()

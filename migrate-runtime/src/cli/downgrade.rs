@@ -1,4 +1,4 @@
-//! `downgrade`.
+//! Implements the runner's `downgrade` command.
 
 use migrate_graph::{Applied, Direction, Target, plan};
 
@@ -14,21 +14,21 @@ use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 use super::{database, signals};
 
-/// Take revisions back down to a target
+/// Downgrade the database to a target
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// How far to go
+    /// Target: `-1`, `base`, the last revision to keep, …
     #[arg(default_value = "-1", allow_negative_numbers = true)]
     pub(super) target: String,
 
-    /// How many revisions share a commit [default: as many as is best for the database]
+    /// Transaction scope [default: the best scope for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
 
     #[command(flatten)]
     preview: Preview,
 
-    /// Drop values that are there, without asking
+    /// Continue even if data is lost
     #[arg(long)]
     allow_data_loss: bool,
 }
@@ -62,7 +62,7 @@ pub(super) fn run<B: Backend>(
     let mut result =
         Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
     if let Err(Error::DataLoss { losses, done }) = &result {
-        // Nothing is held while a person thinks: everything was rolled back, and runs again.
+        // No lock is held during the question: everything was rolled back, and runs again.
         if done.is_empty() && ui.asks(&question(losses))? {
             let settings = settings.clone().allow_data_loss();
             result = Executor::new(migrations, &settings).downgrade(
@@ -90,7 +90,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Answers for a database that is not there, which is not made for it.
+/// Prints the result for a database that does not exist. It is not created.
 fn nothing_there<B: Backend>(
     migrations: &Migrations<B>,
     target: &Target,
@@ -104,7 +104,7 @@ fn nothing_there<B: Backend>(
 }
 
 fn question(losses: &[Loss]) -> String {
-    let mut text = "the downgrade would drop values that are there:\n".to_owned();
+    let mut text = "the downgrade would drop existing values:\n".to_owned();
     for loss in losses {
         text.push_str(&format!("  {loss}\n"));
     }

@@ -1,4 +1,4 @@
-//! `dump`.
+//! Implements the runner's `dump` command.
 
 use std::path::{Path, PathBuf};
 
@@ -18,22 +18,22 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Print the schema as SQL, sorted and stable
+/// Print the schema as SQL, in a stable order
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Print what the revisions build on an empty database, not what the database has
+    /// Print the schema that the revisions produce, instead of the database's
     #[arg(long)]
     replay: bool,
 
-    /// Print models of the tables, a file of Rust
+    /// Print Rust models of the tables instead of SQL
     #[arg(long, conflicts_with = "check")]
     models: bool,
 
-    /// Write to a file
+    /// File to write to
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
 
-    /// Compare with a file; exit 3 if it says something else
+    /// File to compare with; exit with 3 if it differs
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
 }
@@ -106,11 +106,8 @@ fn check(text: &str, path: &Path, ui: &Ui) -> Result<Exit, Error> {
     })?;
     let lines = differing_lines(&there, text);
     ui.note(&match lines.len() {
-        0 => format!("{} says the same", path.display()),
-        _ => format!(
-            "{} says something else (-) than the schema (+)",
-            path.display()
-        ),
+        0 => format!("{} matches the schema", path.display()),
+        _ => format!("{} (-) differs from the schema (+)", path.display()),
     });
     let shown: String = lines.iter().map(|line| format!("{line}\n")).collect();
     ui.answer(

@@ -1,4 +1,4 @@
-//! `history`.
+//! Implements the runner's `history` command.
 
 use migrate_graph::history::{self, Entry, Mark};
 use migrate_graph::{Anchor, Range, Target};
@@ -14,10 +14,10 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui};
 
-/// List the revisions of this program, newest first
+/// List the revisions, newest first
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Revisions between two targets, as in `a1b2:head` or `-3:current`
+    /// Range of revisions to list; each end is a target and can be omitted
     #[arg(
         short,
         long,
@@ -28,7 +28,7 @@ pub(super) struct Args {
     )]
     rev_range: String,
 
-    /// Mark what is applied; needs a database
+    /// Mark the revisions that the database has applied
     #[arg(short, long)]
     indicate_current: bool,
 }
@@ -65,7 +65,7 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// An offset alone is counted from the other end of the range, which may be `current`.
+/// An offset without an id is counted from the other end of the range, which may be `current`.
 fn needs_database(target: &Target) -> bool {
     target.anchor == Some(Anchor::Current) || (target.anchor.is_none() && target.offset.is_some())
 }

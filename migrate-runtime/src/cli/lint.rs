@@ -1,4 +1,4 @@
-//! `lint`, and what other commands tell of its findings.
+//! Implements `lint`, and the findings in the output of other commands.
 
 use migrate_graph::{Links, RevisionId};
 use serde_json::{Value, json};
@@ -13,10 +13,10 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Tell what is worth a second look in the revisions: lost values, locks, copied tables, missing downgrades
+/// Report risky operations in revisions: data loss, locks, table rewrites, missing downgrades
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Look only at revisions that come after this one
+    /// Lint only the revisions after this one
     #[arg(long, value_name = "REVISION")]
     after: Option<String>,
 
@@ -24,7 +24,7 @@ pub(super) struct Args {
     lints: LintLevels,
 }
 
-/// How much findings matter.
+/// The levels of findings.
 #[derive(Debug, clap::Args)]
 pub(super) struct LintLevels {
     /// Levels of lints: LINT=allow, =warn or =deny, and REVISION:LINT=…, separated by commas
@@ -39,7 +39,7 @@ pub(super) struct LintLevels {
     pub(super) levels: Levels,
 }
 
-/// A finding that is told, and how much it matters.
+/// A finding that is reported, and its level.
 pub(super) type Told = (Level, Finding);
 
 pub(super) fn run<B: Backend>(
@@ -61,7 +61,7 @@ pub(super) fn run<B: Backend>(
     Ok(exit(&found))
 }
 
-/// Returns how a command that tells findings ends.
+/// Returns the exit code of a command that reports findings.
 pub(super) fn exit(found: &[Told]) -> Exit {
     match found.iter().any(|(level, _)| *level == Level::Deny) {
         true => Exit::Found,
@@ -69,7 +69,7 @@ pub(super) fn exit(found: &[Told]) -> Exit {
     }
 }
 
-/// Returns findings for a person.
+/// Returns findings as text.
 pub(super) fn text(found: &[Told]) -> String {
     let lines = found.iter().map(|(level, finding)| {
         let (message, lint) = (&finding.message, finding.lint.name());
@@ -86,7 +86,7 @@ pub(super) fn text(found: &[Told]) -> String {
     lines.collect()
 }
 
-/// Returns findings for a script.
+/// Returns findings as JSON.
 pub(super) fn document(found: &[Told]) -> Value {
     let list = found.iter().map(|(level, finding)| {
         json!({

@@ -1,4 +1,4 @@
-//! `orders`.
+//! Implements the runner's `orders` command.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Try branches in both orders on empty databases, as `cargo migrate merge` does
+/// Run branches in both orders on scratch databases, as `cargo migrate merge` does
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The heads of the branches
@@ -53,7 +53,7 @@ pub(super) fn run<B: Backend>(
 }
 
 fn text(clash: &Clash) -> String {
-    let mut text = format!("found: `{}` clash\n", clash.heads.join("` and `"));
+    let mut text = format!("found: `{}` conflict\n", clash.heads.join("` and `"));
     for side in &clash.sides {
         let line = side
             .line

@@ -1,4 +1,4 @@
-//! `--sql` and `--dry-run` of `upgrade` and `downgrade`: what would happen, with nothing changed.
+//! Implements `--sql` and `--dry-run` of `upgrade` and `downgrade`: show what would happen, and change nothing.
 
 use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
@@ -19,19 +19,19 @@ use super::database;
 use super::ui::{Ui, counted, place, shown};
 use super::upgrade::document;
 
-/// What is shown in place of a run.
+/// The preview options.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub(super) struct Preview {
-    /// Print the SQL that would run, and run nothing; the target may be a range, `FROM:TO`, which needs no database
+    /// Print the SQL without running it; with a range `FROM:TO` as the target, no database is needed
     #[arg(long, conflicts_with = "dry_run", help_heading = "Preview")]
     sql: bool,
 
-    /// Run everything and roll it back
+    /// Run everything, then roll it back
     #[arg(long, help_heading = "Preview")]
     dry_run: bool,
 }
 
-/// What was asked to be previewed.
+/// The preview that was requested.
 pub(super) struct Asked<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
     pub(super) direction: Direction,
@@ -42,7 +42,7 @@ pub(super) struct Asked<'a, B: Backend> {
 }
 
 impl Preview {
-    /// Shows a run instead of doing it; `None` if that was not asked for.
+    /// Shows a run instead of performing it; returns `None` if no preview was requested.
     pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<Exit, Error>> {
         if self.sql {
             return Some(sql(asked));
@@ -88,7 +88,7 @@ fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
     json!({ "sql": script.text::<B>(), "not_in_script": unsaid })
 }
 
-/// Reads what is applied, writing nothing.
+/// Reads what is applied, and writes nothing.
 fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
     let executor = Executor::new(asked.migrations, &asked.settings);
     let state = database::look(&executor, asked.global)?;
@@ -129,7 +129,7 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// Runs what was asked for, and tells of it.
+/// Runs the requested migration, and reports it.
 fn rehearse<B: Backend>(
     asked: &Asked<'_, B>,
     target: &Target,
@@ -144,14 +144,14 @@ fn rehearse<B: Backend>(
     }
 }
 
-/// A database to run on where nothing could be rolled back.
+/// A database for a dry run, if nothing could be rolled back in the real one.
 struct Stage<B: Backend> {
     shadow: Shadow<B>,
     settings: Settings,
     place_of_it: &'static str,
 }
 
-/// Returns a copy of the database there is, else an empty one that stands where it does.
+/// Returns a copy of the database, or a scratch database at the same revisions if it can't be copied.
 fn stage<B: Backend>(
     asked: &Asked<'_, B>,
     target: &Target,
@@ -176,13 +176,13 @@ fn stage<B: Backend>(
     let known = known(asked, target)?;
     Ok(Stage {
         shadow: Shadow::at(asked.migrations, Some(&near), &known)?,
-        // The rows that revisions wrote there are nobody's.
+        // Rows that revisions wrote on the scratch database are not counted.
         settings: asked.settings.clone().allow_data_loss(),
         place_of_it: "run on an empty database",
     })
 }
 
-/// Tells what each revision does, while it is tried.
+/// Reports what each revision does during a dry run.
 struct Rehearsal {
     ui: Ui,
 }
@@ -214,7 +214,7 @@ impl Reporter for Rehearsal {
     }
 }
 
-/// Returns whether a newer SQLite does an operation in place that an older one rebuilds the table for.
+/// Returns whether a newer SQLite does an operation in place for which an older one rebuilds the table.
 fn may_stay(operation: &Operation) -> bool {
     match operation {
         Operation::AlterColumn(op) => {
@@ -236,7 +236,7 @@ fn lines(done: &Done<'_>) -> Vec<String> {
             let rebuild = match statements {
                 Some(_) => "",
                 None if operations.iter().all(may_stay) => {
-                    " (alters in place from SQLite 3.53 on, else rebuilds the table)"
+                    " (alters in place from SQLite 3.53 on, otherwise rebuilds the table)"
                 }
                 None => " (rebuilds the table)",
             };

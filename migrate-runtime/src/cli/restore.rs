@@ -1,4 +1,4 @@
-//! `restore`.
+//! Implements the runner's `restore` command.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -16,21 +16,21 @@ use super::backup::{Place, document};
 use super::database;
 use super::ui::{Ui, at_heads, heads_line, shown, sized};
 
-/// Put a backup in the place of the database, and keep what is there now as a backup
+/// Restore a backup, and keep the previous contents of the database as another backup
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The backup, or `latest` for the newest one that was asked for
+    /// Backup to restore, or `latest` for the newest one made by `backup`
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
     #[command(flatten)]
     place: Place,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 
-    /// Do not keep what is there now
+    /// Do not keep the previous contents
     #[arg(long)]
     no_keep: bool,
 }
@@ -55,7 +55,7 @@ pub(super) fn run<B: Backend>(
     let exchange = backups.exchange(&file)?;
     ui.note(&described(&exchange));
     if !args.yes && !ui.asks(question(&exchange, settings.replaced))? {
-        let action = "replacing the database";
+        let action = "the restore";
         return Err(BackupError::NotConfirmed { action }.into());
     }
     let begun = Instant::now();
@@ -67,7 +67,10 @@ pub(super) fn run<B: Backend>(
         shown(begun.elapsed())
     ));
     if let Some(kept) = &restored.kept {
-        ui.note(&format!("what was there is kept as {}", kept.display()));
+        ui.note(&format!(
+            "the previous contents are kept as {}",
+            kept.display()
+        ));
     }
     ui.answer(
         || {
@@ -87,13 +90,13 @@ fn described(exchange: &Exchange) -> String {
         Some(Contents {
             extent: Extent::Part(of),
             ..
-        }) => format!("only a part of {}: a restore was cut short", of.display()),
+        }) => format!("only a part of {}: a restore was interrupted", of.display()),
         Some(live) => format!(
             "{} at {}",
             sized(live.size),
             heads_line(live.heads.as_deref())
         ),
-        None => "not there".to_owned(),
+        None => "does not exist".to_owned(),
     };
     let backup = &exchange.backup;
     let time = backup.time.as_ref().map(|time| format!(", made {time}"));
@@ -109,12 +112,12 @@ fn described(exchange: &Exchange) -> String {
 
 fn question(exchange: &Exchange, replaced: Replaced) -> &'static str {
     match (&exchange.live, exchange.keeps(replaced)) {
-        (None, _) => "this makes the database from the backup: go on?",
+        (None, _) => "this creates the database from the backup: continue?",
         (Some(_), true) => {
-            "this replaces the database by the backup, and keeps what is there now: go on?"
+            "this replaces the database with the backup, and keeps its present contents: continue?"
         }
         (Some(_), false) => {
-            "this replaces the database by the backup, and what is there now is lost: go on?"
+            "this replaces the database with the backup, and its present contents are lost: continue?"
         }
     }
 }

@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: as long as nothing has begun the first one ends the process; later it ends the run after the revision
-//! that is running, and the second one ends the process.
+//! Handles SIGINT and SIGTERM. Before a run begins, the first signal ends the process. Later it ends the run after the
+//! current revision, and a second signal ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
@@ -9,27 +9,27 @@ use crate::error::Error;
 
 use super::ui::Ui;
 
-/// How often somebody looks whether a signal came.
+/// The interval at which the flag is checked.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Whether something has begun. Who ends the process keeps it, so that nothing can begin any more.
+/// Whether a run has begun. A thread that ends the process keeps the lock, so that no run can begin any more.
 static BEGUN: Mutex<bool> = Mutex::new(false);
 
-/// Returns the flag that the first signal raises, once they are listened to.
+/// Returns the flag that the first signal sets, once signals are caught.
 pub(super) fn flag() -> Arc<AtomicBool> {
     static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     Arc::clone(FLAG.get_or_init(|| Arc::new(AtomicBool::new(false))))
 }
 
-/// Lets the first signal raise the flag, from now on; each one after it does what it always does.
+/// From now on, the first signal sets the flag. Each later signal has its default effect.
 ///
-/// Where no signal can be caught, each of them does what it always does.
+/// If signals can't be caught, each of them has its default effect.
 pub(super) fn listen() {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
         let flag = flag();
         for signal in signal_hook::consts::TERM_SIGNALS {
-            // In this order: the second signal finds the flag that the first one raised.
+            // The order matters: the second signal must see the flag that the first one set.
             let second =
                 signal_hook::flag::register_conditional_default(*signal, Arc::clone(&flag));
             if second.is_ok() {
@@ -39,7 +39,8 @@ pub(super) fn listen() {
     });
 }
 
-/// Does the same, and ends the process at a signal that comes before [`begun`]: while it waits for others, say.
+/// Catches signals as [`listen`] does, and ends the process at a signal before [`begun`], for example while it waits for
+/// a lock.
 pub(super) fn listen_until_begun(ui: &Ui) {
     listen();
     let ui = *ui;
@@ -56,7 +57,7 @@ pub(super) fn listen_until_begun(ui: &Ui) {
     });
 }
 
-/// Says that something begins, or that all that could has ended: a signal no longer ends the process.
+/// Marks the beginning of a run, or the end of everything that could begin: a signal no longer ends the process.
 pub(super) fn begun() {
     *BEGUN.lock().unwrap_or_else(PoisonError::into_inner) = true;
 }

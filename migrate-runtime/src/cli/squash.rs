@@ -1,4 +1,4 @@
-//! `squash`: what `cargo migrate squash` asks its runner for, which it writes into a file, and then has proved.
+//! Implements `squash`, which `cargo migrate squash` runs to get the text of the new revision and then to check it.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::args::Global;
 use super::database;
 use super::ui::Ui;
 
-/// Tell what one revision in place of several does, or whether it does the same
+/// Combine several revisions into one, or check that the one does the same
 #[derive(Debug, clap::Args)]
 #[command(hide = true)]
 pub(super) struct Args {
@@ -21,11 +21,11 @@ pub(super) struct Args {
     #[arg(value_name = "REV", required_unless_present = "prove")]
     members: Vec<String>,
 
-    /// Let each operation stay what it was
+    /// Keep each operation as it is
     #[arg(long)]
     as_written: bool,
 
-    /// Run both ways: the revisions that this one replaces, and this one
+    /// Run the revisions that this one replaces, and this one, and compare the results
     #[arg(long, value_name = "REV", conflicts_with = "members")]
     prove: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `stamp`.
+//! Implements the runner's `stamp` command.
 
 use migrate_graph::Target;
 use serde_json::json;
@@ -17,22 +17,22 @@ use super::diff::DRIFT;
 use super::ui::{Ui, place};
 use super::upgrade;
 
-/// Record revisions as applied without running anything
+/// Record revisions as applied, without running them
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What is to be recorded, with all it needs
+    /// Revisions the database has: one target, or one for each branch
     #[arg(required_unless_present_any = ["applied", "unapplied"], allow_negative_numbers = true)]
     targets: Vec<String>,
 
-    /// Forget everything that is recorded first, also what this program does not know
+    /// First delete all recorded revisions, including unknown ones
     #[arg(long)]
     purge: bool,
 
-    /// Record a revision that was cut short as applied: all its work is there
+    /// Mark an interrupted revision as applied: all its changes were made
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge", "unapplied"])]
     applied: Option<String>,
 
-    /// Record a revision that was cut short as not applied: nothing of its work is there
+    /// Mark an interrupted revision as not applied: none of its changes remain
     #[arg(long, value_name = "ID", conflicts_with_all = ["targets", "purge"])]
     unapplied: Option<String>,
 }
@@ -66,7 +66,7 @@ pub(super) fn run<B: Backend>(
         None => executor.stamp(&mut client, &targets, args.purge)?,
     };
     for id in &stamped.deleted {
-        ui.note(&format!("not recorded any more: {}", printable(id)));
+        ui.note(&format!("no longer recorded: {}", printable(id)));
     }
     for id in &stamped.inserted {
         ui.note(&format!("recorded: {id}"));
@@ -99,8 +99,8 @@ pub(super) fn run<B: Backend>(
     Ok(Exit::Done)
 }
 
-/// Compares the database with what the recorded revisions build, where an empty database to build it on is to be had. The
-/// stamp stands whatever comes of it.
+/// Compares the database with the schema that the recorded revisions build, if a scratch database is available. The
+/// result does not change the stamp.
 fn difference<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -118,7 +118,7 @@ fn difference<B: Backend>(
         }),
         Err(error) => {
             ui.note(&format!(
-                "not compared with what the revisions build: {error}"
+                "not compared with the schema that the revisions build: {error}"
             ));
             None
         }

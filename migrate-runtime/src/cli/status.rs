@@ -1,4 +1,4 @@
-//! `status`.
+//! Implements the runner's `status` command.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use super::args::Global;
 use super::database;
 use super::ui::{Detail, Ui};
 
-/// List what is applied, with when, and what is pending
+/// List the applied and pending revisions
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
@@ -74,8 +74,8 @@ fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
         RowStanding::Same => "",
         RowStanding::Edited => "  (edited since)",
         RowStanding::Replaced => "  (replaced since)",
-        RowStanding::Unknown => "  (unknown to this program)",
-        RowStanding::Unfinished => "  (begun, and not known to have ended)",
+        RowStanding::Unknown => "  (unknown to this build)",
+        RowStanding::Unfinished => "  (unfinished or still running)",
     };
     let more = match detail {
         Detail::Verbose => format!(

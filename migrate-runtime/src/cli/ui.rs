@@ -1,4 +1,4 @@
-//! Every print and every prompt of the runner.
+//! All output and all prompts of the runner.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::atomic::Ordering;
@@ -15,13 +15,13 @@ use crate::report::{Color, Report};
 use super::args::{Global, When};
 use super::signals;
 
-/// The time between two lines about progress where they are kept.
+/// The interval between two lines of progress if the output is not a terminal.
 const SELDOM: Duration = Duration::from_secs(10);
 
-/// How many things that a revision found done are told one by one.
+/// The number of drift lines that are printed for a revision.
 const DRIFT_LINES: usize = 3;
 
-/// Where output goes, and in which form.
+/// The destination and the format of the output.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ui {
     pub(super) form: Form,
@@ -29,23 +29,23 @@ pub(super) struct Ui {
     color: Color,
 }
 
-/// Who reads.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A person.
+    /// Text for a person.
     Text,
-    /// A script.
+    /// JSON for a script.
     Json,
 }
 
-/// How much is said.
+/// The amount of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
-    /// Answers only.
+    /// Only results.
     Quiet,
-    /// What is done, too.
+    /// Results and each step.
     Normal,
-    /// Everything.
+    /// Every detail.
     Verbose,
 }
 
@@ -68,18 +68,18 @@ impl Ui {
         }
     }
 
-    /// Prints an answer: the document for a script, the text for a person.
+    /// Prints a result: the document for a script, or the text for a person.
     pub(super) fn answer(&self, json: impl FnOnce() -> Value, text: impl FnOnce() -> String) {
         let text = match self.form {
             Form::Json => format!("{}\n", json()),
             Form::Text => text(),
         };
-        // A reader that went away has what it wanted; the work is done and recorded.
+        // If the reader closed the pipe, it has what it wanted; the work is done and recorded.
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
-    /// Prints a line about what is done, for a person.
+    /// Prints a line about a step, for a person.
     pub(super) fn note(&self, line: &str) {
         if self.form == Form::Text && self.detail != Detail::Quiet {
             // One write, so that lines of several processes do not mix.
@@ -87,19 +87,19 @@ impl Ui {
         }
     }
 
-    /// Prints a line that only who asks for details sees.
+    /// Prints a line only with `--verbose`.
     pub(super) fn more(&self, line: &str) {
         if self.detail == Detail::Verbose {
             self.note(line);
         }
     }
 
-    /// Prints an error and returns how the process exits.
+    /// Prints an error and returns the exit code.
     pub(super) fn failure(&self, error: &Error) -> Exit {
         self.report(&Report::from(error))
     }
 
-    /// Prints a report and returns how the process exits.
+    /// Prints a report and returns the exit code.
     pub(super) fn report(&self, report: &Report) -> Exit {
         match self.form {
             Form::Json => self.answer(|| report.json(), String::new),
@@ -110,11 +110,11 @@ impl Ui {
         report.exit
     }
 
-    /// Asks a question that only `yes` answers; where nobody can be asked the answer is no.
+    /// Asks a question that only `yes` confirms. Without a terminal, the answer is no.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`] if a signal comes before the answer.
+    /// [`Error::Interrupted`] if a signal arrives before the answer.
     pub(super) fn asks(&self, question: &str) -> Result<bool, Error> {
         if self.form == Form::Json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Ok(false);
@@ -122,19 +122,19 @@ impl Ui {
         let _ = io::stderr().write_all(format!("{question} [yes/no] ").as_bytes());
         let answer = answer()?;
         if !answer.ends_with('\n') {
-            // Who ends the input instead of a line stays on the line of the question.
+            // If the input ends without a line, the cursor is still on the line of the question.
             let _ = io::stderr().write_all(b"\n");
         }
         Ok(answer.trim() == "yes")
     }
 }
 
-/// Reads a line. Where signals are listened to, one that comes meanwhile ends no read, so somebody else reads.
+/// Reads a line. If signals are caught, a signal does not end a read, so another thread reads.
 fn answer() -> Result<String, Error> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut answer = String::new();
-        // What can't be read is no answer.
+        // Input that can't be read is not a confirmation.
         let _ = io::stdin().lock().read_line(&mut answer);
         let _ = sender.send(answer);
     });
@@ -198,13 +198,13 @@ impl Reporter for Ui {
         let terminal = io::stderr().is_terminal();
         let mut last = Instant::now();
         Some(Box::new(move |progress| match (terminal, progress.state) {
-            // A log is read later: few lines, and none of them moves.
+            // A log is read later, so it gets few lines and no updates.
             (false, ProgressState::Running) if last.elapsed() < SELDOM => {}
             (false, _) => {
                 last = Instant::now();
                 ui.note(&format!("    {progress}"));
             }
-            // One line that is written again and again, and taken away at the end.
+            // One line, which is rewritten for each update and removed at the end.
             (true, ProgressState::Running) => {
                 let _ = io::stderr().write_all(format!("\r\u{1b}[2K    {progress}").as_bytes());
             }
@@ -222,7 +222,7 @@ impl Reporter for Ui {
     }
 }
 
-/// Returns a duration as people read it.
+/// Returns a duration as text.
 pub(super) fn shown(elapsed: Duration) -> String {
     match elapsed.as_secs_f64() {
         seconds if seconds < 1.0 => format!("{} ms", elapsed.as_millis()),
@@ -230,13 +230,13 @@ pub(super) fn shown(elapsed: Duration) -> String {
     }
 }
 
-/// Returns a number of bytes as people read it: `812 bytes`, `1.2 MB`.
+/// Returns a number of bytes as text: `812 bytes`, `1.2 MB`.
 pub(super) fn sized(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return format!("{bytes} bytes");
     }
-    // Lossless is not asked for: one digit after the point is shown.
+    // One digit after the point is shown, so the loss of precision does not matter.
     let mut size = bytes as f64 / 1000.0;
     let mut unit = 0;
     while size >= 999.95 && unit + 1 < UNITS.len() {
@@ -246,7 +246,7 @@ pub(super) fn sized(bytes: u64) -> String {
     format!("{size:.1} {}", UNITS[unit])
 }
 
-/// Returns heads that stand in a database in a line, or `?` where they can't be told.
+/// Returns the heads of a database in one line, or `?` if they are not known.
 pub(super) fn heads_line(heads: Option<&[String]>) -> String {
     match heads {
         Some(heads) => place(&heads.iter().map(|head| printable(head)).collect::<Vec<_>>()),
@@ -254,17 +254,17 @@ pub(super) fn heads_line(heads: Option<&[String]>) -> String {
     }
 }
 
-/// Returns ` at a1b2`, or nothing where the heads can't be told.
+/// Returns ` at a1b2`, or an empty string if the heads are not known.
 pub(super) fn at_heads(heads: Option<&[String]>) -> String {
     heads.map_or_else(String::new, |_| format!(" at {}", heads_line(heads)))
 }
 
-/// Returns how many revisions there are, in words.
+/// Returns the number of revisions with its noun.
 pub(super) fn counted(count: usize) -> String {
     crate::error::counted(count, "revision")
 }
 
-/// Returns a revision with its message, where it has one.
+/// Returns a revision with its message, if it has one.
 pub(super) fn titled(revision: &str, message: &str) -> String {
     match message {
         "" => revision.to_owned(),
@@ -272,7 +272,7 @@ pub(super) fn titled(revision: &str, message: &str) -> String {
     }
 }
 
-/// Returns ids in a line, or `base` where there are none.
+/// Returns ids in one line, or `base` if there are none.
 pub(super) fn place(ids: &[String]) -> String {
     if ids.is_empty() {
         "base".to_owned()

@@ -1,4 +1,4 @@
-//! `upgrade`.
+//! Implements the runner's `upgrade` command.
 
 use migrate_graph::{Applied, Direction, Target, plan};
 use serde_json::{Value, json};
@@ -14,14 +14,14 @@ use super::preview::{Asked, Preview};
 use super::ui::{Ui, counted, place, shown};
 use super::{database, signals};
 
-/// Apply revisions up to a target
+/// Upgrade the database to a target
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// How far to go
+    /// Target: `head`, `heads`, a revision, `+N`, …
     #[arg(default_value = "head", allow_negative_numbers = true)]
     target: String,
 
-    /// How many revisions share a commit [default: as many as is best for the database]
+    /// Transaction scope [default: the best scope for the database]
     #[arg(long, value_name = "HOW")]
     transaction: Option<TransactionArg>,
 
@@ -81,7 +81,7 @@ fn nothing_to_do(report: &Report) -> String {
     }
 }
 
-/// Returns a run as the one document of `--json`.
+/// Returns a run as the document for `--json`.
 pub(super) fn document(report: &Report) -> Value {
     let steps = report.steps.iter().map(|step| {
         json!({

@@ -1,4 +1,4 @@
-//! `verify`.
+//! Implements the runner's `verify` command.
 
 use std::ffi::OsString;
 
@@ -15,26 +15,26 @@ use super::args::Global;
 use super::ui::{Ui, counted, titled};
 use super::{database, signals};
 
-/// Try each revision up, down and up again, on an empty database or on a copy of a real one
+/// Run each revision up, down and up again, on a scratch database or on a copy of a real one
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// First revision to try; those before it only run up, and a copy that has it is taken back to before it
+    /// First revision to verify: earlier ones only run up, and a copy that has it is downgraded first
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
 
-    /// Last revision to try
+    /// Last revision to verify
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
 
-    /// Try on a copy of this database, from where it stands; the database itself is only read
+    /// Database to copy: the revisions run on the copy, and the database itself is only read
     #[arg(long, value_name = "DATABASE")]
     sample: Option<OsString>,
 
-    /// How many rows each table has at least, made up where there are fewer; 0 makes none up [default: 3, with a sample 0]
+    /// Minimum number of rows in each table, filled up with synthetic rows [default: 3, or 0 with `--sample`]
     #[arg(long, value_name = "N")]
     rows: Option<u32>,
 
-    /// What revisions may lose: lines `REVISION:values=REASON`
+    /// Losses that revisions are allowed to cause: lines `REVISION:values=REASON`
     ///
     /// `cargo migrate verify` sets it from the `// verify: allow(values): why` comments of the revision files.
     #[arg(
@@ -55,7 +55,7 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<Exit, Error> {
     let trial = trial(migrations, args, global)?;
-    // The first signal ends the trial after the revision that is tried, so that no copy is left behind.
+    // The first signal ends the command after the current revision, so that no copy is left behind.
     signals::listen();
     let mut all = Vec::new();
     let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
@@ -75,7 +75,7 @@ pub(super) fn run<B: Backend>(
     })?;
     if !start.taken_back.is_empty() {
         let revisions = start.taken_back.join(", ");
-        ui.note(&format!("taken back on the copy first: {revisions}"));
+        ui.note(&format!("downgraded on the copy first: {revisions}"));
     }
     if let Some(line) = without_rows(&all) {
         ui.note(&line);
@@ -98,7 +98,7 @@ fn trial<B: Backend>(
         let Some(name) = name else {
             return Ok(None);
         };
-        // One inside of a range that another stands for is a revision too, on the way along the range.
+        // A revision inside a replaced range is also valid here: the revisions of the range are then run.
         let named = Target::parse(name)?;
         let graph = migrations.graph_towards(Some(&named))?;
         Ok(Some(graph.resolve_name(name)?.clone()))
@@ -106,7 +106,7 @@ fn trial<B: Backend>(
     let mut trial = Trial::new()
         .from(named(&args.from)?)
         .to(named(&args.to)?)
-        // The server of the database that is named anyway is good for a scratch one too.
+        // The server of the database that is named is also suitable for a scratch database.
         .near(database::url(global).ok())
         .allow_lines(&args.allow);
     trial.rows = args.rows;
@@ -126,7 +126,7 @@ fn has_known_loss(verified: &Verified) -> bool {
     matches!(verified.outcome, Outcome::KnownLoss { .. })
 }
 
-/// Returns which tables never had a row where revisions were tried; `-v` says why.
+/// Returns the tables that had no row in any revision; `-v` shows the reasons.
 fn without_rows(all: &[Verified]) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for name in all.iter().flat_map(|verified| &verified.empty_tables) {
@@ -137,7 +137,9 @@ fn without_rows(all: &[Verified]) -> Option<String> {
     }
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        format!("tried without rows in {names}: none could be made up (`-v` says why)")
+        format!(
+            "verified without rows in {names}: no synthetic rows could be created (`-v` shows why)"
+        )
     })
 }
 
@@ -158,14 +160,15 @@ fn summary(all: &[Verified], start: &Start) -> String {
     if all.is_empty() {
         return match &start.sample {
             Some(sample) => format!(
-                "nothing to try: no such revision is pending in `{sample}`; `--from REVISION` takes the copy back to before one"
+                "nothing to verify: no such revision is pending in `{sample}`; pass `--from REVISION` to \
+                 downgrade the copy first"
             ),
             None => "there are no revisions, nothing to do".to_owned(),
         };
     }
     let count = |is: fn(&Verified) -> bool| all.iter().filter(|one| is(one)).count();
     let parts = [
-        (count(restores), "restored what was before"),
+        (count(restores), "restored the previous state"),
         (count(has_known_loss), "with a known loss"),
         (count(is_irreversible), "irreversible"),
         (count(fails), "with findings"),
@@ -185,7 +188,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
     )
 }
 
-/// Returns what was found, for a person: nothing where nothing was.
+/// Returns the findings as text; empty if there are none.
 fn findings(all: &[Verified]) -> String {
     let mut text = String::new();
     for verified in all {

@@ -1,4 +1,4 @@
-//! A plan in a file, for somebody to approve.
+//! A plan in a file, for approval.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -10,10 +10,10 @@ use crate::error::Error;
 
 use super::{DeployError, Planned, PlannedStep};
 
-/// The form of the file.
+/// The format of the file.
 const FORMAT: &str = "cargo-migrate plan 1";
 
-/// Returns a plan as data.
+/// Returns a plan as JSON.
 pub(crate) fn document(plan: &Planned) -> Value {
     let steps = plan.steps.iter().map(|step| {
         json!({ "revision": step.revision, "message": step.message, "checksum": step.checksum })
@@ -28,7 +28,7 @@ pub(crate) fn document(plan: &Planned) -> Value {
     })
 }
 
-/// Writes a plan to a file that is not there yet.
+/// Writes a plan to a new file.
 ///
 /// # Errors
 ///
@@ -50,15 +50,15 @@ pub(crate) fn write(plan: &Planned, file: &Path) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// [`DeployError::PlanFile`] if it can't be read, or is no plan.
+/// [`DeployError::PlanFile`] if it can't be read, or is not a plan.
 pub(crate) fn read(file: &Path) -> Result<Planned, Error> {
     let text = fs::read_to_string(file).map_err(|error| wrong("read", file, error.to_string()))?;
     let value: Value = serde_json::from_str(&text)
         .map_err(|error| wrong("read", file, format!("it is not JSON: {error}")))?;
     if value["format"] != FORMAT {
-        return Err(wrong("read", file, format!("it does not say `{FORMAT}`")));
+        return Err(wrong("read", file, format!("its format is not `{FORMAT}`")));
     }
-    plan(&value).ok_or_else(|| wrong("read", file, "something is missing in it".to_owned()))
+    plan(&value).ok_or_else(|| wrong("read", file, "it is incomplete".to_owned()))
 }
 
 fn plan(value: &Value) -> Option<Planned> {
@@ -162,7 +162,7 @@ mod tests {
             now.differences(&example()),
             [
                 "heads: was a1, is none",
-                "the schema of the database is another one",
+                "the schema of the database has changed",
                 "revision `b2` was edited",
             ]
         );

@@ -1,4 +1,4 @@
-//! What can go wrong with a deployment.
+//! Errors of a deployment.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, printable};
 use crate::exit::Exit;
 use crate::lint::Finding;
 
-/// Why a deployment did not begin, or what became of it.
+/// The reason why a deployment was not started, or what was left after it failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployError {
@@ -17,44 +17,44 @@ pub enum DeployError {
         revisions: Vec<String>,
     },
 
-    /// The database is not what its applied revisions build.
-    #[error("the database is not what its applied revisions build")]
+    /// The database differs from the schema that its applied revisions build.
+    #[error("the database differs from the schema that its applied revisions build")]
     Drifted {
-        /// What is different, a line each.
+        /// The differences, one line each.
         differences: Vec<String>,
     },
 
-    /// A lint that is denied finds something in the revisions that are going to run.
-    #[error("a lint that is denied finds something: {}", lints(findings))]
+    /// A denied lint has findings in the pending revisions.
+    #[error("a denied lint has findings: {}", lints(findings))]
     Denied {
-        /// What was found.
+        /// The findings.
         findings: Vec<Finding>,
     },
 
-    /// The upgraded database is not what the revisions build.
-    #[error("the upgraded database is not what its revisions build")]
+    /// The upgraded database differs from the schema that the revisions build.
+    #[error("the upgraded database differs from the schema that its revisions build")]
     NotAsPlanned {
-        /// What is different, a line each.
+        /// The differences, one line each.
         differences: Vec<String>,
     },
 
-    /// The approved plan is not what would be done now.
-    #[error("the plan in `{}` is not what would be done now", file.display())]
+    /// The approved plan differs from what would run now.
+    #[error("the plan in `{}` differs from what would run now", file.display())]
     Moved {
         /// The plan's file.
         file: PathBuf,
-        /// What has moved, a line each.
+        /// The differences, one line each.
         differences: Vec<String>,
     },
 
-    /// A plan's file can't be used.
+    /// A plan's file is not usable.
     #[error("can't {action} the plan `{}`: {reason}", file.display())]
     PlanFile {
-        /// What was being done.
+        /// The operation that failed.
         action: &'static str,
         /// The file.
         file: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
 
@@ -63,31 +63,31 @@ pub enum DeployError {
     Hook {
         /// `stop`, `start`, `health` or `rollback`.
         hook: &'static str,
-        /// How it ended.
+        /// The way it ended.
         reason: String,
     },
 
-    /// It failed, and this is what became of it.
+    /// The deployment failed after it had begun.
     #[error("the deployment failed at `{stage}`: {cause}")]
     Failed {
         /// The stage that failed.
         stage: &'static str,
-        /// Why.
+        /// The reason.
         cause: Box<Error>,
-        /// What became of the database and the application.
+        /// The state of the database and the application.
         aftermath: Aftermath,
     },
 }
 
-/// What became of the database and of the application after a deployment failed.
+/// The state of the database and of the application after a failed deployment.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Aftermath {
-    /// What became of the database, a line each.
+    /// The state of the database, one line each.
     pub database: Vec<String>,
-    /// What became of the application.
+    /// The state of the application.
     pub application: Option<String>,
-    /// What a person has to do, if anything.
+    /// What you have to do, if anything.
     pub help: Option<String>,
 }
 
@@ -119,7 +119,7 @@ impl DeployError {
         }
     }
 
-    /// Returns how a command that meets it exits: as what made it fail would.
+    /// Returns the exit code: that of the error that made the deployment fail.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -146,7 +146,7 @@ impl DeployError {
                 cause, aftermath, ..
             } => {
                 let mut lines = match **cause {
-                    // What it had done is told by what became of it.
+                    // The state of the database already describes what was done.
                     Error::Interrupted { .. } => Vec::new(),
                     _ => cause.why(),
                 };
@@ -160,10 +160,10 @@ impl DeployError {
     pub(crate) fn help(&self) -> Option<String> {
         let text = match self {
             DeployError::Edited { .. } => {
-                "put the files back as they were and build again, or say `--allow-edited`"
+                "restore the files and build again, or pass `--allow-edited`"
             }
             DeployError::Drifted { .. } => {
-                "`check` tells more; write it down with `revision --from-drift`, or say `--allow-drift`"
+                "run `check` for details; write a revision for it with `revision --from-drift`, or pass `--allow-drift`"
             }
             DeployError::Denied { .. } => {
                 "write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT"
@@ -172,8 +172,8 @@ impl DeployError {
             DeployError::Moved { .. } => {
                 "write a new plan with `--plan-file FILE`, and have it approved"
             }
-            DeployError::PlanFile { .. } => "`deploy --plan-file FILE` writes one",
-            DeployError::Hook { .. } => "run the command by hand to see what it says",
+            DeployError::PlanFile { .. } => "write a plan with `deploy --plan-file FILE`",
+            DeployError::Hook { .. } => "run the command manually to see its output",
             DeployError::Failed {
                 cause, aftermath, ..
             } => return aftermath.help.clone().or_else(|| cause.help()),

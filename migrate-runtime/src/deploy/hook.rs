@@ -1,7 +1,7 @@
-//! Commands that stop, start and look at the application.
+//! Runs the commands that stop, start and check the application.
 //!
-//! A command's text is never printed: it may hold a secret. It runs in a process group of its own, so that Ctrl-C on a
-//! terminal reaches the deployment and not a half-stopped application.
+//! The text of a command is never printed, because it may contain a secret. Each command runs in its own process group,
+//! so that Ctrl-C on a terminal reaches the deployment and not an application that is half stopped.
 
 use std::fs::File;
 use std::io;
@@ -11,23 +11,23 @@ use std::time::{Duration, Instant};
 
 use super::error::DeployError;
 
-/// How often a running command is looked at.
+/// The interval at which a running command is checked.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How long to wait between two looks at the application's health.
+/// The interval between two health checks.
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// The commands of an application; those that there are not are left out.
+/// The commands of an application; each is optional.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hooks {
     pub(crate) stop: Option<String>,
     pub(crate) start: Option<String>,
     pub(crate) health: Option<String>,
-    /// Instead of `start`, after the database was put back.
+    /// Runs instead of `start` after the database was restored.
     pub(crate) rollback: Option<String>,
-    /// How long one command may take.
+    /// The time limit for one command.
     pub(crate) timeout: Duration,
-    /// How long the application may take to become healthy.
+    /// The time limit for the health check.
     pub(crate) health_timeout: Duration,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Hooks {
 ///
 /// # Errors
 ///
-/// [`DeployError::Hook`] if it can't be started, ends with another status than 0, or takes longer than `timeout`.
+/// [`DeployError::Hook`] if it can't be started, exits with a status other than 0, or takes longer than `timeout`.
 pub(crate) fn run(
     hook: &'static str,
     command: &str,
@@ -51,7 +51,7 @@ pub(crate) fn run(
         Ok(None) => {
             end(&mut child);
             Err(failed(format!(
-                "did not end within {} s, and was ended",
+                "did not end within {} s, and was killed",
                 timeout.as_secs_f64()
             )))
         }
@@ -59,11 +59,11 @@ pub(crate) fn run(
     }
 }
 
-/// Runs a command again and again until it ends well, and returns how often it ran.
+/// Runs a command repeatedly until it succeeds, and returns how often it ran.
 ///
 /// # Errors
 ///
-/// [`DeployError::Hook`] of the last try once the time is up, or `stopped` says so.
+/// [`DeployError::Hook`] of the last try once the time is up, or if `stopped` returns true.
 pub(crate) fn run_until(
     hook: &'static str,
     command: &str,
@@ -96,7 +96,7 @@ pub(crate) fn run_until(
     Ok(0)
 }
 
-/// Waits between two tries, or until it is to end.
+/// Waits between two tries, or until the deployment is interrupted.
 fn pause(stopped: impl Fn() -> bool) {
     let until = Instant::now() + BETWEEN;
     while Instant::now() < until && !stopped() {
@@ -108,7 +108,7 @@ fn start(command: &str, output: Option<&File>) -> io::Result<Child> {
     let mut process = shell(command);
     let (out, err) = match output {
         Some(file) => (file.try_clone()?.into(), file.try_clone()?.into()),
-        // Standard output is for the answer alone.
+        // Standard output is reserved for the result.
         None => (Stdio::from(io::stderr()), Stdio::inherit()),
     };
     #[cfg(unix)]
@@ -138,7 +138,7 @@ fn finished(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatu
     }
 }
 
-/// Ends a command with all that it started.
+/// Kills a command and all processes that it started.
 fn end(child: &mut Child) {
     if cfg!(unix) {
         let group = format!("-{}", child.id());
@@ -146,7 +146,7 @@ fn end(child: &mut Child) {
             .args(["-KILL", "--", &group])
             .stderr(Stdio::null())
             .status();
-        // Where there is no such program, the command itself goes below.
+        // If there is no such program, the command itself is killed below.
         let _ = kill;
     }
     let _ = child.kill();
@@ -189,7 +189,7 @@ mod tests {
         let error = said(run("start", &command, SECOND / 5, None));
         assert_eq!(
             error,
-            "the start hook did not end within 0.2 s, and was ended"
+            "the start hook did not end within 0.2 s, and was killed"
         );
         assert!(begun.elapsed() < SECOND * 10);
         thread::sleep(SECOND * 5 / 2);

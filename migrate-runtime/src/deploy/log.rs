@@ -1,4 +1,4 @@
-//! What a deployment says while it goes on: a line for each step, on standard error and in a file, and as data at the end.
+//! The output of a deployment: one line for each step, on standard error and in a file, and JSON at the end.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -13,11 +13,11 @@ use crate::error::Error;
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It did what it had to.
+    /// The step succeeded.
     Done,
     /// There was nothing to do.
     Skipped,
-    /// It failed.
+    /// The step failed.
     Failed,
 }
 
@@ -39,9 +39,9 @@ struct Entry {
     elapsed: Duration,
 }
 
-/// What was said so far, and where it goes.
+/// The steps so far, and the outputs.
 pub(crate) struct Log {
-    /// What prints a line for a person.
+    /// Prints a line for a person.
     print: Box<dyn Fn(&str)>,
     file: Option<File>,
     entries: Vec<Entry>,
@@ -49,7 +49,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Returns a log that prints with `print` and adds to the file at `path`.
+    /// Returns a log that prints with `print` and appends to the file at `path`.
     ///
     /// # Errors
     ///
@@ -63,12 +63,12 @@ impl Log {
         })
     }
 
-    /// Returns where the output of commands goes; to standard error if there is no file.
+    /// Returns the output for commands: the file, or standard error without a file.
     pub(crate) fn file(&self) -> Option<&File> {
         self.file.as_ref()
     }
 
-    /// Says a line.
+    /// Prints a line.
     pub(crate) fn line(&self, text: &str) {
         (self.print)(text);
         self.file_only(text);
@@ -81,12 +81,12 @@ impl Log {
                 .lines()
                 .map(|line| format!("{} {line}\n", clock::now()))
                 .collect();
-            // The work goes on where its log can't be written: stopping half-way would do more harm.
+            // The deployment continues if its log can't be written: stopping halfway would do more harm.
             let _ = file.write_all(lines.as_bytes());
         }
     }
 
-    /// Says how a step ended, and remembers it.
+    /// Prints how a step ended, and records it.
     pub(crate) fn step(&mut self, step: &'static str, ended: Ended, detail: &str, begun: Instant) {
         let elapsed = begun.elapsed();
         let words = match (ended, detail) {
@@ -104,12 +104,12 @@ impl Log {
         });
     }
 
-    /// Returns how long it has been going on.
+    /// Returns the time since the start.
     pub(crate) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// Returns the steps as data.
+    /// Returns the steps as JSON.
     pub(crate) fn document(&self) -> Value {
         let entries = self.entries.iter().map(|entry| {
             json!({

@@ -1,4 +1,4 @@
-//! What a deployment is going to do: revisions, heads before and after, and the schema that they meet.
+//! The plan of a deployment: revisions, heads before and after, and the schema of the database.
 
 use migrate_graph::{Target, plan};
 
@@ -8,18 +8,18 @@ use crate::executor::{Executor, Warning};
 use crate::hash;
 use crate::{dump, shadow};
 
-/// What a deployment is going to do.
+/// The plan of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planned {
     pub(crate) target: String,
     pub(crate) heads_before: Vec<String>,
     pub(crate) heads_after: Vec<String>,
     pub(crate) steps: Vec<PlannedStep>,
-    /// A hash of the schema that the database has now.
+    /// A hash of the current schema of the database.
     pub(crate) schema: String,
 }
 
-/// A revision that is going to run.
+/// A revision that will run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlannedStep {
     pub(crate) revision: String,
@@ -28,11 +28,11 @@ pub(crate) struct PlannedStep {
 }
 
 impl Planned {
-    /// Plans from what the database has now; with no client there is no database yet.
+    /// Makes a plan from the state of the database. Without a client, the database does not exist yet.
     ///
     /// # Errors
     ///
-    /// What stands between the database and the target: unknown revisions, an ambiguous target, another process.
+    /// The reason why the target can't be reached: unknown revisions, an ambiguous target, another process.
     pub(crate) fn new<B: Backend>(
         executor: &Executor<'_, B>,
         target: &Target,
@@ -70,7 +70,7 @@ impl Planned {
         Ok((planned, executor.warnings(&state, &standing)))
     }
 
-    /// Returns what has moved since `approved` was made, a line each.
+    /// Returns the differences from the `approved` plan, one line each.
     pub(crate) fn differences(&self, approved: &Planned) -> Vec<String> {
         let list = |ids: &[String]| match ids {
             [] => "none".to_owned(),
@@ -98,7 +98,7 @@ impl Planned {
             list(&self.heads_after),
         );
         if approved.schema != self.schema {
-            differences.push("the schema of the database is another one".to_owned());
+            differences.push("the schema of the database has changed".to_owned());
         }
         for (was, is) in approved.steps.iter().zip(&self.steps) {
             if was.revision == is.revision && was.checksum != is.checksum {

@@ -1,4 +1,4 @@
-//! The stages of a deployment, and the way back from each.
+//! The stages of a deployment, and the recovery from each.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,26 +18,26 @@ use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
 use super::{Aftermath, DeployError, Planned};
 
-/// What is done about something odd.
+/// The reaction to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Odd {
-    /// It is an error before anything is done.
+    /// It is an error, before anything is done.
     Refused,
-    /// It is told.
+    /// It is reported.
     Allowed,
 }
 
-/// How a deployment is done.
+/// The options of a deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) hooks: Hooks,
-    /// How the backup is made; `None` makes none.
+    /// The settings of the backup; `None` makes none.
     pub(crate) backups: Option<BackupSettings>,
-    /// Applied revisions that were edited.
+    /// The reaction to edited revisions.
     pub(crate) edited: Odd,
-    /// A database that is not what its revisions build.
+    /// The reaction to a drifted database.
     pub(crate) drift: Odd,
-    /// How much findings of lints matter.
+    /// The levels of the lints.
     pub(crate) lints: Levels,
 }
 
@@ -47,13 +47,13 @@ pub(crate) struct Deploy<'a, B: Backend> {
     pub(crate) url: OsString,
     pub(crate) options: Options,
     pub(crate) log: Log,
-    /// How the database differed from its revisions before; `None` where that can't be told.
+    /// The drift before the deployment; `None` if it is not known.
     pub(crate) drift: Option<Vec<String>>,
-    /// What is worth a second look in the revisions that are going to run.
+    /// The lint findings in the pending revisions.
     pub(crate) lints: Vec<(Level, Finding)>,
 }
 
-/// A deployment that went well.
+/// A successful deployment.
 pub(crate) struct Deployed {
     pub(crate) backup: Option<Backup>,
     pub(crate) elapsed: Duration,
@@ -65,7 +65,7 @@ const SIDES: Sides<'static> = Sides {
 };
 
 impl<B: Backend> Deploy<'_, B> {
-    /// Plans, and looks whether the database is what it should be.
+    /// Makes the plan and checks the database for drift.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl<B: Backend> Deploy<'_, B> {
         Ok(plan)
     }
 
-    /// Looks at the revisions that are going to run, where an empty database to try them on can be had.
+    /// Lints the pending revisions, if a scratch database is available.
     fn lint(&mut self, client: &mut B::Client, plan: &Planned) -> Result<(), Error> {
         let begun = Instant::now();
         let steps: Vec<String> = plan
@@ -115,7 +115,7 @@ impl<B: Backend> Deploy<'_, B> {
         match lint::pending(self.executor.migrations, client, Some(&self.url), &steps) {
             Ok(findings) => self.lints = self.options.lints.told(findings),
             Err(error) => {
-                let detail = format!("not looked at: {error}");
+                let detail = format!("not checked: {error}");
                 self.log.step("lint", Ended::Skipped, &detail, begun);
             }
         }
@@ -132,18 +132,18 @@ impl<B: Backend> Deploy<'_, B> {
         migrations.open(&self.url, access, wait)
     }
 
-    /// Compares the database with what its revisions build on an empty one, where one can be had.
+    /// Compares the database with the schema that its revisions build on a scratch database, if one is available.
     fn drifted(&self, client: &mut B::Client) -> Option<Vec<String>> {
         let found = autogenerate::drift(self.executor.migrations, client, Some(&self.url));
         let found = found.ok()?;
         Some(words::lines(&found, SIDES))
     }
 
-    /// Does what was planned.
+    /// Performs the plan.
     ///
     /// # Errors
     ///
-    /// [`DeployError::Failed`]; what became of the database and of the application is in it.
+    /// [`DeployError::Failed`], which describes the state of the database and of the application.
     pub(crate) fn run(&mut self, plan: &Planned, target: &Target) -> Result<Deployed, Error> {
         let stop = self.options.hooks.stop.clone();
         if let Err(cause) = self.hook("stop", stop.as_deref()) {
@@ -162,7 +162,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Ends a stage before it begins, once a signal has asked for the end.
+    /// Ends the deployment before a stage, if a signal has requested it.
     fn goes_on(&mut self, stage: &'static str) -> Result<(), Error> {
         if !self.executor.settings.stopped() {
             return Ok(());
@@ -178,7 +178,8 @@ impl<B: Backend> Deploy<'_, B> {
         let begun = Instant::now();
         let state = self.state();
         let Some(settings) = &self.options.backups else {
-            self.log.step("backup", Ended::Skipped, "not wanted", begun);
+            self.log
+                .step("backup", Ended::Skipped, "not requested", begun);
             return Ok(Before {
                 state,
                 backup: None,
@@ -209,7 +210,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Reads what is recorded; `None` where that fails.
+    /// Reads what is recorded; returns `None` if that fails.
     fn state(&self) -> Option<State> {
         match self.open(Access::Read) {
             Ok(Some(mut client)) => self.executor.look(B::reader(&mut client)).ok(),
@@ -258,13 +259,13 @@ impl<B: Backend> Deploy<'_, B> {
             let mut client = self.open(Access::Read)?;
             Planned::new(&self.executor, target, &plan.target, client.as_mut())?.0
         };
-        // Between the plan and the stop another process may have come.
+        // Between the plan and the stop, another process may have changed the database.
         if !now.differences(plan).is_empty() {
             return Err(Error::Changed);
         }
-        let mut client = self
-            .open(Access::Write)?
-            .ok_or_else(|| Error::Bug("a database opened for writing was not made".to_owned()))?;
+        let mut client = self.open(Access::Write)?.ok_or_else(|| {
+            Error::Bug("a database opened for writing was not created".to_owned())
+        })?;
         let mut lines = Lines(&self.log);
         let report = self.executor.upgrade(&mut client, target, &mut lines)?;
         if report.heads != plan.heads_after {
@@ -273,17 +274,17 @@ impl<B: Backend> Deploy<'_, B> {
         Ok(format!("now at {}", report.heads.join(", ")))
     }
 
-    /// Looks whether the database is now what its revisions build; what was odd before may stay so.
+    /// Checks that the database now has the schema that its revisions build. Drift from before is accepted.
     fn verify(&mut self) -> Result<String, Error> {
         let mut client = self
             .open(Access::Read)?
-            .ok_or_else(|| Error::Bug("a database that was upgraded is not there".to_owned()))?;
+            .ok_or_else(|| Error::Bug("a database that was upgraded does not exist".to_owned()))?;
         let (Some(before), Some(mut after)) = (&self.drift, self.drifted(&mut client)) else {
             return Ok(UNTOLD.to_owned());
         };
         after.retain(|line| !before.contains(line));
         if after.is_empty() {
-            return Ok("the schema is what the revisions build".to_owned());
+            return Ok("the schema matches the revisions".to_owned());
         }
         Err(DeployError::NotAsPlanned { differences: after }.into())
     }
@@ -329,7 +330,7 @@ impl<B: Backend> Deploy<'_, B> {
         failed(stage, cause, aftermath)
     }
 
-    /// Ends a deployment that changed something, and puts the backup back.
+    /// Ends a deployment that changed something, and restores the backup.
     fn take_back(&mut self, stage: &'static str, cause: Error, before: &Before) -> Error {
         let mut lines = Vec::new();
         let interrupted = matches!(cause, Error::Interrupted { .. });
@@ -345,8 +346,9 @@ impl<B: Backend> Deploy<'_, B> {
             return failed(stage, cause, aftermath);
         }
         let Some(backup) = &before.backup else {
-            lines.push("there is no backup to put back: the database stays as it is".to_owned());
-            let help = "see `status` for what is applied; the application was not started";
+            lines.push("there is no backup to restore: the database is left as it is".to_owned());
+            let help =
+                "run `status` to list the applied revisions; the application was not started";
             return failed(
                 stage,
                 cause,
@@ -368,19 +370,22 @@ impl<B: Backend> Deploy<'_, B> {
                 };
                 let file = file.display();
                 lines.push(format!(
-                    "the backup {file} was put back: the database is at {heads} again"
+                    "the backup {file} was restored: the database is at {heads} again"
                 ));
                 lines.extend(kept.map(|kept| {
-                    format!("what the deployment had made is kept as {}", kept.display())
+                    format!(
+                        "the state that the deployment left is kept as {}",
+                        kept.display()
+                    )
                 }));
                 let aftermath = self.started_again(lines);
                 failed(stage, cause, aftermath)
             }
             Err(error) => {
-                lines.push(format!("putting the backup back failed: {error}"));
+                lines.push(format!("restoring the backup failed: {error}"));
                 let file = file.display();
                 let help = format!(
-                    "the application was not started; put the backup back by hand: `restore {file}`"
+                    "the application was not started; restore the backup manually: `restore {file}`"
                 );
                 failed(
                     stage,
@@ -395,7 +400,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Returns whether a failed upgrade left the database as it was.
+    /// Returns whether a failed upgrade left the database unchanged.
     fn is_unchanged(&self, cause: &Error, before: &Before) -> bool {
         let kept = match cause {
             Error::MigrationFailed(failure) => failure.outcome == Outcome::Kept,
@@ -431,7 +436,7 @@ impl<B: Backend> Deploy<'_, B> {
         }
     }
 
-    /// Starts what ran before.
+    /// Starts the previous version of the application.
     fn started_again(&mut self, database: Vec<String>) -> Aftermath {
         let hooks = &self.options.hooks;
         let (name, command) = match hooks.rollback.clone() {
@@ -450,7 +455,7 @@ impl<B: Backend> Deploy<'_, B> {
             Ok(()) => ("the application was started again".to_owned(), None),
             Err(error) => (
                 format!("the application could not be started again: {error}"),
-                Some("start the application by hand; its database is as it was".to_owned()),
+                Some("start the application manually; its database is as it was".to_owned()),
             ),
         };
         Aftermath {
@@ -461,14 +466,14 @@ impl<B: Backend> Deploy<'_, B> {
     }
 }
 
-/// What there was before anything was changed.
+/// The state before anything was changed.
 struct Before {
     state: Option<State>,
     backup: Option<Backup>,
 }
 
 const UNTOLD: &str =
-    "not compared with what the revisions build: there is no empty database to be had";
+    "not compared with the schema that the revisions build: no scratch database is available";
 
 fn edited(warning: &Warning) -> Option<String> {
     match warning {
@@ -487,7 +492,7 @@ fn failed(stage: &'static str, cause: Error, aftermath: Aftermath) -> Error {
     .into()
 }
 
-/// Says each revision that runs.
+/// Logs each revision that runs.
 struct Lines<'l>(&'l Log);
 
 impl Reporter for Lines<'_> {

@@ -1,4 +1,4 @@
-//! What a command makes of an error: its code, its exit code, further facts and what to do next.
+//! What a command reports about an error: its code, its exit code, details and help.
 
 use std::path::PathBuf;
 
@@ -49,7 +49,7 @@ impl Error {
         }
     }
 
-    /// Returns how a command that meets it exits.
+    /// Returns the exit code of the command.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -73,7 +73,7 @@ impl Error {
         }
     }
 
-    /// Returns the revision it is about, where there is exactly one.
+    /// Returns the revision of the error, if there is exactly one.
     #[must_use]
     pub fn revision(&self) -> Option<&str> {
         match self {
@@ -88,7 +88,7 @@ impl Error {
         }
     }
 
-    /// Returns the revision file it is about, where there is one.
+    /// Returns the revision file of the error, if there is one.
     #[must_use]
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
@@ -99,7 +99,7 @@ impl Error {
         }
     }
 
-    /// Returns the line of that file, where it is known.
+    /// Returns the line in that file, if it is known.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         match self {
@@ -108,7 +108,7 @@ impl Error {
         }
     }
 
-    /// Returns further facts, a line each: the statement, the place of a panic, what was rolled back.
+    /// Returns details, one line each: the statement, the place of a panic, what was rolled back.
     #[must_use]
     pub fn why(&self) -> Vec<String> {
         match self {
@@ -117,22 +117,22 @@ impl Error {
             Error::Baseline(error) => error.why(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
             Error::Model { places, .. } => {
-                places.iter().map(|place| format!("a model stands at {place}")).collect()
+                places.iter().map(|place| format!("a model is defined at {place}")).collect()
             }
             Error::Wanted {
                 place: Some(place), ..
-            } => vec![format!("it is asked for at {place}")],
+            } => vec![format!("it is defined at {place}")],
             Error::Backup(error) => error.why(),
             Error::Deploy(error) => error.why(),
             Error::Newer { .. } => vec![
-                "each of them drops, renames or rewrites something, or did not say that it only adds".to_owned(),
+                "each of them drops, renames or rewrites something, or did not declare that it only adds".to_owned(),
                 "nothing was written".to_owned(),
             ],
             Error::Unfinished { reasons, .. } => reasons.clone(),
             Error::TakenOver { done, .. } => {
                 let mut why = vec![
-                    "the lock that kept other runs away was lost, with the connection that held it for one".to_owned(),
-                    "what the step at which this was noticed had done was rolled back; the other run goes on after the steps before it"
+                    "the lock that kept other runs away was lost, for example with its connection".to_owned(),
+                    "the step that noticed this was rolled back; the other run continues after the steps before it"
                         .to_owned(),
                 ];
                 if !done.is_empty() {
@@ -149,7 +149,7 @@ impl Error {
                 lines
             }
             Error::VersionRow { .. } => {
-                vec!["no run writes such a row".to_owned(), "nothing was written".to_owned()]
+                vec!["this row was not written by cargo-migrate".to_owned(), "nothing was written".to_owned()]
             }
             Error::Commit { recorded, .. } => vec![
                 match recorded {
@@ -163,89 +163,88 @@ impl Error {
         }
     }
 
-    /// Returns what to do next, where there is something to say.
+    /// Returns what to do next, if anything.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Graph(error) => return error.help(),
             Error::Shadow(error) => return error.help(),
             Error::Sample { error, .. } => match &**error {
-                Error::Irreversible { .. } => "begin behind it: `--from` with a later revision",
+                Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
             },
             Error::Baseline(error) => return Some(error.help()),
-            Error::File { .. } => "check the path and its rights",
-            Error::NoDatabase => "check the path or the name; `upgrade` makes a new one",
+            Error::File { .. } => "check the path and its permissions",
+            Error::NoDatabase => "check the path or the name; `upgrade` creates a new database",
             Error::Backup(error) => return error.help(),
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Wanted { help, .. } => return help.clone(),
             Error::Hint(_) => {
-                "check the spelling: the old name is one that the revisions make, the new one is wanted"
+                "check the spelling: the revisions have the old name, and the wanted schema has the new one"
             }
             Error::NoModels => {
-                "write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: \
+                "add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: \
                  `[package.metadata.migrate] schema = \"schema.sql\"`"
             }
             Error::Pending { .. } => {
-                "run `cargo migrate upgrade` first; a database that has tables and no history gets one with \
+                "run `cargo migrate upgrade` first; if the database has tables but no history, run \
                  `cargo migrate baseline`"
             }
             Error::Url { help, .. } => return Some(help.clone()),
             Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
             Error::NoUrl => {
-                "give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
+                "pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }
             Error::Locked { .. } => {
-                "wait longer with `--wait SECONDS`, or end the program that holds the lock"
+                "wait longer with `--wait SECONDS`, or stop the process that holds the lock"
             }
             Error::Irreversible { .. } => "restore the backup that was made before the upgrade",
-            Error::DataLoss { .. } => "make a backup, then say `--allow-data-loss`",
+            Error::DataLoss { .. } => "make a backup, then pass `--allow-data-loss`",
             Error::UnknownRevisions { .. } => {
-                "run the program that applied them, or `stamp --purge` if they are gone for good"
+                "run the build that applied them, or `stamp --purge` if they no longer exist"
             }
             Error::VersionRow { .. } => {
-                "put the row back as it was, from a backup; `stamp --purge TARGET` writes what is recorded anew, once you know what \
-                 is applied"
+                "restore the row from a backup; or find out what is applied, and record it with `stamp --purge TARGET`"
             }
             Error::Newer { .. } => {
-                "use the newer program; or restore the backup that was made before its upgrade"
+                "use the newer build; or restore the backup that was made before its upgrade"
             }
             Error::VersionTable { .. } => {
-                "move that object away, or set another name: `migrations!(…, version_table = \"NAME\")`"
+                "rename that object, or set another name: `migrations!(…, version_table = \"NAME\")`"
             }
             Error::Unfinished { revision, .. } => {
                 return Some(format!(
-                    "if no process runs it any more, look at the schema: `stamp --applied {revision}` if all its work is \
-                     there, else undo what is there and `stamp --unapplied {revision}`"
+                    "if no process runs it any more, look at the schema: run `stamp --applied {revision}` if all its \
+                     changes were made, otherwise undo them and run `stamp --unapplied {revision}`"
                 ));
             }
-            Error::NotBegun { .. } => "say what is recorded with `stamp TARGET`, without an option",
+            Error::NotBegun { .. } => "to record a revision, run `stamp TARGET` without an option",
             Error::InTransaction => "commit or roll back before upgrading",
             Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
-                "run again with `--transaction each`: the revision that leaves a broken link is named then"
+                "run again with `--transaction each`: the error then names the revision that leaves a broken reference"
             }
             Error::Commit {
                 recorded: Some(true),
                 ..
             } => "check the disk",
             Error::Commit { .. } => {
-                "check the disk, then run the command again: it goes on where it stands"
+                "check the disk, then run the command again: it continues where it stopped"
             }
             Error::CannotRehearse { revision } => {
                 return Some(format!(
-                    "name a target before `{revision}`, or look at `--sql`"
+                    "choose a target before `{revision}`, or use `--sql`"
                 ));
             }
-            Error::EmptyRange { .. } => "exchange `--from` and `--to`, or leave one of them out",
-            Error::CannotBeSingle { .. } => "leave `--transaction single` out",
+            Error::EmptyRange { .. } => "swap `--from` and `--to`, or omit one of them",
+            Error::CannotBeSingle { .. } => "omit `--transaction single`",
             Error::Changed => "run the command again",
             Error::TakenOver { .. } => {
                 "run the command again: it waits until the other run has ended"
             }
             Error::Interrupted { done } if done.is_empty() => "run the command again",
-            Error::Interrupted { .. } => "run the command again: it goes on where it stands",
+            Error::Interrupted { .. } => "run the command again: it continues where it stopped",
             Error::DotEnv { help, .. } => help,
             Error::Bug(_) => "please report this",
         };

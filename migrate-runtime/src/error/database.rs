@@ -1,20 +1,20 @@
-//! What a database says, and what kind of trouble that is.
+//! Errors that a database reports, and their kinds.
 
 use std::fmt;
 
-/// What a database said, in its own words, and what kind of trouble that is.
+/// An error that a database reported, with its kind.
 #[derive(Debug)]
 pub struct DatabaseError {
     /// The kind of trouble.
     pub kind: Trouble,
-    /// The database's own words.
+    /// The message of the database.
     pub message: String,
-    /// What to do next, where this backend knows better than the kind of trouble does.
+    /// What to do next, if the backend knows better than the kind does.
     pub help: Option<String>,
 }
 
 impl DatabaseError {
-    /// Returns an error of this kind and wording.
+    /// Returns an error of this kind with this message.
     pub fn new(kind: Trouble, message: impl Into<String>) -> DatabaseError {
         DatabaseError {
             kind,
@@ -23,7 +23,7 @@ impl DatabaseError {
         }
     }
 
-    /// Says what to do next.
+    /// Sets what to do next.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> DatabaseError {
         self.help = Some(help.into());
@@ -44,13 +44,13 @@ impl fmt::Display for DatabaseError {
 
 impl std::error::Error for DatabaseError {}
 
-/// The kinds of trouble that deserve words of their own.
+/// The kinds of errors that have their own help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
     /// Another connection holds a lock.
     Busy,
-    /// The file, its directory or the session can only be read.
+    /// The file, its directory or the session is read-only.
     ReadOnly,
     /// The disk is full, or the database has reached its limit.
     Full,
@@ -62,11 +62,11 @@ pub enum Trouble {
     Corrupt,
     /// Reading or writing failed below the database.
     Io,
-    /// A constraint was broken.
+    /// A constraint was violated.
     Constraint,
-    /// What was to be made is there already.
+    /// The object already exists.
     Exists,
-    /// It runs only where no transaction is open, or would end the one that is.
+    /// The statement can't run inside a transaction, or would end the open one.
     NeedsNoTransaction,
     /// Anything else.
     Other,
@@ -78,7 +78,7 @@ impl Trouble {
             Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
             Trouble::ReadOnly => "make the file and its directory writable for this user",
             Trouble::Full => {
-                "make room on the disk and run the command again; the failed revision was rolled back"
+                "free some space on the disk and run the command again; the failed revision was rolled back"
             }
             Trouble::NotADatabase => "check the path; the file was not touched",
             Trouble::CannotOpen => {

@@ -1,18 +1,19 @@
-//! A revision that failed, and whether what it did is still there.
+//! A failed revision, and what is left of its changes.
 
 use std::path::PathBuf;
 
 use super::shown::quoted;
 use super::{DatabaseError, Trouble};
 
-/// Whether what a failed revision did is still there.
+/// What is left of the changes of a failed revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// All of it was rolled back.
+    /// All changes were rolled back.
     RolledBack,
-    /// It ran outside a transaction: what came before the failure stays.
+    /// It ran outside a transaction: the changes before the failure are kept.
     Kept,
-    /// It ran outside a transaction, and this many of its steps are noted as done: the next run goes on after them.
+    /// It ran outside a transaction, and this many of its steps are recorded as done: the next run continues after
+    /// them.
     Noted(usize),
     /// It ran outside a transaction, and another run has taken it over.
     TakenOver,
@@ -28,26 +29,26 @@ pub struct Failure {
     pub file: PathBuf,
     /// `upgrade` or `downgrade`.
     pub direction: &'static str,
-    /// What went wrong, in the words of whoever found it.
+    /// The error, as it was reported.
     pub cause: String,
-    /// The kind of trouble, if it came from the database.
+    /// The kind of the error, if the database reported it.
     pub kind: Option<Trouble>,
     /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
     pub statement: Option<(u32, String)>,
-    /// The line of its file that asked for what failed, where that is known.
+    /// The line of its file that caused the failure, if it is known.
     pub line: Option<u32>,
-    /// Where the code panicked, if it did and the place is known.
+    /// The place of the panic, if the code panicked and the place is known.
     pub location: Option<String>,
     /// What to do next.
     pub help: Option<String>,
-    /// Whether what it did is still there.
+    /// What is left of its changes.
     pub outcome: Outcome,
-    /// The revisions of the same run that are done and committed.
+    /// The revisions of the same run that are finished and committed.
     pub done: Vec<String>,
 }
 
 impl Failure {
-    /// Takes over what a database said.
+    /// Copies the error of a database.
     pub(crate) fn database(&mut self, error: &DatabaseError) {
         self.cause.clone_from(&error.message);
         self.kind = Some(error.kind);
@@ -63,23 +64,22 @@ impl Failure {
             ));
         }
         if let Some(location) = &self.location {
-            lines.push(format!("the panic came from {location}"));
+            lines.push(format!("the code panicked at {location}"));
         }
         lines.push(match self.outcome {
-            Outcome::RolledBack => "what the revision had done was rolled back".to_owned(),
+            Outcome::RolledBack => "the changes of the revision were rolled back".to_owned(),
             Outcome::Kept => {
-                "the revision runs outside a transaction: what it had done before the failure stays"
+                "the revision runs outside a transaction: its changes before the failure are kept"
                     .to_owned()
             }
             Outcome::TakenOver => {
-                "the revision runs outside a transaction, and another run has taken it over, because the lock was lost: run the \
+                "the revision runs outside a transaction, and another run has taken it over, because the lock was lost; run the \
                  command again to see what is left to do"
                     .to_owned()
             }
             Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
             Outcome::Noted(steps) => format!(
-                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run goes on after \
-                 {}",
+                "the revision runs outside a transaction: {steps} of its steps {} done, and the next run continues after {}",
                 if steps == 1 { "is" } else { "are" },
                 if steps == 1 { "it" } else { "them" },
             ),
@@ -91,7 +91,7 @@ impl Failure {
     }
 }
 
-/// Returns a statement on one line, cut to a length that a person reads.
+/// Returns a statement on one line, shortened.
 fn one_line(sql: &str) -> String {
     let mut line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(400) {

@@ -1,64 +1,64 @@
-//! Why an operation of a revision did not run.
+//! The reason why an operation of a revision failed.
 
 use std::fmt;
 
 use super::DatabaseError;
 
-/// Why an operation of a revision did not run.
+/// The reason why an operation of a revision failed.
 ///
 /// A revision's `up` returns it inside its [`v1::Error`](crate::v1::Error); the executor adds the revision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpError {
-    /// The database refused a statement.
+    /// The database rejected a statement.
     #[error("{source}")]
     Statement {
-        /// Which statement of the revision it was, counted from 1.
+        /// The number of the statement in the revision, counted from 1.
         number: u32,
         /// The statement.
         sql: String,
-        /// What the database said.
+        /// The error of the database.
         source: DatabaseError,
     },
-    /// The database can't do this, or this version of the crate can't yet.
+    /// The database, or this version of the crate, does not support the operation.
     #[error("can't {operation}: {reason}")]
     Unsupported {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// Why it can't be.
+        /// The reason.
         reason: String,
-        /// Another way to the same end.
+        /// A workaround.
         help: String,
     },
-    /// The operation makes no sense as it was written.
+    /// The operation is invalid.
     #[error("can't {operation}: {reason}")]
     Invalid {
-        /// What was asked.
+        /// The operation.
         operation: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
-        /// What to write instead.
+        /// The correction.
         help: String,
     },
-    /// The revision says that it can't be taken back.
-    #[error("it can't be taken back: {reason}")]
+    /// The revision is irreversible.
+    #[error("it can't be downgraded: {reason}")]
     Irreversible {
         /// The author's reason.
         reason: String,
     },
-    /// A `down` outside a transaction was about to drop values that nobody allowed it to drop.
+    /// A `down` outside a transaction was about to drop values without permission.
     #[error("it would drop {0}")]
     DataLoss(Loss),
-    /// A revision that was cut short outside a transaction does not go on where it stopped.
+    /// A revision that was interrupted outside a transaction can't be resumed.
     #[error("{}", why.join("; "))]
     Unresumable {
         /// The reason, and what was found.
         why: Vec<String>,
     },
-    /// Another run has taken over a revision outside a transaction, because the lock that kept it away was lost.
+    /// Another run has taken over a revision outside a transaction, because this run lost its lock.
     #[error("another run has taken over")]
     TakenOver,
-    /// The database could not be asked about itself.
+    /// The database could not be inspected.
     #[error("can't inspect the database: {0}")]
     Inspection(DatabaseError),
 }
@@ -70,7 +70,7 @@ pub struct Loss {
     pub table: String,
     /// The column, or `None` for the whole table.
     pub column: Option<String>,
-    /// How many rows hold a value there.
+    /// The number of rows that have a value there.
     pub rows: u64,
 }
 

@@ -1,4 +1,4 @@
-//! How names and values that errors carry are shown: what stands in a database is not trusted.
+//! Formats names and values for errors. Text from a database is not trusted.
 
 use super::Loss;
 
@@ -15,7 +15,7 @@ pub(super) fn kept(done: &[String]) -> Vec<String> {
         return vec!["nothing was changed".to_owned()];
     }
     vec![format!(
-        "taken back before it, and committed: {}",
+        "downgraded before it, and committed: {}",
         quoted(done)
     )]
 }
@@ -35,13 +35,13 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-/// Returns whether a terminal would act on it, or show nothing.
+/// Returns whether a terminal would interpret the character, or show nothing for it.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Returns the first of these ids, and how many more there are.
+/// Returns the first of these ids, and the number of the others.
 pub(super) fn few(ids: &[String]) -> String {
     const SHOWN: usize = 10;
     match ids.get(SHOWN..) {
@@ -52,7 +52,7 @@ pub(super) fn few(ids: &[String]) -> String {
     }
 }
 
-/// Returns `text` without control characters and cut to 80 characters: what stands in a database is not trusted.
+/// Returns `text` without control characters and cut to 80 characters, because text from a database is not trusted.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! One revision outside any transaction: its steps are noted, so that a run that is cut short can go on.
+//! Runs one revision outside a transaction, and records its steps, so that an interrupted run can be resumed.
 
 use std::time::Instant;
 
@@ -17,27 +17,27 @@ use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
 use super::{Executor, Reporter, StepReport};
 
-/// A revision that runs, and what finds its row and fills it in.
+/// A revision that runs, with the values that find and fill its row.
 struct Running<'r, B: Backend> {
     revision: &'r Revision<B>,
     direction: Direction,
     position: i64,
-    /// The front of its journal.
+    /// The beginning of its journal, which identifies this run.
     token: String,
     begun: Instant,
 }
 
-/// What a revision's row says when its code has returned.
+/// The row of a revision whose code has returned.
 enum Recorded {
-    /// That it is done.
+    /// The row records that it is done.
     Done(Record),
-    /// What it said before: the code may have a transaction of its own open.
+    /// The row is unchanged: the code may have left its own transaction open.
     NotYet(Record),
 }
 
 impl<B: Backend> Executor<'_, B> {
-    /// Runs one step outside any transaction, or goes on with one that was cut short. Its row says that it was begun
-    /// before it runs, which of its steps are done while it does, and that it is done after.
+    /// Runs one step outside a transaction, or resumes an interrupted one. Its row records the start before it runs,
+    /// the finished steps while it runs, and the end.
     pub(super) fn bare_step(
         &self,
         run: &mut B::Run<'_>,
@@ -50,7 +50,7 @@ impl<B: Backend> Executor<'_, B> {
         let revision = self.migrations.known(step.revision.as_str())?;
         let (header, direction) = (&revision.header, step.direction);
         let mut report = announce(header, direction, reporter);
-        // The caller holds the lock, and has looked that the step is still to be done.
+        // The caller holds the lock, and has checked that the step is still pending.
         let journal = run
             .unit(Scope::Own, |op| {
                 self.mark_begun(op, header, direction, position)
@@ -124,7 +124,7 @@ impl<B: Backend> Executor<'_, B> {
         };
         let (record, ending) = match (ran, ended) {
             (Ok(record), Ok(ending)) => (record, ending),
-            // A refusal says more than what the code made of it.
+            // A refusal has more details than the error that the code made of it.
             (_, Err(error)) | (Err(error), _) => {
                 match &error {
                     StepError::Panic(_) => op.drop_running_step(),
@@ -147,7 +147,7 @@ impl<B: Backend> Executor<'_, B> {
         marked.map(|()| Recorded::Done(record))
     }
 
-    /// Records that a revision begins, or that another run goes on with it, and returns the notes about its steps.
+    /// Records that a revision begins, or that another run resumes it, and returns the recorded steps.
     fn mark_begun(
         &self,
         op: &mut Op<'_, B>,
@@ -173,7 +173,7 @@ impl<B: Backend> Executor<'_, B> {
         if let (Direction::Upgrade, Some((status, _))) = (direction, &row)
             && status == APPLIED
         {
-            // The lock was lost since it was found missing.
+            // The lock was lost since it was last checked.
             return Err(Error::Changed);
         }
         if row.is_none() {
@@ -189,7 +189,7 @@ impl<B: Backend> Executor<'_, B> {
             self.table.begin::<B>(session, &entry, &journal.text())?;
             return Ok(journal);
         }
-        // This waits for a step of a process that is gone and whose connection the server has not ended yet.
+        // This waits for a step of a dead process whose connection the server has not closed yet.
         self.table.set_status::<B>(session, header.id, status)?;
         let noted = self.table.journal::<B>(session, header.id)?;
         let (_, noted) = noted.unwrap_or_default();
@@ -229,8 +229,8 @@ impl<B: Backend> Executor<'_, B> {
         ours(self.table.end::<B>(session, &entry, token)?)
     }
 
-    /// Records that a revision failed with these words: with what is noted as done, or, where nothing is, as if it had not been
-    /// begun. Where another run has taken over its row stays.
+    /// Records that a revision failed: with its finished steps, or, if there are none, as if it had not begun. If
+    /// another run has taken over, its row is not changed.
     fn mark_failed(
         &self,
         run: &mut B::Run<'_>,
@@ -269,7 +269,7 @@ impl<B: Backend> Executor<'_, B> {
     }
 }
 
-/// Returns what the code of a revision says of its failure.
+/// Returns the failure that the code of a revision reported.
 fn words_of(error: &UnitError<StepError>) -> String {
     match error {
         UnitError::Work(StepError::Code(error)) => super::step::with_causes(error),
@@ -277,7 +277,7 @@ fn words_of(error: &UnitError<StepError>) -> String {
     }
 }
 
-/// Returns whether another run has the revision now.
+/// Returns whether another run has taken over the revision.
 fn is_taken_over(error: &UnitError<StepError>) -> bool {
     match error {
         UnitError::Work(StepError::Code(error)) => matches!(
@@ -289,7 +289,7 @@ fn is_taken_over(error: &UnitError<StepError>) -> bool {
     }
 }
 
-/// Says which revisions of the run were done before another run took over.
+/// Adds the revisions that were finished before another run took over.
 fn with_done(mut error: Error, steps: &[StepReport]) -> Error {
     if let Error::TakenOver { done, .. } = &mut error {
         *done = steps.iter().map(|step| step.revision.clone()).collect();
@@ -297,7 +297,7 @@ fn with_done(mut error: Error, steps: &[StepReport]) -> Error {
     error
 }
 
-/// Returns the error of a revision that was cut short and can't go on.
+/// Returns the error of an interrupted revision that can't be resumed.
 pub(super) fn unfinished(header: &Header, direction: Direction, reasons: Vec<String>) -> Error {
     Error::Unfinished {
         revision: header.id.to_owned(),

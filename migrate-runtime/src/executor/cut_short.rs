@@ -1,4 +1,4 @@
-//! A revision that was cut short outside a transaction, and what a person says of it.
+//! Settles a revision that was interrupted outside a transaction, as the user directs.
 
 use crate::backend::{Backend, Run, Scope};
 use crate::clock;
@@ -11,21 +11,22 @@ use super::segment::commit_of;
 use super::step::own;
 use super::{Executor, Stamped, State};
 
-/// What a person says of a revision that was cut short.
+/// The state of an interrupted revision, according to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CutShort {
-    /// All its work is in the database.
+    /// All its changes are in the database.
     Applied,
-    /// Nothing of its work is in the database any more.
+    /// None of its changes are in the database.
     Unapplied,
 }
 
 impl<B: Backend> Executor<'_, B> {
-    /// Records a revision that was cut short as applied or as not applied, without running anything.
+    /// Records an interrupted revision as applied or as not applied, without running anything.
     ///
     /// # Errors
     ///
-    /// [`Error::NotBegun`] if it was not cut short and is not what `end` says; every [`Error`] about the version table.
+    /// [`Error::NotBegun`] if it was not interrupted and is not already in the state `end`; every [`Error`] about the
+    /// version table.
     pub(crate) fn settle(
         &self,
         client: &mut B::Client,
@@ -70,7 +71,7 @@ impl<B: Backend> Executor<'_, B> {
         }
         stamped.inserted.push(id.to_owned());
         let Some(revision) = self.migrations.revision(id) else {
-            // Another program's: what it wrote about itself stays.
+            // A row of another build: what it recorded is kept.
             self.table.set_journal::<B>(&mut op.session, id, "")?;
             return self.table.set_status::<B>(&mut op.session, id, APPLIED);
         };
@@ -78,7 +79,7 @@ impl<B: Backend> Executor<'_, B> {
         let entry = Entry {
             header: &revision.header,
             status: APPLIED,
-            // Nobody saw all that it did.
+            // Its effect was not observed completely, so the strictest value is recorded.
             effect: Effect::Breaking.as_str(),
             position: row.position,
             applied_at: &clock::now(),
@@ -88,7 +89,7 @@ impl<B: Backend> Executor<'_, B> {
     }
 }
 
-/// Returns the row of a revision that was cut short, named by its id or by the first characters of it.
+/// Returns the row of an interrupted revision, by its id or a prefix of it.
 fn begun<'s>(state: &'s State, revision: &str) -> Option<&'s Row> {
     let mut cut = state.rows.iter().filter(|row| row.status != APPLIED);
     let enough = revision.len() >= 4;

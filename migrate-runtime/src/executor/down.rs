@@ -1,8 +1,8 @@
 //! Downgrades.
 //!
-//! A revision that says it is irreversible, and values that would be lost, must be known before anything is taken back.
-//! Only running the `down`s tells, so where one transaction holds them all it is rolled back; where commits come between,
-//! the steps up to the first that runs outside a transaction are rehearsed and rolled back first.
+//! Irreversible revisions and lost values must be known before anything is downgraded. Only running the `down`s shows
+//! them. If one transaction holds all of them, it is rolled back. If there are commits in between, the steps before the
+//! first one outside a transaction are rehearsed and rolled back first.
 
 use migrate_graph::{Direction, RevisionId, Step, Target, plan};
 
@@ -14,11 +14,11 @@ use super::step::own;
 use super::{Executor, Report, Reporter, StepReport};
 
 impl<B: Backend> Executor<'_, B> {
-    /// Brings a database down to `target`.
+    /// Downgrades a database to `target`.
     ///
     /// # Errors
     ///
-    /// [`Error::Irreversible`] and [`Error::DataLoss`] with nothing changed; else as an upgrade.
+    /// [`Error::Irreversible`] and [`Error::DataLoss`], in which case nothing is changed; otherwise as an upgrade.
     pub(crate) fn downgrade(
         &self,
         client: &mut B::Client,
@@ -61,7 +61,7 @@ impl<B: Backend> Executor<'_, B> {
         Ok(self.report(&standing, &plan.applied_after, done, Vec::new()))
     }
 
-    /// Takes back exactly one revision, the last of its line; for trials on scratch databases.
+    /// Downgrades exactly one revision, the last of its branch; for scratch databases.
     pub(crate) fn take_back(
         &self,
         client: &mut B::Client,
@@ -79,7 +79,7 @@ impl<B: Backend> Executor<'_, B> {
         self.go_down(&mut run, &segments, reporter).map(|_| ())
     }
 
-    /// Compares the rows with the known revisions; a newer program's revisions stand in the way of going down.
+    /// Compares the rows with the known revisions. Revisions of a newer build prevent a downgrade.
     fn assess_alone(
         &self,
         state: &super::State,
@@ -100,7 +100,7 @@ impl<B: Backend> Executor<'_, B> {
                 .is_some_and(|revision| !revision.header.transaction)
     }
 
-    /// Runs the steps and rolls all of it back, to learn whether one refuses.
+    /// Runs the steps and rolls all of them back, to find out whether one is refused.
     fn rehearse(&self, run: &mut B::Run<'_>, steps: &[Step]) -> Result<(), Error> {
         let mut losses = Vec::new();
         let mut refused = None;
@@ -111,7 +111,7 @@ impl<B: Backend> Executor<'_, B> {
                     refused = Some(error);
                     break;
                 }
-                // It will fail again where it runs, and be told there.
+                // It will fail again in the real run, and be reported there.
                 Err(_) => break,
             }
         }
@@ -191,7 +191,7 @@ impl<B: Backend> Executor<'_, B> {
         number: usize,
         losses: Vec<Loss>,
     ) -> Error {
-        // A refusal comes before anything is taken back, so the whole segment is.
+        // A refusal comes before anything is downgraded, so the whole segment is rolled back.
         if let Error::Irreversible { done: kept, .. } | Error::DataLoss { done: kept, .. } =
             &mut error
         {

@@ -1,13 +1,13 @@
-//! A database with tables and no history: the version table was lost or emptied, or never there.
+//! Detects a database with tables but without a history: the version table was lost or emptied, or never existed.
 //!
-//! That a database has tables of its own is nothing odd, and which ones the revisions would make is only known by running
-//! them. So the first that finds its own work done already tells, and nothing that ran before it in its transaction is kept.
+//! A database may have other tables, and only a run shows which ones the revisions create. So the first revision whose
+//! objects already exist reports this, and nothing that ran before it in its transaction is kept.
 
 use crate::error::{Error, Failure, Trouble};
 
 use super::State;
 
-/// Returns the failure of a revision that found its own work done where nothing was recorded before the run.
+/// Returns the failure of a revision whose objects already exist although nothing was recorded before the run.
 pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Failure> {
     match error {
         Error::MigrationFailed(failure)
@@ -19,7 +19,7 @@ pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Fai
     }
 }
 
-/// Adds what to do about it.
+/// Adds the help to the error.
 pub(super) fn told(state: &State, version_table: &str, mut error: Error) -> Error {
     if let Some(failure) = met(state, &mut error) {
         failure.help = Some(help(failure, version_table));
@@ -36,12 +36,12 @@ fn help(failure: &Failure, version_table: &str) -> String {
         );
     }
     if failure.done.is_empty() {
-        "the database has tables and no history: `baseline` compares it with the revisions and records what it has; \
-         `stamp TARGET` records what you say, unseen"
+        "the database has tables but no history: `baseline` compares it with the revisions and records the result; \
+         `stamp TARGET` records the target without a comparison"
             .to_owned()
     } else {
-        "the database had tables and no history: see that what this run did first was not done twice, then say what \
-         is there with `stamp TARGET`"
+        "the database had tables but no history: check that the first changes of this run were not made twice, then \
+         record what is applied with `stamp TARGET`"
             .to_owned()
     }
 }

@@ -1,10 +1,10 @@
-//! Panics of application code, caught and told as errors.
+//! Catches panics of application code and returns them as errors.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 
-/// What a panic said, and where it came from if that was recorded.
+/// The message of a panic, and its place if it was recorded.
 #[derive(Debug)]
 pub(super) struct Panic {
     pub(super) message: String,
@@ -19,7 +19,7 @@ thread_local! {
 /// Runs `work`, and turns a panic into an error.
 pub(super) fn catch<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     let catching = Catching::begin();
-    // What the closure borrows is a handle whose transaction is rolled back, so nothing half-done is seen.
+    // The closure borrows only a handle whose transaction is rolled back, so no partial change is visible.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     drop(catching);
     result.map_err(|payload| Panic {
@@ -28,8 +28,8 @@ pub(super) fn catch<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
     })
 }
 
-/// Makes this process note where a caught panic came from instead of printing it: for a program of our own, which prints
-/// the error itself. In an application the panic hook is the application's.
+/// Makes this process record the place of a caught panic instead of printing it. This is for a program of this crate,
+/// which prints the error itself. In an application, the panic hook belongs to the application.
 #[cfg(feature = "cli")]
 pub(crate) fn record_places() {
     let previous = panic::take_hook();
@@ -65,5 +65,5 @@ fn message(payload: &(dyn Any + Send)) -> String {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "it said nothing".to_owned())
+    text.unwrap_or_else(|| "it has no message".to_owned())
 }

@@ -1,9 +1,9 @@
-//! What a revision tells of a long piece of work while it goes on.
+//! Reports the progress of long operations in a revision.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How far a piece of work is that goes over the rows of a table.
+/// The progress of an operation on the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -11,20 +11,20 @@ pub struct Progress {
     pub revision: String,
     /// The table.
     pub table: String,
-    /// How many rows it has looked at.
+    /// The number of rows that were processed.
     pub read: u64,
-    /// How many rows there are, if they were counted.
+    /// The total number of rows, if they were counted.
     pub total: Option<u64>,
-    /// Whether there is more to come.
+    /// Whether the operation continues.
     pub state: ProgressState,
 }
 
-/// Whether there is more to come.
+/// Whether the operation continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressState {
-    /// It goes on.
+    /// It continues.
     Running,
-    /// It is done, or has failed.
+    /// It has finished or failed.
     Ended,
 }
 
@@ -40,7 +40,7 @@ impl Progress {
     }
 }
 
-/// The progress in words: `users: 412000 of 1000000 rows, 41 %`.
+/// Formats the progress: `users: 412000 of 1000000 rows, 41 %`.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = crate::error::printable(&self.table);
@@ -55,13 +55,13 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Hears of progress, at most once a second.
+/// Receives progress, at most once a second.
 pub type Listener = Box<dyn FnMut(&Progress)>;
 
 /// The time between two reports.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
-/// Tells a listener how far a copy of rows is, at most once a [`PAUSE`].
+/// Reports the progress of a copy of rows, at most once per [`PAUSE`].
 pub(crate) struct Meter<'l> {
     progress: Progress,
     listener: Option<&'l mut Listener>,
@@ -83,7 +83,7 @@ impl<'l> Meter<'l> {
         }
     }
 
-    /// Tells that so many rows of so many are copied.
+    /// Reports the number of copied rows and the total.
     pub(crate) fn tell(&mut self, copied: u64, total: u64) {
         if self.last.elapsed() < PAUSE {
             return;
@@ -95,7 +95,7 @@ impl<'l> Meter<'l> {
         self.say();
     }
 
-    /// Tells that it is over, if anything was told before.
+    /// Reports the end, if progress was reported before.
     pub(crate) fn end(&mut self) {
         if self.told {
             self.progress.state = ProgressState::Ended;

@@ -1,4 +1,4 @@
-//! Steps that share a commit.
+//! Groups steps that share a commit.
 
 use migrate_graph::{Direction, Step};
 
@@ -11,21 +11,21 @@ use crate::version_table::APPLIED;
 use super::step::{StepError, failure, own};
 use super::{Begun, Ending, Executor, Reporter, State, StepReport, Transaction};
 
-/// As many steps as share a commit, or one that runs outside any.
+/// Steps that share a commit, or one step that runs outside a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Segment<'p> {
-    /// These share a transaction.
+    /// These steps share a transaction.
     Together(&'p [Step]),
-    /// This one runs outside any.
+    /// This step runs outside a transaction.
     Bare(&'p Step),
 }
 
 impl<B: Backend> Executor<'_, B> {
-    /// Cuts a plan where commits come.
+    /// Splits a plan at its commits.
     ///
     /// # Errors
     ///
-    /// [`Error::CannotBeSingle`] or [`Error::CannotRehearse`] if one transaction is asked for and a revision opts out.
+    /// [`Error::CannotBeSingle`] or [`Error::CannotRehearse`] if one transaction is requested and a revision opts out.
     pub(super) fn segments<'p>(
         &self,
         steps: &'p [Step],
@@ -40,7 +40,7 @@ impl<B: Backend> Executor<'_, B> {
         let mut begin = 0;
         for (at, step) in steps.iter().enumerate() {
             let known = self.migrations.known(step.revision.as_str())?;
-            // One that was begun outside a transaction ends there, whatever its header says by now.
+            // A step that was started outside a transaction ends there, even if its header has changed since.
             let bare = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
                 || begun.is_some_and(|begun| begun.revision == step.revision.as_str());
@@ -67,12 +67,12 @@ impl<B: Backend> Executor<'_, B> {
         Ok(segments)
     }
 
-    /// Takes the lock and reads the rows again. Waits for another process that runs a revision outside a transaction, and
-    /// forgets one that was begun and of which nothing is done.
+    /// Takes the lock and reads the rows again. Waits for another process that runs a revision outside a transaction,
+    /// and deletes the row of one that was started and has no finished step.
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`] if the time is up, and what [`Run::begin`] returns.
+    /// [`Error::Unfinished`] if the time is up, and the errors of [`Run::begin`].
     pub(super) fn begin(&self, run: &mut B::Run<'_>) -> Result<State, Error> {
         loop {
             run.begin()?;
@@ -82,7 +82,7 @@ impl<B: Backend> Executor<'_, B> {
                 run.rollback();
                 if self.begun.elapsed() >= self.settings.wait {
                     return Err(Begun::of(row).unfinished(
-                        "another process may be running it, and it is not known to have ended",
+                        "another process may be running it, and its end is not recorded",
                     ));
                 }
                 std::thread::sleep(std::time::Duration::from_millis(50));
@@ -110,8 +110,8 @@ impl<B: Backend> Executor<'_, B> {
         Ok(())
     }
 
-    /// Begins a later segment of a plan. Where the lock was free between the commits the rows are read again, and what another
-    /// process has done meanwhile is left out; where it was held they are as this run left them.
+    /// Begins a later segment of a plan. If the lock was free between the commits, reads the rows again and skips what
+    /// another process has done. If it was held, the rows are as this run left them.
     pub(super) fn begin_again<'p>(
         &self,
         run: &mut B::Run<'_>,
@@ -129,7 +129,8 @@ impl<B: Backend> Executor<'_, B> {
         let graph = &*standing.known.graph;
         let mut now: Vec<&Step> = Vec::new();
         for step in steps {
-            // One that is recorded is there, also where all of a range is by now and another one stands for it.
+            // A recorded revision is done, also if by now all of a range is recorded and its replacement stands in for
+            // it.
             let id = step.revision.as_str();
             let there = standing.known.applied.contains(graph, id) || state.records(id);
             if there != (step.direction == Direction::Upgrade) {
@@ -154,8 +155,9 @@ impl<B: Backend> Executor<'_, B> {
         Ok((Some(state), now))
     }
 
-    /// Commits the steps of a segment. Where the database refuses them together, because a link that it looks at last leads
-    /// nowhere, each is run and committed alone: so the guilty one is named, and those before it stay.
+    /// Commits the steps of a segment. If the database rejects them together, because a deferred check finds a broken
+    /// reference, each is run and committed alone. So the error names the offending revision, and the ones before it
+    /// are kept.
     pub(super) fn commit_named(
         &self,
         run: &mut B::Run<'_>,
@@ -194,7 +196,7 @@ impl<B: Backend> Executor<'_, B> {
         }
     }
 
-    /// Returns the error of a commit as that of its only revision.
+    /// Returns the error of a commit as the error of its only revision.
     fn named(&self, error: Error, step: &Step, done: &[StepReport]) -> Error {
         let Error::Commit { source, .. } = error else {
             return error;
@@ -214,7 +216,7 @@ impl<B: Backend> Executor<'_, B> {
         }
     }
 
-    /// Commits. After an error nobody knows whether it happened: the rows are read again.
+    /// Commits. After an error the result is unknown, so the rows are read again.
     pub(super) fn commit(&self, run: &mut B::Run<'_>, step: Option<&Step>) -> Result<(), Error> {
         if self.settings.ending == Ending::RollBack {
             run.rollback();
@@ -241,7 +243,7 @@ impl<B: Backend> Executor<'_, B> {
     }
 }
 
-/// Commits what a run has begun.
+/// Commits the transaction of a run.
 pub(super) fn commit_of<B: Backend>(run: &mut B::Run<'_>) -> Result<(), DatabaseError> {
     fault::at(Place::Commit, |error| error, || run.commit())
 }

@@ -1,4 +1,4 @@
-//! What a caller can set, and what it gets back.
+//! The settings of a run, and its results.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,42 +9,42 @@ use crate::handle::Tracer;
 
 use super::Listener;
 
-/// How many revisions share a commit.
+/// The scope of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transaction {
-    /// What is best for the database: where a commit is dear, a run shares one, and a revision that fails is rolled back
-    /// alone.
+    /// The best scope for the database: if a commit is expensive, a run shares one, and a failed revision is rolled
+    /// back alone.
     #[default]
     Shared,
-    /// A whole run is one transaction: if one revision fails, none was.
+    /// One transaction for the whole run: if one revision fails, none is applied.
     Single,
-    /// Each revision commits by itself.
+    /// One transaction for each revision.
     Each,
 }
 
-/// How a run is done. The default waits 30 seconds for the lock and refuses to lose values.
+/// The settings of a run. By default it waits 30 seconds for the lock and refuses to lose values.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// How many revisions share a commit.
+    /// The scope of a transaction.
     pub transaction: Transaction,
-    /// How long to wait for another process.
+    /// The time limit for the lock.
     pub wait: Duration,
-    /// Whether a downgrade may drop values that are there.
+    /// Whether a downgrade may drop existing values.
     pub allow_data_loss: bool,
-    /// Ends a run after the revision that is running, once it is raised.
+    /// Ends a run after the current revision, once it is set.
     pub stop: Option<Arc<AtomicBool>>,
-    /// What becomes of what was done.
+    /// Whether the changes are committed.
     pub ending: Ending,
 }
 
-/// What becomes of what a run did.
+/// Whether the changes of a run are committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ending {
-    /// It is committed.
+    /// They are committed.
     #[default]
     Commit,
-    /// It is rolled back: a dry run.
+    /// They are rolled back: a dry run.
     RollBack,
 }
 
@@ -67,14 +67,14 @@ impl Settings {
         Settings::default()
     }
 
-    /// Sets how many revisions share a commit.
+    /// Sets the scope of a transaction.
     #[must_use]
     pub fn transaction(mut self, transaction: Transaction) -> Settings {
         self.transaction = transaction;
         self
     }
 
-    /// Sets how long to wait for another process.
+    /// Sets the time limit for the lock.
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> Settings {
         self.wait = wait;
@@ -89,20 +89,20 @@ impl Settings {
         self
     }
 
-    /// Ends a run between two revisions once `flag` is raised: what is done until then stays.
+    /// Ends a run between two revisions once `flag` is set; finished revisions are kept.
     #[must_use]
     pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Settings {
         self.stop = Some(flag);
         self
     }
 
-    /// Returns whether the run is to end.
+    /// Returns whether the run should end.
     pub(crate) fn stopped(&self) -> bool {
         let raised = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
         self.stop.as_ref().is_some_and(raised)
     }
 
-    /// Lets a downgrade drop values that are there.
+    /// Allows a downgrade to drop existing values.
     #[must_use]
     pub fn allow_data_loss(mut self) -> Settings {
         self.allow_data_loss = true;
@@ -110,7 +110,7 @@ impl Settings {
     }
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Report {
@@ -118,11 +118,11 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// The heads of the applied revisions now.
     pub heads: Vec<String>,
-    /// What is odd and did not stop the run.
+    /// The problems that did not stop the run.
     pub warnings: Vec<Warning>,
-    /// How long it took.
+    /// The duration of the run.
     pub elapsed: Duration,
-    /// Whether those are all the heads there are.
+    /// Whether all heads are applied.
     pub(crate) at_heads: bool,
 }
 
@@ -134,36 +134,35 @@ pub struct StepReport {
     pub revision: String,
     /// `upgrade` or `downgrade`.
     pub direction: &'static str,
-    /// The revisions it follows.
+    /// Its parents.
     pub down_revisions: Vec<String>,
-    /// What it does, in a line.
+    /// Its description, in one line.
     pub message: String,
-    /// How long it took.
+    /// The duration of the run.
     pub elapsed: Duration,
-    /// What operations that look first found done already, a line each: the database was not as the revisions before
-    /// left it.
+    /// The results that conditional operations found already present, one line each: the database had drifted.
     pub drift: Vec<String>,
 }
 
-/// Something odd that did not stop a run.
+/// A problem that did not stop a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// An applied revision was edited after it was applied.
+    /// An applied revision was edited afterwards.
     ChecksumChanged {
         /// The revision.
         revision: String,
         /// Its file.
         file: PathBuf,
     },
-    /// The database has revisions of a newer program, which only add.
+    /// The database has revisions of a newer build, all of them additive.
     Ahead {
         /// The revisions.
         revisions: Vec<String>,
     },
-    /// The database is not what the revisions build that are recorded now.
+    /// The database differs from the schema that the recorded revisions build.
     Differs {
-        /// What is different, a line each.
+        /// The differences, one line each.
         differences: Vec<String>,
     },
 }
@@ -197,50 +196,52 @@ impl std::fmt::Display for Warning {
                     .collect();
                 write!(
                     f,
-                    "the database is newer than this program by {}, which only add",
+                    "the database is newer than this build by {}, which only add",
                     shown.join(", ")
                 )
             }
             Warning::Differs { differences } => {
-                f.write_str("the database is not what the recorded revisions build:")?;
+                f.write_str(
+                    "the database differs from the schema that the recorded revisions build:",
+                )?;
                 let shown = differences.iter().take(20);
                 shown
                     .map(|line| line.trim_end())
                     .try_for_each(|line| write!(f, "\n  {line}"))?;
                 match differences.len().saturating_sub(20) {
                     0 => Ok(()),
-                    more => write!(f, "\n  and {more} more; `diff` tells all"),
+                    more => write!(f, "\n  and {more} more; `diff` prints all"),
                 }
             }
         }
     }
 }
 
-/// Hears about a run while it goes on.
+/// Receives events during a run.
 pub trait Reporter {
     /// A revision is about to run.
     fn begins(&mut self, step: &StepReport) {
         let _ = step;
     }
 
-    /// A revision has run. Where revisions share a commit it is not committed yet.
+    /// A revision has run. If revisions share a commit, it is not committed yet.
     fn ends(&mut self, step: &StepReport) {
         let _ = step;
     }
 
-    /// Returns who hears of the progress inside a revision; nobody, where it is left out.
+    /// Returns the receiver of the progress inside a revision; by default none.
     fn listens(&mut self, step: &StepReport) -> Option<Listener> {
         let _ = step;
         None
     }
 
-    /// Returns who hears what a revision does; nobody, where it is left out.
+    /// Returns the receiver of what a revision does; by default none.
     fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
         let _ = step;
         None
     }
 
-    /// Something is odd.
+    /// A problem that does not stop the run.
     fn warns(&mut self, warning: &Warning) {
         let _ = warning;
     }

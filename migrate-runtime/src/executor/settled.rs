@@ -1,8 +1,8 @@
-//! Whether there is nothing to do, told from the rows alone.
+//! Finds out from the rows alone whether there is nothing to do.
 //!
-//! Most starts of an application, and most runs of `upgrade` in production, find everything applied. The rows then stand
-//! in the order of the revisions, one for each, and neither the graph nor a plan is needed to see it. Where anything is
-//! different, this module only says that it does not know.
+//! Most starts of an application, and most runs of `upgrade` in production, find everything applied. The rows are then
+//! in the order of the revisions, one row for each, and neither the graph nor a plan is needed. If anything differs,
+//! this module only reports that it does not know.
 
 use migrate_graph::{Anchor, Target};
 
@@ -14,7 +14,7 @@ use crate::version_table::APPLIED;
 use super::{Executor, Report};
 
 impl<B: Backend> Executor<'_, B> {
-    /// Returns the report of an upgrade that has nothing to do, or `None` where a closer look is needed.
+    /// Returns the report of an upgrade that has nothing to do, or `None` if the full check is needed.
     pub(super) fn settled(
         &self,
         client: B::Reader<'_>,
@@ -39,7 +39,7 @@ impl<B: Backend> Executor<'_, B> {
         }))
     }
 
-    /// Returns whether each revision has its row, in order, with its checksum; `false` also where nobody knows.
+    /// Returns whether each revision has its row, in order, with its checksum; `false` if that is not known.
     pub(crate) fn all_applied(&self, client: B::Reader<'_>) -> Result<bool, Error> {
         let mut revisions = self.migrations.iter();
         let mut same = true;
@@ -57,7 +57,8 @@ impl<B: Backend> Executor<'_, B> {
         Ok(read && same && revisions.next().is_none())
     }
 
-    /// Returns the last revision if it is the only head: nothing follows it, and `migrations!` allows one head only.
+    /// Returns the last revision if it is the only head: no revision follows it, and `migrations!` allows one head
+    /// only.
     fn last_head(&self) -> Option<&'static Revision<B>> {
         let last = self.migrations.iter().last()?;
         let one = self.migrations.options.heads == Heads::One;
@@ -69,7 +70,7 @@ impl<B: Backend> Executor<'_, B> {
                 .chain(header.depends_on)
                 .any(|id| *id == last.header.id)
         };
-        // Where one stands for others, the order of the files tells nothing.
+        // If a revision replaces others, the order of the files is not enough.
         let stands_in = |revision: &Revision<B>| !revision.header.replaces.is_empty();
         let plain = |revision: &Revision<B>| !follows(revision) && !stands_in(revision);
         (one && self.migrations.iter().all(plain)).then_some(last)

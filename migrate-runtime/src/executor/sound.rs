@@ -1,7 +1,7 @@
-//! Whether the rows of the version table are such as a run writes.
+//! Checks that the rows of the version table could have been written by a run.
 //!
-//! A row that somebody edited must not decide anything: a status that is none would otherwise count as a revision that was
-//! begun, and be forgotten.
+//! An edited row must not affect anything: a row with an invalid status would otherwise count as a started revision,
+//! and be deleted.
 
 use std::collections::HashSet;
 
@@ -11,10 +11,10 @@ use crate::version_table::{APPLIED, DOWNGRADING, HALF_DOWN, HALF_UP, Row, UPGRAD
 /// The statuses that runs write.
 const STATUSES: [&str; 5] = [APPLIED, UPGRADING, DOWNGRADING, HALF_UP, HALF_DOWN];
 
-/// More revisions than there can be, and less than a column of the table holds.
+/// More revisions than there can be, and less than the maximum of the column.
 const LAST_POSITION: i64 = 2_000_000_000;
 
-/// Refuses rows that no run writes.
+/// Rejects rows that were not written by a run.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub(super) fn check(table: &str, rows: &[Row]) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(rows.len());
     for row in rows {
         let twice = !seen.insert(&*row.revision);
-        let twice = twice.then(|| "there is another one for it".to_owned());
+        let twice = twice.then(|| "the table has another row for it".to_owned());
         if let Some(problem) = problem(row).or(twice) {
             return Err(Error::VersionRow {
                 table: table.to_owned(),
@@ -35,18 +35,18 @@ pub(super) fn check(table: &str, rows: &[Row]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns what no run writes in a row.
+/// Returns the problem with a row, if a run did not write it.
 pub(super) fn problem(row: &Row) -> Option<String> {
     if row.revision.is_empty() {
-        return Some("it names no revision".to_owned());
+        return Some("it does not name a revision".to_owned());
     }
     if !STATUSES.contains(&&*row.status) {
-        return Some(format!("`{}` is no status", printable(&row.status)));
+        return Some(format!("`{}` is not a status", printable(&row.status)));
     }
-    (!is_position(row)).then(|| format!("{} is no position", row.position))
+    (!is_position(row)).then(|| format!("{} is not a position", row.position))
 }
 
-/// Returns whether a row's number in the order of application can be one.
+/// Returns whether a row's position in the order of application is valid.
 pub(super) fn is_position(row: &Row) -> bool {
     row.position <= LAST_POSITION
 }

@@ -1,4 +1,4 @@
-//! Stamps: rows written without running anything.
+//! Stamps: writes rows without running anything.
 
 use migrate_graph::{Target, plan};
 
@@ -12,28 +12,28 @@ use super::segment::commit_of;
 use super::step::own;
 use super::{Executor, Known, State, sound};
 
-/// What a stamp wrote.
+/// The result of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stamped {
-    /// The revisions that are recorded now and were not before.
+    /// The newly recorded revisions.
     pub inserted: Vec<String>,
-    /// The revisions that were recorded and are not any more.
+    /// The revisions that are no longer recorded.
     pub deleted: Vec<String>,
-    /// The heads of what is recorded now.
+    /// The heads of the recorded revisions now.
     pub heads: Vec<String>,
 }
 
-/// What a stamp is about to write.
+/// The rows that a stamp will write.
 struct Planned {
     stamped: Stamped,
-    /// The rows that are written, in their order: those that are new, and those that move behind them.
+    /// The rows to write, in order: new ones, and ones that move behind them.
     written: Vec<String>,
 }
 
 impl<B: Backend> Executor<'_, B> {
-    /// Records `targets` and all they need as applied, without running anything. With `purge`, all rows go first, also
-    /// those of revisions that this program does not know.
+    /// Records `targets` and all they need as applied, without running anything. With `purge`, all rows are deleted
+    /// first, including those of revisions that this build does not know.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl<B: Backend> Executor<'_, B> {
                 let entry = Entry {
                     header: &self.migrations.known(revision)?.header,
                     status: APPLIED,
-                    // Nobody saw what it did here.
+                    // Its effect was not observed here, so the strictest value is recorded.
                     effect: Effect::Breaking.as_str(),
                     position,
                     applied_at: &applied_at,
@@ -91,7 +91,8 @@ impl<B: Backend> Executor<'_, B> {
         targets: &[Target],
         purge: bool,
     ) -> Result<Planned, Error> {
-        // What was begun and never ended, or can't be read, is neither applied nor not: the stamp decides.
+        // A row of an unfinished revision, or one that can't be read, is neither applied nor unapplied: the stamp
+        // decides.
         let is_applied = |row: &Row| row.status == APPLIED && sound::problem(row).is_none();
         let (ended, begun): (Vec<_>, Vec<_>) = state.rows.iter().cloned().partition(is_applied);
         let ended = State { rows: ended };
@@ -118,7 +119,7 @@ impl<B: Backend> Executor<'_, B> {
         let is_new = |id: &&String| !there(id) && !applied.contains(graph, id);
         let inserted: Vec<String> = ids.iter().filter(is_new).cloned().collect();
         let written = match purge {
-            // What needs one that was not recorded is not recorded before it: `downgrade -1` goes by that order.
+            // A revision must be recorded after those it needs, because `downgrade -1` uses that order.
             true => ids.iter().skip_while(|id| !is_new(id)).cloned().collect(),
             false => inserted.clone(),
         };

@@ -1,4 +1,4 @@
-//! A revision that stands for others, where a database has their rows in place of its own.
+//! A revision that replaces others, if a database has their rows instead of its own.
 
 use crate::backend::Backend;
 use crate::error::Error;
@@ -10,9 +10,9 @@ use crate::version_table::{APPLIED, Entry, Row};
 use super::Executor;
 
 impl<B: Backend> Executor<'_, B> {
-    /// Gives a revision that stands for others its own row in place of theirs: before it is taken back, as any other is.
+    /// Replaces the rows of the replaced revisions by the row of the new one, before it is downgraded like any other.
     ///
-    /// Nothing else does: programs from before it was written go on beside the rows that they know.
+    /// Nothing else does this, so older builds continue to find the rows that they know.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl<B: Backend> Executor<'_, B> {
             let entry = Entry {
                 header,
                 status: APPLIED,
-                // Nobody saw what it did here.
+                // Its effect was not observed here, so the strictest value is recorded.
                 effect: Effect::Breaking.as_str(),
                 position: last.position,
                 applied_at: &last.applied_at,

@@ -1,4 +1,4 @@
-//! What is recorded in a database, and how it stands to the revisions that this program knows.
+//! The recorded revisions of a database, and their relation to the revisions that this build knows.
 
 use std::borrow::Cow;
 
@@ -18,25 +18,25 @@ pub(crate) struct State {
     pub(crate) rows: Vec<Row>,
 }
 
-/// What of the rows this program knows.
+/// The part of the rows that this build knows.
 pub(crate) struct Known<'m> {
-    /// The graph that counts for them.
+    /// The graph that applies to them.
     pub(crate) graph: Cow<'m, RevisionGraph>,
-    /// What of it is applied.
+    /// The applied revisions.
     pub(crate) applied: Applied,
 }
 
-/// How the rows stand to the revisions that this program knows.
+/// The relation of the rows to the revisions that this build knows.
 pub(crate) struct Standing<'m> {
-    /// What of them it knows.
+    /// The part that it knows.
     pub(crate) known: Known<'m>,
-    /// Applied revisions of a newer program, all of them additive.
+    /// Applied revisions of a newer build, all of them additive.
     pub(crate) ahead: Vec<String>,
-    /// A revision that was begun outside a transaction and not ended.
+    /// A revision that was started outside a transaction, and its end is not recorded.
     pub(crate) begun: Option<Begun>,
 }
 
-/// A revision that was begun outside a transaction and not ended.
+/// A revision that was started outside a transaction, and its end is not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Begun {
     pub(crate) revision: String,
@@ -57,7 +57,7 @@ impl Begun {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`] if the plan goes another way.
+    /// [`Error::Unfinished`] if the plan does not contain it in this direction.
     pub(super) fn goes_first(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
         let at = steps
             .iter()
@@ -68,17 +68,13 @@ impl Begun {
                 Ok(())
             }
             _ => Err(self.unfinished(match self.direction {
-                Direction::Upgrade => {
-                    "`upgrade` goes on with it, and this command does not come by it"
-                }
-                Direction::Downgrade => {
-                    "`downgrade` goes on with it, and this command does not come by it"
-                }
+                Direction::Upgrade => "run `upgrade` to resume it; this command cannot skip it",
+                Direction::Downgrade => "run `downgrade` to resume it; this command cannot skip it",
             })),
         }
     }
 
-    /// Returns the error of a command that can't go on with it.
+    /// Returns the error of a command that can't resume it.
     pub(crate) fn unfinished(&self, reason: &str) -> Error {
         Error::Unfinished {
             revision: printable(&self.revision),
@@ -96,7 +92,7 @@ impl Row {
         }
     }
 
-    /// Returns whether a process may be running it just now.
+    /// Returns whether a process may be running it now.
     fn may_run(&self) -> bool {
         let running = self.status == UPGRADING || self.status == DOWNGRADING;
         running && !Journal::owner(&self.journal).is_some_and(is_gone)
@@ -110,7 +106,7 @@ impl State {
         numbered.map(|row| row.position).max().unwrap_or(0) + 1
     }
 
-    /// Returns the row of a revision that was begun outside a transaction and not ended.
+    /// Returns the row of a revision that was started outside a transaction, and whose end is not recorded.
     pub(crate) fn unfinished(&self) -> Option<&Row> {
         self.rows.iter().find(|row| row.status != APPLIED)
     }
@@ -126,7 +122,7 @@ impl State {
         rows.any(|row| row.revision == revision && row.status == APPLIED)
     }
 
-    /// Returns the rows of revisions that were begun, and nothing of them was.
+    /// Returns the rows of revisions that were started and have no finished step.
     pub(crate) fn untouched(&self) -> impl Iterator<Item = (&str, Direction)> {
         let begun = self.rows.iter().filter(|row| row.status != APPLIED);
         begun
@@ -148,14 +144,14 @@ impl<'a, B: Backend> Executor<'a, B> {
         Ok(state)
     }
 
-    /// Reads the rows also where no run wrote them: for who is about to replace them all.
+    /// Reads the rows, also if they were not written by a run: for a caller that replaces all of them.
     pub(super) fn unchecked_state(&self, op: &mut Op<'_, B>) -> Result<State, Error> {
         Ok(State {
             rows: self.table.rows::<B>(&mut op.session)?.unwrap_or_default(),
         })
     }
 
-    /// Returns the error about revisions that this program does not know, with what their rows say of them.
+    /// Returns the error about revisions that this build does not know, with the details of their rows.
     pub(crate) fn unknown(&self, state: &State, revisions: Vec<String>) -> Error {
         let rows = state
             .rows
@@ -176,8 +172,8 @@ impl<'a, B: Backend> Executor<'a, B> {
         }
     }
 
-    /// Returns the graph that counts for these rows, and what of it is applied; a target may name a revision that only one
-    /// of the ways through a replaced range has.
+    /// Returns the graph that applies to these rows, and what of it is applied. A target may be a revision of a
+    /// replaced range.
     pub(crate) fn counting<'s>(
         &self,
         state: &State,
@@ -193,11 +189,11 @@ impl<'a, B: Backend> Executor<'a, B> {
         })
     }
 
-    /// Compares the rows with the revisions that this program knows, on the way to a target if there is one.
+    /// Compares the rows with the revisions that this build knows, on the way to a target if there is one.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownRevisions`], [`Error::Newer`], or what the graph says about the applied set.
+    /// [`Error::UnknownRevisions`], [`Error::Newer`], or an error of the graph about the applied set.
     pub(crate) fn assess(
         &self,
         state: &State,
@@ -208,7 +204,7 @@ impl<'a, B: Backend> Executor<'a, B> {
             .unfinished()
             .filter(|row| all.knows(&row.revision))
             .map(Begun::of);
-        // One that is being taken back is applied until it is gone.
+        // A revision that is being downgraded is applied until its row is deleted.
         let there = state.rows.iter().filter(|row| {
             row.status == APPLIED
                 || row.direction() == Direction::Downgrade
@@ -241,7 +237,7 @@ impl<'a, B: Backend> Executor<'a, B> {
         })
     }
 
-    /// Returns what is odd about the rows.
+    /// Returns the problems with the rows that do not stop a run.
     pub(crate) fn warnings(&self, state: &State, standing: &Standing<'_>) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for row in &state.rows {
@@ -262,15 +258,15 @@ impl<'a, B: Backend> Executor<'a, B> {
     }
 }
 
-/// Returns whether a checksum is none of those that a revision has or had, separated by spaces. Those of other versions
-/// can't be compared.
+/// Returns whether a checksum differs from all that a revision has or had, separated by spaces. Checksums of other
+/// versions can't be compared.
 pub(crate) fn differs(recorded: &str, known: &str) -> bool {
     let version = |checksum: &str| {
         checksum
             .split_once(':')
             .map(|(version, _)| version.to_owned())
     };
-    // What has no version is none at all, unless nothing was recorded.
+    // A checksum without a version is invalid, unless nothing was recorded.
     !recorded.is_empty()
         && (version(recorded).is_none() || version(recorded) == version(known))
         && known.split(' ').all(|known| known != recorded)

@@ -1,4 +1,4 @@
-//! One revision: its code and its row, together or not at all.
+//! Runs one revision: its code and its row are committed together.
 
 use std::time::Instant;
 
@@ -17,23 +17,23 @@ use super::bare::unfinished;
 use super::panic::{self, Panic};
 use super::{Executor, Reporter, StepReport};
 
-/// How long to sleep before a revision that met a lock is tried again.
+/// The pause before a revision that met a lock is tried again.
 const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Why one revision did not run to its end.
+/// The reason why one revision failed.
 pub(super) enum StepError {
     /// Its code returned an error.
     Code(v1::Error),
     /// Its code panicked.
     Panic(Panic),
-    /// Its code left the session in a state that its row can't be written in.
+    /// Its code left the session in a state in which its row can't be written.
     Session(DatabaseError),
     /// Its row could not be written.
     Row(Error),
 }
 
 impl<B: Backend> Executor<'_, B> {
-    /// Runs one step inside the open transaction, in a unit of its own, and returns the values it dropped.
+    /// Runs one step inside the open transaction, in its own unit, and returns the values it dropped.
     pub(super) fn step(
         &self,
         run: &mut B::Run<'_>,
@@ -87,7 +87,7 @@ impl<B: Backend> Executor<'_, B> {
         Ok(losses)
     }
 
-    /// Looks whether the run is to end before the next revision.
+    /// Checks whether the run should end before the next revision.
     pub(super) fn not_stopped(&self, done: &[StepReport]) -> Result<(), Error> {
         if !self.settings.stopped() {
             return Ok(());
@@ -96,8 +96,8 @@ impl<B: Backend> Executor<'_, B> {
         Err(Error::Interrupted { done })
     }
 
-    /// Runs the first step of a transaction, again while another connection's lock stops it and the time is not up: what it
-    /// did is rolled back before each new try.
+    /// Runs the first step of a transaction. While a lock of another connection stops it and the time is not up, rolls
+    /// it back and tries again.
     pub(super) fn first_step(
         &self,
         run: &mut B::Run<'_>,
@@ -150,7 +150,7 @@ pub(super) fn execute<B: Backend>(
     op.record.revision = revision.header.id.to_owned();
     let done = panic::catch(|| code(op)).map_err(StepError::Panic)?;
     done.map_err(|error| {
-        // Most operations' errors are made in here, and met where the operation was asked for.
+        // Most errors are created in this crate but belong to the line that called the operation.
         let made_in_here =
             error.inner().is::<OpError>() && revision.header.line_of(error.place()).is_none();
         StepError::Code(error.at(op.record.place.filter(|_| made_in_here)))
@@ -218,11 +218,11 @@ pub(super) fn failure<B: Backend>(
         UnitError::Work(StepError::Row(error)) => return error,
         UnitError::Work(StepError::Session(error)) => return broken(failure, &error),
         UnitError::Escaped { what, .. } => {
-            failure.cause =
-                format!("it ran {what}, which would leave the transaction that holds the revision");
+            failure.cause = format!("it ran {what}, which would end the revision's transaction");
             failure.help = Some(match outcome {
                 Outcome::RolledBack => {
-                    "leave it out; a revision that must run outside a transaction says `transaction: false` in its header"
+                    "remove it; for a revision that must run outside a transaction, write `transaction: false` \
+                     in its header"
                         .to_owned()
                 }
                 Outcome::Kept | Outcome::Noted(_) | Outcome::TakenOver => "end the transaction that the revision begins".to_owned(),
@@ -283,7 +283,7 @@ pub(super) fn failure<B: Backend>(
     Error::MigrationFailed(Box::new(failure))
 }
 
-/// Returns the error of a unit that the database could not begin or end: after a full disk even the savepoint is gone.
+/// Returns the error of a unit that the database could not begin or end: after a full disk, even the savepoint is lost.
 fn broken(mut failure: Failure, error: &DatabaseError) -> Error {
     failure.database(error);
     Error::MigrationFailed(Box::new(failure))
@@ -294,7 +294,7 @@ pub(super) fn with_causes(error: &v1::Error) -> String {
     let mut cause = error.inner().source();
     while let Some(next) = cause {
         let next_text = next.to_string();
-        // Many errors repeat their cause in their own words.
+        // Many errors repeat their cause in their own message.
         if !text.contains(&next_text) {
             text = format!("{text}: {next_text}");
         }

@@ -1,4 +1,4 @@
-//! What the executor promises, on SQLite.
+//! Tests of the executor's guarantees, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -50,7 +50,7 @@ fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
     Ok(())
 }
 
-/// Does something that must not stay, then fails as it is told.
+/// Makes a change that must be rolled back, then fails in the given way.
 fn spoil_then(op: &mut Op<Sqlite>, fail: Code) -> Result<()> {
     op.execute("CREATE TABLE spoiled (x); INSERT INTO spoiled VALUES (1)")?;
     fail(op)
@@ -92,7 +92,7 @@ fn failure(error: RunError) -> Failure {
     }
 }
 
-/// Runs the second revision of a chain whose first one is sound, and checks that only the first stays.
+/// Runs the second revision of a chain with a valid first one, and checks that only the first is kept.
 fn fails_alone(up: Code) -> Failure {
     let mut connection = memory();
     let failure = failure(two_with(up).upgrade(&mut connection).unwrap_err());
@@ -101,7 +101,7 @@ fn fails_alone(up: Code) -> Failure {
     assert_eq!(failure.done, ["r1"]);
     assert_eq!(failure.outcome, Outcome::RolledBack);
     assert!(connection.is_autocommit());
-    // The connection is as it was, and the next run goes on where this one stopped.
+    // The connection is as before, and the next run continues where this one stopped.
     connection.execute_batch("BEGIN; ROLLBACK").unwrap();
     two_with(create_b).upgrade(&mut connection).unwrap();
     assert_eq!(names(&connection), ["a", "b"]);

@@ -11,12 +11,12 @@ use super::step::own;
 use super::{Executor, Report, Reporter, Standing, State, StepReport, Transaction, Warning};
 
 impl<B: Backend> Executor<'_, B> {
-    /// Brings a database up to `target`.
+    /// Upgrades a database to `target`.
     ///
     /// # Errors
     ///
-    /// Every [`Error`] but those of a downgrade. What is done before a revision that fails stays, unless a single
-    /// transaction was asked for.
+    /// Every [`Error`] but those of a downgrade. Revisions before a failed one are kept, unless a single transaction
+    /// was requested.
     pub(crate) fn upgrade(
         &self,
         client: &mut B::Client,
@@ -26,7 +26,7 @@ impl<B: Backend> Executor<'_, B> {
         if let Some(report) = self.settled(B::reader(client), target)? {
             return Ok(report);
         }
-        // Where there is nothing to do, a look without the lock tells.
+        // If there is nothing to do, a check without the lock is enough.
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
             let standing = self.assess(&state, Some(target))?;
@@ -113,7 +113,7 @@ impl<B: Backend> Executor<'_, B> {
         Ok(done)
     }
 
-    /// Keeps what was done before a revision that failed, unless all or nothing was asked for.
+    /// Keeps the revisions before a failed one, unless a single transaction was requested.
     pub(super) fn after_failure(
         &self,
         run: &mut B::Run<'_>,
@@ -121,7 +121,7 @@ impl<B: Backend> Executor<'_, B> {
         last: Option<&migrate_graph::Step>,
     ) -> Error {
         let all_or_nothing = self.settings.transaction == Transaction::Single;
-        // Some errors, a full disk among them, end the whole transaction.
+        // Some errors, such as a full disk, end the whole transaction.
         let gone = all_or_nothing || !run.is_open();
         if last.is_none() || gone {
             run.rollback();

@@ -1,5 +1,5 @@
-//! A step that no transaction can hold: noted as begun before, and as done after. Where a run ended between the two, the
-//! schema tells.
+//! Runs a step that no transaction can hold. It is recorded as started and then as finished. If a run ended in between,
+//! the schema shows whether the step ran.
 
 use crate::backend::{Backend, Shown, Stands};
 use crate::error::OpError;
@@ -36,7 +36,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 Ok(rows)
             }
             Err(error) => {
-                // What changed nothing was not begun.
+                // A step that changed nothing does not count as started.
                 if self.describe(&step.touched).is_ok_and(|now| now == before) && due == 0 {
                     self.forget();
                     let _ = self.save();
@@ -46,19 +46,19 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Saves that a step outside of any transaction is done, or lets nothing come after it.
+    /// Saves that a step outside a transaction is done. If that fails, no more steps run.
     pub(super) fn noted(&mut self, step: &Step) -> Result<()> {
         let saved = self.save();
         if saved.is_err() {
             self.spoil(format!(
-                "a step before it could not be noted: {}",
+                "a step before it could not be recorded: {}",
                 step.title
             ));
         }
         saved
     }
 
-    /// Forgets a step that was begun and changed nothing, because the revision asks for another in its place.
+    /// Deletes the entry of a started step that changed nothing, because the revision runs another one in its place.
     pub(super) fn replace(&mut self, begun: &Begun) -> Result<()> {
         let live = self.without_left_overs(&begun.touched, &begun.before)?;
         match begun.touched.verdict(&begun.before, &live) {
@@ -70,14 +70,14 @@ impl<'t, B: Backend> Op<'t, B> {
                 let mut why = differences(&begun.before, &live);
                 why.insert(
                     0,
-                    "the revision asks for another step than the one that was cut short".to_owned(),
+                    "the revision runs a different step than the interrupted one".to_owned(),
                 );
                 Err(self.refuse(why))
             }
         }
     }
 
-    /// Goes on with a step that an earlier run began.
+    /// Resumes a step that an earlier run started.
     pub(super) fn resume(
         &mut self,
         step: &Step,
@@ -101,7 +101,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 Ok(0)
             }
             Verdict::Neither(mut differences) => {
-                differences.insert(0, format!("it was cut short in a step: {}", step.title));
+                differences.insert(0, format!("it was interrupted in a step: {}", step.title));
                 Err(self.refuse(differences))
             }
         }
@@ -114,7 +114,7 @@ impl<'t, B: Backend> Op<'t, B> {
         sql: &str,
         step: impl FnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
-        // Inside a transaction of its own an operation is done or not.
+        // In its own transaction, an operation is done completely or not at all.
         let due = self.journal.as_ref().and_then(|journal| {
             let begun = journal.begun()?.clone();
             Some((journal.due?, begun))
@@ -149,7 +149,7 @@ impl<'t, B: Backend> Op<'t, B> {
         self.end(done)
     }
 
-    /// Returns whether the running step was cut short by an earlier run after a part of its statements.
+    /// Returns whether an earlier run was interrupted in the running step after some of its statements.
     pub(crate) fn goes_on(&self) -> bool {
         let due = self.journal.as_ref().and_then(|journal| journal.due);
         due.is_some_and(|due| due > 0)
@@ -175,7 +175,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Describes what a step touches, after what the step that was cut short left there of no use is gone.
+    /// Describes what a step touches, after the invalid remains of the interrupted step are dropped.
     fn without_left_overs(&mut self, touched: &Touched, before: &[String]) -> Result<Vec<String>> {
         let shown = self.shown(touched)?;
         let left_over = describe::left_over(before, &shown);
@@ -193,7 +193,7 @@ impl<'t, B: Backend> Op<'t, B> {
         self.described(touched, &shown)
     }
 
-    /// Asks for what the database itself says of what a statement names.
+    /// Reads the database's own description of what a statement names.
     fn shown(&mut self, touched: &Touched) -> Result<Vec<Shown>> {
         let shown = match touched {
             Touched::Said(sql) => B::shown(&mut self.session, sql),

@@ -1,34 +1,34 @@
-//! What a revision's questions found. A run that goes on gets the same answers up to the step where the earlier one
-//! stopped, so that it asks for the same steps: what a query finds may be another once some of them are done.
+//! The results of a revision's queries. A resumed run gets the recorded results up to the step where the earlier one
+//! stopped, so that it runs the same steps: a query may return other rows once some steps are done.
 
 use crate::hash::{fnv, mixed};
 use crate::value::Value;
 
-/// How much text of answers is kept in all.
+/// The maximum size of recorded results.
 const MOST: usize = 64 * 1024;
 
-/// How many answers are kept apart, at least as a hash.
+/// The maximum number of results that are recorded one by one, at least as a hash.
 const MOST_ANSWERS: usize = 1_000;
 
-/// The questions of a revision and what they found, in order.
+/// The queries of a revision and their results, in order.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub(super) all: Vec<Answer>,
-    /// Those that this run has come by already.
+    /// The results that this run has already used.
     used: Vec<bool>,
-    /// Those beyond them.
+    /// The results beyond the maximum.
     pub(super) more: Hashed,
-    /// The same of this run.
+    /// The results beyond the maximum in this run.
     again: Hashed,
 }
 
-/// Answers of which no more is kept than the hash of all: how many they are, and it.
+/// Results of which only their number and a common hash are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Hashed {
     pub(super) all: (u64, u64),
-    /// How many steps came before the last ones.
+    /// The number of steps before the last ones.
     pub(super) number: u64,
-    /// Those that were asked before so many steps.
+    /// The results before so many steps.
     pub(super) before: (u64, u64),
 }
 
@@ -40,7 +40,7 @@ impl Hashed {
         self.all = (self.all.0 + 1, mixed(self.all.1, &hash.to_le_bytes()));
     }
 
-    /// Forgets those that were asked after this many steps, which are the last ones or none.
+    /// Deletes the results after this many steps, which are the last ones or none.
     fn drop_after(&mut self, number: u64) {
         if self.number >= number {
             self.all = self.before;
@@ -50,7 +50,7 @@ impl Hashed {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// How many steps came before it.
+    /// The number of steps before it.
     pub(super) number: u64,
     pub(super) question: u64,
     pub(super) found: Found,
@@ -60,11 +60,11 @@ pub(super) struct Answer {
 pub(super) enum Found {
     /// The rows, as text.
     Rows(String),
-    /// Their hash: they were too many to be kept.
+    /// Their hash, because there were too many to record.
     Hash(u64),
 }
 
-/// Returns the hash of a question with its values.
+/// Returns the hash of a query with its values.
 pub(super) fn question(sql: &str, params: &[Value]) -> u64 {
     let values = params.iter().map(|value| format!("{value:?}"));
     fnv(std::iter::once(sql.to_owned()).chain(values))
@@ -85,7 +85,7 @@ impl Answers {
         }
     }
 
-    /// Returns what a question found that was asked after `number` steps, if it was asked there.
+    /// Returns the result of a query after `number` steps, if it was recorded there.
     pub(super) fn recall(&mut self, number: u64, question: u64) -> Option<&Found> {
         let mut all = self.all.iter().zip(&self.used);
         let at = all.position(|(answer, used)| {
@@ -95,7 +95,7 @@ impl Answers {
         Some(&self.all[at].found)
     }
 
-    /// Forgets what was asked after this many steps, and returns whether anything was.
+    /// Deletes the results after this many steps, and returns whether there were any.
     pub(super) fn drop_after(&mut self, number: u64) -> bool {
         let before = (self.all.len(), self.more);
         self.all.retain(|answer| answer.number < number);
@@ -104,13 +104,13 @@ impl Answers {
         before != (self.all.len(), self.more)
     }
 
-    /// Returns whether this run has asked all that was asked before the last note, and found the same, as far as only that
-    /// is known of it.
+    /// Returns whether this run has made all queries before the last entry with the same results, as far as only their
+    /// hash is known.
     pub(super) fn followed(&self) -> bool {
         self.again.all == self.more.all
     }
 
-    /// Keeps an answer, or compares it where only a hash was.
+    /// Records a result, or compares it if only a hash was recorded.
     pub(super) fn keep(&mut self, number: u64, question: u64, rows: &[Vec<Value>]) {
         let text = text_of(rows);
         let kept = self.all.iter().map(|answer| match &answer.found {
@@ -138,14 +138,14 @@ impl Answers {
     }
 }
 
-/// Returns rows as text: a line of the notes, so without the signs that separate there.
+/// Returns rows as text for a line of the journal, without its separators.
 fn text_of(rows: &[Vec<Value>]) -> String {
     let row = |row: &Vec<Value>| row.iter().map(value_text).collect::<Vec<_>>().join(",");
-    // Also a row without columns is one.
+    // A row without columns also counts.
     rows.iter().map(|each| format!("{};", row(each))).collect()
 }
 
-/// Reads rows again; `None` if something else wrote them.
+/// Parses rows; returns `None` if they were not written here.
 pub(super) fn rows(text: &str) -> Option<Vec<Vec<Value>>> {
     text.split_terminator(';')
         .map(|row| match row {

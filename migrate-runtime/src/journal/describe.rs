@@ -1,11 +1,11 @@
-//! What a step touches, as lines that can be stored and compared: what it is, its name, its definition.
+//! Describes what a step touches, as lines that can be stored and compared: the kind, the name, the definition.
 
 use crate::backend::Shown;
 use crate::hash::fnv;
 use crate::schema::{Index, Schema, Table};
 
-/// Returns a line for each thing that belongs to these tables, or has one of these names itself. `invalid` are indexes of
-/// no use.
+/// Returns a line for each object that belongs to these tables, or has one of these names. `invalid` are unusable
+/// indexes.
 pub(super) fn named(schema: &Schema, names: &[String], invalid: &[String]) -> Vec<String> {
     let named = |name: &String| names.contains(name);
     let mut lines = Vec::new();
@@ -33,8 +33,8 @@ pub(super) fn named(schema: &Schema, names: &[String], invalid: &[String]) -> Ve
     lines
 }
 
-/// Returns a short line for each table, with all that belongs to it and the tables that its keys lead to, for each view, each
-/// type, each index of what is no table, and for what the database itself says of things.
+/// Returns a short line for each table (with all that belongs to it, and the tables that its keys reference), each
+/// view, each type, each index without a listed table, and each object that the database describes itself.
 pub(super) fn everything(schema: &Schema, invalid: &[String], shown: &[Shown]) -> Vec<String> {
     let mut lines = Vec::new();
     let hashed = |text: &dyn std::fmt::Debug| format!("{:x}", fnv([format!("{text:?}")]));
@@ -62,10 +62,10 @@ pub(super) fn everything(schema: &Schema, invalid: &[String], shown: &[Shown]) -
     lines
 }
 
-/// What the line of a thing begins with that the database tells of by itself.
+/// The beginning of a line for an object that the database describes itself.
 const SHOWN: &str = "definition of";
 
-/// Stands before each table that the line of another thing leads to.
+/// Precedes each table that the line of another object references.
 const LEADS: &str = " \u{2192} ";
 
 fn of_shown(shown: &Shown) -> String {
@@ -74,30 +74,30 @@ fn of_shown(shown: &Shown) -> String {
     line(SHOWN, &shown.name, &format!("{mark}{hash:x}"))
 }
 
-/// Returns the statements that take away what a statement which was cut short left, and what is of no use.
+/// Returns the statements that drop the unusable remains of an interrupted statement.
 pub(super) fn left_over<'s>(before: &[String], shown: &'s [Shown]) -> Vec<&'s str> {
     let new = shown.iter().filter(|it| !before.contains(&of_shown(it)));
     new.filter_map(|it| it.undo.as_deref()).collect()
 }
 
-/// Returns whether a line was asked for by the words of a statement.
+/// Returns whether a line describes an object that a statement names.
 pub(super) fn is_shown(line: &str) -> bool {
     line.starts_with(SHOWN)
 }
 
-/// Returns the tables that a line leads to.
+/// Returns the tables that a line references.
 pub(super) fn leads_to(line: &str) -> impl Iterator<Item = &str> {
     line.split(LEADS).skip(1)
 }
 
-/// Returns the name of what a line is about.
+/// Returns the name of the object of a line.
 pub(super) fn name_of(line: &str) -> &str {
     let key = key_of(line);
     key.split_once('`')
         .map_or(key, |(_, name)| name.trim_end_matches('`'))
 }
 
-/// Stands before the definition of an index that is of no use.
+/// Precedes the definition of an unusable index.
 const INVALID: &str = "INVALID ";
 
 fn of_table(table: &Table) -> Vec<String> {
@@ -140,17 +140,17 @@ fn line(kind: &str, name: &str, definition: &str) -> String {
     format!("{}: {definition}", key(kind, name))
 }
 
-/// Returns what a thing's line begins with.
+/// Returns the beginning of an object's line.
 pub(super) fn key(kind: &str, name: &str) -> String {
     format!("{kind} `{name}`")
 }
 
-/// Returns what a line begins with: what the thing is, and its name.
+/// Returns the beginning of a line: the kind of the object, and its name.
 pub(super) fn key_of(line: &str) -> &str {
     line.find("`: ").map_or(line, |at| &line[..=at])
 }
 
-/// Returns whether a line is that of an index of no use.
+/// Returns whether a line describes an unusable index.
 pub(super) fn is_invalid(line: &str) -> bool {
     line[key_of(line).len()..].starts_with(&format!(": {INVALID}"))
 }

@@ -1,4 +1,4 @@
-//! One note: a step, or many statements in a row, and what became of them.
+//! One entry of the journal: a step, or many statements in a row, and their result.
 
 use crate::error::{DatabaseError, OpError, Trouble};
 use crate::hash::mixed;
@@ -7,16 +7,16 @@ use crate::v1::Error;
 use super::step::{Step, StepKind};
 use super::{Numbers, Touched};
 
-/// How many notes are kept apart. Statements beyond are told by the hash of all of them, and by their number.
+/// The maximum number of separate entries. Further statements are recorded as a common hash and their number.
 pub(super) const MOST: usize = 200;
 
-/// How many changes in the number of rows are kept of one note.
+/// The maximum number of row counts that are recorded for one entry.
 const MOST_RUNS: usize = 2_000;
 
-/// No step of a note, and the hash of none.
+/// No step of an entry, and the hash of none.
 pub(super) const START: (u64, u64) = (0, 0xcbf2_9ce4_8422_2325);
 
-/// How many statements in a row changed as many rows.
+/// The number of consecutive statements that changed the same number of rows.
 pub(super) type Runs = Vec<(u64, u64)>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,17 +27,17 @@ pub(super) struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EntryKind {
-    /// A step that ended, or many statements that did.
+    /// One or many finished steps.
     Done(Done),
-    /// A step that failed and changed nothing, after which the revision went on.
+    /// A step that failed and changed nothing, after which the revision continued.
     Failed(Failed),
-    /// A step that was begun outside of any transaction.
+    /// A step that was started outside a transaction.
     Begun(Begun),
-    /// Code of the application that had the connection: what it did is not known until it has ended, and not then either.
+    /// Application code that had the connection. Its effect is not known, not even after it has ended.
     Code { ended: bool },
 }
 
-/// A step that was begun: at which of its statements it is, and what it touches was before that one.
+/// A started step: its current statement, and what it touches as it was before that statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Begun {
     pub(super) call: u64,
@@ -46,29 +46,29 @@ pub(super) struct Begun {
     pub(super) before: Vec<String>,
 }
 
-/// A step that failed.
+/// A failed step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failed {
     pub(super) call: u64,
-    /// The number of the kind of trouble in [`TROUBLES`].
+    /// The index of its kind in [`TROUBLES`].
     pub(super) trouble: usize,
     pub(super) message: String,
     /// Whether it is tried again, because the revision failed with it.
     pub(super) again: bool,
 }
 
-/// Steps that ended.
+/// Finished steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Done {
     pub(super) kind: StepKind,
-    /// The hash of the statement that all of them are, without its values; `None` where they are several.
+    /// The hash of the statement that all of them are, without its values; `None` if they are several.
     pub(super) text: Option<u64>,
     pub(super) count: u64,
     /// The hash of all of them in order.
     pub(super) chain: u64,
-    /// The rows they changed, in order; `None` where that was too much to keep.
+    /// The numbers of rows they changed, in order; `None` if that was too much to record.
     pub(super) rows: Option<Runs>,
-    /// What else a piece of code told.
+    /// The further numbers that a piece of code returned.
     pub(super) second: u64,
 }
 
@@ -84,7 +84,7 @@ impl Done {
         }
     }
 
-    /// Returns whether a step that follows these is noted with them.
+    /// Returns whether a step that follows these belongs to the same entry.
     pub(super) fn takes_in(&self, step: &Step, crowded: bool) -> bool {
         let statements = self.kind == StepKind::Statement && step.kind == StepKind::Statement;
         statements && (crowded || self.text == Some(step.text))
@@ -101,8 +101,8 @@ impl Done {
         }
     }
 
-    /// Returns how far a run has followed these after a step more; `None` if the step is not among them there. Of many
-    /// statements only the last one tells, with the hash of all.
+    /// Returns the position after one more of these steps, or `None` if the step is not the next one. Of many
+    /// statements, only the last one confirms all, by their hash.
     pub(super) fn after(&self, (count, chain): (u64, u64), step: &Step) -> Option<(u64, u64)> {
         let (count, chain) = (count + 1, linked(chain, step.call));
         let same = step.kind == self.kind && self.text.is_none_or(|text| text == step.text);
@@ -110,7 +110,7 @@ impl Done {
         (same && whole).then_some((count, chain))
     }
 
-    /// Returns how many rows the step of this number changed, counted from 0.
+    /// Returns the number of rows that the step with this index changed, counted from 0.
     pub(super) fn rows_of(&self, mut number: u64) -> Option<u64> {
         for (rows, times) in self.rows.as_ref()? {
             if number < *times {
@@ -122,7 +122,7 @@ impl Done {
     }
 }
 
-/// The kinds of trouble that are noted; a later version may add some at the end.
+/// The kinds of errors that are recorded; a later version may append some.
 const TROUBLES: [Trouble; 11] = [
     Trouble::Other,
     Trouble::Busy,
@@ -155,7 +155,7 @@ impl Failed {
         }
     }
 
-    /// Returns the error again.
+    /// Returns the recorded error.
     pub(super) fn error(&self) -> DatabaseError {
         let kind = TROUBLES.get(self.trouble).copied();
         DatabaseError::new(kind.unwrap_or(Trouble::Other), self.message.clone())
@@ -170,7 +170,7 @@ fn push(runs: &mut Runs, rows: u64) -> bool {
     runs.len() <= MOST_RUNS
 }
 
-/// Returns the hash of steps with one more.
+/// Returns the hash of steps with one more step.
 fn linked(chain: u64, call: u64) -> u64 {
     mixed(chain, &call.to_le_bytes())
 }

@@ -1,54 +1,54 @@
-//! What an operation leaves behind, so that the schema can tell whether one that was cut short ran.
+//! The effect of an operation on the schema, which shows whether an interrupted one ran.
 
 use crate::op::{Constraint, Operation, Which};
 
 use super::describe::{is_invalid, is_shown, key, key_of, leads_to, name_of};
 
-/// What a step changes, as far as the schema shows it.
+/// The objects that a step changes, as far as the schema shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Touched {
     /// Anything.
     Everything,
-    /// What these words name: a statement that this crate does not know, which says what it changes.
+    /// What this text names: a statement that this crate does not know.
     Said(String),
-    /// Things of these names.
+    /// Objects with these names.
     Named(Named),
 }
 
-/// The things that a step changes, and how they are afterwards.
+/// The objects that a step changes, and their state afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Named {
-    /// The tables, and what else has a name of its own.
+    /// The tables, and other objects with their own names.
     pub(crate) names: Vec<String>,
-    /// What is there afterwards.
+    /// The objects that exist afterwards.
     made: Vec<String>,
-    /// What is not there afterwards.
+    /// The objects that do not exist afterwards.
     gone: Vec<String>,
-    /// What has another definition afterwards.
+    /// The objects that have another definition afterwards.
     changed: Vec<String>,
     slack: Slack,
 }
 
-/// What else may be different afterwards.
+/// Further objects that may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Slack {
-    /// Nothing.
+    /// None.
     #[default]
     None,
-    /// Constraints and indexes of the same table, which databases make and drop with a column or a key.
+    /// Constraints and indexes of the same table, which databases create and drop with a column or a key.
     Beside,
-    /// All that has one of the names.
+    /// All objects with one of the names.
     All,
 }
 
-/// How a live schema stands to a step that was begun.
+/// The relation of a live schema to a started step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is as before the step, or the step left nothing of use.
+    /// It is as before the step, or the step left nothing usable.
     Before,
     /// It is as after the step.
     After,
-    /// It is neither: what is different from before the step.
+    /// It is neither: the differences from before the step.
     Neither(Vec<String>),
 }
 
@@ -77,7 +77,7 @@ impl Touched {
         Touched::Named(all)
     }
 
-    /// Tells how a live schema stands to a step that was begun with these lines before it.
+    /// Compares a live schema with a started step, and with these lines from before it.
     pub(super) fn verdict(&self, before: &[String], live: &[String]) -> Verdict {
         if before == live {
             return Verdict::Before;
@@ -114,7 +114,7 @@ impl Touched {
 }
 
 impl Named {
-    /// Returns the keys of all that is another afterwards: a table, a column, a constraint.
+    /// Returns the keys of all objects that differ afterwards: a table, a column, a constraint.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
         self.made.iter().chain(&self.gone).chain(&self.changed)
     }
@@ -127,7 +127,7 @@ impl Named {
     }
 }
 
-/// Returns what an operation changes; `None` where this crate does not know.
+/// Returns what an operation changes; `None` if this crate does not know.
 pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
     let table = |name: &str| key("table", name);
     let column = |table: &str, name: &str| key("column", &format!("{table}.{name}"));
@@ -185,7 +185,7 @@ pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
         Operation::AddConstraint(op) => {
             named.names.push(op.table.clone());
             match (&op.constraint, op.constraint.name()) {
-                // Some databases have one name for every primary key.
+                // Some databases use one name for every primary key.
                 (Constraint::PrimaryKey(_), _) | (_, None) => return None,
                 (_, Some(name)) => named.made.push(constraint(&op.table, name)),
             }
@@ -240,8 +240,8 @@ pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
     Some(named)
 }
 
-/// Returns whether all that is different is what the words of a statement name, or leads there. A database takes a statement
-/// back of which it did a part only, but where several tables are dropped together.
+/// Returns whether all differences are objects that a statement names, or that reference such an object. A database
+/// undoes a statement that did only a part of its work, except if several tables are dropped together.
 fn said(words: &str, before: &[String], live: &[String]) -> bool {
     let words = words.to_lowercase();
     let names = |name: &str| holds_name(&words, &name.to_lowercase());
@@ -259,7 +259,7 @@ fn said(words: &str, before: &[String], live: &[String]) -> bool {
     gone.chain(new).all(is_said) && !(drops && live.iter().any(is_left))
 }
 
-/// Returns whether a text has a name in it, as a word or in quotes.
+/// Returns whether a text contains a name, as a word or in quotes.
 pub(crate) fn holds_name(text: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     !name.is_empty()
@@ -276,7 +276,7 @@ fn different_keys(before: &[String], live: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Says in a line each what is different from before.
+/// Returns a line for each difference from before.
 pub(super) fn differences(before: &[String], live: &[String]) -> Vec<String> {
     let mut keys = different_keys(before, live);
     keys.sort();
@@ -284,9 +284,9 @@ pub(super) fn differences(before: &[String], live: &[String]) -> Vec<String> {
     let there = |lines: &[String], key: &str| lines.iter().any(|line| key_of(line) == key);
     keys.iter()
         .map(|key| match (there(before, key), there(live, key)) {
-            (true, false) => format!("{key} was there before the step and is not"),
-            (false, true) => format!("{key} was not there before the step and is"),
-            _ => format!("{key} is another than before the step"),
+            (true, false) => format!("{key} existed before the step and no longer exists"),
+            (false, true) => format!("{key} did not exist before the step and exists now"),
+            _ => format!("{key} is not the same as before the step"),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! The notes of steps: the transactions they stand in, and what is written.
+//! Writes the journal, and handles the transactions of its steps.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::v1::Result;
 
 use super::{Mode, Step};
 
-/// How long to sleep before a transaction that met a lock is begun again.
+/// The pause before a transaction that met a lock is started again.
 const AGAIN: Duration = Duration::from_millis(20);
 
 impl<'t, B: Backend> Op<'t, B> {
@@ -29,7 +29,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Commits a step that is noted, or takes it back and lets nothing come after it.
+    /// Commits a recorded step. If that fails, rolls it back, and no more steps run.
     pub(super) fn end_step(&mut self, step: &Step, saved: Result<()>) -> Result<()> {
         let ended = self.end(saved);
         if ended.is_err() {
@@ -51,11 +51,11 @@ impl<'t, B: Backend> Op<'t, B> {
 
     /// Rolls back.
     pub(crate) fn take_back(&mut self) {
-        // Where it fails, the transaction is gone already.
+        // If it fails, the transaction has already ended.
         let _ = self.own("ROLLBACK");
     }
 
-    /// Writes the notes, unless another run has taken over.
+    /// Writes the journal, unless another run has taken over.
     pub(super) fn save(&mut self) -> Result<()> {
         let Some(journal) = &mut self.journal else {
             return Ok(());
@@ -73,7 +73,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Lets no step come any more, because another run has taken over.
+    /// Stops all further steps, because another run has taken over.
     fn taken_over(&mut self) -> crate::v1::Error {
         if let Some(journal) = &mut self.journal {
             journal.taken_over = true;

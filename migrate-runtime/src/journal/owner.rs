@@ -1,7 +1,7 @@
-//! The process that runs a revision, so that the next one can tell whether it is gone.
+//! Identifies the process that runs a revision, so that the next one can find out whether it has ended.
 //!
-//! Asked only where a database's lock can't tell: a SQLite file is not locked between two steps outside a transaction.
-//! Where nothing can be known, a process counts as running.
+//! Used only if a database's lock does not show this: a SQLite file is not locked between two steps outside a
+//! transaction. If nothing is known, a process counts as running.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::hash::fnv;
 
-/// Returns a text that names this process on this machine; empty where a process can't be told from a later one.
+/// Returns a text that identifies this process on this machine; empty if a process can't be distinguished from a later
+/// one.
 pub(crate) fn this_process() -> String {
     let pid = std::process::id();
     match (machine(), started(pid)) {
@@ -18,7 +19,7 @@ pub(crate) fn this_process() -> String {
     }
 }
 
-/// Returns a text that tells this run of a revision from all others, of this process too.
+/// Returns a text that identifies this run of a revision, also among the runs of this process.
 pub(super) fn this_run() -> String {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -31,7 +32,7 @@ pub(super) fn this_run() -> String {
     format!("{:016x}", fnv(parts))
 }
 
-/// Returns whether the process that `owner` names is known to have ended.
+/// Returns whether the process that `owner` identifies is known to have ended.
 pub(crate) fn is_gone(owner: &str) -> bool {
     let mut parts = owner.rsplitn(3, ' ');
     let (since, pid, where_it_ran) = (parts.next(), parts.next(), parts.next());
@@ -42,20 +43,20 @@ pub(crate) fn is_gone(owner: &str) -> bool {
     }
 }
 
-/// This start of this machine, and the processes that can be seen from here.
+/// The identifier of this boot of the machine, and the namespace of its processes.
 fn machine() -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = fs::read_link("/proc/self/ns/pid").ok()?;
     Some(format!("{} {}", boot.trim(), processes.display()))
 }
 
-/// When the process was started, in ticks since the machine was: a number is given to another process later.
+/// The start time of the process, in ticks since the boot, because process ids are reused.
 fn started(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The program's name stands in brackets and may hold anything.
+    // The program's name is in parentheses and may contain any character.
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
-    // A process that has ended and whose parent has not looked yet.
+    // A process that has ended and whose parent has not waited for it.
     if fields.next()? == "Z" {
         return None;
     }

@@ -1,4 +1,4 @@
-//! A step that a transaction can hold.
+//! Runs a step that a transaction can hold.
 
 use crate::backend::{Backend, Stands};
 use crate::error::{OpError, Trouble};
@@ -18,7 +18,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let next = next.and_then(|next| match next {
             Next::Run | Next::Resume(_) | Next::Replace(_) if !journal.answers.followed() => {
                 Err(Refusal::because(
-                    "queries of the revision find something else than in the run that was cut short, so its steps may be others",
+                    "queries of the revision return other results than in the interrupted run, so its steps may differ",
                 ))
             }
             next => Ok(next),
@@ -26,14 +26,14 @@ impl<'t, B: Backend> Op<'t, B> {
         next.map_err(|refused| self.refuse(refused.why))
     }
 
-    /// Lets no step come after one that failed so that its part is lost.
+    /// Stops all further steps after a failure that lost a part of a step.
     pub(super) fn spoil(&mut self, why: String) {
         if let Some(journal) = &mut self.journal {
             journal.spoiled = Some(why);
         }
     }
 
-    /// Stops for good: code that goes on after the error gets it again.
+    /// Stops permanently: code that continues after the error gets it again.
     pub(super) fn refuse(&mut self, why: Vec<String>) -> Error {
         if let Some(journal) = &mut self.journal {
             journal.refused = Some(Refusal { why: why.clone() });
@@ -41,7 +41,7 @@ impl<'t, B: Backend> Op<'t, B> {
         OpError::Unresumable { why }.into()
     }
 
-    /// Runs a step that no earlier run did, and notes how it ended.
+    /// Runs a step that no earlier run did, and records how it ended.
     pub(super) fn run_step(
         &mut self,
         step: &Step,
@@ -62,8 +62,8 @@ impl<'t, B: Backend> Op<'t, B> {
         done
     }
 
-    /// Runs a step in a transaction of its own, together with its note. One that the database does not take in any is run
-    /// outside of them.
+    /// Runs a step in its own transaction, together with its entry. If the database does not allow it in a transaction,
+    /// runs it outside one.
     fn run_inside(
         &mut self,
         step: &Step,
@@ -103,7 +103,8 @@ impl<'t, B: Backend> Op<'t, B> {
         let result = work(self);
         match &result {
             Ok(rows) => self.note(step, [*rows, 0]),
-            // The database may have taken the whole transaction back, and a revision that goes on would lose its front.
+            // The database may have rolled back the whole transaction, and a revision that continues would lose its
+            // earlier steps.
             Err(error) if is_busy(error) => {
                 self.spoil(
                     "a lock of another connection ended the transaction of the steps before it"
@@ -115,8 +116,8 @@ impl<'t, B: Backend> Op<'t, B> {
         result
     }
 
-    /// Runs code of the database's in a transaction, together with its note. What it commits on the way commits the note
-    /// that it was begun, and that stops the next run: only where none is there was nothing of it.
+    /// Runs code on the database in a transaction, together with its entry. If the code commits, it also commits the
+    /// entry that it was started, which stops the next run. Without that entry, nothing of the code was committed.
     fn run_unknown(
         &mut self,
         step: &Step,
@@ -135,7 +136,7 @@ impl<'t, B: Backend> Op<'t, B> {
             }
             Err(error) if needs_no_transaction(&error) => {
                 self.take_back();
-                // It stays begun until it has ended.
+                // It counts as started until it has ended.
                 self.save()?;
                 let rows = work(self)?;
                 self.note(step, [rows, 0]);
@@ -146,15 +147,15 @@ impl<'t, B: Backend> Op<'t, B> {
                 self.take_back();
                 match B::CAPABILITIES.transactional_ddl {
                     true => self.forget(),
-                    // What it committed on the way stays, and nobody knows whether it did.
-                    false => self.spoil(format!("it failed on the way: {}", step.title)),
+                    // What it committed is kept, and it is not known whether it did.
+                    false => self.spoil(format!("it failed partway: {}", step.title)),
                 }
                 Err(error)
             }
         }
     }
 
-    /// Ends the open transaction of steps, so that they stay.
+    /// Commits the open transaction of steps.
     pub(super) fn flush(&mut self) -> Result<()> {
         let Some(journal) = &mut self.journal else {
             return Ok(());

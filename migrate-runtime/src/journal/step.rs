@@ -1,4 +1,4 @@
-//! What a revision asks for.
+//! The steps of a revision.
 
 use crate::backend::Stands;
 use crate::error::printable;
@@ -8,26 +8,26 @@ use crate::value::Value;
 
 use super::Touched;
 
-/// Something that a revision asks for.
+/// A step of a revision.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// What it is, in a few words.
+    /// A short description.
     pub(super) title: String,
     /// The hash of what it does, without its values.
     pub(super) text: u64,
-    /// The same with its values: what tells one step from another.
+    /// The same hash with its values, which identifies the step.
     pub(super) call: u64,
     pub(super) stands: Stands,
-    /// What it changes, as far as the schema shows it.
+    /// The objects that it changes, as far as the schema shows them.
     pub(super) touched: Touched,
     pub(super) kind: StepKind,
-    /// How many statements it is, where each is noted by itself.
+    /// The number of its statements, if each is recorded separately.
     pub(super) statements: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepKind {
-    /// An operation, or several that are done together.
+    /// One operation, or several that are done together.
     Operation,
     /// A piece of code that runs once.
     Code,
@@ -36,7 +36,7 @@ pub(super) enum StepKind {
 }
 
 impl Step {
-    /// Returns the step that is this statement.
+    /// Creates the step of this statement.
     pub(crate) fn statement(sql: &str, params: &[Value], stands: Stands) -> Step {
         let values = params.iter().map(|value| format!("{value:?}"));
         Step {
@@ -52,7 +52,7 @@ impl Step {
         }
     }
 
-    /// Returns the step that is these operations, done together.
+    /// Creates the step of these operations, which are done together.
     pub(crate) fn operations(operations: &[Operation], stands: Stands) -> Step {
         let titles: Vec<String> = operations.iter().map(Operation::title).collect();
         let text = fnv(operations.iter().map(|operation| format!("{operation:?}")));
@@ -67,12 +67,12 @@ impl Step {
         }
     }
 
-    /// Says of how many statements it is.
+    /// Sets the number of its statements.
     pub(crate) fn of(self, statements: usize) -> Step {
         Step { statements, ..self }
     }
 
-    /// Returns the step that is code of the application under a name.
+    /// Creates the step of application code with a name.
     pub(crate) fn code(title: &str) -> Step {
         let text = fnv(["once", title]);
         Step {

@@ -1,4 +1,4 @@
-//! The steps of a handle, run and noted.
+//! Runs and records the steps of a handle.
 
 use crate::backend::{Backend, Stands};
 use crate::error::OpError;
@@ -9,25 +9,25 @@ use crate::value::Value;
 use super::answers::{self, Found};
 use super::{EntryKind, Mode, Next, Numbers, Refusal, Step};
 
-/// What the end of a revision still has to do.
+/// The work that is left at the end of a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// A transaction is open that the revision's row belongs into.
+    /// A transaction is open that must include the revision's row.
     Open,
-    /// A transaction has to be begun for the row.
+    /// A transaction must be started for the row.
     None,
-    /// Nothing was noted: what stands open may be the application's.
+    /// Nothing was recorded: an open transaction may belong to the application.
     Unknown,
 }
 
 impl<'t, B: Backend> Op<'t, B> {
-    /// Runs code of the application that is not run a second time.
+    /// Runs application code that must not run a second time.
     ///
-    /// Inside a transaction it simply runs. In a revision outside of one, and on a database where a change of the schema
-    /// commits what is open, a run that was cut short goes on after the steps that are done; it can know that only of
-    /// operations, statements, and code that was given to it in here. `work` has a transaction of its own, and changes
-    /// nothing of the schema. `title` says what it does, and stays the same. Where an earlier run did it, `work` is not called:
-    /// what it leaves in variables is not there then.
+    /// Inside a transaction it simply runs. If the revision runs outside a transaction, or a change of the schema
+    /// commits on this database, an interrupted run resumes after its finished steps. Only operations, statements, and
+    /// code that is passed to this method are recorded as steps. `work` has its own transaction, and must not change
+    /// the schema. `title` describes the code and must not change. If an earlier run did it, `work` is not called:
+    /// variables that it would set are not set.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
@@ -43,7 +43,7 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// # Errors
     ///
-    /// What `work` returns; [`OpError::Unresumable`] if an earlier run was cut short and did not come past here the same way.
+    /// The error of `work`; [`OpError::Unresumable`] if an earlier run was interrupted and its steps differ.
     #[track_caller]
     pub fn once(
         &mut self,
@@ -54,7 +54,7 @@ impl<'t, B: Backend> Op<'t, B> {
             .map(|_| ())
     }
 
-    /// As [`once`](Op::once), for code that tells two numbers, also where an earlier run did it.
+    /// As [`once`](Op::once), for code that returns two numbers, also if an earlier run did it.
     pub(crate) fn once_with(
         &mut self,
         title: &str,
@@ -139,7 +139,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Asks the database, or returns what the run that was cut short found when it asked the same in the same place.
+    /// Queries the database, or returns what the interrupted run got from the same query in the same place.
     pub(crate) fn asked(
         &mut self,
         question: impl FnOnce() -> (String, Vec<Value>),
@@ -158,7 +158,9 @@ impl<'t, B: Backend> Op<'t, B> {
             Some(Found::Rows(rows)) => {
                 let rows = answers::rows(rows);
                 return rows.ok_or_else(|| {
-                    self.refuse(vec!["what its queries found can't be read".to_owned()])
+                    self.refuse(vec![
+                        "the recorded results of its queries can't be read".to_owned(),
+                    ])
                 });
             }
             Some(Found::Hash(hash)) => Some(*hash),
@@ -171,12 +173,12 @@ impl<'t, B: Backend> Op<'t, B> {
         match hash {
             None => journal.answers.keep(number, question, &rows),
             Some(hash) if hash == answers::hash(&rows) => {}
-            // Whatever it was that these rows asked for, nothing is left of it to be done.
+            // The steps that depend on these rows are all done.
             Some(_) if rows.is_empty() => journal.freed.emptied = true,
             Some(_) => {
                 return Err(self.refuse(vec![format!(
-                    "a query found so many rows that they were not kept, and finds others now, so what is still to be done \
-                     can't be told: {}",
+                    "a query returned too many rows to record, and returns other rows now, so the remaining steps are \
+                     not known: {}",
                     crate::error::printable(&sql)
                 )]));
             }
@@ -184,20 +186,20 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(rows)
     }
 
-    /// Returns whether what the revision asks now is kept for a run that goes on after this one.
+    /// Returns whether the results of the revision's queries are now recorded for a run that resumes this one.
     pub(crate) fn keeps_answers(&self) -> bool {
         let mode = self.journal.as_ref().map(|journal| journal.mode);
         matches!(mode, Some(Mode::Each | Mode::Open))
     }
 
-    /// Notes that the revision looked at the schema in a way that is not kept: what it finds there it need not ask for.
+    /// Records that the revision inspected the schema in a way that is not recorded: it may skip what it finds there.
     pub(crate) fn looked(&mut self) {
         if let Some(journal) = &mut self.journal {
             journal.freed.looked = true;
         }
     }
 
-    /// Notes that application code gets the connection, as `title` says; what it does can't be noted.
+    /// Records that application code gets the connection, with this `title`; its effect can't be recorded.
     pub(crate) fn lend(&mut self, title: &str) -> Result<()> {
         let Some(journal) = &mut self.journal else {
             return Ok(());
@@ -209,7 +211,7 @@ impl<'t, B: Backend> Op<'t, B> {
         journal.not_stopped()?;
         if !journal.followed() || !journal.answers.followed() {
             return Err(self.refuse(vec![format!(
-                "the revision comes to {title}, which the run that was cut short did not"
+                "the revision runs {title}, which the interrupted run did not"
             )]));
         }
         journal.at = journal.entries.len();
@@ -232,7 +234,7 @@ impl<'t, B: Backend> Op<'t, B> {
             .as_ref()
             .and_then(|journal| journal.entries.last());
         if !last.is_some_and(|last| last.kind == EntryKind::Code { ended: false }) {
-            // It is seen after a crash only if that code committed.
+            // It is visible after a crash only if that code committed.
             self.put(&code, EntryKind::Code { ended: false });
             self.save()?;
         }
@@ -242,7 +244,7 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(())
     }
 
-    /// Ends the steps of a revision whose code returned.
+    /// Finishes the steps of a revision whose code returned.
     pub(crate) fn end_steps(&mut self) -> Result<Ending> {
         let Some(journal) = &mut self.journal else {
             return Ok(Ending::Unknown);
@@ -258,7 +260,7 @@ impl<'t, B: Backend> Op<'t, B> {
         };
         Err(OpError::Unresumable {
             why: vec![format!(
-                "an earlier run did this as step {}, and now the revision does not ask for it: {}",
+                "an earlier run did this as step {}, and now the revision does not do it: {}",
                 journal.number + 1,
                 left.title
             )],
@@ -266,7 +268,7 @@ impl<'t, B: Backend> Op<'t, B> {
         .into())
     }
 
-    /// Takes back what is open after the code of a revision failed.
+    /// Rolls back what is open after the code of a revision failed.
     pub(crate) fn drop_steps(&mut self) {
         if self
             .journal
@@ -278,8 +280,8 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Takes back what is open after the code of a revision panicked, maybe in the middle of a step: left open it would be
-    /// taken for a transaction of the revision's own.
+    /// Rolls back what is open after the code of a revision panicked, possibly in the middle of a step. Otherwise it
+    /// would count as a transaction of the revision's own.
     pub(crate) fn drop_running_step(&mut self) {
         if let Some(Mode::Each | Mode::Open | Mode::Within) =
             self.journal.as_ref().map(|journal| journal.mode)
@@ -289,7 +291,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Returns the refusal that the code of a revision met, if it met one.
+    /// Returns the refusal that the code of a revision got, if any.
     pub(crate) fn refused_step(&self) -> Result<Ending> {
         let journal = self.journal.as_ref();
         match journal.and_then(|journal| journal.refused.as_ref()) {
@@ -301,7 +303,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
     }
 
-    /// Begins a transaction for the revision's row.
+    /// Starts a transaction for the revision's row.
     pub(crate) fn begin_own(&mut self) -> Result<()> {
         self.begin()
     }

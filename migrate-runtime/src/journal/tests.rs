@@ -1,4 +1,4 @@
-//! What the notes decide, told from values alone.
+//! The decisions of the journal, tested with values alone.
 
 use std::time::Instant;
 
@@ -32,7 +32,7 @@ fn drop_table(name: &str) -> Step {
     )
 }
 
-/// What becomes of a step, in a word; it is noted where it runs.
+/// Returns what happens to a step, as text; records it if it runs.
 fn met(journal: &mut Journal, step: &Step, rows: u64) -> String {
     match journal.expect(step) {
         Ok(Next::Run) => {
@@ -47,7 +47,7 @@ fn met(journal: &mut Journal, step: &Step, rows: u64) -> String {
     }
 }
 
-/// The notes about these steps, as a run that ended after them leaves them.
+/// The journal of these steps, as a run that ended after them leaves it.
 fn noted(steps: &[(Step, u64)]) -> Vec<Entry> {
     let mut journal = journal(Vec::new());
     for (step, rows) in steps {
@@ -148,10 +148,10 @@ fn another_step_than_the_one_that_is_done_is_refused() {
     let mut again = journal(entries);
     assert_eq!(
         met(&mut again, &drop_table("c"), 0),
-        "an earlier run did this as step 1: drop table `a`; now the revision asks for: drop table `c`"
+        "an earlier run did this as step 1: drop table `a`; now the revision runs: drop table `c`"
     );
     assert!(!again.followed());
-    // Neither a statement that was edited, nor one that was left out.
+    // Neither an edited statement nor a skipped one.
     for asked in [call("INSERT a", 2), call("INSERT b", 1)] {
         let mut again = journal(noted(&[(call("INSERT a", 1), 1), (call("INSERT b", 1), 1)]));
         let told = met(&mut again, &asked, 1);
@@ -188,13 +188,13 @@ const ONE: &str = "UPDATE a SET b = 1 WHERE id = ?1";
 fn a_loop_that_asks_for_other_rows_now_is_refused_before_anything_runs() {
     for (asked, expected) in [
         (&[1, 2, 3][..], vec!["done 1", "done 1", "runs"]),
-        (&[3], vec!["now the revision asks"]),
-        (&[1, 3], vec!["done 1", "now the revision asks"]),
+        (&[3], vec!["now the revision runs"]),
+        (&[1, 3], vec!["done 1", "now the revision runs"]),
     ] {
         let mut again = journal(noted(&[(call(ONE, 1), 1), (call(ONE, 2), 1)]));
         for (id, expected) in asked.iter().zip(expected) {
             let told = met(&mut again, &call(ONE, *id), 1);
-            // Of many, the last one tells.
+            // Of many statements, the last one decides.
             let late = *id == 3 && asked.len() == 1;
             assert!(late || told.contains(expected), "{asked:?}: {told}");
         }
@@ -238,7 +238,7 @@ fn what_was_asked_after_the_last_step_is_asked_again_once_the_revision_has_faile
 #[test]
 fn of_very_many_answers_those_after_the_last_step_are_forgotten_too() {
     let one = |number: i64| [vec![Value::Integer(number)]];
-    // How many are asked before the only step, and how many after it.
+    // The number of queries before the only step, and after it.
     for (early, late) in [(1_003, 2), (1_003, 0), (999, 4), (1_000, 1)] {
         let mut first = journal(Vec::new());
         (0..early).for_each(|_| first.answers.keep(0, 9, &one(1)));
@@ -273,7 +273,7 @@ fn a_failure_that_the_revision_went_on_after_is_met_again() {
     assert_eq!(met(&mut again, &wrong, 1), "failed: it is there");
     assert_eq!(met(&mut again, &right, 1), "done 1");
     assert_eq!(met(&mut again, &drop_table("x"), 0), "runs");
-    // Left out of the revision: nothing was done.
+    // Removed from the revision: nothing was done.
     let mut again = resumed(&noted);
     assert_eq!(met(&mut again, &right, 1), "done 1");
     assert!(again.followed());
@@ -301,7 +301,7 @@ fn a_failure_that_ended_the_revision_is_tried_again_and_what_it_did_because_of_i
         titles,
         ["INSERT a", "DELETE FROM staging", "drop table `x`"]
     );
-    // Where it fails once more, so does what follows.
+    // If it fails once more, so does what follows.
     let mut again = resumed(&noted);
     assert!(matches!(again.expect(&wrong), Ok(Next::Run)));
     again.note_failure(&wrong, &failed("it is there"));
@@ -327,14 +327,14 @@ fn a_step_that_had_failed_frees_what_came_after_it_only_when_it_is_done() {
         };
         journal.put(&wrong, EntryKind::Begun(begun));
     };
-    // It fails once more, and the revision goes on another way than then.
+    // It fails once more, and the revision continues differently.
     let mut again = resumed(&noted);
     begun(&mut again);
     again.forget();
     again.note_failure(&wrong, &failed("it is full"));
-    assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision asks for"));
+    assert!(met(&mut again, &drop_table("x"), 0).contains("now the revision runs"));
     assert_eq!(met(&mut again, &clean, 1), "done 1");
-    // It is cut short, and the next run finds that it is done.
+    // It is interrupted, and the next run finds that it is done.
     let mut again = resumed(&noted);
     begun(&mut again);
     let mut next = resumed(&again.text());
@@ -388,7 +388,7 @@ fn a_revision_that_looks_at_the_schema_need_not_ask_for_what_is_there() {
     assert_eq!(met(&mut again, &drop_table("b"), 0), "done 0");
     assert_eq!(met(&mut again, &drop_table("c"), 0), "runs");
     let mut again = journal(entries());
-    assert!(met(&mut again, &drop_table("b"), 0).contains("now the revision asks"));
+    assert!(met(&mut again, &drop_table("b"), 0).contains("now the revision runs"));
 }
 
 #[test]
@@ -469,7 +469,7 @@ fn the_schema_tells_whether_a_step_ran() {
     );
     let neither = verdict(add(), &before, &with(&["x", "y", "z"], &[]), &[]);
     assert!(matches!(neither, Verdict::Neither(lines) if lines.contains(
-        &"column `a.z` was not there before the step and is".to_owned())));
+        &"column `a.z` did not exist before the step and exists now".to_owned())));
     assert!(matches!(
         verdict(add(), &before, &with(&["x", "z"], &[]), &[]),
         Verdict::Neither(_)

@@ -1,4 +1,4 @@
-//! The notes as text: one line each, what a step touches on lines of their own below it.
+//! The journal as text: one line for each entry, with what a step touches in lines of its own below it.
 
 use super::Touched;
 use super::answers::{Answer, Answers, Found, Hashed};
@@ -7,12 +7,12 @@ use super::step::StepKind;
 
 const VERSION: &str = "2";
 
-/// Returns the words by which the notes of one run are known: the process, and its run.
+/// Returns the text that identifies the journal of one run: the process, and its run.
 pub(super) fn token(owner: &str, run: &str) -> String {
     format!("{VERSION}\t{}\t{run}\t", escaped(owner))
 }
 
-/// Returns the notes as they are stored, with the front that stands before them.
+/// Returns the journal as text, after its beginning.
 pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> String {
     let mut lines = vec![front.to_owned()];
     for answer in &answers.all {
@@ -73,7 +73,7 @@ pub(super) fn written(front: &str, entries: &[Entry], answers: &Answers) -> Stri
     lines.join("\n")
 }
 
-/// Reads stored notes; `None` if something else wrote or changed them.
+/// Parses a stored journal; returns `None` if it was not written here or was changed.
 pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
     let (mut entries, mut all): (Vec<Entry>, _) = (Vec::new(), Vec::new());
     let mut more = Hashed::default();
@@ -153,12 +153,12 @@ pub(super) fn read(text: &str) -> Option<(Vec<Entry>, Answers)> {
     Some((entries, Answers::read(all, more)))
 }
 
-/// Returns the process that wrote the notes.
+/// Returns the process that wrote the journal.
 pub(super) fn owner(text: &str) -> Option<&str> {
     front(text)?.split('\t').nth(1)
 }
 
-/// Returns what stands before the notes.
+/// Returns the beginning of the journal.
 pub(super) fn front(text: &str) -> Option<&str> {
     text.lines().next()
 }
@@ -187,7 +187,7 @@ fn answer(number: &str, question: &str, found: &str) -> Option<Answer> {
     })
 }
 
-/// Returns how many answers there are and the hash of them, as one word.
+/// Returns the number of results and their hash, as one word.
 fn counted((count, hash): (u64, u64)) -> String {
     format!("{count}x{hash:x}")
 }
@@ -241,7 +241,7 @@ fn hex(text: &str) -> Option<u64> {
     u64::from_str_radix(text, 16).ok()
 }
 
-/// Returns a text without the signs that separate here.
+/// Returns a text without the separators of this format.
 pub(super) fn escaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {

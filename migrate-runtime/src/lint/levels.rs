@@ -1,25 +1,26 @@
-//! How much findings matter: `data-loss=deny,a1b2:every-row=allow`.
+//! The levels of findings: `data-loss=deny,a1b2:every-row=allow`.
 //!
-//! `cargo migrate` writes this from Cargo.toml and from the comments of revision files; production can set it without either.
+//! `cargo migrate` builds this text from Cargo.toml and from the comments of revision files. In production you can set
+//! it without them.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::{Finding, Lint};
 
-/// How much a finding matters.
+/// The level of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// It is not told.
+    /// The finding is not reported.
     Allow,
-    /// It is told.
+    /// The finding is reported.
     Warn,
-    /// It is told, and the command fails.
+    /// The finding is reported, and the command fails.
     Deny,
 }
 
 impl Level {
-    /// Returns the word in front of a finding.
+    /// Returns the label of a finding.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -39,7 +40,7 @@ impl Level {
     }
 }
 
-/// The levels that are not [`Level::Warn`]: of lints, and of lints in one revision.
+/// The levels other than [`Level::Warn`]: of lints, and of lints in one revision.
 ///
 /// ```
 /// use migrate_runtime::lint::Levels;
@@ -60,7 +61,7 @@ impl FromStr for Levels {
         let mut levels = Levels::default();
         for entry in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
             let wrong =
-                || format!("`{entry}` is none of LINT=allow, =warn, =deny and REVISION:LINT=…");
+                || format!("`{entry}` is not LINT=allow, LINT=warn, LINT=deny or REVISION:LINT=…");
             let (what, level) = entry.split_once('=').ok_or_else(wrong)?;
             let level = Level::parse(level.trim()).ok_or_else(wrong)?;
             let (revision, name) = match what.split_once(':') {
@@ -68,7 +69,7 @@ impl FromStr for Levels {
                 None => (None, what),
             };
             let lint = Lint::named(name.trim())
-                .ok_or_else(|| format!("there is no lint `{}`", name.trim()))?;
+                .ok_or_else(|| format!("unknown lint `{}`", name.trim()))?;
             match revision {
                 Some(revision) => {
                     let key = (revision.to_owned(), lint);
@@ -84,7 +85,7 @@ impl FromStr for Levels {
 }
 
 impl Levels {
-    /// Returns how much a finding matters.
+    /// Returns the level of a finding.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Level {
         let here = (finding.revision.clone(), finding.lint);
@@ -100,7 +101,7 @@ impl Levels {
         all.any(|level| *level == Level::Deny)
     }
 
-    /// Returns the findings that are told, each with its level.
+    /// Returns the reported findings, each with its level.
     pub fn told(&self, findings: Vec<Finding>) -> Vec<(Level, Finding)> {
         let told = findings.into_iter().map(|one| (self.of(&one), one));
         told.filter(|(level, _)| *level != Level::Allow).collect()

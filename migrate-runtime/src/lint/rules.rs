@@ -1,4 +1,4 @@
-//! The rules: pure questions to what a revision did.
+//! The rules, which are pure functions of what a revision did.
 
 use std::panic::Location;
 
@@ -10,25 +10,25 @@ use crate::schema::Type;
 use super::statement::Statement;
 use super::{Finding, Lint};
 
-/// What `down` did.
+/// The effect of `down`.
 pub(super) enum Down {
-    /// This.
+    /// It did this.
     Did(Vec<Heard>),
-    /// It said that it can't be, with the author's reason.
+    /// It is irreversible, with the author's reason.
     Irreversible(String),
 }
 
-/// One thing that was found.
+/// A finding without its revision.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) lint: Lint,
     pub(super) message: String,
     pub(super) help: &'static str,
-    /// Where the revision asked for it.
+    /// The place of the call in the revision.
     pub(super) place: Option<&'static Location<'static>>,
-    /// The table that is copied for it.
+    /// The table that is copied.
     pub(super) table: Option<String>,
-    /// The table that a statement of the revision's own drops.
+    /// The table that a statement of the revision drops.
     pub(super) dropped: Option<String>,
 }
 
@@ -58,11 +58,11 @@ impl Found {
     }
 }
 
-/// Looks at one revision.
+/// Lints one revision.
 pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
     let mut found = Vec::new();
     let mut made: Vec<(Option<&str>, &str)> = Vec::new();
-    // The tables that the revision's own statements make, and the names that they give to tables.
+    // The tables that the revision's statements create, and the new names of tables.
     let (mut own, mut renamed): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for heard in up {
         let before = found.len();
@@ -73,7 +73,7 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
                     if let Operation::CreateTable(op) = inside {
                         made.push((schema, &op.table.name));
                     }
-                    // A table that the revision itself makes has no rows and no readers.
+                    // A table that the revision itself creates has no rows and no readers.
                     let table = inside.table();
                     if table.is_some_and(|table| made.contains(&(schema, table))) {
                         continue;
@@ -108,7 +108,7 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
     found
 }
 
-/// Returns what an operation loses.
+/// Returns the help for an operation that loses values.
 fn loss(operation: &Operation) -> Option<Found> {
     let help = match operation.place().1 {
         Operation::DropTable(_) => {
@@ -123,7 +123,7 @@ fn loss(operation: &Operation) -> Option<Found> {
             if !narrower {
                 return None;
             }
-            "look for values that the new type does not hold before the upgrade"
+            "before the upgrade, look for values that the new type cannot hold"
         }
         Operation::DeleteRows(_) => "make sure that a backup has the rows",
         _ => return None,
@@ -131,7 +131,7 @@ fn loss(operation: &Operation) -> Option<Found> {
     Some(Found::new(Lint::DataLoss, operation.title(), help))
 }
 
-/// Returns whether values of the type before may not fit into the one after. What is not known may not.
+/// Returns whether values of the old type may not fit the new type. If this is not known, they may not.
 fn narrows(from: Option<&Type>, to: &Type) -> bool {
     use Type::{
         BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
@@ -163,7 +163,7 @@ fn narrows(from: Option<&Type>, to: &Type) -> bool {
     }
 }
 
-/// Returns whether an operation makes others wait on this database.
+/// Returns whether an operation blocks other connections on this database.
 fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
     let help = match operation.place().1 {
         Operation::CreateIndex(op) if op.locking == Locking::Concurrent => return None,
@@ -171,21 +171,21 @@ fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
     };
     Some(Found::new(
         Lint::TableLock,
-        format!("{} makes others wait", operation.title()),
+        format!("{} blocks other connections", operation.title()),
         help,
     ))
 }
 
 fn rebuild(operation: &Operation) -> Found {
     let message = format!("{} may copy the whole table", operation.title());
-    let help = "put all changes of one table into one `alter_table`, and leave time for it where the table is large";
+    let help = "put all changes of one table into one `alter_table`, and plan time for it if the table is large";
     Found {
         table: operation.table().map(str::to_owned),
         ..Found::new(Lint::TableRebuild, message, help)
     }
 }
 
-/// Finds tables that the revision's own statements drop, and put another in the place of.
+/// Finds tables that the revision's statements drop and replace by another table.
 fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
     let dropped = found.iter().filter(|one| one.lint == Lint::DataLoss);
     let rebuilt = dropped.filter_map(|one| {
@@ -198,7 +198,7 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
         table: Some(table.clone()),
         ..Found::new(
             Lint::TableRebuild,
-            format!("`{table}` is rebuilt by hand, and its indexes and triggers go with the old table"),
+            format!("`{table}` is rebuilt manually, and its indexes and triggers are dropped with the old table"),
             "use `op.alter_table`, which keeps them, and the rows of other tables that reference it",
         )
     });
@@ -209,13 +209,13 @@ fn downgrade(up: &[Heard], down: &Down) -> Option<Found> {
     match down {
         Down::Irreversible(reason) => Some(Found::new(
             Lint::NoDowngrade,
-            format!("`down` says that it can't be: {reason}"),
+            format!("irreversible: {reason}"),
             "make sure that there is a backup before the upgrade",
         )),
         Down::Did(did) if did.is_empty() && !up.is_empty() => Some(Found::new(
             Lint::NoDowngrade,
             "`down` does nothing".to_owned(),
-            "take back what `up` does, or say `op.irreversible(\"why\")`",
+            "undo what `up` does, or call `op.irreversible(\"why\")`",
         )),
         Down::Did(_) => None,
     }

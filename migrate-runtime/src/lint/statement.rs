@@ -1,11 +1,11 @@
-//! One statement of a revision's own: what it does to values that are there, as far as its words tell.
+//! Parses one SQL statement of a revision: what it does to existing values, as far as its text shows.
 
 use crate::words::shortened;
 
 use super::Lint;
 use super::rules::Found;
 
-/// Words after DROP whose thing holds no values.
+/// Keywords after DROP for objects that hold no values.
 const WITHOUT_VALUES: [&str; 14] = [
     "INDEX",
     "TRIGGER",
@@ -26,15 +26,15 @@ const WITHOUT_VALUES: [&str; 14] = [
 /// A statement and its words.
 pub(super) struct Statement<'s> {
     sql: &'s str,
-    /// Without comments and texts; names without quotes.
+    /// The words, without comments and string literals; names are unquoted.
     words: Vec<Word>,
 }
 
 struct Word {
     text: String,
-    /// Whether it stands in quotes, and so is a name.
+    /// Whether it is quoted, and so is a name.
     quoted: bool,
-    /// How many brackets are open around it.
+    /// The depth of parentheses around it.
     depth: usize,
 }
 
@@ -55,7 +55,7 @@ impl<'s> Statement<'s> {
         (0..self.words.len()).any(|at| self.words[at].depth == 0 && self.is(at, word))
     }
 
-    /// Returns the name that stands from `at` on, behind IF [NOT] EXISTS and the name of a schema.
+    /// Returns the name that starts at `at`, after IF [NOT] EXISTS and the name of a schema.
     fn name(&self, mut at: usize) -> Option<String> {
         while ["IF", "NOT", "EXISTS", "ONLY"]
             .iter()
@@ -70,13 +70,13 @@ impl<'s> Statement<'s> {
         self.words.get(at).map(|word| word.text.clone())
     }
 
-    /// Returns the table that it makes.
+    /// Returns the table that it creates.
     pub(super) fn made(&self) -> Option<String> {
         let table = (1..4).find(|at| self.is(*at, "TABLE"))?;
         self.is(0, "CREATE").then(|| self.name(table + 1))?
     }
 
-    /// Returns the name that it gives to a table.
+    /// Returns the new name that it gives to a table.
     pub(super) fn renamed_to(&self) -> Option<String> {
         if !(self.is(0, "ALTER") && self.is(1, "TABLE") && !self.has("COLUMN")) {
             return None;
@@ -86,7 +86,7 @@ impl<'s> Statement<'s> {
         self.name(rename + 2)
     }
 
-    /// Looks at it; tables of `own` were made by the revision itself.
+    /// Lints it; the revision itself created the tables in `own`.
     pub(super) fn look(&self, own: &[String]) -> Option<Found> {
         let is_own = |table: &Option<String>| {
             let name = table.as_ref();
@@ -135,7 +135,7 @@ impl<'s> Statement<'s> {
         Found::new(
             Lint::DataLoss,
             format!("`{}`", shortened(self.sql)),
-            "use the operation of this name: it knows what it drops, and a downgrade counts what is lost",
+            "use the operation of this name: it records what it drops, and a downgrade counts the lost values",
         )
     }
 
@@ -143,12 +143,12 @@ impl<'s> Statement<'s> {
         Found::new(
             Lint::EveryRow,
             format!("`{}` changes every row", shortened(self.sql)),
-            "say which rows are meant, or go over them in batches: `op.rows()`",
+            "limit the statement to some rows, or change them in batches: `op.rows()`",
         )
     }
 }
 
-/// Splits a statement into its words and dots; comments and texts are left out.
+/// Splits a statement into its words and dots, without comments and string literals.
 fn words(sql: &str) -> Vec<Word> {
     let mut found = Vec::new();
     let (mut rest, mut depth) = (sql, 0_usize);
@@ -201,7 +201,7 @@ fn line(text: &str) -> usize {
     text.find('\n').unwrap_or(text.len())
 }
 
-/// Returns where a text in quotes ends; two of them are one of its signs, as they are after a second look too.
+/// Returns the end of a quoted text; a doubled quote inside it is an escaped quote.
 fn quoted(text: &str, end: char) -> usize {
     text[1..].find(end).map_or(text.len(), |at| at + 2)
 }

@@ -1,4 +1,4 @@
-//! What is found, and what is not, on SQLite.
+//! Findings, and operations without findings, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -139,7 +139,8 @@ fn every_statement_of_a_text_is_read() {
         },
         |op| op.execute("SELECT 1"),
     );
-    let rebuilt = "`users` is rebuilt by hand, and its indexes and triggers go with the old table";
+    let rebuilt =
+        "`users` is rebuilt manually, and its indexes and triggers are dropped with the old table";
     assert_eq!(
         lints,
         [
@@ -161,10 +162,7 @@ fn a_down_that_does_nothing_or_can_not_be_is_told() {
     );
     assert_eq!(
         found(add, |op| op.irreversible("gone")),
-        [(
-            Lint::NoDowngrade,
-            "`down` says that it can't be: gone".to_owned()
-        )]
+        [(Lint::NoDowngrade, "irreversible: gone".to_owned())]
     );
     assert_eq!(found(nothing, nothing), []);
 }

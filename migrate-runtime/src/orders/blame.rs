@@ -1,4 +1,4 @@
-//! Which operations stand against each other: pure questions to what revisions did.
+//! Finds the conflicting operations. These are pure functions of what the revisions did.
 
 use crate::ears::{Did, Heard};
 use crate::error::Failure;
@@ -8,7 +8,7 @@ use crate::words::shortened;
 
 use super::Side;
 
-/// What a revision did at one place.
+/// What a revision did at one line.
 #[derive(Debug, Clone)]
 pub(super) struct Act {
     pub(super) revision: String,
@@ -18,7 +18,7 @@ pub(super) struct Act {
 }
 
 impl Act {
-    /// Returns what failed, as far as the failure itself tells.
+    /// Returns what failed, as far as the failure shows it.
     pub(super) fn of_failure(failure: &Failure) -> Act {
         Act {
             revision: failure.revision.clone(),
@@ -39,7 +39,8 @@ impl Act {
     }
 }
 
-/// Returns the sides that are known. Of several operations at one place those are told that are about what the other is about.
+/// Returns the known sides. If several operations are at one line, returns those that concern the same objects as the
+/// other side.
 pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<Side> {
     let [one, other] = &acts;
     let side = |act: &Option<Act>, against: &Option<Act>| {
@@ -72,7 +73,7 @@ fn title(did: &Did, against: &[Operation]) -> String {
     }
 }
 
-/// Returns what a branch did that is about the same object as an operation, or about the nearest.
+/// Returns the operation of a branch that concerns the same object as an operation, or the nearest one.
 pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&'h Heard> {
     let kin = |heard: &Heard| match &heard.did {
         Did::Operations(operations, _) => operations
@@ -88,10 +89,10 @@ pub(super) fn nearest<'h>(heard: &'h [Heard], operation: &Operation) -> Option<&
                 false => Kinship::None,
             }
         }
-        // Nobody saw what it did.
+        // The effect of application code is not known.
         Did::Code => Kinship::Perhaps,
     };
-    // The last of the nearest, because it has the last word.
+    // The last one, because it decides the result.
     heard
         .iter()
         .map(|heard| (kin(heard), heard))
@@ -114,16 +115,16 @@ pub(super) fn nearest_to_words<'h>(heard: &'h [Heard], words: &str) -> Option<&'
     heard.iter().rev().find(is_about)
 }
 
-/// How near two operations are to each other.
+/// How closely two operations are related.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kinship {
-    /// They have nothing in common.
+    /// They have no object in common.
     None,
-    /// Nobody knows.
+    /// It is not known.
     Perhaps,
-    /// They are about one table.
+    /// They concern the same table.
     Table,
-    /// They are about one column, index or constraint, or about a table as a whole.
+    /// They concern the same column, index or constraint, or both concern a whole table.
     Object,
 }
 
@@ -140,7 +141,7 @@ fn kinship(one: &Operation, other: &Operation) -> Kinship {
     }
 }
 
-/// Returns the names of the tables, views and types that an operation is about, and of the tables that it points to.
+/// Returns the names of the tables, views and types that an operation concerns, and of the tables that it references.
 fn names(operation: &Operation) -> Vec<String> {
     let mut names = footprint(operation).map_or_else(Vec::new, |named| named.names);
     names.extend(operation.table().map(str::to_owned));
@@ -164,7 +165,7 @@ fn names(operation: &Operation) -> Vec<String> {
     names
 }
 
-/// Returns the names that a statement has where a table's, a view's or an index's name stands.
+/// Returns the names in a statement that are in the position of a table, a view or an index.
 fn mentioned(sql: &str) -> impl Iterator<Item = &str> {
     const BEFORE: [&str; 10] = [
         "TABLE",

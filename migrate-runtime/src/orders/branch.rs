@@ -1,4 +1,4 @@
-//! One branch, run first on an empty database, and what becomes of the other after it.
+//! Runs one branch first on a scratch database, and then the other.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -17,18 +17,18 @@ use crate::shadow::Shadow;
 
 use super::blame::{Act, nearest, nearest_to_words};
 
-/// What the revisions did that only one branch has.
+/// What the revisions that only this branch has did.
 pub(super) struct Branch {
     pub(super) head: RevisionId,
     headers: BTreeMap<&'static str, Header>,
     heard: Vec<Heard>,
 }
 
-/// What the other branch made of it.
+/// The result of the other branch.
 pub(super) enum End {
-    /// This schema.
+    /// The resulting schema.
     Built(Box<Schema>),
-    /// A revision of it failed.
+    /// The failure of one of its revisions.
     Failed(Box<Failure>),
 }
 
@@ -71,14 +71,14 @@ impl Branch {
         Ok((branch, end))
     }
 
-    /// Returns what failed after the other branch, as it was done where this branch came first.
+    /// Returns the operation of this branch that failed after the other branch, as recorded when this branch was first.
     pub(super) fn act_of(&self, failure: &Failure) -> Act {
         let is_it = |heard: &&Heard| {
             let line = self.line(heard);
             heard.revision == failure.revision && failure.line.is_none_or(|it| line == Some(it))
         };
         let those: Vec<Heard> = self.heard.iter().filter(is_it).cloned().collect();
-        // A line in a loop is there several times.
+        // A line in a loop occurs several times.
         let named = nearest_to_words(&those, &words(failure));
         match named.or(those.first().filter(|_| failure.line.is_some())) {
             Some(heard) => self.act(heard),
@@ -86,7 +86,7 @@ impl Branch {
         }
     }
 
-    /// Returns what this branch did that an act of the other failed on.
+    /// Returns the operation of this branch that made an operation of the other fail.
     pub(super) fn against(&self, act: &Act, failure: &Failure) -> Option<Act> {
         let found = act
             .operations()
@@ -117,7 +117,7 @@ impl Branch {
     }
 }
 
-/// Returns what a failure says that may name a table.
+/// Returns the parts of a failure that may name a table.
 fn words(failure: &Failure) -> String {
     let sql = failure.statement.as_ref().map_or("", |(_, sql)| sql);
     format!("{sql} {}", failure.cause)

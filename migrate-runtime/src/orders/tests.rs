@@ -1,4 +1,4 @@
-//! What clashes and what does not, on SQLite.
+//! Conflicts and other differences, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -80,7 +80,7 @@ fn columns_in_another_order_are_told_and_no_clash() {
     assert_eq!(
         tried.notes,
         [
-            "the columns of `users` stand in the order id, name, email, phone with `aaaa` first, \
+            "the columns of `users` are in the order id, name, email, phone with `aaaa` first, \
           id, name, phone, email with `bbbb` first"
         ]
     );
@@ -212,7 +212,7 @@ fn of_several_branches_each_pair_is_tried_by_itself() {
         .iter()
         .map(|clash| clash.heads.join(" "))
         .collect();
-    // In one row, from the first to the last and back, the outer two would hide it.
+    // In one row, from the first to the last and back, the outer two would hide the conflict.
     assert_eq!(pairs, ["aaaa bbbb", "bbbb cccc"]);
     assert_eq!(tried.orders.len(), 6);
 }

@@ -1,4 +1,4 @@
-//! Both ways through a range, each on an empty database: the revisions, and the one that stands for them.
+//! Runs a range in both versions, each on a scratch database: the revisions, and the one that replaces them.
 
 use std::ffi::OsStr;
 
@@ -15,14 +15,14 @@ use crate::words::{self, Sides};
 
 use super::on_scratch;
 
-/// Returns how a revision that stands for others differs from them, a line each; none if both ways lead to the same.
+/// Returns the differences between a revision and those it replaces, one line each; empty if both have the same result.
 ///
-/// Compared are the schema that each way ends in, and the schema before the range with the one after the revision is taken
-/// back, on a database that took it and on one that has them all.
+/// Compares the final schemas. Also compares the schema before the range with the schema after a downgrade, both on a
+/// database that applied the one revision and on a database that applied the replaced ones.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] where no empty database is to be had, [`Error::Shadow`] if a revision fails on one.
+/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
 pub fn prove<B: Backend>(
     migrations: &Migrations<B>,
     near: Option<&OsStr>,
@@ -48,8 +48,8 @@ pub fn prove<B: Backend>(
     let mut problems = words::difference::<B>(&theirs, &its, end);
     problems.extend(has_it(migrations, &mut long, by)?);
     let ways = [
-        (&mut long, "taken back from the revisions"),
-        (&mut short, "taken back"),
+        (&mut long, "downgraded from the revisions"),
+        (&mut short, "downgraded"),
     ];
     for ((shadow, taken_back), before) in ways.into_iter().zip(begin) {
         if let Some(after) = back(migrations, shadow, by)? {
@@ -63,7 +63,7 @@ pub fn prove<B: Backend>(
     Ok(problems)
 }
 
-/// Brings a database to where the range begins, and returns its schema.
+/// Upgrades a database to the start of the range, and returns its schema.
 fn begin<B: Backend>(
     migrations: &Migrations<B>,
     shadow: &mut Shadow<B>,
@@ -75,7 +75,7 @@ fn begin<B: Backend>(
     shadow.inspect(migrations.extent().without_history())
 }
 
-/// Whether a database that has all of the range counts as having the one revision.
+/// Returns a problem if a database with the whole range does not count as having the one revision.
 fn has_it<B: Backend>(
     migrations: &Migrations<B>,
     long: &mut Shadow<B>,
@@ -88,7 +88,7 @@ fn has_it<B: Backend>(
     Ok((!has_it).then(|| format!("a database that has all of the revisions does not have `{by}`")))
 }
 
-/// Takes the one revision back, and returns the schema then; nothing if it says that it can't be.
+/// Downgrades the one revision, and returns the resulting schema; `None` if it is irreversible.
 fn back<B: Backend>(
     migrations: &Migrations<B>,
     shadow: &mut Shadow<B>,

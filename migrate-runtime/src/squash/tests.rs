@@ -1,4 +1,4 @@
-//! Ranges that become one revision, and those that can't.
+//! Ranges that can be squashed, and ranges that can't.
 
 #![cfg(feature = "sqlite")]
 
@@ -136,6 +136,6 @@ fn a_squash_that_forgets_something_is_told_in_each_direction() {
         problems.iter().any(|line| line.contains("users.name")),
         "{problems:?}"
     );
-    let left = problems.iter().filter(|line| line.contains("taken back"));
+    let left = problems.iter().filter(|line| line.contains("downgraded"));
     assert_eq!(left.count(), 2, "{problems:?}");
 }

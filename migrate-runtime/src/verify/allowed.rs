@@ -1,11 +1,11 @@
-//! What revisions may do to values, because their authors say so: `// verify: allow(values): why` in their files.
+//! Losses that revision files allow with a reason: `// verify: allow(values): why`.
 
 use super::Outcome;
 
-/// What can be allowed: that values or rows are others afterwards.
+/// The name that can be allowed: values or rows may differ afterwards.
 const VALUES: &str = "values";
 
-/// What is allowed to whom.
+/// The allowed losses of each revision.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Allowed(Vec<Allowance>);
 
@@ -16,18 +16,18 @@ struct Allowance {
     reason: String,
 }
 
-/// What was found about a revision.
+/// The findings about a revision.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Why its `down` can't be, in the author's words.
+    /// The author's reason why it is irreversible.
     pub(super) irreversible: Option<String>,
-    /// What is wrong whatever its file says.
+    /// Findings that can't be allowed.
     pub(super) faults: Vec<String>,
-    /// Values and rows that are others afterwards.
+    /// Values and rows that differ afterwards.
     pub(super) losses: Vec<String>,
 }
 
-/// What it comes to.
+/// The outcome and the warnings.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Judged {
     pub(super) outcome: Outcome,
@@ -43,7 +43,7 @@ impl Allowed {
         });
     }
 
-    /// Reads a line `REVISION:values=REASON` for each; what is no such line is left out.
+    /// Parses one `REVISION:values=REASON` for each line, and ignores other lines.
     pub(super) fn read(&mut self, lines: &str) {
         for line in lines.lines() {
             let parts = line
@@ -59,7 +59,7 @@ impl Allowed {
         }
     }
 
-    /// Decides what the findings about a revision come to, and tells what its file allows in vain.
+    /// Decides the outcome of a revision, and warns about comments that have no effect.
     pub(super) fn judge(&self, revision: &str, found: Found) -> Judged {
         let Found {
             irreversible,
@@ -71,18 +71,18 @@ impl Allowed {
         for one in self.0.iter().filter(|one| one.revision == revision) {
             match (one.name.as_str(), one.reason.as_str()) {
                 (VALUES, "") => warnings.push(
-                    "`// verify: allow(values)` says no reason, and allows nothing: write `// verify: allow(values): why`"
+                    "`// verify: allow(values)` has no reason, and allows nothing: write `// verify: allow(values): why`"
                         .to_owned(),
                 ),
-                // Behind a fault not everything was looked at.
+                // After a finding, not everything was checked.
                 (VALUES, _) if losses.is_empty() && !faults.is_empty() => {}
                 (VALUES, _) if losses.is_empty() => warnings.push(format!(
-                    "`// verify: allow(values): {}` is not needed: no values were lost; take it out, or try with more rows",
+                    "`// verify: allow(values): {}` is not needed: no values were lost; remove it, or verify with more rows",
                     one.reason
                 )),
                 (VALUES, why) => reason = Some(why.to_owned()),
                 (other, _) => warnings.push(format!(
-                    "`// verify: allow({other})` allows nothing: what can be allowed is `values`"
+                    "`// verify: allow({other})` allows nothing: only `values` can be allowed"
                 )),
             }
         }
@@ -90,7 +90,7 @@ impl Allowed {
             (Some(reason), _) if faults.is_empty() => Outcome::Irreversible { reason },
             (_, Some(reason)) if faults.is_empty() => Outcome::KnownLoss { reason, losses },
             _ => {
-                // What is allowed beside a fault is told with it: both are to be seen.
+                // If there are other findings, the allowed losses are reported too.
                 faults.extend(losses);
                 match faults.is_empty() {
                     true => Outcome::Restores,

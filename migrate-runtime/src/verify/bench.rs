@@ -1,4 +1,4 @@
-//! A database, and what is tried on it.
+//! A database, and the revisions that run on it.
 
 use std::borrow::Cow;
 
@@ -27,20 +27,20 @@ pub(super) struct Bench<'a, B: Backend> {
     ground: &'a Ground<'a, B>,
     allowed: &'a Allowed,
     client: B::Client,
-    /// The revisions as they count for the ground.
+    /// The graph that applies to the database.
     pub(super) graph: Cow<'a, RevisionGraph>,
-    /// What the ground has of them, and what it has beside them.
+    /// The revisions that it has, and the rows of unknown ones.
     given: Vec<RevisionId>,
     ahead: Vec<String>,
     taken_back: Vec<RevisionId>,
     passed: Vec<RevisionId>,
-    /// Whether a revision does not run at all, so that nothing after it can be tried.
+    /// Whether a revision does not run, so that nothing after it can be verified.
     pub(super) stuck: bool,
 }
 
 const BACK: Sides<'static> = Sides {
     from: "the schema before",
-    to: "the one after `down`",
+    to: "the schema after `down`",
 };
 
 const AGAIN: Sides<'static> = Sides {
@@ -48,7 +48,7 @@ const AGAIN: Sides<'static> = Sides {
     to: "the second",
 };
 
-/// What was found about one revision, before anybody says what of it is meant.
+/// The findings about one revision, before the allowed losses are applied.
 #[derive(Default)]
 struct Tried {
     found: Found,
@@ -56,7 +56,7 @@ struct Tried {
     empty_tables: Vec<String>,
 }
 
-/// A schema and the rows in it.
+/// A schema and its rows.
 struct Picture {
     schema: Schema,
     digests: Digests,
@@ -75,7 +75,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         let state = executor.look(B::reader(&mut client))?;
         let standing = executor.assess(&state, inside)?;
         if let Some(begun) = standing.begun {
-            return Err(begun.unfinished("a trial begins where revisions are applied as a whole"));
+            return Err(begun.unfinished("`verify` cannot start from an interrupted revision"));
         }
         let known = standing.known;
         Ok(Bench {
@@ -106,7 +106,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         }
     }
 
-    /// Takes back a revision that the ground has, and what follows or needs it.
+    /// Downgrades a revision, and what follows or needs it.
     pub(super) fn go_below(&mut self, from: &RevisionId) -> Result<(), Error> {
         let mut above: Vec<RevisionId> = Vec::new();
         for revision in self.graph.descendants([from], Links::All) {
@@ -125,14 +125,14 @@ impl<'a, B: Backend> Bench<'a, B> {
         Ok(())
     }
 
-    /// Runs a revision up and goes on.
+    /// Runs a revision up.
     pub(super) fn pass(&mut self, id: &RevisionId) -> Result<(), Error> {
         self.up(id)?;
         self.passed.push(id.clone());
         Ok(())
     }
 
-    /// Tries a revision, leaves the database behind it, and returns what was found.
+    /// Verifies a revision, leaves it applied, and returns the result.
     pub(super) fn verified(&mut self, id: &RevisionId) -> Result<Verified, Error> {
         if self.settings.stopped() {
             return Err(Error::Interrupted { done: Vec::new() });
@@ -156,7 +156,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         for unfilled in self.fill()? {
             let Unfilled { table, reason } = unfilled;
             tried.notes.push(format!(
-                "no row could be made up for table `{table}`: {reason}"
+                "no synthetic row could be created for table `{table}`: {reason}"
             ));
             tried.empty_tables.push(table);
         }
@@ -191,7 +191,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         let lines = differences::<B>(&before.schema, &back.schema, BACK).into_iter();
         let found = &mut tried.found;
         found.faults.extend(
-            lines.map(|line| format!("`down` does not bring back the schema before it: {line}")),
+            lines.map(|line| format!("`down` does not restore the previous schema: {line}")),
         );
         let comparable = found.faults.is_empty() && lost.is_empty();
         found.losses.extend(lost);
@@ -203,7 +203,7 @@ impl<'a, B: Backend> Bench<'a, B> {
                 back: &back.digests,
                 again: &again.digests,
             };
-            // The second `up` may make something else of values that are gone, and that they are is no fault.
+            // The second `up` may produce other values for deleted ones; that is not a finding.
             match gone.is_empty() {
                 true => found.losses.extend(trip.differences()),
                 false => tried.notes.extend(trip.differences()),
@@ -221,7 +221,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         rows::fill::<B>(&mut self.client, &schema, self.rows)
     }
 
-    /// Goes on behind a revision whose `up` fails, if it is made-up rows that it fails on.
+    /// Applies a revision whose `up` fails, if it fails only because of synthetic rows.
     fn up_failed(
         &mut self,
         id: &RevisionId,
@@ -240,7 +240,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             }
         };
         match again {
-            Some(Ok(())) => notes.push("without made-up rows its `up` runs".to_owned()),
+            Some(Ok(())) => notes.push("without synthetic rows its `up` runs".to_owned()),
             Some(Err(error)) => {
                 finding(error)?;
                 self.stuck = true;
@@ -248,20 +248,20 @@ impl<'a, B: Backend> Bench<'a, B> {
             None => self.stuck = true,
         }
         if self.stuck {
-            notes.push("nothing after it was tried".to_owned());
+            notes.push("nothing after it was run".to_owned());
         }
         self.passed.push(id.clone());
         Ok(found)
     }
 
-    /// Returns whether the first revision finds its work done in a copy without a history: no fault of the revision.
+    /// Returns whether the first revision finds its objects in a copy without a history, which is not a finding.
     fn is_without_history(&self, error: &Error) -> bool {
         let begins = self.given.is_empty() && self.taken_back.is_empty() && self.passed.is_empty();
         let exists = matches!(error, Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Exists));
         begins && exists && self.ground.sample().is_some()
     }
 
-    /// Runs a revision up for the second time, and returns whether that made the same schema.
+    /// Runs a revision up for the second time, and returns whether the schema is the same.
     fn up_again(
         &mut self,
         id: &RevisionId,
@@ -276,14 +276,14 @@ impl<'a, B: Backend> Bench<'a, B> {
         }
         self.passed.push(id.clone());
         let differences = differences::<B>(&after.schema, &self.schema()?, AGAIN);
-        let lines = differences
-            .iter()
-            .map(|line| format!("the second `up` makes another schema than the first: {line}"));
+        let lines = differences.iter().map(|line| {
+            format!("the second `up` builds a different schema than the first: {line}")
+        });
         findings.extend(lines);
         Ok(differences.is_empty())
     }
 
-    /// Takes a new database and brings it to where this one was, without made-up rows.
+    /// Opens a new database and applies the same revisions to it, without synthetic rows.
     fn start_over(&mut self) -> Result<(), Error> {
         self.client = self.ground.open()?;
         for id in &self.taken_back.clone() {
@@ -301,7 +301,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             .map(|_| ())
     }
 
-    /// Takes back exactly one revision: a target can't always name what is below it.
+    /// Downgrades exactly one revision: a target can't always name the state below it.
     fn down(&mut self, id: &RevisionId) -> Result<(), Error> {
         let executor = Executor::new(self.migrations, self.settings);
         let mut state = executor.look(B::reader(&mut self.client))?;
@@ -330,7 +330,7 @@ impl<'a, B: Backend> Bench<'a, B> {
     }
 }
 
-/// Returns what a revision's failure says; any other error ends the trial.
+/// Returns the message of a revision's failure; any other error ends the command.
 fn finding(error: Error) -> Result<Error, Error> {
     match error {
         Error::MigrationFailed(_) => Ok(error),

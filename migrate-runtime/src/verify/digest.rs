@@ -1,7 +1,7 @@
-//! Rows as numbers: so many, and for each column a sum that changes when one of its values does.
+//! Digests of rows: their number, and for each column a sum that changes if a value changes.
 //!
-//! The sum does not depend on the order of rows, and each value counts together with its row's key, so that two rows that
-//! change places are seen. Reading takes constant memory. A few rows are remembered, for the words about a difference.
+//! The sum does not depend on the order of the rows. Each value is combined with its row's key, so a swap of two rows
+//! is detected. Reading takes constant memory. A few rows are remembered, to print examples of a difference.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -24,22 +24,22 @@ struct Digest {
     remembered: Remembered,
 }
 
-/// What became of rows after `down`.
+/// The losses after `down`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Kept {
-    /// What should be there and is not.
+    /// Values that should have been restored and were not.
     pub(super) lost: Vec<String>,
-    /// What a dropped column or table took along.
+    /// Values that were deleted with a dropped column or table.
     pub(super) gone: Vec<String>,
 }
 
 impl Digests {
-    /// Reads the rows of the tables of `schema`, and of virtual tables what a query finds in them: what they store it in is
-    /// their own business.
+    /// Reads the rows of the tables of `schema`. For a virtual table, reads the results of a query; its internal
+    /// storage is ignored.
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// The error of the database.
     pub(super) fn of<B: Backend>(
         session: &mut B::Session<'_>,
         schema: &Schema,
@@ -57,8 +57,8 @@ impl Digests {
         Ok(Digests(all))
     }
 
-    /// Compares the rows before a revision with those after its `down`. What the revision itself leaves in `between` must
-    /// be the same; what it dropped comes back empty.
+    /// Compares the rows before a revision with those after its `down`. What the revision itself leaves in `between`
+    /// must be the same; what it dropped is empty afterwards.
     pub(super) fn compare(&self, back: &Digests, between: &Digests) -> Kept {
         let mut kept = Kept::default();
         for before in &self.0 {
@@ -75,7 +75,7 @@ impl Digests {
     }
 }
 
-/// The rows at the four places of a round trip.
+/// The rows at the four points of a round trip.
 pub(super) struct Trip<'a> {
     pub(super) before: &'a Digests,
     pub(super) after: &'a Digests,
@@ -84,8 +84,9 @@ pub(super) struct Trip<'a> {
 }
 
 impl Trip<'_> {
-    /// Returns what the second `up` made other than the first one, a line each. What the first one left as it was must be
-    /// so again; of what it wrote itself only the number of rows must be the same, because it may have written the time.
+    /// Returns the differences between the results of the second `up` and the first, one line each. Values that the
+    /// first one did not change must be unchanged again. Of its new values only the number of rows must be the same,
+    /// because it may have written the time.
     pub(super) fn differences(&self) -> Vec<String> {
         let after = self.after.0.iter();
         let lines = after.filter_map(|after| Some(self.of_table(after, self.again.table(after)?)));
@@ -98,7 +99,7 @@ impl Trip<'_> {
             let (first, second) = (after.rows, again.rows);
             let which = after.remembered.rows_changed(&again.remembered);
             return vec![format!(
-                "the second `up` leaves other rows in table `{name}` than the first: {first}, then {second}{which}"
+                "the second `up` leaves different rows in table `{name}` than the first: {first}, then {second}{which}"
             )];
         }
         let (Some(before), Some(back)) = (self.before.table(after), self.back.table(after)) else {
@@ -111,14 +112,14 @@ impl Trip<'_> {
         let others = after.columns.iter().filter(kept);
         let line = |(column, _): &(String, u64)| {
             let changes = after.changes(again, column);
-            format!("values of column `{name}.{column}` are others after the second `up`{changes}")
+            format!("values of column `{name}.{column}` differ after the second `up`{changes}")
         };
         others.map(line).collect()
     }
 }
 
 impl Digest {
-    /// Returns what became of the values of a column, with what comes before it; nothing where no remembered row shows it.
+    /// Returns examples of the changes in a column, with a separator; empty if no remembered row shows one.
     fn changes(&self, after: &Digest, column: &str) -> String {
         let at = |digest: &Digest| {
             let mut names = digest.columns.iter();
@@ -133,10 +134,10 @@ impl Digest {
     fn compare(&self, after: &Digest, between: Option<&Digest>, kept: &mut Kept) {
         let name = &self.table;
         let Some(between) = between else {
-            // Renamed and named back, or dropped and made again.
+            // The table was renamed and renamed back, or dropped and recreated.
             if self != after {
                 kept.gone.push(format!(
-                    "the rows of table `{name}` go with it: {}",
+                    "the rows of table `{name}` are deleted with it: {}",
                     self.rows
                 ));
             }
@@ -145,7 +146,7 @@ impl Digest {
         if self.rows != after.rows {
             let which = self.remembered.rows_changed(&after.remembered);
             kept.lost.push(format!(
-                "`down` does not bring back the rows of table `{name}`: {} became {}{which}",
+                "`down` does not restore the rows of table `{name}`: {} became {}{which}",
                 self.rows, after.rows
             ));
             return;
@@ -161,11 +162,12 @@ impl Digest {
             if between.columns.iter().any(|(name, _)| name == column) {
                 let changes = self.changes(after, column);
                 kept.lost.push(format!(
-                    "values of column `{name}.{column}` are others after `up` and `down`{changes}"
+                    "values of column `{name}.{column}` differ after `up` and `down`{changes}"
                 ));
             } else {
-                kept.gone
-                    .push(format!("the values of column `{name}.{column}` go with it"));
+                kept.gone.push(format!(
+                    "the values of column `{name}.{column}` are deleted with it"
+                ));
             }
         }
     }
@@ -194,8 +196,8 @@ impl Subject {
     }
 }
 
-/// Reads what queries find in virtual tables. One that can't be read, because its module is missing or wants to be asked
-/// something, holds no rows that could be compared.
+/// Reads the results of queries on virtual tables. If one can't be read, because its module is missing or requires
+/// arguments, it has no rows to compare.
 fn of_modules<B: Backend>(session: &mut B::Session<'_>, modules: &VirtualTables) -> Vec<Digest> {
     let tables = modules.tables.iter();
     let readable = tables.filter(|(_, columns)| !columns.is_empty());
@@ -241,7 +243,7 @@ fn digest<B: Backend>(
     Ok(digest)
 }
 
-/// Returns the columns of the primary key, in its order; none if there is none.
+/// Returns the columns of the primary key, in its order; empty if there is none.
 pub(super) fn key_columns(table: &Table) -> Vec<&String> {
     match &table.primary_key {
         Some(key) => key.columns.iter().collect(),
@@ -254,7 +256,8 @@ pub(super) fn key_columns(table: &Table) -> Vec<&String> {
     }
 }
 
-/// Returns a number that another value, or the same one of another row, hardly has.
+/// Returns a number that differs from that of another value, or of the same value in another row, with high
+/// probability.
 pub(super) fn hash(key: &[Value], value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     for value in key.iter().chain([value]) {

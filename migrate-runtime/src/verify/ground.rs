@@ -1,4 +1,4 @@
-//! Where the databases of a trial come from: each as the first one was, however often a revision leaves one unusable.
+//! Provides the databases of a trial. Each is like the first one, even if a revision leaves one unusable.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::migrations::Migrations;
 
 use super::Trial;
 
-/// What a trial begins on.
+/// The start of a trial.
 pub(super) struct Ground<'t, B: Backend> {
     migrations: &'t Migrations<B>,
     sample: Option<Sample>,
@@ -18,11 +18,11 @@ pub(super) struct Ground<'t, B: Backend> {
 }
 
 impl<'t, B: Backend> Ground<'t, B> {
-    /// Takes the copy that `trial` asks for.
+    /// Makes the copy that `trial` requests.
     ///
     /// # Errors
     ///
-    /// What [`Sample::take`] says.
+    /// The errors of [`Sample::take`].
     pub(super) fn find(
         migrations: &'t Migrations<B>,
         trial: &'t Trial,
@@ -38,7 +38,7 @@ impl<'t, B: Backend> Ground<'t, B> {
         })
     }
 
-    /// Opens a database to try on.
+    /// Opens a database for the trial.
     pub(super) fn open(&self) -> Result<B::Client, Error> {
         match &self.sample {
             Some(sample) => sample.open(self.migrations, self.near),
@@ -51,7 +51,7 @@ impl<'t, B: Backend> Ground<'t, B> {
         self.sample.as_ref().map(Sample::shown)
     }
 
-    /// Says of an error where it was met.
+    /// Adds to an error on which database it occurred.
     pub(super) fn place(&self, error: Error) -> Error {
         match (self.sample(), error) {
             (_, error @ (Error::Interrupted { .. } | Error::Bug(_))) | (None, error) => error,

@@ -1,4 +1,4 @@
-//! A value for a column, made up from its type: distinct for distinct numbers, and one that the type takes.
+//! Generates a value for a column from its type: distinct for distinct numbers, and valid for the type.
 
 use crate::backend::{Backend, TypeShape};
 use crate::schema::Type;
@@ -6,10 +6,10 @@ use crate::value::Value;
 
 use super::pattern;
 
-/// How many values are thought of for one column.
+/// The maximum number of candidates for one column.
 const MOST: usize = 40;
 
-/// Returns values that a type may take, the most likely first; others differ only as far as conditions speak of them.
+/// Returns candidates for a type, the most likely first. Further ones depend on the conditions.
 pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Value> {
     let inner = |shape: &TypeShape, number| {
         let values = candidates::<B>(shape, number).into_iter();
@@ -21,7 +21,7 @@ pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Valu
             .iter()
             .zip(&high)
             .map(|(low, high)| format!("[{low},{high})"));
-        // Where the second is no larger one.
+        // Only if the second is not larger.
         let single = low.iter().map(|low| format!("[{low},{low}]"));
         proper.chain(single).collect()
     };
@@ -58,7 +58,7 @@ pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Valu
     }
 }
 
-/// Returns values that stand in conditions, or beside what stands in them.
+/// Returns values that occur in conditions, or neighbors of them.
 pub(super) fn spoken_of(conditions: &[&str], number: u32) -> Vec<Value> {
     let mut found: Vec<String> = Vec::new();
     for condition in conditions {
@@ -97,7 +97,7 @@ pub(super) fn spoken_of(conditions: &[&str], number: u32) -> Vec<Value> {
     values.into_iter().map(Value::Text).collect()
 }
 
-/// Returns a text that a pattern of LIKE takes, where it is one.
+/// Returns a text that matches `word` as a LIKE pattern.
 fn like(word: &str, number: u32) -> String {
     word.replace('%', &number.to_string())
         .replace('_', if word.contains('%') { "x" } else { "_" })
@@ -112,7 +112,7 @@ fn of_length(number: u32, length: usize) -> String {
     text
 }
 
-/// Returns a value as it stands inside of an array, a range or a row.
+/// Returns a value in the form it has inside an array, a range or a row.
 fn quoted(value: &Value) -> String {
     let text = match value {
         Value::Null => return "NULL".to_owned(),
@@ -134,7 +134,7 @@ fn nth(words: &[String], number: u32) -> Option<Value> {
     word.map(|word| word.as_str().into())
 }
 
-/// Returns the `number`-th value of a type that is known by its name.
+/// Returns the `number`-th value of a type, by the name of the type.
 fn plain<B: Backend>(kind: &Type, number: u32) -> Value {
     let n = i64::from(number);
     match kind {
@@ -158,7 +158,7 @@ fn plain<B: Backend>(kind: &Type, number: u32) -> Value {
     }
 }
 
-/// Returns a value of a type that is known by its spelling.
+/// Returns a value of a type, by the spelling of the type.
 fn named(kind: &str, number: u32) -> Value {
     let starts = |words: &[&str]| words.iter().any(|word| kind.starts_with(word));
     let (day, minute) = (number % 28 + 1, number % 60);
@@ -217,7 +217,7 @@ fn named(kind: &str, number: u32) -> Value {
     }
 }
 
-/// Returns the number in brackets behind the name of a type.
+/// Returns the number in parentheses after the name of a type.
 fn length_of(kind: &str) -> Option<usize> {
     let inside = kind.split(['(', ')']).nth(1)?;
     inside.trim().parse().ok()
@@ -238,7 +238,7 @@ fn text(number: u32, length: usize) -> Value {
     if long.len() <= length {
         return long.into();
     }
-    // The last digits differ first.
+    // The last digits vary first.
     let digits = base36(number);
     digits[digits.len().saturating_sub(length)..].into()
 }
@@ -255,7 +255,7 @@ fn base36(mut number: u32) -> String {
     digits.iter().rev().collect()
 }
 
-/// Returns the text literals and the numbers that an SQL text holds, as texts.
+/// Returns the string literals and the numbers in an SQL text, as strings.
 pub(super) fn literals(sql: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = sql;

@@ -1,13 +1,13 @@
-//! A text that a regular expression takes, for the usual ones that conditions of columns and domains hold.
+//! Generates a text that matches a regular expression, for the usual syntax in conditions of columns and domains.
 
-/// How many times what may be repeated is, where nothing says how many times it must be.
+/// How often a repeated part occurs, if its quantifier does not say.
 const TIMES: usize = 1;
 
-/// How often the most is that is made of anything.
+/// The maximum number of repetitions of a part.
 const MOST: usize = 64;
 
-/// Returns a text that matches, another one for another `number` where the pattern leaves a choice; `None` where the pattern
-/// holds what is not known here.
+/// Returns a text that matches, different for a different `number` if the pattern leaves a choice. Returns `None` if
+/// the pattern has unsupported syntax.
 pub(super) fn matching(pattern: &str, number: u32) -> Option<String> {
     let mut maker = Maker {
         rest: pattern.chars().peekable(),
@@ -20,13 +20,13 @@ pub(super) fn matching(pattern: &str, number: u32) -> Option<String> {
 
 struct Maker<'p> {
     rest: std::iter::Peekable<std::str::Chars<'p>>,
-    /// What is left of the number that chooses.
+    /// The rest of the number that makes the choices.
     number: u32,
     depth: u32,
 }
 
 impl Maker<'_> {
-    /// Reads `a|b` and makes one of them.
+    /// Parses `a|b` and generates one of them.
     fn alternatives(&mut self) -> Option<String> {
         let mut all = vec![self.sequence()?];
         while self.rest.next_if_eq(&'|').is_some() {
@@ -90,7 +90,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Reads `[a-z0-9_]` up to its end.
+    /// Parses `[a-z0-9_]` up to its end.
     fn class(&mut self) -> Option<Piece> {
         let not = self.rest.next_if_eq(&'^').is_some();
         let mut members: Vec<char> = Vec::new();
@@ -152,12 +152,12 @@ impl Maker<'_> {
         })
     }
 
-    /// Reads `*`, `+`, `?`, `{2}`, `{2,}` or `{2,5}`, or nothing.
+    /// Parses `*`, `+`, `?`, `{2}`, `{2,}` or `{2,5}`, or nothing.
     fn times(&mut self) -> Option<usize> {
         let times = match self.rest.peek() {
             Some('*' | '+') => {
                 self.rest.next();
-                // Room for numbers that differ.
+                // Leaves room for different numbers.
                 TIMES + 3
             }
             Some('?') => {
@@ -187,7 +187,7 @@ impl Maker<'_> {
             }
             _ => return Some(1),
         };
-        // As few as possible, or all at once: the same text.
+        // A lazy or possessive quantifier matches the same text.
         let _ = self.rest.next_if(|next| matches!(next, '?' | '+'));
         Some(times.min(MOST))
     }
@@ -202,7 +202,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Chooses one of so many, by the digits of the number.
+    /// Chooses one of several options, by the digits of the number.
     fn choose(&mut self, many: usize) -> usize {
         let many = u32::try_from(many).unwrap_or(1).max(1);
         let at = self.number % many;
@@ -211,7 +211,7 @@ impl Maker<'_> {
     }
 }
 
-/// What is made once or several times.
+/// A part that is generated once or several times.
 enum Piece {
     Text(String),
     OneOf(Vec<char>),

@@ -1,6 +1,6 @@
-//! Some rows of a table, remembered one by one, so that a difference can be told with the values that differ.
+//! Remembers some rows of a table, to print the values that differ.
 //!
-//! Which rows are remembered depends on their keys only: the same ones before and after.
+//! The choice of the rows depends only on their keys, so the same rows are remembered before and after.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,23 +9,23 @@ use crate::value::Value;
 
 use super::digest::hash;
 
-/// How many rows of a table are remembered at most.
+/// The maximum number of remembered rows of a table.
 const MOST: usize = 500;
 
-/// How many differences are told one by one.
+/// The maximum number of differences that are printed.
 const EXAMPLES: usize = 3;
 
-/// Rows by the hash of what tells them apart.
+/// The rows by the hash of their key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remembered {
     rows: BTreeMap<(u64, u32), Row>,
-    /// Whether there were more.
+    /// Whether there were more rows.
     left_out: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
-    /// The key in words; empty where the table has none.
+    /// The key as text; empty if the table has none.
     key: String,
     cells: Vec<Cell>,
 }
@@ -37,7 +37,7 @@ struct Cell {
 }
 
 impl Remembered {
-    /// Remembers a row, if it is one of those that are.
+    /// Remembers a row, if it is one of the chosen ones.
     pub(super) fn add(&mut self, names: &[String], key: &[Value], values: &[Value]) {
         let identity = match key.is_empty() {
             true => hash(values, &Value::Null),
@@ -77,8 +77,8 @@ impl Remembered {
         }
     }
 
-    /// Returns what became of the column that is the `at`-th here and the `to`-th there: `: 1 became 2 where id = 3`, or
-    /// nothing where no remembered row shows it.
+    /// Returns the changes in the column with the index `at` here and `to` there: `: 1 became 2 where id = 3`, or an
+    /// empty string if no remembered row shows one.
     pub(super) fn changes(&self, after: &Remembered, at: usize, to: usize) -> String {
         let keyed = self.rows.values().all(|row| !row.key.is_empty());
         let found = match keyed {
@@ -101,7 +101,8 @@ impl Remembered {
         found.into_iter().map(|(_, line)| line).collect()
     }
 
-    /// Without a key nothing says which row is which: what is there only before, and what only after.
+    /// Without a key, rows can't be matched: returns the values that exist only before, and those that exist only
+    /// after.
     fn changes_without_key(&self, after: &Remembered, at: usize, to: usize) -> Vec<String> {
         let mut counts: HashMap<u64, (i64, String)> = HashMap::new();
         for (rows, at, step) in [(&self.rows, at, 1), (&after.rows, to, -1)] {
@@ -131,9 +132,9 @@ impl Remembered {
         }
     }
 
-    /// Returns which rows are there only before or only after: `: gone where id = 1; new where id = 2`.
+    /// Returns the rows that exist only before or only after: `: gone where id = 1; new where id = 2`.
     pub(super) fn rows_changed(&self, after: &Remembered) -> String {
-        // Of rows that are left out nothing says that they are not on the other side.
+        // A row that is not remembered may still exist on the other side.
         if self.left_out || after.left_out {
             return String::new();
         }
@@ -162,19 +163,19 @@ fn examples(found: &[String]) -> String {
     }
 }
 
-/// Cuts two texts so that what differs stays.
+/// Cuts two texts to the part that differs.
 fn different(from: &str, to: &str) -> (String, String) {
     if from != to {
         return (from.to_owned(), to.to_owned());
     }
-    // They differ behind what is shown, or in their type.
+    // They differ after the part that is shown, or in their type.
     (
         from.to_owned(),
         format!("another value that begins with {to}"),
     )
 }
 
-/// Returns a value as people read it.
+/// Returns a value as text for a person.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),

@@ -1,4 +1,4 @@
-//! Made-up rows for the tables of a schema, foreign keys kept.
+//! Generates synthetic rows for the tables of a schema, with valid foreign keys.
 
 use std::collections::HashMap;
 
@@ -13,33 +13,33 @@ use crate::value::Value;
 use super::digest::key_columns;
 use super::made::{candidates, spoken_of};
 
-/// Made-up numbers start here, so that they seldom meet what revisions wrote themselves.
+/// The first synthetic number. It is high, so that it seldom equals a number that a revision wrote.
 const FIRST: u32 = 1001;
 
-/// How many rows are tried at most until one is taken.
+/// The maximum number of attempts for one row.
 const TRIES: usize = 200;
 
-/// When rows that wait for the commit are looked at.
+/// The scope of a commit, which is when deferred constraints are checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
-    /// Once for all: rows may name each other in a circle.
+    /// One commit for all rows, which may reference each other in a cycle.
     Together,
-    /// Each by itself, so that one that can't stay takes no other along.
+    /// One commit for each row, so that an invalid row does not affect others.
     Each,
 }
 
-/// A table without rows, and why none could be made up.
+/// A table without rows, and the reason.
 pub(super) struct Unfilled {
     pub(super) table: String,
     pub(super) reason: String,
 }
 
-/// Fills each table up to `wanted` rows and says which of them stayed without any. Virtual tables and what they store are
-/// left alone.
+/// Fills each table up to `wanted` rows, and returns the tables that have none. Virtual tables and their storage are
+/// not filled.
 ///
 /// # Errors
 ///
-/// [`Error::Database`] if reading fails; a row that the database refuses is left out.
+/// [`Error::Database`] if reading fails; a row that the database rejects is skipped.
 pub(super) fn fill<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
@@ -48,11 +48,11 @@ pub(super) fn fill<B: Backend>(
     match fill_with::<B>(client, schema, wanted, Commit::Together)? {
         Ok(unfilled) => Ok(unfilled),
         Err(_) => fill_with::<B>(client, schema, wanted, Commit::Each)?
-            .map_err(|error| Error::database("can't keep made-up rows", error)),
+            .map_err(|error| Error::database("can't keep synthetic rows", error)),
     }
 }
 
-/// The inner error is what the database says to the commit.
+/// The inner error is the database's error at the commit.
 fn fill_with<B: Backend>(
     client: &mut B::Client,
     schema: &Schema,
@@ -119,7 +119,7 @@ fn fill_with<B: Backend>(
 
 type Shapes = HashMap<Type, TypeShape>;
 
-/// A row that is wanted.
+/// A row to create.
 struct Subject<'a> {
     schema: &'a Schema,
     table: &'a Table,
@@ -130,7 +130,7 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Tries to insert the row; returns why the last try was refused, if all were.
+    /// Tries to insert the row; returns the error of the last attempt if all failed.
     fn insert<B: Backend>(&self, run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
         let parents = parents::<B>(run, self.schema, self.table)?;
         let columns: Vec<(&str, Vec<Value>)> = self
@@ -167,7 +167,7 @@ impl Subject<'_> {
         Ok(refused)
     }
 
-    /// Returns the values that a column may get, the most likely first.
+    /// Returns the candidates for a column, the most likely first.
     fn values<B: Backend>(&self, column: &Column, parents: &[Parent]) -> Vec<Value> {
         let is_key = key_columns(self.table).contains(&&column.name);
         if self.with_nulls && !column.not_null && !is_key {
@@ -195,7 +195,8 @@ impl Subject<'_> {
                 let row = &parent.rows[self.number as usize % parent.rows.len()];
                 return row.get(at).cloned();
             }
-            // Nothing to name: itself, or nothing. A key that waits may name what comes later, by the number of its row.
+            // There is no row to reference: the row references itself, or has NULL. A deferred key may reference the
+            // later row with the same number.
             let waits = parent.key.deferrable == Deferrable::Deferred;
             let comes =
                 !parent.key.leads_to(&self.table.name) && self.schema.target(&parent.key).is_some();
@@ -205,7 +206,8 @@ impl Subject<'_> {
     }
 }
 
-/// Returns rows to try: first each column's most likely value, then the others side by side, then in all ways.
+/// Returns the rows to try: first each column's most likely value, then the other candidates in parallel, then all
+/// combinations.
 fn choices(columns: &[(&str, Vec<Value>)]) -> impl Iterator<Item = Vec<Value>> {
     let most = columns.iter().map(|(_, values)| values.len()).max();
     let most = most.unwrap_or(0).max(1);
@@ -234,7 +236,7 @@ fn choices(columns: &[(&str, Vec<Value>)]) -> impl Iterator<Item = Vec<Value>> {
     })
 }
 
-/// Returns whether the database numbers the column.
+/// Returns whether the column is auto-increment.
 fn numbers_itself(column: &Column) -> bool {
     column.autoincrement
         || column.identity.is_some()
@@ -255,7 +257,7 @@ fn conditions_on<'a>(table: &'a Table, column: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Returns the tables so that each comes after those it references, as far as circles let it.
+/// Returns the tables in an order in which each follows those it references, as far as cycles allow it.
 fn parents_first(schema: &Schema) -> Vec<&Table> {
     let mut rest: Vec<&Table> = schema.tables.iter().collect();
     let mut sorted: Vec<&Table> = Vec::new();
@@ -265,7 +267,7 @@ fn parents_first(schema: &Schema) -> Vec<&Table> {
                 key.schema.is_none()
                     && key.table != table.name
                     && rest.iter().any(|other| {
-                        // SQLite does not look at the case of names; elsewhere the order hardly changes.
+                        // SQLite ignores the case of names; for other databases this hardly changes the order.
                         other.name != table.name && other.name.eq_ignore_ascii_case(&key.table)
                     })
             })
@@ -279,7 +281,7 @@ fn parents_first(schema: &Schema) -> Vec<&Table> {
     sorted
 }
 
-/// Returns all foreign keys of a table, wherever they stand.
+/// Returns all foreign keys of a table, of columns and of the table.
 fn keys(table: &Table) -> Vec<ForeignKey> {
     let own = table.columns.iter().filter_map(|column| {
         let mut key = column.references.clone()?;
@@ -289,7 +291,7 @@ fn keys(table: &Table) -> Vec<ForeignKey> {
     table.foreign_keys.iter().cloned().chain(own).collect()
 }
 
-/// Returns the columns that a key references: where it says none, the primary key of its table.
+/// Returns the columns that a key references: by default the primary key of its table.
 fn referenced_columns<'a>(key: &'a ForeignKey, schema: &'a Schema) -> Vec<&'a String> {
     if !key.references.is_empty() {
         return key.references.iter().collect();
@@ -297,14 +299,14 @@ fn referenced_columns<'a>(key: &'a ForeignKey, schema: &'a Schema) -> Vec<&'a St
     schema.target(key).map(key_columns).unwrap_or_default()
 }
 
-/// A foreign key, and the values that it may have.
+/// A foreign key, and its possible values.
 struct Parent {
     key: ForeignKey,
     rows: Vec<Vec<Value>>,
 }
 
-/// Reads what the foreign keys of a table can name. A table that is not there, or can't be read, has nothing to name: the
-/// database says itself whether a row may be without.
+/// Reads the values that the foreign keys of a table can reference. A table that does not exist, or can't be read, has
+/// none: the database itself decides whether a row may be without.
 fn parents<B: Backend>(
     run: &mut B::Run<'_>,
     schema: &Schema,
@@ -391,8 +393,10 @@ fn own<B: Backend, R>(
 fn broken(error: UnitError<DatabaseError>) -> Error {
     match error {
         UnitError::Work(error) | UnitError::Database(error) => {
-            Error::database("can't make up rows", error)
+            Error::database("can't create synthetic rows", error)
         }
-        UnitError::Escaped { what, .. } => Error::Bug(format!("making up rows ran {what}")),
+        UnitError::Escaped { what, .. } => {
+            Error::Bug(format!("creating synthetic rows ran {what}"))
+        }
     }
 }

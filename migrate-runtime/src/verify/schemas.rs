@@ -1,10 +1,10 @@
-//! What two schemas of a trial hold differently, in words.
+//! Describes the differences of two schemas of a trial.
 
 use crate::backend::Backend;
 use crate::schema::Schema;
 use crate::words::{self, Sides};
 
-/// Returns a line for each difference, however small: the order of columns and spellings count too.
+/// Returns a line for each difference, including the order of columns and the spelling.
 pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'_>) -> Vec<String> {
     let all = from.differences(to);
     if all.is_empty() {
@@ -14,20 +14,20 @@ pub(super) fn differences<B: Backend>(from: &Schema, to: &Schema, sides: Sides<'
     lines.extend(from.moved_columns(to).map(|(table, [here, there])| {
         let (here, there) = (here.join(", "), there.join(", "));
         format!(
-            "the columns of `{table}` stand in the order {here} in {}, {there} in {}",
+            "the columns of `{table}` are in the order {here} in {}, {there} in {}",
             sides.from, sides.to
         )
     }));
     if lines.is_empty() {
-        // What is only spelled otherwise is the same.
+        // Objects that differ only in spelling are equal.
         let all = B::exact(from.clone()).differences(&B::exact(to.clone()));
-        // No operation makes the one of the other: what is told is where their texts part.
+        // No operation converts one into the other, so the line shows where their texts differ.
         return all.iter().map(|line| parted(line, sides)).collect();
     }
     lines
 }
 
-/// Returns a difference with what lies around the place where it is, in place of two whole texts.
+/// Returns a difference with its surroundings, instead of two whole texts.
 fn parted(line: &str, sides: Sides<'_>) -> String {
     let parts = line.split_once(" differs: ");
     let both = parts.and_then(|(name, rest)| Some((name, rest.split_once(" became ")?)));
@@ -36,16 +36,16 @@ fn parted(line: &str, sides: Sides<'_>) -> String {
     };
     let [from, to] = apart(from, to);
     format!(
-        "{name} is another: `{from}` in {}, `{to}` in {}",
+        "{name} differs: `{from}` in {}, `{to}` in {}",
         sides.from, sides.to
     )
 }
 
-/// How much of what is the same is told before and behind a difference, and how much of the difference itself.
+/// The number of characters that are printed before, in and after a difference.
 const AROUND: usize = 30;
 const INSIDE: usize = 120;
 
-/// Cuts what two texts have in common at their beginnings and ends.
+/// Removes the common beginning and end of two texts.
 fn apart(from: &str, to: &str) -> [String; 2] {
     let [from, to] = [from, to].map(|text| text.chars().collect::<Vec<char>>());
     let same = |(one, other): &(&char, &char)| one == other;
@@ -83,7 +83,7 @@ mod tests {
         let line = "table `t` differs: Table { name: \"t\", options: None } became Table { name: \"t\", options: Some(\"STRICT\") }";
         assert_eq!(
             parted(line, sides),
-            "table `t` is another: `Table { name: \"t\", options: None }` in the first, \
+            "table `t` differs: `Table { name: \"t\", options: None }` in the first, \
              `Table { name: \"t\", options: Some(\"STRICT\") }` in the second"
         );
         assert_eq!(parted("view `v` is new", sides), "view `v` is new");

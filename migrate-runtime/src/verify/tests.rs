@@ -1,4 +1,4 @@
-//! What a trial finds, on SQLite.
+//! Findings of `verify`, on SQLite.
 
 #![cfg(feature = "sqlite")]
 
@@ -48,7 +48,7 @@ fn findings(up: Code, down: Code) -> String {
     failed(&second(up, down)).join("\n")
 }
 
-/// Returns the findings of a revision that does not come back as it was.
+/// Returns the findings of a revision that does not restore the previous state.
 fn failed(verified: &Verified) -> &[String] {
     match &verified.outcome {
         Outcome::Fails { findings } => findings,
@@ -74,7 +74,7 @@ fn a_down_that_forgets_something_is_found() {
     );
     assert_eq!(
         found,
-        "`down` does not bring back the schema before it: column `users.email` TEXT is in the one after `down` only\n\
+        "`down` does not restore the previous schema: column `users.email` TEXT is in the schema after `down` only\n\
          the second `up` fails: duplicate column name: email, in `ALTER TABLE users ADD COLUMN email TEXT`"
     );
 }
@@ -96,7 +96,7 @@ fn values_that_come_back_as_others_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'y' where id = 1001; \
+        "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'y' where id = 1001; \
          'text 1002' became 'y' where id = 1002; 'text 1003' became 'y' where id = 1003"
     );
 }
@@ -106,13 +106,13 @@ fn rows_that_do_not_come_back_are_found() {
     let found = findings(|op| op.execute("DELETE FROM posts"), nothing);
     assert_eq!(
         found,
-        "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1; gone where id = 2; gone where id = 3"
+        "`down` does not restore the rows of table `posts`: 3 became 0: gone where id = 1; gone where id = 2; gone where id = 3"
     );
 }
 
 #[test]
 fn values_that_only_the_second_up_changes_are_found() {
-    // The first `up` leaves a trace that the `down` does not take away.
+    // The first `up` leaves a trace that the `down` does not remove.
     let found = findings(
         |op| {
             op.execute("UPDATE users SET name = 'x' WHERE (SELECT user_version FROM pragma_user_version) = 1")?;
@@ -122,7 +122,7 @@ fn values_that_only_the_second_up_changes_are_found() {
     );
     assert_eq!(
         found,
-        "values of column `users.name` are others after the second `up`: 'text 1001' became 'x' where id = 1001; \
+        "values of column `users.name` differ after the second `up`: 'text 1001' became 'x' where id = 1001; \
          'text 1002' became 'x' where id = 1002; 'text 1003' became 'x' where id = 1003"
     );
 }
@@ -139,7 +139,7 @@ fn rows_that_only_the_second_up_makes_are_found() {
     );
     assert_eq!(
         found,
-        "the second `up` leaves other rows in table `log` than the first: 0, then 1"
+        "the second `up` leaves different rows in table `log` than the first: 0, then 1"
     );
 }
 
@@ -172,8 +172,8 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
     assert_eq!(
         all[1].notes,
         [
-            "values of column `t.name` are others after the second `up`: 'text 1001', 'text 1002', 'text 1003' became 'x', 'x', 'x'",
-            "the values of column `t.flag` go with it"
+            "values of column `t.name` differ after the second `up`: 'text 1001', 'text 1002', 'text 1003' became 'x', 'x', 'x'",
+            "the values of column `t.flag` are deleted with it"
         ]
     );
 }
@@ -201,13 +201,13 @@ fn what_a_dropped_column_takes_along_is_a_note() {
     assert_eq!(
         findings,
         [
-            "`down` does not bring back the schema before it: the columns of `users` stand in the order \
-             id, name, age, kind in the schema before, id, name, kind, age in the one after `down`"
+            "`down` does not restore the previous schema: the columns of `users` are in the order \
+             id, name, age, kind in the schema before, id, name, kind, age in the schema after `down`"
         ]
     );
     assert_eq!(
         verified.notes,
-        ["the values of column `users.age` go with it"]
+        ["the values of column `users.age` are deleted with it"]
     );
 }
 
@@ -250,7 +250,7 @@ fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all.len(), 3);
     assert!(matches!(all[1].outcome, Outcome::Fails { .. }));
-    assert_eq!(all[1].notes, ["without made-up rows its `up` runs"]);
+    assert_eq!(all[1].notes, ["without synthetic rows its `up` runs"]);
     assert_eq!(all[2].outcome, Outcome::Restores);
 }
 
@@ -262,7 +262,7 @@ fn nothing_is_tried_behind_a_revision_that_never_runs() {
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all.len(), 1);
-    assert_eq!(all[0].notes, ["nothing after it was tried"]);
+    assert_eq!(all[0].notes, ["nothing after it was run"]);
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn a_range_is_tried_and_what_is_before_it_only_runs() {
     assert_eq!(ids, ["bbbb"]);
 }
 
-/// A database with rows that were not made up, at `aaaa`.
+/// A database with its own rows, at `aaaa`.
 fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
     let mut connection = rusqlite::Connection::open(file).unwrap();
     migrations.upgrade_to(&mut connection, "aaaa").unwrap();
@@ -291,7 +291,7 @@ fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
         .unwrap();
 }
 
-/// Returns the outcome of `bbbb` on a copy of a real database, which stays as it is.
+/// Returns the outcome of `bbbb` on a copy of a real database, which is not changed.
 fn sampled(up: Code, down: Code) -> Verified {
     let migrations = chain([
         revision("aaaa", &[], create, drop),
@@ -316,7 +316,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
     let verified = sampled(unique, |op| op.drop_index("users", "ix_users_name"));
     let findings = failed(&verified);
     assert!(findings[0].starts_with("`up` fails: "), "{findings:?}");
-    assert_eq!(verified.notes, ["nothing after it was tried"]);
+    assert_eq!(verified.notes, ["nothing after it was run"]);
     let verified = sampled(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
@@ -330,7 +330,7 @@ fn rows_of_a_copy_that_do_not_come_back_are_found() {
     let findings = failed(&found);
     assert_eq!(
         findings,
-        ["`down` does not bring back the rows of table `posts`: 1 became 0: gone where id = 7"]
+        ["`down` does not restore the rows of table `posts`: 1 became 0: gone where id = 7"]
     );
 }
 
@@ -379,7 +379,7 @@ fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
     open.execute_batch("PRAGMA journal_mode = WAL; SELECT * FROM sqlite_schema")
         .unwrap();
     real(migrations, &file);
-    // As a killed program leaves it: the log is not joined.
+    // A killed process leaves such a file: the log is not joined.
     let left = directory.path().join("left.db");
     for end in ["", "-wal"] {
         let name = |file: &std::path::Path| format!("{}{end}", file.display());
@@ -410,7 +410,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
     let (told, _) = refused(chain([revision("zzzz", &[], nothing, nothing)]));
     assert_eq!(
         told,
-        "table `migrate_revisions` has revisions that this program does not know: `aaaa`"
+        "table `migrate_revisions` has revisions that this build does not know: `aaaa`"
     );
     let connection = rusqlite::Connection::open(&file).unwrap();
     let columns: String = connection
@@ -427,7 +427,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
         .unwrap();
     let (told, _) = refused(known);
     assert!(
-        told.starts_with("the database is newer than this program: `bbbb`"),
+        told.starts_with("the database is newer than this build: `bbbb`"),
         "{told}"
     );
     connection
@@ -439,7 +439,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
         "{told}"
     );
     assert!(
-        help.contains("the database has tables and no history"),
+        help.contains("the database has tables but no history"),
         "{help}"
     );
 }
@@ -471,13 +471,13 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
     assert_eq!(
         findings,
         [
-            "`down` does not bring back the rows of table `posts`: 3 became 0: gone where id = 1001; gone where id = 1002; \
+            "`down` does not restore the rows of table `posts`: 3 became 0: gone where id = 1001; gone where id = 1002; \
           gone where id = 1003"
         ]
     );
 }
 
-/// `bbbb` and `cccc` with one that stands for them, and what follows.
+/// `bbbb` and `cccc` with the revision that replaces them, and what follows.
 fn squashed() -> &'static crate::Migrations<Sqlite> {
     let add: Code = |op| op.add_column("users", Column::new("email", Text));
     let remove: Code = |op| op.drop_column("users", "email");
@@ -572,7 +572,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
     assert!(findings[0].contains("`stay`: 3 became 0"), "{findings:?}");
 }
 
-/// What a virtual table stores is its own business: nothing is written into it, and nothing of it compared.
+/// The internal storage of a virtual table: nothing is written to it, and nothing of it is compared.
 #[test]
 fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
     let migrations = chain([
@@ -596,7 +596,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
                 op.execute("DROP TABLE note_find; DROP TABLE own; DROP TABLE older; DROP TABLE place; DROP TABLE note")
             },
         ),
-        // The index is written anew, and what it finds is the same.
+        // The index is rebuilt, and the results of queries are the same.
         revision(
             "bbbb",
             &["aaaa"],
@@ -619,7 +619,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
     let findings = failed(&all[2]);
     assert_eq!(
         findings,
-        ["`down` does not bring back the rows of table `own`: 3 became 2"]
+        ["`down` does not restore the rows of table `own`: 3 became 2"]
     );
 }
 
@@ -640,7 +640,7 @@ fn a_loss_that_is_meant_is_told_and_no_failure() {
     let all = migrations.verify(&trial).unwrap();
     assert!(all[0].warnings[0].contains("is not needed"), "{all:?}");
     let losses = vec![
-        "values of column `users.name` are others after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
+        "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
     ];
     let reason = "names are not kept".to_owned();
     assert_eq!(all[1].outcome, Outcome::KnownLoss { reason, losses });

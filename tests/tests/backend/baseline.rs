@@ -172,7 +172,7 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
     let mut counted = left::<B>(near, REFINERY.sql);
     assert_eq!(
         adopted(near, &mut counted, Mapping::ById).unwrap_err(),
-        "Refinery recorded migrations that are no revisions here: `1`, `2`"
+        "Refinery recorded migrations that are not revisions here: `1`, `2`"
     );
     let sqlx = LEFT.iter().filter(|left| left.tool == Tool::Sqlx);
     let mut sqlx = sqlx.filter(|left| left.only_on == Some(database));

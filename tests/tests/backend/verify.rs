@@ -94,12 +94,12 @@ pub(super) fn each_fault_is_found<B: Backend>(near: Option<&str>) {
             "other: restores",
             "merge: restores",
             "final: irreversible: it is gone",
-            "forgets: `down` does not bring back the schema before it: column `users.c` INTEGER is in the one after `down` only; \
+            "forgets: `down` does not restore the previous schema: column `users.c` INTEGER is in the schema after `down` only; \
              the second `up`",
-            "loses: `down` does not bring back the rows of table `users`: 3 became 0: gone where id = 1001; gone where id = 1002; \
+            "loses: `down` does not restore the rows of table `users`: 3 became 0: gone where id = 1001; gone where id = 1002; \
              gone where id = 1003",
             "log: restores",
-            "differs: values of column `users.name` are others after the second `up`: 'text 1001' became 'again' where id = 1001; \
+            "differs: values of column `users.name` differ after the second `up`: 'text 1001' became 'again' where id = 1001; \
              'text 1002' became 'again' where id = 1002; 'text 1003' became 'again' where id = 1003",
         ]
     );

@@ -75,14 +75,14 @@ fn a_package_without_models_is_told_what_to_write() {
     assert_snapshot!(package.generate("-m x"), @r#"
     exit 2
     --- stderr
-    error: nothing says which schema is wanted: this program has no models
-     help: write `#[derive(Model)]` above a struct of the library, or name a file of SQL in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
+    error: there is no wanted schema: this application has no models
+     help: add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: `[package.metadata.migrate] schema = "schema.sql"`
     "#);
     assert_snapshot!(package.generate("-m x --rename a"), @"
     exit 2
     --- stderr
     error: invalid value 'a' for '--rename <OLD=NEW>': write OLD=NEW for a table, TABLE.OLD=NEW for a column
-     help: add `--help` for the options there are
+     help: add `--help` to list the options
     ");
 }
 
@@ -148,7 +148,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     assert_snapshot!(package.migrate("check --database-url a.db"), @"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 2 revisions, the models, the applied revisions, the database
+    nothing found; checked the graph of 2 revisions, the models, the applied revisions, the database
     ");
     assert_snapshot!(package.generate("--against database --database-url a.db"), @"
     exit 0
@@ -160,7 +160,7 @@ fn a_field_becomes_a_column_up_and_down_and_the_second_time_nothing_is_left() {
     exit 1
     --- stderr
     error: the database is not at the heads: `r2` pending
-     help: run `cargo migrate upgrade` first; a database that has tables and no history gets one with `cargo migrate baseline`
+     help: run `cargo migrate upgrade` first; if the database has tables but no history, run `cargo migrate baseline`
     ");
     package.migrate("downgrade base --database-url a.db").done();
     let connection = Connection::open(package.project.join("a.db")).unwrap();
@@ -191,7 +191,7 @@ fn what_only_the_author_knows_does_not_compile_until_it_is_said() {
             add column `users.age`
             drop column `users.name`
     warning: drop column `users.name` (data-loss); release a version that does not use the column first, and make sure that a backup has its values
-    warning: drop column `users.name` may copy the whole table (table-rebuild); put all changes of one table into one `alter_table`, and leave time for it where the table is large
+    warning: drop column `users.name` may copy the whole table (table-rebuild); put all changes of one table into one `alter_table`, and plan time for it if the table is large
        next complete the 2 `compile_error!` lines: their messages describe what to write
     ");
     let file = package.file_of("age");
@@ -288,13 +288,13 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     exit 2
     --- stderr
     error: there is no column `users.nmae` that can be renamed to `full_name`
-     help: check the spelling: the old name is one that the revisions make, the new one is wanted
+     help: check the spelling: the revisions have the old name, and the wanted schema has the new one
     ");
     assert_snapshot!(package.generate("-m x --drop-table nothing"), @"
     exit 2
     --- stderr
     error: there is no table `nothing` to drop
-     help: check the spelling: the old name is one that the revisions make, the new one is wanted
+     help: check the spelling: the revisions have the old name, and the wanted schema has the new one
     ");
     assert_snapshot!(package.generate("-m rename --rename users.name=full_name --rev-id r2"), @"
     exit 0
@@ -414,7 +414,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     exit 1
     --- stderr
     error: can't read [DIR]/schema.sql: No such file or directory (os error 2)
-     help: check the path and its rights
+     help: check the path and its permissions
     ");
     package.project.write(
         "schema.sql",
@@ -424,7 +424,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     exit 1
     --- stderr
     error: the wanted schema can't be built: near "TABEL": syntax error
-      why: it is asked for at [DIR]/schema.sql:1
+      why: it is defined at [DIR]/schema.sql:1
     "#);
     package.project.write(
         "schema.sql",
@@ -484,7 +484,7 @@ fn a_file_of_sql_says_what_is_wanted_too() {
     let told = package.migrate("check");
     assert_eq!(told.status, 3, "{told}");
     for words in [
-        "the revisions do not build what the file of SQL asks for",
+        "the revisions do not build the schema of the SQL file",
         "view `v` is in the revisions only",
     ] {
         assert!(
@@ -516,13 +516,13 @@ fn what_a_live_database_has_is_written_down() {
     exit 2
     --- stderr
     error: no database was named
-     help: give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
+     help: pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
     ");
     assert_snapshot!(package.migrate("revision --from-drift -m x --database-url none.db"), @"
     exit 1
     --- stderr
-    error: there is no such database
-     help: check the path or the name; `upgrade` makes a new one
+    error: the database does not exist
+     help: check the path or the name; `upgrade` creates a new database
     ");
     package.migrate("upgrade --database-url a.db").done();
     assert_snapshot!(package.migrate("revision --from-drift -m x --database-url a.db"), @"
@@ -542,7 +542,7 @@ fn what_a_live_database_has_is_written_down() {
     changed src/migrations/mod.rs
             create table `extra`
             create index `ix`
-       next review it, then run `cargo migrate stamp heads`: this database has it already; others get it by `upgrade`
+       next review it, then run `cargo migrate stamp heads`: this database already has the changes; run `upgrade` for other databases
     ");
     assert_snapshot!(package.project.read(package.file_of("repair")), @r#"
     //! repair
@@ -573,6 +573,6 @@ fn what_a_live_database_has_is_written_down() {
     assert_snapshot!(package.migrate("diff --database-url a.db"), @"
     exit 0
     --- stderr
-    no difference: the database is what its revisions build
+    no difference: the database has the schema that its revisions build
     ");
 }

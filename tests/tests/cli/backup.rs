@@ -10,13 +10,13 @@ fn what_can_t_be_backed_up_is_told() {
     assert_snapshot!(package.migrate("backup --database-url a.db"), @"
     exit 1
     --- stderr
-    error: there is no database `a.db` to copy
+    error: the database `a.db` does not exist
      help: check its name
     ");
     assert_snapshot!(package.migrate("backup --database-url a.db --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"backup_failed","message":"there is no database `a.db` to copy","help":"check its name"}}
+    {"error":{"code":"backup_failed","message":"the database `a.db` does not exist","help":"check its name"}}
     "#);
     assert_snapshot!(package.migrate("backup --database-url :memory:"), @"
     exit 1
@@ -28,14 +28,14 @@ fn what_can_t_be_backed_up_is_told() {
     assert_snapshot!(package.migrate("backup a.db --database-url a.db"), @"
     exit 1
     --- stderr
-    error: `a.db` is there already, and nothing is overwritten
-     help: name another file, or leave the name out
+    error: `a.db` already exists, and nothing is overwritten
+     help: choose another file, or omit the name
     ");
     assert_snapshot!(package.migrate("backup nowhere/b.db --database-url a.db"), @"
     exit 1
     --- stderr
     error: can't use the directory `nowhere`: No such file or directory (os error 2)
-     help: make the directory first
+     help: create the directory first
     ");
     assert_snapshot!(package.migrate("backup b.db --keep 2 --database-url a.db"), @"
     exit 2

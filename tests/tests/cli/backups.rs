@@ -21,9 +21,9 @@ fn each_backup_is_listed_and_looked_at() {
     assert_snapshot!(package.migrate("backups --database-url a.db"), @"
     exit 0
     --- stdout
-    [DATE]  r1  10 bytes  backups/a-[STAMP]-r1.db  UNSOUND: it is not a SQLite database, or it is encrypted
-    [DATE]  r1  16.4 kB  backups/a-[STAMP]-r1.db  sound
-    [DATE]  r3  16.4 kB  backups/a-[STAMP]-r3.db  sound
+    [DATE]  r1  10 bytes  backups/a-[STAMP]-r1.db  CORRUPT: it is not a SQLite database, or it is encrypted
+    [DATE]  r1  16.4 kB  backups/a-[STAMP]-r1.db  valid
+    [DATE]  r3  16.4 kB  backups/a-[STAMP]-r3.db  valid
     ");
     assert_snapshot!(package.migrate("backups --no-check --database-url a.db"), @"
     exit 0

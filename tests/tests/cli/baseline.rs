@@ -26,7 +26,7 @@ fn a_database_of_another_tool_gets_a_history() {
     assert_snapshot!(package.migrate("baseline --database-url alembic.db"), @"
     exit 0
     --- stderr
-    took over the history of Alembic; its table `alembic_version` stays
+    imported the history of Alembic; its table `alembic_version` is kept
     recorded: r1
     recorded: r2
     now at r2; nothing was run
@@ -41,7 +41,7 @@ fn a_database_of_another_tool_gets_a_history() {
     assert_snapshot!(package.migrate("baseline --database-url early.db"), @"
     exit 1
     --- stderr
-    error: the database is not what the revisions build: 1 difference
+    error: the database differs from the schema that the revisions build: 1 difference
       why: different: column `t.b` INTEGER is in the revisions only
       why: nothing was written
      help: change the revisions or the database, or accept the differences with `--accept-differences`
@@ -62,8 +62,8 @@ fn a_database_of_another_tool_gets_a_history() {
     assert_snapshot!(package.migrate("baseline --database-url none.db"), @"
     exit 1
     --- stderr
-    error: there is no such database
-     help: check the path or the name; `upgrade` makes a new one
+    error: the database does not exist
+     help: check the path or the name; `upgrade` creates a new database
     ");
 }
 
@@ -117,7 +117,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     error: on an empty database, revision `r1` failed to upgrade: no such collation sequence: german
       --> src/migrations/m[DATE]_baseline.rs
       why: statement 1 of the revision: CREATE TABLE c ( a TEXT COLLATE german, UNIQUE (a) )
-      why: what the revision had done was rolled back
+      why: the changes of the revision were rolled back
       why: src/models.rs was removed
       why: src/migrations/m[DATE]_baseline.rs was removed
      help: if your application registers the collation `german`, set `on_connect` to the function that registers it: `migrations!(backend = Sqlite, on_connect = crate::db::prepare)` with `pub fn prepare(connection: &rusqlite::Connection) -> rusqlite::Result<()>`; or run `cargo migrate revision --from-drift` to write the revision without the check, correct what differs or fails, and run `cargo migrate baseline heads`
@@ -140,7 +140,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     assert_snapshot!(package.migrate("check --database-url shop.db"), @"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 1 revision, the applied revisions, the database
+    nothing found; checked the graph of 1 revision, the applied revisions, the database
     ");
     assert_snapshot!(package.migrate("baseline -m again --database-url shop.db"), @"
     exit 2
@@ -152,7 +152,7 @@ fn a_database_without_revisions_gets_its_first_one() {
     exit 0
     --- stderr
     restores r1, founding
-    verified 1 revision: 1 restored what was before
+    verified 1 revision: 1 restored the previous state
     ");
     package.migrate("upgrade --database-url new.db");
     let connection = Connection::open(package.project.join("new.db")).unwrap();
@@ -180,7 +180,7 @@ fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
     assert_snapshot!(package.migrate("diff --database-url shop.db"), @"
     exit 0
     --- stderr
-    no difference: the database is what its revisions build
+    no difference: the database has the schema that its revisions build
     ");
     assert_snapshot!(package.migrate("status --database-url shop.db --json"), @r#"
     exit 0

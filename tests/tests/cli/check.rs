@@ -32,7 +32,7 @@ fn a_revision_that_does_not_run_on_an_empty_database_is_told() {
     error: on an empty database, revision `r2` failed to upgrade: no such table: u
       --> src/migrations/m[DATE]_r2.rs
       why: statement 1 of the revision: ALTER TABLE u ADD COLUMN b INTEGER
-      why: what the revision had done was rolled back
+      why: the changes of the revision were rolled back
       why: done before it and kept: `r1`
     ");
 }
@@ -44,18 +44,18 @@ fn what_a_database_holds_differently_is_found_and_told() {
     exit 2
     --- stderr
     error: no database was named
-     help: give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
+     help: pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
     ");
     assert_snapshot!(package.migrate("check"), @"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 3 revisions, all of it on an empty database
+    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
     ");
     assert_snapshot!(package.migrate("check --database-url none.db"), @"
     exit 0
     --- stderr
     there is no database yet
-    nothing found; looked at the chain of 3 revisions, all of it on an empty database
+    nothing found; checked the graph of 3 revisions, a run of all revisions on an empty database
     ");
     assert_snapshot!(package.migrate("diff --database-url none.db"), @"
     exit 0
@@ -68,12 +68,12 @@ fn what_a_database_holds_differently_is_found_and_told() {
     assert_snapshot!(package.migrate("check --database-url a.db"), @"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 3 revisions, the applied revisions, the database
+    nothing found; checked the graph of 3 revisions, the applied revisions, the database
     ");
     assert_snapshot!(package.migrate("diff --database-url a.db"), @"
     exit 0
     --- stderr
-    no difference: the database is what its revisions build
+    no difference: the database has the schema that its revisions build
     ");
 
     let connection = Connection::open(package.project.join("a.db")).unwrap();
@@ -99,17 +99,17 @@ fn what_a_database_holds_differently_is_found_and_told() {
     assert_snapshot!(package.migrate("check --database-url a.db"), @r#"
     exit 3
     --- stdout
-    found: the database is not what its revisions build
+    found: the database differs from the schema that its revisions build
       table `extra` with 1 column is in the database only
       column `t.c` TEXT NOT NULL is in the database only
       column `t.b` INTEGER is in the revisions only
       unique index `ix��[31m` of `t` is in the database only
-     help: put back what is in the revisions only, unless it may go; then write the rest down with `cargo migrate revision --from-drift -m "…"`
+     help: recreate what is in the revisions only, unless it can be dropped; then write a revision for the rest with `cargo migrate revision --from-drift -m "…"`
     "#);
     assert_snapshot!(package.migrate("check --json --database-url a.db"), @r#"
     exit 3
     --- stdout
-    {"checked":["the chain of 3 revisions","the applied revisions","the database"],"findings":[{"kind":"drift","message":"the database is not what its revisions build","revision":null,"file":null,"differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"help":"put back what is in the revisions only, unless it may go; then write the rest down with `cargo migrate revision --from-drift -m \"…\"`"}],"lints":[]}
+    {"checked":["the graph of 3 revisions","the applied revisions","the database"],"findings":[{"kind":"drift","message":"the database differs from the schema that its revisions build","revision":null,"file":null,"differences":["table `extra` with 1 column is in the database only","column `t.c` TEXT NOT NULL is in the database only","column `t.b` INTEGER is in the revisions only","unique index `ix��[31m` of `t` is in the database only"],"help":"recreate what is in the revisions only, unless it can be dropped; then write a revision for the rest with `cargo migrate revision --from-drift -m \"…\"`"}],"lints":[]}
     "#);
 }
 
@@ -125,7 +125,7 @@ fn an_applied_revision_that_was_edited_is_found() {
     --- stdout
     found: revision `r3` was edited after it was applied here
       --> src/migrations/m[DATE]_r3.rs
-     help: put the file back as it was, and write what is new as a revision of its own
+     help: restore the file, and write the changes as a new revision
     ");
     let connection = Connection::open(package.project.join("a.db")).unwrap();
     connection
@@ -134,16 +134,16 @@ fn an_applied_revision_that_was_edited_is_found() {
     assert_snapshot!(package.migrate("check --database-url a.db"), @"
     exit 3
     --- stdout
-    found: revision `zzzz` is applied, and this program does not know it
-     help: check with the code that applied it
+    found: revision `zzzz` is applied, and this build does not know it
+     help: run `check` with the build that applied it
     ");
     assert_snapshot!(package.migrate("diff --database-url a.db"), @"
     exit 1
     --- stderr
-    error: table `migrate_revisions` has revisions that this program does not know: `zzzz`
+    error: table `migrate_revisions` has revisions that this build does not know: `zzzz`
       why: `zzzz` was applied at [DATE] by version 0.1.0 of the tool
       why: newer or other code applied them, or their files were deleted
       why: nothing was written
-     help: run the program that applied them, or `stamp --purge` if they are gone for good
+     help: run the build that applied them, or `stamp --purge` if they no longer exist
     ");
 }

@@ -33,13 +33,13 @@ fn what_can_t_be_deployed_is_told() {
     --- stderr
     error: can't read the plan `plan.json`: No such file or directory (os error 2)
       why: nothing was changed, and the application was not stopped
-     help: `deploy --plan-file FILE` writes one
+     help: write a plan with `deploy --plan-file FILE`
     ");
     assert_snapshot!(deploy("--hook-timeout soon"), @"
     exit 2
     --- stderr
-    error: invalid value 'soon' for '--hook-timeout <SECONDS>': a number of seconds is expected
-     help: add `--help` for the options there are
+    error: invalid value 'soon' for '--hook-timeout <SECONDS>': expected a number of seconds
+     help: add `--help` to list the options
     ");
     assert_snapshot!(deploy(""), @"
     exit 1
@@ -49,15 +49,15 @@ fn what_can_t_be_deployed_is_told() {
               r1, r1
               r2, r2
               r3, r3
-    error: nobody said yes to deploying
+    error: the deployment was not confirmed
       why: nothing was changed
-     help: say `--yes` where nobody can be asked
+     help: pass `--yes` if no terminal is attached
     ");
     assert_snapshot!(deploy("--log src"), @"
     exit 1
     --- stderr
     error: can't write src: Is a directory (os error 21)
-     help: check the path and its rights
+     help: check the path and its permissions
     ");
     assert!(!package.project.join("a.db").exists());
     let manifest = package.project.read("Cargo.toml");
@@ -94,7 +94,7 @@ fn a_deployment_tells_each_step() {
     backup    skipped: there is no database yet
     upgrade   r1, r1
     upgrade   now at r1
-    verify    the schema is what the revisions build
+    verify    the schema matches the revisions
     start     done
     health    done
     deployed 1 revision in [TIME], now at r1
@@ -110,21 +110,21 @@ fn a_deployment_tells_each_step() {
     backup    [DIR]/backups/a-[STAMP]-r1.db
     upgrade   r2, r2
     upgrade   now at r2
-    verify    the schema is what the revisions build
+    verify    the schema matches the revisions
     start     failed: the start hook failed with exit code 1
     stop      done
     restore   [DIR]/backups/a-[STAMP]-r1.db
     start     failed: the start hook failed with exit code 1
     error: the deployment failed at `start`: the start hook failed with exit code 1
-      why: the backup [DIR]/backups/a-[STAMP]-r1.db was put back: the database is at r1 again
-      why: what the deployment had made is kept as [DIR]/backups/a-[STAMP]-r2.replaced.db
+      why: the backup [DIR]/backups/a-[STAMP]-r1.db was restored: the database is at r1 again
+      why: the state that the deployment left is kept as [DIR]/backups/a-[STAMP]-r2.replaced.db
       why: the application could not be started again: the start hook failed with exit code 1
-     help: start the application by hand; its database is as it was
+     help: start the application manually; its database is as it was
     ");
     assert_snapshot!(deploy("r2 --yes --start true --json"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema is what the revisions build","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"r2","heads_before":["r1"],"heads_after":["r2"],"steps":[{"revision":"r2","message":"r2","checksum":"v1:[CHECKSUM]"}],"schema":"13ad51676b0eb3f6"},"heads_after":["r2"],"backup":{"file":"[DIR]/backups/a-[STAMP]-r1.db","time":"[DATE]","heads":["r1"],"size":16384,"sound":true,"problem":null,"replaced":false},"lints":[],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"done","detail":"","duration_ms":0},{"step":"backup","status":"done","detail":"[DIR]/backups/a-[STAMP]-r1.db","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r2","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"done","detail":"","duration_ms":0},{"step":"health","status":"done","detail":"","duration_ms":0}]}
     "#);
     assert_snapshot!(deploy("--plan-file plan.json"), @"
     exit 0
@@ -161,10 +161,10 @@ fn a_deployment_tells_each_step() {
     plan      1 revision from r2 to r3
               r3, r3
     stop      done
-    backup    skipped: not wanted
+    backup    skipped: not requested
     upgrade   r3, r3
     upgrade   now at r3
-    verify    the schema is what the revisions build
+    verify    the schema matches the revisions
     start     done
     health    skipped: no command
     deployed 1 revision in [TIME], now at r3
@@ -173,7 +173,7 @@ fn a_deployment_tells_each_step() {
     exit 1
     --- stderr
     checks    ok
-    error: the plan in `plan.json` is not what would be done now
+    error: the plan in `plan.json` differs from what would run now
       why: heads: was r2, is r3
       why: revisions to apply: was r3, is none
       why: nothing was changed, and the application was not stopped

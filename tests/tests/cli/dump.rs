@@ -10,8 +10,8 @@ fn a_schema_is_printed_kept_and_compared() {
     assert_snapshot!(package.migrate("dump --database-url a.db"), @"
     exit 1
     --- stderr
-    error: there is no such database
-     help: check the path or the name; `upgrade` makes a new one
+    error: the database does not exist
+     help: check the path or the name; `upgrade` creates a new database
     ");
     assert_snapshot!(package.migrate("dump --replay"), @"
     exit 0
@@ -39,18 +39,18 @@ fn a_schema_is_printed_kept_and_compared() {
     -    b INTEGER
     +    a INTEGER
     --- stderr
-    schema.sql says something else (-) than the schema (+)
+    schema.sql (-) differs from the schema (+)
     ");
     assert_snapshot!(package.migrate("dump --replay --check schema.sql"), @"
     exit 0
     --- stderr
-    schema.sql says the same
+    schema.sql matches the schema
     ");
     assert_snapshot!(package.migrate("dump --replay --check nowhere.sql"), @"
     exit 1
     --- stderr
     error: can't read nowhere.sql: No such file or directory (os error 2)
-     help: check the path and its rights
+     help: check the path and its permissions
     ");
     assert_snapshot!(package.migrate("graph --schema --format mermaid"), @r#"
     exit 0

@@ -24,26 +24,26 @@ fn what_is_worth_a_second_look_is_told() {
      help: release a version that does not use the column first, and make sure that a backup has its values
     warning: drop column `t.b` may copy the whole table (table-rebuild)
       --> src/migrations/m[DATE]_lossy.rs:12
-     help: put all changes of one table into one `alter_table`, and leave time for it where the table is large
+     help: put all changes of one table into one `alter_table`, and plan time for it if the table is large
     warning: `UPDATE t SET a = 1` changes every row (every-row)
       --> src/migrations/m[DATE]_lossy.rs:13
-     help: say which rows are meant, or go over them in batches: `op.rows()`
+     help: limit the statement to some rows, or change them in batches: `op.rows()`
     warning: `down` does nothing (no-downgrade)
       --> src/migrations/m[DATE]_lossy.rs:17
-     help: take back what `up` does, or say `op.irreversible("why")`
+     help: undo what `up` does, or call `op.irreversible("why")`
     "#);
     assert_snapshot!(package.migrate("lint --after r3 --deny data-loss --format github"), @r#"
     exit 3
     --- stdout
     ::error file=src/migrations/m[DATE]_lossy.rs,line=12,title=data-loss::drop column `t.b`; release a version that does not use the column first, and make sure that a backup has its values
-    ::warning file=src/migrations/m[DATE]_lossy.rs,line=12,title=table-rebuild::drop column `t.b` may copy the whole table; put all changes of one table into one `alter_table`, and leave time for it where the table is large
-    ::warning file=src/migrations/m[DATE]_lossy.rs,line=13,title=every-row::`UPDATE t SET a = 1` changes every row; say which rows are meant, or go over them in batches: `op.rows()`
-    ::warning file=src/migrations/m[DATE]_lossy.rs,line=17,title=no-downgrade::`down` does nothing; take back what `up` does, or say `op.irreversible("why")`
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=12,title=table-rebuild::drop column `t.b` may copy the whole table; put all changes of one table into one `alter_table`, and plan time for it if the table is large
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=13,title=every-row::`UPDATE t SET a = 1` changes every row; limit the statement to some rows, or change them in batches: `op.rows()`
+    ::warning file=src/migrations/m[DATE]_lossy.rs,line=17,title=no-downgrade::`down` does nothing; undo what `up` does, or call `op.irreversible("why")`
     "#);
     assert_snapshot!(package.migrate("lint --after r3 -D warnings --json"), @r#"
     exit 3
     --- stdout
-    {"findings":[{"lint":"data-loss","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":12,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"table-rebuild","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":12,"message":"drop column `t.b` may copy the whole table","help":"put all changes of one table into one `alter_table`, and leave time for it where the table is large"},{"lint":"every-row","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":13,"message":"`UPDATE t SET a = 1` changes every row","help":"say which rows are meant, or go over them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":17,"message":"`down` does nothing","help":"take back what `up` does, or say `op.irreversible(\"why\")`"}]}
+    {"findings":[{"lint":"data-loss","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":12,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"table-rebuild","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":12,"message":"drop column `t.b` may copy the whole table","help":"put all changes of one table into one `alter_table`, and plan time for it if the table is large"},{"lint":"every-row","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":13,"message":"`UPDATE t SET a = 1` changes every row","help":"limit the statement to some rows, or change them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":17,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}]}
     "#);
     let sarif = package.migrate("lint --after r3 --format sarif");
     let sarif: serde_json::Value = serde_json::from_str(&sarif.stdout).unwrap();
@@ -72,10 +72,10 @@ fn what_is_worth_a_second_look_is_told() {
     --- stdout
     warning: `UPDATE t SET a = 1` changes every row (every-row)
       --> src/migrations/m[DATE]_lossy.rs:15
-     help: say which rows are meant, or go over them in batches: `op.rows()`
+     help: limit the statement to some rows, or change them in batches: `op.rows()`
     error: `down` does nothing (no-downgrade)
       --> src/migrations/m[DATE]_lossy.rs:19
-     help: take back what `up` does, or say `op.irreversible("why")`
+     help: undo what `up` does, or call `op.irreversible("why")`
     warning: `every-row` is allowed without a reason (allow-without-reason)
       --> src/migrations/m[DATE]_lossy.rs:12
      help: write the reason: `// lint: allow(every-row): …`
@@ -103,17 +103,17 @@ fn before_harm_is_done(package: &Package) {
     --- stdout
     warning: `UPDATE t SET a = 1` changes every row (every-row)
       --> src/migrations/m[DATE]_lossy.rs:15
-     help: say which rows are meant, or go over them in batches: `op.rows()`
+     help: limit the statement to some rows, or change them in batches: `op.rows()`
     error: `down` does nothing (no-downgrade)
       --> src/migrations/m[DATE]_lossy.rs
-     help: take back what `up` does, or say `op.irreversible("why")`
+     help: undo what `up` does, or call `op.irreversible("why")`
     --- stderr
-    nothing else found; looked at the chain of 4 revisions, the applied revisions, the database
+    nothing else found; checked the graph of 4 revisions, the applied revisions, the database
     "#);
     assert_snapshot!(package.migrate("check --database-url l.db --json"), @r#"
     exit 3
     --- stdout
-    {"checked":["the chain of 4 revisions","the applied revisions","the database"],"findings":[],"lints":[{"lint":"every-row","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":15,"message":"`UPDATE t SET a = 1` changes every row","help":"say which rows are meant, or go over them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"take back what `up` does, or say `op.irreversible(\"why\")`"}]}
+    {"checked":["the graph of 4 revisions","the applied revisions","the database"],"findings":[],"lints":[{"lint":"every-row","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":15,"message":"`UPDATE t SET a = 1` changes every row","help":"limit the statement to some rows, or change them in batches: `op.rows()`"},{"lint":"no-downgrade","level":"error","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}]}
     "#);
     // Nobody knows what is pending where no database is named: only what is denied is told.
     assert_snapshot!(package.migrate("check"), @r#"
@@ -121,15 +121,15 @@ fn before_harm_is_done(package: &Package) {
     --- stdout
     error: `down` does nothing (no-downgrade)
       --> src/migrations/m[DATE]_lossy.rs
-     help: take back what `up` does, or say `op.irreversible("why")`
+     help: undo what `up` does, or call `op.irreversible("why")`
     --- stderr
-    nothing else found; looked at the chain of 4 revisions, all of it on an empty database
+    nothing else found; checked the graph of 4 revisions, a run of all revisions on an empty database
     "#);
     assert_snapshot!(package.migrate("deploy --yes --database-url l.db"), @r"
     exit 1
     --- stderr
     checks    ok
-    error: a lint that is denied finds something: no-downgrade
+    error: a denied lint has findings: no-downgrade
       why: `r4`: `down` does nothing
       why: nothing was changed, and the application was not stopped
      help: write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT
@@ -156,26 +156,26 @@ fn before_harm_is_done(package: &Package) {
      help: release a version that does not use the column first, and make sure that a backup has its values
     warning: drop column `t.b` may copy the whole table, which has 1 row (table-rebuild)
       --> src/migrations/m[DATE]_lossy.rs:14
-     help: put all changes of one table into one `alter_table`, and leave time for it where the table is large
+     help: put all changes of one table into one `alter_table`, and plan time for it if the table is large
     warning: `down` does nothing (no-downgrade)
       --> src/migrations/m[DATE]_lossy.rs
-     help: take back what `up` does, or say `op.irreversible("why")`
+     help: undo what `up` does, or call `op.irreversible("why")`
     wrote p.json
     "#);
     assert_snapshot!(program(&plan, "lost=deny"), @r"
     exit 2
     --- stderr
-    error: invalid value 'lost=deny' for '--lint <LEVELS>': there is no lint `lost`
-     help: add `--help` for the options there are
+    error: invalid value 'lost=deny' for '--lint <LEVELS>': unknown lint `lost`
+     help: add `--help` to list the options
     ");
     assert_snapshot!(program(&["deploy", "--yes", "--database-url", "l.db", "--no-backup", "--json"], "table-rebuild=allow,every-row=allow"), @r#"
     exit 0
     --- stdout
-    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","heads_before":["r3"],"heads_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"heads_after":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"take back what `up` does, or say `op.irreversible(\"why\")`"}],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not wanted","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"verify","status":"done","detail":"the schema is what the revisions build","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
+    {"deployed":true,"plan":{"format":"cargo-migrate plan 1","target":"head","heads_before":["r3"],"heads_after":["r4"],"steps":[{"revision":"r4","message":"lossy","checksum":"v1:[CHECKSUM]"}],"schema":"c94fac930bb900a0"},"heads_after":["r4"],"backup":null,"lints":[{"lint":"data-loss","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":14,"message":"drop column `t.b`","help":"release a version that does not use the column first, and make sure that a backup has its values"},{"lint":"no-downgrade","level":"warning","revision":"r4","file":"src/migrations/m[DATE]_lossy.rs","line":null,"message":"`down` does nothing","help":"undo what `up` does, or call `op.irreversible(\"why\")`"}],"steps":[{"step":"checks","status":"done","detail":"ok","duration_ms":0},{"step":"stop","status":"skipped","detail":"no command","duration_ms":0},{"step":"backup","status":"skipped","detail":"not requested","duration_ms":0},{"step":"upgrade","status":"done","detail":"now at r4","duration_ms":0},{"step":"verify","status":"done","detail":"the schema matches the revisions","duration_ms":0},{"step":"start","status":"skipped","detail":"no command","duration_ms":0},{"step":"health","status":"skipped","detail":"no command","duration_ms":0}]}
     "#);
     assert_snapshot!(package.migrate("check --database-url l.db"), @r"
     exit 0
     --- stderr
-    nothing found; looked at the chain of 4 revisions, the applied revisions, the database
+    nothing found; checked the graph of 4 revisions, the applied revisions, the database
     ");
 }

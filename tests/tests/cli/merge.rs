@@ -223,7 +223,7 @@ fn a_merge_stays_where_both_orders_end_the_same() {
     --- stdout
     created src/migrations/m[DATE]_merge_aaaa_and_bbbb.rs (revision mmmm, follows aaaa and bbbb)
     changed src/migrations/mod.rs
-       note: the columns of `users` stand in the order name, email, phone with `aaaa` first, name, phone, email with `bbbb` first
+       note: the columns of `users` are in the order name, email, phone with `aaaa` first, name, phone, email with `bbbb` first
     checked 2 orders on scratch databases: the schema is the same
     ");
     assert_snapshot!(package.migrate("upgrade --database-url m.db -q"), @"exit 0");

@@ -139,7 +139,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
         INSERT INTO t VALUES (1, 2)
         took [TIME]
     upgrade r3 -> r4, alter
-        alter column `t.a` (alters in place from SQLite 3.53 on, else rebuilds the table)
+        alter column `t.a` (alters in place from SQLite 3.53 on, otherwise rebuilds the table)
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]
@@ -152,7 +152,7 @@ fn a_dry_run_runs_everything_and_takes_it_back() {
     exit 0
     --- stderr
     upgrade r3 -> r4, alter
-        alter column `t.a` (alters in place from SQLite 3.53 on, else rebuilds the table)
+        alter column `t.a` (alters in place from SQLite 3.53 on, otherwise rebuilds the table)
         UPDATE t SET b = ?1 WHERE a = ?2: 1 rows
         code of the application
         took [TIME]

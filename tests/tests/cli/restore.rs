@@ -37,14 +37,14 @@ fn a_backup_is_put_back_after_a_yes() {
     --- stderr
     database  a.db  16.4 kB at r3
     backup    backups/a-[STAMP]-r1.db  16.4 kB at r1, made [DATE]
-    error: nobody said yes to replacing the database
+    error: the restore was not confirmed
       why: nothing was changed
-     help: say `--yes` where nobody can be asked
+     help: pass `--yes` if no terminal is attached
     ");
     assert_snapshot!(restore("latest --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"not_confirmed","message":"nobody said yes to replacing the database","help":"say `--yes` where nobody can be asked","why":["nothing was changed"]}}
+    {"error":{"code":"not_confirmed","message":"the restore was not confirmed","help":"pass `--yes` if no terminal is attached","why":["nothing was changed"]}}
     "#);
     assert_snapshot!(restore("src/lib.rs --yes --json"), @r#"
     exit 1
@@ -57,7 +57,7 @@ fn a_backup_is_put_back_after_a_yes() {
     database  a.db  16.4 kB at r3
     backup    backups/a-[STAMP]-r1.db  16.4 kB at r1, made [DATE]
     restored 16.4 kB at r1 in [TIME]
-    what was there is kept as backups/a-[STAMP]-r3.replaced.db
+    the previous contents are kept as backups/a-[STAMP]-r3.replaced.db
     ");
     assert_snapshot!(package.migrate("current --database-url a.db"), @"
     exit 0
@@ -79,7 +79,7 @@ fn a_backup_is_put_back_after_a_yes() {
     assert_snapshot!(restore("latest --yes"), @"
     exit 0
     --- stderr
-    database  a.db  not there
+    database  a.db  does not exist
     backup    backups/a-[STAMP]-r1.db  16.4 kB at r1, made [DATE]
     restored 16.4 kB at r1 in [TIME]
     ");

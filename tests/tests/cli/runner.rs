@@ -163,9 +163,9 @@ fn a_library_is_upgraded_and_taken_back() {
     assert_snapshot!(package.migrate("stamp r1 --database-url a.db"), @r"
     exit 0
     --- stderr
-    not recorded any more: r2
+    no longer recorded: r2
     now at r1; nothing was run
-    warning: the database is not what the recorded revisions build:
+    warning: the database differs from the schema that the recorded revisions build:
       column `t.b` INTEGER is in the database only
     ");
     assert_snapshot!(package.migrate("current --database-url a.db --json"), @r#"
@@ -266,7 +266,7 @@ fn a_database_is_named_by_option_environment_dotenv_or_manifest() {
     exit 2
     --- stderr
     error: no database was named
-     help: give `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
+     help: pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`
     ");
     let manifest = std::fs::read_to_string(package.project.join("Cargo.toml")).unwrap();
     let metadata = "\n[package.metadata.migrate]\ndatabase-url = \"sqlite:from-manifest.db\"\n";

@@ -11,19 +11,19 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     exit 3
     --- stdout
     revision `r3` (src/migrations/m[DATE]_r3.rs)
-      `down` does not bring back the rows of table `t`: 3 became 0
+      `down` does not restore the rows of table `t`: 3 became 0
     --- stderr
     restores r1, r1
     restores r2, r2
     fails r3, r3
-    verified 3 revisions: 2 restored what was before, 1 with findings
+    verified 3 revisions: 2 restored the previous state, 1 with findings
     ");
     assert_snapshot!(package.migrate("verify --to r2 -v"), @"
     exit 0
     --- stderr
     restores r1, r1
     restores r2, r2
-    verified 2 revisions: 2 restored what was before
+    verified 2 revisions: 2 restored the previous state
     ");
     assert_snapshot!(package.migrate("verify --from r2 --rows 0 --json"), @r#"
     exit 0
@@ -45,13 +45,13 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     assert_snapshot!(package.migrate("verify --from r3 --to r2"), @"
     exit 2
     --- stderr
-    error: `r2` does not follow or need `r3`, so nothing lies between them
-     help: exchange `--from` and `--to`, or leave one of them out
+    error: `r2` does not follow or need `r3`, so the range is empty
+     help: swap `--from` and `--to`, or omit one of them
     ");
     assert_snapshot!(package.migrate("verify --sample none.db"), @"
     exit 1
     --- stderr
-    error: there is no database `none.db` to copy
+    error: the database `none.db` does not exist
      help: check its name
     ");
     package
@@ -62,23 +62,23 @@ fn revisions_are_tried_with_rows_in_their_tables() {
     exit 0
     --- stderr
     restores r3, r3
-    verified 1 revision on a copy of `real.db`: 1 restored what was before
+    verified 1 revision on a copy of `real.db`: 1 restored the previous state
     ");
     assert_snapshot!(package.migrate("verify --sample real.db --to r2"), @"
     exit 0
     --- stderr
-    nothing to try: no such revision is pending in `real.db`; `--from REVISION` takes the copy back to before one
+    nothing to verify: no such revision is pending in `real.db`; pass `--from REVISION` to downgrade the copy first
     ");
     assert_snapshot!(package.migrate("verify --sample real.db --from r2 --rows 2"), @"
     exit 3
     --- stdout
     revision `r3` (src/migrations/m[DATE]_r3.rs)
-      `down` does not bring back the rows of table `t`: 2 became 0
+      `down` does not restore the rows of table `t`: 2 became 0
     --- stderr
     restores r2, r2
     fails r3, r3
-    taken back on the copy first: r2
-    verified 2 revisions on a copy of `real.db`: 1 restored what was before, 1 with findings
+    downgraded on the copy first: r2
+    verified 2 revisions on a copy of `real.db`: 1 restored the previous state, 1 with findings
     ");
     assert_snapshot!(package.migrate("verify --sample real.db --from r3 --json"), @r#"
     exit 0

@@ -62,7 +62,7 @@ fn what_is_there_is_never_overwritten_or_followed() {
     for name in ["there.db", "link.db", "dangling.db", "patient.db"] {
         let file = folder.join(name);
         let output = patient.run(&["backup", file.to_str().unwrap()]);
-        refused(&output, 1, "is there already, and nothing is overwritten");
+        refused(&output, 1, "already exists, and nothing is overwritten");
     }
     assert_eq!(fs::read(folder.join("there.db")).unwrap(), b"mine");
     assert_eq!(fs::read(folder.join("secret")).unwrap(), b"mine too");
@@ -77,9 +77,9 @@ fn what_is_there_is_never_overwritten_or_followed() {
 #[test]
 fn a_database_that_is_none_is_not_backed_up() {
     let patient = Patient::new();
-    refused(&patient.run(&["backup"]), 1, "there is no database");
+    refused(&patient.run(&["backup"]), 1, "does not exist");
     fs::write(patient.path(), "").unwrap();
-    refused(&patient.run(&["backup"]), 1, "there is no database");
+    refused(&patient.run(&["backup"]), 1, "does not exist");
     fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
     refused(&patient.run(&["backup"]), 1, "not a database");
     fs::remove_file(patient.path()).unwrap();
@@ -108,7 +108,7 @@ fn a_damaged_database_is_told_and_no_backup_pretends() {
     refused(
         &patient.run(&["backup"]),
         1,
-        "the copy of the database is not sound",
+        "the copy of the database is not valid",
     );
     assert_eq!(
         leftovers(&patient.folder.path().join("backups")),
@@ -195,7 +195,7 @@ fn a_name_that_is_too_long_is_told() {
     let output = runner(Path::new(RUNNER), &path, &["backup"])
         .output()
         .unwrap();
-    refused(&output, 1, "name the file yourself");
+    refused(&output, 1, "choose a name yourself");
     let file = patient.folder.path().join("short.db");
     let arguments = ["backup", file.to_str().unwrap()];
     let output = runner(Path::new(RUNNER), &path, &arguments)
@@ -257,7 +257,7 @@ fn a_folder_that_can_t_be_written_is_told_before_anything_is_copied() {
     fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
     let output = as_somebody(&mut runner(&program, &patient.path(), &["backup"]));
     fs::set_permissions(patient.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    refused(&output, 1, "can't make the directory");
+    refused(&output, 1, "can't create the directory");
     refused(&output, 1, "--backup-dir");
 }
 
@@ -384,7 +384,7 @@ fn a_full_disk_leaves_no_backup() {
             .arg(patient.path())
             .output()
             .unwrap();
-        refused(&output, 1, "make room on the disk");
+        refused(&output, 1, "free some space on the disk");
         assert!(!text(&output).contains("revision"), "{}", text(&output));
         assert_eq!(
             leftovers(&patient.folder.path().join("backups")),
@@ -407,7 +407,7 @@ fn a_full_disk_leaves_no_backup() {
         eprintln!("skipped: no file system of its own: {}", text(&output));
         return;
     }
-    refused(&output, 1, "there is no room for a backup");
+    refused(&output, 1, "there is not enough space for a backup");
     assert_eq!(output.stdout, b"", "{}", text(&output));
 }
 

@@ -141,7 +141,11 @@ fn nobody_who_could_say_yes_is_a_no() {
     let site = Site::new();
     let before = site.content();
     for arguments in [&[][..], &["--json"]] {
-        refused(&site.deploy(arguments), 1, "nobody said yes to deploying");
+        refused(
+            &site.deploy(arguments),
+            1,
+            "the deployment was not confirmed",
+        );
     }
     assert_eq!((site.events().as_str(), site.content()), ("", before));
     assert_eq!(backups(&site.patient), [] as [PathBuf; 0]);
@@ -190,8 +194,8 @@ fn a_revision_that_fails_after_others_were_kept_is_put_back() {
         .env("MIGRATE_TEST_FAULT", "error")
         .output()
         .unwrap();
-    refused(&output, 1, "was put back: the database is at f1 again");
-    refused(&output, 1, "what the deployment had made is kept as");
+    refused(&output, 1, "was restored: the database is at f1 again");
+    refused(&output, 1, "the state that the deployment left is kept as");
     assert_eq!(site.content(), before);
     assert_eq!(site.events(), "stop start");
 }
@@ -232,7 +236,7 @@ fn an_application_that_does_not_start_or_work_is_put_back() {
             .output()
             .unwrap();
         refused(&output, 1, "failed with exit code 7");
-        refused(&output, 1, "was put back: the database is at f2 again");
+        refused(&output, 1, "was restored: the database is at f2 again");
         refused(&output, 1, "the application was started again");
         assert_eq!(site.content(), before, "{hook}");
         let expected = match hook {
@@ -280,7 +284,7 @@ fn without_room_for_a_backup_nothing_is_upgraded() {
     refused(
         &output,
         1,
-        "the deployment failed at `backup`: can't make the directory",
+        "the deployment failed at `backup`: can't create the directory",
     );
     assert_eq!(
         (site.events().as_str(), site.content()),
@@ -294,11 +298,11 @@ fn a_backup_that_can_t_be_put_back_is_told_and_nothing_is_started() {
     // The health hook takes the backup away before it fails.
     let health = format!("rm -rf {}; exit 1", site.path("backups").display());
     let output = site.deploy(&["--yes", "--health", &health]);
-    refused(&output, 1, "putting the backup back failed");
+    refused(&output, 1, "restoring the backup failed");
     refused(
         &output,
         1,
-        "the application was not started; put the backup back by hand",
+        "the application was not started; restore the backup manually",
     );
     assert_eq!(site.events(), "stop start stop");
 }
@@ -307,7 +311,7 @@ fn a_backup_that_can_t_be_put_back_is_told_and_nothing_is_started() {
 fn without_a_backup_a_failure_stays_and_is_told() {
     let site = Site::new();
     let output = site.deploy(&["--yes", "--no-backup", "--health", "exit 1"]);
-    refused(&output, 1, "there is no backup to put back");
+    refused(&output, 1, "there is no backup to restore");
     assert_eq!(site.patient.applied(), ALL);
     assert!(!site.path("backups").exists());
 }
@@ -331,7 +335,7 @@ fn what_was_changed_by_hand_is_refused_before_the_stop() {
     refused(
         &site.deploy(&["--yes"]),
         1,
-        "the database is not what its applied revisions build",
+        "the database differs from the schema that its applied revisions build",
     );
     refused(&site.deploy(&["--yes"]), 1, "by_hand");
     connection
@@ -515,7 +519,7 @@ fn a_plan_is_applied_only_as_it_was_approved() {
     refused(
         &site.deploy(&["--approved", plan, "--allow-drift"]),
         1,
-        "the schema of the database is another one",
+        "the schema of the database has changed",
     );
     connection.execute_batch("DROP TABLE by_hand").unwrap();
     let whole = fs::read_to_string(&file).unwrap();

@@ -165,19 +165,19 @@ fn rows_that_no_run_writes_are_refused_before_anything_is_written() {
         for (edit, words) in [
             (
                 "UPDATE migrate_revisions SET status = 'aplied' WHERE revision = 's2'",
-                "`aplied` is no status",
+                "`aplied` is not a status",
             ),
             (
                 "UPDATE migrate_revisions SET status = '' WHERE revision = 's2'",
-                "`` is no status",
+                "`` is not a status",
             ),
             (
                 "UPDATE migrate_revisions SET revision = '' WHERE revision = 's2'",
-                "names no revision",
+                "does not name a revision",
             ),
             (
                 "UPDATE migrate_revisions SET position = 2147483647 WHERE revision = 's2'",
-                "is no position",
+                "is not a position",
             ),
         ] {
             engine.clear();
@@ -287,9 +287,9 @@ fn what_is_not_our_version_table_is_refused_before_anything_is_written() {
                 format!(
                     "{rows}CREATE TABLE {TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
                 ),
-                "another program made it",
+                "another program created it",
             ),
-            (trigger, "trigger `t` stands on it"),
+            (trigger, "it has the trigger `t`"),
         ];
         for (sql, words) in cases {
             engine.clear();
@@ -314,7 +314,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
         let before = content(engine);
         let said = succeeds(engine, &["upgrade"]);
         assert!(
-            said.contains("newer than this program by `s4`"),
+            said.contains("newer than this build by `s4`"),
             "{name}: {said}"
         );
         assert_eq!(content(engine), before);
@@ -330,7 +330,7 @@ fn a_newer_database_is_gone_on_with_where_it_only_adds() {
         engine.run(&format!(
             "UPDATE {TABLE} SET effect = 'breaking' WHERE revision = 's4'"
         ));
-        refused(engine, &["upgrade"], 4, &["newer than this program: `s4`"]);
+        refused(engine, &["upgrade"], 4, &["newer than this build: `s4`"]);
         // With one of its own revisions missing beside it, the program can't tell what the other one is.
         engine.run(&format!("DELETE FROM {TABLE} WHERE revision = 's3'"));
         refused(
@@ -353,7 +353,7 @@ fn a_stamp_tells_how_the_database_differs_and_is_not_stopped() {
         let said = succeeds(engine, &["stamp", "s1"]);
         for words in [
             "warning:",
-            "not what the recorded revisions build",
+            "the schema that the recorded revisions build",
             "items",
             "mine",
         ] {

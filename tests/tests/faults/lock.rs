@@ -89,7 +89,7 @@ fn a_run_that_lost_its_connections_goes_on_or_leaves_it_to_another() {
             );
             let told = text(&first);
             assert!(
-                told.contains("run the command again") || told.contains("goes on after"),
+                told.contains("run the command again") || told.contains("continues after"),
                 "{name} {point}: {told}"
             );
             assert!(second.status.success(), "{name} {point}: {}", text(&second));

@@ -168,7 +168,7 @@ fn cut_short(engine: &Engine, letters: &str, chance: &mut Chance) -> usize {
 
 /// What a failed run says of its steps is so: as many are noted.
 fn promised(engine: &Engine, told: &str, letters: &str) {
-    let said = told.contains("the next run goes on after");
+    let said = told.contains("the next run continues after");
     let status = "SELECT status FROM migrate_revisions";
     if said {
         let status = engine.strings("migrate_revisions", status);

@@ -126,7 +126,7 @@ fn an_older_and_a_newer_program_start_together_and_each_revision_runs_once() {
                 match (revisions, output.status.code()) {
                     (_, Some(0)) => {}
                     ("2", Some(4)) => {
-                        let words = "the database is newer than this program";
+                        let words = "the database is newer than this build";
                         assert!(text(&output).contains(words), "{name}: {}", text(&output));
                     }
                     _ => panic!("{name} {revisions}: {}", text(&output)),

@@ -93,7 +93,11 @@ fn nobody_who_could_say_yes_is_a_no() {
     let (patient, backup) = with_backup("delete");
     let before = fs::read(patient.path()).unwrap();
     for options in [&[][..], &["--json"], &["--no-keep"]] {
-        refused(&restore(&patient, &backup, options), 1, "nobody said yes");
+        refused(
+            &restore(&patient, &backup, options),
+            1,
+            "the restore was not confirmed",
+        );
         assert_eq!(fs::read(patient.path()).unwrap(), before);
     }
     let output = restore(&patient, &backup, &[]);

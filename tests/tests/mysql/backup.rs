@@ -125,16 +125,16 @@ fn a_program_that_is_missing_too_old_or_another_family_s_is_told_before_anything
     let before = site.content();
     let empty = tempfile::tempdir().unwrap();
     let cases = [
-        ("exit 127", "it does not tell its version"),
+        ("exit 127", "it does not print its version"),
         (
             "echo 'mariadb  Ver 15.1 Distrib 10.4.34-MariaDB, for Linux'",
-            "it is of version 10.4, and the server of version",
+            "its version is 10.4, and the version of the server is",
         ),
         (
             "echo 'mysql  Ver 8.0.36 for Linux on x86_64'",
             "it is a program of another product",
         ),
-        ("echo MariaDB", "it does not tell its version"),
+        ("echo MariaDB", "it does not print its version"),
     ];
     for (name, arguments) in [
         ("mariadb-dump", &["backup"][..]),
@@ -246,7 +246,11 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
     site.run(&["downgrade", "s2", "-q", "--allow-data-loss"]);
     site.database.run(STRAY);
     let after = site.content();
-    refused(&site.output(&["restore", "latest"]), 1, "nobody said yes");
+    refused(
+        &site.output(&["restore", "latest"]),
+        1,
+        "the restore was not confirmed",
+    );
     assert_eq!(site.content(), after);
     let answer: Value =
         serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
@@ -576,10 +580,10 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
                 assert_eq!(site.content(), at_head, "{call} {when}");
             } else {
                 told += 1;
-                refused(&status, 1, "was cut short");
+                refused(&status, 1, "was interrupted");
                 refused(&status, 1, "run `restore ");
-                refused(&upgrade, 1, "was cut short");
-                refused(&site.output(&["backup"]), 1, "was cut short");
+                refused(&upgrade, 1, "was interrupted");
+                refused(&site.output(&["backup"]), 1, "was interrupted");
                 let kept = site.backups().pop().unwrap();
                 assert!(
                     kept.to_str().unwrap().ends_with(".replaced.sql"),
@@ -628,7 +632,7 @@ fn a_deployment_that_fails_is_put_back() {
         .env("MIGRATE_FAULT", "before:op:4=err")
         .output()
         .unwrap();
-    refused(&output, 1, "was put back: the database is at s1 again");
+    refused(&output, 1, "was restored: the database is at s1 again");
     assert_eq!(site.content(), before);
     let output = site.output(&[
         "deploy",
@@ -638,12 +642,12 @@ fn a_deployment_that_fails_is_put_back() {
         "--health-timeout",
         "0.1",
     ]);
-    refused(&output, 1, "was put back: the database is at s1 again");
+    refused(&output, 1, "was restored: the database is at s1 again");
     assert_eq!(site.content(), before);
     let output = site.output(&["deploy", "--yes", "--json"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(
-        text(&output).contains("the schema is what the revisions build"),
+        text(&output).contains("the schema matches the revisions"),
         "{}",
         text(&output)
     );

@@ -90,8 +90,6 @@ fn rows_of_every_type_are_made_up_and_compared() {
     };
     assert_eq!(
         *findings,
-        [
-            "values of column `t12.v` are others after `up` and `down`: 1002 became 9 where id = 1002"
-        ]
+        ["values of column `t12.v` differ after `up` and `down`: 1002 became 9 where id = 1002"]
     );
 }

@@ -69,14 +69,18 @@ fn a_program_that_is_missing_or_too_old_is_told_before_anything_is_begun() {
         .env("PATH", path_with(old.path()))
         .output()
         .unwrap();
-    refused(&output, 1, "it is of version 9, and the server of version");
+    refused(
+        &output,
+        1,
+        "its version is 9, and the version of the server is",
+    );
     let odd = program("pg_dump", "echo hello");
     let output = site
         .command(&["backup"])
         .env("PATH", path_with(odd.path()))
         .output()
         .unwrap();
-    refused(&output, 1, "it does not tell its version");
+    refused(&output, 1, "it does not print its version");
     assert_eq!(site.backups(), [] as [PathBuf; 0]);
 }
 
@@ -158,7 +162,11 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
          CREATE FUNCTION stray() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE PUBLICATION stray_publication",
     );
     let after = site.content();
-    refused(&site.output(&["restore", "latest"]), 1, "nobody said yes");
+    refused(
+        &site.output(&["restore", "latest"]),
+        1,
+        "the restore was not confirmed",
+    );
     assert_eq!(site.content(), after);
     let answer: Value =
         serde_json::from_str(&site.run(&["restore", "latest", "--yes", "--json"])).unwrap();
@@ -325,12 +333,12 @@ fn a_deployment_that_fails_is_put_back() {
         "--health-timeout",
         "0.1",
     ]);
-    refused(&output, 1, "was put back: the database is at p1 again");
+    refused(&output, 1, "was restored: the database is at p1 again");
     assert_eq!(site.content(), before);
     let output = site.output(&["deploy", "--yes", "--json"]);
     assert!(output.status.success(), "{}", text(&output));
     assert!(
-        text(&output).contains("the schema is what the revisions build"),
+        text(&output).contains("the schema matches the revisions"),
         "{}",
         text(&output)
     );

@@ -306,10 +306,9 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
     )]);
     let error = failing.upgrade(&mut bench.client).unwrap_err();
     assert!(
-        error
-            .why()
-            .iter()
-            .any(|line| line.contains("1 of its steps is done, and the next run goes on after it")),
+        error.why().iter().any(
+            |line| line.contains("1 of its steps is done, and the next run continues after it")
+        ),
         "{error:?}"
     );
     assert_eq!(applied(&bench), Vec::<String>::new());
@@ -746,7 +745,7 @@ fn an_application_tests_its_chain_on_a_database_of_its_own() {
     assert!(passed && told.contains("1 passed"), "{told}");
     let (passed, told) = run(None);
     assert!(
-        !passed && told.contains("nothing was tried: there is no server"),
+        !passed && told.contains("nothing was run: no server"),
         "{told}"
     );
     let named = format!("TITLE=My App\nDATABASE_URL={}\n", bench.database.url);

@@ -101,10 +101,10 @@ fn rows_of_every_type_are_made_up_and_compared() {
     assert_eq!(empty, [] as [&String; 0], "{:?}", all[2].notes);
     let found = findings(&all[3]);
     for words in [
-        "values of column `own.ds` are others after `up` and `down`: '{6}' became '{7}' where id = 1001",
-        "values of column `own.p` are others",
-        "values of column `t_inet.v` are others after `up` and `down`: '10.0.3.233/32' became '::1/128' where id = 1001",
-        "values of column `t_money.v` are others",
+        "values of column `own.ds` differ after `up` and `down`: '{6}' became '{7}' where id = 1001",
+        "values of column `own.p` differ",
+        "values of column `t_inet.v` differ after `up` and `down`: '10.0.3.233/32' became '::1/128' where id = 1001",
+        "values of column `t_money.v` differ",
     ] {
         assert!(found.contains(words), "{words}: {found}");
     }

@@ -1,4 +1,4 @@
-//! Databases before, inside and behind a range that another revision stands for.
+//! Databases before, inside and after a range that another revision replaces.
 
 #![cfg(feature = "sqlite")]
 
@@ -47,7 +47,7 @@ fn squash() -> Revision<Sqlite> {
     squash
 }
 
-/// A program from before the squash, one with both, and one without the files of what is replaced.
+/// A build from before the squash, one with both, and one without the replaced files.
 fn programs() -> [&'static Migrations<Sqlite>; 3] {
     [
         chain([a(), b(), c(&["b1"])]),
@@ -56,7 +56,7 @@ fn programs() -> [&'static Migrations<Sqlite>; 3] {
     ]
 }
 
-/// What each row says of a revision and of what it follows.
+/// The revision of each row, and what it follows.
 fn rows(connection: &Connection) -> Vec<String> {
     let sql = "SELECT revision || ' <- ' || down_revision FROM migrate_revisions ORDER BY position";
     let mut statement = connection.prepare(sql).unwrap();

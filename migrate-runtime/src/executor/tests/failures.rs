@@ -1,4 +1,4 @@
-//! Revisions and runs that fail: what is told, and what stays.
+//! Failing revisions and runs: what is reported, and what is kept.
 
 use super::*;
 
@@ -46,7 +46,9 @@ fn a_revision_can_not_end_its_transaction() {
     ];
     for failure in failures {
         assert!(
-            failure.cause.contains("which would leave the transaction"),
+            failure
+                .cause
+                .contains("which would end the revision's transaction"),
             "{}",
             failure.cause
         );

@@ -1,4 +1,4 @@
-//! Version tables that are not as expected.
+//! Version tables in unexpected states.
 
 use super::*;
 
@@ -100,7 +100,7 @@ fn an_edited_revision_is_a_warning() {
 #[test]
 fn a_lost_history_takes_nothing_and_leaves_nothing() {
     let mut connection = memory();
-    // The first revision makes nothing that stands in the second's way: it must not stay alone.
+    // The first revision creates nothing that already exists, but must not be kept alone.
     let migrations = chain([
         revision(
             "r1",
@@ -179,7 +179,7 @@ fn rows_that_no_run_writes_decide_nothing() {
                 "{edit}: {error:?}"
             );
         };
-        // Where all is applied, the order of it decides nothing.
+        // If all revisions are applied, their order does not matter.
         if !edit.starts_with("position") {
             row(migrations.upgrade(&mut connection).map(|_| ()));
         }

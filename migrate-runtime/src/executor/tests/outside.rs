@@ -71,7 +71,7 @@ fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
     let failed = failure(wrong.upgrade(&mut connection).unwrap_err());
     assert_eq!(failed.outcome, Outcome::Noted(4));
     assert!(!wrong.is_current(&connection).unwrap());
-    // A second try fails in the same place, and does nothing twice.
+    // A second try fails in the same place, and repeats nothing.
     failure(wrong.upgrade(&mut connection).unwrap_err());
     right.upgrade(&mut connection).unwrap();
     assert_eq!(names(&connection), ["a", "b"]);
@@ -90,7 +90,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     let error = other.upgrade(&mut connection).unwrap_err();
     assert_eq!(error.code(), "out_of_sync");
     assert!(
-        error.why()[0].contains("now the revision asks for: create table `b`"),
+        error.why()[0].contains("now the revision runs: create table `b`"),
         "{error:?}"
     );
     assert!(
@@ -186,7 +186,7 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
     assert!(recorded(&connection).is_empty());
 }
 
-/// Runs a revision that fails at its end, twice, then without that end; returns the names of `a` then.
+/// Runs a revision that fails at its end, twice, then without that end; returns the names in `a` afterwards.
 fn names_after(failing: Code, corrected: Code) -> Vec<String> {
     let of = |up| chain([outside(revision("r1", &[], up, nothing))]);
     let mut connection = memory();
@@ -222,7 +222,7 @@ fn statements_after_ones_that_no_transaction_holds_run_once() {
     assert_eq!(names_after(failing, steps), ["a", "b", "c"]);
 }
 
-/// Doubles what it finds: asked again, each row would have another price.
+/// Doubles the price of each row: if it ran again, each row would have another price.
 fn double(op: &mut Op<'_, Sqlite>) -> Result<()> {
     for name in ["x", "y"] {
         op.execute_with("INSERT INTO a (name, price) VALUES (?1, 5)", &params![name])?;
@@ -262,7 +262,7 @@ fn a_row_that_another_run_writes_stops_the_first_one() {
         &[],
         |op| {
             create_a(op)?;
-            // As a run does that takes over.
+            // A run that takes over does the same.
             let taken = "UPDATE migrate_revisions SET journal = 'x' || journal";
             op.execute(taken)?;
             create_b(op)

@@ -1,4 +1,4 @@
-//! Runs that do what they were asked, and what they tell.
+//! Successful runs, and their reports.
 
 use super::*;
 
@@ -82,7 +82,7 @@ fn a_single_transaction_is_all_or_nothing() {
 #[test]
 fn each_commits_revision_by_revision() {
     let migrations = two_with(|op| {
-        // The first revision is committed already: nothing of it is open in this transaction's journal.
+        // The first revision is already committed: none of its steps is in this transaction's journal.
         spoil_then(op, |_| Err(Error::msg("no")))
     });
     let mut connection = memory();
