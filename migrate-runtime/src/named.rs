@@ -188,7 +188,7 @@ mod tests {
         let error = read(&file, "KEY_OF_TEST").unwrap_err();
         let told = format!("{error} / {}", error.help().unwrap());
         assert!(
-            told.contains("/.env`, line 2: a `$`") && told.contains("${NAME}"),
+            told.contains("/.env`, line 2: a name after `$`") && told.contains("${NAME}"),
             "{told}"
         );
     }
