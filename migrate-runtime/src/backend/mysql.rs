@@ -291,7 +291,7 @@ impl Backend for Mysql {
     fn dumped(operation: &Operation) -> Vec<String> {
         match operation {
             Operation::CreateTable(op) if op.native.is_empty() => {
-                vec![write::create_table(server::Server::USUAL, &op.table, true)]
+                vec![write::create_table(None, &op.table, true)]
             }
             Operation::CreateIndex(op) => vec![write::create_index(op)],
             other => crate::ddl::statements(&MysqlDialect, other),

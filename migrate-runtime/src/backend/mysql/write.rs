@@ -1,4 +1,6 @@
 //! Operations as the server's SQL: the parts of a statement, where they are spelled in a way of their own.
+//!
+//! Without a server they are for a file, which MariaDB and MySQL have to take.
 
 use std::fmt::Write as _;
 
@@ -13,7 +15,11 @@ use super::{MysqlDialect, identifier, literal, normalise, types};
 /// Returns the statement that makes a table, its constraints all named.
 ///
 /// The text of a database made for another character set would lose letters, so the table says its own then.
-pub(super) fn create_table(server: Server, table: &Table, database_is_unicode: bool) -> String {
+pub(super) fn create_table(
+    server: Option<Server>,
+    table: &Table,
+    database_is_unicode: bool,
+) -> String {
     let table = normalise::named(table.clone());
     let mut lines: Vec<String> = table
         .columns
@@ -57,7 +63,7 @@ fn identifiers(names: &[String]) -> String {
 }
 
 /// Returns a column as it stands in CREATE TABLE and after ADD COLUMN, without what stands beside it.
-pub(super) fn column(server: Server, column: &Column) -> String {
+pub(super) fn column(server: Option<Server>, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
         identifier(&column.name),
@@ -81,8 +87,13 @@ pub(super) fn column(server: Server, column: &Column) -> String {
     match (column.not_null || numbers, &column.generated) {
         (true, None) => sql.push_str(" NOT NULL"),
         (false, None) => sql.push_str(" NULL"),
-        (true, Some(_)) if !server.is_mariadb() => sql.push_str(" NOT NULL"),
-        _ => {}
+        (true, Some(_)) => match server {
+            // A comment to MariaDB.
+            None => sql.push_str(" /*!80000 NOT NULL */"),
+            Some(server) if server.is_mariadb() => {}
+            Some(_) => sql.push_str(" NOT NULL"),
+        },
+        (false, Some(_)) => {}
     }
     if let Some(value) = &column.default {
         let _ = write!(sql, " DEFAULT {}", default(server, &column.kind, value));
@@ -106,28 +117,38 @@ pub(super) fn position(position: &Position) -> String {
 }
 
 /// Returns a default as SQL. The time is told with as many digits as the column keeps.
-pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> String {
+pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
         return now(server, kind);
     }
-    // MySQL takes a function, and a literal for a long text, only in brackets.
-    let long = matches!(kind, Type::Text | Type::Blob | Type::Json);
-    let bracketed = long && *value != DefaultValue::Null || is_function(&sql);
-    if bracketed && !server.is_mariadb() && !sql.starts_with('(') {
+    // MySQL takes a function, and a literal for a long text, only in brackets. MariaDB takes the brackets as well.
+    let bracketed = is_long(kind) && *value != DefaultValue::Null || is_function(&sql);
+    if bracketed && !is_mariadb(server) && !sql.starts_with('(') {
         return format!("({sql})");
     }
     sql
 }
 
 /// Returns the time in the digits that a column of this type keeps.
-pub(super) fn now(server: Server, kind: &Type) -> String {
+pub(super) fn now(server: Option<Server>, kind: &Type) -> String {
     match digits(kind) {
         Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
         // MySQL takes the word alone for columns of a time with its day.
-        None if !server.is_mariadb() && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
+        None if !is_mariadb(server) && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
         None => "CURRENT_TIMESTAMP".to_owned(),
     }
+}
+
+/// Returns whether the values of a type are stored outside of the row.
+fn is_long(kind: &Type) -> bool {
+    let spelling = types::spelled(kind).to_ascii_lowercase();
+    let word = spelling.split(|c: char| !c.is_ascii_alphabetic()).next();
+    word.is_some_and(|word| word.ends_with("text") || word.ends_with("blob") || word == "json")
+}
+
+fn is_mariadb(server: Option<Server>) -> bool {
+    server.is_some_and(Server::is_mariadb)
 }
 
 /// Returns whether it begins with the name of a function, and not with a literal or what stands before one.
