@@ -298,6 +298,10 @@ impl Backend for Mysql {
         }
     }
 
+    fn for_a_client(statements: Vec<String>) -> Vec<String> {
+        account::with_mode(statements)
+    }
+
     fn ended(statement: &str) -> String {
         sql::ended(statement)
     }
