@@ -142,6 +142,7 @@ impl Backend for Mysql {
         .with_backticks()
         .with_twins_kept()
         .with_names_of_tables()
+        .with_places_of_columns()
         .with_triggers(sql::uniform)
         .with_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
 

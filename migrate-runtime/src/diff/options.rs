@@ -103,6 +103,8 @@ pub struct Rules {
     pub casts: CastRule,
     /// Whether the case of a name counts.
     pub letters: Letters,
+    /// Where a column comes back that was dropped.
+    pub places: Places,
     /// Whether two schemas of one database differ where a constraint has another name.
     pub constraint_names: Compare,
     /// The schema that every new database has, and that so is never made.
@@ -129,6 +131,7 @@ impl Rules {
             key_names: KeyNames::Stay,
             casts: CastRule::Assignment,
             letters: Letters::Count,
+            places: Places::Last,
             constraint_names: Compare::No,
             given_schema: None,
         }
@@ -145,6 +148,13 @@ impl Rules {
     #[must_use]
     pub const fn with_names_of_constraints(mut self) -> Rules {
         self.constraint_names = Compare::Yes;
+        self
+    }
+
+    /// Says that a column can be added where one stood, at no price.
+    #[must_use]
+    pub const fn with_places_of_columns(mut self) -> Rules {
+        self.places = Places::Kept;
         self
     }
 
@@ -452,6 +462,16 @@ pub enum Names {
     OnceInASchema,
     /// In its table.
     OnceInATable,
+}
+
+/// Where a column comes back that was dropped, and one stands that is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Places {
+    /// Behind all others.
+    #[default]
+    Last,
+    /// Where it stood.
+    Kept,
 }
 
 /// Whether the case of a name counts.
