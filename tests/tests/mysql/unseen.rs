@@ -91,6 +91,19 @@ fn triggers_keep_their_order_whichever_of_them_changes() {
 }
 
 #[test]
+fn a_view_keeps_the_names_that_stand_in_front_of_its_query() {
+    let Some(bench) = Bench::new() else {
+        return;
+    };
+    bench.database.run(
+        "CREATE TABLE t (n INT); CREATE VIEW v (a, `b c`) AS SELECT count(*), n FROM t GROUP BY n ORDER BY n; \
+         CREATE VIEW w (x, y) AS SELECT 1, 1; CREATE VIEW z AS SELECT a, `b c`, x FROM v, w",
+    );
+    let text = dumped_and_loaded(&bench.database);
+    assert!(text.contains("AS `b c`"), "{text}");
+}
+
+#[test]
 fn letters_of_four_bytes_and_question_marks_are_told_apart() {
     let Some(mut bench) = Bench::new() else {
         return;
