@@ -445,7 +445,13 @@ pub trait Backend: Sized + 'static {
         crate::ddl::statements(Self::dialect(), operation)
     }
 
-    /// Returns a statement with its terminator, as the database's command line client expects it.
+    /// Returns the statements of a file with those that set what they need of the session of a client that reads it.
+    #[must_use]
+    fn for_a_client(statements: Vec<String>) -> Vec<String> {
+        statements
+    }
+
+    /// Returns a statement with what ends it, as the database's own command line client takes it.
     #[must_use]
     fn ended(statement: &str) -> String {
         let statement = statement.trim_end().trim_end_matches(';');

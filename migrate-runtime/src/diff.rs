@@ -27,6 +27,7 @@ mod needs;
 mod note;
 mod options;
 mod order;
+mod place;
 mod rename;
 mod schemas;
 mod suggest;
@@ -49,7 +50,7 @@ pub use hints::{Hints, Renamed};
 pub use note::Note;
 pub use options::{
     CastRule, Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Letters, Names, Numbers,
-    Options, Quotes, Rules, Twins, Views,
+    Options, Places, Quotes, Rules, Twins, Views,
 };
 pub use suggest::Question;
 pub(crate) use wording::Wording;
@@ -124,7 +125,11 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
         rules,
         ..options.clone()
     };
-    schemas::compare(from, to, hints, &options)
+    let mut difference = schemas::compare(from, to, hints, &options);
+    if options.rules.places == Places::Kept {
+        place::keep(&mut difference.operations, from);
+    }
+    difference
 }
 
 /// The difference between two schemas, without further schemas.

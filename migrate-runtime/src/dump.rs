@@ -44,7 +44,7 @@ pub fn sql<B: Backend>(schema: &Schema) -> String {
             }
         }
     }
-    let ended: Vec<String> = for_the_session(statements)
+    let ended: Vec<String> = B::for_a_client(for_the_session(statements))
         .iter()
         .map(|statement| format!("{}\n", B::ended(statement)))
         .collect();

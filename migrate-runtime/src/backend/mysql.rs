@@ -145,6 +145,7 @@ impl Backend for Mysql {
         .with_backticks()
         .with_twins_kept()
         .with_names_of_tables()
+        .with_places_of_columns()
         .with_triggers(sql::uniform)
         .with_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
 
@@ -294,11 +295,15 @@ impl Backend for Mysql {
     fn dumped(operation: &Operation) -> Vec<String> {
         match operation {
             Operation::CreateTable(op) if op.native.is_empty() => {
-                vec![write::create_table(server::Server::USUAL, &op.table, true)]
+                vec![write::create_table(None, &op.table, true)]
             }
             Operation::CreateIndex(op) => vec![write::create_index(op)],
             other => crate::ddl::statements(&MysqlDialect, other),
         }
+    }
+
+    fn for_a_client(statements: Vec<String>) -> Vec<String> {
+        account::with_mode(statements)
     }
 
     fn ended(statement: &str) -> String {

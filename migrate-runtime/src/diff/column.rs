@@ -87,6 +87,23 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
     }
 }
 
+/// Returns whether a column is dropped and added again: what names it goes with it.
+pub(super) fn is_made_anew(from: &Table, to: &Table, name: &str, options: &Options) -> bool {
+    let (Some(before), Some(after)) = (from.find_column(name), to.find_column(name)) else {
+        return false;
+    };
+    matches!(change("", before, after, options), Change::Replace)
+        || is_replaced(before, from, to, options)
+}
+
+/// Returns whether an expression reads a column that is dropped and added again.
+pub(super) fn reads_made_anew(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
+    let columns = from.columns.iter();
+    let mut anew = columns.filter(|column| is_made_anew(from, to, &column.name, options));
+    let read = words(sql);
+    anew.any(|column| read.contains(&column.name) || read.contains(&column.name.to_lowercase()))
+}
+
 fn add(table: &str, column: &Column, steps: &mut Steps) {
     add_filled(table, column, None, steps);
 }

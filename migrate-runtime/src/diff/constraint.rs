@@ -93,26 +93,50 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     let beside = |name: &str| sides.wants_beside(to, name);
     let keys = pair(&from.primary_key, &to.primary_key, sides, beside);
     change(&to.name, &keys, Constraint::PrimaryKey, steps);
+    let anew = |columns: &[String]| {
+        let mut columns = columns.iter();
+        columns.any(|name| column::is_made_anew(from, to, name, sides.options))
+    };
+    for (before, after) in &keys.same {
+        if anew(&after.columns) {
+            again(&to.name, (*before).clone(), (*after).clone(), steps);
+        }
+    }
     let mut uniques = pair(&from.uniques, &to.uniques, sides, beside);
     if sides.options.rules.twins == Twins::OneStays {
         leave_out_told_twice(&mut uniques, to);
     }
     change(&to.name, &uniques, Constraint::Unique, steps);
+    for (before, after) in &uniques.same {
+        if anew(&after.columns) {
+            again(&to.name, (*before).clone(), (*after).clone(), steps);
+        }
+    }
     let checks = pair(&from.checks, &to.checks, sides, beside);
     change(&to.name, &checks, Constraint::Check, steps);
     // Some databases print a check differently once a column it reads has another type.
     for (before, after) in &checks.same {
-        if column::reads_remade(&before.condition, from, to, sides.options) {
-            let (before, after) = ((*before).clone(), (*after).clone());
-            drop(Phase::DropConstraint, &to.name, before.into(), steps);
-            add(Phase::AddConstraint, &to.name, after.into(), steps);
+        let sql = &before.condition;
+        if column::reads_remade(sql, from, to, sides.options)
+            || column::reads_made_anew(sql, from, to, sides.options)
+        {
+            again(&to.name, (*before).clone(), (*after).clone(), steps);
         }
     }
     let excludes = pair(&from.excludes, &to.excludes, sides, beside);
     change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 
-/// Removes new constraints that duplicate another one: a database that creates both together keeps only one.
+/// Makes a constraint again that would go with its column.
+fn again<T>(table: &str, before: T, after: T, steps: &mut Steps)
+where
+    Constraint: From<T>,
+{
+    drop(Phase::DropConstraint, table, before.into(), steps);
+    add(Phase::AddConstraint, table, after.into(), steps);
+}
+
+/// Leaves out new constraints that say what another one says: a database that creates both at once keeps one.
 fn leave_out_told_twice(uniques: &mut Paired<'_, Unique>, to: &Table) {
     let mut told: Vec<Unique> = uniques
         .same

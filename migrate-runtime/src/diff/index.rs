@@ -39,19 +39,23 @@ fn stands(to: &Schema, name: &str) -> bool {
     to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
 }
 
-/// Returns whether an index has an expression on a column whose type changes, if that matters to the database.
+/// Returns whether an index names a column that is dropped and added again, or computes something from one that gets another
+/// type, where the database minds.
 fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
     let (from, to) = (sides.from.table(&index.table), sides.to.table(&index.table));
     let (Some(from), Some(to)) = (from, to) else {
         return false;
     };
-    let computed = index.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Expression(sql) => Some(sql),
-        IndexKey::Column(_) => None,
+    let reads = |sql: &String| {
+        column::reads_remade(sql, from, to, sides.options)
+            || column::reads_made_anew(sql, from, to, sides.options)
+    };
+    let mut parts = index.parts.iter();
+    let named = parts.any(|part| match &part.key {
+        IndexKey::Expression(sql) => reads(sql),
+        IndexKey::Column(name) => column::is_made_anew(from, to, name, sides.options),
     });
-    computed
-        .chain(&index.filter)
-        .any(|sql| column::reads_remade(sql, from, to, sides.options))
+    named || index.filter.as_ref().is_some_and(reads)
 }
 
 /// Returns whether an index only has another name, and no other object has or gets that name.

@@ -105,7 +105,9 @@ pub struct Rules {
     pub casts: CastRule,
     /// Whether names are case-sensitive.
     pub letters: Letters,
-    /// Whether two schemas of one database differ if a constraint has another name.
+    /// Where a column comes back that was dropped.
+    pub places: Places,
+    /// Whether two schemas of one database differ where a constraint has another name.
     pub constraint_names: Compare,
     /// The schema that every new database has, and that is therefore never created.
     pub given_schema: Option<&'static str>,
@@ -131,6 +133,7 @@ impl Rules {
             key_names: KeyNames::Stay,
             casts: CastRule::Assignment,
             letters: Letters::Count,
+            places: Places::Last,
             constraint_names: Compare::No,
             given_schema: None,
         }
@@ -150,7 +153,14 @@ impl Rules {
         self
     }
 
-    /// Treats names that differ only in case as the same name.
+    /// Says that a column can be added where one stood, at no price.
+    #[must_use]
+    pub const fn with_places_of_columns(mut self) -> Rules {
+        self.places = Places::Kept;
+        self
+    }
+
+    /// Says that names which differ in case only are one name.
     #[must_use]
     pub const fn with_names_in_any_case(mut self) -> Rules {
         self.letters = Letters::DoNotCount;
@@ -457,7 +467,17 @@ pub enum Names {
     OnceInATable,
 }
 
-/// Whether names are case-sensitive.
+/// Where a column comes back that was dropped, and one stands that is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Places {
+    /// Behind all others.
+    #[default]
+    Last,
+    /// Where it stood.
+    Kept,
+}
+
+/// Whether the case of a name counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Letters {
     /// `Mail` and `mail` are different names.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::op::Place;
+use crate::op::{Place, Position};
 use crate::schema::{
     Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
 };
@@ -284,6 +284,69 @@ fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() 
             "create index `ix`"
         ]
     );
+}
+
+#[test]
+fn what_names_a_column_that_is_computed_otherwise_is_made_again() {
+    let mut from = schema(&[table("t", &["a INTEGER", "twice INTEGER", "b INTEGER"])]);
+    from.tables[0].columns[1].generated = Some(Generated::Stored("a * 2".into()));
+    from.tables[0].check_named("ck", "twice >= -1");
+    from.tables[0].uniques = vec![Unique::new(["b", "twice"]).named("uq")];
+    from.indexes.push(Index::new("ix", "t", "twice"));
+    from.indexes.push(Index::new("other", "t", "a"));
+    let mut to = from.clone();
+    to.tables[0].columns[1].generated = Some(Generated::Stored("a + a + 0".into()));
+    assert_eq!(
+        titles(&plain(&from, &to)),
+        [
+            "drop index `ix`",
+            "drop constraint `uq` of `t`",
+            "drop constraint `ck` of `t`",
+            "drop column `t.twice`",
+            "add column `t.twice`",
+            "add unique constraint `uq` to `t`",
+            "add check `ck` to `t`",
+            "create index `ix`"
+        ]
+    );
+}
+
+#[test]
+fn a_dropped_column_comes_back_where_it_stood_if_the_database_can_put_it_there() {
+    let mut from = schema(&[table("t", &["a", "b", "c", "d", "e"])]);
+    from.tables[0].columns[3].generated = Some(Generated::Stored("a * 2".into()));
+    let mut to = schema(&[table("t", &["new", "d", "e"])]);
+    to.tables[0].columns[1].generated = Some(Generated::Stored("e * 2".into()));
+    let options = Options {
+        rules: Rules::new().with_places_of_columns(),
+        ..Options::default()
+    };
+    let positions = |difference: Difference| -> Vec<(String, Position)> {
+        let found = difference.operations.into_iter().map(|operation| {
+            let title = operation.title();
+            match operation {
+                Operation::AddColumn(op) => (title, op.position),
+                Operation::DropColumn(op) => (title, op.position),
+                _ => (title, Position::Last),
+            }
+        });
+        found.collect()
+    };
+    let after = |name: &str| Position::After(name.to_owned());
+    let told: Vec<(String, Position)> = [
+        ("drop column `t.d`", after("c")),
+        ("add column `t.new`", Position::Last),
+        ("add column `t.d`", after("c")),
+        ("drop column `t.a`", Position::First),
+        ("drop column `t.b`", Position::First),
+        ("drop column `t.c`", Position::First),
+    ]
+    .map(|(title, position)| (title.to_owned(), position))
+    .to_vec();
+    let found = diff(&from, &to, &Hints::default(), &options);
+    assert_eq!(positions(found), told);
+    let found = plain(&from, &to);
+    assert!(positions(found).iter().all(|(_, it)| *it == Position::Last));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::panic::Location;
 use crate::backend::Backend;
 use crate::ears::{Copied, Did, Heard};
 use crate::op::{Locking, Operation};
+use crate::render::holds_all_of;
 use crate::schema::Type;
 
 use super::statement::Statement;
@@ -114,6 +115,15 @@ fn loss(operation: &Operation) -> Option<Found> {
         Operation::DropTable(_) => {
             "make sure that nothing reads it any more, and that a backup has its rows"
         }
+        // What is computed has no values of its own.
+        Operation::DropColumn(op)
+            if op
+                .column
+                .as_ref()
+                .is_some_and(|column| column.generated.is_some()) =>
+        {
+            return None;
+        }
         Operation::DropColumn(_) => {
             "release a version that does not use the column first, and make sure that a backup has its values"
         }
@@ -159,7 +169,8 @@ fn narrows(from: Option<&Type>, to: &Type) -> bool {
         }
         (Some(Real | Float), Double) => false,
         (Some(_), Text) => false,
-        _ => true,
+        (Some(from), to) => !holds_all_of(to, from),
+        (None, _) => true,
     }
 }
 

@@ -93,6 +93,35 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
 }
 
 #[test]
+fn what_holds_every_value_or_is_computed_loses_nothing() {
+    let look = |operation: Operation| {
+        super::rules::look::<Sqlite>(
+            &[heard(Did::Operations(vec![operation], Copied::No))],
+            &super::rules::Down::Did(vec![heard(Did::Code)]),
+        )
+        .iter()
+        .filter(|found| found.lint == Lint::DataLoss)
+        .count()
+    };
+    let altered = |from: &'static str, to: &'static str| {
+        let mut change = AlterColumn::new("users", "name");
+        change.from(Column::new("name", Type::named(from)));
+        change.kind(Type::named(to));
+        look(Operation::AlterColumn(change))
+    };
+    assert_eq!(altered("tinytext", "mediumtext"), 0);
+    assert_eq!(altered("mediumtext", "tinytext"), 1);
+    assert_eq!(altered("enum('a','b')", "enum('a','b','c')"), 0);
+    assert_eq!(altered("enum('a','b')", "enum('a','c')"), 1);
+    let mut dropped = crate::op::DropColumn::new("users", "name");
+    let column = crate::schema::Column::new("name", Text);
+    dropped.column = Some(column.clone());
+    assert_eq!(look(Operation::DropColumn(dropped.clone())), 1);
+    dropped.column = Some(column.generated("lower(id)"));
+    assert_eq!(look(Operation::DropColumn(dropped)), 0);
+}
+
+#[test]
 fn a_table_that_is_copied_is_told() {
     let lints = found(
         |op| op.alter_column("users", "name", |c| c.kind(Text)),

@@ -163,7 +163,7 @@ fn narrowed(op: &AlterColumn) -> Option<String> {
 }
 
 /// Returns whether every value of `narrow` is one of `wide`.
-fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
+pub(crate) fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
     use Type::{
         BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
     };

@@ -7,7 +7,7 @@
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error};
 
-use super::sql::{significant, text_at};
+use super::sql::{significant, text_at, words};
 use super::{identifier, literal, settings};
 
 /// The account that reads a database.
@@ -69,11 +69,34 @@ pub(super) fn under_mode(statement: String, mode: &str) -> Vec<String> {
     match other_mode(mode) {
         None => vec![statement],
         Some(_) => vec![
-            format!("SET SESSION sql_mode = {}", literal(mode)),
+            format!("{SET_MODE}{}", literal(mode)),
             statement,
-            format!("SET SESSION sql_mode = {}", settings::SQL_MODE),
+            format!("{SET_MODE}{}", settings::SQL_MODE),
         ],
     }
+}
+
+const SET_MODE: &str = "SET SESSION sql_mode = ";
+
+/// Returns the statements of a file. Before the first that has a body, the mode of a run is set: a body keeps the mode of the
+/// session that makes it, and a client has its own.
+pub(super) fn with_mode(mut statements: Vec<String>) -> Vec<String> {
+    let first = statements
+        .iter()
+        .position(|it| has_body(it) || it.starts_with(SET_MODE));
+    if let Some(first) = first.filter(|at| has_body(&statements[*at])) {
+        statements.insert(first, format!("{SET_MODE}{}", settings::SQL_MODE));
+    }
+    statements
+}
+
+/// Returns whether a statement makes what runs statements of its own later.
+fn has_body(sql: &str) -> bool {
+    let mut words = words(sql).take(8);
+    words.next().as_deref() == Some("CREATE")
+        && words.any(|word| {
+            ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"].contains(&word.as_str())
+        })
 }
 
 /// Returns a CREATE statement without its definer.
@@ -140,5 +163,26 @@ mod tests {
         assert_eq!(other_mode("ANSI_QUOTES").as_deref(), Some("ANSI_QUOTES"));
         assert_eq!(other_mode("").as_deref(), Some(""));
         assert_eq!(under_mode("X".to_owned(), "ANSI_QUOTES").len(), 3);
+    }
+
+    #[test]
+    fn a_file_sets_the_mode_before_the_first_body_that_it_makes() {
+        let written = |statements: &[&str]| {
+            with_mode(statements.iter().map(|it| (*it).to_owned()).collect()).join("; ")
+        };
+        let ours = format!("{SET_MODE}{}", settings::SQL_MODE);
+        let table = "CREATE TABLE `event` (a INT)";
+        assert_eq!(written(&[table]), table);
+        let trigger =
+            "CREATE DEFINER=`a`@`%` TRIGGER t BEFORE INSERT ON `event` FOR EACH ROW SET @a = 1";
+        assert_eq!(
+            written(&[table, trigger, trigger]),
+            format!("{table}; {ours}; {trigger}; {trigger}")
+        );
+        let other = format!("{SET_MODE}'ANSI_QUOTES'");
+        assert_eq!(
+            written(&[&other, trigger, &ours, trigger]),
+            format!("{other}; {trigger}; {ours}; {trigger}")
+        );
     }
 }

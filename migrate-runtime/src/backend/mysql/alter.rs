@@ -133,7 +133,7 @@ fn statements(
         Operation::CreateTable(op) if !op.native.is_empty() => return Ok(Some(op.native.clone())),
         Operation::CreateTable(op) => {
             let unicode = is_unicode(session)?;
-            write::create_table(session.server, &op.table, unicode)
+            write::create_table(Some(session.server), &op.table, unicode)
         }
         Operation::CreateIndex(op) => write::create_index(op),
         Operation::DropIndex(op) => return drop_index(session, op).map(Some),
@@ -250,7 +250,7 @@ fn filled_column(
         format!("UPDATE {table} SET {name} = ({fill})"),
     ];
     if late {
-        let text = write::column(session.server, &op.column);
+        let text = write::column(Some(session.server), &op.column);
         statements.push(format!("ALTER TABLE {table} MODIFY COLUMN {text}"));
     }
     Ok(statements)
@@ -349,7 +349,7 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
         .map(|column| {
             format!(
                 "ADD COLUMN {}{position}",
-                write::column(session.server, column)
+                write::column(Some(session.server), column)
             )
         })
         .collect();
@@ -435,7 +435,7 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
     if let Some(default) = &op.default {
         let sql = default
             .as_ref()
-            .map(|value| write::default(server, &kind, value));
+            .map(|value| write::default(Some(server), &kind, value));
         column.set(Property::Default, sql.map(|sql| format!("DEFAULT {sql}")));
     }
     if let Some(collation) = &op.collation {

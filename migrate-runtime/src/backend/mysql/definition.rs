@@ -179,7 +179,7 @@ impl Definition {
             if time.is_some() {
                 self.set(
                     property,
-                    Some(format!("{head}{}", write::now(server, kind))),
+                    Some(format!("{head}{}", write::now(Some(server), kind))),
                 );
             }
         }

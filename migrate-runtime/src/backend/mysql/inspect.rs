@@ -51,11 +51,7 @@ pub(super) fn shown_table(conn: &mut Conn, server: Server, id: &str) -> Result<S
     let shown: Option<Row> = conn.query_first(format!("SHOW CREATE TABLE {id}"))?;
     let bytes: Option<Vec<u8>> = shown.map(|row| cell(&row, 1)).transpose()?;
     let shown = super::sql::read(&bytes.unwrap_or_default());
-    match server.declares_types() {
-        true => letters::restored(conn, server, id, shown),
-        // This needs a temporary table, which a read-only caller may not create.
-        false => Ok(shown),
-    }
+    letters::restored(conn, server, id, shown)
 }
 
 /// Adds the parts of a table that only the server's own statement contains, with one query for each table.
@@ -294,6 +290,8 @@ impl Asked {
 struct Told {
     kind: String,
     default: Option<String>,
+    /// Whether the default is SQL, and not as `information_schema` tells it.
+    is_sql: bool,
     computed: String,
 }
 
@@ -302,11 +300,18 @@ impl Told {
         let mut told = Told {
             kind: text(row, 2)?,
             default: cell(row, 4)?,
+            is_sql: false,
             computed: text(row, 7)?,
         };
         let default = told.default.as_deref().unwrap_or_default();
-        let doubtful = [&told.kind, default, &told.computed].map(letters::is_doubtful);
-        if !asked.server.is_mariadb() || doubtful == [false; 3] {
+        let mut doubtful = [&told.kind, default, &told.computed].map(letters::is_doubtful);
+        if !asked.server.is_mariadb() {
+            // It tells all letters of an expression, and bytes as digits, up to the first zero.
+            let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
+            doubtful[1] = !is_expression && (doubtful[1] || default.starts_with("0x"));
+            doubtful[2] = false;
+        }
+        if doubtful == [false; 3] {
             return Ok(told);
         }
         let shown = asked.shown(conn, &text(row, 0)?)?;
@@ -319,6 +324,7 @@ impl Told {
         }
         if let Some((sql, _)) = definition.default_sql().filter(|_| default) {
             told.default = Some(sql);
+            told.is_sql = true;
         }
         if let Some(sql) = definition.computed().filter(|_| computed) {
             told.computed = sql.to_owned();
@@ -345,7 +351,10 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
     let computed = unescaped(&told.computed, server);
     column.autoincrement = extra.contains("AUTO_INCREMENT");
     if computed.is_empty() {
-        column.default = default.and_then(|sql| default_of(&column.kind, &sql, &extra, server));
+        column.default = default.and_then(|sql| match told.is_sql {
+            true => default_value(&column.kind, &sql),
+            false => default_of(&column.kind, &sql, &extra, server),
+        });
     } else if extra.contains("STORED") || extra.contains("PERSISTENT") {
         column.generated = Some(Generated::Stored(normal(&computed)));
     } else {

@@ -1,9 +1,9 @@
 //! Restores characters that the server stores but does not print.
 //!
-//! `information_schema` prints four `?` for each four-byte character. SHOW CREATE TABLE prints one `?` for it in the
-//! values of an ENUM or SET and in the literals of defaults. The server itself keeps these characters: a variable
-//! with the type of the column, and the value of the default, return them. A `?` that a user wrote is returned
-//! unchanged. MySQL also prints four `?` in expressions.
+//! `information_schema` has no letters of four bytes and tells four `?` for each, and the words of an ENUM or SET and the
+//! literals of defaults lose them in SHOW CREATE TABLE as well, where they become one `?`. The server itself goes on with
+//! the letters: a result of the column's type and a default that is asked for tell them, and a `?` that somebody wrote comes
+//! back as it is. MySQL shows four `?` in expressions as well.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -21,21 +21,25 @@ pub(super) fn is_doubtful(told: &str) -> bool {
     told.contains('?')
 }
 
-/// Returns the SHOW CREATE statement of a table, with the characters that the server stores. The table's name is
-/// quoted.
+/// Returns whether a part of SHOW CREATE may stand for another one. MySQL shows the bytes of a default that has such a letter.
+fn is_other(shown: &str) -> bool {
+    is_doubtful(shown) || shown.contains("0x")
+}
+
+/// Returns what SHOW CREATE says of a table, with the letters that the server keeps. The table's name is quoted.
 pub(super) fn restored(
     conn: &mut Conn,
     server: Server,
     table: &str,
     shown: String,
 ) -> Result<String> {
-    let Some((head, inside, tail)) = around_brackets(&shown).filter(|_| is_doubtful(&shown)) else {
+    let Some((head, inside, tail)) = around_brackets(&shown).filter(|_| is_other(&shown)) else {
         return Ok(shown);
     };
     let mut items = Vec::new();
     for item in between_commas(inside) {
         items.push(match definition::item_name(item) {
-            _ if !is_doubtful(item) => item.to_owned(),
+            _ if !is_other(item) => item.to_owned(),
             Some((name, text)) => {
                 let id = identifier(&name);
                 let mut definition = column(conn, server, table, &id, Definition::parse(text))?;
@@ -121,13 +125,17 @@ fn column(
 ) -> Result<Definition> {
     let kind = column.get(Property::Type).unwrap_or_default().to_owned();
     if is_doubtful(&kind)
-        && let Some(kind) = words(conn, server, table, id, &kind)?
+        && server.recurses()
+        && let Some(kind) = words(conn, table, id, &kind)?
     {
         column.set(Property::Type, Some(kind));
     }
+    let is_told = |sql: &str| match server.is_mariadb() {
+        true => is_doubtful(sql) && sql.starts_with('\''),
+        false => sql.starts_with("0x"),
+    };
     let default = column.default_sql();
-    let default = default.filter(|(sql, _)| is_doubtful(sql) && sql.starts_with('\''));
-    let default = default.filter(|_| server.declares_types() && is_text(&column.kind()));
+    let default = default.filter(|(sql, _)| is_told(sql) && is_text(&column.kind()));
     if let Some((_, rest)) = default
         && let Some(value) = default_of(conn, table, id)?
     {
@@ -137,14 +145,8 @@ fn column(
     Ok(column)
 }
 
-/// Returns the ENUM or SET type with the values that a variable of this type has.
-fn words(
-    conn: &mut Conn,
-    server: Server,
-    table: &str,
-    id: &str,
-    kind: &str,
-) -> Result<Option<String>> {
+/// Returns the type of an ENUM or SET with the words that the server keeps.
+fn words(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<String>> {
     let Some((head, inside, tail)) = around_brackets(kind) else {
         return Ok(None);
     };
@@ -157,7 +159,7 @@ fn words(
     for (at, word) in between_commas(inside).into_iter().enumerate() {
         let number = if is_set { 1_u64 << at } else { at as u64 + 1 };
         let held = match is_doubtful(word) {
-            true => held(conn, server, table, id, number)?,
+            true => held(conn, table, id, number)?,
             false => None,
         };
         words.push(held.map_or_else(|| word.to_owned(), |held| literal(&held)));
@@ -165,35 +167,21 @@ fn words(
     Ok(Some(format!("{head}({}){tail}", words.join(","))))
 }
 
-/// Returns the value with a given number, from a variable with the type of the column, or from a temporary column if
-/// the server does not support such variables.
-fn held(
-    conn: &mut Conn,
-    server: Server,
-    table: &str,
-    id: &str,
-    number: u64,
-) -> Result<Option<String>> {
-    if server.declares_types() {
-        return said(
-            conn,
-            &format!(
-                "BEGIN NOT ATOMIC DECLARE held TYPE OF {table}.{id}; SET held = {number}; SELECT held; END"
-            ),
-        );
-    }
-    let create =
-        format!("CREATE TEMPORARY TABLE {HELD} AS SELECT {id} AS held FROM {table} LIMIT 0");
-    conn.query_drop(create)?;
-    let filled = conn.query_drop(format!("INSERT INTO {HELD} VALUES ({number})"));
-    let word = filled.and_then(|()| said(conn, &format!("SELECT held FROM {HELD}")));
-    conn.query_drop(format!("DROP TEMPORARY TABLE {HELD}"))?;
-    word
+/// Returns the word of a number. The first row of the recursion gives its column the type of `id`, and the number that
+/// follows becomes the word. It writes nothing, so it can be asked in a transaction that only reads.
+fn held(conn: &mut Conn, table: &str, id: &str, number: u64) -> Result<Option<String>> {
+    said(
+        conn,
+        &format!(
+            "WITH RECURSIVE held(word) AS (\
+                 SELECT t.{id} FROM (SELECT 1 AS one) AS o LEFT JOIN {table} AS t ON FALSE \
+                 UNION DISTINCT SELECT {number} FROM held) \
+             SELECT word FROM held WHERE word IS NOT NULL"
+        ),
+    )
 }
 
-const HELD: &str = "_migrate_held";
-
-/// Reads the value of a default. It also works for an empty table, because the subquery always returns one row.
+/// Asks for a default, also of a table without rows: the inner query's one row is none of the table's.
 fn default_of(conn: &mut Conn, table: &str, id: &str) -> Result<Option<String>> {
     said(
         conn,

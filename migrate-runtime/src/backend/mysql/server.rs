@@ -18,7 +18,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// The server that a file is written for if there is no connection.
+    #[cfg(test)]
     pub(super) const USUAL: Server = Server {
         family: Family::MariaDb,
         version: (10, 11, 0),
@@ -87,9 +87,9 @@ impl Server {
         !(self.is_mariadb() && self.version >= (12, 1, 0))
     }
 
-    /// Returns whether a variable can have the type of a column.
-    pub(super) fn declares_types(self) -> bool {
-        self.is_mariadb() && self.version >= (10, 3, 0)
+    /// A query that refers to its own rows.
+    pub(super) fn recurses(self) -> bool {
+        self.since((10, 2, 2), (8, 0, 1))
     }
 
     /// Returns whether a unique key can cover values of any length.

@@ -9,7 +9,7 @@ use super::account::Account;
 use super::identifier;
 use super::inspect::{text, which};
 use super::qualifier::without_database;
-use super::sql::{Token, Tokens, words};
+use super::sql::{Token, Tokens, around_brackets, between_commas, significant, text_at, words};
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -36,8 +36,18 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
         };
         let checked = text(&row, 3)?;
         let query = without_check_option(query.trim(), &checked);
-        let view = View::new(&name, without_database(query, &database));
+        let query = without_database(query, &database);
+        let columns = columns(&head);
         let mut said = Said::default();
+        let query = match columns.is_empty() {
+            true => query,
+            false => with_columns(&query, &columns).unwrap_or_else(|| {
+                said.columns = format!(" ({})", columns.join(","));
+                said.value.push(format!("COLUMNS{}", said.columns));
+                query
+            }),
+        };
+        let view = View::new(&name, query);
         let algorithm = algorithm(&head);
         if algorithm != "UNDEFINED" {
             said.value.push(format!("ALGORITHM={algorithm}"));
@@ -67,6 +77,7 @@ pub(super) fn views(conn: &mut Conn, only: Option<&str>) -> Result<(Vec<View>, V
 #[derive(Default)]
 struct Said {
     value: Vec<String>,
+    columns: String,
     algorithm: String,
     definer: Option<String>,
     security: String,
@@ -82,8 +93,8 @@ impl Said {
         let definer = definer.map_or_else(String::new, |definer| format!(" DEFINER={definer}"));
         let (name, query) = (identifier(&view.name), &view.query);
         let set = format!(
-            "CREATE OR REPLACE ALGORITHM={}{definer} SQL SECURITY {} VIEW {name} AS {query}{}",
-            self.algorithm, self.security, self.check
+            "CREATE OR REPLACE ALGORITHM={}{definer} SQL SECURITY {} VIEW {name}{} AS {query}{}",
+            self.algorithm, self.security, self.columns, self.check
         );
         let reset = format!(
             "CREATE OR REPLACE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW {name} AS {query}"
@@ -102,6 +113,102 @@ fn cut(shown: &str) -> Option<(&str, &str)> {
     Some((&shown[..start], &shown[end..]))
 }
 
+/// Returns the names of columns that MySQL shows in front of the query, each between backticks.
+fn columns(head: &str) -> Vec<String> {
+    let inside = around_brackets(head).map(|(_, inside, _)| between_commas(inside));
+    let names = inside.unwrap_or_default().into_iter();
+    names.map(|name| name.trim().to_owned()).collect()
+}
+
+/// Returns a query with these names of its columns in place of its own, as MariaDB shows it. `None` where it does not name
+/// each of them.
+fn with_columns(query: &str, names: &[String]) -> Option<String> {
+    let tokens = significant(query);
+    let word = |at: usize| text_at(query, &tokens, at).to_ascii_lowercase();
+    let mut depth = 0_u32;
+    let outside: Vec<usize> = (0..tokens.len())
+        .filter(|at| match tokens[*at].2 {
+            Token::Sign(b'(') => {
+                depth += 1;
+                false
+            }
+            Token::Sign(b')') => {
+                depth = depth.saturating_sub(1);
+                false
+            }
+            _ => depth == 0,
+        })
+        .collect();
+    let after = outside
+        .iter()
+        .copied()
+        .skip_while(|at| word(*at) != "select")
+        .skip(1);
+    // Where the name of each column stands.
+    let mut places = Vec::new();
+    let mut last = None;
+    for at in after {
+        let ends = [
+            "from",
+            "union",
+            "except",
+            "intersect",
+            "where",
+            "order",
+            "limit",
+        ];
+        let ended = ends.contains(&word(at).as_str());
+        if ended || word(at) == "," {
+            places.push(last?);
+        }
+        if ended {
+            last = None;
+            break;
+        }
+        last = Some(at);
+    }
+    places.extend(last);
+    let is_name = |at: usize| at > 0 && word(at - 1) == "as" && word(at).starts_with('`');
+    if places.len() != names.len() || !places.iter().all(|at| is_name(*at)) {
+        return None;
+    }
+    // What groups the rows of a further query goes by the names of that one.
+    let is_several = outside
+        .iter()
+        .any(|at| ["union", "except", "intersect"].contains(&word(*at).as_str()));
+    let clauses: &[&str] = match is_several {
+        true => &["order"],
+        false => &["order", "having", "group"],
+    };
+    let mut renamed: Vec<(usize, &str)> = Vec::new();
+    for (at, name) in places.iter().zip(names) {
+        renamed.push((*at, name));
+        // An order may go by the name.
+        let own = text_at(query, &tokens, *at);
+        let sorted = outside
+            .iter()
+            .copied()
+            .skip_while(|other| other <= at)
+            .skip_while(|other| !clauses.contains(&word(*other).as_str()));
+        let bare = |other: &usize| {
+            text_at(query, &tokens, *other) == own
+                && word(*other - 1) != "."
+                && word(*other + 1) != "."
+        };
+        renamed.extend(sorted.filter(bare).map(|other| (other, name.as_str())));
+    }
+    renamed.sort_unstable();
+    let (mut text, mut done) = (String::new(), 0);
+    for (at, name) in renamed {
+        let (start, end, _) = tokens[at];
+        text.push_str(&query[done..start]);
+        text.push_str(name);
+        done = end;
+    }
+    text.push_str(&query[done..]);
+    Some(text)
+}
+
 fn algorithm(head: &str) -> String {
     let mut words = words(head).skip_while(|word| word != "ALGORITHM").skip(2);
     words.next().unwrap_or_else(|| "UNDEFINED".to_owned())
@@ -113,5 +220,40 @@ fn without_check_option<'q>(query: &'q str, checked: &str) -> &'q str {
     match query.get(at..) {
         Some(found) if found.eq_ignore_ascii_case(&end) => query[..at].trim(),
         _ => query,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_in_front_of_a_query_become_those_of_its_columns() {
+        let named = |query: &str, head: &str| with_columns(query, &columns(head));
+        let head =
+            "CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW `v` (`a,b`,`c`) ";
+        for (query, expected) in [
+            (
+                "select count(0) AS `count(0)`,max(`t`.`n`) AS `max(n)` from `t` order by `max(n)`,`t`.`max(n)`",
+                Some(
+                    "select count(0) AS `a,b`,max(`t`.`n`) AS `c` from `t` order by `c`,`t`.`max(n)`",
+                ),
+            ),
+            (
+                "with `q` as (select 1 AS `x`) select distinct `q`.`x` AS `x`,(select 2 AS `z` from `t`) AS `y` from `q` union select 1 AS `x`,2 AS `y`",
+                Some(
+                    "with `q` as (select 1 AS `x`) select distinct `q`.`x` AS `a,b`,(select 2 AS `z` from `t`) AS `c` from `q` union select 1 AS `x`,2 AS `y`",
+                ),
+            ),
+            (
+                "select 1 AS `1`,2 AS `2`",
+                Some("select 1 AS `a,b`,2 AS `c`"),
+            ),
+            ("select 1 AS `1`,2 AS `2`,3 AS `3`", None),
+            ("values row(1,2)", None),
+        ] {
+            assert_eq!(named(query, head).as_deref(), expected, "{query}");
+        }
+        assert_eq!(columns("CREATE DEFINER=`a(b`@`c` VIEW `v(d)` "), [""; 0]);
     }
 }

@@ -1,4 +1,6 @@
-//! Writes the parts of statements whose syntax differs from other databases.
+//! Operations as the server's SQL: the parts of a statement, where they are spelled in a way of their own.
+//!
+//! Without a server they are for a file, which MariaDB and MySQL have to take.
 
 use std::fmt::Write as _;
 
@@ -12,9 +14,12 @@ use super::{MysqlDialect, identifier, literal, normalise, types};
 
 /// Returns the CREATE TABLE statement, in which all constraints have names.
 ///
-/// If the database's character set can't store every character, the table has an explicit one, so that no text is
-/// lost.
-pub(super) fn create_table(server: Server, table: &Table, database_is_unicode: bool) -> String {
+/// The text of a database made for another character set would lose letters, so the table says its own then.
+pub(super) fn create_table(
+    server: Option<Server>,
+    table: &Table,
+    database_is_unicode: bool,
+) -> String {
     let table = normalise::named(table.clone());
     let mut lines: Vec<String> = table
         .columns
@@ -57,8 +62,8 @@ fn identifiers(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Returns a column as in CREATE TABLE and after ADD COLUMN, without the constraints of the table.
-pub(super) fn column(server: Server, column: &Column) -> String {
+/// Returns a column as it stands in CREATE TABLE and after ADD COLUMN, without what stands beside it.
+pub(super) fn column(server: Option<Server>, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
         identifier(&column.name),
@@ -82,8 +87,13 @@ pub(super) fn column(server: Server, column: &Column) -> String {
     match (column.not_null || numbers, &column.generated) {
         (true, None) => sql.push_str(" NOT NULL"),
         (false, None) => sql.push_str(" NULL"),
-        (true, Some(_)) if !server.is_mariadb() => sql.push_str(" NOT NULL"),
-        _ => {}
+        (true, Some(_)) => match server {
+            // A comment to MariaDB.
+            None => sql.push_str(" /*!80000 NOT NULL */"),
+            Some(server) if server.is_mariadb() => {}
+            Some(_) => sql.push_str(" NOT NULL"),
+        },
+        (false, Some(_)) => {}
     }
     if let Some(value) = &column.default {
         let _ = write!(sql, " DEFAULT {}", default(server, &column.kind, value));
@@ -106,32 +116,42 @@ pub(super) fn position(position: &Position) -> String {
     }
 }
 
-/// Returns a default as SQL. The current time has as many digits as the column stores.
-pub(super) fn default(server: Server, kind: &Type, value: &DefaultValue) -> String {
+/// Returns a default as SQL. The time is told with as many digits as the column keeps.
+pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
         return now(server, kind);
     }
-    // MySQL accepts a function, and a literal for a long text, only in parentheses.
-    let long = matches!(kind, Type::Text | Type::Blob | Type::Json);
-    let bracketed = long && *value != DefaultValue::Null || is_function(&sql);
-    if bracketed && !server.is_mariadb() && !sql.starts_with('(') {
+    // MySQL takes a function, and a literal for a long text, only in brackets. MariaDB takes the brackets as well.
+    let bracketed = is_long(kind) && *value != DefaultValue::Null || is_function(&sql);
+    if bracketed && !is_mariadb(server) && !sql.starts_with('(') {
         return format!("({sql})");
     }
     sql
 }
 
-/// Returns the current time with as many digits as a column of this type stores.
-pub(super) fn now(server: Server, kind: &Type) -> String {
+/// Returns the time in the digits that a column of this type keeps.
+pub(super) fn now(server: Option<Server>, kind: &Type) -> String {
     match digits(kind) {
         Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
-        // MySQL accepts the keyword without parentheses only for `DATETIME` and `TIMESTAMP` columns.
-        None if !server.is_mariadb() && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
+        // MySQL takes the word alone for columns of a time with its day.
+        None if !is_mariadb(server) && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
         None => "CURRENT_TIMESTAMP".to_owned(),
     }
 }
 
-/// Returns whether the text begins with a function call, not with a literal or its prefix.
+/// Returns whether the values of a type are stored outside of the row.
+fn is_long(kind: &Type) -> bool {
+    let spelling = types::spelled(kind).to_ascii_lowercase();
+    let word = spelling.split(|c: char| !c.is_ascii_alphabetic()).next();
+    word.is_some_and(|word| word.ends_with("text") || word.ends_with("blob") || word == "json")
+}
+
+fn is_mariadb(server: Option<Server>) -> bool {
+    server.is_some_and(Server::is_mariadb)
+}
+
+/// Returns whether it begins with the name of a function, and not with a literal or what stands before one.
 fn is_function(sql: &str) -> bool {
     let end = sql.find(|c: char| !c.is_alphanumeric() && c != '_');
     let (word, rest) = sql.split_at(end.unwrap_or(sql.len()));
