@@ -445,13 +445,13 @@ pub trait Backend: Sized + 'static {
         crate::ddl::statements(Self::dialect(), operation)
     }
 
-    /// Returns the statements of a file with those that set what they need of the session of a client that reads it.
+    /// Adds to the statements of a file those that set the session of the client that loads the file.
     #[must_use]
     fn for_a_client(statements: Vec<String>) -> Vec<String> {
         statements
     }
 
-    /// Returns a statement with what ends it, as the database's own command line client takes it.
+    /// Returns a statement with its terminator, as the database's command line client expects it.
     #[must_use]
     fn ended(statement: &str) -> String {
         let statement = statement.trim_end().trim_end_matches(';');

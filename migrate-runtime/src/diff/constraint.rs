@@ -127,7 +127,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     change(&to.name, &excludes, Constraint::Exclude, steps);
 }
 
-/// Makes a constraint again that would go with its column.
+/// Recreates a constraint that the database would drop with its column.
 fn again<T>(table: &str, before: T, after: T, steps: &mut Steps)
 where
     Constraint: From<T>,
@@ -136,7 +136,7 @@ where
     add(Phase::AddConstraint, table, after.into(), steps);
 }
 
-/// Leaves out new constraints that say what another one says: a database that creates both at once keeps one.
+/// Removes new constraints that duplicate another one: a database that creates both together keeps only one.
 fn leave_out_told_twice(uniques: &mut Paired<'_, Unique>, to: &Table) {
     let mut told: Vec<Unique> = uniques
         .same

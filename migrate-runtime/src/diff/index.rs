@@ -39,8 +39,8 @@ fn stands(to: &Schema, name: &str) -> bool {
     to.table(name).is_some() || to.views.iter().any(|view| view.name == name)
 }
 
-/// Returns whether an index names a column that is dropped and added again, or computes something from one that gets another
-/// type, where the database minds.
+/// Returns whether an index has a column that is dropped and added again, or an expression on a column whose type
+/// changes, if that matters to the database.
 fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
     let (from, to) = (sides.from.table(&index.table), sides.to.table(&index.table));
     let (Some(from), Some(to)) = (from, to) else {

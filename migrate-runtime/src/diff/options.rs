@@ -105,9 +105,9 @@ pub struct Rules {
     pub casts: CastRule,
     /// Whether names are case-sensitive.
     pub letters: Letters,
-    /// Where a column comes back that was dropped.
+    /// Where a dropped column is added again.
     pub places: Places,
-    /// Whether two schemas of one database differ where a constraint has another name.
+    /// Whether two schemas of one database differ if a constraint has another name.
     pub constraint_names: Compare,
     /// The schema that every new database has, and that is therefore never created.
     pub given_schema: Option<&'static str>,
@@ -153,14 +153,14 @@ impl Rules {
         self
     }
 
-    /// Says that a column can be added where one stood, at no price.
+    /// Adds a dropped column again at its old position, because the database can do so without rewriting the table.
     #[must_use]
     pub const fn with_places_of_columns(mut self) -> Rules {
         self.places = Places::Kept;
         self
     }
 
-    /// Says that names which differ in case only are one name.
+    /// Treats names that differ only in case as the same name.
     #[must_use]
     pub const fn with_names_in_any_case(mut self) -> Rules {
         self.letters = Letters::DoNotCount;
@@ -467,17 +467,17 @@ pub enum Names {
     OnceInATable,
 }
 
-/// Where a column comes back that was dropped, and one stands that is made anew.
+/// Where a dropped or recreated column is added again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Places {
-    /// Behind all others.
+    /// After all other columns.
     #[default]
     Last,
-    /// Where it stood.
+    /// At its old position.
     Kept,
 }
 
-/// Whether the case of a name counts.
+/// Whether names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Letters {
     /// `Mail` and `mail` are different names.

@@ -290,7 +290,7 @@ impl Asked {
 struct Told {
     kind: String,
     default: Option<String>,
-    /// Whether the default is SQL, and not as `information_schema` tells it.
+    /// Whether the default is SQL, not the text of `information_schema`.
     is_sql: bool,
     computed: String,
 }
@@ -306,7 +306,7 @@ impl Told {
         let default = told.default.as_deref().unwrap_or_default();
         let mut doubtful = [&told.kind, default, &told.computed].map(letters::is_doubtful);
         if !asked.server.is_mariadb() {
-            // It tells all letters of an expression, and bytes as digits, up to the first zero.
+            // MySQL prints all characters of an expression. It prints bytes as digits, up to the first zero byte.
             let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
             doubtful[1] = !is_expression && (doubtful[1] || default.starts_with("0x"));
             doubtful[2] = false;

@@ -1,9 +1,9 @@
 //! Restores characters that the server stores but does not print.
 //!
-//! `information_schema` has no letters of four bytes and tells four `?` for each, and the words of an ENUM or SET and the
-//! literals of defaults lose them in SHOW CREATE TABLE as well, where they become one `?`. The server itself goes on with
-//! the letters: a result of the column's type and a default that is asked for tell them, and a `?` that somebody wrote comes
-//! back as it is. MySQL shows four `?` in expressions as well.
+//! `information_schema` prints four `?` for each four-byte character. SHOW CREATE TABLE prints one `?` for it in the
+//! values of an ENUM or SET and in the literals of defaults. The server itself keeps these characters: a query result
+//! with the type of the column, and the value of the default, return them. A `?` that a user wrote is returned
+//! unchanged. MySQL also prints four `?` in expressions.
 
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row};
@@ -21,12 +21,14 @@ pub(super) fn is_doubtful(told: &str) -> bool {
     told.contains('?')
 }
 
-/// Returns whether a part of SHOW CREATE may stand for another one. MySQL shows the bytes of a default that has such a letter.
+/// Returns whether a part of SHOW CREATE may differ from what the server stores. MySQL prints the bytes of a default that
+/// has such a character.
 fn is_other(shown: &str) -> bool {
     is_doubtful(shown) || shown.contains("0x")
 }
 
-/// Returns what SHOW CREATE says of a table, with the letters that the server keeps. The table's name is quoted.
+/// Returns the SHOW CREATE statement of a table, with the characters that the server stores. The table's name is
+/// quoted.
 pub(super) fn restored(
     conn: &mut Conn,
     server: Server,
@@ -145,7 +147,7 @@ fn column(
     Ok(column)
 }
 
-/// Returns the type of an ENUM or SET with the words that the server keeps.
+/// Returns the ENUM or SET type with the values that the server stores.
 fn words(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<String>> {
     let Some((head, inside, tail)) = around_brackets(kind) else {
         return Ok(None);
@@ -167,8 +169,8 @@ fn words(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<St
     Ok(Some(format!("{head}({}){tail}", words.join(","))))
 }
 
-/// Returns the word of a number. The first row of the recursion gives its column the type of `id`, and the number that
-/// follows becomes the word. It writes nothing, so it can be asked in a transaction that only reads.
+/// Returns the value with a given number. The first row of the recursion gives the result's column the type of `id`, and
+/// the server converts the number in the next row to the value. The query also works in a read-only transaction.
 fn held(conn: &mut Conn, table: &str, id: &str, number: u64) -> Result<Option<String>> {
     said(
         conn,
@@ -181,7 +183,7 @@ fn held(conn: &mut Conn, table: &str, id: &str, number: u64) -> Result<Option<St
     )
 }
 
-/// Asks for a default, also of a table without rows: the inner query's one row is none of the table's.
+/// Reads the value of a default. It also works for an empty table, because the subquery always returns one row.
 fn default_of(conn: &mut Conn, table: &str, id: &str) -> Result<Option<String>> {
     said(
         conn,

@@ -87,7 +87,7 @@ impl Server {
         !(self.is_mariadb() && self.version >= (12, 1, 0))
     }
 
-    /// A query that refers to its own rows.
+    /// Returns whether a query can refer to its own rows (WITH RECURSIVE).
     pub(super) fn recurses(self) -> bool {
         self.since((10, 2, 2), (8, 0, 1))
     }

@@ -1,6 +1,6 @@
-//! Operations as the server's SQL: the parts of a statement, where they are spelled in a way of their own.
+//! Writes the parts of statements whose syntax differs from other databases.
 //!
-//! Without a server they are for a file, which MariaDB and MySQL have to take.
+//! Without a server, the statements are for a file, which both MariaDB and MySQL must accept.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,8 @@ use super::{MysqlDialect, identifier, literal, normalise, types};
 
 /// Returns the CREATE TABLE statement, in which all constraints have names.
 ///
-/// The text of a database made for another character set would lose letters, so the table says its own then.
+/// If the database's character set can't store every character, the table has an explicit one, so that no text is
+/// lost.
 pub(super) fn create_table(
     server: Option<Server>,
     table: &Table,
@@ -62,7 +63,7 @@ fn identifiers(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Returns a column as it stands in CREATE TABLE and after ADD COLUMN, without what stands beside it.
+/// Returns a column as in CREATE TABLE and after ADD COLUMN, without the constraints of the table.
 pub(super) fn column(server: Option<Server>, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
@@ -88,7 +89,7 @@ pub(super) fn column(server: Option<Server>, column: &Column) -> String {
         (true, None) => sql.push_str(" NOT NULL"),
         (false, None) => sql.push_str(" NULL"),
         (true, Some(_)) => match server {
-            // A comment to MariaDB.
+            // MariaDB reads this as a comment.
             None => sql.push_str(" /*!80000 NOT NULL */"),
             Some(server) if server.is_mariadb() => {}
             Some(_) => sql.push_str(" NOT NULL"),
@@ -116,13 +117,13 @@ pub(super) fn position(position: &Position) -> String {
     }
 }
 
-/// Returns a default as SQL. The time is told with as many digits as the column keeps.
+/// Returns a default as SQL. The current time has as many digits as the column stores.
 pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
         return now(server, kind);
     }
-    // MySQL takes a function, and a literal for a long text, only in brackets. MariaDB takes the brackets as well.
+    // MySQL accepts a function, and a literal for a long text, only in parentheses. MariaDB accepts the parentheses too.
     let bracketed = is_long(kind) && *value != DefaultValue::Null || is_function(&sql);
     if bracketed && !is_mariadb(server) && !sql.starts_with('(') {
         return format!("({sql})");
@@ -130,11 +131,11 @@ pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue)
     sql
 }
 
-/// Returns the time in the digits that a column of this type keeps.
+/// Returns the current time with as many digits as a column of this type stores.
 pub(super) fn now(server: Option<Server>, kind: &Type) -> String {
     match digits(kind) {
         Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
-        // MySQL takes the word alone for columns of a time with its day.
+        // MySQL accepts the keyword without parentheses only for `DATETIME` and `TIMESTAMP` columns.
         None if !is_mariadb(server) && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
         None => "CURRENT_TIMESTAMP".to_owned(),
     }
@@ -151,7 +152,7 @@ fn is_mariadb(server: Option<Server>) -> bool {
     server.is_some_and(Server::is_mariadb)
 }
 
-/// Returns whether it begins with the name of a function, and not with a literal or what stands before one.
+/// Returns whether the text begins with a function call, not with a literal or its prefix.
 fn is_function(sql: &str) -> bool {
     let end = sql.find(|c: char| !c.is_alphanumeric() && c != '_');
     let (word, rest) = sql.split_at(end.unwrap_or(sql.len()));
