@@ -308,9 +308,6 @@ fn in_change(op: &AlterColumn) -> Option<Mistake> {
 }
 
 fn in_words(kind: &EnumType) -> Option<Mistake> {
-    if kind.values.is_empty() {
-        return Mistake::new("the type has no words", "name at least one");
-    }
     let twice = kind
         .values
         .iter()

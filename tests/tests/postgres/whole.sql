@@ -104,3 +104,4 @@ CREATE TABLE large (id int PRIMARY KEY, a float8 DEFAULT 1e10, b numeric DEFAULT
 COMMENT ON SCHEMA public IS 'mine';
 CREATE TABLE ring (id int PRIMARY KEY, n int); CREATE FUNCTION "Next N"() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT max(n) + 1 FROM ring; END; ALTER TABLE ring ALTER n SET DEFAULT "Next N"() * 2;
 CREATE FUNCTION is_ring(ring, int DEFAULT 13) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1.n <> $2'; ALTER TABLE ring ADD CONSTRAINT lucky CHECK (is_ring(ring.*)), ADD CONSTRAINT small CHECK (n < 99);
+CREATE TYPE nothing_yet AS ENUM ();
