@@ -5,7 +5,7 @@
 
 use postgres::{Row, Transaction};
 
-use super::{Result, bodies, definitions};
+use super::{Result, bodies, definitions, rings};
 use crate::backend::postgres::{PostgresDialect, expression};
 use crate::ddl::Dialect as _;
 use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
@@ -89,6 +89,7 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
                 .push(Need::new(object(&row, 0)?, object(&row, 3)?));
         }
     }
+    rings::take_apart(transaction, schema)?;
     bodies::read(schema);
     // Those of one object stay in the order in which they are set.
     schema.properties.sort_by(|a, b| a.object.cmp(&b.object));
