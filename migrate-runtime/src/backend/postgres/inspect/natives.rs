@@ -126,9 +126,8 @@ fn native(row: &Row) -> Result<NativeObject> {
     // The server prints some expressions otherwise once it has read what it printed.
     let whole = create.join(";\n");
     let definition = match object.kind.as_str() {
-        "domain" | "policy" | "rule" | "statistics" | "partition" | "index" => {
-            expression::normal(&whole)
-        }
+        "domain" | "policy" | "rule" | "statistics" | "partition" | "index" | "constraint"
+        | "trigger" => expression::normal(&whole),
         _ => whole,
     };
     Ok(NativeObject {
