@@ -91,6 +91,9 @@ fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
         let help = "the pooler in between has no free connection, and a run needs two: name the server itself";
         return Some((Trouble::CannotOpen, Some(help)));
     }
+    if message.contains("statement pooling mode") {
+        return Some((Trouble::CannotOpen, Some(super::pooler::STATEMENT)));
+    }
     if message.contains("unsupported startup parameter") {
         let help = "the pooler in between does not pass `options` on: name the server itself, or leave `options` out";
         return Some((Trouble::CannotOpen, Some(help)));
