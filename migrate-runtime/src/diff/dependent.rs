@@ -9,9 +9,9 @@ use crate::op::{
 };
 use crate::schema::{DefaultValue, Index, Need, Object, Schema, Table};
 
-use super::Sides;
 use super::order::{Phase, Steps};
 use super::rename::words;
+use super::{Compare, Sides};
 
 /// The kinds that hold no rows and count nothing.
 const KINDS: [&str; 7] = [
@@ -144,6 +144,12 @@ fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Ope
     let Some((was, now)) = pairs.next() else {
         return Vec::new();
     };
+    // One that is not wanted any more goes, and does not come back.
+    let mut wanted = sides.to.triggers.iter();
+    let is_wanted = wanted.any(|it| it.name == now.name && it.table == now.table);
+    if sides.options.natives == Compare::Yes && !is_wanted {
+        return Vec::new();
+    }
     let mut drop = DropTrigger::new(&was.table, &was.name);
     drop.trigger = Some(was.clone());
     let create = CreateTrigger::new(now.clone());
@@ -188,7 +194,7 @@ mod tests {
     use crate::diff::{Hints, Options, diff};
     use crate::schema::{
         Check, Column, DefaultValue, Index, IndexPart, NativeObject, Need, Object, Schema, Stage,
-        Table, Trigger, Type,
+        Table, Trigger, Type, View,
     };
 
     fn firing(bodies: [&str; 2]) -> Schema {
@@ -249,6 +255,26 @@ mod tests {
                 "add check `calls` to `t`",
                 "alter column `t.n`",
             ]
+        );
+    }
+
+    #[test]
+    fn a_trigger_that_goes_does_not_come_back_with_its_view() {
+        let schema = |query: &str| {
+            let mut schema = Schema::default();
+            schema.views.push(View::new("v", query));
+            schema
+        };
+        let mut from = schema("SELECT 1");
+        from.triggers
+            .push(Trigger::new("g", "v", "CREATE TRIGGER g"));
+        let trigger = Object::of_table("trigger", "v", "g");
+        from.needs
+            .push(Need::new(trigger, Object::new("view", "v")));
+        let to = schema("SELECT 2");
+        assert_eq!(
+            diff(&from, &to, &Hints::default(), &Options::default()).describe(),
+            ["drop view `v`", "create view `v`"]
         );
     }
 
