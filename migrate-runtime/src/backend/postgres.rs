@@ -128,6 +128,7 @@ impl Backend for Postgres {
     const RULES: Rules = Rules::new()
         .with_views_made_again()
         .with_renamed_indexes()
+        .with_twins_kept()
         .with_form(expression::form)
         .with_texts(expression::normal)
         .with_numbers_after_columns(inspect::nextval)

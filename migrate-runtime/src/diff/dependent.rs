@@ -1,17 +1,24 @@
-//! Unchanged objects that depend on a recreated object: functions over a view, and triggers that fire one after
-//! another, if the database keeps the order in which they were created.
+//! Unchanged objects that depend on a recreated object: functions over a view, indexes and checks that call a function, and
+//! triggers that fire one after another, if the database keeps the order in which they were created.
 
-use crate::op::{CreateTrigger, DropTrigger, Native, Operation};
-use crate::schema::{Need, Object, Schema};
+use std::collections::BTreeMap;
 
-use super::Sides;
+use crate::op::{
+    AddConstraint, AlterColumn, Constraint, CreateIndex, CreateTrigger, DropConstraint, DropIndex,
+    DropTrigger, Native, Operation,
+};
+use crate::schema::{DefaultValue, Index, Need, Object, Schema, Table};
+
 use super::order::{Phase, Steps};
+use super::rename::words;
+use super::{Compare, Sides};
 
-/// The kinds without rows and without counters.
-const KINDS: [&str; 6] = [
+/// The kinds that hold no rows and count nothing.
+const KINDS: [&str; 7] = [
     "function",
     "procedure",
     "aggregate",
+    "index",
     "policy",
     "rule",
     "trigger",
@@ -36,7 +43,7 @@ pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) 
         let needs = sides.from.needs.iter().chain(&sides.to.needs);
         let found = needs.filter(in_the_way).find(|need| stays(&need.object));
         let Some(next) = found.map(|need| need.object.clone()) else {
-            return;
+            break;
         };
         let mut operations = plain(&next, before, sides);
         operations.extend(native(&next, sides));
@@ -45,6 +52,81 @@ pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) 
         }
         tried.push(next);
     }
+    callers(sides, steps);
+}
+
+/// Takes the checks and defaults off the tables that call a function which is made again, and gives them back.
+fn callers(sides: &Sides<'_>, steps: &mut Steps) {
+    let again = steps.made_again();
+    let dropped = steps.dropped();
+    let mut called: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Need { object, needs } in &sides.from.needs {
+        if object.kind == "table" && needs.kind == "function" && again.contains(needs) {
+            let names = called.entry(&object.name).or_default();
+            names.push(needs.bare_name());
+        }
+    }
+    for (table, names) in called {
+        let tables = [sides.from, sides.to].map(|schema| schema.table(table));
+        let [Some(before), Some(after)] = tables else {
+            continue;
+        };
+        let calls = |sql: &str| words(sql).iter().any(|word| names.contains(&&**word));
+        for constraint in constraints(before, calls) {
+            let own = constraint.name();
+            let own = own.map(|own| Object::of_table("constraint", &before.name, own));
+            let stays = constraints(after, calls).any(|it| it == constraint);
+            if !stays || own.is_some_and(|own| dropped.contains(&own)) {
+                continue;
+            }
+            let mut drop = DropConstraint::of(&before.name, constraint.which());
+            drop.constraint = Some(constraint.clone());
+            let add = AddConstraint::new(&before.name, constraint);
+            steps.push(
+                Phase::DropConstraint,
+                &before.name,
+                Operation::DropConstraint(drop),
+            );
+            steps.push(Phase::CreateTrigger, "", Operation::AddConstraint(add));
+        }
+        for column in &before.columns {
+            let is_call =
+                matches!(&column.default, Some(DefaultValue::Expression(sql)) if calls(sql));
+            let same = after.find_column(&column.name);
+            if !is_call || same.is_none_or(|same| same.default != column.default) {
+                continue;
+            }
+            let mut without = column.clone();
+            without.default = None;
+            let mut take = AlterColumn::new(&before.name, &column.name);
+            take.default = Some(None);
+            take.from = Some(Box::new(column.clone()));
+            let mut give = AlterColumn::new(&before.name, &column.name);
+            give.default = Some(column.default.clone());
+            give.from = Some(Box::new(without));
+            steps.push(
+                Phase::AlterColumn,
+                &before.name,
+                Operation::AlterColumn(take),
+            );
+            steps.push(Phase::CreateTrigger, "", Operation::AlterColumn(give));
+        }
+    }
+}
+
+/// Returns the constraints of a table that hold an expression which `calls` something.
+fn constraints(table: &Table, calls: impl Fn(&str) -> bool) -> impl Iterator<Item = Constraint> {
+    let checks = table.checks.iter().cloned().map(Constraint::Check);
+    let excludes = table.excludes.iter().cloned().map(Constraint::Exclude);
+    let all: Vec<Constraint> = checks
+        .chain(excludes)
+        .filter(|constraint| match constraint {
+            Constraint::Check(check) => calls(&check.condition),
+            Constraint::Exclude(exclude) => calls(&exclude.definition),
+            _ => false,
+        })
+        .collect();
+    all.into_iter()
 }
 
 fn is_firing(need: &Need) -> bool {
@@ -52,6 +134,9 @@ fn is_firing(need: &Need) -> bool {
 }
 
 fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Operation)> {
+    if object.kind == "index" {
+        return index(object, sides);
+    }
     let pairs = before.triggers.iter().zip(&sides.from.triggers);
     let mut pairs = pairs.filter(|(_, renamed)| {
         renamed.name == object.name && Some(&renamed.table) == object.table.as_ref()
@@ -59,12 +144,33 @@ fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Ope
     let Some((was, now)) = pairs.next() else {
         return Vec::new();
     };
+    // One that is not wanted any more goes, and does not come back.
+    let mut wanted = sides.to.triggers.iter();
+    let is_wanted = wanted.any(|it| it.name == now.name && it.table == now.table);
+    if sides.options.natives == Compare::Yes && !is_wanted {
+        return Vec::new();
+    }
     let mut drop = DropTrigger::new(&was.table, &was.name);
     drop.trigger = Some(was.clone());
     let create = CreateTrigger::new(now.clone());
     vec![
         (Phase::DropTrigger, Operation::DropTrigger(drop)),
         (Phase::CreateTrigger, Operation::CreateTrigger(create)),
+    ]
+}
+
+fn index(object: &Object, sides: &Sides<'_>) -> Vec<(Phase, Operation)> {
+    let mut indexes = sides.from.indexes.iter();
+    let is_it = |it: &&Index| it.name == object.name && Some(&it.table) == object.table.as_ref();
+    let Some(index) = indexes.find(is_it) else {
+        return Vec::new();
+    };
+    let mut drop = DropIndex::new(&index.table, &index.name);
+    drop.index = Some(index.clone());
+    let create = CreateIndex::new(index.clone());
+    vec![
+        (Phase::DropIndex, Operation::DropIndex(drop)),
+        (Phase::CreateTrigger, Operation::CreateIndex(create)),
     ]
 }
 
@@ -86,7 +192,10 @@ fn native(object: &Object, sides: &Sides<'_>) -> Vec<(Phase, Operation)> {
 #[cfg(test)]
 mod tests {
     use crate::diff::{Hints, Options, diff};
-    use crate::schema::{Column, NativeObject, Need, Object, Schema, Stage, Table, Trigger, Type};
+    use crate::schema::{
+        Check, Column, DefaultValue, Index, IndexPart, NativeObject, Need, Object, Schema, Stage,
+        Table, Trigger, Type, View,
+    };
 
     fn firing(bodies: [&str; 2]) -> Schema {
         let mut table = Table::new("t");
@@ -104,6 +213,69 @@ mod tests {
             schema.needs.push(need);
         }
         schema
+    }
+
+    #[test]
+    fn what_calls_a_function_that_is_made_again_is_made_again_with_it() {
+        let function = Object::new("function", "f(integer)");
+        let schema = |result: &str| {
+            let mut column = Column::new("n", Type::Integer);
+            column.default = Some(DefaultValue::Expression("f(1)".to_owned()));
+            let mut table = Table::new("t");
+            table.column(column);
+            table.column(Column::new("id", Type::Integer));
+            table.checks.push(Check::new("f(id) > 0").named("calls"));
+            table.checks.push(Check::new("id > 0").named("plain"));
+            let mut schema = Schema::default();
+            schema.tables.push(table);
+            let part = IndexPart::expression("f(id)");
+            schema.indexes.push(Index::new("ix", "t", [part]));
+            let native = NativeObject::new(function.clone(), result, result, "DROP f");
+            schema.natives.push(native.stage(Stage::AfterTables));
+            for object in [
+                Object::new("table", "t"),
+                Object::of_table("index", "t", "ix"),
+            ] {
+                schema.needs.push(Need::new(object, function.clone()));
+            }
+            schema
+        };
+        let told = |from: &Schema, to: &Schema| {
+            diff(from, to, &Hints::default(), &Options::default()).describe()
+        };
+        assert_eq!(
+            told(&schema("integer"), &schema("bigint")),
+            [
+                "drop index `ix`",
+                "drop constraint `calls` of `t`",
+                "alter column `t.n`",
+                "drop function `f(integer)`",
+                "create function `f(integer)`",
+                "create index `ix`",
+                "add check `calls` to `t`",
+                "alter column `t.n`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_trigger_that_goes_does_not_come_back_with_its_view() {
+        let schema = |query: &str| {
+            let mut schema = Schema::default();
+            schema.views.push(View::new("v", query));
+            schema
+        };
+        let mut from = schema("SELECT 1");
+        from.triggers
+            .push(Trigger::new("g", "v", "CREATE TRIGGER g"));
+        let trigger = Object::of_table("trigger", "v", "g");
+        from.needs
+            .push(Need::new(trigger, Object::new("view", "v")));
+        let to = schema("SELECT 2");
+        assert_eq!(
+            diff(&from, &to, &Hints::default(), &Options::default()).describe(),
+            ["drop view `v`", "create view `v`"]
+        );
     }
 
     #[test]

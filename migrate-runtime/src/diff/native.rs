@@ -39,7 +39,7 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     let is_left = |object: &Object| hangs(object, again) && !gone.contains(object);
     for before in sides.from.natives.iter().filter(|it| is_left(&it.object)) {
         if sides.to.natives.contains(before) || sides.options.natives == Compare::No {
-            push(Phase::DropLast, Native::drop(before), steps);
+            push(Phase::DropTrigger, Native::drop(before), steps);
             push(created(before.stage), Native::create(before), steps);
         }
     }
@@ -178,11 +178,11 @@ fn objects(
         let after = find(&sides.to.natives, &before.object);
         match after {
             Some(after) if stands_in_the_way(before) && compared => {
-                push(Phase::DropLast, Native::drop(before), steps);
+                push(gone(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(&after), steps);
             }
             None if stands_in_the_way(before) && !compared && !goes(&before.object) => {
-                push(Phase::DropLast, Native::drop(before), steps);
+                push(gone(Stage::Last), Native::drop(before), steps);
                 push(Phase::CreateLast, Native::create(before), steps);
             }
             Some(after) if after == *before => {}
@@ -344,7 +344,8 @@ fn gone(stage: Stage) -> Phase {
     match stage {
         Stage::BeforeTables => Phase::DropNative,
         Stage::AfterTables => Phase::DropAfter,
-        Stage::Last => Phase::DropLast,
+        // After what is said of it was taken back.
+        Stage::Last => Phase::DropTrigger,
     }
 }
 

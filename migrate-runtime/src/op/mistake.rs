@@ -307,9 +307,6 @@ fn in_change(op: &AlterColumn) -> Option<Mistake> {
 }
 
 fn in_words(kind: &EnumType) -> Option<Mistake> {
-    if kind.values.is_empty() {
-        return Mistake::new("the type has no values", "name at least one");
-    }
     let twice = kind
         .values
         .iter()

@@ -709,6 +709,36 @@ const MUTATIONS: &[Mutation] = &[
         "CREATE TABLE l (a int) PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); CREATE INDEX ON l_1 (a)"
     ),
     fact!(
+        "a check of a partition alone",
+        "constraint `own` of `l_1`",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); ALTER TABLE l_1 ADD CONSTRAINT own CHECK (a > 0)"
+    ),
+    fact!(
+        "a trigger of a partition alone",
+        "trigger `g` of `l_1`",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); CREATE TRIGGER g BEFORE UPDATE ON l_1 FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    ),
+    fact!(
+        "the default of a partition's column",
+        "column `l_1.b`",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); ALTER TABLE l_1 ALTER b SET DEFAULT 'y'"
+    ),
+    fact!(
+        "that a partition's column has no default",
+        "column `l_1.b`",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); ALTER TABLE l_1 ALTER b DROP DEFAULT"
+    ),
+    fact!(
+        "that a partition's column is stored as usual, where its table's is not",
+        "column `l_1.b`",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); ALTER TABLE l ALTER b SET STORAGE EXTERNAL; CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",
+        "CREATE TABLE l (a int, b text DEFAULT 'x') PARTITION BY LIST (a); ALTER TABLE l ALTER b SET STORAGE EXTERNAL; CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1); ALTER TABLE l_1 ALTER b SET STORAGE EXTENDED"
+    ),
+    fact!(
         "the storage of a partition's column",
         "column `l_1.b`",
         "CREATE TABLE l (a int, b text) PARTITION BY LIST (a); CREATE TABLE l_1 PARTITION OF l FOR VALUES IN (1)",

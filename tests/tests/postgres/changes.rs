@@ -451,3 +451,49 @@ fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
     there_and_back(&mut bench, &operations);
     assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
 }
+
+#[test]
+fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
+    let Some(mut bench) = Bench::new() else {
+        return;
+    };
+    bench
+        .run(|op| {
+            op.execute(
+                "CREATE TABLE log (id int, note text DEFAULT 'a', n int DEFAULT 1) PARTITION BY LIST (id);
+                 CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);
+                 INSERT INTO log VALUES (1, 'kept')",
+            )
+        })
+        .unwrap();
+    let from = bench.schema();
+    bench
+        .run(|op| {
+            op.execute(
+                "ALTER TABLE log_1 ADD CONSTRAINT own CHECK (n > 0), ADD PRIMARY KEY (note), ALTER note SET DEFAULT 'b', ALTER n DROP DEFAULT;
+                 COMMENT ON CONSTRAINT own ON log_1 IS 'c';
+                 CREATE TRIGGER touch BEFORE UPDATE ON log_1 FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+                 COMMENT ON TRIGGER touch ON log_1 IS 'd'; ALTER TABLE log_1 DISABLE TRIGGER touch",
+            )
+        })
+        .unwrap();
+    let options = Options::of::<Postgres>();
+    let to = bench.schema();
+    let told = diff(&from, &to, &Hints::default(), &options).describe();
+    assert_eq!(
+        told,
+        [
+            "create constraint `log_1_pkey` of `log_1`",
+            "create constraint `own` of `log_1`",
+            "create trigger `touch` of `log_1`",
+            "set default of column `log_1.n`",
+            "set default of column `log_1.note`",
+            "set comment of constraint `own` of `log_1`",
+            "set state of trigger `touch` of `log_1`",
+            "set comment of trigger `touch` of `log_1`",
+        ]
+    );
+    let operations = diff(&to, &from, &Hints::default(), &options).operations;
+    there_and_back(&mut bench, &operations);
+    assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
+}

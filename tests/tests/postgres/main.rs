@@ -8,6 +8,7 @@ mod catalogues;
 mod changes;
 mod dump;
 mod expressions;
+mod foreign;
 mod operations;
 mod outside;
 mod pooler;

@@ -116,6 +116,21 @@ fn reading_leaves_nothing_and_a_run_is_refused_in_transaction_mode() {
 }
 
 #[test]
+fn statement_mode_is_told() {
+    let Some(pooled) = Pooled::new("statement", 5) else {
+        return;
+    };
+    for arguments in [&["status"][..], &["upgrade"], &["check"], &["dump"]] {
+        let output = pooled.run(&pooled.url(), arguments);
+        let told = text(&output);
+        assert!(
+            !output.status.success() && told.contains("a pooler in statement mode"),
+            "{arguments:?}: {told}"
+        );
+    }
+}
+
+#[test]
 fn two_at_once_are_both_refused_in_transaction_mode() {
     let Some(pooled) = Pooled::new("transaction", 5) else {
         return;

@@ -66,32 +66,6 @@ fn what_pg_dump_leaves_out_comes_back_too() {
     }
 }
 
-/// Schemas of others: the files of the folder that MIGRATE_TEST_SCHEMAS names.
-#[test]
-fn schemas_of_others_come_back_whole() {
-    let (Some(server), Some(folder)) = (
-        servers::postgres(),
-        std::env::var_os("MIGRATE_TEST_SCHEMAS"),
-    ) else {
-        return;
-    };
-    let mut failed = 0;
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
-    for file in files {
-        let found = problems(server, &std::fs::read_to_string(&file).unwrap());
-        println!("{}: {} problems", file.display(), found.len());
-        for problem in &found {
-            println!("    {problem}");
-        }
-        failed += usize::from(!found.is_empty());
-    }
-    assert_eq!(failed, 0, "{failed} schemas did not come back whole");
-}
-
 /// Builds a schema by operations, takes it away again, and builds it by its dump; returns what went wrong or came out otherwise.
 fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
     let (one, other, loaded) = (server.database(), server.database(), server.database());
@@ -139,7 +113,7 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
 
 /// Returns what of the tables that inherit is their own in one database and their parents' in the other, and which partitions
 /// have their columns in another order or other shares of an index: asked of the server, whatever a comparison tells.
-fn other_owners(one: &Database, other: &Database) -> Vec<String> {
+pub(crate) fn other_owners(one: &Database, other: &Database) -> Vec<String> {
     let own = |database: &Database| {
         let mut found: Vec<String> = Vec::new();
         within(database, |op| {
@@ -164,7 +138,7 @@ fn other_owners(one: &Database, other: &Database) -> Vec<String> {
 }
 
 /// Runs a file by the server's own client.
-fn psql(database: &Database, sql: &str) -> Result<(), String> {
+pub(crate) fn psql(database: &Database, sql: &str) -> Result<(), String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), sql).unwrap();
     let ran = Command::new("psql")

@@ -104,3 +104,9 @@ CREATE TABLE large (id int PRIMARY KEY, a float8 DEFAULT 1e10, b numeric DEFAULT
 COMMENT ON SCHEMA public IS 'mine';
 CREATE TABLE ring (id int PRIMARY KEY, n int); CREATE FUNCTION "Next N"() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT max(n) + 1 FROM ring; END; ALTER TABLE ring ALTER n SET DEFAULT "Next N"() * 2;
 CREATE FUNCTION is_ring(ring, int DEFAULT 13) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1.n <> $2'; ALTER TABLE ring ADD CONSTRAINT lucky CHECK (is_ring(ring.*)), ADD CONSTRAINT small CHECK (n < 99);
+CREATE TYPE nothing_yet AS ENUM ();
+CREATE TABLE twins (id int PRIMARY KEY, n int UNIQUE); ALTER TABLE twins ADD CONSTRAINT twin UNIQUE (id), ADD CONSTRAINT triplet UNIQUE (id), ADD CONSTRAINT n_again UNIQUE (n);
+CREATE TABLE mirrored (id int PRIMARY KEY, n text COLLATE "C"); CREATE VIEW mirror AS SELECT id, n FROM mirrored; CREATE VIEW over_mirror AS SELECT * FROM mirror;
+CREATE FUNCTION mirror_of(mirror) RETURNS text LANGUAGE sql STABLE AS 'SELECT $1.n';
+CREATE OR REPLACE VIEW mirror WITH (security_invoker = true) AS SELECT id, n FROM mirrored WHERE mirror_of(ROW(id, n)::mirror) IS NOT NULL; GRANT SELECT ON mirror TO PUBLIC;
+CREATE TABLE keeps (id int PRIMARY KEY, was over_mirror, many mirror[]);

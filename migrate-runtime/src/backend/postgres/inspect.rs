@@ -9,6 +9,7 @@ mod indexes;
 mod natives;
 mod objects;
 mod others;
+mod rings;
 
 use postgres::{Error, Transaction};
 

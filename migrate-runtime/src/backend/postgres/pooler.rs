@@ -15,8 +15,12 @@ use crate::error::{DatabaseError, Error, Trouble};
 pub(super) const HELP: &str = "the connection uses a pooler in transaction mode, such as PgBouncer: use the URL of \
                                the server itself, because a run needs sessions of its own";
 
-const NO_SECOND: &str = "a run needs two connections, one of them for its lock; a pooler may have no free connection \
-                         for the second: use the URL of the server itself, or enlarge the pool";
+/// What ends a connection as soon as a transaction begins. The driver keeps only that it ended.
+pub(super) const STATEMENT: &str = "it was lost as a transaction began, as a pooler in statement mode, such as PgBouncer's, does it: name the \
+                         server itself; if there is none, check the server's log";
+
+const NO_SECOND: &str = "a run needs two connections, one of them for its lock: if a pooler stands in between, it has none free for the \
+                         second; name the server itself, or give the pool more";
 
 /// The number of comparisons of two connections behind a pooler. In a busy pool, each connection may get its previous
 /// session again by chance.
@@ -42,10 +46,22 @@ pub(super) fn refuse(
         }
         // A pooler without a free session for the second connection closes it after a timeout.
         Err(error) if error.is_closed() => {
-            let lost = told(&error).with_help(NO_SECOND);
+            let help = match client.is_closed() {
+                true => STATEMENT,
+                false => NO_SECOND,
+            };
+            let lost = told(&error).with_help(help);
             Err(Error::database("can't set up the connection", lost))
         }
         Err(error) => Err(Error::database("can't set up the connection", told(&error))),
+    }
+}
+
+/// Returns what the database said as a transaction began on a connection that had answered before.
+pub(super) fn at_begin(error: &Fault) -> DatabaseError {
+    match error.is_closed() {
+        true => told(error).with_help(STATEMENT),
+        false => told(error),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::handle::Op;
 use super::Postgres;
 use super::client::PostgresClient;
 use super::lock::Lock;
+use super::pooler;
 use super::search_path::Home;
 use super::session::{PgSession, Place, first_row, first_text};
 use super::settings::Settings;
@@ -489,7 +490,7 @@ pub(super) fn read<R>(
         .read_only(true)
         .isolation_level(IsolationLevel::RepeatableRead)
         .start()
-        .map_err(failed)?;
+        .map_err(|error| Error::database("can't read the database", pooler::at_begin(&error)))?;
     let mut op = Op::new(PgSession::new(transaction, Place::Inside, Arc::new(home)));
     let result = work(&mut op);
     drop(op.into_session().into_transaction());

@@ -4,19 +4,52 @@ use super::PostgresDialect;
 use super::inspect::serial;
 use super::normalise::chosen;
 use crate::ddl::{self, Dialect as _};
-use crate::op::{AlterColumn, Operation, SetTableOptions};
-use crate::schema::{DefaultValue, Identity, Type};
+use crate::op::{AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions};
+use crate::schema::{DefaultValue, Identity, Type, Unique};
 
 /// Returns the statements of `operation` if they differ from the standard.
 pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
     match operation {
         Operation::SetTableOptions(op) => Some(set_options(op)),
         Operation::AlterColumn(op) => numbered(op),
+        Operation::CreateTable(op) => with_twins(op),
         _ => None,
     }
 }
 
-/// Returns the settings in `WITH (…)`, or `None` if the text is anything else.
+/// Returns the statements for a table of which a unique constraint says what its key or another one says: the server makes
+/// one of both where one statement has them.
+fn with_twins(op: &CreateTable) -> Option<Vec<String>> {
+    let mut op = op.clone();
+    let key = op.table.primary_key.as_ref();
+    let mut told: Vec<Unique> = key
+        .map(|key| Unique::new(key.columns.clone()))
+        .into_iter()
+        .collect();
+    let is_twin = |unique: &mut Unique| {
+        let unique = Unique {
+            name: None,
+            ..unique.clone()
+        };
+        let is_twin = told.contains(&unique);
+        told.push(unique);
+        is_twin
+    };
+    let twins: Vec<Unique> = op.table.uniques.extract_if(.., is_twin).collect();
+    if twins.is_empty() || !op.native.is_empty() {
+        return None;
+    }
+    let table = op.table.name.clone();
+    let added = twins.into_iter().map(|twin| {
+        let twin = AddConstraint::new(&table, Constraint::Unique(twin));
+        Operation::AddConstraint(twin)
+    });
+    let all = std::iter::once(Operation::CreateTable(op)).chain(added);
+    let statements = all.flat_map(|operation| ddl::standard(&PostgresDialect, &operation));
+    Some(statements.collect())
+}
+
+/// The settings of `WITH (…)`, one by one; `None` if the text is anything else.
 pub(super) fn settings(options: &str) -> Option<Vec<(String, String)>> {
     let text = options.trim();
     let (word, rest) = text.split_at_checked(4)?;
@@ -136,12 +169,34 @@ pub(super) fn sequence(default: Option<&DefaultValue>) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{Column, Table};
 
     fn set(options: &str, from: Option<&str>) -> String {
         let options = Some(options.to_owned()).filter(|options| !options.is_empty());
         let mut op = SetTableOptions::new("t", options);
         op.from = Some(from.map(str::to_owned));
         set_options(&op).join("; ")
+    }
+
+    #[test]
+    fn a_unique_constraint_that_says_what_the_key_says_is_added_by_itself() {
+        let mut table = Table::new("t");
+        table.column(Column::new("id", Type::Integer).not_null());
+        table.primary_key("id");
+        for name in ["one", "other"] {
+            table.uniques.push(Unique::new("id").named(name));
+        }
+        table
+            .uniques
+            .push(Unique::new("id").named("waits").deferrable());
+        let statements = own(&Operation::CreateTable(CreateTable::new(table))).unwrap();
+        let [create, added @ ..] = &statements[..] else {
+            panic!("no statement");
+        };
+        assert!(create.contains("\"waits\""), "{create}");
+        let expected = ["one", "other"]
+            .map(|name| format!("ALTER TABLE \"t\" ADD CONSTRAINT \"{name}\" UNIQUE (\"id\")"));
+        assert_eq!(added, expected);
     }
 
     #[test]

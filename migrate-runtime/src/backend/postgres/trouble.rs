@@ -91,6 +91,9 @@ fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
         let help = "the pooler has no free connection, and a run needs two: use the URL of the server itself";
         return Some((Trouble::CannotOpen, Some(help)));
     }
+    if message.contains("statement pooling mode") {
+        return Some((Trouble::CannotOpen, Some(super::pooler::STATEMENT)));
+    }
     if message.contains("unsupported startup parameter") {
         let help = "the pooler does not forward `options`: use the URL of the server itself, or leave `options` out";
         return Some((Trouble::CannotOpen, Some(help)));

@@ -3,39 +3,76 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::schema::{Need, Object, Schema};
+use crate::schema::{NativeObject, Need, Object, Schema};
 
 /// The kinds of objects whose text is read.
 const READ: [&str; 2] = ["function", "procedure"];
 
 /// Adds the dependencies of functions to a schema that already has all its objects.
 pub(super) fn read(schema: &mut Schema) {
-    let natives = schema.natives.iter();
-    let readers: Vec<_> = natives
-        .filter(|native| READ.contains(&native.object.kind.as_str()))
-        .collect();
-    if readers.is_empty() {
-        return;
-    }
     let mut named: HashMap<String, Vec<Object>> = HashMap::new();
-    for object in objects(schema) {
-        // A function is called by its name, without the types of its arguments.
-        let bare = object.bare_name().to_owned();
-        named.entry(bare).or_default().push(object);
-    }
     let mut mentions = BTreeSet::new();
-    for native in readers {
-        let text = native.create.iter().flat_map(|statement| words(statement));
-        for object in text.filter_map(|word| named.get(&word)).flatten() {
-            if *object != native.object {
-                mentions.insert(Need::new(native.object.clone(), object.clone()));
+    for native in readers(schema) {
+        if named.is_empty() {
+            for object in objects(schema) {
+                // A function is called by its name without the types of its arguments.
+                let bare = object.bare_name().to_owned();
+                named.entry(bare).or_default().push(object);
+            }
+        }
+        for word in words(native) {
+            for object in named.get(&word).into_iter().flatten() {
+                if *object != native.object {
+                    mentions.insert(Need::new(native.object.clone(), object.clone()));
+                }
             }
         }
     }
     schema.mentions = mentions.into_iter().collect();
 }
 
-/// Returns the objects that a body can name.
+/// Adds what the functions of a schema and of those beside it name of each other's objects, by the name of the schema. The
+/// schema itself is called `home`.
+pub(super) fn across(schema: &mut Schema, home: &str) {
+    let mut named: HashMap<String, Vec<(&str, Object)>> = HashMap::new();
+    for (place, one) in schema.all() {
+        for object in objects(one) {
+            let bare = object.bare_name().to_owned();
+            let object = placed(object, place);
+            let place = place.unwrap_or(home);
+            named.entry(bare).or_default().push((place, object));
+        }
+    }
+    let mut mentions = BTreeSet::new();
+    for (own, one) in schema.all() {
+        for native in readers(one) {
+            let words = words(native);
+            let found = words.iter().filter_map(|word| named.get(word)).flatten();
+            for (place, object) in found {
+                if *place != own.unwrap_or(home) && words.contains(*place) {
+                    let reader = placed(native.object.clone(), own);
+                    mentions.insert(Need::new(reader, object.clone()));
+                }
+            }
+        }
+    }
+    schema.mentions.extend(mentions);
+}
+
+fn placed(object: Object, schema: Option<&str>) -> Object {
+    match schema {
+        Some(schema) => super::others::placed(object, schema),
+        None => object,
+    }
+}
+
+/// Returns the objects whose text is read.
+fn readers(schema: &Schema) -> impl Iterator<Item = &NativeObject> {
+    let natives = schema.natives.iter();
+    natives.filter(|native| READ.contains(&native.object.kind.as_str()))
+}
+
+/// Returns what a body can name.
 fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     let natives = schema.natives.iter().map(|native| native.object.clone());
     let natives = natives.filter(|object| object.table.is_none());
@@ -48,19 +85,23 @@ fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     natives.chain(tables).chain(views).chain(enums)
 }
 
-/// Returns all words in a text, both as they are written and as the server reads them.
-fn words(text: &str) -> BTreeSet<String> {
+/// Returns the words of an object's statements, wherever they stand, as they are written and as the server reads them; and what
+/// stands between quotes, as a whole.
+fn words(native: &NativeObject) -> BTreeSet<String> {
     let is_apart = |letter: char| !(letter.is_alphanumeric() || letter == '_');
-    let words = text.split(is_apart).filter(|word| !word.is_empty());
-    words
-        .flat_map(|word| [word.to_owned(), word.to_lowercase()])
-        .collect()
+    let mut found = BTreeSet::new();
+    for text in &native.create {
+        let words = text.split(is_apart).filter(|word| !word.is_empty());
+        found.extend(words.flat_map(|word| [word.to_owned(), word.to_lowercase()]));
+        found.extend(text.split('"').map(str::to_owned));
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{NativeObject, Table};
+    use crate::schema::Table;
 
     fn function(name: &str, body: &str) -> NativeObject {
         let create = format!("CREATE FUNCTION {name} AS $function${body}$function$");
@@ -87,6 +128,38 @@ mod tests {
                 "function `aa(text)` names function `zz(text)`",
                 "function `aa(text)` names table `note`",
                 "function `zz(text)` names function `aa(text)`",
+            ]
+        );
+    }
+    fn told(schema: &Schema) -> Vec<String> {
+        let told = schema.mentions.iter();
+        told.map(|it| format!("{} names {}", it.object, it.needs))
+            .collect()
+    }
+
+    #[test]
+    fn a_name_in_quotes_and_one_of_another_schema_are_read() {
+        let mut schema = Schema::default();
+        schema.natives = vec![function("aa()", "SELECT * FROM \"My Notes\", app.zz()")];
+        schema.tables.push(Table::new("My Notes"));
+        let mut other = Schema::default();
+        other.natives = vec![
+            function("here()", "SELECT zz()"),
+            function("zz()", "SELECT public.aa()"),
+        ];
+        read(&mut other);
+        assert_eq!(told(&other), ["function `here()` names function `zz()`"]);
+        other.mentions.clear();
+        schema.others.insert("app".to_owned(), other);
+        read(&mut schema);
+        schema.mentions.retain(|it| it.needs.kind == "table");
+        across(&mut schema, "public");
+        assert_eq!(
+            told(&schema),
+            [
+                "function `aa()` names table `My Notes`",
+                "function `aa()` names function `zz()` in schema `app`",
+                "function `zz()` in schema `app` names function `aa()`",
             ]
         );
     }

@@ -5,7 +5,7 @@
 
 use postgres::{Row, Transaction};
 
-use super::{Result, bodies, definitions};
+use super::{Result, bodies, definitions, rings};
 use crate::backend::postgres::{PostgresDialect, expression};
 use crate::ddl::Dialect as _;
 use crate::schema::{Index, NativeObject, Need, Object, Property, Schema, Stage};
@@ -89,6 +89,7 @@ pub(super) fn read(transaction: &mut Transaction<'_>, schema: &mut Schema) -> Re
                 .push(Need::new(object(&row, 0)?, object(&row, 3)?));
         }
     }
+    rings::take_apart(transaction, schema)?;
     bodies::read(schema);
     // The sort is stable: the properties of one object keep the order in which they are set.
     schema.properties.sort_by(|a, b| a.object.cmp(&b.object));
@@ -125,9 +126,8 @@ fn native(row: &Row) -> Result<NativeObject> {
     // The server prints some expressions differently after it has parsed its own output.
     let whole = create.join(";\n");
     let definition = match object.kind.as_str() {
-        "domain" | "policy" | "rule" | "statistics" | "partition" | "index" => {
-            expression::normal(&whole)
-        }
+        "domain" | "policy" | "rule" | "statistics" | "partition" | "index" | "constraint"
+        | "trigger" => expression::normal(&whole),
         _ => whole,
     };
     Ok(NativeObject {

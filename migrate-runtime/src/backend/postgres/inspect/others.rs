@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use postgres::Transaction;
 
-use super::{Result, natives};
+use super::{Result, bodies, natives};
 use crate::backend::postgres::PostgresDialect;
 use crate::ddl::Dialect as _;
 use crate::schema::{Need, Object, Property, Schema};
@@ -54,6 +54,7 @@ pub(in crate::backend::postgres) fn others(
         schema.properties.extend(of_it);
         schema.others.insert((*name).to_owned(), other);
     }
+    bodies::across(schema, home);
     schema.needs.extend(across(transaction, &known)?);
     schema.needs.sort();
     schema.needs.dedup();
@@ -87,8 +88,8 @@ fn across(
     Ok(needs)
 }
 
-/// Returns an object with the name of its schema, unless it belongs to the whole database.
-fn placed(object: Object, schema: &str) -> Object {
+/// Returns an object as one of a further schema, unless it belongs to the database as a whole.
+pub(super) fn placed(object: Object, schema: &str) -> Object {
     match WIDE.contains(&object.kind.as_str()) {
         true => object,
         false => object.in_schema(schema),

@@ -209,29 +209,24 @@ SELECT 'partition', r.parent, r.name,
        ARRAY[concat_ws(' ', format('CREATE %sTABLE %s', CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END, r.q),
          CASE WHEN o.apart THEN format('(%s)', (
            SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), 'COLLATE ' || CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,
-                  CASE WHEN a.attnotnull THEN 'NOT NULL' END, CASE WHEN a.attgenerated = '' THEN 'DEFAULT ' || pg_get_expr(v.adbin, v.adrelid)
+                  CASE WHEN a.attnotnull THEN 'NOT NULL' END, CASE WHEN a.attgenerated = '' THEN 'DEFAULT ' || pg_get_expr(pv.adbin, pv.adrelid)
                   ELSE format('GENERATED ALWAYS AS (%s)%s', pg_get_expr(v.adbin, v.adrelid), CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE '' END) END), ', ' ORDER BY a.attnum)
            FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid LEFT JOIN pg_attrdef AS v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+           JOIN pg_attribute AS pa ON pa.attrelid = pg_partition_root(r.oid) AND pa.attname = a.attname LEFT JOIN pg_attrdef AS pv ON pv.adrelid = pa.attrelid AND pv.adnum = pa.attnum
            WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped))
          ELSE format('PARTITION OF %s %s', h.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid)) END,
          'PARTITION BY ' || pg_get_partkeydef(c.oid), 'SERVER ' || quote_ident(s.srvname),
          'OPTIONS (' || (SELECT string_agg(format('%I %L', option_name, option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(f.ftoptions)) || ')',
          'WITH (' || array_to_string(c.reloptions, ', ') || ')', 'TABLESPACE ' || quote_ident(ts.spcname))]
        || CASE WHEN c.relpersistence = 'u' THEN ARRAY['ALTER TABLE ' || r.q || ' SET UNLOGGED'] ELSE '{}' END
-       || ARRAY(SELECT format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', r.q, a.attname, pg_get_expr(v.adbin, v.adrelid))
-                FROM pg_attribute AS a JOIN pg_attrdef AS v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
-                JOIN pg_attribute AS pa ON pa.attrelid = h.inhparent AND pa.attname = a.attname LEFT JOIN pg_attrdef AS pv ON pv.adrelid = pa.attrelid AND pv.adnum = pa.attnum
-                WHERE NOT o.apart AND a.attrelid = r.oid AND a.attgenerated = '' AND NOT a.attisdropped
-                AND pg_get_expr(v.adbin, v.adrelid) IS DISTINCT FROM pg_get_expr(pv.adbin, pv.adrelid) ORDER BY a.attnum)
        || ARRAY(SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', r.q, k.conname, pg_get_constraintdef(k.oid)) FROM pg_constraint AS k
-                WHERE k.conrelid = r.oid AND (k.conparentid = 0 AND k.coninhcount = 0 OR o.apart AND k.contype <> 'f') AND k.contype IN ('c', 'p', 'u', 'f', 'x') ORDER BY k.conname)
+                WHERE o.apart AND k.conrelid = r.oid AND (k.conparentid <> 0 OR k.coninhcount > 0) AND k.contype IN ('c', 'p', 'u', 'x') ORDER BY k.conname)
        || ARRAY(SELECT pg_get_indexdef(i.indexrelid, 0, true) FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid JOIN pg_inherits AS xh ON xh.inhrelid = x.oid
                 JOIN pg_index AS pi ON pi.indexrelid = xh.inhparent
                 WHERE i.indrelid = r.oid AND (o.apart OR NOT pi.indisvalid) AND (i.indisvalid OR x.relkind = 'i')
                 AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = x.oid AND k.contype IN ('p', 'u', 'x')) ORDER BY x.relname)
-       || CASE WHEN o.apart THEN ARRAY[format('ALTER TABLE %s ATTACH PARTITION %s %s', h.inhparent::regclass, r.q, pg_get_expr(c.relpartbound, c.oid))] ELSE '{}' END
-       || ARRAY(SELECT pg_get_triggerdef(g.oid, true) FROM pg_trigger AS g WHERE g.tgrelid = r.oid AND NOT g.tgisinternal AND (to_jsonb(g) ->> 'tgparentid')::oid = 0 ORDER BY g.tgname),
-       -- A partition that a foreign key references through its table can be dropped only after it is detached.
+       || CASE WHEN o.apart THEN ARRAY[format('ALTER TABLE %s ATTACH PARTITION %s %s', h.inhparent::regclass, r.q, pg_get_expr(c.relpartbound, c.oid))] ELSE '{}' END,
+       -- One that a foreign key leads to by way of its table goes once it is a table of its own.
        CASE WHEN EXISTS (SELECT FROM pg_constraint AS k WHERE k.confrelid = r.oid AND k.conparentid <> 0)
             THEN ARRAY[format('ALTER TABLE %s DETACH PARTITION %s', h.inhparent::regclass, r.q)] ELSE '{}' END
        || ARRAY[format('DROP %sTABLE %s', CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END, r.q)], '{}', 1
@@ -255,7 +250,16 @@ SELECT 'index', t.name, r.name, pg_get_indexdef(r.oid, 0, true)
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid AND NOT i.indisvalid JOIN rel AS t ON t.oid = i.indrelid
 WHERE r.relkind = 'I' AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
--- Indexes of a single partition. They are not part of its statement, because a change of an index must not recreate the rows.
+-- Constraints, triggers and indexes that a partition has for itself. They are no part of its statement: one that changes must not
+-- cost the rows.
+SELECT 'constraint', r.name, k.conname, ARRAY[format('ALTER TABLE %s ADD CONSTRAINT %I %s', r.q, k.conname, pg_get_constraintdef(k.oid))],
+       ARRAY[format('ALTER TABLE %s DROP CONSTRAINT %I', r.q, k.conname)], '{}', CASE k.contype WHEN 'f' THEN 2 ELSE 1 END
+FROM rel AS r JOIN pg_constraint AS k ON k.conrelid = r.oid
+WHERE r.relispartition AND r.relkind IN ('r', 'p', 'f') AND k.conparentid = 0 AND k.coninhcount = 0 AND k.contype IN ('c', 'p', 'u', 'f', 'x')
+UNION ALL
+SELECT 'trigger', r.name, g.tgname, ARRAY[pg_get_triggerdef(g.oid, true)], ARRAY[format('DROP TRIGGER %I ON %s', g.tgname, r.q)], '{}', 2
+FROM rel AS r JOIN pg_trigger AS g ON g.tgrelid = r.oid AND NOT g.tgisinternal AND (to_jsonb(g) ->> 'tgparentid')::oid = 0 WHERE r.relispartition
+UNION ALL
 SELECT 'index', t.name, r.name, ARRAY[pg_get_indexdef(r.oid, 0, true)], ARRAY['DROP INDEX ' || r.q], '{}', 1
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid JOIN rel AS t ON t.oid = i.indrelid AND t.relispartition
 WHERE (i.indisvalid OR r.relkind = 'i') AND NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhrelid = r.oid)

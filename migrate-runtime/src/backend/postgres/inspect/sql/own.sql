@@ -83,7 +83,7 @@ WITH ext AS MATERIALIZED (
                   AND d.refclassid = 'pg_type'::regclass)
   UNION ALL
   SELECT 'pg_trigger'::regclass, g.oid, 'trigger', r.name, g.tgname, 'TRIGGER ' || quote_ident(g.tgname) || ' ON ' || r.q,
-         CASE WHEN r.relispartition THEN r.oid END
+         CASE WHEN r.relispartition AND (to_jsonb(g) ->> 'tgparentid')::oid IS DISTINCT FROM 0 THEN r.oid END
   FROM pg_trigger AS g JOIN rel AS r ON r.oid = g.tgrelid WHERE NOT g.tgisinternal
   UNION ALL
   SELECT 'pg_policy'::regclass, p.oid, 'policy', r.name, p.polname, 'POLICY ' || quote_ident(p.polname) || ' ON ' || r.q, NULL
@@ -95,7 +95,8 @@ WITH ext AS MATERIALIZED (
   UNION ALL
   SELECT 'pg_attrdef'::regclass, v.oid, 'default', r.name, v.adnum::text, NULL, r.oid FROM pg_attrdef AS v JOIN rel AS r ON r.oid = v.adrelid
   UNION ALL
-  SELECT 'pg_constraint'::regclass, k.oid, 'constraint', r.name, k.conname, 'CONSTRAINT ' || quote_ident(k.conname) || ' ON ' || r.q, r.oid
+  SELECT 'pg_constraint'::regclass, k.oid, 'constraint', r.name, k.conname, 'CONSTRAINT ' || quote_ident(k.conname) || ' ON ' || r.q,
+         CASE WHEN NOT r.relispartition OR k.conparentid <> 0 OR k.coninhcount > 0 THEN r.oid END
   FROM pg_constraint AS k JOIN rel AS r ON r.oid = k.conrelid WHERE k.contype NOT IN ('t', 'n')
   UNION ALL
   SELECT 'pg_constraint'::regclass, k.oid, 'constraint', t.typname, k.conname,

@@ -62,22 +62,36 @@ CROSS JOIN LATERAL (
   SELECT CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END AS foreign_it, CASE WHEN c.relhassubclass THEN 'ONLY ' ELSE '' END || r.q AS only_it
   FROM pg_class AS c WHERE c.oid = r.oid
 ) AS w
+-- A new partition has these of its table, so that one whose table has any says its own.
+LEFT JOIN pg_inherits AS h ON h.inhrelid = r.oid AND r.relispartition LEFT JOIN pg_attribute AS above ON above.attrelid = h.inhparent AND above.attname = a.attname
 CROSS JOIN LATERAL (
   SELECT 'storage' AS name, s.word AS value, 'SET STORAGE ' || s.word AS set, 'SET STORAGE ' || u.word AS reset
   FROM (VALUES ('p'::"char", 'PLAIN'), ('e', 'EXTERNAL'), ('m', 'MAIN'), ('x', 'EXTENDED')) AS s(letter, word)
   JOIN (VALUES ('p'::"char", 'PLAIN'), ('e', 'EXTERNAL'), ('m', 'MAIN'), ('x', 'EXTENDED')) AS u(letter, word) ON u.letter = t.typstorage
-  WHERE s.letter = a.attstorage AND a.attstorage <> t.typstorage
+  WHERE s.letter = a.attstorage AND (a.attstorage <> t.typstorage OR above.attstorage <> t.typstorage)
   UNION ALL SELECT 'compression', w.word, 'SET COMPRESSION ' || w.word, 'SET COMPRESSION default'
-  FROM (VALUES ('p', 'pglz'), ('l', 'lz4')) AS w(letter, word) WHERE to_jsonb(a) ->> 'attcompression' = w.letter
+  FROM (VALUES ('', 'default'), ('p', 'pglz'), ('l', 'lz4')) AS w(letter, word)
+  WHERE to_jsonb(a) ->> 'attcompression' = w.letter AND (w.letter <> '' OR to_jsonb(above) ->> 'attcompression' <> '')
   UNION ALL SELECT 'statistics target', a.attstattarget::text, 'SET STATISTICS ' || a.attstattarget, 'SET STATISTICS -1' WHERE a.attstattarget >= 0
   UNION ALL SELECT 'option ' || o.option_name, o.option_value, format('SET (%I = %s)', o.option_name, o.option_value), format('RESET (%I)', o.option_name)
   -- The server sets this option itself, and no statement changes it: the position in its log at which the table was created.
   FROM pg_options_to_table(a.attoptions) AS o WHERE o.option_name <> 'pg_attver'
 ) AS p
-WHERE r.relkind IN ('r', 'p', 'm', 'f') AND (a.attstorage <> t.typstorage OR coalesce(to_jsonb(a) ->> 'attcompression', '') <> '' OR a.attstattarget >= 0 OR EXISTS (SELECT FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg_attver=%'))
+WHERE r.relkind IN ('r', 'p', 'm', 'f') AND (a.attstorage <> t.typstorage OR coalesce(to_jsonb(a) ->> 'attcompression', '') <> ''
+  OR above.attstorage <> t.typstorage OR coalesce(to_jsonb(above) ->> 'attcompression', '') <> '' OR a.attstattarget >= 0 OR EXISTS (SELECT FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg_attver=%'))
 UNION ALL SELECT 'column', r.name, a.attname, 'default', pg_get_expr(v.adbin, v.adrelid),
   format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', r.q, a.attname, pg_get_expr(v.adbin, v.adrelid)), format('ALTER VIEW %s ALTER COLUMN %I DROP DEFAULT', r.q, a.attname)
 FROM rel AS r JOIN pg_attrdef AS v ON v.adrelid = r.oid JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = v.adnum WHERE r.relkind = 'v'
+-- A partition is made with the defaults that the table above all has, and one beneath another with those of the other by then.
+UNION ALL SELECT 'column', r.name, a.attname, 'default', coalesce(d.own, 'none'), d.words || coalesce('SET DEFAULT ' || d.own, 'DROP DEFAULT'),
+  d.words || coalesce('SET DEFAULT ' || d.of_root, 'DROP DEFAULT')
+FROM rel AS r JOIN pg_inherits AS h ON h.inhrelid = r.oid JOIN pg_class AS c ON c.oid = r.oid
+JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+CROSS JOIN LATERAL (SELECT ARRAY(SELECT pg_get_expr(v.adbin, v.adrelid) FROM unnest(ARRAY[r.oid, h.inhparent, pg_partition_root(r.oid)]) WITH ORDINALITY AS u(oid, at)
+  JOIN pg_attribute AS b ON b.attrelid = u.oid AND b.attname = a.attname LEFT JOIN pg_attrdef AS v ON v.adrelid = b.attrelid AND v.adnum = b.attnum ORDER BY u.at) AS said) AS e
+CROSS JOIN LATERAL (SELECT e.said[1] AS own, e.said[2] AS above, e.said[3] AS of_root,
+  format('ALTER %sTABLE %s%s ALTER COLUMN %I ', CASE WHEN r.relkind = 'f' THEN 'FOREIGN ' ELSE '' END, CASE WHEN c.relhassubclass THEN 'ONLY ' ELSE '' END, r.q, a.attname) AS words) AS d
+WHERE r.relispartition AND (d.own IS DISTINCT FROM d.of_root OR d.above IS DISTINCT FROM d.of_root)
 UNION ALL SELECT 'index', t.relname, r.name, 'statistics target of part ' || a.attnum, a.attstattarget::text,
   format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', r.q, a.attnum, a.attstattarget), format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS -1', r.q, a.attnum)
 FROM rel AS r JOIN pg_index AS i ON i.indexrelid = r.oid JOIN pg_class AS t ON t.oid = i.indrelid JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attstattarget >= 0
