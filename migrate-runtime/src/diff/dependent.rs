@@ -13,7 +13,7 @@ use super::order::{Phase, Steps};
 use super::rename::words;
 use super::{Compare, Sides};
 
-/// The kinds that hold no rows and count nothing.
+/// The kinds without rows and without counters.
 const KINDS: [&str; 7] = [
     "function",
     "procedure",
@@ -55,7 +55,7 @@ pub(super) fn make_again(before: &Schema, sides: &Sides<'_>, steps: &mut Steps) 
     callers(sides, steps);
 }
 
-/// Takes the checks and defaults off the tables that call a function which is made again, and gives them back.
+/// Drops the checks and defaults that call a recreated function, and adds them again afterwards.
 fn callers(sides: &Sides<'_>, steps: &mut Steps) {
     let again = steps.made_again();
     let dropped = steps.dropped();
@@ -114,7 +114,7 @@ fn callers(sides: &Sides<'_>, steps: &mut Steps) {
     }
 }
 
-/// Returns the constraints of a table that hold an expression which `calls` something.
+/// Returns the constraints of a table whose expression `calls` something.
 fn constraints(table: &Table, calls: impl Fn(&str) -> bool) -> impl Iterator<Item = Constraint> {
     let checks = table.checks.iter().cloned().map(Constraint::Check);
     let excludes = table.excludes.iter().cloned().map(Constraint::Exclude);
@@ -144,7 +144,7 @@ fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Ope
     let Some((was, now)) = pairs.next() else {
         return Vec::new();
     };
-    // One that is not wanted any more goes, and does not come back.
+    // A trigger that is no longer wanted is dropped and not recreated.
     let mut wanted = sides.to.triggers.iter();
     let is_wanted = wanted.any(|it| it.name == now.name && it.table == now.table);
     if sides.options.natives == Compare::Yes && !is_wanted {

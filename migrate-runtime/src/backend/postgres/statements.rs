@@ -17,8 +17,8 @@ pub(super) fn own(operation: &Operation) -> Option<Vec<String>> {
     }
 }
 
-/// Returns the statements for a table of which a unique constraint says what its key or another one says: the server makes
-/// one of both where one statement has them.
+/// Returns the statements for a table with a unique constraint that duplicates its primary key or another constraint. From
+/// one statement with both, the server creates only one of them.
 fn with_twins(op: &CreateTable) -> Option<Vec<String>> {
     let mut op = op.clone();
     let key = op.table.primary_key.as_ref();
@@ -49,7 +49,7 @@ fn with_twins(op: &CreateTable) -> Option<Vec<String>> {
     Some(statements.collect())
 }
 
-/// The settings of `WITH (…)`, one by one; `None` if the text is anything else.
+/// Returns the settings in `WITH (…)`, or `None` if the text is anything else.
 pub(super) fn settings(options: &str) -> Option<Vec<(String, String)>> {
     let text = options.trim();
     let (word, rest) = text.split_at_checked(4)?;

@@ -31,8 +31,7 @@ pub(super) fn read(schema: &mut Schema) {
     schema.mentions = mentions.into_iter().collect();
 }
 
-/// Adds what the functions of a schema and of those beside it name of each other's objects, by the name of the schema. The
-/// schema itself is called `home`.
+/// Adds the objects of other schemas that a function names with their schema. `home` is the name of `schema` itself.
 pub(super) fn across(schema: &mut Schema, home: &str) {
     let mut named: HashMap<String, Vec<(&str, Object)>> = HashMap::new();
     for (place, one) in schema.all() {
@@ -72,7 +71,7 @@ fn readers(schema: &Schema) -> impl Iterator<Item = &NativeObject> {
     natives.filter(|native| READ.contains(&native.object.kind.as_str()))
 }
 
-/// Returns what a body can name.
+/// Returns the objects that a body can name.
 fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     let natives = schema.natives.iter().map(|native| native.object.clone());
     let natives = natives.filter(|object| object.table.is_none());
@@ -85,8 +84,8 @@ fn objects(schema: &Schema) -> impl Iterator<Item = Object> {
     natives.chain(tables).chain(views).chain(enums)
 }
 
-/// Returns the words of an object's statements, wherever they stand, as they are written and as the server reads them; and what
-/// stands between quotes, as a whole.
+/// Returns all words of an object's statements, both as they are written and as the server reads them, and each quoted name
+/// as a whole.
 fn words(native: &NativeObject) -> BTreeSet<String> {
     let is_apart = |letter: char| !(letter.is_alphanumeric() || letter == '_');
     let mut found = BTreeSet::new();

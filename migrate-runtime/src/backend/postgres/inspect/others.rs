@@ -88,7 +88,7 @@ fn across(
     Ok(needs)
 }
 
-/// Returns an object as one of a further schema, unless it belongs to the database as a whole.
+/// Returns an object with the name of its schema, unless it belongs to the whole database.
 pub(super) fn placed(object: Object, schema: &str) -> Object {
     match WIDE.contains(&object.kind.as_str()) {
         true => object,
