@@ -138,14 +138,19 @@ mod tests {
 
     #[test]
     fn a_name_in_quotes_and_one_of_another_schema_are_read() {
-        let mut schema = Schema::default();
-        schema.natives = vec![function("aa()", "SELECT * FROM \"My Notes\", app.zz()")];
+        let calls = "SELECT * FROM \"My Notes\", app.zz()";
+        let mut schema = Schema {
+            natives: vec![function("aa()", calls)],
+            ..Schema::default()
+        };
         schema.tables.push(Table::new("My Notes"));
-        let mut other = Schema::default();
-        other.natives = vec![
-            function("here()", "SELECT zz()"),
-            function("zz()", "SELECT public.aa()"),
-        ];
+        let mut other = Schema {
+            natives: vec![
+                function("here()", "SELECT zz()"),
+                function("zz()", "SELECT public.aa()"),
+            ],
+            ..Schema::default()
+        };
         read(&mut other);
         assert_eq!(told(&other), ["function `here()` names function `zz()`"]);
         other.mentions.clear();
