@@ -292,8 +292,13 @@ pub enum Error {
     NoModels,
 
     /// A rename or a drop was asked for that there is no cause for.
-    #[error("{0}")]
-    Hint(String),
+    #[error("{reason}")]
+    Hint {
+        /// What is wrong with it.
+        reason: String,
+        /// What to ask for instead.
+        help: String,
+    },
 
     /// A live database is to be written down, and revisions are pending there.
     #[error("the database is not at the heads: {} pending", quoted(pending))]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{Hints, Letters, Names, Renamed, Rules};
+use crate::diff::{Hints, Letters, Names, Renamed, Rules, cycle};
 use crate::error::Error;
 use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
@@ -24,7 +24,7 @@ pub struct Wanted {
 /// # Errors
 ///
 /// [`Error::Model`] if two models ask for one table or one index name, if types of one name differ, if an older name is
-/// that of a table that another model has, if older names lead in a circle, or if a foreign key leads to columns that are not there or tell no row.
+/// that of a table that another model has, if older names form a cycle, or if a foreign key leads to columns that are not there or tell no row.
 pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     let named: BTreeSet<&str> = models
         .iter()
@@ -257,13 +257,13 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     let renamed = models
         .iter()
         .filter_map(|model| Some((model.table.name.as_str(), model.was.as_deref()?)));
-    let Some(names) = circle(&renamed.collect::<Vec<_>>()) else {
+    let Some(names) = cycle(&renamed.collect::<Vec<_>>()) else {
         return Ok(());
     };
     let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
-        format!("tables change names in a circle: `{}`", names.join("`, `")),
+        format!("tables change names in a cycle: `{}`", names.join("`, `")),
         "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
     ))
 }
@@ -271,32 +271,18 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
 fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
     let renamed = model.columns_was.iter();
     let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
-    match circle(&renamed.collect::<Vec<_>>()) {
+    match cycle(&renamed.collect::<Vec<_>>()) {
         None => Ok(()),
         Some(names) => Err(mistake(
             &[model],
             format!(
-                "columns of `{}` change names in a circle: `{}`",
+                "columns of `{}` change names in a cycle: `{}`",
                 model.table.name,
                 names.join("`, `")
             ),
             "nobody can see whether that was done: write each `op.rename_column` yourself, by way of a third name, and leave `was` out",
         )),
     }
-}
-
-/// Returns names that each become another of them, out of new names with their older ones.
-fn circle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
-    let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
-    renamed.iter().find_map(|&(first, was)| {
-        let mut names = vec![first];
-        let mut name = was;
-        while !names.contains(&name) {
-            names.push(name);
-            name = older(name)?;
-        }
-        (names.len() > 1 && name == first).then_some(names)
-    })
 }
 
 fn check_target(
