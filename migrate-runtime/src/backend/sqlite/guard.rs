@@ -1,4 +1,4 @@
-//! What a statement of a revision's own would do to rows of other tables, by their foreign keys.
+//! What a statement of a revision's own would do to rows of other tables, by their foreign keys, and to what uses a table.
 //!
 //! With foreign keys on, DROP TABLE deletes the table's rows first, and so the rows that reference them: ON DELETE CASCADE
 //! takes them along, SET NULL empties them. Whoever rebuilds a table by hand means nothing of that. So:
@@ -9,6 +9,7 @@
 //!                                                          somewhere before? refused
 //! DELETE FROM t ─────────► refused, if rows reference it that would go or be emptied
 //! REPLACE INTO t ────────► done, and taken back if such rows are fewer afterwards
+//! ALTER TABLE, DROP ─────► at the end of the revision: does a view, a trigger or a full-text table no longer work? refused
 //! ```
 //!
 //! `PRAGMA foreign_keys` itself does nothing inside a transaction, and says nothing; here it does what its author means.
@@ -25,9 +26,9 @@ use rusqlite::config::DbConfig;
 
 use crate::error::{DatabaseError, Trouble};
 
-use super::rebuild::{AlterError, Found};
+use super::rebuild::{AlterError, Dependents, Found};
 use super::trouble::told;
-pub(super) use reach::{Reach, may_reach, reach};
+pub(super) use reach::{Reach, alters, may_reach, reach};
 use referrers::Referrers;
 
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
@@ -49,6 +50,8 @@ struct Done {
     dropped: Vec<(String, Found)>,
     /// All keys that led nowhere when foreign keys were turned off, and whether they are off now.
     off: Option<(Found, bool)>,
+    /// What uses tables, as it was before the first statement that alters or drops something.
+    dependents: Option<Dependents>,
 }
 
 /// A unit, from its beginning to its end. Foreign keys are then on again, also after a panic.
@@ -107,6 +110,9 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     sql: &str,
     mut work: impl FnMut() -> Result<R, E>,
 ) -> Result<Option<R>, E> {
+    if alters(sql) {
+        look_at_dependents(connection).map_err(E::from)?;
+    }
     let reach = reach(sql);
     let said = |error| E::from(told(&error));
     let enforced = || connection.db_config(ENABLED).map_err(said);
@@ -145,6 +151,16 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
             }
         }
     }
+}
+
+/// Remembers what works before a statement that alters or drops something.
+fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
+    let open = UNITS.with_borrow(|units| units.last().is_some_and(|it| it.dependents.is_none()));
+    if open {
+        let now = Dependents::look(connection).map_err(plain)?;
+        note(|done| done.dependents = Some(now));
+    }
+    Ok(())
 }
 
 /// Turns foreign keys off or on again, inside a transaction.
@@ -251,7 +267,7 @@ fn replace<R, E: From<DatabaseError>>(
 ///
 /// # Errors
 ///
-/// Rows of others that lead nowhere now, and did not before.
+/// Rows of others that lead nowhere now, and did not before; a view, a trigger or a full-text table that worked before.
 pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let done = UNITS.with_borrow_mut(|units| {
         let done = units.last_mut()?;
@@ -286,6 +302,15 @@ pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
                 lead(&error)
             ))
         })?;
+    }
+    if let Some(before) = &done.dependents {
+        let broken = before.broken_now(connection).map_err(plain)?;
+        if !broken.is_empty() {
+            let reason = format!("it leaves what no longer works: {}", broken.join("; "));
+            return Err(refused(&reason).with_help(
+                "in the same revision, drop it before the change, and create it afterwards as it should be",
+            ));
+        }
     }
     Ok(())
 }
