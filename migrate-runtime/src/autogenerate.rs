@@ -145,12 +145,15 @@ fn between<B: Backend>(
     let models = |from, models: &[ModelTable]| {
         to_models(migrations, &B::normalise(from), models, request, replayed)
     };
+    let before = (request.hints != Hints::default()).then(|| from.clone());
     let difference = match request.source {
         Source::Models => models(from, &model::registered()),
         Source::Tables(tables) => models(from, tables),
         Source::Sql(sql) => to_sql(migrations, from, sql, request),
     }?;
-    hints::check(&request.hints, &difference)?;
+    if let Some(before) = before {
+        hints::check(&request.hints, &before, &difference)?;
+    }
     Ok(difference)
 }
 

@@ -45,8 +45,8 @@ use crate::op::Operation;
 use crate::schema::{ForeignKey, Schema, Table};
 
 pub(crate) use filter::leave_out;
-pub(crate) use hints::own;
 pub use hints::{Hints, Renamed};
+pub(crate) use hints::{cycle, own};
 pub use note::Note;
 pub use options::{
     CastRule, Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Letters, Names, Numbers,

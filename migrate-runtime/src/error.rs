@@ -293,9 +293,14 @@ pub enum Error {
     #[error("there is no wanted schema: this application has no models")]
     NoModels,
 
-    /// A requested rename or drop does not apply.
-    #[error("{0}")]
-    Hint(String),
+    /// A rename or a drop was asked for that there is no cause for.
+    #[error("{reason}")]
+    Hint {
+        /// What is wrong with it.
+        reason: String,
+        /// What to ask for instead.
+        help: String,
+    },
 
     /// The schema of a live database was requested, and the database has pending revisions.
     #[error("the database is not at the heads: {} pending", quoted(pending))]

@@ -24,21 +24,22 @@ pub fn drift<B: Backend>(
     client: &mut B::Client,
     near: Option<&OsStr>,
 ) -> Result<Difference, Error> {
-    compare(migrations, client, &Hints::default(), near)
+    let (from, to) = sides(migrations, client, near)?;
+    Ok(whole::<B>(&from, &to, &Hints::default()))
 }
 
-fn compare<B: Backend>(
+/// Returns what the applied revisions build on an empty database, and what the live one is.
+fn sides<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    hints: &Hints,
     near: Option<&OsStr>,
-) -> Result<Difference, Error> {
+) -> Result<(Schema, Schema), Error> {
     let from = B::exact(applied::<B>(migrations, client, near)?);
     let to = B::exact(shadow::inspect::<B>(
         B::reader(client),
         migrations.extent(),
     )?);
-    Ok(whole::<B>(&from, &to, hints))
+    Ok((from, to))
 }
 
 /// Returns the difference between two whole schemas: objects missing in the second are dropped, including tables. The
@@ -71,8 +72,9 @@ pub fn drift_at_heads<B: Backend>(
     near: Option<&OsStr>,
 ) -> Result<Difference, Error> {
     super::at_heads(migrations, client)?;
-    let difference = compare(migrations, client, hints, near)?;
-    super::hints::check(hints, &difference)?;
+    let (from, to) = sides(migrations, client, near)?;
+    let difference = whole::<B>(&from, &to, hints);
+    super::hints::check(hints, &from, &difference)?;
     Ok(difference)
 }
 

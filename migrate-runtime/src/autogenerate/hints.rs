@@ -1,9 +1,9 @@
 //! Combines the hints of models and the caller, and checks that each was used.
 
-use crate::diff::{self, Difference, Hints};
+use crate::diff::{self, Difference, Hints, Renamed};
 use crate::error::{Error, printable};
 use crate::op::Operation;
-use crate::schema::dotted;
+use crate::schema::{Schema, Table, dotted};
 
 /// Returns the hints of the models and of the caller.
 pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
@@ -16,9 +16,10 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
     models
 }
 
-/// Returns an error for a hint of the caller without an effect, because a name is probably misspelled.
-pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error> {
-    // Objects of a further schema are named with it.
+/// Refuses what the caller asked for and nothing came of: a name was mistyped, or a name can't become the other one.
+pub(super) fn check(hints: &Hints, from: &Schema, difference: &Difference) -> Result<(), Error> {
+    check_cycles(hints)?;
+    // What belongs to a further schema is named with it.
     let places = || difference.operations.iter().map(Operation::place);
     let named = |schema: Option<&str>, name: &str, told: &str| match schema {
         Some(schema) => diff::own(told, schema) == Some(name),
@@ -30,37 +31,34 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
                 if named(schema, &op.to, table) && named(schema, &op.from, old))
         })
     };
-    let refuse = |what: String| Err(Error::Hint(what));
     for renamed in &hints.tables {
         if !is_new_name(&renamed.to, &renamed.from) {
-            return refuse(format!(
-                "there is no table `{}` that can be renamed to `{}`",
-                printable(&renamed.from),
-                printable(&renamed.to)
-            ));
+            let is_there = |name: &str| table(from, name).is_some();
+            return Err(no_rename("table", None, renamed, is_there));
         }
     }
-    for (table, renamed) in &hints.columns {
+    for (name, renamed) in &hints.columns {
+        let mut before = name.clone();
         let done = places().any(|(schema, operation)| match operation {
             Operation::RenameColumn(op) => {
                 let before = dotted(schema, &op.table);
                 op.from == renamed.from
                     && op.to == renamed.to
-                    && (before == *table || is_new_name(&before, table))
+                    && (before == *name || is_new_name(&before, name))
             }
             // `billing.bills=invoices` names a table of the schema `billing`.
             Operation::RenameTable(op) => {
-                schema == Some(table) && op.from == renamed.from && op.to == renamed.to
+                if named(schema, &op.to, name) {
+                    before = dotted(schema, &op.from);
+                }
+                schema == Some(name) && op.from == renamed.from && op.to == renamed.to
             }
             _ => false,
         });
         if !done {
-            return refuse(format!(
-                "there is no column `{}.{}` that can be renamed to `{}`",
-                printable(table),
-                printable(&renamed.from),
-                printable(&renamed.to)
-            ));
+            let columns = table(from, &before);
+            let is_there = |name: &str| columns.is_some_and(|it| it.find_column(name).is_some());
+            return Err(no_rename("column", Some(name), renamed, is_there));
         }
     }
     for table in &hints.drop_tables {
@@ -68,8 +66,78 @@ pub(super) fn check(hints: &Hints, difference: &Difference) -> Result<(), Error>
             matches!(operation, Operation::DropTable(op) if named(schema, &op.name, table))
         });
         if !done {
-            return refuse(format!("there is no table `{}` to drop", printable(table)));
+            return Err(Error::Hint {
+                reason: format!("there is no table `{}` to drop", printable(table)),
+                help: "check the spelling: it is a table that the revisions make, and that is not wanted any more".to_owned(),
+            });
         }
     }
     Ok(())
+}
+
+/// Refuses names that each become another of them.
+fn check_cycles(hints: &Hints) -> Result<(), Error> {
+    let check = |what: &str, renamed: Vec<&Renamed>, operation: &str| {
+        let renamed = renamed.iter().map(|it| (it.to.as_str(), it.from.as_str()));
+        let Some(names) = diff::cycle(&renamed.collect::<Vec<_>>()) else {
+            return Ok(());
+        };
+        let names: Vec<String> = names.into_iter().map(printable).collect();
+        Err(Error::Hint {
+            reason: format!("{what} change names in a cycle: `{}`", names.join("`, `")),
+            help: format!("write each `op.{operation}` yourself, by way of a third name"),
+        })
+    };
+    check("tables", hints.tables.iter().collect(), "rename_table")?;
+    for (table, _) in &hints.columns {
+        let own = hints.columns.iter().filter(|(other, _)| other == table);
+        let what = format!("columns of `{}`", printable(table));
+        check(
+            &what,
+            own.map(|(_, renamed)| renamed).collect(),
+            "rename_column",
+        )?;
+    }
+    Ok(())
+}
+
+/// Returns a table by its name, which has its schema before it if that is a further one.
+fn table<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {
+    let further = || {
+        let mut others = schema.others.iter();
+        others.find_map(|(schema, other)| other.table(diff::own(name, schema)?))
+    };
+    schema.table(name).or_else(further)
+}
+
+/// Returns why a table, or a column of a table, does not get its new name.
+fn no_rename(
+    kind: &str,
+    table: Option<&str>,
+    renamed: &Renamed,
+    is_there: impl Fn(&str) -> bool,
+) -> Error {
+    let full = |name: &str| printable(&dotted(table, name));
+    let (old, new) = (full(&renamed.from), printable(&renamed.to));
+    let (reason, help) = if !is_there(&renamed.from) {
+        (
+            format!("there is no {kind} `{old}` that could become `{new}`"),
+            "check the spelling: the old name is one that the revisions make".to_owned(),
+        )
+    } else if is_there(&renamed.to) {
+        (
+            format!("`{old}` can't become `{new}`: there is already a {kind} of that name"),
+            format!("drop or rename that {kind} in a revision before this one"),
+        )
+    } else {
+        (
+            format!(
+                "no {kind} `{}` is wanted, so `{old}` can't become it",
+                full(&renamed.to)
+            ),
+            "check the spelling: the new name is one that the models, or the file of SQL, ask for"
+                .to_owned(),
+        )
+    };
+    Error::Hint { reason, help }
 }

@@ -103,12 +103,44 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
     assert_eq!(asked.questions.len(), 1);
     let renamed = with(hints(vec![column("x")], vec![], &[])).unwrap();
     assert_eq!(renamed.operations[0].title(), "rename column `a.x` to `y`");
-    for wrong in [
-        hints(vec![column("z")], vec![], &[]),
-        hints(vec![], vec![Renamed::new("a", "b")], &[]),
-        hints(vec![], vec![], &["b"]),
+    let to = |from: &str, to: &str| ("a".to_owned(), Renamed::new(from, to));
+    for (wrong, reason) in [
+        (hints(vec![column("z")], vec![], &[]), "no column `a.z`"),
+        (
+            hints(vec![to("x", "z")], vec![], &[]),
+            "no column `a.z` is wanted",
+        ),
+        (
+            hints(vec![to("x", "id")], vec![], &[]),
+            "`a.x` can't become `id`: there is already a column of that name",
+        ),
+        (
+            hints(vec![to("x", "y"), to("y", "x")], vec![], &[]),
+            "columns of `a` change names in a cycle: `y`, `x`",
+        ),
+        (
+            hints(vec![], vec![Renamed::new("a", "b")], &[]),
+            "no table `b` is wanted",
+        ),
+        (
+            hints(vec![], vec![Renamed::new("c", "a")], &[]),
+            "no table `c`",
+        ),
+        (
+            hints(
+                vec![],
+                vec![Renamed::new("a", "b"), Renamed::new("b", "a")],
+                &[],
+            ),
+            "tables change names in a cycle: `b`, `a`",
+        ),
+        (hints(vec![], vec![], &["b"]), "no table `b` to drop"),
     ] {
-        assert!(matches!(with(wrong), Err(Error::Hint(_))));
+        let Err(error @ Error::Hint { .. }) = with(wrong) else {
+            panic!("not refused: {reason}")
+        };
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(error.help().is_some());
     }
 }
 

@@ -10,7 +10,7 @@ use crate::schema::{Schema, dotted};
 use crate::shadow;
 
 use super::history::{self, Tool};
-use super::{BaselineError, ours, without_history};
+use super::{BaselineError, histories, ours, without_history};
 
 /// The first revision of a database.
 #[derive(Debug, Clone)]
@@ -22,7 +22,9 @@ pub struct First {
     pub schema: Schema,
     /// The other tool that managed the database before.
     pub tool: Option<Tool>,
-    /// The tables with rows, which are not part of any revision.
+    /// The tables that look like histories of further tools: no revision makes them.
+    pub histories: Vec<String>,
+    /// The tables that hold rows: those are in no revision.
     pub tables_with_rows: Vec<String>,
     /// Settings that the database stores for the application, each as the statement that sets it. They are not part of
     /// any revision.
@@ -47,6 +49,8 @@ pub fn first<B: Backend>(
     without_history(&Executor::new(migrations, settings), client)?;
     let tool = history::find::<B>(B::reader(client), settings.wait)?.map(|history| history.tool);
     let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    let mut others = histories(&live);
+    others.retain(|table| tool.is_none_or(|tool| tool.table() != table));
     let live = ours(live);
     let schema = B::normalise(live.clone());
     let tables_with_rows = with_rows::<B>(B::reader(client), settings, &live)?;
@@ -62,6 +66,7 @@ pub fn first<B: Backend>(
         difference,
         schema,
         tool,
+        histories: others,
         tables_with_rows,
         application_settings,
     })

@@ -97,3 +97,17 @@ pub(super) fn inside(patterns: &[impl AsRef<str>], schema: &str) -> Vec<String> 
     let own = patterns.clone().filter_map(|pattern| own(pattern, schema));
     patterns.clone().chain(own).map(str::to_owned).collect()
 }
+
+/// Returns names that each become another of them, out of new names with their older ones.
+pub(crate) fn cycle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
+    let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
+    renamed.iter().find_map(|&(first, was)| {
+        let mut names = vec![first];
+        let mut name = was;
+        while !names.contains(&name) {
+            names.push(name);
+            name = older(name)?;
+        }
+        (names.len() > 1 && name == first).then_some(names)
+    })
+}

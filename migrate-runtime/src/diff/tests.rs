@@ -445,7 +445,7 @@ fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
 }
 
 #[test]
-fn renames_follow_each_other_and_never_turn_in_a_circle() {
+fn renames_follow_each_other_and_never_in_a_cycle() {
     let from = schema(&[table("t", &["a TEXT", "b TEXT"])]);
     let to = schema(&[table("t", &["b TEXT", "c TEXT"])]);
     let chain = Hints {
@@ -460,14 +460,14 @@ fn renames_follow_each_other_and_never_turn_in_a_circle() {
         ["rename column `t.b` to `c`", "rename column `t.a` to `b`"]
     );
     assert!(diff(&to, &to, &chain, &Options::default()).is_empty());
-    let circle = Hints {
+    let cycle = Hints {
         columns: vec![
             ("t".into(), Renamed::new("a", "b")),
             ("t".into(), Renamed::new("b", "a")),
         ],
         ..Hints::default()
     };
-    assert!(diff(&from, &from, &circle, &Options::default()).is_empty());
+    assert!(diff(&from, &from, &cycle, &Options::default()).is_empty());
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Error {
             | Error::DataLoss { .. }
             | Error::Bug(_) => "migration_failed",
             Error::Model { .. } | Error::Wanted { .. } => "invalid_model",
-            Error::Hint(_) | Error::NoModels => "usage",
+            Error::Hint { .. } | Error::NoModels => "usage",
             Error::Pending { .. } => "out_of_sync",
             Error::UnknownRevisions { .. }
             | Error::Newer { .. }
@@ -58,7 +58,7 @@ impl Error {
             Error::Locked { .. } => Exit::Locked,
             Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
             Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
-            Error::Hint(_)
+            Error::Hint { .. }
             | Error::NoModels
             | Error::NoUrl
             | Error::DotEnv { .. }
@@ -181,9 +181,7 @@ impl Error {
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
             Error::Wanted { help, .. } => return help.clone(),
-            Error::Hint(_) => {
-                "check the spelling: the revisions have the old name, and the wanted schema has the new one"
-            }
+            Error::Hint { help, .. } => return Some(help.clone()),
             Error::NoModels => {
                 "add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: \
                  `[package.metadata.migrate] schema = \"schema.sql\"`"

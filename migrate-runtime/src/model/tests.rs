@@ -300,7 +300,7 @@ fn names_that_differ_in_case_only_are_two_where_the_database_counts_case() {
 }
 
 #[test]
-fn names_that_change_in_a_circle_are_refused() {
+fn names_that_change_in_a_cycle_are_refused() {
     let refused = |change: fn(&mut [ModelTable; 3])| {
         let mut models = both();
         change(&mut models);
@@ -318,7 +318,7 @@ fn names_that_change_in_a_circle_are_refused() {
             models[1].was = Some(one);
         })
         .as_deref(),
-        Some("tables exchange their names in a cycle: `users`, `teams`")
+        Some("tables change names in a cycle: `users`, `teams`")
     );
     let mut models = both();
     models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
@@ -326,7 +326,7 @@ fn names_that_change_in_a_circle_are_refused() {
     assert_eq!(
         (error.to_string().as_str(), error.why().len()),
         (
-            "columns of `users` exchange their names in a cycle: `a`, `b`, `c`",
+            "columns of `users` change names in a cycle: `a`, `b`, `c`",
             1
         )
     );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{Hints, Letters, Names, Renamed, Rules};
+use crate::diff::{Hints, Letters, Names, Renamed, Rules, cycle};
 use crate::error::Error;
 use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
@@ -24,9 +24,8 @@ pub struct Wanted {
 ///
 /// # Errors
 ///
-/// [`Error::Model`] if two models describe one table or one index name, if two types have the same name and different
-/// values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign key
-/// references columns that do not exist or are not unique.
+/// [`Error::Model`] if two models ask for one table or one index name, if types of one name differ, if an older name is
+/// that of a table that another model has, if older names form a cycle, or if a foreign key leads to columns that are not there or tell no row.
 pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     let named: BTreeSet<&str> = models
         .iter()
@@ -262,49 +261,32 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     let renamed = models
         .iter()
         .filter_map(|model| Some((model.table.name.as_str(), model.was.as_deref()?)));
-    let Some(names) = circle(&renamed.collect::<Vec<_>>()) else {
+    let Some(names) = cycle(&renamed.collect::<Vec<_>>()) else {
         return Ok(());
     };
     let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
-        format!(
-            "tables exchange their names in a cycle: `{}`",
-            names.join("`, `")
-        ),
-        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `was`",
+        format!("tables change names in a cycle: `{}`", names.join("`, `")),
+        "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
     ))
 }
 
 fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
     let renamed = model.columns_was.iter();
     let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
-    match circle(&renamed.collect::<Vec<_>>()) {
+    match cycle(&renamed.collect::<Vec<_>>()) {
         None => Ok(()),
         Some(names) => Err(mistake(
             &[model],
             format!(
-                "columns of `{}` exchange their names in a cycle: `{}`",
+                "columns of `{}` change names in a cycle: `{}`",
                 model.table.name,
                 names.join("`, `")
             ),
             "the database does not show whether this was done: write each `op.rename_column` yourself, with a temporary name, and remove `was`",
         )),
     }
-}
-
-/// Returns names that are exchanged in a cycle, from pairs of a new and a previous name.
-fn circle<'n>(renamed: &[(&'n str, &'n str)]) -> Option<Vec<&'n str>> {
-    let older = |name: &str| renamed.iter().find(|(new, _)| *new == name).map(|it| it.1);
-    renamed.iter().find_map(|&(first, was)| {
-        let mut names = vec![first];
-        let mut name = was;
-        while !names.contains(&name) {
-            names.push(name);
-            name = older(name)?;
-        }
-        (names.len() > 1 && name == first).then_some(names)
-    })
 }
 
 fn check_target(

@@ -22,9 +22,9 @@ const TRIES: usize = 200;
 /// The scope of a commit, which is when deferred constraints are checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
-    /// One commit for all rows, which may reference each other in a cycle.
+    /// Once for all.
     Together,
-    /// One commit for each row, so that an invalid row does not affect others.
+    /// Each by itself, so that one that can't stay takes no other along; those of tables that reference each other together.
     Each,
 }
 
@@ -64,48 +64,64 @@ fn fill_with<B: Backend>(
     let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
     let mut unfilled = Vec::new();
     let mut shapes = HashMap::new();
-    for table in parents_first(schema) {
-        if modules.contains(&table.name) {
-            continue;
-        }
-        let have = count::<B>(&mut run, table)?;
-        if have >= wanted {
-            continue;
-        }
-        let kinds = table.columns.iter().map(|column| &column.kind);
-        own::<B, _>(&mut run, |op| {
-            for kind in kinds {
-                if !shapes.contains_key(kind) {
-                    let shape = B::type_shape(&mut op.session, kind)?;
-                    shapes.insert(kind.clone(), shape);
+    let groups = match commit {
+        Commit::Together => vec![groups(schema).concat()],
+        Commit::Each => groups(schema),
+    };
+    for group in groups {
+        let together: Vec<&str> = group.iter().map(|table| table.name.as_str()).collect();
+        let each = commit == Commit::Each && group.len() == 1;
+        let mut left: Vec<(&Table, Option<String>)> = Vec::new();
+        for table in &group {
+            if modules.contains(&table.name) {
+                continue;
+            }
+            let have = count::<B>(&mut run, table)?;
+            if have >= wanted {
+                continue;
+            }
+            let kinds = table.columns.iter().map(|column| &column.kind);
+            own::<B, _>(&mut run, |op| {
+                for kind in kinds {
+                    if !shapes.contains_key(kind) {
+                        let shape = B::type_shape(&mut op.session, kind)?;
+                        shapes.insert(kind.clone(), shape);
+                    }
+                }
+                Ok(())
+            })?;
+            let mut refused = None;
+            for number in have..wanted {
+                let subject = Subject {
+                    schema,
+                    table,
+                    shapes: &shapes,
+                    number,
+                    with_nulls: number + 1 == wanted,
+                    together: if each { &[] } else { &together },
+                };
+                refused = subject.insert::<B>(&mut run)?;
+                if each {
+                    refused = committed::<B>(&mut run)?.or(refused);
                 }
             }
-            Ok(())
-        })?;
-        let mut refused = None;
-        for number in have..wanted {
-            let subject = Subject {
-                schema,
-                table,
-                shapes: &shapes,
-                number,
-                with_nulls: number + 1 == wanted,
-                commit,
-            };
-            refused = subject.insert::<B>(&mut run)?;
-            if commit == Commit::Each {
-                if let Err(error) = run.commit() {
-                    refused = Some(error.message);
-                    run.rollback();
-                }
-                run.begin()?;
-            }
+            left.push((table, refused));
         }
-        if let Some(reason) = refused
-            && count::<B>(&mut run, table)? == 0
+        if commit == Commit::Each
+            && !each
+            && let Some(error) = committed::<B>(&mut run)?
         {
-            let table = table.name.clone();
-            unfilled.push(Unfilled { table, reason });
+            for (_, refused) in &mut left {
+                refused.get_or_insert_with(|| error.clone());
+            }
+        }
+        for (table, refused) in left {
+            if let Some(reason) = refused
+                && count::<B>(&mut run, table)? == 0
+            {
+                let table = table.name.clone();
+                unfilled.push(Unfilled { table, reason });
+            }
         }
     }
     Ok(match run.commit() {
@@ -117,6 +133,16 @@ fn fill_with<B: Backend>(
     })
 }
 
+/// Commits, and begins again; returns what the database says where it takes the rows back instead.
+fn committed<B: Backend>(run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
+    let refused = run.commit().err().map(|error| error.message);
+    if refused.is_some() {
+        run.rollback();
+    }
+    run.begin()?;
+    Ok(refused)
+}
+
 type Shapes = HashMap<Type, TypeShape>;
 
 /// A row to create.
@@ -126,7 +152,8 @@ struct Subject<'a> {
     shapes: &'a Shapes,
     number: u32,
     with_nulls: bool,
-    commit: Commit,
+    /// The tables whose rows are committed with it.
+    together: &'a [&'a str],
 }
 
 impl Subject<'_> {
@@ -137,7 +164,10 @@ impl Subject<'_> {
             .table
             .columns
             .iter()
-            .filter(|column| column.generated.is_none() && !numbers_itself(column))
+            .filter(|column| {
+                let numbered = numbers_itself(column) && !self.is_waited_for(column);
+                column.generated.is_none() && !numbered
+            })
             .map(|column| (column.name.as_str(), self.values::<B>(column, &parents)))
             .collect();
         let id = |name: &str| B::dialect().identifier(name);
@@ -167,7 +197,21 @@ impl Subject<'_> {
         Ok(refused)
     }
 
-    /// Returns the candidates for a column, the most likely first.
+    /// Returns whether a row of another table may have named this column's number already, because its key waits for the
+    /// commit. Then the database does not number it.
+    fn is_waited_for(&self, column: &Column) -> bool {
+        self.schema.tables.iter().any(|table| {
+            table.name != self.table.name
+                && self.together.contains(&table.name.as_str())
+                && keys(table).iter().any(|key| {
+                    key.deferrable == Deferrable::Deferred
+                        && key.leads_to(&self.table.name)
+                        && referenced_columns(key, self.schema).contains(&&column.name)
+                })
+        })
+    }
+
+    /// Returns the values that a column may get, the most likely first.
     fn values<B: Backend>(&self, column: &Column, parents: &[Parent]) -> Vec<Value> {
         let is_key = key_columns(self.table).contains(&&column.name);
         if self.with_nulls && !column.not_null && !is_key {
@@ -198,9 +242,12 @@ impl Subject<'_> {
             // There is no row to reference: the row references itself, or has NULL. A deferred key may reference the
             // later row with the same number.
             let waits = parent.key.deferrable == Deferrable::Deferred;
-            let comes =
-                !parent.key.leads_to(&self.table.name) && self.schema.target(&parent.key).is_some();
-            let may_wait = waits && comes && self.commit == Commit::Together;
+            let comes = !parent.key.leads_to(&self.table.name)
+                && self
+                    .schema
+                    .target(&parent.key)
+                    .is_some_and(|table| self.together.contains(&table.name.as_str()));
+            let may_wait = waits && comes;
             (!column.not_null && !may_wait).then_some(Value::Null)
         })
     }
@@ -257,25 +304,59 @@ fn conditions_on<'a>(table: &'a Table, column: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Returns the tables in an order in which each follows those it references, as far as cycles allow it.
-fn parents_first(schema: &Schema) -> Vec<&Table> {
+/// Returns the tables in groups, each after those that it references. Tables of a group reference each other in a cycle.
+fn groups(schema: &Schema) -> Vec<Vec<&Table>> {
     let mut rest: Vec<&Table> = schema.tables.iter().collect();
+    let mut groups = Vec::new();
+    while let Some(first) = rest.first() {
+        // Where everything that a table leads to leads back to it, nothing else is waited for.
+        let is_last = |table: &&&Table| {
+            let mut all = reached(table, &rest).into_iter();
+            all.all(|other| reached(other, &rest).iter().any(|it| it.name == table.name))
+        };
+        let table = rest.iter().find(is_last).unwrap_or(first);
+        let mut group = reached(table, &rest);
+        if group.is_empty() {
+            group.push(table);
+        }
+        rest.retain(|table| !group.iter().any(|own| own.name == table.name));
+        groups.push(parents_first(group));
+    }
+    groups
+}
+
+/// Returns the tables that keys lead to from a table, over others too. It is one of them where a key leads back.
+fn reached<'s>(from: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
+    let mut found: Vec<&Table> = Vec::new();
+    let mut open = references(from, among);
+    while let Some(table) = open.pop() {
+        if !found.iter().any(|own| own.name == table.name) {
+            found.push(table);
+            open.extend(references(table, among));
+        }
+    }
+    found
+}
+
+/// Returns the tables that a table's own keys lead to. SQLite does not look at the case of names; elsewhere it hardly matters.
+fn references<'s>(table: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
+    let keys = keys(table);
+    let is_target = |other: &&&Table| {
+        let mut keys = keys.iter();
+        keys.any(|key| key.schema.is_none() && key.table.eq_ignore_ascii_case(&other.name))
+    };
+    among.iter().filter(is_target).copied().collect()
+}
+
+/// Returns the tables so that each comes after those it references, as far as cycles let it.
+fn parents_first(mut rest: Vec<&Table>) -> Vec<&Table> {
     let mut sorted: Vec<&Table> = Vec::new();
     while !rest.is_empty() {
-        let waits = |table: &Table, rest: &[&Table]| {
-            keys(table).iter().any(|key| {
-                key.schema.is_none()
-                    && key.table != table.name
-                    && rest.iter().any(|other| {
-                        // SQLite ignores the case of names; for other databases this hardly changes the order.
-                        other.name != table.name && other.name.eq_ignore_ascii_case(&key.table)
-                    })
-            })
+        let waits = |table: &Table| {
+            let parents = references(table, &rest);
+            parents.iter().any(|other| other.name != table.name)
         };
-        let at = rest
-            .iter()
-            .position(|table| !waits(table, &rest))
-            .unwrap_or(0);
+        let at = rest.iter().position(|table| !waits(table)).unwrap_or(0);
         sorted.push(rest.remove(at));
     }
     sorted

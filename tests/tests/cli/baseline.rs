@@ -175,7 +175,7 @@ fn the_history_of_another_tool_and_no_revisions_become_one_revision() {
     assert_snapshot!(package.migrate("baseline --rev-id r1 --database-url shop.db --json"), @r#"
     exit 0
     --- stdout
-    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`","create table `notes`","create table `pages`","add foreign key to `notes`"],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[],"tables_with_rows":["customers"],"application_settings":["PRAGMA user_version = 27"]}
+    {"revision":"r1","down_revisions":[],"depends_on":[],"branch_labels":[],"created":"[DATE]","message":"baseline","file":"src/migrations/m[DATE]_baseline.rs","module_file":"src/migrations/mod.rs","operations":["create table `customers`","create table `orders`","create table `notes`","create table `pages`","add foreign key to `notes`"],"notes":[],"kept_tables":[],"places_to_fill":0,"lints":[],"models":null,"left_out":null,"tool":"Alembic","recorded":["r1"],"differences":[],"histories":[],"tables_with_rows":["customers"],"application_settings":["PRAGMA user_version = 27"]}
     "#);
     assert_snapshot!(package.migrate("diff --database-url shop.db"), @"
     exit 0

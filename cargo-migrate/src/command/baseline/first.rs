@@ -53,6 +53,7 @@ pub(super) fn write(
             left_out: models.as_ref().map(|_| strings(&answer["left_out"])),
             models: models.map(|models| models.shown()),
             differences: strings(&recorded["differences"]),
+            histories: strings(&answer["histories"]),
             tables_with_rows: strings(&answer["tables_with_rows"]),
             application_settings: strings(&answer["application_settings"]),
         })),
@@ -87,6 +88,8 @@ struct Recorded {
     /// The objects without a model, if models were requested.
     left_out: Option<Vec<String>>,
     differences: Vec<String>,
+    /// The tables that look like histories of further tools, which the revision does not contain.
+    histories: Vec<String>,
     /// The tables with rows, which the revision does not contain.
     tables_with_rows: Vec<String>,
     application_settings: Vec<String>,
@@ -134,6 +137,15 @@ impl Answer for Recorded {
                 &format!("the history of {tool} is no longer read; its table is kept"),
             );
         }
+        for table in &self.histories {
+            line(
+                &note,
+                &format!(
+                    "the revision does not contain `{table}`, which looks like the history of another tool: if the application itself \
+                     uses it, create it with `op.execute`"
+                ),
+            );
+        }
         if !self.tables_with_rows.is_empty() {
             line(&note, &rows(&self.tables_with_rows));
         }
@@ -163,6 +175,7 @@ impl Answer for Recorded {
         document["tool"] = json!(self.tool);
         document["recorded"] = json!([self.written.id().as_str()]);
         document["differences"] = json!(self.differences);
+        document["histories"] = json!(self.histories);
         document["tables_with_rows"] = json!(self.tables_with_rows);
         document["application_settings"] = json!(self.application_settings);
         document

@@ -1,15 +1,16 @@
-//! Protects rows of other tables from a revision's own statements and the effects of foreign keys.
+//! What a statement of a revision's own would do to rows of other tables, by their foreign keys, and to what uses a table.
 //!
 //! With foreign keys on, DROP TABLE first deletes the rows of the table. That also affects the rows that reference
 //! them: ON DELETE CASCADE deletes those rows, SET NULL clears their columns. A revision that rebuilds a table itself
 //! does not intend this. Therefore:
 //!
 //! ```text
-//! DROP TABLE t ───────────► runs with foreign keys off ─┐
-//! PRAGMA foreign_keys=OFF ► off until ON, or the end ───┴─► at the end of the revision: refused if a key references a
-//!                                                           missing row and did not before
-//! DELETE FROM t ──────────► refused if it would delete or clear rows that reference the table
-//! REPLACE INTO t ─────────► runs, and is rolled back if fewer rows reference the table afterwards
+//! DROP TABLE t ──────────► foreign keys off meanwhile ─┐
+//! PRAGMA foreign_keys=OFF ► off until ON, or the end ──┴─► at the end of the revision: does a key lead nowhere that led
+//!                                                          somewhere before? refused
+//! DELETE FROM t ─────────► refused, if rows reference it that would go or be emptied
+//! REPLACE INTO t ────────► done, and taken back if such rows are fewer afterwards
+//! ALTER TABLE, DROP ─────► at the end of the revision: does a view, a trigger or a full-text table no longer work? refused
 //! ```
 //!
 //! SQLite ignores `PRAGMA foreign_keys` inside a transaction; here it takes effect.
@@ -26,9 +27,9 @@ use rusqlite::config::DbConfig;
 
 use crate::error::{DatabaseError, Trouble};
 
-use super::rebuild::{AlterError, Found};
+use super::rebuild::{AlterError, Dependents, Found};
 use super::trouble::told;
-pub(super) use reach::{Reach, may_reach, reach};
+pub(super) use reach::{Reach, alters, may_reach, reach};
 use referrers::Referrers;
 
 const ENABLED: DbConfig = DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
@@ -51,6 +52,8 @@ struct Done {
     dropped: Vec<(String, Found)>,
     /// The keys that already referenced missing rows when foreign keys were turned off, and whether they are off now.
     off: Option<(Found, bool)>,
+    /// What uses tables, as it was before the first statement that alters or drops something.
+    dependents: Option<Dependents>,
 }
 
 /// A unit from begin to end. At the end foreign keys are turned on again, also after a panic.
@@ -109,6 +112,9 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     sql: &str,
     mut work: impl FnMut() -> Result<R, E>,
 ) -> Result<Option<R>, E> {
+    if alters(sql) {
+        look_at_dependents(connection).map_err(E::from)?;
+    }
     let reach = reach(sql);
     let said = |error| E::from(told(&error));
     let enforced = || connection.db_config(ENABLED).map_err(said);
@@ -149,7 +155,17 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     }
 }
 
-/// Turns foreign keys off or on inside a transaction.
+/// Remembers what works before a statement that alters or drops something.
+fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
+    let open = UNITS.with_borrow(|units| units.last().is_some_and(|it| it.dependents.is_none()));
+    if open {
+        let now = Dependents::look(connection).map_err(plain)?;
+        note(|done| done.dependents = Some(now));
+    }
+    Ok(())
+}
+
+/// Turns foreign keys off or on again, inside a transaction.
 fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     let enforced = connection
         .db_config(ENABLED)
@@ -254,7 +270,7 @@ fn replace<R, E: From<DatabaseError>>(
 ///
 /// # Errors
 ///
-/// Rows of other tables that reference missing rows, and did not before.
+/// Rows of others that lead nowhere now, and did not before; a view, a trigger or a full-text table that worked before.
 pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let done = UNITS.with_borrow_mut(|units| {
         let done = units.last_mut()?;
@@ -289,6 +305,15 @@ pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
                 lead(&error)
             ))
         })?;
+    }
+    if let Some(before) = &done.dependents {
+        let broken = before.broken_now(connection).map_err(plain)?;
+        if !broken.is_empty() {
+            let reason = format!("it leaves what no longer works: {}", broken.join("; "));
+            return Err(refused(&reason).with_help(
+                "in the same revision, drop it before the change, and create it afterwards as it should be",
+            ));
+        }
     }
     Ok(())
 }

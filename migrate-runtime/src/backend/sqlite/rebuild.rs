@@ -51,7 +51,7 @@ use crate::ddl::Dialect as _;
 pub(super) use alteration::{Alteration, Change, Edit, Position, Which};
 pub(super) use error::AlterError;
 
-pub(super) use dependents::{check_added, check_dropped, rename_table};
+pub(super) use dependents::{Dependents, check_added, check_dropped, rename_table};
 
 use alteration::{Phase, phases};
 pub(super) use foreign_keys::Found;

@@ -23,7 +23,29 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         }
         other => other.to_string(),
     };
-    super::unknown::explained(DatabaseError::new(kind(error), message))
+    stopped_by_another(super::unknown::explained(DatabaseError::new(
+        kind(error),
+        message,
+    )))
+}
+
+/// Adds what to do where SQLite can't change a view, a trigger or an index along with what it uses:
+/// `error in view v after rename: no such column: a`.
+fn stopped_by_another(said: DatabaseError) -> DatabaseError {
+    let object = said.message.strip_prefix("error in ");
+    let object = object.and_then(|rest| rest.split_once(' ')).map(|it| it.0);
+    let help = match object {
+        Some(kind @ ("view" | "trigger" | "index")) if Unknown::told(&said.message).is_none() => {
+            // `error in view v after rename: …`, and `error in view v: …` where it did not work before.
+            let why = match said.message.contains(" after ") {
+                true => format!("SQLite can't change that {kind} along"),
+                false => format!("that {kind} does not work already"),
+            };
+            format!("{why}: drop it before, and create it afterwards as it should be")
+        }
+        _ => return said,
+    };
+    said.with_help(help)
 }
 
 /// Returns the error conversion for statements on a connection, which is queried for details that SQLite omits.

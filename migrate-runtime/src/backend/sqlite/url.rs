@@ -170,11 +170,12 @@ impl Name {
         let scheme = scheme(whole);
         let scheme = scheme.as_ref().map(|(word, rest)| (word.as_str(), *rest));
         match scheme {
+            Some(("sqlite" | "sqlite3" | "file", rest)) if rest.contains('#') => refused(
+                "a `#` ends the name in a URL",
+                "leave out what stands behind it; if it belongs to the file's name, write it as %23",
+            ),
             Some(("sqlite" | "sqlite3", rest)) => {
                 Name::named(rest.strip_prefix("//").unwrap_or(rest))
-            }
-            Some(("file", rest)) if rest.contains('#') => {
-                refused("a `#` ends the name in a `file:` URI", "write it as %23")
             }
             Some(("file", rest)) => match rest.strip_prefix("//") {
                 None => Name::named(rest),
@@ -364,7 +365,6 @@ mod tests {
             ("sqlite:app.db?immutable=0", "app.db", Make),
             ("sqlite:we%3Fird%23%25.db", "we?ird#%.db", Make),
             ("sqlite:100%.db", "100%.db", Make),
-            ("sqlite:a#b.db", "a#b.db", Make),
             ("sqlite:my%20app.db?mode=ro", "my app.db", Read),
             ("file:app.db", "app.db", Make),
             ("file:./dev.db", "./dev.db", Make),
@@ -443,8 +443,10 @@ mod tests {
             ("file://host/app.db", "machine", "third slash"),
             ("file://app.db", "machine", "sqlite://PATH"),
             ("file:a#b.db", "`#`", "%23"),
-            ("sqlite:", "does not name a file", "PATH"),
-            ("", "does not name a file", "PATH"),
+            ("sqlite:a.db#b", "`#`", "%23"),
+            ("sqlite://a#b.db", "`#`", "%23"),
+            ("sqlite:", "names no file", "PATH"),
+            ("", "names no file", "PATH"),
             ("sqlite:a%00b", "%00", "leave it out"),
             (
                 "postgres://u:secret@h/db?a=secret",

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use tempfile::NamedTempFile;
 
+use crate::error::OpError;
 use crate::v1::*;
 
 fn on(
@@ -186,4 +187,25 @@ fn statistics_survive_a_table_that_can_not_move_away() {
         )
         .unwrap();
     assert_eq!(found, "ix 3 2");
+}
+
+#[test]
+fn a_view_that_sqlite_can_not_change_along_is_named_with_what_to_do() {
+    let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
+        CREATE VIEW v AS WITH c AS (SELECT a FROM t) SELECT a FROM c;";
+    let by_operation = |op: &mut Op<'_, Sqlite>| op.rename_column("t", "a", "b");
+    let by_hand = |op: &mut Op<'_, Sqlite>| op.execute("ALTER TABLE t RENAME COLUMN a TO b");
+    for work in [
+        by_operation as fn(&mut Op<'_, Sqlite>) -> Result<()>,
+        by_hand,
+    ] {
+        let (_, _, result) = on(schema, work);
+        let error = result.unwrap_err();
+        assert!(error.to_string().contains("view v"), "{error}");
+        let help = match error.inner().downcast_ref::<OpError>() {
+            Some(OpError::Statement { source, .. }) => source.help(),
+            other => panic!("{other:?}"),
+        };
+        assert!(help.unwrap().contains("drop it before"));
+    }
 }

@@ -20,13 +20,23 @@ pub(in crate::backend::sqlite) enum Reach {
 /// Returns whether a script may contain a statement with an effect beyond its table. The check is fast and never misses
 /// one.
 pub(in crate::backend::sqlite) fn may_reach(script: &str) -> bool {
-    let words = [&b"drop"[..], b"delete", b"replace", b"foreign_keys"];
-    let bytes = script.as_bytes();
-    words.iter().any(|word| {
-        bytes
-            .windows(word.len())
-            .any(|window| window.eq_ignore_ascii_case(word))
-    })
+    let words = ["alter", "drop", "delete", "replace", "foreign_keys"];
+    words.iter().any(|word| holds(script, word))
+}
+
+fn holds(script: &str, word: &str) -> bool {
+    let mut windows = script.as_bytes().windows(word.len());
+    windows.any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Returns whether a statement changes or takes away what a view, a trigger or a full-text table may use.
+pub(in crate::backend::sqlite) fn alters(sql: &str) -> bool {
+    if !(holds(sql, "alter") || holds(sql, "drop")) {
+        return false;
+    }
+    let tokens = tokens(sql).unwrap_or_default();
+    let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is_word(sql, word));
+    is(0, "ALTER") || (is(0, "DROP") && (is(1, "TABLE") || is(1, "VIEW")))
 }
 
 /// Determines the effect of one statement.
@@ -145,6 +155,25 @@ fn pragma(sql: &str, tokens: &[Token]) -> Option<Reach> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_may_use_is_altered_or_dropped() {
+        for sql in [
+            "ALTER TABLE t RENAME a TO b",
+            "/* x */ drop view if exists v",
+            "DROP TABLE temp.t",
+        ] {
+            assert!(alters(sql) && may_reach(sql), "{sql}");
+        }
+        for sql in [
+            "DROP INDEX i",
+            "INSERT INTO t VALUES ('DROP TABLE t')",
+            "CREATE VIEW drop_view AS SELECT 1",
+            "SELECT '",
+        ] {
+            assert!(!alters(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn what_takes_whole_tables_is_told_from_what_does_not() {

@@ -221,3 +221,101 @@ fn code_of_the_application_takes_no_rows_of_others_along_with_a_table() {
     };
     run(&mut library(), up, true).unwrap();
 }
+
+const NOTES: &str = "
+    CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT, other TEXT);
+    CREATE TABLE log (id INTEGER PRIMARY KEY, body TEXT);
+    CREATE VIEW short AS SELECT substr(body, 1, 10) AS s FROM note;
+    CREATE VIEW odd AS SELECT title_sort(\"body\") AS s FROM note;
+    CREATE TRIGGER keep AFTER INSERT ON note BEGIN INSERT INTO log VALUES (NEW.id, NEW.body); END;
+    CREATE VIRTUAL TABLE note_fts USING fts5(body, content='note', content_rowid='id');
+";
+
+fn noted(up: Code, transaction: bool) -> std::result::Result<(), Error> {
+    let mut connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(NOTES).unwrap();
+    run(&mut connection, up, transaction)
+}
+
+#[test]
+fn statements_leave_no_view_trigger_or_full_text_table_that_no_longer_works() {
+    let refused: [(Code, &[&str]); 6] = [
+        (
+            |op| op.execute("DROP TABLE log"),
+            &["trigger `keep`: no such table: main.log"],
+        ),
+        (
+            |op| op.execute("ALTER TABLE log ADD COLUMN more TEXT"),
+            &["trigger `keep`: table log has 3 columns"],
+        ),
+        (
+            |op| op.execute_with("DROP TABLE note", &[]).map(|_| ()),
+            &["view `short`", "full-text table `note_fts`: no such table"],
+        ),
+        (
+            |op| {
+                op.query("ALTER TABLE note RENAME TO notes", &[])
+                    .map(|_| ())
+            },
+            &["full-text table `note_fts`: no such table: main.note"],
+        ),
+        (
+            |op| op.execute("-- by hand\nALTER TABLE note RENAME COLUMN body TO text"),
+            &["full-text table `note_fts`: no such column: T.body"],
+        ),
+        (
+            |op| {
+                op.execute(
+                    "DROP VIEW short; DROP TABLE note; CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)",
+                )
+            },
+            &["view `odd`", "no such column: T.body"],
+        ),
+    ];
+    for (number, (up, words)) in refused.into_iter().enumerate() {
+        let error = noted(up, true).unwrap_err();
+        let told = error.to_string();
+        for words in words {
+            assert!(told.contains(words), "{number}: {told}");
+        }
+        assert!(error.help().unwrap().contains("same revision"), "{number}");
+    }
+}
+
+#[test]
+fn statements_may_change_what_is_put_right_before_the_revision_ends() {
+    let done: [Code; 4] = [
+        |op| op.execute("DROP TRIGGER keep; DROP TABLE log"),
+        |op| {
+            op.execute(
+                "DROP TABLE note_fts; ALTER TABLE note RENAME COLUMN body TO text;
+                 CREATE VIRTUAL TABLE note_fts USING fts5(text, content='note', content_rowid='id');",
+            )
+        },
+        |op| {
+            op.execute(
+                "CREATE TABLE n AS SELECT * FROM note; DROP TABLE note;
+                 CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO note SELECT id, body FROM n; DROP TABLE n;",
+            )
+        },
+        |op| op.execute("ALTER TABLE note DROP COLUMN other"),
+    ];
+    for (number, up) in done.into_iter().enumerate() {
+        for transaction in [true, false] {
+            let result = noted(up, transaction);
+            assert!(result.is_ok(), "{number} {transaction}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn what_did_not_work_before_is_no_fault() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE a (id INTEGER); CREATE TABLE b (id INTEGER); CREATE VIEW bad AS SELECT a.id FROM a, b;
+             CREATE VIRTUAL TABLE f USING fts5(id, word, content='b'); DROP TABLE a;",
+        )
+        .unwrap();
+    run(&mut connection, |op| op.execute("DROP TABLE b"), true).unwrap();
+}

@@ -4,6 +4,7 @@
 use rusqlite::Connection;
 
 use super::error::{AlterError, Told};
+use super::quoted;
 use super::token::{Kind, Token, tokens};
 
 /// A full-text table and the table and columns that it reads.
@@ -47,7 +48,31 @@ pub(super) fn check_table(connection: &Connection, table: &str) -> Result<(), Al
     }
 }
 
+/// Returns the full-text tables that read another table, each with what SQLite says if what it reads is not there.
+pub(super) fn states(connection: &Connection) -> Result<Vec<(String, Option<String>)>, AlterError> {
+    let readers = all(connection)?.into_iter();
+    let readers = readers.filter(|reader| !reader.content.is_empty());
+    Ok(readers
+        .map(|reader| {
+            // With its table before it, a name in quotes is never a text.
+            let columns = reader.columns.iter();
+            let columns = columns.map(|column| format!("T.{}", quoted(column)));
+            let columns: Vec<String> = columns.chain(["1".to_owned()]).collect();
+            let table = quoted(&reader.content);
+            let sql = format!("SELECT {} FROM main.{table} AS T", columns.join(", "));
+            let why = connection.prepare(&sql).err();
+            (reader.name, why.map(|error| super::words(&error)))
+        })
+        .collect())
+}
+
 fn readers(connection: &Connection, table: &str) -> Result<Vec<Reader>, AlterError> {
+    let mut found = all(connection)?;
+    found.retain(|reader| reader.content.eq_ignore_ascii_case(table));
+    Ok(found)
+}
+
+fn all(connection: &Connection) -> Result<Vec<Reader>, AlterError> {
     let sql = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0 AND sql LIKE '%content%'";
     let mut statement = connection.prepare_cached(sql).told(sql)?;
     let found: Vec<(String, String)> = statement
@@ -55,9 +80,7 @@ fn readers(connection: &Connection, table: &str) -> Result<Vec<Reader>, AlterErr
         .and_then(Iterator::collect)
         .told(sql)?;
     let readers = found.into_iter().filter_map(|(name, sql)| read(name, &sql));
-    Ok(readers
-        .filter(|reader| reader.content.eq_ignore_ascii_case(table))
-        .collect())
+    Ok(readers.collect())
 }
 
 /// Reads `CREATE VIRTUAL TABLE … USING fts5(a, b, content = 't')`.

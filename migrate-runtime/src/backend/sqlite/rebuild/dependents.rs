@@ -120,7 +120,50 @@ pub(in crate::backend::sqlite) fn check_dropped(
     before.compare(&Probes::take(connection)?, Gone::Table(table))
 }
 
-/// Returns whether any view or trigger exists.
+/// What views, triggers and full-text tables were, before statements that nothing here looked at.
+#[derive(Debug)]
+pub(in crate::backend::sqlite) struct Dependents {
+    probes: Probes,
+    readers: Vec<(String, Option<String>)>,
+}
+
+impl Dependents {
+    pub(in crate::backend::sqlite) fn look(
+        connection: &Connection,
+    ) -> Result<Dependents, AlterError> {
+        let probes = match has_objects(connection)? {
+            true => Probes::take(connection)?,
+            false => Probes::none(),
+        };
+        let readers = content::states(connection)?;
+        Ok(Dependents { probes, readers })
+    }
+
+    /// Returns what worked then and does not now, each with what SQLite says.
+    pub(in crate::backend::sqlite) fn broken_now(
+        &self,
+        connection: &Connection,
+    ) -> Result<Vec<String>, AlterError> {
+        let now = Dependents::look(connection)?;
+        let mut broken = match self.probes.compare(&now.probes, Gone::Nothing) {
+            Ok(()) => Vec::new(),
+            Err(AlterError::Broken { broken }) => broken,
+            Err(error) => return Err(error),
+        };
+        let worked = |name: &str| {
+            let mut before = self.readers.iter();
+            before.any(|(own, why)| own == name && why.is_none())
+        };
+        let readers = now.readers.into_iter();
+        broken.extend(readers.filter_map(|(name, why)| {
+            let why = why.filter(|_| worked(&name))?;
+            Some(format!("full-text table `{name}`: {why}"))
+        }));
+        Ok(broken)
+    }
+}
+
+/// Returns whether there is a view or a trigger at all.
 fn has_objects(connection: &Connection) -> Result<bool, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE type IN ('view', 'trigger') \
                UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1";

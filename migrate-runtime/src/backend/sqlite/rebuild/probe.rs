@@ -61,6 +61,11 @@ struct Probe {
 }
 
 impl Probes {
+    /// Returns those of a database without views and triggers.
+    pub(super) fn none() -> Probes {
+        Probes(BTreeMap::new())
+    }
+
     pub(super) fn take(connection: &Connection) -> Result<Probes, AlterError> {
         Probes::take_with(connection, &mut StandIns::none(connection))
     }
