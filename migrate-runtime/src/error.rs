@@ -293,12 +293,12 @@ pub enum Error {
     #[error("there is no wanted schema: this application has no models")]
     NoModels,
 
-    /// A rename or a drop was asked for that there is no cause for.
+    /// A requested rename or drop does not apply.
     #[error("{reason}")]
     Hint {
-        /// What is wrong with it.
+        /// Why it does not apply.
         reason: String,
-        /// What to ask for instead.
+        /// What to request instead.
         help: String,
     },
 

@@ -16,10 +16,10 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
     models
 }
 
-/// Refuses what the caller asked for and nothing came of: a name was mistyped, or a name can't become the other one.
+/// Returns an error for a hint of the caller without an effect, because a name is misspelled or can't get the new name.
 pub(super) fn check(hints: &Hints, from: &Schema, difference: &Difference) -> Result<(), Error> {
     check_cycles(hints)?;
-    // What belongs to a further schema is named with it.
+    // Objects of a further schema are named with it.
     let places = || difference.operations.iter().map(Operation::place);
     let named = |schema: Option<&str>, name: &str, told: &str| match schema {
         Some(schema) => diff::own(told, schema) == Some(name),
@@ -68,14 +68,14 @@ pub(super) fn check(hints: &Hints, from: &Schema, difference: &Difference) -> Re
         if !done {
             return Err(Error::Hint {
                 reason: format!("there is no table `{}` to drop", printable(table)),
-                help: "check the spelling: it is a table that the revisions make, and that is not wanted any more".to_owned(),
+                help: "check the spelling: the revisions have the table, and the wanted schema does not".to_owned(),
             });
         }
     }
     Ok(())
 }
 
-/// Refuses names that each become another of them.
+/// Returns an error if names change in a cycle.
 fn check_cycles(hints: &Hints) -> Result<(), Error> {
     let check = |what: &str, renamed: Vec<&Renamed>, operation: &str| {
         let renamed = renamed.iter().map(|it| (it.to.as_str(), it.from.as_str()));
@@ -85,7 +85,7 @@ fn check_cycles(hints: &Hints) -> Result<(), Error> {
         let names: Vec<String> = names.into_iter().map(printable).collect();
         Err(Error::Hint {
             reason: format!("{what} change names in a cycle: `{}`", names.join("`, `")),
-            help: format!("write each `op.{operation}` yourself, by way of a third name"),
+            help: format!("write each `op.{operation}` yourself, with a temporary name"),
         })
     };
     check("tables", hints.tables.iter().collect(), "rename_table")?;
@@ -101,7 +101,7 @@ fn check_cycles(hints: &Hints) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns a table by its name, which has its schema before it if that is a further one.
+/// Returns a table by its name, which includes the schema if that is a further one.
 fn table<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {
     let further = || {
         let mut others = schema.others.iter();
@@ -110,7 +110,7 @@ fn table<'s>(schema: &'s Schema, name: &str) -> Option<&'s Table> {
     schema.table(name).or_else(further)
 }
 
-/// Returns why a table, or a column of a table, does not get its new name.
+/// Returns why a table, or a column of a table, can't get its new name.
 fn no_rename(
     kind: &str,
     table: Option<&str>,
@@ -121,22 +121,20 @@ fn no_rename(
     let (old, new) = (full(&renamed.from), printable(&renamed.to));
     let (reason, help) = if !is_there(&renamed.from) {
         (
-            format!("there is no {kind} `{old}` that could become `{new}`"),
-            "check the spelling: the old name is one that the revisions make".to_owned(),
+            format!("there is no {kind} `{old}` that can be renamed to `{new}`"),
+            "check the spelling: the revisions have the old name".to_owned(),
         )
     } else if is_there(&renamed.to) {
         (
-            format!("`{old}` can't become `{new}`: there is already a {kind} of that name"),
+            format!(
+                "`{old}` can't be renamed to `{new}`: there is already a {kind} with that name"
+            ),
             format!("drop or rename that {kind} in a revision before this one"),
         )
     } else {
         (
-            format!(
-                "no {kind} `{}` is wanted, so `{old}` can't become it",
-                full(&renamed.to)
-            ),
-            "check the spelling: the new name is one that the models, or the file of SQL, ask for"
-                .to_owned(),
+            format!("`{old}` can't be renamed to `{new}`: the wanted schema has no such {kind}"),
+            "check the spelling: the models or the SQL file have the new name".to_owned(),
         )
     };
     Error::Hint { reason, help }

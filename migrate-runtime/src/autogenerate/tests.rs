@@ -108,11 +108,11 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         (hints(vec![column("z")], vec![], &[]), "no column `a.z`"),
         (
             hints(vec![to("x", "z")], vec![], &[]),
-            "no column `a.z` is wanted",
+            "`a.x` can't be renamed to `z`: the wanted schema has no such column",
         ),
         (
             hints(vec![to("x", "id")], vec![], &[]),
-            "`a.x` can't become `id`: there is already a column of that name",
+            "`a.x` can't be renamed to `id`: there is already a column with that name",
         ),
         (
             hints(vec![to("x", "y"), to("y", "x")], vec![], &[]),
@@ -120,7 +120,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         ),
         (
             hints(vec![], vec![Renamed::new("a", "b")], &[]),
-            "no table `b` is wanted",
+            "`a` can't be renamed to `b`: the wanted schema has no such table",
         ),
         (
             hints(vec![], vec![Renamed::new("c", "a")], &[]),

@@ -22,9 +22,9 @@ pub struct First {
     pub schema: Schema,
     /// The other tool that managed the database before.
     pub tool: Option<Tool>,
-    /// The tables that look like histories of further tools: no revision makes them.
+    /// The tables that look like the history of another tool, which are not part of any revision.
     pub histories: Vec<String>,
-    /// The tables that hold rows: those are in no revision.
+    /// The tables with rows, which are not part of any revision.
     pub tables_with_rows: Vec<String>,
     /// Settings that the database stores for the application, each as the statement that sets it. They are not part of
     /// any revision.

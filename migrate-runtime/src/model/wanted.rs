@@ -24,8 +24,9 @@ pub struct Wanted {
 ///
 /// # Errors
 ///
-/// [`Error::Model`] if two models ask for one table or one index name, if types of one name differ, if an older name is
-/// that of a table that another model has, if older names form a cycle, or if a foreign key leads to columns that are not there or tell no row.
+/// [`Error::Model`] if two models describe one table or one index name, if two types have the same name and different
+/// values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign key
+/// references columns that do not exist or are not unique.
 pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
     let named: BTreeSet<&str> = models
         .iter()
@@ -268,7 +269,7 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
         format!("tables change names in a cycle: `{}`", names.join("`, `")),
-        "nobody can see whether that was done: write each `op.rename_table` yourself, by way of a third name, and leave `was` out",
+        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `was`",
     ))
 }
 

@@ -22,9 +22,10 @@ const TRIES: usize = 200;
 /// The scope of a commit, which is when deferred constraints are checked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Commit {
-    /// Once for all.
+    /// One commit for all rows, which may reference each other in a cycle.
     Together,
-    /// Each by itself, so that one that can't stay takes no other along; those of tables that reference each other together.
+    /// One commit for each row, so that an invalid row does not affect others. Rows of tables that reference each other
+    /// share a commit.
     Each,
 }
 
@@ -133,7 +134,7 @@ fn fill_with<B: Backend>(
     })
 }
 
-/// Commits, and begins again; returns what the database says where it takes the rows back instead.
+/// Commits and begins the next transaction. Returns the database's error if it rolls the rows back instead.
 fn committed<B: Backend>(run: &mut B::Run<'_>) -> Result<Option<String>, Error> {
     let refused = run.commit().err().map(|error| error.message);
     if refused.is_some() {
@@ -152,7 +153,7 @@ struct Subject<'a> {
     shapes: &'a Shapes,
     number: u32,
     with_nulls: bool,
-    /// The tables whose rows are committed with it.
+    /// The tables whose rows share its commit.
     together: &'a [&'a str],
 }
 
@@ -197,8 +198,8 @@ impl Subject<'_> {
         Ok(refused)
     }
 
-    /// Returns whether a row of another table may have named this column's number already, because its key waits for the
-    /// commit. Then the database does not number it.
+    /// Returns whether a row of another table may already reference this column's value, because its foreign key is checked
+    /// at the commit. Then the database must not choose the value.
     fn is_waited_for(&self, column: &Column) -> bool {
         self.schema.tables.iter().any(|table| {
             table.name != self.table.name
@@ -211,7 +212,7 @@ impl Subject<'_> {
         })
     }
 
-    /// Returns the values that a column may get, the most likely first.
+    /// Returns the candidates for a column, the most likely first.
     fn values<B: Backend>(&self, column: &Column, parents: &[Parent]) -> Vec<Value> {
         let is_key = key_columns(self.table).contains(&&column.name);
         if self.with_nulls && !column.not_null && !is_key {
@@ -306,39 +307,76 @@ fn conditions_on<'a>(table: &'a Table, column: &str) -> Vec<&'a str> {
 
 /// Returns the tables in groups, each after those that it references. Tables of a group reference each other in a cycle.
 fn groups(schema: &Schema) -> Vec<Vec<&Table>> {
-    let mut rest: Vec<&Table> = schema.tables.iter().collect();
-    let mut groups = Vec::new();
-    while let Some(first) = rest.first() {
-        // Where everything that a table leads to leads back to it, nothing else is waited for.
-        let is_last = |table: &&&Table| {
-            let mut all = reached(table, &rest).into_iter();
-            all.all(|other| reached(other, &rest).iter().any(|it| it.name == table.name))
-        };
-        let table = rest.iter().find(is_last).unwrap_or(first);
-        let mut group = reached(table, &rest);
-        if group.is_empty() {
-            group.push(table);
-        }
-        rest.retain(|table| !group.iter().any(|own| own.name == table.name));
-        groups.push(parents_first(group));
+    let tables: Vec<&Table> = schema.tables.iter().collect();
+    let mut numbers: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, table) in tables.iter().enumerate() {
+        let name = table.name.to_ascii_lowercase();
+        numbers.entry(name).or_default().push(number);
     }
+    let targets = tables.iter().map(|table| {
+        let keys = keys(table).into_iter().filter(|key| key.schema.is_none());
+        let targets = keys.filter_map(|key| numbers.get(&key.table.to_ascii_lowercase()));
+        targets.flatten().copied().collect()
+    });
+    let mut cycles = Cycles::new(targets.collect());
+    for number in 0..tables.len() {
+        cycles.visit(number);
+    }
+    let groups = cycles.groups.into_iter();
     groups
+        .map(|group| parents_first(group.into_iter().map(|it| tables[it]).collect()))
+        .collect()
 }
 
-/// Returns the tables that keys lead to from a table, over others too. It is one of them where a key leads back.
-fn reached<'s>(from: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
-    let mut found: Vec<&Table> = Vec::new();
-    let mut open = references(from, among);
-    while let Some(table) = open.pop() {
-        if !found.iter().any(|own| own.name == table.name) {
-            found.push(table);
-            open.extend(references(table, among));
+/// Tables that reach each other, after Tarjan, "Depth-first search and linear graph algorithms" (1972).
+struct Cycles {
+    targets: Vec<Vec<usize>>,
+    /// The step at which a table was visited.
+    visited: Vec<Option<usize>>,
+    /// The earliest step of a table on the path that each table reaches.
+    earliest: Vec<usize>,
+    path: Vec<usize>,
+    steps: usize,
+    groups: Vec<Vec<usize>>,
+}
+
+impl Cycles {
+    fn new(targets: Vec<Vec<usize>>) -> Cycles {
+        Cycles {
+            visited: vec![None; targets.len()],
+            earliest: vec![0; targets.len()],
+            path: Vec::new(),
+            steps: 0,
+            groups: Vec::new(),
+            targets,
         }
     }
-    found
+
+    fn visit(&mut self, table: usize) {
+        if self.visited[table].is_some() {
+            return;
+        }
+        self.visited[table] = Some(self.steps);
+        self.earliest[table] = self.steps;
+        self.steps += 1;
+        let start = self.path.len();
+        self.path.push(table);
+        for target in self.targets[table].clone() {
+            self.visit(target);
+            if self.path.contains(&target) {
+                self.earliest[table] = self.earliest[table].min(self.earliest[target]);
+            }
+        }
+        if Some(self.earliest[table]) == self.visited[table] {
+            let mut group = self.path.split_off(start);
+            group.sort_unstable();
+            self.groups.push(group);
+        }
+    }
 }
 
-/// Returns the tables that a table's own keys lead to. SQLite does not look at the case of names; elsewhere it hardly matters.
+/// Returns the tables that a table references. SQLite ignores the case of names; for other databases this hardly changes
+/// the order.
 fn references<'s>(table: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
     let keys = keys(table);
     let is_target = |other: &&&Table| {
@@ -348,7 +386,7 @@ fn references<'s>(table: &Table, among: &[&'s Table]) -> Vec<&'s Table> {
     among.iter().filter(is_target).copied().collect()
 }
 
-/// Returns the tables so that each comes after those it references, as far as cycles let it.
+/// Returns the tables in an order in which each follows those it references, as far as cycles allow it.
 fn parents_first(mut rest: Vec<&Table>) -> Vec<&Table> {
     let mut sorted: Vec<&Table> = Vec::new();
     while !rest.is_empty() {

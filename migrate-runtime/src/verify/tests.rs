@@ -513,7 +513,7 @@ fn rows_that_need_each_other_are_made_up_together() {
     assert!(failed(&all[1])[0].contains("table `task`: 3 became 0"));
 }
 
-/// `bbbb` and `cccc` with one that stands for them, and what follows.
+/// `bbbb` and `cccc` with the revision that replaces them, and what follows.
 fn squashed() -> &'static crate::Migrations<Sqlite> {
     let add: Code = |op| op.add_column("users", Column::new("email", Text));
     let remove: Code = |op| op.drop_column("users", "email");

@@ -287,14 +287,14 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
     exit 2
     --- stderr
-    error: there is no column `users.nmae` that could become `full_name`
-     help: check the spelling: the old name is one that the revisions make
+    error: there is no column `users.nmae` that can be renamed to `full_name`
+     help: check the spelling: the revisions have the old name
     ");
     assert_snapshot!(package.generate("-m x --drop-table nothing"), @"
     exit 2
     --- stderr
     error: there is no table `nothing` to drop
-     help: check the spelling: it is a table that the revisions make, and that is not wanted any more
+     help: check the spelling: the revisions have the table, and the wanted schema does not
     ");
     assert_snapshot!(package.generate("-m rename --rename users.name=full_name --rev-id r2"), @"
     exit 0

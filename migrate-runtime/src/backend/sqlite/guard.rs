@@ -1,16 +1,16 @@
-//! What a statement of a revision's own would do to rows of other tables, by their foreign keys, and to what uses a table.
+//! Protects rows of other tables, views, triggers and full-text tables from a revision's own statements.
 //!
 //! With foreign keys on, DROP TABLE first deletes the rows of the table. That also affects the rows that reference
 //! them: ON DELETE CASCADE deletes those rows, SET NULL clears their columns. A revision that rebuilds a table itself
 //! does not intend this. Therefore:
 //!
 //! ```text
-//! DROP TABLE t ──────────► foreign keys off meanwhile ─┐
-//! PRAGMA foreign_keys=OFF ► off until ON, or the end ──┴─► at the end of the revision: does a key lead nowhere that led
-//!                                                          somewhere before? refused
-//! DELETE FROM t ─────────► refused, if rows reference it that would go or be emptied
-//! REPLACE INTO t ────────► done, and taken back if such rows are fewer afterwards
-//! ALTER TABLE, DROP ─────► at the end of the revision: does a view, a trigger or a full-text table no longer work? refused
+//! DROP TABLE t ───────────► runs with foreign keys off ─┐
+//! PRAGMA foreign_keys=OFF ► off until ON, or the end ───┴─► at the end of the revision: refused if a key references a
+//!                                                           missing row and did not before
+//! DELETE FROM t ──────────► refused if it would delete or clear rows that reference the table
+//! REPLACE INTO t ─────────► runs, and is rolled back if fewer rows reference the table afterwards
+//! ALTER TABLE, DROP … ────► at the end of the revision: refused if a view, trigger or full-text table no longer works
 //! ```
 //!
 //! SQLite ignores `PRAGMA foreign_keys` inside a transaction; here it takes effect.
@@ -52,7 +52,7 @@ struct Done {
     dropped: Vec<(String, Found)>,
     /// The keys that already referenced missing rows when foreign keys were turned off, and whether they are off now.
     off: Option<(Found, bool)>,
-    /// What uses tables, as it was before the first statement that alters or drops something.
+    /// The views, triggers and full-text tables before the first statement that alters or drops an object.
     dependents: Option<Dependents>,
 }
 
@@ -155,7 +155,7 @@ pub(super) fn guarded<R, E: From<DatabaseError>>(
     }
 }
 
-/// Remembers what works before a statement that alters or drops something.
+/// Records which views, triggers and full-text tables work, before a statement that alters or drops an object.
 fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
     let open = UNITS.with_borrow(|units| units.last().is_some_and(|it| it.dependents.is_none()));
     if open {
@@ -165,7 +165,7 @@ fn look_at_dependents(connection: &Connection) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Turns foreign keys off or on again, inside a transaction.
+/// Turns foreign keys off or on inside a transaction.
 fn switch(connection: &Connection, on: bool) -> Result<(), DatabaseError> {
     let enforced = connection
         .db_config(ENABLED)
@@ -270,7 +270,8 @@ fn replace<R, E: From<DatabaseError>>(
 ///
 /// # Errors
 ///
-/// Rows of others that lead nowhere now, and did not before; a view, a trigger or a full-text table that worked before.
+/// Rows of other tables that reference missing rows, and did not before; a view, trigger or full-text table that worked
+/// before and no longer does.
 pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     let done = UNITS.with_borrow_mut(|units| {
         let done = units.last_mut()?;
@@ -309,9 +310,9 @@ pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
     if let Some(before) = &done.dependents {
         let broken = before.broken_now(connection).map_err(plain)?;
         if !broken.is_empty() {
-            let reason = format!("it leaves what no longer works: {}", broken.join("; "));
+            let reason = format!("it breaks {}", broken.join("; "));
             return Err(refused(&reason).with_help(
-                "in the same revision, drop it before the change, and create it afterwards as it should be",
+                "in the same revision, drop it before the change and create it again afterwards",
             ));
         }
     }

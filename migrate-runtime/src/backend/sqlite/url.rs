@@ -172,7 +172,7 @@ impl Name {
         match scheme {
             Some(("sqlite" | "sqlite3" | "file", rest)) if rest.contains('#') => refused(
                 "a `#` ends the name in a URL",
-                "leave out what stands behind it; if it belongs to the file's name, write it as %23",
+                "remove it and what follows; if it is part of the file's name, write it as %23",
             ),
             Some(("sqlite" | "sqlite3", rest)) => {
                 Name::named(rest.strip_prefix("//").unwrap_or(rest))
@@ -445,8 +445,8 @@ mod tests {
             ("file:a#b.db", "`#`", "%23"),
             ("sqlite:a.db#b", "`#`", "%23"),
             ("sqlite://a#b.db", "`#`", "%23"),
-            ("sqlite:", "names no file", "PATH"),
-            ("", "names no file", "PATH"),
+            ("sqlite:", "does not name a file", "PATH"),
+            ("", "does not name a file", "PATH"),
             ("sqlite:a%00b", "%00", "leave it out"),
             (
                 "postgres://u:secret@h/db?a=secret",

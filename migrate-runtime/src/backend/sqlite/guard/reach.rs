@@ -29,7 +29,7 @@ fn holds(script: &str, word: &str) -> bool {
     windows.any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Returns whether a statement changes or takes away what a view, a trigger or a full-text table may use.
+/// Returns whether a statement changes or drops an object that a view, trigger or full-text table may use.
 pub(in crate::backend::sqlite) fn alters(sql: &str) -> bool {
     if !(holds(sql, "alter") || holds(sql, "drop")) {
         return false;

@@ -120,7 +120,7 @@ pub(in crate::backend::sqlite) fn check_dropped(
     before.compare(&Probes::take(connection)?, Gone::Table(table))
 }
 
-/// What views, triggers and full-text tables were, before statements that nothing here looked at.
+/// The views, triggers and full-text tables at one moment, and whether each works.
 #[derive(Debug)]
 pub(in crate::backend::sqlite) struct Dependents {
     probes: Probes,
@@ -139,7 +139,7 @@ impl Dependents {
         Ok(Dependents { probes, readers })
     }
 
-    /// Returns what worked then and does not now, each with what SQLite says.
+    /// Returns the objects that worked then and do not now, each with SQLite's error.
     pub(in crate::backend::sqlite) fn broken_now(
         &self,
         connection: &Connection,
@@ -163,7 +163,7 @@ impl Dependents {
     }
 }
 
-/// Returns whether there is a view or a trigger at all.
+/// Returns whether any view or trigger exists.
 fn has_objects(connection: &Connection) -> Result<bool, AlterError> {
     let sql = "SELECT 1 FROM main.sqlite_schema WHERE type IN ('view', 'trigger') \
                UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1";
