@@ -18,7 +18,6 @@ mod table;
 use crate::op::{Operation, needed};
 use code::{Code, Statement};
 use statement::Direction;
-pub(crate) use statement::holds_all_of;
 
 pub use model::{Models, models};
 

@@ -13,6 +13,7 @@ mod table;
 mod trigger;
 mod types;
 mod view;
+mod widening;
 
 pub use column::{Column, DefaultValue, Expr, Generated, Identity};
 pub use constraint::{
@@ -28,6 +29,7 @@ pub use table::Table;
 pub use trigger::Trigger;
 pub use types::Type;
 pub use view::{View, ViewKind};
+pub(crate) use widening::holds_all_of;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,8 +5,7 @@ use std::panic::Location;
 use crate::backend::Backend;
 use crate::ears::{Copied, Did, Heard};
 use crate::op::{Locking, Operation};
-use crate::render::holds_all_of;
-use crate::schema::Type;
+use crate::schema::{Type, holds_all_of};
 
 use super::statement::Statement;
 use super::{Finding, Lint};
