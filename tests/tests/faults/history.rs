@@ -296,7 +296,7 @@ fn what_is_not_our_version_table_is_refused_before_anything_is_written() {
             succeeds(engine, &["upgrade", "s2"]);
             engine.run(&sql);
             for command in WRITING {
-                refused(engine, command, 1, &[words, "can't be used"]);
+                refused(engine, command, 1, &[words, TABLE]);
             }
         }
     });

@@ -120,7 +120,7 @@ fn what_belongs_to_another_file_is_in_the_way() {
     fs::write(patient.path(), "Dear diary. ".repeat(500)).unwrap();
     let output = restore(&patient, &backup, &["--yes"]);
     refused(&output, 1, "not a database");
-    refused(&output, 1, "move it away");
+    refused(&output, 1, "move the file away");
     assert!(fs::read(patient.path()).unwrap().starts_with(b"Dear diary"));
 }
 

@@ -175,7 +175,7 @@ impl SqliteCopier {
             let said = told(error);
             let said = match said.kind {
                 Trouble::Full => {
-                    said.with_help("make room on the disk; no partial copy was left there")
+                    said.with_help("free some space on the disk; no partial copy was left there")
                 }
                 _ => said,
             };

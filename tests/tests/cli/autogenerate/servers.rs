@@ -259,7 +259,7 @@ fn a_package_on_mariadb_goes_on_as_its_models_do() {
 
     pub fn down(op: &mut Op<Mysql>) -> Result<()> {
         op.alter_table("users", |t| {
-            t.add_column(Column::new("full_name", Varchar(80)));
+            t.add_column(Column::new("full_name", Varchar(80)).after("created"));
             t.drop_column("age");
         })?;
         Ok(())

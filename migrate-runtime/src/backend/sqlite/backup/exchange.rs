@@ -183,7 +183,7 @@ fn cannot_write(copier: &SqliteCopier, error: &rusqlite::Error) -> Error {
     let said = told(error);
     let help = match said.kind {
         Trouble::Busy => return stuck(&action, copier.wait, error),
-        Trouble::Full => "make room on the disk; the database is unchanged",
+        Trouble::Full => "free some space on the disk; the database is unchanged",
         Trouble::NotADatabase => {
             "the existing file is not a database and was not changed: move it away, then restore"
         }

@@ -161,7 +161,7 @@ impl AlterError {
                 "drop it first with `op.execute(\"DROP TABLE {reader}\")`, and afterwards recreate it and fill it: \
                  `INSERT INTO {reader}({reader}) VALUES ('rebuild')`"
             ),
-            AlterError::NoRoom { .. } => "make room on the disk, and run the command again; nothing was changed".to_owned(),
+            AlterError::NoRoom { .. } => "free some space on the disk, and run the command again; nothing was changed".to_owned(),
             AlterError::Switch { .. } => "open the connection without that restriction".to_owned(),
             AlterError::Mismatch { .. } => "nothing was changed; please report it with the table's statement".to_owned(),
             AlterError::Statement { .. } => "nothing was changed".to_owned(),
