@@ -77,7 +77,7 @@ fn a_procedure_that_commits_on_the_way_and_fails_is_not_run_again() {
     assert_eq!(words(&bench), ["a"], "what failed is rolled back");
     bench.database.run("CREATE TABLE missing (id int)");
     let told = upgrade(&mut bench, up).unwrap_err();
-    assert!(told.contains("stays"), "{told}");
+    assert!(told.contains("are kept"), "{told}");
     let told = upgrade(&mut bench, up).unwrap_err();
     assert!(told.contains("what that did is not known"), "{told}");
     assert_eq!(words(&bench), ["a", "p", "q"]);

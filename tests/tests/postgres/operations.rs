@@ -396,7 +396,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             }),
         ),
         (
-            "the type stays",
+            "the type does not change",
             Box::new(|op| {
                 op.alter_table("users", |t| {
                     t.alter_column("price", |c| {

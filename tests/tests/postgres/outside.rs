@@ -98,7 +98,7 @@ fn a_block_runs_once_and_one_that_commits_on_the_way_is_not_run_again() {
         .database
         .run("CREATE TABLE put_right AS SELECT 1 AS one");
     let told = upgrade(&mut bench, up).unwrap_err();
-    assert!(told.contains("stays"), "{told}");
+    assert!(told.contains("are kept"), "{told}");
     let told = upgrade(&mut bench, up).unwrap_err();
     assert!(told.contains("what that did is not known"), "{told}");
     assert_eq!(words(&bench), ["a", "b", "c", "d", "e"]);
