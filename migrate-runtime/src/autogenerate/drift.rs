@@ -8,8 +8,8 @@ use crate::diff::{Difference, Hints, Letters, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
-use crate::op::{DropTrigger, DropView, Operation};
-use crate::schema::{Schema, Trigger, View, dotted};
+use crate::op::{DropTrigger, DropView, NativeChange, Operation};
+use crate::schema::{Object, Schema, Trigger, View, dotted};
 use crate::shadow::{self, Shadow};
 
 /// Returns the difference between the schema that the applied revisions build and the live database. A table that is
@@ -125,8 +125,39 @@ pub(super) fn with_missing_objects(
         missing_views(from, to, letters).map(move |view| (*schema, view))
     });
     gone.extend(drop_views(views.collect()));
-    difference.operations.splice(0..0, gone);
+    let resets = difference
+        .operations
+        .extract_if(.., |it| goes_with(it, &gone));
+    let resets: Vec<Operation> = resets.collect();
     difference
+        .operations
+        .splice(0..0, resets.into_iter().chain(gone));
+    difference
+}
+
+/// Returns whether an operation drops an object of a dropped view or trigger, or resets a property of one. It is not
+/// possible after the drop, and `down` needs it to set the property again.
+fn goes_with(operation: &Operation, gone: &[Operation]) -> bool {
+    let (schema, Operation::Native(native)) = operation.place() else {
+        return false;
+    };
+    if !matches!(
+        native.change,
+        NativeChange::Drop | NativeChange::Set { to: None, .. }
+    ) {
+        return false;
+    }
+    let object = &native.object;
+    gone.iter().map(Operation::place).any(|(there, gone)| {
+        there == schema
+            && match gone {
+                Operation::DropView(view) => object.relation() == Some(&view.name),
+                Operation::DropTrigger(trigger) => {
+                    *object == Object::of_table("trigger", &trigger.table, &trigger.name)
+                }
+                _ => false,
+            }
+    })
 }
 
 fn equal(one: &str, other: &str, letters: Letters) -> bool {
@@ -194,4 +225,50 @@ fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
         gone.push(Operation::DropView(operation).done_in(schema));
     }
     gone
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, Property, Table, Type};
+    use crate::v1::Sqlite;
+
+    fn titles(operations: &[Operation]) -> Vec<String> {
+        operations.iter().map(Operation::title).collect()
+    }
+
+    #[test]
+    fn properties_of_a_missing_view_or_trigger_are_reset_before_it_is_dropped() {
+        let mut from = Schema::default();
+        let mut table = Table::new("t");
+        table.column(Column::new("id", Type::Integer));
+        from.tables.push(table);
+        let to = from.clone();
+        from.views.push(View::new("v", "SELECT id FROM t"));
+        from.triggers
+            .push(Trigger::new("g", "t", "CREATE TRIGGER g"));
+        for (object, name) in [
+            (Object::new("view", "v"), "comment"),
+            (Object::of_table("column", "v", "id"), "comment"),
+            (Object::of_table("trigger", "t", "g"), "state"),
+            (Object::new("table", "t"), "comment"),
+        ] {
+            let property = Property::new(object, name, "x").set_by("SET", "RESET");
+            from.properties.push(property);
+        }
+        let difference = whole::<Sqlite>(&from, &to, &Hints::default());
+        let (first, last) = difference.operations.split_at(3);
+        assert!(
+            titles(first).iter().all(|title| title.starts_with("set ")),
+            "{first:?}"
+        );
+        assert_eq!(
+            titles(last),
+            [
+                "drop trigger `g`",
+                "drop view `v`",
+                "set comment of table `t`"
+            ]
+        );
+    }
 }

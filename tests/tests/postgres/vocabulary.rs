@@ -204,7 +204,10 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
     let refused = bench
         .run(|op| op.alter_table("rooms", |t| t.drop_primary_key()))
         .unwrap_err();
-    assert!(refused.contains("`rooms` has no such constraint"), "{refused}");
+    assert!(
+        refused.contains("`rooms` has no such constraint"),
+        "{refused}"
+    );
 }
 
 #[test]
