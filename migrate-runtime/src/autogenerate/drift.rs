@@ -8,8 +8,8 @@ use crate::diff::{Difference, Hints, Letters, Options, diff};
 use crate::error::Error;
 use crate::executor::{Executor, Settings};
 use crate::migrations::Migrations;
-use crate::op::{DropTrigger, DropView, NativeChange, Operation};
-use crate::schema::{Object, Schema, Trigger, View, dotted};
+use crate::op::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
+use crate::schema::{Index, Object, Schema, Trigger, View, dotted};
 use crate::shadow::{self, Shadow};
 
 /// Returns the difference between the schema that the applied revisions build and the live database. A table that is
@@ -120,6 +120,10 @@ pub(super) fn with_missing_objects(
     for (schema, from, to) in &all {
         let triggers = missing_triggers(from, to, letters).map(|it| it.done_in(*schema));
         gone.extend(triggers.filter(|it| !drops(operations, it, letters)));
+        for view in missing_views(from, to, letters) {
+            let indexes = from.indexes.iter().filter(|it| it.table == view.name);
+            gone.extend(indexes.map(|it| drop_index(it).done_in(*schema)));
+        }
     }
     let views = all.iter().flat_map(|(schema, from, to)| {
         missing_views(from, to, letters).map(move |view| (*schema, view))
@@ -208,6 +212,12 @@ fn missing_views<'s>(
     })
 }
 
+fn drop_index(index: &Index) -> Operation {
+    let mut operation = DropIndex::new(&index.table, &index.name);
+    operation.index = Some(index.clone());
+    Operation::DropIndex(operation)
+}
+
 /// Drops views, each before those that its query reads.
 fn drop_views(mut views: Vec<(Option<&str>, &View)>) -> Vec<Operation> {
     let mut gone = Vec::new();
@@ -245,6 +255,7 @@ mod tests {
         from.tables.push(table);
         let to = from.clone();
         from.views.push(View::new("v", "SELECT id FROM t"));
+        from.indexes.push(Index::new("ix", "v", "id"));
         from.triggers
             .push(Trigger::new("g", "t", "CREATE TRIGGER g"));
         for (object, name) in [
@@ -266,6 +277,7 @@ mod tests {
             titles(last),
             [
                 "drop trigger `g`",
+                "drop index `ix`",
                 "drop view `v`",
                 "set comment of table `t`"
             ]
