@@ -198,7 +198,7 @@ pub fn row(input: TokenStream) -> TokenStream {
 /// struct User {
 ///     #[model(primary_key, identity)]
 ///     id: i64,
-///     #[model(unique, length = 120, was = "mail")]
+///     #[model(unique, length = 120, renamed_from = "mail")]
 ///     email: String,
 ///     #[model(references(Team, on_delete = set_null))]
 ///     team_id: Option<i64>,
@@ -218,11 +218,11 @@ pub fn row(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `table = "…"` | the table; default: the struct's name in snake case |
 /// | `schema = "…"` | the schema of the table, one of `schemas` in `[package.metadata.migrate]`; default: the connection's schema |
-/// | `was = "…"` | the old name of the table, for a rename |
+/// | `renamed_from = "…"` | the old name of the table, for a rename |
 /// | `primary_key(a, b, name = "…")` | a primary key of several columns, or with a name |
 /// | `no_primary_key` | a table without a primary key |
 /// | `unique(a, b, …)` | a unique constraint; options: `name = "…"`, `deferrable = immediate` or `deferred`, `nulls = not_distinct` |
-/// | `index(a, b desc, "lower(c)", …)`, `unique_index(…)` | an index; options: `name`, `where = "…"`, `using = "…"`, `include(d)`, `options = "…"`, `nulls = not_distinct`; after a part: `desc`, `nulls first`, `nulls last`, `collate "…"`, `opclass "…"`, `prefix 10` |
+/// | `index(a, b desc, "lower(c)", …)`, `unique_index(…)` | an index; options: `name`, `predicate = "…"`, `using = "…"`, `include(d)`, `options = "…"`, `nulls = not_distinct`; after a part: `desc`, `nulls first`, `nulls last`, `collate "…"`, `opclass "…"`, `prefix_length 10` |
 /// | `foreign_key(a, b, references(Other(a, b), …))` | a foreign key of several columns |
 /// | `check = "…"`, `check("…", name = "…")` | a check constraint |
 /// | `comment = "…"` | the comment of the table |
@@ -243,7 +243,7 @@ pub fn row(input: TokenStream) -> TokenStream {
 /// | `identity`, `identity = always`, `autoincrement` | an auto-increment column |
 /// | `collation = "…"` | the collation of the column |
 /// | `comment = "…"` | the comment of the column |
-/// | `was = "…"` | the old name of the column, for a rename |
+/// | `renamed_from = "…"` | the old name of the column, for a rename |
 /// | `skip` | a field without a column; when a row is read it gets `Default::default()` |
 #[proc_macro_derive(Model, attributes(model))]
 pub fn model(input: TokenStream) -> TokenStream {

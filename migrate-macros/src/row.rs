@@ -32,7 +32,7 @@ pub(crate) struct RowColumn {
     /// The field.
     pub(crate) field: Ident,
     /// Its type.
-    pub(crate) kind: Type,
+    pub(crate) ty: Type,
     /// The column.
     pub(crate) column: String,
 }
@@ -64,15 +64,15 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
     });
     let columns = row.columns.iter().map(|column| &column.column);
     let key = &row.key;
-    let bounds = row.columns.iter().map(|RowColumn { kind, .. }| {
+    let bounds = row.columns.iter().map(|RowColumn { ty: kind, .. }| {
         quote_spanned! { kind.span() => for<'migrate> #kind: ::migrate_runtime::rows::ColumnValue }
     });
     let reads = row.columns.iter().map(|RowColumn { field, .. }| {
-        quote! { #field: cells.take()? }
+        quote! { #field: reader.take()? }
     });
     let writes = row.columns.iter().enumerate().map(|(at, column)| {
         let field = &column.field;
-        quote! { #at => ::migrate_runtime::rows::ColumnValue::to_cell(&self.#field) }
+        quote! { #at => ::migrate_runtime::rows::ColumnValue::to_value_ref(&self.#field) }
     });
     let skipped = row.skipped.iter().map(|field| {
         quote_spanned! { field.span() => #field: ::core::default::Default::default() }
@@ -88,16 +88,16 @@ pub(crate) fn implement(row: &RowType) -> TokenStream {
             const COLUMNS: &'static [&'static str] = &[#(#columns),*];
             const KEY: &'static [&'static str] = &[#(#key),*];
 
-            fn from_cells(
-                cells: &mut ::migrate_runtime::rows::Cells<'_>,
-            ) -> ::core::result::Result<Self, ::migrate_runtime::rows::Mismatch> {
+            fn from_reader(
+                reader: &mut ::migrate_runtime::rows::RowReader<'_>,
+            ) -> ::core::result::Result<Self, ::migrate_runtime::rows::TypeMismatch> {
                 ::core::result::Result::Ok(Self { #(#reads,)* #(#skipped,)* })
             }
 
-            fn cell(&self, at: usize) -> ::migrate_runtime::rows::Cell<'_> {
+            fn value_ref(&self, at: usize) -> ::migrate_runtime::rows::ValueRef<'_> {
                 match at {
                     #(#writes,)*
-                    _ => ::migrate_runtime::rows::Cell::Null,
+                    _ => ::migrate_runtime::rows::ValueRef::Null,
                 }
             }
         }
@@ -203,7 +203,7 @@ fn columns(input: &DeriveInput, errors: &mut Errors) -> Option<Vec<RowColumn>> {
         }
         columns.push(RowColumn {
             field: ident,
-            kind: field.ty.clone(),
+            ty: field.ty.clone(),
             column,
         });
     }

@@ -191,7 +191,7 @@ fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
             let model = models
                 .iter()
                 .find(|model| Some(model.told_table()) == table);
-            let place = model.map(|model| model.place.clone());
+            let place = model.map(|model| model.location.clone());
             Error::Wanted {
                 cause,
                 help,

@@ -14,7 +14,7 @@ use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError, Trouble};
 use crate::handle::Op;
 use crate::op::Operation;
-use crate::rows::Cell;
+use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 
@@ -241,12 +241,12 @@ pub trait Backend: Sized + 'static {
     fn cells(
         session: &mut Self::Session<'_>,
         sql: &str,
-        params: &[Cell<'_>],
-        row: &mut dyn FnMut(&[Cell<'_>]),
+        params: &[ValueRef<'_>],
+        row: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<(), DatabaseError> {
-        let params: Vec<Value> = params.iter().cloned().map(Cell::into_value).collect();
+        let params: Vec<Value> = params.iter().cloned().map(ValueRef::into_value).collect();
         Self::query(session, sql, &params, &mut |values| {
-            let cells: Vec<Cell<'_>> = values.iter().map(Cell::from).collect();
+            let cells: Vec<ValueRef<'_>> = values.iter().map(ValueRef::from).collect();
             row(&cells);
         })
     }
@@ -260,9 +260,9 @@ pub trait Backend: Sized + 'static {
     fn execute_cells(
         session: &mut Self::Session<'_>,
         sql: &str,
-        params: &[Cell<'_>],
+        params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
-        let params: Vec<Value> = params.iter().cloned().map(Cell::into_value).collect();
+        let params: Vec<Value> = params.iter().cloned().map(ValueRef::into_value).collect();
         Self::execute(session, sql, &params)
     }
 
@@ -301,7 +301,7 @@ pub trait Backend: Sized + 'static {
         })
     }
 
-    /// Checks whether `operation` can run, before any part of it runs. Returns `Ok(Verdict::Skip)` if an `if_missing`
+    /// Checks whether `operation` can run, before any part of it runs. Returns `Ok(Verdict::Skip)` if an `if_not_exists`
     /// or `if_exists` form has nothing to do.
     ///
     /// # Errors
@@ -582,10 +582,10 @@ pub trait Backend: Sized + 'static {
     /// The database's error.
     fn type_shape(
         session: &mut Self::Session<'_>,
-        kind: &Type,
+        data_type: &Type,
     ) -> Result<TypeShape, DatabaseError> {
-        let _ = (session, kind);
-        Ok(TypeShape::Plain(kind.clone()))
+        let _ = (session, data_type);
+        Ok(TypeShape::Plain(data_type.clone()))
     }
 
     /// Returns the `number`-th synthetic value of a type that only this database has; `kind` is its name in lower case.
@@ -632,7 +632,7 @@ pub trait Backend: Sized + 'static {
 }
 
 /// Runs a statement with parameters and returns the number of rows that it changed.
-pub type Execute<'e> = dyn FnMut(&[Cell<'_>]) -> Result<u64, DatabaseError> + 'e;
+pub type Execute<'e> = dyn FnMut(&[ValueRef<'_>]) -> Result<u64, DatabaseError> + 'e;
 
 /// The access with which a database is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -714,7 +714,7 @@ pub enum TypeShape {
     /// A type that is known by its name.
     Plain(Type),
     /// A type with these values.
-    OneOf(Vec<String>),
+    Enum(Vec<String>),
     /// A domain: another type whose values satisfy conditions.
     Domain {
         /// The other type.

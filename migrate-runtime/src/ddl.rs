@@ -82,7 +82,7 @@ pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
             id(&op.name),
             id(&op.table)
         )],
-        Operation::CreateEnum(op) => vec![enum_type::create(dialect, &op.kind)],
+        Operation::CreateEnum(op) => vec![enum_type::create(dialect, &op.enum_type)],
         Operation::DropEnum(op) => vec![format!("DROP TYPE {}", id(&op.name))],
         Operation::AddEnumValue(op) => vec![enum_type::add_value(dialect, op)],
         Operation::RenameEnumValue(op) => vec![format!(
@@ -122,7 +122,7 @@ pub fn texts(dialect: &dyn Dialect, words: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::op::AddColumn;
-    use crate::schema::{Action, Column, Expr, ForeignKey, Table, Type};
+    use crate::schema::{ReferentialAction, Column, Expr, ForeignKey, Table, Type};
 
     struct Standard;
     impl Dialect for Standard {}
@@ -139,7 +139,7 @@ mod tests {
         table.primary_key("id");
         table.foreign_key(
             "id",
-            ForeignKey::to("things", "id").on_delete(Action::SetNull),
+            ForeignKey::to("things", "id").on_delete(ReferentialAction::SetNull),
         );
         table.unique_named("uq", ["id", "price"]);
         table.check("price > 0");

@@ -13,8 +13,8 @@ use crate::op::Operation;
 pub(crate) struct Heard {
     /// The revision.
     pub(crate) revision: String,
-    /// The place in the revision, if it is known.
-    pub(crate) place: Option<&'static Location<'static>>,
+    /// The location in the revision, if it is known.
+    pub(crate) location: Option<&'static Location<'static>>,
     /// What the revision did.
     pub(crate) did: Did,
 }
@@ -73,10 +73,10 @@ impl Reporter for Ears {
         let revision = step.revision.clone();
         // A repeated step replaces its earlier record.
         heard.borrow_mut().retain(|one| one.revision != revision);
-        Some(Box::new(move |done, place| {
+        Some(Box::new(move |done, location| {
             heard.borrow_mut().push(Heard {
                 revision: revision.clone(),
-                place,
+                location,
                 did: Did::from(done),
             });
         }))

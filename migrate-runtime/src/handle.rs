@@ -18,7 +18,7 @@ use crate::error::{DatabaseError, Loss, OpError};
 use crate::executor::Listener;
 use crate::fault::{self, Place};
 use crate::journal::{Journal, Step};
-use crate::op::Effect;
+use crate::op::Compatibility;
 use crate::v1::Result;
 use crate::value::Value;
 
@@ -58,8 +58,8 @@ pub(crate) struct Record {
     pub(crate) tracer: Option<Tracer>,
     /// The rule for existing values.
     pub(crate) values: Values,
-    /// The last place in the revision that called the handle.
-    pub(crate) place: Option<&'static Location<'static>>,
+    /// The last location in the revision that called the handle.
+    pub(crate) location: Option<&'static Location<'static>>,
     /// The number of statements that went through the handle.
     pub(crate) statements: u32,
     /// The values that were dropped.
@@ -68,8 +68,8 @@ pub(crate) struct Record {
     pub(crate) drift: Vec<String>,
     /// Whether the revision did anything that may be breaking.
     pub(crate) breaking: bool,
-    /// The effect that the author declared.
-    pub(crate) declared: Option<Effect>,
+    /// The compatibility that the author declared.
+    pub(crate) declared_compatibility: Option<Compatibility>,
 }
 
 /// The rule for values that the drops of a `down` would lose.
@@ -85,14 +85,14 @@ pub(crate) enum Values {
 }
 
 impl Record {
-    /// Returns the effect that the version table stores.
-    pub(crate) fn effect(&self) -> Effect {
+    /// Returns the compatibility that the version table stores.
+    pub(crate) fn compatibility(&self) -> Compatibility {
         let seen = if self.breaking {
-            Effect::Breaking
+            Compatibility::Breaking
         } else {
-            Effect::Additive
+            Compatibility::Additive
         };
-        self.declared.unwrap_or(seen)
+        self.declared_compatibility.unwrap_or(seen)
     }
 }
 
@@ -114,12 +114,12 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Returns the driver's own connection, inside the revision's transaction.
     ///
     /// The handle does not see what you do through the connection, so the revision counts as
-    /// [breaking](Op::declare_effect) for older applications. For the same reason, an interrupted revision outside a
+    /// [breaking](Op::declare_compatibility) for older applications. For the same reason, an interrupted revision outside a
     /// transaction does not resume automatically after this call. Code inside of [`once`](Op::once) does not prevent
     /// that.
     #[track_caller]
     pub fn connection<'c>(&'c mut self) -> B::Connection<'c, 't> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         self.record.breaking = true;
         // If this can't be recorded, the next step returns the error.
         let _ = self.lend("code of the application that has the connection");
@@ -134,7 +134,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Statement`] with the statement that failed.
     #[track_caller]
     pub fn execute(&mut self, sql: &str) -> Result<()> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         self.record.breaking = true;
         if self.journal.is_none() {
             return self.script(sql);
@@ -189,7 +189,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Statement`] if the database refuses it, also if the string contains more than one statement.
     #[track_caller]
     pub fn execute_with(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         self.record.breaking = true;
         let step = || {
             let stands = B::statements(sql);
@@ -217,7 +217,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// [`OpError::Statement`] if the database refuses it.
     #[track_caller]
     pub fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Vec<Value>>> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         if self.journal.is_some() && !reads(sql) {
             self.lend("a query that writes")?;
         }
@@ -290,12 +290,12 @@ impl<'t, B: Backend> Op<'t, B> {
         .into())
     }
 
-    /// Declares the effect of this revision on applications that do not know it.
+    /// Declares the compatibility of this revision with applications that do not know it.
     ///
-    /// Operations know their effect. `execute` and `connection` count as breaking, because their effect is not known.
-    /// Declare [`Effect::Additive`] if older applications still work.
-    pub fn declare_effect(&mut self, effect: Effect) {
-        self.record.declared = Some(effect);
+    /// Operations know their compatibility. `execute` and `connection` count as breaking, because their effect is not known.
+    /// Declare [`Compatibility::Additive`] if older applications still work.
+    pub fn declare_compatibility(&mut self, compatibility: Compatibility) {
+        self.record.declared_compatibility = Some(compatibility);
     }
 }
 

@@ -88,6 +88,6 @@ pub mod __private {
         pub use inventory::submit;
 
         pub use crate::model::spec::*;
-        pub use crate::schema::{Action, Deferrable, Identity, Nulls, NullsDistinct};
+        pub use crate::schema::{ReferentialAction, Deferrable, Identity, Nulls, NullsDistinct};
     }
 }

@@ -142,7 +142,7 @@ pub fn lint<B: Backend>(
         let header = &migrations.known(id.as_str())?.header;
         let found = rules::look::<B>(&up, &down);
         findings.extend(found.into_iter().map(|found| {
-            let line = found.place.and_then(|place| header.line_of(place));
+            let line = found.location.and_then(|location| header.line_of(location));
             found.of(header.id, header.file, line)
         }));
     }
@@ -167,7 +167,7 @@ pub fn of_operations<B: Backend>(
             };
             Heard {
                 revision: String::new(),
-                place: None,
+                location: None,
                 did: Did::from(&Done::Operations(operations, spelled.as_deref())),
             }
         });

@@ -87,11 +87,11 @@ pub struct ModelTable {
     /// The types that its columns need.
     pub enums: Vec<EnumType>,
     /// The previous name of the table, if the model lists one.
-    pub was: Option<String>,
+    pub renamed_from: Option<String>,
     /// The renamed columns, each with its previous name.
-    pub columns_was: Vec<(String, String)>,
+    pub renamed_columns: Vec<(String, String)>,
     /// The location of the model: `file:line`.
-    pub place: String,
+    pub location: String,
     /// The module that contains the model; its first segment is the crate.
     pub module: &'static str,
 }

@@ -27,10 +27,10 @@ mod title;
 mod trigger;
 mod view;
 
-pub use add_column::{AddColumn, Position, Rows};
+pub use add_column::{AddColumn, Position, ExistingRows};
 pub use alter_column::AlterColumn;
 pub use cast::{Cast, Casts};
-pub use constraint::{AddConstraint, Constraint, DropConstraint, ValidateConstraint, Which};
+pub use constraint::{AddConstraint, Constraint, DropConstraint, ValidateConstraint, ConstraintRef};
 pub use create_index::CreateIndex;
 pub use create_table::CreateTable;
 pub use drop_column::DropColumn;
@@ -117,23 +117,23 @@ pub enum Operation {
 
 /// The condition under which an operation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum ExistenceCheck {
     /// Runs always, and fails if the database refuses the statement.
-    Always,
+    None,
     /// Runs if the object to create is missing, else does nothing.
-    IfMissing,
+    IfNotExists,
     /// Runs if the object to drop exists, else does nothing.
     IfExists,
 }
 
-impl When {
+impl ExistenceCheck {
     /// Returns the condition of the reverse: an object that was created if missing is dropped if it exists.
     #[must_use]
-    pub fn reverse(self) -> When {
+    pub fn reverse(self) -> ExistenceCheck {
         match self {
-            When::Always => When::Always,
-            When::IfMissing => When::IfExists,
-            When::IfExists => When::IfMissing,
+            ExistenceCheck::None => ExistenceCheck::None,
+            ExistenceCheck::IfNotExists => ExistenceCheck::IfExists,
+            ExistenceCheck::IfExists => ExistenceCheck::IfNotExists,
         }
     }
 }
@@ -148,22 +148,22 @@ pub enum Locking {
     Concurrent,
 }
 
-/// The effect of a revision on applications that do not know it.
+/// The compatibility of a revision with applications that do not know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
+pub enum Compatibility {
     /// Only adds objects that older applications need not know.
     Additive,
     /// May remove or change objects that older applications use.
     Breaking,
 }
 
-impl Effect {
+impl Compatibility {
     /// Returns the value that the version table stores.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Effect::Additive => "additive",
-            Effect::Breaking => "breaking",
+            Compatibility::Additive => "additive",
+            Compatibility::Breaking => "breaking",
         }
     }
 }
@@ -259,7 +259,7 @@ mod tests {
         vec![
             Operation::CreateTable(CreateTable::new(table.clone())),
             Operation::CreateTable(CreateTable {
-                when: When::IfMissing,
+                existence: ExistenceCheck::IfNotExists,
                 ..CreateTable::new(table.clone())
             }),
             Operation::DropTable(DropTable {
@@ -280,7 +280,7 @@ mod tests {
             Operation::AddColumn(AddColumn::new("users", column.clone())),
             Operation::DropColumn(DropColumn {
                 column: Some(column),
-                when: When::IfExists,
+                existence: ExistenceCheck::IfExists,
                 ..DropColumn::new("users", "email")
             }),
             Operation::RenameColumn(RenameColumn::new("users", "a", "b")),
@@ -299,8 +299,8 @@ mod tests {
             Operation::CreateIndex(CreateIndex::new(Index::new("ix", "users", "email")))
                 .done_in(Some("billing")),
             Operation::CreateEnum(CreateEnum {
-                kind: EnumType::new("mood", ["sad"]),
-                when: When::IfMissing,
+                enum_type: EnumType::new("mood", ["sad"]),
+                existence: ExistenceCheck::IfNotExists,
             }),
             Operation::SetTableComment(SetTableComment {
                 from: Some(None),
@@ -335,14 +335,14 @@ mod tests {
     fn an_altered_column_gets_back_what_it_was_and_nothing_else() {
         let was = Column::new("a", Type::Integer).default(1).collate("C");
         let mut change = AlterColumn::new("t", "a");
-        change.kind(Type::Text);
+        change.set_type(Type::Text);
         change.using("a::text");
-        change.not_null_filled("''");
+        change.not_null_with_fill("''");
         change.drop_default();
         assert_eq!(change.clone().reverse(), None, "what it was is not known");
         change.from(was.clone());
         let back = change.clone().reverse().expect("a reverse");
-        assert_eq!(back.kind, Some(Type::Integer));
+        assert_eq!(back.data_type, Some(Type::Integer));
         assert_eq!(back.not_null, Some(false));
         assert_eq!(back.default, Some(Some(DefaultValue::Integer(1))));
         assert_eq!(
@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(back.applied_to(&change.applied_to(&was)), was);
         let again = back.reverse().expect("a reverse");
         assert_eq!((again.using, again.fill), (None, None));
-        assert_eq!((again.kind, again.default), (change.kind, change.default));
+        assert_eq!((again.data_type, again.default), (change.data_type, change.default));
     }
 
     #[test]
@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn only_what_older_programs_need_not_know_is_additive() {
-        let additive = |operation: &Operation| operation.effect() == Effect::Additive;
+        let additive = |operation: &Operation| operation.compatibility() == Compatibility::Additive;
         let index = Index::new("ix", "users", "email");
         assert!(additive(&Operation::CreateIndex(CreateIndex::new(
             index.clone()

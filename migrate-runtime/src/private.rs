@@ -84,8 +84,8 @@ impl Header {
     }
 
     /// Returns the line of a place, if it is in the revision's own file.
-    pub(crate) fn line_of(&self, place: &Location<'_>) -> Option<u32> {
-        let (file, line) = (Path::new(place.file()), place.line());
+    pub(crate) fn line_of(&self, location: &Location<'_>) -> Option<u32> {
+        let (file, line) = (Path::new(location.file()), location.line());
         file.ends_with(self.file).then_some(line)
     }
 

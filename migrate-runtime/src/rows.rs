@@ -1,13 +1,13 @@
 //! Rows of a table as values of a Rust type, for revisions that change data.
 //!
 //! ```text
-//! SELECT … WHERE key > ? ORDER BY key LIMIT n ─► cells ─► R ─► the revision's function ─► R ─► what changed ─► UPDATE
+//! SELECT … WHERE key > ? ORDER BY key LIMIT n ─► values ─► R ─► the revision's function ─► R ─► what changed ─► UPDATE
 //! ```
 //!
 //! A [`Row`] type names its table, its columns and its key. The helpers run statements on the backend's session, and
 //! hold one batch in memory at a time. This module does not depend on the revision graph or on a driver.
 
-mod cell;
+mod value_ref;
 mod page;
 mod progress;
 mod run;
@@ -20,10 +20,10 @@ mod written;
 
 use crate::schema::dotted;
 
-pub use cell::{Cell, Cells, Mismatch};
+pub use value_ref::{ValueRef, RowReader, TypeMismatch};
 #[cfg(feature = "sqlite")]
 pub(crate) use page::emptied;
-pub use run::{Rows, Updated};
+pub use run::{Rows, UpdateStats};
 pub use value::ColumnValue;
 
 /// Returns the table of a row type, for messages.
@@ -57,19 +57,19 @@ pub trait Row: Sized {
     /// The table.
     const TABLE: &'static str;
 
-    /// The columns that the type reads, in the order of [`cell`](Row::cell).
+    /// The columns that the type reads, in the order of [`value_ref`](Row::value_ref).
     const COLUMNS: &'static [&'static str];
 
     /// The columns that identify a row: the primary key, or unique columns. Each is among `COLUMNS`.
     const KEY: &'static [&'static str];
 
-    /// Reads a row: one cell for each of `COLUMNS`, in their order, taken with [`Cells::take`].
+    /// Reads a row: one value for each of `COLUMNS`, in their order, taken with [`RowReader::take`].
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] if a field can't hold the value of its cell.
-    fn from_cells(cells: &mut Cells<'_>) -> Result<Self, Mismatch>;
+    /// [`TypeMismatch`] if a field can't hold its value.
+    fn from_reader(reader: &mut RowReader<'_>) -> Result<Self, TypeMismatch>;
 
     /// Returns the value for column number `at` of `COLUMNS`; NULL if there is no such column.
-    fn cell(&self, at: usize) -> Cell<'_>;
+    fn value_ref(&self, at: usize) -> ValueRef<'_>;
 }

@@ -17,7 +17,7 @@ mod widening;
 
 pub use column::{Column, DefaultValue, Expr, Generated, Identity};
 pub use constraint::{
-    Action, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Unique, Validity,
+    ReferentialAction, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Unique, Validity,
 };
 pub use convention::NamingConvention;
 pub use enum_type::EnumType;

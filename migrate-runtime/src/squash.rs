@@ -229,7 +229,7 @@ fn refused<B: Backend>(
         Some(Refused {
             revision: heard.revision.clone(),
             file: header.file.to_owned(),
-            line: heard.place.and_then(|place| header.line_of(place)),
+            line: heard.location.and_then(|location| header.line_of(location)),
             what,
         })
     });

@@ -8,7 +8,7 @@ mod column;
 use std::fmt;
 use std::panic::Location;
 
-pub use column::{AddedColumn, Column};
+pub use column::{AddableColumn, Column};
 
 pub use crate::backend::Backend;
 #[allow(
@@ -17,10 +17,10 @@ pub use crate::backend::Backend;
 )]
 pub use crate::backend::names::*;
 pub use crate::handle::{AlterTable, Op};
-pub use crate::op::{AlterColumn, Effect, Insert};
+pub use crate::op::{AlterColumn, Compatibility, Insert};
 pub use crate::params;
-pub use crate::rows::{ColumnValue, Row, Rows, Updated};
-pub use crate::schema::Action::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
+pub use crate::rows::{ColumnValue, Row, Rows, UpdateStats};
+pub use crate::schema::ReferentialAction::{self, Cascade, NoAction, Restrict, SetDefault, SetNull};
 pub use crate::schema::Type::{
     self, BigInt, Blob, Boolean, Char, Date, DateTime, Double, Float, Integer, Json, Numeric, Real,
     SmallInt, Text, Time, Timestamp, TimestampTz, TinyInt, UnsignedBigInt, UnsignedInteger,
@@ -54,7 +54,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error {
     inner: Box<dyn std::error::Error + Send + Sync>,
-    place: &'static Location<'static>,
+    location: &'static Location<'static>,
 }
 
 impl Error {
@@ -70,7 +70,7 @@ impl Error {
     pub fn boxed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
         Error {
             inner: error,
-            place: Location::caller(),
+            location: Location::caller(),
         }
     }
 
@@ -82,14 +82,14 @@ impl Error {
 }
 
 impl Error {
-    /// Returns the place of the error: the `?` that returned it, or the call that created it.
+    /// Returns the location of the error: the `?` that returned it, or the call that created it.
     #[must_use]
-    pub fn place(&self) -> &'static Location<'static> {
-        self.place
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
     }
 
-    pub(crate) fn at(mut self, place: Option<&'static Location<'static>>) -> Error {
-        self.place = place.unwrap_or(self.place);
+    pub(crate) fn at(mut self, location: Option<&'static Location<'static>>) -> Error {
+        self.location = location.unwrap_or(self.location);
         self
     }
 

@@ -24,7 +24,7 @@ const COLUMNS: [(&str, Type, bool); 12] = [
     ("message", Type::Text, true),
     ("checksum", Type::Text, true),
     ("status", Type::Varchar(16), true),
-    ("effect", Type::Varchar(16), true),
+    ("compatibility", Type::Varchar(16), true),
     ("position", Type::Integer, true),
     ("applied_at", Type::Varchar(32), true),
     ("duration_ms", Type::Integer, true),
@@ -53,7 +53,7 @@ pub(crate) struct Row {
     pub(crate) revision: String,
     pub(crate) checksum: String,
     pub(crate) status: String,
-    pub(crate) effect: String,
+    pub(crate) compatibility: String,
     pub(crate) position: i64,
     /// The finished steps, if the revision is not done.
     pub(crate) journal: String,
@@ -75,7 +75,7 @@ pub(crate) struct Details {
 pub(crate) struct Entry<'a> {
     pub(crate) header: &'a Header,
     pub(crate) status: &'a str,
-    pub(crate) effect: &'a str,
+    pub(crate) compatibility: &'a str,
     pub(crate) position: i64,
     pub(crate) applied_at: &'a str,
     pub(crate) duration_ms: i64,
@@ -97,7 +97,7 @@ impl Entry<'_> {
             header.message,
             header.own_checksum(),
             self.status,
-            self.effect,
+            self.compatibility,
             self.position,
             self.applied_at,
             self.duration_ms,
@@ -263,7 +263,7 @@ impl VersionTable {
         session: Session<'_, '_, B>,
     ) -> Result<Option<Vec<Row>>, Error> {
         let sql = format!(
-            "SELECT revision, checksum, status, effect, position, journal, applied_at, tool_version FROM {} \
+            "SELECT revision, checksum, status, compatibility, position, journal, applied_at, tool_version FROM {} \
              ORDER BY position, revision",
             self.statements::<B>(session)?.id
         );
@@ -271,7 +271,7 @@ impl VersionTable {
             revision: text(&row, 0),
             checksum: text(&row, 1),
             status: text(&row, 2),
-            effect: text(&row, 3),
+            compatibility: text(&row, 3),
             position: row.get(4).and_then(Value::as_i64).unwrap_or(0),
             journal: text(&row, 5),
             applied_at: text(&row, 6),
@@ -512,7 +512,7 @@ impl VersionTable {
                 let entry = Entry {
                     header: recorded.header,
                     status: APPLIED,
-                    effect: &row.effect,
+                    compatibility: &row.compatibility,
                     position: row.position,
                     applied_at: recorded.applied_at,
                     duration_ms: 0,

@@ -107,7 +107,7 @@ impl Sides<'_> {
                 only(self.to, of("trigger", &op.trigger.name, &op.trigger.table))
             }
             Operation::DropTrigger(op) => only(self.from, of("trigger", &op.name, &op.table)),
-            Operation::CreateEnum(op) => only(self.to, named("type", &op.kind.name)),
+            Operation::CreateEnum(op) => only(self.to, named("type", &op.enum_type.name)),
             Operation::DropEnum(op) => only(self.from, named("type", &op.name)),
             Operation::CreateSchema(op) => only(self.to, named("schema", &op.name)),
             Operation::DropSchema(op) => only(self.from, named("schema", &op.name)),
@@ -235,7 +235,7 @@ fn table(table: &Table) -> String {
 
 fn column(table: &str, column: &Column) -> String {
     let null = if column.not_null { " NOT NULL" } else { "" };
-    let kind = printable(&column.kind.to_string());
+    let kind = printable(&column.data_type.to_string());
     format!("column {} {kind}{null}", quoted(&[table, &column.name]))
 }
 

@@ -107,8 +107,8 @@ fn step<B: Steps>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()>
         'm' => op
             .rows::<Item>()
             .filter("seen < ?1", &params![i64::try_from(number)?])
-            .batch(2)
-            .each_with(|op, item| {
+            .batch_size(2)
+            .for_each_with(|op, item| {
                 let params = params![i64::try_from(number)?, item.price * 3 % 1_000, item.id];
                 op.execute_with(
                     "UPDATE items SET seen = ?1, price = ?2 WHERE id = ?3",
@@ -122,7 +122,7 @@ fn step<B: Steps>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()>
                 item.price += 7;
                 Ok(())
             })?;
-            log(op, &format!("{word}{}", done.changed))
+            log(op, &format!("{word}{}", done.rows_updated))
         }
         'o' => {
             let id = i64::try_from(number)? * 10;
@@ -168,7 +168,7 @@ fn step<B: Steps>(op: &mut Op<'_, B>, letter: char, number: usize) -> Result<()>
         ),
         'x' => {
             op.add_column("items", Column::new(&*name, Integer))?;
-            op.alter_column("items", &name, |c| c.not_null_filled("price * 2"))
+            op.alter_column("items", &name, |c| c.not_null_with_fill("price * 2"))
         }
         _ => Err(Error::msg(format!("no step is `{letter}`"))),
     }

@@ -123,10 +123,10 @@ struct Order {
 
 #[derive(Model)]
 #[model(table = "orders", managed = false)]
-#[model(index("lower(status)", amount desc, name = "ix_low", where = "status IN ('new', 'paid') AND amount > 3"))]
+#[model(index("lower(status)", amount desc, name = "ix_low", predicate = "status IN ('new', 'paid') AND amount > 3"))]
 #[model(
     index("(amount % 10)", name = "ix_mod"),
-    index(note, name = "ix_not", where = "NOT (amount > 3 OR note IS NULL)")
+    index(note, name = "ix_not", predicate = "NOT (amount > 3 OR note IS NULL)")
 )]
 #[model(check("amount::bigint <> ALL (ARRAY[1, 2])", name = "ck_all"))]
 #[model(check(
@@ -167,7 +167,7 @@ struct PostgresOrder {
 /// The same table, in which columns have other types.
 #[derive(Model)]
 #[model(table = "orders", managed = false)]
-#[model(index("lower(status)", amount desc, name = "ix_low", where = "status IN ('new', 'paid') AND amount > 3"))]
+#[model(index("lower(status)", amount desc, name = "ix_low", predicate = "status IN ('new', 'paid') AND amount > 3"))]
 #[model(check("status IN ('x', 'y')", name = "ck_new"))]
 struct WiderOrder {
     #[model(primary_key, identity)]

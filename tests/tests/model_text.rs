@@ -42,7 +42,7 @@ fn schema() -> impl Strategy<Value = Schema> {
             table.column(Column::new("id", Type::BigInt).not_null());
             table.primary_key("id");
             for column in columns.into_iter().filter(|name| name != "id") {
-                let kind = Type::named(text.clone());
+                let kind = Type::custom(text.clone());
                 table.column(Column::new(&column, Type::Text).default(text.as_str()));
                 table.column(Column::new(format!("{column} of it"), kind));
             }

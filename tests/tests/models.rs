@@ -104,7 +104,7 @@ fn a_model_in_an_unused_module_is_seen_in_an_optimised_program() {
     project.write(
         "src/bin/runner.rs",
         "fn main() {\n    app::start();\n    for model in migrate_runtime::model::registered() {\n        \
-         println!(\"{} at {}\", model.table.name, model.place.replace('\\\\', \"/\"));\n    }\n}\n",
+         println!(\"{} at {}\", model.table.name, model.location.replace('\\\\', \"/\"));\n    }\n}\n",
     );
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
     fs::copy(lock, project.join("Cargo.lock")).unwrap();
@@ -129,7 +129,7 @@ enum Mood {
 
 #[derive(Model)]
 #[model(table = "people", managed = false, comment = "Who is there")]
-#[model(unique(first, last), index("lower(last)", first desc, name = "ix_low", where = "age > 3"))]
+#[model(unique(first, last), index("lower(last)", first desc, name = "ix_low", predicate = "age > 3"))]
 #[model(check("age >= 0", name = "ck_age"))]
 struct Person {
     #[model(primary_key, identity)]
@@ -207,8 +207,8 @@ struct PlainPerson {
 fn bridge_with_lengths() -> Vec<ModelTable> {
     let mut models = models_of("bridge");
     let columns = models.iter_mut().flat_map(|model| &mut model.table.columns);
-    for column in columns.filter(|column| column.kind == Type::named("VARCHAR")) {
-        column.kind = Type::named("VARCHAR(120)");
+    for column in columns.filter(|column| column.data_type == Type::custom("VARCHAR")) {
+        column.data_type = Type::custom("VARCHAR(120)");
     }
     models
 }

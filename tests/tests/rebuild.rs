@@ -82,7 +82,7 @@ fn drop_all(op: &mut Op<'_, Sqlite>) -> Result<()> {
 /// Two rebuilds with rows moved between them, by the application's own code.
 fn rework(op: &mut Op<'_, Sqlite>) -> Result<()> {
     op.alter_table("people", |t| {
-        t.alter_column("born", |c| c.kind(Integer));
+        t.alter_column("born", |c| c.set_type(Integer));
         t.add_column(Column::new("made", DateTime).default(Expr::new("CURRENT_TIMESTAMP")));
     })?;
     op.connection()
@@ -100,7 +100,7 @@ fn rework_back(op: &mut Op<'_, Sqlite>) -> Result<()> {
         t.drop_column("made");
         t.add_check("named", "name <> ''");
         t.alter_column("born", |c| {
-            c.kind(Text);
+            c.set_type(Text);
             c.null();
         });
     })

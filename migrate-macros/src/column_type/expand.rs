@@ -35,7 +35,7 @@ pub(crate) fn column_type(parsed: &ColumnType) -> TokenStream {
             #[automatically_derived]
             impl ::core::convert::From<#name> for ::migrate_runtime::v1::Value {
                 fn from(value: #name) -> Self {
-                    __rows::ColumnValue::to_cell(&value).into_value()
+                    __rows::ColumnValue::to_value_ref(&value).into_value()
                 }
             }
         };
@@ -66,14 +66,14 @@ fn kind(parsed: &ColumnType) -> TokenStream {
             let enum_type = written.is_none().then(|| quote! { #of::enum_type() });
             (constants, quote! { #of::column_type() }, enum_type)
         }
-        Kind::Words(words, Some(name)) => {
+        Kind::Strings(words, Some(name)) => {
             let name = &name.value;
             let words = words.iter().map(|(_, word)| word);
             let of = quote! { ::migrate_runtime::schema::EnumType::new(#name, [#(#words),*]) };
             let enum_type = quote! { ::core::option::Option::Some(#of) };
             (shape("Text"), quote! { #own::Enum(#of) }, Some(enum_type))
         }
-        Kind::Words(_, None) => (shape("Text"), quote! { #own::Text }, None),
+        Kind::Strings(_, None) => (shape("Text"), quote! { #own::Text }, None),
         Kind::Numbers(_, repr) => (shape("Integer"), quote! { #own::#repr }, None),
     };
     let kind = written.unwrap_or(natural);
@@ -100,25 +100,25 @@ fn value(parsed: &ColumnType) -> TokenStream {
         Kind::Newtype(member, inner) => {
             let of = quote_spanned! { inner.span() => <#inner as __rows::ColumnValue> };
             let from = quote! {
-                #of::from_cell(cell).map(|value| Self { #member: value })
+                #of::from_value_ref(cell).map(|value| Self { #member: value })
             };
-            (from, quote! { #of::to_cell(&self.#member) })
+            (from, quote! { #of::to_value_ref(&self.#member) })
         }
-        Kind::Words(words, _) => {
+        Kind::Strings(words, _) => {
             let (variants, words): (Vec<_>, Vec<_>) = words.iter().map(|(a, b)| (a, b)).unzip();
             let all: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
             let reason = format!("the values are {}", quoted(&all));
             let from = quote! {
-                if let __rows::Cell::Text(text) = cell {
+                if let __rows::ValueRef::Text(text) = cell {
                     match &**text {
                         #(#words => return ::core::result::Result::Ok(Self::#variants),)*
                         _ => {}
                     }
                 }
-                ::core::result::Result::Err(__rows::Mismatch::new::<Self>(cell).because(#reason))
+                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(cell).because(#reason))
             };
             let to = quote! {
-                __rows::Cell::Text(match self { #(Self::#variants => #words,)* }.into())
+                __rows::ValueRef::Text(match self { #(Self::#variants => #words,)* }.into())
             };
             (from, to)
         }
@@ -127,26 +127,26 @@ fn value(parsed: &ColumnType) -> TokenStream {
             let all: Vec<&str> = all.iter().map(String::as_str).collect();
             let reason = format!("the valid numbers are those of {}", quoted(&all));
             let from = quote! {
-                let number = <i64 as __rows::ColumnValue>::from_cell(cell);
+                let number = <i64 as __rows::ColumnValue>::from_value_ref(cell);
                 #(if number == ::core::result::Result::Ok(Self::#variants as i64) {
                     return ::core::result::Result::Ok(Self::#variants);
                 })*
-                ::core::result::Result::Err(__rows::Mismatch::new::<Self>(cell).because(#reason))
+                ::core::result::Result::Err(__rows::TypeMismatch::new::<Self>(cell).because(#reason))
             };
             let to = quote! {
-                __rows::Cell::Integer(match self { #(Self::#variants => Self::#variants as i64,)* })
+                __rows::ValueRef::Integer(match self { #(Self::#variants => Self::#variants as i64,)* })
             };
             (from, to)
         }
     };
     quote! {
-        fn from_cell(
-            cell: &__rows::Cell<'_>,
-        ) -> ::core::result::Result<Self, __rows::Mismatch> {
+        fn from_value_ref(
+            cell: &__rows::ValueRef<'_>,
+        ) -> ::core::result::Result<Self, __rows::TypeMismatch> {
             #from
         }
 
-        fn to_cell(&self) -> __rows::Cell<'_> {
+        fn to_value_ref(&self) -> __rows::ValueRef<'_> {
             #to
         }
     }

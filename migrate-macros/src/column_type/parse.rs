@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     /// The representation of the only field.
     Newtype(Member, Box<Type>),
     /// Strings, in a database enum type if it has a name.
-    Words(Vec<(Ident, String)>, Option<Text>),
+    Strings(Vec<(Ident, String)>, Option<Text>),
     /// Integers of this type.
     Numbers(Vec<Ident>, Repr),
 }
@@ -215,11 +215,11 @@ fn variants(
     }
     match &settings.kept {
         Some(Kept::Integer(_)) => Some(numbers(data, &input.attrs, errors)),
-        Some(Kept::Enum(name)) => Some(Kind::Words(
-            words(data, settings, errors),
+        Some(Kept::Enum(name)) => Some(Kind::Strings(
+            string_values(data, settings, errors),
             Some(name.clone()),
         )),
-        Some(Kept::Text) | None => Some(Kind::Words(words(data, settings, errors), None)),
+        Some(Kept::Text) | None => Some(Kind::Strings(string_values(data, settings, errors), None)),
     }
 }
 
@@ -257,7 +257,7 @@ fn repr(attributes: &[Attribute]) -> Repr {
     }
 }
 
-fn words(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Ident, String)> {
+fn string_values(data: &DataEnum, settings: &Settings, errors: &mut Errors) -> Vec<(Ident, String)> {
     let case = settings.case.map_or("snake_case", |(case, _)| case);
     let mut words: Vec<(Ident, String)> = Vec::new();
     for variant in &data.variants {
@@ -310,7 +310,7 @@ fn rename(variant: &Variant, errors: &mut Errors) -> Option<Text> {
 }
 
 fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
-    let of_words = matches!(kind, Kind::Words(..));
+    let has_string_values = matches!(kind, Kind::Strings(..));
     if let (Kind::Newtype(..), Some(kept)) = (kind, &settings.kept) {
         let at = match kept {
             Kept::Integer(at) => Some(*at),
@@ -326,7 +326,7 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
             "write `type = \"…\"` to choose another column type",
         );
     }
-    if let (false, Some((_, at))) = (of_words, settings.case) {
+    if let (false, Some((_, at))) = (has_string_values, settings.case) {
         tell(
             errors,
             at,
@@ -343,7 +343,7 @@ fn check(kind: &Kind, settings: &Settings, errors: &mut Errors) {
         );
     }
     let named = match kind {
-        Kind::Words(_, Some(name)) => Some(name),
+        Kind::Strings(_, Some(name)) => Some(name),
         _ => None,
     };
     let length = settings.length.map(|(_, at)| at);

@@ -62,32 +62,32 @@ fn columns(fields: &[Field], errors: &mut Errors) {
 }
 
 fn renames(model: &Parsed, errors: &mut Errors) {
-    if let Some(was) = &model.was
+    if let Some(was) = &model.renamed_from
         && was.value == model.table.value
     {
-        let what = format!("`was` is the current name of table `{}`", was.value);
-        tell(errors, was.at, &what, "write the old name, or remove `was`");
+        let what = format!("`renamed_from` is the current name of table `{}`", was.value);
+        tell(errors, was.at, &what, "write the old name, or remove `renamed_from`");
     }
     let mut seen: Vec<&str> = Vec::new();
     for field in &model.fields {
-        let Some(was) = &field.was else { continue };
+        let Some(was) = &field.renamed_from else { continue };
         let name = was.value.as_str();
         let owner = model.fields.iter().find(|other| other.column.value == name);
-        let is_moving = |other: &Field| other.was.is_some();
+        let is_moving = |other: &Field| other.renamed_from.is_some();
         let what = match owner {
             _ if name == field.column.value => {
-                format!("`was` is the current name of column `{name}`")
+                format!("`renamed_from` is the current name of column `{name}`")
             }
             Some(other) if !is_moving(other) => {
-                format!("`was` names column `{name}`, but the model still has that column")
+                format!("`renamed_from` names column `{name}`, but the model still has that column")
             }
-            _ if seen.contains(&name) => format!("two columns have `was = \"{name}\"`"),
+            _ if seen.contains(&name) => format!("two columns have `renamed_from = \"{name}\"`"),
             _ => {
                 seen.push(name);
                 continue;
             }
         };
-        tell(errors, was.at, &what, "write the old name, or remove `was`");
+        tell(errors, was.at, &what, "write the old name, or remove `renamed_from`");
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) struct Index {
     /// Whether it is unique.
     pub(crate) uniqueness: Uniqueness,
     /// The predicate of a partial index.
-    pub(crate) filter: Option<Text>,
+    pub(crate) predicate: Option<Text>,
     /// The index method.
     pub(crate) method: Option<Text>,
     /// The included fields.
@@ -81,7 +81,7 @@ pub(crate) struct Part {
     /// The operator class.
     pub(crate) opclass: Option<String>,
     /// The prefix length in characters.
-    pub(crate) prefix: Option<u32>,
+    pub(crate) prefix_length: Option<u32>,
 }
 
 /// The key of an index part.
@@ -146,7 +146,7 @@ impl Index {
         uniqueness: Uniqueness,
         errors: &mut Errors,
     ) -> Option<Index> {
-        const KEYS: [&str; 6] = ["name", "where", "using", "include", "options", "nulls"];
+        const KEYS: [&str; 6] = ["name", "predicate", "using", "include", "options", "nulls"];
         let key = item.key()?;
         let of = format!("`{}(…)`", name_of(key));
         let mut read = Index {
@@ -156,7 +156,7 @@ impl Index {
                 .into_iter()
                 .collect(),
             uniqueness,
-            filter: None,
+            predicate: None,
             method: None,
             include: Vec::new(),
             options: None,
@@ -171,7 +171,7 @@ impl Index {
                     }
                     match name_of(key).as_str() {
                         "name" => read.name = attribute::database_name(&item, errors),
-                        "where" => read.filter = attribute::text(&item, errors),
+                        "predicate" => read.predicate = attribute::text(&item, errors),
                         "using" => read.method = attribute::text(&item, errors),
                         "options" => read.options = attribute::text(&item, errors),
                         "nulls" => read.joins_nulls = joins_nulls(&item, errors),
@@ -210,7 +210,7 @@ impl Part {
             nulls: None,
             collation: None,
             opclass: None,
-            prefix: None,
+            prefix_length: None,
         }
     }
 
@@ -254,9 +254,9 @@ impl Part {
                 ("nulls", Some("last"), _) => self.nulls = Some("last"),
                 ("collate", _, Some(name)) => self.collation = Some(name.value()),
                 ("opclass", _, Some(name)) => self.opclass = Some(name.value()),
-                ("prefix", Some(_), None) => self.prefix = Some(prefix(argument?, errors)?),
+                ("prefix_length", Some(_), None) => self.prefix_length = Some(prefix_length(argument?, errors)?),
                 _ => {
-                    let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix 10` after \
+                    let help = "write `desc`, `nulls first`, `nulls last`, `collate \"…\"`, `opclass \"…\"` or `prefix_length 10` after \
                                 the column, and commas between columns";
                     let what = "unknown index option";
                     tell(errors, Extent::one(first.span()), what, help);
@@ -417,12 +417,12 @@ fn joins_nulls(item: &Item, errors: &mut Errors) -> bool {
     attribute::word(item, &["distinct", "not_distinct"], errors) == Some("not_distinct")
 }
 
-fn prefix(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
+fn prefix_length(token: &TokenTree, errors: &mut Errors) -> Option<u32> {
     let literal = syn::parse2::<LitInt>(TokenStream::from(token.clone()));
     let number = literal.ok().and_then(|literal| literal.base10_parse().ok());
     if number.is_none_or(|number: u32| number == 0) {
-        let what = "a prefix must be a number of characters";
-        tell(errors, Extent::one(token.span()), what, "write `prefix 10`");
+        let what = "a prefix length must be a number of characters";
+        tell(errors, Extent::one(token.span()), what, "write `prefix_length 10`");
         return None;
     }
     number

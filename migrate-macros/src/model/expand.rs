@@ -93,7 +93,7 @@ fn row_type(model: &Parsed) -> RowType {
             .iter()
             .map(|field| RowColumn {
                 field: field.name.clone(),
-                kind: field.kind.clone(),
+                ty: field.ty.clone(),
                 column: field.column.value.clone(),
             })
             .collect(),
@@ -104,7 +104,7 @@ fn row_type(model: &Parsed) -> RowType {
 fn spec(model: &Parsed) -> TokenStream {
     let schema = option(model.schema.as_ref());
     let table = &model.table.value;
-    let was = option(model.was.as_ref());
+    let renamed_from = option(model.renamed_from.as_ref());
     let comment = option(model.comment.as_ref());
     let options = option(model.options.as_ref());
     let parts = &model.constraints;
@@ -122,7 +122,7 @@ fn spec(model: &Parsed) -> TokenStream {
         __m::Spec {
                 schema: #schema,
                 table: #table,
-                was: #was,
+                renamed_from: #renamed_from,
                 comment: #comment,
                 options: #options,
                 columns: &[#(#columns),*],
@@ -139,7 +139,7 @@ fn spec(model: &Parsed) -> TokenStream {
 }
 
 fn column_spec(field: &Field) -> TokenStream {
-    let kind = &field.kind;
+    let kind = &field.ty;
     let name = &field.column.value;
     // The only use of the type, so that the compiler reports an error once, at the field's type.
     let of = quote_spanned! { kind.span() => __m::ColumnSpec::of::<#kind> };
@@ -149,7 +149,7 @@ fn column_spec(field: &Field) -> TokenStream {
         settings.extend(quote! { #key: ::core::option::Option::Some(#value), });
     };
     let texts = [
-        ("was", &field.was),
+        ("renamed_from", &field.renamed_from),
         ("written", &field.written),
         ("collation", &field.collation),
         ("comment", &field.comment),
@@ -215,7 +215,7 @@ fn index(model: &Parsed, index: &Index) -> TokenStream {
     let name = option(index.name.as_ref());
     let parts = index.parts.iter().map(|spec| part(model, spec));
     let unique = index.uniqueness == Uniqueness::Unique;
-    let filter = option(index.filter.as_ref());
+    let predicate = option(index.predicate.as_ref());
     let method = option(index.method.as_ref());
     let options = option(index.options.as_ref());
     let include = columns(model, &index.include);
@@ -225,7 +225,7 @@ fn index(model: &Parsed, index: &Index) -> TokenStream {
             name: #name,
             parts: &[#(#parts),*],
             unique: #unique,
-            filter: #filter,
+            predicate: #predicate,
             method: #method,
             include: #include,
             options: #options,
@@ -249,7 +249,7 @@ fn part(model: &Parsed, part: &Part) -> TokenStream {
     }));
     let collation = some(part.collation.as_ref());
     let opclass = some(part.opclass.as_ref());
-    let length = some(part.prefix);
+    let prefix_length = some(part.prefix_length);
     quote! {
         __m::PartSpec {
             key: #key,
@@ -257,7 +257,7 @@ fn part(model: &Parsed, part: &Part) -> TokenStream {
             nulls: #nulls,
             collation: #collation,
             opclass: #opclass,
-            length: #length,
+            prefix_length: #prefix_length,
         }
     }
 }
@@ -282,7 +282,7 @@ fn foreign_key(model: &Parsed, key: &ForeignKey) -> TokenStream {
                 "restrict" => quote! { Restrict },
                 _ => quote! { NoAction },
             };
-            quote! { __m::Action::#variant }
+            quote! { __m::ReferentialAction::#variant }
         }))
     };
     let on_delete = action(reference.on_delete);
@@ -347,7 +347,7 @@ fn obligations(model: &Parsed) -> TokenStream {
 }
 
 fn of_field(field: &Field) -> TokenStream {
-    let kind = &field.kind;
+    let kind = &field.ty;
     let name = &field.column.value;
     let mut tokens = TokenStream::new();
     let mut oblige = |at: Span, question: TokenStream, answer: String| {
@@ -396,7 +396,7 @@ fn of_reference(model: &Parsed, key: &ForeignKey) -> TokenStream {
             .iter()
             .filter(|field| key.fields.contains(&field.name))
         {
-            let kind = &field.kind;
+            let kind = &field.ty;
             let answer = format!(
                 "`{event} = set_null` needs a nullable column: make `{}` an `Option`",
                 name_of(&field.name)

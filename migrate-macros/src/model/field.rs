@@ -19,11 +19,11 @@ pub(crate) struct Field {
     /// The field.
     pub(crate) name: Ident,
     /// Its type.
-    pub(crate) kind: Type,
+    pub(crate) ty: Type,
     /// The column.
     pub(crate) column: Text,
     /// The old name of the column.
-    pub(crate) was: Option<Text>,
+    pub(crate) renamed_from: Option<Text>,
     /// The explicit SQL type.
     pub(crate) written: Option<Text>,
     /// The maximum length of its text.
@@ -74,7 +74,7 @@ const KEYS: [&str; 17] = [
     "autoincrement",
     "collation",
     "comment",
-    "was",
+    "renamed_from",
     "skip",
 ];
 
@@ -95,8 +95,8 @@ pub(crate) fn read(
             at: Extent::one(name.span()),
         },
         name,
-        kind: field.ty.clone(),
-        was: None,
+        ty: field.ty.clone(),
+        renamed_from: None,
         written: None,
         length: None,
         default: None,
@@ -167,7 +167,7 @@ fn setting(
         }
         "collation" => field.collation = attribute::text(item, errors),
         "comment" => field.comment = attribute::text(item, errors),
-        "was" => field.was = attribute::database_name(item, errors),
+        "renamed_from" => field.renamed_from = attribute::database_name(item, errors),
         _ => unknown(errors, key, "`#[model(…)]` on a field", &KEYS),
     }
 }

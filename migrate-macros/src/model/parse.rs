@@ -20,7 +20,7 @@ pub(crate) struct Parsed {
     /// Its table.
     pub(crate) table: Text,
     /// The old name of the table.
-    pub(crate) was: Option<Text>,
+    pub(crate) renamed_from: Option<Text>,
     /// The table's comment.
     pub(crate) comment: Option<Text>,
     /// The SQL after the columns.
@@ -40,7 +40,7 @@ pub(crate) struct Parsed {
 const KEYS: [&str; 13] = [
     "table",
     "schema",
-    "was",
+    "renamed_from",
     "comment",
     "options",
     "primary_key",
@@ -64,7 +64,7 @@ pub(crate) fn model(input: &DeriveInput, errors: &mut Errors) -> Option<Parsed> 
         },
         name,
         schema: None,
-        was: None,
+        renamed_from: None,
         comment: None,
         options: None,
         is_managed: true,
@@ -141,7 +141,7 @@ fn setting(item: &Item, parsed: &mut Parsed, once: &mut Once, errors: &mut Error
             }
         }
         "schema" => parsed.schema = attribute::database_name(item, errors),
-        "was" => parsed.was = attribute::database_name(item, errors),
+        "renamed_from" => parsed.renamed_from = attribute::database_name(item, errors),
         "comment" => parsed.comment = attribute::text(item, errors),
         "options" => parsed.options = attribute::text(item, errors),
         "managed" => parsed.is_managed = attribute::truth(item, errors).unwrap_or(true),

@@ -97,8 +97,8 @@ impl Dialect for MysqlDialect {
         RowComparison::TakenApart
     }
 
-    fn type_name(&self, kind: &Type) -> String {
-        types::spelled(kind)
+    fn type_name(&self, data_type: &Type) -> String {
+        types::spelled(data_type)
     }
 
     fn text(&self, text: &str) -> String {

@@ -83,8 +83,8 @@ impl Dialect for PostgresDialect {
         format!("${number}")
     }
 
-    fn type_name(&self, kind: &Type) -> String {
-        types::spelled(kind)
+    fn type_name(&self, data_type: &Type) -> String {
+        types::spelled(data_type)
     }
 
     fn text(&self, text: &str) -> String {
@@ -314,8 +314,8 @@ impl Backend for Postgres {
         made_up::settle_text(&mut session.transaction).map_err(|error| trouble::told(&error))
     }
 
-    fn type_shape(session: &mut PgSession<'_>, kind: &Type) -> Result<TypeShape, DatabaseError> {
-        made_up::shape(&mut session.transaction, kind).map_err(|error| trouble::told(&error))
+    fn type_shape(session: &mut PgSession<'_>, data_type: &Type) -> Result<TypeShape, DatabaseError> {
+        made_up::shape(&mut session.transaction, data_type).map_err(|error| trouble::told(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {

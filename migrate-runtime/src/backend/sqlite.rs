@@ -45,7 +45,7 @@ use crate::diff::Rules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
-use crate::rows::Cell;
+use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
 use trouble::{told, told_by};
@@ -85,8 +85,8 @@ impl Dialect for SqliteDialect {
         if value { "1" } else { "0" }
     }
 
-    fn type_name(&self, kind: &Type) -> String {
-        match kind {
+    fn type_name(&self, data_type: &Type) -> String {
+        match data_type {
             // With these type names, SQLite would convert strings that look like numbers.
             Type::Uuid => "CHAR(36)".to_owned(),
             Type::Enum(_) => "TEXT".to_owned(),
@@ -253,16 +253,16 @@ impl Backend for Sqlite {
     fn cells(
         session: &mut &Connection,
         sql: &str,
-        params: &[Cell<'_>],
-        row: &mut dyn FnMut(&[Cell<'_>]),
+        params: &[ValueRef<'_>],
+        row: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<(), DatabaseError> {
-        value::cells(session, sql, params, row).map_err(told_by(session))
+        value::query_ref(session, sql, params, row).map_err(told_by(session))
     }
 
     fn execute_cells(
         session: &mut &Connection,
         sql: &str,
-        params: &[Cell<'_>],
+        params: &[ValueRef<'_>],
     ) -> Result<u64, DatabaseError> {
         let mut statement = session.prepare_cached(sql).map_err(told_by(session))?;
         let rows = drain(&mut statement, params).map_err(told_by(session))?;

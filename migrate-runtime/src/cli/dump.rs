@@ -127,7 +127,7 @@ fn table(table: &Table) -> Value {
     let columns = table.columns.iter().map(|column| {
         json!({
             "name": column.name,
-            "type": column.kind.to_string(),
+            "type": column.data_type.to_string(),
             "not_null": column.not_null,
             "primary_key": column.primary_key || keys.contains(&&column.name),
         })

@@ -10,7 +10,7 @@ use crate::executor::{Executor, Known, Listener, Report, Reporter, Settings, Ste
 use crate::exit::Exit;
 use crate::handle::{Done, Tracer};
 use crate::migrations::{Migrations, standing_at};
-use crate::op::{Constraint, Operation, Which};
+use crate::op::{Constraint, Operation, ConstraintRef};
 use crate::script::{self, Script};
 use crate::shadow::Shadow;
 
@@ -219,12 +219,12 @@ fn may_stay(operation: &Operation) -> bool {
     match operation {
         Operation::AlterColumn(op) => {
             op.not_null.is_some()
-                && op.kind.is_none()
+                && op.data_type.is_none()
                 && op.default.is_none()
                 && op.collation.is_none()
         }
         Operation::AddConstraint(op) => matches!(op.constraint, Constraint::Check(_)),
-        Operation::DropConstraint(op) => matches!(op.which, Which::Named(_)),
+        Operation::DropConstraint(op) => matches!(op.reference, ConstraintRef::Named(_)),
         Operation::AddColumn(_) | Operation::DropColumn(_) | Operation::RenameColumn(_) => true,
         _ => false,
     }

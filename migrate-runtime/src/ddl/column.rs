@@ -81,8 +81,8 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
 /// one resets the collation.
 fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<String> {
     let from = op.from.as_deref();
-    let kind = match (&op.kind, &op.collation) {
-        (None, Some(_)) => from.map(|from| &from.kind),
+    let kind = match (&op.data_type, &op.collation) {
+        (None, Some(_)) => from.map(|from| &from.data_type),
         (kind, _) => kind.as_ref(),
     }?;
     let collation = match &op.collation {
@@ -94,7 +94,7 @@ fn change_type(dialect: &dyn Dialect, head: &str, op: &AlterColumn) -> Option<St
         let _ = write!(change, " COLLATE {}", dialect.identifier(collation));
     }
     match (&op.using, &op.casts.to) {
-        (Some(expression), _) | (None, Cast::Explicit(expression)) if op.kind.is_some() => {
+        (Some(expression), _) | (None, Cast::Explicit(expression)) if op.data_type.is_some() => {
             let _ = write!(change, " USING {expression}");
         }
         _ => {}
@@ -119,7 +119,7 @@ pub fn column(dialect: &dyn Dialect, column: &Column) -> String {
 /// Returns a column, with the primary key if it is defined on the column.
 pub(super) fn with_key(dialect: &dyn Dialect, column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = dialect.identifier(&column.name);
-    let kind = dialect.type_name(&column.kind);
+    let kind = dialect.type_name(&column.data_type);
     if !kind.is_empty() {
         let _ = write!(sql, " {kind}");
     }

@@ -1,7 +1,7 @@
 //! Constraints as SQL.
 
 use super::{Dialect, names};
-use crate::op::{Constraint, DropConstraint, Which};
+use crate::op::{Constraint, DropConstraint, ConstraintRef};
 use crate::schema::{Deferrable, ForeignKey, NullsDistinct, Table, Validity};
 use std::fmt::Write as _;
 
@@ -64,15 +64,15 @@ pub fn constraint(dialect: &dyn Dialect, constraint: &Constraint) -> String {
 
 pub(super) fn drop(dialect: &dyn Dialect, op: &DropConstraint) -> String {
     let table = dialect.identifier(&op.table);
-    match &op.which {
-        Which::Named(name) => {
+    match &op.reference {
+        ConstraintRef::Named(name) => {
             format!(
                 "ALTER TABLE {table} DROP CONSTRAINT {}",
                 dialect.identifier(name)
             )
         }
         // If the database names all of them, the backend has already filled in the name.
-        Which::PrimaryKey => format!("ALTER TABLE {table} DROP PRIMARY KEY"),
+        ConstraintRef::PrimaryKey => format!("ALTER TABLE {table} DROP PRIMARY KEY"),
         other => format!(
             "ALTER TABLE {table} DROP CONSTRAINT /* {} */",
             other.title()

@@ -42,8 +42,8 @@ pub trait Dialect: Sync {
     }
 
     /// Returns the name of a type.
-    fn type_name(&self, kind: &Type) -> String {
-        kind.to_string()
+    fn type_name(&self, data_type: &Type) -> String {
+        data_type.to_string()
     }
 
     /// Returns a string literal.

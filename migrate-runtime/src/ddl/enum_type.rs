@@ -4,11 +4,11 @@ use super::{Dialect, texts};
 use crate::op::{AddEnumValue, Place};
 use crate::schema::EnumType;
 
-pub(super) fn create(dialect: &dyn Dialect, kind: &EnumType) -> String {
+pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {
     format!(
         "CREATE TYPE {} AS ENUM ({})",
-        dialect.identifier(&kind.name),
-        texts(dialect, &kind.values)
+        dialect.identifier(&enum_type.name),
+        texts(dialect, &enum_type.values)
     )
 }
 

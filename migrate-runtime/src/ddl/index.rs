@@ -33,7 +33,7 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateIndex) -> String {
     if let Some(options) = &index.options {
         let _ = write!(sql, " {options}");
     }
-    if let Some(condition) = &index.filter {
+    if let Some(condition) = &index.predicate {
         let _ = write!(sql, " WHERE {condition}");
     }
     concurrently(dialect, op.locking, sql)
@@ -58,7 +58,7 @@ fn index_part(dialect: &dyn Dialect, part: &IndexPart) -> String {
         IndexKey::Column(name) => dialect.column_in_index(name),
         IndexKey::Expression(expression) => format!("({expression})"),
     };
-    if let Some(length) = part.length {
+    if let Some(length) = part.prefix_length {
         let _ = write!(sql, "({length})");
     }
     if let Some(collation) = &part.collation {

@@ -82,7 +82,7 @@ pub(super) fn is_remade(from: &Table, to: &Table, name: &str, options: &Options)
     };
     match change("", from, to, options) {
         Change::None => false,
-        Change::Alter(alteration) => alteration.kind.is_some(),
+        Change::Alter(alteration) => alteration.data_type.is_some(),
         Change::Replace => true,
     }
 }
@@ -161,9 +161,9 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
         return Change::Replace;
     }
     let mut alteration = AlterColumn::new(table, &to.name);
-    if options.types == Compare::Yes && from.kind != to.kind {
-        alteration.kind = Some(to.kind.clone());
-        alteration.casts = options.rules.casts.of(&to.name, &from.kind, &to.kind);
+    if options.types == Compare::Yes && from.data_type != to.data_type {
+        alteration.data_type = Some(to.data_type.clone());
+        alteration.casts = options.rules.casts.of(&to.name, &from.data_type, &to.data_type);
     }
     if from.not_null != to.not_null {
         alteration.not_null = Some(to.not_null);

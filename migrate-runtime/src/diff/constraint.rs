@@ -172,7 +172,7 @@ fn change<T: Clone>(
 
 /// Adds an operation that drops a constraint.
 pub(super) fn drop(phase: Phase, table: &str, constraint: Constraint, steps: &mut Steps) {
-    let mut operation = DropConstraint::of(table, constraint.which());
+    let mut operation = DropConstraint::of(table, constraint.reference());
     operation.constraint = Some(constraint);
     steps.push(phase, table, Operation::DropConstraint(operation));
 }

@@ -79,7 +79,7 @@ fn callers(sides: &Sides<'_>, steps: &mut Steps) {
             if !stays || own.is_some_and(|own| dropped.contains(&own)) {
                 continue;
             }
-            let mut drop = DropConstraint::of(&before.name, constraint.which());
+            let mut drop = DropConstraint::of(&before.name, constraint.reference());
             drop.constraint = Some(constraint.clone());
             let add = AddConstraint::new(&before.name, constraint);
             steps.push(

@@ -30,7 +30,7 @@ impl Difference {
             .operations
             .iter()
             .map(|operation| {
-                json!({ "title": operation.title(), "effect": operation.effect().as_str() })
+                json!({ "title": operation.title(), "compatibility": operation.compatibility().as_str() })
             })
             .collect();
         let notes: Vec<_> = self

@@ -23,7 +23,7 @@ pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) 
     for kind in &sides.from.enums {
         if find(sides.to, &kind.name).is_none() && is_left(&kind.name, sides, dropped) {
             let mut operation = DropEnum::new(&kind.name);
-            operation.kind = Some(kind.clone());
+            operation.enum_type = Some(kind.clone());
             steps.push(Phase::DropEnum, "", Operation::DropEnum(operation));
         }
     }
@@ -45,7 +45,7 @@ fn is_left(name: &str, sides: &Sides<'_>, dropped: &[String]) -> bool {
 }
 
 fn uses(table: &Table, name: &str) -> bool {
-    table.columns.iter().any(|column| match &column.kind {
+    table.columns.iter().any(|column| match &column.data_type {
         Type::Enum(kind) => kind.name == name,
         other => other.to_string().trim_end_matches("[]") == name,
     })

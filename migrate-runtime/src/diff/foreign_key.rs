@@ -81,14 +81,14 @@ pub(super) fn goes_first(table: &Table, key: &ForeignKey, sides: &Sides<'_>) -> 
 fn can_lead(table: &Table, key: &ForeignKey, after: &Table, sides: &Sides<'_>) -> bool {
     let before = sides.from.target(key);
     let fits = |name: &String| {
-        let now = after.find_column(name).map(|column| &column.kind);
+        let now = after.find_column(name).map(|column| &column.data_type);
         let was = before.and_then(|before| before.find_column(name));
         let place = key.references.iter().position(|other| other == name);
         let own = place
             .and_then(|at| key.columns.get(at))
             .and_then(|own| table.find_column(own));
         now.is_some()
-            && (now == was.map(|column| &column.kind) || now == own.map(|column| &column.kind))
+            && (now == was.map(|column| &column.data_type) || now == own.map(|column| &column.data_type))
     };
     // A database that accepted a key to columns which are not unique still accepts it.
     let was_unique = before.is_none_or(|before| is_unique(&key.references, before, sides.from));

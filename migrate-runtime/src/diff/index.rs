@@ -55,7 +55,7 @@ fn is_made_again(index: &Index, sides: &Sides<'_>) -> bool {
         IndexKey::Expression(sql) => reads(sql),
         IndexKey::Column(name) => column::is_made_anew(from, to, name, sides.options),
     });
-    named || index.filter.as_ref().is_some_and(reads)
+    named || index.predicate.as_ref().is_some_and(reads)
 }
 
 /// Returns whether an index only has another name, and no other object has or gets that name.
@@ -105,5 +105,5 @@ pub(super) fn columns(index: &Index) -> Vec<String> {
         IndexKey::Expression(_) => None,
     });
     let names: Option<Vec<String>> = names.collect();
-    names.filter(|_| index.filter.is_none()).unwrap_or_default()
+    names.filter(|_| index.predicate.is_none()).unwrap_or_default()
 }

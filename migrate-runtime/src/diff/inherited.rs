@@ -89,7 +89,7 @@ fn brings(above: &Operation, own: &Operation) -> bool {
             matches!(own.constraint, Constraint::Check(_)) && above.constraint == own.constraint
         }
         (Operation::DropConstraint(above), Operation::DropConstraint(own)) => {
-            matches!(own.constraint, Some(Constraint::Check(_))) && above.which == own.which
+            matches!(own.constraint, Some(Constraint::Check(_))) && above.reference == own.reference
         }
         _ => false,
     }
@@ -104,8 +104,8 @@ fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
         if above.name != own.name {
             continue;
         }
-        if above.kind == own.kind {
-            (own.kind, own.casts) = (None, Casts::default());
+        if above.data_type == own.data_type {
+            (own.data_type, own.casts) = (None, Casts::default());
         }
         if above.not_null == own.not_null {
             own.not_null = None;

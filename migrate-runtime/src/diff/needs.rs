@@ -138,7 +138,7 @@ fn apart(table: &str, key: ForeignKey, is_made: bool) -> Operation {
     match is_made {
         true => Operation::AddConstraint(AddConstraint::new(table, key)),
         false => {
-            let mut drop = DropConstraint::of(table, key.which());
+            let mut drop = DropConstraint::of(table, key.reference());
             drop.constraint = Some(key);
             Operation::DropConstraint(drop)
         }

@@ -112,7 +112,7 @@ impl Steps {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         operations
             .filter_map(|operation| match operation {
-                Operation::AlterColumn(op) if op.kind.is_some() => Some(op.table.clone()),
+                Operation::AlterColumn(op) if op.data_type.is_some() => Some(op.table.clone()),
                 Operation::DropColumn(op) => Some(op.table.clone()),
                 _ => None,
             })
@@ -124,7 +124,7 @@ impl Steps {
         let operations = self.list.iter().map(|(_, _, operation)| operation);
         operations
             .filter_map(|operation| match operation {
-                Operation::AlterColumn(op) if op.kind.is_some() => {
+                Operation::AlterColumn(op) if op.data_type.is_some() => {
                     Some((op.table.clone(), op.name.clone()))
                 }
                 _ => None,
@@ -193,7 +193,7 @@ impl Steps {
 fn dropped_constraint(operation: &Operation) -> Option<Object> {
     match operation {
         Operation::DropConstraint(op) => {
-            Some(Object::of_table("constraint", &op.table, op.which.name()?))
+            Some(Object::of_table("constraint", &op.table, op.reference.name()?))
         }
         _ => None,
     }

@@ -231,8 +231,8 @@ pub(super) fn rename_column(
             }
         }
         index.include.iter_mut().for_each(change);
-        index.filter = index
-            .filter
+        index.predicate = index
+            .predicate
             .as_deref()
             .map(|sql| reread(sql, (old, new), quotes));
     }

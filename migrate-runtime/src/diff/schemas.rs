@@ -51,8 +51,8 @@ fn drops_what_is_used(operation: &Operation, to: &Schema) -> bool {
     let (own, Operation::DropEnum(op)) = operation.place() else {
         return false;
     };
-    let has_it = |column: &Column| match &column.kind {
-        Type::Other(spelling) => {
+    let has_it = |column: &Column| match &column.data_type {
+        Type::Custom(spelling) => {
             let bare = spelling.trim_end_matches("[]");
             let bare = bare.rsplit_once('.').map_or(bare, |(_, name)| name);
             bare.trim_matches('"') == op.name

@@ -133,7 +133,7 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> 
         .filter(|(_, column)| from.find_column(&column.name).is_none())
         .collect();
     pick(&gone, &new, |(old_place, old), (place, column)| {
-        if old.kind != column.kind || old.generated != column.generated {
+        if old.data_type != column.data_type || old.generated != column.generated {
             return None;
         }
         let question = Question::RenameColumn {
@@ -178,7 +178,7 @@ fn table_score(from: &Table, to: &Table) -> u8 {
         .iter()
         .filter_map(|column| {
             let old = from.find_column(&column.name)?;
-            Some(if old.kind == column.kind { 2 } else { 1 })
+            Some(if old.data_type == column.data_type { 2 } else { 1 })
         })
         .sum();
     let columns = (halves * 45).checked_div(most).unwrap_or(0);

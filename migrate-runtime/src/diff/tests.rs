@@ -245,8 +245,8 @@ fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
         leading(table("u", &["id", "t_id"]), "t_id", "t"),
     ]);
     let mut wide = from.clone();
-    wide.tables[0].columns[0].kind = Type::BigInt;
-    wide.tables[1].columns[1].kind = Type::BigInt;
+    wide.tables[0].columns[0].data_type = Type::BigInt;
+    wide.tables[1].columns[1].data_type = Type::BigInt;
     let expected = [
         "drop constraint `fk_t_id` of `u`",
         "alter column `t.id`",
@@ -270,7 +270,7 @@ fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() 
     from.indexes
         .push(Index::new("ix", "t", IndexPart::expression("a + 1")));
     let mut to = from.clone();
-    to.tables[0].columns[0].kind = Type::Double;
+    to.tables[0].columns[0].data_type = Type::Double;
     assert_eq!(titles(&plain(&from, &to)), ["alter column `t.a`"]);
     assert_eq!(
         titles(&diff(&from, &to, &Hints::default(), &minding())),
@@ -358,7 +358,7 @@ fn views_that_read_what_changes_are_dropped_first_and_made_again_last() {
         View::new("others", "SELECT 1"),
     ];
     let mut to = from.clone();
-    to.tables[0].columns[0].kind = Type::BigInt;
+    to.tables[0].columns[0].data_type = Type::BigInt;
     to.views.truncate(2);
     assert_eq!(
         titles(&diff(&from, &to, &Hints::default(), &minding())),
@@ -695,7 +695,7 @@ fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
 fn new_words_of_a_type_come_in_a_revision_of_their_own_where_something_follows() {
     let with = |words: &[&str], default: &str| {
         let mut table = Table::new("page");
-        let kind = Type::one_of("phase", Vec::<String>::new());
+        let kind = Type::enumeration("phase", Vec::<String>::new());
         table.column(Column::new("phase", kind).default(default));
         let mut schema = Schema::default();
         schema.tables.push(table);

@@ -181,7 +181,7 @@ fn of_index(index: &mut Index, visit: &mut impl FnMut(Place, &mut String)) {
             visit(place(Holder::Part(at)), sql);
         }
     }
-    if let Some(sql) = &mut index.filter {
+    if let Some(sql) = &mut index.predicate {
         visit(place(Holder::Filter), sql);
     }
 }

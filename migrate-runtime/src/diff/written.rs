@@ -83,8 +83,8 @@ fn gone(operation: &mut Operation, old: &Option<Words<'_>>, new: &Option<Words<'
             let mut column = None;
             in_words(new, |words| column = words.find_column(&op.table, &op.name));
             if let Some(column) = column {
-                if let Some(kind) = &mut op.kind {
-                    kind.clone_from(&column.kind);
+                if let Some(kind) = &mut op.data_type {
+                    kind.clone_from(&column.data_type);
                 }
                 if let Some(default @ Some(_)) = &mut op.default {
                     default.clone_from(&column.default);

@@ -181,7 +181,7 @@ impl<B: Backend> Executor<'_, B> {
             let entry = Entry {
                 header,
                 status,
-                effect: crate::op::Effect::Breaking.as_str(),
+                compatibility: crate::op::Compatibility::Breaking.as_str(),
                 position,
                 applied_at: &clock::now(),
                 duration_ms: 0,
@@ -221,7 +221,7 @@ impl<B: Backend> Executor<'_, B> {
         let entry = Entry {
             header,
             status: APPLIED,
-            effect: record.effect().as_str(),
+            compatibility: record.compatibility().as_str(),
             position: running.position,
             applied_at: &clock::now(),
             duration_ms: millis(running.begun),

@@ -4,7 +4,7 @@ use crate::backend::{Backend, Run, Scope};
 use crate::clock;
 use crate::error::{Error, printable};
 use crate::handle::Op;
-use crate::op::Effect;
+use crate::op::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
@@ -79,8 +79,8 @@ impl<B: Backend> Executor<'_, B> {
         let entry = Entry {
             header: &revision.header,
             status: APPLIED,
-            // Its effect was not observed completely, so the strictest value is recorded.
-            effect: Effect::Breaking.as_str(),
+            // Its compatibility was not observed completely, so the strictest value is recorded.
+            compatibility: Compatibility::Breaking.as_str(),
             position: row.position,
             applied_at: &clock::now(),
             duration_ms: 0,

@@ -5,7 +5,7 @@ use migrate_graph::{Target, plan};
 use crate::backend::{Backend, Run, Scope};
 use crate::clock;
 use crate::error::Error;
-use crate::op::Effect;
+use crate::op::Compatibility;
 use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
@@ -67,8 +67,8 @@ impl<B: Backend> Executor<'_, B> {
                 let entry = Entry {
                     header: &self.migrations.known(revision)?.header,
                     status: APPLIED,
-                    // Its effect was not observed here, so the strictest value is recorded.
-                    effect: Effect::Breaking.as_str(),
+                    // Its compatibility was not observed here, so the strictest value is recorded.
+                    compatibility: Compatibility::Breaking.as_str(),
                     position,
                     applied_at: &applied_at,
                     duration_ms: 0,

@@ -3,7 +3,7 @@
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::handle::Op;
-use crate::op::Effect;
+use crate::op::Compatibility;
 use crate::private::Header;
 use crate::version_table::{APPLIED, Entry, Row};
 
@@ -30,8 +30,8 @@ impl<B: Backend> Executor<'_, B> {
             let entry = Entry {
                 header,
                 status: APPLIED,
-                // Its effect was not observed here, so the strictest value is recorded.
-                effect: Effect::Breaking.as_str(),
+                // Its compatibility was not observed here, so the strictest value is recorded.
+                compatibility: Compatibility::Breaking.as_str(),
                 position: last.position,
                 applied_at: &last.applied_at,
                 duration_ms: 0,

@@ -220,7 +220,7 @@ impl<'a, B: Backend> Executor<'a, B> {
             }
             let breaking: Vec<String> = unknown
                 .iter()
-                .filter(|row| row.effect != "additive")
+                .filter(|row| row.compatibility != "additive")
                 .map(|row| row.revision.clone())
                 .collect();
             if !breaking.is_empty() {

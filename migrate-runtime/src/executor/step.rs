@@ -57,7 +57,7 @@ impl<B: Backend> Executor<'_, B> {
             let entry = Entry {
                 header: &revision.header,
                 status: APPLIED,
-                effect: record.effect().as_str(),
+                compatibility: record.compatibility().as_str(),
                 position,
                 applied_at: &clock::now(),
                 duration_ms: millis(begun),
@@ -152,8 +152,8 @@ pub(super) fn execute<B: Backend>(
     done.map_err(|error| {
         // Most errors are created in this crate but belong to the line that called the operation.
         let made_in_here =
-            error.inner().is::<OpError>() && revision.header.line_of(error.place()).is_none();
-        StepError::Code(error.at(op.record.place.filter(|_| made_in_here)))
+            error.inner().is::<OpError>() && revision.header.line_of(error.location()).is_none();
+        StepError::Code(error.at(op.record.location.filter(|_| made_in_here)))
     })?;
     B::settle(&mut op.session).map_err(StepError::Session)?;
     Ok(std::mem::take(&mut op.record))
@@ -233,7 +233,7 @@ pub(super) fn failure<B: Backend>(
             failure.location = panic.place;
         }
         UnitError::Work(StepError::Code(error)) => {
-            failure.line = header.line_of(error.place());
+            failure.line = header.line_of(error.location());
             match error.inner().downcast_ref::<OpError>() {
                 Some(OpError::Irreversible { reason }) => {
                     return Error::Irreversible {

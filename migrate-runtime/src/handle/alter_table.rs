@@ -2,11 +2,11 @@
 
 use crate::op::{
     AddConstraint, AlterColumn, Constraint, DropColumn, DropConstraint, Operation, RenameColumn,
-    RenameConstraint, RenameIndex, SetTableComment, SetTableOptions, ValidateConstraint, When,
-    Which,
+    RenameConstraint, RenameIndex, SetTableComment, SetTableOptions, ValidateConstraint, ExistenceCheck,
+    ConstraintRef,
 };
 use crate::schema::{Check, Exclude, ForeignKey, IntoNames, PrimaryKey, Unique};
-use crate::v1::AddedColumn;
+use crate::v1::AddableColumn;
 
 /// Collects the changes of one table; see [`Op::alter_table`](super::Op::alter_table).
 #[derive(Debug)]
@@ -34,18 +34,18 @@ impl AlterTable {
 
     /// Adds a column, at the end unless it has a position. A NOT NULL column without a value for existing rows does not
     /// compile.
-    pub fn add_column(&mut self, column: impl AddedColumn) {
-        self.push_column(column, When::Always);
+    pub fn add_column(&mut self, column: impl AddableColumn) {
+        self.push_column(column, ExistenceCheck::None);
     }
 
     /// Adds a column if it does not exist.
-    pub fn add_column_if_missing(&mut self, column: impl AddedColumn) {
-        self.push_column(column, When::IfMissing);
+    pub fn add_column_if_not_exists(&mut self, column: impl AddableColumn) {
+        self.push_column(column, ExistenceCheck::IfNotExists);
     }
 
-    fn push_column(&mut self, column: impl AddedColumn, when: When) {
+    fn push_column(&mut self, column: impl AddableColumn, existence: ExistenceCheck) {
         let mut operation = column.into_operation(&self.table);
-        operation.when = when;
+        operation.existence = existence;
         self.operations.push(Operation::AddColumn(operation));
     }
 
@@ -58,7 +58,7 @@ impl AlterTable {
     /// Drops a column if it exists.
     pub fn drop_column_if_exists(&mut self, name: &str) {
         let operation = DropColumn {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropColumn::new(&self.table, name)
         };
         self.operations.push(Operation::DropColumn(operation));
@@ -87,7 +87,7 @@ impl AlterTable {
             name: Some(name.to_owned()),
             columns: columns.into_names(),
         };
-        self.push_constraint(Constraint::PrimaryKey(key), When::Always);
+        self.push_constraint(Constraint::PrimaryKey(key), ExistenceCheck::None);
     }
 
     /// Adds a unique constraint on these columns, with a name.
@@ -97,7 +97,7 @@ impl AlterTable {
 
     /// Adds a unique constraint that you built: `t.add_unique_constraint(Unique::new("email").named("uq").deferred())`.
     pub fn add_unique_constraint(&mut self, unique: Unique) {
-        self.push_constraint(Constraint::Unique(unique), When::Always);
+        self.push_constraint(Constraint::Unique(unique), ExistenceCheck::None);
     }
 
     /// Adds a check, with a name.
@@ -107,7 +107,7 @@ impl AlterTable {
 
     /// Adds a check that you built: `t.add_check_constraint(Check::new("age > 0").named("ck").not_valid())`.
     pub fn add_check_constraint(&mut self, check: Check) {
-        self.push_constraint(Constraint::Check(check), When::Always);
+        self.push_constraint(Constraint::Check(check), ExistenceCheck::None);
     }
 
     /// Adds a foreign key from these columns to another table, with a name.
@@ -129,64 +129,64 @@ impl AlterTable {
     }
 
     fn add_foreign_key_constraint(&mut self, key: ForeignKey) {
-        self.push_constraint(Constraint::ForeignKey(key), When::Always);
+        self.push_constraint(Constraint::ForeignKey(key), ExistenceCheck::None);
     }
 
     /// Adds an exclusion constraint, which only PostgreSQL supports: `EXCLUDE USING gist (room WITH =, during WITH
     /// &&)`.
     pub fn add_exclude(&mut self, name: &str, definition: &str) {
         let exclude = Exclude::new(definition).named(name);
-        self.push_constraint(Constraint::Exclude(exclude), When::Always);
+        self.push_constraint(Constraint::Exclude(exclude), ExistenceCheck::None);
     }
 
     /// Adds a constraint of any kind, if none of its name exists.
-    pub fn add_constraint_if_missing(&mut self, constraint: impl Into<Constraint>) {
-        self.push_constraint(constraint.into(), When::IfMissing);
+    pub fn add_constraint_if_not_exists(&mut self, constraint: impl Into<Constraint>) {
+        self.push_constraint(constraint.into(), ExistenceCheck::IfNotExists);
     }
 
-    fn push_constraint(&mut self, constraint: Constraint, when: When) {
+    fn push_constraint(&mut self, constraint: Constraint, existence: ExistenceCheck) {
         self.operations
             .push(Operation::AddConstraint(AddConstraint {
-                when,
+                existence,
                 ..AddConstraint::new(&self.table, constraint)
             }));
     }
 
     /// Drops a constraint by its name.
     pub fn drop_constraint(&mut self, name: &str) {
-        self.push_drop(Which::Named(name.to_owned()), When::Always);
+        self.push_drop(ConstraintRef::Named(name.to_owned()), ExistenceCheck::None);
     }
 
     /// Drops a constraint by its name, if it exists.
     pub fn drop_constraint_if_exists(&mut self, name: &str) {
-        self.push_drop(Which::Named(name.to_owned()), When::IfExists);
+        self.push_drop(ConstraintRef::Named(name.to_owned()), ExistenceCheck::IfExists);
     }
 
     /// Drops the primary key, whatever its name.
     pub fn drop_primary_key(&mut self) {
-        self.push_drop(Which::PrimaryKey, When::Always);
+        self.push_drop(ConstraintRef::PrimaryKey, ExistenceCheck::None);
     }
 
     /// Drops the unique constraint on these columns, whatever its name.
     pub fn drop_unique(&mut self, columns: impl IntoNames) {
-        self.push_drop(Which::Unique(columns.into_names()), When::Always);
+        self.push_drop(ConstraintRef::Unique(columns.into_names()), ExistenceCheck::None);
     }
 
     /// Drops the foreign key from these columns, whatever its name.
     pub fn drop_foreign_key(&mut self, columns: impl IntoNames) {
-        self.push_drop(Which::ForeignKey(columns.into_names()), When::Always);
+        self.push_drop(ConstraintRef::ForeignKey(columns.into_names()), ExistenceCheck::None);
     }
 
     /// Drops the check with this condition, whatever its name.
     pub fn drop_check(&mut self, condition: &str) {
-        self.push_drop(Which::Check(condition.to_owned()), When::Always);
+        self.push_drop(ConstraintRef::Check(condition.to_owned()), ExistenceCheck::None);
     }
 
-    fn push_drop(&mut self, which: Which, when: When) {
+    fn push_drop(&mut self, reference: ConstraintRef, existence: ExistenceCheck) {
         self.operations
             .push(Operation::DropConstraint(DropConstraint {
-                when,
-                ..DropConstraint::of(&self.table, which)
+                existence,
+                ..DropConstraint::of(&self.table, reference)
             }));
     }
 

@@ -36,7 +36,7 @@ impl<'t, B: Backend> Op<'t, B> {
         name: &str,
         work: impl FnOnce(&mut Op<'t, B>) -> Result<()>,
     ) -> Result<()> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         let SearchPath { enter, leave } = B::search_path(&mut self.session, name)?;
         self.script(&enter)?;
         let done = work(self);

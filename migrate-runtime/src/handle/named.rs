@@ -6,10 +6,10 @@ use super::{AlterTable, Op};
 use crate::backend::Backend;
 use crate::op::{
     AlterColumn, CreateIndex, CreateTable, DropIndex, DropTable, Locking, Operation, RenameTable,
-    When,
+    ExistenceCheck,
 };
 use crate::schema::{Index, Table};
-use crate::v1::{AddedColumn, Result};
+use crate::v1::{AddableColumn, Result};
 
 impl<B: Backend> Op<'_, B> {
     /// Creates a table: `op.create_table("users", |t| { t.column(…); t.primary_key("id"); })`.
@@ -20,7 +20,7 @@ impl<B: Backend> Op<'_, B> {
     /// [`OpError::Statement`](crate::error::OpError::Statement) if the database refuses it.
     #[track_caller]
     pub fn create_table(&mut self, name: &str, build: impl FnOnce(&mut Table)) -> Result<()> {
-        self.build_table(name, build, When::Always)
+        self.build_table(name, build, ExistenceCheck::None)
     }
 
     /// Creates a table if no table of this name exists.
@@ -29,12 +29,12 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_table`](Op::create_table).
     #[track_caller]
-    pub fn create_table_if_missing(
+    pub fn create_table_if_not_exists(
         &mut self,
         name: &str,
         build: impl FnOnce(&mut Table),
     ) -> Result<()> {
-        self.build_table(name, build, When::IfMissing)
+        self.build_table(name, build, ExistenceCheck::IfNotExists)
     }
 
     #[track_caller]
@@ -42,12 +42,12 @@ impl<B: Backend> Op<'_, B> {
         &mut self,
         name: &str,
         build: impl FnOnce(&mut Table),
-        when: When,
+        existence: ExistenceCheck,
     ) -> Result<()> {
         let mut table = Table::new(name);
         build(&mut table);
         self.run(Operation::CreateTable(CreateTable {
-            when,
+            existence,
             ..CreateTable::new(table)
         }))
     }
@@ -71,7 +71,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_table_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropTable(DropTable {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropTable::new(name)
         }))
     }
@@ -94,7 +94,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn rename_table_if_exists(&mut self, from: &str, to: &str) -> Result<()> {
         self.run(Operation::RenameTable(RenameTable {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..RenameTable::new(from, to)
         }))
     }
@@ -106,7 +106,7 @@ impl<B: Backend> Op<'_, B> {
     /// The error of the first change that fails, as in the method of the same name.
     #[track_caller]
     pub fn alter_table(&mut self, name: &str, build: impl FnOnce(&mut AlterTable)) -> Result<()> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         let mut table = AlterTable::new(name);
         build(&mut table);
         self.run_in_parts(table.into_operations())
@@ -119,7 +119,7 @@ impl<B: Backend> Op<'_, B> {
     /// [`OpError::Invalid`](crate::error::OpError::Invalid) if the table has rows and was declared empty,
     /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database can't add such a column.
     #[track_caller]
-    pub fn add_column(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
+    pub fn add_column(&mut self, table: &str, column: impl AddableColumn) -> Result<()> {
         self.alter_table(table, |t| t.add_column(column))
     }
 
@@ -129,8 +129,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`add_column`](Op::add_column).
     #[track_caller]
-    pub fn add_column_if_missing(&mut self, table: &str, column: impl AddedColumn) -> Result<()> {
-        self.alter_table(table, |t| t.add_column_if_missing(column))
+    pub fn add_column_if_not_exists(&mut self, table: &str, column: impl AddableColumn) -> Result<()> {
+        self.alter_table(table, |t| t.add_column_if_not_exists(column))
     }
 
     /// Drops a column and its values.
@@ -196,9 +196,9 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_index`](Op::create_index).
     #[track_caller]
-    pub fn create_index_if_missing(&mut self, index: Index) -> Result<()> {
+    pub fn create_index_if_not_exists(&mut self, index: Index) -> Result<()> {
         self.run(Operation::CreateIndex(CreateIndex {
-            when: When::IfMissing,
+            existence: ExistenceCheck::IfNotExists,
             ..CreateIndex::new(index)
         }))
     }
@@ -251,7 +251,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_index_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropIndex(DropIndex {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropIndex::new(table, name)
         }))
     }

@@ -4,7 +4,7 @@ use super::Op;
 use crate::backend::Backend;
 use crate::op::{
     AddEnumValue, CreateEnum, CreateSchema, CreateTrigger, CreateView, DropEnum, DropSchema,
-    DropTrigger, DropView, Insert, Operation, Place, RenameEnumValue, When,
+    DropTrigger, DropView, Insert, Operation, Place, RenameEnumValue, ExistenceCheck,
 };
 use crate::schema::{EnumType, Trigger, View, ViewKind};
 use crate::v1::Result;
@@ -27,9 +27,9 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_view`](Op::create_view).
     #[track_caller]
-    pub fn create_view_if_missing(&mut self, view: View) -> Result<()> {
+    pub fn create_view_if_not_exists(&mut self, view: View) -> Result<()> {
         self.run(Operation::CreateView(CreateView {
-            when: When::IfMissing,
+            existence: ExistenceCheck::IfNotExists,
             ..CreateView::new(view)
         }))
     }
@@ -52,7 +52,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_view_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropView(DropView {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropView::new(name)
         }))
     }
@@ -86,9 +86,9 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_trigger`](Op::create_trigger).
     #[track_caller]
-    pub fn create_trigger_if_missing(&mut self, trigger: Trigger) -> Result<()> {
+    pub fn create_trigger_if_not_exists(&mut self, trigger: Trigger) -> Result<()> {
         self.run(Operation::CreateTrigger(CreateTrigger {
-            when: When::IfMissing,
+            existence: ExistenceCheck::IfNotExists,
             ..CreateTrigger::new(trigger)
         }))
     }
@@ -111,7 +111,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_trigger_if_exists(&mut self, table: &str, name: &str) -> Result<()> {
         self.run(Operation::DropTrigger(DropTrigger {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropTrigger::new(table, name)
         }))
     }
@@ -133,9 +133,9 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_schema`](Op::create_schema).
     #[track_caller]
-    pub fn create_schema_if_missing(&mut self, name: &str) -> Result<()> {
+    pub fn create_schema_if_not_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::CreateSchema(CreateSchema {
-            when: When::IfMissing,
+            existence: ExistenceCheck::IfNotExists,
             ..CreateSchema::new(name)
         }))
     }
@@ -158,7 +158,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_schema_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropSchema(DropSchema {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropSchema::new(name)
         }))
     }
@@ -169,8 +169,8 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// [`OpError::Unsupported`](crate::error::OpError::Unsupported) if the database has no such types.
     #[track_caller]
-    pub fn create_enum(&mut self, kind: EnumType) -> Result<()> {
-        self.run(Operation::CreateEnum(CreateEnum::new(kind)))
+    pub fn create_enum(&mut self, enum_type: EnumType) -> Result<()> {
+        self.run(Operation::CreateEnum(CreateEnum::new(enum_type)))
     }
 
     /// Creates an enum type if none of its name exists.
@@ -179,10 +179,10 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
-    pub fn create_enum_if_missing(&mut self, kind: EnumType) -> Result<()> {
+    pub fn create_enum_if_not_exists(&mut self, enum_type: EnumType) -> Result<()> {
         self.run(Operation::CreateEnum(CreateEnum {
-            when: When::IfMissing,
-            ..CreateEnum::new(kind)
+            existence: ExistenceCheck::IfNotExists,
+            ..CreateEnum::new(enum_type)
         }))
     }
 
@@ -204,7 +204,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn drop_enum_if_exists(&mut self, name: &str) -> Result<()> {
         self.run(Operation::DropEnum(DropEnum {
-            when: When::IfExists,
+            existence: ExistenceCheck::IfExists,
             ..DropEnum::new(name)
         }))
     }
@@ -251,9 +251,9 @@ impl<B: Backend> Op<'_, B> {
     ///
     /// The same as [`create_enum`](Op::create_enum).
     #[track_caller]
-    pub fn add_enum_value_if_missing(&mut self, name: &str, value: &str) -> Result<()> {
+    pub fn add_enum_value_if_not_exists(&mut self, name: &str, value: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
-            when: When::IfMissing,
+            existence: ExistenceCheck::IfNotExists,
             ..AddEnumValue::new(name, value)
         }))
     }

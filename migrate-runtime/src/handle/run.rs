@@ -9,7 +9,7 @@ use crate::error::{Loss, OpError};
 use crate::executor::Meter;
 use crate::fault::{self, Place};
 use crate::journal::Step;
-use crate::op::{AddColumn, Effect, InSchema, Operation, Rows};
+use crate::op::{AddColumn, Compatibility, InSchema, Operation, ExistingRows};
 use crate::v1::Result;
 use crate::value::Value;
 
@@ -21,7 +21,7 @@ impl<B: Backend> Op<'_, B> {
     /// The same as the method of the operation's name.
     #[track_caller]
     pub fn run(&mut self, operation: Operation) -> Result<()> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         match operation {
             Operation::InSchema(InSchema {
                 schema, operation, ..
@@ -50,7 +50,7 @@ impl<B: Backend> Op<'_, B> {
             return self.run_statements(operation);
         }
         let operations = std::slice::from_ref(&operation);
-        self.note_effect(operations);
+        self.record_compatibility(operations);
         let step = Step::operations(operations, stands::<B>(&operation));
         self.stepped(
             || step,
@@ -85,9 +85,9 @@ impl<B: Backend> Op<'_, B> {
         Ok(())
     }
 
-    /// Records the effect of operations on older applications, also if an earlier run did them.
-    fn note_effect(&mut self, operations: &[Operation]) {
-        let breaking = |operation: &Operation| operation.effect() == Effect::Breaking;
+    /// Records the compatibility of operations with older applications, also if an earlier run did them.
+    fn record_compatibility(&mut self, operations: &[Operation]) {
+        let breaking = |operation: &Operation| operation.compatibility() == Compatibility::Breaking;
         self.record.breaking |= operations.iter().any(breaking);
     }
 
@@ -96,7 +96,7 @@ impl<B: Backend> Op<'_, B> {
         if self.journal.is_none() {
             return self.alter_together(operations);
         }
-        self.note_effect(&operations);
+        self.record_compatibility(&operations);
         let stands = match B::CAPABILITIES.transactional_ddl {
             true => Stands::Inside,
             false => Stands::Alone,
@@ -188,7 +188,7 @@ impl<B: Backend> Op<'_, B> {
     }
 
     /// Checks whether an operation, which runs together with those `before` it, is valid and has anything to do.
-    /// Records its effect on older applications.
+    /// Records its compatibility with older applications.
     fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
         if let Some(mistake) = operation.mistake_on(B::CAPABILITIES.letter_case) {
             let (reason, help) = (mistake.reason, mistake.help);
@@ -205,7 +205,7 @@ impl<B: Backend> Op<'_, B> {
         }
         if let Operation::AddColumn(AddColumn {
             table,
-            rows: Rows::None,
+            existing_rows: ExistingRows::Forbidden,
             ..
         }) = operation
         {
@@ -214,7 +214,7 @@ impl<B: Backend> Op<'_, B> {
         if self.record.values != Values::Drop {
             self.count_losses(operation)?;
         }
-        self.record.breaking |= operation.effect() == Effect::Breaking;
+        self.record.breaking |= operation.compatibility() == Compatibility::Breaking;
         Ok(Verdict::Run)
     }
 

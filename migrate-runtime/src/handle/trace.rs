@@ -20,14 +20,14 @@ pub enum Done<'a> {
     Code,
 }
 
-/// Receives what a revision does, and the place in the revision, if it is known.
+/// Receives what a revision does, and the location in the revision, if it is known.
 pub type Tracer = Box<dyn FnMut(&Done<'_>, Option<&'static Location<'static>>)>;
 
 impl<B: Backend> Op<'_, B> {
     /// Reports what was done, if there is a tracer.
     pub(crate) fn tell(&mut self, done: &Done<'_>) {
         if let Some(tracer) = &mut self.record.tracer {
-            tracer(done, self.record.place);
+            tracer(done, self.record.location);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The effect of an operation on the schema, which shows whether an interrupted one ran.
 
-use crate::op::{Constraint, Operation, Which};
+use crate::op::{Constraint, Operation, ConstraintRef};
 
 use super::describe::{is_invalid, is_shown, key, key_of, leads_to, name_of};
 
@@ -193,8 +193,8 @@ pub(crate) fn footprint(operation: &Operation) -> Option<Named> {
         }
         Operation::DropConstraint(op) => {
             named.names.push(op.table.clone());
-            match &op.which {
-                Which::Named(name) => named.gone.push(constraint(&op.table, name)),
+            match &op.reference {
+                ConstraintRef::Named(name) => named.gone.push(constraint(&op.table, name)),
                 _ => return None,
             }
             named.slack = Slack::Beside;

@@ -24,8 +24,8 @@ pub(super) struct Found {
     pub(super) lint: Lint,
     pub(super) message: String,
     pub(super) help: &'static str,
-    /// The place of the call in the revision.
-    pub(super) place: Option<&'static Location<'static>>,
+    /// The location of the call in the revision.
+    pub(super) location: Option<&'static Location<'static>>,
     /// The table that is copied.
     pub(super) table: Option<String>,
     /// The table that a statement of the revision drops.
@@ -38,7 +38,7 @@ impl Found {
             lint,
             message,
             help,
-            place: None,
+            location: None,
             table: None,
             dropped: None,
         }
@@ -100,7 +100,7 @@ pub(super) fn look<B: Backend>(up: &[Heard], down: &Down) -> Vec<Found> {
             Did::Code => {}
         }
         for one in &mut found[before..] {
-            one.place = heard.place;
+            one.location = heard.location;
         }
     }
     found.extend(by_hand(&found, &renamed));
@@ -127,8 +127,8 @@ fn loss(operation: &Operation) -> Option<Found> {
             "release a version that does not use the column first, and make sure that a backup has its values"
         }
         Operation::AlterColumn(op) => {
-            let from = op.from.as_ref().map(|column| &column.kind);
-            let narrower = op.kind.as_ref().is_some_and(|to| narrows(from, to));
+            let from = op.from.as_ref().map(|column| &column.data_type);
+            let narrower = op.data_type.as_ref().is_some_and(|to| narrows(from, to));
             if !narrower {
                 return None;
             }
@@ -145,14 +145,14 @@ fn narrows(from: Option<&Type>, to: &Type) -> bool {
     use Type::{
         BigInt, Char, Double, Float, Integer, Numeric, Real, SmallInt, Text, TinyInt, Varchar,
     };
-    let whole = |kind: &Type| match kind {
+    let whole = |data_type: &Type| match data_type {
         TinyInt => Some(1),
         SmallInt => Some(2),
         Integer => Some(4),
         BigInt => Some(8),
         _ => None,
     };
-    let length = |kind: &Type| match kind {
+    let length = |data_type: &Type| match data_type {
         Char(length) | Varchar(length) => Some(u64::from(*length)),
         Text => Some(u64::MAX),
         _ => None,
@@ -201,10 +201,10 @@ fn by_hand(found: &[Found], renamed: &[String]) -> Vec<Found> {
     let rebuilt = dropped.filter_map(|one| {
         let table = one.dropped.as_ref()?;
         let is = |name: &String| name.eq_ignore_ascii_case(table);
-        renamed.iter().any(is).then_some((one.place, table))
+        renamed.iter().any(is).then_some((one.location, table))
     });
-    let told = rebuilt.map(|(place, table)| Found {
-        place,
+    let told = rebuilt.map(|(location, table)| Found {
+        location,
         table: Some(table.clone()),
         ..Found::new(
             Lint::TableRebuild,

@@ -65,7 +65,7 @@ fn what_drops_values_is_told() {
 fn heard(did: Did) -> Heard {
     Heard {
         revision: "bbbb".to_owned(),
-        place: None,
+        location: None,
         did,
     }
 }
@@ -85,10 +85,10 @@ fn a_wider_type_loses_nothing_and_a_narrower_one_may() {
         )
         .len()
     };
-    assert_eq!(narrowed(|c| c.kind(Varchar(30))), 0);
-    assert_eq!(narrowed(|c| c.kind(Text)), 0);
-    assert_eq!(narrowed(|c| c.kind(Varchar(10))), 1);
-    assert_eq!(narrowed(|c| c.kind(Integer)), 1);
+    assert_eq!(narrowed(|c| c.set_type(Varchar(30))), 0);
+    assert_eq!(narrowed(|c| c.set_type(Text)), 0);
+    assert_eq!(narrowed(|c| c.set_type(Varchar(10))), 1);
+    assert_eq!(narrowed(|c| c.set_type(Integer)), 1);
     assert_eq!(narrowed(|c| c.not_null()), 0);
 }
 
@@ -105,8 +105,8 @@ fn what_holds_every_value_or_is_computed_loses_nothing() {
     };
     let altered = |from: &'static str, to: &'static str| {
         let mut change = AlterColumn::new("users", "name");
-        change.from(Column::new("name", Type::named(from)));
-        change.kind(Type::named(to));
+        change.from(Column::new("name", Type::custom(from)));
+        change.set_type(Type::custom(to));
         look(Operation::AlterColumn(change))
     };
     assert_eq!(altered("tinytext", "mediumtext"), 0);
@@ -117,15 +117,15 @@ fn what_holds_every_value_or_is_computed_loses_nothing() {
     let column = crate::schema::Column::new("name", Text);
     dropped.column = Some(column.clone());
     assert_eq!(look(Operation::DropColumn(dropped.clone())), 1);
-    dropped.column = Some(column.generated("lower(id)"));
+    dropped.column = Some(column.generated_virtual("lower(id)"));
     assert_eq!(look(Operation::DropColumn(dropped)), 0);
 }
 
 #[test]
 fn a_table_that_is_copied_is_told() {
     let lints = found(
-        |op| op.alter_column("users", "name", |c| c.kind(Text)),
-        |op| op.alter_column("users", "name", |c| c.kind(Varchar(20))),
+        |op| op.alter_column("users", "name", |c| c.set_type(Text)),
+        |op| op.alter_column("users", "name", |c| c.set_type(Varchar(20))),
     );
     assert!(
         lints.iter().any(|(lint, _)| *lint == Lint::TableRebuild),
@@ -201,7 +201,7 @@ fn a_table_that_the_revision_makes_is_its_own_affair() {
     let lints = found(
         |op| {
             op.create_table("t", |t| t.column(Column::new("id", Integer)))?;
-            op.alter_column("t", "id", |c| c.kind(Text))
+            op.alter_column("t", "id", |c| c.set_type(Text))
         },
         |op| op.drop_table("t"),
     );

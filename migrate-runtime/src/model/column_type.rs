@@ -9,19 +9,19 @@ use crate::schema::{EnumType, Type};
 ///
 /// ```
 /// use migrate_runtime::model::ColumnType;
-/// use migrate_runtime::rows::{Cell, ColumnValue, Mismatch};
+/// use migrate_runtime::rows::{ColumnValue, TypeMismatch, ValueRef};
 /// use migrate_runtime::schema::Type;
 ///
 /// /// Money, kept as a whole number of cents.
 /// struct Money(i64);
 ///
 /// impl ColumnValue for Money {
-///     fn from_cell(cell: &Cell<'_>) -> Result<Money, Mismatch> {
-///         i64::from_cell(cell).map(Money)
+///     fn from_value_ref(cell: &ValueRef<'_>) -> Result<Money, TypeMismatch> {
+///         i64::from_value_ref(cell).map(Money)
 ///     }
 ///
-///     fn to_cell(&self) -> Cell<'_> {
-///         self.0.to_cell()
+///     fn to_value_ref(&self) -> ValueRef<'_> {
+///         self.0.to_value_ref()
 ///     }
 /// }
 ///

@@ -2,7 +2,7 @@
 
 use crate::model::{ColumnType, ModelTable};
 use crate::schema::{
-    Action, Check, Column, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity,
+    ReferentialAction, Check, Column, DefaultValue, Deferrable, EnumType, ForeignKey, Generated, Identity,
     Index, IndexPart, Nulls, NullsDistinct, Order, PrimaryKey, Table, Type, Unique,
 };
 use crate::value::Value;
@@ -19,7 +19,7 @@ pub struct Spec {
     /// The table.
     pub table: &'static str,
     /// The previous name of the table.
-    pub was: Option<&'static str>,
+    pub renamed_from: Option<&'static str>,
     /// Its comment.
     pub comment: Option<&'static str>,
     /// The SQL after the column list.
@@ -49,9 +49,9 @@ pub struct ColumnSpec {
     /// The name of the column.
     pub name: &'static str,
     /// The previous name of the column.
-    pub was: Option<&'static str>,
+    pub renamed_from: Option<&'static str>,
     /// The column type of the field's type.
-    pub kind: fn() -> Type,
+    pub data_type: fn() -> Type,
     /// The enum type of the field's type.
     pub enum_type: fn() -> Option<EnumType>,
     /// The type set by the model, which replaces the field's.
@@ -80,8 +80,8 @@ impl ColumnSpec {
     pub const fn of<T: ColumnType>(name: &'static str) -> ColumnSpec {
         ColumnSpec {
             name,
-            was: None,
-            kind: T::column_type,
+            renamed_from: None,
+            data_type: T::column_type,
             enum_type: T::enum_type,
             written: None,
             length: None,
@@ -145,9 +145,9 @@ pub struct ForeignKeySpec {
     /// The referenced columns.
     pub references: &'static [&'static str],
     /// The action when the referenced row is deleted.
-    pub on_delete: Option<Action>,
+    pub on_delete: Option<ReferentialAction>,
     /// The action when the referenced key changes.
-    pub on_update: Option<Action>,
+    pub on_update: Option<ReferentialAction>,
     /// The time of the check.
     pub deferrable: Deferrable,
 }
@@ -196,7 +196,7 @@ pub struct IndexSpec {
     /// Whether it is a unique index.
     pub unique: bool,
     /// The condition of a partial index.
-    pub filter: Option<&'static str>,
+    pub predicate: Option<&'static str>,
     /// The index method.
     pub method: Option<&'static str>,
     /// The additional columns stored in the index.
@@ -220,7 +220,7 @@ pub struct PartSpec {
     /// The operator class.
     pub opclass: Option<&'static str>,
     /// The number of indexed characters.
-    pub length: Option<u32>,
+    pub prefix_length: Option<u32>,
 }
 
 /// The key of an index part.
@@ -240,7 +240,7 @@ impl Spec {
                 enums.push(needed);
             }
         }
-        let was = |column: &ColumnSpec| Some((column.name.to_owned(), column.was?.to_owned()));
+        let was = |column: &ColumnSpec| Some((column.name.to_owned(), column.renamed_from?.to_owned()));
         ModelTable {
             schema: self.schema.map(str::to_owned),
             table: self.table(),
@@ -250,9 +250,9 @@ impl Spec {
                 .map(|spec| spec.index(self.table))
                 .collect(),
             enums,
-            was: self.was.map(str::to_owned),
-            columns_was: self.columns.iter().filter_map(was).collect(),
-            place: format!("{}:{}", self.file, self.line),
+            renamed_from: self.renamed_from.map(str::to_owned),
+            renamed_columns: self.columns.iter().filter_map(was).collect(),
+            location: format!("{}:{}", self.file, self.line),
             module: self.module,
         }
     }
@@ -299,7 +299,7 @@ impl ColumnSpec {
         match (self.written, self.length) {
             (Some(spelling), _) => as_written(spelling),
             (None, Some(length)) => Type::Varchar(length),
-            (None, None) => (self.kind)(),
+            (None, None) => (self.data_type)(),
         }
     }
 
@@ -314,7 +314,7 @@ impl ColumnSpec {
 /// Returns the type that a model sets: a portable type if it is in capitals, else the database's own type.
 fn as_written(spelling: &'static str) -> Type {
     if spelling.contains(|letter: char| letter.is_ascii_lowercase()) {
-        Type::named(spelling)
+        Type::custom(spelling)
     } else {
         Type::parse(spelling)
     }
@@ -378,7 +378,7 @@ impl IndexSpec {
         let parts: Vec<IndexPart> = self.parts.iter().map(PartSpec::part).collect();
         let mut index = Index::new(self.name.unwrap_or_default(), table, parts);
         index.unique = self.unique;
-        index.filter = self.filter.map(str::to_owned);
+        index.predicate = self.predicate.map(str::to_owned);
         index.method = self.method.map(str::to_owned);
         index.include = owned(self.include);
         index.options = self.options.map(str::to_owned);
@@ -399,7 +399,7 @@ impl PartSpec {
         part.nulls = self.nulls;
         part.collation = self.collation.map(str::to_owned);
         part.opclass = self.opclass.map(str::to_owned);
-        part.length = self.length;
+        part.prefix_length = self.prefix_length;
         part
     }
 }

@@ -2,23 +2,23 @@
 
 use crate::diff::Rules;
 use crate::model::{Model, ModelTable, registered, wanted, wanted_where};
-use crate::rows::{Cell, Cells, Row};
+use crate::rows::{ValueRef, RowReader, Row};
 use crate::schema::{
-    Action, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
+    ReferentialAction, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
     Type,
 };
 use crate::value::Value;
 
 #[derive(Model)]
-#[model(table = "users", was = "people", comment = "Who may log in")]
+#[model(table = "users", renamed_from = "people", comment = "Who may log in")]
 #[model(unique(name, email, name = "uq_who", nulls = not_distinct))]
-#[model(index("lower(email)" desc nulls last, name collate "NOCASE", name = "ix_low", where = "active"))]
+#[model(index("lower(email)" desc nulls last, name collate "NOCASE", name = "ix_low", predicate = "active"))]
 #[model(check("age >= 0 AND age < 200", name = "ck_age"))]
 #[expect(dead_code, reason = "only described")]
 struct User {
     #[model(primary_key, identity)]
     id: i64,
-    #[model(unique, length = 120, collation = "NOCASE", was = "mail")]
+    #[model(unique, length = 120, collation = "NOCASE", renamed_from = "mail")]
     email: String,
     #[model(default = "no \"name\"", comment = "as it is shown")]
     name: String,
@@ -88,11 +88,11 @@ fn a_field_becomes_a_column_of_its_type() {
             "id", "email", "name", "balance", "age", "active", "created", "greeting", "low", "type"
         ]
     );
-    assert_eq!(column(users, "id").kind, Type::BigInt);
+    assert_eq!(column(users, "id").data_type, Type::BigInt);
     assert_eq!(column(users, "id").identity, Some(Identity::ByDefault));
-    assert_eq!(column(users, "email").kind, Type::Varchar(120));
+    assert_eq!(column(users, "email").data_type, Type::Varchar(120));
     assert_eq!(column(users, "email").collation.as_deref(), Some("NOCASE"));
-    assert_eq!(column(users, "balance").kind, Type::Numeric(10, 2));
+    assert_eq!(column(users, "balance").data_type, Type::Numeric(10, 2));
     assert_eq!(
         column(users, "name").comment.as_deref(),
         Some("as it is shown")
@@ -101,9 +101,9 @@ fn a_field_becomes_a_column_of_its_type() {
     assert_eq!(low, Some(Generated::Stored("lower(email)".to_owned())));
     assert!(column(users, "name").not_null && !column(users, "age").not_null);
     assert_eq!(users.comment.as_deref(), Some("Who may log in"));
-    assert_eq!(described.was.as_deref(), Some("people"));
+    assert_eq!(described.renamed_from.as_deref(), Some("people"));
     assert_eq!(
-        described.columns_was,
+        described.renamed_columns,
         [("email".to_owned(), "mail".to_owned())]
     );
 }
@@ -150,7 +150,7 @@ fn keys_checks_and_indexes_stand_beside_the_table() {
     low.order = Order::Descending;
     assert_eq!(low.nulls, Some(Nulls::Last));
     let parts = [low, IndexPart::column("name").collate("NOCASE")];
-    let expected = Index::new("ix_low", "users", parts).filter("active");
+    let expected = Index::new("ix_low", "users", parts).predicate("active");
     assert_eq!(
         described.indexes,
         [Index::new("", "users", "active"), expected]
@@ -166,7 +166,7 @@ fn a_foreign_key_leads_to_a_model_or_to_a_table() {
         ("teams", &["id".to_owned()][..])
     );
     assert_eq!(key.columns, ["type"]);
-    assert_eq!(key.on_delete, Some(Action::SetNull));
+    assert_eq!(key.on_delete, Some(ReferentialAction::SetNull));
     assert_eq!(key.deferrable, Deferrable::Deferred);
     let teams = Team::describe();
     let [owner, both] = &teams.table.foreign_keys[..] else {
@@ -179,7 +179,7 @@ fn a_foreign_key_leads_to_a_model_or_to_a_table() {
     assert_eq!(both.columns, ["owner", "kind"]);
     assert_eq!(both.references, ["user", "kind"]);
     assert_eq!(both.name.as_deref(), Some("fk_own"));
-    assert_eq!(both.on_update, Some(Action::Cascade));
+    assert_eq!(both.on_update, Some(ReferentialAction::Cascade));
     assert!(teams.indexes[0].unique);
     assert_eq!(teams.indexes[0].parts[0].order, Order::Descending);
     assert!(column(&teams.table, "id").autoincrement);
@@ -195,9 +195,9 @@ fn what_is_managed_registers_itself_in_the_order_of_the_files() {
         .collect();
     assert_eq!(tables, ["users", "teams"]);
     assert!(
-        models[0].place.contains("model/tests.rs:"),
+        models[0].location.contains("model/tests.rs:"),
         "{}",
-        models[0].place
+        models[0].location
     );
 }
 
@@ -206,15 +206,15 @@ fn a_model_is_a_row_and_what_is_skipped_is_empty() {
     assert_eq!(<User as Row>::KEY, ["id"]);
     assert_eq!(<Member as Row>::KEY, ["user", "kind"]);
     assert_eq!(<AuditLine as Row>::COLUMNS, ["text", "count"]);
-    let cells = [Cell::Text("x".into()), Cell::Integer(3)];
-    let line = AuditLine::from_cells(&mut Cells::new(&cells)).unwrap();
+    let cells = [ValueRef::Text("x".into()), ValueRef::Integer(3)];
+    let line = AuditLine::from_reader(&mut RowReader::new(&cells)).unwrap();
     let expected = AuditLine {
         text: "x".to_owned(),
         seen: false,
         count: Some(3),
     };
     assert_eq!(line, expected);
-    assert_eq!(line.cell(1).into_value(), Value::Integer(3));
+    assert_eq!(line.value_ref(1).into_value(), Value::Integer(3));
 }
 
 fn both() -> [ModelTable; 3] {
@@ -266,11 +266,11 @@ fn models_that_contradict_each_other_are_told_with_both_places() {
         "two models have an index `ix_low`"
     );
     assert_eq!(
-        refused(|models| models[0].was = Some("teams".to_owned())),
+        refused(|models| models[0].renamed_from = Some("teams".to_owned())),
         "table `users` was called `teams`, and another model describes table `teams`"
     );
     assert_eq!(
-        refused(|models| models[2].was = Some("people".to_owned())),
+        refused(|models| models[2].renamed_from = Some("people".to_owned())),
         "`people` is the previous name of two tables: `users` and `members`"
     );
     assert_eq!(
@@ -314,14 +314,14 @@ fn names_that_change_in_a_cycle_are_refused() {
         refused(|models| {
             let names = [models[0].table.name.clone(), models[1].table.name.clone()];
             let [one, other] = names;
-            models[0].was = Some(other);
-            models[1].was = Some(one);
+            models[0].renamed_from = Some(other);
+            models[1].renamed_from = Some(one);
         })
         .as_deref(),
         Some("tables change names in a cycle: `users`, `teams`")
     );
     let mut models = both();
-    models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
+    models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
     let error = wanted(&models).unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), error.why().len()),
@@ -331,6 +331,6 @@ fn names_that_change_in_a_cycle_are_refused() {
         )
     );
     // A chain that ends is not a cycle, and a column whose previous name is its own name is not renamed.
-    models[0].columns_was = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
+    models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
     assert!(wanted(&models).is_ok());
 }

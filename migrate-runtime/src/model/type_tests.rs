@@ -2,7 +2,7 @@
 
 use crate::model::ColumnType;
 use crate::model::Model;
-use crate::rows::{Cell, ColumnValue};
+use crate::rows::{ValueRef, ColumnValue};
 use crate::schema::{DefaultValue, EnumType, Type};
 use crate::value::Value;
 
@@ -58,7 +58,7 @@ fn newtypes_and_enums_are_the_types_of_columns() {
     let described = Typed::describe();
     let mood = EnumType::new("mood", ["SAD", "HAPPY"]);
     let columns = &described.table.columns;
-    let kinds: Vec<Type> = columns.iter().map(|column| column.kind.clone()).collect();
+    let kinds: Vec<Type> = columns.iter().map(|column| column.data_type.clone()).collect();
     let expected = [
         Type::Varchar(120),
         Type::BigInt,
@@ -82,36 +82,36 @@ fn newtypes_and_enums_are_the_types_of_columns() {
     );
 }
 
-fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T, cell: &Cell<'_>) {
-    assert_eq!(value.to_cell(), *cell);
-    assert_eq!(T::from_cell(cell), Ok(value));
+fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T, cell: &ValueRef<'_>) {
+    assert_eq!(value.to_value_ref(), *cell);
+    assert_eq!(T::from_value_ref(cell), Ok(value));
 }
 
 #[test]
 fn their_values_are_read_as_they_are_written() {
-    there_and_back(Email("a@b".to_owned()), &Cell::Text("a@b".into()));
-    there_and_back(Cents { amount: 5 }, &Cell::Integer(5));
-    there_and_back(Kind::CarryOver, &Cell::Text("carry_over".into()));
-    there_and_back(Kind::Other, &Cell::Text("x".into()));
-    there_and_back(Level::High, &Cell::Integer(200));
-    there_and_back(Some(Mood::Happy), &Cell::Text("HAPPY".into()));
+    there_and_back(Email("a@b".to_owned()), &ValueRef::Text("a@b".into()));
+    there_and_back(Cents { amount: 5 }, &ValueRef::Integer(5));
+    there_and_back(Kind::CarryOver, &ValueRef::Text("carry_over".into()));
+    there_and_back(Kind::Other, &ValueRef::Text("x".into()));
+    there_and_back(Level::High, &ValueRef::Integer(200));
+    there_and_back(Some(Mood::Happy), &ValueRef::Text("HAPPY".into()));
     assert_eq!(Value::from(Level::Low), Value::Integer(1));
 }
 
 #[test]
 fn what_is_none_of_them_is_told_with_those_there_are() {
-    let told = Kind::from_cell(&Cell::Text("fun".into()))
+    let told = Kind::from_value_ref(&ValueRef::Text("fun".into()))
         .unwrap_err()
         .to_string();
     assert_eq!(
         told,
         "'fun' can't be converted to `Kind`: the values are `expense`, `carry_over` and `x`"
     );
-    let told = Level::from_cell(&Cell::Integer(3)).unwrap_err().to_string();
+    let told = Level::from_value_ref(&ValueRef::Integer(3)).unwrap_err().to_string();
     assert_eq!(
         told,
         "3 can't be converted to `Level`: the valid numbers are those of `Low` and `High`"
     );
-    assert!(Mood::from_cell(&Cell::Null).is_err());
-    assert!(Level::from_cell(&Cell::Text("a".into())).is_err());
+    assert!(Mood::from_value_ref(&ValueRef::Null).is_err());
+    assert!(Level::from_value_ref(&ValueRef::Text("a".into())).is_err());
 }

@@ -35,22 +35,22 @@ macro_rules! kept_as_text {
         }
 
         impl crate::rows::ColumnValue for $rust {
-            fn from_cell(
-                cell: &crate::rows::Cell<'_>,
-            ) -> Result<Self, crate::rows::Mismatch> {
-                let mismatch = || crate::rows::Mismatch::new::<Self>(cell);
+            fn from_value_ref(
+                cell: &crate::rows::ValueRef<'_>,
+            ) -> Result<Self, crate::rows::TypeMismatch> {
+                let mismatch = || crate::rows::TypeMismatch::new::<Self>(cell);
                 let text = crate::model::types::text(cell).ok_or_else(mismatch)?;
                 $read(&text).map_err(|error| mismatch().because(error))
             }
 
-            fn to_cell(&self) -> crate::rows::Cell<'_> {
-                crate::rows::Cell::Text($write(self).into())
+            fn to_value_ref(&self) -> crate::rows::ValueRef<'_> {
+                crate::rows::ValueRef::Text($write(self).into())
             }
         }
 
         impl From<$rust> for crate::value::Value {
             fn from(value: $rust) -> crate::value::Value {
-                crate::rows::ColumnValue::to_cell(&value).into_value()
+                crate::rows::ColumnValue::to_value_ref(&value).into_value()
             }
         }
     )*};
@@ -63,19 +63,19 @@ macro_rules! kept_as_text {
 ))]
 use kept_as_text;
 
-/// Returns the text of a cell. A database may also have stored the text as a number.
+/// Returns the text of a value. A database may also have stored the text as a number.
 #[cfg(any(
     feature = "chrono",
     feature = "jiff",
     feature = "rust_decimal",
     feature = "time"
 ))]
-fn text<'c>(cell: &'c crate::rows::Cell<'_>) -> Option<std::borrow::Cow<'c, str>> {
-    use crate::rows::Cell;
+fn text<'c>(cell: &'c crate::rows::ValueRef<'_>) -> Option<std::borrow::Cow<'c, str>> {
+    use crate::rows::ValueRef;
     match cell {
-        Cell::Text(text) => Some(text.as_ref().into()),
-        Cell::Integer(number) => Some(number.to_string().into()),
-        Cell::Real(number) => Some(number.to_string().into()),
+        ValueRef::Text(text) => Some(text.as_ref().into()),
+        ValueRef::Integer(number) => Some(number.to_string().into()),
+        ValueRef::Real(number) => Some(number.to_string().into()),
         _ => None,
     }
 }
@@ -109,12 +109,12 @@ fn there_and_back<T>(shown: &str, written: &str, kind: &crate::schema::Type)
 where
     T: crate::model::ColumnType + crate::rows::ColumnValue,
 {
-    use crate::rows::Cell;
-    let value = T::from_cell(&Cell::Text(shown.into())).unwrap();
-    assert_eq!(value.to_cell(), Cell::Text(written.into()), "{shown}");
-    let again = T::from_cell(&Cell::Text(written.into())).unwrap();
-    assert_eq!(again.to_cell(), Cell::Text(written.into()), "{shown}");
+    use crate::rows::ValueRef;
+    let value = T::from_value_ref(&ValueRef::Text(shown.into())).unwrap();
+    assert_eq!(value.to_value_ref(), ValueRef::Text(written.into()), "{shown}");
+    let again = T::from_value_ref(&ValueRef::Text(written.into())).unwrap();
+    assert_eq!(again.to_value_ref(), ValueRef::Text(written.into()), "{shown}");
     assert_eq!(T::column_type(), *kind);
-    assert!(T::from_cell(&Cell::Text("nonsense".into())).is_err());
-    assert!(T::from_cell(&Cell::Null).is_err());
+    assert!(T::from_value_ref(&ValueRef::Text("nonsense".into())).is_err());
+    assert!(T::from_value_ref(&ValueRef::Null).is_err());
 }

@@ -138,11 +138,11 @@ fn hints(models: &[ModelTable]) -> Hints {
     let mut hints = Hints::default();
     for model in models {
         let table = model.told_table();
-        let was = model.was.iter();
+        let was = model.renamed_from.iter();
         let was = was.map(|was| Renamed::new(dotted(model.schema.as_deref(), was), &table));
         hints.tables.extend(was);
         let columns = model
-            .columns_was
+            .renamed_columns
             .iter()
             .map(|(column, was)| (table.clone(), Renamed::new(was, column)));
         hints.columns.extend(columns);
@@ -157,7 +157,7 @@ fn hints(models: &[ModelTable]) -> Hints {
 fn mistake(models: &[&ModelTable], problem: String, help: &'static str) -> Error {
     Error::Model {
         problem,
-        places: models.iter().map(|model| model.place.clone()).collect(),
+        places: models.iter().map(|model| model.location.clone()).collect(),
         help,
     }
 }
@@ -230,28 +230,28 @@ fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> R
 }
 
 fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Error> {
-    let Some(was) = &model.was else {
+    let Some(was) = &model.renamed_from else {
         return Ok(());
     };
     let name = &model.table.name;
     for other in models.iter().filter(|other| other.table.name != *name) {
-        if other.was.as_ref() == Some(was) {
+        if other.renamed_from.as_ref() == Some(was) {
             return Err(mistake(
                 &[model, other],
                 format!(
                     "`{was}` is the previous name of two tables: `{name}` and `{}`",
                     other.table.name
                 ),
-                "remove one `was`",
+                "remove one `renamed_from`",
             ));
         }
-        if other.table.name == *was && other.was.is_none() {
+        if other.table.name == *was && other.renamed_from.is_none() {
             return Err(mistake(
                 &[model, other],
                 format!(
                     "table `{name}` was called `{was}`, and another model describes table `{was}`"
                 ),
-                "remove `was`, or change the table of the other model",
+                "remove `renamed_from`, or change the table of the other model",
             ));
         }
     }
@@ -261,7 +261,7 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
 fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     let renamed = models
         .iter()
-        .filter_map(|model| Some((model.table.name.as_str(), model.was.as_deref()?)));
+        .filter_map(|model| Some((model.table.name.as_str(), model.renamed_from.as_deref()?)));
     let Some(names) = cycle(&renamed.collect::<Vec<_>>()) else {
         return Ok(());
     };
@@ -269,12 +269,12 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
     Err(mistake(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
         format!("tables change names in a cycle: `{}`", names.join("`, `")),
-        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `was`",
+        "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `renamed_from`",
     ))
 }
 
 fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
-    let renamed = model.columns_was.iter();
+    let renamed = model.renamed_columns.iter();
     let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
     match cycle(&renamed.collect::<Vec<_>>()) {
         None => Ok(()),
@@ -285,7 +285,7 @@ fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
                 model.table.name,
                 names.join("`, `")
             ),
-            "the database does not show whether this was done: write each `op.rename_column` yourself, with a temporary name, and remove `was`",
+            "the database does not show whether this was done: write each `op.rename_column` yourself, with a temporary name, and remove `renamed_from`",
         )),
     }
 }
@@ -350,7 +350,7 @@ fn tells_a_row(target: &ModelTable, columns: &[String]) -> bool {
                     IndexKey::Expression(_) => None,
                 })
                 .collect();
-            index.unique && index.filter.is_none() && parts.is_some_and(|parts| same(&parts))
+            index.unique && index.predicate.is_none() && parts.is_some_and(|parts| same(&parts))
         })
 }
 

@@ -1,6 +1,6 @@
 //! `add_column`.
 
-use super::{DropColumn, When};
+use super::{DropColumn, ExistenceCheck};
 use crate::schema::Column;
 
 /// Adds a column to a table.
@@ -16,9 +16,9 @@ pub struct AddColumn {
     /// The SQL expression for its value in existing rows. Without it they get the default.
     pub fill: Option<String>,
     /// The author's declaration about existing rows.
-    pub rows: Rows,
+    pub existing_rows: ExistingRows,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 /// The position of a new column.
@@ -35,12 +35,12 @@ pub enum Position {
 
 /// The rows that a table has when a column is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rows {
+pub enum ExistingRows {
     /// Any rows.
     #[default]
-    Any,
+    Allowed,
     /// None. This is checked, and a row is an error.
-    None,
+    Forbidden,
 }
 
 impl AddColumn {
@@ -51,8 +51,8 @@ impl AddColumn {
             column: column.into(),
             position: Position::Last,
             fill: None,
-            rows: Rows::Any,
-            when: When::Always,
+            existing_rows: ExistingRows::Allowed,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -65,8 +65,8 @@ impl AddColumn {
             column: Some(self.column),
             position: self.position,
             fill: self.fill,
-            rows: self.rows,
-            when: self.when.reverse(),
+            existing_rows: self.existing_rows,
+            existence: self.existence.reverse(),
         }
     }
 }

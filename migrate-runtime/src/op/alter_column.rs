@@ -12,7 +12,7 @@ pub struct AlterColumn {
     /// The column's name.
     pub name: String,
     /// The new type.
-    pub kind: Option<Type>,
+    pub data_type: Option<Type>,
     /// The expression that computes the new value from the old row, for conversions that the database can't do itself.
     pub using: Option<String>,
     /// The conversion of values to the new type, if `using` is not set.
@@ -41,7 +41,7 @@ impl AlterColumn {
         AlterColumn {
             table: table.into(),
             name: name.into(),
-            kind: None,
+            data_type: None,
             using: None,
             casts: Casts::default(),
             not_null: None,
@@ -56,8 +56,8 @@ impl AlterColumn {
     }
 
     /// Sets the type.
-    pub fn kind(&mut self, kind: Type) {
-        self.kind = Some(kind);
+    pub fn set_type(&mut self, data_type: Type) {
+        self.data_type = Some(data_type);
     }
 
     /// Sets the SQL expression that computes the new value from the old row: `c.using("price::numeric")`.
@@ -71,7 +71,7 @@ impl AlterColumn {
     }
 
     /// Makes the column NOT NULL, and replaces NULL in existing rows by `expression`, which is SQL.
-    pub fn not_null_filled(&mut self, expression: impl Into<String>) {
+    pub fn not_null_with_fill(&mut self, expression: impl Into<String>) {
         self.not_null = Some(true);
         self.fill = Some(expression.into());
     }
@@ -144,7 +144,7 @@ impl AlterColumn {
     /// Returns whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kind.is_none()
+        self.data_type.is_none()
             && self.not_null.is_none()
             && self.default.is_none()
             && self.collation.is_none()
@@ -166,7 +166,7 @@ impl AlterColumn {
     pub fn applied_to(&self, column: &Column) -> Column {
         let mut column = column.clone();
         let set = self.clone();
-        column.kind = set.kind.unwrap_or(column.kind);
+        column.data_type = set.data_type.unwrap_or(column.data_type);
         column.not_null = set.not_null.unwrap_or(column.not_null);
         column.default = set.default.unwrap_or(column.default);
         column.collation = set.collation.unwrap_or(column.collation);
@@ -182,7 +182,7 @@ impl AlterColumn {
         let was = self.from.as_deref()?;
         let now = self.applied_to(was);
         Some(AlterColumn {
-            kind: self.kind.is_some().then(|| was.kind.clone()),
+            data_type: self.data_type.is_some().then(|| was.data_type.clone()),
             using: None,
             casts: self.casts.reverse(),
             not_null: self.not_null.map(|_| was.not_null),

@@ -1,6 +1,6 @@
 //! Constraints added to, or dropped from, an existing table.
 
-use super::When;
+use super::ExistenceCheck;
 use crate::schema::{Check, Exclude, ForeignKey, PrimaryKey, Unique, Validity};
 
 /// A constraint of any kind.
@@ -34,22 +34,22 @@ impl Constraint {
 
     /// Returns what identifies the constraint: its name, or its kind and columns.
     #[must_use]
-    pub fn which(&self) -> Which {
+    pub fn reference(&self) -> ConstraintRef {
         match self.name() {
-            Some(name) => Which::Named(name.to_owned()),
-            None => self.over(),
+            Some(name) => ConstraintRef::Named(name.to_owned()),
+            None => self.definition_ref(),
         }
     }
 
     /// Returns its kind and its columns or definition, ignoring its name.
     #[must_use]
-    pub fn over(&self) -> Which {
+    pub fn definition_ref(&self) -> ConstraintRef {
         match self {
-            Constraint::PrimaryKey(_) => Which::PrimaryKey,
-            Constraint::Unique(unique) => Which::Unique(unique.columns.clone()),
-            Constraint::ForeignKey(key) => Which::ForeignKey(key.columns.clone()),
-            Constraint::Check(check) => Which::Check(check.condition.clone()),
-            Constraint::Exclude(exclude) => Which::Exclude(exclude.definition.clone()),
+            Constraint::PrimaryKey(_) => ConstraintRef::PrimaryKey,
+            Constraint::Unique(unique) => ConstraintRef::Unique(unique.columns.clone()),
+            Constraint::ForeignKey(key) => ConstraintRef::ForeignKey(key.columns.clone()),
+            Constraint::Check(check) => ConstraintRef::Check(check.condition.clone()),
+            Constraint::Exclude(exclude) => ConstraintRef::Exclude(exclude.definition.clone()),
         }
     }
 
@@ -81,7 +81,7 @@ impl Constraint {
 /// The way to identify a constraint of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Which {
+pub enum ConstraintRef {
     /// The constraint of this name.
     Named(String),
     /// The primary key.
@@ -96,21 +96,21 @@ pub enum Which {
     Exclude(String),
 }
 
-impl Which {
+impl ConstraintRef {
     /// Returns a title for messages.
     #[must_use]
     pub fn title(&self) -> String {
         match self {
-            Which::Named(name) => format!("constraint `{name}`"),
-            Which::PrimaryKey => "the primary key".to_owned(),
-            Which::Unique(columns) => {
+            ConstraintRef::Named(name) => format!("constraint `{name}`"),
+            ConstraintRef::PrimaryKey => "the primary key".to_owned(),
+            ConstraintRef::Unique(columns) => {
                 format!("the unique constraint over `{}`", columns.join("`, `"))
             }
-            Which::ForeignKey(columns) => {
+            ConstraintRef::ForeignKey(columns) => {
                 format!("the foreign key from `{}`", columns.join("`, `"))
             }
-            Which::Check(condition) => format!("the check `{condition}`"),
-            Which::Exclude(definition) => format!("the exclusion constraint `{definition}`"),
+            ConstraintRef::Check(condition) => format!("the check `{condition}`"),
+            ConstraintRef::Exclude(definition) => format!("the exclusion constraint `{definition}`"),
         }
     }
 
@@ -118,7 +118,7 @@ impl Which {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
-            Which::Named(name) => Some(name),
+            ConstraintRef::Named(name) => Some(name),
             _ => None,
         }
     }
@@ -133,7 +133,7 @@ pub struct AddConstraint {
     /// The constraint.
     pub constraint: Constraint,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl AddConstraint {
@@ -142,7 +142,7 @@ impl AddConstraint {
         AddConstraint {
             table: table.into(),
             constraint,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -151,9 +151,9 @@ impl AddConstraint {
     pub fn reverse(self) -> DropConstraint {
         DropConstraint {
             table: self.table,
-            which: self.constraint.which(),
+            reference: self.constraint.reference(),
             constraint: Some(self.constraint),
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         }
     }
 }
@@ -165,26 +165,26 @@ pub struct DropConstraint {
     /// The table.
     pub table: String,
     /// The constraint to drop.
-    pub which: Which,
+    pub reference: ConstraintRef,
     /// The definition of the dropped object, if it is known.
     pub constraint: Option<Constraint>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropConstraint {
     /// Returns the operation that drops the constraint of this name.
     pub fn new(table: impl Into<String>, name: impl Into<String>) -> DropConstraint {
-        DropConstraint::of(table, Which::Named(name.into()))
+        DropConstraint::of(table, ConstraintRef::Named(name.into()))
     }
 
     /// Returns the operation that drops this constraint.
-    pub fn of(table: impl Into<String>, which: Which) -> DropConstraint {
+    pub fn of(table: impl Into<String>, reference: ConstraintRef) -> DropConstraint {
         DropConstraint {
             table: table.into(),
-            which,
+            reference,
             constraint: None,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -195,7 +195,7 @@ impl DropConstraint {
         Some(AddConstraint {
             table: self.table,
             constraint,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         })
     }
 }

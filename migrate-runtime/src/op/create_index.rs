@@ -1,6 +1,6 @@
 //! `create_index`.
 
-use super::{DropIndex, Locking, When};
+use super::{DropIndex, Locking, ExistenceCheck};
 use crate::schema::Index;
 
 /// Creates an index.
@@ -10,7 +10,7 @@ pub struct CreateIndex {
     /// The index.
     pub index: Index,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
     /// The locking of the table meanwhile.
     pub locking: Locking,
 }
@@ -21,7 +21,7 @@ impl CreateIndex {
     pub fn new(index: Index) -> CreateIndex {
         CreateIndex {
             index,
-            when: When::Always,
+            existence: ExistenceCheck::None,
             locking: Locking::Blocking,
         }
     }
@@ -33,7 +33,7 @@ impl CreateIndex {
             table: self.index.table.clone(),
             name: self.index.name.clone(),
             index: Some(self.index),
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
             locking: self.locking,
         }
     }

@@ -1,6 +1,6 @@
 //! `create_table`.
 
-use super::{DropTable, When};
+use super::{DropTable, ExistenceCheck};
 use crate::schema::Table;
 
 /// Creates a table.
@@ -10,7 +10,7 @@ pub struct CreateTable {
     /// The table.
     pub table: Table,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
     /// The database's own statements, used instead of those generated from `table`; empty if `table` is complete.
     pub native: Vec<String>,
 }
@@ -21,7 +21,7 @@ impl CreateTable {
     pub fn new(table: Table) -> CreateTable {
         CreateTable {
             table,
-            when: When::Always,
+            existence: ExistenceCheck::None,
             native: Vec::new(),
         }
     }
@@ -32,7 +32,7 @@ impl CreateTable {
         DropTable {
             name: self.table.name.clone(),
             table: Some(self.table),
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
             native: self.native,
         }
     }

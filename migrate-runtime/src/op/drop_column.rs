@@ -1,6 +1,6 @@
 //! `drop_column`.
 
-use super::{AddColumn, Position, Rows, When};
+use super::{AddColumn, Position, ExistingRows, ExistenceCheck};
 use crate::schema::Column;
 
 /// Drops a column and its values.
@@ -18,9 +18,9 @@ pub struct DropColumn {
     /// The expression for its value in existing rows, for the reverse.
     pub fill: Option<String>,
     /// The rows that the table has at the reverse.
-    pub rows: Rows,
+    pub existing_rows: ExistingRows,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropColumn {
@@ -32,8 +32,8 @@ impl DropColumn {
             column: None,
             position: Position::Last,
             fill: None,
-            rows: Rows::Any,
-            when: When::Always,
+            existing_rows: ExistingRows::Allowed,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -46,8 +46,8 @@ impl DropColumn {
             column,
             position: self.position,
             fill: self.fill,
-            rows: self.rows,
-            when: self.when.reverse(),
+            existing_rows: self.existing_rows,
+            existence: self.existence.reverse(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `drop_index`.
 
-use super::{CreateIndex, Locking, When};
+use super::{CreateIndex, Locking, ExistenceCheck};
 use crate::schema::Index;
 
 /// Drops an index.
@@ -14,7 +14,7 @@ pub struct DropIndex {
     /// The definition of the dropped object, if it is known.
     pub index: Option<Index>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
     /// The locking of the table meanwhile.
     pub locking: Locking,
 }
@@ -26,7 +26,7 @@ impl DropIndex {
             table: table.into(),
             name: name.into(),
             index: None,
-            when: When::Always,
+            existence: ExistenceCheck::None,
             locking: Locking::Blocking,
         }
     }
@@ -34,10 +34,10 @@ impl DropIndex {
     /// Returns the operation that recreates the index, if it is known.
     #[must_use]
     pub fn reverse(self) -> Option<CreateIndex> {
-        let (when, locking) = (self.when.reverse(), self.locking);
+        let (when, locking) = (self.existence.reverse(), self.locking);
         self.index.map(|index| CreateIndex {
             index,
-            when,
+            existence: when,
             locking,
         })
     }

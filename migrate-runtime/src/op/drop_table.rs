@@ -1,6 +1,6 @@
 //! `drop_table`.
 
-use super::{CreateTable, When};
+use super::{CreateTable, ExistenceCheck};
 use crate::schema::Table;
 
 /// Drops a table and its rows.
@@ -12,7 +12,7 @@ pub struct DropTable {
     /// The definition of the dropped object, if it is known.
     pub table: Option<Table>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
     /// The database's own statements that created it, if its value is not complete.
     pub native: Vec<String>,
 }
@@ -23,7 +23,7 @@ impl DropTable {
         DropTable {
             name: name.into(),
             table: None,
-            when: When::Always,
+            existence: ExistenceCheck::None,
             native: Vec::new(),
         }
     }
@@ -33,7 +33,7 @@ impl DropTable {
     pub fn reverse(self) -> Option<CreateTable> {
         self.table.map(|table| CreateTable {
             table,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
             native: self.native,
         })
     }

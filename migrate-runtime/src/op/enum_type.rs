@@ -1,6 +1,6 @@
 //! Enum types, on databases where they are types of their own.
 
-use super::When;
+use super::ExistenceCheck;
 use crate::schema::EnumType;
 
 /// Creates an enum type.
@@ -8,18 +8,18 @@ use crate::schema::EnumType;
 #[non_exhaustive]
 pub struct CreateEnum {
     /// The type.
-    pub kind: EnumType,
+    pub enum_type: EnumType,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl CreateEnum {
-    /// Returns the operation that creates `kind`.
+    /// Returns the operation that creates `enum_type`.
     #[must_use]
-    pub fn new(kind: EnumType) -> CreateEnum {
+    pub fn new(enum_type: EnumType) -> CreateEnum {
         CreateEnum {
-            kind,
-            when: When::Always,
+            enum_type,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -27,9 +27,9 @@ impl CreateEnum {
     #[must_use]
     pub fn reverse(self) -> DropEnum {
         DropEnum {
-            name: self.kind.name.clone(),
-            kind: Some(self.kind),
-            when: self.when.reverse(),
+            name: self.enum_type.name.clone(),
+            enum_type: Some(self.enum_type),
+            existence: self.existence.reverse(),
         }
     }
 }
@@ -41,9 +41,9 @@ pub struct DropEnum {
     /// The type's name.
     pub name: String,
     /// The definition of the dropped object, if it is known.
-    pub kind: Option<EnumType>,
+    pub enum_type: Option<EnumType>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropEnum {
@@ -51,8 +51,8 @@ impl DropEnum {
     pub fn new(name: impl Into<String>) -> DropEnum {
         DropEnum {
             name: name.into(),
-            kind: None,
-            when: When::Always,
+            enum_type: None,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -60,8 +60,8 @@ impl DropEnum {
     #[must_use]
     pub fn reverse(self) -> Option<CreateEnum> {
         Some(CreateEnum {
-            kind: self.kind?,
-            when: self.when.reverse(),
+            enum_type: self.enum_type?,
+            existence: self.existence.reverse(),
         })
     }
 }
@@ -77,7 +77,7 @@ pub struct AddEnumValue {
     /// The position among the other values.
     pub place: Place,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 /// The position of a new enum value.
@@ -99,7 +99,7 @@ impl AddEnumValue {
             name: name.into(),
             value: value.into(),
             place: Place::Last,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 }

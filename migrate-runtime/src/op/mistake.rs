@@ -1,6 +1,6 @@
 //! Mistakes in an operation that every database would refuse, found before it runs.
 
-use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, Rows, Which};
+use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, ExistingRows, ConstraintRef};
 use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
@@ -59,7 +59,7 @@ impl Operation {
                 Mistake::new("the index has no columns", "name at least one column")
             }
             Operation::AlterColumn(op) => in_change(op),
-            Operation::CreateEnum(op) => in_words(&op.kind),
+            Operation::CreateEnum(op) => in_enum(&op.enum_type),
             Operation::Insert(op) => in_rows(op),
             Operation::DeleteRows(op) if op.key.is_empty() => Mistake::new(
                 "it has no key columns",
@@ -101,8 +101,8 @@ impl Operation {
             Operation::CreateIndex(op) => vec![&op.index.name, &op.index.table],
             Operation::DropIndex(op) => vec![&op.table, &op.name],
             Operation::AddConstraint(op) => vec![&op.table],
-            Operation::DropConstraint(op) => match &op.which {
-                Which::Named(name) => vec![&op.table, name],
+            Operation::DropConstraint(op) => match &op.reference {
+                ConstraintRef::Named(name) => vec![&op.table, name],
                 _ => vec![&op.table],
             },
             other => other.names_of_object(),
@@ -120,7 +120,7 @@ impl Operation {
             Operation::DropView(op) => vec![&op.name],
             Operation::CreateTrigger(op) => vec![&op.trigger.table, &op.trigger.name],
             Operation::DropTrigger(op) => vec![&op.table, &op.name],
-            Operation::CreateEnum(op) => vec![&op.kind.name],
+            Operation::CreateEnum(op) => vec![&op.enum_type.name],
             Operation::DropEnum(op) => vec![&op.name],
             Operation::AddEnumValue(op) => vec![&op.name],
             Operation::RenameEnumValue(op) => vec![&op.name],
@@ -275,43 +275,43 @@ fn in_added_column(op: &AddColumn) -> Option<Mistake> {
     if op.fill.is_some() && column.generated.is_some() {
         return Mistake::new("a generated column can't be filled", "remove `fill(…)`");
     }
-    if column.not_null && !column.has_value() && op.fill.is_none() && op.rows == Rows::Any {
+    if column.not_null && !column.has_value() && op.fill.is_none() && op.existing_rows == ExistingRows::Allowed {
         return Mistake::new(
             "a NOT NULL column without a default can't be added to a table that has rows",
-            "add a default or `fill(…)`, or call `table_is_empty()`",
+            "add a default or `fill(…)`, or call `assume_empty_table()`",
         );
     }
     in_column(column, &[])
 }
 
 fn in_change(op: &AlterColumn) -> Option<Mistake> {
-    if op.using.is_some() && op.kind.is_none() {
+    if op.using.is_some() && op.data_type.is_none() {
         return Mistake::new(
             "`using` converts values to a new type, and the type does not change",
-            "set the type too: `c.kind(…)`",
+            "set the type too: `c.set_type(…)`",
         );
     }
     if op.fill.is_some() && op.not_null != Some(true) {
         return Mistake::new(
             "it fills rows that contain NULL, but the column still allows NULL",
-            "use `c.not_null_filled(…)`, or run an UPDATE",
+            "use `c.not_null_with_fill(…)`, or run an UPDATE",
         );
     }
     if op.is_empty() {
         return Mistake::new(
             "it changes nothing",
-            "change something: `|c| c.kind(…)`, `c.not_null()`, `c.default(…)`",
+            "change something: `|c| c.set_type(…)`, `c.not_null()`, `c.default(…)`",
         );
     }
     None
 }
 
-fn in_words(kind: &EnumType) -> Option<Mistake> {
-    let twice = kind
+fn in_enum(enum_type: &EnumType) -> Option<Mistake> {
+    let twice = enum_type
         .values
         .iter()
         .enumerate()
-        .find(|(at, word)| kind.values[..*at].contains(word));
+        .find(|(at, word)| enum_type.values[..*at].contains(word));
     let (_, word) = twice?;
     Mistake::new(format!("`{word}` is listed twice"), "remove one of them")
 }

@@ -146,7 +146,7 @@ impl Operation {
         Some(match self {
             Operation::CreateTable(op) => Object::new("table", &op.table.name),
             Operation::CreateView(op) => Object::new("view", &op.view.name),
-            Operation::CreateEnum(op) => Object::new("type", &op.kind.name),
+            Operation::CreateEnum(op) => Object::new("type", &op.enum_type.name),
             Operation::CreateIndex(op) => {
                 Object::of_table("index", &op.index.table, &op.index.name)
             }

@@ -1,6 +1,6 @@
 //! `rename_table`.
 
-use super::When;
+use super::ExistenceCheck;
 
 /// Renames a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct RenameTable {
     /// The new name.
     pub to: String,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl RenameTable {
@@ -20,7 +20,7 @@ impl RenameTable {
         RenameTable {
             from: from.into(),
             to: to.into(),
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -30,7 +30,7 @@ impl RenameTable {
         RenameTable {
             from: self.to,
             to: self.from,
-            when: self.when,
+            existence: self.existence,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Schemas of a database, and operations in schemas other than the connection's own.
 
-use super::{Operation, When};
+use super::{Operation, ExistenceCheck};
 
 /// Creates a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct CreateSchema {
     /// Its name.
     pub name: String,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl CreateSchema {
@@ -17,7 +17,7 @@ impl CreateSchema {
     pub fn new(name: impl Into<String>) -> CreateSchema {
         CreateSchema {
             name: name.into(),
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -26,7 +26,7 @@ impl CreateSchema {
     pub fn reverse(self) -> DropSchema {
         DropSchema {
             name: self.name,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         }
     }
 }
@@ -38,7 +38,7 @@ pub struct DropSchema {
     /// Its name.
     pub name: String,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropSchema {
@@ -46,7 +46,7 @@ impl DropSchema {
     pub fn new(name: impl Into<String>) -> DropSchema {
         DropSchema {
             name: name.into(),
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -55,7 +55,7 @@ impl DropSchema {
     pub fn reverse(self) -> CreateSchema {
         CreateSchema {
             name: self.name,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         }
     }
 }

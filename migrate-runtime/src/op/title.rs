@@ -1,11 +1,11 @@
-//! The title of an operation, and its effect on applications that do not know it.
+//! The title of an operation, and its compatibility with applications that do not know it.
 
-use super::{Effect, Operation};
+use super::{Compatibility, Operation};
 
 impl Operation {
-    /// Returns the effect of the operation on applications that do not know it.
+    /// Returns the compatibility of the operation with applications that do not know it.
     #[must_use]
-    pub fn effect(&self) -> Effect {
+    pub fn compatibility(&self) -> Compatibility {
         match self {
             Operation::CreateTable(_)
             | Operation::AddColumn(_)
@@ -15,13 +15,13 @@ impl Operation {
             | Operation::SetTableComment(_)
             | Operation::ValidateConstraint(_)
             | Operation::CreateSchema(_)
-            | Operation::Insert(_) => Effect::Additive,
+            | Operation::Insert(_) => Compatibility::Additive,
             // A unique index refuses rows that an older program may write.
-            Operation::CreateIndex(op) if !op.index.unique => Effect::Additive,
+            Operation::CreateIndex(op) if !op.index.unique => Compatibility::Additive,
             // No application depends on a comment.
-            Operation::AlterColumn(op) if op.only_comments() => Effect::Additive,
-            Operation::InSchema(op) => op.operation.effect(),
-            _ => Effect::Breaking,
+            Operation::AlterColumn(op) if op.only_comments() => Compatibility::Additive,
+            Operation::InSchema(op) => op.operation.compatibility(),
+            _ => Compatibility::Breaking,
         }
     }
 
@@ -44,7 +44,7 @@ impl Operation {
             Operation::AddConstraint(op) => {
                 format!("add {} to `{}`", op.constraint.title(), op.table)
             }
-            Operation::DropConstraint(op) => format!("drop {} of `{}`", op.which.title(), op.table),
+            Operation::DropConstraint(op) => format!("drop {} of `{}`", op.reference.title(), op.table),
             Operation::ValidateConstraint(op) => {
                 format!("validate constraint `{}` of `{}`", op.name, op.table)
             }
@@ -78,13 +78,13 @@ impl Operation {
                 format!("{} of `{}` already exists", op.constraint.title(), op.table)
             }
             Operation::DropConstraint(op) => {
-                format!("{} of `{}` does not exist", op.which.title(), op.table)
+                format!("{} of `{}` does not exist", op.reference.title(), op.table)
             }
             Operation::CreateView(op) => there("view", &op.view.name),
             Operation::DropView(op) => missing("view", &op.name),
             Operation::CreateTrigger(op) => there("trigger", &op.trigger.name),
             Operation::DropTrigger(op) => missing("trigger", &op.name),
-            Operation::CreateEnum(op) => there("type", &op.kind.name),
+            Operation::CreateEnum(op) => there("type", &op.enum_type.name),
             Operation::DropEnum(op) => missing("type", &op.name),
             Operation::CreateSchema(op) => there("schema", &op.name),
             Operation::DropSchema(op) => missing("schema", &op.name),
@@ -101,7 +101,7 @@ impl Operation {
             Operation::DropView(op) => format!("drop view `{}`", op.name),
             Operation::CreateTrigger(op) => format!("create trigger `{}`", op.trigger.name),
             Operation::DropTrigger(op) => format!("drop trigger `{}`", op.name),
-            Operation::CreateEnum(op) => format!("create type `{}`", op.kind.name),
+            Operation::CreateEnum(op) => format!("create type `{}`", op.enum_type.name),
             Operation::DropEnum(op) => format!("drop type `{}`", op.name),
             Operation::AddEnumValue(op) => format!("add `{}` to type `{}`", op.value, op.name),
             Operation::RenameEnumValue(op) => {

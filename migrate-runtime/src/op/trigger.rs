@@ -1,6 +1,6 @@
 //! `create_trigger` and `drop_trigger`.
 
-use super::When;
+use super::ExistenceCheck;
 use crate::schema::Trigger;
 
 /// Creates a trigger.
@@ -10,7 +10,7 @@ pub struct CreateTrigger {
     /// The trigger.
     pub trigger: Trigger,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl CreateTrigger {
@@ -19,7 +19,7 @@ impl CreateTrigger {
     pub fn new(trigger: Trigger) -> CreateTrigger {
         CreateTrigger {
             trigger,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -30,7 +30,7 @@ impl CreateTrigger {
             table: self.trigger.table.clone(),
             name: self.trigger.name.clone(),
             trigger: Some(self.trigger),
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct DropTrigger {
     /// The definition of the dropped object, if it is known.
     pub trigger: Option<Trigger>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropTrigger {
@@ -56,7 +56,7 @@ impl DropTrigger {
             table: table.into(),
             name: name.into(),
             trigger: None,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -65,7 +65,7 @@ impl DropTrigger {
     pub fn reverse(self) -> Option<CreateTrigger> {
         Some(CreateTrigger {
             trigger: self.trigger?,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         })
     }
 }

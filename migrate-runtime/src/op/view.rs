@@ -1,6 +1,6 @@
 //! `create_view` and `drop_view`.
 
-use super::When;
+use super::ExistenceCheck;
 use crate::schema::{View, ViewKind};
 
 /// Creates a view.
@@ -10,7 +10,7 @@ pub struct CreateView {
     /// The view.
     pub view: View,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl CreateView {
@@ -19,7 +19,7 @@ impl CreateView {
     pub fn new(view: View) -> CreateView {
         CreateView {
             view,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -30,7 +30,7 @@ impl CreateView {
             name: self.view.name.clone(),
             kind: self.view.kind,
             view: Some(self.view),
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct DropView {
     /// The definition of the dropped object, if it is known.
     pub view: Option<View>,
     /// The condition for running the operation.
-    pub when: When,
+    pub existence: ExistenceCheck,
 }
 
 impl DropView {
@@ -56,7 +56,7 @@ impl DropView {
             name: name.into(),
             kind: ViewKind::Plain,
             view: None,
-            when: When::Always,
+            existence: ExistenceCheck::None,
         }
     }
 
@@ -65,7 +65,7 @@ impl DropView {
     pub fn reverse(self) -> Option<CreateView> {
         Some(CreateView {
             view: self.view?,
-            when: self.when.reverse(),
+            existence: self.existence.reverse(),
         })
     }
 }

@@ -154,7 +154,7 @@ fn names(operation: &Operation) -> Vec<String> {
             constraint: Constraint::ForeignKey(key),
             ..
         }) => names.push(key.target()),
-        Operation::CreateEnum(op) => names.push(op.kind.name.clone()),
+        Operation::CreateEnum(op) => names.push(op.enum_type.name.clone()),
         Operation::DropEnum(op) => names.push(op.name.clone()),
         Operation::CreateSchema(op) => names.push(op.name.clone()),
         Operation::DropSchema(op) => names.push(op.name.clone()),

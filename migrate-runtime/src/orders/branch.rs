@@ -113,7 +113,7 @@ impl Branch {
     }
 
     fn line(&self, heard: &Heard) -> Option<u32> {
-        self.headers.get(&*heard.revision)?.line_of(heard.place?)
+        self.headers.get(&*heard.revision)?.line_of(heard.location?)
     }
 }
 

@@ -182,8 +182,8 @@ fn statements_and_code_that_clash_are_named_as_such() {
 #[test]
 fn a_form_that_looks_first_clashes_where_it_finds_something_else() {
     let clash = clash(
-        |op| op.create_table_if_missing("posts", |t| t.column(Column::new("id", Integer))),
-        |op| op.create_table_if_missing("posts", |t| t.column(Column::new("id", Text))),
+        |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Integer))),
+        |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Text))),
     );
     assert_eq!(
         operations(&clash),

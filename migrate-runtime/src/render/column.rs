@@ -1,18 +1,18 @@
 //! Writes columns, types, defaults and foreign keys as builder calls.
 
-use crate::op::{AddColumn, Position, Rows};
+use crate::op::{AddColumn, Position, ExistingRows};
 use crate::schema::{
-    Action, Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, Type, Validity,
+    ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Generated, Identity, Type, Validity,
 };
 
 use super::code::{Code, literal};
 
 /// Returns `Column::new("name", Type)` and its builder calls.
 pub(super) fn column(column: &Column) -> Code {
-    let new = vec![Code::text(&column.name), kind(&column.kind)];
+    let new = vec![Code::text(&column.name), data_type(&column.data_type)];
     let texts = |text: &Option<String>| text.as_deref().map(Code::text);
     let computed = column.generated.as_ref().map(|generated| match generated {
-        Generated::Virtual(expression) => ("generated", Code::text(expression)),
+        Generated::Virtual(expression) => ("generated_virtual", Code::text(expression)),
         Generated::Stored(expression) => ("generated_stored", Code::text(expression)),
     });
     let numbered = column.identity.map(|identity| match identity {
@@ -45,8 +45,8 @@ pub(super) fn added(op: &AddColumn) -> Code {
         Position::After(other) => code.call("after", vec![Code::text(other)]),
     };
     let has_value = op.fill.is_some() || op.column.has_value();
-    if op.rows == Rows::None {
-        code.call("table_is_empty", Vec::new())
+    if op.existing_rows == ExistingRows::Forbidden {
+        code.call("assume_empty_table", Vec::new())
     } else if op.column.not_null && !has_value {
         let what = format!(
             "write the value of {}.{} in the existing rows, as SQL",
@@ -64,15 +64,15 @@ pub(super) fn missing(what: &str) -> Code {
 }
 
 /// Returns a type: a portable type by its name, any other as the database writes it.
-pub(super) fn kind(kind: &Type) -> Code {
+pub(super) fn data_type(data_type: &Type) -> Code {
     let atom = |text: String| Code::Atom(text);
-    match kind {
+    match data_type {
         Type::Numeric(precision, scale) => atom(format!("Numeric({precision}, {scale})")),
         Type::Char(length) => atom(format!("Char({length})")),
         Type::Varchar(length) => atom(format!("Varchar({length})")),
-        Type::Other(spelling) => Code::Call("Type::named", vec![Code::text(spelling)]),
+        Type::Custom(spelling) => Code::Call("Type::custom", vec![Code::text(spelling)]),
         Type::Enum(kind) => Code::Call(
-            "Type::one_of",
+            "Type::enumeration",
             vec![Code::text(&kind.name), Code::list(&kind.values)],
         ),
         // The other types have no arguments, so `Debug` prints their name.
@@ -115,7 +115,7 @@ pub(super) fn real(number: f64) -> String {
 /// Returns `ForeignKey::to("table", "id")` and its builder calls, without its name and its referencing columns.
 pub(super) fn foreign_key(key: &ForeignKey) -> Code {
     let new = vec![Code::text(&key.table), Code::names(&key.references)];
-    let action = |action: Action| Code::Atom(format!("{action:?}"));
+    let action = |action: ReferentialAction| Code::Atom(format!("{action:?}"));
     let schema = key.schema.as_deref().map(Code::text);
     Code::Call("ForeignKey::to", new)
         .call_with("in_schema", schema)

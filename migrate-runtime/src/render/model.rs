@@ -78,12 +78,12 @@ fn head(plans: &[Plan<'_>]) -> String {
     )
 }
 
-fn enumeration(kind: &EnumType, name: &str) -> String {
+fn enumeration(enum_type: &EnumType, name: &str) -> String {
     let mut text = format!(
         "\n#[derive(Debug, Clone, Copy, PartialEq, Eq, ColumnType)]\n#[column_type(enum = {})]\npub enum {name} {{\n",
-        literal(&kind.name)
+        literal(&enum_type.name)
     );
-    for (word, variant) in kind.values.iter().zip(names::variants(kind)) {
+    for (word, variant) in enum_type.values.iter().zip(names::variants(enum_type)) {
         let word = literal(word);
         let _ = writeln!(text, "    #[column_type(rename = {word})]\n    {variant},");
     }
@@ -105,7 +105,7 @@ fn structure<B: Backend>(named: &Named<'_>, plan: &Plan<'_>) -> String {
         if !field.items.is_empty() {
             let _ = writeln!(text, "    #[model({})]", field.items.join(", "));
         }
-        let _ = writeln!(text, "    pub {}: {},", field.name, field.kind);
+        let _ = writeln!(text, "    pub {}: {},", field.name, field.rust_type);
     }
     text.push_str("}\n");
     text

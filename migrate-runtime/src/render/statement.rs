@@ -3,7 +3,7 @@
 
 use crate::op::{
     AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
-    NativeChange, Operation, Place, When, Which,
+    NativeChange, Operation, Place, ExistenceCheck, ConstraintRef,
 };
 use crate::schema::{
     Column, NamingConvention, Object, Schema, Table, View, ViewKind, holds_all_of,
@@ -11,7 +11,7 @@ use crate::schema::{
 use crate::value::Value;
 
 use super::code::{Code, Statement, in_comment};
-use super::column::{added, default, integer, kind, missing, real};
+use super::column::{added, default, integer, data_type, missing, real};
 use super::table::{self, on_table};
 
 /// The function of the revision that is written.
@@ -152,8 +152,8 @@ fn holds_values(column: &Column) -> bool {
 /// Returns the values that may be lost because they do not fit into a column's new type.
 fn narrowed(op: &AlterColumn) -> Option<String> {
     let (from, to) = (
-        op.from.as_deref().map(|column| &column.kind),
-        op.kind.as_ref()?,
+        op.from.as_deref().map(|column| &column.data_type),
+        op.data_type.as_ref()?,
     );
     let fits = op.using.is_none() && from.is_some_and(|from| holds_all_of(to, from));
     (!fits).then(|| {
@@ -180,11 +180,11 @@ fn alone(operation: &Operation, direction: Direction) -> Statement {
     let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
     match operation {
         Operation::AddColumn(it) => op(
-            form(it.when, "add_column", "add_column_if_missing"),
+            form(it.existence, "add_column", "add_column_if_not_exists"),
             vec![Code::text(&it.table), added(it)],
         ),
         Operation::DropColumn(it) => op(
-            form(it.when, "drop_column", "drop_column_if_exists"),
+            form(it.existence, "drop_column", "drop_column_if_exists"),
             two(&it.table, &it.name),
         ),
         Operation::RenameColumn(it) => op(
@@ -203,18 +203,18 @@ fn alone(operation: &Operation, direction: Direction) -> Statement {
             )
         }
         Operation::CreateTable(it) => op(
-            form(it.when, "create_table", "create_table_if_missing"),
+            form(it.existence, "create_table", "create_table_if_not_exists"),
             vec![
                 Code::text(&it.table.name),
                 Code::Closure("t", table::body(&it.table)),
             ],
         ),
         Operation::DropTable(it) => op(
-            form(it.when, "drop_table", "drop_table_if_exists"),
+            form(it.existence, "drop_table", "drop_table_if_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::RenameTable(it) => op(
-            form(it.when, "rename_table", "rename_table_if_exists"),
+            form(it.existence, "rename_table", "rename_table_if_exists"),
             two(&it.from, &it.to),
         ),
         Operation::CreateIndex(it) => create_index(it),
@@ -235,53 +235,53 @@ fn object(operation: &Operation) -> Statement {
     };
     match operation {
         Operation::CreateView(it) => op(
-            form(it.when, "create_view", "create_view_if_missing"),
+            form(it.existence, "create_view", "create_view_if_not_exists"),
             vec![view(&it.view)],
         ),
         Operation::DropView(it) if it.kind == ViewKind::Materialized => {
             op("drop_materialized_view", vec![Code::text(&it.name)])
         }
         Operation::DropView(it) => op(
-            form(it.when, "drop_view", "drop_view_if_exists"),
+            form(it.existence, "drop_view", "drop_view_if_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::CreateTrigger(it) => {
             let trigger = &it.trigger;
             let new = three(&trigger.name, &trigger.table, &trigger.definition);
             op(
-                form(it.when, "create_trigger", "create_trigger_if_missing"),
+                form(it.existence, "create_trigger", "create_trigger_if_not_exists"),
                 vec![Code::Call("Trigger::new", new)],
             )
         }
         Operation::DropTrigger(it) => op(
-            form(it.when, "drop_trigger", "drop_trigger_if_exists"),
+            form(it.existence, "drop_trigger", "drop_trigger_if_exists"),
             two(&it.table, &it.name),
         ),
         Operation::CreateEnum(it) => {
-            let new = vec![Code::text(&it.kind.name), Code::list(&it.kind.values)];
+            let new = vec![Code::text(&it.enum_type.name), Code::list(&it.enum_type.values)];
             op(
-                form(it.when, "create_enum", "create_enum_if_missing"),
+                form(it.existence, "create_enum", "create_enum_if_not_exists"),
                 vec![Code::Call("EnumType::new", new)],
             )
         }
         Operation::DropEnum(it) => op(
-            form(it.when, "drop_enum", "drop_enum_if_exists"),
+            form(it.existence, "drop_enum", "drop_enum_if_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::AddEnumValue(it) => match &it.place {
             Place::Last => op(
-                form(it.when, "add_enum_value", "add_enum_value_if_missing"),
+                form(it.existence, "add_enum_value", "add_enum_value_if_not_exists"),
                 two(&it.name, &it.value),
             ),
             Place::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
             Place::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
         },
         Operation::CreateSchema(it) => op(
-            form(it.when, "create_schema", "create_schema_if_missing"),
+            form(it.existence, "create_schema", "create_schema_if_not_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::DropSchema(it) => op(
-            form(it.when, "drop_schema", "drop_schema_if_exists"),
+            form(it.existence, "drop_schema", "drop_schema_if_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::RenameEnumValue(it) => {
@@ -300,10 +300,10 @@ fn by_hand(operation: &Operation) -> Statement {
 }
 
 /// Returns the conditional method if the operation is conditional.
-fn form(when: When, plain: &'static str, looking: &'static str) -> &'static str {
-    match when {
-        When::Always => plain,
-        When::IfMissing | When::IfExists => looking,
+fn form(existence: ExistenceCheck, plain: &'static str, looking: &'static str) -> &'static str {
+    match existence {
+        ExistenceCheck::None => plain,
+        ExistenceCheck::IfNotExists | ExistenceCheck::IfExists => looking,
     }
 }
 
@@ -312,11 +312,11 @@ fn in_alteration(operation: &Operation, direction: Direction) -> Option<Statemen
     let two = |one: &str, other: &str| vec![Code::text(one), Code::text(other)];
     Some(match operation {
         Operation::AddColumn(it) => on_table(
-            form(it.when, "add_column", "add_column_if_missing"),
+            form(it.existence, "add_column", "add_column_if_not_exists"),
             vec![added(it)],
         ),
         Operation::DropColumn(it) => on_table(
-            form(it.when, "drop_column", "drop_column_if_exists"),
+            form(it.existence, "drop_column", "drop_column_if_exists"),
             vec![Code::text(&it.name)],
         ),
         Operation::RenameColumn(it) => on_table("rename_column", two(&it.from, &it.to)),
@@ -372,17 +372,17 @@ fn named(table: &str, constraint: &Constraint) -> Constraint {
 }
 
 fn drop_constraint(it: &DropConstraint) -> Statement {
-    match &it.which {
-        Which::Named(name) => on_table(
-            form(it.when, "drop_constraint", "drop_constraint_if_exists"),
+    match &it.reference {
+        ConstraintRef::Named(name) => on_table(
+            form(it.existence, "drop_constraint", "drop_constraint_if_exists"),
             vec![Code::text(name)],
         ),
-        Which::PrimaryKey => on_table("drop_primary_key", Vec::new()),
-        Which::Unique(columns) => on_table("drop_unique", vec![Code::names(columns)]),
-        Which::ForeignKey(columns) => on_table("drop_foreign_key", vec![Code::names(columns)]),
-        Which::Check(condition) => on_table("drop_check", vec![Code::text(condition)]),
+        ConstraintRef::PrimaryKey => on_table("drop_primary_key", Vec::new()),
+        ConstraintRef::Unique(columns) => on_table("drop_unique", vec![Code::names(columns)]),
+        ConstraintRef::ForeignKey(columns) => on_table("drop_foreign_key", vec![Code::names(columns)]),
+        ConstraintRef::Check(condition) => on_table("drop_check", vec![Code::text(condition)]),
         // Databases with exclusion constraints name all of them.
-        Which::Exclude(definition) => Statement::Call(missing(&format!(
+        ConstraintRef::Exclude(definition) => Statement::Call(missing(&format!(
             "name the exclusion constraint to drop: {definition}"
         ))),
     }
@@ -394,8 +394,8 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
     let mut set = |name: &'static str, arguments: Vec<Code>| {
         body.push(Statement::Call(on("c", name, arguments)));
     };
-    if let Some(to) = &it.kind {
-        set("kind", vec![kind(to)]);
+    if let Some(to) = &it.data_type {
+        set("set_type", vec![data_type(to)]);
     }
     match (&it.using, &it.casts.to) {
         (Some(using), _) | (None, Cast::Explicit(using)) => set("using", vec![Code::text(using)]),
@@ -409,14 +409,14 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
         (None, Cast::Assignment) => {}
     }
     match (it.not_null, &it.fill) {
-        (Some(true), Some(fill)) => set("not_null_filled", vec![Code::text(fill)]),
+        (Some(true), Some(fill)) => set("not_null_with_fill", vec![Code::text(fill)]),
         // In `down` the rows are those that `up` left: the database reports an error if one contains NULL.
         (Some(true), None) if direction == Direction::Up => {
             let what = format!(
                 "write the value that replaces NULL in {}.{}, as SQL",
                 it.table, it.name
             );
-            set("not_null_filled", vec![missing(&what)]);
+            set("not_null_with_fill", vec![missing(&what)]);
         }
         (Some(true), None) => set("not_null", Vec::new()),
         (Some(false), _) => set("null", Vec::new()),
@@ -464,7 +464,7 @@ fn change(it: &AlterColumn, direction: Direction) -> Vec<Statement> {
 fn create_index(it: &CreateIndex) -> Statement {
     let name = match it.locking {
         Locking::Concurrent => "create_index_concurrently",
-        Locking::Blocking => form(it.when, "create_index", "create_index_if_missing"),
+        Locking::Blocking => form(it.existence, "create_index", "create_index_if_not_exists"),
     };
     op(name, vec![table::index(&it.index)])
 }
@@ -472,7 +472,7 @@ fn create_index(it: &CreateIndex) -> Statement {
 fn drop_index(it: &DropIndex) -> Statement {
     let name = match it.locking {
         Locking::Concurrent => "drop_index_concurrently",
-        Locking::Blocking => form(it.when, "drop_index", "drop_index_if_exists"),
+        Locking::Blocking => form(it.existence, "drop_index", "drop_index_if_exists"),
     };
     op(name, vec![Code::text(&it.table), Code::text(&it.name)])
 }

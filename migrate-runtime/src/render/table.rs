@@ -141,7 +141,7 @@ pub(super) fn index(index: &Index) -> Code {
             "nulls_not_distinct",
         )
         .call_with("options", texts(&index.options))
-        .call_with("filter", texts(&index.filter))
+        .call_with("predicate", texts(&index.predicate))
 }
 
 /// Returns the column's name if the part is only a column.
@@ -157,9 +157,9 @@ fn part(part: &IndexPart) -> Code {
         IndexKey::Column(name) => ("IndexPart::column", name),
         IndexKey::Expression(sql) => ("IndexPart::expression", sql),
     };
-    let length = part.length.map(|length| Code::Atom(length.to_string()));
+    let length = part.prefix_length.map(|length| Code::Atom(length.to_string()));
     Code::Call(new, vec![Code::text(key)])
-        .call_with("prefix", length)
+        .call_with("prefix_length", length)
         .call_with("collate", part.collation.as_deref().map(Code::text))
         .call_with("opclass", part.opclass.as_deref().map(Code::text))
         .call_if(part.order == Order::Descending, "desc")

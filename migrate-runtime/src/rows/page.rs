@@ -5,12 +5,12 @@ use std::ops::Range;
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
-use super::{Cell, Cells, Mismatch, Row};
+use super::{ValueRef, RowReader, TypeMismatch, Row};
 
-/// A sequence of cells without a separate allocation for each.
+/// A sequence of values without a separate allocation for each.
 #[derive(Debug, Default)]
 struct Store {
-    cells: Vec<Stored>,
+    values: Vec<Stored>,
     bytes: Vec<u8>,
 }
 
@@ -26,27 +26,27 @@ enum Stored {
 
 impl Store {
     fn clear(&mut self) {
-        self.cells.clear();
+        self.values.clear();
         self.bytes.clear();
     }
 
-    fn push(&mut self, cell: &Cell<'_>) {
+    fn push(&mut self, cell: &ValueRef<'_>) {
         let stored = match cell {
-            Cell::Null => Stored::Null,
-            Cell::Boolean(value) => Stored::Boolean(*value),
-            Cell::Integer(number) => Stored::Integer(*number),
-            Cell::Real(number) => Stored::Real(*number),
-            Cell::Text(text) => Stored::Text(self.keep(text.as_bytes())),
-            Cell::Blob(bytes) => Stored::Blob(self.keep(bytes)),
+            ValueRef::Null => Stored::Null,
+            ValueRef::Boolean(value) => Stored::Boolean(*value),
+            ValueRef::Integer(number) => Stored::Integer(*number),
+            ValueRef::Real(number) => Stored::Real(*number),
+            ValueRef::Text(text) => Stored::Text(self.keep(text.as_bytes())),
+            ValueRef::Blob(bytes) => Stored::Blob(self.keep(bytes)),
         };
-        self.cells.push(stored);
+        self.values.push(stored);
     }
 
-    /// Removes the last cells.
+    /// Removes the last values.
     fn forget(&mut self, count: usize) {
         for stored in self
-            .cells
-            .drain(self.cells.len().saturating_sub(count)..)
+            .values
+            .drain(self.values.len().saturating_sub(count)..)
             .rev()
         {
             if let Stored::Text(range) | Stored::Blob(range) = stored {
@@ -61,29 +61,29 @@ impl Store {
         start..self.bytes.len()
     }
 
-    fn cell(&self, at: usize) -> Cell<'_> {
-        match &self.cells[at] {
-            Stored::Null => Cell::Null,
-            Stored::Boolean(value) => Cell::Boolean(*value),
-            Stored::Integer(number) => Cell::Integer(*number),
-            Stored::Real(number) => Cell::Real(*number),
+    fn value_ref(&self, at: usize) -> ValueRef<'_> {
+        match &self.values[at] {
+            Stored::Null => ValueRef::Null,
+            Stored::Boolean(value) => ValueRef::Boolean(*value),
+            Stored::Integer(number) => ValueRef::Integer(*number),
+            Stored::Real(number) => ValueRef::Real(*number),
             // A range of text was valid text when it was stored.
             Stored::Text(range) => {
                 let text = std::str::from_utf8(&self.bytes[range.clone()]);
-                Cell::Text(text.unwrap_or_default().into())
+                ValueRef::Text(text.unwrap_or_default().into())
             }
-            Stored::Blob(range) => Cell::Blob(self.bytes[range.clone()].into()),
+            Stored::Blob(range) => ValueRef::Blob(self.bytes[range.clone()].into()),
         }
     }
 
-    /// Returns whether cell number `at` equals `cell`, without validating its text.
-    fn is(&self, at: usize, cell: &Cell<'_>) -> bool {
-        match (&self.cells[at], cell) {
-            (Stored::Text(range), Cell::Text(text)) => {
+    /// Returns whether value number `at` equals `cell`, without validating its text.
+    fn is(&self, at: usize, cell: &ValueRef<'_>) -> bool {
+        match (&self.values[at], cell) {
+            (Stored::Text(range), ValueRef::Text(text)) => {
                 self.bytes[range.clone()] == *text.as_bytes()
             }
             (Stored::Text(_), _) => false,
-            _ => self.cell(at) == *cell,
+            _ => self.value_ref(at) == *cell,
         }
     }
 }
@@ -116,7 +116,7 @@ enum Last {
 /// The reason why reading a page stopped.
 pub(super) enum Failure {
     /// The row with this key contains a value that its type can't hold.
-    Mismatch(String, Mismatch),
+    TypeMismatch(String, TypeMismatch),
     /// The revision's function returned an error for the last row.
     Function(Error),
 }
@@ -145,15 +145,15 @@ impl<R: Row> Page<R> {
     }
 
     /// Reads a row and keeps it. After a row that can't be read, no further rows are kept.
-    pub(super) fn read(&mut self, cells: &[Cell<'_>]) {
+    pub(super) fn read(&mut self, cells: &[ValueRef<'_>]) {
         if self.failure.is_some() {
             return;
         }
         self.forget_unchanged();
-        match R::from_cells(&mut Cells::new(cells)) {
+        match R::from_reader(&mut RowReader::new(cells)) {
             Ok(row) => {
                 for at in 0..R::COLUMNS.len() {
-                    self.before.push(&row.cell(at));
+                    self.before.push(&row.value_ref(at));
                 }
                 for at in &self.key {
                     self.keys.push(&cells[*at]);
@@ -163,7 +163,7 @@ impl<R: Row> Page<R> {
             }
             Err(mismatch) => {
                 let key = self.key.iter().map(|at| cells[*at].clone());
-                self.failure = Some(Failure::Mismatch(written_key::<R>(key), mismatch));
+                self.failure = Some(Failure::TypeMismatch(written_key::<R>(key), mismatch));
             }
         }
     }
@@ -171,7 +171,7 @@ impl<R: Row> Page<R> {
     /// Reads a row, changes it, and keeps it if it was changed. This avoids a second pass over the page.
     pub(super) fn read_and_change(
         &mut self,
-        cells: &[Cell<'_>],
+        cells: &[ValueRef<'_>],
         change: &mut impl FnMut(&mut R) -> Result<()>,
     ) {
         self.read(cells);
@@ -233,7 +233,7 @@ impl<R: Row> Page<R> {
     }
 
     fn differs(&self, at: usize, column: usize) -> bool {
-        let cell = self.rows[at].cell(column);
+        let cell = self.rows[at].value_ref(column);
         !self.before.is(at * R::COLUMNS.len() + column, &cell)
     }
 
@@ -241,7 +241,7 @@ impl<R: Row> Page<R> {
     pub(super) fn last_key(&self) -> Vec<Value> {
         let last = self.rows.len().checked_sub(1);
         last.map_or_else(Vec::new, |last| {
-            self.key(last).map(Cell::into_value).collect()
+            self.key(last).map(ValueRef::into_value).collect()
         })
     }
 
@@ -250,18 +250,18 @@ impl<R: Row> Page<R> {
         &'p self,
         at: usize,
         changed: &[usize],
-        mut parameters: Vec<Cell<'p>>,
-    ) -> Vec<Cell<'p>> {
+        mut parameters: Vec<ValueRef<'p>>,
+    ) -> Vec<ValueRef<'p>> {
         let row = &self.rows[at];
-        parameters.extend(changed.iter().map(|column| row.cell(*column)));
+        parameters.extend(changed.iter().map(|column| row.value_ref(*column)));
         parameters.extend(self.key(at));
         parameters
     }
 
     /// Returns the key of a row as the database returned it.
-    pub(super) fn key(&self, at: usize) -> impl Iterator<Item = Cell<'_>> {
+    pub(super) fn key(&self, at: usize) -> impl Iterator<Item = ValueRef<'_>> {
         let width = self.key.len();
-        (at * width..(at + 1) * width).map(|at| self.keys.cell(at))
+        (at * width..(at + 1) * width).map(|at| self.keys.value_ref(at))
     }
 
     /// Returns the key of a row for an error.
@@ -271,7 +271,7 @@ impl<R: Row> Page<R> {
 }
 
 /// Returns a key for an error: `id = 17`.
-fn written_key<'c, R: Row>(cells: impl Iterator<Item = Cell<'c>>) -> String {
+fn written_key<'c, R: Row>(cells: impl Iterator<Item = ValueRef<'c>>) -> String {
     let parts: Vec<String> = R::KEY
         .iter()
         .zip(cells)
@@ -280,8 +280,8 @@ fn written_key<'c, R: Row>(cells: impl Iterator<Item = Cell<'c>>) -> String {
     parts.join(", ")
 }
 
-/// Returns the allocation of a list of cells, emptied for other cells.
-pub(crate) fn emptied<'new>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'new>> {
+/// Returns the allocation of a list of values, emptied for other values.
+pub(crate) fn emptied<'new>(mut cells: Vec<ValueRef<'_>>) -> Vec<ValueRef<'new>> {
     cells.clear();
-    cells.into_iter().map(|_| Cell::Null).collect()
+    cells.into_iter().map(|_| ValueRef::Null).collect()
 }

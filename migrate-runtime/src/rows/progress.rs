@@ -9,7 +9,7 @@ use crate::v1::Result;
 use crate::value::Value;
 
 use super::statement::{Select, cursor};
-use super::{Cell, Row, told_table};
+use super::{ValueRef, Row, told_table};
 
 /// Reports the progress.
 pub(super) struct Meter {
@@ -37,7 +37,7 @@ impl Meter {
         &mut self,
         op: &mut Op<'_, B>,
         read: u64,
-        filter: &[Cell<'_>],
+        filter: &[ValueRef<'_>],
         key: &[Value],
     ) -> Result<()> {
         self.progress.read = read;
@@ -71,10 +71,10 @@ impl Meter {
     fn count<B: Backend>(
         &self,
         op: &mut Op<'_, B>,
-        filter: &[Cell<'_>],
+        filter: &[ValueRef<'_>],
         key: &[Value],
     ) -> Result<u64> {
-        let key: Vec<Cell<'_>> = key.iter().map(Cell::from).collect();
+        let key: Vec<ValueRef<'_>> = key.iter().map(ValueRef::from).collect();
         let mut cells = filter.to_vec();
         cells.extend(cursor(self.dialect, &key));
         let mut left = 0;
@@ -82,7 +82,7 @@ impl Meter {
             left = row
                 .first()
                 .and_then(|cell| match cell {
-                    Cell::Integer(count) => u64::try_from(*count).ok(),
+                    ValueRef::Integer(count) => u64::try_from(*count).ok(),
                     _ => None,
                 })
                 .unwrap_or(0);

@@ -15,7 +15,7 @@ use super::page::{Failure, Page, emptied};
 use super::progress::Meter;
 use super::statement::{self, Select, cursor};
 use super::subject::{Purpose, Subject};
-use super::{Cell, Row, told_table};
+use super::{ValueRef, Row, told_table};
 
 /// The default number of rows per batch.
 const BATCH: usize = 1_000;
@@ -24,7 +24,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Returns the rows of a table as values of a [`Row`] type. They are processed in batches in the order of the key,
     /// so a table of any length needs the same memory.
     ///
-    /// Nothing is read before you call [`update`](Rows::update) or [`each`](Rows::each). Before the first row, they
+    /// Nothing is read before you call [`update`](Rows::update) or [`for_each`](Rows::for_each). Before the first row, they
     /// check that the table has the columns of the type. The application's tests therefore detect a type that does not
     /// match this revision, even if their database is empty.
     ///
@@ -47,7 +47,7 @@ impl<'t, B: Backend> Op<'t, B> {
     ///             user.avatar = Some(format!("https://avatars.example/{}", user.email));
     ///             Ok(())
     ///         })?;
-    ///     println!("{} of {} users have an avatar now", done.changed, done.read);
+    ///     println!("{} of {} users have an avatar now", done.rows_updated, done.rows_read);
     ///     Ok(())
     /// }
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -61,11 +61,11 @@ impl<'t, B: Backend> Op<'t, B> {
     /// ```
     #[track_caller]
     pub fn rows<R: Row>(&mut self) -> Rows<'_, 't, B, R> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         self.tell(&Done::Code);
         Rows {
             op: self,
-            batch: BATCH,
+            batch_size: BATCH,
             filter: None,
             row: PhantomData,
         }
@@ -103,7 +103,7 @@ impl<'t, B: Backend> Op<'t, B> {
     /// refuses a row.
     #[track_caller]
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
-        self.record.place = Some(Location::caller());
+        self.record.location = Some(Location::caller());
         self.tell(&Done::Code);
         let title = format!("new rows of {}", told_table::<R>());
         let [count, _] = self.once_with(&title, |op| Ok([op.insert_each(rows)?, 0]))?;
@@ -114,25 +114,25 @@ impl<'t, B: Backend> Op<'t, B> {
     fn cells_asked(
         &mut self,
         sql: &str,
-        cells: &[Cell<'_>],
-        read: &mut dyn FnMut(&[Cell<'_>]),
+        cells: &[ValueRef<'_>],
+        read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         if !self.keeps_answers() {
             return self.cells(sql, cells, read);
         }
-        let params = || cells.iter().cloned().map(Cell::into_value).collect();
+        let params = || cells.iter().cloned().map(ValueRef::into_value).collect();
         let rows = self.asked(
             || (sql.to_owned(), params()),
             |op| {
                 let mut rows: Vec<Vec<Value>> = Vec::new();
                 op.cells(sql, cells, &mut |row| {
-                    rows.push(row.iter().cloned().map(Cell::into_value).collect());
+                    rows.push(row.iter().cloned().map(ValueRef::into_value).collect());
                 })?;
                 Ok(rows)
             },
         )?;
         for row in &rows {
-            let cells: Vec<Cell<'_>> = row.iter().map(Cell::from).collect();
+            let cells: Vec<ValueRef<'_>> = row.iter().map(ValueRef::from).collect();
             read(&cells);
         }
         Ok(())
@@ -141,8 +141,8 @@ impl<'t, B: Backend> Op<'t, B> {
     fn cells(
         &mut self,
         sql: &str,
-        cells: &[Cell<'_>],
-        read: &mut dyn FnMut(&[Cell<'_>]),
+        cells: &[ValueRef<'_>],
+        read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         self.record.statements += 1;
         let done = B::cells(&mut self.session, sql, cells, read);
@@ -156,11 +156,11 @@ impl<'t, B: Backend> Op<'t, B> {
         for row in rows {
             let is_left_out = |at: &usize| {
                 let name = R::COLUMNS[*at];
-                subject.computes(name) || (R::KEY.contains(&name) && row.cell(*at) == Cell::Null)
+                subject.computes(name) || (R::KEY.contains(&name) && row.value_ref(*at) == ValueRef::Null)
             };
             given.clear();
             given.extend((0..R::COLUMNS.len()).filter(|at| !is_left_out(at)));
-            let cells: Vec<Cell<'_>> = given.iter().map(|at| row.cell(*at)).collect();
+            let cells: Vec<ValueRef<'_>> = given.iter().map(|at| row.value_ref(*at)).collect();
             let sql = statements.sql::<B>(&given);
             self.record.statements += 1;
             let done = B::execute_cells(&mut self.session, sql, &cells);
@@ -172,10 +172,10 @@ impl<'t, B: Backend> Op<'t, B> {
 }
 
 /// The rows of a table, ready to be processed; see [`Op::rows`].
-#[must_use = "no row is read before `update` or `each` is called"]
+#[must_use = "no row is read before `update` or `for_each` is called"]
 pub struct Rows<'o, 't, B: Backend, R> {
     op: &'o mut Op<'t, B>,
-    batch: usize,
+    batch_size: usize,
     filter: Option<(String, Vec<Value>)>,
     row: PhantomData<R>,
 }
@@ -183,17 +183,17 @@ pub struct Rows<'o, 't, B: Backend, R> {
 /// The result of [`Rows::update`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Updated {
+pub struct UpdateStats {
     /// The number of rows that were read.
-    pub read: u64,
+    pub rows_read: u64,
     /// The number of rows that were written, because the function changed them.
-    pub changed: u64,
+    pub rows_updated: u64,
 }
 
 impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     /// Sets the number of rows per batch. The default is 1,000.
-    pub fn batch(mut self, rows: usize) -> Self {
-        self.batch = rows.max(1);
+    pub fn batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = rows.max(1);
         self
     }
 
@@ -214,7 +214,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     ///   its column, or if the function changes the key or a generated column;
     /// - the error that the function returns, with the row's key;
     /// - [`OpError::Statement`] if the database refuses a row.
-    pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<Updated> {
+    pub fn update(self, mut change: impl FnMut(&mut R) -> Result<()>) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
             rows.pages(
                 |page, cells| page.read_and_change(cells, &mut change),
@@ -234,7 +234,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     pub fn update_with(
         self,
         mut change: impl FnMut(&mut Op<'t, B>, &mut R) -> Result<()>,
-    ) -> Result<Updated> {
+    ) -> Result<UpdateStats> {
         self.written(|mut rows, writer| {
             rows.pages(Page::read, |op, subject, page| {
                 for at in 0..page.len() {
@@ -250,14 +250,14 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     fn written(
         self,
         work: impl FnOnce(Rows<'_, 't, B, R>, &mut Writer<R>) -> Result<u64>,
-    ) -> Result<Updated> {
-        let (batch, filter) = (self.batch, self.filter);
+    ) -> Result<UpdateStats> {
+        let (batch_size, filter) = (self.batch_size, self.filter);
         let title = format!("rows of {}", told_table::<R>());
         let [read, changed] = self.op.once_with(&title, |op| {
             let mut writer = Writer::new();
             let rows = Rows {
                 op: &mut *op,
-                batch,
+                batch_size,
                 filter,
                 row: PhantomData,
             };
@@ -268,7 +268,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             Ok([read, changed])
         })?;
         self.op.record.breaking |= changed > 0;
-        Ok(Updated { read, changed })
+        Ok(UpdateStats { rows_read: read, rows_updated: changed })
     }
 
     /// Calls a function with each row, in the order of the key, and returns the number of rows.
@@ -276,16 +276,16 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     /// # Errors
     ///
     /// The errors of [`update`](Rows::update) for reading.
-    pub fn each(self, mut look: impl FnMut(R) -> Result<()>) -> Result<u64> {
-        self.each_with(|_, row| look(row))
+    pub fn for_each(self, mut look: impl FnMut(R) -> Result<()>) -> Result<u64> {
+        self.for_each_with(|_, row| look(row))
     }
 
-    /// Like [`each`](Rows::each), for a function that also queries or changes the database.
+    /// Like [`for_each`](Rows::for_each), for a function that also queries or changes the database.
     ///
     /// # Errors
     ///
-    /// The same as [`each`](Rows::each).
-    pub fn each_with(
+    /// The same as [`for_each`](Rows::for_each).
+    pub fn for_each_with(
         mut self,
         mut look: impl FnMut(&mut Op<'t, B>, R) -> Result<()>,
     ) -> Result<u64> {
@@ -300,7 +300,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
     /// Reads the rows page by page, and returns their number.
     fn pages(
         &mut self,
-        mut read: impl FnMut(&mut Page<R>, &[Cell<'_>]),
+        mut read: impl FnMut(&mut Page<R>, &[ValueRef<'_>]),
         mut work: impl FnMut(&mut Op<'t, B>, &Subject, &mut Page<R>) -> Result<()>,
     ) -> Result<u64> {
         let subject = Subject::look::<R, B>(self.op, Purpose::Read)?;
@@ -311,16 +311,16 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             filter: filter
                 .as_ref()
                 .map(|(sql, params)| (sql.as_str(), params.len())),
-            limit: self.batch,
+            limit: self.batch_size,
         };
-        let fixed: Vec<Cell<'_>> = given.iter().map(Cell::from).collect();
+        let fixed: Vec<ValueRef<'_>> = given.iter().map(ValueRef::from).collect();
         subject.refuse_without_key::<R, B>(self.op, &select, &fixed)?;
         let mut meter = Meter::new::<R, B>(self.op, &select);
         let (mut page, mut last, mut total) = (Page::<R>::new(), Vec::<Value>::new(), 0);
         let (first, next) = (select.first::<R>(), select.next::<R>());
         let mut go = |op: &mut Op<'t, B>, meter: &mut Meter| loop {
             let sql = if last.is_empty() { &first } else { &next };
-            let key: Vec<Cell<'_>> = last.iter().map(Cell::from).collect();
+            let key: Vec<ValueRef<'_>> = last.iter().map(ValueRef::from).collect();
             let mut cells = fixed.clone();
             cells.extend(cursor(select.dialect, &key));
             page.clear();
@@ -330,7 +330,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             }
             last = page.last_key();
             total += page.count() as u64;
-            let is_last = page.count() < self.batch;
+            let is_last = page.count() < self.batch_size;
             work(op, &subject, &mut page)?;
             if is_last {
                 return Ok(total);
@@ -349,7 +349,7 @@ fn failed<R: Row, B: Backend>(failure: Failure, page: &Page<R>) -> Error {
         Failure::Function(error) => {
             return in_row::<R, B>(error, page, page.len().saturating_sub(1));
         }
-        Failure::Mismatch(key, mismatch) => (key, mismatch),
+        Failure::TypeMismatch(key, mismatch) => (key, mismatch),
     };
     let column = R::COLUMNS.get(mismatch.column).copied().unwrap_or_default();
     let help = if mismatch.is_null() {
@@ -374,7 +374,7 @@ struct Writer<R> {
     columns: Vec<usize>,
     /// The columns of the current row that were changed.
     changed: Vec<usize>,
-    spare: Vec<Cell<'static>>,
+    spare: Vec<ValueRef<'static>>,
     written: u64,
     row: PhantomData<R>,
 }
@@ -509,7 +509,7 @@ enum Found {
 /// Returns an error if a row no longer exists.
 fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Result<()> {
     let sql = statement::look::<R>(B::dialect());
-    let key: Vec<Cell<'_>> = page.key(at).collect();
+    let key: Vec<ValueRef<'_>> = page.key(at).collect();
     let mut is_there = false;
     let done = B::cells(&mut op.session, &sql, &key, &mut |_| is_there = true);
     done.map_err(|source| op.failed(&sql, source))?;

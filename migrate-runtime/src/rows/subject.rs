@@ -7,8 +7,8 @@ use crate::handle::Op;
 use crate::schema::{Column, Index, IndexKey, Schema, Table};
 use crate::v1::Result;
 
-use super::cell::short_name;
-use super::{Cell, Row, statement, told_table, written};
+use super::value_ref::short_name;
+use super::{ValueRef, Row, statement, told_table, written};
 
 /// The facts about the table that the helpers need.
 pub(super) struct Subject {
@@ -90,7 +90,7 @@ impl Subject {
         &self,
         op: &mut Op<'_, B>,
         select: &statement::Select<'_>,
-        filter: &[Cell<'_>],
+        filter: &[ValueRef<'_>],
     ) -> Result<()> {
         if self.nullable_key.is_empty() {
             return Ok(());
@@ -236,7 +236,7 @@ fn is_unique(schema: &Schema, table: &Table, key: &[&str]) -> bool {
             .indexes
             .iter()
             .filter(|index| {
-                index.unique && index.filter.is_none() && same(&index.table, &table.name)
+                index.unique && index.predicate.is_none() && same(&index.table, &table.name)
             })
             .any(|index| columns_of(index).is_some_and(|columns| covered(&columns)))
 }

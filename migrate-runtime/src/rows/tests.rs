@@ -68,7 +68,7 @@ fn each_row_is_read_once_and_only_what_changed_is_written() {
             .unwrap();
         let mut op = Op::<Sqlite>::new(&connection);
         let mut seen = Vec::new();
-        let rows = op.rows::<User>().batch(batch);
+        let rows = op.rows::<User>().batch_size(batch);
         let done = rows.update(|user| {
             seen.push(user.id);
             if user.id % 2 == 0 {
@@ -77,7 +77,7 @@ fn each_row_is_read_once_and_only_what_changed_is_written() {
             Ok(())
         });
         let done = done.unwrap();
-        assert_eq!((done.read, done.changed), (25, 12), "batch of {batch}");
+        assert_eq!((done.rows_read, done.rows_updated), (25, 12), "batch of {batch}");
         assert_eq!(seen, (1..=25).collect::<Vec<_>>());
         let log = "SELECT group_concat(id || what, ' ') FROM (SELECT * FROM log ORDER BY id)";
         let expected: Vec<String> = (1..=12).map(|half| format!("{}avatar", half * 2)).collect();
@@ -89,7 +89,7 @@ fn each_row_is_read_once_and_only_what_changed_is_written() {
 fn a_filter_has_parameters_and_rows_may_leave_it() {
     let connection = users(10);
     let mut op = Op::<Sqlite>::new(&connection);
-    let rows = op.rows::<User>().batch(3);
+    let rows = op.rows::<User>().batch_size(3);
     let done = rows
         .filter("avatar IS NULL AND id > ?1", &params![4])
         .update(|user| {
@@ -97,7 +97,7 @@ fn a_filter_has_parameters_and_rows_may_leave_it() {
             Ok(())
         })
         .unwrap();
-    assert_eq!((done.read, done.changed), (6, 6));
+    assert_eq!((done.rows_read, done.rows_updated), (6, 6));
     let count = "SELECT count(*) || '' FROM users WHERE avatar IS NULL";
     assert_eq!(text(&connection, count), "4");
 }
@@ -106,16 +106,16 @@ fn a_filter_has_parameters_and_rows_may_leave_it() {
 fn the_function_can_ask_the_database_besides() {
     let connection = users(3);
     let mut op = Op::<Sqlite>::new(&connection);
-    let rows = op.rows::<User>().batch(2);
+    let rows = op.rows::<User>().batch_size(2);
     let done = rows.update_with(|op, user| {
         let sql = "SELECT max(id) FROM users WHERE id < ?1";
         let before = op.query(sql, &params![user.id])?;
         user.avatar = before[0][0].as_i64().map(|id| id.to_string());
         Ok(())
     });
-    assert_eq!(done.unwrap().changed, 2);
+    assert_eq!(done.unwrap().rows_updated, 2);
     let mut avatars = Vec::new();
-    let count = op.rows::<User>().batch(2).each(|user| {
+    let count = op.rows::<User>().batch_size(2).for_each(|user| {
         avatars.push(user.avatar);
         Ok(())
     });
@@ -175,7 +175,7 @@ fn a_type_that_has_moved_on_is_told_on_an_empty_table_too() {
 "
     );
     let error = told(&database("CREATE TABLE t (a)"), |op| {
-        op.rows::<User>().each(|_| Ok(()))
+        op.rows::<User>().for_each(|_| Ok(()))
     });
     assert!(
         error.contains("table `users` does not exist at this revision"),
@@ -196,7 +196,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     );
     let mut seen = 0;
     let error = told(&null, |op| {
-        op.rows::<User>().each(|_| {
+        op.rows::<User>().for_each(|_| {
             seen += 1;
             Ok(())
         })
@@ -210,7 +210,7 @@ fn a_value_that_the_field_can_not_hold_is_told_with_its_key() {
     let bytes = database(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, avatar TEXT); INSERT INTO users VALUES (1, x'ff00', NULL)",
     );
-    let error = told(&bytes, |op| op.rows::<User>().each(|_| Ok(())));
+    let error = told(&bytes, |op| op.rows::<User>().for_each(|_| Ok(())));
     assert!(
         error.contains("column `name`: 2 bytes can't be converted to `String`"),
         "{error}"
@@ -260,7 +260,7 @@ fn a_computed_column_is_read_and_not_written() {
         row.name.push('a');
         Ok(())
     });
-    assert_eq!(done.unwrap().changed, 1);
+    assert_eq!(done.unwrap().rows_updated, 1);
     assert_eq!(text(&connection, "SELECT name || length FROM t"), "Anna4");
 }
 
@@ -271,12 +271,12 @@ fn a_key_that_tells_no_rows_apart_is_refused() {
     struct Named {
         name: Option<String>,
     }
-    let each = |sql: &str| told(&database(sql), |op| op.rows::<Named>().each(|_| Ok(())));
+    let each = |sql: &str| told(&database(sql), |op| op.rows::<Named>().for_each(|_| Ok(())));
     let unique = |sql: &str| {
         let connection = database(sql);
         Op::<Sqlite>::new(&connection)
             .rows::<Named>()
-            .each(|_| Ok(()))
+            .for_each(|_| Ok(()))
             .unwrap();
     };
     let refused = "nothing in the table makes it unique";
@@ -299,7 +299,7 @@ fn a_key_that_tells_no_rows_apart_is_refused() {
         database("CREATE TABLE t (name TEXT PRIMARY KEY); INSERT INTO t VALUES ('a'), (NULL)");
     let mut op = Op::<Sqlite>::new(&connection);
     let rows = op.rows::<Named>().filter("name IS NOT NULL", &[]);
-    assert_eq!(rows.each(|_| Ok(())).unwrap(), 1);
+    assert_eq!(rows.for_each(|_| Ok(())).unwrap(), 1);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn text_that_is_none_stays_as_it_is_unless_it_is_changed() {
         user.avatar = Some("x".into());
         Ok(())
     });
-    assert_eq!(done.unwrap().changed, 1);
+    assert_eq!(done.unwrap().rows_updated, 1);
     assert_eq!(
         text(&connection, "SELECT hex(name) || avatar FROM users"),
         "41FFx"
@@ -365,7 +365,7 @@ fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_agai
     /// Whether the statement after the rows is repaired.
     static REPAIRED: AtomicI64 = AtomicI64::new(0);
     let up: crate::chain::Code = |op| {
-        op.rows::<User>().batch(2).update(|user| {
+        op.rows::<User>().batch_size(2).update(|user| {
             user.name.push('!');
             match user.id == FAILS_AT.load(Ordering::Relaxed) {
                 true => Err(Error::msg("not this one")),
@@ -414,12 +414,12 @@ fn keywords_and_odd_names_are_quoted() {
          INSERT INTO \"order\" VALUES ('x', 1, 1), ('y', 2, 2)",
     );
     let mut op = Op::<Sqlite>::new(&connection);
-    let done = op.rows::<Order>().batch(1).update(|order| {
+    let done = op.rows::<Order>().batch_size(1).update(|order| {
         order.odd += 10;
         order.r#type = order.r#type.filter(|_| order.group != "y");
         Ok(())
     });
-    assert_eq!(done.unwrap().changed, 2);
+    assert_eq!(done.unwrap().rows_updated, 2);
     let all = "SELECT group_concat(coalesce(type, '-') || \"a \"\"b\"\"\", ' ') FROM \"order\"";
     assert_eq!(text(&connection, all), "111 -12");
 }
@@ -446,13 +446,13 @@ proptest! {
         let pairs = keys.iter().map(|(a, b)| Pair { a: a.clone(), b: b.value(), seen: 0 });
         op.insert_rows(pairs).unwrap();
         let mut order = Vec::new();
-        let rows = op.rows::<Pair>().batch(batch);
+        let rows = op.rows::<Pair>().batch_size(batch);
         let done = rows.update(|pair| {
             order.push((pair.a.clone(), pair.b.clone()));
             pair.seen += 1;
             Ok(())
         }).unwrap();
-        prop_assert_eq!(done.changed, keys.len() as u64);
+        prop_assert_eq!(done.rows_updated, keys.len() as u64);
         let wrong = text(&connection, "SELECT count(*) || '' FROM t WHERE seen <> 1");
         prop_assert_eq!(wrong, "0");
         let expected = op.query("SELECT a, b FROM t ORDER BY a, b", &[]).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::value::Value;
 
-use super::{Cell, Mismatch};
+use super::{ValueRef, TypeMismatch};
 
 /// A Rust type for the values of a column.
 ///
@@ -10,17 +10,17 @@ use super::{Cell, Mismatch};
 /// application, implement two functions:
 ///
 /// ```
-/// use migrate_runtime::rows::{Cell, ColumnValue, Mismatch};
+/// use migrate_runtime::rows::{ColumnValue, TypeMismatch, ValueRef};
 ///
 /// struct Cents(i64);
 ///
 /// impl ColumnValue for Cents {
-///     fn from_cell(cell: &Cell<'_>) -> Result<Cents, Mismatch> {
-///         i64::from_cell(cell).map(Cents)
+///     fn from_value_ref(cell: &ValueRef<'_>) -> Result<Cents, TypeMismatch> {
+///         i64::from_value_ref(cell).map(Cents)
 ///     }
 ///
-///     fn to_cell(&self) -> Cell<'_> {
-///         self.0.to_cell()
+///     fn to_value_ref(&self) -> ValueRef<'_> {
+///         self.0.to_value_ref()
 ///     }
 /// }
 /// ```
@@ -34,23 +34,23 @@ pub trait ColumnValue: Sized {
     ///
     /// # Errors
     ///
-    /// [`Mismatch`] if the type can't hold the value of the cell.
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch>;
+    /// [`TypeMismatch`] if the type can't hold the value.
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch>;
 
     /// Returns the value to store in the column.
-    fn to_cell(&self) -> Cell<'_>;
+    fn to_value_ref(&self) -> ValueRef<'_>;
 }
 
 /// Reads an integer, also if the database stores it as another number or as text.
-fn whole(cell: &Cell<'_>) -> Option<i64> {
+fn whole(cell: &ValueRef<'_>) -> Option<i64> {
     match cell {
-        Cell::Integer(number) => Some(*number),
-        Cell::Boolean(value) => Some(i64::from(*value)),
+        ValueRef::Integer(number) => Some(*number),
+        ValueRef::Boolean(value) => Some(i64::from(*value)),
         // A number with a fraction, or with more digits than a float keeps, is not an integer.
-        Cell::Real(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
+        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
             Some(*number as i64)
         }
-        Cell::Text(text) => text.parse().ok(),
+        ValueRef::Text(text) => text.parse().ok(),
         _ => None,
     }
 }
@@ -58,14 +58,14 @@ fn whole(cell: &Cell<'_>) -> Option<i64> {
 macro_rules! whole_numbers {
     ($($kind:ty),*) => {$(
         impl ColumnValue for $kind {
-            fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+            fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
                 whole(cell)
                     .and_then(|number| number.try_into().ok())
-                    .ok_or_else(|| Mismatch::new::<Self>(cell))
+                    .ok_or_else(|| TypeMismatch::new::<Self>(cell))
             }
 
-            fn to_cell(&self) -> Cell<'_> {
-                Cell::Integer(i64::from(*self))
+            fn to_value_ref(&self) -> ValueRef<'_> {
+                ValueRef::Integer(i64::from(*self))
             }
         }
     )*};
@@ -74,124 +74,124 @@ whole_numbers!(i8, i16, i32, i64, u8, u16, u32);
 
 /// Numbers above `i64::MAX` are written as text, which a database with a larger number type reads as a number.
 impl ColumnValue for u64 {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         let read = match cell {
-            Cell::Text(text) => text.parse().ok(),
+            ValueRef::Text(text) => text.parse().ok(),
             _ => whole(cell).and_then(|number| number.try_into().ok()),
         };
-        read.ok_or_else(|| Mismatch::new::<Self>(cell))
+        read.ok_or_else(|| TypeMismatch::new::<Self>(cell))
     }
 
-    fn to_cell(&self) -> Cell<'_> {
+    fn to_value_ref(&self) -> ValueRef<'_> {
         match i64::try_from(*self) {
-            Ok(number) => Cell::Integer(number),
-            Err(_) => Cell::Text(self.to_string().into()),
+            Ok(number) => ValueRef::Integer(number),
+            Err(_) => ValueRef::Text(self.to_string().into()),
         }
     }
 }
 
 impl ColumnValue for f64 {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         let read = match cell {
-            Cell::Real(number) => Some(*number),
-            Cell::Integer(number) => Some(*number as f64),
+            ValueRef::Real(number) => Some(*number),
+            ValueRef::Integer(number) => Some(*number as f64),
             // Decimals are returned as text.
-            Cell::Text(text) => text.parse().ok(),
+            ValueRef::Text(text) => text.parse().ok(),
             _ => None,
         };
-        read.ok_or_else(|| Mismatch::new::<Self>(cell))
+        read.ok_or_else(|| TypeMismatch::new::<Self>(cell))
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        Cell::Real(*self)
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Real(*self)
     }
 }
 
 impl ColumnValue for f32 {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
-        f64::from_cell(cell)
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        f64::from_value_ref(cell)
             .map(|number| number as f32)
-            .map_err(|_| Mismatch::new::<Self>(cell))
+            .map_err(|_| TypeMismatch::new::<Self>(cell))
     }
 
-    fn to_cell(&self) -> Cell<'_> {
+    fn to_value_ref(&self) -> ValueRef<'_> {
         // Converted through its text, so that 0.1 stays 0.1.
-        Cell::Real(self.to_string().parse().unwrap_or_else(|_| (*self).into()))
+        ValueRef::Real(self.to_string().parse().unwrap_or_else(|_| (*self).into()))
     }
 }
 
 impl ColumnValue for bool {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         match cell {
-            Cell::Boolean(value) => Ok(*value),
-            Cell::Integer(0) => Ok(false),
-            Cell::Integer(1) => Ok(true),
-            _ => Err(Mismatch::new::<Self>(cell)),
+            ValueRef::Boolean(value) => Ok(*value),
+            ValueRef::Integer(0) => Ok(false),
+            ValueRef::Integer(1) => Ok(true),
+            _ => Err(TypeMismatch::new::<Self>(cell)),
         }
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        Cell::Boolean(*self)
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Boolean(*self)
     }
 }
 
 impl ColumnValue for String {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         match cell {
-            Cell::Text(text) => Ok(text.as_ref().to_owned()),
-            _ => Err(Mismatch::new::<Self>(cell)),
+            ValueRef::Text(text) => Ok(text.as_ref().to_owned()),
+            _ => Err(TypeMismatch::new::<Self>(cell)),
         }
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        Cell::Text(self.as_str().into())
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Text(self.as_str().into())
     }
 }
 
 impl ColumnValue for Vec<u8> {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         match cell {
-            Cell::Blob(bytes) => Ok(bytes.to_vec()),
-            Cell::Text(text) => Ok(text.as_bytes().to_vec()),
-            _ => Err(Mismatch::new::<Self>(cell)),
+            ValueRef::Blob(bytes) => Ok(bytes.to_vec()),
+            ValueRef::Text(text) => Ok(text.as_bytes().to_vec()),
+            _ => Err(TypeMismatch::new::<Self>(cell)),
         }
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        Cell::Blob(self.as_slice().into())
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Blob(self.as_slice().into())
     }
 }
 
 impl ColumnValue for Value {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         Ok(cell.clone().into_value())
     }
 
-    fn to_cell(&self) -> Cell<'_> {
+    fn to_value_ref(&self) -> ValueRef<'_> {
         self.into()
     }
 }
 
 impl<T: ColumnValue> ColumnValue for Option<T> {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
         match cell {
-            Cell::Null => Ok(None),
-            _ => T::from_cell(cell).map(Some),
+            ValueRef::Null => Ok(None),
+            _ => T::from_value_ref(cell).map(Some),
         }
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        self.as_ref().map_or(Cell::Null, T::to_cell)
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        self.as_ref().map_or(ValueRef::Null, T::to_value_ref)
     }
 }
 
 impl<T: ColumnValue> ColumnValue for Box<T> {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
-        T::from_cell(cell).map(Box::new)
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        T::from_value_ref(cell).map(Box::new)
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        T::to_cell(self)
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        T::to_value_ref(self)
     }
 }
 
@@ -200,8 +200,8 @@ mod tests {
     use super::*;
 
     fn there_and_back<T: ColumnValue + PartialEq + std::fmt::Debug>(value: T) {
-        let cell = value.to_cell().into_value();
-        assert_eq!(T::from_cell(&Cell::from(&cell)).unwrap(), value, "{cell:?}");
+        let cell = value.to_value_ref().into_value();
+        assert_eq!(T::from_value_ref(&ValueRef::from(&cell)).unwrap(), value, "{cell:?}");
     }
 
     #[test]
@@ -223,21 +223,21 @@ mod tests {
 
     #[test]
     fn a_number_that_does_not_fit_is_refused_and_not_cut() {
-        assert!(i8::from_cell(&Cell::Integer(200)).is_err());
-        assert!(u32::from_cell(&Cell::Integer(-1)).is_err());
-        assert!(u64::from_cell(&Cell::Integer(-1)).is_err());
-        assert!(i64::from_cell(&Cell::Real(1.5)).is_err());
-        assert!(i64::from_cell(&Cell::Real(1e300)).is_err());
-        assert!(i64::from_cell(&Cell::Real(f64::NAN)).is_err());
-        assert!(bool::from_cell(&Cell::Integer(2)).is_err());
-        assert_eq!(i64::from_cell(&Cell::Real(3.0)), Ok(3));
+        assert!(i8::from_value_ref(&ValueRef::Integer(200)).is_err());
+        assert!(u32::from_value_ref(&ValueRef::Integer(-1)).is_err());
+        assert!(u64::from_value_ref(&ValueRef::Integer(-1)).is_err());
+        assert!(i64::from_value_ref(&ValueRef::Real(1.5)).is_err());
+        assert!(i64::from_value_ref(&ValueRef::Real(1e300)).is_err());
+        assert!(i64::from_value_ref(&ValueRef::Real(f64::NAN)).is_err());
+        assert!(bool::from_value_ref(&ValueRef::Integer(2)).is_err());
+        assert_eq!(i64::from_value_ref(&ValueRef::Real(3.0)), Ok(3));
     }
 
     #[test]
     fn null_goes_into_an_option_only() {
-        assert!(i64::from_cell(&Cell::Null).is_err());
-        assert!(String::from_cell(&Cell::Null).is_err());
-        assert!(Vec::<u8>::from_cell(&Cell::Null).is_err());
-        assert_eq!(Option::<bool>::from_cell(&Cell::Null), Ok(None));
+        assert!(i64::from_value_ref(&ValueRef::Null).is_err());
+        assert!(String::from_value_ref(&ValueRef::Null).is_err());
+        assert!(Vec::<u8>::from_value_ref(&ValueRef::Null).is_err());
+        assert_eq!(Option::<bool>::from_value_ref(&ValueRef::Null), Ok(None));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn row_type<R: Row>(name: &str, columns: &[Column]) -> String {
         schema.unwrap_or_default()
     );
     for (at, column) in R::COLUMNS.iter().filter_map(find).enumerate() {
-        let kind = rust_type(&column.kind);
+        let kind = rust_type(&column.data_type);
         let is_key = R::KEY
             .iter()
             .any(|key| key.eq_ignore_ascii_case(&column.name));
@@ -45,8 +45,8 @@ pub(super) fn row_type<R: Row>(name: &str, columns: &[Column]) -> String {
 }
 
 /// Returns the Rust type that holds every value of a column; `Value` if none does on every database.
-fn rust_type(kind: &Type) -> &'static str {
-    match kind {
+fn rust_type(data_type: &Type) -> &'static str {
+    match data_type {
         Type::TinyInt | Type::SmallInt | Type::Integer | Type::BigInt => "i64",
         Type::UnsignedTinyInt | Type::UnsignedSmallInt | Type::UnsignedInteger => "i64",
         Type::UnsignedBigInt => "u64",

@@ -20,7 +20,7 @@ pub struct Column {
     /// The name.
     pub name: String,
     /// The type.
-    pub kind: Type,
+    pub data_type: Type,
     /// Whether it is NOT NULL.
     pub not_null: bool,
     /// The value if an INSERT gives none.
@@ -47,10 +47,10 @@ pub struct Column {
 
 impl Column {
     /// Returns a column that allows NULL and has no default.
-    pub fn new(name: impl Into<String>, kind: Type) -> Column {
+    pub fn new(name: impl Into<String>, data_type: Type) -> Column {
         Column {
             name: name.into(),
-            kind,
+            data_type,
             not_null: false,
             default: None,
             collation: None,
@@ -96,7 +96,7 @@ impl Column {
     }
 
     /// Makes it a virtual generated column: `expression` is computed when it is read.
-    pub fn generated(mut self, expression: impl Into<String>) -> Column {
+    pub fn generated_virtual(mut self, expression: impl Into<String>) -> Column {
         self.generated = Some(Generated::Virtual(expression.into()));
         self
     }

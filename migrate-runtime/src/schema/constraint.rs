@@ -190,9 +190,9 @@ pub struct ForeignKey {
     /// The referenced columns.
     pub references: Vec<String>,
     /// The action when the referenced row is deleted.
-    pub on_delete: Option<Action>,
+    pub on_delete: Option<ReferentialAction>,
     /// The action when the referenced key changes.
-    pub on_update: Option<Action>,
+    pub on_update: Option<ReferentialAction>,
     /// The time of the check.
     pub deferrable: Deferrable,
     /// Whether existing rows are known to satisfy it.
@@ -238,13 +238,13 @@ impl ForeignKey {
     }
 
     /// Sets the action when the referenced row is deleted.
-    pub fn on_delete(mut self, action: Action) -> ForeignKey {
+    pub fn on_delete(mut self, action: ReferentialAction) -> ForeignKey {
         self.on_delete = Some(action);
         self
     }
 
     /// Sets the action when the referenced key changes.
-    pub fn on_update(mut self, action: Action) -> ForeignKey {
+    pub fn on_update(mut self, action: ReferentialAction) -> ForeignKey {
         self.on_update = Some(action);
         self
     }
@@ -271,7 +271,7 @@ impl ForeignKey {
 /// The action of a foreign key when the referenced row is deleted or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Action {
+pub enum ReferentialAction {
     /// Deletes or changes the referencing rows too.
     Cascade,
     /// Sets the referencing columns to NULL.
@@ -284,28 +284,28 @@ pub enum Action {
     NoAction,
 }
 
-impl Action {
+impl ReferentialAction {
     /// Returns the SQL keywords.
     #[must_use]
     pub fn sql(self) -> &'static str {
         match self {
-            Action::Cascade => "CASCADE",
-            Action::SetNull => "SET NULL",
-            Action::SetDefault => "SET DEFAULT",
-            Action::Restrict => "RESTRICT",
-            Action::NoAction => "NO ACTION",
+            ReferentialAction::Cascade => "CASCADE",
+            ReferentialAction::SetNull => "SET NULL",
+            ReferentialAction::SetDefault => "SET DEFAULT",
+            ReferentialAction::Restrict => "RESTRICT",
+            ReferentialAction::NoAction => "NO ACTION",
         }
     }
 
     /// Parses the SQL keywords.
     #[must_use]
-    pub fn parse(words: &str) -> Option<Action> {
+    pub fn parse(words: &str) -> Option<ReferentialAction> {
         let all = [
-            Action::Cascade,
-            Action::SetNull,
-            Action::SetDefault,
-            Action::Restrict,
-            Action::NoAction,
+            ReferentialAction::Cascade,
+            ReferentialAction::SetNull,
+            ReferentialAction::SetDefault,
+            ReferentialAction::Restrict,
+            ReferentialAction::NoAction,
         ];
         all.into_iter()
             .find(|action| action.sql().eq_ignore_ascii_case(words))

@@ -13,7 +13,7 @@ use super::{IntoNames, NullsDistinct};
 ///     "users",
 ///     [IndexPart::expression("lower(name)"), IndexPart::column("created_at").desc()],
 /// )
-/// .filter("deleted_at IS NULL");
+/// .predicate("deleted_at IS NULL");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub struct Index {
     /// Whether it is a unique index.
     pub unique: bool,
     /// The condition of a partial index, an SQL expression.
-    pub filter: Option<String>,
+    pub predicate: Option<String>,
     /// The index method, if it is not the database's default: `gin`, `hash`.
     pub method: Option<String>,
     /// The additional columns stored in the index, so that a query need not read the table.
@@ -51,7 +51,7 @@ impl Index {
             table: table.into(),
             parts: parts.into_index_parts(),
             unique: false,
-            filter: None,
+            predicate: None,
             method: None,
             include: Vec::new(),
             nulls: NullsDistinct::Distinct,
@@ -90,8 +90,8 @@ impl Index {
     }
 
     /// Makes it a partial index of the rows that match `condition`, an SQL expression.
-    pub fn filter(mut self, condition: impl Into<String>) -> Index {
-        self.filter = Some(condition.into());
+    pub fn predicate(mut self, condition: impl Into<String>) -> Index {
+        self.predicate = Some(condition.into());
         self
     }
 }
@@ -112,7 +112,7 @@ pub struct IndexPart {
     /// The PostgreSQL operator class, if it is not the type's default: `text_pattern_ops`.
     pub opclass: Option<String>,
     /// The number of indexed characters on MySQL, if not all.
-    pub length: Option<u32>,
+    pub prefix_length: Option<u32>,
 }
 
 impl IndexPart {
@@ -133,7 +133,7 @@ impl IndexPart {
             collation: None,
             nulls: None,
             opclass: None,
-            length: None,
+            prefix_length: None,
         }
     }
 
@@ -156,8 +156,8 @@ impl IndexPart {
     }
 
     /// Indexes only the first characters, as MySQL requires for long text.
-    pub fn prefix(mut self, length: u32) -> IndexPart {
-        self.length = Some(length);
+    pub fn prefix_length(mut self, length: u32) -> IndexPart {
+        self.prefix_length = Some(length);
         self
     }
 

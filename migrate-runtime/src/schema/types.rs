@@ -7,7 +7,7 @@ use super::EnumType;
 
 /// The type of a column.
 ///
-/// The dialect translates the portable types; [`Type::Other`] is written unchanged. `Display` gives the standard
+/// The dialect translates the portable types; [`Type::Custom`] is written unchanged. `Display` gives the standard
 /// spelling, for example `VARCHAR(3)` and `NUMERIC(10, 2)`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -63,7 +63,7 @@ pub enum Type {
     /// An enum: a separate type on PostgreSQL, part of the column on MySQL, text on SQLite.
     Enum(EnumType),
     /// Any other type, as the database writes it; empty for a column without a type.
-    Other(Cow<'static, str>),
+    Custom(Cow<'static, str>),
 }
 
 impl Type {
@@ -71,19 +71,19 @@ impl Type {
     ///
     /// ```
     /// use migrate_runtime::v1::*;
-    /// let price = Column::new("price", Type::named("DECIMAL(12, 4)"));
+    /// let price = Column::new("price", Type::custom("DECIMAL(12, 4)"));
     /// ```
-    pub fn named(spelling: impl Into<Cow<'static, str>>) -> Type {
-        Type::Other(spelling.into())
+    pub fn custom(spelling: impl Into<Cow<'static, str>>) -> Type {
+        Type::Custom(spelling.into())
     }
 
     /// Returns an enum type with `values`. Its name is used on databases where an enum is a separate type.
     ///
     /// ```
     /// use migrate_runtime::v1::*;
-    /// let mood = Column::new("mood", Type::one_of("mood", ["sad", "happy"]));
+    /// let mood = Column::new("mood", Type::enumeration("mood", ["sad", "happy"]));
     /// ```
-    pub fn one_of<V: Into<String>>(
+    pub fn enumeration<V: Into<String>>(
         name: impl Into<String>,
         values: impl IntoIterator<Item = V>,
     ) -> Type {
@@ -115,7 +115,7 @@ impl Type {
             (plain, None) if arguments.is_none() => Type::parse_plain(plain),
             _ => None,
         };
-        known.unwrap_or_else(|| Type::Other(Cow::Owned(text.to_owned())))
+        known.unwrap_or_else(|| Type::Custom(Cow::Owned(text.to_owned())))
     }
 
     fn parse_plain(word: &str) -> Option<Type> {
@@ -174,7 +174,7 @@ impl fmt::Display for Type {
             Type::Json => f.write_str("JSON"),
             Type::Uuid => f.write_str("UUID"),
             Type::Enum(kind) => f.write_str(&kind.name),
-            Type::Other(spelling) => f.write_str(spelling),
+            Type::Custom(spelling) => f.write_str(spelling),
         }
     }
 }

@@ -26,20 +26,20 @@ pub(crate) fn holds_all_of(wide: &Type, narrow: &Type) -> bool {
         }
         (Type::Enum(_), Text) => true,
         // These hold values of any length; a database's own type may not.
-        (Text | Type::Blob, Type::Other(_)) => false,
-        (Type::Other(spelling), Text) => {
+        (Text | Type::Blob, Type::Custom(_)) => false,
+        (Type::Custom(spelling), Text) => {
             let small = spelling.to_ascii_lowercase();
             ["tinytext", "text", "mediumtext", "enum", "set"]
                 .iter()
                 .any(|word| small.starts_with(word))
         }
-        (Type::Other(spelling), Type::Blob) => {
+        (Type::Custom(spelling), Type::Blob) => {
             let small = spelling.to_ascii_lowercase();
             ["tinyblob", "blob", "mediumblob", "varbinary"]
                 .iter()
                 .any(|word| small.starts_with(word))
         }
-        (Type::Other(from), Type::Other(to)) if from.split('(').next() == to.split('(').next() => {
+        (Type::Custom(from), Type::Custom(to)) if from.split('(').next() == to.split('(').next() => {
             spelled_wider(from, to) || has_more_digits(from, to)
         }
         _ => spelled_wider(&narrow.to_string(), &wide.to_string()),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_holds_every_value_of_another_type_loses_nothing() {
-        let other = |spelling: &'static str| Type::named(spelling);
+        let other = |spelling: &'static str| Type::custom(spelling);
         for (narrow, wide) in [
             (other("text"), other("mediumtext")),
             (other("tinytext"), Type::Text),

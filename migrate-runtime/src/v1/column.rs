@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::op::{AddColumn, Position, Rows};
+use crate::op::{AddColumn, Position, ExistingRows};
 use crate::schema::{self, DefaultValue, ForeignKey, Generated, Identity, Type};
 
 /// A column that allows NULL and has no default.
@@ -11,19 +11,19 @@ pub enum Nullable {}
 
 /// A NOT NULL column without a value for existing rows.
 #[derive(Debug, Clone, Copy)]
-pub enum Bare {}
+pub enum NotNullNoValue {}
 
 /// A column that existing rows can have: it has a default, is generated or filled, or the table is empty.
 #[derive(Debug, Clone, Copy)]
-pub enum Valued {}
+pub enum HasValue {}
 
 /// A column for a new table or an existing one.
 #[derive(Debug, Clone, Copy)]
-pub enum Anywhere {}
+pub enum AnyUse {}
 
 /// A column for an existing table only, because it has a position or a rule for existing rows.
 #[derive(Debug, Clone, Copy)]
-pub enum Added {}
+pub enum AddOnly {}
 
 mod sealed {
     pub trait State {
@@ -37,23 +37,23 @@ mod sealed {
 use sealed::{Sealed, State};
 
 impl State for Nullable {
-    type NotNull = Bare;
+    type NotNull = NotNullNoValue;
     type Null = Nullable;
 }
-impl State for Bare {
-    type NotNull = Bare;
+impl State for NotNullNoValue {
+    type NotNull = NotNullNoValue;
     type Null = Nullable;
 }
-impl State for Valued {
-    type NotNull = Valued;
-    type Null = Valued;
+impl State for HasValue {
+    type NotNull = HasValue;
+    type Null = HasValue;
 }
 
 /// A column: its name, its type and the rules for its values.
 ///
 /// A column allows NULL unless it is built with [`not_null`](Column::not_null). A NOT NULL column can be added to an
 /// existing table only with a value for its rows: [`default`](Column::default), [`fill`](Column::fill), or the
-/// declaration that there are none, [`table_is_empty`](Column::table_is_empty). Otherwise it does not compile.
+/// declaration that there are none, [`assume_empty_table`](Column::assume_empty_table). Otherwise it does not compile.
 ///
 /// ```
 /// use migrate_runtime::v1::*;
@@ -71,22 +71,22 @@ impl State for Valued {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a column does nothing until it is given to a table"]
-pub struct Column<S = Nullable, P = Anywhere> {
+pub struct Column<S = Nullable, P = AnyUse> {
     column: schema::Column,
     position: Position,
     fill: Option<String>,
-    rows: Rows,
+    existing_rows: ExistingRows,
     state: PhantomData<(S, P)>,
 }
 
 impl Column {
     /// Returns a column that allows NULL and has no default.
-    pub fn new(name: impl Into<String>, kind: Type) -> Column {
+    pub fn new(name: impl Into<String>, data_type: Type) -> Column {
         Column {
-            column: schema::Column::new(name, kind),
+            column: schema::Column::new(name, data_type),
             position: Position::Last,
             fill: None,
-            rows: Rows::Any,
+            existing_rows: ExistingRows::Allowed,
             state: PhantomData,
         }
     }
@@ -98,7 +98,7 @@ impl<S: State, P> Column<S, P> {
             column: change(self.column),
             position: self.position,
             fill: self.fill,
-            rows: self.rows,
+            existing_rows: self.existing_rows,
             state: PhantomData,
         }
     }
@@ -120,7 +120,7 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Sets the value used if an INSERT gives none: a literal, or an [`Expr`](super::Expr).
-    pub fn default(self, value: impl Into<DefaultValue>) -> Column<Valued, P> {
+    pub fn default(self, value: impl Into<DefaultValue>) -> Column<HasValue, P> {
         self.with(|column| column.default(value))
     }
 
@@ -135,7 +135,7 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Makes it a virtual generated column: `expression` is computed when it is read.
-    pub fn generated(self, expression: impl Into<String>) -> Column<Valued, P> {
+    pub fn generated_virtual(self, expression: impl Into<String>) -> Column<HasValue, P> {
         self.with(|column| schema::Column {
             generated: Some(Generated::Virtual(expression.into())),
             ..column
@@ -143,7 +143,7 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Makes it a stored generated column: `expression` is computed when the row is written.
-    pub fn generated_stored(self, expression: impl Into<String>) -> Column<Valued, P> {
+    pub fn generated_stored(self, expression: impl Into<String>) -> Column<HasValue, P> {
         self.with(|column| column.generated_stored(expression))
     }
 
@@ -153,17 +153,17 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Makes the column auto-increment without ever reusing a number.
-    pub fn autoincrement(self) -> Column<Valued, P> {
+    pub fn autoincrement(self) -> Column<HasValue, P> {
         self.with(schema::Column::autoincrement)
     }
 
     /// Makes it an identity column: the database generates a value if an INSERT gives none.
-    pub fn identity(self) -> Column<Valued, P> {
+    pub fn identity(self) -> Column<HasValue, P> {
         self.with(schema::Column::identity)
     }
 
     /// Makes it an identity column that rejects values given by an INSERT.
-    pub fn identity_always(self) -> Column<Valued, P> {
+    pub fn identity_always(self) -> Column<HasValue, P> {
         self.with(|column| schema::Column {
             identity: Some(Identity::Always),
             ..column
@@ -186,7 +186,7 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Sets its value in existing rows, an SQL expression over their other columns.
-    pub fn fill(self, expression: impl Into<String>) -> Column<Valued, Added> {
+    pub fn fill(self, expression: impl Into<String>) -> Column<HasValue, AddOnly> {
         let fill = Some(expression.into());
         Column {
             fill,
@@ -195,15 +195,15 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Declares the table empty, so that a NOT NULL column needs no value. If the table has a row, the operation fails.
-    pub fn table_is_empty(self) -> Column<Valued, Added> {
+    pub fn assume_empty_table(self) -> Column<HasValue, AddOnly> {
         Column {
-            rows: Rows::None,
+            existing_rows: ExistingRows::Forbidden,
             ..self.with(|column| column)
         }
     }
 
     /// Places it before the other columns.
-    pub fn first(self) -> Column<S, Added> {
+    pub fn first(self) -> Column<S, AddOnly> {
         Column {
             position: Position::First,
             ..self.with(|column| column)
@@ -211,7 +211,7 @@ impl<S: State, P> Column<S, P> {
     }
 
     /// Places it after another column.
-    pub fn after(self, column: impl Into<String>) -> Column<S, Added> {
+    pub fn after(self, column: impl Into<String>) -> Column<S, AddOnly> {
         Column {
             position: Position::After(column.into()),
             ..self.with(|column| column)
@@ -219,14 +219,14 @@ impl<S: State, P> Column<S, P> {
     }
 }
 
-impl<S: State> From<Column<S, Anywhere>> for schema::Column {
-    fn from(column: Column<S, Anywhere>) -> schema::Column {
+impl<S: State> From<Column<S, AnyUse>> for schema::Column {
+    fn from(column: Column<S, AnyUse>) -> schema::Column {
         column.column
     }
 }
 
-impl<S> PartialEq<Column<S, Anywhere>> for schema::Column {
-    fn eq(&self, other: &Column<S, Anywhere>) -> bool {
+impl<S> PartialEq<Column<S, AnyUse>> for schema::Column {
+    fn eq(&self, other: &Column<S, AnyUse>) -> bool {
         *self == other.column
     }
 }
@@ -235,24 +235,24 @@ impl<S> PartialEq<Column<S, Anywhere>> for schema::Column {
 #[diagnostic::on_unimplemented(
     message = "a NOT NULL column needs a value for existing rows",
     label = "the table may have rows, and this column has no value for them",
-    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or declare the table empty with `.table_is_empty()`"
+    note = "give it a default with `.default(…)`, fill it with `.fill(\"an SQL expression\")`, or declare the table empty with `.assume_empty_table()`"
 )]
-pub trait AddedColumn: Sealed {
+pub trait AddableColumn: Sealed {
     /// Returns the operation that adds it to `table`.
     #[doc(hidden)]
     fn into_operation(self, table: &str) -> AddColumn;
 }
 
 impl<P> Sealed for Column<Nullable, P> {}
-impl<P> Sealed for Column<Valued, P> {}
+impl<P> Sealed for Column<HasValue, P> {}
 
-impl<P> AddedColumn for Column<Nullable, P> {
+impl<P> AddableColumn for Column<Nullable, P> {
     fn into_operation(self, table: &str) -> AddColumn {
         operation(self, table)
     }
 }
 
-impl<P> AddedColumn for Column<Valued, P> {
+impl<P> AddableColumn for Column<HasValue, P> {
     fn into_operation(self, table: &str) -> AddColumn {
         operation(self, table)
     }
@@ -262,7 +262,7 @@ fn operation<S, P>(column: Column<S, P>, table: &str) -> AddColumn {
     AddColumn {
         position: column.position,
         fill: column.fill,
-        rows: column.rows,
+        existing_rows: column.existing_rows,
         ..AddColumn::new(table, column.column)
     }
 }

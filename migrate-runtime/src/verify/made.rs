@@ -27,7 +27,7 @@ pub(super) fn candidates<B: Backend>(shape: &TypeShape, number: u32) -> Vec<Valu
     };
     match shape {
         TypeShape::Plain(kind) => vec![plain::<B>(kind, number)],
-        TypeShape::OneOf(words) => nth(words, number).into_iter().collect(),
+        TypeShape::Enum(words) => nth(words, number).into_iter().collect(),
         TypeShape::Domain { base, checks } => {
             let mut values = candidates::<B>(base, number);
             let checks: Vec<&str> = checks.iter().map(String::as_str).collect();
@@ -135,9 +135,9 @@ fn nth(words: &[String], number: u32) -> Option<Value> {
 }
 
 /// Returns the `number`-th value of a type, by the name of the type.
-fn plain<B: Backend>(kind: &Type, number: u32) -> Value {
+fn plain<B: Backend>(data_type: &Type, number: u32) -> Value {
     let n = i64::from(number);
-    match kind {
+    match data_type {
         Type::TinyInt | Type::UnsignedTinyInt => (n % 100).into(),
         Type::SmallInt
         | Type::Integer
@@ -301,27 +301,27 @@ mod tests {
     #[cfg(feature = "sqlite")]
     #[test]
     fn values_differ_and_fit() {
-        let made = |kind: Type, number| plain::<crate::v1::Sqlite>(&kind, number);
+        let made = |data_type: Type, number| plain::<crate::v1::Sqlite>(&data_type, number);
         for kind in [
             Type::Integer,
             Type::Double,
             Type::Text,
             Type::Varchar(3),
             Type::Date,
-            Type::named("uuid"),
+            Type::custom("uuid"),
             Type::Numeric(10, 2),
-            Type::named("character varying(4)"),
+            Type::custom("character varying(4)"),
         ] {
             assert_ne!(made(kind.clone(), 1001), made(kind.clone(), 1002), "{kind}");
         }
         assert_eq!(made(Type::Char(1), 1001).as_str().map(str::len), Some(1));
         assert_eq!(made(Type::Numeric(2, 2), 1001), "0.1".into());
-        assert_eq!(made(Type::named("enum('a','b')"), 1001), "b".into());
+        assert_eq!(made(Type::custom("enum('a','b')"), 1001), "b".into());
         assert_eq!(
-            made(Type::named("binary(2)"), 1001),
+            made(Type::custom("binary(2)"), 1001),
             Value::Blob(vec![3, 233])
         );
-        assert_eq!(made(Type::named("bit(3)"), 1001), 1_i64.into());
+        assert_eq!(made(Type::custom("bit(3)"), 1001), 1_i64.into());
     }
 
     #[cfg(feature = "postgres")]
@@ -330,7 +330,7 @@ mod tests {
         use crate::v1::Postgres;
 
         let first = |shape: TypeShape| candidates::<Postgres>(&shape, 1001).remove(0);
-        let plain = |name: &'static str| Box::new(TypeShape::Plain(Type::named(name)));
+        let plain = |name: &'static str| Box::new(TypeShape::Plain(Type::custom(name)));
         assert_eq!(
             first(TypeShape::Array(plain("inet"))),
             "{\"10.0.3.233\"}".into()

@@ -27,11 +27,11 @@ pub(super) struct Remembered {
 struct Row {
     /// The key as text; empty if the table has none.
     key: String,
-    cells: Vec<Cell>,
+    values: Vec<HashedValue>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cell {
+struct HashedValue {
     hash: u64,
     shown: String,
 }
@@ -62,13 +62,13 @@ impl Remembered {
         let words: Vec<String> = words
             .map(|(name, value)| format!("{} = {}", printable(name), shown(value)))
             .collect();
-        let cells = values.iter().map(|value| Cell {
+        let cells = values.iter().map(|value| HashedValue {
             hash: hash(&[], value),
             shown: shown(value),
         });
         let row = Row {
             key: words.join(", "),
-            cells: cells.collect(),
+            values: cells.collect(),
         };
         self.rows.insert((identity, number), row);
         if full {
@@ -90,7 +90,7 @@ impl Remembered {
 
     fn changes_by_key(&self, after: &Remembered, at: usize, to: usize) -> Vec<String> {
         let pairs = self.rows.iter().filter_map(|(id, row)| {
-            let (from, to) = (row.cells.get(at)?, after.rows.get(id)?.cells.get(to)?);
+            let (from, to) = (row.values.get(at)?, after.rows.get(id)?.values.get(to)?);
             (from.hash != to.hash).then(|| {
                 let (from, to) = different(&from.shown, &to.shown);
                 (&row.key, format!("{from} became {to} where {}", row.key))
@@ -106,7 +106,7 @@ impl Remembered {
     fn changes_without_key(&self, after: &Remembered, at: usize, to: usize) -> Vec<String> {
         let mut counts: HashMap<u64, (i64, String)> = HashMap::new();
         for (rows, at, step) in [(&self.rows, at, 1), (&after.rows, to, -1)] {
-            for cell in rows.values().filter_map(|row| row.cells.get(at)) {
+            for cell in rows.values().filter_map(|row| row.values.get(at)) {
                 let entry = counts
                     .entry(cell.hash)
                     .or_insert_with(|| (0, cell.shown.clone()));

@@ -81,7 +81,7 @@ fn fill_with<B: Backend>(
             if have >= wanted {
                 continue;
             }
-            let kinds = table.columns.iter().map(|column| &column.kind);
+            let kinds = table.columns.iter().map(|column| &column.data_type);
             own::<B, _>(&mut run, |op| {
                 for kind in kinds {
                     if !shapes.contains_key(kind) {
@@ -222,8 +222,8 @@ impl Subject<'_> {
             return vec![value];
         }
         let number = FIRST + self.number;
-        let plain = TypeShape::Plain(column.kind.clone());
-        let shape = self.shapes.get(&column.kind).unwrap_or(&plain);
+        let plain = TypeShape::Plain(column.data_type.clone());
+        let shape = self.shapes.get(&column.data_type).unwrap_or(&plain);
         let mut values = candidates::<B>(shape, number);
         values.extend(spoken_of(&conditions_on(self.table, &column.name), number));
         if values.is_empty() {

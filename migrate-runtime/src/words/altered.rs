@@ -17,8 +17,8 @@ impl Sides<'_> {
                 None => format!("{what} {to} in {}", self.to),
             });
         };
-        if let Some(kind) = &op.kind {
-            let from = before.map(|column| shown(&column.kind.to_string()));
+        if let Some(kind) = &op.data_type {
+            let from = before.map(|column| shown(&column.data_type.to_string()));
             fact("type", from, shown(&kind.to_string()));
         }
         if let Some(not_null) = op.not_null {

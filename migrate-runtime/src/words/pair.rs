@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ddl::{self, Dialect};
-use crate::op::{Operation, Which};
+use crate::op::{Operation, ConstraintRef};
 
 /// The operations that belong together.
 pub(super) struct Pairs<'o> {
@@ -25,7 +25,7 @@ impl<'o> Pairs<'o> {
         let mut dropped: HashMap<String, usize> = HashMap::new();
         for (at, operation) in operations.iter().enumerate() {
             dropped.extend(
-                key(operation, Which::name)
+                key(operation, ConstraintRef::name)
                     .filter(|_| drops(operation))
                     .map(|key| (key, at)),
             );
@@ -35,7 +35,7 @@ impl<'o> Pairs<'o> {
             if drops(operation) {
                 continue;
             }
-            if let Some(gone) = key(operation, Which::name).and_then(|key| dropped.remove(&key)) {
+            if let Some(gone) = key(operation, ConstraintRef::name).and_then(|key| dropped.remove(&key)) {
                 halves.insert(gone, Half::Dropped);
                 halves.insert(at, Half::MadeAgain(&operations[gone]));
             }
@@ -54,16 +54,16 @@ fn drops(operation: &Operation) -> bool {
 }
 
 /// Returns the identity of the object that an operation creates or drops.
-fn key(operation: &Operation, name: impl Fn(&Which) -> Option<&str>) -> Option<String> {
+fn key(operation: &Operation, name: impl Fn(&ConstraintRef) -> Option<&str>) -> Option<String> {
     match operation {
         Operation::InSchema(op) => Some(format!("{} in {}", key(&op.operation, name)?, op.schema)),
         Operation::CreateTable(_) | Operation::DropTable(_) => None,
         Operation::AddConstraint(op) => {
-            let which = op.constraint.which();
-            Some(format!("constraint {} {}", op.table, name(&which)?))
+            let reference = op.constraint.reference();
+            Some(format!("constraint {} {}", op.table, name(&reference)?))
         }
         Operation::DropConstraint(op) => {
-            Some(format!("constraint {} {}", op.table, name(&op.which)?))
+            Some(format!("constraint {} {}", op.table, name(&op.reference)?))
         }
         other => Some(other.makes().or_else(|| other.drops())?.to_string()),
     }

@@ -97,7 +97,7 @@ fn ours(connection: &Connection) {
     Op::<Sqlite>::new(connection)
         .alter_table("people", |t| {
             t.alter_column("name", |c| {
-                c.kind(Text);
+                c.set_type(Text);
                 c.default("nobody");
             });
         })

@@ -116,7 +116,7 @@ fn ours<const NTH: i64>(connection: &mut Connection) {
             }
             Ok(())
         })?;
-        assert_eq!(done.changed, u64::from(COUNT) / NTH.unsigned_abs());
+        assert_eq!(done.rows_updated, u64::from(COUNT) / NTH.unsigned_abs());
         Ok(())
     };
     let revisions: &'static [Revision<Sqlite>] = vec![Revision {

@@ -116,7 +116,7 @@ fn step<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
 const VERSIONS: &str =
     "CREATE TABLE migrate_revisions (revision varchar(64) NOT NULL PRIMARY KEY, down_revision text NOT NULL,
         depends_on text NOT NULL, message text NOT NULL, checksum text NOT NULL, status varchar(16) NOT NULL,
-        effect varchar(16) NOT NULL, position integer NOT NULL, applied_at varchar(32) NOT NULL,
+        compatibility varchar(16) NOT NULL, position integer NOT NULL, applied_at varchar(32) NOT NULL,
         duration_ms integer NOT NULL, tool_version varchar(32) NOT NULL, journal text)";
 
 /// The row of a revision; the first two values and the eighth are its own.

@@ -4,11 +4,11 @@ use migrate_runtime::op::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, Constraint, CreateEnum, CreateIndex,
     CreateTable, CreateTrigger, CreateView, DropColumn, DropConstraint, DropIndex, DropTable,
     DropView, Insert, Operation, Position, RenameColumn, RenameConstraint, RenameEnumValue,
-    RenameIndex, RenameTable, SetTableComment, SetTableOptions, ValidateConstraint, Which,
+    RenameIndex, RenameTable, SetTableComment, SetTableOptions, ValidateConstraint, ConstraintRef,
 };
 use migrate_runtime::params;
 use migrate_runtime::schema::{
-    Action, Check, Column, EnumType, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table,
+    ReferentialAction, Check, Column, EnumType, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table,
     Trigger, Type, Unique, View,
 };
 
@@ -181,7 +181,7 @@ fn check() -> Check {
 fn key() -> ForeignKey {
     let mut key = ForeignKey::to("users", "id")
         .named("fk_posts_user")
-        .on_delete(Action::Cascade);
+        .on_delete(ReferentialAction::Cascade);
     key.columns = vec!["user_id".to_owned()];
     key
 }
@@ -223,7 +223,7 @@ fn tables() -> Vec<Case> {
         "user_id",
         ForeignKey::to("users", "id")
             .named("fk_new_user")
-            .on_delete(Action::SetNull),
+            .on_delete(ReferentialAction::SetNull),
     );
     new.check_named("ck_new_amount", "amount >= 0");
     let made = new.clone();
@@ -301,7 +301,7 @@ fn columns() -> Vec<Case> {
         ),
         added(
             "add_column computed on read",
-            Column::new("double_age", Type::Integer).generated("age * 2"),
+            Column::new("double_age", Type::Integer).generated_virtual("age * 2"),
         )
         .refused_on(&["postgres before 18"]),
         added(
@@ -363,17 +363,17 @@ fn altered() -> Vec<Case> {
     vec![
         Case::new(
             "alter_column type",
-            alter("email", email(), |c| c.kind(Type::Varchar(200))),
-            |schema| column(schema, "email").kind = Type::Varchar(200),
+            alter("email", email(), |c| c.set_type(Type::Varchar(200))),
+            |schema| column(schema, "email").data_type = Type::Varchar(200),
         ),
         Case::new(
             "alter_column type and what it is made from",
-            alter("age", age(), |c| c.kind(Type::BigInt)),
-            |schema| column(schema, "age").kind = Type::BigInt,
+            alter("age", age(), |c| c.set_type(Type::BigInt)),
+            |schema| column(schema, "age").data_type = Type::BigInt,
         ),
         Case::new(
             "alter_column not null, filled",
-            alter("age", age(), |c| c.not_null_filled("0")),
+            alter("age", age(), |c| c.not_null_with_fill("0")),
             |schema| column(schema, "age").not_null = true,
         ),
         Case::new(
@@ -468,7 +468,7 @@ fn constraints() -> Vec<Case> {
         Case::new(
             "drop a primary key that has no name",
             Operation::DropConstraint({
-                let mut op = DropConstraint::of("posts", Which::PrimaryKey);
+                let mut op = DropConstraint::of("posts", ConstraintRef::PrimaryKey);
                 op.constraint = Some(Constraint::PrimaryKey(primary.clone()));
                 op
             }),
@@ -525,7 +525,7 @@ fn indexes() -> Vec<Case> {
         ),
         created(
             "create_index of some rows",
-            index().filter("age IS NOT NULL"),
+            index().predicate("age IS NOT NULL"),
         )
         .refused_on(&["mysql"]),
         created(

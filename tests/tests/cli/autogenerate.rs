@@ -277,12 +277,12 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     --- stderr
     error: possible renames need confirmation, and the command can't ask because it does not run interactively
       why: column `users.name` is missing, and `full_name` is new
-     help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = "…"` in the model
+     help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = "…"` in the model
     "#);
     assert_snapshot!(package.generate("-m x --json"), @r#"
     exit 1
     --- stdout
-    {"error":{"code":"ambiguous_rename","message":"possible renames need confirmation, and the command can't ask because it does not run interactively","help":"pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = \"…\"` in the model","why":["column `users.name` is missing, and `full_name` is new"]}}
+    {"error":{"code":"ambiguous_rename","message":"possible renames need confirmation, and the command can't ask because it does not run interactively","help":"pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = \"…\"` in the model","why":["column `users.name` is missing, and `full_name` is new"]}}
     "#);
     assert_snapshot!(package.generate("-m x --rename users.nmae=full_name"), @"
     exit 2
@@ -328,7 +328,7 @@ fn a_rename_is_asked_about_and_where_nobody_can_be_asked_it_is_an_error() {
     package.project.replace(
         "src/lib.rs",
         "table = \"users\"",
-        "table = \"people\", was = \"users\"",
+        "table = \"people\", renamed_from = \"users\"",
     );
     assert_snapshot!(package.generate("-m people --rev-id r3"), @"
     exit 0
@@ -558,7 +558,7 @@ fn what_a_live_database_has_is_written_down() {
     pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
         op.create_table("extra", |t| t.column(Column::new("a", Integer).default(7)))?;
         op.create_index(
-            Index::new("ix", "users", [IndexPart::column("name").desc()]).filter("name <> 'it''s'"),
+            Index::new("ix", "users", [IndexPart::column("name").desc()]).predicate("name <> 'it''s'"),
         )?;
         Ok(())
     }

@@ -28,7 +28,7 @@ const HOSTILE: [&str; 8] = [
 fn hostile() -> Vec<Operation> {
     let of = |name: &str| {
         let column = || {
-            Column::new(name, Type::named(name.to_owned()))
+            Column::new(name, Type::custom(name.to_owned()))
                 .default(name)
                 .check(name)
                 .comment(name)
@@ -41,7 +41,7 @@ fn hostile() -> Vec<Operation> {
             Operation::DropTable(DropTable::new(name)),
             Operation::AddColumn(AddColumn::new(name, column())),
             Operation::RenameColumn(RenameColumn::new(name, name, "x")),
-            Operation::CreateIndex(CreateIndex::new(Index::new(name, name, name).filter(name))),
+            Operation::CreateIndex(CreateIndex::new(Index::new(name, name, name).predicate(name))),
         ]
     };
     HOSTILE.into_iter().flat_map(of).collect()
@@ -57,7 +57,7 @@ fn as_written(operation: &Operation) -> Operation {
         Operation::DropConstraint(op) => op.constraint = None,
         Operation::DropView(op) => op.view = None,
         Operation::DropTrigger(op) => op.trigger = None,
-        Operation::DropEnum(op) => op.kind = None,
+        Operation::DropEnum(op) => op.enum_type = None,
         Operation::SetTableComment(op) => op.from = None,
         Operation::SetTableOptions(op) => op.from = None,
         Operation::AlterColumn(op) => {
@@ -68,7 +68,7 @@ fn as_written(operation: &Operation) -> Operation {
         }
         Operation::AddColumn(op) => {
             let rows_could_not = op.column.not_null && !op.column.has_value();
-            if rows_could_not && op.fill.is_none() && op.rows == migrate_runtime::op::Rows::Any {
+            if rows_could_not && op.fill.is_none() && op.existing_rows == migrate_runtime::op::ExistingRows::Allowed {
                 op.fill = Some(SAID.to_owned());
             }
         }

@@ -73,13 +73,13 @@ const MUTATIONS: &[Mutation] = &[
         named: "`t.a`",
     },
     Mutation {
-        fact: "a word of an ENUM",
+        fact: "a value of an ENUM",
         base: "CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x','y'))",
         changed: "CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x','y','z'))",
         named: "`t.a`",
     },
     Mutation {
-        fact: "a letter of four bytes in a word of an ENUM",
+        fact: "a letter of four bytes in a value of an ENUM",
         base: "CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x','😀'))",
         changed: "CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x','😁'))",
         named: "`t.a`",

@@ -81,11 +81,11 @@ fn a_column_is_renamed_and_a_key_leads_out_of_it_and_to_it() {
 #[test]
 fn the_type_at_both_ends_of_a_key_in_one_table_changes_with_the_key() {
     let Some(mut bench) = furnished() else { return };
-    let typed = |op: &mut Op<'_, Mysql>, kind: Type| {
+    let typed = |op: &mut Op<'_, Mysql>, data_type: Type| {
         op.alter_table("users", |t| {
             t.drop_constraint("users_ibfk_1");
-            t.alter_column("id", |c| c.kind(kind.clone()));
-            t.alter_column("boss", |c| c.kind(kind));
+            t.alter_column("id", |c| c.set_type(data_type.clone()));
+            t.alter_column("boss", |c| c.set_type(data_type));
             t.add_foreign_key("users_ibfk_1", "boss", ForeignKey::to("users", "id"));
         })
     };

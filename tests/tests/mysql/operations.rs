@@ -67,23 +67,23 @@ fn rich(t: &mut Table) {
     t.column(Column::new("made", DateTime).default(Expr::new("now()")));
     t.column(Column::new("seen", Timestamp).default(Expr::new("CURRENT_TIMESTAMP")));
     t.column(Column::new("zoned", Type::TimestampTz));
-    t.column(Column::new("stamp", Type::named("TIMESTAMP")));
+    t.column(Column::new("stamp", Type::custom("TIMESTAMP")));
     t.column(Column::new("data", Json).default("{}"));
     t.column(Column::new("key", Type::Uuid).default(Expr::new("uuid()")));
-    t.column(Column::new("mood", Type::one_of("mood", ["it's", "so so"])).default("so so"));
-    t.column(Column::new("flags", Type::named("SET('a','b')")));
+    t.column(Column::new("mood", Type::enumeration("mood", ["it's", "so so"])).default("so so"));
+    t.column(Column::new("flags", Type::custom("SET('a','b')")));
     t.column(Column::new("tiny", Type::TinyInt));
     t.column(Column::new("count", Type::UnsignedInteger).default(7));
     t.column(Column::new(
         "large",
-        Type::named("BIGINT(20) UNSIGNED ZEROFILL"),
+        Type::custom("BIGINT(20) UNSIGNED ZEROFILL"),
     ));
-    t.column(Column::new("old", Type::named("DATETIME")).default(Expr::new("CURRENT_TIMESTAMP")));
+    t.column(Column::new("old", Type::custom("DATETIME")).default(Expr::new("CURRENT_TIMESTAMP")));
     t.column(Column::new("word", Varchar(9)).default(1));
     t.column(Column::new("twice", Integer).generated_stored("small * 2"));
     t.column(
         Column::new("more", Integer)
-            .generated("small + a")
+            .generated_virtual("small + a")
             .comment("it's \\ one"),
     );
     t.column(
@@ -193,7 +193,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
-                    c.kind(Numeric(12, 3));
+                    c.set_type(Numeric(12, 3));
                     c.default(2);
                     c.not_null();
                 });
@@ -202,7 +202,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
-                    c.kind(Text);
+                    c.set_type(Text);
                     c.default("1");
                     c.null();
                 });
@@ -215,7 +215,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         .find_column("price")
         .unwrap()
         .clone();
-    assert_eq!((price.kind, price.not_null), (Numeric(12, 3), true));
+    assert_eq!((price.data_type, price.not_null), (Numeric(12, 3), true));
     assert_eq!(price.default, Some(DefaultValue::Integer(2)));
     assert_eq!(
         bench.database.strings("SELECT price FROM users"),
@@ -250,8 +250,8 @@ fn what_a_change_of_a_column_does_not_name_stays() {
     bench
         .run(|op| {
             op.alter_table("full", |t| {
-                t.alter_column("id", |c| c.kind(Type::UnsignedBigInt));
-                t.alter_column("name", |c| c.kind(Varchar(40)));
+                t.alter_column("id", |c| c.set_type(Type::UnsignedBigInt));
+                t.alter_column("name", |c| c.set_type(Varchar(40)));
                 t.alter_column("at", |c| c.null());
                 t.alter_column("g", |c| c.comment("other"));
                 t.alter_column("c", |c| c.not_null());
@@ -302,8 +302,8 @@ fn json_becomes_text_and_text_json() {
         .run(|op| op.add_column("users", Column::new("data", Json)))
         .unwrap();
     let after = bench.there_and_back(
-        |op| op.alter_column("users", "data", |c| c.kind(Text)),
-        |op| op.alter_column("users", "data", |c| c.kind(Json)),
+        |op| op.alter_column("users", "data", |c| c.set_type(Text)),
+        |op| op.alter_column("users", "data", |c| c.set_type(Json)),
     );
     let column = after
         .table("users")
@@ -312,7 +312,7 @@ fn json_becomes_text_and_text_json() {
         .unwrap()
         .clone();
     assert_eq!(
-        (column.kind, after.table("users").unwrap().checks.len()),
+        (column.data_type, after.table("users").unwrap().checks.len()),
         (Text, 0)
     );
 }
@@ -413,7 +413,7 @@ fn indexes_are_inspected_as_they_were_built() {
                 "ix_b",
                 "users",
                 [
-                    IndexPart::column("price").prefix(10),
+                    IndexPart::column("price").prefix_length(10),
                     IndexPart::column("id").desc(),
                 ],
             ),
@@ -515,9 +515,9 @@ fn forms_that_look_first_do_nothing_the_second_time() {
     for _ in 0..2 {
         bench
             .run(|op| {
-                op.create_table_if_missing("extra", |t| t.column(Column::new("id", Integer)))?;
-                op.add_column_if_missing("extra", Column::new("a", Varchar(9)))?;
-                op.create_index_if_missing(Index::new("ix", "extra", "a"))
+                op.create_table_if_not_exists("extra", |t| t.column(Column::new("id", Integer)))?;
+                op.add_column_if_not_exists("extra", Column::new("a", Varchar(9)))?;
+                op.create_index_if_not_exists(Index::new("ix", "extra", "a"))
             })
             .unwrap();
     }
@@ -558,7 +558,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
             "does not accept an expression",
             Box::new(|op| {
                 op.alter_column("users", "price", |c| {
-                    c.kind(Integer);
+                    c.set_type(Integer);
                     c.using("1");
                 })
             }),
@@ -581,7 +581,7 @@ fn what_can_not_be_is_refused_before_anything_runs() {
         ),
         (
             "only some of the rows",
-            Box::new(|op| op.create_index(Index::new("ix", "users", "email").filter("id > 1"))),
+            Box::new(|op| op.create_index(Index::new("ix", "users", "email").predicate("id > 1"))),
         ),
         (
             "collation of their column",

@@ -34,13 +34,13 @@ fn rows_by_several_columns_are_each_changed_once() {
             for batch in [1, 4, 11, 100] {
                 let rows = op
                     .rows::<Visit>()
-                    .batch(batch)
+                    .batch_size(batch)
                     .filter("nth > ?1", &params![-100]);
                 let done = rows.update(|visit| {
                     visit.seen += 1;
                     Ok(())
                 })?;
-                assert_eq!((done.read, done.changed), (77, 77));
+                assert_eq!((done.rows_read, done.rows_updated), (77, 77));
             }
             let wrong = op.query("SELECT count(*) FROM visits WHERE seen <> 4", &[])?;
             assert_eq!(wrong[0], [Value::Integer(0)]);
@@ -63,7 +63,7 @@ fn a_value_that_is_rounded_to_what_is_there_is_no_mistake() {
                 visit.price = if visit.nth == 1 { 1.2499 } else { 3.5 };
                 Ok(())
             })?;
-            assert_eq!((done.read, done.changed), (3, 1));
+            assert_eq!((done.rows_read, done.rows_updated), (3, 1));
             let gone = op.rows::<Visit>().update_with(|op, visit| {
                 op.execute("DELETE FROM visits WHERE person = 'a'")?;
                 visit.seen = 5;

@@ -135,7 +135,7 @@ fn letters_of_four_bytes_and_question_marks_are_told_apart() {
     // A column that is written again keeps them.
     bench
         .run(|op| {
-            op.alter_column("t", "a", |c| c.kind(Type::Varchar(30)))?;
+            op.alter_column("t", "a", |c| c.set_type(Type::Varchar(30)))?;
             op.alter_column("t", "e", |c| c.null())?;
             op.alter_column("t", "s", |c| c.not_null())?;
             Ok(())
@@ -373,7 +373,7 @@ fn a_server_that_keeps_small_letters_finds_a_table_by_capitals() {
     for _ in 0..2 {
         bench
             .run(|op| {
-                op.create_table_if_missing("OrderLine", |t| {
+                op.create_table_if_not_exists("OrderLine", |t| {
                     t.column(Column::new("id", Type::Integer).primary_key());
                 })
             })

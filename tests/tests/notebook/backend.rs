@@ -10,7 +10,7 @@ use migrate_runtime::backend::{
 };
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::error::{DatabaseError, OpError, Trouble};
-use migrate_runtime::op::{Operation, When};
+use migrate_runtime::op::{Operation, ExistenceCheck};
 use migrate_runtime::schema::{Column, Schema, Table};
 use migrate_runtime::v1::{Op, Value};
 
@@ -137,7 +137,7 @@ impl Backend for Notebook {
     fn check(session: &mut &mut Pages, operation: &Operation) -> Result<Verdict, OpError> {
         match operation {
             Operation::CreateTable(op)
-                if op.when == When::IfMissing && session.contains_key(&op.table.name) =>
+                if op.existence == ExistenceCheck::IfNotExists && session.contains_key(&op.table.name) =>
             {
                 Ok(Verdict::Skip)
             }

@@ -21,10 +21,10 @@ fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation>
     diff(&from, &Postgres::normalise(to), &Hints::default(), &options).operations
 }
 
-fn retype(schema: &mut Schema, column: &str, kind: Type) {
+fn retype(schema: &mut Schema, column: &str, data_type: Type) {
     let tables = schema.tables.iter_mut();
     let mut columns = tables.flat_map(|table| &mut table.columns);
-    columns.find(|it| it.name == column).unwrap().kind = kind;
+    columns.find(|it| it.name == column).unwrap().data_type = data_type;
 }
 
 /// Runs the operations, then their reverses, and looks that all is as before. Returns what was there in between.
@@ -90,7 +90,7 @@ fn text_with_a_default_becomes_one_of_a_list_of_words_and_text_again() {
             )
         })
         .unwrap();
-    let state = Type::one_of("ticket_state", ["new", "done"]);
+    let state = Type::enumeration("ticket_state", ["new", "done"]);
     let operations = wanted(&mut bench, |schema| {
         retype(schema, "state", state);
         schema
@@ -117,7 +117,7 @@ fn rows_that_change_while_a_key_waits_for_the_commit_do_not_stop_an_alteration()
     };
     bench.run(|op| op.execute(CREW)).unwrap();
     bench
-        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_filled("1")))
+        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_with_fill("1")))
         .unwrap();
     bench
         .run(|op| {
@@ -140,7 +140,7 @@ fn a_key_that_leads_nowhere_is_told_before_the_table_changes() {
     };
     bench.run(|op| op.execute(CREW)).unwrap();
     let error = bench
-        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_filled("9")))
+        .run(|op| op.alter_column("member", "crew_id", |c| c.not_null_with_fill("9")))
         .unwrap_err();
     assert!(error.contains("member_crew"), "{error}");
 }
@@ -231,7 +231,7 @@ fn what_happens_to_a_parent_happens_to_its_heirs_once() {
         heir.find_column("flag")
             .is_some_and(|column| column.not_null)
     );
-    assert_eq!(heir.find_column("small").unwrap().kind, BigInt);
+    assert_eq!(heir.find_column("small").unwrap().data_type, BigInt);
     assert_eq!(heir.checks.len(), 1);
 }
 
@@ -318,11 +318,11 @@ fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
     assert_eq!(rights(&mut bench), [true; 4]);
 }
 
-fn retype_all(schema: &mut Schema, column: &str, kind: Type) {
+fn retype_all(schema: &mut Schema, column: &str, data_type: Type) {
     for table in &mut schema.tables {
         let mut columns = table.columns.iter_mut();
         if let Some(column) = columns.find(|it| it.name == column) {
-            column.kind = kind.clone();
+            column.data_type = data_type.clone();
         }
     }
 }
@@ -343,7 +343,7 @@ fn a_column_with_a_sequence_of_its_own_is_numbered_by_the_server_and_again_by_a_
     let id = &after.table("bill").unwrap().columns[0];
     assert_eq!(id.identity, Some(Identity::Always));
     let operations = wanted(&mut bench, |schema| {
-        schema.tables[0].columns[1].kind = Type::named("bigserial");
+        schema.tables[0].columns[1].data_type = Type::custom("bigserial");
     });
     let up = |op: &mut Op<'_, Postgres>| {
         let mut all = operations.into_iter();

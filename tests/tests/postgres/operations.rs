@@ -38,7 +38,7 @@ fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
 
 fn rich(t: &mut Table) {
     t.column(Column::new("id", BigInt).primary_key().autoincrement());
-    t.column(Column::new("serial", Type::named("SERIAL")));
+    t.column(Column::new("serial", Type::custom("SERIAL")));
     t.column(Column::new("small", SmallInt).not_null().default(-3));
     t.column(
         Column::new("name", Varchar(80))
@@ -62,11 +62,11 @@ fn rich(t: &mut Table) {
     t.column(Column::new("hour", Time));
     t.column(Column::new("made", DateTime).default(Expr::new("now()")));
     t.column(Column::new("seen", Timestamp).default(Expr::new("CURRENT_TIMESTAMP")));
-    t.column(Column::new("zoned", Type::named("TIMESTAMPTZ")));
+    t.column(Column::new("zoned", Type::custom("TIMESTAMPTZ")));
     t.column(Column::new("data", Json).default("{}"));
-    t.column(Column::new("more", Type::named("JSONB")));
-    t.column(Column::new("key", Type::named("UUID")).default(Expr::new("gen_random_uuid()")));
-    t.column(Column::new("tags", Type::named("TEXT[]")));
+    t.column(Column::new("more", Type::custom("JSONB")));
+    t.column(Column::new("key", Type::custom("UUID")).default(Expr::new("gen_random_uuid()")));
+    t.column(Column::new("tags", Type::custom("TEXT[]")));
     t.column(Column::new("twice", Integer).generated_stored("small * 2"));
     t.column(
         Column::new("owner", Integer).references(ForeignKey::to("users", "id").on_delete(Cascade)),
@@ -176,7 +176,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
-                    c.kind(Numeric(12, 3));
+                    c.set_type(Numeric(12, 3));
                     c.using("price::numeric");
                     c.default(2);
                     c.not_null();
@@ -186,7 +186,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         |op| {
             op.alter_table("users", |t| {
                 t.alter_column("price", |c| {
-                    c.kind(Text);
+                    c.set_type(Text);
                     c.default("1");
                     c.null();
                 });
@@ -199,7 +199,7 @@ fn a_columns_type_default_and_null_are_changed_together() {
         .find_column("price")
         .unwrap()
         .clone();
-    assert_eq!((price.kind, price.not_null), (Numeric(12, 3), true));
+    assert_eq!((price.data_type, price.not_null), (Numeric(12, 3), true));
     assert_eq!(price.default, Some(DefaultValue::Integer(2)));
     assert_eq!(
         bench.database.strings("SELECT price FROM users"),
@@ -285,7 +285,7 @@ fn indexes_are_inspected_as_they_were_built() {
                     IndexPart::column("id").desc(),
                 ],
             )
-            .filter("price IS NOT NULL AND id > 10"),
+            .predicate("price IS NOT NULL AND id > 10"),
             Index::new("ix_c", "users", IndexPart::column("email").collate("C")),
             Index::new("ix_d", "users", IndexPart::expression("id + 1")),
         ]
@@ -352,9 +352,9 @@ fn forms_that_look_first_do_nothing_the_second_time() {
     for _ in 0..2 {
         bench
             .run(|op| {
-                op.create_table_if_missing("extra", |t| t.column(Column::new("id", Integer)))?;
-                op.add_column_if_missing("extra", Column::new("a", Text))?;
-                op.create_index_if_missing(Index::new("ix", "extra", "a"))
+                op.create_table_if_not_exists("extra", |t| t.column(Column::new("id", Integer)))?;
+                op.add_column_if_not_exists("extra", Column::new("a", Text))?;
+                op.create_index_if_not_exists(Index::new("ix", "extra", "a"))
             })
             .unwrap();
     }
@@ -374,7 +374,7 @@ fn forms_that_look_first_do_nothing_the_second_time() {
 fn what_can_not_be_is_refused_before_anything_runs() {
     let Some(mut bench) = furnished() else { return };
     let long = "n".repeat(64);
-    let virtual_column = Column::new("v", Integer).generated("id + 1");
+    let virtual_column = Column::new("v", Integer).generated_virtual("id + 1");
     let before = bench.schema();
     type Try<'a> = Box<dyn FnOnce(&mut Op<'_, Postgres>) -> Result<()> + 'a>;
     let tries: Vec<(&str, Try<'_>)> = vec![

@@ -30,7 +30,7 @@ fn rows_by_uuid_are_each_changed_once() {
         .run(|op| {
             op.execute(PEOPLE)?;
             let mut keys = Vec::new();
-            let rows = op.rows::<Person>().batch(7).filter("born > ?1", &params!["2000-01-11"]);
+            let rows = op.rows::<Person>().batch_size(7).filter("born > ?1", &params!["2000-01-11"]);
             let done = rows.update(|person| {
                 keys.push(person.id.clone());
                 if person.active {
@@ -39,7 +39,7 @@ fn rows_by_uuid_are_each_changed_once() {
                 }
                 Ok(())
             })?;
-            assert_eq!((done.read, done.changed), (240, 120));
+            assert_eq!((done.rows_read, done.rows_updated), (240, 120));
             assert!(keys.is_sorted(), "in the order of the key");
             let rows = op.query("SELECT count(*), count(note) FROM people WHERE name LIKE '%!'", &[])?;
             assert_eq!(rows[0], [Value::Integer(120), Value::Integer(120)]);
@@ -71,12 +71,12 @@ fn rows_by_several_columns_are_each_changed_once() {
                  INSERT INTO visits SELECT p, n FROM generate_series(-3, 3) AS p, generate_series(-5, 5) AS n",
             )?;
             for batch in [1, 4, 11, 100] {
-                let done = op.rows::<Visit>().batch(batch).update_with(|op, visit| {
+                let done = op.rows::<Visit>().batch_size(batch).update_with(|op, visit| {
                     op.query("SELECT 1", &[])?;
                     visit.seen += 1;
                     Ok(())
                 })?;
-                assert_eq!((done.read, done.changed), (77, 77));
+                assert_eq!((done.rows_read, done.rows_updated), (77, 77));
             }
             let wrong = op.query("SELECT count(*) FROM visits WHERE seen <> 4", &[])?;
             assert_eq!(wrong[0], [Value::Integer(0)]);
@@ -94,7 +94,7 @@ fn a_value_that_does_not_fit_is_told_with_its_key() {
     };
     let told = bench.run(|op| {
         op.execute("CREATE TABLE visits (person integer, nth bigint, seen integer, PRIMARY KEY (person, nth)); INSERT INTO visits VALUES (1, 2, 70000)")?;
-        op.rows::<Visit>().each(|_| Ok(()))
+        op.rows::<Visit>().for_each(|_| Ok(()))
     });
     let told = told.unwrap_err();
     assert!(

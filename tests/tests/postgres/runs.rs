@@ -664,7 +664,7 @@ fn portable_up<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_index(
         Index::new("ix_users_name", "users", "name")
             .unique()
-            .filter("price > 0"),
+            .predicate("price > 0"),
     )?;
     for (name, on) in [("ada", true), ("grace", false)] {
         op.execute_with(

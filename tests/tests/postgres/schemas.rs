@@ -213,13 +213,13 @@ fn rows_of_a_model_are_those_of_its_schema() {
                  CREATE TABLE \"billing;\".line (\"order\" bigint, id bigint, note text, PRIMARY KEY (\"order\", id))",
             )?;
             assert_eq!(op.insert_rows([1, 2, 3].map(line))?, 3);
-            let done = op.rows::<Line>().batch(2).filter("id > ?1", &params![1]).update(|line| {
+            let done = op.rows::<Line>().batch_size(2).filter("id > ?1", &params![1]).update(|line| {
                 line.note = Some("seen".to_owned());
                 Ok(())
             })?;
-            assert_eq!((done.read, done.changed), (2, 2));
+            assert_eq!((done.rows_read, done.rows_updated), (2, 2));
             op.in_schema("billing;", |op| {
-                assert_eq!(op.rows::<Line>().each(|_| Ok(()))?, 3);
+                assert_eq!(op.rows::<Line>().for_each(|_| Ok(()))?, 3);
                 Ok(())
             })?;
             let seen = "SELECT count(*), current_schema()::text FROM \"billing;\".line WHERE note = 'seen'";
@@ -228,7 +228,7 @@ fn rows_of_a_model_are_those_of_its_schema() {
             Ok(())
         })
         .unwrap();
-    let moved_on = bench.run(|op| op.rows::<OldLine>().each(|_| Ok(())).map(drop));
+    let moved_on = bench.run(|op| op.rows::<OldLine>().for_each(|_| Ok(())).map(drop));
     let told = moved_on.unwrap_err();
     assert!(
         told.contains(
@@ -238,7 +238,7 @@ fn rows_of_a_model_are_those_of_its_schema() {
     );
     let elsewhere = bench.run(|op| {
         op.execute("DROP SCHEMA \"billing;\" CASCADE")?;
-        op.rows::<Line>().each(|_| Ok(())).map(drop)
+        op.rows::<Line>().for_each(|_| Ok(())).map(drop)
     });
     assert_eq!(
         elsewhere.unwrap_err(),

@@ -213,7 +213,7 @@ struct Bill {
     id: i64,
     #[model(references(BillingUser(id)))]
     payer: i64,
-    #[model(references("users"("id")), was = "user")]
+    #[model(references("users"("id")), renamed_from = "user")]
     owner: i64,
 }
 
@@ -320,7 +320,7 @@ fn a_schema_that_is_there_is_told() {
         "{error}"
     );
     let takes = chain::<Postgres>(&[(
-        |op| op.create_schema_if_missing("billing"),
+        |op| op.create_schema_if_not_exists("billing"),
         |op| op.drop_schema_if_exists("billing"),
     )]);
     let mut client = client(&there);

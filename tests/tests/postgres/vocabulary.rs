@@ -98,12 +98,12 @@ fn comments_are_set_changed_and_taken_away() {
 #[test]
 fn each_change_of_a_column_is_taken_back_to_what_it_was() {
     let Some(mut bench) = furnished() else { return };
-    alter(&mut bench, "age", |c| c.kind(BigInt));
-    alter(&mut bench, "age", |c| c.not_null_filled("7"));
+    alter(&mut bench, "age", |c| c.set_type(BigInt));
+    alter(&mut bench, "age", |c| c.not_null_with_fill("7"));
     alter(&mut bench, "age", |c| c.default(18));
     alter(&mut bench, "email", |c| c.collate("POSIX"));
     alter(&mut bench, "email", |c| c.drop_collation());
-    let after = alter(&mut bench, "email", |c| c.kind(Varchar(200)));
+    let after = alter(&mut bench, "email", |c| c.set_type(Varchar(200)));
     let email = after.table("users").unwrap().find_column("email").unwrap();
     assert_eq!(
         email.collation.as_deref(),
@@ -167,7 +167,7 @@ fn a_column_that_refuses_null_is_filled_or_the_table_is_empty() {
     let mut added = AddColumn::new("users", schema::Column::new("greeting", Text).not_null());
     added.fill = Some("'Hello ' || email".into());
     reversed(&mut bench, Operation::AddColumn(added));
-    let empty = || Column::new("a", Integer).not_null().table_is_empty();
+    let empty = || Column::new("a", Integer).not_null().assume_empty_table();
     bench.run(|op| op.add_column("rooms", empty())).unwrap();
     let refused = bench.run(|op| op.add_column("users", empty())).unwrap_err();
     assert!(refused.contains("`users` has rows"), "{refused}");
@@ -185,7 +185,7 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
     constraints.retain(|constraint| !constraint.title().contains("primary"));
     assert_eq!(constraints.len(), 2);
     for constraint in constraints {
-        let mut drop = DropConstraint::of("users", constraint.over());
+        let mut drop = DropConstraint::of("users", constraint.definition_ref());
         drop.constraint = Some(constraint);
         reversed(&mut bench, Operation::DropConstraint(drop));
     }
@@ -236,7 +236,7 @@ fn constraints_are_deferrable_unchecked_and_exclude_each_other() {
             op.alter_table("users", |t| {
                 t.add_check_constraint(Check::new("age > 2").named("ck").not_valid());
                 t.validate_constraint("ck");
-                t.add_constraint_if_missing(Check::new("age > 2").named("ck"));
+                t.add_constraint_if_not_exists(Check::new("age > 2").named("ck"));
                 t.drop_constraint_if_exists("nope");
             })
         })
@@ -272,7 +272,7 @@ fn indexes_are_inspected_with_all_they_are() {
         ),
         Index::new("ix", "users", "age")
             .options("WITH (fillfactor=70)")
-            .filter("age > 3"),
+            .predicate("age > 3"),
     ];
     for index in indexes {
         let created = Operation::CreateIndex(CreateIndex::new(index.clone()));
@@ -339,8 +339,8 @@ fn views_and_triggers_come_and_go() {
     assert_eq!(after.triggers, [Trigger::new("tr", "users", sql)]);
     bench
         .run(|op| {
-            op.create_view_if_missing(View::new("w", "SELECT 1 AS one"))?;
-            op.create_view_if_missing(View::new("w", "SELECT 1 AS one"))?;
+            op.create_view_if_not_exists(View::new("w", "SELECT 1 AS one"))?;
+            op.create_view_if_not_exists(View::new("w", "SELECT 1 AS one"))?;
             op.drop_view_if_exists("w")?;
             op.drop_view_if_exists("w")?;
             op.drop_trigger_if_exists("users", "tr")
@@ -353,12 +353,12 @@ fn types_of_ones_own_come_grow_and_go() {
     let Some(mut bench) = furnished() else { return };
     let created = CreateEnum::new(EnumType::new("Odd \"name\"", ["it's", "b"]));
     let after = reversed(&mut bench, Operation::CreateEnum(created.clone()));
-    assert!(after.enums.contains(&created.kind));
+    assert!(after.enums.contains(&created.enum_type));
     let feels = column(&mut bench, "feels");
-    assert_eq!(feels.kind, Type::one_of("mood", Vec::<String>::new()));
+    assert_eq!(feels.data_type, Type::enumeration("mood", Vec::<String>::new()));
     let added = AddColumn::new(
         "users",
-        schema::Column::new("other", Type::one_of("mood", ["sad", "happy"])).default("sad"),
+        schema::Column::new("other", Type::enumeration("mood", ["sad", "happy"])).default("sad"),
     );
     reversed(&mut bench, Operation::AddColumn(added));
     let renamed = RenameEnumValue::new("mood", "sad", "low");
@@ -368,8 +368,8 @@ fn types_of_ones_own_come_grow_and_go() {
             let mut between = AddEnumValue::new("mood", "so-so");
             between.place = Place::After("sad".into());
             op.run(Operation::AddEnumValue(between))?;
-            op.add_enum_value_if_missing("mood", "happy")?;
-            op.create_enum_if_missing(EnumType::new("mood", ["x"]))?;
+            op.add_enum_value_if_not_exists("mood", "happy")?;
+            op.create_enum_if_not_exists(EnumType::new("mood", ["x"]))?;
             op.drop_enum_if_exists("nope")
         })
         .unwrap();
@@ -397,7 +397,7 @@ fn a_new_word_is_used_once_it_is_committed() {
             op.create_enum(EnumType::new("size", ["small"]))?;
             op.add_column(
                 "users",
-                Column::new("size", Type::one_of("size", ["small"]))
+                Column::new("size", Type::enumeration("size", ["small"]))
                     .not_null()
                     .default("small"),
             )

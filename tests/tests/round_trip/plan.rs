@@ -6,7 +6,7 @@ use migrate_runtime::backend::Backend as _;
 use migrate_runtime::ddl::{self, Dialect};
 use migrate_runtime::diff::{Options, create};
 use migrate_runtime::schema::{
-    Action, Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
+    ReferentialAction, Column, DefaultValue, Expr, ForeignKey, Index, IndexPart, NamingConvention, PrimaryKey,
     Schema, Table, Type, Unique, View,
 };
 use migrate_runtime::v1::{Mysql, Postgres, Sqlite};
@@ -424,10 +424,10 @@ impl SchemaPlan {
             };
             let mut key = ForeignKey::to(TABLES[link.to], "id");
             let actions = [
-                Action::Cascade,
-                Action::SetNull,
-                Action::NoAction,
-                Action::Restrict,
+                ReferentialAction::Cascade,
+                ReferentialAction::SetNull,
+                ReferentialAction::NoAction,
+                ReferentialAction::Restrict,
             ];
             key.on_delete = actions.get(link.action).copied();
             if link.deferred && flavour.extras {
@@ -589,7 +589,7 @@ impl SchemaPlan {
         let mut index = Index::new(format!("ix {number} of {place}"), TABLES[place], parts);
         index.unique = plan.unique;
         if plan.filter && flavour.extras {
-            index = index.filter(format!("{quoted} IS NOT NULL"));
+            index = index.predicate(format!("{quoted} IS NOT NULL"));
         }
         if self.named {
             index.name.clear();

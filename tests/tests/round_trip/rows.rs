@@ -62,7 +62,7 @@ fn value<B: Backend>(
     if nothing_there || (left_out && column.name != "id") {
         return "NULL".to_owned();
     }
-    match &column.kind {
+    match &column.data_type {
         Type::Text | Type::Varchar(_) => format!("'{number}'"),
         Type::Boolean => B::dialect().boolean(number % 2 == 1).to_owned(),
         Type::Date => format!("'2024-01-0{number}'"),
@@ -88,18 +88,18 @@ pub(crate) fn as_author<B: Backend>(
                 if op.column.generated.is_none()
                     && (distinct || (op.column.not_null && op.column.default.is_none()))
                 {
-                    op.fill = Some(filling::<B>(&op.column.name, &op.column.kind, flavour));
+                    op.fill = Some(filling::<B>(&op.column.name, &op.column.data_type, flavour));
                 }
             }
             Operation::AlterColumn(op) => {
                 let was = op.from.as_deref();
-                let kind = op.kind.clone().or_else(|| was.map(|was| was.kind.clone()));
+                let kind = op.data_type.clone().or_else(|| was.map(|was| was.data_type.clone()));
                 if op.not_null == Some(true)
                     && let Some(kind) = kind
                 {
                     op.fill = Some(filling::<B>(&op.name, &kind, flavour));
                 }
-                if let Some(kind) = &op.kind {
+                if let Some(kind) = &op.data_type {
                     op.using = (flavour.using)(&Bench::<B>::quoted(&op.name), kind);
                 }
             }
@@ -140,8 +140,8 @@ impl Step {
     }
 }
 
-fn filling<B: Backend>(name: &str, kind: &Type, flavour: &Flavour) -> String {
-    match kind {
+fn filling<B: Backend>(name: &str, data_type: &Type, flavour: &Flavour) -> String {
+    match data_type {
         Type::Boolean => B::dialect().boolean(true).to_owned(),
         Type::Text | Type::Varchar(_) if is_numbered(name) => {
             format!("CAST(90 + {} AS {})", flavour.row_number, flavour.text)
@@ -201,7 +201,7 @@ pub(crate) fn kept(from: &Schema, operations: &[Operation]) -> Vec<Kept> {
                     columns.retain(|(_, now)| *now != op.name);
                 }
                 Operation::AlterColumn(op)
-                    if op.table == name && (op.kind.is_some() || op.not_null == Some(true)) =>
+                    if op.table == name && (op.data_type.is_some() || op.not_null == Some(true)) =>
                 {
                     columns.retain(|(_, now)| *now != op.name);
                 }

@@ -1,17 +1,17 @@
 //! Row types of a revision, and the application's own.
 
-use migrate_runtime::rows::{Cell, Mismatch};
+use migrate_runtime::rows::{TypeMismatch, ValueRef};
 use migrate_runtime::v1::*;
 
 struct Cents(i64);
 
 impl ColumnValue for Cents {
-    fn from_cell(cell: &Cell<'_>) -> Result<Self, Mismatch> {
-        i64::from_cell(cell).map(Cents)
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Self, TypeMismatch> {
+        i64::from_value_ref(cell).map(Cents)
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        self.0.to_cell()
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        self.0.to_value_ref()
     }
 }
 
@@ -37,12 +37,12 @@ struct NeverUsed {
 }
 
 fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    let done = op.rows::<Order>().batch(100).filter("number > ?1", &params![7]).update(|order| {
+    let done = op.rows::<Order>().batch_size(100).filter("number > ?1", &params![7]).update(|order| {
         order.total.0 *= 2;
         order.r#type = None;
         Ok(())
     })?;
-    assert!(done.changed <= done.read);
+    assert!(done.rows_updated <= done.rows_read);
     op.rows::<Order>().update_with(|op, order| {
         op.execute_with("DELETE FROM notes WHERE number = ?1", &params![order.number])?;
         Ok(())

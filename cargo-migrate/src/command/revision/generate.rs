@@ -323,7 +323,7 @@ fn unasked(questions: &[Question]) -> Report {
         pairs.collect::<Vec<_>>().join(" ")
     };
     whys.fold(report, Report::why).help(format!(
-        "pass `{}` to rename, or `{}` to drop and add; or write `was = \"…\"` in the model",
+        "pass `{}` to rename, or `{}` to drop and add; or write `renamed_from = \"…\"` in the model",
         options("--rename"),
         options("--no-rename")
     ))

@@ -6,7 +6,7 @@ use mysql::prelude::Queryable as _;
 use crate::ddl;
 use crate::error::{DatabaseError, OpError, Trouble};
 use crate::op::{
-    AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, Which,
+    AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, ConstraintRef,
 };
 use crate::schema::{Column, ForeignKey, Table, Type};
 
@@ -40,7 +40,7 @@ pub(super) fn is_one(operations: &[Operation]) -> bool {
             Operation::AddConstraint(_) | Operation::SetTableComment(_) => vec![],
             // Changes of rows are not changes of the schema.
             Operation::Insert(_) | Operation::DeleteRows(_) => return false,
-            Operation::DropConstraint(op) => op.which.name().into_iter().collect(),
+            Operation::DropConstraint(op) => op.reference.name().into_iter().collect(),
             _ => return operations.len() == 1,
         };
         let again = |name: &str| touched.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -85,9 +85,9 @@ fn new_key(operation: &Operation) -> Option<&ForeignKey> {
 fn may_drop_key(operation: &Operation) -> bool {
     match operation {
         Operation::DropColumn(_) => true,
-        Operation::DropConstraint(op) => match (&op.which, &op.constraint) {
+        Operation::DropConstraint(op) => match (&op.reference, &op.constraint) {
             (_, Some(constraint)) => matches!(constraint, Constraint::ForeignKey(_)),
-            (which, None) => matches!(which, Which::ForeignKey(_) | Which::Named(_)),
+            (reference, None) => matches!(reference, ConstraintRef::ForeignKey(_) | ConstraintRef::Named(_)),
         },
         _ => false,
     }
@@ -420,8 +420,8 @@ fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Resu
 fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<String> {
     let server = session.server;
     let mut column = definition(session, &op.table, &op.name)?;
-    let kind = op.kind.clone().unwrap_or_else(|| column.kind());
-    if op.kind.is_some() {
+    let kind = op.data_type.clone().unwrap_or_else(|| column.data_type());
+    if op.data_type.is_some() {
         retype(server, &mut column, &kind);
     }
     if let Some(not_null) = op.not_null {
@@ -474,9 +474,9 @@ fn alter_column(session: &mut MysqlSession<'_>, op: &AlterColumn) -> Result<Stri
 }
 
 /// Sets the type, and removes the attributes that only the old type had.
-fn retype(server: Server, column: &mut Definition, kind: &Type) {
-    column.set_kind(server, kind);
-    if !is_text(&types::normal(kind)) || *kind == Type::Json {
+fn retype(server: Server, column: &mut Definition, data_type: &Type) {
+    column.set_data_type(server, data_type);
+    if !is_text(&types::normal(data_type)) || *data_type == Type::Json {
         column.set(Property::CharacterSet, None);
         column.set(Property::Collate, None);
     }

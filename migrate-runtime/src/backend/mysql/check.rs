@@ -4,9 +4,9 @@ use mysql::prelude::Queryable as _;
 
 use crate::backend::Verdict;
 use crate::error::OpError;
-use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, When};
+use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, ExistenceCheck};
 use crate::schema::{
-    Action, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
+    ReferentialAction, Column, DefaultValue, Deferrable, ForeignKey, Identity, Index, IndexKey, NullsDistinct,
     Order, Table, Type, Unique, Validity, ViewKind,
 };
 
@@ -62,7 +62,7 @@ pub(super) fn check(
         Operation::AlterColumn(op) => {
             always_numbered(operation, op.identity.flatten())?;
             if let Some(Some(value)) = &op.default {
-                let kind = op.kind.clone().unwrap_or(Type::Integer);
+                let kind = op.data_type.clone().unwrap_or(Type::Integer);
                 let column = Column::new(op.name.as_str(), kind).default(value.clone());
                 computed_default(session, operation, &column)?;
             }
@@ -97,7 +97,7 @@ fn elsewhere(operation: &Operation) -> Result<()> {
         | Operation::AddEnumValue(_)
         | Operation::RenameEnumValue(_) => (
             "the server has no named enum types",
-            "leave it out: a column of `Type::one_of(…)` has its own list of values, and `alter_column` changes it",
+            "leave it out: a column of `Type::enumeration(…)` has its own list of values, and `alter_column` changes it",
         ),
         Operation::CreateSchema(_) | Operation::DropSchema(_) => (
             "on this server a schema is a database, and a run stays in its own database",
@@ -159,53 +159,53 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// Returns whether a conditional operation (`if_not_exists`, `if_exists`) has anything to do. Other operations always
 /// have.
 fn has_work(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<bool> {
-    let (when, there) = match operation {
-        Operation::CreateTable(op) if op.when != When::Always => {
-            (op.when, has_table(session, &op.table.name)?)
+    let (existence, there) = match operation {
+        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_table(session, &op.table.name)?)
         }
-        Operation::DropTable(op) if op.when != When::Always => {
-            (op.when, has_table(session, &op.name)?)
+        Operation::DropTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_table(session, &op.name)?)
         }
-        Operation::RenameTable(op) if op.when != When::Always => {
-            (op.when, has_table(session, &op.from)?)
+        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_table(session, &op.from)?)
         }
-        Operation::AddColumn(op) if op.when != When::Always => {
-            (op.when, has_column(session, &op.table, &op.column.name)?)
+        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_column(session, &op.table, &op.column.name)?)
         }
-        Operation::DropColumn(op) if op.when != When::Always => {
-            (op.when, has_column(session, &op.table, &op.name)?)
+        Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_column(session, &op.table, &op.name)?)
         }
-        Operation::CreateIndex(op) if op.when != When::Always => {
-            (op.when, has_key(session, &op.index.table, &op.index.name)?)
+        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_key(session, &op.index.table, &op.index.name)?)
         }
-        Operation::DropIndex(op) if op.when != When::Always => {
-            (op.when, has_key(session, &op.table, &op.name)?)
+        Operation::DropIndex(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_key(session, &op.table, &op.name)?)
         }
-        Operation::AddConstraint(op) if op.when != When::Always => {
-            let wanted = DropConstraint::of(op.table.as_str(), op.constraint.which());
-            (op.when, found::is_there(session, &wanted)?)
+        Operation::AddConstraint(op) if op.existence != ExistenceCheck::None => {
+            let wanted = DropConstraint::of(op.table.as_str(), op.constraint.reference());
+            (op.existence, found::is_there(session, &wanted)?)
         }
-        Operation::DropConstraint(op) if op.when != When::Always => {
-            (op.when, found::is_there(session, op)?)
+        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, found::is_there(session, op)?)
         }
-        Operation::CreateView(op) if op.when != When::Always => {
-            (op.when, has_object(session, VIEW, &op.view.name)?)
+        Operation::CreateView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_object(session, VIEW, &op.view.name)?)
         }
-        Operation::DropView(op) if op.when != When::Always => {
-            (op.when, has_object(session, VIEW, &op.name)?)
+        Operation::DropView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_object(session, VIEW, &op.name)?)
         }
-        Operation::CreateTrigger(op) if op.when != When::Always => {
-            (op.when, has_object(session, TRIGGER, &op.trigger.name)?)
+        Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_object(session, TRIGGER, &op.trigger.name)?)
         }
-        Operation::DropTrigger(op) if op.when != When::Always => {
-            (op.when, has_object(session, TRIGGER, &op.name)?)
+        Operation::DropTrigger(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_object(session, TRIGGER, &op.name)?)
         }
         _ => return Ok(true),
     };
-    Ok(there == (when == When::IfExists))
+    Ok(there == (existence == ExistenceCheck::IfExists))
 }
 
 fn has_table(session: &mut MysqlSession<'_>, name: &str) -> Result<bool> {
@@ -369,7 +369,7 @@ fn foreign_key(operation: &Operation, key: &ForeignKey) -> Result<()> {
     if key.validity == Validity::NotValid {
         return not_valid(operation);
     }
-    let sets_default = [key.on_delete, key.on_update].contains(&Some(Action::SetDefault));
+    let sets_default = [key.on_delete, key.on_update].contains(&Some(ReferentialAction::SetDefault));
     if sets_default {
         return unsupported(
             operation,
@@ -386,7 +386,7 @@ fn computed_default(
     operation: &Operation,
     column: &Column,
 ) -> Result<()> {
-    let long = matches!(column.kind, Type::Text | Type::Blob | Type::Json);
+    let long = matches!(column.data_type, Type::Text | Type::Blob | Type::Json);
     let computed = match &column.default {
         None | Some(DefaultValue::Null) => false,
         Some(DefaultValue::Expression(sql)) => {
@@ -414,10 +414,10 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
         let column = columns
             .iter()
             .find(|column| column.name.eq_ignore_ascii_case(name))?;
-        let kind = types::normal(&column.kind);
+        let kind = types::normal(&column.data_type);
         let long = match &kind {
             Type::Text | Type::Blob | Type::Json => true,
-            Type::Other(spelling) => [
+            Type::Custom(spelling) => [
                 "tinytext",
                 "text",
                 "mediumtext",
@@ -438,7 +438,7 @@ fn whole_columns(operation: &Operation, columns: &[Column], names: &[String]) ->
                 "column `{name}` is {kind}, and the server can't index values of unlimited length"
             ),
             "make the column a `Varchar(n)`; a plain index can cover the first characters: \
-             `IndexPart::column(…).prefix(100)`",
+             `IndexPart::column(…).prefix_length(100)`",
         ),
     }
 }
@@ -479,7 +479,7 @@ fn create_index(
             return unsupported(
                 operation,
                 format!("{} can't index an expression", server.title()),
-                "add a column with `generated(…)` and index that column",
+                "add a column with `generated_virtual(…)` and index that column",
             );
         }
     }
@@ -490,7 +490,7 @@ fn create_index(
     let names: Vec<String> = index
         .parts
         .iter()
-        .filter(|part| part.length.is_none() && !by_words.eq_ignore_ascii_case("FULLTEXT"))
+        .filter(|part| part.prefix_length.is_none() && !by_words.eq_ignore_ascii_case("FULLTEXT"))
         .filter_map(|part| match &part.key {
             IndexKey::Column(name) => Some(name.clone()),
             IndexKey::Expression(_) => None,
@@ -502,11 +502,11 @@ fn create_index(
 
 fn whole_index(operation: &Operation, index: &Index) -> Result<()> {
     nulls(operation, index.nulls)?;
-    if index.filter.is_some() {
+    if index.predicate.is_some() {
         return unsupported(
             operation,
             "the server can't index only some of the rows".to_owned(),
-            "leave out `filter(…)`; for a unique index over some rows, index a generated column that is NULL in the \
+            "leave out `predicate(…)`; for a unique index over some rows, index a generated column that is NULL in the \
              other rows",
         );
     }
@@ -564,7 +564,7 @@ fn drop_column(
 ) -> Result<()> {
     let gone = |name: &str| {
         before.iter().any(|operation| match operation {
-            Operation::DropConstraint(op) => op.which.name() == Some(name),
+            Operation::DropConstraint(op) => op.reference.name() == Some(name),
             Operation::DropIndex(op) => op.name == name,
             _ => false,
         })

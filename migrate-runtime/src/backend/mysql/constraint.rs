@@ -1,7 +1,7 @@
 //! Constraints of existing tables: finds the constraint of an operation, and the other objects that change with it.
 
 use crate::error::OpError;
-use crate::op::{Constraint, DropConstraint, Operation, RenameConstraint, Which};
+use crate::op::{Constraint, DropConstraint, Operation, RenameConstraint, ConstraintRef};
 use crate::schema::{ForeignKey, Table};
 
 use super::alter::{inspection, table};
@@ -118,15 +118,15 @@ fn find(table: &Table, op: &DropConstraint) -> Option<Constraint> {
     let mut all = crate::ddl::constraints(table).into_iter();
     // A primary key has no name of its own, so any name refers to it if the operation drops a primary key.
     let key = matches!(op.constraint, Some(Constraint::PrimaryKey(_)));
-    all.find(|constraint| match (&op.which, constraint) {
-        (Which::Named(_), Constraint::PrimaryKey(_)) if key => true,
-        (Which::Named(name), found) => found
+    all.find(|constraint| match (&op.reference, constraint) {
+        (ConstraintRef::Named(_), Constraint::PrimaryKey(_)) if key => true,
+        (ConstraintRef::Named(name), found) => found
             .name()
             .is_some_and(|found| found.eq_ignore_ascii_case(name)),
-        (Which::PrimaryKey, Constraint::PrimaryKey(_)) => true,
-        (Which::Unique(columns), Constraint::Unique(unique)) => same(&unique.columns, columns),
-        (Which::ForeignKey(columns), Constraint::ForeignKey(key)) => same(&key.columns, columns),
-        (Which::Check(condition), Constraint::Check(check)) => normal(condition) == check.condition,
+        (ConstraintRef::PrimaryKey, Constraint::PrimaryKey(_)) => true,
+        (ConstraintRef::Unique(columns), Constraint::Unique(unique)) => same(&unique.columns, columns),
+        (ConstraintRef::ForeignKey(columns), Constraint::ForeignKey(key)) => same(&key.columns, columns),
+        (ConstraintRef::Check(condition), Constraint::Check(check)) => normal(condition) == check.condition,
         _ => false,
     })
 }

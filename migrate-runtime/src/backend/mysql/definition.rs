@@ -136,7 +136,7 @@ impl Definition {
         match column.and_then(|column| column.default.as_ref()) {
             // The current time is expected to have as many digits as the column stores.
             Some(DefaultValue::Expression(sql)) if sql == "CURRENT_TIMESTAMP" => {
-                match digits_of_time(&value) == write::digits(&self.kind()) {
+                match digits_of_time(&value) == write::digits(&self.data_type()) {
                     true => String::new(),
                     false => text.to_owned(),
                 }
@@ -161,13 +161,13 @@ impl Definition {
     }
 
     /// Returns the column's type.
-    pub(super) fn kind(&self) -> Type {
+    pub(super) fn data_type(&self) -> Type {
         types::read(self.get(Property::Type).unwrap_or_default())
     }
 
     /// Sets the type. If the default is the current time with the precision of the column, it gets the new precision.
-    pub(super) fn set_kind(&mut self, server: Server, kind: &Type) {
-        let before = write::digits(&self.kind());
+    pub(super) fn set_data_type(&mut self, server: Server, data_type: &Type) {
+        let before = write::digits(&self.data_type());
         for (property, head) in [
             (Property::Default, "DEFAULT "),
             (Property::OnUpdate, "ON UPDATE "),
@@ -179,11 +179,11 @@ impl Definition {
             if time.is_some() {
                 self.set(
                     property,
-                    Some(format!("{head}{}", write::now(Some(server), kind))),
+                    Some(format!("{head}{}", write::now(Some(server), data_type))),
                 );
             }
         }
-        self.set(Property::Type, Some(types::spelled(kind)));
+        self.set(Property::Type, Some(types::spelled(data_type)));
     }
 
     /// Returns the column without its checks, which belong to the table. The check that makes a text column JSON is
@@ -491,7 +491,7 @@ mod tests {
             ),
         ] {
             let mut definition = find("c");
-            definition.set_kind(server, &types::read(kind));
+            definition.set_data_type(server, &types::read(kind));
             assert!(definition.text().ends_with(words), "{}", definition.text());
         }
         // An explicit precision is kept.
@@ -500,7 +500,7 @@ mod tests {
             Property::Default,
             Some("DEFAULT current_timestamp(2)".to_owned()),
         );
-        definition.set_kind(server, &types::read("date"));
+        definition.set_data_type(server, &types::read("date"));
         assert!(definition.text().contains("DEFAULT current_timestamp(2)"));
     }
 

@@ -11,7 +11,7 @@ use mysql::{Conn, Error, Row, from_value_opt};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey,
+    ReferentialAction, Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey,
     IndexPart, PrimaryKey, Schema, Table, Type, Unique,
 };
 
@@ -288,7 +288,7 @@ impl Asked {
 
 /// The SQL in metadata, with all characters restored.
 struct Told {
-    kind: String,
+    data_type: String,
     default: Option<String>,
     /// Whether the default is SQL, not the text of `information_schema`.
     is_sql: bool,
@@ -298,13 +298,13 @@ struct Told {
 impl Told {
     fn of(conn: &mut Conn, asked: &mut Asked, row: &Row) -> Result<Told> {
         let mut told = Told {
-            kind: text(row, 2)?,
+            data_type: text(row, 2)?,
             default: cell(row, 4)?,
             is_sql: false,
             computed: text(row, 7)?,
         };
         let default = told.default.as_deref().unwrap_or_default();
-        let mut doubtful = [&told.kind, default, &told.computed].map(letters::is_doubtful);
+        let mut doubtful = [&told.data_type, default, &told.computed].map(letters::is_doubtful);
         if !asked.server.is_mariadb() {
             // MySQL prints all characters of an expression. It prints bytes as digits, up to the first zero byte.
             let is_expression = text(row, 5)?.contains("DEFAULT_GENERATED");
@@ -320,7 +320,7 @@ impl Told {
         };
         let [kind, default, computed] = doubtful;
         if let Some(sql) = definition.get(definition::Property::Type).filter(|_| kind) {
-            told.kind = sql.to_owned();
+            told.data_type = sql.to_owned();
         }
         if let Some((sql, _)) = definition.default_sql().filter(|_| default) {
             told.default = Some(sql);
@@ -334,7 +334,7 @@ impl Told {
 }
 
 fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
-    let mut column = Column::new(text(row, 1)?, types::read(&told.kind));
+    let mut column = Column::new(text(row, 1)?, types::read(&told.data_type));
     column.not_null = text(row, 3)? == "NO";
     let database = text(row, 9)?;
     let default = told.default;
@@ -344,7 +344,7 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
     });
     let extra = text(row, 5)?.to_ascii_uppercase();
     column.collation = cell(row, 6)?;
-    if matches!(column.kind, Type::Json) {
+    if matches!(column.data_type, Type::Json) {
         column.collation = None;
     }
     column.comment = said(text(row, 8)?);
@@ -352,8 +352,8 @@ fn column(row: &Row, told: Told, server: Server) -> Result<(String, Column)> {
     column.autoincrement = extra.contains("AUTO_INCREMENT");
     if computed.is_empty() {
         column.default = default.and_then(|sql| match told.is_sql {
-            true => default_value(&column.kind, &sql),
-            false => default_of(&column.kind, &sql, &extra, server),
+            true => default_value(&column.data_type, &sql),
+            false => default_of(&column.data_type, &sql, &extra, server),
         });
     } else if extra.contains("STORED") || extra.contains("PERSISTENT") {
         column.generated = Some(Generated::Stored(normal(&computed)));
@@ -390,16 +390,16 @@ pub(super) fn unescaped(sql: &str, server: Server) -> String {
 }
 
 /// Reads a default. MariaDB prints it as SQL, and MySQL prints a literal without its quotes.
-fn default_of(kind: &Type, sql: &str, extra: &str, server: Server) -> Option<DefaultValue> {
+fn default_of(data_type: &Type, sql: &str, extra: &str, server: Server) -> Option<DefaultValue> {
     if server.is_mariadb() || extra.contains("DEFAULT_GENERATED") || is_now(sql) {
         let plain = unescaped(sql, server);
-        return default_value(kind, without_character_set(&plain));
+        return default_value(data_type, without_character_set(&plain));
     }
     if sql.starts_with("b'") {
-        return default_value(kind, sql);
+        return default_value(data_type, sql);
     }
     let text = sql.replace('\\', "\\\\").replace('\'', "''");
-    default_value(kind, &format!("'{text}'"))
+    default_value(data_type, &format!("'{text}'"))
 }
 
 /// Removes the character set that MySQL prints before a literal.
@@ -433,14 +433,14 @@ fn without_zeros(number: &str) -> &str {
 }
 
 /// Returns the SQL of a default in the form for comparison, or `None` for NULL.
-pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
+pub(super) fn default_value(data_type: &Type, sql: &str) -> Option<DefaultValue> {
     let sql = sql.trim();
     if sql.eq_ignore_ascii_case("NULL") {
         return None;
     }
     let literal = whole_literal(sql);
     if let Some(text) = &literal
-        && !is_number(kind)
+        && !is_number(data_type)
     {
         return Some(DefaultValue::Text(text.clone()));
     }
@@ -453,13 +453,13 @@ pub(super) fn default_value(kind: &Type, sql: &str) -> Option<DefaultValue> {
             .ok()
             .filter(|_| word.ends_with(|c: char| c.is_ascii_digit())),
     };
-    if number.is_some() && is_text(kind) {
+    if number.is_some() && is_text(data_type) {
         return Some(DefaultValue::Text(word));
     }
     // A `DECIMAL(10, 2)` prints 2 as `2.00`.
     let digits = without_zeros(&word);
     Some(match (number, digits.parse::<i64>()) {
-        (Some(number), _) if *kind == Type::Boolean && (number == 0.0 || number == 1.0) => {
+        (Some(number), _) if *data_type == Type::Boolean && (number == 0.0 || number == 1.0) => {
             DefaultValue::Boolean(number == 1.0)
         }
         (Some(_), Ok(number)) => DefaultValue::Integer(number),
@@ -488,8 +488,8 @@ fn whole_literal(sql: &str) -> Option<String> {
     (quote && token == super::sql::Token::Quoted && end == sql.len()).then(|| unquoted(sql))
 }
 
-fn is_number(kind: &Type) -> bool {
-    match kind {
+fn is_number(data_type: &Type) -> bool {
+    match data_type {
         Type::TinyInt
         | Type::SmallInt
         | Type::Integer
@@ -501,7 +501,7 @@ fn is_number(kind: &Type) -> bool {
         | Type::Double
         | Type::Numeric(..)
         | Type::Boolean => true,
-        Type::Other(spelling) => ["mediumint", "int", "float", "double", "decimal", "year"]
+        Type::Custom(spelling) => ["mediumint", "int", "float", "double", "decimal", "year"]
             .iter()
             .any(|word| {
                 spelling
@@ -513,10 +513,10 @@ fn is_number(kind: &Type) -> bool {
 }
 
 /// Returns whether a column of this type stores text, which has a collation.
-pub(super) fn is_text(kind: &Type) -> bool {
-    match kind {
+pub(super) fn is_text(data_type: &Type) -> bool {
+    match data_type {
         Type::Char(_) | Type::Varchar(_) | Type::Text => true,
-        Type::Other(spelling) => ["text", "tinytext", "mediumtext", "enum", "set"]
+        Type::Custom(spelling) => ["text", "tinytext", "mediumtext", "enum", "set"]
             .iter()
             .any(|word| spelling.starts_with(word)),
         _ => false,
@@ -552,7 +552,7 @@ fn checks(conn: &mut Conn, server: Server, schema: &mut Schema, only: Option<&st
         }
         let condition = normal(&unescaped(&condition, server));
         if let Some(column) = json_column(table, &text(&row, 1)?, &condition) {
-            column.kind = Type::Json;
+            column.data_type = Type::Json;
             column.collation = None;
             continue;
         }
@@ -572,7 +572,7 @@ fn json_column<'t>(table: &'t mut Table, name: &str, condition: &str) -> Option<
     let is_valid = normal(&format!("json_valid({})", super::identifier(name)));
     let mut columns = table.columns.iter_mut();
     columns.find(|column| {
-        column.kind == Type::Text
+        column.data_type == Type::Text
             && column.name.eq_ignore_ascii_case(name)
             && column.collation.as_deref() == Some("utf8mb4_bin")
             && condition == is_valid
@@ -643,8 +643,8 @@ fn rules(
 }
 
 /// Returns the action. RESTRICT and NO ACTION are the same here, and are the default.
-pub(super) fn action(words: &str) -> Option<Action> {
-    Action::parse(words).filter(|action| !matches!(action, Action::NoAction | Action::Restrict))
+pub(super) fn action(words: &str) -> Option<ReferentialAction> {
+    ReferentialAction::parse(words).filter(|action| !matches!(action, ReferentialAction::NoAction | ReferentialAction::Restrict))
 }
 
 /// A key of a table: an index, a unique constraint or the primary key.
@@ -713,7 +713,7 @@ pub(super) fn all_keys(conn: &mut Conn, server: Server, table: Option<&str>) -> 
             part = part.desc();
         }
         // The prefix length of a spatial index is the size of a bounding box, not a length.
-        part.length = cell::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
+        part.prefix_length = cell::<Option<u32>>(&row, 6)?.filter(|_| !is_spatial(&row));
         match keys
             .last_mut()
             .filter(|key| key.table == table && key.name == name)

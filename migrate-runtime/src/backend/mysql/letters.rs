@@ -128,7 +128,7 @@ fn column(
     let kind = column.get(Property::Type).unwrap_or_default().to_owned();
     if is_doubtful(&kind)
         && server.recurses()
-        && let Some(kind) = words(conn, table, id, &kind)?
+        && let Some(kind) = enum_values(conn, table, id, &kind)?
     {
         column.set(Property::Type, Some(kind));
     }
@@ -137,7 +137,7 @@ fn column(
         false => sql.starts_with("0x"),
     };
     let default = column.default_sql();
-    let default = default.filter(|(sql, _)| is_told(sql) && is_text(&column.kind()));
+    let default = default.filter(|(sql, _)| is_told(sql) && is_text(&column.data_type()));
     if let Some((_, rest)) = default
         && let Some(value) = default_of(conn, table, id)?
     {
@@ -148,7 +148,7 @@ fn column(
 }
 
 /// Returns the ENUM or SET type with the values that the server stores.
-fn words(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<String>> {
+fn enum_values(conn: &mut Conn, table: &str, id: &str, kind: &str) -> Result<Option<String>> {
     let Some((head, inside, tail)) = around_brackets(kind) else {
         return Ok(None);
     };

@@ -169,12 +169,12 @@ fn cut(name: &str, end: &str) -> String {
 /// Converts types, defaults and conditions to the form for comparison.
 fn finish(table: &mut Table) {
     for column in &mut table.columns {
-        column.kind = types::normal(&column.kind);
+        column.data_type = types::normal(&column.data_type);
         let key = table.primary_key.as_ref();
         column.not_null |= column.autoincrement
             || column.identity.is_some()
             || key.is_some_and(|key| key.columns.contains(&column.name));
-        let kind = column.kind.clone();
+        let kind = column.data_type.clone();
         column.default = column
             .default
             .take()
@@ -192,7 +192,7 @@ fn finish(table: &mut Table) {
         check.condition = normal(&check.condition);
     }
     for key in &mut table.foreign_keys {
-        let kept = |found: Option<crate::schema::Action>| found.and_then(|kind| action(kind.sql()));
+        let kept = |found: Option<crate::schema::ReferentialAction>| found.and_then(|kind| action(kind.sql()));
         (key.on_delete, key.on_update) = (kept(key.on_delete), kept(key.on_update));
     }
     table.uniques.sort_by(|a, b| a.name.cmp(&b.name));

@@ -185,7 +185,7 @@ impl Reader<'_> {
     /// and no statement drops it alone. Returns whether there is one.
     fn check_in_column(&mut self, name: &str, definition: &Definition, residue: &[String]) -> bool {
         let model = self.table.columns.iter().find(|it| it.name == name);
-        let is_json = model.is_some_and(|it| it.kind == Type::Json);
+        let is_json = model.is_some_and(|it| it.data_type == Type::Json);
         let Some(check) = definition.get(Part::Check).filter(|_| !is_json) else {
             return false;
         };

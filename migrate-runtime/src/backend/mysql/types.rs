@@ -11,8 +11,8 @@ use super::literal;
 /// `Text`, `Blob` and `Json` accept values of any length. Both portable timestamp types become `DATETIME(6)`: it has
 /// microseconds, does not depend on the time zone, and does not end in 2038, unlike `TIMESTAMP`. Use `TIMESTAMP` if
 /// you need its time zone.
-pub(super) fn spelled(kind: &Type) -> String {
-    match kind {
+pub(super) fn spelled(data_type: &Type) -> String {
+    match data_type {
         Type::Integer => "INT".to_owned(),
         Type::UnsignedInteger => "INT UNSIGNED".to_owned(),
         Type::Real | Type::Float | Type::Double => "DOUBLE".to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn read(spelling: &str) -> Type {
 }
 
 fn other(spelling: &str) -> Type {
-    Type::Other(Cow::Owned(spelling.trim().to_owned()))
+    Type::Custom(Cow::Owned(spelling.trim().to_owned()))
 }
 
 /// Returns the name of a type in lower case, the text in parentheses after it without spaces, and the rest.
@@ -131,12 +131,12 @@ const ALIASES: [(&str, &str); 22] = [
 ];
 
 /// Returns a type as an inspection returns it.
-pub(super) fn normal(kind: &Type) -> Type {
-    match kind {
+pub(super) fn normal(data_type: &Type) -> Type {
+    match data_type {
         Type::Real | Type::Float => Type::Double,
         Type::Timestamp => Type::DateTime,
-        Type::Uuid | Type::Enum(_) => read(&spelled(kind)),
-        Type::Other(spelling) => {
+        Type::Uuid | Type::Enum(_) => read(&spelled(data_type)),
+        Type::Custom(spelling) => {
             let small = spelling.trim().to_ascii_lowercase();
             let (word, arguments) = match small.split_once('(') {
                 Some((word, _)) => (
@@ -184,7 +184,7 @@ mod tests {
             ("DATETIME(3)", "datetime(3)"),
             ("DOUBLE PRECISION", "double"),
         ] {
-            assert_eq!(normal(&Type::named(built)), read(told), "{built}");
+            assert_eq!(normal(&Type::custom(built)), read(told), "{built}");
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
         }
         assert_eq!(read(&spelled(&Type::Timestamp)), normal(&Type::Timestamp));
         assert_eq!(read(&spelled(&Type::Real)), normal(&Type::Real));
-        let mood = Type::one_of("mood", ["it's", "A b"]);
+        let mood = Type::enumeration("mood", ["it's", "A b"]);
         assert_eq!(normal(&mood), read("enum('it''s','A b')"));
     }
 }

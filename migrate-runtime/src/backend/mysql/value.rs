@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use mysql::consts::ColumnType;
-use mysql::{Column, Row, Value as Cell};
+use mysql::{Column, Row, Value as MysqlValue};
 
 use crate::value::Value;
 
@@ -11,14 +11,14 @@ use crate::value::Value;
 const BINARY: u16 = 63;
 
 /// Returns a parameter. Strings are sent unchanged: the server parses them as the expected type.
-pub(super) fn parameter(value: &Value) -> Cell {
+pub(super) fn parameter(value: &Value) -> MysqlValue {
     match value {
-        Value::Null => Cell::NULL,
-        Value::Boolean(value) => Cell::Int(i64::from(*value)),
-        Value::Integer(number) => Cell::Int(*number),
-        Value::Real(number) => Cell::Double(*number),
-        Value::Text(text) => Cell::Bytes(text.clone().into_bytes()),
-        Value::Blob(bytes) => Cell::Bytes(bytes.clone()),
+        Value::Null => MysqlValue::NULL,
+        Value::Boolean(value) => MysqlValue::Int(i64::from(*value)),
+        Value::Integer(number) => MysqlValue::Int(*number),
+        Value::Real(number) => MysqlValue::Double(*number),
+        Value::Text(text) => MysqlValue::Bytes(text.clone().into_bytes()),
+        Value::Blob(bytes) => MysqlValue::Bytes(bytes.clone()),
     }
 }
 
@@ -36,22 +36,22 @@ pub(super) fn row(row: Row) -> Vec<Value> {
         .collect()
 }
 
-fn value(column: &Column, cell: Cell) -> Value {
+fn value(column: &Column, cell: MysqlValue) -> Value {
     match cell {
-        Cell::NULL => Value::Null,
-        Cell::Int(number @ (0 | 1)) if is_boolean(column) => Value::Boolean(number == 1),
-        Cell::Int(number) => Value::Integer(number),
-        Cell::UInt(number) => match i64::try_from(number) {
+        MysqlValue::NULL => Value::Null,
+        MysqlValue::Int(number @ (0 | 1)) if is_boolean(column) => Value::Boolean(number == 1),
+        MysqlValue::Int(number) => Value::Integer(number),
+        MysqlValue::UInt(number) => match i64::try_from(number) {
             Ok(number) => Value::Integer(number),
             Err(_) => Value::Text(number.to_string()),
         },
         // Converted through its text, so that 0.1 stays 0.1.
-        Cell::Float(number) => {
+        MysqlValue::Float(number) => {
             Value::Real(number.to_string().parse().unwrap_or_else(|_| number.into()))
         }
-        Cell::Double(number) => Value::Real(number),
-        Cell::Bytes(bytes) => bytes_of(column, bytes),
-        Cell::Date(year, month, day, hour, minute, second, micros) => {
+        MysqlValue::Double(number) => Value::Real(number),
+        MysqlValue::Bytes(bytes) => bytes_of(column, bytes),
+        MysqlValue::Date(year, month, day, hour, minute, second, micros) => {
             let mut text = format!("{year:04}-{month:02}-{day:02}");
             if column.column_type() != ColumnType::MYSQL_TYPE_DATE {
                 let _ = write!(text, " {hour:02}:{minute:02}:{second:02}");
@@ -59,7 +59,7 @@ fn value(column: &Column, cell: Cell) -> Value {
             }
             Value::Text(text)
         }
-        Cell::Time(negative, days, hours, minutes, seconds, micros) => {
+        MysqlValue::Time(negative, days, hours, minutes, seconds, micros) => {
             let sign = if negative { "-" } else { "" };
             let hours = u64::from(days) * 24 + u64::from(hours);
             let mut text = format!("{sign}{hours:02}:{minutes:02}:{seconds:02}");

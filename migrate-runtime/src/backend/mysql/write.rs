@@ -68,7 +68,7 @@ pub(super) fn column(server: Option<Server>, column: &Column) -> String {
     let mut sql = format!(
         "{} {}",
         identifier(&column.name),
-        types::spelled(&column.kind)
+        types::spelled(&column.data_type)
     );
     if let Some(collation) = &column.collation {
         let _ = write!(sql, " COLLATE {}", identifier(collation));
@@ -97,7 +97,7 @@ pub(super) fn column(server: Option<Server>, column: &Column) -> String {
         (false, Some(_)) => {}
     }
     if let Some(value) = &column.default {
-        let _ = write!(sql, " DEFAULT {}", default(server, &column.kind, value));
+        let _ = write!(sql, " DEFAULT {}", default(server, &column.data_type, value));
     }
     if numbers {
         sql.push_str(" AUTO_INCREMENT");
@@ -118,13 +118,13 @@ pub(super) fn position(position: &Position) -> String {
 }
 
 /// Returns a default as SQL. The current time has as many digits as the column stores.
-pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue) -> String {
+pub(super) fn default(server: Option<Server>, data_type: &Type, value: &DefaultValue) -> String {
     let sql = ddl::default_value(&MysqlDialect, value);
     if matches!(value, DefaultValue::Expression(_)) && is_now_expression(&sql) {
-        return now(server, kind);
+        return now(server, data_type);
     }
     // MySQL accepts a function, and a literal for a long text, only in parentheses. MariaDB accepts the parentheses too.
-    let bracketed = is_long(kind) && *value != DefaultValue::Null || is_function(&sql);
+    let bracketed = is_long(data_type) && *value != DefaultValue::Null || is_function(&sql);
     if bracketed && !is_mariadb(server) && !sql.starts_with('(') {
         return format!("({sql})");
     }
@@ -132,18 +132,18 @@ pub(super) fn default(server: Option<Server>, kind: &Type, value: &DefaultValue)
 }
 
 /// Returns the current time with as many digits as a column of this type stores.
-pub(super) fn now(server: Option<Server>, kind: &Type) -> String {
-    match digits(kind) {
+pub(super) fn now(server: Option<Server>, data_type: &Type) -> String {
+    match digits(data_type) {
         Some(digits) => format!("CURRENT_TIMESTAMP({digits})"),
         // MySQL accepts the keyword without parentheses only for `DATETIME` and `TIMESTAMP` columns.
-        None if !is_mariadb(server) && !keeps_time(kind) => "(CURRENT_TIMESTAMP)".to_owned(),
+        None if !is_mariadb(server) && !keeps_time(data_type) => "(CURRENT_TIMESTAMP)".to_owned(),
         None => "CURRENT_TIMESTAMP".to_owned(),
     }
 }
 
 /// Returns whether the values of a type are stored outside of the row.
-fn is_long(kind: &Type) -> bool {
-    let spelling = types::spelled(kind).to_ascii_lowercase();
+fn is_long(data_type: &Type) -> bool {
+    let spelling = types::spelled(data_type).to_ascii_lowercase();
     let word = spelling.split(|c: char| !c.is_ascii_alphabetic()).next();
     word.is_some_and(|word| word.ends_with("text") || word.ends_with("blob") || word == "json")
 }
@@ -163,14 +163,14 @@ fn is_function(sql: &str) -> bool {
 }
 
 /// Returns whether the values of a type are dates with a time.
-fn keeps_time(kind: &Type) -> bool {
-    let spelling = types::spelled(kind).to_ascii_lowercase();
+fn keeps_time(data_type: &Type) -> bool {
+    let spelling = types::spelled(data_type).to_ascii_lowercase();
     spelling.starts_with("datetime") || spelling.starts_with("timestamp")
 }
 
-pub(super) fn digits(kind: &Type) -> Option<String> {
-    let spelling = types::spelled(kind);
-    if !keeps_time(kind) {
+pub(super) fn digits(data_type: &Type) -> Option<String> {
+    let spelling = types::spelled(data_type);
+    if !keeps_time(data_type) {
         return None;
     }
     let inside = spelling.split_once('(')?.1.trim_end_matches(')').trim();
@@ -239,7 +239,7 @@ fn index_part(part: &IndexPart) -> String {
         IndexKey::Column(name) => identifier(name),
         IndexKey::Expression(expression) => format!("({expression})"),
     };
-    if let Some(length) = part.length {
+    if let Some(length) = part.prefix_length {
         let _ = write!(sql, "({length})");
     }
     if part.order == Order::Descending {

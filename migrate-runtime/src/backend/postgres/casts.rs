@@ -24,8 +24,8 @@ enum Family {
     Other,
 }
 
-fn family(kind: &Type) -> Family {
-    match kind {
+fn family(data_type: &Type) -> Family {
+    match data_type {
         Type::Char(_) | Type::Varchar(_) | Type::Text => Family::Text,
         Type::TinyInt
         | Type::SmallInt
@@ -46,7 +46,7 @@ fn family(kind: &Type) -> Family {
         Type::Uuid => Family::Uuid,
         Type::Enum(_) => Family::Enum,
         Type::Time => Family::Other,
-        Type::Other(spelling) => of_spelling(&spelling.to_ascii_lowercase()),
+        Type::Custom(spelling) => of_spelling(&spelling.to_ascii_lowercase()),
     }
 }
 
@@ -97,18 +97,18 @@ mod tests {
     #[test]
     fn what_the_server_does_not_assign_has_an_expression_or_asks_the_author() {
         let explicit = |sql: &str| Cast::Explicit(sql.to_owned());
-        let mood = Type::one_of("mood", ["sad"]);
+        let mood = Type::enumeration("mood", ["sad"]);
         for (from, to, wanted) in [
             (Type::Integer, Type::BigInt, Cast::Assignment),
             (Type::Varchar(3), Type::Text, Cast::Assignment),
             (Type::Integer, Type::Text, Cast::Assignment),
-            (Type::Json, Type::named("jsonb"), Cast::Assignment),
+            (Type::Json, Type::custom("jsonb"), Cast::Assignment),
             (Type::Date, Type::TimestampTz, Cast::Assignment),
             (Type::Text, Type::Integer, explicit("\"State\"::INTEGER")),
             (Type::Text, mood.clone(), explicit("\"State\"::\"mood\"")),
             (mood.clone(), Type::Text, Cast::Assignment),
             (
-                Type::one_of("old", ["sad"]),
+                Type::enumeration("old", ["sad"]),
                 mood,
                 explicit("\"State\"::text::\"mood\""),
             ),
@@ -121,8 +121,8 @@ mod tests {
             (Type::Integer, Type::TimestampTz, Cast::Unknown),
             (Type::Uuid, Type::Integer, Cast::Unknown),
             (
-                Type::named("tsrange"),
-                Type::named("daterange"),
+                Type::custom("tsrange"),
+                Type::custom("daterange"),
                 Cast::Assignment,
             ),
         ] {

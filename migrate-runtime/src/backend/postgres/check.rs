@@ -3,7 +3,7 @@
 use crate::backend::Verdict;
 use crate::error::OpError;
 use crate::op::{
-    CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, When, Which,
+    CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, ExistenceCheck, ConstraintRef,
 };
 use crate::schema::{Column, Generated};
 use postgres::Transaction;
@@ -100,8 +100,8 @@ fn names(operation: &Operation) -> Vec<&str> {
         Operation::RenameConstraint(op) => vec![&op.to],
         Operation::CreateView(op) => vec![&op.view.name],
         Operation::CreateTrigger(op) => vec![&op.trigger.name],
-        Operation::CreateEnum(op) => std::iter::once(&op.kind.name)
-            .chain(&op.kind.values)
+        Operation::CreateEnum(op) => std::iter::once(&op.enum_type.name)
+            .chain(&op.enum_type.values)
             .map(String::as_str)
             .collect(),
         Operation::AddEnumValue(op) => vec![&op.value],
@@ -111,7 +111,7 @@ fn names(operation: &Operation) -> Vec<&str> {
     }
 }
 
-/// Returns whether a conditional operation (`if_missing`, `if_exists`) has anything to do. Other operations always
+/// Returns whether a conditional operation (`if_not_exists`, `if_exists`) has anything to do. Other operations always
 /// have.
 fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, postgres::Error> {
     let transaction = &mut session.transaction;
@@ -122,33 +122,33 @@ fn has_work(session: &mut PgSession<'_>, operation: &Operation) -> Result<bool, 
                 .any(|found| found == name),
         )
     };
-    let (when, there) = match operation {
-        Operation::CreateTable(op) if op.when != When::Always => (op.when, table(&op.table.name)?),
-        Operation::DropTable(op) if op.when != When::Always => (op.when, table(&op.name)?),
-        Operation::RenameTable(op) if op.when != When::Always => (op.when, table(&op.from)?),
-        Operation::AddColumn(op) if op.when != When::Always => {
-            (op.when, has_column(session, &op.table, &op.column.name)?)
+    let (existence, there) = match operation {
+        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.table.name)?),
+        Operation::DropTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.name)?),
+        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.from)?),
+        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_column(session, &op.table, &op.column.name)?)
         }
-        Operation::DropColumn(op) if op.when != When::Always => {
-            (op.when, has_column(session, &op.table, &op.name)?)
+        Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_column(session, &op.table, &op.name)?)
         }
-        Operation::CreateIndex(op) if op.when != When::Always => {
+        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => {
             let found = find_index(session, &op.index.name)?;
-            (op.when, found.is_some_and(|found| found.valid))
+            (op.existence, found.is_some_and(|found| found.valid))
         }
-        Operation::DropIndex(op) if op.when != When::Always => {
-            (op.when, find_index(session, &op.name)?.is_some())
+        Operation::DropIndex(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, find_index(session, &op.name)?.is_some())
         }
-        Operation::AddConstraint(op) if op.when != When::Always => {
-            let which = op.constraint.which();
-            (op.when, has_constraint(session, &op.table, &which)?)
+        Operation::AddConstraint(op) if op.existence != ExistenceCheck::None => {
+            let reference = op.constraint.reference();
+            (op.existence, has_constraint(session, &op.table, &reference)?)
         }
-        Operation::DropConstraint(op) if op.when != When::Always => {
-            (op.when, has_constraint(session, &op.table, &op.which)?)
+        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_constraint(session, &op.table, &op.reference)?)
         }
         other => return has_work_beside(session, other),
     };
-    Ok(there == (when == When::IfExists))
+    Ok(there == (existence == ExistenceCheck::IfExists))
 }
 
 /// Like [`has_work`], for objects other than tables and their parts.
@@ -157,44 +157,44 @@ fn has_work_beside(
     operation: &Operation,
 ) -> Result<bool, postgres::Error> {
     let transaction = &mut session.transaction;
-    let (when, there) = match operation {
-        Operation::CreateView(op) if op.when != When::Always => {
-            (op.when, has_view(transaction, &op.view.name)?)
+    let (existence, there) = match operation {
+        Operation::CreateView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_view(transaction, &op.view.name)?)
         }
-        Operation::DropView(op) if op.when != When::Always => {
-            (op.when, has_view(transaction, &op.name)?)
+        Operation::DropView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_view(transaction, &op.name)?)
         }
-        Operation::CreateTrigger(op) if op.when != When::Always => {
+        Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => {
             let trigger = &op.trigger;
             (
-                op.when,
+                op.existence,
                 has_trigger(transaction, &trigger.table, &trigger.name)?,
             )
         }
-        Operation::DropTrigger(op) if op.when != When::Always => {
-            (op.when, has_trigger(transaction, &op.table, &op.name)?)
+        Operation::DropTrigger(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_trigger(transaction, &op.table, &op.name)?)
         }
-        Operation::CreateEnum(op) if op.when != When::Always => {
-            let there = inspect::has_enum_value(transaction, &op.kind.name, None)?;
-            (op.when, there)
+        Operation::CreateEnum(op) if op.existence != ExistenceCheck::None => {
+            let there = inspect::has_enum_value(transaction, &op.enum_type.name, None)?;
+            (op.existence, there)
         }
-        Operation::DropEnum(op) if op.when != When::Always => (
-            op.when,
+        Operation::DropEnum(op) if op.existence != ExistenceCheck::None => (
+            op.existence,
             inspect::has_enum_value(transaction, &op.name, None)?,
         ),
-        Operation::CreateSchema(op) if op.when != When::Always => {
-            (op.when, has_schema(transaction, &op.name)?)
+        Operation::CreateSchema(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_schema(transaction, &op.name)?)
         }
-        Operation::DropSchema(op) if op.when != When::Always => {
-            (op.when, has_schema(transaction, &op.name)?)
+        Operation::DropSchema(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, has_schema(transaction, &op.name)?)
         }
-        Operation::AddEnumValue(op) if op.when != When::Always => {
+        Operation::AddEnumValue(op) if op.existence != ExistenceCheck::None => {
             let there = inspect::has_enum_value(transaction, &op.name, Some(&op.value))?;
-            (op.when, there)
+            (op.existence, there)
         }
         _ => return Ok(true),
     };
-    Ok(there == (when == When::IfExists))
+    Ok(there == (existence == ExistenceCheck::IfExists))
 }
 
 /// Rejects a schema that exists: in a scratch database the schemas of the search path exist, which users otherwise
@@ -210,7 +210,7 @@ fn create_schema(
     invalid(
         operation,
         "it already exists; a scratch database has the schemas of the search path".to_owned(),
-        "use `create_schema_if_missing`, which accepts an existing schema",
+        "use `create_schema_if_not_exists`, which accepts an existing schema",
     )
 }
 
@@ -239,13 +239,13 @@ fn has_trigger(
 fn has_constraint(
     session: &mut PgSession<'_>,
     table: &str,
-    which: &Which,
+    reference: &ConstraintRef,
 ) -> Result<bool, postgres::Error> {
     let table = inspect::table(&mut session.transaction, table)?;
     let constraints = table.as_ref().map(ddl::constraints).unwrap_or_default();
-    Ok(constraints.iter().any(|found| match which.name() {
+    Ok(constraints.iter().any(|found| match reference.name() {
         Some(name) => found.name() == Some(name),
-        None => same(&found.over(), which),
+        None => same(&found.definition_ref(), reference),
     }))
 }
 

@@ -13,8 +13,8 @@ use crate::value::Value;
 /// which works for every type.
 pub(super) fn comparable(column: &Column) -> String {
     let name = PostgresDialect.identifier(&column.name);
-    match &column.kind {
-        Type::Other(_) => format!("{name}::text"),
+    match &column.data_type {
+        Type::Custom(_) => format!("{name}::text"),
         _ => name,
     }
 }
@@ -31,9 +31,9 @@ pub(super) fn settle_text(transaction: &mut Transaction<'_>) -> Result<(), Error
 const DEPTH: u32 = 8;
 
 /// Reads the structure of a type from the server's catalogs.
-pub(super) fn shape(transaction: &mut Transaction<'_>, kind: &Type) -> Result<TypeShape, Error> {
-    match kind {
-        Type::Other(spelling) => named(transaction, spelling, DEPTH),
+pub(super) fn shape(transaction: &mut Transaction<'_>, data_type: &Type) -> Result<TypeShape, Error> {
+    match data_type {
+        Type::Custom(spelling) => named(transaction, spelling, DEPTH),
         Type::Enum(kind) => named(transaction, &PostgresDialect.identifier(&kind.name), DEPTH),
         other => Ok(TypeShape::Plain(other.clone())),
     }
@@ -57,7 +57,7 @@ fn named(
     spelling: &str,
     depth: u32,
 ) -> Result<TypeShape, Error> {
-    let plain = || TypeShape::Plain(Type::named(spelling.to_owned()));
+    let plain = || TypeShape::Plain(Type::custom(spelling.to_owned()));
     if depth == 0 {
         return Ok(plain());
     }
@@ -73,7 +73,7 @@ fn named(
     let words: Vec<String> = row.try_get(2)?;
     let mut inner = |spelling: &str| named(transaction, spelling, depth - 1);
     Ok(match (kind.as_str(), other) {
-        ("e", _) => TypeShape::OneOf(words),
+        ("e", _) => TypeShape::Enum(words),
         ("c", _) => TypeShape::Composite(
             words
                 .iter()
@@ -176,8 +176,8 @@ mod tests {
     fn a_column_of_a_type_that_is_not_decoded_is_read_as_text() {
         let read = |kind| comparable(&Column::new("Odd one", kind));
         assert_eq!(read(Type::Integer), "\"Odd one\"");
-        assert_eq!(read(Type::named("inet")), "\"Odd one\"::text");
-        assert_eq!(read(Type::named("text[]")), "\"Odd one\"::text");
+        assert_eq!(read(Type::custom("inet")), "\"Odd one\"::text");
+        assert_eq!(read(Type::custom("text[]")), "\"Odd one\"::text");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Converts a schema into the form that an inspection returns after it is created.
 
 use crate::schema::{
-    Action, Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order,
+    ReferentialAction, Check, Column, DefaultValue, Generated, Identity, Index, IndexKey, Nulls, Order,
     PrimaryKey, Schema, Table, Unique,
 };
 
@@ -60,8 +60,8 @@ fn table(table: &mut Table) {
     }
     for key in &mut table.foreign_keys {
         fill(&mut key.name, &name, &key.columns, "fkey", &mut taken);
-        key.on_delete = key.on_delete.filter(|action| *action != Action::NoAction);
-        key.on_update = key.on_update.filter(|action| *action != Action::NoAction);
+        key.on_delete = key.on_delete.filter(|action| *action != ReferentialAction::NoAction);
+        key.on_update = key.on_update.filter(|action| *action != ReferentialAction::NoAction);
     }
     for exclude in &mut table.excludes {
         let words: Vec<&str> = exclude.definition.split_whitespace().collect();
@@ -78,11 +78,11 @@ fn table(table: &mut Table) {
 
 /// Moves the constraints of a column to the table.
 fn beside(table: &mut Table, mut column: Column) -> Column {
-    if types::is_serial(&column.kind) {
+    if types::is_serial(&column.data_type) {
         column.default = Some(serial(&table.name, &column.name));
         column.not_null = true;
     }
-    column.kind = types::normal(&column.kind);
+    column.data_type = types::normal(&column.data_type);
     // To the server, an empty comment is no comment.
     column.comment = column.comment.filter(|comment| !comment.is_empty());
     if std::mem::take(&mut column.autoincrement) {
@@ -93,7 +93,7 @@ fn beside(table: &mut Table, mut column: Column) -> Column {
     column.default = column
         .default
         .filter(|value| *value != DefaultValue::Null)
-        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value), &column.kind));
+        .map(|value| default_value(&ddl::default_value(&PostgresDialect, &value), &column.data_type));
     column.generated = column.generated.map(|generated| match generated {
         Generated::Virtual(sql) => Generated::Virtual(normal(&sql)),
         Generated::Stored(sql) => Generated::Stored(normal(&sql)),
@@ -177,7 +177,7 @@ fn index(index: &mut Index) {
     }
     let method = index.method.take().map(|method| method.to_lowercase());
     index.method = method.filter(|method| method != "btree");
-    index.filter = index.filter.as_deref().map(normal);
+    index.predicate = index.predicate.as_deref().map(normal);
     index.options = index.options.as_deref().map(options);
 }
 

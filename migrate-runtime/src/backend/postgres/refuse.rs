@@ -24,10 +24,10 @@ pub(super) fn refusal(operation: &Operation) -> Option<(String, &'static str)> {
             })
         }
         Operation::CreateIndex(op) => op.index.parts.iter().find_map(|part| {
-            let length = part.length?;
+            let length = part.prefix_length?;
             Some((
                 format!("PostgreSQL indexes whole values, not their first {length} characters"),
-                "leave `prefix(…)` out, or index the expression `left(column, …)`",
+                "leave `prefix_length(…)` out, or index the expression `left(column, …)`",
             ))
         }),
         _ => None,

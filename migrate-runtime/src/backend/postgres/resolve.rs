@@ -7,7 +7,7 @@ use super::statements::sequence;
 use super::trouble::told;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{AlterColumn, DropConstraint, Operation, Which};
+use crate::op::{AlterColumn, DropConstraint, Operation, ConstraintRef};
 use crate::schema::{Column, DefaultValue, Type};
 
 use super::expression::form;
@@ -18,7 +18,7 @@ pub(super) fn resolve(
     operation: Operation,
 ) -> Result<Operation, OpError> {
     match operation {
-        Operation::DropConstraint(op) if op.which.name().is_none() => {
+        Operation::DropConstraint(op) if op.reference.name().is_none() => {
             drop_constraint(session, op).map(Operation::DropConstraint)
         }
         Operation::AlterColumn(op) => alter_column(session, op).map(Operation::AlterColumn),
@@ -55,7 +55,7 @@ fn drop_constraint(
     let constraints = table.as_ref().map(ddl::constraints).unwrap_or_default();
     let found = constraints
         .iter()
-        .find(|found| same(&found.over(), &op.which));
+        .find(|found| same(&found.definition_ref(), &op.reference));
     let Some(name) = found.and_then(|found| found.name()) else {
         return Err(OpError::Invalid {
             operation: Operation::DropConstraint(op.clone()).title(),
@@ -64,15 +64,15 @@ fn drop_constraint(
                 .to_owned(),
         });
     };
-    op.which = Which::Named(name.to_owned());
+    op.reference = ConstraintRef::Named(name.to_owned());
     Ok(op)
 }
 
 /// Returns whether two refer to the same constraint, however the server prints its condition.
-pub(super) fn same(one: &Which, other: &Which) -> bool {
+pub(super) fn same(one: &ConstraintRef, other: &ConstraintRef) -> bool {
     match (one, other) {
-        (Which::Check(one), Which::Check(other)) => form(one) == form(other),
-        (Which::Exclude(one), Which::Exclude(other)) => {
+        (ConstraintRef::Check(one), ConstraintRef::Check(other)) => form(one) == form(other),
+        (ConstraintRef::Exclude(one), ConstraintRef::Exclude(other)) => {
             one.split_whitespace().eq(other.split_whitespace())
         }
         (one, other) => one == other,
@@ -82,7 +82,7 @@ pub(super) fn same(one: &Which, other: &Which) -> bool {
 /// Fills in the current column: a new type resets the collation, and a collation is set together with the type.
 fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<AlterColumn, OpError> {
     let numbers = op.identity.is_some() || op.autoincrement.is_some();
-    if op.kind.is_none() && op.collation.is_none() && !numbers {
+    if op.data_type.is_none() && op.collation.is_none() && !numbers {
         return Ok(op);
     }
     let columns = inspect::columns(
@@ -97,23 +97,23 @@ fn alter_column(session: &mut PgSession<'_>, mut op: AlterColumn) -> Result<Alte
         return Ok(op);
     };
     if op.collation.is_some() {
-        op.kind.get_or_insert_with(|| column.kind.clone());
-    } else if op.kind.as_ref().is_some_and(is_text) && column.collation.is_some() {
+        op.data_type.get_or_insert_with(|| column.data_type.clone());
+    } else if op.data_type.as_ref().is_some_and(is_text) && column.collation.is_some() {
         op.collation = Some(column.collation.clone());
     }
     // The server stores a default with the type of the column. It can't always convert the default to the new type,
     // and can't drop the old type while the default uses it.
-    if op.kind.is_some() && op.default.is_none() && column.default.is_some() {
+    if op.data_type.is_some() && op.default.is_none() && column.default.is_some() {
         op.default = Some(column.default.clone());
     }
     op.from.get_or_insert_with(|| Box::new(column));
     Ok(op)
 }
 
-fn is_text(kind: &Type) -> bool {
-    match kind {
+fn is_text(data_type: &Type) -> bool {
+    match data_type {
         Type::Text | Type::Varchar(_) | Type::Char(_) => true,
-        Type::Other(spelling) => {
+        Type::Custom(spelling) => {
             let spelling = spelling.to_lowercase();
             spelling.starts_with("character") || spelling.starts_with("varchar")
         }
@@ -129,7 +129,7 @@ fn own_sequence(
     column: &mut Column,
 ) -> Result<(), OpError> {
     let own = chosen(table, std::slice::from_ref(&column.name), "seq");
-    let spelling = match &column.kind {
+    let spelling = match &column.data_type {
         Type::SmallInt => "smallserial",
         Type::Integer => "serial",
         Type::BigInt => "bigserial",
@@ -146,7 +146,7 @@ fn own_sequence(
         .and_then(|row| row.try_get::<_, bool>(0))
         .map_err(inspection)?;
     if !there {
-        column.kind = Type::named(spelling);
+        column.data_type = Type::custom(spelling);
         column.default = None::<DefaultValue>;
     }
     Ok(())

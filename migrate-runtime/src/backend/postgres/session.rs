@@ -16,7 +16,7 @@ use super::dumped::{self, Said};
 use super::search_path::Home;
 use super::sql;
 use super::trouble::{is, told};
-use super::value::{Cell, Parameter};
+use super::value::{DecodedValue, Parameter};
 
 /// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,7 +220,7 @@ impl<'t> PgSession<'t> {
         for row in rows {
             let mut values = Vec::with_capacity(row.len());
             for at in 0..row.len() {
-                let cell: Cell = row.try_get(at).map_err(|error| told(&error))?;
+                let cell: DecodedValue = row.try_get(at).map_err(|error| told(&error))?;
                 values.push(cell.0);
             }
             each(values);

@@ -140,7 +140,7 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
         own.identifier(&op.name),
         own.text(&sequence),
     );
-    let kind = op.kind.as_ref().or(op.from.as_deref().map(|was| &was.kind));
+    let kind = op.data_type.as_ref().or(op.from.as_deref().map(|was| &was.data_type));
     let kind = match kind {
         Some(Type::SmallInt) => "smallint",
         Some(Type::Integer) => "integer",

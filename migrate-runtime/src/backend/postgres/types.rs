@@ -9,8 +9,8 @@ use crate::ddl::reserved::is_plain;
 use crate::schema::{EnumType, Type};
 
 /// Returns a type as SQL.
-pub(super) fn spelled(kind: &Type) -> String {
-    match kind {
+pub(super) fn spelled(data_type: &Type) -> String {
+    match data_type {
         Type::Blob => "BYTEA".to_owned(),
         Type::DateTime => "TIMESTAMP".to_owned(),
         Type::Float => "DOUBLE PRECISION".to_owned(),
@@ -20,8 +20,8 @@ pub(super) fn spelled(kind: &Type) -> String {
 }
 
 /// Returns a larger type for an integer type that PostgreSQL does not have.
-fn wider(kind: &Type) -> Type {
-    match kind {
+fn wider(data_type: &Type) -> Type {
+    match data_type {
         Type::TinyInt | Type::UnsignedTinyInt => Type::SmallInt,
         Type::UnsignedSmallInt => Type::Integer,
         Type::UnsignedInteger => Type::BigInt,
@@ -71,7 +71,7 @@ fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
 }
 
 fn other(spelling: &str) -> Type {
-    Type::Other(Cow::Owned(spelling.to_owned()))
+    Type::Custom(Cow::Owned(spelling.to_owned()))
 }
 
 /// Other names of types, with the names that `format_type` prints.
@@ -109,13 +109,13 @@ const ALIASES: [(&str, &str); 30] = [
 ];
 
 /// Returns the type that an inspection returns after it is created.
-pub(super) fn normal(kind: &Type) -> Type {
-    match kind {
+pub(super) fn normal(data_type: &Type) -> Type {
+    match data_type {
         Type::DateTime => Type::Timestamp,
         Type::Float => Type::Double,
         // The schema has the enum's values.
         Type::Enum(kind) => Type::Enum(EnumType::new(kind.name.as_str(), Vec::<String>::new())),
-        Type::Other(spelling) => read(&told(spelling)),
+        Type::Custom(spelling) => read(&told(spelling)),
         other => wider(other),
     }
 }
@@ -258,8 +258,8 @@ fn told(spelling: &str) -> String {
 
 /// Returns the name of a type as `format_type` prints it, without precision and array brackets, to compare it with
 /// the cast of a literal.
-pub(super) fn bare_name(kind: &Type) -> String {
-    let spelling = told(&spelled(kind));
+pub(super) fn bare_name(data_type: &Type) -> String {
+    let spelling = told(&spelled(data_type));
     let bare = spelling.trim_end_matches("[]");
     match bare.split_once('(') {
         Some((word, rest)) => {
@@ -271,7 +271,7 @@ pub(super) fn bare_name(kind: &Type) -> String {
 }
 
 /// Returns whether a type name also creates a sequence.
-pub(super) fn is_serial(kind: &Type) -> bool {
+pub(super) fn is_serial(data_type: &Type) -> bool {
     let names = [
         "serial",
         "bigserial",
@@ -280,7 +280,7 @@ pub(super) fn is_serial(kind: &Type) -> bool {
         "serial8",
         "serial2",
     ];
-    matches!(kind, Type::Other(spelling) if names.iter().any(|name| spelling.eq_ignore_ascii_case(name)))
+    matches!(data_type, Type::Custom(spelling) if names.iter().any(|name| spelling.eq_ignore_ascii_case(name)))
 }
 
 #[cfg(test)]
@@ -336,7 +336,7 @@ mod tests {
             ("serial8", "bigint"),
             ("geometry(Point,4326)", "geometry(Point,4326)"),
         ] {
-            assert_eq!(normal(&Type::named(built)), read(told), "{built}");
+            assert_eq!(normal(&Type::custom(built)), read(told), "{built}");
         }
     }
 }

@@ -84,15 +84,15 @@ fn hex(bytes: &[u8]) -> String {
 ///
 /// A decimal without a fraction becomes an integer if it fits, and other decimals become strings. Dates, times,
 /// UUIDs, JSON and enums become the text that PostgreSQL prints; times with a time zone are in UTC.
-pub(super) struct Cell(pub(super) Value);
+pub(super) struct DecodedValue(pub(super) Value);
 
-impl<'r> FromSql<'r> for Cell {
-    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<Cell, Fault> {
-        decode(base(kind), raw).map(Cell)
+impl<'r> FromSql<'r> for DecodedValue {
+    fn from_sql(kind: &Type, raw: &'r [u8]) -> Result<DecodedValue, Fault> {
+        decode(base(kind), raw).map(DecodedValue)
     }
 
-    fn from_sql_null(_: &Type) -> Result<Cell, Fault> {
-        Ok(Cell(Value::Null))
+    fn from_sql_null(_: &Type) -> Result<DecodedValue, Fault> {
+        Ok(DecodedValue(Value::Null))
     }
 
     fn accepts(_: &Type) -> bool {

@@ -13,7 +13,7 @@ pub(super) fn way_round(operation: &Operation) -> Option<&'static str> {
         Operation::DropIndex(_) => {
             "`drop_index_concurrently`, in a revision with `transaction: false`"
         }
-        Operation::AlterColumn(op) if op.kind.is_some() => {
+        Operation::AlterColumn(op) if op.data_type.is_some() => {
             "add a column of the new type, fill it in batches, and replace the old column in a later revision"
         }
         Operation::AlterColumn(op) if op.not_null == Some(true) => {

@@ -10,12 +10,12 @@ use rusqlite::Connection;
 
 use crate::ddl::{self, Dialect as _};
 use crate::error::{DatabaseError, OpError, Trouble};
-use crate::op::{self, AlterColumn, Operation, Position, Rows};
+use crate::op::{self, AlterColumn, Operation, Position, ExistingRows};
 use crate::schema::{Column, DefaultValue, Generated};
 
 use super::SqliteDialect;
 use super::rebuild::{
-    self, AlterError, Alteration, Change, Edit, Native, OptionKind, Which, alter,
+    self, AlterError, Alteration, Change, Edit, Native, OptionKind, ConstraintSelector, alter,
 };
 use super::trouble::told_by;
 
@@ -56,7 +56,7 @@ fn may_rebuild(operations: &[Operation]) -> bool {
         | Operation::SetTableOptions(_) => true,
         Operation::AddColumn(op) => {
             let plain = op.fill.is_none() && op.position == Position::Last;
-            !(plain && op.rows == Rows::Any && is_plain(&op.column))
+            !(plain && op.existing_rows == ExistingRows::Allowed && is_plain(&op.column))
         }
         _ => false,
     })
@@ -150,7 +150,7 @@ fn add(operation: &Operation, to: &mut Vec<Alteration>) -> Result<(), OpError> {
         Operation::AddConstraint(op) => Edit::AddConstraint {
             definition: ddl::constraint(&SqliteDialect, &op.constraint),
         },
-        Operation::DropConstraint(op) => Edit::DropConstraint(which(&op.which)),
+        Operation::DropConstraint(op) => Edit::DropConstraint(selector(&op.reference)),
         Operation::SetTableOptions(op) => {
             let options = op.options.as_deref().unwrap_or_default();
             to.extend(set_options(options).map(Alteration::Edit));
@@ -187,18 +187,18 @@ pub(super) fn option(words: &str) -> Option<OptionKind> {
         .find(|kind| kind.sql().eq_ignore_ascii_case(&words.join(" ")))
 }
 
-fn which(which: &op::Which) -> Which {
-    match which {
-        op::Which::Named(name) => Which::Named(name.clone()),
-        op::Which::PrimaryKey => Which::PrimaryKey,
-        op::Which::Unique(columns) => Which::Unique(columns.clone()),
-        op::Which::ForeignKey(columns) => Which::ForeignKey(columns.clone()),
-        op::Which::Check(text) | op::Which::Exclude(text) => Which::Check(text.clone()),
+fn selector(reference: &op::ConstraintRef) -> ConstraintSelector {
+    match reference {
+        op::ConstraintRef::Named(name) => ConstraintSelector::Named(name.clone()),
+        op::ConstraintRef::PrimaryKey => ConstraintSelector::PrimaryKey,
+        op::ConstraintRef::Unique(columns) => ConstraintSelector::Unique(columns.clone()),
+        op::ConstraintRef::ForeignKey(columns) => ConstraintSelector::ForeignKey(columns.clone()),
+        op::ConstraintRef::Check(text) | op::ConstraintRef::Exclude(text) => ConstraintSelector::Check(text.clone()),
     }
 }
 
 fn changes(op: &AlterColumn) -> Vec<Change> {
-    let kind = op.kind.as_ref().map(|kind| Change::Type {
+    let kind = op.data_type.as_ref().map(|kind| Change::Type {
         sql: SqliteDialect.type_name(kind),
         using: op.using.clone(),
     });

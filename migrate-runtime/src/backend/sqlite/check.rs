@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::backend::Verdict;
 use crate::ddl;
 use crate::error::OpError;
-use crate::op::{CreateIndex, DropIndex, DropTable, Operation, When, Which};
+use crate::op::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, ConstraintRef};
 
 use super::alter::check_dependents;
 use super::refuse::{self, Refusal};
@@ -51,7 +51,7 @@ fn inspection(error: rusqlite::Error) -> OpError {
     OpError::Inspection(told(&error))
 }
 
-/// Returns whether an `if_missing` or `if_exists` form has anything to do. Other forms always have.
+/// Returns whether an `if_not_exists` or `if_exists` form has anything to do. Other forms always have.
 fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<bool> {
     let object =
         |kind: &str, name: &str| Ok(inspect::definition(connection, kind, name)?.is_some());
@@ -62,49 +62,49 @@ fn has_work(connection: &Connection, operation: &Operation) -> rusqlite::Result<
             .exists([table, name])
     };
     let index = |name: &str| object("index", name);
-    let (when, there): (When, rusqlite::Result<bool>) = match operation {
-        Operation::CreateTable(op) if op.when != When::Always => (op.when, table(&op.table.name)),
-        Operation::DropTable(op) if op.when != When::Always => (op.when, table(&op.name)),
-        Operation::RenameTable(op) if op.when != When::Always => (op.when, table(&op.from)),
-        Operation::AddColumn(op) if op.when != When::Always => {
-            (op.when, column(&op.table, &op.column.name))
+    let (existence, there): (ExistenceCheck, rusqlite::Result<bool>) = match operation {
+        Operation::CreateTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.table.name)),
+        Operation::DropTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.name)),
+        Operation::RenameTable(op) if op.existence != ExistenceCheck::None => (op.existence, table(&op.from)),
+        Operation::AddColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, column(&op.table, &op.column.name))
         }
-        Operation::DropColumn(op) if op.when != When::Always => {
-            (op.when, column(&op.table, &op.name))
+        Operation::DropColumn(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, column(&op.table, &op.name))
         }
-        Operation::CreateIndex(op) if op.when != When::Always => (op.when, index(&op.index.name)),
-        Operation::DropIndex(op) if op.when != When::Always => (op.when, index(&op.name)),
-        Operation::CreateView(op) if op.when != When::Always => {
-            (op.when, object("view", &op.view.name))
+        Operation::CreateIndex(op) if op.existence != ExistenceCheck::None => (op.existence, index(&op.index.name)),
+        Operation::DropIndex(op) if op.existence != ExistenceCheck::None => (op.existence, index(&op.name)),
+        Operation::CreateView(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, object("view", &op.view.name))
         }
-        Operation::DropView(op) if op.when != When::Always => (op.when, object("view", &op.name)),
-        Operation::CreateTrigger(op) if op.when != When::Always => {
-            (op.when, object("trigger", &op.trigger.name))
+        Operation::DropView(op) if op.existence != ExistenceCheck::None => (op.existence, object("view", &op.name)),
+        Operation::CreateTrigger(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, object("trigger", &op.trigger.name))
         }
-        Operation::DropTrigger(op) if op.when != When::Always => {
-            (op.when, object("trigger", &op.name))
+        Operation::DropTrigger(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, object("trigger", &op.name))
         }
-        Operation::AddConstraint(op) if op.when != When::Always => {
-            let which = op.constraint.which();
-            (op.when, constraint(connection, &op.table, &which))
+        Operation::AddConstraint(op) if op.existence != ExistenceCheck::None => {
+            let reference = op.constraint.reference();
+            (op.existence, constraint(connection, &op.table, &reference))
         }
-        Operation::DropConstraint(op) if op.when != When::Always => {
-            (op.when, constraint(connection, &op.table, &op.which))
+        Operation::DropConstraint(op) if op.existence != ExistenceCheck::None => {
+            (op.existence, constraint(connection, &op.table, &op.reference))
         }
         _ => return Ok(true),
     };
-    Ok(there? == (when == When::IfExists))
+    Ok(there? == (existence == ExistenceCheck::IfExists))
 }
 
 /// Returns whether a table has a constraint.
-fn constraint(connection: &Connection, table: &str, which: &Which) -> rusqlite::Result<bool> {
+fn constraint(connection: &Connection, table: &str, reference: &ConstraintRef) -> rusqlite::Result<bool> {
     let Some(sql) = inspect::definition(connection, "table", table)? else {
         return Ok(false);
     };
     let table = inspect::table(connection, table, &sql)?;
-    let same = |one: &Which| match (one, which) {
-        (Which::Unique(one), Which::Unique(other))
-        | (Which::ForeignKey(one), Which::ForeignKey(other)) => {
+    let same = |one: &ConstraintRef| match (one, reference) {
+        (ConstraintRef::Unique(one), ConstraintRef::Unique(other))
+        | (ConstraintRef::ForeignKey(one), ConstraintRef::ForeignKey(other)) => {
             one.len() == other.len()
                 && one
                     .iter()
@@ -114,10 +114,10 @@ fn constraint(connection: &Connection, table: &str, which: &Which) -> rusqlite::
         (one, other) => one == other,
     };
     Ok(ddl::constraints(&table).iter().any(|found| {
-        let named = which.name().zip(found.name());
+        let named = reference.name().zip(found.name());
         match named {
             Some((one, other)) => one.eq_ignore_ascii_case(other),
-            None => which.name().is_none() && same(&found.over()),
+            None => reference.name().is_none() && same(&found.definition_ref()),
         }
     }))
 }

@@ -331,7 +331,7 @@ impl TableDefinition {
 /// The parts of a `CREATE INDEX` statement: the text of each part, and the condition.
 pub(super) struct IndexDefinition {
     pub(super) parts: Vec<PartDefinition>,
-    pub(super) filter: Option<String>,
+    pub(super) predicate: Option<String>,
 }
 
 /// One part of an index as written.
@@ -360,11 +360,11 @@ impl IndexDefinition {
             .map(|part| index_part(sql, part))
             .collect();
         let filter = tokens.get(close + 1..).unwrap_or_default();
-        let filter = filter
+        let predicate = filter
             .split_first()
             .filter(|(word, _)| word.is_word("WHERE"))
             .and_then(|(_, rest)| span(sql, rest));
-        IndexDefinition { parts, filter }
+        IndexDefinition { parts, predicate }
     }
 }
 
@@ -482,7 +482,7 @@ mod tests {
             .collect();
         assert_eq!(parts, ["a", "lower(b)", "c"]);
         assert_eq!(index.parts[2].collation.as_deref(), Some("NOCASE"));
-        assert_eq!(index.filter.as_deref(), Some("a > (1)"));
+        assert_eq!(index.predicate.as_deref(), Some("a > (1)"));
     }
 
     #[test]

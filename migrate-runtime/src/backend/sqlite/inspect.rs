@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::backend::Description;
 use crate::schema::{
-    Action, Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
+    ReferentialAction, Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
     Table, Trigger, Unique, View,
 };
 
@@ -354,9 +354,9 @@ fn foreign_keys(
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         if keys.last().is_none_or(|(last, _)| *last != id) {
-            let action = |at: usize| -> Result<Option<Action>> {
+            let action = |at: usize| -> Result<Option<ReferentialAction>> {
                 let words: String = row.get(at)?;
-                Ok(Action::parse(&words).filter(|action| *action != Action::NoAction))
+                Ok(ReferentialAction::parse(&words).filter(|action| *action != ReferentialAction::NoAction))
             };
             let mut key = ForeignKey::to(row.get::<_, String>(1)?, Vec::<String>::new());
             (key.on_delete, key.on_update) = (action(4)?, action(5)?);
@@ -421,7 +421,7 @@ fn index(connection: &Connection, name: &str, table: &str, sql: &str) -> Result<
     }
     Ok(Index {
         unique,
-        filter: definition.filter,
+        predicate: definition.predicate,
         ..Index::new(name, table, parts)
     })
 }

@@ -6,7 +6,7 @@
 
 use crate::ddl::{self, Dialect as _};
 use crate::schema::{
-    Action, Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, Schema, Table,
+    ReferentialAction, Column, DefaultValue, Deferrable, Generated, Index, IndexKey, IndexPart, Schema, Table,
     Type, Validity,
 };
 
@@ -70,7 +70,7 @@ fn table(table: &mut Table, types: Types) {
     for column in &mut table.columns {
         // As a primary key they differ: only `INTEGER` is the rowid.
         if types == Types::Usual && key.as_deref() != Some(std::slice::from_ref(&column.name)) {
-            column.kind = any_size(&column.kind);
+            column.data_type = any_size(&column.data_type);
         }
     }
     keys(table);
@@ -79,8 +79,8 @@ fn table(table: &mut Table, types: Types) {
         check.validity = Validity::Checked;
     }
     for key in &mut table.foreign_keys {
-        key.on_delete = key.on_delete.filter(|action| *action != Action::NoAction);
-        key.on_update = key.on_update.filter(|action| *action != Action::NoAction);
+        key.on_delete = key.on_delete.filter(|action| *action != ReferentialAction::NoAction);
+        key.on_update = key.on_update.filter(|action| *action != ReferentialAction::NoAction);
         key.validity = Validity::Checked;
         if key.deferrable == Deferrable::Immediate {
             key.deferrable = Deferrable::No;
@@ -120,9 +120,9 @@ fn keys(table: &mut Table) {
         // A rowid is never NULL, and the database generates it.
         let may_count = alone && !rowid_is_left_out;
         if may_count && (column.identity.is_some() || column.autoincrement) {
-            column.kind = any_size(&column.kind);
+            column.data_type = any_size(&column.data_type);
         }
-        let number = may_count && column.kind == Type::Integer;
+        let number = may_count && column.data_type == Type::Integer;
         names_rows |= number;
         column.not_null |= number || rowid_is_left_out;
         if number {
@@ -147,9 +147,9 @@ fn unique_once(table: &mut Table) {
 }
 
 fn column(column: &mut Column, types: Types, names: &Names) {
-    column.kind = match types {
-        Types::Usual => kind(&column.kind),
-        Types::AsSpelled => as_spelled(&column.kind),
+    column.data_type = match types {
+        Types::Usual => usual_type(&column.data_type),
+        Types::AsSpelled => as_spelled(&column.data_type),
     };
     column.comment = None;
     column.collation = column.collation.as_deref().and_then(collation);
@@ -158,17 +158,17 @@ fn column(column: &mut Column, types: Types, names: &Names) {
         Generated::Stored(sql) => Generated::Stored(expression::normal(&sql, names)),
     });
     column.default = column.default.take().and_then(|value| {
-        let stored = Affinity::of(&SqliteDialect.type_name(&column.kind));
+        let stored = Affinity::of(&SqliteDialect.type_name(&column.data_type));
         default(&value, stored)
     });
 }
 
 /// Returns a type by its own spelling, ignoring case and white space.
-fn as_spelled(kind: &Type) -> Type {
-    if has_usual_name(kind) {
-        return kind.clone();
+fn as_spelled(data_type: &Type) -> Type {
+    if has_usual_name(data_type) {
+        return data_type.clone();
     }
-    type_of(&SqliteDialect.type_name(kind).to_ascii_uppercase())
+    type_of(&SqliteDialect.type_name(data_type).to_ascii_uppercase())
 }
 
 /// Returns the type with this spelling, which is written with the same spelling.
@@ -187,16 +187,16 @@ pub(super) fn type_of(spelling: &str) -> Type {
     let written = SqliteDialect.type_name(&kind).replace(", ", ",");
     match written.eq_ignore_ascii_case(&text) {
         true => kind,
-        false => Type::named(text),
+        false => Type::custom(text),
     }
 }
 
 /// Returns a type by its usual name.
-fn kind(kind: &Type) -> Type {
-    if has_usual_name(kind) {
-        return kind.clone();
+fn usual_type(data_type: &Type) -> Type {
+    if has_usual_name(data_type) {
+        return data_type.clone();
     }
-    let spelling = SqliteDialect.type_name(kind);
+    let spelling = SqliteDialect.type_name(data_type);
     let (word, rest) = match spelling.find('(') {
         Some(at) => spelling.split_at(at),
         None => (spelling.as_str(), ""),
@@ -222,16 +222,16 @@ fn kind(kind: &Type) -> Type {
 
 /// Returns whether this database uses the usual name for a portable type. Most columns have such a type, which does not
 /// have to be parsed.
-fn has_usual_name(kind: &Type) -> bool {
+fn has_usual_name(data_type: &Type) -> bool {
     use Type::*;
-    let whole = matches!(kind, TinyInt | SmallInt | Integer | BigInt);
-    let sized = matches!(kind, Char(_) | Varchar(_));
-    whole || sized || matches!(kind, Real | Boolean | Text | Blob | Date)
+    let whole = matches!(data_type, TinyInt | SmallInt | Integer | BigInt);
+    let sized = matches!(data_type, Char(_) | Varchar(_));
+    whole || sized || matches!(data_type, Real | Boolean | Text | Blob | Date)
 }
 
 /// Returns the integer type without its size: SQLite stores integers in up to 64 bits, as needed.
-fn any_size(kind: &Type) -> Type {
-    match kind {
+fn any_size(data_type: &Type) -> Type {
+    match data_type {
         Type::TinyInt | Type::SmallInt | Type::BigInt => Type::Integer,
         other => other.clone(),
     }
@@ -355,8 +355,8 @@ fn index(index: &mut Index, tables: &[Table]) {
         });
         self::part(part, &names);
     }
-    index.filter = index
-        .filter
+    index.predicate = index
+        .predicate
         .as_deref()
         .map(|sql| expression::normal(sql, &names));
 }
@@ -389,7 +389,7 @@ mod tests {
             ("double", "DOUBLE PRECISION"),
         ] {
             let kind =
-                |spelling: &str| normal(Column::new("c", Type::named(spelling.to_owned()))).kind;
+                |spelling: &str| normal(Column::new("c", Type::custom(spelling.to_owned()))).data_type;
             assert_eq!(kind(one), kind(other), "{one}");
         }
     }
@@ -413,7 +413,7 @@ mod tests {
         for kind in plain {
             let spelling = SqliteDialect.type_name(&kind);
             assert!(has_usual_name(&kind), "{kind}");
-            assert_eq!(super::kind(&Type::named(spelling)), kind);
+            assert_eq!(super::usual_type(&Type::custom(spelling)), kind);
         }
     }
 

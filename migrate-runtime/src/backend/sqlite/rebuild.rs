@@ -48,7 +48,7 @@ use rusqlite::Connection;
 
 use crate::ddl::Dialect as _;
 
-pub(super) use alteration::{Alteration, Change, Edit, Position, Which};
+pub(super) use alteration::{Alteration, Change, Edit, Position, ConstraintSelector};
 pub(super) use error::AlterError;
 
 pub(super) use dependents::{Dependents, check_added, check_dropped, rename_table};

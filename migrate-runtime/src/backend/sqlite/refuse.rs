@@ -220,10 +220,10 @@ fn in_index(op: &CreateIndex) -> Option<Refusal> {
         if part.opclass.is_some() {
             return because("SQLite has no operator classes", "leave `opclass(…)` out");
         }
-        let length = part.length?;
+        let length = part.prefix_length?;
         because(
             format!("SQLite indexes whole values, not only their first {length} characters"),
-            "leave `prefix(…)` out, or index `substr(…)`",
+            "leave `prefix_length(…)` out, or index `substr(…)`",
         )
     })
 }

@@ -11,14 +11,14 @@ use super::SqliteDialect;
 use super::rebuild::FIRST;
 
 /// Returns a query for the first values of `keys` that occur in several rows, formatted for a message.
-pub(super) fn query(source: &str, keys: &[String], filter: Option<&str>) -> String {
+pub(super) fn query(source: &str, keys: &[String], predicate: Option<&str>) -> String {
     let shown: Vec<String> = keys
         .iter()
         .map(|key| format!("substr(quote({key}), 1, 40)"))
         .collect();
     let there = keys.iter().map(|key| format!("{key} IS NOT NULL"));
     let conditions: Vec<String> = there
-        .chain(filter.map(|filter| format!("({filter})")))
+        .chain(predicate.map(|filter| format!("({filter})")))
         .collect();
     format!(
         "SELECT '(' || {} || ') in ' || count(*) || ' rows' FROM {source} WHERE {} GROUP BY {} HAVING count(*) > 1 LIMIT {FIRST}",
@@ -66,7 +66,7 @@ fn first(connection: &Connection, index: &Index) -> rusqlite::Result<Vec<String>
         })
         .collect();
     let table = dialect.identifier(&index.table);
-    let sql = query(&table, &keys, index.filter.as_deref());
+    let sql = query(&table, &keys, index.predicate.as_deref());
     connection
         .prepare(&sql)?
         .query_map([], |row| row.get(0))?
@@ -113,7 +113,7 @@ mod tests {
             ),
             (Index::new("ux", "users", "name"), "('Ada') in 2 rows"),
             (
-                Index::new("ux", "users", "the age").filter("\"the age\" > 4"),
+                Index::new("ux", "users", "the age").predicate("\"the age\" > 4"),
                 "the age: (5) in 2 rows",
             ),
             (

@@ -56,7 +56,7 @@ fn a_table_is_found_again_as_it_was_built() {
         );
         t.column(Column::new("price", Numeric(10, 2)).not_null().default(1));
         t.column(Column::new("made", DateTime).default(Expr::new("CURRENT_TIMESTAMP")));
-        t.column(Column::new("twice", Integer).generated("id * 2"));
+        t.column(Column::new("twice", Integer).generated_virtual("id * 2"));
         t.primary_key_named("pk_order", ["id", "code"]);
         t.unique(["code", "made"]);
         t.unique_named("uq_price", "price");
@@ -90,15 +90,15 @@ fn a_numbered_key_keeps_its_sequence() {
 #[test]
 fn forms_that_look_first_do_nothing_where_there_is_nothing_to_do() {
     let schema = schema_after(USERS, |op| {
-        op.create_table_if_missing("users", |t| t.column(Column::new("other", Text)))?;
-        op.create_table_if_missing("new", |t| t.column(Column::new("id", Integer)))?;
+        op.create_table_if_not_exists("users", |t| t.column(Column::new("other", Text)))?;
+        op.create_table_if_not_exists("new", |t| t.column(Column::new("id", Integer)))?;
         op.drop_table_if_exists("missing")?;
         op.rename_table_if_exists("missing", "other")?;
-        op.add_column_if_missing("users", Column::new("EMAIL", Text))?;
-        op.add_column_if_missing("users", Column::new("locale", Text))?;
+        op.add_column_if_not_exists("users", Column::new("EMAIL", Text))?;
+        op.add_column_if_not_exists("users", Column::new("locale", Text))?;
         op.drop_column_if_exists("users", "missing")?;
-        op.create_index_if_missing(Index::new("ix", "users", "age"))?;
-        op.create_index_if_missing(Index::new("ix", "users", "email"))?;
+        op.create_index_if_not_exists(Index::new("ix", "users", "age"))?;
+        op.create_index_if_not_exists(Index::new("ix", "users", "email"))?;
         op.drop_index_if_exists("users", "missing")
     });
     let columns: Vec<&str> = schema
@@ -149,7 +149,7 @@ fn an_index_is_found_again_as_it_was_built() {
         ],
     )
     .unique()
-    .filter("age > 3");
+    .predicate("age > 3");
     let schema = schema_after(USERS, |op| op.create_index(index.clone()));
     assert_eq!(schema.indexes, std::slice::from_ref(&index));
     assert_eq!(schema.indexes[0].parts[0].order, Order::Descending);

@@ -2,31 +2,31 @@
 
 use std::borrow::Cow;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef as SqliteRef};
 use rusqlite::{Connection, Row, ToSql};
 
-use crate::rows::{Cell, emptied};
+use crate::rows::{ValueRef, emptied};
 use crate::value::Value;
 
 /// Returns a column of a row as an owned value.
 pub(super) fn value(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
     Ok(match row.get_ref(at)? {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
+        SqliteRef::Null => Value::Null,
+        SqliteRef::Integer(number) => Value::Integer(number),
+        SqliteRef::Real(number) => Value::Real(number),
         // SQLite also stores invalid UTF-8, which is converted with replacement characters.
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        SqliteRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        SqliteRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     })
 }
 
-fn cell<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<Cell<'r>> {
+fn value_ref<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<ValueRef<'r>> {
     Ok(match row.get_ref(at)? {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Integer(number),
-        ValueRef::Real(number) => Cell::Real(number),
-        ValueRef::Text(text) => Cell::Text(shown(text)),
-        ValueRef::Blob(bytes) => Cell::Blob(bytes.into()),
+        SqliteRef::Null => ValueRef::Null,
+        SqliteRef::Integer(number) => ValueRef::Integer(number),
+        SqliteRef::Real(number) => ValueRef::Real(number),
+        SqliteRef::Text(text) => ValueRef::Text(shown(text)),
+        SqliteRef::Blob(bytes) => ValueRef::Blob(bytes.into()),
     })
 }
 
@@ -37,11 +37,11 @@ fn shown(text: &[u8]) -> Cow<'_, str> {
 }
 
 /// Runs a query and passes each row to `row` without copying its strings.
-pub(super) fn cells(
+pub(super) fn query_ref(
     session: &Connection,
     sql: &str,
-    params: &[Cell<'_>],
-    each: &mut dyn FnMut(&[Cell<'_>]),
+    params: &[ValueRef<'_>],
+    each: &mut dyn FnMut(&[ValueRef<'_>]),
 ) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
     let width = statement.column_count();
@@ -50,7 +50,7 @@ pub(super) fn cells(
     while let Some(row) = rows.next()? {
         let mut cells = spare;
         for at in 0..width {
-            cells.push(cell(row, at)?);
+            cells.push(value_ref(row, at)?);
         }
         each(&cells);
         spare = emptied(cells);
@@ -61,25 +61,25 @@ pub(super) fn cells(
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),
-            Value::Integer(number) => ValueRef::Integer(*number),
-            Value::Real(number) => ValueRef::Real(*number),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-            Value::Blob(bytes) => ValueRef::Blob(bytes),
+            Value::Null => SqliteRef::Null,
+            Value::Boolean(value) => SqliteRef::Integer(i64::from(*value)),
+            Value::Integer(number) => SqliteRef::Integer(*number),
+            Value::Real(number) => SqliteRef::Real(*number),
+            Value::Text(text) => SqliteRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => SqliteRef::Blob(bytes),
         }))
     }
 }
 
-impl ToSql for Cell<'_> {
+impl ToSql for ValueRef<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            Cell::Null => ValueRef::Null,
-            Cell::Boolean(value) => ValueRef::Integer(i64::from(*value)),
-            Cell::Integer(number) => ValueRef::Integer(*number),
-            Cell::Real(number) => ValueRef::Real(*number),
-            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
-            Cell::Blob(bytes) => ValueRef::Blob(bytes),
+            ValueRef::Null => SqliteRef::Null,
+            ValueRef::Boolean(value) => SqliteRef::Integer(i64::from(*value)),
+            ValueRef::Integer(number) => SqliteRef::Integer(*number),
+            ValueRef::Real(number) => SqliteRef::Real(*number),
+            ValueRef::Text(text) => SqliteRef::Text(text.as_bytes()),
+            ValueRef::Blob(bytes) => SqliteRef::Blob(bytes),
         }))
     }
 }

@@ -177,13 +177,13 @@ fn an_error_is_told_with_the_place_that_met_it() {
         Ok(())
     }
     let error = parses(&mut Op::new(&memory())).unwrap_err();
-    assert_eq!(error.place().file(), file!());
+    assert_eq!(error.location().file(), file!());
     let failing: Code = |op| op.drop_table("missing");
     let connection = memory();
     let mut op = Op::new(&connection);
     failing(&mut op).unwrap_err();
-    let place = op.record.place.unwrap();
-    assert_eq!((place.file(), place.line()), (file!(), line!() - 5));
+    let location = op.record.location.unwrap();
+    assert_eq!((location.file(), location.line()), (file!(), line!() - 5));
 }
 
 #[test]

@@ -58,19 +58,19 @@ fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks
 
 #[test]
 fn a_declared_effect_goes_before_what_was_seen() {
-    let effect = |up: Code| -> String {
+    let compatibility = |up: Code| -> String {
         let mut connection = memory();
         two_with(up).upgrade(&mut connection).unwrap();
-        let sql = "SELECT effect FROM migrate_revisions WHERE revision = 'r2'";
+        let sql = "SELECT compatibility FROM migrate_revisions WHERE revision = 'r2'";
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     };
-    assert_eq!(effect(create_b), "additive");
-    assert_eq!(effect(|op| op.execute("CREATE TABLE b (x)")), "breaking");
+    assert_eq!(compatibility(create_b), "additive");
+    assert_eq!(compatibility(|op| op.execute("CREATE TABLE b (x)")), "breaking");
     let declared: Code = |op| {
-        op.declare_effect(Effect::Additive);
+        op.declare_compatibility(Compatibility::Additive);
         op.execute("CREATE TABLE b (x)")
     };
-    assert_eq!(effect(declared), "additive");
+    assert_eq!(compatibility(declared), "additive");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn what_is_not_our_version_table_is_left_alone() {
             "no column `revision`",
         ),
         (
-            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, effect, \
+            "CREATE TABLE migrate_revisions (revision, down_revision, depends_on, message, checksum, status, compatibility, \
              position, applied_at, duration_ms, tool_version, journal)",
             "primary key",
         ),

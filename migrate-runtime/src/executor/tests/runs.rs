@@ -23,7 +23,7 @@ fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
 #[test]
 fn what_a_revision_finds_done_already_is_reported_with_it() {
     fn drifts(op: &mut Op<'_, Sqlite>) -> Result<()> {
-        op.create_table_if_missing("a", |t| t.column(Column::new("id", Integer)))?;
+        op.create_table_if_not_exists("a", |t| t.column(Column::new("id", Integer)))?;
         op.drop_table_if_exists("b")
     }
     let lines = ["table `a` already exists", "table `b` does not exist"];

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::ColumnType;
-use crate::rows::{Cell, ColumnValue, Mismatch};
+use crate::rows::{ValueRef, ColumnValue, TypeMismatch};
 use crate::schema::Type;
 use crate::value::Value;
 
@@ -32,13 +32,13 @@ impl<T> ColumnType for Json<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> ColumnValue for Json<T> {
-    fn from_cell(cell: &Cell<'_>) -> Result<Json<T>, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<Json<T>, TypeMismatch> {
         read(cell).map(Json)
     }
 
     /// A value that JSON can't represent, such as a map whose keys are not strings, becomes NULL.
-    fn to_cell(&self) -> Cell<'_> {
-        serde_json::to_string(&self.0).map_or(Cell::Null, |text| Cell::Text(text.into()))
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        serde_json::to_string(&self.0).map_or(ValueRef::Null, |text| ValueRef::Text(text.into()))
     }
 }
 
@@ -49,12 +49,12 @@ impl ColumnType for serde_json::Value {
 }
 
 impl ColumnValue for serde_json::Value {
-    fn from_cell(cell: &Cell<'_>) -> Result<serde_json::Value, Mismatch> {
+    fn from_value_ref(cell: &ValueRef<'_>) -> Result<serde_json::Value, TypeMismatch> {
         read(cell)
     }
 
-    fn to_cell(&self) -> Cell<'_> {
-        Cell::Text(self.to_string().into())
+    fn to_value_ref(&self) -> ValueRef<'_> {
+        ValueRef::Text(self.to_string().into())
     }
 }
 
@@ -64,11 +64,11 @@ impl From<serde_json::Value> for Value {
     }
 }
 
-fn read<T: DeserializeOwned>(cell: &Cell<'_>) -> Result<T, Mismatch> {
-    let mismatch = || Mismatch::new::<T>(cell);
+fn read<T: DeserializeOwned>(cell: &ValueRef<'_>) -> Result<T, TypeMismatch> {
+    let mismatch = || TypeMismatch::new::<T>(cell);
     let read = match cell {
-        Cell::Text(text) => serde_json::from_str(text),
-        Cell::Blob(bytes) => serde_json::from_slice(bytes),
+        ValueRef::Text(text) => serde_json::from_str(text),
+        ValueRef::Blob(bytes) => serde_json::from_slice(bytes),
         _ => return Err(mismatch()),
     };
     read.map_err(|error| mismatch().because(error))
@@ -83,6 +83,6 @@ mod tests {
     fn what_is_kept_is_json() {
         there_and_back::<serde_json::Value>("{\"a\": [1]}", "{\"a\":[1]}", &Type::Json);
         there_and_back::<Json<Vec<u8>>>("[1, 2]", "[1,2]", &Type::Json);
-        assert!(Json::<Vec<u8>>::from_cell(&Cell::Text("[300]".into())).is_err());
+        assert!(Json::<Vec<u8>>::from_value_ref(&ValueRef::Text("[300]".into())).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::backend::Backend;
 use crate::schema::{
-    Action, Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart, Nulls,
+    ReferentialAction, Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, IndexPart, Nulls,
     NullsDistinct, Order, Unique,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Field {
     /// Its name.
     pub(super) name: String,
     /// Its type.
-    pub(super) kind: String,
+    pub(super) rust_type: String,
     /// The contents of its `#[model(…)]`.
     pub(super) items: Vec<String>,
 }
@@ -141,7 +141,7 @@ fn of_column<B: Backend>(
     let refuses_null = column.not_null || key.is_some_and(|key| key.columns.contains(&column.name));
     Field {
         name: field.to_owned(),
-        kind: if refuses_null {
+        rust_type: if refuses_null {
             kind.rust
         } else {
             format!("Option<{}>", kind.rust)
@@ -178,7 +178,7 @@ fn put_index(index: &Index, named: &Named<'_>, written: &mut Written) {
     let name = Some(index.name.as_str()).filter(|name| !name.is_empty());
     let mut settings = named_as(name);
     let texts = [
-        ("where", &index.filter),
+        ("predicate", &index.predicate),
         ("using", &index.method),
         ("options", &index.options),
     ];
@@ -231,7 +231,7 @@ fn modifiers(part: &IndexPart) -> String {
             .iter()
             .map(|name| format!("opclass {}", literal(name))),
     );
-    words.extend(part.length.map(|length| format!("prefix {length}")));
+    words.extend(part.prefix_length.map(|length| format!("prefix_length {length}")));
     words.join(" ")
 }
 
@@ -279,13 +279,13 @@ fn put_foreign_key(key: &ForeignKey, named: &Named<'_>, plan: &Plan<'_>, written
     }
 }
 
-fn word(action: Action) -> &'static str {
+fn word(action: ReferentialAction) -> &'static str {
     match action {
-        Action::Cascade => "cascade",
-        Action::SetNull => "set_null",
-        Action::SetDefault => "set_default",
-        Action::Restrict => "restrict",
-        Action::NoAction => "no_action",
+        ReferentialAction::Cascade => "cascade",
+        ReferentialAction::SetNull => "set_null",
+        ReferentialAction::SetDefault => "set_default",
+        ReferentialAction::Restrict => "restrict",
+        ReferentialAction::NoAction => "no_action",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::schema::{
-    Action, Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, Schema, Table,
+    ReferentialAction, Column, DefaultValue, EnumType, ForeignKey, Generated, Index, IndexKey, Schema, Table,
     Type, Validity,
 };
 
@@ -117,14 +117,14 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
         generated,
         default,
     ];
-    match &column.kind {
+    match &column.data_type {
         _ if !can_be_said(name) => Some(format!(
             "the name of column `{name}` can't be used in a model"
         )),
-        Type::Other(spelling) if spelling.trim().is_empty() => {
+        Type::Custom(spelling) if spelling.trim().is_empty() => {
             Some(format!("column `{name}` has no type"))
         }
-        kind if words(kind, enums) == Words::Unsayable => Some(format!(
+        kind if enum_support(kind, enums) == EnumSupport::Unsayable => Some(format!(
             "the enum values of column `{name}` can't be used in a model"
         )),
         _ if says_twice => Some(format!(
@@ -139,29 +139,29 @@ fn unsayable_column(column: &Column, enums: &[EnumType]) -> Option<String> {
 
 /// Whether a type is an enum, and whether a Rust enum can describe it.
 #[derive(PartialEq, Eq)]
-enum Words {
+enum EnumSupport {
     None,
     Sayable,
     Unsayable,
 }
 
-fn words(kind: &Type, enums: &[EnumType]) -> Words {
-    let spelling = kind.to_string();
+fn enum_support(data_type: &Type, enums: &[EnumType]) -> EnumSupport {
+    let spelling = data_type.to_string();
     let is_list = spelling.ends_with("[]");
     let found = enums
         .iter()
         .find(|other| other.name == spelling.trim_end_matches("[]"));
-    match (kind, found) {
+    match (data_type, found) {
         (Type::Enum(_), Some(found)) => {
             let is_sayable = can_be_said(&found.name) && !found.values.is_empty();
             match is_sayable && found.values.iter().all(|word| can_be_said(word)) {
-                true => Words::Sayable,
-                false => Words::Unsayable,
+                true => EnumSupport::Sayable,
+                false => EnumSupport::Unsayable,
             }
         }
-        (Type::Enum(_), None) => Words::Unsayable,
-        (_, Some(_)) if is_list => Words::Unsayable,
-        _ => Words::None,
+        (Type::Enum(_), None) => EnumSupport::Unsayable,
+        (_, Some(_)) if is_list => EnumSupport::Unsayable,
+        _ => EnumSupport::None,
     }
 }
 
@@ -196,7 +196,7 @@ pub(super) fn leads_astray(table: &Table, told: &[&Table], schema: &Schema) -> O
 }
 
 fn sets_null(key: &ForeignKey, table: &Table) -> bool {
-    let asks = [key.on_delete, key.on_update].contains(&Some(Action::SetNull));
+    let asks = [key.on_delete, key.on_update].contains(&Some(ReferentialAction::SetNull));
     let in_key = |name: &String| {
         table
             .primary_key
@@ -223,7 +223,7 @@ fn tells_a_row(target: &Table, columns: &[String], schema: &Schema) -> bool {
                 IndexKey::Expression(_) => None,
             })
             .collect();
-        index.unique && index.filter.is_none() && parts.is_some_and(|parts| same(&parts))
+        index.unique && index.predicate.is_none() && parts.is_some_and(|parts| same(&parts))
     };
     target
         .primary_key

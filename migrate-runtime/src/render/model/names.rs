@@ -90,9 +90,9 @@ pub(super) fn fields(table: &Table) -> Vec<String> {
 }
 
 /// Returns the names of an enum's variants, in order.
-pub(super) fn variants(kind: &EnumType) -> Vec<String> {
+pub(super) fn variants(enum_type: &EnumType) -> Vec<String> {
     let mut taken = BTreeSet::from(["Self".to_owned()]);
-    let values = kind.values.iter();
+    let values = enum_type.values.iter();
     values
         .map(|value| free(in_capitals(value, "Value"), "", &mut taken))
         .collect()

@@ -125,7 +125,7 @@ impl Named<'_> {
 
 /// Returns the name of a column's enum type, if it is a separate type.
 fn enum_of(column: &Column) -> Option<&String> {
-    match &column.kind {
+    match &column.data_type {
         Type::Enum(kind) => Some(&kind.name),
         _ => None,
     }

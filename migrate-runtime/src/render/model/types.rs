@@ -18,7 +18,7 @@ pub(super) struct Kind {
 
 /// Returns the type of a column's field.
 pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) -> Kind {
-    if let Type::Enum(kind) = &column.kind
+    if let Type::Enum(kind) = &column.data_type
         && let Some((kind, name)) = plan.enums.iter().find(|(other, _)| other.name == kind.name)
     {
         let variant = |word: &String| {
@@ -36,15 +36,15 @@ pub(super) fn of<B: Backend>(column: &Column, table: &Table, plan: &Plan<'_>) ->
         };
     }
     let alone = Table::new("t");
-    let same = |kind: &Type, table: &Table| {
-        spelled::<B>(kind, column, table) == spelled::<B>(&column.kind, column, table)
+    let same = |data_type: &Type, table: &Table| {
+        spelled::<B>(data_type, column, table) == spelled::<B>(&column.data_type, column, table)
     };
     let own = candidates()
         .into_iter()
         .find(|(_, kind, _)| same(kind, &alone));
     let given = column.default.as_ref().and_then(shape_of);
     let fits = |shape: Shape| given.is_none_or(|given| shape.takes(given));
-    let (rust, written) = match (own, &column.kind) {
+    let (rust, written) = match (own, &column.data_type) {
         // A key column may need a certain spelling that other columns do not.
         (Some((rust, kind, shape)), _) if fits(shape) && same(&kind, table) => (rust, None),
         (None, Type::Varchar(length)) if *length > 0 && fits(Shape::Text) => {
@@ -80,21 +80,21 @@ fn candidates() -> [(&'static str, Type, Shape); 8] {
 }
 
 /// Returns a type as the database writes it for a column of this name in this table.
-fn spelled<B: Backend>(kind: &Type, column: &Column, table: &Table) -> Type {
+fn spelled<B: Backend>(data_type: &Type, column: &Column, table: &Table) -> Type {
     let name = &column.name;
     let mut table = table.clone();
     table.columns.retain(|other| other.name != *name);
-    table.column(Column::new(name, kind.clone()));
+    table.column(Column::new(name, data_type.clone()));
     let mut schema = Schema::default();
     schema.tables.push(table);
     let table = B::normalise(schema).tables.pop();
     let column = table.and_then(|mut table| table.columns.pop());
-    column.map_or_else(|| kind.clone(), |column| column.kind)
+    column.map_or_else(|| data_type.clone(), |column| column.data_type)
 }
 
 /// Returns the Rust type for the values of a column whose type has no exact Rust type.
-fn nearest(kind: &Type) -> &'static str {
-    match kind {
+fn nearest(data_type: &Type) -> &'static str {
+    match data_type {
         Type::TinyInt => "i8",
         Type::SmallInt => "i16",
         Type::Integer => "i32",
@@ -106,7 +106,7 @@ fn nearest(kind: &Type) -> &'static str {
         Type::Float | Type::Double => "f64",
         Type::Boolean => "bool",
         Type::Blob => "Vec<u8>",
-        Type::Other(spelling) => of_spelling(spelling),
+        Type::Custom(spelling) => of_spelling(spelling),
         _ => "String",
     }
 }

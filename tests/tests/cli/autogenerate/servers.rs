@@ -65,7 +65,7 @@ fn a_life(package: &Package, url: &str) {
         --- stderr
         error: possible renames need confirmation, and the command can't ask because it does not run interactively
           why: column `users.name` is missing, and `full_name` is new
-         help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `was = "…"` in the model
+         help: pass `--rename users.name=full_name` to rename, or `--no-rename users.name=full_name` to drop and add; or write `renamed_from = "…"` in the model
         "#);
         assert_snapshot!(generate("-m rename --rename users.name=full_name --rev-id r2"), @r#"
         exit 0
@@ -130,7 +130,7 @@ fn filled(text: &str) -> String {
 fn a_package_on_postgres_goes_on_as_its_models_do() {
     let Some(server) = postgres() else { return };
     let database = server.database();
-    let head = "#[model(index(\"lower(email)\", name = \"ix_low\", where = \"status IN ('new', 'old')\"))]\n";
+    let head = "#[model(index(\"lower(email)\", name = \"ix_low\", predicate = \"status IN ('new', 'old')\"))]\n";
     let package = package("models_on_postgres", "postgres", head);
     a_life(&package, &database.url);
     assert_snapshot!(package.project.read(package.file_of("users")), @r#"
@@ -162,7 +162,7 @@ fn a_package_on_postgres_goes_on_as_its_models_do() {
         })?;
         op.create_index(
             Index::new("ix_low", "users", [IndexPart::expression("lower(email)")])
-                .filter("status IN ('new', 'old')"),
+                .predicate("status IN ('new', 'old')"),
         )?;
         Ok(())
     }

@@ -3,8 +3,8 @@
 use migrate_runtime::Model;
 
 #[derive(Model)]
-#[model(index(email upwards), index(), index(email, wher = "x"), index(email, nulls = not_distinct))]
-#[model(index(email prefix 0), unique(email desc), index(email collate NOCASE))]
+#[model(index(email upwards), index(), index(email, predicat = "x"), index(email, nulls = not_distinct))]
+#[model(index(email prefix_length 0), unique(email desc), index(email collate NOCASE))]
 struct User {
     #[model(primary_key)]
     id: i64,

@@ -9,7 +9,7 @@ struct User {
     id: i64,
     #[model(column = "a_very_long_name_that_goes_on_and_on_until_no_database_would_keep_it")]
     email: String,
-    #[model(unique(name = " x"), was = name)]
+    #[model(unique(name = " x"), renamed_from = name)]
     name: String,
 }
 

@@ -3,17 +3,17 @@
 use migrate_runtime::Model;
 
 #[derive(Model)]
-#[model(table = "users", was = "users")]
+#[model(table = "users", renamed_from = "users")]
 struct User {
     #[model(primary_key)]
     id: i64,
-    #[model(was = "email")]
+    #[model(renamed_from = "email")]
     email: String,
-    #[model(was = "id")]
+    #[model(renamed_from = "id")]
     number: i64,
-    #[model(was = "old")]
+    #[model(renamed_from = "old")]
     a: i64,
-    #[model(was = "old")]
+    #[model(renamed_from = "old")]
     b: i64,
 }
 

@@ -12,7 +12,7 @@ struct User {
 }
 
 fn up(op: &mut Op<Sqlite>) -> Result<()> {
-    op.rows::<User>().each(|_| Ok(()))?;
+    op.rows::<User>().for_each(|_| Ok(()))?;
     Ok(())
 }
 

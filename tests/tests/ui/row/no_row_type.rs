@@ -7,7 +7,7 @@ struct User {
 }
 
 fn up(op: &mut Op<Sqlite>) -> Result<()> {
-    op.rows::<User>().each(|user| Ok(drop(user.id)))?;
+    op.rows::<User>().for_each(|user| Ok(drop(user.id)))?;
     Ok(())
 }
 

@@ -59,7 +59,7 @@ fn column(row: &Row) -> Result<(String, Column)> {
         (_, Some(_)) if row.try_get(10)? => {
             column.default = Some(serial(&table, &column.name));
         }
-        (_, sql) => column.default = sql.map(|sql| default_value(&sql, &column.kind)),
+        (_, sql) => column.default = sql.map(|sql| default_value(&sql, &column.data_type)),
     }
     column.identity = match row.try_get::<_, String>(6)?.as_str() {
         "a" => Some(Identity::Always),
@@ -87,7 +87,7 @@ pub(in crate::backend::postgres) fn nextval(table: &str, column: &str) -> String
 }
 
 /// Reads a default of a column of this type: a literal without the type that the server printed, or an expression.
-pub(in crate::backend::postgres) fn default_value(sql: &str, kind: &Type) -> DefaultValue {
+pub(in crate::backend::postgres) fn default_value(sql: &str, data_type: &Type) -> DefaultValue {
     let expression = || DefaultValue::Expression(normal(sql));
     match normal(sql).as_str() {
         "NULL" => return DefaultValue::Null,
@@ -99,8 +99,8 @@ pub(in crate::backend::postgres) fn default_value(sql: &str, kind: &Type) -> Def
         return expression();
     };
     match literal.number() {
-        Some(digits) if keeps_number(&literal, digits, kind) => number(digits),
-        None if keeps_text(&literal, kind) => DefaultValue::Text(unquoted(&literal.text)),
+        Some(digits) if keeps_number(&literal, digits, data_type) => number(digits),
+        None if keeps_text(&literal, data_type) => DefaultValue::Text(unquoted(&literal.text)),
         _ => expression(),
     }
 }
@@ -121,42 +121,42 @@ fn number(digits: &str) -> DefaultValue {
 
 /// Returns whether a string in a column of this type is the same without its casts. `TIMESTAMP 'epoch'` in a
 /// `timestamptz` is not, and `('now'::text)::date` is the current day at each evaluation.
-fn keeps_text(literal: &Literal, kind: &Type) -> bool {
+fn keeps_text(literal: &Literal, data_type: &Type) -> bool {
     let is_text = |cast: &str| matches!(cast, "text" | "character varying" | "unknown");
     match &literal.types[..] {
-        [only] => is_text(only) || is_type(only, kind),
+        [only] => is_text(only) || is_type(only, data_type),
         all => all.iter().all(|cast| is_text(cast)),
     }
 }
 
 /// Returns whether a number in a column of this type is the same without its casts: the `real` nearest to 0.1 is a
 /// different number as `double precision`.
-fn keeps_number(literal: &Literal, digits: &str, kind: &Type) -> bool {
+fn keeps_number(literal: &Literal, digits: &str, data_type: &Type) -> bool {
     let is_whole = digits.parse::<i64>().is_ok();
     let keeps = |cast: &str| match cast {
         "smallint" | "integer" | "bigint" => is_whole,
         "numeric" => true,
-        "real" | "double precision" => is_type(cast, kind),
-        other => other.starts_with("numeric(") && is_type(other, kind),
+        "real" | "double precision" => is_type(cast, data_type),
+        other => other.starts_with("numeric(") && is_type(other, data_type),
     };
     literal.types.iter().all(|cast| keeps(cast))
 }
 
 /// Returns whether a cast is to the type of the column. A literal's type without a length has the length of the
 /// column.
-fn is_type(cast: &str, kind: &Type) -> bool {
-    let cast = Type::Other(cast.to_owned().into());
+fn is_type(cast: &str, data_type: &Type) -> bool {
+    let cast = Type::Custom(cast.to_owned().into());
     // A type name that is also a keyword is printed in quotes: `"bit"`.
-    let [bare, own] = [&cast, kind].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
+    let [bare, own] = [&cast, data_type].map(|kind| types::bare_name(kind).trim_matches('"').to_owned());
     let is_char = bare == "bpchar" && own == "character";
-    let is_array = |kind: &Type| types::spelled(kind).ends_with("[]");
+    let is_array = |data_type: &Type| types::spelled(data_type).ends_with("[]");
     (bare == own || is_char)
-        && is_array(&cast) == is_array(kind)
-        && (!has_length(&cast) || types::normal(&cast) == types::normal(kind))
+        && is_array(&cast) == is_array(data_type)
+        && (!has_length(&cast) || types::normal(&cast) == types::normal(data_type))
 }
 
-fn has_length(kind: &Type) -> bool {
-    matches!(kind, Type::Other(spelling) if spelling.contains('('))
+fn has_length(data_type: &Type) -> bool {
+    matches!(data_type, Type::Custom(spelling) if spelling.contains('('))
 }
 
 fn unquoted(text: &str) -> String {
@@ -195,7 +195,7 @@ mod tests {
             ("true", "boolean", true.into()),
         ] {
             assert_eq!(
-                default_value(printed, &Type::named(kind)),
+                default_value(printed, &Type::custom(kind)),
                 value,
                 "{printed}"
             );
@@ -223,7 +223,7 @@ mod tests {
             ("0.12345678901234567890", "numeric"),
             ("now()", "timestamptz"),
         ] {
-            let found = default_value(printed, &Type::named(kind));
+            let found = default_value(printed, &Type::custom(kind));
             assert_eq!(found, expression(printed), "{kind}");
         }
     }

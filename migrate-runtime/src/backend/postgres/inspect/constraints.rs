@@ -5,7 +5,7 @@ use postgres::{Row, Transaction};
 use super::{HERE, Result, find};
 use crate::backend::postgres::expression::normal;
 use crate::schema::{
-    Action, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Schema, Table,
+    ReferentialAction, Check, Deferrable, Exclude, ForeignKey, NullsDistinct, PrimaryKey, Schema, Table,
     Unique, Validity,
 };
 
@@ -105,12 +105,12 @@ fn validity(row: &Row) -> Result<Validity> {
 }
 
 /// The default is NO ACTION.
-fn action(letter: &str) -> Option<Action> {
+fn action(letter: &str) -> Option<ReferentialAction> {
     match letter {
-        "c" => Some(Action::Cascade),
-        "n" => Some(Action::SetNull),
-        "d" => Some(Action::SetDefault),
-        "r" => Some(Action::Restrict),
+        "c" => Some(ReferentialAction::Cascade),
+        "n" => Some(ReferentialAction::SetNull),
+        "d" => Some(ReferentialAction::SetDefault),
+        "r" => Some(ReferentialAction::Restrict),
         _ => None,
     }
 }

@@ -190,7 +190,7 @@ fn apart(table: &mut Table, alone: &[&Alone]) -> Vec<String> {
 pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema) {
     let name = table.name.clone();
     for column in &mut table.columns {
-        let kind = match &column.kind {
+        let kind = match &column.data_type {
             Type::SmallInt => "smallserial",
             Type::Integer => "serial",
             Type::BigInt => "bigserial",
@@ -202,7 +202,7 @@ pub(in crate::backend::postgres) fn numbered(table: &mut Table, schema: &Schema)
         };
         let takes = matches!(&column.default, Some(DefaultValue::Expression(sql)) if *sql == own);
         if takes && !schema.natives.iter().any(is_free) {
-            column.kind = Type::named(kind);
+            column.data_type = Type::custom(kind);
             column.default = None;
         }
     }

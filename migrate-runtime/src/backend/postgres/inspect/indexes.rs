@@ -78,7 +78,7 @@ fn index(row: &Row) -> Result<Index> {
     let method: String = row.try_get(8)?;
     Ok(Index {
         unique: row.try_get(2)?,
-        filter: filter.map(|filter| normal(&filter)),
+        predicate: filter.map(|filter| normal(&filter)),
         method: Some(method).filter(|method| method != "btree"),
         include: include.collect(),
         nulls: match row.try_get(9)? {

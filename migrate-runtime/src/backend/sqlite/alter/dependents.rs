@@ -109,7 +109,7 @@ fn what_a_full_text_table_reads_keeps_its_name() {
     let (_, _, done) = on(schema, |op| {
         op.drop_column("note", "extra")?;
         op.rename_column("note", "more", "less")?;
-        op.alter_column("note", "less", |c| c.kind(Integer))?;
+        op.alter_column("note", "less", |c| c.set_type(Integer))?;
         op.execute("DROP TABLE note_fts")?;
         op.rename_table("note", "notes")
     });
@@ -177,7 +177,7 @@ fn a_name_may_change_in_the_case_of_its_letters_only() {
 fn statistics_survive_a_table_that_can_not_move_away() {
     let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT, b TEXT, CHECK (t.a > 0)); CREATE INDEX ix ON t (a);
         INSERT INTO t (a) VALUES (1), (2), (2); ANALYZE;";
-    let (connection, _file, done) = on(schema, |op| op.alter_column("t", "b", |c| c.kind(Integer)));
+    let (connection, _file, done) = on(schema, |op| op.alter_column("t", "b", |c| c.set_type(Integer)));
     done.unwrap();
     let found: String = connection
         .query_row(

@@ -35,7 +35,7 @@ fn several_changes_of_one_table_are_one_rebuild() {
     let (connection, steps) = on(|op| {
         op.alter_table("users", |t| {
             t.alter_column("age", |c| {
-                c.kind(Integer);
+                c.set_type(Integer);
                 c.not_null();
                 c.using("coalesce(age, 0)");
                 c.default(18);
@@ -64,7 +64,7 @@ fn several_changes_of_one_table_are_one_rebuild() {
         op.execute("UPDATE users SET team = NULL")?;
         op.alter_table("users", |t| {
             t.alter_column("age", |c| {
-                c.kind(Integer);
+                c.set_type(Integer);
                 c.not_null();
                 c.using("coalesce(age, 0)");
                 c.default(18);
@@ -177,7 +177,7 @@ fn what_can_not_be_is_told_with_the_way_round() {
             "can't alter column `users.age`: column `age` would be NOT NULL, but 1 rows contain NULL: row 7",
         ),
         (
-            |op| op.alter_table("users", |t| t.alter_column("email", |c| c.kind(Integer))),
+            |op| op.alter_table("users", |t| t.alter_column("email", |c| c.set_type(Integer))),
             "can't alter column `users.email`: 2 values of column `email` would change or would not fit the type `INTEGER`: \
              row 3: 'a@b', row 7: 'c@d'",
         ),
@@ -192,7 +192,7 @@ fn what_can_not_be_is_told_with_the_way_round() {
         (
             |op| {
                 op.alter_table("users", |t| {
-                    t.alter_column("age", |c| c.kind(Integer));
+                    t.alter_column("age", |c| c.set_type(Integer));
                     t.add_foreign_key("fk", "team", ForeignKey::to("users", "id"));
                 })
             },

@@ -30,7 +30,7 @@ pub(crate) enum Edit {
     /// Adds a constraint, written as a table constraint of `CREATE TABLE`.
     AddConstraint { definition: String },
     /// Drops a constraint.
-    DropConstraint(Which),
+    DropConstraint(ConstraintSelector),
     /// Makes the table STRICT or WITHOUT ROWID.
     SetOption(OptionKind),
     /// Removes the option.
@@ -70,7 +70,7 @@ pub(crate) enum Position {
 
 /// The constraint that an alteration refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Which {
+pub(crate) enum ConstraintSelector {
     /// The constraint with this name.
     Named(String),
     /// The primary key.
@@ -83,26 +83,26 @@ pub(crate) enum Which {
     Check(String),
 }
 
-impl Which {
+impl ConstraintSelector {
     /// Returns a description.
     pub(super) fn words(&self) -> String {
         match self {
-            Which::Named(name) => format!("constraint `{name}`"),
-            Which::PrimaryKey => "primary key".to_owned(),
-            Which::Unique(columns) => format!("unique constraint over {}", columns.join(", ")),
-            Which::ForeignKey(columns) => format!("foreign key from {}", columns.join(", ")),
-            Which::Check(condition) => format!("check ({condition})"),
+            ConstraintSelector::Named(name) => format!("constraint `{name}`"),
+            ConstraintSelector::PrimaryKey => "primary key".to_owned(),
+            ConstraintSelector::Unique(columns) => format!("unique constraint over {}", columns.join(", ")),
+            ConstraintSelector::ForeignKey(columns) => format!("foreign key from {}", columns.join(", ")),
+            ConstraintSelector::Check(condition) => format!("check ({condition})"),
         }
     }
 
     fn names(&self, name: &str) -> bool {
         match self {
-            Which::Named(own) => own.eq_ignore_ascii_case(name),
-            Which::PrimaryKey => false,
-            Which::Unique(columns) | Which::ForeignKey(columns) => columns
+            ConstraintSelector::Named(own) => own.eq_ignore_ascii_case(name),
+            ConstraintSelector::PrimaryKey => false,
+            ConstraintSelector::Unique(columns) | ConstraintSelector::ForeignKey(columns) => columns
                 .iter()
                 .any(|column| column.eq_ignore_ascii_case(name)),
-            Which::Check(condition) => mentions(condition, name),
+            ConstraintSelector::Check(condition) => mentions(condition, name),
         }
     }
 }
@@ -132,7 +132,7 @@ impl Edit {
                     || matches!(position, Position::After(column) if is(column))
             }
             Edit::AddConstraint { definition } => mentions(definition, name),
-            Edit::DropConstraint(which) => which.names(name),
+            Edit::DropConstraint(selector) => selector.names(name),
             Edit::SetOption(_) | Edit::DropOption(_) => false,
         }
     }

@@ -63,8 +63,8 @@ pub(super) fn edit(sql: &str, edits: &[Edit]) -> Result<Edited, AlterError> {
         .collect();
     // Constraints are dropped first and added last, so a column and its constraints can be in any order.
     for edit in edits {
-        if let Edit::DropConstraint(which) = edit {
-            draft.drop_constraint(which)?;
+        if let Edit::DropConstraint(selector) = edit {
+            draft.drop_constraint(selector)?;
         }
     }
     for edit in edits {
@@ -201,7 +201,7 @@ impl Draft {
             if !known.iter().any(|known| known.eq_ignore_ascii_case(kind)) {
                 return Err(AlterError::StrictType {
                     column: column.name.clone(),
-                    kind: kind.to_owned(),
+                    data_type: kind.to_owned(),
                 });
             }
         }

@@ -60,8 +60,8 @@ pub(crate) enum AlterError {
     Key(&'static str),
 
     /// A STRICT table does not allow the column's type.
-    #[error("a STRICT table can't have column `{column}` of type `{kind}`")]
-    StrictType { column: String, kind: String },
+    #[error("a STRICT table can't have column `{column}` of type `{data_type}`")]
+    StrictType { column: String, data_type: String },
 
     /// Rows contain NULL in a column that would be NOT NULL.
     #[error("column `{column}` would be NOT NULL, but {rows} rows contain NULL: {}", first.join(", "))]
@@ -76,10 +76,10 @@ pub(crate) enum AlterError {
     NoValue { column: String },
 
     /// Values would change.
-    #[error("{rows} values of column `{column}` would change or would not fit the type `{kind}`: {}", first.join(", "))]
+    #[error("{rows} values of column `{column}` would change or would not fit the type `{data_type}`: {}", first.join(", "))]
     Values {
         column: String,
-        kind: String,
+        data_type: String,
         rows: i64,
         first: Vec<String>,
     },

@@ -3,7 +3,7 @@
 //!
 //! An exact edit loses no comment: SQLite removes text from a clause to the next word, including comments in between.
 
-use super::alteration::{Change, Edit, Position, Which};
+use super::alteration::{Change, Edit, Position, ConstraintSelector};
 use super::quoted;
 use super::table::{ClauseKind, Column, ConstraintKind, Definition, TableConstraint};
 use super::token::has_comment;
@@ -47,7 +47,7 @@ fn clause(sql: &str, table: &Definition, edit: &Edit, version: i32) -> Option<St
             let text = &definition[check.span.clone()];
             matches!(check.kind, ConstraintKind::Check(_)).then(|| format!("ADD {text}"))
         }
-        Edit::DropConstraint(Which::Named(name)) if constraints => drop_check(sql, table, name),
+        Edit::DropConstraint(ConstraintSelector::Named(name)) if constraints => drop_check(sql, table, name),
         Edit::DropColumn { column } if version >= DROP_COLUMN => drop_column(sql, table, column),
         Edit::AddColumn {
             definition,
@@ -167,7 +167,7 @@ mod tests {
             Some("ALTER TABLE main.\"t\" ALTER COLUMN \"a\" DROP NOT NULL")
         );
         assert_eq!(native(sql, drop_not_null(), CONSTRAINTS - 1), None);
-        let drop = Edit::DropConstraint(Which::Named("C".into()));
+        let drop = Edit::DropConstraint(ConstraintSelector::Named("C".into()));
         assert!(native(sql, drop, CONSTRAINTS).is_some());
         let add = Edit::AddConstraint {
             definition: "CHECK (a < 9) -- why".into(),

@@ -260,7 +260,7 @@ impl Reader<'_> {
 
     fn column(&self, column: &Column, facts: &mut Vec<Fact>) {
         if let Some(span) = &column.type_span {
-            facts.push(self.of_column(column, "type", self.kind(&self.sql[span.clone()])));
+            facts.push(self.of_column(column, "type", self.data_type(&self.sql[span.clone()])));
         }
         let mut collation = None;
         for clause in &column.clauses {
@@ -324,7 +324,7 @@ impl Reader<'_> {
     }
 
     /// Returns the words of a type, ignoring quotes and case.
-    fn kind(&self, text: &str) -> String {
+    fn data_type(&self, text: &str) -> String {
         let tokens = super::token::tokens(text).unwrap_or_default();
         let words: Vec<String> = tokens.iter().map(|token| token.name(text)).collect();
         let text = words.join(" ").to_ascii_uppercase();
@@ -351,7 +351,7 @@ impl Reader<'_> {
         let kind = column
             .type_span
             .clone()
-            .map(|span| self.kind(&self.sql[span]));
+            .map(|span| self.data_type(&self.sql[span]));
         let descends = column.clauses.iter().any(|clause| {
             matches!(clause.kind, ClauseKind::PrimaryKey { .. })
                 && self

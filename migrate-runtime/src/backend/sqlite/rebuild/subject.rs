@@ -28,7 +28,7 @@ pub(super) struct Subject {
 #[derive(Debug)]
 pub(super) struct LiveColumn {
     pub(super) name: String,
-    pub(super) kind: String,
+    pub(super) data_type: String,
     not_null: bool,
     has_default: bool,
     key: i64,
@@ -210,7 +210,7 @@ pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<LiveCo
     let rows = statement.query_map([table], |row| {
         Ok(LiveColumn {
             name: row.get(0)?,
-            kind: row.get(1)?,
+            data_type: row.get(1)?,
             not_null: row.get(2)?,
             has_default: row.get(3)?,
             key: row.get(4)?,

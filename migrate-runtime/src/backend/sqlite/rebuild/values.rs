@@ -106,7 +106,7 @@ impl Question {
             },
             About::Fit(kind) => AlterError::Values {
                 column,
-                kind: kind.clone(),
+                data_type: kind.clone(),
                 rows,
                 first,
             },
@@ -138,7 +138,7 @@ fn questions(subject: &Subject, edited: &Edited, was_strict: bool) -> Vec<Questi
             .clone()
             .map_or("", |span| &edited.sql[span]);
         let (before, after) = (
-            Affinity::of(&live.kind, was_strict),
+            Affinity::of(&live.data_type, was_strict),
             Affinity::of(kind, strict),
         );
         if (before != after || (strict && !was_strict))

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{USERS, on, refused, schema_after, there_and_back};
 use crate::op::{
     AddColumn, AddConstraint, AlterColumn, CreateTable, CreateTrigger, CreateView, DropConstraint,
-    Operation, Position, SetTableOptions, Which,
+    Operation, Position, SetTableOptions, ConstraintRef,
 };
 use crate::schema;
 use crate::v1::*;
@@ -78,7 +78,7 @@ fn a_column_is_added_in_its_place_and_filled() {
 #[test]
 fn a_column_that_refuses_null_is_added_to_a_table_without_rows() {
     let empty = "CREATE TABLE users (id INTEGER PRIMARY KEY);";
-    let locale = || Column::new("locale", Text).not_null().table_is_empty();
+    let locale = || Column::new("locale", Text).not_null().assume_empty_table();
     let schema = schema_after(empty, |op| op.add_column("users", locale()));
     assert!(schema.tables[0].columns[1].not_null);
     let (message, help) = refused(USERS, |op| op.add_column("users", locale()));
@@ -89,13 +89,13 @@ fn a_column_that_refuses_null_is_added_to_a_table_without_rows() {
 #[test]
 fn each_change_of_a_column_is_taken_back_to_what_it_was() {
     let operations = [
-        alter(|c| c.kind(Text)),
-        alter(|c| c.not_null_filled("7")),
+        alter(|c| c.set_type(Text)),
+        alter(|c| c.not_null_with_fill("7")),
         alter(|c| c.default(18)),
         alter(|c| c.collate("NOCASE")),
         alter(|c| {
-            c.kind(Varchar(9));
-            c.not_null_filled("'7'");
+            c.set_type(Varchar(9));
+            c.not_null_with_fill("'7'");
             c.default("y");
             c.collate("RTRIM");
         }),
@@ -115,10 +115,10 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
     let plain = RICH.replace(" UNIQUE,", ",");
     let schema = schema_after(&plain, |_| Ok(()));
     for constraint in crate::ddl::constraints(schema.table("users").unwrap()) {
-        if matches!(constraint.over(), Which::PrimaryKey) {
+        if matches!(constraint.definition_ref(), ConstraintRef::PrimaryKey) {
             continue;
         }
-        let mut drop = DropConstraint::of("users", constraint.over());
+        let mut drop = DropConstraint::of("users", constraint.definition_ref());
         drop.constraint = Some(constraint);
         there_and_back(&plain, &Operation::DropConstraint(drop));
     }
@@ -140,12 +140,12 @@ fn a_constraint_without_a_name_is_dropped_by_what_it_is_over() {
 fn constraints_are_added_and_dropped_where_they_are_missing_or_there() {
     let (connection, result) = on(RICH, |op| {
         op.alter_table("users", |t| {
-            t.add_constraint_if_missing(Unique::new("age").named("uq"));
-            t.add_constraint_if_missing(Unique::new("email"));
+            t.add_constraint_if_not_exists(Unique::new("age").named("uq"));
+            t.add_constraint_if_not_exists(Unique::new("email"));
             t.drop_constraint_if_exists("nope");
         })?;
         op.alter_table("users", |t| {
-            t.add_constraint_if_missing(Unique::new("boss").named("UQ"));
+            t.add_constraint_if_not_exists(Unique::new("boss").named("UQ"));
         })?;
         assert_eq!(
             op.record.drift,
@@ -239,11 +239,11 @@ fn rows_that_make_no_sense_are_told_before_they_run() {
 fn forms_that_look_first_tell_what_they_found() {
     let (_, result) = on(USERS, |op| {
         let view = || View::new("v", "SELECT 1 AS one");
-        op.create_view_if_missing(view())?;
-        op.create_view_if_missing(view())?;
+        op.create_view_if_not_exists(view())?;
+        op.create_view_if_not_exists(view())?;
         op.drop_view_if_exists("nope")?;
         op.drop_trigger_if_exists("users", "nope")?;
-        op.create_table_if_missing("users", |t| t.column(Column::new("other", Text)))?;
+        op.create_table_if_not_exists("users", |t| t.column(Column::new("other", Text)))?;
         op.drop_column_if_exists("users", "nope")?;
         assert_eq!(
             op.record.drift,
@@ -362,7 +362,7 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
         (index(|i| i.options("WITH (x)")), "another database"),
         (part(IndexPart::nulls_first), "sort NULL before"),
         (part(|p| p.opclass("x")), "operator classes"),
-        (part(|p| p.prefix(3)), "only their first 3 characters"),
+        (part(|p| p.prefix_length(3)), "only their first 3 characters"),
         (
             refused(USERS, |op| {
                 op.create_view(View::new("v", "SELECT 1").materialized())
@@ -387,7 +387,7 @@ fn what_sqlite_has_not_is_refused_with_the_way_round() {
 #[test]
 fn an_index_over_a_number_keeps_a_table_to_one_row_where_it_is_unique() {
     let index = |name: &str| Index::new(name, "users", [IndexPart::expression("1")]);
-    let one = index("one").unique().filter("age IS NULL");
+    let one = index("one").unique().predicate("age IS NULL");
     let (connection, result) = on(RICH, |op| op.create_index(one));
     result.unwrap();
     let again = "INSERT INTO users (email) VALUES ('e@f')";

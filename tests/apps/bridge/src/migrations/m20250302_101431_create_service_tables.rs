@@ -86,5 +86,5 @@ fn create_servers(op: &mut Op<impl Backend>) -> Result<()> {
 }
 
 fn varchar(name: &str) -> Column {
-    Column::new(name, Type::named("VARCHAR"))
+    Column::new(name, Type::custom("VARCHAR"))
 }

@@ -21,7 +21,7 @@ pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
             "server_id",
             ForeignKey::to("servers", "id"),
         );
-        t.add_column(Column::new("yookassa_payment_id", Type::named("VARCHAR")));
+        t.add_column(Column::new("yookassa_payment_id", Type::custom("VARCHAR")));
         t.add_column(Column::new("paid_at", Timestamp));
     })?;
     op.create_index(

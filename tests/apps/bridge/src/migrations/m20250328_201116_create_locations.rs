@@ -65,5 +65,5 @@ fn create_locations(op: &mut Op<impl Backend>) -> Result<()> {
 }
 
 fn varchar(name: &str) -> Column {
-    Column::new(name, Type::named("VARCHAR"))
+    Column::new(name, Type::custom("VARCHAR"))
 }

@@ -26,7 +26,7 @@ pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
         op,
         "servers",
         [
-            Column::new("description", Type::named("VARCHAR")),
+            Column::new("description", Type::custom("VARCHAR")),
             Column::new("is_active", Boolean),
             Column::new("max_users", Integer),
             Column::new("current_users", Integer),

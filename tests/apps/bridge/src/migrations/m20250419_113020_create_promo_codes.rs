@@ -52,5 +52,5 @@ fn create_promo_code_usages(op: &mut Op<impl Backend>) -> Result<()> {
 }
 
 fn varchar(name: &str) -> Column {
-    Column::new(name, Type::named("VARCHAR"))
+    Column::new(name, Type::custom("VARCHAR"))
 }

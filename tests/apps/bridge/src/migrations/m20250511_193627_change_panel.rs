@@ -40,5 +40,5 @@ pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
 }
 
 fn varchar(name: &str) -> Column {
-    Column::new(name, Type::named("VARCHAR"))
+    Column::new(name, Type::custom("VARCHAR"))
 }

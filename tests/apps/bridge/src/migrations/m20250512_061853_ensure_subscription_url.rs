@@ -9,9 +9,9 @@ revision! {
 }
 
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "servers",
-        Column::new("subscription_url", Type::named("VARCHAR")),
+        Column::new("subscription_url", Type::custom("VARCHAR")),
     )
 }
 

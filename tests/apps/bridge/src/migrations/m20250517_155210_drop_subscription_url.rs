@@ -22,6 +22,6 @@ pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     ))?;
     op.add_column(
         "servers",
-        Column::new("subscription_url", Type::named("VARCHAR")),
+        Column::new("subscription_url", Type::custom("VARCHAR")),
     )
 }

@@ -9,7 +9,7 @@ revision! {
 }
 
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    op.add_column("servers", Column::new("pbk", Type::named("VARCHAR")))
+    op.add_column("servers", Column::new("pbk", Type::custom("VARCHAR")))
 }
 
 pub fn down(op: &mut Op<impl Backend>) -> Result<()> {

@@ -9,16 +9,16 @@ revision! {
 }
 
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    op.alter_column("support_tickets", "message", |c| c.kind(Text))?;
+    op.alter_column("support_tickets", "message", |c| c.set_type(Text))?;
     op.add_column(
         "support_tickets",
-        Column::new("photo_file_id", Type::named("VARCHAR")),
+        Column::new("photo_file_id", Type::custom("VARCHAR")),
     )
 }
 
 pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.drop_column("support_tickets", "photo_file_id")?;
     op.alter_column("support_tickets", "message", |c| {
-        c.kind(Type::named("VARCHAR"))
+        c.set_type(Type::custom("VARCHAR"))
     })
 }

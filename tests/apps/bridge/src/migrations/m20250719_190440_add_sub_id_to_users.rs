@@ -9,7 +9,7 @@ revision! {
 }
 
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
-    op.add_column("users", Column::new("sub_id", Type::named("VARCHAR")))?;
+    op.add_column("users", Column::new("sub_id", Type::custom("VARCHAR")))?;
     op.create_index(Index::new("ix_users_sub_id", "users", "sub_id"))
 }
 

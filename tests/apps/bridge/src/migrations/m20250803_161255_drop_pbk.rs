@@ -15,6 +15,6 @@ pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
 
 /// The keys are lost: the column comes back empty.
 pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
-    op.add_column("servers", Column::new("pbk", Type::named("VARCHAR")))?;
+    op.add_column("servers", Column::new("pbk", Type::custom("VARCHAR")))?;
     move_to_end(op, "servers", [Column::new("ssl_certificate", Text)])
 }

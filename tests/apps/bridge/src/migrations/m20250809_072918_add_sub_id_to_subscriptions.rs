@@ -11,7 +11,7 @@ revision! {
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "subscriptions",
-        Column::new("sub_id", Type::named("VARCHAR")),
+        Column::new("sub_id", Type::custom("VARCHAR")),
     )?;
     op.create_index(Index::new(
         "ix_subscriptions_sub_id",

@@ -11,7 +11,7 @@ revision! {
 pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
     op.add_column(
         "subscriptions",
-        Column::new("location_unique_name", Type::named("VARCHAR")),
+        Column::new("location_unique_name", Type::custom("VARCHAR")),
     )?;
     op.create_index(Index::new(
         "ix_subscriptions_location_unique_name",

@@ -20,7 +20,7 @@ pub fn up(op: &mut Op<impl Backend>) -> Result<()> {
 pub fn down(op: &mut Op<impl Backend>) -> Result<()> {
     op.alter_table("locations", |t| {
         t.add_column(Column::new("is_private", Boolean).default(false));
-        t.add_column(Column::new("password", Type::named("VARCHAR")));
+        t.add_column(Column::new("password", Type::custom("VARCHAR")));
     })?;
     op.create_index(Index::new(
         "ix_locations_is_private",

@@ -63,5 +63,5 @@ fn create_admin_documentation_files(op: &mut Op<impl Backend>) -> Result<()> {
 }
 
 fn varchar(name: &str) -> Column {
-    Column::new(name, Type::named("VARCHAR"))
+    Column::new(name, Type::custom("VARCHAR"))
 }

@@ -11,8 +11,8 @@ revision! {
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     // The view reads both tables as they were; nothing has used it since.
     op.execute("DROP VIEW IF EXISTS category_limits_view")?;
-    op.add_column_if_missing("expenses", shared_budget_id())?;
-    op.add_column_if_missing("categories", shared_budget_id())
+    op.add_column_if_not_exists("expenses", shared_budget_id())?;
+    op.add_column_if_not_exists("categories", shared_budget_id())
 }
 
 pub fn down(op: &mut Op<Sqlite>) -> Result<()> {

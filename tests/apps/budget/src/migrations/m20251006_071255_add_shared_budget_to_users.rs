@@ -10,7 +10,7 @@ revision! {
 
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     let target = ForeignKey::to("shared_budgets", "id").on_delete(SetNull);
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "users",
         Column::new("shared_budget_id", Integer).references(target),
     )

@@ -10,7 +10,7 @@ revision! {
 }
 
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
-    op.add_column_if_missing("expenses", Column::new("description", Text))?;
+    op.add_column_if_not_exists("expenses", Column::new("description", Text))?;
     if op.has_column("expenses", "note")? {
         expense::describe_by_note(op.connection())?;
     }

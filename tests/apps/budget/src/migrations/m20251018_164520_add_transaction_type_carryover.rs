@@ -11,8 +11,8 @@ revision! {
 
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     op.alter_table("expenses", |t| {
-        t.add_column_if_missing(Column::new("transaction_type", Varchar(20)).default("expense"));
-        t.add_column_if_missing(Column::new("carryover_from_month", Varchar(7)));
+        t.add_column_if_not_exists(Column::new("transaction_type", Varchar(20)).default("expense"));
+        t.add_column_if_not_exists(Column::new("carryover_from_month", Varchar(7)));
     })?;
     expense::fill_transaction_type(op.connection())?;
     Ok(())

@@ -11,11 +11,11 @@ revision! {
 
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     let shared_budget = ForeignKey::to("shared_budgets", "id").on_delete(Cascade);
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "expenses",
         Column::new("shared_budget_id", Integer).references(shared_budget),
     )?;
-    op.add_column_if_missing("expenses", Column::new("description", Text))?;
+    op.add_column_if_not_exists("expenses", Column::new("description", Text))?;
     if !op.has_column("expenses", "currency")? {
         op.add_column("expenses", Column::new("currency", Varchar(3)))?;
         expense::fill_currency(op.connection())?;
@@ -25,11 +25,11 @@ pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
         expense::fill_month(op.connection())?;
         op.alter_column("expenses", "month", |c| c.not_null())?;
     }
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "expenses",
         Column::new("transaction_type", Varchar(20)).default("expense"),
     )?;
-    op.add_column_if_missing("expenses", Column::new("carryover_from_month", Varchar(7)))?;
+    op.add_column_if_not_exists("expenses", Column::new("carryover_from_month", Varchar(7)))?;
     if !op.has_column("expenses", "created_at")? {
         op.add_column("expenses", Column::new("created_at", DateTime))?;
         expense::fill_created_at(op.connection())?;

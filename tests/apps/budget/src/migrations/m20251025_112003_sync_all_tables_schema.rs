@@ -12,10 +12,10 @@ revision! {
 pub fn up(op: &mut Op<Sqlite>) -> Result<()> {
     sync_categories(op)?;
     sync_users(op)?;
-    op.add_column_if_missing("income", Column::new("date", Date))?;
-    op.add_column_if_missing("income", Column::new("created_at", DateTime))?;
-    op.add_column_if_missing("income_sources", Column::new("is_default", Boolean))?;
-    op.add_column_if_missing("income_sources", Column::new("created_at", DateTime))
+    op.add_column_if_not_exists("income", Column::new("date", Date))?;
+    op.add_column_if_not_exists("income", Column::new("created_at", DateTime))?;
+    op.add_column_if_not_exists("income_sources", Column::new("is_default", Boolean))?;
+    op.add_column_if_not_exists("income_sources", Column::new("created_at", DateTime))
 }
 
 /// Every column belongs to an earlier revision; a repaired one stays.
@@ -25,11 +25,11 @@ pub fn down(_op: &mut Op<Sqlite>) -> Result<()> {
 
 fn sync_categories(op: &mut Op<Sqlite>) -> Result<()> {
     let shared_budget = ForeignKey::to("shared_budgets", "id").on_delete(Cascade);
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "categories",
         Column::new("shared_budget_id", Integer).references(shared_budget),
     )?;
-    op.add_column_if_missing("categories", Column::new("created_at", DateTime))?;
+    op.add_column_if_not_exists("categories", Column::new("created_at", DateTime))?;
     if !op.has_column("categories", "is_multi_source")? {
         op.add_column("categories", Column::new("is_multi_source", Boolean))?;
         category::fill_is_multi_source(op.connection())?;
@@ -49,7 +49,7 @@ fn sync_users(op: &mut Op<Sqlite>) -> Result<()> {
         Column::new("telegram_last_name", Varchar(100)),
         Column::new("telegram_photo_url", Varchar(500)),
     ] {
-        op.add_column_if_missing("users", column)?;
+        op.add_column_if_not_exists("users", column)?;
     }
     if !op.has_column("users", "default_currency")? {
         op.add_column("users", Column::new("default_currency", Varchar(3)))?;
@@ -61,7 +61,7 @@ fn sync_users(op: &mut Op<Sqlite>) -> Result<()> {
         op.alter_column("users", "auth_type", |c| c.not_null())?;
     }
     let shared_budget = ForeignKey::to("shared_budgets", "id").on_delete(SetNull);
-    op.add_column_if_missing(
+    op.add_column_if_not_exists(
         "users",
         Column::new("shared_budget_id", Integer).references(shared_budget),
     )

@@ -54,8 +54,8 @@ fn rebuild_with_id(op: &mut Op<Sqlite>) -> Result<()> {
 }
 
 fn add_missing_columns(op: &mut Op<Sqlite>, table: &str) -> Result<()> {
-    op.add_column_if_missing(table, Column::new("created_at", DateTime))?;
-    op.add_column_if_missing(table, Column::new("date", Date))?;
+    op.add_column_if_not_exists(table, Column::new("created_at", DateTime))?;
+    op.add_column_if_not_exists(table, Column::new("date", Date))?;
     if !op.has_column(table, "currency")? {
         op.add_column(table, Column::new("currency", Varchar(3)))?;
         income::fill_currency(op.connection())?;

@@ -40,20 +40,20 @@ impl Draft {
         }
     }
 
-    fn set_type(&mut self, at: usize, kind: &str) -> Result<(), AlterError> {
+    fn set_type(&mut self, at: usize, data_type: &str) -> Result<(), AlterError> {
         let column = &self.table.columns[at];
         let name_end = column.name_span.end;
         let part = match &column.type_span {
-            Some(span) if kind.is_empty() => (name_end..span.end, String::new()),
-            Some(span) => (span.clone(), kind.to_owned()),
-            None if kind.is_empty() => return Ok(()),
-            None => (name_end..name_end, format!(" {kind}")),
+            Some(span) if data_type.is_empty() => (name_end..span.end, String::new()),
+            Some(span) => (span.clone(), data_type.to_owned()),
+            None if data_type.is_empty() => return Ok(()),
+            None => (name_end..name_end, format!(" {data_type}")),
         };
-        let spelled = format!("x {kind}");
-        let read = Column::read(&spelled).map_err(|unread| bad(kind, &unread, &spelled))?;
+        let spelled = format!("x {data_type}");
+        let read = Column::read(&spelled).map_err(|unread| bad(data_type, &unread, &spelled))?;
         if !read.clauses.is_empty() {
             return Err(AlterError::BadDefinition {
-                text: kind.to_owned(),
+                text: data_type.to_owned(),
                 reason: "it is more than a type".to_owned(),
             });
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::backend::sqlite::expression::{Names, normal};
 
-use super::super::alteration::Which;
+use super::super::alteration::ConstraintSelector;
 use super::super::error::AlterError;
 use super::super::table::{Clause, ClauseKind, Column, ConstraintKind, TableConstraint};
 use super::super::{splice, uses};
@@ -68,19 +68,19 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn drop_constraint(&mut self, which: &Which) -> Result<(), AlterError> {
-        let own: Vec<(usize, Range<usize>)> = self.clauses_of(which);
-        let beside: Vec<usize> = self.constraints_of(which);
+    pub(super) fn drop_constraint(&mut self, selector: &ConstraintSelector) -> Result<(), AlterError> {
+        let own: Vec<(usize, Range<usize>)> = self.clauses_of(selector);
+        let beside: Vec<usize> = self.constraints_of(selector);
         let ambiguous = |count| AlterError::Ambiguous {
             table: self.table.name.clone(),
-            what: which.words(),
+            what: selector.words(),
             count,
         };
         let text = match (own.as_slice(), beside.as_slice()) {
             ([], []) => {
                 return Err(AlterError::NoConstraint {
                     table: self.table.name.clone(),
-                    what: which.words(),
+                    what: selector.words(),
                 });
             }
             ([(column, clause)], []) => {
@@ -94,7 +94,7 @@ impl Draft {
         self.take(text)
     }
 
-    fn clauses_of(&self, which: &Which) -> Vec<(usize, Range<usize>)> {
+    fn clauses_of(&self, selector: &ConstraintSelector) -> Vec<(usize, Range<usize>)> {
         let columns = self.table.columns.iter().enumerate();
         let clauses = columns.flat_map(|(at, column)| {
             column
@@ -103,34 +103,34 @@ impl Draft {
                 .map(move |clause| (at, column, clause))
         });
         clauses
-            .filter(|(_, column, clause)| self.is_clause(which, column, clause))
+            .filter(|(_, column, clause)| self.is_clause(selector, column, clause))
             .map(|(at, _, clause)| (at, clause.span.clone()))
             .collect()
     }
 
-    fn is_clause(&self, which: &Which, column: &Column, clause: &Clause) -> bool {
+    fn is_clause(&self, selector: &ConstraintSelector, column: &Column, clause: &Clause) -> bool {
         let own = |columns: &[String]| matches!(columns, [name] if name.eq_ignore_ascii_case(&column.name));
-        match (which, &clause.kind) {
-            (Which::Named(name), _) => same_name(clause.name.as_ref(), name),
-            (Which::PrimaryKey, ClauseKind::PrimaryKey { .. }) => true,
-            (Which::Unique(columns), ClauseKind::Unique) => own(columns),
-            (Which::ForeignKey(columns), ClauseKind::References(_)) => own(columns),
-            (Which::Check(condition), ClauseKind::Check(span)) => {
+        match (selector, &clause.kind) {
+            (ConstraintSelector::Named(name), _) => same_name(clause.name.as_ref(), name),
+            (ConstraintSelector::PrimaryKey, ClauseKind::PrimaryKey { .. }) => true,
+            (ConstraintSelector::Unique(columns), ClauseKind::Unique) => own(columns),
+            (ConstraintSelector::ForeignKey(columns), ClauseKind::References(_)) => own(columns),
+            (ConstraintSelector::Check(condition), ClauseKind::Check(span)) => {
                 same_text(condition, &self.sql[span.clone()])
             }
             _ => false,
         }
     }
 
-    fn constraints_of(&self, which: &Which) -> Vec<usize> {
-        let is = |constraint: &TableConstraint| match (which, &constraint.kind) {
-            (Which::Named(name), _) => same_name(constraint.name.as_ref(), name),
-            (Which::PrimaryKey, ConstraintKind::PrimaryKey { .. }) => true,
-            (Which::Unique(wanted), ConstraintKind::Unique(columns))
-            | (Which::ForeignKey(wanted), ConstraintKind::ForeignKey { columns, .. }) => {
+    fn constraints_of(&self, selector: &ConstraintSelector) -> Vec<usize> {
+        let is = |constraint: &TableConstraint| match (selector, &constraint.kind) {
+            (ConstraintSelector::Named(name), _) => same_name(constraint.name.as_ref(), name),
+            (ConstraintSelector::PrimaryKey, ConstraintKind::PrimaryKey { .. }) => true,
+            (ConstraintSelector::Unique(wanted), ConstraintKind::Unique(columns))
+            | (ConstraintSelector::ForeignKey(wanted), ConstraintKind::ForeignKey { columns, .. }) => {
                 same_names(wanted, columns)
             }
-            (Which::Check(condition), ConstraintKind::Check(span)) => {
+            (ConstraintSelector::Check(condition), ConstraintKind::Check(span)) => {
                 same_text(condition, &self.sql[span.clone()])
             }
             _ => false,

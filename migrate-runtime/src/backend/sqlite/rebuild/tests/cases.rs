@@ -3,7 +3,7 @@
 
 use rusqlite::types::Value;
 
-use super::super::alteration::{Alteration, Change, Edit, Position, Which};
+use super::super::alteration::{Alteration, Change, Edit, Position, ConstraintSelector};
 use super::super::table::OptionKind;
 use super::super::{Native, alter};
 use super::household::{PEOPLE, Picture, assert_whole, household, one, rebuild, rows};
@@ -26,7 +26,7 @@ fn change(column: &str, change: Change) -> Edit {
     }
 }
 
-fn kind(sql: &str, using: Option<&str>) -> Change {
+fn set_type(sql: &str, using: Option<&str>) -> Change {
     Change::Type {
         sql: sql.to_owned(),
         using: using.map(str::to_owned),
@@ -47,8 +47,8 @@ fn constraint(definition: &str) -> Edit {
     }
 }
 
-fn no_constraint(which: Which) -> Edit {
-    Edit::DropConstraint(which)
+fn no_constraint(selector: ConstraintSelector) -> Edit {
+    Edit::DropConstraint(selector)
 }
 
 const ALL: (&str, &str) = ("rowid, *", "rowid, *");
@@ -65,14 +65,14 @@ fn cases() -> Vec<Case> {
         case(
             "type",
             PEOPLE,
-            vec![change("age", kind("BIGINT", None))],
+            vec![change("age", set_type("BIGINT", None))],
             &[("age INT ", "age BIGINT ")],
             ALL,
         ),
         case(
             "type of a column without one",
             PEOPLE,
-            vec![change("plain", kind("TEXT", Some("CAST(plain AS TEXT)")))],
+            vec![change("plain", set_type("TEXT", Some("CAST(plain AS TEXT)")))],
             &[("plain,", "plain TEXT,")],
             ("rowid, id, loud, shout", "rowid, id, loud, shout"),
         ),
@@ -251,7 +251,7 @@ fn cases() -> Vec<Case> {
         case(
             "drop named check",
             PEOPLE,
-            vec![no_constraint(Which::Named("named check".into()))],
+            vec![no_constraint(ConstraintSelector::Named("named check".into()))],
             &[(
                 "    CONSTRAINT \"named check\" CHECK (age IS NULL OR age < 200),\n",
                 "",
@@ -261,14 +261,14 @@ fn cases() -> Vec<Case> {
         case(
             "drop unnamed check",
             PEOPLE,
-            vec![no_constraint(Which::Check("length( email )>2".into()))],
+            vec![no_constraint(ConstraintSelector::Check("length( email )>2".into()))],
             &[("    CHECK (length(email) > 2)   ,\n", "")],
             ALL,
         ),
         case(
             "drop unique",
             PEOPLE,
-            vec![no_constraint(Which::Unique(vec![
+            vec![no_constraint(ConstraintSelector::Unique(vec![
                 "team".into(),
                 "select".into(),
             ]))],
@@ -281,14 +281,14 @@ fn cases() -> Vec<Case> {
         case(
             "drop inline unique",
             PEOPLE,
-            vec![no_constraint(Which::Named("uq email".into()))],
+            vec![no_constraint(ConstraintSelector::Named("uq email".into()))],
             &[(" CONSTRAINT \"uq email\" UNIQUE ON CONFLICT REPLACE", "")],
             ALL,
         ),
         case(
             "drop foreign key",
             PEOPLE,
-            vec![no_constraint(Which::Named("fk_team".into()))],
+            vec![no_constraint(ConstraintSelector::Named("fk_team".into()))],
             &[(
                 " CONSTRAINT fk_team REFERENCES [teams of] (id) ON DELETE RESTRICT ON UPDATE CASCADE",
                 "",
@@ -299,7 +299,7 @@ fn cases() -> Vec<Case> {
             "replace foreign key",
             PEOPLE,
             vec![
-                no_constraint(Which::Named("fk_team".into())),
+                no_constraint(ConstraintSelector::Named("fk_team".into())),
                 constraint(
                     "CONSTRAINT fk_team FOREIGN KEY (team) REFERENCES [teams of] (id) ON DELETE CASCADE",
                 ),
@@ -335,7 +335,7 @@ fn cases() -> Vec<Case> {
             vec![
                 add("id INTEGER NOT NULL", Position::First, Some("rowid")),
                 constraint("PRIMARY KEY (id)"),
-                change("about", kind("INT", None)),
+                change("about", set_type("INT", None)),
                 Edit::SetOption(OptionKind::WithoutRowid),
                 Edit::SetOption(OptionKind::Strict),
             ],
@@ -349,7 +349,7 @@ fn cases() -> Vec<Case> {
             "no longer strict, without rowid kept",
             "prefs",
             vec![
-                change("value", kind("", None)),
+                change("value", set_type("", None)),
                 Edit::DropOption(OptionKind::Strict),
             ],
             &[("value ANY", "value"), (" STRICT, WITHOUT", " WITHOUT")],
@@ -366,7 +366,7 @@ fn cases() -> Vec<Case> {
             "primary key replaced",
             "prefs",
             vec![
-                no_constraint(Which::PrimaryKey),
+                no_constraint(ConstraintSelector::PrimaryKey),
                 constraint("PRIMARY KEY (key, person)"),
             ],
             &[
@@ -388,7 +388,7 @@ fn cases() -> Vec<Case> {
         case(
             "implicit rowids",
             "notes",
-            vec![change("body", kind("VARCHAR(9)", None))],
+            vec![change("body", set_type("VARCHAR(9)", None))],
             &[("body TEXT", "body VARCHAR(9)")],
             ALL,
         ),
@@ -396,12 +396,12 @@ fn cases() -> Vec<Case> {
             "several at once",
             PEOPLE,
             vec![
-                change("age", kind("NUMERIC", None)),
+                change("age", set_type("NUMERIC", None)),
                 change("email", Change::SetDefault("NULL".into())),
                 Edit::DropColumn {
                     column: "plain".into(),
                 },
-                no_constraint(Which::Named("named check".into())),
+                no_constraint(ConstraintSelector::Named("named check".into())),
                 add("new", Position::After("id".into()), Some("id * 2")),
                 constraint("CONSTRAINT n CHECK (new > 0)"),
             ],
@@ -554,7 +554,7 @@ fn renames_are_sqlites_own_and_several_edits_are_one_rebuild() {
             to: "e mail".into(),
         },
         Alteration::Edit(constraint("CHECK (\"e mail\" <> '')")),
-        Alteration::Edit(change("e mail", kind("VARCHAR(9)", None))),
+        Alteration::Edit(change("e mail", set_type("VARCHAR(9)", None))),
     ];
     let mut seen = Vec::new();
     let done = alter(
@@ -718,7 +718,7 @@ fn a_table_whose_rowid_has_no_name_left_is_rebuilt() {
     connection
         .execute_batch("CREATE TABLE t (rowid TEXT, oid, _rowid_); INSERT INTO t VALUES ('a', 2, 3); CREATE TABLE u (rowid TEXT); INSERT INTO u(oid, rowid) VALUES (7, 'x')")
         .unwrap();
-    rebuild(&connection, "t", &[change("oid", kind("INT", None))]).unwrap();
+    rebuild(&connection, "t", &[change("oid", set_type("INT", None))]).unwrap();
     rebuild(
         &connection,
         "u",
@@ -751,14 +751,14 @@ fn many_rows_are_copied_in_parts() {
         sum("SELECT sum(rowid % 1000 * b) FROM u"),
     );
     let mut seen = Vec::new();
-    let edits = [Alteration::Edit(change("b", kind("INT", None)))];
+    let edits = [Alteration::Edit(change("b", set_type("INT", None)))];
     alter(&connection, "t", &edits, Native::Never, &mut |progress| {
         seen.push(progress.copied)
     })
     .unwrap();
     assert_eq!(seen, [50_000, 100_000, 120_001]);
     assert_eq!(sum("SELECT sum(a % 1000 * b) FROM t"), before);
-    rebuild(&connection, "u", &[change("b", kind("INT", None))]).unwrap();
+    rebuild(&connection, "u", &[change("b", set_type("INT", None))]).unwrap();
     assert_eq!(sum("SELECT sum(rowid % 1000 * b) FROM u"), kept);
     // The key itself is computed; the parts follow the old rowids.
     connection
@@ -767,7 +767,7 @@ fn many_rows_are_copied_in_parts() {
     rebuild(
         &connection,
         "t",
-        &[change("a", kind("INTEGER", Some("-a")))],
+        &[change("a", set_type("INTEGER", Some("-a")))],
     )
     .unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Edits of a statement's text, without a database.
 
-use super::super::alteration::{Change, Edit, Position, Which};
+use super::super::alteration::{Change, Edit, Position, ConstraintSelector};
 use super::super::edit::{Edited, From, edit};
 use super::super::error::AlterError;
 use super::super::table::OptionKind;
@@ -70,17 +70,17 @@ fn no_edit_gives_the_same_bytes() {
 
 #[test]
 fn a_change_of_a_column_touches_its_words_alone() {
-    let kind = |sql: &str| Change::Type {
+    let set_type = |sql: &str| Change::Type {
         sql: sql.to_owned(),
         using: None,
     };
-    assert_replaces(&[alter("EMAIL", kind("TEXT"))], "VARCHAR(120)", "TEXT");
+    assert_replaces(&[alter("EMAIL", set_type("TEXT"))], "VARCHAR(120)", "TEXT");
     assert_replaces(
-        &[alter("team", kind("BIGINT"))],
+        &[alter("team", set_type("BIGINT"))],
         "team REF",
         "team BIGINT REF",
     );
-    assert_replaces(&[alter("age", kind(""))], "age INT ", "age ");
+    assert_replaces(&[alter("age", set_type(""))], "age INT ", "age ");
     assert_replaces(&[alter("age", Change::DropNotNull)], "INT  NOT NULL", "INT");
     assert_replaces(
         &[alter("team", Change::SetNotNull { fill: None })],
@@ -116,30 +116,30 @@ fn a_change_of_a_column_touches_its_words_alone() {
 
 #[test]
 fn constraints_are_found_by_name_columns_or_condition() {
-    let drop = |which| vec![Edit::DropConstraint(which)];
+    let drop = |selector| vec![Edit::DropConstraint(selector)];
     assert_replaces(
-        &drop(Which::Named("BOTH".into())),
+        &drop(ConstraintSelector::Named("BOTH".into())),
         "  CONSTRAINT \"both\" UNIQUE (email, age) , -- both\n",
         "",
     );
     assert_replaces(
-        &drop(Which::Unique(vec!["email".into(), "AGE".into()])),
+        &drop(ConstraintSelector::Unique(vec!["email".into(), "AGE".into()])),
         "  CONSTRAINT \"both\" UNIQUE (email, age) , -- both\n",
         "",
     );
     assert_replaces(
-        &drop(Which::Unique(vec!["email".into()])),
+        &drop(ConstraintSelector::Unique(vec!["email".into()])),
         " UNIQUE ON CONFLICT IGNORE",
         "",
     );
-    assert_replaces(&drop(Which::Check("age>=0".into())), " CHECK(age >= 0)", "");
+    assert_replaces(&drop(ConstraintSelector::Check("age>=0".into())), " CHECK(age >= 0)", "");
     assert_replaces(
-        &drop(Which::ForeignKey(vec!["team".into()])),
+        &drop(ConstraintSelector::ForeignKey(vec!["team".into()])),
         " REFERENCES teams(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
         "",
     );
-    assert_replaces(&drop(Which::PrimaryKey), " PRIMARY KEY AUTOINCREMENT", "");
-    let text = edited(&drop(Which::Check("AGE < 200".into()))).sql;
+    assert_replaces(&drop(ConstraintSelector::PrimaryKey), " PRIMARY KEY AUTOINCREMENT", "");
+    let text = edited(&drop(ConstraintSelector::Check("AGE < 200".into()))).sql;
     assert_eq!(
         text,
         USERS.replace(" , -- both\n  check ( age < 200 )", "  -- both")
@@ -156,7 +156,7 @@ fn a_constraint_is_added_after_the_last_one() {
         "( age < 200 ),\n  CONSTRAINT fk FOREIGN KEY (age) REFERENCES ages (id)",
     );
     let replaced = [
-        Edit::DropConstraint(Which::Named("both".into())),
+        Edit::DropConstraint(ConstraintSelector::Named("both".into())),
         constraint("CONSTRAINT \"both\" UNIQUE (age)"),
     ];
     assert!(
@@ -171,7 +171,7 @@ fn a_constraint_is_added_after_the_last_one() {
     assert!(
         edited(&[
             constraint("PRIMARY KEY (id)"),
-            Edit::DropConstraint(Which::PrimaryKey)
+            Edit::DropConstraint(ConstraintSelector::PrimaryKey)
         ])
         .sql
         .contains("PRIMARY KEY (id)\n)")
@@ -242,12 +242,12 @@ fn a_column_that_something_else_needs_is_not_dropped() {
     assert!(uses(&[drop("id")]).contains("primary key"));
     assert!(uses(&[drop("age")]).contains("both"));
     // Together with the objects that need it, in any order.
-    let both = Edit::DropConstraint(Which::Named("both".into()));
+    let both = Edit::DropConstraint(ConstraintSelector::Named("both".into()));
     assert!(edit(USERS, &[drop("email"), both, drop("shout")]).is_ok());
     assert!(
         edit(
             USERS,
-            &[drop("id"), Edit::DropConstraint(Which::PrimaryKey)]
+            &[drop("id"), Edit::DropConstraint(ConstraintSelector::PrimaryKey)]
         )
         .is_ok()
     );
@@ -311,7 +311,7 @@ fn what_is_not_there_or_not_clear_is_told() {
     let told = |edits: &[Edit]| refused(edits).to_string();
     assert!(told(&[drop("emial")]).contains("no column `emial`; it has `id`, `email`"));
     assert!(
-        told(&[Edit::DropConstraint(Which::Named("nope".into()))]).contains("no constraint `nope`")
+        told(&[Edit::DropConstraint(ConstraintSelector::Named("nope".into()))]).contains("no constraint `nope`")
     );
     assert!(told(&[add("age INT")]).contains("already"));
     assert!(told(&[constraint("UNIQUE (nope)")]).contains("nope"));
@@ -333,7 +333,7 @@ fn what_is_not_there_or_not_clear_is_told() {
     assert!(told(&[add("x INT, y INT")]).contains("expected the end"));
     let twice = edit(
         "CREATE TABLE t(a CONSTRAINT k CHECK (1), CONSTRAINT k CHECK (2))",
-        &[Edit::DropConstraint(Which::Named("k".into()))],
+        &[Edit::DropConstraint(ConstraintSelector::Named("k".into()))],
     );
     assert!(matches!(
         twice.unwrap_err(),

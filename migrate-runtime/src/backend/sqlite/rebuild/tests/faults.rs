@@ -18,7 +18,7 @@ fn drop(column: &str) -> Edit {
     }
 }
 
-fn kind(column: &str, sql: &str) -> Edit {
+fn set_type(column: &str, sql: &str) -> Edit {
     Edit::AlterColumn {
         column: column.to_owned(),
         change: Change::Type {
@@ -82,7 +82,7 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
             "teams of",
             vec![
                 drop("id"),
-                Edit::DropConstraint(super::super::Which::PrimaryKey),
+                Edit::DropConstraint(super::super::ConstraintSelector::PrimaryKey),
             ],
             "a foreign key of `peo",
         ),
@@ -93,12 +93,12 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
         ),
         (
             PEOPLE,
-            vec![kind("email", "INTEGER")],
+            vec![set_type("email", "INTEGER")],
             "2 values of column `email` would change or would not fit the type `INTEGER`: row 2: 'ann@x', row 9",
         ),
         (
             PEOPLE,
-            vec![kind("plain", "TEXT")],
+            vec![set_type("plain", "TEXT")],
             "1 values of column `plain` would change or would not fit the type `TEXT`: row 2: X'0102'",
         ),
         (
@@ -123,17 +123,17 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
         ),
         (
             PEOPLE,
-            vec![Edit::DropConstraint(super::super::Which::PrimaryKey)],
+            vec![Edit::DropConstraint(super::super::ConstraintSelector::PrimaryKey)],
             "foreign key of `debts`",
         ),
         (
             "prefs",
-            vec![Edit::DropConstraint(super::super::Which::PrimaryKey)],
+            vec![Edit::DropConstraint(super::super::ConstraintSelector::PrimaryKey)],
             "WITHOUT ROWID table needs a primary key",
         ),
         (
             "prefs",
-            vec![kind("value", "INTEGER")],
+            vec![set_type("value", "INTEGER")],
             "row 2, 'b': '007', row 5, 'a': X'00'",
         ),
         (
@@ -141,7 +141,7 @@ fn a_refusal_names_what_is_wrong_and_leaves_everything() {
             vec![Edit::SetOption(OptionKind::Strict)],
             "STRICT table can't have column `select`",
         ),
-        ("notes", vec![kind("about", "BLOB")], "2 values"),
+        ("notes", vec![set_type("about", "BLOB")], "2 values"),
         (
             PEOPLE,
             vec![add("new AS (missing) VIRTUAL")],

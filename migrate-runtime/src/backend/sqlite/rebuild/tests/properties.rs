@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use super::super::alteration::{Change, Edit, Position, Which};
+use super::super::alteration::{Change, Edit, Position, ConstraintSelector};
 use super::super::edit::edit;
 use super::super::quoted;
 use super::super::table::Definition;
@@ -239,7 +239,7 @@ impl Asked {
             },
             Asked::DropCheck(at) => {
                 let name = quoted(&name(*at));
-                Edit::DropConstraint(Which::Check(format!("{name} IS NULL  OR 1")))
+                Edit::DropConstraint(ConstraintSelector::Check(format!("{name} IS NULL  OR 1")))
             }
         }
     }
