@@ -5,7 +5,7 @@
 use migrate_graph::history::{Entry, Mark};
 use serde_json::{Value, json};
 
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::slug::doc_line;
 use crate::ui::style::{MARK, REVISION};
 
@@ -23,8 +23,8 @@ pub(crate) trait Answer {
     }
 
     /// Returns the exit status.
-    fn exit(&self) -> Exit {
-        Exit::Done
+    fn exit(&self) -> ExitStatus {
+        ExitStatus::Success
     }
 }
 

@@ -9,7 +9,7 @@ use anstream::ColorChoice;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use crate::command::Command;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::report::Report;
 use crate::ui::{Form, Ui};
 
@@ -125,7 +125,7 @@ impl Global {
 }
 
 /// Parses the arguments of the process and runs the command.
-pub(crate) fn run(arguments: Vec<OsString>) -> Exit {
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitStatus {
     let arguments = without_subcommand_name(arguments);
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
@@ -152,16 +152,16 @@ fn without_subcommand_name(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-fn refused(error: &clap::Error, arguments: &[OsString]) -> Exit {
+fn refused(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A closed pipe is not an error: the reader has enough output.
             let _ = error.print();
-            return Exit::Done;
+            return ExitStatus::Success;
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !wants_json(arguments) => {
             let _ = error.print();
-            return Exit::Usage;
+            return ExitStatus::Usage;
         }
         _ => {}
     }
@@ -208,7 +208,7 @@ fn usage_report(error: &clap::Error) -> Report {
     let mut help = None;
     for paragraph in paragraphs {
         if let Some(usage) = paragraph.strip_prefix("Usage: ") {
-            report = report.why(format!("usage: {usage}"));
+            report = report.note(format!("usage: {usage}"));
         } else if let Some(tip) = paragraph.strip_prefix("tip: ") {
             help.get_or_insert(tip.to_owned());
         }

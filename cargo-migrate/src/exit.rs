@@ -1,4 +1,4 @@
-//! Defines the [`Exit`] codes of the command.
+//! Defines the [`ExitStatus`] codes of the command.
 //!
 //! They must be the same as the runner's.
 
@@ -6,30 +6,30 @@ use std::process::ExitCode;
 
 /// The result of the command: an exit code of its own, or that of the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub(crate) enum ExitStatus {
     /// 0: success, or nothing to do.
-    Done,
+    Success,
     /// 1: an error.
-    Problem,
+    Failure,
     /// 2: an invalid command line.
     Usage,
     /// 3: a check with findings.
-    Found,
+    Findings,
     /// 130: an interruption by a signal.
     Interrupted,
     /// The exit code of the runner.
     Runner(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(exit: ExitStatus) -> Self {
         Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Problem => 1,
-            Exit::Usage => 2,
-            Exit::Found => 3,
-            Exit::Interrupted => 130,
-            Exit::Runner(code) => code,
+            ExitStatus::Success => 0,
+            ExitStatus::Failure => 1,
+            ExitStatus::Usage => 2,
+            ExitStatus::Findings => 3,
+            ExitStatus::Interrupted => 130,
+            ExitStatus::Runner(code) => code,
         })
     }
 }

@@ -254,7 +254,7 @@ impl Written {
             && write::replace(file, text).is_err()
         {
             let (file, line) = (self.file.display(), file.display());
-            return report.why(format!(
+            return report.note(format!(
                 "{file} and its `mod` line in {line} could not be removed"
             ));
         }
@@ -301,7 +301,7 @@ impl Written {
 }
 
 fn taken_away(path: &Path, report: Report) -> Report {
-    report.why(match fs::remove_file(path) {
+    report.note(match fs::remove_file(path) {
         Ok(()) => format!("{} was removed", path.display()),
         Err(error) => format!("{} could not be removed: {error}", path.display()),
     })
@@ -364,7 +364,7 @@ fn free_label(graph: &RevisionGraph, id: &RevisionId, label: &str) -> Result<Bra
     let name = BranchLabel::new(label)?;
     let taken = |why: String| {
         Report::usage(format!("branch label `{label}` is in use"))
-            .why(why)
+            .note(why)
             .help("choose another label; ids and labels must be distinct")
     };
     if label == id.as_str() || graph.get(label).is_some() {
@@ -525,7 +525,7 @@ mod tests {
         ] {
             let file =
                 RevisionFile::parse("m.rs".into(), revision(message).text("Sqlite")).unwrap();
-            assert!(file.parsed.mistakes.is_empty(), "{message}");
+            assert!(file.parsed.diagnostics.is_empty(), "{message}");
             assert_eq!(file.message(), doc_line(message));
             assert_eq!(
                 file.parsed.header.unwrap().revision.value.as_str(),

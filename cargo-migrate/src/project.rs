@@ -177,7 +177,7 @@ fn refused(error: &cargo_metadata::Error, global: &Global) -> Report {
             .help("correct it; run `cargo check` for details");
     }
     let why = lines.filter(|line| !line.is_empty() && *line != "Caused by:");
-    let report = why.fold(Report::usage(message), Report::why);
+    let report = why.fold(Report::usage(message), Report::note);
     match &global.manifest_path {
         Some(path) => report.at(path).help("pass the path of a package's Cargo.toml"),
         None => report.help("run the command in a Cargo package or pass `--manifest-path PATH`; `--dir PATH` needs no package"),
@@ -363,7 +363,7 @@ fn names(key: &str, value: &serde_json::Value) -> Result<(), String> {
         .and_then(|names| names.iter().map(serde_json::Value::as_str).collect());
     let names = names.ok_or_else(|| format!("{list} is not a list of names"))?;
     let mistake = match key {
-        "schemas" => migrate_graph::manifest::mistake_in_schemas(&names),
+        "schemas" => migrate_graph::manifest::error_in_schemas(&names),
         _ => None,
     };
     if let Some(mistake) = mistake {

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use migrate_graph::{Error, Mistake, RevisionGraph};
+use migrate_graph::{Error, Diagnostic, RevisionGraph};
 use serde_json::{Map, Value, json};
 
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::redact::redact;
 use crate::ui::style::{ERROR, HELP, PLACE};
 
@@ -21,17 +21,17 @@ pub(crate) struct Report(Box<Facts>);
 struct Facts {
     code: Cow<'static, str>,
     /// The exit status, if the error code does not determine it.
-    exit: Option<Exit>,
+    exit: Option<ExitStatus>,
     message: String,
-    places: Vec<Place>,
-    why: Vec<String>,
+    locations: Vec<Location>,
+    notes: Vec<String>,
     help: Option<String>,
     revision: Option<String>,
     others: Vec<Facts>,
 }
 
 #[derive(Clone, Debug)]
-struct Place {
+struct Location {
     file: PathBuf,
     line: Option<usize>,
     column: Option<usize>,
@@ -61,7 +61,7 @@ impl Report {
 
     /// Adds the file that the report is about.
     pub(crate) fn at(mut self, file: impl Into<PathBuf>) -> Self {
-        self.0.places.push(Place::new(file, None));
+        self.0.locations.push(Location::new(file, None));
         self
     }
 
@@ -71,15 +71,15 @@ impl Report {
         file: impl Into<PathBuf>,
         position: (usize, usize),
     ) -> Self {
-        self.0.places.push(Place::new(file, Some(position)));
+        self.0.locations.push(Location::new(file, Some(position)));
         self
     }
 
     /// Adds the file and, if it is known, the line that the report is about, from 1.
     pub(crate) fn at_line(mut self, file: impl Into<PathBuf>, line: Option<usize>) -> Self {
-        self.0.places.push(Place {
+        self.0.locations.push(Location {
             line,
-            ..Place::new(file, None)
+            ..Location::new(file, None)
         });
         self
     }
@@ -90,8 +90,8 @@ impl Report {
     }
 
     /// Adds a reason.
-    pub(crate) fn why(mut self, why: impl Into<String>) -> Self {
-        self.0.why.push(why.into());
+    pub(crate) fn note(mut self, why: impl Into<String>) -> Self {
+        self.0.notes.push(why.into());
         self
     }
 
@@ -113,13 +113,13 @@ impl Report {
     /// Creates a report about a command that was interrupted by a signal.
     pub(crate) fn interrupted(message: &str) -> Self {
         let mut report = Self::new("interrupted", message);
-        report.0.exit = Some(Exit::Interrupted);
+        report.0.exit = Some(ExitStatus::Interrupted);
         report
     }
 
     /// Marks the report as a finding of a check: the command exits with 3.
     pub(crate) fn found(mut self) -> Self {
-        self.0.exit = Some(Exit::Found);
+        self.0.exit = Some(ExitStatus::Findings);
         self
     }
 
@@ -134,21 +134,21 @@ impl Report {
         let mut report = Self::from(error.clone());
         if let Error::MultipleHeads { heads, .. } = &error {
             let heads = &heads.0;
-            report.0.places = heads
+            report.0.locations = heads
                 .iter()
                 .filter_map(|id| graph.get(id.as_str()))
-                .map(Place::of)
+                .map(Location::of)
                 .collect();
-            report.0.why.extend(common_parent(heads, graph));
+            report.0.notes.extend(common_parent(heads, graph));
         } else if let Some(revision) = error.revision().and_then(|id| graph.get(id.as_str())) {
-            report.0.places = vec![Place::of(revision)];
+            report.0.locations = vec![Location::of(revision)];
         }
         report
     }
 
     /// Creates the report of mistakes in revision files, one for each, starting with the first.
-    pub(crate) fn of_mistakes(mistakes: &[Mistake]) -> Option<Self> {
-        let facts = mistakes.iter().map(Facts::of_mistake);
+    pub(crate) fn of_diagnostics(diagnostics: &[Diagnostic]) -> Option<Self> {
+        let facts = diagnostics.iter().map(Facts::of_diagnostic);
         Self::all(facts.map(|facts| Self(Box::new(facts))))
     }
 
@@ -170,16 +170,16 @@ impl Report {
             .flatten();
         Self(Box::new(Facts {
             code: text("code").map_or("database".into(), Cow::Owned),
-            exit: exit.map(Exit::Runner),
+            exit: exit.map(ExitStatus::Runner),
             message: text("message").unwrap_or_default(),
-            places: text("file")
-                .map(|file| Place {
+            locations: text("file")
+                .map(|file| Location {
                     line: line_of(error),
-                    ..Place::new(file, None)
+                    ..Location::new(file, None)
                 })
                 .into_iter()
                 .collect(),
-            why: why.filter_map(Value::as_str).map(str::to_owned).collect(),
+            notes: why.filter_map(Value::as_str).map(str::to_owned).collect(),
             help: text("help"),
             revision: text("revision"),
             others: Vec::new(),
@@ -187,10 +187,10 @@ impl Report {
     }
 
     /// Returns the exit status.
-    pub(crate) fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> ExitStatus {
         self.0.exit.unwrap_or(match &*self.0.code {
-            "usage" | "invalid_target" => Exit::Usage,
-            _ => Exit::Problem,
+            "usage" | "invalid_target" => ExitStatus::Usage,
+            _ => ExitStatus::Failure,
         })
     }
 
@@ -220,13 +220,13 @@ impl Report {
 }
 
 impl Facts {
-    fn of_mistake(mistake: &Mistake) -> Self {
+    fn of_diagnostic(diagnostic: &Diagnostic) -> Self {
         Self {
-            code: mistake.code().into(),
-            message: mistake.kind.to_string(),
-            places: vec![Place::new(mistake.file.clone(), mistake.position)],
-            help: mistake.help(),
-            revision: mistake.revision.as_ref().map(ToString::to_string),
+            code: diagnostic.code().into(),
+            message: diagnostic.kind.to_string(),
+            locations: vec![Location::new(diagnostic.file.clone(), diagnostic.position)],
+            help: diagnostic.help(),
+            revision: diagnostic.revision.as_ref().map(ToString::to_string),
             ..Self::default()
         }
     }
@@ -234,11 +234,11 @@ impl Facts {
     fn write_to(&self, text: &mut String) {
         // Writing to a `String` can't fail.
         let _ = writeln!(text, "{ERROR}error:{ERROR:#} {}", self.message);
-        if !self.places.is_empty() {
-            let places: Vec<String> = self.places.iter().map(Place::to_string).collect();
+        if !self.locations.is_empty() {
+            let places: Vec<String> = self.locations.iter().map(Location::to_string).collect();
             let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {}", places.join(", "));
         }
-        for why in &self.why {
+        for why in &self.notes {
             let _ = writeln!(text, "  {PLACE}why:{PLACE:#} {why}");
         }
         if let Some(help) = &self.help {
@@ -255,7 +255,7 @@ impl Facts {
         if let Some(revision) = &self.revision {
             set("revision", revision.as_str().into());
         }
-        if let Some(place) = self.places.first() {
+        if let Some(place) = self.locations.first() {
             set("file", place.file.display().to_string().into());
             for (key, number) in [("line", place.line), ("column", place.column)] {
                 if let Some(number) = number {
@@ -263,8 +263,8 @@ impl Facts {
                 }
             }
         }
-        if !self.why.is_empty() {
-            set("why", self.why.iter().map(|why| redact(why)).collect());
+        if !self.notes.is_empty() {
+            set("why", self.notes.iter().map(|why| redact(why)).collect());
         }
         error
     }
@@ -272,8 +272,8 @@ impl Facts {
 
 impl From<Error> for Report {
     fn from(error: Error) -> Self {
-        if let Error::Mistakes { mistakes } = &error
-            && let Some(report) = Self::of_mistakes(mistakes)
+        if let Error::InvalidRevisions { diagnostics } = &error
+            && let Some(report) = Self::of_diagnostics(diagnostics)
         {
             return report;
         }
@@ -284,7 +284,7 @@ impl From<Error> for Report {
     }
 }
 
-impl Place {
+impl Location {
     fn new(file: impl Into<PathBuf>, position: Option<(usize, usize)>) -> Self {
         let (line, column) = position.unzip();
         Self {
@@ -304,7 +304,7 @@ pub(crate) fn line_of(entry: &Value) -> Option<usize> {
     entry["line"].as_u64()?.try_into().ok()
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.file.display())?;
         let mut numbers = [self.line, self.column].into_iter().flatten();

@@ -217,7 +217,7 @@ fn run_in_place(process: &mut Command) -> std::io::Error {
 
 /// Rejects revision files that would not compile, without running the compiler.
 fn check(directory: &Directory) -> Result<(), Report> {
-    Report::of_mistakes(&directory.check().mistakes).map_or(Ok(()), Err)
+    Report::of_diagnostics(&directory.check().diagnostics).map_or(Ok(()), Err)
 }
 
 fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<PathBuf, Report> {
@@ -264,7 +264,7 @@ fn build(project: &Project, options: &BuildOptions, global: &Global) -> Result<P
                 project.name
             ),
         )
-        .why("the compiler's errors are above")
+        .note("the compiler's errors are above")
         .help("correct them and run the command again")),
     }
 }

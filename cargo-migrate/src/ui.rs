@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::answer::Answer;
 use crate::cli::Global;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::report::Report;
 
 /// The styles of the output; removed on streams without color.
@@ -51,7 +51,7 @@ pub(crate) enum Form {
 
 impl Ui {
     /// Prints the result of a command.
-    pub(crate) fn answer(self, answer: &dyn Answer) -> Exit {
+    pub(crate) fn answer(self, answer: &dyn Answer) -> ExitStatus {
         let text = match self.form {
             Form::Text => answer.text(),
             Form::Quiet => answer.quiet_text(),
@@ -61,12 +61,12 @@ impl Ui {
         if written.is_ok() {
             answer.exit()
         } else {
-            Exit::Problem
+            ExitStatus::Failure
         }
     }
 
     /// Prints a failure.
-    pub(crate) fn failure(self, report: &Report) -> Exit {
+    pub(crate) fn failure(self, report: &Report) -> ExitStatus {
         // If the message can't be written, neither can an error about it; the exit code still reports the failure.
         let _ = match self.form {
             Form::Json => write_all(
@@ -123,7 +123,7 @@ pub(crate) fn confirm(question: &str, [yes, no]: &[String; 2]) -> Result<bool, R
             _ if count == 0 => {
                 let _ = io::stderr().write_all(b"\n");
                 return Err(Report::new("interrupted", "no answer was given")
-                    .why("nothing was written")
+                    .note("nothing was written")
                     .help("run the command again, or pass `--rename` or `--no-rename`"));
             }
             _ => "yes or no? ".clone_into(&mut ask),

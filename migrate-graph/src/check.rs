@@ -1,4 +1,4 @@
-//! Checks the links between revisions, and reports each [`Mistake`] at its position.
+//! Checks the links between revisions, and reports each [`Diagnostic`] at its position.
 //!
 //! The macros and the runtime call the same functions, so they must not depend on the host.
 
@@ -7,13 +7,13 @@ mod replaces;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::functions::FunctionMistake;
-use crate::header::HeaderMistake;
+use crate::functions::SignatureError;
+use crate::header::HeaderError;
 use crate::links::LinkTable;
 use crate::replacement::{Replacements, Way};
 use crate::{BranchLabel, Revision, RevisionId};
 
-pub use replaces::ReplacesMistake;
+pub use replaces::ReplacesError;
 
 /// The number of heads that a graph may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -27,7 +27,7 @@ pub enum HeadsAllowed {
 
 /// The position of a mistake in a revision file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
+pub enum HeaderField {
     /// The header as a whole.
     Header,
     /// The literal of `revision`.
@@ -46,27 +46,27 @@ pub enum Place {
 
 /// A mistake in the revision files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// The offending revision, if its id could be read.
     pub revision: Option<RevisionId>,
     /// The offending file.
     pub file: PathBuf,
     /// The offending token.
-    pub place: Place,
+    pub field: HeaderField,
     /// The line and column of the token, both from 1, if the text is known.
     pub position: Option<(usize, usize)>,
     /// The kind of mistake.
-    pub kind: MistakeKind,
+    pub kind: DiagnosticKind,
 }
 
 /// A kind of mistake in a revision directory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
-pub enum MistakeKind {
+pub enum DiagnosticKind {
     /// An error inside a header.
     #[error(transparent)]
-    Header(HeaderMistake),
+    Header(HeaderError),
     /// A `down_revision` that no file defines.
     #[error("revision `{revision}` follows `{missing}`, which does not exist")]
     UnknownDownRevision {
@@ -120,7 +120,7 @@ pub enum MistakeKind {
     },
     /// An error in `replaces`.
     #[error(transparent)]
-    Replaces(ReplacesMistake),
+    Replaces(ReplacesError),
     /// A second head.
     #[error("there are {} heads: {}", heads.len(), list(heads))]
     MultipleHeads { heads: Vec<RevisionId> },
@@ -140,7 +140,7 @@ pub enum MistakeKind {
     SecondHeader,
     /// An `up` or `down` that can't be called.
     #[error(transparent)]
-    Function(FunctionMistake),
+    Function(SignatureError),
     /// A frozen revision that was edited.
     #[error("revision `{revision}` is frozen, but its file was edited")]
     FrozenEdited { revision: RevisionId },
@@ -162,19 +162,19 @@ pub enum MistakeKind {
     },
 }
 
-impl Mistake {
+impl Diagnostic {
     /// Returns the stable code that `--json` prints.
     pub fn code(&self) -> &'static str {
         match self.kind {
-            MistakeKind::UnknownDownRevision { .. } | MistakeKind::UnknownDependsOn { .. } => {
+            DiagnosticKind::UnknownDownRevision { .. } | DiagnosticKind::UnknownDependsOn { .. } => {
                 "unknown_revision"
             }
-            MistakeKind::DuplicateRevision { .. } => "duplicate_revision",
-            MistakeKind::Cycle { .. }
-            | MistakeKind::FollowsItself { .. }
-            | MistakeKind::DependsOnItself { .. } => "cycle",
-            MistakeKind::MultipleHeads { .. } => "multiple_heads",
-            MistakeKind::FrozenEdited { .. } => "checksum_mismatch",
+            DiagnosticKind::DuplicateRevision { .. } => "duplicate_revision",
+            DiagnosticKind::Cycle { .. }
+            | DiagnosticKind::FollowsItself { .. }
+            | DiagnosticKind::DependsOnItself { .. } => "cycle",
+            DiagnosticKind::MultipleHeads { .. } => "multiple_heads",
+            DiagnosticKind::FrozenEdited { .. } => "checksum_mismatch",
             _ => "invalid_revision_file",
         }
     }
@@ -182,38 +182,38 @@ impl Mistake {
     /// Returns the help text: what to do next.
     pub fn help(&self) -> Option<String> {
         Some(match &self.kind {
-            MistakeKind::Header(mistake) => mistake.help(),
-            MistakeKind::SecondHeader => {
+            DiagnosticKind::Header(diagnostic) => diagnostic.help(),
+            DiagnosticKind::SecondHeader => {
                 "create a file with `cargo migrate revision` and move it there".to_owned()
             }
-            MistakeKind::Function(mistake) => mistake.help(),
-            MistakeKind::UnknownDownRevision {
+            DiagnosticKind::Function(diagnostic) => diagnostic.help(),
+            DiagnosticKind::UnknownDownRevision {
                 near: Some(near), ..
             }
-            | MistakeKind::UnknownDependsOn {
+            | DiagnosticKind::UnknownDependsOn {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
-            MistakeKind::UnknownDownRevision { near: None, .. }
-            | MistakeKind::UnknownDependsOn { near: None, .. } => {
+            DiagnosticKind::UnknownDownRevision { near: None, .. }
+            | DiagnosticKind::UnknownDependsOn { near: None, .. } => {
                 "run `cargo migrate history` to list the revisions".to_owned()
             }
-            MistakeKind::DuplicateRevision { .. } => {
+            DiagnosticKind::DuplicateRevision { .. } => {
                 "give this revision a unique id, and update the links to it".to_owned()
             }
-            MistakeKind::DuplicateLabel { .. } | MistakeKind::LabelIsRevision { .. } => {
+            DiagnosticKind::DuplicateLabel { .. } | DiagnosticKind::LabelIsRevision { .. } => {
                 "choose another label; ids and labels must be distinct".to_owned()
             }
-            MistakeKind::FollowsItself { .. } => {
+            DiagnosticKind::FollowsItself { .. } => {
                 "write the id of its parent, or `None` for a base".to_owned()
             }
-            MistakeKind::Cycle { .. } => {
+            DiagnosticKind::Cycle { .. } => {
                 "change this link to a revision outside of the cycle".to_owned()
             }
-            MistakeKind::RepeatedParent { .. }
-            | MistakeKind::RedundantParent { .. }
-            | MistakeKind::DependsOnItself { .. } => "remove it".to_owned(),
-            MistakeKind::Replaces(mistake) => mistake.help(),
-            MistakeKind::MultipleHeads { heads } => {
+            DiagnosticKind::RepeatedParent { .. }
+            | DiagnosticKind::RedundantParent { .. }
+            | DiagnosticKind::DependsOnItself { .. } => "remove it".to_owned(),
+            DiagnosticKind::Replaces(diagnostic) => diagnostic.help(),
+            DiagnosticKind::MultipleHeads { heads } => {
                 let ids = heads
                     .iter()
                     .map(RevisionId::as_str)
@@ -223,22 +223,22 @@ impl Mistake {
                     "merge them with `cargo migrate merge {ids}`, or allow several heads with `heads = many` in `migrations!`"
                 )
             }
-            MistakeKind::UnlabelledBase { first, .. } => format!(
+            DiagnosticKind::UnlabelledBase { first, .. } => format!(
                 "follow a revision, for example `down_revision: \"{first}\"`, or label the branch with `branch_labels: [\"…\"]`"
             ),
-            MistakeKind::UnlistedFile { module, .. } => {
+            DiagnosticKind::UnlistedFile { module, .. } => {
                 format!("add `mod {module};` above `migrations!`")
             }
-            MistakeKind::FrozenEdited { revision } => format!(
+            DiagnosticKind::FrozenEdited { revision } => format!(
                 "undo the edit and create a new revision with `cargo migrate revision`; if no database has applied it yet, run `cargo migrate freeze --unfreeze {revision}`; if the edit does not change what the revision does, run `cargo migrate freeze {revision} --edited`"
             ),
-            MistakeKind::FrozenMissing { revision } => format!(
+            DiagnosticKind::FrozenMissing { revision } => format!(
                 "restore the file; if no database has applied it, run `cargo migrate freeze --unfreeze {revision}`"
             ),
-            MistakeKind::FrozenLine { .. } => {
+            DiagnosticKind::FrozenLine { .. } => {
                 "correct the line: after a merge, keep the lines of both sides".to_owned()
             }
-            MistakeKind::MisplacedModule { module, .. } => {
+            DiagnosticKind::MisplacedModule { module, .. } => {
                 format!(
                     "write `mod {module};` at the top level of mod.rs, without `cfg` attributes"
                 )
@@ -247,8 +247,8 @@ impl Mistake {
     }
 
     /// Returns a one-sentence summary of a list of mistakes.
-    pub(crate) fn summary(mistakes: &[Self]) -> String {
-        match mistakes {
+    pub(crate) fn summary(diagnostics: &[Self]) -> String {
+        match diagnostics {
             [] => "the revision files have mistakes".to_owned(),
             [one] => one.kind.to_string(),
             [first, rest @ ..] => format!("{} (and {} more)", first.kind, rest.len()),
@@ -273,81 +273,81 @@ fn list(ids: &[RevisionId]) -> String {
 ///
 /// `heads` is `None` if some headers could not be read. Their links are missing, so counting heads and bases would
 /// report valid revisions.
-pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Mistake> {
-    let (links, mut mistakes) = structure(revisions);
-    if !mistakes.is_empty() || heads != Some(HeadsAllowed::One) {
-        return mistakes;
+pub fn all(revisions: &[Revision], heads: Option<HeadsAllowed>) -> Vec<Diagnostic> {
+    let (links, mut diagnostics) = structure(revisions);
+    if !diagnostics.is_empty() || heads != Some(HeadsAllowed::One) {
+        return diagnostics;
     }
     let short = Replacements::of(revisions).map(|all| all.along(|_| Way::Short));
     let (revisions, links) = match &short {
         None => (revisions, &links),
         Some((revisions, links, _)) => (&revisions[..], links),
     };
-    mistakes.extend(second_heads(revisions, links));
-    mistakes.extend(unlabelled_bases(revisions, links));
-    mistakes
+    diagnostics.extend(second_heads(revisions, links));
+    diagnostics.extend(unlabelled_bases(revisions, links));
+    diagnostics
 }
 
 /// Returns the links between `revisions`, and every mistake that prevents a valid graph.
-pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Mistake>) {
-    let mut mistakes = duplicates(revisions);
+pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Diagnostic>) {
+    let mut diagnostics = duplicates(revisions);
     let links = LinkTable::new(revisions);
-    mistakes.extend(unknown_links(revisions, &links));
-    mistakes.extend(label_clashes(revisions, &links));
-    mistakes.extend(walks(revisions, &links));
-    if mistakes.is_empty() {
-        mistakes.extend(replaces::mistakes(revisions, &links));
+    diagnostics.extend(unknown_links(revisions, &links));
+    diagnostics.extend(label_clashes(revisions, &links));
+    diagnostics.extend(walks(revisions, &links));
+    if diagnostics.is_empty() {
+        diagnostics.extend(replaces::diagnostics(revisions, &links));
     }
-    if let (true, Some(all)) = (mistakes.is_empty(), Replacements::of(revisions)) {
+    if let (true, Some(all)) = (diagnostics.is_empty(), Replacements::of(revisions)) {
         let (revisions, links, _) = all.along(|_| Way::Short);
-        mistakes.extend(walks(&revisions, &links));
+        diagnostics.extend(walks(&revisions, &links));
     }
-    (links, mistakes)
+    (links, diagnostics)
 }
 
 /// Returns the mistakes that need a walk along the links.
-fn walks(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+fn walks(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     let cycles = links.cycles();
-    let mut mistakes: Vec<Mistake> = cycles
+    let mut diagnostics: Vec<Diagnostic> = cycles
         .iter()
-        .map(|cycle| cycle_mistake(revisions, links, cycle))
+        .map(|cycle| cycle_diagnostic(revisions, links, cycle))
         .collect();
     if links.order.len() == revisions.len() {
-        mistakes.extend(redundant_parents(revisions, links));
+        diagnostics.extend(redundant_parents(revisions, links));
     }
-    mistakes
+    diagnostics
 }
 
-fn mistake(revision: &Revision, place: Place, kind: MistakeKind) -> Mistake {
-    Mistake {
+fn diagnostic(revision: &Revision, place: HeaderField, kind: DiagnosticKind) -> Diagnostic {
+    Diagnostic {
         revision: Some(revision.id.clone()),
         file: revision.file.clone(),
-        place,
+        field: place,
         position: None,
         kind,
     }
 }
 
-fn duplicates(revisions: &[Revision]) -> Vec<Mistake> {
+fn duplicates(revisions: &[Revision]) -> Vec<Diagnostic> {
     let mut first: HashMap<&RevisionId, &Revision> = HashMap::with_capacity(revisions.len());
-    let mut mistakes = Vec::new();
+    let mut diagnostics = Vec::new();
     for &i in &crate::links::by_age(revisions) {
         let revision = &revisions[i];
         if let Some(first) = first.get(&revision.id) {
-            let kind = MistakeKind::DuplicateRevision {
+            let kind = DiagnosticKind::DuplicateRevision {
                 revision: revision.id.clone(),
                 first: first.file.clone(),
             };
-            mistakes.push(mistake(revision, Place::Revision, kind));
+            diagnostics.push(diagnostic(revision, HeaderField::Revision, kind));
         } else {
             first.insert(&revision.id, revision);
         }
     }
-    mistakes
+    diagnostics
 }
 
-fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
+fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     for revision in revisions {
         for (i, missing) in revision
             .down_revisions
@@ -356,12 +356,12 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
             .filter(|(_, id)| !links.knows(id))
         {
             let (revision_id, near) = (revision.id.clone(), nearest(revisions, revision, missing));
-            let kind = MistakeKind::UnknownDownRevision {
+            let kind = DiagnosticKind::UnknownDownRevision {
                 revision: revision_id,
                 missing: missing.clone(),
                 near,
             };
-            mistakes.push(mistake(revision, Place::DownRevision(i), kind));
+            diagnostics.push(diagnostic(revision, HeaderField::DownRevision(i), kind));
         }
         for (i, missing) in revision
             .depends_on
@@ -370,15 +370,15 @@ fn unknown_links(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
             .filter(|(_, id)| !links.knows(id))
         {
             let (revision_id, near) = (revision.id.clone(), nearest(revisions, revision, missing));
-            let kind = MistakeKind::UnknownDependsOn {
+            let kind = DiagnosticKind::UnknownDependsOn {
                 revision: revision_id,
                 missing: missing.clone(),
                 near,
             };
-            mistakes.push(mistake(revision, Place::DependsOn(i), kind));
+            diagnostics.push(diagnostic(revision, HeaderField::DependsOn(i), kind));
         }
     }
-    mistakes
+    diagnostics
 }
 
 /// Returns the id that `missing` may be a misspelling of, or that replaces it; never the revision's own id.
@@ -411,9 +411,9 @@ pub(crate) fn nearest_id<'a>(
         .map(|(_, id)| id.clone())
 }
 
-fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     let mut first: HashMap<&BranchLabel, &Revision> = HashMap::new();
-    let mut mistakes = Vec::new();
+    let mut diagnostics = Vec::new();
     for &i in &crate::links::by_age(revisions) {
         let revision = &revisions[i];
         for (n, label) in revision.branch_labels.iter().enumerate() {
@@ -421,16 +421,16 @@ fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
                 if revision.replaces.contains(&first.id) {
                     continue;
                 }
-                let kind = MistakeKind::DuplicateLabel {
+                let kind = DiagnosticKind::DuplicateLabel {
                     label: label.clone(),
                     first: first.id.clone(),
                 };
-                mistakes.push(mistake(revision, Place::BranchLabel(n), kind));
+                diagnostics.push(diagnostic(revision, HeaderField::BranchLabel(n), kind));
             } else if links.knows(label) {
-                mistakes.push(mistake(
+                diagnostics.push(diagnostic(
                     revision,
-                    Place::BranchLabel(n),
-                    MistakeKind::LabelIsRevision {
+                    HeaderField::BranchLabel(n),
+                    DiagnosticKind::LabelIsRevision {
                         label: label.clone(),
                     },
                 ));
@@ -439,17 +439,17 @@ fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
             }
         }
     }
-    mistakes
+    diagnostics
 }
 
-fn cycle_mistake(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, Place)]) -> Mistake {
+fn cycle_diagnostic(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, HeaderField)]) -> Diagnostic {
     let (guilty, place) = cycle[0];
     let revision = &revisions[guilty];
     let place = as_written(revision, links, place);
     let kind = if cycle.len() == 1 {
         let written = match place {
-            Place::DownRevision(n) => revision.down_revisions.get(n),
-            Place::DependsOn(n) => revision.depends_on.get(n),
+            HeaderField::DownRevision(n) => revision.down_revisions.get(n),
+            HeaderField::DependsOn(n) => revision.depends_on.get(n),
             _ => None,
         };
         let own = written.filter(|id| revision.replaces.contains(id));
@@ -457,24 +457,24 @@ fn cycle_mistake(revisions: &[Revision], links: &LinkTable, cycle: &[(usize, Pla
         let revision = revision.id.clone();
         match (place, replaced) {
             (_, Some(replaced)) => {
-                MistakeKind::Replaces(ReplacesMistake::Needs { revision, replaced })
+                DiagnosticKind::Replaces(ReplacesError::Needs { revision, replaced })
             }
-            (Place::DependsOn(_), None) => MistakeKind::DependsOnItself { revision },
-            (_, None) => MistakeKind::FollowsItself { revision },
+            (HeaderField::DependsOn(_), None) => DiagnosticKind::DependsOnItself { revision },
+            (_, None) => DiagnosticKind::FollowsItself { revision },
         }
     } else {
-        MistakeKind::Cycle {
+        DiagnosticKind::Cycle {
             cycle: cycle
                 .iter()
                 .map(|(i, _)| revisions[*i].id.clone())
                 .collect(),
         }
     };
-    mistake(revision, place, kind)
+    diagnostic(revision, place, kind)
 }
 
-fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
-    let mut mistakes = Vec::new();
+fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let mut search = links.ancestor_search();
     for revision in links
         .order
@@ -487,7 +487,7 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> 
         for (n, &parent) in parents.iter().enumerate() {
             let id = revisions[parent].id.clone();
             let kind = if parents[..n].contains(&parent) {
-                MistakeKind::RepeatedParent {
+                DiagnosticKind::RepeatedParent {
                     revision: revision.id.clone(),
                     parent: id,
                 }
@@ -496,7 +496,7 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> 
                 .find(|other| search.is_ancestor(parent, **other))
             {
                 let through = revisions[through].id.clone();
-                MistakeKind::RedundantParent {
+                DiagnosticKind::RedundantParent {
                     revision: revision.id.clone(),
                     parent: id,
                     through,
@@ -504,27 +504,27 @@ fn redundant_parents(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> 
             } else {
                 continue;
             };
-            let place = as_written(revision, links, Place::DownRevision(n));
-            mistakes.push(mistake(revision, place, kind));
+            let place = as_written(revision, links, HeaderField::DownRevision(n));
+            diagnostics.push(diagnostic(revision, place, kind));
         }
     }
-    mistakes
+    diagnostics
 }
 
 /// Returns the place in the header of a link, given its number among the links to existing revisions.
-fn as_written(revision: &Revision, links: &LinkTable, place: Place) -> Place {
+fn as_written(revision: &Revision, links: &LinkTable, place: HeaderField) -> HeaderField {
     let nth_known = |ids: &[RevisionId], n: usize| {
         let mut known = (0..ids.len()).filter(|&i| links.knows(&ids[i]));
         known.nth(n).unwrap_or(n)
     };
     match place {
-        Place::DownRevision(n) => Place::DownRevision(nth_known(&revision.down_revisions, n)),
-        Place::DependsOn(n) => Place::DependsOn(nth_known(&revision.depends_on, n)),
+        HeaderField::DownRevision(n) => HeaderField::DownRevision(nth_known(&revision.down_revisions, n)),
+        HeaderField::DependsOn(n) => HeaderField::DependsOn(nth_known(&revision.depends_on, n)),
         other => other,
     }
 }
 
-fn second_heads(revisions: &[Revision], links: &LinkTable) -> Option<Mistake> {
+fn second_heads(revisions: &[Revision], links: &LinkTable) -> Option<Diagnostic> {
     let has_child = links.has_child();
     let heads: Vec<usize> = links
         .order
@@ -536,14 +536,14 @@ fn second_heads(revisions: &[Revision], links: &LinkTable) -> Option<Mistake> {
         return None;
     };
     let heads = heads.iter().map(|i| revisions[*i].id.clone()).collect();
-    Some(mistake(
+    Some(diagnostic(
         &revisions[newest],
-        Place::Header,
-        MistakeKind::MultipleHeads { heads },
+        HeaderField::Header,
+        DiagnosticKind::MultipleHeads { heads },
     ))
 }
 
-fn unlabelled_bases(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+fn unlabelled_bases(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     let bases = links
         .order
         .iter()
@@ -555,13 +555,13 @@ fn unlabelled_bases(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
     let Some((first, others)) = unlabelled.split_first() else {
         return Vec::new();
     };
-    let kind = |revision: &Revision| MistakeKind::UnlabelledBase {
+    let kind = |revision: &Revision| DiagnosticKind::UnlabelledBase {
         revision: revision.id.clone(),
         first: first.id.clone(),
     };
     others
         .iter()
-        .map(|revision| mistake(revision, Place::Header, kind(revision)))
+        .map(|revision| diagnostic(revision, HeaderField::Header, kind(revision)))
         .collect()
 }
 

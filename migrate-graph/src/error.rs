@@ -5,7 +5,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::{Mistake, RevisionId};
+use crate::{Diagnostic, RevisionId};
 
 /// An error of an operation on the graph. Every id in an error exists, or was typed by the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,8 +124,8 @@ pub enum Error {
     },
 
     /// Mistakes in the revision files.
-    #[error("{}", Mistake::summary(mistakes))]
-    Mistakes { mistakes: Vec<Mistake> },
+    #[error("{}", Diagnostic::summary(diagnostics))]
+    InvalidRevisions { diagnostics: Vec<Diagnostic> },
 
     /// A file or directory that could not be read.
     #[error("can't read {}: {reason}", path.display())]
@@ -154,9 +154,9 @@ impl Error {
             Self::UnknownApplied { .. } | Self::NotClosed { .. } | Self::PartlyReplaced { .. } => {
                 "out_of_sync"
             }
-            Self::Mistakes { mistakes } => mistakes
+            Self::InvalidRevisions { diagnostics } => diagnostics
                 .first()
-                .map_or("invalid_revision_file", Mistake::code),
+                .map_or("invalid_revision_file", Diagnostic::code),
             Self::Unreadable { .. } => "invalid_revision_file",
         }
     }
@@ -207,7 +207,7 @@ impl Error {
             Self::NotClosed { missing, .. } => {
                 format!("a link was changed after the revision was applied; run `cargo migrate upgrade {missing}` to apply what is missing")
             }
-            Self::Mistakes { mistakes } => return mistakes.first().and_then(Mistake::help),
+            Self::InvalidRevisions { diagnostics } => return diagnostics.first().and_then(Diagnostic::help),
             Self::Unreadable { .. } => "check the path and its permissions".to_owned(),
         })
     }
@@ -219,9 +219,9 @@ impl Error {
             | Self::NotClosed { revision, .. }
             | Self::Replaced { revision, .. }
             | Self::PartlyReplaced { by: revision, .. } => Some(revision),
-            Self::Mistakes { mistakes } => mistakes
+            Self::InvalidRevisions { diagnostics } => diagnostics
                 .first()
-                .and_then(|mistake| mistake.revision.as_ref()),
+                .and_then(|diagnostic| diagnostic.revision.as_ref()),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io, panic, thread};
 
-use crate::check::{self, HeadsAllowed, Mistake, MistakeKind, Place};
+use crate::check::{self, HeadsAllowed, Diagnostic, DiagnosticKind, HeaderField};
 use crate::frozen::{self, Frozen};
 use crate::functions::{self, Functions};
 use crate::header::{self, Header, HeaderToken, Parsed, Spanned};
@@ -77,22 +77,22 @@ impl RevisionFile {
         }
     }
 
-    fn text_mistakes(&self, inspection: &Inspection) -> Vec<Mistake> {
+    fn text_diagnostics(&self, inspection: &Inspection) -> Vec<Diagnostic> {
         let header = self.parsed.header.as_ref();
-        let mistake = |start, kind| Mistake {
+        let diagnostic = |start, kind| Diagnostic {
             revision: header.map(|header| header.revision.value.clone()),
             file: self.path.clone(),
-            place: Place::Header,
+            field: HeaderField::Header,
             position: Some(position(&self.text, start)),
             kind,
         };
-        let functions = inspection.functions.mistakes.iter().map(|function| {
+        let functions = inspection.functions.diagnostics.iter().map(|function| {
             let start = function.start.unwrap_or(self.invocation.start);
-            mistake(start, MistakeKind::Function(function.clone()))
+            diagnostic(start, DiagnosticKind::Function(function.clone()))
         });
         let second = inspection
             .second_header
-            .map(|start| mistake(start, MistakeKind::SecondHeader));
+            .map(|start| diagnostic(start, DiagnosticKind::SecondHeader));
         functions.chain(second).collect()
     }
 
@@ -128,7 +128,7 @@ impl RevisionFile {
         })
     }
 
-    fn span_of(&self, place: Place) -> TextSpan {
+    fn span_of(&self, place: HeaderField) -> TextSpan {
         self.parsed
             .header
             .as_ref()
@@ -156,7 +156,7 @@ pub struct Checked {
     /// The data from the text of each file of the directory.
     pub inspections: Vec<Inspection>,
     /// All mistakes: in headers, between headers, in functions, and between files and `mod` lines.
-    pub mistakes: Vec<Mistake>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The contents of a migrations directory.
@@ -207,28 +207,28 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Error::Mistakes`] with every mistake in a header or between headers. Several heads and several bases are not a
-    /// mistake here; [`Directory::mistakes`] reports them too.
+    /// [`Error::InvalidRevisions`] with every mistake in a header or between headers. Several heads and several bases are not a
+    /// mistake here; [`Directory::diagnostics`] reports them too.
     pub fn graph(self) -> Result<RevisionGraph, Error> {
-        let mistakes = self.header_mistakes();
-        if !mistakes.is_empty() {
-            return Err(Error::Mistakes { mistakes });
+        let diagnostics = self.header_diagnostics();
+        if !diagnostics.is_empty() {
+            return Err(Error::InvalidRevisions { diagnostics });
         }
-        RevisionGraph::new(self.revisions()).map_err(|mut mistakes| {
-            self.place(&mut mistakes);
-            Error::Mistakes { mistakes }
+        RevisionGraph::new(self.revisions()).map_err(|mut diagnostics| {
+            self.locate(&mut diagnostics);
+            Error::InvalidRevisions { diagnostics }
         })
     }
 
     /// Returns every mistake of the directory: in headers, between headers, and between files and `mod` lines.
-    pub fn mistakes(&self, heads: HeadsAllowed) -> Vec<Mistake> {
-        let mut mistakes = self.header_mistakes();
-        let complete = mistakes.is_empty();
+    pub fn diagnostics(&self, heads: HeadsAllowed) -> Vec<Diagnostic> {
+        let mut diagnostics = self.header_diagnostics();
+        let complete = diagnostics.is_empty();
         let mut between = check::all(&self.revisions(), if complete { Some(heads) } else { None });
-        self.place(&mut between);
-        mistakes.extend(between);
-        mistakes.extend(self.module_mistakes());
-        mistakes
+        self.locate(&mut between);
+        diagnostics.extend(between);
+        diagnostics.extend(self.module_diagnostics());
+        diagnostics
     }
 
     /// Returns all mistakes that prevent the directory from compiling, and the data read to find them.
@@ -243,15 +243,15 @@ impl Directory {
             .map(|backend| backend.value.name())
             .collect();
         let inspections = in_parallel(&self.files, |file| file.inspect(&backends));
-        let mut mistakes = self.mistakes(settings.heads);
+        let mut diagnostics = self.diagnostics(settings.heads);
         for (file, inspection) in self.files.iter().zip(&inspections) {
-            mistakes.extend(file.text_mistakes(inspection));
+            diagnostics.extend(file.text_diagnostics(inspection));
         }
-        mistakes.extend(self.frozen_mistakes(&inspections));
+        diagnostics.extend(self.frozen_diagnostics(&inspections));
         Checked {
             settings,
             inspections,
-            mistakes,
+            diagnostics,
         }
     }
 
@@ -272,21 +272,21 @@ impl Directory {
         })
     }
 
-    fn frozen_mistakes(&self, inspections: &[Inspection]) -> Vec<Mistake> {
+    fn frozen_diagnostics(&self, inspections: &[Inspection]) -> Vec<Diagnostic> {
         let Some(text) = &self.frozen else {
             return Vec::new();
         };
         let (frozen, lines) = Frozen::parse(text);
-        let mut mistakes = frozen::line_mistakes(lines, &self.frozen_path(), &self.mod_path);
+        let mut diagnostics = frozen::line_mistakes(lines, &self.frozen_path(), &self.mod_path);
         let replaced: HashSet<&RevisionId> = self.replaced().collect();
-        let may_be_gone = |mistake: &Mistake| match &mistake.kind {
-            MistakeKind::FrozenMissing { revision } => replaced.contains(revision),
+        let may_be_gone = |diagnostic: &Diagnostic| match &diagnostic.kind {
+            DiagnosticKind::FrozenMissing { revision } => replaced.contains(revision),
             _ => false,
         };
         let found = frozen.check(self.checksums(inspections), &self.mod_path);
-        mistakes.extend(found.into_iter().filter(|mistake| !may_be_gone(mistake)));
-        self.place(&mut mistakes);
-        mistakes
+        diagnostics.extend(found.into_iter().filter(|diagnostic| !may_be_gone(diagnostic)));
+        self.locate(&mut diagnostics);
+        diagnostics
     }
 
     /// Returns the ids of the replaced revisions.
@@ -311,42 +311,42 @@ impl Directory {
         self.files.iter().find(|file| file.path == path)
     }
 
-    fn header_mistakes(&self) -> Vec<Mistake> {
-        let mut mistakes = Vec::new();
+    fn header_diagnostics(&self) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         for file in &self.files {
-            for mistake in &file.parsed.mistakes {
-                let (line, column) = position(&file.text, mistake.span.start);
-                mistakes.push(Mistake {
+            for diagnostic in &file.parsed.diagnostics {
+                let (line, column) = position(&file.text, diagnostic.span.start);
+                diagnostics.push(Diagnostic {
                     revision: file
                         .parsed
                         .header
                         .as_ref()
                         .map(|header| header.revision.value.clone()),
                     file: file.path.clone(),
-                    place: Place::Header,
+                    field: HeaderField::Header,
                     position: Some((line, column)),
-                    kind: MistakeKind::Header(mistake.value.clone()),
+                    kind: DiagnosticKind::Header(diagnostic.value.clone()),
                 });
             }
         }
-        mistakes
+        diagnostics
     }
 
     /// Adds lines and columns to the mistakes found in the graph.
-    fn place(&self, mistakes: &mut [Mistake]) {
-        if mistakes.is_empty() {
+    fn locate(&self, diagnostics: &mut [Diagnostic]) {
+        if diagnostics.is_empty() {
             return;
         }
         let files: HashMap<&Path, &RevisionFile> =
             self.files.iter().map(|file| (&*file.path, file)).collect();
-        for mistake in mistakes {
-            if let Some(file) = files.get(&*mistake.file) {
-                mistake.position = Some(position(&file.text, file.span_of(mistake.place).start));
+        for diagnostic in diagnostics {
+            if let Some(file) = files.get(&*diagnostic.file) {
+                diagnostic.position = Some(position(&file.text, file.span_of(diagnostic.field).start));
             }
         }
     }
 
-    fn module_mistakes(&self) -> Vec<Mistake> {
+    fn module_diagnostics(&self) -> Vec<Diagnostic> {
         let Some(text) = &self.mod_rs else {
             return Vec::new();
         };
@@ -359,35 +359,35 @@ impl Directory {
             .chain(usable)
             .map(|line| (line.name, line))
             .collect();
-        let mut mistakes = Vec::new();
+        let mut diagnostics = Vec::new();
         for file in &self.files {
             let line = by_name.get(file.module()).copied();
-            let Some(kind) = module_mistake(file, line) else {
+            let Some(kind) = module_diagnostic(file, line) else {
                 continue;
             };
-            mistakes.push(Mistake {
+            diagnostics.push(Diagnostic {
                 revision: file
                     .parsed
                     .header
                     .as_ref()
                     .map(|header| header.revision.value.clone()),
                 file: self.mod_path.clone(),
-                place: Place::Migrations,
+                field: HeaderField::Migrations,
                 position: line.map(|line| position(text, line.start)),
                 kind,
             });
         }
-        mistakes
+        diagnostics
     }
 }
 
-fn module_mistake(file: &RevisionFile, line: Option<&ModuleLine<'_>>) -> Option<MistakeKind> {
+fn module_diagnostic(file: &RevisionFile, line: Option<&ModuleLine<'_>>) -> Option<DiagnosticKind> {
     let (module, file) = (file.module().to_owned(), file.path.clone());
     match line {
-        None => Some(MistakeKind::UnlistedFile { file, module }),
+        None => Some(DiagnosticKind::UnlistedFile { file, module }),
         Some(line) => line
             .misplaced
-            .map(|reason| MistakeKind::MisplacedModule { module, reason }),
+            .map(|reason| DiagnosticKind::MisplacedModule { module, reason }),
     }
 }
 
@@ -566,7 +566,7 @@ fn read_text(path: &Path) -> Result<String, Error> {
 }
 
 /// The conversion of a place in the graph to a span in a header.
-impl Place {
+impl HeaderField {
     /// Returns the span of this place in `header`, or `None` for the header as a whole.
     pub fn span_in<S: Copy>(self, header: &Header<S>) -> Option<S> {
         match self {

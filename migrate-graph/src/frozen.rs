@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::check::{Mistake, MistakeKind, Place};
+use crate::check::{Diagnostic, DiagnosticKind, HeaderField};
 use crate::{Checksum, RevisionId};
 
 /// The file's name, in the migrations directory.
@@ -35,7 +35,7 @@ pub struct Entry {
 
 /// An error in a line of `frozen.lock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineMistake {
+pub struct LockfileError {
     /// The line number, from 1.
     pub line: usize,
     /// The description of the error.
@@ -49,12 +49,12 @@ impl Frozen {
     /// use migrate_graph::frozen::Frozen;
     ///
     /// let text = "# Released.\na1b2 v1:000102030405060708090a0b0c0d0e0f\n<<<<<<< HEAD\n";
-    /// let (frozen, mistakes) = Frozen::parse(text);
+    /// let (frozen, diagnostics) = Frozen::parse(text);
     /// assert_eq!(frozen.entries()[0].revision.as_str(), "a1b2");
-    /// assert_eq!(mistakes[0].line, 3);
+    /// assert_eq!(diagnostics[0].line, 3);
     /// ```
-    pub fn parse(text: &str) -> (Frozen, Vec<LineMistake>) {
-        let (mut frozen, mut mistakes) = (Frozen::default(), Vec::new());
+    pub fn parse(text: &str) -> (Frozen, Vec<LockfileError>) {
+        let (mut frozen, mut diagnostics) = (Frozen::default(), Vec::new());
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (at, line) in text.lines().enumerate() {
             let line = line.trim();
@@ -63,13 +63,13 @@ impl Frozen {
             }
             let added = parse_line(line).and_then(|entry| frozen.add(entry));
             if let Err(reason) = added {
-                mistakes.push(LineMistake {
+                diagnostics.push(LockfileError {
                     line: at + 1,
                     reason,
                 });
             }
         }
-        (frozen, mistakes)
+        (frozen, diagnostics)
     }
 
     /// Adds an entry. A repeated line is not a mistake, because a git merge can produce it.
@@ -153,37 +153,37 @@ impl Frozen {
         &self,
         revisions: impl Iterator<Item = (&'r RevisionId, Checksum, &'r Path)>,
         module_file: &Path,
-    ) -> Vec<Mistake> {
+    ) -> Vec<Diagnostic> {
         if self.entries.is_empty() {
             return Vec::new();
         }
         let there: HashMap<&RevisionId, (Checksum, &Path)> = revisions
             .map(|(id, checksum, file)| (id, (checksum, file)))
             .collect();
-        let mistake = |entry: &Entry| {
+        let diagnostic = |entry: &Entry| {
             let revision = entry.revision.clone();
             let (file, place, kind) = match there.get(&entry.revision) {
                 Some((checksum, _)) if *checksum == entry.checksum => return None,
                 Some((_, file)) => (
                     file.to_path_buf(),
-                    Place::Header,
-                    MistakeKind::FrozenEdited { revision },
+                    HeaderField::Header,
+                    DiagnosticKind::FrozenEdited { revision },
                 ),
                 None => (
                     module_file.to_owned(),
-                    Place::Migrations,
-                    MistakeKind::FrozenMissing { revision },
+                    HeaderField::Migrations,
+                    DiagnosticKind::FrozenMissing { revision },
                 ),
             };
-            Some(Mistake {
+            Some(Diagnostic {
                 revision: Some(entry.revision.clone()),
                 file,
-                place,
+                field: place,
                 position: None,
                 kind,
             })
         };
-        self.entries.iter().filter_map(mistake).collect()
+        self.entries.iter().filter_map(diagnostic).collect()
     }
 }
 
@@ -198,22 +198,22 @@ pub enum Unfrozen {
 
 /// Returns the mistakes in the lines of `file`, reported at the module file.
 pub(crate) fn line_mistakes(
-    lines: Vec<LineMistake>,
+    lines: Vec<LockfileError>,
     file: &Path,
     module_file: &Path,
-) -> Vec<Mistake> {
-    let mistake = |LineMistake { line, reason }| Mistake {
+) -> Vec<Diagnostic> {
+    let diagnostic = |LockfileError { line, reason }| Diagnostic {
         revision: None,
         file: module_file.to_owned(),
-        place: Place::Migrations,
+        field: HeaderField::Migrations,
         position: None,
-        kind: MistakeKind::FrozenLine {
+        kind: DiagnosticKind::FrozenLine {
             file: PathBuf::from(file),
             line,
             reason,
         },
     };
-    lines.into_iter().map(mistake).collect()
+    lines.into_iter().map(diagnostic).collect()
 }
 
 fn parse_line(line: &str) -> Result<Entry, String> {
@@ -295,20 +295,20 @@ mod tests {
             format!("a1 {sum} was v1:1"),
             ">>>>>>> theirs".to_owned(),
         ];
-        let (frozen, mistakes) = Frozen::parse(&lines.join("\n"));
+        let (frozen, diagnostics) = Frozen::parse(&lines.join("\n"));
         assert_eq!(frozen, Frozen::default());
-        let told: Vec<usize> = mistakes.iter().map(|mistake| mistake.line).collect();
+        let told: Vec<usize> = diagnostics.iter().map(|diagnostic| diagnostic.line).collect();
         assert_eq!(told, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn a_line_twice_is_what_a_merge_leaves_and_another_checksum_is_a_mistake() {
         let (a, b) = (checksum("a"), checksum("b"));
-        let (frozen, mistakes) = Frozen::parse(&format!("a1 {a}\r\nb2 {b}\r\na1 {a}\r\n"));
-        assert_eq!((frozen.entries().len(), mistakes.len()), (2, 0));
-        let (_, mistakes) = Frozen::parse(&format!("a1 {a}\na1 {b}\n"));
+        let (frozen, diagnostics) = Frozen::parse(&format!("a1 {a}\r\nb2 {b}\r\na1 {a}\r\n"));
+        assert_eq!((frozen.entries().len(), diagnostics.len()), (2, 0));
+        let (_, diagnostics) = Frozen::parse(&format!("a1 {a}\na1 {b}\n"));
         assert_eq!(
-            mistakes[0].reason,
+            diagnostics[0].reason,
             "revision `a1` has two different checksums"
         );
     }
@@ -323,10 +323,10 @@ mod tests {
         let files = ["a.rs", "b.rs", "d.rs"].map(Path::new);
         let sums = [checksum("a1"), checksum("edited"), checksum("d4")];
         let there = (0..3).map(|at| (&ids[at], sums[at], files[at]));
-        let mistakes = frozen.check(there, Path::new("mod.rs"));
-        let told: Vec<(String, &Path)> = mistakes
+        let diagnostics = frozen.check(there, Path::new("mod.rs"));
+        let told: Vec<(String, &Path)> = diagnostics
             .iter()
-            .map(|mistake| (mistake.kind.to_string(), mistake.file.as_path()))
+            .map(|diagnostic| (diagnostic.kind.to_string(), diagnostic.file.as_path()))
             .collect();
         assert_eq!(
             told,
@@ -371,9 +371,9 @@ mod tests {
                     frozen.accept(id(name), checksum(&format!("{name} {}", step + 1)), before);
                 }
             }
-            let (read, mistakes) = Frozen::parse(&frozen.to_string());
+            let (read, diagnostics) = Frozen::parse(&frozen.to_string());
             prop_assert_eq!(&read, &frozen);
-            prop_assert!(mistakes.is_empty());
+            prop_assert!(diagnostics.is_empty());
             Frozen::parse(&noise);
         }
     }

@@ -16,7 +16,7 @@ pub const KNOWN_BACKENDS: [&str; 3] = ["Sqlite", "Postgres", "Mysql"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Functions {
     /// The errors, in the order of [`FUNCTIONS`].
-    pub mistakes: Vec<FunctionMistake>,
+    pub diagnostics: Vec<SignatureError>,
     /// The certainty of the check: if it is uncertain, the compiler must check the types.
     pub certainty: Certainty,
 }
@@ -33,7 +33,7 @@ pub enum Certainty {
 /// An error in one function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the function `{name}` {fault}")]
-pub struct FunctionMistake {
+pub struct SignatureError {
     /// `up` or `down`.
     pub name: &'static str,
     /// The offset of its first byte, if the function exists.
@@ -44,7 +44,7 @@ pub struct FunctionMistake {
     pub signature: String,
 }
 
-impl FunctionMistake {
+impl SignatureError {
     /// Returns the help text: the expected signature.
     pub fn help(&self) -> String {
         format!("write `{}`", self.signature)
@@ -90,7 +90,7 @@ pub fn second_header(tokens: &[Token<'_>]) -> Option<usize> {
 /// Checks `up` and `down` in the tokens of a file, for the backends of `migrations!` by their names.
 pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
     let found = find(tokens);
-    let mut mistakes = Vec::new();
+    let mut diagnostics = Vec::new();
     let mut is_certain = true;
     for (name, item) in FUNCTIONS.into_iter().zip(&found.functions) {
         let fault = match &item {
@@ -107,7 +107,7 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
         };
         if let Some((start, fault)) = fault {
             let signature = signature(name, backends);
-            mistakes.push(FunctionMistake {
+            diagnostics.push(SignatureError {
                 name,
                 start,
                 fault,
@@ -122,7 +122,7 @@ pub fn check(tokens: &[Token<'_>], backends: &[&str]) -> Functions {
         Certainty::Uncertain
     };
     Functions {
-        mistakes,
+        diagnostics,
         certainty,
     }
 }
@@ -425,18 +425,18 @@ mod tests {
 
     fn certainty(up: &str) -> Certainty {
         let functions = checked(&format!("{USE}{up}{DOWN}"), &["Sqlite"]);
-        assert_eq!(functions.mistakes, [], "{up}");
+        assert_eq!(functions.diagnostics, [], "{up}");
         functions.certainty
     }
 
     fn faults(up: &str, backends: &[&str]) -> Vec<String> {
         let text = format!("{USE}{up}");
-        let describe = |mistake: &FunctionMistake| {
-            let at = mistake.start.map_or("", |start| &text[start..start + 2]);
-            format!("{at} {} {}", mistake.name, mistake.fault)
+        let describe = |diagnostic: &SignatureError| {
+            let at = diagnostic.start.map_or("", |start| &text[start..start + 2]);
+            format!("{at} {} {}", diagnostic.name, diagnostic.fault)
         };
         checked(&text, backends)
-            .mistakes
+            .diagnostics
             .iter()
             .map(describe)
             .collect()

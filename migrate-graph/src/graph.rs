@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::check::{self, Mistake};
+use crate::check::{self, Diagnostic};
 use crate::links::LinkTable;
 use crate::replacement::{Elsewhere, Replacement, Replacements, Way};
 use crate::{BranchLabel, Revision, RevisionId};
@@ -56,10 +56,10 @@ impl RevisionGraph {
     /// # Errors
     ///
     /// Every mistake in the links between them. Several heads and several bases are not a mistake here.
-    pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Mistake>> {
-        let (links, mistakes) = check::structure(&revisions);
-        if !mistakes.is_empty() {
-            return Err(mistakes);
+    pub fn new(revisions: Vec<Revision>) -> Result<Self, Vec<Diagnostic>> {
+        let (links, diagnostics) = check::structure(&revisions);
+        if !diagnostics.is_empty() {
+            return Err(diagnostics);
         }
         Ok(match Replacements::of(&revisions) {
             None => Self::build(revisions, &links),

@@ -64,7 +64,7 @@ pub struct Header<S> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
-pub enum HeaderMistake {
+pub enum HeaderError {
     /// A required key is missing.
     #[error("the header has no `{key}`")]
     MissingKey { key: &'static str },
@@ -94,7 +94,7 @@ pub enum HeaderMistake {
     Syntax { found: String },
 }
 
-impl HeaderMistake {
+impl HeaderError {
     /// Returns the help text: what to write instead.
     pub fn help(&self) -> String {
         match self {
@@ -148,7 +148,7 @@ pub struct Parsed<S> {
     /// The header as far as it could be read.
     pub header: Option<Header<S>>,
     /// Every mistake, in the order of the tokens.
-    pub mistakes: Vec<Spanned<HeaderMistake, S>>,
+    pub diagnostics: Vec<Spanned<HeaderError, S>>,
 }
 
 /// Parses the tokens between the braces of `revision! { … }`; `whole` is the position of the header itself.
@@ -157,7 +157,7 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S>
         tokens,
         at: 0,
         fields: Fields::default(),
-        mistakes: Vec::new(),
+        diagnostics: Vec::new(),
     };
     while parser.at < tokens.len() {
         if parser.pair().is_err() {
@@ -166,20 +166,20 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> Parsed<S>
     }
     let Parser {
         fields,
-        mut mistakes,
+        mut diagnostics,
         ..
     } = parser;
     for key in REQUIRED_KEYS {
-        if !fields.seen.contains(&key) && !mistakes.iter().any(|told| told.value.may_hide(key)) {
-            mistakes.push(Spanned {
-                value: HeaderMistake::MissingKey { key },
+        if !fields.seen.contains(&key) && !diagnostics.iter().any(|told| told.value.may_hide(key)) {
+            diagnostics.push(Spanned {
+                value: HeaderError::MissingKey { key },
                 span: whole,
             });
         }
     }
     Parsed {
         header: fields.into_header(whole),
-        mistakes,
+        diagnostics,
     }
 }
 
@@ -237,7 +237,7 @@ struct Parser<'t, S> {
     tokens: &'t [Spanned<HeaderToken, S>],
     at: usize,
     fields: Fields<S>,
-    mistakes: Vec<Spanned<HeaderMistake, S>>,
+    diagnostics: Vec<Spanned<HeaderError, S>>,
 }
 
 impl<'t, S: Copy> Parser<'t, S> {
@@ -254,10 +254,10 @@ impl<'t, S: Copy> Parser<'t, S> {
             return self.syntax();
         }
         let Some(key) = KEYS.into_iter().find(|key| key == word) else {
-            return self.mistake(HeaderMistake::UnknownKey { key: word.clone() }, *span);
+            return self.diagnostic(HeaderError::UnknownKey { key: word.clone() }, *span);
         };
         if self.fields.seen.contains(&key) {
-            return self.mistake(HeaderMistake::RepeatedKey { key }, *span);
+            return self.diagnostic(HeaderError::RepeatedKey { key }, *span);
         }
         self.fields.seen.push(key);
         self.value(key, *span)?;
@@ -305,7 +305,7 @@ impl<'t, S: Copy> Parser<'t, S> {
                         })
                     }
                     None => self.record(
-                        HeaderMistake::BadDate {
+                        HeaderError::BadDate {
                             text: text.value.clone(),
                         },
                         text.span,
@@ -330,7 +330,7 @@ impl<'t, S: Copy> Parser<'t, S> {
             token => {
                 let span = token.map_or(span, |token| token.span);
                 self.record(
-                    HeaderMistake::WrongValue {
+                    HeaderError::WrongValue {
                         key,
                         expected: "true or false",
                     },
@@ -342,7 +342,7 @@ impl<'t, S: Copy> Parser<'t, S> {
     }
 
     fn one_string(&mut self, key: &'static str, span: S) -> Result<Spanned<String, S>, Skip> {
-        let wrong = HeaderMistake::WrongValue {
+        let wrong = HeaderError::WrongValue {
             key,
             expected: "one string",
         };
@@ -366,7 +366,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         expected: &'static str,
         span: S,
     ) -> Result<Vec<Spanned<String, S>>, Skip> {
-        let wrong = HeaderMistake::WrongValue { key, expected };
+        let wrong = HeaderError::WrongValue { key, expected };
         match self.next() {
             Some(Spanned {
                 value: HeaderToken::Word(word),
@@ -388,7 +388,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         }
     }
 
-    fn list(&mut self, open: S, wrong: &HeaderMistake) -> Result<Vec<Spanned<String, S>>, Skip> {
+    fn list(&mut self, open: S, wrong: &HeaderError) -> Result<Vec<Spanned<String, S>>, Skip> {
         let mut texts = Vec::new();
         loop {
             match self.next() {
@@ -414,7 +414,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         if texts.is_empty()
             && matches!(
                 wrong,
-                HeaderMistake::WrongValue {
+                HeaderError::WrongValue {
                     key: "down_revision" | "replaces",
                     ..
                 }
@@ -431,7 +431,7 @@ impl<'t, S: Copy> Parser<'t, S> {
         &mut self,
         literal: &str,
         span: S,
-        wrong: &HeaderMistake,
+        wrong: &HeaderError,
     ) -> Result<Spanned<String, S>, Skip> {
         match literal
             .strip_prefix('"')
@@ -457,7 +457,7 @@ impl<'t, S: Copy> Parser<'t, S> {
             Err(_) => {
                 let reason = refuse_name(&text.value).unwrap_or_default();
                 self.record(
-                    HeaderMistake::BadId {
+                    HeaderError::BadId {
                         text: text.value.clone(),
                         reason,
                     },
@@ -477,7 +477,7 @@ impl<'t, S: Copy> Parser<'t, S> {
             Err(_) => {
                 let reason = refuse_name(&text.value).unwrap_or_default();
                 self.record(
-                    HeaderMistake::BadLabel {
+                    HeaderError::BadLabel {
                         text: text.value.clone(),
                         reason,
                     },
@@ -504,17 +504,17 @@ impl<'t, S: Copy> Parser<'t, S> {
                 text.clone()
             }
         };
-        self.mistake(HeaderMistake::Syntax { found }, token.span)
+        self.diagnostic(HeaderError::Syntax { found }, token.span)
     }
 
-    fn mistake(&mut self, mistake: HeaderMistake, span: S) -> Result<(), Skip> {
-        self.record(mistake, span);
+    fn diagnostic(&mut self, diagnostic: HeaderError, span: S) -> Result<(), Skip> {
+        self.record(diagnostic, span);
         Err(Skip)
     }
 
-    fn record(&mut self, mistake: HeaderMistake, span: S) {
-        self.mistakes.push(Spanned {
-            value: mistake,
+    fn record(&mut self, diagnostic: HeaderError, span: S) {
+        self.diagnostics.push(Spanned {
+            value: diagnostic,
             span,
         });
     }
@@ -536,7 +536,7 @@ impl<'t, S: Copy> Parser<'t, S> {
     }
 }
 
-impl<S> fmt::Display for Spanned<HeaderMistake, S> {
+impl<S> fmt::Display for Spanned<HeaderError, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
     }

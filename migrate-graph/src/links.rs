@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use crate::{Place, Revision, RevisionId};
+use crate::{HeaderField, Revision, RevisionId};
 
 /// All links to existing revisions, and the resulting order.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl LinkTable {
     /// Returns every cycle of links, as its members from the oldest on along the links, each with its link to the next.
     ///
     /// The mistake is reported at the first link, where an old revision follows a newer one.
-    pub(crate) fn cycles(&self) -> Vec<Vec<(usize, Place)>> {
+    pub(crate) fn cycles(&self) -> Vec<Vec<(usize, HeaderField)>> {
         if self.order.len() == self.down.len() {
             return Vec::new();
         }
@@ -114,7 +114,7 @@ impl LinkTable {
     }
 
     /// A depth-first walk down the links without recursion; a link to a revision on the path closes a cycle.
-    fn back_edges(&self) -> Vec<Vec<(usize, Place)>> {
+    fn back_edges(&self) -> Vec<Vec<(usize, HeaderField)>> {
         const NOT_ON_PATH: usize = usize::MAX;
         let mut seen = vec![false; self.down.len()];
         let mut place_on_path = vec![NOT_ON_PATH; self.down.len()];
@@ -162,10 +162,10 @@ impl LinkTable {
             .copied()
     }
 
-    fn place(&self, node: usize, n: usize) -> Place {
+    fn place(&self, node: usize, n: usize) -> HeaderField {
         match n.checked_sub(self.down[node].len()) {
-            None => Place::DownRevision(n),
-            Some(n) => Place::DependsOn(n),
+            None => HeaderField::DownRevision(n),
+            Some(n) => HeaderField::DependsOn(n),
         }
     }
 

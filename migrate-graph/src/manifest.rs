@@ -175,7 +175,7 @@ impl<'m> Reader<'m, '_> {
 
 /// Returns the error in the value of `schemas`, the PostgreSQL schemas of the package, if there is one.
 #[must_use]
-pub fn mistake_in_schemas(names: &[&str]) -> Option<String> {
+pub fn error_in_schemas(names: &[&str]) -> Option<String> {
     if names.is_empty() {
         return Some("it does not name a schema".to_owned());
     }
@@ -207,8 +207,8 @@ pub fn schemas(manifest: &str) -> Result<Vec<String>, String> {
     };
     let names = list(text).ok_or("it is not a list of strings")?;
     let told: Vec<&str> = names.iter().map(String::as_str).collect();
-    match mistake_in_schemas(&told) {
-        Some(mistake) => Err(mistake),
+    match error_in_schemas(&told) {
+        Some(diagnostic) => Err(diagnostic),
         None => Ok(names),
     }
 }
@@ -286,7 +286,7 @@ mod tests {
             read("['public', \"My Schema\"]").unwrap(),
             ["public", "My Schema"]
         );
-        for (value, mistake) in [
+        for (value, diagnostic) in [
             ("[]", "it does not name a schema"),
             ("\"public\"", "it is not a list of strings"),
             ("[\"a\", \"\"]", "`` is not a valid schema name"),
@@ -294,7 +294,7 @@ mod tests {
             ("[\"a\", \"b\", \"a\"]", "`a` is listed twice"),
             ("[\"pg_catalog\"]", "`pg_catalog` is reserved by the server"),
         ] {
-            assert_eq!(read(value), Err(mistake.to_owned()), "{value}");
+            assert_eq!(read(value), Err(diagnostic.to_owned()), "{value}");
         }
     }
 }

@@ -81,7 +81,7 @@ impl Path {
     missing_docs,
     reason = "the message next to each variant names its fields"
 )]
-pub enum SettingMistake {
+pub enum SettingError {
     /// No backend is named.
     #[error("`migrations!` does not name a backend")]
     NoBackend,
@@ -114,7 +114,7 @@ pub enum SettingMistake {
     Syntax { found: String },
 }
 
-impl SettingMistake {
+impl SettingError {
     /// Returns the help text: what to write instead.
     pub fn help(&self) -> String {
         match self {
@@ -140,7 +140,7 @@ impl SettingMistake {
     }
 }
 
-impl SettingMistake {
+impl SettingError {
     /// Returns whether a backend may exist but was not read because of this mistake.
     fn may_hide_backend(&self) -> bool {
         match self {
@@ -157,7 +157,7 @@ pub struct ParsedSettings<S> {
     /// The settings as far as they could be read.
     pub settings: Settings<S>,
     /// Every mistake, in the order of the tokens.
-    pub mistakes: Vec<Spanned<SettingMistake, S>>,
+    pub diagnostics: Vec<Spanned<SettingError, S>>,
 }
 
 /// Parses the tokens between the parentheses of `migrations!(…)`; `whole` is the position of the invocation.
@@ -170,7 +170,7 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
         settings: Settings::default(),
         hooks: None,
         table: None,
-        mistakes: Vec::new(),
+        diagnostics: Vec::new(),
     };
     while parser.at < tokens.len() {
         if parser.pair().is_err() {
@@ -182,17 +182,17 @@ pub fn parse<S: Copy>(tokens: &[Spanned<HeaderToken, S>], whole: S) -> ParsedSet
     let Parser {
         seen,
         settings,
-        mut mistakes,
+        mut diagnostics,
         ..
     } = parser;
-    let is_hidden = mistakes.iter().any(|told| told.value.may_hide_backend());
+    let is_hidden = diagnostics.iter().any(|told| told.value.may_hide_backend());
     if !is_hidden && !seen.contains(&"backend") && !seen.contains(&"backends") {
-        mistakes.push(Spanned {
-            value: SettingMistake::NoBackend,
+        diagnostics.push(Spanned {
+            value: SettingError::NoBackend,
             span: whole,
         });
     }
-    ParsedSettings { settings, mistakes }
+    ParsedSettings { settings, diagnostics }
 }
 
 /// Returns the settings of the `migrations!` in a module file, or `None` if there is none at its top level.
@@ -215,7 +215,7 @@ struct Parser<'t, S> {
     hooks: Option<S>,
     /// The position of the name of the version table.
     table: Option<S>,
-    mistakes: Vec<Spanned<SettingMistake, S>>,
+    diagnostics: Vec<Spanned<SettingError, S>>,
 }
 
 impl<S: Copy> Parser<'_, S> {
@@ -232,14 +232,14 @@ impl<S: Copy> Parser<'_, S> {
             return self.syntax();
         }
         let Some(key) = KEYS.into_iter().find(|key| *key == word) else {
-            return self.mistake(SettingMistake::UnknownKey { key: word }, span);
+            return self.diagnostic(SettingError::UnknownKey { key: word }, span);
         };
         if self.seen.contains(&key) {
-            return self.mistake(SettingMistake::RepeatedKey { key }, span);
+            return self.diagnostic(SettingError::RepeatedKey { key }, span);
         }
         let is_backend = |key: &&str| key.starts_with("backend");
         if is_backend(&key) && self.seen.iter().any(is_backend) {
-            return self.mistake(SettingMistake::TwoBackendKeys, span);
+            return self.diagnostic(SettingError::TwoBackendKeys, span);
         }
         self.seen.push(key);
         self.value(key, span)?;
@@ -277,7 +277,7 @@ impl<S: Copy> Parser<'_, S> {
             let is_same = |other: &Spanned<Path, S>| other.value.path == backend.value.path;
             if self.settings.backends.iter().any(is_same) {
                 let path = backend.value.path;
-                self.record(SettingMistake::RepeatedBackend { path }, backend.span);
+                self.record(SettingError::RepeatedBackend { path }, backend.span);
             } else {
                 self.settings.backends.push(backend);
             }
@@ -313,7 +313,7 @@ impl<S: Copy> Parser<'_, S> {
     fn check_hooks(&mut self) {
         let (hooks, backends) = (self.settings.on_connect.len(), self.settings.backends.len());
         // Values that could not be read are already reported.
-        let read = self.mistakes.is_empty() && backends > 0;
+        let read = self.diagnostics.is_empty() && backends > 0;
         if let Some(span) = self.hooks
             && read
             && hooks != backends
@@ -329,7 +329,7 @@ impl<S: Copy> Parser<'_, S> {
             };
             self.settings.on_connect.clear();
             self.record(
-                SettingMistake::HooksAndBackends {
+                SettingError::HooksAndBackends {
                     functions,
                     backends,
                 },
@@ -392,7 +392,7 @@ impl<S: Copy> Parser<'_, S> {
             && self.settings.version_table.contains('.')
         {
             let name = self.settings.version_table.clone();
-            self.record(SettingMistake::BadTable { name, reason }, span);
+            self.record(SettingError::BadTable { name, reason }, span);
         }
     }
 
@@ -413,12 +413,12 @@ impl<S: Copy> Parser<'_, S> {
         self.at += 1;
         self.table = Some(literal);
         if let Some(reason) = name.split('.').find_map(refuse_table) {
-            self.record(SettingMistake::BadTable { name, reason }, literal);
+            self.record(SettingError::BadTable { name, reason }, literal);
             return Ok(VERSION_TABLE.to_owned());
         }
         if name.split('.').count() > 2 {
             let reason = "it has more parts than a schema and a name";
-            self.record(SettingMistake::BadTable { name, reason }, literal);
+            self.record(SettingError::BadTable { name, reason }, literal);
             return Ok(VERSION_TABLE.to_owned());
         }
         Ok(name)
@@ -427,7 +427,7 @@ impl<S: Copy> Parser<'_, S> {
     /// Records that the next token is not a valid value of the key at `span`.
     fn wrong<T>(&mut self, key: &'static str, expected: &'static str, span: S) -> Result<T, Skip> {
         let span = self.tokens.get(self.at).map_or(span, |token| token.span);
-        self.record(SettingMistake::WrongValue { key, expected }, span);
+        self.record(SettingError::WrongValue { key, expected }, span);
         Err(Skip)
     }
 
@@ -461,17 +461,17 @@ impl<S: Copy> Parser<'_, S> {
             ),
         };
         self.at -= 1;
-        self.mistake(SettingMistake::Syntax { found }, span)
+        self.diagnostic(SettingError::Syntax { found }, span)
     }
 
-    fn mistake<T>(&mut self, mistake: SettingMistake, span: S) -> Result<T, Skip> {
-        self.record(mistake, span);
+    fn diagnostic<T>(&mut self, diagnostic: SettingError, span: S) -> Result<T, Skip> {
+        self.record(diagnostic, span);
         Err(Skip)
     }
 
-    fn record(&mut self, mistake: SettingMistake, span: S) {
-        self.mistakes.push(Spanned {
-            value: mistake,
+    fn record(&mut self, diagnostic: SettingError, span: S) {
+        self.diagnostics.push(Spanned {
+            value: diagnostic,
             span,
         });
     }
@@ -521,21 +521,21 @@ mod tests {
     }
 
     fn messages(text: &str) -> Vec<String> {
-        let describe = |mistake: &Spanned<SettingMistake, TextSpan>| {
+        let describe = |diagnostic: &Spanned<SettingError, TextSpan>| {
             format!(
                 "{}: {}",
-                &text[mistake.span.start..mistake.span.end],
-                mistake.value
+                &text[diagnostic.span.start..diagnostic.span.end],
+                diagnostic.value
             )
         };
-        parse_text(text).mistakes.iter().map(describe).collect()
+        parse_text(text).diagnostics.iter().map(describe).collect()
     }
 
     #[test]
     fn all_settings_are_read() {
         let text = "backends = [Sqlite, crate::fake::Fake,], heads = many, version_table = \"app_revisions\",";
-        let ParsedSettings { settings, mistakes } = parse_text(text);
-        assert_eq!(mistakes, []);
+        let ParsedSettings { settings, diagnostics } = parse_text(text);
+        assert_eq!(diagnostics, []);
         let paths: Vec<_> = settings
             .backends
             .iter()
@@ -549,16 +549,16 @@ mod tests {
 
     #[test]
     fn the_version_table_may_be_in_a_schema_where_there_are_schemas() {
-        let ParsedSettings { settings, mistakes } =
+        let ParsedSettings { settings, diagnostics } =
             parse_text("version_table = \"ops.history\", backend = Postgres");
-        assert_eq!(mistakes, []);
+        assert_eq!(diagnostics, []);
         assert_eq!(settings.version_table, "ops.history");
     }
 
     #[test]
     fn what_is_not_set_has_a_default() {
-        let ParsedSettings { settings, mistakes } = parse_text("backend = ::a::Sqlite");
-        assert_eq!(mistakes, []);
+        let ParsedSettings { settings, diagnostics } = parse_text("backend = ::a::Sqlite");
+        assert_eq!(diagnostics, []);
         assert_eq!(
             settings.backends[0].value,
             Path {
@@ -673,8 +673,8 @@ mod tests {
     #[test]
     fn each_backend_has_a_function_or_none() {
         let paths = |text: &str| -> Vec<Option<String>> {
-            let ParsedSettings { settings, mistakes } = parse_text(text);
-            assert_eq!(mistakes, []);
+            let ParsedSettings { settings, diagnostics } = parse_text(text);
+            assert_eq!(diagnostics, []);
             let hooks = settings.on_connect.into_iter();
             hooks.map(|hook| hook.map(|path| path.path)).collect()
         };

@@ -13,7 +13,7 @@ use migrate_graph::files::{Checked, Directory, RevisionFile, position};
 use migrate_graph::frozen::Frozen;
 use migrate_graph::functions::Certainty;
 use migrate_graph::modules::module_lines;
-use migrate_graph::{Error, Mistake, MistakeKind, RevisionId};
+use migrate_graph::{Error, Diagnostic, DiagnosticKind, RevisionId};
 
 /// The time until files are read again. A compiler exits earlier; an editor's macro server does not.
 const FRESH: Duration = Duration::from_secs(2);
@@ -33,19 +33,19 @@ pub(crate) struct Reading {
     /// The directory relative to the package: `src/migrations`.
     name: String,
     files: HashMap<String, usize>,
-    mistakes: HashMap<PathBuf, Vec<Mistake>>,
+    diagnostics: HashMap<PathBuf, Vec<Diagnostic>>,
 }
 
 impl Reading {
     fn new(path: &Path) -> Result<Self, Error> {
         let directory = Directory::read(path)?;
         let mut checked = directory.check();
-        let mut mistakes: HashMap<PathBuf, Vec<Mistake>> = HashMap::new();
-        for mistake in std::mem::take(&mut checked.mistakes) {
-            mistakes
-                .entry(mistake.file.clone())
+        let mut diagnostics: HashMap<PathBuf, Vec<Diagnostic>> = HashMap::new();
+        for diagnostic in std::mem::take(&mut checked.diagnostics) {
+            diagnostics
+                .entry(diagnostic.file.clone())
                 .or_default()
-                .push(mistake);
+                .push(diagnostic);
         }
         let files: HashMap<String, usize> = directory
             .files
@@ -66,7 +66,7 @@ impl Reading {
             checked,
             listed,
             files,
-            mistakes,
+            diagnostics,
         })
     }
 
@@ -103,13 +103,13 @@ impl Reading {
     }
 
     /// Returns the mistakes in this file.
-    pub(crate) fn mistakes(&self, file: &Path) -> &[Mistake] {
-        self.mistakes.get(file).map_or(&[], Vec::as_slice)
+    pub(crate) fn diagnostics(&self, file: &Path) -> &[Diagnostic] {
+        self.diagnostics.get(file).map_or(&[], Vec::as_slice)
     }
 
     /// Returns whether the directory has no mistakes.
     pub(crate) fn is_flawless(&self) -> bool {
-        self.mistakes.is_empty()
+        self.diagnostics.is_empty()
     }
 
     /// Returns whether a file is a module.
@@ -118,20 +118,20 @@ impl Reading {
     }
 
     /// Returns the positions of the other revisions that a mistake names.
-    pub(crate) fn related(&self, mistake: &Mistake) -> Vec<String> {
+    pub(crate) fn related(&self, diagnostic: &Diagnostic) -> Vec<String> {
         const MOST: usize = 5;
-        let others: Vec<&RevisionId> = match &mistake.kind {
-            MistakeKind::DuplicateRevision { revision, .. } => vec![revision],
-            MistakeKind::DuplicateLabel { first, .. }
-            | MistakeKind::UnlabelledBase { first, .. } => vec![first],
-            MistakeKind::RedundantParent { through, .. } => vec![through],
-            MistakeKind::Cycle { cycle } => cycle.iter().collect(),
-            MistakeKind::MultipleHeads { heads } => heads.iter().collect(),
+        let others: Vec<&RevisionId> = match &diagnostic.kind {
+            DiagnosticKind::DuplicateRevision { revision, .. } => vec![revision],
+            DiagnosticKind::DuplicateLabel { first, .. }
+            | DiagnosticKind::UnlabelledBase { first, .. } => vec![first],
+            DiagnosticKind::RedundantParent { through, .. } => vec![through],
+            DiagnosticKind::Cycle { cycle } => cycle.iter().collect(),
+            DiagnosticKind::MultipleHeads { heads } => heads.iter().collect(),
             _ => Vec::new(),
         };
         let others = others
             .into_iter()
-            .filter_map(|id| self.place_of(id, &mistake.file))
+            .filter_map(|id| self.place_of(id, &diagnostic.file))
             .take(MOST);
         others.collect()
     }
@@ -155,7 +155,7 @@ impl Reading {
     pub(crate) fn handover(&self, file: usize) -> Handover {
         let functions = &self.checked.inspections[file].functions;
         match functions.certainty {
-            _ if !functions.mistakes.is_empty() || !self.has_migrations => Handover::Withheld,
+            _ if !functions.diagnostics.is_empty() || !self.has_migrations => Handover::Withheld,
             Certainty::Certain => Handover::Direct,
             Certainty::Uncertain => Handover::Constant,
         }
@@ -244,9 +244,9 @@ fn name_in_package(path: &Path) -> String {
 }
 
 /// Returns the note with the position of a mistake.
-pub(crate) fn own_place(mistake: &Mistake) -> Option<String> {
-    let at = mistake.position?;
-    Some(format!("it is defined at {}", place(&mistake.file, at)))
+pub(crate) fn own_place(diagnostic: &Diagnostic) -> Option<String> {
+    let at = diagnostic.position?;
+    Some(format!("it is defined at {}", place(&diagnostic.file, at)))
 }
 
 /// Returns the line of the current macro call, from 1.

@@ -22,9 +22,9 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let whole = flat.extent();
     let parsed = settings::parse(&flat.tokens, whole);
     let mut errors = Errors::default();
-    for mistake in &parsed.mistakes {
-        let help = mistake.value.help();
-        errors.add(mistake.span, &mistake.value.to_string(), &[], Some(&help));
+    for diagnostic in &parsed.diagnostics {
+        let help = diagnostic.value.help();
+        errors.add(diagnostic.span, &diagnostic.value.to_string(), &[], Some(&help));
     }
     let reading = find_directory(whole, &mut errors);
     if let Some(reading) = &reading {
@@ -68,9 +68,9 @@ fn schemas(
     let read = manifest.map_or(Ok(Vec::new()), |(_, text)| manifest::schemas(text));
     let schemas = match read {
         Ok(schemas) => schemas,
-        Err(mistake) => {
+        Err(diagnostic) => {
             let help = "write `schemas = [\"public\", \"billing\"]`: first the schema of the connection, then the other schemas";
-            errors.add(call, &format!("{KEY}: {mistake}"), &[], Some(help));
+            errors.add(call, &format!("{KEY}: {diagnostic}"), &[], Some(help));
             return Vec::new();
         }
     };
@@ -114,15 +114,15 @@ fn check(reading: &Reading, call: Extent, errors: &mut Errors) {
     let unlisted = (0..files.len()).filter(|&file| !reading.is_listed(file));
     let told_here = std::iter::once(&reading.directory.mod_path)
         .chain(unlisted.map(|file| &files[file].path))
-        .flat_map(|path| reading.mistakes(path));
-    for mistake in told_here {
-        let own = directory::own_place(mistake);
-        let notes: Vec<String> = own.into_iter().chain(reading.related(mistake)).collect();
+        .flat_map(|path| reading.diagnostics(path));
+    for diagnostic in told_here {
+        let own = directory::own_place(diagnostic);
+        let notes: Vec<String> = own.into_iter().chain(reading.related(diagnostic)).collect();
         errors.add(
             call,
-            &mistake.kind.to_string(),
+            &diagnostic.kind.to_string(),
             &notes,
-            mistake.help().as_deref(),
+            diagnostic.help().as_deref(),
         );
     }
 }

@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use migrate_graph::functions::{FUNCTIONS, FunctionMistake};
+use migrate_graph::functions::{FUNCTIONS, SignatureError};
 use migrate_graph::header::{self, Header, Parsed};
-use migrate_graph::{Mistake, MistakeKind};
+use migrate_graph::{Diagnostic, DiagnosticKind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
@@ -52,8 +52,8 @@ impl FilePlace {
         &self.reading.directory.files[self.file].path
     }
 
-    fn mistakes(&self) -> &[Mistake] {
-        self.reading.mistakes(self.path())
+    fn diagnostics(&self) -> &[Diagnostic] {
+        self.reading.diagnostics(self.path())
     }
 
     /// Returns whether this file reports that there is no `migrations!`.
@@ -63,15 +63,15 @@ impl FilePlace {
     }
 
     /// Returns the mistake of this macro call, if it is not the first one in its file.
-    fn second_header_here(&self) -> Option<&Mistake> {
-        let mut mistakes = self.mistakes().iter();
-        let second = mistakes.find(|mistake| mistake.kind == MistakeKind::SecondHeader)?;
+    fn second_header_here(&self) -> Option<&Diagnostic> {
+        let mut diagnostics = self.diagnostics().iter();
+        let second = diagnostics.find(|diagnostic| diagnostic.kind == DiagnosticKind::SecondHeader)?;
         let line = second.position.map(|(line, _)| line);
         (line == Some(directory::own_line())).then_some(second)
     }
 
     fn is_flawless(&self) -> bool {
-        self.mistakes().is_empty()
+        self.diagnostics().is_empty()
             && !self.speaks_for_all()
             && self.reading.handover(self.file) == Handover::Direct
     }
@@ -98,38 +98,38 @@ fn find_by_id(own: Option<&Path>, header: &Header<Extent>) -> Option<FilePlace> 
 }
 
 fn check_header(parsed: &Parsed<Extent>, errors: &mut Errors) {
-    for mistake in &parsed.mistakes {
-        let help = mistake.value.help();
-        errors.add(mistake.span, &mistake.value.to_string(), &[], Some(&help));
+    for diagnostic in &parsed.diagnostics {
+        let help = diagnostic.value.help();
+        errors.add(diagnostic.span, &diagnostic.value.to_string(), &[], Some(&help));
     }
 }
 
 fn check_place(place: &FilePlace, parsed: &Parsed<Extent>, whole: Extent, errors: &mut Errors) {
-    if let Some(mistake) = place.second_header_here() {
-        let what = mistake.kind.to_string();
-        return errors.add(whole, &what, &[], mistake.help().as_deref());
+    if let Some(diagnostic) = place.second_header_here() {
+        let what = diagnostic.kind.to_string();
+        return errors.add(whole, &what, &[], diagnostic.help().as_deref());
     }
-    for mistake in place.mistakes() {
+    for diagnostic in place.diagnostics() {
         // The compiler's tokens have already reported the former, and the second header reports the latter.
         if matches!(
-            mistake.kind,
-            MistakeKind::Header(_) | MistakeKind::SecondHeader
+            diagnostic.kind,
+            DiagnosticKind::Header(_) | DiagnosticKind::SecondHeader
         ) {
             continue;
         }
-        let token = |header| mistake.place.span_in(header);
+        let token = |header| diagnostic.field.span_in(header);
         let at = parsed.header.as_ref().and_then(token).unwrap_or(whole);
-        let notes = match &mistake.kind {
-            MistakeKind::Function(FunctionMistake { start: Some(_), .. }) => {
-                directory::own_place(mistake).into_iter().collect()
+        let notes = match &diagnostic.kind {
+            DiagnosticKind::Function(SignatureError { start: Some(_), .. }) => {
+                directory::own_place(diagnostic).into_iter().collect()
             }
-            _ => place.reading.related(mistake),
+            _ => place.reading.related(diagnostic),
         };
         errors.add(
             at,
-            &mistake.kind.to_string(),
+            &diagnostic.kind.to_string(),
             &notes,
-            mistake.help().as_deref(),
+            diagnostic.help().as_deref(),
         );
     }
     if place.speaks_for_all() {

@@ -1,7 +1,7 @@
 //! Compares models, revisions and live databases, two at a time.
 //!
 //! ```text
-//! models, schema.sql ───────────────► wanted ─┐
+//! models, schema.sql ──────────────► desired ─┐
 //! revisions ─► scratch database ─► inspect ───┼─► diff ─► operations, questions
 //! live database ─► inspect ───────────────────┘
 //! ```
@@ -10,7 +10,7 @@
 //! models' schema is therefore also built on the scratch database, and its printed form is compared (`spelled.rs`). The
 //! result contains the models' original text (`diff/wording.rs`).
 //!
-//! [`autogenerate`] returns a [`Difference`] for a [`Request`]. It never prompts, and writes only to scratch databases.
+//! [`autogenerate`] returns a [`SchemaDiff`] for a [`Request`]. It never prompts, and writes only to scratch databases.
 
 mod drift;
 mod hints;
@@ -22,13 +22,13 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{Difference, Hints, Options, Wording, diff};
+use crate::diff::{SchemaDiff, Hints, Options, Wording, diff};
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
-use crate::model::{self, ModelTable, Wanted};
+use crate::model::{self, ModelTable, DesiredSchema};
 use crate::schema::Schema;
-use crate::shadow::{self, Shadow};
+use crate::scratch::{self, ScratchDatabase};
 
 pub(crate) use drift::whole;
 pub use drift::{drift, drift_at_heads};
@@ -42,7 +42,7 @@ pub struct Request<'a> {
     /// The hints about renames and drops.
     pub hints: Hints,
     /// A database on whose server scratch databases may be created, if they need a server.
-    pub near: Option<&'a OsStr>,
+    pub scratch_server: Option<&'a OsStr>,
 }
 
 /// The source of the desired schema.
@@ -80,8 +80,8 @@ impl<'a> Request<'a> {
 
     /// Sets a database on whose server scratch databases may be created.
     #[must_use]
-    pub fn near(mut self, near: Option<&'a OsStr>) -> Request<'a> {
-        self.near = near;
+    pub fn scratch_server(mut self, scratch_server: Option<&'a OsStr>) -> Request<'a> {
+        self.scratch_server = scratch_server;
         self
     }
 }
@@ -90,46 +90,46 @@ impl<'a> Request<'a> {
 ///
 /// # Errors
 ///
-/// The errors of [`shadow::replay`]; [`Error::Model`] and [`Error::Wanted`] if the desired schema is invalid,
-/// [`Error::Hint`] for a rename or a drop of an object that does not exist.
+/// The errors of [`scratch::replay`]; [`Error::InvalidModel`] and [`Error::InvalidDesiredSchema`] if the desired schema is invalid,
+/// [`Error::UnmatchedHint`] for a rename or a drop of an object that does not exist.
 pub fn autogenerate<B: Backend>(
     migrations: &Migrations<B>,
     request: &Request<'_>,
-) -> Result<Difference, Error> {
-    let mut shadow = Shadow::replayed(migrations, request.near, "heads")?;
-    let from = shadow.inspect(migrations.extent())?;
-    between(migrations, from, request, || Ok(shadow))
+) -> Result<SchemaDiff, Error> {
+    let mut scratch = ScratchDatabase::replayed(migrations, request.scratch_server, "heads")?;
+    let from = scratch.inspect(migrations.extent())?;
+    between(migrations, from, request, || Ok(scratch))
 }
 
 /// Returns the difference between the schema of a live database and the desired schema.
 ///
 /// # Errors
 ///
-/// The errors of [`autogenerate`]; [`Error::Pending`] if the database lacks revisions, because they would be generated
+/// The errors of [`autogenerate`]; [`Error::PendingRevisions`] if the database lacks revisions, because they would be generated
 /// again.
 pub fn against_database<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
     request: &Request<'_>,
-) -> Result<Difference, Error> {
+) -> Result<SchemaDiff, Error> {
     at_heads(migrations, client)?;
-    let from = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    let from = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
     between(migrations, from, request, || {
-        Shadow::replayed(migrations, request.near, "heads")
+        ScratchDatabase::replayed(migrations, request.scratch_server, "heads")
     })
 }
 
 /// Returns an error if a database lacks revisions.
 fn at_heads<B: Backend>(migrations: &Migrations<B>, client: &mut B::Client) -> Result<(), Error> {
-    let settings = Settings::default();
-    let executor = Executor::new(migrations, &settings);
+    let options = RunOptions::default();
+    let executor = Executor::new(migrations, &options);
     let state = executor.look(B::reader(client))?;
     executor.assess(&state, None)?;
     let pending = executor.status_of(&state)?.pending;
     if pending.is_empty() {
         return Ok(());
     }
-    Err(Error::Pending {
+    Err(Error::PendingRevisions {
         pending: pending.into_iter().map(|row| row.revision).collect(),
     })
 }
@@ -140,8 +140,8 @@ fn between<B: Backend>(
     migrations: &Migrations<B>,
     from: Schema,
     request: &Request<'_>,
-    replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
-) -> Result<Difference, Error> {
+    replayed: impl FnOnce() -> Result<ScratchDatabase<B>, Error>,
+) -> Result<SchemaDiff, Error> {
     let models = |from, models: &[ModelTable]| {
         to_models(migrations, &B::normalise(from), models, request, replayed)
     };
@@ -163,21 +163,21 @@ fn to_models<B: Backend>(
     from: &Schema,
     models: &[ModelTable],
     request: &Request<'_>,
-    replayed: impl FnOnce() -> Result<Shadow<B>, Error>,
-) -> Result<Difference, Error> {
+    replayed: impl FnOnce() -> Result<ScratchDatabase<B>, Error>,
+) -> Result<SchemaDiff, Error> {
     let extent = migrations.extent();
-    let Wanted { schema, hints } = model::wanted_where(models, &B::RULES, extent.schemas)?;
-    let wanted = B::normalise(extent.of(schema));
+    let DesiredSchema { schema, hints } = model::desired_schema_with(models, &B::RULES, extent.schemas)?;
+    let desired = B::normalise(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>().without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
-    let told = diff(from, &wanted, &hints, &options);
+    let told = diff(from, &desired, &hints, &options);
     if told.is_empty() {
         return Ok(told);
     }
-    let spelled = spelled::spelled(migrations, replayed()?, &wanted, request.near)
+    let spelled = spelled::spelled(migrations, replayed()?, &desired, request.scratch_server)
         .map_err(|error| at_its_model(error, models))?;
-    let wording = Wording::learned(&spelled, &wanted, options.rules.form);
+    let wording = Wording::learned(&spelled, &desired, options.rules.expression_form);
     let from = wording.translate(from.clone());
     Ok(diff(&from, &wording.translate(spelled), &hints, &options))
 }
@@ -185,14 +185,14 @@ fn to_models<B: Backend>(
 /// Adds the location of the model whose table can't be created.
 fn at_its_model(error: Error, models: &[ModelTable]) -> Error {
     match error {
-        Error::Wanted {
+        Error::InvalidDesiredSchema {
             cause, help, table, ..
         } => {
             let model = models
                 .iter()
                 .find(|model| Some(model.told_table()) == table);
             let place = model.map(|model| model.location.clone());
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 cause,
                 help,
                 table,
@@ -210,12 +210,12 @@ fn to_sql<B: Backend>(
     from: Schema,
     sql: &str,
     request: &Request<'_>,
-) -> Result<Difference, Error> {
-    let mut shadow = Shadow::new(migrations, request.near)?;
-    shadow.run_file(sql)?;
+) -> Result<SchemaDiff, Error> {
+    let mut scratch = ScratchDatabase::new(migrations, request.scratch_server)?;
+    scratch.run_file(sql)?;
     let from = B::exact(baseline::ours(from));
     let extent = migrations.extent();
-    let to = B::exact(baseline::ours(shadow.inspect(extent)?));
+    let to = B::exact(baseline::ours(scratch.inspect(extent)?));
     let to = B::of_file(sql, to, &from);
     let options = Options::of_whole::<B>();
     let difference = diff(&from, &to, &request.hints, &options);
@@ -223,6 +223,6 @@ fn to_sql<B: Backend>(
         difference,
         &from,
         &to,
-        options.rules.letters,
+        options.rules.name_case,
     ))
 }

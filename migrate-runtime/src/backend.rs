@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::backup::{BackupError, Copier};
 use crate::ddl::{self, Dialect};
-use crate::diff::Rules;
-use crate::error::{DatabaseError, Error, OpError, Trouble};
+use crate::diff::DiffRules;
+use crate::error::{DatabaseError, Error, OpError, DatabaseErrorKind};
 use crate::handle::Op;
 use crate::op::Operation;
 use crate::rows::ValueRef;
@@ -78,7 +78,7 @@ pub trait Backend: Sized + 'static {
     const BEGIN: &'static str = "BEGIN";
 
     /// The rules of this database for the order of operations that [`diff`](crate::diff::diff) finds.
-    const RULES: Rules = Rules::new();
+    const RULES: DiffRules = DiffRules::new();
 
     /// Returns the SQL dialect of this database.
     fn dialect() -> &'static dyn Dialect;
@@ -92,13 +92,13 @@ pub trait Backend: Sized + 'static {
     fn open(url: &OsStr, access: Access, wait: Duration) -> Result<Option<Self::Client>, Error>;
 
     /// Opens an empty scratch database for trying revisions; it is removed when the client is dropped. If that needs a
-    /// server, `MIGRATE_SCRATCH_URL` names it, else the database that `near` names, else `DATABASE_URL`. Scratch
+    /// server, `MIGRATE_SCRATCH_URL` names it, else the database that `scratch_server` names, else `DATABASE_URL`. Scratch
     /// databases of killed processes on that server are removed first.
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] if no server is named, [`Error::Database`] if the server can't create the database.
-    fn scratch(near: Option<&OsStr>) -> Result<Self::Client, Error>;
+    /// [`Error::ScratchUnavailable`] if no server is named, [`Error::Database`] if the server can't create the database.
+    fn scratch(scratch_server: Option<&OsStr>) -> Result<Self::Client, Error>;
 
     /// Opens a scratch database as [`scratch`](Backend::scratch) does, with the contents of a copy that a
     /// [`copier`](Backend::copier) made.
@@ -108,10 +108,10 @@ pub trait Backend: Sized + 'static {
     /// As [`scratch`](Backend::scratch); [`Error::Backup`] if the copy can't be loaded.
     fn scratch_of(
         copy: &Path,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
         wait: Duration,
     ) -> Result<Self::Client, Error> {
-        let _ = (copy, near, wait);
+        let _ = (copy, scratch_server, wait);
         Err(BackupError::unsupported().into())
     }
 
@@ -194,9 +194,9 @@ pub trait Backend: Sized + 'static {
     fn script(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
 
     /// Splits a script into its statements and returns the transaction behaviour of each. An unknown statement counts
-    /// as [`Stands::Leaves`], after which a non-transactional revision does not record its steps.
-    fn statements(sql: &str) -> Vec<(&str, Stands)> {
-        vec![(sql, Stands::Leaves)]
+    /// as [`StatementKind::TransactionControl`], after which a non-transactional revision does not record its steps.
+    fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
+        vec![(sql, StatementKind::TransactionControl)]
     }
 
     /// Returns the names of invalid indexes, left by an interrupted statement that creates or drops an index.
@@ -493,9 +493,9 @@ pub trait Backend: Sized + 'static {
     /// Returns the schema that an SQL file creates, for comparison with the one that the revisions build. It omits what
     /// the database's own dump program always writes.
     #[must_use]
-    fn of_file(sql: &str, wanted: Schema, built: &Schema) -> Schema {
+    fn of_file(sql: &str, desired: Schema, built: &Schema) -> Schema {
         let _ = (sql, built);
-        wanted
+        desired
     }
 
     /// Reads the whole schema, without the table `except`.
@@ -522,7 +522,7 @@ pub trait Backend: Sized + 'static {
     ) -> Result<(), DatabaseError> {
         let _ = (session, schema, names, except);
         let reason = "this database has only one schema";
-        Err(DatabaseError::new(Trouble::Other, reason))
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason))
     }
 
     /// Reads the tables and views of these names with the objects that belong to them, as [`inspect`](Backend::inspect)
@@ -647,18 +647,18 @@ pub enum Access {
 
 /// The behaviour of a statement with respect to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stands {
+pub enum StatementKind {
     /// The statement runs inside a transaction and is rolled back with it.
-    Inside,
+    Transactional,
     /// The statement commits the open transaction, or runs only if none is open. Running it again is harmless if the
     /// schema is as it was before the statement.
-    Alone,
+    NonTransactional,
     /// The statement runs code in the database (a procedure or block), which may do anything and may commit.
     MayCommit,
     /// The statement begins or ends a transaction, or takes locks that outlive one.
-    Leaves,
+    TransactionControl,
     /// The statement only sets up the session: a new session needs it again.
-    Session,
+    SessionSetting,
 }
 
 /// The database's own description of an object.

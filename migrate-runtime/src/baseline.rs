@@ -16,10 +16,10 @@ use migrate_graph::{RevisionId, Target};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::{Migrations, standing_at};
 use crate::schema::Schema;
-use crate::shadow::{self, Shadow};
+use crate::scratch::{self, ScratchDatabase};
 use crate::words::{self, Sides};
 
 pub use error::BaselineError;
@@ -75,20 +75,20 @@ pub struct Baseline {
 /// # Errors
 ///
 /// [`Error::Baseline`] if the database has a history, if another tool's history does not match the revisions, or if the
-/// schema does not match them; [`Error::NoScratch`] if no scratch database is available for the comparison.
+/// schema does not match them; [`Error::ScratchUnavailable`] if no scratch database is available for the comparison.
 pub fn baseline<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    settings: &Settings,
-    near: Option<&OsStr>,
+    options: &RunOptions,
+    scratch_server: Option<&OsStr>,
     plan: &Plan,
 ) -> Result<Baseline, Error> {
-    let executor = Executor::new(migrations, settings);
+    let executor = Executor::new(migrations, options);
     without_history(&executor, client)?;
-    let history = history::find::<B>(B::reader(client), settings.wait)?;
+    let history = history::find::<B>(B::reader(client), options.wait)?;
     let targets = targets(migrations, history.as_ref(), plan)?;
-    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
-    let built = build(migrations, near, &targets)?;
+    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
+    let built = build(migrations, scratch_server, &targets)?;
     let differences = words::difference::<B>(&built, &live, SIDES);
     if plan.proof == Proof::Required && !differences.is_empty() {
         return Err(BaselineError::Differs { differences }.into());
@@ -96,7 +96,7 @@ pub fn baseline<B: Backend>(
     let stamped = executor.stamp(client, &targets, false)?;
     Ok(Baseline {
         tool: history.map(|history| history.tool),
-        recorded: stamped.inserted,
+        recorded: stamped.added,
         heads: stamped.heads,
         differences,
     })
@@ -128,11 +128,11 @@ fn targets<B: Backend>(
 /// Returns the schema that the revisions up to `targets` build.
 fn build<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     targets: &[Target],
 ) -> Result<Schema, Error> {
-    let mut shadow = Shadow::<B>::at(migrations, near, &standing_at(migrations, targets)?)?;
-    shadow.inspect(migrations.extent())
+    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &standing_at(migrations, targets)?)?;
+    scratch.inspect(migrations.extent())
 }
 
 /// Rejects a database that has a history.

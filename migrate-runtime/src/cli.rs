@@ -36,7 +36,7 @@ use clap::{Parser, Subcommand};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 use args::{Global, without_clap_words};
 use ui::Ui;
@@ -100,7 +100,7 @@ pub fn main<B: Backend>(migrations: &'static Migrations<B>) -> ExitCode {
     run(migrations, std::env::args_os().collect()).into()
 }
 
-fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit {
+fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> ExitStatus {
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return without_clap_words(&error, &arguments),

@@ -24,7 +24,7 @@ mod inherited;
 mod letters;
 mod native;
 mod needs;
-mod note;
+mod unresolved;
 mod options;
 mod order;
 mod place;
@@ -47,33 +47,33 @@ use crate::schema::{ForeignKey, Schema, Table};
 pub(crate) use filter::leave_out;
 pub use hints::{Hints, Renamed};
 pub(crate) use hints::{cycle, own};
-pub use note::Note;
+pub use unresolved::UnresolvedDifference;
 pub use options::{
-    CastRule, Compare, Cycles, Form, Grouping, Indexes, KeyNames, Keys, Letters, Names, Numbers,
-    Options, Places, Quotes, Rules, Twins, Views,
+    CastRule, ForeignKeyCycles, ExpressionForm, Grouping, IndexRename, ForeignKeyNaming, ForeignKeysOnRetype, NameCase, ConstraintNameScope, SequenceDefault,
+    Options, ColumnPosition, IdentifierQuote, DiffRules, DuplicateUniques, ViewsOnRetype,
 };
-pub use suggest::Question;
+pub use suggest::RenameCandidate;
 pub(crate) use wording::Wording;
 
 /// The difference between two schemas.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
-pub struct Difference {
+pub struct SchemaDiff {
     /// The operations, in a valid order; empty if the schemas have the same meaning.
     pub operations: Vec<Operation>,
     /// Possible renames. Until you answer them through [`Hints`], the operations drop and add.
-    pub questions: Vec<Question>,
+    pub rename_candidates: Vec<RenameCandidate>,
     /// Differences that no operation can remove.
-    pub notes: Vec<Note>,
+    pub unresolved: Vec<UnresolvedDifference>,
     /// The tables that only `from` contains and that no hint drops. They are kept.
-    pub kept_tables: Vec<String>,
+    pub unmanaged_tables: Vec<String>,
 }
 
-impl Difference {
+impl SchemaDiff {
     /// Returns whether there is no difference. Kept tables are ignored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty() && self.notes.is_empty()
+        self.operations.is_empty() && self.unresolved.is_empty()
     }
 
     /// Removes and returns the operations that must be committed before the others can run, if there are others. These
@@ -114,11 +114,11 @@ impl Difference {
 /// assert!(diff(&to, &to, &Hints::default(), &Options::default()).is_empty());
 /// ```
 #[must_use]
-pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
     // Tables that reference each other can't be dropped one after the other, so both directions add and drop the keys
     // separately.
-    let rules = Rules {
-        cycles: Cycles::KeyAfterwards,
+    let rules = DiffRules {
+        foreign_key_cycles: ForeignKeyCycles::AddKeyLater,
         ..options.rules
     };
     let options = Options {
@@ -126,7 +126,7 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
         ..options.clone()
     };
     let mut difference = schemas::compare(from, to, hints, &options);
-    if options.rules.places == Places::Kept {
+    if options.rules.column_position == ColumnPosition::Kept {
         place::keep(&mut difference.operations, from);
     }
     difference
@@ -135,9 +135,9 @@ pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Dif
 /// The difference between two schemas, without further schemas.
 struct Compared {
     steps: order::Steps,
-    questions: Vec<Question>,
-    notes: Vec<Note>,
-    kept_tables: Vec<String>,
+    rename_candidates: Vec<RenameCandidate>,
+    unresolved: Vec<UnresolvedDifference>,
+    unmanaged_tables: Vec<String>,
 }
 
 /// Compares two schemas, without further schemas.
@@ -150,7 +150,7 @@ fn compare(
 ) -> Compared {
     let from = filter::schema(from, options);
     let mut to = filter::schema(to, options);
-    if options.rules.letters == Letters::DoNotCount {
+    if options.rules.name_case == NameCase::Insensitive {
         letters::alike(&from, &mut to, hints, options.rules);
     }
     let from = wording::alike_views(Cow::Owned(from), &to, options.rules);
@@ -158,26 +158,26 @@ fn compare(
     let renamed = rename::apply(&from, &to, hints, options, &mut steps);
     let renamed = wording::alike(renamed, &to, options.rules);
     let sides = Sides::new(&renamed, &to, options, across);
-    let mut questions = suggest::tables(&renamed, &to, hints);
+    let mut rename_candidates = suggest::tables(&renamed, &to, hints);
     table::created(&sides, &mut steps);
-    let (dropped, kept_tables) = table::dropped(&sides, hints, &mut steps);
+    let (dropped, unmanaged_tables) = table::dropped(&sides, hints, &mut steps);
     for table in &to.tables {
         if let Some(before) = renamed.table(&table.name) {
-            questions.extend(suggest::columns(before, table, hints));
+            rename_candidates.extend(suggest::columns(before, table, hints));
             table::altered(before, table, &sides, &mut steps);
         }
     }
     index::compare(&sides, &dropped, &mut steps);
-    let mut notes = enums::compare(&sides, &dropped, &mut steps);
+    let mut unresolved = enums::compare(&sides, &dropped, &mut steps);
     view::compare(&from, &sides, &dropped, &mut steps);
-    notes.extend(native::compare(&from, &sides, &dropped, &mut steps));
+    unresolved.extend(native::compare(&from, &sides, &dropped, &mut steps));
     inherited::left_out(&mut steps, &renamed, options);
     written::apply(steps.operations(), &from, &to);
     Compared {
         steps,
-        questions,
-        notes,
-        kept_tables,
+        rename_candidates,
+        unresolved,
+        unmanaged_tables,
     }
 }
 
@@ -246,9 +246,9 @@ impl<'s> Sides<'s> {
     /// Returns whether a constraint or index of another table has this name afterwards, so that this table can't use
     /// it.
     fn wants_beside(&self, table: &Table, name: &str) -> bool {
-        match self.options.rules.names {
-            Names::OnceInASchema => self.wants(name),
-            Names::OnceInATable => {
+        match self.options.rules.constraint_name_scope {
+            ConstraintNameScope::PerSchema => self.wants(name),
+            ConstraintNameScope::PerTable => {
                 let indexes = self.to.indexes.iter();
                 let mut own = indexes.filter(|index| index.table == table.name);
                 table.constraint_names().any(|known| known == name)

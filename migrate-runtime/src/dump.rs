@@ -179,7 +179,7 @@ mod tests {
         let build = |sql: &str| {
             let connection = rusqlite::Connection::open_in_memory().unwrap();
             connection.execute_batch(sql).unwrap();
-            crate::shadow::inspect::<Sqlite>(&connection, "migrate_revisions").unwrap()
+            crate::scratch::inspect::<Sqlite>(&connection, "migrate_revisions").unwrap()
         };
         let first = build(
             "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER NOT NULL REFERENCES a (id) ON DELETE CASCADE);
@@ -211,7 +211,7 @@ mod tests {
                  CREATE TABLE b (x INTEGER, y INTEGER, {constraints}); {last}"
             );
             connection.execute_batch(&built).unwrap();
-            let schema = crate::shadow::inspect::<Sqlite>(&connection, "").unwrap();
+            let schema = crate::scratch::inspect::<Sqlite>(&connection, "").unwrap();
             sql::<Sqlite>(&schema)
         };
         let [key_x, key_y, check, unique] = [

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::executor::{Reporter, StepReport};
-use crate::handle::{Done, Tracer};
+use crate::executor::{Observer, StepReport};
+use crate::handle::{TraceEvent, Tracer};
 use crate::op::Operation;
 
 /// One thing that a revision did.
@@ -39,17 +39,17 @@ pub(crate) enum Copied {
     Perhaps,
 }
 
-impl From<&Done<'_>> for Did {
-    fn from(done: &Done<'_>) -> Did {
+impl From<&TraceEvent<'_>> for Did {
+    fn from(done: &TraceEvent<'_>) -> Did {
         match done {
-            Done::Operations(operations, Some(_)) => {
+            TraceEvent::Operations(operations, Some(_)) => {
                 Did::Operations(operations.to_vec(), Copied::No)
             }
-            Done::Operations(operations, None) => {
+            TraceEvent::Operations(operations, None) => {
                 Did::Operations(operations.to_vec(), Copied::Perhaps)
             }
-            Done::Statement(sql, ..) => Did::Statement((*sql).to_owned()),
-            Done::Code => Did::Code,
+            TraceEvent::Statement(sql, ..) => Did::Statement((*sql).to_owned()),
+            TraceEvent::ApplicationCode => Did::Code,
         }
     }
 }
@@ -67,8 +67,8 @@ impl Ears {
     }
 }
 
-impl Reporter for Ears {
-    fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
+impl Observer for Ears {
+    fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
         let heard = Rc::clone(&self.heard);
         let revision = step.revision.clone();
         // A repeated step replaces its earlier record.

@@ -13,9 +13,9 @@ use crate::backup::BackupError;
 use crate::deploy::DeployError;
 use shown::{few, list, quoted};
 
-pub use database::{DatabaseError, Trouble};
-pub use failure::{Failure, Outcome};
-pub use op::{Loss, OpError};
+pub use database::{DatabaseError, DatabaseErrorKind};
+pub use failure::{Failure, FailureState};
+pub use op::{DataLoss, OpError};
 pub(crate) use shown::{counted, printable};
 
 /// The reason why a run failed.
@@ -37,7 +37,7 @@ pub enum Error {
 
     /// No server is configured on which a scratch database could be created.
     #[error("no server is available for a scratch database: {reason}")]
-    NoScratch {
+    ScratchUnavailable {
         /// The server that was looked for.
         reason: &'static str,
         /// The setting that is missing.
@@ -57,11 +57,11 @@ pub enum Error {
 
     /// No database was named.
     #[error("no database was named")]
-    NoUrl,
+    MissingUrl,
 
     /// The named database does not exist.
     #[error("the database does not exist")]
-    NoDatabase,
+    DatabaseNotFound,
 
     /// A file could not be read or written.
     #[error("can't {action} {}: {reason}", path.display())]
@@ -121,7 +121,7 @@ pub enum Error {
     #[error("the downgrade would drop {}", list(losses))]
     DataLoss {
         /// The values that would be deleted, in order.
-        losses: Vec<Loss>,
+        losses: Vec<DataLoss>,
         /// The revisions of the same run that were downgraded before it and committed.
         done: Vec<String>,
     },
@@ -130,7 +130,7 @@ pub enum Error {
     #[error(
         "revision `{revision}` runs outside a transaction, so the run can't be one transaction"
     )]
-    CannotBeSingle {
+    NonTransactionalRevision {
         /// The revision.
         revision: String,
     },
@@ -139,14 +139,14 @@ pub enum Error {
     #[error(
         "revision `{revision}` runs outside a transaction, so a dry run could not roll it back"
     )]
-    CannotRehearse {
+    CannotDryRun {
         /// The revision.
         revision: String,
     },
 
     /// Another process changed the applied revisions between two commits of this one.
     #[error("another process changed the applied revisions during the run")]
-    Changed,
+    ConcurrentChange,
 
     /// Another run took over a revision that this one ran outside a transaction, because this one lost its lock.
     #[error("another run has taken over the {direction} of revision `{revision}`")]
@@ -178,7 +178,7 @@ pub enum Error {
         "the row of revision `{}` in table `{table}` is invalid: {problem}",
         printable(revision)
     )]
-    VersionRow {
+    InvalidVersionRow {
         /// The version table.
         table: String,
         /// The revision of the row.
@@ -192,14 +192,14 @@ pub enum Error {
         "the database is newer than this build: {} changed what this build relies on",
         few(revisions)
     )]
-    Newer {
+    DatabaseNewer {
         /// The breaking revisions.
         revisions: Vec<String>,
     },
 
     /// The version table has a different definition than this build would create.
     #[error("`{table}` can't be used as the version table: {problem}")]
-    VersionTable {
+    InvalidVersionTable {
         /// The version table.
         table: String,
         /// The problem with it.
@@ -208,7 +208,7 @@ pub enum Error {
 
     /// A revision was interrupted outside a transaction and can't be resumed automatically.
     #[error("the {direction} of revision `{revision}` was interrupted outside a transaction")]
-    Unfinished {
+    UnfinishedRevision {
         /// The revision.
         revision: String,
         /// `upgrade` or `downgrade`.
@@ -219,7 +219,7 @@ pub enum Error {
 
     /// A stamp should settle a revision that was not interrupted.
     #[error("revision `{revision}` is {} and was not interrupted", if *.applied { "applied" } else { "not applied" })]
-    NotBegun {
+    NotUnfinished {
         /// The revision.
         revision: String,
         /// Whether it is applied.
@@ -254,13 +254,13 @@ pub enum Error {
         source: DatabaseError,
     },
 
-    /// The revisions, or a wanted schema, do not run on a scratch database.
+    /// The revisions, or a desired schema, do not run on a scratch database.
     #[error("on an empty database, {0}")]
-    Shadow(Box<Error>),
+    OnScratchDatabase(Box<Error>),
 
     /// The revisions do not run on a copy of a database.
     #[error("on a copy of `{database}`, {error}")]
-    Sample {
+    OnDatabaseCopy {
         /// The database, in a form that can be shown.
         database: String,
         /// The error.
@@ -278,7 +278,7 @@ pub enum Error {
 
     /// The schema of the models, or of an SQL file, can't be built on a scratch database.
     #[error("the wanted schema can't be built: {cause}")]
-    Wanted {
+    InvalidDesiredSchema {
         /// The reason.
         cause: String,
         /// A workaround, if one is known.
@@ -289,13 +289,13 @@ pub enum Error {
         place: Option<String>,
     },
 
-    /// There is no wanted schema.
+    /// There is no desired schema.
     #[error("there is no wanted schema: this application has no models")]
     NoModels,
 
     /// A requested rename or drop does not apply.
     #[error("{reason}")]
-    Hint {
+    UnmatchedHint {
         /// Why it does not apply.
         reason: String,
         /// What to request instead.
@@ -304,14 +304,14 @@ pub enum Error {
 
     /// The schema of a live database was requested, and the database has pending revisions.
     #[error("the database is not at the heads: {} pending", quoted(pending))]
-    Pending {
+    PendingRevisions {
         /// The revisions.
         pending: Vec<String>,
     },
 
     /// The models contradict each other.
     #[error("{problem}")]
-    Model {
+    InvalidModel {
         /// The problem.
         problem: String,
         /// The places of the models: `file:line`.

@@ -13,13 +13,13 @@
 //! ```
 
 mod bare;
-mod cut_short;
+mod resolution;
 mod down;
 mod no_history;
 mod panic;
 mod progress;
 mod segment;
-mod settings;
+mod run_options;
 mod settled;
 mod sound;
 mod stamp;
@@ -30,13 +30,13 @@ mod step;
 mod tests;
 mod up;
 
-pub use cut_short::CutShort;
+pub use resolution::Resolution;
 #[cfg(feature = "cli")]
 pub(crate) use panic::record_places;
-pub use progress::{Listener, Progress, ProgressState};
+pub use progress::{ProgressListener, Progress, ProgressState};
 pub(crate) use progress::{Meter, PAUSE};
-pub use settings::{Ending, Report, Reporter, Settings, StepReport, Transaction, Warning};
-pub use stamp::Stamped;
+pub use run_options::{Ending, RunReport, Observer, RunOptions, StepReport, TransactionMode, Warning};
+pub use stamp::StampReport;
 pub(crate) use state::{Begun, Known, Standing, State, differs};
 
 use std::time::Instant;
@@ -48,19 +48,19 @@ use crate::version_table::VersionTable;
 /// One run of one command.
 pub(crate) struct Executor<'a, B: Backend> {
     pub(crate) migrations: &'a Migrations<B>,
-    pub(crate) settings: &'a Settings,
+    pub(crate) options: &'a RunOptions,
     pub(crate) table: VersionTable,
     pub(crate) begun: Instant,
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
     /// Creates an executor of these revisions.
-    pub(crate) fn new(migrations: &'a Migrations<B>, settings: &'a Settings) -> Executor<'a, B> {
+    pub(crate) fn new(migrations: &'a Migrations<B>, options: &'a RunOptions) -> Executor<'a, B> {
         let table = VersionTable::new::<B>(migrations.options.version_table)
             .with_stand_ins(migrations.stand_ins());
         Executor {
             migrations,
-            settings,
+            options,
             table,
             begun: Instant::now(),
         }

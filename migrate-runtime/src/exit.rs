@@ -5,26 +5,26 @@ use std::process::ExitCode;
 /// The result of a command, as an exit code that scripts can rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub enum ExitStatus {
     /// The command succeeded, or there was nothing to do.
-    Done = 0,
+    Success = 0,
     /// The command failed; the message names the reason and what to do.
-    Problem = 1,
+    Failure = 1,
     /// The command line is invalid.
     Usage = 2,
     /// `check`, `verify` or `current --check-heads` found something.
-    Found = 3,
+    Findings = 3,
     /// The database is newer than this build, in a way that this build can't work with.
-    Newer = 4,
+    DatabaseNewer = 4,
     /// Another process held the lock until the time was up.
     Locked = 5,
     /// A bug of the tool itself.
-    Bug = 101,
+    InternalError = 101,
     /// A signal ended the command; finished work is kept.
     Interrupted = 130,
 }
 
-impl Exit {
+impl ExitStatus {
     /// Returns the exit code as a number.
     #[must_use]
     pub fn code(self) -> u8 {
@@ -32,8 +32,8 @@ impl Exit {
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
+impl From<ExitStatus> for ExitCode {
+    fn from(exit: ExitStatus) -> ExitCode {
         ExitCode::from(exit.code())
     }
 }

@@ -1,7 +1,7 @@
 //! The part of a database that the revisions manage: without their version table, and without ignored objects.
 
 use crate::diff::leave_out;
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::schema::Schema;
 
 /// The part of a database that is inspected.
@@ -55,7 +55,7 @@ impl Extent {
                 "remove `schemas`: only PostgreSQL has several".to_owned(),
             ),
         };
-        Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason).with_help(help))
     }
 
     /// Returns the same schemas with all their objects.

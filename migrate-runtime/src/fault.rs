@@ -9,7 +9,7 @@ use crate::error::DatabaseError;
 
 /// A point at which a fault can occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum FailurePoint {
     /// A revision.
     Step,
     /// A statement of a revision.
@@ -24,20 +24,20 @@ pub(crate) enum Place {
 
 /// While this value exists, this thread works on a scratch database, and its events are not counted.
 #[derive(Debug)]
-pub(crate) struct Aside(());
+pub(crate) struct SuppressFaults(());
 
-impl Aside {
-    pub(crate) fn new() -> Aside {
+impl SuppressFaults {
+    pub(crate) fn new() -> SuppressFaults {
         #[cfg(feature = "faults")]
-        asked::ASIDE.set(asked::ASIDE.get() + 1);
-        Aside(())
+        asked::SUPPRESSED.set(asked::SUPPRESSED.get() + 1);
+        SuppressFaults(())
     }
 }
 
 #[cfg(feature = "faults")]
-impl Drop for Aside {
+impl Drop for SuppressFaults {
     fn drop(&mut self) {
-        asked::ASIDE.set(asked::ASIDE.get() - 1);
+        asked::SUPPRESSED.set(asked::SUPPRESSED.get() - 1);
     }
 }
 
@@ -45,7 +45,7 @@ impl Drop for Aside {
 #[cfg(not(feature = "faults"))]
 #[inline]
 pub(crate) fn at<R, E>(
-    _: Place,
+    _: FailurePoint,
     _: impl Fn(DatabaseError) -> E,
     work: impl FnOnce() -> Result<R, E>,
 ) -> Result<R, E> {
@@ -55,7 +55,7 @@ pub(crate) fn at<R, E>(
 /// Does `work` at a point where a fault can occur: before it, or after it if it succeeded.
 #[cfg(feature = "faults")]
 pub(crate) fn at<R, E>(
-    place: Place,
+    place: FailurePoint,
     told: impl Fn(DatabaseError) -> E,
     work: impl FnOnce() -> Result<R, E>,
 ) -> Result<R, E> {
@@ -75,17 +75,17 @@ mod asked {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
-    use super::Place;
-    use crate::error::{DatabaseError, Trouble};
+    use super::FailurePoint;
+    use crate::error::{DatabaseError, DatabaseErrorKind};
 
     thread_local! {
-        pub(super) static ASIDE: Cell<u32> = const { Cell::new(0) };
+        pub(super) static SUPPRESSED: Cell<u32> = const { Cell::new(0) };
     }
 
     /// A fault, and its point.
     pub(super) struct Fault {
         before: bool,
-        place: Place,
+        point: FailurePoint,
         number: u32,
         kind: Kind,
     }
@@ -98,7 +98,7 @@ mod asked {
     }
 
     /// Returns the fault that was requested for this point.
-    pub(super) fn due(place: Place) -> Option<&'static Fault> {
+    pub(super) fn due(place: FailurePoint) -> Option<&'static Fault> {
         static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
         static SEEN: AtomicU32 = AtomicU32::new(0);
         let read = || {
@@ -106,10 +106,10 @@ mod asked {
             Some(parse(&text).unwrap_or_else(|| panic!("MIGRATE_FAULT={text} names no fault")))
         };
         let fault = FAULT.get_or_init(read).as_ref()?;
-        if ASIDE.get() > 0 {
+        if SUPPRESSED.get() > 0 {
             return None;
         }
-        let here = fault.place == place && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == fault.number;
+        let here = fault.point == place && SEEN.fetch_add(1, Ordering::Relaxed) + 1 == fault.number;
         here.then_some(fault)
     }
 
@@ -127,7 +127,7 @@ mod asked {
                 Kind::Abort => std::process::abort(),
                 Kind::Panic => panic!("a fault was asked for"),
                 Kind::Err => {
-                    return Err(DatabaseError::new(Trouble::Other, "a fault was asked for"));
+                    return Err(DatabaseError::new(DatabaseErrorKind::Other, "a fault was asked for"));
                 }
                 Kind::Sleep(time) => std::thread::sleep(time),
             }
@@ -144,11 +144,11 @@ mod asked {
             _ => return None,
         };
         let place = match point.next()? {
-            "step" => Place::Step,
-            "op" => Place::Op,
-            "note" => Place::Note,
-            "row" => Place::Row,
-            "commit" => Place::Commit,
+            "step" => FailurePoint::Step,
+            "op" => FailurePoint::Op,
+            "note" => FailurePoint::Note,
+            "row" => FailurePoint::Row,
+            "commit" => FailurePoint::Commit,
             _ => return None,
         };
         let kind = match kind.split_once(':') {
@@ -160,7 +160,7 @@ mod asked {
         };
         Some(Fault {
             before,
-            place,
+            point: place,
             number: point.next()?.parse().ok()?,
             kind,
         })

@@ -13,17 +13,17 @@ mod trace;
 
 use std::panic::Location;
 
-use crate::backend::{Backend, ScriptError, Stands};
-use crate::error::{DatabaseError, Loss, OpError};
-use crate::executor::Listener;
-use crate::fault::{self, Place};
+use crate::backend::{Backend, ScriptError, StatementKind};
+use crate::error::{DatabaseError, DataLoss, OpError};
+use crate::executor::ProgressListener;
+use crate::fault::{self, FailurePoint};
 use crate::journal::{Journal, Step};
 use crate::op::Compatibility;
 use crate::v1::Result;
 use crate::value::Value;
 
 pub use alter_table::AlterTable;
-pub use trace::{Done, Tracer};
+pub use trace::{TraceEvent, Tracer};
 
 /// The handle with which a revision changes a database: operations, statements, and the driver's own connection.
 ///
@@ -53,7 +53,7 @@ pub(crate) struct Record {
     /// The revision that runs; empty outside of one.
     pub(crate) revision: String,
     /// The receiver of progress.
-    pub(crate) listener: Option<Listener>,
+    pub(crate) listener: Option<ProgressListener>,
     /// The receiver of everything that the revision does.
     pub(crate) tracer: Option<Tracer>,
     /// The rule for existing values.
@@ -63,9 +63,9 @@ pub(crate) struct Record {
     /// The number of statements that went through the handle.
     pub(crate) statements: u32,
     /// The values that were dropped.
-    pub(crate) losses: Vec<Loss>,
+    pub(crate) losses: Vec<DataLoss>,
     /// The drift that conditional operations found, one per line.
-    pub(crate) drift: Vec<String>,
+    pub(crate) skipped: Vec<String>,
     /// Whether the revision did anything that may be breaking.
     pub(crate) breaking: bool,
     /// The compatibility that the author declared.
@@ -123,7 +123,7 @@ impl<'t, B: Backend> Op<'t, B> {
         self.record.breaking = true;
         // If this can't be recorded, the next step returns the error.
         let _ = self.lend("code of the application that has the connection");
-        self.tell(&Done::Code);
+        self.tell(&TraceEvent::ApplicationCode);
         B::connection(&mut self.session)
     }
 
@@ -152,7 +152,7 @@ impl<'t, B: Backend> Op<'t, B> {
 
     fn script(&mut self, sql: &str) -> Result<()> {
         let session = &mut self.session;
-        match fault::at(Place::Op, ScriptError::from, || B::script(session, sql)) {
+        match fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
                 reason: "there is no statement in the string".to_owned(),
@@ -161,7 +161,7 @@ impl<'t, B: Backend> Op<'t, B> {
             .into()),
             Ok(count) => {
                 self.record.statements += count;
-                self.tell(&Done::Statement(sql, &[], None));
+                self.tell(&TraceEvent::Statement(sql, &[], None));
                 Ok(())
             }
             Err(ScriptError {
@@ -193,19 +193,19 @@ impl<'t, B: Backend> Op<'t, B> {
         self.record.breaking = true;
         let step = || {
             let stands = B::statements(sql);
-            let stands = stands.first().map_or(Stands::Inside, |(_, stands)| *stands);
+            let stands = stands.first().map_or(StatementKind::Transactional, |(_, stands)| *stands);
             Step::statement(sql, params, stands)
         };
         self.stepped(step, |op| {
             op.record.statements += 1;
             let session = &mut op.session;
             let done = fault::at(
-                Place::Op,
+                FailurePoint::Op,
                 |error| error,
                 || B::execute(session, sql, params),
             );
             let rows = done.map_err(|source| op.failed(sql, source))?;
-            op.tell(&Done::Statement(sql, params, Some(rows)));
+            op.tell(&TraceEvent::Statement(sql, params, Some(rows)));
             Ok(rows)
         })
     }

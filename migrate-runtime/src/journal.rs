@@ -50,7 +50,7 @@ use answers::Answers;
 use entry::{Begun, Done, Entry, EntryKind, Failed};
 use step::StepKind;
 
-use crate::error::{DatabaseError, OpError, Outcome};
+use crate::error::{DatabaseError, OpError, FailureState};
 
 /// The current relation of steps to transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The reason, and what was found.
-    pub(crate) why: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The result of a step: for a statement the number of changed rows; for code two numbers of its own.
@@ -197,12 +197,12 @@ impl Journal {
     }
 
     /// Returns what a failed revision leaves, according to its journal.
-    pub(crate) fn outcome(noted: &str) -> Outcome {
+    pub(crate) fn failure_state(noted: &str) -> FailureState {
         let (entries, _) = text::read(noted).unwrap_or_default();
         let code = |entry: &Entry| matches!(entry.kind, EntryKind::Code { .. });
         match entries.iter().any(code) {
-            true => Outcome::Kept,
-            false => Outcome::Noted(Journal::done(noted)),
+            true => FailureState::PartiallyApplied,
+            false => FailureState::Resumable(Journal::done(noted)),
         }
     }
 
@@ -335,10 +335,10 @@ impl Journal {
 
     /// Returns the reason why no more steps run, if there is one.
     fn not_stopped(&self) -> Result<(), OpError> {
-        let refused = self.refused.as_ref().map(|refused| refused.why.clone());
+        let refused = self.refused.as_ref().map(|refused| refused.notes.clone());
         match refused.or_else(|| Some(vec![self.spoiled.clone()?])) {
             _ if self.taken_over => Err(OpError::TakenOver),
-            Some(why) => Err(OpError::Unresumable { why }),
+            Some(why) => Err(OpError::CannotResume { notes: why }),
             None => Ok(()),
         }
     }
@@ -451,7 +451,7 @@ impl Journal {
 impl Refusal {
     fn because(reason: &str) -> Refusal {
         Refusal {
-            why: vec![reason.to_owned()],
+            notes: vec![reason.to_owned()],
         }
     }
 }

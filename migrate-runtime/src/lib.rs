@@ -46,12 +46,12 @@ mod private;
 #[cfg(feature = "cli")]
 pub mod render;
 #[cfg(feature = "cli")]
-pub mod report;
+pub mod error_report;
 pub mod rows;
 pub mod schema;
 
 mod script;
-pub mod shadow;
+pub mod scratch;
 #[cfg(feature = "cli")]
 pub mod squash;
 pub mod status;
@@ -66,12 +66,12 @@ mod words;
 pub use cli::main;
 pub use error::Error;
 pub use executor::{
-    CutShort, Ending, Listener, Progress, ProgressState, Report, Reporter, Settings, Stamped,
-    StepReport, Transaction, Warning,
+    Resolution, Ending, ProgressListener, Progress, ProgressState, RunReport, Observer, RunOptions, StampReport,
+    StepReport, TransactionMode, Warning,
 };
-pub use handle::{Done, Tracer};
+pub use handle::{TraceEvent, Tracer};
 pub use migrate_macros::{migrations, revision};
-pub use migrations::{Migrations, Rows};
+pub use migrations::{Migrations, StampMode};
 pub use model::{ColumnType, Model};
 pub use status::Status;
 

@@ -16,11 +16,11 @@ use migrate_graph::RevisionId;
 use crate::backend::Backend;
 use crate::ears::{Did, Ears, Heard};
 use crate::error::Error;
-use crate::executor::{Executor, Settings, Transaction};
-use crate::handle::Done;
+use crate::executor::{Executor, RunOptions, TransactionMode};
+use crate::handle::TraceEvent;
 use crate::migrations::Migrations;
 use crate::op::Operation;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 use crate::value::Value;
 
 pub use levels::{Level, Levels};
@@ -94,17 +94,17 @@ pub struct Finding {
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
 pub fn lint<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     skip: &dyn Fn(&RevisionId) -> bool,
 ) -> Result<Vec<Finding>, Error> {
-    let mut shadow = Shadow::new(migrations, near)?;
-    let settings = Settings::default()
+    let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
+    let options = RunOptions::default()
         .allow_data_loss()
-        .transaction(Transaction::Shared);
-    let executor = Executor::new(migrations, &settings);
+        .transaction(TransactionMode::Auto);
+    let executor = Executor::new(migrations, &options);
     let ids: Vec<RevisionId> = migrations
         .graph()?
         .iter()
@@ -115,27 +115,27 @@ pub fn lint<B: Backend>(
         let target = migrate_graph::Target::parse(id.as_str())?;
         let mut ears = Ears::default();
         executor
-            .upgrade(shadow.client(), &target, &mut ears)
-            .map_err(|error| Error::Shadow(Box::new(error)))?;
+            .upgrade(scratch.client(), &target, &mut ears)
+            .map_err(|error| Error::OnScratchDatabase(Box::new(error)))?;
         if skip(id) {
             continue;
         }
         let up = ears.take();
-        let down = match executor.take_back(shadow.client(), id, &mut ears) {
+        let down = match executor.take_back(scratch.client(), id, &mut ears) {
             Ok(()) => {
                 let did = ears.take();
                 // If a `down` is incomplete, the next revision gets a new database.
-                if executor.upgrade(shadow.client(), &target, &mut ()).is_err() {
-                    shadow = Shadow::new(migrations, near)?;
-                    shadow.upgrade(migrations, id.as_str())?;
+                if executor.upgrade(scratch.client(), &target, &mut ()).is_err() {
+                    scratch = ScratchDatabase::new(migrations, scratch_server)?;
+                    scratch.upgrade(migrations, id.as_str())?;
                 }
                 rules::Down::Did(did)
             }
             Err(Error::Irreversible { reason, .. }) => rules::Down::Irreversible(reason),
             // `verify` reports a `down` that fails.
             Err(_) => {
-                shadow = Shadow::new(migrations, near)?;
-                shadow.upgrade(migrations, id.as_str())?;
+                scratch = ScratchDatabase::new(migrations, scratch_server)?;
+                scratch.upgrade(migrations, id.as_str())?;
                 continue;
             }
         };
@@ -158,7 +158,7 @@ pub fn of_operations<B: Backend>(
     client: B::Reader<'_>,
     operations: &[Operation],
 ) -> Result<Vec<Finding>, Error> {
-    let heard = B::read(client, Settings::default().wait, |op| {
+    let heard = B::read(client, RunOptions::default().wait, |op| {
         let heard = operations.iter().map(|operation| {
             let operations = std::slice::from_ref(operation);
             let spelled = match B::together(operations) {
@@ -168,7 +168,7 @@ pub fn of_operations<B: Backend>(
             Heard {
                 revision: String::new(),
                 location: None,
-                did: Did::from(&Done::Operations(operations, spelled.as_deref())),
+                did: Did::from(&TraceEvent::Operations(operations, spelled.as_deref())),
             }
         });
         Ok(heard.collect::<Vec<_>>())
@@ -187,21 +187,21 @@ pub fn of_operations<B: Backend>(
 pub fn pending<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     pending: &[String],
 ) -> Result<Vec<Finding>, Error> {
     if pending.is_empty() {
         return Ok(Vec::new());
     }
     let skip = |id: &RevisionId| !pending.iter().any(|other| other == id.as_str());
-    let mut findings = lint(migrations, near, &skip)?;
+    let mut findings = lint(migrations, scratch_server, &skip)?;
     with_rows::<B>(B::reader(client), &mut findings)?;
     Ok(findings)
 }
 
 /// Adds the current number of rows to each table that is copied.
 fn with_rows<B: Backend>(client: B::Reader<'_>, findings: &mut [Finding]) -> Result<(), Error> {
-    B::read(client, Settings::default().wait, |op| {
+    B::read(client, RunOptions::default().wait, |op| {
         for finding in findings {
             let Some(table) = &finding.table else {
                 continue;

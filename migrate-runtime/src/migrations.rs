@@ -15,7 +15,7 @@ use crate::backend::Access;
 use crate::backend::{Backend, ConnectionHook, OnConnect};
 use crate::backup::Copier;
 use crate::error::Error;
-use crate::executor::{CutShort, Executor, Known, Report, Reporter, Settings, Stamped};
+use crate::executor::{Resolution, Executor, Known, RunReport, Observer, RunOptions, StampReport};
 use crate::extent::Extent;
 use crate::private::{Header, Options, Revision, Written};
 use crate::script;
@@ -158,8 +158,8 @@ impl<B: Backend> Migrations<B> {
     }
 
     /// Creates a scratch database, as [`Backend::scratch`] does.
-    pub(crate) fn scratch(&self, near: Option<&OsStr>) -> Result<B::Client, Error> {
-        let mut client = B::scratch(near)?;
+    pub(crate) fn scratch(&self, scratch_server: Option<&OsStr>) -> Result<B::Client, Error> {
+        let mut client = B::scratch(scratch_server)?;
         self.prepare(&mut client)?;
         Ok(client)
     }
@@ -220,7 +220,7 @@ impl<B: Backend> Migrations<B> {
                 .map(|revision| node(&revision.header))
                 .collect::<Result<Vec<_>, _>>()?;
             let graph = RevisionGraph::new(nodes)
-                .map_err(|mistakes| migrate_graph::Error::Mistakes { mistakes })?;
+                .map_err(|diagnostics| migrate_graph::Error::InvalidRevisions { diagnostics })?;
             Ok(Built {
                 graph,
                 by_id: revisions()
@@ -275,7 +275,7 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// Every [`Error`]; [`Error::MigrationFailed`] names the revision, its statement and what is kept.
-    pub fn upgrade(&self, client: &mut B::Client) -> Result<Report, Error> {
+    pub fn upgrade(&self, client: &mut B::Client) -> Result<RunReport, Error> {
         self.upgrade_to(client, "heads")
     }
 
@@ -284,11 +284,11 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// As [`upgrade`](Migrations::upgrade).
-    pub fn upgrade_to(&self, client: &mut B::Client, target: &str) -> Result<Report, Error> {
-        self.upgrade_with(client, target, &Settings::default(), &mut ())
+    pub fn upgrade_to(&self, client: &mut B::Client, target: &str) -> Result<RunReport, Error> {
+        self.upgrade_with(client, target, &RunOptions::default(), &mut ())
     }
 
-    /// Upgrades a database to `target` with custom settings; `reporter` receives the events.
+    /// Upgrades a database to `target` with custom options; `observer` receives the events.
     ///
     /// # Errors
     ///
@@ -297,11 +297,11 @@ impl<B: Backend> Migrations<B> {
         &self,
         client: &mut B::Client,
         target: &str,
-        settings: &Settings,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Report, Error> {
+        options: &RunOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, Error> {
         let target = Target::parse(target)?;
-        Executor::new(self, settings).upgrade(client, &target, reporter)
+        Executor::new(self, options).upgrade(client, &target, observer)
     }
 
     /// Downgrades a database to `target`, in the syntax of the command line: `base`, an id, `-1`.
@@ -311,11 +311,11 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// [`Error::DataLoss`] and [`Error::Irreversible`], in which case nothing is changed, and every other [`Error`].
-    pub fn downgrade(&self, client: &mut B::Client, target: &str) -> Result<Report, Error> {
-        self.downgrade_with(client, target, &Settings::default(), &mut ())
+    pub fn downgrade(&self, client: &mut B::Client, target: &str) -> Result<RunReport, Error> {
+        self.downgrade_with(client, target, &RunOptions::default(), &mut ())
     }
 
-    /// Downgrades a database to `target` with custom settings; `reporter` receives the events.
+    /// Downgrades a database to `target` with custom options; `observer` receives the events.
     ///
     /// # Errors
     ///
@@ -324,11 +324,11 @@ impl<B: Backend> Migrations<B> {
         &self,
         client: &mut B::Client,
         target: &str,
-        settings: &Settings,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Report, Error> {
+        options: &RunOptions,
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, Error> {
         let target = Target::parse(target)?;
-        Executor::new(self, settings).downgrade(client, &target, reporter)
+        Executor::new(self, options).downgrade(client, &target, observer)
     }
 
     /// Records `targets`, and all revisions that they need, as applied, without running anything.
@@ -336,11 +336,11 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// Every [`Error`] about targets and about the version table.
-    pub fn stamp(&self, client: &mut B::Client, targets: &[&str]) -> Result<Stamped, Error> {
-        self.stamp_with(client, targets, &Settings::default(), Rows::Keep)
+    pub fn stamp(&self, client: &mut B::Client, targets: &[&str]) -> Result<StampReport, Error> {
+        self.stamp_with(client, targets, &RunOptions::default(), StampMode::Update)
     }
 
-    /// Records `targets` with custom settings.
+    /// Records `targets` with custom options.
     ///
     /// # Errors
     ///
@@ -349,14 +349,14 @@ impl<B: Backend> Migrations<B> {
         &self,
         client: &mut B::Client,
         targets: &[&str],
-        settings: &Settings,
-        rows: Rows,
-    ) -> Result<Stamped, Error> {
+        options: &RunOptions,
+        mode: StampMode,
+    ) -> Result<StampReport, Error> {
         let targets = targets
             .iter()
             .map(|target| Target::parse(target))
             .collect::<Result<Vec<_>, _>>()?;
-        Executor::new(self, settings).stamp(client, &targets, rows == Rows::Purge)
+        Executor::new(self, options).stamp(client, &targets, mode == StampMode::Purge)
     }
 
     /// Records a revision that was interrupted outside a transaction as applied or as not applied, without running
@@ -364,25 +364,25 @@ impl<B: Backend> Migrations<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotBegun`] if it was not interrupted and is not already in the state `end`.
-    pub fn settle(
+    /// [`Error::NotUnfinished`] if it was not interrupted and is not already in the state `end`.
+    pub fn resolve_unfinished(
         &self,
         client: &mut B::Client,
         revision: &str,
-        end: CutShort,
-    ) -> Result<Stamped, Error> {
-        Executor::new(self, &Settings::default()).settle(client, revision, end)
+        end: Resolution,
+    ) -> Result<StampReport, Error> {
+        Executor::new(self, &RunOptions::default()).resolve_unfinished(client, revision, end)
     }
 
     /// Returns the applied revisions, with the times, and the pending ones. Writes nothing.
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if a table of another program has the name of the version table, [`Error::Database`] if
+    /// [`Error::InvalidVersionTable`] if a table of another program has the name of the version table, [`Error::Database`] if
     /// reading fails.
     pub fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
-        let settings = Settings::default();
-        Executor::new(self, &settings).status(client)
+        let options = RunOptions::default();
+        Executor::new(self, &options).status(client)
     }
 
     /// Returns the SQL of an upgrade from `from` to `target` as a script, and a list of what the script does not do:
@@ -390,7 +390,7 @@ impl<B: Backend> Migrations<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] if no scratch database is available to run the revisions on; as
+    /// [`Error::ScratchUnavailable`] if no scratch database is available to run the revisions on; as
     /// [`upgrade`](Migrations::upgrade).
     pub fn upgrade_sql(&self, from: &[&str], target: &str) -> Result<(String, Vec<String>), Error> {
         let from = from
@@ -411,8 +411,8 @@ impl<B: Backend> Migrations<B> {
     ///
     /// As [`status`](Migrations::status).
     pub fn is_current(&self, client: B::Reader<'_>) -> Result<bool, Error> {
-        let settings = Settings::default();
-        let executor = Executor::new(self, &settings);
+        let options = RunOptions::default();
+        let executor = Executor::new(self, &options);
         let state = executor.look(client)?;
         match executor.assess(&state, None) {
             Ok(standing) if standing.begun.is_some() => Ok(false),
@@ -420,7 +420,7 @@ impl<B: Backend> Migrations<B> {
                 let applied = standing.known.applied.ids(&standing.known.graph);
                 Ok(applied.len() == standing.known.graph.len())
             }
-            Err(Error::Newer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
+            Err(Error::DatabaseNewer { .. } | Error::UnknownRevisions { .. }) => Ok(false),
             Err(Error::Graph(error)) if error.code() == "out_of_sync" => Ok(false),
             Err(error) => Err(error),
         }
@@ -442,9 +442,9 @@ pub(crate) fn standing_at<'m, B: Backend>(
 
 /// What a stamp does with the existing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
+pub enum StampMode {
     /// Rows of other branches are kept.
-    Keep,
+    Update,
     /// All rows are deleted first, including those of unknown revisions.
     Purge,
 }

@@ -38,14 +38,14 @@ mod tests;
 #[cfg(test)]
 mod type_tests;
 mod types;
-mod wanted;
+mod desired;
 
 pub use column_type::{ColumnType, Shape};
 pub use migrate_macros::{ColumnType, Model};
 #[cfg(feature = "serde_json")]
 pub use types::Json;
-pub(crate) use wanted::wanted_where;
-pub use wanted::{Wanted, wanted};
+pub(crate) use desired::desired_schema_with;
+pub use desired::{DesiredSchema, desired_schema};
 
 use crate::schema::{EnumType, Index, Table, dotted};
 
@@ -74,7 +74,7 @@ pub trait Model {
 
 /// The definition that a model describes: a table, its indexes, and their previous names.
 ///
-/// Constraints and indexes without an explicit name are unnamed here; [`wanted`] names them.
+/// Constraints and indexes without an explicit name are unnamed here; [`desired_schema`] names them.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ModelTable {

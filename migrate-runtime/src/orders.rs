@@ -67,16 +67,16 @@ pub struct Side {
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no scratch database is available; [`Error::Shadow`] if a branch does not run by itself.
+/// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::OnScratchDatabase`] if a branch does not run by itself.
 pub fn try_both<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     heads: &[RevisionId],
 ) -> Result<Tried, Error> {
     let mut tried = Tried::default();
     for (at, one) in heads.iter().enumerate() {
         for other in &heads[at + 1..] {
-            pair(migrations, near, [one, other], &mut tried)?;
+            pair(migrations, scratch_server, [one, other], &mut tried)?;
         }
     }
     Ok(tried)
@@ -84,12 +84,12 @@ pub fn try_both<B: Backend>(
 
 fn pair<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     [one, other]: [&RevisionId; 2],
     tried: &mut Tried,
 ) -> Result<(), Error> {
-    let (first, forth) = Branch::first(migrations, near, one, other)?;
-    let (second, back) = Branch::first(migrations, near, other, one)?;
+    let (first, forth) = Branch::first(migrations, scratch_server, one, other)?;
+    let (second, back) = Branch::first(migrations, scratch_server, other, one)?;
     let named = |first: &RevisionId, then: &RevisionId| [first.to_string(), then.to_string()];
     tried.orders.extend([named(one, other), named(other, one)]);
     let mut clash = Clash {

@@ -15,7 +15,7 @@ mod model;
 mod statement;
 mod table;
 
-use crate::op::{Operation, needed};
+use crate::op::{Operation, without_implied_index_drops};
 use code::{Code, Statement};
 use statement::Direction;
 
@@ -55,7 +55,7 @@ pub(crate) fn refusal(reason: &str) -> String {
 }
 
 fn body(operations: &[Operation], direction: Direction) -> String {
-    let mut statements = statement::all(&needed(operations), direction);
+    let mut statements = statement::all(&without_implied_index_drops(operations), direction);
     statements.push(Statement::Last(Code::Atom("Ok(())".to_owned())));
     code::lines(&statements, 4)
 }

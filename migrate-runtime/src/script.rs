@@ -15,11 +15,11 @@ use migrate_graph::{Direction, Target};
 use crate::backend::Backend;
 use crate::clock;
 use crate::error::Error;
-use crate::executor::{Executor, Known, Reporter, Settings, StepReport};
-use crate::handle::{Done, Tracer};
+use crate::executor::{Executor, Known, Observer, RunOptions, StepReport};
+use crate::handle::{TraceEvent, Tracer};
 use crate::migrations::Migrations;
 use crate::op::Operation;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 use crate::version_table::{Recorded, VersionTable};
 
 pub(crate) use literal::filled_in;
@@ -104,27 +104,27 @@ impl Script {
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no scratch database is available, and every error of the run itself.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, and every error of the run itself.
 pub(crate) fn write<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     known: &Known<'_>,
     direction: Direction,
     target: &Target,
 ) -> Result<Script, Error> {
-    let mut shadow = Shadow::<B>::at(migrations, near, known)?;
-    let settings = Settings::default().allow_data_loss();
-    let executor = Executor::new(migrations, &settings);
+    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, known)?;
+    let options = RunOptions::default().allow_data_loss();
+    let executor = Executor::new(migrations, &options);
     let mut scribe = Scribe::default();
     match direction {
-        Direction::Upgrade => executor.upgrade(shadow.client(), target, &mut scribe),
-        Direction::Downgrade => executor.downgrade(shadow.client(), target, &mut scribe),
+        Direction::Upgrade => executor.upgrade(scratch.client(), target, &mut scribe),
+        Direction::Downgrade => executor.downgrade(scratch.client(), target, &mut scribe),
     }?;
     let mut script = Script::default();
     if known.applied.is_empty() {
         script.before = VersionTable::new::<B>(migrations.options.version_table).create::<B>();
     }
-    let rows = executor.look(B::reader(shadow.client()))?;
+    let rows = executor.look(B::reader(scratch.client()))?;
     // The first revision that the script does not do completely.
     let mut left: Option<String> = None;
     for (step, heard) in scribe.parts {
@@ -171,8 +171,8 @@ struct Scribe {
     parts: Vec<(StepReport, Rc<RefCell<Vec<Line>>>)>,
 }
 
-impl Reporter for Scribe {
-    fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
+impl Observer for Scribe {
+    fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
         // A repeated step replaces its earlier record.
         self.parts
             .retain(|(other, _)| other.revision != step.revision);
@@ -184,22 +184,22 @@ impl Reporter for Scribe {
     }
 }
 
-fn heard(done: &Done<'_>) -> Vec<Line> {
+fn heard(done: &TraceEvent<'_>) -> Vec<Line> {
     match done {
-        Done::Operations(_, Some(statements)) => {
+        TraceEvent::Operations(_, Some(statements)) => {
             statements.iter().cloned().map(Line::Statement).collect()
         }
-        Done::Operations(operations, None) => {
+        TraceEvent::Operations(operations, None) => {
             let titles: Vec<String> = operations.iter().map(Operation::title).collect();
             vec![Line::Unsaid(format!(
                 "{}, which rebuilds the table",
                 titles.join(", ")
             ))]
         }
-        Done::Statement(sql, params, _) => {
+        TraceEvent::Statement(sql, params, _) => {
             let sql = sql.trim().trim_end_matches(';');
             vec![Line::Statement(filled_in(sql, params))]
         }
-        Done::Code => vec![Line::Unsaid("code of the application".to_owned())],
+        TraceEvent::ApplicationCode => vec![Line::Unsaid("code of the application".to_owned())],
     }
 }

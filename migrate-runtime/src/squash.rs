@@ -18,12 +18,12 @@ use crate::backend::Backend;
 use crate::diff::Hints;
 use crate::ears::{Did, Ears, Heard};
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::op::Operation;
 use crate::render::{self, Bodies};
 use crate::schema::Schema;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 use crate::words::shortened;
 
 pub use proof::prove;
@@ -87,28 +87,28 @@ impl Squashed {
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
 pub fn compose<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     members: &[RevisionId],
     fold: Fold,
 ) -> Result<Squashed, Error> {
-    let mut shadow = Shadow::new(migrations, near)?;
+    let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
     for needed in needs(migrations, members)? {
-        shadow.upgrade(migrations, needed.as_str())?;
+        scratch.upgrade(migrations, needed.as_str())?;
     }
     let extent = migrations.extent().without_history();
-    let before = B::exact(shadow.inspect(extent)?);
+    let before = B::exact(scratch.inspect(extent)?);
     let mut ears = Ears::default();
     for member in members {
         let target = Target::parse(member.as_str())?;
-        on_scratch(migrations, &mut shadow, |executor, client| {
+        on_scratch(migrations, &mut scratch, |executor, client| {
             executor.upgrade(client, &target, &mut ears).map(|_| ())
         })?;
     }
     let heard = ears.take();
-    let after = B::exact(shadow.inspect(extent)?);
+    let after = B::exact(scratch.inspect(extent)?);
     let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
     let folds = may_fold && fold == Fold::Tables;
     let refused = refused(migrations, &heard, |operations| match folds {
@@ -121,7 +121,7 @@ pub fn compose<B: Backend>(
             true => whole::<B>(&before, &after, &Hints::default()).operations,
             false => heard.into_iter().flat_map(operations).collect(),
         },
-        irreversible: irreversible(migrations, &mut shadow, members)?,
+        irreversible: irreversible(migrations, &mut scratch, members)?,
         // A folded range only creates tables, which never requires running outside a transaction.
         transaction: folds || all_in_transactions(migrations, members)?,
     })
@@ -153,18 +153,18 @@ fn needs<B: Backend>(
 /// Downgrades the range as far as possible, to get the reason of the irreversible revision.
 fn irreversible<B: Backend>(
     migrations: &Migrations<B>,
-    shadow: &mut Shadow<B>,
+    scratch: &mut ScratchDatabase<B>,
     members: &[RevisionId],
 ) -> Result<Option<String>, Error> {
     for member in members.iter().rev() {
-        let taken_back = on_scratch(migrations, shadow, |executor, client| {
+        let taken_back = on_scratch(migrations, scratch, |executor, client| {
             executor.take_back(client, member, &mut ())
         });
         match taken_back {
             Ok(()) => {}
-            Err(Error::Shadow(error)) => match *error {
+            Err(Error::OnScratchDatabase(error)) => match *error {
                 Error::Irreversible { reason, .. } => return Ok(Some(reason)),
-                other => return Err(Error::Shadow(Box::new(other))),
+                other => return Err(Error::OnScratchDatabase(Box::new(other))),
             },
             Err(other) => return Err(other),
         }
@@ -174,12 +174,12 @@ fn irreversible<B: Backend>(
 
 fn on_scratch<B: Backend>(
     migrations: &Migrations<B>,
-    shadow: &mut Shadow<B>,
+    scratch: &mut ScratchDatabase<B>,
     run: impl FnOnce(&Executor<'_, B>, &mut B::Client) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let settings = Settings::default().allow_data_loss();
-    let executor = Executor::new(migrations, &settings);
-    run(&executor, shadow.client()).map_err(|error| Error::Shadow(Box::new(error)))
+    let options = RunOptions::default().allow_data_loss();
+    let executor = Executor::new(migrations, &options);
+    run(&executor, scratch.client()).map_err(|error| Error::OnScratchDatabase(Box::new(error)))
 }
 
 fn operations(heard: Heard) -> Vec<Operation> {

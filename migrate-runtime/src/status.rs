@@ -35,15 +35,15 @@ pub struct AppliedRevision {
     /// The version of the tool that applied it.
     pub tool_version: String,
     /// The relation of its row to this build.
-    pub standing: RowStanding,
+    pub state: RevisionState,
 }
 
 /// The relation of a row of the version table to this build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RowStanding {
+pub enum RevisionState {
     /// This build has the same revision.
-    Same,
+    Applied,
     /// This build's revision was edited since.
     Edited,
     /// This build has the revision that replaces it, and no longer its file.
@@ -54,16 +54,16 @@ pub enum RowStanding {
     Unfinished,
 }
 
-impl RowStanding {
+impl RevisionState {
     /// Returns the name that `--json` prints.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            RowStanding::Same => "applied",
-            RowStanding::Edited => "edited",
-            RowStanding::Replaced => "replaced",
-            RowStanding::Unknown => "unknown",
-            RowStanding::Unfinished => "unfinished",
+            RevisionState::Applied => "applied",
+            RevisionState::Edited => "edited",
+            RevisionState::Replaced => "replaced",
+            RevisionState::Unknown => "unknown",
+            RevisionState::Unfinished => "unfinished",
         }
     }
 }
@@ -86,27 +86,27 @@ impl Status {
             && self
                 .applied
                 .iter()
-                .all(|row| row.standing != RowStanding::Unknown)
+                .all(|row| row.state != RevisionState::Unknown)
     }
 }
 
 impl<'a, B: Backend> Executor<'a, B> {
     /// Returns the applied and the pending revisions. Without a client, the database does not exist yet.
     pub(crate) fn status(&self, client: B::Reader<'_>) -> Result<Status, Error> {
-        let (state, details) = B::read(client, self.settings.wait, |op| {
+        let (state, details) = B::read(client, self.options.wait, |op| {
             Ok((self.state(op)?, self.table.details::<B>(&mut op.session)?))
         })?;
         let all = self.migrations.graph()?;
         let mut status = self.status_of(&state)?;
         for (row, details) in state.rows.iter().zip(details) {
-            let standing = match self.migrations.revision(&row.revision) {
-                _ if row.status != APPLIED => RowStanding::Unfinished,
-                None if all.knows(&row.revision) => RowStanding::Replaced,
-                None => RowStanding::Unknown,
+            let revision_state = match self.migrations.revision(&row.revision) {
+                _ if row.status != APPLIED => RevisionState::Unfinished,
+                None if all.knows(&row.revision) => RevisionState::Replaced,
+                None => RevisionState::Unknown,
                 Some(revision) if differs(&row.checksum, revision.header.checksum) => {
-                    RowStanding::Edited
+                    RevisionState::Edited
                 }
-                Some(_) => RowStanding::Same,
+                Some(_) => RevisionState::Applied,
             };
             status.applied.push(AppliedRevision {
                 revision: details.revision,
@@ -114,7 +114,7 @@ impl<'a, B: Backend> Executor<'a, B> {
                 applied_at: details.applied_at,
                 duration_ms: details.duration_ms,
                 tool_version: details.tool_version,
-                standing,
+                state: revision_state,
             });
         }
         Ok(status)

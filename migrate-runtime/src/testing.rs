@@ -9,10 +9,10 @@ use migrate_graph::allow::allowances;
 use crate::autogenerate::{Request, autogenerate};
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::Settings;
+use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::verify::{Outcome, Trial, Verified};
+use crate::verify::{RoundTrip, Trial, Verified};
 use crate::words;
 
 /// Checks that the revisions end in one head.
@@ -45,7 +45,7 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
 pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
     let mut problems = Vec::new();
     let mut each = |verified: Verified| {
-        if let Outcome::Fails { findings } = verified.outcome {
+        if let RoundTrip::Failed { findings } = verified.round_trip {
             problems.push(format!(
                 "revision `{}` ({}):\n  {}",
                 verified.revision,
@@ -55,7 +55,7 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
         }
     };
     let trial = allowed_in_files(migrations, Trial::new().rows(0));
-    match migrations.verify_with(&trial, &Settings::default(), &mut each) {
+    match migrations.verify_with(&trial, &RunOptions::default(), &mut each) {
         Err(error) => panic!("{}", tell(&error)),
         Ok(_) => assert!(problems.is_empty(), "{}", problems.join("\n")),
     }
@@ -106,10 +106,10 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
 
 fn tell(error: &Error) -> String {
     let mut text = match error {
-        Error::NoScratch { .. } => format!("nothing was run: {error}"),
+        Error::ScratchUnavailable { .. } => format!("nothing was run: {error}"),
         error => error.to_string(),
     };
-    for line in error.why().iter().chain(error.help().iter()) {
+    for line in error.notes().iter().chain(error.help().iter()) {
         text.push_str("\n  ");
         text.push_str(line);
     }

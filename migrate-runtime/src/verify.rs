@@ -24,7 +24,7 @@ use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Settings, Transaction};
+use crate::executor::{RunOptions, TransactionMode};
 use crate::migrations::Migrations;
 
 use allowed::Allowed;
@@ -48,7 +48,7 @@ pub struct Trial {
     /// The database to copy, instead of an empty one. It is only read.
     pub sample: Option<OsString>,
     /// A database whose server is also used for scratch databases, if `MIGRATE_SCRATCH_URL` names none.
-    pub near: Option<OsString>,
+    pub scratch_server: Option<OsString>,
     allowed: Allowed,
 }
 
@@ -61,7 +61,7 @@ impl Trial {
             to: None,
             rows: None,
             sample: None,
-            near: None,
+            scratch_server: None,
             allowed: Allowed::default(),
         }
     }
@@ -82,8 +82,8 @@ impl Trial {
 
     /// Sets a database whose server is also used for scratch databases.
     #[must_use]
-    pub fn near(mut self, url: Option<OsString>) -> Trial {
-        self.near = url;
+    pub fn scratch_server(mut self, url: Option<OsString>) -> Trial {
+        self.scratch_server = url;
         self
     }
 
@@ -171,8 +171,8 @@ pub struct Verified {
     pub file: String,
     /// Its description, in one line.
     pub message: String,
-    /// The outcome.
-    pub outcome: Outcome,
+    /// The result of the round trip.
+    pub round_trip: RoundTrip,
     /// Notes that are not failures: values that a dropped column deletes, tables without synthetic rows.
     pub notes: Vec<String>,
     /// Comments in its file that allow nothing or are not needed.
@@ -184,9 +184,9 @@ pub struct Verified {
 /// The outcome for one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum RoundTrip {
     /// `down` restores the previous state, and the second `up` has the same result.
-    Restores,
+    Passed,
     /// Its `down` is irreversible.
     Irreversible {
         /// The author's reason.
@@ -200,21 +200,21 @@ pub enum Outcome {
         losses: Vec<String>,
     },
     /// It has findings.
-    Fails {
+    Failed {
         /// One line each.
         findings: Vec<String>,
     },
 }
 
-impl Outcome {
+impl RoundTrip {
     /// Returns the name that `--json` prints.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
-            Outcome::Restores => "restores",
-            Outcome::Irreversible { .. } => "irreversible",
-            Outcome::KnownLoss { .. } => "known_loss",
-            Outcome::Fails { .. } => "fails",
+            RoundTrip::Passed => "restores",
+            RoundTrip::Irreversible { .. } => "irreversible",
+            RoundTrip::KnownLoss { .. } => "known_loss",
+            RoundTrip::Failed { .. } => "fails",
         }
     }
 }
@@ -242,10 +242,10 @@ impl<B: Backend> Migrations<B> {
     /// #     },
     /// # );
     /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-    /// use migrate_runtime::verify::{Outcome, Trial};
+    /// use migrate_runtime::verify::{RoundTrip, Trial};
     ///
     /// let verified = migrations().verify(&Trial::new())?;
-    /// assert!(verified.iter().all(|one| one.outcome == Outcome::Restores));
+    /// assert!(verified.iter().all(|one| one.round_trip == RoundTrip::Passed));
     /// # Ok::<(), migrate_runtime::Error>(())
     /// ```
     ///
@@ -254,7 +254,7 @@ impl<B: Backend> Migrations<B> {
     /// As [`verify_with`](Migrations::verify_with).
     pub fn verify(&self, trial: &Trial) -> Result<Vec<Verified>, Error> {
         let mut all = Vec::new();
-        self.verify_with(trial, &Settings::default(), &mut |one| all.push(one))?;
+        self.verify_with(trial, &RunOptions::default(), &mut |one| all.push(one))?;
         Ok(all)
     }
 
@@ -262,24 +262,24 @@ impl<B: Backend> Migrations<B> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoScratch`] if no scratch database is available; [`Error::Backup`] if the sample can't be copied;
-    /// [`Error::Sample`] if its copy can't be used: it has unknown revisions, is newer, or has tables but no history. A
+    /// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::Backup`] if the sample can't be copied;
+    /// [`Error::OnDatabaseCopy`] if its copy can't be used: it has unknown revisions, is newer, or has tables but no history. A
     /// revision that fails is not an error but an outcome.
     pub fn verify_with(
         &self,
         trial: &Trial,
-        settings: &Settings,
+        options: &RunOptions,
         each: &mut dyn FnMut(Verified),
     ) -> Result<Start, Error> {
         let inside = trial.inside(self.graph()?)?;
         trial.check(&*self.graph_towards(inside.as_ref())?)?;
-        let ground = Ground::find(self, trial, settings.wait)?;
+        let ground = Ground::find(self, trial, options.wait)?;
         // The database is temporary, so any loss is allowed.
-        let settings = settings
+        let options = options
             .clone()
             .allow_data_loss()
-            .transaction(Transaction::Shared);
-        let tried = Bench::new(self, trial, &settings, &ground, inside.as_ref())
+            .transaction(TransactionMode::Auto);
+        let tried = Bench::new(self, trial, &options, &ground, inside.as_ref())
             .and_then(|bench| try_all(bench, trial, each));
         tried.map_err(|error| ground.place(error))
     }

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use crate::backend::Backend;
 use crate::ddl;
-use crate::error::{DatabaseError, Error, Trouble, printable};
-use crate::fault::{self, Place};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
+use crate::fault::{self, FailurePoint};
 use crate::op::{CreateTable, Operation};
 use crate::private::Header;
 use crate::schema::{Column, Table, Type};
@@ -257,7 +257,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if reading fails.
+    /// [`Error::InvalidVersionTable`] if something else has its name, [`Error::Database`] if reading fails.
     pub(crate) fn rows<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -350,7 +350,7 @@ impl VersionTable {
         sql: &str,
         read: impl Fn(Vec<Value>) -> T,
     ) -> Result<Option<Vec<T>>, Error> {
-        if B::CAPABILITIES.failure_ends_transaction {
+        if B::CAPABILITIES.error_aborts_transaction {
             match self.shape::<B>(session)? {
                 Shape::Missing => return Ok(None),
                 Shape::Ours => {}
@@ -360,7 +360,7 @@ impl VersionTable {
         match B::query(session, sql, &[], &mut |row| rows.push(read(row))) {
             Ok(()) => Ok(Some(rows)),
             // Find out whether the table is missing, belongs to another program, or the disk fails.
-            Err(error) if B::CAPABILITIES.failure_ends_transaction => {
+            Err(error) if B::CAPABILITIES.error_aborts_transaction => {
                 Err(self.failed("can't read", error))
             }
             Err(error) => match self.shape::<B>(session)? {
@@ -380,7 +380,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if something else has its name.
+    /// [`Error::InvalidVersionTable`] if something else has its name.
     pub(crate) fn check<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
         self.shape::<B>(session).map(|_| ())
     }
@@ -389,7 +389,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if something else has its name, [`Error::Database`] if it can't be created.
+    /// [`Error::InvalidVersionTable`] if something else has its name, [`Error::Database`] if it can't be created.
     pub(crate) fn ensure<B: Backend>(&self, session: Session<'_, '_, B>) -> Result<(), Error> {
         match self.shape::<B>(session)? {
             Shape::Ours => Ok(()),
@@ -475,7 +475,7 @@ impl VersionTable {
     }
 
     fn foreign(&self, problem: String) -> Error {
-        Error::VersionTable {
+        Error::InvalidVersionTable {
             table: self.name.to_owned(),
             problem,
         }
@@ -544,7 +544,7 @@ impl VersionTable {
         let told = |error| self.not_added(error);
         let values = entry.values(self.links::<B>(session, entry.header)?);
         let sql = self.statements::<B>(session)?;
-        fault::at(Place::Row, told, || {
+        fault::at(FailurePoint::Row, told, || {
             let added = B::record(session, &sql.insert, &values);
             added.map(|_| ()).map_err(told)
         })
@@ -596,7 +596,7 @@ impl VersionTable {
         let mut values = entry.values(links).to_vec();
         values.push(journal.into());
         let sql = self.statements::<B>(session)?;
-        fault::at(Place::Row, told, || {
+        fault::at(FailurePoint::Row, told, || {
             let added = B::record(session, &sql.begin, &values);
             added.map(|_| ()).map_err(told)
         })
@@ -621,7 +621,7 @@ impl VersionTable {
         values.push(front.into());
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.end, front_is::<B>(front, values.len()));
-        let done = fault::at(Place::Row, told, || {
+        let done = fault::at(FailurePoint::Row, told, || {
             B::record(session, &sql, &values).map_err(told)
         });
         Ok(done? == 1)
@@ -642,7 +642,7 @@ impl VersionTable {
         let told = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.delete, front_is::<B>(front, 2));
-        let gone = fault::at(Place::Row, told, || {
+        let gone = fault::at(FailurePoint::Row, told, || {
             B::record(session, &sql, &[revision.into(), front.into()]).map_err(told)
         });
         Ok(gone? == 1)
@@ -652,7 +652,7 @@ impl VersionTable {
     ///
     /// # Errors
     ///
-    /// [`Error::VersionTable`] if there was not exactly one, [`Error::Database`] if the database rejects the change.
+    /// [`Error::InvalidVersionTable`] if there was not exactly one, [`Error::Database`] if the database rejects the change.
     pub(crate) fn delete<B: Backend>(
         &self,
         session: Session<'_, '_, B>,
@@ -660,7 +660,7 @@ impl VersionTable {
     ) -> Result<(), Error> {
         let told = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
-        let gone = fault::at(Place::Row, told, || {
+        let gone = fault::at(FailurePoint::Row, told, || {
             B::record(session, &sql.delete, &[revision.into()]).map_err(told)
         });
         self.one(revision, gone?)
@@ -694,7 +694,7 @@ impl VersionTable {
             self.statements::<B>(session)?.id
         );
         let told = |error| self.failed("can't write", error);
-        fault::at(Place::Row, told, || {
+        fault::at(FailurePoint::Row, told, || {
             let done = B::record(session, &sql, &[status.into(), revision.into()]);
             done.map(|_| ()).map_err(told)
         })
@@ -748,7 +748,7 @@ impl VersionTable {
     /// Returns the error of a row that could not be added: if it already exists, the lock was lost.
     fn not_added(&self, error: DatabaseError) -> Error {
         match error.kind {
-            Trouble::Constraint => Error::Changed,
+            DatabaseErrorKind::ConstraintViolation => Error::ConcurrentChange,
             _ => self.failed("can't write", error),
         }
     }

@@ -8,7 +8,7 @@ mod text;
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::{Difference, Hints, Note};
+use crate::diff::{SchemaDiff, Hints, UnresolvedDifference};
 use crate::error::printable;
 use crate::op::{Native, NativeChange, Operation};
 use crate::schema::{Column, Index, Schema, Table};
@@ -34,7 +34,7 @@ pub(crate) const MODELS: Sides<'static> = Sides {
 };
 
 /// Returns one line for each different object and property.
-pub(crate) fn lines(difference: &Difference, sides: Sides<'_>) -> Vec<String> {
+pub(crate) fn lines(difference: &SchemaDiff, sides: Sides<'_>) -> Vec<String> {
     let pairs = Pairs::of(&difference.operations);
     let operations = difference.operations.iter().enumerate();
     operations
@@ -43,7 +43,7 @@ pub(crate) fn lines(difference: &Difference, sides: Sides<'_>) -> Vec<String> {
             Some(pair::Half::MadeAgain(dropped)) => Some(sides.made_again(dropped, operation)),
             None => Some(sides.line(operation)),
         })
-        .chain(difference.notes.iter().map(|note| sides.note(note)))
+        .chain(difference.unresolved.iter().map(|note| sides.note(note)))
         .collect()
 }
 
@@ -163,10 +163,10 @@ impl Sides<'_> {
         }
     }
 
-    fn note(self, note: &Note) -> String {
+    fn note(self, note: &UnresolvedDifference) -> String {
         match note {
-            Note::InSchema { schema, note } => in_schema(schema, self.note(note)),
-            Note::Property {
+            UnresolvedDifference::InSchema { schema, note } => in_schema(schema, self.note(note)),
+            UnresolvedDifference::Property {
                 object,
                 property,
                 from,

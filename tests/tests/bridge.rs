@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 
 use bridge::models::{Location, Payment, Server};
-use migrate_runtime::shadow::replay;
+use migrate_runtime::scratch::replay;
 use migrate_runtime::v1::{Postgres, PostgresClient, Sqlite};
-use migrate_runtime::{Error, Migrations, Settings};
+use migrate_runtime::{Error, Migrations, RunOptions};
 use migrate_tests::servers::{self, Database};
 use serde_json::Value;
 
@@ -68,9 +68,9 @@ impl Bench {
     }
 
     fn downgrade_and_lose(&mut self, target: &str) {
-        let settings = Settings::new().allow_data_loss();
+        let options = RunOptions::new().allow_data_loss();
         migrations()
-            .downgrade_with(&mut self.client, target, &settings, &mut ())
+            .downgrade_with(&mut self.client, target, &options, &mut ())
             .unwrap();
     }
 

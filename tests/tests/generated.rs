@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 
 use migrate_runtime::Model;
 use migrate_runtime::autogenerate::{Request, Source, autogenerate};
-use migrate_runtime::diff::Difference;
+use migrate_runtime::diff::SchemaDiff;
 use migrate_runtime::model::ModelTable;
 use migrate_runtime::op::Operation;
 use migrate_runtime::render::revision_body;
@@ -33,15 +33,15 @@ fn nothing<B: Backend>(_: &mut Op<'_, B>) -> Result<()> {
 /// What the first revision does, and a server for scratch databases.
 struct Bench<'a, B: Backend> {
     first: Code<B>,
-    near: Option<&'a str>,
+    scratch_server: Option<&'a str>,
 }
 
 impl<B: Backend> Bench<'_, B> {
-    fn difference(&self, models: &[ModelTable]) -> Difference {
+    fn difference(&self, models: &[ModelTable]) -> SchemaDiff {
         let migrations = chain::<B>(&[(self.first, nothing), (generated, nothing)]);
         let request = Request::new()
             .source(Source::Tables(models))
-            .near(self.near.map(OsStr::new));
+            .scratch_server(self.scratch_server.map(OsStr::new));
         autogenerate(migrations, &request).unwrap()
     }
 
@@ -59,22 +59,22 @@ impl<B: Backend> Bench<'_, B> {
 fn on_sqlite() -> Bench<'static, Sqlite> {
     Bench {
         first: nothing,
-        near: None,
+        scratch_server: None,
     }
 }
 
 fn on_postgres(first: Code<Postgres>, work: impl FnOnce(Bench<'_, Postgres>)) {
     if let Some(server) = servers::postgres() {
-        let near = Some(&*format!("{}/postgres", server.url));
-        work(Bench { first, near });
+        let scratch_server = Some(&*format!("{}/postgres", server.url));
+        work(Bench { first, scratch_server });
     }
 }
 
 fn on_mysql(first: Code<Mysql>, work: impl FnOnce(Bench<'_, Mysql>)) {
     if let Some(server) = servers::mysql() {
         let database = server.database();
-        let near = Some(&*database.url);
-        work(Bench { first, near });
+        let scratch_server = Some(&*database.url);
+        work(Bench { first, scratch_server });
     }
 }
 

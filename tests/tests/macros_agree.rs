@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use migrate_graph::check::{self, HeadsAllowed, MistakeKind, Place};
+use migrate_graph::check::{self, HeadsAllowed, DiagnosticKind, HeaderField};
 use migrate_graph::files::{Directory, RevisionFile};
-use migrate_graph::{Error as GraphError, Mistake, RevisionGraph};
+use migrate_graph::{Error as GraphError, Diagnostic, RevisionGraph};
 use migrate_runtime::__private::{Header, Heads, Options, Revision};
 use migrate_runtime::v1::{Op, Result as OpResult, Sqlite};
 use migrate_runtime::{Error, Migrations};
@@ -159,7 +159,7 @@ fn text(i: usize, revision: &Written) -> String {
 }
 
 /// What the macros find in the files.
-fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Mistake>) {
+fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Diagnostic>) {
     let files = chain.iter().enumerate();
     let files: Vec<RevisionFile> = files
         .filter_map(|(i, revision)| RevisionFile::parse(path(i), text(i, revision)))
@@ -180,8 +180,8 @@ fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Mi
         )),
         frozen: None,
     };
-    let mistakes = directory.check().mistakes;
-    (directory, mistakes)
+    let diagnostics = directory.check().diagnostics;
+    (directory, diagnostics)
 }
 
 /// What the run time finds in the statics that the files expand to. `mod` lines have an order of their own.
@@ -238,41 +238,41 @@ enum Order {
     Backwards,
 }
 
-fn is_about_heads(mistake: &Mistake) -> bool {
-    let kind = &mistake.kind;
+fn is_about_heads(diagnostic: &Diagnostic) -> bool {
+    let kind = &diagnostic.kind;
     matches!(
         kind,
-        MistakeKind::MultipleHeads { .. } | MistakeKind::UnlabelledBase { .. }
+        DiagnosticKind::MultipleHeads { .. } | DiagnosticKind::UnlabelledBase { .. }
     )
 }
 
-fn is_about_a_header(mistake: &Mistake) -> bool {
-    matches!(mistake.kind, MistakeKind::Header(_))
+fn is_about_a_header(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.kind, DiagnosticKind::Header(_))
 }
 
 /// Mistakes without their lines, which the run time does not know, and in an order of their own.
-fn told(mistakes: &[Mistake]) -> Vec<(String, PathBuf, Place, MistakeKind)> {
-    let told = |mistake: &Mistake| {
-        let id = mistake
+fn told(diagnostics: &[Diagnostic]) -> Vec<(String, PathBuf, HeaderField, DiagnosticKind)> {
+    let told = |diagnostic: &Diagnostic| {
+        let id = diagnostic
             .revision
             .as_ref()
             .map_or(String::new(), ToString::to_string);
         (
             id,
-            mistake.file.clone(),
-            mistake.place,
-            mistake.kind.clone(),
+            diagnostic.file.clone(),
+            diagnostic.field,
+            diagnostic.kind.clone(),
         )
     };
-    let mut told: Vec<_> = mistakes.iter().map(told).collect();
+    let mut told: Vec<_> = diagnostics.iter().map(told).collect();
     told.sort_by_key(|(_, file, place, kind)| (file.clone(), *place, kind.to_string()));
     told
 }
 
 /// The token at the place of a mistake.
-fn token_at(directory: &Directory, mistake: &Mistake) -> String {
-    let text = &directory.file(&mistake.file).unwrap().text;
-    let (line, column) = mistake.position.unwrap();
+fn token_at(directory: &Directory, diagnostic: &Diagnostic) -> String {
+    let text = &directory.file(&diagnostic.file).unwrap().text;
+    let (line, column) = diagnostic.position.unwrap();
     let rest = text.lines().nth(line - 1).unwrap();
     let rest = &rest[column - 1..];
     let end = rest[1..].find('"').map_or(rest.len(), |end| end + 2);
@@ -280,19 +280,19 @@ fn token_at(directory: &Directory, mistake: &Mistake) -> String {
 }
 
 /// The name that a mistake is about.
-fn guilty_name(mistake: &Mistake) -> Option<String> {
-    Some(match &mistake.kind {
-        MistakeKind::UnknownDownRevision { missing, .. }
-        | MistakeKind::UnknownDependsOn { missing, .. } => missing.to_string(),
-        MistakeKind::DuplicateRevision { revision, .. }
-        | MistakeKind::FollowsItself { revision }
-        | MistakeKind::DependsOnItself { revision } => revision.to_string(),
-        MistakeKind::DuplicateLabel { label, .. } | MistakeKind::LabelIsRevision { label } => {
+fn guilty_name(diagnostic: &Diagnostic) -> Option<String> {
+    Some(match &diagnostic.kind {
+        DiagnosticKind::UnknownDownRevision { missing, .. }
+        | DiagnosticKind::UnknownDependsOn { missing, .. } => missing.to_string(),
+        DiagnosticKind::DuplicateRevision { revision, .. }
+        | DiagnosticKind::FollowsItself { revision }
+        | DiagnosticKind::DependsOnItself { revision } => revision.to_string(),
+        DiagnosticKind::DuplicateLabel { label, .. } | DiagnosticKind::LabelIsRevision { label } => {
             label.to_string()
         }
-        MistakeKind::Cycle { cycle } => cycle[1].to_string(),
-        MistakeKind::RepeatedParent { parent, .. }
-        | MistakeKind::RedundantParent { parent, .. } => parent.to_string(),
+        DiagnosticKind::Cycle { cycle } => cycle[1].to_string(),
+        DiagnosticKind::RepeatedParent { parent, .. }
+        | DiagnosticKind::RedundantParent { parent, .. } => parent.to_string(),
         _ => return None,
     })
 }
@@ -307,15 +307,15 @@ proptest! {
         order in prop_oneof![Just(Order::Forwards), Just(Order::Backwards)],
     ) {
         let heads = if many { HeadsAllowed::Many } else { HeadsAllowed::One };
-        let (directory, mistakes) = at_compile_time(&chain, heads);
+        let (directory, diagnostics) = at_compile_time(&chain, heads);
         let run_time = at_run_time(&chain, order);
-        if mistakes.iter().any(is_about_a_header) {
+        if diagnostics.iter().any(is_about_a_header) {
             // What a header can't say never gets to run time; its checks refuse it all the same.
             prop_assert!(run_time.is_err());
             return Ok(());
         }
         let (about_heads, in_links): (Vec<_>, Vec<_>) =
-            mistakes.iter().cloned().partition(is_about_heads);
+            diagnostics.iter().cloned().partition(is_about_heads);
         match &run_time {
             Ok(graph) => {
                 prop_assert_eq!(&in_links, &[]);
@@ -323,22 +323,22 @@ proptest! {
                 let expected = check::all(&revisions, Some(heads));
                 prop_assert_eq!(told(&about_heads), told(&expected));
                 let is_split = graph.heads().count() > 1;
-                let has_two_heads = |mistake: &Mistake| matches!(mistake.kind, MistakeKind::MultipleHeads { .. });
+                let has_two_heads = |diagnostic: &Diagnostic| matches!(diagnostic.kind, DiagnosticKind::MultipleHeads { .. });
                 prop_assert_eq!(about_heads.iter().any(has_two_heads), is_split && !many);
             }
-            Err(GraphError::Mistakes { mistakes }) => {
-                prop_assert_eq!(told(&in_links), told(mistakes));
+            Err(GraphError::InvalidRevisions { diagnostics }) => {
+                prop_assert_eq!(told(&in_links), told(diagnostics));
                 prop_assert_eq!(&about_heads, &[]);
             }
             Err(other) => prop_assert!(false, "{}", other),
         }
-        for mistake in &mistakes {
-            if let Some(name) = guilty_name(mistake) {
+        for diagnostic in &diagnostics {
+            if let Some(name) = guilty_name(diagnostic) {
                 // A link may name what the guilty one replaces.
                 let replaced = chain.iter().filter(|other| other.id == name).flat_map(|other| &other.replaces);
                 let mut names = std::iter::once(&name).chain(replaced);
-                let token = token_at(&directory, mistake);
-                prop_assert!(names.any(|name| token == format!("\"{name}\"")), "{}: {}", mistake.kind, token);
+                let token = token_at(&directory, diagnostic);
+                prop_assert!(names.any(|name| token == format!("\"{name}\"")), "{}: {}", diagnostic.kind, token);
             }
         }
     }
@@ -361,12 +361,12 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
         written("r002", &["r001", "r000"], &[]),
         written("r003", &["r002"], &["r000"]),
     ];
-    let (_, mistakes) = at_compile_time(&chain, HeadsAllowed::One);
+    let (_, diagnostics) = at_compile_time(&chain, HeadsAllowed::One);
     for order in [Order::Forwards, Order::Backwards] {
-        let Err(GraphError::Mistakes { mistakes: found }) = at_run_time(&chain, order) else {
+        let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&chain, order) else {
             panic!("the duplicate is refused")
         };
-        assert_eq!(told(&mistakes), told(&found));
+        assert_eq!(told(&diagnostics), told(&found));
     }
 }
 
@@ -377,15 +377,15 @@ fn the_chains_that_are_tried_have_every_kind_of_mistake_and_none() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for _ in 0..2_000 {
         let chain = chain().new_tree(&mut runner).unwrap().current();
-        let (_, mistakes) = at_compile_time(&chain, HeadsAllowed::One);
-        let kinds = mistakes.iter().map(|mistake| {
-            let kind = format!("{:?}", mistake.kind);
+        let (_, diagnostics) = at_compile_time(&chain, HeadsAllowed::One);
+        let kinds = diagnostics.iter().map(|diagnostic| {
+            let kind = format!("{:?}", diagnostic.kind);
             kind.split([' ', '(', '{'])
                 .next()
                 .unwrap_or_default()
                 .to_owned()
         });
-        let kinds: Vec<String> = if mistakes.is_empty() {
+        let kinds: Vec<String> = if diagnostics.is_empty() {
             vec!["None".to_owned()]
         } else {
             kinds.collect()

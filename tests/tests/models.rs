@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use migrate_runtime::backend::{Backend, Run as _, Scope};
 use migrate_runtime::diff::{Options, create, diff};
-use migrate_runtime::model::{ModelTable, registered, wanted};
+use migrate_runtime::model::{ModelTable, registered, desired_schema};
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::{Schema, Type};
 use migrate_runtime::v1::{Mysql, MysqlClient, Op, Postgres, PostgresClient, Sqlite};
@@ -64,7 +64,7 @@ fn the_models_of_the_budget_are_what_its_revisions_build() {
     let from = built::<Sqlite>(budget::migrations::migrations(), &mut client);
     let models = models_of("budget");
     assert_eq!(models.len(), 10);
-    let to = wanted(&models).unwrap().schema;
+    let to = desired_schema(&models).unwrap().schema;
     assert_eq!(changes::<Sqlite>(from, to), NONE);
 }
 
@@ -76,7 +76,7 @@ fn the_models_of_the_bridge_are_what_its_revisions_build() {
     let database = server.database();
     let mut client = PostgresClient::connect(&database.url).unwrap();
     let from = built::<Postgres>(bridge::migrations::migrations(), &mut client);
-    let to = wanted(&models_of("bridge")).unwrap().schema;
+    let to = desired_schema(&models_of("bridge")).unwrap().schema;
     assert_eq!(changes::<Postgres>(from, to), NONE);
 }
 
@@ -224,7 +224,7 @@ fn run<B: Backend>(client: &mut B::Client, operations: Vec<Operation>) {
 
 /// Makes what models ask for in an empty database; returns what is there then, after which nothing is left to do.
 fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> Schema {
-    let to = B::normalise(wanted(models).unwrap().schema);
+    let to = B::normalise(desired_schema(models).unwrap().schema);
     run::<B>(client, create(&to, &Options::of::<B>()));
     let found = inspected::<B>(client);
     assert_eq!(found.tables.len(), models.len());
@@ -269,9 +269,9 @@ fn sqlite_has_what_models_ask_for() {
 
 #[test]
 fn a_scratch_database_holds_what_models_ask_for_in_another_databases_words() {
-    let wanted = wanted(&samples()).unwrap().schema;
-    let built = migrate_runtime::shadow::build::<Sqlite>(&wanted).unwrap();
-    assert_eq!(changes::<Sqlite>(built, wanted), NONE);
+    let desired = desired_schema(&samples()).unwrap().schema;
+    let built = migrate_runtime::scratch::build::<Sqlite>(&desired).unwrap();
+    assert_eq!(changes::<Sqlite>(built, desired), NONE);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn a_program_that_says_how_connects_over_tls_and_never_without() {
         MODES.lock().unwrap().push(mode.to_owned());
         assert_eq!(config.get_ssl_mode(), SslMode::Require);
         if mode == "require" {
-            // Stands for a connector: the words are what is tried here.
+            // StatementKind for a connector: the words are what is tried here.
             return config.clone().ssl_mode(SslMode::Disable).connect(NoTls);
         }
         config.connect(NoTls)

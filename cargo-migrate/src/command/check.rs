@@ -20,7 +20,7 @@ impl Check {
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let project = Project::find(global)?;
         let directory = directory_of(&project)?;
-        if let Some(report) = Report::of_mistakes(&directory.check().mistakes) {
+        if let Some(report) = Report::of_diagnostics(&directory.check().diagnostics) {
             return Err(report.found());
         }
         let mut arguments = Vec::new();

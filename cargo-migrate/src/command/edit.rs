@@ -61,7 +61,7 @@ fn open(file: &Path) -> Result<(), Report> {
     let failed = |reason: String| {
         Report::new("file", format!("the editor failed: {reason}"))
             .at(file)
-            .why(format!("{name} is `{}`", editor.to_string_lossy()))
+            .note(format!("{name} is `{}`", editor.to_string_lossy()))
             .help("set it to a program that accepts a file path")
     };
     let status = editor_command(&editor, file)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use migrate_graph::files::Directory;
 use migrate_graph::frozen::{Frozen, Unfrozen};
-use migrate_graph::{Applied, Links, Mistake, MistakeKind, RevisionGraph, RevisionId};
+use migrate_graph::{Applied, Links, Diagnostic, DiagnosticKind, RevisionGraph, RevisionId};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, listed};
@@ -170,9 +170,9 @@ impl Freeze {
 
 /// Reads `frozen.lock`.
 fn read(directory: &Directory) -> Result<Frozen, Report> {
-    let (frozen, mistakes) = Frozen::parse(directory.frozen.as_deref().unwrap_or_default());
+    let (frozen, diagnostics) = Frozen::parse(directory.frozen.as_deref().unwrap_or_default());
     let path = directory.frozen_path();
-    match mistakes.first() {
+    match diagnostics.first() {
         None => Ok(frozen),
         Some(first) => Err(Report::new(
             "invalid_revision_file",
@@ -192,20 +192,20 @@ fn save(directory: &Directory, frozen: &Frozen) -> Result<(), Report> {
 }
 
 /// Rejects edited revisions: to freeze one again, the user must unfreeze it first.
-fn refuse(changed: &[Mistake]) -> Result<(), Report> {
+fn refuse(changed: &[Diagnostic]) -> Result<(), Report> {
     match changed.first() {
-        Some(mistake) => Err(told(mistake)),
+        Some(diagnostic) => Err(told(diagnostic)),
         None => Ok(()),
     }
 }
 
-fn told(mistake: &Mistake) -> Report {
-    let report = Report::new("checksum_mismatch", mistake.kind.to_string()).at(&mistake.file);
-    let report = match &mistake.revision {
+fn told(diagnostic: &Diagnostic) -> Report {
+    let report = Report::new("checksum_mismatch", diagnostic.kind.to_string()).at(&diagnostic.file);
+    let report = match &diagnostic.revision {
         Some(revision) => report.revision(revision),
         None => report,
     };
-    match mistake.help() {
+    match diagnostic.help() {
         Some(help) => report.help(help),
         None => report,
     }
@@ -213,22 +213,22 @@ fn told(mistake: &Mistake) -> Report {
 
 fn check(
     directory: &Directory,
-    changed: &[Mistake],
+    changed: &[Diagnostic],
     new: &[RevisionId],
     frozen: &Frozen,
 ) -> Result<Box<dyn Answer>, Report> {
-    if let Some(mistake) = changed.first() {
+    if let Some(diagnostic) = changed.first() {
         let others = changed
             .iter()
             .skip(1)
             .filter_map(|other| match &other.kind {
-                MistakeKind::FrozenEdited { revision }
-                | MistakeKind::FrozenMissing { revision } => {
+                DiagnosticKind::FrozenEdited { revision }
+                | DiagnosticKind::FrozenMissing { revision } => {
                     Some(format!("`{revision}` was edited or removed too"))
                 }
                 _ => None,
             });
-        return Err(others.fold(told(mistake), Report::why).found());
+        return Err(others.fold(told(diagnostic), Report::note).found());
     }
     if !new.is_empty() {
         let quoted: Vec<String> = new.iter().map(|id| format!("`{id}`")).collect();

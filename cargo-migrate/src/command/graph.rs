@@ -54,7 +54,7 @@ impl Graph {
                 "an SVG of {} nodes is too large to lay out and to read",
                 picture.len()
             ))
-            .why(format!("the limit is {MAX_SVG}"))
+            .note(format!("the limit is {MAX_SVG}"))
             .help("use `--format dot` with another layout program, or `history --graph`"));
         }
         Ok(Box::new(Drawn {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::cli::Global;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::lint::{self, Finding, LINTS, Level};
 use crate::project::Project;
 use crate::report::Report;
@@ -119,10 +119,10 @@ impl Answer for Found {
         json!({ "findings": findings.collect::<Vec<_>>() })
     }
 
-    fn exit(&self) -> Exit {
+    fn exit(&self) -> ExitStatus {
         match self.findings.iter().any(|one| one.level == Level::Deny) {
-            true => Exit::Found,
-            false => Exit::Done,
+            true => ExitStatus::Findings,
+            false => ExitStatus::Success,
         }
     }
 }

@@ -119,7 +119,7 @@ impl Merge {
                     format!("`{id}` is an ancestor of `{through}`, so there is nothing to merge"),
                 )
                 .revision(id)
-                .why(format!(
+                .note(format!(
                     "every revision that follows `{through}` already follows `{id}`"
                 ))
                 .help(format!("remove `{id}`")));
@@ -134,13 +134,13 @@ fn too_few(graph: &RevisionGraph, parents: &[RevisionId]) -> Report {
     let heads: Vec<&str> = graph.heads().map(|head| head.id.as_str()).collect();
     match (parents, &heads[..]) {
         (_, []) => report
-            .why("there are no revisions")
+            .note("there are no revisions")
             .help("create the first revision with `cargo migrate revision`"),
-        (_, [head]) => report.why(format!("`{head}` is the only head")).help(
+        (_, [head]) => report.note(format!("`{head}` is the only head")).help(
             "there is nothing to merge; run `cargo migrate history --graph` to see the branches",
         ),
         ([], _) => report.help(format!("the heads are {}", heads.join(", "))),
-        ([one, ..], _) => report.why(format!("only `{one}` was named")).help(format!(
+        ([one, ..], _) => report.note(format!("only `{one}` was named")).help(format!(
             "name a second revision, or omit all names to merge all heads: {}",
             heads.join(", ")
         )),

@@ -123,7 +123,7 @@ impl Rebase {
             return Err(Report::usage("the files do not show whether a database has applied the revision")
                 .at(&revision.file)
                 .revision(id)
-                .why(format!("databases that already applied {moving} would have a history that no longer exists"))
+                .note(format!("databases that already applied {moving} would have a history that no longer exists"))
                 .help("pass `--not-applied` if no database you keep has it; otherwise merge the branches with `cargo migrate merge`"));
         }
         Ok(from)

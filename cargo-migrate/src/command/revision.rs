@@ -162,7 +162,7 @@ impl Revision {
         if self.description.branch_label.is_empty() {
             return Err(Report::usage("a second base needs a branch label")
                 .at(&first.file)
-                .why(format!(
+                .note(format!(
                     "`{}` is already a base, so the new branch needs a name of its own",
                     first.id
                 ))
@@ -194,7 +194,7 @@ fn still_true(generated: Generated, graph: &RevisionGraph) -> Result<Generated, 
         "out_of_sync",
         "the revisions changed while the new revision was generated",
     )
-    .why("nothing was written")
+    .note("nothing was written")
     .help("run the command again"))
 }
 
@@ -251,7 +251,7 @@ impl Answer for NothingToDo {
 pub(super) fn not_a_head_report(graph: &RevisionGraph, id: &RevisionId) -> Report {
     let children: Vec<&str> = graph.children(id).map(|child| child.id.as_str()).collect();
     let report = Report::new("invalid_target", format!("revision `{id}` is not a head"))
-        .why(format!("`{}` already follows it", children.join("`, `")))
+        .note(format!("`{}` already follows it", children.join("`, `")))
         .help("follow a head, or pass `--splice` to create a branch here")
         .revision(id);
     match graph.get(id.as_str()) {

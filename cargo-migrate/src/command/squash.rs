@@ -117,7 +117,7 @@ impl Squash {
             "squash_differs",
             "the new revision is not equivalent to the range",
         );
-        Err(problems.into_iter().fold(report, Report::why).help(
+        Err(problems.into_iter().fold(report, Report::note).help(
             "squash a smaller range; run `cargo migrate verify` to find revisions that do not round-trip",
         ))
     }
@@ -139,7 +139,7 @@ fn members<'g>(graph: &'g RevisionGraph, range: &Range) -> Result<Vec<&'g Revisi
     let members: Vec<&Revision> = ids.iter().filter_map(|id| graph.get(id.as_str())).collect();
     if let [] | [_] = members[..] {
         return Err(Report::usage("a squash needs at least two revisions")
-            .why(format!("`{range}` has {}", members.len()))
+            .note(format!("`{range}` has {}", members.len()))
             .help(
                 "run `cargo migrate history -r FROM:TO` to list a range; it includes both ends",
             ));
@@ -181,7 +181,7 @@ fn refusal(refused: &[&Value], members: &[&Revision]) -> Report {
     let report = places.into_iter().fold(report, at);
     let report = refused.iter().fold(report, |report, one| {
         let (revision, what) = (text(&one["revision"]), text(&one["what"]));
-        report.why(format!("`{revision}` runs {what}"))
+        report.note(format!("`{revision}` runs {what}"))
     });
     let is_refused = |member: &&Revision| {
         let mut named = refused.iter().map(|one| one["revision"].as_str());

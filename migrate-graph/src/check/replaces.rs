@@ -1,11 +1,11 @@
-//! Checks `replaces` and reports each [`ReplacesMistake`].
+//! Checks `replaces` and reports each [`ReplacesError`].
 //!
 //! The replaced revisions must be a range with one end. Later revisions must follow that end, and the replacement must
 //! have the same parents as the range, so that both routes start and end at the same position.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Mistake, MistakeKind, Place, mistake, nearest};
+use super::{Diagnostic, DiagnosticKind, HeaderField, diagnostic, nearest};
 use crate::error::Ids;
 use crate::links::LinkTable;
 use crate::replacement::stands_in;
@@ -15,7 +15,7 @@ use crate::{Revision, RevisionId};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the message of each variant names its fields")]
-pub enum ReplacesMistake {
+pub enum ReplacesError {
     /// The revision replaces itself.
     #[error("revision `{revision}` replaces itself")]
     Itself { revision: RevisionId },
@@ -106,7 +106,7 @@ pub enum ReplacesMistake {
     },
 }
 
-impl ReplacesMistake {
+impl ReplacesError {
     /// Returns the help text: what to do next.
     pub(super) fn help(&self) -> String {
         match self {
@@ -153,7 +153,7 @@ fn or_nothing(ids: &Ids) -> String {
 }
 
 /// Returns every mistake in `replaces`; the other links must be valid.
-pub(super) fn mistakes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake> {
+pub(super) fn diagnostics(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     if !revisions.iter().any(stands_in) {
         return Vec::new();
     }
@@ -167,16 +167,16 @@ pub(super) fn mistakes(revisions: &[Revision], links: &LinkTable) -> Vec<Mistake
         links,
         there,
         owner: HashMap::new(),
-        mistakes: Vec::new(),
+        diagnostics: Vec::new(),
     };
     let stand_ins = links.order.iter().map(|&i| &revisions[i]);
     for revision in stand_ins.filter(|revision| stands_in(revision)) {
         checker.names(revision);
     }
-    if checker.mistakes.is_empty() {
+    if checker.diagnostics.is_empty() {
         checker.ranges();
     }
-    checker.mistakes
+    checker.diagnostics
 }
 
 struct Checker<'r> {
@@ -186,13 +186,13 @@ struct Checker<'r> {
     there: HashMap<&'r RevisionId, usize>,
     /// The replacement of each replaced revision.
     owner: HashMap<&'r RevisionId, &'r Revision>,
-    mistakes: Vec<Mistake>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl<'r> Checker<'r> {
-    fn tell(&mut self, revision: &Revision, place: Place, kind: ReplacesMistake) {
-        let kind = MistakeKind::Replaces(kind);
-        self.mistakes.push(mistake(revision, place, kind));
+    fn tell(&mut self, revision: &Revision, place: HeaderField, kind: ReplacesError) {
+        let kind = DiagnosticKind::Replaces(kind);
+        self.diagnostics.push(diagnostic(revision, place, kind));
     }
 
     /// Checks the ids in the list.
@@ -200,23 +200,23 @@ impl<'r> Checker<'r> {
         for (n, replaced) in by.replaces.iter().enumerate() {
             let (revision, replaced) = (by.id.clone(), replaced);
             let kind = if *replaced == by.id {
-                ReplacesMistake::Itself { revision }
+                ReplacesError::Itself { revision }
             } else if by.replaces[..n].contains(replaced) {
                 let replaced = replaced.clone();
-                ReplacesMistake::Repeated { revision, replaced }
+                ReplacesError::Repeated { revision, replaced }
             } else if let Some(first) = self.owner.insert(replaced, by) {
-                ReplacesMistake::Twice {
+                ReplacesError::Twice {
                     revision,
                     replaced: replaced.clone(),
                     first: first.id.clone(),
                 }
             } else if self.stands_in(replaced) {
                 let replaced = replaced.clone();
-                ReplacesMistake::StandsIn { revision, replaced }
+                ReplacesError::StandsIn { revision, replaced }
             } else {
                 continue;
             };
-            self.tell(by, Place::Replaces(n), kind);
+            self.tell(by, HeaderField::Replaces(n), kind);
         }
         self.all_or_none(by);
     }
@@ -232,14 +232,14 @@ impl<'r> Checker<'r> {
         let there: Vec<RevisionId> = by.replaces.iter().filter(is_there).cloned().collect();
         let missing = (0..by.replaces.len()).find(|&n| !is_there(&&by.replaces[n]));
         if let (false, Some(n)) = (there.is_empty(), missing) {
-            let kind = ReplacesMistake::SomeMissing {
+            let kind = ReplacesError::SomeMissing {
                 revision: by.id.clone(),
                 near: nearest(self.revisions, by, &by.replaces[n])
                     .filter(|near| !by.replaces.contains(near)),
                 missing: by.replaces[n].clone(),
                 there: Ids(there),
             };
-            self.tell(by, Place::Replaces(n), kind);
+            self.tell(by, HeaderField::Replaces(n), kind);
         }
     }
 
@@ -258,7 +258,7 @@ impl<'r> Checker<'r> {
             }
         }
         // An invalid range would report valid links.
-        if self.mistakes.is_empty() {
+        if self.diagnostics.is_empty() {
             in_order().for_each(|revision| self.links_into(revision));
         }
     }
@@ -267,8 +267,8 @@ impl<'r> Checker<'r> {
         let revision = by.id.clone();
         if let Some(left_out) = self.between(members) {
             let left_out = self.revisions[left_out].id.clone();
-            let kind = ReplacesMistake::LeavesOut { revision, left_out };
-            return self.tell(by, Place::Replaces(by.replaces.len() - 1), kind);
+            let kind = ReplacesError::LeavesOut { revision, left_out };
+            return self.tell(by, HeaderField::Replaces(by.replaces.len() - 1), kind);
         }
         let followed: HashSet<usize> = members.iter().flat_map(|&i| self.needs(i)).collect();
         let ends = self.places(by).filter(|(_, i)| !followed.contains(i));
@@ -278,15 +278,15 @@ impl<'r> Checker<'r> {
                 let end = self.revisions[end].id.clone();
                 self.tell(
                     by,
-                    Place::Replaces(n),
-                    ReplacesMistake::EndNotLast { revision, end },
+                    HeaderField::Replaces(n),
+                    ReplacesError::EndNotLast { revision, end },
                 );
             }
             [_, (second, _), ..] => {
                 let ends = ends.iter().map(|&(_, i)| self.revisions[i].id.clone());
                 let ends = Ids(ends.collect());
-                let kind = ReplacesMistake::SeveralEnds { revision, ends };
-                self.tell(by, Place::Replaces(second), kind);
+                let kind = ReplacesError::SeveralEnds { revision, ends };
+                self.tell(by, HeaderField::Replaces(second), kind);
             }
             _ => {}
         }
@@ -353,10 +353,10 @@ impl<'r> Checker<'r> {
         let mut replaced_follow: Vec<RevisionId> = names.collect();
         replaced_follow.sort();
         let place = match by.down_revisions.is_empty() {
-            true => Place::Header,
-            false => Place::DownRevision(0),
+            true => HeaderField::Header,
+            false => HeaderField::DownRevision(0),
         };
-        let kind = ReplacesMistake::FollowsOther {
+        let kind = ReplacesError::FollowsOther {
             revision: by.id.clone(),
             follows: Ids(by.down_revisions.clone()),
             replaced_follow: Ids(replaced_follow),
@@ -367,11 +367,11 @@ impl<'r> Checker<'r> {
     fn same_needs(&mut self, by: &Revision, members: &HashSet<usize>) {
         let needs_own = |id: &RevisionId| by.replaces.contains(id);
         if let Some(n) = by.depends_on.iter().position(needs_own) {
-            let kind = ReplacesMistake::Needs {
+            let kind = ReplacesError::Needs {
                 revision: by.id.clone(),
                 replaced: by.depends_on[n].clone(),
             };
-            return self.tell(by, Place::DependsOn(n), kind);
+            return self.tell(by, HeaderField::DependsOn(n), kind);
         }
         let own: HashSet<usize> = by.depends_on.iter().map(|id| self.place(id)).collect();
         let of_members = self.places(by).flat_map(|(n, i)| {
@@ -382,12 +382,12 @@ impl<'r> Checker<'r> {
             .filter(|(_, on)| !members.contains(on))
             .find(|(_, on)| !own.contains(&self.place(&self.revisions[*on].id)));
         if let Some((n, on)) = missing {
-            let kind = ReplacesMistake::DependsOnLess {
+            let kind = ReplacesError::DependsOnLess {
                 revision: by.id.clone(),
                 replaced: by.replaces[n].clone(),
                 missing: self.revisions[on].id.clone(),
             };
-            self.tell(by, Place::Replaces(n), kind);
+            self.tell(by, HeaderField::Replaces(n), kind);
         }
     }
 
@@ -409,8 +409,8 @@ impl<'r> Checker<'r> {
         let own = self.owner.get(&revision.id).map(|by| &by.id);
         let down = revision.down_revisions.iter().enumerate();
         let deps = revision.depends_on.iter().enumerate();
-        let down = down.map(|(n, id)| (Place::DownRevision(n), "follows", id));
-        let deps = deps.map(|(n, id)| (Place::DependsOn(n), "depends on", id));
+        let down = down.map(|(n, id)| (HeaderField::DownRevision(n), "follows", id));
+        let deps = deps.map(|(n, id)| (HeaderField::DependsOn(n), "depends on", id));
         for (place, verb, inside) in down.chain(deps) {
             let Some(by) = self.owner.get(inside) else {
                 continue;
@@ -419,7 +419,7 @@ impl<'r> Checker<'r> {
                 continue;
             }
             if let Some(end) = by.replaces.last().cloned() {
-                let kind = ReplacesMistake::IntoRange {
+                let kind = ReplacesError::IntoRange {
                     revision: revision.id.clone(),
                     verb,
                     inside: inside.clone(),

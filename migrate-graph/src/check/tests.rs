@@ -1,13 +1,13 @@
 use super::*;
 use crate::testing::revisions;
 
-fn mistakes(text: &str, heads: HeadsAllowed) -> Vec<String> {
-    let mistakes = all(&revisions(text), Some(heads));
-    let describe = |mistake: &Mistake| {
-        let revision = mistake.revision.as_ref().map_or("", RevisionId::as_str);
-        format!("{revision} {:?}: {}", mistake.place, mistake.kind)
+fn diagnostics(text: &str, heads: HeadsAllowed) -> Vec<String> {
+    let diagnostics = all(&revisions(text), Some(heads));
+    let describe = |diagnostic: &Diagnostic| {
+        let revision = diagnostic.revision.as_ref().map_or("", RevisionId::as_str);
+        format!("{revision} {:?}: {}", diagnostic.field, diagnostic.kind)
     };
-    mistakes.iter().map(describe).collect()
+    diagnostics.iter().map(describe).collect()
 }
 
 #[test]
@@ -19,16 +19,16 @@ fn a_sound_graph_has_no_mistakes() {
         "a; b <- a; c <- a; m <- b, c",
         "a; b <- a; x [lx]; y <- x; m <- b, y",
     ] {
-        assert_eq!(mistakes(text, HeadsAllowed::One), [] as [&str; 0], "{text}");
+        assert_eq!(diagnostics(text, HeadsAllowed::One), [] as [&str; 0], "{text}");
     }
 }
 
 #[test]
 fn links_to_nothing_are_told_with_the_nearest_id() {
     let found = all(&revisions("abcdef; b <- abcdfe; c <- b after zzzz"), None);
-    assert_eq!(found[0].place, Place::DownRevision(0));
+    assert_eq!(found[0].field, HeaderField::DownRevision(0));
     assert_eq!(found[0].help().unwrap(), "did you mean `abcdef`?");
-    assert_eq!(found[1].place, Place::DependsOn(0));
+    assert_eq!(found[1].field, HeaderField::DependsOn(0));
     assert_eq!(
         found[1].help().unwrap(),
         "run `cargo migrate history` to list the revisions"
@@ -37,13 +37,13 @@ fn links_to_nothing_are_told_with_the_nearest_id() {
 
 #[test]
 fn the_second_of_two_equal_ids_and_labels_is_guilty() {
-    assert_eq!(mistakes("a; b <- a; b <- a", HeadsAllowed::Many).len(), 1);
+    assert_eq!(diagnostics("a; b <- a; b <- a", HeadsAllowed::Many).len(), 1);
     assert_eq!(
-        mistakes("a; b [x] <- a; c [x] <- b", HeadsAllowed::One),
+        diagnostics("a; b [x] <- a; c [x] <- b", HeadsAllowed::One),
         ["c BranchLabel(0): branch label `x` is used twice; revision `b` has it first"]
     );
     assert_eq!(
-        mistakes("a; b [a] <- a", HeadsAllowed::One),
+        diagnostics("a; b [a] <- a", HeadsAllowed::One),
         ["b BranchLabel(0): branch label `a` is also the id of a revision"]
     );
 }
@@ -54,35 +54,35 @@ fn places_are_counted_as_written_also_after_links_to_nothing() {
         let found = all(&revisions(text), None);
         found
             .iter()
-            .map(|mistake| mistake.place)
+            .map(|diagnostic| diagnostic.field)
             .collect::<Vec<_>>()
     };
     assert_eq!(
         places("a; b <- a; c <- zzzz, b, a"),
-        [Place::DownRevision(0), Place::DownRevision(2)]
+        [HeaderField::DownRevision(0), HeaderField::DownRevision(2)]
     );
     assert_eq!(
         places("a <- zzzz, b; b <- a"),
-        [Place::DownRevision(0), Place::DownRevision(1)]
+        [HeaderField::DownRevision(0), HeaderField::DownRevision(1)]
     );
     assert_eq!(
         places("a after zzzz, a"),
-        [Place::DependsOn(0), Place::DependsOn(1)]
+        [HeaderField::DependsOn(0), HeaderField::DependsOn(1)]
     );
 }
 
 #[test]
 fn a_cycle_is_told_at_the_link_from_the_oldest_member() {
     assert_eq!(
-        mistakes("a <- c; b <- a; c <- b", HeadsAllowed::One),
+        diagnostics("a <- c; b <- a; c <- b", HeadsAllowed::One),
         ["a DownRevision(0): revisions follow each other in a cycle: `a` -> `c` -> `b` -> `a`"]
     );
     assert_eq!(
-        mistakes("a <- a", HeadsAllowed::One),
+        diagnostics("a <- a", HeadsAllowed::One),
         ["a DownRevision(0): revision `a` follows itself"]
     );
     assert_eq!(
-        mistakes("a after a", HeadsAllowed::One),
+        diagnostics("a after a", HeadsAllowed::One),
         ["a DependsOn(0): revision `a` depends on itself"]
     );
 }
@@ -90,11 +90,11 @@ fn a_cycle_is_told_at_the_link_from_the_oldest_member() {
 #[test]
 fn a_cycle_inside_a_connected_graph_is_found_and_so_is_one_through_depends_on() {
     assert_eq!(
-        mistakes("a; b <- a, d; c <- b; d <- c; e <- d", HeadsAllowed::One).len(),
+        diagnostics("a; b <- a, d; c <- b; d <- c; e <- d", HeadsAllowed::One).len(),
         1
     );
     assert_eq!(
-        mistakes("a; b <- a after d; c <- b; d <- c", HeadsAllowed::One),
+        diagnostics("a; b <- a after d; c <- b; d <- c", HeadsAllowed::One),
         ["b DependsOn(0): revisions follow each other in a cycle: `b` -> `d` -> `c` -> `b`"]
     );
 }
@@ -102,7 +102,7 @@ fn a_cycle_inside_a_connected_graph_is_found_and_so_is_one_through_depends_on() 
 #[test]
 fn two_cycles_are_both_told() {
     assert_eq!(
-        mistakes("a <- b; b <- a; c <- d; d <- c", HeadsAllowed::One).len(),
+        diagnostics("a <- b; b <- a; c <- d; d <- c", HeadsAllowed::One).len(),
         2
     );
 }
@@ -110,11 +110,11 @@ fn two_cycles_are_both_told() {
 #[test]
 fn redundant_and_repeated_parents_are_told() {
     assert_eq!(
-        mistakes("a; b <- a; c <- b; m <- a, c", HeadsAllowed::One),
+        diagnostics("a; b <- a; c <- b; m <- a, c", HeadsAllowed::One),
         ["m DownRevision(0): revision `m` already follows `a` through `c`"]
     );
     assert_eq!(
-        mistakes("a; m <- a, a", HeadsAllowed::One),
+        diagnostics("a; m <- a, a", HeadsAllowed::One),
         ["m DownRevision(1): revision `m` lists the parent `a` twice"]
     );
 }
@@ -122,11 +122,11 @@ fn redundant_and_repeated_parents_are_told() {
 #[test]
 fn two_heads_are_told_at_the_newer_unless_allowed() {
     assert_eq!(
-        mistakes("a; b <- a; c <- a", HeadsAllowed::One),
+        diagnostics("a; b <- a; c <- a", HeadsAllowed::One),
         ["c Header: there are 2 heads: `b` and `c`"]
     );
     assert_eq!(
-        mistakes("a; b <- a; c <- a", HeadsAllowed::Many),
+        diagnostics("a; b <- a; c <- a", HeadsAllowed::Many),
         [] as [&str; 0]
     );
 }
@@ -135,11 +135,11 @@ fn two_heads_are_told_at_the_newer_unless_allowed() {
 fn a_second_base_needs_a_label() {
     let text = "a; x; m <- a, x";
     assert_eq!(
-        mistakes(text, HeadsAllowed::One),
+        diagnostics(text, HeadsAllowed::One),
         ["x Header: revision `x` is a second base without a branch label; the first is `a`"]
     );
     assert_eq!(
-        mistakes("a; x [lx]; m <- a, x", HeadsAllowed::One),
+        diagnostics("a; x [lx]; m <- a, x", HeadsAllowed::One),
         [] as [&str; 0]
     );
 }
@@ -157,7 +157,7 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
     ];
     for text in sound {
         assert_eq!(
-            mistakes(&format!("{chain} {text}"), HeadsAllowed::One),
+            diagnostics(&format!("{chain} {text}"), HeadsAllowed::One),
             [] as [&str; 0],
             "{text}"
         );
@@ -220,7 +220,7 @@ fn what_a_revision_replaces_must_be_a_range_that_it_can_stand_for() {
             "m DownRevision(1): revision `m` lists the parent `s` twice",
         ),
     ] {
-        let all = mistakes(&format!("{chain} {text}"), HeadsAllowed::One);
+        let all = diagnostics(&format!("{chain} {text}"), HeadsAllowed::One);
         assert_eq!(all, [told], "{text}");
     }
 }
@@ -243,18 +243,18 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
             ),
         ),
     ] {
-        let all = mistakes(&format!("{diamond} {text}"), HeadsAllowed::One);
+        let all = diagnostics(&format!("{diamond} {text}"), HeadsAllowed::One);
         assert_eq!(all, told.into_iter().collect::<Vec<_>>(), "{text}");
     }
     let needy = "x [lx]; p; a <- p after x; b <- a;";
     assert_eq!(
-        mistakes(&format!("{needy} s <- p replaces a, b"), HeadsAllowed::Many),
+        diagnostics(&format!("{needy} s <- p replaces a, b"), HeadsAllowed::Many),
         [
             "s Replaces(0): revision `s` must depend on `x`, because it replaces `a`, which depends on it"
         ]
     );
     assert_eq!(
-        mistakes(
+        diagnostics(
             &format!("{needy} s <- p after x replaces a, b"),
             HeadsAllowed::Many
         ),
@@ -265,7 +265,7 @@ fn a_replaced_diamond_has_one_end_and_one_way_in() {
 #[test]
 fn a_label_of_what_is_replaced_may_stay_with_what_replaces_it() {
     assert_eq!(
-        mistakes("a [la]; b <- a; s [la] replaces a, b", HeadsAllowed::One),
+        diagnostics("a [la]; b <- a; s [la] replaces a, b", HeadsAllowed::One),
         [] as [&str; 0]
     );
 }

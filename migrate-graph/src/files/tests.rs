@@ -14,10 +14,10 @@ fn directory(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
 }
 
 fn messages(directory: &Directory) -> Vec<String> {
-    let mistakes = directory.mistakes(HeadsAllowed::One);
-    mistakes
+    let diagnostics = directory.diagnostics(HeadsAllowed::One);
+    diagnostics
         .iter()
-        .map(|mistake| mistake.kind.to_string())
+        .map(|diagnostic| diagnostic.kind.to_string())
         .collect()
 }
 

@@ -16,9 +16,9 @@ fn parse_text(text: &str) -> Parsed<crate::files::TextSpan> {
 fn messages(text: &str) -> Vec<String> {
     let parsed = parse_text(text);
     parsed
-        .mistakes
+        .diagnostics
         .iter()
-        .map(|mistake| format!("{}: {mistake}", &text[mistake.span.start..mistake.span.end]))
+        .map(|diagnostic| format!("{}: {diagnostic}", &text[diagnostic.span.start..diagnostic.span.end]))
         .collect()
 }
 
@@ -28,12 +28,12 @@ fn a_full_header_is_read() {
                   transaction: false, created: "2026-11-23T09:15:00Z""#;
     let Parsed {
         header: Some(header),
-        mistakes,
+        diagnostics,
     } = parse_text(text)
     else {
         panic!("no header")
     };
-    assert_eq!(mistakes, []);
+    assert_eq!(diagnostics, []);
     assert_eq!(header.revision.value.as_str(), "m4");
     assert_eq!(
         header

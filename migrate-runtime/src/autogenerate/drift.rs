@@ -4,27 +4,27 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{Difference, Hints, Letters, Options, diff};
+use crate::diff::{SchemaDiff, Hints, NameCase, Options, diff};
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::op::{DropIndex, DropTrigger, DropView, NativeChange, Operation};
 use crate::schema::{Index, Object, Schema, Trigger, View, dotted};
-use crate::shadow::{self, Shadow};
+use crate::scratch::{self, ScratchDatabase};
 
 /// Returns the difference between the schema that the applied revisions build and the live database. A table that is
 /// missing in the database appears as a dropped table.
 ///
 /// # Errors
 ///
-/// The errors of [`shadow::replay`]; [`Error::UnknownRevisions`], [`Error::Newer`] and [`Error::Unfinished`] if it is
+/// The errors of [`scratch::replay`]; [`Error::UnknownRevisions`], [`Error::DatabaseNewer`] and [`Error::UnfinishedRevision`] if it is
 /// not known which revisions the database has.
 pub fn drift<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    near: Option<&OsStr>,
-) -> Result<Difference, Error> {
-    let (from, to) = sides(migrations, client, near)?;
+    scratch_server: Option<&OsStr>,
+) -> Result<SchemaDiff, Error> {
+    let (from, to) = sides(migrations, client, scratch_server)?;
     Ok(whole::<B>(&from, &to, &Hints::default()))
 }
 
@@ -32,10 +32,10 @@ pub fn drift<B: Backend>(
 fn sides<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
 ) -> Result<(Schema, Schema), Error> {
-    let from = B::exact(applied::<B>(migrations, client, near)?);
-    let to = B::exact(shadow::inspect::<B>(
+    let from = B::exact(applied::<B>(migrations, client, scratch_server)?);
+    let to = B::exact(scratch::inspect::<B>(
         B::reader(client),
         migrations.extent(),
     )?);
@@ -44,7 +44,7 @@ fn sides<B: Backend>(
 
 /// Returns the difference between two whole schemas: objects missing in the second are dropped, including tables. The
 /// history tables of other migration tools are ignored.
-pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Difference {
+pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> SchemaDiff {
     let mut hints = hints.clone();
     for (schema, one) in from.all() {
         let tables = one.tables.iter();
@@ -56,23 +56,23 @@ pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Di
         options.ignore.extend(baseline::histories(schema));
     }
     let difference = diff(from, to, &hints, &options);
-    with_missing_objects(difference, from, to, options.rules.letters)
+    with_missing_objects(difference, from, to, options.rules.name_case)
 }
 
 /// Like [`drift`], for a database that has all revisions, so that a new revision can record the drift.
 ///
 /// # Errors
 ///
-/// The errors of [`drift`]; [`Error::Pending`] if the database lacks revisions, [`Error::Hint`] for a rename of an
+/// The errors of [`drift`]; [`Error::PendingRevisions`] if the database lacks revisions, [`Error::UnmatchedHint`] for a rename of an
 /// object that does not exist.
 pub fn drift_at_heads<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
     hints: &Hints,
-    near: Option<&OsStr>,
-) -> Result<Difference, Error> {
+    scratch_server: Option<&OsStr>,
+) -> Result<SchemaDiff, Error> {
     super::at_heads(migrations, client)?;
-    let (from, to) = sides(migrations, client, near)?;
+    let (from, to) = sides(migrations, client, scratch_server)?;
     let difference = whole::<B>(&from, &to, hints);
     super::hints::check(hints, &from, &difference)?;
     Ok(difference)
@@ -82,10 +82,10 @@ pub fn drift_at_heads<B: Backend>(
 fn applied<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
 ) -> Result<Schema, Error> {
-    let settings = Settings::default();
-    let executor = Executor::new(migrations, &settings);
+    let options = RunOptions::default();
+    let executor = Executor::new(migrations, &options);
     let state = executor.look(B::reader(client))?;
     let standing = executor.assess(&state, None)?;
     if let Some(begun) = &standing.begun {
@@ -94,18 +94,18 @@ fn applied<B: Backend>(
     if !standing.ahead.is_empty() {
         return Err(executor.unknown(&state, standing.ahead));
     }
-    let mut shadow = Shadow::<B>::at(migrations, near, &standing.known)?;
-    shadow.inspect(migrations.extent())
+    let mut scratch = ScratchDatabase::<B>::at(migrations, scratch_server, &standing.known)?;
+    scratch.inspect(migrations.extent())
 }
 
 /// Adds drops of views and triggers that only `from` has, at the front. A comparison does not drop them if the desired
 /// side is not a whole schema, as with models.
 pub(super) fn with_missing_objects(
-    mut difference: Difference,
+    mut difference: SchemaDiff,
     from: &Schema,
     to: &Schema,
-    letters: Letters,
-) -> Difference {
+    letters: NameCase,
+) -> SchemaDiff {
     let none = Schema::default();
     let all = from.all().map(|(schema, from)| {
         let to = match schema {
@@ -164,15 +164,15 @@ fn goes_with(operation: &Operation, gone: &[Operation]) -> bool {
     })
 }
 
-fn equal(one: &str, other: &str, letters: Letters) -> bool {
+fn equal(one: &str, other: &str, letters: NameCase) -> bool {
     match letters {
-        Letters::Count => one == other,
-        Letters::DoNotCount => one.eq_ignore_ascii_case(other),
+        NameCase::Sensitive => one == other,
+        NameCase::Insensitive => one.eq_ignore_ascii_case(other),
     }
 }
 
 /// Returns whether a trigger is already dropped by other operations.
-fn drops(operations: &[Operation], trigger: &Operation, letters: Letters) -> bool {
+fn drops(operations: &[Operation], trigger: &Operation, letters: NameCase) -> bool {
     let (schema, Operation::DropTrigger(own)) = trigger.place() else {
         return false;
     };
@@ -185,7 +185,7 @@ fn drops(operations: &[Operation], trigger: &Operation, letters: Letters) -> boo
 fn missing_triggers<'s>(
     from: &'s Schema,
     to: &'s Schema,
-    letters: Letters,
+    letters: NameCase,
 ) -> impl Iterator<Item = Operation> + use<'s> {
     let is_missing = move |trigger: &&Trigger| {
         !to.triggers.iter().any(|other| {
@@ -203,7 +203,7 @@ fn missing_triggers<'s>(
 fn missing_views<'s>(
     from: &'s Schema,
     to: &'s Schema,
-    letters: Letters,
+    letters: NameCase,
 ) -> impl Iterator<Item = &'s View> + use<'s> {
     from.views.iter().filter(move |view| {
         !to.views

@@ -1,6 +1,6 @@
 //! Combines the hints of models and the caller, and checks that each was used.
 
-use crate::diff::{self, Difference, Hints, Renamed};
+use crate::diff::{self, SchemaDiff, Hints, Renamed};
 use crate::error::{Error, printable};
 use crate::op::Operation;
 use crate::schema::{Schema, Table, dotted};
@@ -17,7 +17,7 @@ pub(super) fn both(mut models: Hints, caller: &Hints) -> Hints {
 }
 
 /// Returns an error for a hint of the caller without an effect, because a name is misspelled or can't get the new name.
-pub(super) fn check(hints: &Hints, from: &Schema, difference: &Difference) -> Result<(), Error> {
+pub(super) fn check(hints: &Hints, from: &Schema, difference: &SchemaDiff) -> Result<(), Error> {
     check_cycles(hints)?;
     // Objects of a further schema are named with it.
     let places = || difference.operations.iter().map(Operation::place);
@@ -66,7 +66,7 @@ pub(super) fn check(hints: &Hints, from: &Schema, difference: &Difference) -> Re
             matches!(operation, Operation::DropTable(op) if named(schema, &op.name, table))
         });
         if !done {
-            return Err(Error::Hint {
+            return Err(Error::UnmatchedHint {
                 reason: format!("there is no table `{}` to drop", printable(table)),
                 help: "check the spelling: the revisions have the table, and the wanted schema does not".to_owned(),
             });
@@ -83,7 +83,7 @@ fn check_cycles(hints: &Hints) -> Result<(), Error> {
             return Ok(());
         };
         let names: Vec<String> = names.into_iter().map(printable).collect();
-        Err(Error::Hint {
+        Err(Error::UnmatchedHint {
             reason: format!("{what} change names in a cycle: `{}`", names.join("`, `")),
             help: format!("write each `op.{operation}` yourself, with a temporary name"),
         })
@@ -137,5 +137,5 @@ fn no_rename(
             "check the spelling: the models or the SQL file have the new name".to_owned(),
         )
     };
-    Error::Hint { reason, help }
+    Error::UnmatchedHint { reason, help }
 }

@@ -12,43 +12,43 @@ use crate::error::Error;
 use crate::extent::Extent;
 use crate::migrations::Migrations;
 use crate::schema::{Need, Object, Schema, Table};
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 
 use super::whole;
 
-/// Returns `wanted` as the database prints it, built where the revisions have run.
+/// Returns `desired` as the database prints it, built where the revisions have run.
 pub(super) fn spelled<B: Backend>(
     migrations: &Migrations<B>,
-    mut replayed: Shadow<B>,
-    wanted: &Schema,
-    near: Option<&OsStr>,
+    mut replayed: ScratchDatabase<B>,
+    desired: &Schema,
+    scratch_server: Option<&OsStr>,
 ) -> Result<Schema, Error> {
     let extent = migrations.extent().whole();
-    let mut ground = match clear(&mut replayed, wanted, extent) {
+    let mut ground = match clear(&mut replayed, desired, extent) {
         Ok(()) => replayed,
         // An object that no operation creates needs one of the tables. Most schemas can be built without it.
-        Err(_) => Shadow::new(migrations, near)?,
+        Err(_) => ScratchDatabase::new(migrations, scratch_server)?,
     };
     let room = B::normalise(ground.inspect(extent)?);
     let (hints, options) = (Hints::default(), Options::of::<B>().without_natives());
-    ground.apply(diff(&room, &beside(wanted, &room), &hints, &options).operations)?;
-    Ok(only(wanted, B::normalise(ground.inspect(extent)?)))
+    ground.apply(diff(&room, &beside(desired, &room), &hints, &options).operations)?;
+    Ok(only(desired, B::normalise(ground.inspect(extent)?)))
 }
 
 /// Drops the tables of the revisions, except tables without a model that foreign keys of models reference.
 fn clear<B: Backend>(
-    replayed: &mut Shadow<B>,
-    wanted: &Schema,
+    replayed: &mut ScratchDatabase<B>,
+    desired: &Schema,
     extent: Extent,
 ) -> Result<(), Error> {
     let there = B::normalise(replayed.inspect(extent)?);
     let mut left = kept(&there, |table| {
-        is_led_to(None, table, wanted, extent) && wanted.table(table).is_none()
+        is_led_to(None, table, desired, extent) && desired.table(table).is_none()
     });
     for (name, other) in &there.others {
-        let own = wanted.others.get(name);
+        let own = desired.others.get(name);
         let other = kept(other, |table| {
-            is_led_to(Some(name), table, wanted, extent)
+            is_led_to(Some(name), table, desired, extent)
                 && own.is_none_or(|own| own.table(table).is_none())
         });
         left.others.insert(name.clone(), other);
@@ -115,8 +115,8 @@ fn kept(there: &Schema, is_kept: impl Fn(&str) -> bool) -> Schema {
 }
 
 /// Returns whether a key of a model references a table of this schema; `None` is the connection's own.
-fn is_led_to(schema: Option<&str>, table: &str, wanted: &Schema, extent: Extent) -> bool {
-    wanted.all().any(|(from, one)| {
+fn is_led_to(schema: Option<&str>, table: &str, desired: &Schema, extent: Extent) -> bool {
+    desired.all().any(|(from, one)| {
         let mut keys = one.tables.iter().flat_map(|table| &table.foreign_keys);
         keys.any(|key| {
             let there = key.schema.as_deref().or(from);
@@ -126,22 +126,22 @@ fn is_led_to(schema: Option<&str>, table: &str, wanted: &Schema, extent: Extent)
 }
 
 /// Returns the desired schema together with the other existing objects.
-fn beside(wanted: &Schema, room: &Schema) -> Schema {
-    let mut both = wanted.clone();
+fn beside(desired: &Schema, room: &Schema) -> Schema {
+    let mut both = desired.clone();
     let tables = room.tables.iter();
     both.tables.extend(
         tables
-            .filter(|table| wanted.table(&table.name).is_none())
+            .filter(|table| desired.table(&table.name).is_none())
             .cloned(),
     );
     let indexes = room.indexes.iter();
     both.indexes.extend(
         indexes
-            .filter(|index| wanted.table(&index.table).is_none())
+            .filter(|index| desired.table(&index.table).is_none())
             .cloned(),
     );
     let enums = room.enums.iter();
-    let is_new = |name: &str| !wanted.enums.iter().any(|kind| kind.name == name);
+    let is_new = |name: &str| !desired.enums.iter().any(|kind| kind.name == name);
     both.enums
         .extend(enums.filter(|kind| is_new(&kind.name)).cloned());
     for (name, room) in &room.others {
@@ -152,7 +152,7 @@ fn beside(wanted: &Schema, room: &Schema) -> Schema {
 }
 
 /// Removes the objects that are not desired.
-fn only(wanted: &Schema, mut built: Schema) -> Schema {
+fn only(desired: &Schema, mut built: Schema) -> Schema {
     let names: Vec<String> = built
         .tables
         .iter()
@@ -160,21 +160,21 @@ fn only(wanted: &Schema, mut built: Schema) -> Schema {
         .collect();
     // A server may store a name in lower case, however it was written.
     let kept_otherwise = |table: &str| {
-        let mut wanted = wanted.tables.iter();
-        wanted.any(|it| it.name.eq_ignore_ascii_case(table) && !names.contains(&it.name))
+        let mut desired = desired.tables.iter();
+        desired.any(|it| it.name.eq_ignore_ascii_case(table) && !names.contains(&it.name))
     };
-    let has = |table: &str| wanted.table(table).is_some() || kept_otherwise(table);
+    let has = |table: &str| desired.table(table).is_some() || kept_otherwise(table);
     built.tables.retain(|table| has(&table.name));
     built.indexes.retain(|index| has(&index.table));
     built
         .enums
-        .retain(|kind| wanted.enums.iter().any(|other| other.name == kind.name));
+        .retain(|kind| desired.enums.iter().any(|other| other.name == kind.name));
     built.views.clear();
     built.triggers.clear();
     built.others = std::mem::take(&mut built.others)
         .into_iter()
         .filter_map(|(name, other)| {
-            let other = only(wanted.others.get(&name)?, other);
+            let other = only(desired.others.get(&name)?, other);
             Some((name, other))
         })
         .collect();
@@ -191,8 +191,8 @@ mod tests {
             tables: names.iter().map(|name| Table::new(*name)).collect(),
             ..Schema::default()
         };
-        let kept = |wanted: &[&str], built: &[&str]| -> Vec<String> {
-            let built = only(&schema(wanted), schema(built));
+        let kept = |desired: &[&str], built: &[&str]| -> Vec<String> {
+            let built = only(&schema(desired), schema(built));
             built.tables.into_iter().map(|table| table.name).collect()
         };
         assert_eq!(kept(&["OrderLine"], &["orderline", "other"]), ["orderline"]);

@@ -28,28 +28,28 @@ fn none() -> &'static Migrations<Sqlite> {
 }
 
 /// A file is the complete desired schema, so no scratch database is needed.
-fn unused() -> Result<Shadow<Sqlite>, Error> {
+fn unused() -> Result<ScratchDatabase<Sqlite>, Error> {
     unreachable!()
 }
 
 /// Returns the operations that turn the schema of `from` into that of `to`, and checks that running them leaves no
 /// difference.
 fn generated(from: &str, to: &str) -> Vec<Operation> {
-    let mut shadow = Shadow::<Sqlite>::new(none(), None).unwrap();
+    let mut scratch = ScratchDatabase::<Sqlite>::new(none(), None).unwrap();
     if !from.is_empty() {
-        shadow.run(|op| op.execute(from)).unwrap();
+        scratch.run(|op| op.execute(from)).unwrap();
     }
     let request = Request::new().source(Source::Sql(to));
-    let first = between(none(), shadow.inspect("").unwrap(), &request, unused).unwrap();
+    let first = between(none(), scratch.inspect("").unwrap(), &request, unused).unwrap();
     let operations = first.operations.clone();
-    shadow
+    scratch
         .run(|op| {
             operations
                 .into_iter()
                 .try_for_each(|operation| op.run(operation))
         })
         .unwrap();
-    let second = between(none(), shadow.inspect("").unwrap(), &request, unused).unwrap();
+    let second = between(none(), scratch.inspect("").unwrap(), &request, unused).unwrap();
     assert_eq!(second.operations, [], "{to}");
     first.operations
 }
@@ -90,8 +90,8 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         |op| op.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT)"),
         |op| op.drop_table("a"),
     )]);
-    let wanted = Source::Sql("CREATE TABLE a (id INTEGER PRIMARY KEY, y TEXT)");
-    let with = |hints: Hints| autogenerate(migrations, &Request::new().source(wanted).hints(hints));
+    let desired = Source::Sql("CREATE TABLE a (id INTEGER PRIMARY KEY, y TEXT)");
+    let with = |hints: Hints| autogenerate(migrations, &Request::new().source(desired).hints(hints));
     let column = |from: &str| ("a".to_owned(), Renamed::new(from, "y"));
     let hints = |columns, tables, drops: &[&str]| Hints {
         columns,
@@ -100,7 +100,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         ..Hints::default()
     };
     let asked = with(Hints::default()).unwrap();
-    assert_eq!(asked.questions.len(), 1);
+    assert_eq!(asked.rename_candidates.len(), 1);
     let renamed = with(hints(vec![column("x")], vec![], &[])).unwrap();
     assert_eq!(renamed.operations[0].title(), "rename column `a.x` to `y`");
     let to = |from: &str, to: &str| ("a".to_owned(), Renamed::new(from, to));
@@ -136,7 +136,7 @@ fn a_hint_that_nothing_comes_of_is_an_error() {
         ),
         (hints(vec![], vec![], &["b"]), "no table `b` to drop"),
     ] {
-        let Err(error @ Error::Hint { .. }) = with(wrong) else {
+        let Err(error @ Error::UnmatchedHint { .. }) = with(wrong) else {
             panic!("not refused: {reason}")
         };
         assert!(error.to_string().contains(reason), "{error}");

@@ -8,13 +8,13 @@ use crate::op::LetterCase;
 pub struct Capabilities {
     /// Whether to run many revisions in one transaction instead of one each. Set it if a commit costs more than holding
     /// the lock.
-    pub shared_commit: bool,
+    pub batched_commits: bool,
     /// Whether the lock is held from the first `begin` until the run is dropped, even outside transactions.
-    pub lasting_lock: bool,
+    pub session_lock: bool,
     /// Whether a failed statement aborts the transaction, so that later statements fail too.
-    pub failure_ends_transaction: bool,
+    pub error_aborts_transaction: bool,
     /// Whether a revision that hit a lock of another connection is rolled back and retried.
-    pub tries_again: bool,
+    pub retries_on_lock: bool,
     /// Whether a schema change is rolled back with its transaction. If not, each revision records its steps in a
     /// journal.
     pub transactional_ddl: bool,
@@ -29,10 +29,10 @@ impl Capabilities {
     #[must_use]
     pub const fn new() -> Capabilities {
         Capabilities {
-            shared_commit: false,
-            lasting_lock: false,
-            failure_ends_transaction: false,
-            tries_again: false,
+            batched_commits: false,
+            session_lock: false,
+            error_aborts_transaction: false,
+            retries_on_lock: false,
             transactional_ddl: true,
             letter_case: LetterCase::Ignored,
             schemas: false,
@@ -41,29 +41,29 @@ impl Capabilities {
 
     /// Declares that many revisions share one commit.
     #[must_use]
-    pub const fn with_shared_commit(mut self) -> Capabilities {
-        self.shared_commit = true;
+    pub const fn with_batched_commits(mut self) -> Capabilities {
+        self.batched_commits = true;
         self
     }
 
     /// Declares that the lock is held until the run is dropped.
     #[must_use]
-    pub const fn with_lasting_lock(mut self) -> Capabilities {
-        self.lasting_lock = true;
+    pub const fn with_session_lock(mut self) -> Capabilities {
+        self.session_lock = true;
         self
     }
 
     /// Declares that a failed statement aborts the transaction.
     #[must_use]
-    pub const fn with_failure_ending_transaction(mut self) -> Capabilities {
-        self.failure_ends_transaction = true;
+    pub const fn with_error_aborting_transaction(mut self) -> Capabilities {
+        self.error_aborts_transaction = true;
         self
     }
 
     /// Declares that a revision that hit a lock of another connection is retried.
     #[must_use]
-    pub const fn with_second_try(mut self) -> Capabilities {
-        self.tries_again = true;
+    pub const fn with_lock_retry(mut self) -> Capabilities {
+        self.retries_on_lock = true;
         self
     }
 

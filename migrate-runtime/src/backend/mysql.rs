@@ -40,7 +40,7 @@ mod shown;
 mod sql;
 mod tls;
 mod triggers;
-mod trouble;
+mod error;
 mod types;
 mod url;
 mod value;
@@ -55,11 +55,11 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, Shown, Stands, Verdict,
+    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, Shown, StatementKind, Verdict,
 };
 use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect, RowComparison};
-use crate::diff::Rules;
+use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -137,17 +137,17 @@ impl Backend for Mysql {
     type Run<'c> = run::MysqlRun<'c>;
 
     const CAPABILITIES: Capabilities = Capabilities::new()
-        .with_lasting_lock()
+        .with_session_lock()
         .without_transactional_ddl();
 
-    const RULES: Rules = Rules::new()
-        .with_tables_at_once()
+    const RULES: DiffRules = DiffRules::new()
+        .with_grouping_by_table()
         .with_backticks()
-        .with_twins_kept()
-        .with_names_of_tables()
-        .with_places_of_columns()
-        .with_triggers(sql::uniform)
-        .with_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
+        .with_duplicate_uniques()
+        .with_constraint_names_per_table()
+        .with_column_positions()
+        .with_trigger_form(sql::uniform)
+        .with_foreign_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect
@@ -157,8 +157,8 @@ impl Backend for Mysql {
         MysqlClient::open(url, wait).map(Some)
     }
 
-    fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
-        MysqlClient::scratch(near)
+    fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
+        MysqlClient::scratch(scratch_server)
     }
 
     fn copier(
@@ -170,8 +170,8 @@ impl Backend for Mysql {
         backup::copier(url, wait, table)
     }
 
-    fn scratch_of(copy: &Path, near: Option<&OsStr>, wait: Duration) -> Result<MysqlClient, Error> {
-        backup::scratch_of(copy, near, wait)
+    fn scratch_of(copy: &Path, scratch_server: Option<&OsStr>, wait: Duration) -> Result<MysqlClient, Error> {
+        backup::scratch_of(copy, scratch_server, wait)
     }
 
     fn start<'c>(
@@ -210,10 +210,10 @@ impl Backend for Mysql {
         session.script(sql)
     }
 
-    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+    fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
         let statements = sql::statements(sql).into_iter();
         statements
-            .map(|statement| (statement, sql::stands(statement)))
+            .map(|statement| (statement, sql::statement_kind(statement)))
             .collect()
     }
 
@@ -226,12 +226,12 @@ impl Backend for Mysql {
         schema_file::statements(sql)
     }
 
-    fn of_file(sql: &str, wanted: Schema, built: &Schema) -> Schema {
-        schema_file::beside(sql, wanted, built)
+    fn of_file(sql: &str, desired: Schema, built: &Schema) -> Schema {
+        schema_file::beside(sql, desired, built)
     }
 
     fn shown(session: &mut MysqlSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
-        named::by(session.conn, sql).map_err(|error| trouble::told(&error))
+        named::by(session.conn, sql).map_err(|error| error::told(&error))
     }
 
     fn query(
@@ -285,7 +285,7 @@ impl Backend for Mysql {
     }
 
     fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
-        error.downcast_ref::<mysql::Error>().map(trouble::told)
+        error.downcast_ref::<mysql::Error>().map(error::told)
     }
 
     fn normalise(schema: Schema) -> Schema {
@@ -314,7 +314,7 @@ impl Backend for Mysql {
         session: &mut MysqlSession<'_>,
         except: Option<&str>,
     ) -> Result<Schema, DatabaseError> {
-        inspect::schema(session.conn, session.server, except).map_err(|error| trouble::told(&error))
+        inspect::schema(session.conn, session.server, except).map_err(|error| error::told(&error))
     }
 
     fn inspect_named(
@@ -322,7 +322,7 @@ impl Backend for Mysql {
         names: &[String],
     ) -> Result<Schema, DatabaseError> {
         let named = inspect::named(session.conn, session.server, names);
-        named.map_err(|error| trouble::told(&error))
+        named.map_err(|error| error::told(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {
@@ -330,12 +330,12 @@ impl Backend for Mysql {
     }
 
     fn tables(session: &mut MysqlSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::tables(session.conn).map_err(|error| trouble::told(&error))
+        inspect::tables(session.conn).map_err(|error| error::told(&error))
     }
 
     fn columns(session: &mut MysqlSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
         let columns = inspect::columns(session.conn, session.server, Some(table));
-        let columns = columns.map_err(|error| trouble::told(&error))?;
+        let columns = columns.map_err(|error| error::told(&error))?;
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
@@ -344,7 +344,7 @@ impl Backend for Mysql {
         _: Option<&str>,
         table: &str,
     ) -> Result<Option<Description>, DatabaseError> {
-        inspect::describe(session.conn, table).map_err(|error| trouble::told(&error))
+        inspect::describe(session.conn, table).map_err(|error| error::told(&error))
     }
 }
 

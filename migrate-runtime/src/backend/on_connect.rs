@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::Backend;
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::v1;
 
 /// The type of the function that `on_connect` of `migrations!` names.
@@ -83,6 +83,6 @@ impl<B: Backend> Clone for ConnectionHook<B> {
 
 fn refused<B: Backend>(error: &v1::Error) -> Error {
     let said = B::recognise(error.inner())
-        .unwrap_or_else(|| DatabaseError::new(Trouble::Other, error.to_string()));
+        .unwrap_or_else(|| DatabaseError::new(DatabaseErrorKind::Other, error.to_string()));
     Error::database("`on_connect` can't prepare a connection", said)
 }

@@ -35,10 +35,10 @@ mod session;
 mod settings;
 mod shown;
 mod sql;
-mod stands;
+mod statement_kind;
 mod statements;
 mod tls;
-mod trouble;
+mod error;
 mod types;
 mod url;
 mod value;
@@ -53,11 +53,11 @@ use postgres::Transaction;
 
 use crate::backend::{
     Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, SearchPath, Shown,
-    Stands, TypeShape, Verdict,
+    StatementKind, TypeShape, Verdict,
 };
 use crate::backup::Copier;
 use crate::ddl::{self, Dialect};
-use crate::diff::Rules;
+use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
@@ -119,19 +119,19 @@ impl Backend for Postgres {
     type Run<'c> = run::PgRun<'c>;
 
     const CAPABILITIES: Capabilities = Capabilities::new()
-        .with_lasting_lock()
-        .with_failure_ending_transaction()
+        .with_session_lock()
+        .with_error_aborting_transaction()
         .with_letter_case()
-        .with_second_try()
+        .with_lock_retry()
         .with_schemas();
 
-    const RULES: Rules = Rules::new()
-        .with_views_made_again()
-        .with_renamed_indexes()
-        .with_twins_kept()
-        .with_form(expression::form)
-        .with_texts(expression::normal)
-        .with_numbers_after_columns(inspect::nextval)
+    const RULES: DiffRules = DiffRules::new()
+        .with_views_recreated_on_retype()
+        .with_index_rename()
+        .with_duplicate_uniques()
+        .with_expression_form(expression::form)
+        .with_query_form(expression::normal)
+        .with_sequence_default(inspect::nextval)
         .with_casts(casts::cast)
         .with_given_schema("public");
 
@@ -152,16 +152,16 @@ impl Backend for Postgres {
         backup::copier(url, wait, table)
     }
 
-    fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
-        PostgresClient::scratch(near)
+    fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
+        PostgresClient::scratch(scratch_server)
     }
 
     fn scratch_of(
         copy: &Path,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
         wait: Duration,
     ) -> Result<PostgresClient, Error> {
-        backup::scratch_of(copy, near, wait)
+        backup::scratch_of(copy, scratch_server, wait)
     }
 
     fn start<'c>(
@@ -209,10 +209,10 @@ impl Backend for Postgres {
         session.script(sql)
     }
 
-    fn statements(sql: &str) -> Vec<(&str, Stands)> {
+    fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
         let statements = sql::statements(sql).into_iter();
         statements
-            .map(|statement| (statement, stands::told(statement)))
+            .map(|statement| (statement, statement_kind::told(statement)))
             .collect()
     }
 
@@ -221,11 +221,11 @@ impl Backend for Postgres {
     }
 
     fn invalid_indexes(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::invalid_indexes(&mut session.transaction).map_err(|error| trouble::told(&error))
+        inspect::invalid_indexes(&mut session.transaction).map_err(|error| error::told(&error))
     }
 
     fn shown(session: &mut PgSession<'_>, sql: &str) -> Result<Vec<Shown>, DatabaseError> {
-        shown::by(&mut session.transaction, sql).map_err(|error| trouble::told(&error))
+        shown::by(&mut session.transaction, sql).map_err(|error| error::told(&error))
     }
 
     fn query(
@@ -258,7 +258,7 @@ impl Backend for Postgres {
     }
 
     fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
-        error.downcast_ref::<postgres::Error>().map(trouble::told)
+        error.downcast_ref::<postgres::Error>().map(error::told)
     }
 
     fn normalise(schema: Schema) -> Schema {
@@ -271,7 +271,7 @@ impl Backend for Postgres {
             Some((schema, table)) => (session.home.schema().ok() == Some(schema)).then_some(table),
             None => except,
         };
-        inspect::schema(&mut session.transaction, except).map_err(|error| trouble::told(&error))
+        inspect::schema(&mut session.transaction, except).map_err(|error| error::told(&error))
     }
 
     fn inspect_others(
@@ -282,7 +282,7 @@ impl Backend for Postgres {
     ) -> Result<(), DatabaseError> {
         let home = session.home.schema()?.to_owned();
         inspect::others(&mut session.transaction, schema, &home, names, except)
-            .map_err(|error| trouble::told(&error))
+            .map_err(|error| error::told(&error))
     }
 
     fn inspect_named(
@@ -290,7 +290,7 @@ impl Backend for Postgres {
         names: &[String],
     ) -> Result<Schema, DatabaseError> {
         let named = inspect::modelled(&mut session.transaction, Some(names));
-        named.map_err(|error| trouble::told(&error))
+        named.map_err(|error| error::told(&error))
     }
 
     fn by_itself(mut schema: Schema) -> Schema {
@@ -311,11 +311,11 @@ impl Backend for Postgres {
     }
 
     fn settle_text(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
-        made_up::settle_text(&mut session.transaction).map_err(|error| trouble::told(&error))
+        made_up::settle_text(&mut session.transaction).map_err(|error| error::told(&error))
     }
 
     fn type_shape(session: &mut PgSession<'_>, data_type: &Type) -> Result<TypeShape, DatabaseError> {
-        made_up::shape(&mut session.transaction, data_type).map_err(|error| trouble::told(&error))
+        made_up::shape(&mut session.transaction, data_type).map_err(|error| error::told(&error))
     }
 
     fn made_up(kind: &str, number: u32) -> Option<Value> {
@@ -323,12 +323,12 @@ impl Backend for Postgres {
     }
 
     fn tables(session: &mut PgSession<'_>) -> Result<Vec<String>, DatabaseError> {
-        inspect::tables(&mut session.transaction).map_err(|error| trouble::told(&error))
+        inspect::tables(&mut session.transaction).map_err(|error| error::told(&error))
     }
 
     fn columns(session: &mut PgSession<'_>, table: &str) -> Result<Vec<Column>, DatabaseError> {
         let columns = inspect::columns(&mut session.transaction, Some(&[table.to_owned()]));
-        let columns = columns.map_err(|error| trouble::told(&error))?;
+        let columns = columns.map_err(|error| error::told(&error))?;
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
@@ -345,7 +345,7 @@ impl Backend for Postgres {
         let is_home = schema.is_none() || schema == home.as_deref().ok();
         let schema = schema.map_or(home, Ok)?;
         let found = inspect::describe(&mut session.transaction, schema, table)
-            .map_err(|error| trouble::told(&error))?;
+            .map_err(|error| error::told(&error))?;
         if found.is_none() && is_home {
             session.home.refuse_other(&mut session.transaction, table)?;
         }

@@ -30,7 +30,7 @@ pub trait Run<B: Backend> {
     fn is_open(&self) -> bool;
 
     /// Returns whether the lock was lost and taken again since the last call, so that another process may have run in
-    /// between. Applies only if the lock [lasts](super::Capabilities::lasting_lock).
+    /// between. Applies only if the lock [lasts](super::Capabilities::session_lock).
     fn lock_was_lost(&mut self) -> bool {
         false
     }

@@ -18,10 +18,10 @@ mod rebuild;
 mod refuse;
 mod repeated;
 mod run;
-mod stands;
+mod statement_kind;
 #[cfg(test)]
 mod tests;
-mod trouble;
+mod error;
 mod unknown;
 mod url;
 mod value;
@@ -36,19 +36,19 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, Description, Execute, ScriptError, Stands,
+    Access, Backend, Capabilities, ConnectionHook, Description, Execute, ScriptError, StatementKind,
     Verdict, VirtualTables,
 };
 use crate::backup::Copier;
 use crate::ddl::{Comments, Dialect};
-use crate::diff::Rules;
+use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
 use crate::op::Operation;
 use crate::rows::ValueRef;
 use crate::schema::{Column, Schema, Type};
 use crate::value::Value;
-use trouble::{told, told_by};
+use error::{told, told_by};
 
 /// The SQLite backend; `op.connection()` returns a [`rusqlite::Connection`].
 ///
@@ -133,16 +133,16 @@ impl Backend for Sqlite {
         't: 'c;
     type Run<'c> = run::SqliteRun<'c>;
 
-    const CAPABILITIES: Capabilities = Capabilities::new().with_shared_commit();
+    const CAPABILITIES: Capabilities = Capabilities::new().with_batched_commits();
 
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
 
-    const RULES: Rules = Rules::new()
-        .with_cycles_in_tables()
-        .with_tables_at_once()
-        .with_keys_that_stay()
-        .with_names_in_any_case()
-        .with_names_of_constraints();
+    const RULES: DiffRules = DiffRules::new()
+        .with_foreign_key_cycles()
+        .with_grouping_by_table()
+        .with_foreign_keys_kept_on_retype()
+        .with_case_insensitive_names()
+        .with_constraint_names();
 
     fn dialect() -> &'static dyn Dialect {
         &SqliteDialect
@@ -213,7 +213,7 @@ impl Backend for Sqlite {
             return batch(session, sql);
         }
         let mut before = 0;
-        for (own, _) in stands::statements(sql) {
+        for (own, _) in statement_kind::statements(sql) {
             let done = guard::guarded(session, own, || batch(session, own));
             let done = done.map_err(|mut error: ScriptError| {
                 if error.sql.is_empty() {
@@ -227,8 +227,8 @@ impl Backend for Sqlite {
         Ok(before)
     }
 
-    fn statements(sql: &str) -> Vec<(&str, Stands)> {
-        stands::statements(sql)
+    fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
+        statement_kind::statements(sql)
     }
 
     fn query(
@@ -329,7 +329,7 @@ impl Backend for Sqlite {
     }
 
     fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
-        stands::of_schema(sql)
+        statement_kind::of_schema(sql)
     }
 
     fn spell(session: &mut &Connection, operations: &[Operation]) -> Option<Vec<String>> {
@@ -385,7 +385,7 @@ fn batch(session: &Connection, sql: &str) -> Result<u32, ScriptError> {
                 before += 1;
             }
             Err(error) => {
-                let rest = trouble::input(&error).unwrap_or(sql).to_owned();
+                let rest = error::input(&error).unwrap_or(sql).to_owned();
                 return Err(ScriptError {
                     before,
                     sql: rest,

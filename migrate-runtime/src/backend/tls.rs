@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// How to connect to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +152,7 @@ pub(crate) fn unreached(message: String, options: &str) -> DatabaseError {
         true => format!("check the server's certificate, and {options} in the URL"),
         false => "check that the server runs, and its host and port in the URL".to_owned(),
     };
-    DatabaseError::new(Trouble::CannotOpen, message).with_help(help)
+    DatabaseError::new(DatabaseErrorKind::CannotOpen, message).with_help(help)
 }
 
 /// Reads the trusted certificates from a PEM file.
@@ -163,7 +163,7 @@ pub(crate) fn roots(file: &Path) -> Result<rustls::RootCertStore, DatabaseError>
 
     let unusable = |reason: String| {
         DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!("`{}` has no usable certificates: {reason}", file.display()),
         )
         .with_help("specify a file with certificates in PEM format")

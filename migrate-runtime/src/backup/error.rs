@@ -145,7 +145,7 @@ impl BackupError {
         }
     }
 
-    pub(crate) fn why(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let line = match self {
             BackupError::CutShort { backup, kept, .. } => {
                 let part = format!("only a part of {} is in the database", backup.display());

@@ -47,7 +47,7 @@ impl Sample {
         &self.shown
     }
 
-    /// Opens a database with the copied contents. If that requires a server, uses the one of the database that `near`
+    /// Opens a database with the copied contents. If that requires a server, uses the one of the database that `scratch_server`
     /// names.
     ///
     /// # Errors
@@ -56,9 +56,9 @@ impl Sample {
     pub(crate) fn open<B: Backend>(
         &self,
         migrations: &Migrations<B>,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
     ) -> Result<B::Client, Error> {
-        let mut client = B::scratch_of(self.part.path(), near, self.wait)?;
+        let mut client = B::scratch_of(self.part.path(), scratch_server, self.wait)?;
         migrations.prepare(&mut client)?;
         Ok(client)
     }

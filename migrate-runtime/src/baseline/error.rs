@@ -72,7 +72,7 @@ pub enum BaselineError {
 
 impl BaselineError {
     /// Returns details, one line each.
-    pub(crate) fn why(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let nothing = "nothing was written".to_owned();
         match self {
             BaselineError::Differs { differences } => {

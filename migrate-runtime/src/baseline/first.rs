@@ -2,12 +2,12 @@
 
 use crate::autogenerate::whole;
 use crate::backend::Backend;
-use crate::diff::{Difference, Hints};
+use crate::diff::{SchemaDiff, Hints};
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::schema::{Schema, dotted};
-use crate::shadow;
+use crate::scratch;
 
 use super::history::{self, Tool};
 use super::{BaselineError, histories, ours, without_history};
@@ -17,7 +17,7 @@ use super::{BaselineError, histories, ours, without_history};
 #[non_exhaustive]
 pub struct First {
     /// The operations that build the schema in an empty database.
-    pub difference: Difference,
+    pub difference: SchemaDiff,
     /// The schema, without the table of another tool's history.
     pub schema: Schema,
     /// The other tool that managed the database before.
@@ -40,21 +40,21 @@ pub struct First {
 pub fn first<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    settings: &Settings,
+    options: &RunOptions,
 ) -> Result<First, Error> {
     let revisions = migrations.graph()?.len();
     if revisions > 0 {
         return Err(BaselineError::HasRevisions { revisions }.into());
     }
-    without_history(&Executor::new(migrations, settings), client)?;
-    let tool = history::find::<B>(B::reader(client), settings.wait)?.map(|history| history.tool);
-    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    without_history(&Executor::new(migrations, options), client)?;
+    let tool = history::find::<B>(B::reader(client), options.wait)?.map(|history| history.tool);
+    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
     let mut others = histories(&live);
     others.retain(|table| tool.is_none_or(|tool| tool.table() != table));
     let live = ours(live);
     let schema = B::normalise(live.clone());
-    let tables_with_rows = with_rows::<B>(B::reader(client), settings, &live)?;
-    let application_settings = B::read(B::reader(client), settings.wait, |op| {
+    let tables_with_rows = with_rows::<B>(B::reader(client), options, &live)?;
+    let application_settings = B::read(B::reader(client), options.wait, |op| {
         let read = B::application_settings(&mut op.session);
         read.map_err(|error| Error::database("can't read the settings of the application", error))
     })?;
@@ -75,10 +75,10 @@ pub fn first<B: Backend>(
 /// Returns the tables with rows.
 fn with_rows<B: Backend>(
     client: B::Reader<'_>,
-    settings: &Settings,
+    options: &RunOptions,
     schema: &Schema,
 ) -> Result<Vec<String>, Error> {
-    B::read(client, settings.wait, |op| {
+    B::read(client, options.wait, |op| {
         let id = |name: &str| B::dialect().identifier(name);
         let mut tables = Vec::new();
         for (schema, one) in schema.all() {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{Baseline, First, Mapping, Plan, Proof, Tool, baseline, first};
 use crate::chain::{chain, revision};
-use crate::executor::Settings;
+use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::v1::*;
 
@@ -39,7 +39,7 @@ const BOTH: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT);";
 
 fn run(sql: &str, plan: &Plan) -> Result<Baseline, (String, bool)> {
     let mut connection = database(sql);
-    baseline(two(), &mut connection, &Settings::default(), None, plan).map_err(|error| {
+    baseline(two(), &mut connection, &RunOptions::default(), None, plan).map_err(|error| {
         let written: bool = connection
             .query_row(
                 "SELECT count(*) FROM sqlite_schema WHERE name = 'migrate_revisions'",
@@ -99,7 +99,7 @@ fn a_database_with_a_history_is_refused() {
     let error = baseline(
         two(),
         &mut connection,
-        &Settings::default(),
+        &RunOptions::default(),
         None,
         &Plan::default(),
     );
@@ -199,7 +199,7 @@ fn what_only_the_database_has_is_a_difference_too() {
 
 fn found(sql: &str, migrations: &Migrations<Sqlite>) -> Result<First, String> {
     let mut connection = database(sql);
-    let found = first(migrations, &mut connection, &Settings::default());
+    let found = first(migrations, &mut connection, &RunOptions::default());
     found.map_err(|error| error.to_string())
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use crate::executor::{Settings, Transaction};
-use crate::exit::Exit;
-use crate::report::Report;
+use crate::executor::{RunOptions, TransactionMode};
+use crate::exit::ExitStatus;
+use crate::error_report::ErrorReport;
 
 use super::ui::Ui;
 
@@ -74,14 +74,14 @@ pub(super) enum TransactionArg {
 
 impl Global {
     /// Returns the settings of the executor. Once signals are caught, its runs end between two revisions.
-    pub(super) fn settings(&self, transaction: Option<TransactionArg>) -> Settings {
-        Settings::new()
+    pub(super) fn run_options(&self, transaction: Option<TransactionArg>) -> RunOptions {
+        RunOptions::new()
             .stop_when(super::signals::flag())
             .wait(self.wait)
             .transaction(match transaction {
-                None => Transaction::Shared,
-                Some(TransactionArg::Each) => Transaction::Each,
-                Some(TransactionArg::Single) => Transaction::Single,
+                None => TransactionMode::Auto,
+                Some(TransactionArg::Each) => TransactionMode::PerRevision,
+                Some(TransactionArg::Single) => TransactionMode::Single,
             })
     }
 }
@@ -96,17 +96,17 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// Reports an error in the command line in the format of every other error.
-pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) -> Exit {
+pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
     let json = arguments.iter().any(|argument| argument == "--json");
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // If the reader closed the pipe, it has what it wanted.
             let _ = error.print();
-            return Exit::Done;
+            return ExitStatus::Success;
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
             let _ = error.print();
-            return Exit::Usage;
+            return ExitStatus::Usage;
         }
         _ => {}
     }
@@ -117,7 +117,7 @@ pub(super) fn without_clap_words(error: &clap::Error, arguments: &[OsString]) ->
     ui.report(&report(error))
 }
 
-fn report(error: &clap::Error) -> Report {
+fn report(error: &clap::Error) -> ErrorReport {
     let text = error.render().to_string();
     let mut paragraphs = text
         .split("\n\n")
@@ -126,10 +126,10 @@ fn report(error: &clap::Error) -> Report {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command was given".to_owned(),
         _ => paragraphs.next().unwrap_or_default(),
     };
-    let mut report = Report::usage(first.strip_prefix("error: ").unwrap_or(&first));
+    let mut report = ErrorReport::usage(first.strip_prefix("error: ").unwrap_or(&first));
     for paragraph in paragraphs {
         if let Some(usage) = paragraph.strip_prefix("Usage: ") {
-            report.why.push(format!("usage: {usage}"));
+            report.notes.push(format!("usage: {usage}"));
         } else if let Some(tip) = paragraph.strip_prefix("tip: ") {
             report.help = Some(tip.to_owned());
         }

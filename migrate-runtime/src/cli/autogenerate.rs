@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{Difference, Hints, Question, Renamed};
+use crate::diff::{SchemaDiff, Hints, RenameCandidate, Renamed};
 use crate::error::Error;
 use crate::executor::Executor;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::lint::{Finding, of_operations};
 use crate::migrations::Migrations;
 use crate::model;
 use crate::op::Operation;
 use crate::render;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 
 use super::args::Global;
 use super::database;
@@ -104,7 +104,7 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let document = match args.first {
         true => first(migrations, global)?,
         false => {
@@ -126,12 +126,12 @@ pub(super) fn run<B: Backend>(
     };
     let up = document["up"].as_str().unwrap_or_default().to_owned();
     ui.answer(|| document, || up);
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
     let mut client = live(migrations, global)?;
-    let first = baseline::first(migrations, &mut client, &global.settings(None))?;
+    let first = baseline::first(migrations, &mut client, &global.run_options(None))?;
     let models = render::models::<B>(&first.schema);
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
@@ -146,8 +146,8 @@ fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Valu
 /// Returns what to do with a revision whose changes the database already has.
 fn next<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<&'static str, Error> {
     let mut client = live(migrations, global)?;
-    let settings = global.settings(None);
-    let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
+    let options = global.run_options(None);
+    let status = Executor::new(migrations, &options).status(B::reader(&mut client))?;
     Ok(match status.applied.is_empty() {
         true => {
             "`cargo migrate baseline heads`: the database already has the changes, and this command \
@@ -163,12 +163,12 @@ fn difference<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
     global: &Global,
-) -> Result<Difference, Error> {
-    let near = database::named(global)?;
-    let near = near.as_deref();
+) -> Result<SchemaDiff, Error> {
+    let scratch_server = database::named(global)?;
+    let scratch_server = scratch_server.as_deref();
     if args.from_drift {
         let mut client = live(migrations, global)?;
-        return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), near);
+        return autogenerate::drift_at_heads(migrations, &mut client, &args.hints(), scratch_server);
     }
     let sql = sql_schema(args.sql_schema.as_deref())?;
     let source = match &sql {
@@ -176,7 +176,7 @@ fn difference<B: Backend>(
         None if model::registered().is_empty() => return Err(Error::NoModels),
         None => Source::Models,
     };
-    let request = Request::new().source(source).hints(args.hints()).near(near);
+    let request = Request::new().source(source).hints(args.hints()).scratch_server(scratch_server);
     let found = match args.against {
         Against::Revisions => autogenerate::autogenerate(migrations, &request),
         Against::Database => {
@@ -191,7 +191,7 @@ fn difference<B: Backend>(
 pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
     match (error, path) {
         (
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 cause,
                 help,
                 table,
@@ -207,7 +207,7 @@ pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
                 Some(line) => format!("{path}:{line}"),
                 None => path.to_string(),
             });
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 cause,
                 help,
                 table,
@@ -222,14 +222,14 @@ pub(super) fn in_file(error: Error, path: Option<&Path>) -> Error {
 fn lints<B: Backend>(
     migrations: &Migrations<B>,
     global: &Global,
-    difference: &Difference,
+    difference: &SchemaDiff,
 ) -> Result<Vec<Finding>, Error> {
-    if difference.operations.is_empty() || !difference.questions.is_empty() {
+    if difference.operations.is_empty() || !difference.rename_candidates.is_empty() {
         return Ok(Vec::new());
     }
-    let near = database::named(global)?;
-    let mut shadow = Shadow::replayed(migrations, near.as_deref(), "heads")?;
-    of_operations::<B>(B::reader(shadow.client()), &difference.operations)
+    let scratch_server = database::named(global)?;
+    let mut scratch = ScratchDatabase::replayed(migrations, scratch_server.as_deref(), "heads")?;
+    of_operations::<B>(B::reader(scratch.client()), &difference.operations)
 }
 
 /// Reads the SQL file that defines the wanted schema, if one is given.
@@ -246,7 +246,7 @@ pub(super) fn sql_schema(path: Option<&Path>) -> Result<Option<String>, Error> {
 
 /// Opens the live database, which must exist.
 fn live<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<B::Client, Error> {
-    database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)
+    database::open_to_read(migrations, global)?.ok_or(Error::DatabaseNotFound)
 }
 
 impl Args {
@@ -267,11 +267,11 @@ impl Args {
     }
 }
 
-fn question(table: Option<String>, renamed: Renamed) -> Question {
+fn question(table: Option<String>, renamed: Renamed) -> RenameCandidate {
     let Renamed { from, to } = renamed;
     match table {
-        None => Question::RenameTable { from, to, score: 0 },
-        Some(table) => Question::RenameColumn {
+        None => RenameCandidate::RenameTable { from, to, score: 0 },
+        Some(table) => RenameCandidate::RenameColumn {
             table,
             from,
             to,
@@ -283,9 +283,9 @@ fn question(table: Option<String>, renamed: Renamed) -> Question {
 /// Returns the operations that need a revision of their own before the others.
 fn operations(operations: Vec<Operation>) -> Value {
     let bodies = render::revision_body(&operations);
-    let difference = Difference {
+    let difference = SchemaDiff {
         operations,
-        ..Difference::default()
+        ..SchemaDiff::default()
     };
     let mut document = difference.to_json();
     document["up"] = bodies.up.into();
@@ -293,7 +293,7 @@ fn operations(operations: Vec<Operation>) -> Value {
     document
 }
 
-fn document(difference: &Difference, heads: &[String], lints: &[Told]) -> Value {
+fn document(difference: &SchemaDiff, heads: &[String], lints: &[Told]) -> Value {
     let bodies = render::revision_body(&difference.operations);
     let mut document = difference.to_json();
     document["up"] = bodies.up.into();

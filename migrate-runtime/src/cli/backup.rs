@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::backup::{Backup, BackupSettings, Backups, Origin, Soundness};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -23,7 +23,7 @@ pub(super) struct Args {
     file: Option<PathBuf>,
 
     #[command(flatten)]
-    place: Place,
+    directory: BackupDirArgs,
 
     /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -32,7 +32,7 @@ pub(super) struct Args {
 
 /// The location of the backups.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(super) struct Place {
+pub(super) struct BackupDirArgs {
     /// Backup directory [default: `backups` next to the database file, otherwise in the current directory]
     #[arg(
         long,
@@ -43,7 +43,7 @@ pub(super) struct Place {
     pub(super) backup_dir: Option<PathBuf>,
 }
 
-impl Place {
+impl BackupDirArgs {
     /// Returns the settings of these backups.
     pub(super) fn settings(&self, global: &Global) -> BackupSettings {
         let mut settings = BackupSettings::new().wait(global.wait);
@@ -57,8 +57,8 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let mut settings = args.place.settings(global);
+) -> Result<ExitStatus, Error> {
+    let mut settings = args.directory.settings(global);
     settings.file.clone_from(&args.file);
     settings.keep = args.keep.and_then(|count| usize::try_from(count).ok());
     let begun = Instant::now();
@@ -85,7 +85,7 @@ pub(super) fn run<B: Backend>(
         },
         || format!("{}\n", backup.file.display()),
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// Returns a backup as an object for `--json`.

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::backend::Backend;
 use crate::backup::{Backup, Backups, Look, Soundness};
 use crate::error::{Error, printable};
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
-use super::backup::{Place, document};
+use super::backup::{BackupDirArgs, document};
 use super::database;
 use super::ui::{Ui, heads_line, sized};
 
@@ -17,7 +17,7 @@ use super::ui::{Ui, heads_line, sized};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    place: Place,
+    directory: BackupDirArgs,
 
     /// Do not read the files to check them
     #[arg(long)]
@@ -29,8 +29,8 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let mut settings = args.place.settings(global);
+) -> Result<ExitStatus, Error> {
+    let mut settings = args.directory.settings(global);
     if args.no_check {
         settings = settings.look(Look::Outside);
     }
@@ -43,7 +43,7 @@ pub(super) fn run<B: Backend>(
         || json!({ "backups": found.iter().map(document).collect::<Vec<_>>() }),
         || found.iter().map(line).collect(),
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn line(backup: &Backup) -> String {

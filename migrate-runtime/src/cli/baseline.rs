@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::backend::Backend;
 use crate::baseline::{Mapping, Plan, Proof, baseline};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -33,7 +33,7 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let targets = args.targets.iter().map(|target| Target::parse(target));
     let plan = Plan {
         targets: targets.collect::<Result<_, _>>()?,
@@ -48,10 +48,10 @@ pub(super) fn run<B: Backend>(
             Proof::Required
         },
     };
-    let mut client = database::open_existing(migrations, global)?.ok_or(Error::NoDatabase)?;
-    let near = database::url(global)?;
-    let settings = global.settings(None);
-    let done = baseline(migrations, &mut client, &settings, Some(&near), &plan)?;
+    let mut client = database::open_existing(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
+    let scratch_server = database::url(global)?;
+    let options = global.run_options(None);
+    let done = baseline(migrations, &mut client, &options, Some(&scratch_server), &plan)?;
     if let Some(tool) = done.tool {
         ui.note(&format!(
             "imported the history of {}; its table `{}` is kept",
@@ -77,5 +77,5 @@ pub(super) fn run<B: Backend>(
         },
         String::new,
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }

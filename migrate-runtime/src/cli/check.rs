@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::autogenerate::{self, Request, Source};
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::Difference;
+use crate::diff::SchemaDiff;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::lint::Level;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::report::Report;
-use crate::shadow;
-use crate::status::{RowStanding, Status};
+use crate::error_report::ErrorReport;
+use crate::scratch;
+use crate::status::{RevisionState, Status};
 use crate::words::{self, Sides};
 
 use super::args::Global;
@@ -61,7 +61,7 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let mut checked = Checked::default();
     let count = counted(migrations.graph()?.len());
     checked.what.push(format!("the graph of {count}"));
@@ -70,10 +70,10 @@ pub(super) fn run<B: Backend>(
     if let Err(error) = found {
         return match error {
             // A revision that does not run is a finding and not an error here.
-            Error::Shadow(_) | Error::Wanted { .. } | Error::Model { .. } => {
-                Ok(ui.report(&Report {
-                    exit: Exit::Found,
-                    ..Report::from(&error)
+            Error::OnScratchDatabase(_) | Error::InvalidDesiredSchema { .. } | Error::InvalidModel { .. } => {
+                Ok(ui.report(&ErrorReport {
+                    exit: ExitStatus::Findings,
+                    ..ErrorReport::from(&error)
                 }))
             }
             other => Err(other),
@@ -88,7 +88,7 @@ pub(super) fn run<B: Backend>(
         ui.note(&format!("{found}; checked {}", checked.what.join(", ")));
         return Ok(lint::exit(&checked.lints));
     }
-    Ok(Exit::Found)
+    Ok(ExitStatus::Findings)
 }
 
 /// Compares the wanted schema with the schema that the revisions build, if there is a wanted schema.
@@ -105,10 +105,10 @@ fn check_models<B: Backend>(
         None if model::registered().is_empty() => return Ok(()),
         None => (Source::Models, words::MODELS.to),
     };
-    let near = database::named(global)?;
-    let request = Request::new().source(source).near(near.as_deref());
+    let scratch_server = database::named(global)?;
+    let request = Request::new().source(source).scratch_server(scratch_server.as_deref());
     let difference = match autogenerate::autogenerate(migrations, &request) {
-        Err(missing @ Error::NoScratch { .. }) => {
+        Err(missing @ Error::ScratchUnavailable { .. }) => {
             ui.note(&format!("{what} not compared: {missing}"));
             return Ok(());
         }
@@ -142,35 +142,35 @@ fn check_database<B: Backend>(
     ui: &Ui,
     checked: &mut Checked,
 ) -> Result<(), Error> {
-    let Some(near) = database::named(global)? else {
+    let Some(scratch_server) = database::named(global)? else {
         return replay_alone(migrations, args, ui, checked);
     };
     let Some(mut client) = database::open_to_read(migrations, global)? else {
         ui.note("there is no database yet");
         return replay_alone(migrations, args, ui, checked);
     };
-    let settings = global.settings(None);
-    let status = Executor::new(migrations, &settings).status(B::reader(&mut client))?;
+    let options = global.run_options(None);
+    let status = Executor::new(migrations, &options).status(B::reader(&mut client))?;
     checked.what.push("the applied revisions".to_owned());
     checked.findings.extend(rows(migrations, &status));
     let told = status
         .applied
         .iter()
-        .all(|row| !matches!(row.standing, RowStanding::Unknown | RowStanding::Unfinished));
+        .all(|row| !matches!(row.state, RevisionState::Unknown | RevisionState::Unfinished));
     if told {
         let pending: Vec<String> = status
             .pending
             .iter()
             .map(|row| row.revision.clone())
             .collect();
-        let found = crate::lint::pending(migrations, &mut client, Some(&near), &pending)?;
+        let found = crate::lint::pending(migrations, &mut client, Some(&scratch_server), &pending)?;
         checked.lints = args.lints.levels.told(found);
         if let Some(finding) = without_history(migrations, &mut client, &status)? {
             checked.what.push("the database".to_owned());
             checked.findings.push(finding);
             return Ok(());
         }
-        let difference = autogenerate::drift(migrations, &mut client, Some(&near))?;
+        let difference = autogenerate::drift(migrations, &mut client, Some(&scratch_server))?;
         checked.what.push("the database".to_owned());
         checked.findings.extend(drifted(&difference));
     }
@@ -190,11 +190,11 @@ fn replay_alone<B: Backend>(
         checked.lints = levels.told(crate::lint::lint(migrations, None, &|_| false)?);
         checked.lints.retain(|(level, _)| *level == Level::Deny);
     }
-    match shadow::replay(migrations, None) {
+    match scratch::replay(migrations, None) {
         Ok(_) => checked
             .what
             .push("a run of all revisions on an empty database".to_owned()),
-        Err(missing @ Error::NoScratch { .. }) => ui.note(&format!("not tried: {missing}")),
+        Err(missing @ Error::ScratchUnavailable { .. }) => ui.note(&format!("not tried: {missing}")),
         Err(error) => return Err(error),
     }
     Ok(())
@@ -203,18 +203,18 @@ fn replay_alone<B: Backend>(
 /// Returns the problems in the rows of the version table.
 fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding> {
     let odd = status.applied.iter().filter_map(|row| {
-        let (kind, message, help) = match row.standing {
-            RowStanding::Edited => (
+        let (kind, message, help) = match row.state {
+            RevisionState::Edited => (
                 "checksum_mismatch",
                 "was edited after it was applied here",
                 "restore the file, and write the changes as a new revision",
             ),
-            RowStanding::Unknown => (
+            RevisionState::Unknown => (
                 "out_of_sync",
                 "is applied, and this build does not know it",
                 "run `check` with the build that applied it",
             ),
-            RowStanding::Unfinished => (
+            RevisionState::Unfinished => (
                 "out_of_sync",
                 "was started outside a transaction, and its end is not recorded",
                 "run `cargo migrate upgrade`, which resumes it or reports what to do",
@@ -234,7 +234,7 @@ fn rows<B: Backend>(migrations: &Migrations<B>, status: &Status) -> Vec<Finding>
     odd.collect()
 }
 
-fn drifted(difference: &Difference) -> Option<Finding> {
+fn drifted(difference: &SchemaDiff) -> Option<Finding> {
     let differences = words::lines(difference, DRIFT);
     let lacks = differences
         .iter()
@@ -263,7 +263,7 @@ fn without_history<B: Backend>(
     if !status.applied.is_empty() {
         return Ok(None);
     }
-    let live = shadow::inspect::<B>(B::reader(client), migrations.extent())?;
+    let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
     let tables = baseline::ours(live).tables.len();
     Ok((tables > 0).then(|| Finding {
         kind: "no_history",

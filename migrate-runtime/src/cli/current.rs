@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::executor::Executor;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -26,9 +26,9 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let settings = global.settings(None);
-    let executor = Executor::new(migrations, &settings);
+) -> Result<ExitStatus, Error> {
+    let options = global.run_options(None);
+    let executor = Executor::new(migrations, &options);
     let state = database::look(&executor, global)?;
     let status = executor.status_of(&state)?;
     let at_heads = status.pending.is_empty() && state.unfinished().is_none();
@@ -61,7 +61,7 @@ pub(super) fn run<B: Backend>(
             "not at the heads: {} pending",
             counted(status.pending.len())
         ));
-        return Ok(Exit::Found);
+        return Ok(ExitStatus::Findings);
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }

@@ -55,7 +55,7 @@ pub(super) fn look<B: Backend>(
 pub(super) fn named(global: &Global) -> Result<Option<OsString>, Error> {
     match url(global) {
         Ok(url) => Ok(Some(url)),
-        Err(Error::NoUrl) => Ok(None),
+        Err(Error::MissingUrl) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -65,6 +65,6 @@ pub(super) fn url(global: &Global) -> Result<OsString, Error> {
     let typed = global.database_url.clone().filter(|url| !url.is_empty());
     match typed {
         Some(url) => Ok(url),
-        None => crate::named::database()?.ok_or(Error::NoUrl),
+        None => crate::named::database()?.ok_or(Error::MissingUrl),
     }
 }

@@ -13,12 +13,12 @@ use crate::deploy::log::Log;
 use crate::deploy::{Deploy, DeployError, Deployed, Odd, Options, Planned, approval};
 use crate::error::Error;
 use crate::executor::Executor;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::report::{Color, Report};
+use crate::error_report::{Color, ErrorReport};
 
 use super::args::{Global, TransactionArg, seconds};
-use super::backup::{Place, document};
+use super::backup::{BackupDirArgs, document};
 use super::lint::{self, LintLevels, Told};
 use super::ui::{Form, Ui, counted, place, shown, titled};
 use super::{database, signals};
@@ -70,7 +70,7 @@ pub(super) struct Args {
     commands: Commands,
 
     #[command(flatten)]
-    place: Place,
+    directory: BackupDirArgs,
 
     /// Keep only the newest N backups of this database, including the new one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), env = "MIGRATE_DEPLOY_KEEP", hide_env_values = true)]
@@ -147,7 +147,7 @@ impl Commands {
 
 impl Args {
     fn options(&self, global: &Global) -> Options {
-        let mut backups = self.place.settings(global);
+        let mut backups = self.directory.settings(global);
         backups.keep = self.keep.and_then(|count| usize::try_from(count).ok());
         let odd = |allowed: bool| if allowed { Odd::Allowed } else { Odd::Refused };
         Options {
@@ -165,14 +165,14 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let approved = args.approved.as_deref().map(approval::read).transpose()?;
     let words = approved.as_ref().map_or(&args.target, |plan| &plan.target);
     let target = Target::parse(words)?;
-    let settings = global.settings(args.transaction);
+    let options = global.run_options(args.transaction);
     let printer = *ui;
     let mut deploy = Deploy {
-        executor: Executor::new(migrations, &settings),
+        executor: Executor::new(migrations, &options),
         url: database::url(global)?,
         options: args.options(global),
         log: Log::new(
@@ -199,7 +199,7 @@ pub(super) fn run<B: Backend>(
             json!({ "plan": approval::document(&plan), "lints": lints })
         };
         ui.answer(document, String::new);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Success);
     }
     if plan.steps.is_empty() {
         ui.note(&format!(
@@ -207,7 +207,7 @@ pub(super) fn run<B: Backend>(
             place(&plan.heads_before)
         ));
         ui.answer(|| done(&plan, None, &deploy), String::new);
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Success);
     }
     deploy.log.line(&described(&plan, &deploy.lints));
     if !args.yes && approved.is_none() && !ui.asks(&question(&deploy.options))? {
@@ -225,7 +225,7 @@ fn finish<B: Backend>(
     plan: &Planned,
     deploy: &Deploy<'_, B>,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let log = &deploy.log;
     match result {
         Ok(deployed) => {
@@ -235,10 +235,10 @@ fn finish<B: Backend>(
                 place(&plan.heads_after)
             ));
             ui.answer(|| done(plan, Some(&deployed), deploy), String::new);
-            Ok(Exit::Done)
+            Ok(ExitStatus::Success)
         }
         Err(error) => {
-            let report = Report::from(&error);
+            let report = ErrorReport::from(&error);
             log.file_only(&report.human(Color::Off));
             if ui.form != Form::Json {
                 return Err(error);

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::autogenerate;
 use crate::backend::Backend;
-use crate::diff::Difference;
+use crate::diff::SchemaDiff;
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 use crate::words::{self, Sides};
 
@@ -29,23 +29,23 @@ pub(super) fn run<B: Backend>(
     _: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let near = database::named(global)?;
+) -> Result<ExitStatus, Error> {
+    let scratch_server = database::named(global)?;
     let Some(mut client) = database::open_to_read(migrations, global)? else {
         ui.note("there is no database yet");
-        ui.answer(|| document(&Difference::default(), DRIFT), String::new);
-        return Ok(Exit::Done);
+        ui.answer(|| document(&SchemaDiff::default(), DRIFT), String::new);
+        return Ok(ExitStatus::Success);
     };
-    let difference = autogenerate::drift(migrations, &mut client, near.as_deref())?;
+    let difference = autogenerate::drift(migrations, &mut client, scratch_server.as_deref())?;
     ui.answer(|| document(&difference, DRIFT), || text(&difference, DRIFT));
     if difference.is_empty() {
         ui.note("no difference: the database has the schema that its revisions build");
     }
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// Returns a difference as JSON.
-pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
+pub(super) fn document(difference: &SchemaDiff, sides: Sides<'_>) -> Value {
     let lines = words::lines(difference, sides);
     let operations = difference
         .operations
@@ -60,7 +60,7 @@ pub(super) fn document(difference: &Difference, sides: Sides<'_>) -> Value {
 }
 
 /// Returns a difference as text, one line for each operation.
-pub(super) fn text(difference: &Difference, sides: Sides<'_>) -> String {
+pub(super) fn text(difference: &SchemaDiff, sides: Sides<'_>) -> String {
     words::lines(difference, sides)
         .iter()
         .map(|line| format!("{line}\n"))

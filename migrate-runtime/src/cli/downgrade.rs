@@ -3,9 +3,9 @@
 use migrate_graph::{Applied, Direction, Target, plan};
 
 use crate::backend::Backend;
-use crate::error::{Error, Loss};
-use crate::executor::{Executor, Report};
-use crate::exit::Exit;
+use crate::error::{Error, DataLoss};
+use crate::executor::{Executor, RunReport};
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
@@ -38,16 +38,16 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let mut settings = global.settings(args.transaction);
+) -> Result<ExitStatus, Error> {
+    let mut options = global.run_options(args.transaction);
     if args.allow_data_loss {
-        settings = settings.allow_data_loss();
+        options = options.allow_data_loss();
     }
     let asked = Asked {
         migrations,
         direction: Direction::Downgrade,
         target: &args.target,
-        settings: settings.clone(),
+        options: options.clone(),
         global,
         ui,
     };
@@ -60,12 +60,12 @@ pub(super) fn run<B: Backend>(
         return nothing_there(migrations, &target, ui);
     };
     let mut result =
-        Executor::new(migrations, &settings).downgrade(&mut client, &target, &mut ui.clone());
+        Executor::new(migrations, &options).downgrade(&mut client, &target, &mut ui.clone());
     if let Err(Error::DataLoss { losses, done }) = &result {
         // No lock is held during the question: everything was rolled back, and runs again.
         if done.is_empty() && ui.asks(&question(losses))? {
-            let settings = settings.clone().allow_data_loss();
-            result = Executor::new(migrations, &settings).downgrade(
+            let options = options.clone().allow_data_loss();
+            result = Executor::new(migrations, &options).downgrade(
                 &mut client,
                 &target,
                 &mut ui.clone(),
@@ -87,7 +87,7 @@ pub(super) fn run<B: Backend>(
         ));
     }
     ui.answer(|| document(&report), String::new);
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// Prints the result for a database that does not exist. It is not created.
@@ -95,15 +95,15 @@ fn nothing_there<B: Backend>(
     migrations: &Migrations<B>,
     target: &Target,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let graph = migrations.graph_towards(Some(target))?;
     plan::downgrade(&graph, &Applied::none(&graph), target)?;
     ui.note("there is no database yet, nothing to do");
-    ui.answer(|| document(&Report::default()), String::new);
-    Ok(Exit::Done)
+    ui.answer(|| document(&RunReport::default()), String::new);
+    Ok(ExitStatus::Success)
 }
 
-fn question(losses: &[Loss]) -> String {
+fn question(losses: &[DataLoss]) -> String {
     let mut text = "the downgrade would drop existing values:\n".to_owned();
     for loss in losses {
         text.push_str(&format!("  {loss}\n"));

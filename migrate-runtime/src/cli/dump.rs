@@ -8,11 +8,11 @@ use crate::backend::Backend;
 use crate::baseline;
 use crate::dump::{differing_lines, sql};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 use crate::render;
 use crate::schema::{Schema, Table};
-use crate::shadow::{self, Shadow};
+use crate::scratch::{self, ScratchDatabase};
 
 use super::args::Global;
 use super::database;
@@ -43,7 +43,7 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let schema = baseline::ours(schema(migrations, args, global)?);
     let text = match args.models {
         true => render::models::<B>(&B::normalise(schema.clone())).text,
@@ -63,7 +63,7 @@ pub(super) fn run<B: Backend>(
             || json!({ "file": path.display().to_string() }),
             String::new,
         );
-        return Ok(Exit::Done);
+        return Ok(ExitStatus::Success);
     }
     let tables = schema.all().flat_map(|(name, one)| {
         one.tables.iter().map(move |it| {
@@ -79,7 +79,7 @@ pub(super) fn run<B: Backend>(
         || json!({ what: text, "tables": tables.collect::<Vec<_>>() }),
         || text.clone(),
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn schema<B: Backend>(
@@ -89,16 +89,16 @@ fn schema<B: Backend>(
 ) -> Result<Schema, Error> {
     let extent = migrations.extent();
     if args.replay {
-        let near = database::url(global).ok();
-        let mut shadow = Shadow::new(migrations, near.as_deref())?;
-        shadow.upgrade(migrations, "heads")?;
-        return shadow.inspect(extent);
+        let scratch_server = database::url(global).ok();
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server.as_deref())?;
+        scratch.upgrade(migrations, "heads")?;
+        return scratch.inspect(extent);
     }
-    let mut client = database::open_to_read(migrations, global)?.ok_or(Error::NoDatabase)?;
-    shadow::inspect::<B>(B::reader(&mut client), extent)
+    let mut client = database::open_to_read(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
+    scratch::inspect::<B>(B::reader(&mut client), extent)
 }
 
-fn check(text: &str, path: &Path, ui: &Ui) -> Result<Exit, Error> {
+fn check(text: &str, path: &Path, ui: &Ui) -> Result<ExitStatus, Error> {
     let there = std::fs::read_to_string(path).map_err(|error| Error::File {
         action: "read",
         path: path.to_owned(),
@@ -115,9 +115,9 @@ fn check(text: &str, path: &Path, ui: &Ui) -> Result<Exit, Error> {
         || shown,
     );
     Ok(if lines.is_empty() {
-        Exit::Done
+        ExitStatus::Success
     } else {
-        Exit::Found
+        ExitStatus::Findings
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, Known, State};
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -38,12 +38,12 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let range = Range::parse(&args.rev_range)?;
     let asked =
         args.indicate_current || needs_database(&range.lower) || needs_database(&range.upper);
-    let settings = global.settings(None);
-    let executor = Executor::new(migrations, &settings);
+    let options = global.run_options(None);
+    let executor = Executor::new(migrations, &options);
     let state = match asked {
         true => database::look(&executor, global)?,
         false => State::default(),
@@ -62,7 +62,7 @@ pub(super) fn run<B: Backend>(
                 .collect()
         },
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// An offset without an id is counted from the other end of the range, which may be `current`.

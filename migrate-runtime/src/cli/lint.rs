@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::lint::{Finding, Level, Levels, lint};
 use crate::migrations::Migrations;
 
@@ -47,25 +47,25 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let graph = migrations.graph()?;
     let after = args.after.as_ref().map(|name| graph.resolve_name(name));
     let below = graph.ancestors(after.transpose()?, Links::All);
     let skip = |id: &RevisionId| below.iter().any(|revision| revision.id == *id);
-    let near = database::url(global).ok();
+    let scratch_server = database::url(global).ok();
     let found = args
         .lints
         .levels
-        .told(lint(migrations, near.as_deref(), &skip)?);
+        .told(lint(migrations, scratch_server.as_deref(), &skip)?);
     ui.answer(|| json!({ "findings": document(&found) }), || text(&found));
     Ok(exit(&found))
 }
 
 /// Returns the exit code of a command that reports findings.
-pub(super) fn exit(found: &[Told]) -> Exit {
+pub(super) fn exit(found: &[Told]) -> ExitStatus {
     match found.iter().any(|(level, _)| *level == Level::Deny) {
-        true => Exit::Found,
-        false => Exit::Done,
+        true => ExitStatus::Findings,
+        false => ExitStatus::Success,
     }
 }
 

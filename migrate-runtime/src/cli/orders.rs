@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 use crate::orders::{Clash, Tried, try_both};
 
@@ -26,16 +26,16 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let graph = migrations.graph()?;
     let named = args.heads.iter().map(|name| graph.resolve_name(name));
     let heads: Vec<RevisionId> = named.map(|id| id.cloned()).collect::<Result<_, _>>()?;
-    let near = database::named(global)?;
-    let tried = match try_both(migrations, near.as_deref(), &heads) {
-        Err(missing @ Error::NoScratch { .. }) => {
+    let scratch_server = database::named(global)?;
+    let tried = match try_both(migrations, scratch_server.as_deref(), &heads) {
+        Err(missing @ Error::ScratchUnavailable { .. }) => {
             ui.note(&format!("not tried: {missing}"));
             ui.answer(|| not_tried(&missing), String::new);
-            return Ok(Exit::Done);
+            return Ok(ExitStatus::Success);
         }
         tried => tried?,
     };
@@ -47,8 +47,8 @@ pub(super) fn run<B: Backend>(
         || tried.clashes.iter().map(text).collect(),
     );
     match tried.clashes.is_empty() {
-        true => Ok(Exit::Done),
-        false => Ok(Exit::Found),
+        true => Ok(ExitStatus::Success),
+        false => Ok(ExitStatus::Findings),
     }
 }
 

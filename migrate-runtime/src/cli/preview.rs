@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::backup::Sample;
 use crate::error::Error;
-use crate::executor::{Executor, Known, Listener, Report, Reporter, Settings, StepReport, Warning};
-use crate::exit::Exit;
-use crate::handle::{Done, Tracer};
+use crate::executor::{Executor, Known, ProgressListener, RunReport, Observer, RunOptions, StepReport, Warning};
+use crate::exit::ExitStatus;
+use crate::handle::{TraceEvent, Tracer};
 use crate::migrations::{Migrations, standing_at};
 use crate::op::{Constraint, Operation, ConstraintRef};
 use crate::script::{self, Script};
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 
 use super::args::Global;
 use super::database;
@@ -36,14 +36,14 @@ pub(super) struct Asked<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
     pub(super) direction: Direction,
     pub(super) target: &'a str,
-    pub(super) settings: Settings,
+    pub(super) options: RunOptions,
     pub(super) global: &'a Global,
     pub(super) ui: &'a Ui,
 }
 
 impl Preview {
     /// Shows a run instead of performing it; returns `None` if no preview was requested.
-    pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<Exit, Error>> {
+    pub(super) fn show<B: Backend>(self, asked: &Asked<'_, B>) -> Option<Result<ExitStatus, Error>> {
         if self.sql {
             return Some(sql(asked));
         }
@@ -51,7 +51,7 @@ impl Preview {
     }
 }
 
-fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
+fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
     let Asked {
         migrations,
         direction,
@@ -70,8 +70,8 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
             (known(asked, &target)?, target)
         }
     };
-    let near = database::url(global).ok();
-    let script = script::write(migrations, near.as_deref(), &known, *direction, &target)?;
+    let scratch_server = database::url(global).ok();
+    let script = script::write(migrations, scratch_server.as_deref(), &known, *direction, &target)?;
     let unsaid = script.unsaid();
     for words in &unsaid {
         ui.note(&format!("not in this script: {words}"));
@@ -81,7 +81,7 @@ fn sql<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         || script_document::<B>(&script, &unsaid),
         || script.text::<B>(),
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
@@ -90,25 +90,25 @@ fn script_document<B: Backend>(script: &Script, unsaid: &[String]) -> Value {
 
 /// Reads what is applied, and writes nothing.
 fn known<'k, B: Backend>(asked: &'k Asked<'_, B>, target: &Target) -> Result<Known<'k>, Error> {
-    let executor = Executor::new(asked.migrations, &asked.settings);
+    let executor = Executor::new(asked.migrations, &asked.options);
     let state = database::look(&executor, asked.global)?;
     Ok(executor.assess(&state, Some(target))?.known)
 }
 
-fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
+fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<ExitStatus, Error> {
     let ui = asked.ui;
     let target = Target::parse(asked.target)?;
     let (report, place_of_it) = match database::open_existing(asked.migrations, asked.global)? {
         Some(mut client) if B::CAPABILITIES.transactional_ddl => {
-            let settings = asked.settings.clone().dry_run();
+            let options = asked.options.clone().dry_run();
             (
-                rehearse(asked, &target, &settings, &mut client)?,
+                rehearse(asked, &target, &options, &mut client)?,
                 "rolled back",
             )
         }
         existing => {
             let mut stage = stage(asked, &target, existing)?;
-            let report = rehearse(asked, &target, &stage.settings, stage.shadow.client())?;
+            let report = rehearse(asked, &target, &stage.options, stage.scratch.client())?;
             (report, stage.place_of_it)
         }
     };
@@ -126,28 +126,28 @@ fn dry_run<B: Backend>(asked: &Asked<'_, B>) -> Result<Exit, Error> {
         },
         String::new,
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// Runs the requested migration, and reports it.
 fn rehearse<B: Backend>(
     asked: &Asked<'_, B>,
     target: &Target,
-    settings: &Settings,
+    options: &RunOptions,
     client: &mut B::Client,
-) -> Result<Report, Error> {
-    let executor = Executor::new(asked.migrations, settings);
-    let mut reporter = Rehearsal { ui: *asked.ui };
+) -> Result<RunReport, Error> {
+    let executor = Executor::new(asked.migrations, options);
+    let mut observer = Rehearsal { ui: *asked.ui };
     match asked.direction {
-        Direction::Upgrade => executor.upgrade(client, target, &mut reporter),
-        Direction::Downgrade => executor.downgrade(client, target, &mut reporter),
+        Direction::Upgrade => executor.upgrade(client, target, &mut observer),
+        Direction::Downgrade => executor.downgrade(client, target, &mut observer),
     }
 }
 
 /// A database for a dry run, if nothing could be rolled back in the real one.
 struct Stage<B: Backend> {
-    shadow: Shadow<B>,
-    settings: Settings,
+    scratch: ScratchDatabase<B>,
+    options: RunOptions,
     place_of_it: &'static str,
 }
 
@@ -157,15 +157,15 @@ fn stage<B: Backend>(
     target: &Target,
     existing: Option<B::Client>,
 ) -> Result<Stage<B>, Error> {
-    let near = database::url(asked.global)?;
+    let scratch_server = database::url(asked.global)?;
     if existing.is_some() {
-        let copied = Sample::take(asked.migrations, &near, asked.global.wait)
-            .and_then(|sample| Shadow::copied(asked.migrations, &sample, Some(&near)));
+        let copied = Sample::take(asked.migrations, &scratch_server, asked.global.wait)
+            .and_then(|sample| ScratchDatabase::copied(asked.migrations, &sample, Some(&scratch_server)));
         match copied {
-            Ok(shadow) => {
+            Ok(scratch) => {
                 return Ok(Stage {
-                    shadow,
-                    settings: asked.settings.clone(),
+                    scratch,
+                    options: asked.options.clone(),
                     place_of_it: "run on a copy",
                 });
             }
@@ -175,9 +175,9 @@ fn stage<B: Backend>(
     }
     let known = known(asked, target)?;
     Ok(Stage {
-        shadow: Shadow::at(asked.migrations, Some(&near), &known)?,
+        scratch: ScratchDatabase::at(asked.migrations, Some(&scratch_server), &known)?,
         // Rows that revisions wrote on the scratch database are not counted.
-        settings: asked.settings.clone().allow_data_loss(),
+        options: asked.options.clone().allow_data_loss(),
         place_of_it: "run on an empty database",
     })
 }
@@ -187,24 +187,24 @@ struct Rehearsal {
     ui: Ui,
 }
 
-impl Reporter for Rehearsal {
-    fn begins(&mut self, step: &StepReport) {
-        self.ui.begins(step);
+impl Observer for Rehearsal {
+    fn step_started(&mut self, step: &StepReport) {
+        self.ui.step_started(step);
     }
 
-    fn ends(&mut self, step: &StepReport) {
+    fn step_finished(&mut self, step: &StepReport) {
         self.ui.note(&format!("    took {}", shown(step.elapsed)));
     }
 
-    fn listens(&mut self, step: &StepReport) -> Option<Listener> {
-        self.ui.listens(step)
+    fn progress_listener(&mut self, step: &StepReport) -> Option<ProgressListener> {
+        self.ui.progress_listener(step)
     }
 
-    fn warns(&mut self, warning: &Warning) {
-        self.ui.warns(warning);
+    fn warning(&mut self, warning: &Warning) {
+        self.ui.warning(warning);
     }
 
-    fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
+    fn tracer(&mut self, _: &StepReport) -> Option<Tracer> {
         let ui = self.ui;
         Some(Box::new(move |done, _| {
             for line in lines(done) {
@@ -230,9 +230,9 @@ fn may_stay(operation: &Operation) -> bool {
     }
 }
 
-fn lines(done: &Done<'_>) -> Vec<String> {
+fn lines(done: &TraceEvent<'_>) -> Vec<String> {
     match done {
-        Done::Operations(operations, statements) => {
+        TraceEvent::Operations(operations, statements) => {
             let rebuild = match statements {
                 Some(_) => "",
                 None if operations.iter().all(may_stay) => {
@@ -243,7 +243,7 @@ fn lines(done: &Done<'_>) -> Vec<String> {
             let titles = operations.iter().map(Operation::title);
             titles.map(|title| format!("{title}{rebuild}")).collect()
         }
-        Done::Statement(sql, _, rows) => {
+        TraceEvent::Statement(sql, _, rows) => {
             let words: Vec<&str> = sql.split_whitespace().collect();
             let sql: String = words.join(" ").chars().take(100).collect();
             vec![match rows {
@@ -251,6 +251,6 @@ fn lines(done: &Done<'_>) -> Vec<String> {
                 None => sql,
             }]
         }
-        Done::Code => vec!["code of the application".to_owned()],
+        TraceEvent::ApplicationCode => vec!["code of the application".to_owned()],
     }
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::backend::Backend;
 use crate::backup::{BackupError, Backups, Contents, Exchange, Extent, Look, Replaced};
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::Global;
-use super::backup::{Place, document};
+use super::backup::{BackupDirArgs, document};
 use super::database;
 use super::ui::{Ui, at_heads, heads_line, shown, sized};
 
@@ -24,7 +24,7 @@ pub(super) struct Args {
     file: PathBuf,
 
     #[command(flatten)]
-    place: Place,
+    directory: BackupDirArgs,
 
     /// Do not ask for confirmation
     #[arg(short, long)]
@@ -40,8 +40,8 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let mut settings = args.place.settings(global).look(Look::Outside);
+) -> Result<ExitStatus, Error> {
+    let mut settings = args.directory.settings(global).look(Look::Outside);
     if args.no_keep {
         settings = settings.replaced(Replaced::Discarded);
     }
@@ -82,7 +82,7 @@ pub(super) fn run<B: Backend>(
         },
         String::new,
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn described(exchange: &Exchange) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 use crate::squash::{Fold, Squashed, compose, prove};
 
@@ -35,15 +35,15 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let graph = migrations.graph()?;
-    let near = database::named(global)?;
+    let scratch_server = database::named(global)?;
     if let Some(name) = &args.prove {
-        let problems = prove(migrations, near.as_deref(), graph.resolve_name(name)?)?;
+        let problems = prove(migrations, scratch_server.as_deref(), graph.resolve_name(name)?)?;
         ui.answer(|| json!({ "problems": problems }), || problems.join("\n"));
         return Ok(match problems.is_empty() {
-            true => Exit::Done,
-            false => Exit::Found,
+            true => ExitStatus::Success,
+            false => ExitStatus::Findings,
         });
     }
     let members = args
@@ -55,9 +55,9 @@ pub(super) fn run<B: Backend>(
         true => Fold::Nothing,
         false => Fold::Tables,
     };
-    let squashed = compose(migrations, near.as_deref(), &members, fold)?;
+    let squashed = compose(migrations, scratch_server.as_deref(), &members, fold)?;
     ui.answer(|| document(&squashed), || squashed.bodies().up);
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn document(squashed: &Squashed) -> Value {

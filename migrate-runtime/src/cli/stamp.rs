@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::autogenerate;
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::executor::{CutShort, Executor, Reporter, Stamped, Warning};
-use crate::exit::Exit;
+use crate::executor::{Resolution, Executor, Observer, StampReport, Warning};
+use crate::exit::ExitStatus;
 use crate::migrations::{Migrations, standing_at};
 use crate::words;
 
@@ -38,10 +38,10 @@ pub(super) struct Args {
 }
 
 impl Args {
-    fn cut_short(&self) -> Option<(&str, CutShort)> {
-        let applied = self.applied.as_deref().map(|id| (id, CutShort::Applied));
+    fn resolution(&self) -> Option<(&str, Resolution)> {
+        let applied = self.applied.as_deref().map(|id| (id, Resolution::Applied));
         let unapplied = self.unapplied.as_deref();
-        applied.or(unapplied.map(|id| (id, CutShort::Unapplied)))
+        applied.or(unapplied.map(|id| (id, Resolution::RolledBack)))
     }
 }
 
@@ -50,28 +50,28 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let targets = args
         .targets
         .iter()
         .map(|target| Target::parse(target))
         .collect::<Result<Vec<_>, _>>()?;
-    let settings = global.settings(None);
+    let options = global.run_options(None);
     let mut client = database::open(migrations, global, || {
         standing_at(migrations, &targets).map(|_| ())
     })?;
-    let executor = Executor::new(migrations, &settings);
-    let stamped = match args.cut_short() {
-        Some((revision, end)) => executor.settle(&mut client, revision, end)?,
+    let executor = Executor::new(migrations, &options);
+    let stamped = match args.resolution() {
+        Some((revision, end)) => executor.resolve_unfinished(&mut client, revision, end)?,
         None => executor.stamp(&mut client, &targets, args.purge)?,
     };
-    for id in &stamped.deleted {
+    for id in &stamped.removed {
         ui.note(&format!("no longer recorded: {}", printable(id)));
     }
-    for id in &stamped.inserted {
+    for id in &stamped.added {
         ui.note(&format!("recorded: {id}"));
     }
-    let done = if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
+    let done = if stamped.added.is_empty() && stamped.removed.is_empty() {
         "already"
     } else {
         "now"
@@ -82,21 +82,21 @@ pub(super) fn run<B: Backend>(
     ));
     let warning = difference(migrations, &mut client, &stamped, global, ui);
     if let Some(warning) = &warning {
-        ui.clone().warns(warning);
+        ui.clone().warning(warning);
     }
     ui.answer(
         || {
             let warnings = warning.iter().map(upgrade::warning);
             json!({
-                "inserted": stamped.inserted,
-                "deleted": stamped.deleted,
+                "inserted": stamped.added,
+                "deleted": stamped.removed,
                 "current": stamped.heads,
                 "warnings": warnings.collect::<Vec<_>>(),
             })
         },
         String::new,
     );
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 /// Compares the database with the schema that the recorded revisions build, if a scratch database is available. The
@@ -104,16 +104,16 @@ pub(super) fn run<B: Backend>(
 fn difference<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
-    stamped: &Stamped,
+    stamped: &StampReport,
     global: &Global,
     ui: &Ui,
 ) -> Option<Warning> {
     if stamped.heads.is_empty() {
         return None;
     }
-    let near = database::named(global).ok()?;
-    match autogenerate::drift(migrations, client, near.as_deref()) {
-        Ok(difference) => (!difference.is_empty()).then(|| Warning::Differs {
+    let scratch_server = database::named(global).ok()?;
+    match autogenerate::drift(migrations, client, scratch_server.as_deref()) {
+        Ok(difference) => (!difference.is_empty()).then(|| Warning::SchemaDrift {
             differences: words::lines(&difference, DRIFT),
         }),
         Err(error) => {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::executor::{Executor, State};
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::status::{AppliedRevision, RowStanding, Status};
+use crate::status::{AppliedRevision, RevisionState, Status};
 
 use super::args::Global;
 use super::database;
@@ -22,15 +22,15 @@ pub(super) fn run<B: Backend>(
     _: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let settings = global.settings(None);
-    let executor = Executor::new(migrations, &settings);
+) -> Result<ExitStatus, Error> {
+    let options = global.run_options(None);
+    let executor = Executor::new(migrations, &options);
     let status = match database::open_to_read(migrations, global)? {
         Some(mut client) => executor.status(B::reader(&mut client))?,
         None => executor.status_of(&State::default())?,
     };
     ui.answer(|| document(&status), || text(&status, ui.detail));
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
 fn document(status: &Status) -> Value {
@@ -41,7 +41,7 @@ fn document(status: &Status) -> Value {
             "applied_at": row.applied_at,
             "duration_ms": row.duration_ms,
             "tool_version": row.tool_version,
-            "status": row.standing.as_str(),
+            "status": row.state.as_str(),
         })
     });
     let pending = status
@@ -70,12 +70,12 @@ fn text(status: &Status, detail: Detail) -> String {
 }
 
 fn applied_line(row: &AppliedRevision, detail: Detail) -> String {
-    let mark = match row.standing {
-        RowStanding::Same => "",
-        RowStanding::Edited => "  (edited since)",
-        RowStanding::Replaced => "  (replaced since)",
-        RowStanding::Unknown => "  (unknown to this build)",
-        RowStanding::Unfinished => "  (unfinished or still running)",
+    let mark = match row.state {
+        RevisionState::Applied => "",
+        RevisionState::Edited => "  (edited since)",
+        RevisionState::Replaced => "  (replaced since)",
+        RevisionState::Unknown => "  (unknown to this build)",
+        RevisionState::Unfinished => "  (unfinished or still running)",
     };
     let more = match detail {
         Detail::Verbose => format!(

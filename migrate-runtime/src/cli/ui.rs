@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::error::{Error, printable};
-use crate::executor::{Listener, ProgressState, Reporter, StepReport, Warning};
-use crate::exit::Exit;
-use crate::report::{Color, Report};
+use crate::executor::{ProgressListener, ProgressState, Observer, StepReport, Warning};
+use crate::exit::ExitStatus;
+use crate::error_report::{Color, ErrorReport};
 
 use super::args::{Global, When};
 use super::signals;
@@ -19,7 +19,7 @@ use super::signals;
 const SELDOM: Duration = Duration::from_secs(10);
 
 /// The number of drift lines that are printed for a revision.
-const DRIFT_LINES: usize = 3;
+const SKIPPED_LINES: usize = 3;
 
 /// The destination and the format of the output.
 #[derive(Debug, Clone, Copy)]
@@ -95,12 +95,12 @@ impl Ui {
     }
 
     /// Prints an error and returns the exit code.
-    pub(super) fn failure(&self, error: &Error) -> Exit {
-        self.report(&Report::from(error))
+    pub(super) fn failure(&self, error: &Error) -> ExitStatus {
+        self.report(&ErrorReport::from(error))
     }
 
     /// Prints a report and returns the exit code.
-    pub(super) fn report(&self, report: &Report) -> Exit {
+    pub(super) fn report(&self, report: &ErrorReport) -> ExitStatus {
         match self.form {
             Form::Json => self.answer(|| report.json(), String::new),
             Form::Text => {
@@ -151,8 +151,8 @@ fn answer() -> Result<String, Error> {
     }
 }
 
-impl Reporter for Ui {
-    fn begins(&mut self, step: &StepReport) {
+impl Observer for Ui {
+    fn step_started(&mut self, step: &StepReport) {
         signals::begun();
         if self.form == Form::Json || self.detail == Detail::Quiet {
             return;
@@ -171,12 +171,12 @@ impl Reporter for Ui {
         });
     }
 
-    fn ends(&mut self, step: &StepReport) {
+    fn step_finished(&mut self, step: &StepReport) {
         let shown_lines = match self.detail {
-            Detail::Verbose => step.drift.len(),
-            _ => step.drift.len().min(DRIFT_LINES),
+            Detail::Verbose => step.skipped.len(),
+            _ => step.skipped.len().min(SKIPPED_LINES),
         };
-        let (first, more) = step.drift.split_at(shown_lines);
+        let (first, more) = step.skipped.split_at(shown_lines);
         for line in first {
             self.note(&format!("    drift: {}", printable(line)));
         }
@@ -190,7 +190,7 @@ impl Reporter for Ui {
         self.more(&format!("    {} took {took}", step.revision));
     }
 
-    fn listens(&mut self, _: &StepReport) -> Option<Listener> {
+    fn progress_listener(&mut self, _: &StepReport) -> Option<ProgressListener> {
         if self.form == Form::Json || self.detail == Detail::Quiet {
             return None;
         }
@@ -214,7 +214,7 @@ impl Reporter for Ui {
         }))
     }
 
-    fn warns(&mut self, warning: &Warning) {
+    fn warning(&mut self, warning: &Warning) {
         if self.form == Form::Text {
             let text = format!("{} {warning}\n", self.color.paint("1;33", "warning:"));
             let _ = io::stderr().write_all(text.as_bytes());

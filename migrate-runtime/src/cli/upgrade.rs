@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Report, Warning};
-use crate::exit::Exit;
+use crate::executor::{Executor, RunReport, Warning};
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
 
 use super::args::{Global, TransactionArg};
@@ -34,13 +34,13 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
-    let settings = global.settings(args.transaction);
+) -> Result<ExitStatus, Error> {
+    let options = global.run_options(args.transaction);
     let asked = Asked {
         migrations,
         direction: Direction::Upgrade,
         target: &args.target,
-        settings: settings.clone(),
+        options: options.clone(),
         global,
         ui,
     };
@@ -55,7 +55,7 @@ pub(super) fn run<B: Backend>(
         Ok(())
     })?;
     let result =
-        Executor::new(migrations, &settings).upgrade(&mut client, &target, &mut ui.clone());
+        Executor::new(migrations, &options).upgrade(&mut client, &target, &mut ui.clone());
     signals::begun();
     let report = result?;
     if report.steps.is_empty() {
@@ -68,10 +68,10 @@ pub(super) fn run<B: Backend>(
         ));
     }
     ui.answer(|| document(&report), String::new);
-    Ok(Exit::Done)
+    Ok(ExitStatus::Success)
 }
 
-fn nothing_to_do(report: &Report) -> String {
+fn nothing_to_do(report: &RunReport) -> String {
     let at = place(&report.heads);
     match (report.at_heads, report.heads.len()) {
         (true, 0) => "there are no revisions, nothing to do".to_owned(),
@@ -82,14 +82,14 @@ fn nothing_to_do(report: &Report) -> String {
 }
 
 /// Returns a run as the document for `--json`.
-pub(super) fn document(report: &Report) -> Value {
+pub(super) fn document(report: &RunReport) -> Value {
     let steps = report.steps.iter().map(|step| {
         json!({
             "revision": step.revision,
             "direction": step.direction,
             "message": step.message,
             "duration_ms": u64::try_from(step.elapsed.as_millis()).unwrap_or(u64::MAX),
-            "drift": step.drift,
+            "drift": step.skipped,
         })
     });
     let warnings = report.warnings.iter().map(warning);

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::backend::Backend;
 use crate::error::{Error, printable};
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::verify::{Outcome, Start, Trial, Verified};
+use crate::verify::{RoundTrip, Start, Trial, Verified};
 
 use super::args::Global;
 use super::ui::{Ui, counted, titled};
@@ -53,14 +53,14 @@ pub(super) fn run<B: Backend>(
     args: &Args,
     global: &Global,
     ui: &Ui,
-) -> Result<Exit, Error> {
+) -> Result<ExitStatus, Error> {
     let trial = trial(migrations, args, global)?;
     // The first signal ends the command after the current revision, so that no copy is left behind.
     signals::listen();
     let mut all = Vec::new();
-    let start = migrations.verify_with(&trial, &global.settings(None), &mut |verified| {
+    let start = migrations.verify_with(&trial, &global.run_options(None), &mut |verified| {
         ui.note(&line(&verified));
-        if let Outcome::KnownLoss { losses, .. } = &verified.outcome {
+        if let RoundTrip::KnownLoss { losses, .. } = &verified.round_trip {
             losses
                 .iter()
                 .for_each(|loss| ui.note(&format!("    {loss}")));
@@ -83,9 +83,9 @@ pub(super) fn run<B: Backend>(
     ui.note(&summary(&all, &start));
     ui.answer(|| document(&all, &start), || findings(&all));
     Ok(if all.iter().any(fails) {
-        Exit::Found
+        ExitStatus::Findings
     } else {
-        Exit::Done
+        ExitStatus::Success
     })
 }
 
@@ -107,7 +107,7 @@ fn trial<B: Backend>(
         .from(named(&args.from)?)
         .to(named(&args.to)?)
         // The server of the database that is named is also suitable for a scratch database.
-        .near(database::url(global).ok())
+        .scratch_server(database::url(global).ok())
         .allow_lines(&args.allow);
     trial.rows = args.rows;
     trial.sample = args.sample.clone();
@@ -115,15 +115,15 @@ fn trial<B: Backend>(
 }
 
 fn fails(verified: &Verified) -> bool {
-    matches!(verified.outcome, Outcome::Fails { .. })
+    matches!(verified.round_trip, RoundTrip::Failed { .. })
 }
 
 fn restores(verified: &Verified) -> bool {
-    verified.outcome == Outcome::Restores
+    verified.round_trip == RoundTrip::Passed
 }
 
 fn has_known_loss(verified: &Verified) -> bool {
-    matches!(verified.outcome, Outcome::KnownLoss { .. })
+    matches!(verified.round_trip, RoundTrip::KnownLoss { .. })
 }
 
 /// Returns the tables that had no row in any revision; `-v` shows the reasons.
@@ -144,14 +144,14 @@ fn without_rows(all: &[Verified]) -> Option<String> {
 }
 
 fn is_irreversible(verified: &Verified) -> bool {
-    matches!(verified.outcome, Outcome::Irreversible { .. })
+    matches!(verified.round_trip, RoundTrip::Irreversible { .. })
 }
 
 fn line(verified: &Verified) -> String {
     let title = titled(&verified.revision, &verified.message);
-    match &verified.outcome {
-        Outcome::Irreversible { reason } => format!("irreversible {title}: {reason}"),
-        Outcome::KnownLoss { reason, .. } => format!("known loss {title}: {reason}"),
+    match &verified.round_trip {
+        RoundTrip::Irreversible { reason } => format!("irreversible {title}: {reason}"),
+        RoundTrip::KnownLoss { reason, .. } => format!("known loss {title}: {reason}"),
         outcome => format!("{} {title}", outcome.as_str()),
     }
 }
@@ -192,7 +192,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
 fn findings(all: &[Verified]) -> String {
     let mut text = String::new();
     for verified in all {
-        if let Outcome::Fails { findings } = &verified.outcome {
+        if let RoundTrip::Failed { findings } = &verified.round_trip {
             text.push_str(&format!(
                 "revision `{}` ({})\n",
                 verified.revision, verified.file
@@ -211,20 +211,20 @@ fn document(all: &[Verified], start: &Start) -> Value {
             "revision": verified.revision,
             "message": verified.message,
             "file": verified.file,
-            "result": verified.outcome.as_str(),
+            "result": verified.round_trip.as_str(),
             "findings": [],
             "notes": verified.notes,
             "warnings": verified.warnings,
             "empty_tables": verified.empty_tables,
         });
-        match &verified.outcome {
-            Outcome::Fails { findings } => one["findings"] = json!(findings),
-            Outcome::Irreversible { reason } => one["reason"] = json!(reason),
-            Outcome::KnownLoss { reason, losses } => {
+        match &verified.round_trip {
+            RoundTrip::Failed { findings } => one["findings"] = json!(findings),
+            RoundTrip::Irreversible { reason } => one["reason"] = json!(reason),
+            RoundTrip::KnownLoss { reason, losses } => {
                 one["reason"] = json!(reason);
                 one["losses"] = json!(losses);
             }
-            Outcome::Restores => {}
+            RoundTrip::Passed => {}
         }
         one
     });

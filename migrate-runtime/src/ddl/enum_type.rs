@@ -1,7 +1,7 @@
 //! PostgreSQL's enum types as SQL.
 
 use super::{Dialect, texts};
-use crate::op::{AddEnumValue, Place};
+use crate::op::{AddEnumValue, EnumValuePosition};
 use crate::schema::EnumType;
 
 pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {
@@ -13,10 +13,10 @@ pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {
 }
 
 pub(super) fn add_value(dialect: &dyn Dialect, op: &AddEnumValue) -> String {
-    let place = match &op.place {
-        Place::Last => String::new(),
-        Place::Before(other) => format!(" BEFORE {}", dialect.text(other)),
-        Place::After(other) => format!(" AFTER {}", dialect.text(other)),
+    let place = match &op.position {
+        EnumValuePosition::Last => String::new(),
+        EnumValuePosition::Before(other) => format!(" BEFORE {}", dialect.text(other)),
+        EnumValuePosition::After(other) => format!(" AFTER {}", dialect.text(other)),
     };
     format!(
         "ALTER TYPE {} ADD VALUE {}{place}",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, printable};
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 use crate::lint::Finding;
 
 /// The reason why a deployment was not started, or what was left after it failed.
@@ -121,14 +121,14 @@ impl DeployError {
 
     /// Returns the exit code: that of the error that made the deployment fail.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub fn exit(&self) -> ExitStatus {
         match self {
             DeployError::Failed { cause, .. } => cause.exit(),
-            _ => Exit::Problem,
+            _ => ExitStatus::Failure,
         }
     }
 
-    pub(crate) fn why(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let unchanged = || "nothing was changed, and the application was not stopped".to_owned();
         match self {
             DeployError::Edited { .. } | DeployError::PlanFile { .. } => vec![unchanged()],
@@ -148,7 +148,7 @@ impl DeployError {
                 let mut lines = match **cause {
                     // The state of the database already describes what was done.
                     Error::Interrupted { .. } => Vec::new(),
-                    _ => cause.why(),
+                    _ => cause.notes(),
                 };
                 lines.extend(aftermath.database.iter().cloned());
                 lines.extend(aftermath.application.clone());

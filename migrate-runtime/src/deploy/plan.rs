@@ -6,7 +6,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::{Executor, Warning};
 use crate::hash;
-use crate::{dump, shadow};
+use crate::{dump, scratch};
 
 /// The plan of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Planned {
             Some(client) => {
                 let state = executor.look(B::reader(client))?;
                 let table = migrations.options.version_table;
-                (state, shadow::inspect::<B>(B::reader(client), table)?)
+                (state, scratch::inspect::<B>(B::reader(client), table)?)
             }
             None => Default::default(),
         };

@@ -9,8 +9,8 @@ use migrate_graph::Target;
 use crate::autogenerate;
 use crate::backend::{Access, Backend};
 use crate::backup::{Backup, BackupSettings, Backups};
-use crate::error::{Error, Outcome};
-use crate::executor::{Executor, Reporter, State, StepReport, Warning};
+use crate::error::{Error, FailureState};
+use crate::executor::{Executor, Observer, State, StepReport, Warning};
 use crate::lint::{self, Finding, Level, Levels};
 use crate::words::{self, Sides};
 
@@ -128,7 +128,7 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     fn open(&self, access: Access) -> Result<Option<B::Client>, Error> {
-        let (migrations, wait) = (self.executor.migrations, self.executor.settings.wait);
+        let (migrations, wait) = (self.executor.migrations, self.executor.options.wait);
         migrations.open(&self.url, access, wait)
     }
 
@@ -164,7 +164,7 @@ impl<B: Backend> Deploy<'_, B> {
 
     /// Ends the deployment before a stage, if a signal has requested it.
     fn goes_on(&mut self, stage: &'static str) -> Result<(), Error> {
-        if !self.executor.settings.stopped() {
+        if !self.executor.options.stopped() {
             return Ok(());
         }
         let error = Error::Interrupted { done: Vec::new() };
@@ -261,7 +261,7 @@ impl<B: Backend> Deploy<'_, B> {
         };
         // Between the plan and the stop, another process may have changed the database.
         if !now.differences(plan).is_empty() {
-            return Err(Error::Changed);
+            return Err(Error::ConcurrentChange);
         }
         let mut client = self.open(Access::Write)?.ok_or_else(|| {
             Error::Bug("a database opened for writing was not created".to_owned())
@@ -269,7 +269,7 @@ impl<B: Backend> Deploy<'_, B> {
         let mut lines = Lines(&self.log);
         let report = self.executor.upgrade(&mut client, target, &mut lines)?;
         if report.heads != plan.heads_after {
-            return Err(Error::Changed);
+            return Err(Error::ConcurrentChange);
         }
         Ok(format!("now at {}", report.heads.join(", ")))
     }
@@ -296,7 +296,7 @@ impl<B: Backend> Deploy<'_, B> {
             return Ok(());
         };
         let (hooks, file) = (&self.options.hooks, self.log.file());
-        let stopped = || self.executor.settings.stopped();
+        let stopped = || self.executor.options.stopped();
         let ran = match name {
             "health" => hook::run_until(name, command, hooks, file, stopped),
             _ => hook::run(name, command, hooks.timeout, file).map(|()| 1),
@@ -403,7 +403,7 @@ impl<B: Backend> Deploy<'_, B> {
     /// Returns whether a failed upgrade left the database unchanged.
     fn is_unchanged(&self, cause: &Error, before: &Before) -> bool {
         let kept = match cause {
-            Error::MigrationFailed(failure) => failure.outcome == Outcome::Kept,
+            Error::MigrationFailed(failure) => failure.state == FailureState::PartiallyApplied,
             Error::Commit { recorded, .. } => *recorded != Some(false),
             _ => false,
         };
@@ -477,7 +477,7 @@ const UNTOLD: &str =
 
 fn edited(warning: &Warning) -> Option<String> {
     match warning {
-        Warning::ChecksumChanged { revision, .. } => Some(revision.clone()),
+        Warning::ChecksumMismatch { revision, .. } => Some(revision.clone()),
         _ => None,
     }
 }
@@ -495,15 +495,15 @@ fn failed(stage: &'static str, cause: Error, aftermath: Aftermath) -> Error {
 /// Logs each revision that runs.
 struct Lines<'l>(&'l Log);
 
-impl Reporter for Lines<'_> {
-    fn begins(&mut self, step: &StepReport) {
+impl Observer for Lines<'_> {
+    fn step_started(&mut self, step: &StepReport) {
         self.0.line(&format!(
             "{:<9} {}, {}",
             "upgrade", step.revision, step.message
         ));
     }
 
-    fn warns(&mut self, warning: &Warning) {
+    fn warning(&mut self, warning: &Warning) {
         self.0.line(&format!("{:<9} warning: {warning}", "upgrade"));
     }
 }

@@ -5,7 +5,7 @@ use crate::schema::{Column, DefaultValue, Generated, Table};
 
 use super::order::{Phase, Steps};
 use super::rename::words;
-use super::{Compare, Options, Views};
+use super::{Options, ViewsOnRetype};
 
 /// Adds the operations that turn the columns of `from` into those of `to`. The order of columns is ignored.
 pub(super) fn compare(from: &Table, to: &Table, options: &Options, steps: &mut Steps) {
@@ -64,7 +64,7 @@ fn is_replaced(before: &Column, from: &Table, to: &Table, options: &Options) -> 
 
 /// Returns whether an expression reads a column whose type changes, if that matters to the database.
 pub(super) fn reads_remade(sql: &str, from: &Table, to: &Table, options: &Options) -> bool {
-    if options.rules.views == Views::Stay {
+    if options.rules.views_on_retype == ViewsOnRetype::Keep {
         return false;
     }
     let read = words(sql);
@@ -161,7 +161,7 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
         return Change::Replace;
     }
     let mut alteration = AlterColumn::new(table, &to.name);
-    if options.types == Compare::Yes && from.data_type != to.data_type {
+    if options.types && from.data_type != to.data_type {
         alteration.data_type = Some(to.data_type.clone());
         alteration.casts = options.rules.casts.of(&to.name, &from.data_type, &to.data_type);
     }
@@ -169,10 +169,10 @@ fn change(table: &str, from: &Column, to: &Column, options: &Options) -> Change 
         alteration.not_null = Some(to.not_null);
     }
     let (old, new) = (default(from), default(to));
-    if options.defaults == Compare::Yes && old != new && !is_same_number(old, new) {
+    if options.defaults && old != new && !is_same_number(old, new) {
         alteration.default = Some(new.cloned());
     }
-    if options.comments == Compare::Yes && from.comment != to.comment {
+    if options.comments && from.comment != to.comment {
         alteration.comment = Some(to.comment.clone());
     }
     if from.collation != to.collation {

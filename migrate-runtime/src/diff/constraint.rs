@@ -4,7 +4,7 @@ use crate::op::{AddConstraint, Constraint, DropConstraint, Operation};
 use crate::schema::{ForeignKey, Table, Unique};
 
 use super::order::{Phase, Steps};
-use super::{Compare, Sides, Twins, column};
+use super::{Sides, DuplicateUniques, column};
 
 /// Constraints of one kind, matched between two schemas.
 pub(super) struct Paired<'s, T> {
@@ -61,7 +61,7 @@ pub(super) fn pair<'s, T: Named>(
     let free = |name: Option<&str>| name.is_none_or(|name| !is_wanted(name));
     let any_name = |from: &T, to: &T| {
         let unnamed = from.name().is_none() || to.name().is_none();
-        (unnamed || sides.options.constraint_names == Compare::No) && free(from.name())
+        (unnamed || !sides.options.constraint_names) && free(from.name())
     };
     for by_name in [true, false] {
         for slot in &mut open {
@@ -103,7 +103,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         }
     }
     let mut uniques = pair(&from.uniques, &to.uniques, sides, beside);
-    if sides.options.rules.twins == Twins::OneStays {
+    if sides.options.rules.duplicate_uniques == DuplicateUniques::Merged {
         leave_out_told_twice(&mut uniques, to);
     }
     change(&to.name, &uniques, Constraint::Unique, steps);

@@ -11,7 +11,7 @@ use crate::schema::{DefaultValue, Index, Need, Object, Schema, Table};
 
 use super::order::{Phase, Steps};
 use super::rename::words;
-use super::{Compare, Sides};
+use super::{Sides};
 
 /// The kinds without rows and without counters.
 const KINDS: [&str; 7] = [
@@ -147,7 +147,7 @@ fn plain(object: &Object, before: &Schema, sides: &Sides<'_>) -> Vec<(Phase, Ope
     // A trigger that is no longer wanted is dropped and not recreated.
     let mut wanted = sides.to.triggers.iter();
     let is_wanted = wanted.any(|it| it.name == now.name && it.table == now.table);
-    if sides.options.natives == Compare::Yes && !is_wanted {
+    if sides.options.natives && !is_wanted {
         return Vec::new();
     }
     let mut drop = DropTrigger::new(&was.table, &was.name);

@@ -1,16 +1,16 @@
 //! A difference as text and as JSON.
 
-use super::{Difference, Question};
+use super::{SchemaDiff, RenameCandidate};
 
-impl Difference {
+impl SchemaDiff {
     /// Returns the difference as text, one line each: operations, then notes, questions and kept tables.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {
         let operations = self.operations.iter().map(|operation| operation.title());
-        let notes = self.notes.iter().map(|note| note.message());
-        let questions = self.questions.iter().map(Question::message);
+        let notes = self.unresolved.iter().map(|note| note.message());
+        let questions = self.rename_candidates.iter().map(RenameCandidate::message);
         let kept = self
-            .kept_tables
+            .unmanaged_tables
             .iter()
             .map(|table| format!("table `{table}` is kept, because it is not in `drop_tables`"));
         operations
@@ -34,29 +34,29 @@ impl Difference {
             })
             .collect();
         let notes: Vec<_> = self
-            .notes
+            .unresolved
             .iter()
             .map(|note| json!({ "message": note.message(), "help": note.help() }))
             .collect();
-        let questions: Vec<_> = self.questions.iter().map(question).collect();
+        let questions: Vec<_> = self.rename_candidates.iter().map(question).collect();
         json!({
             "operations": operations,
             "notes": notes,
             "questions": questions,
-            "kept_tables": self.kept_tables,
+            "kept_tables": self.unmanaged_tables,
         })
     }
 }
 
 #[cfg(feature = "cli")]
-fn question(question: &Question) -> serde_json::Value {
+fn question(question: &RenameCandidate) -> serde_json::Value {
     use serde_json::json;
 
     match question {
-        Question::RenameTable { from, to, score } => {
+        RenameCandidate::RenameTable { from, to, score } => {
             json!({ "rename": "table", "from": from, "to": to, "score": score })
         }
-        Question::RenameColumn {
+        RenameCandidate::RenameColumn {
             table,
             from,
             to,
@@ -67,15 +67,15 @@ fn question(question: &Question) -> serde_json::Value {
     }
 }
 
-impl Question {
+impl RenameCandidate {
     /// Returns the question as a sentence without a question mark.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Question::RenameTable { from, to, .. } => {
+            RenameCandidate::RenameTable { from, to, .. } => {
                 format!("was table `{from}` renamed to `{to}`")
             }
-            Question::RenameColumn {
+            RenameCandidate::RenameColumn {
                 table, from, to, ..
             } => format!("was column `{table}.{from}` renamed to `{to}`"),
         }

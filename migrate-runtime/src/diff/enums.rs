@@ -1,14 +1,14 @@
 //! Compares enum types, on databases where they are separate types.
 
-use crate::op::{AddEnumValue, CreateEnum, DropEnum, Operation, Place};
+use crate::op::{AddEnumValue, CreateEnum, DropEnum, Operation, EnumValuePosition};
 use crate::schema::{EnumType, Schema, Table, Type};
 
 use super::order::{Phase, Steps};
-use super::{Note, Sides};
+use super::{UnresolvedDifference, Sides};
 
 /// Adds the operations that turn the types of `from` into those of `to`; returns the differences that no operation can
 /// remove.
-pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) -> Vec<Note> {
+pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) -> Vec<UnresolvedDifference> {
     let mut notes = Vec::new();
     for kind in &sides.to.enums {
         match find(sides.from, &kind.name) {
@@ -52,7 +52,7 @@ fn uses(table: &Table, name: &str) -> bool {
 }
 
 /// Adds the new values, each next to its neighbor.
-fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
+fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<UnresolvedDifference> {
     let is_old = |value: &&String| from.values.contains(value);
     for (at, value) in to.values.iter().enumerate() {
         if is_old(&value) {
@@ -61,10 +61,10 @@ fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
         let mut operation = AddEnumValue::new(&to.name, value);
         // The preceding value exists: it existed before, or was added just now.
         let before = at.checked_sub(1).and_then(|before| to.values.get(before));
-        operation.place = match (before, to.values[at..].iter().find(is_old)) {
-            (_, None) => Place::Last,
-            (Some(before), _) => Place::After(before.clone()),
-            (None, Some(next)) => Place::Before(next.clone()),
+        operation.position = match (before, to.values[at..].iter().find(is_old)) {
+            (_, None) => EnumValuePosition::Last,
+            (Some(before), _) => EnumValuePosition::After(before.clone()),
+            (None, Some(next)) => EnumValuePosition::Before(next.clone()),
         };
         steps.push(Phase::AddEnumValue, "", Operation::AddEnumValue(operation));
     }
@@ -78,13 +78,13 @@ fn change(from: &EnumType, to: &EnumType, steps: &mut Steps) -> Vec<Note> {
     let order_differs = !stay.eq(to.values.iter().filter(is_old));
     let mut notes = Vec::new();
     if !gone.is_empty() {
-        notes.push(Note::EnumValuesStay {
+        notes.push(UnresolvedDifference::EnumValuesKept {
             name: to.name.clone(),
             values: gone,
         });
     }
     if order_differs {
-        notes.push(Note::EnumOrderStays {
+        notes.push(UnresolvedDifference::EnumOrderKept {
             name: to.name.clone(),
         });
     }

@@ -5,7 +5,7 @@ use crate::schema::{ForeignKey, Schema, Table};
 
 use super::constraint::{add, drop, pair};
 use super::order::{Phase, Steps};
-use super::{Keys, Sides, column};
+use super::{ForeignKeysOnRetype, Sides, column};
 
 /// Adds the operations that turn the foreign keys of `from` into those of `to`.
 pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut Steps) {
@@ -27,7 +27,7 @@ pub(super) fn compare(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         };
         add(phase, &to.name, Constraint::ForeignKey(key.clone()), steps);
     }
-    if sides.options.rules.keys == Keys::Stay {
+    if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep {
         return;
     }
     for (before, _) in paired.same.iter().filter(|(before, _)| let_go(before)) {
@@ -49,7 +49,7 @@ fn reaches_ahead(key: &ForeignKey, to: &Table, sides: &Sides<'_>, steps: &Steps)
 pub(super) fn is_ready(key: &ForeignKey, before: &Table, after: &Table, sides: &Sides<'_>) -> bool {
     let there = keys(before).any(|columns| same_columns(columns, &key.references));
     let rules = sides.options.rules;
-    there && (rules.keys == Keys::Stay || !other_end_changes(key, before, after, sides))
+    there && (rules.foreign_keys_on_retype == ForeignKeysOnRetype::Keep || !other_end_changes(key, before, after, sides))
 }
 
 /// Adds the operations for keys of a kept table whose referenced columns change.
@@ -61,7 +61,7 @@ pub(super) fn of_kept(table: &Table, sides: &Sides<'_>, steps: &mut Steps) {
         let constraint = Constraint::ForeignKey(key.clone());
         if !can_lead(table, key, after, sides) {
             drop(Phase::LetGo, &table.name, constraint, steps);
-        } else if sides.options.rules.keys == Keys::MadeAgain && is_let_go(key, table, table, sides)
+        } else if sides.options.rules.foreign_keys_on_retype == ForeignKeysOnRetype::Recreate && is_let_go(key, table, table, sides)
         {
             drop(Phase::LetGo, &table.name, constraint.clone(), steps);
             add(Phase::AddForeignKey, &table.name, constraint, steps);

@@ -1,6 +1,6 @@
 //! The user's decisions about renames and drops.
 
-use super::Question;
+use super::RenameCandidate;
 
 /// Decisions about a comparison that only the user can make.
 ///
@@ -14,7 +14,7 @@ pub struct Hints {
     /// The tables that may be dropped with their rows.
     pub drop_tables: Vec<String>,
     /// The questions answered with no, which are not asked again.
-    pub refused: Vec<Question>,
+    pub refused: Vec<RenameCandidate>,
 }
 
 /// A rename.
@@ -38,17 +38,17 @@ impl Renamed {
 
 impl Hints {
     /// Records the answer yes to `question`.
-    pub fn accept(&mut self, question: &Question) {
+    pub fn accept(&mut self, question: &RenameCandidate) {
         match question {
-            Question::RenameTable { from, to, .. } => self.tables.push(Renamed::new(from, to)),
-            Question::RenameColumn {
+            RenameCandidate::RenameTable { from, to, .. } => self.tables.push(Renamed::new(from, to)),
+            RenameCandidate::RenameColumn {
                 table, from, to, ..
             } => self.columns.push((table.clone(), Renamed::new(from, to))),
         }
     }
 
     /// Records the answer no to `question`.
-    pub fn refuse(&mut self, question: &Question) {
+    pub fn refuse(&mut self, question: &RenameCandidate) {
         self.refused.push(question.clone());
     }
 
@@ -81,7 +81,7 @@ impl Hints {
     }
 
     /// Returns whether `question` was answered with no, ignoring its score.
-    pub(super) fn refuses(&self, question: &Question) -> bool {
+    pub(super) fn refuses(&self, question: &RenameCandidate) -> bool {
         self.refused.iter().any(|refused| refused.asks_as(question))
     }
 }

@@ -4,7 +4,7 @@ use crate::op::{CreateIndex, DropIndex, Operation, RenameIndex};
 use crate::schema::{Index, IndexKey, Schema};
 
 use super::order::{Phase, Steps};
-use super::{Indexes, Sides, column};
+use super::{IndexRename, Sides, column};
 
 /// Adds the operations that turn the indexes of `from` into those of `to`. Indexes of kept tables are kept.
 pub(super) fn compare(sides: &Sides<'_>, dropped: &[String], steps: &mut Steps) {
@@ -67,7 +67,7 @@ fn is_renamed(old: &Index, new: &Index, sides: &Sides<'_>) -> bool {
         .indexes
         .iter()
         .any(|other| other.name == new.name);
-    sides.options.rules.indexes == Indexes::Renamed
+    sides.options.rules.index_rename == IndexRename::Renamed
         && !is_made_again(old, sides)
         && renamed == *new
         && !taken

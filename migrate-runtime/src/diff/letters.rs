@@ -3,10 +3,10 @@
 use crate::schema::Schema;
 
 use super::rename::{rename_column, rename_table};
-use super::{Hints, Quotes, Renamed, Rules};
+use super::{Hints, IdentifierQuote, Renamed, DiffRules};
 
 /// Gives objects of `to` the names that `from` uses for them. Requested renames are unchanged.
-pub(super) fn alike(from: &Schema, to: &mut Schema, hints: &Hints, rules: Rules) {
+pub(super) fn alike(from: &Schema, to: &mut Schema, hints: &Hints, rules: DiffRules) {
     for table in &from.tables {
         let other = same(&table.name, to.tables.iter().map(|table| &*table.name));
         if let Some(other) = other
@@ -32,7 +32,7 @@ pub(super) fn alike(from: &Schema, to: &mut Schema, hints: &Hints, rules: Rules)
                 .iter()
                 .filter(|(of, _)| of == name || *of == table.name);
             if !asked(own.map(|(_, renamed)| renamed), &ours, &theirs) {
-                rename_column(to, name, (&theirs, &ours), Quotes::Nothing);
+                rename_column(to, name, (&theirs, &ours), IdentifierQuote::None);
             }
         }
     }
@@ -103,7 +103,7 @@ mod tests {
 
     fn titles(from: &Schema, to: &Schema, hints: &Hints) -> Vec<String> {
         let options = Options {
-            rules: Rules::new().with_names_in_any_case(),
+            rules: DiffRules::new().with_case_insensitive_names(),
             ..Options::default()
         };
         diff(from, to, hints, &options).describe()

@@ -6,7 +6,7 @@ use crate::op::{Native, Operation};
 use crate::schema::{NativeObject, Object, Property, Schema, Stage, Table};
 
 use super::order::{Phase, Steps};
-use super::{Compare, Note, Sides, Views, dependent, view};
+use super::{UnresolvedDifference, Sides, ViewsOnRetype, dependent, view};
 
 /// Adds the operations that turn the objects and properties of `from` into those of `to`; returns the differences that
 /// no statement can remove.
@@ -17,7 +17,7 @@ pub(super) fn compare(
     sides: &Sides<'_>,
     dropped: &[String],
     steps: &mut Steps,
-) -> Vec<Note> {
+) -> Vec<UnresolvedDifference> {
     let goes = |object: &Object| object.relation().is_some_and(|name| is_in(dropped, name));
     let of_jobs = OfJobs::find(sides);
     objects(sides, &goes, &of_jobs, steps);
@@ -38,7 +38,7 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
     let gone = steps.dropped();
     let is_left = |object: &Object| hangs(object, again) && !gone.contains(object);
     for before in sides.from.natives.iter().filter(|it| is_left(&it.object)) {
-        if sides.to.natives.contains(before) || sides.options.natives == Compare::No {
+        if sides.to.natives.contains(before) || !sides.options.natives {
             push(Phase::DropTrigger, Native::drop(before), steps);
             push(created(before.stage), Native::create(before), steps);
         }
@@ -51,7 +51,7 @@ fn hung_on(sides: &Sides<'_>, again: &[Object], steps: &mut Steps) {
             .any(|made| object.relation() == Some(&made.name))
     };
     let stays = |before: &&Property| {
-        sides.options.natives == Compare::No || sides.to.properties.contains(before)
+        !sides.options.natives || sides.to.properties.contains(before)
     };
     let properties = sides.from.properties.iter().filter(stays);
     let properties = properties.chain(&sides.from.grants);
@@ -75,7 +75,7 @@ pub(super) fn given_back(before: &Property, after: &Property, steps: &mut Steps)
 /// Returns the names of objects that are dropped and recreated because no statement replaces their definition.
 /// Functions are named without their argument types.
 pub(super) fn made_anew(sides: &Sides<'_>) -> Vec<String> {
-    if sides.options.natives == Compare::No {
+    if !sides.options.natives {
         return Vec::new();
     }
     let after: HashMap<&Object, &NativeObject> = sides
@@ -164,10 +164,10 @@ fn objects(
     let find = |all: &'_ [NativeObject], object: &Object| {
         all.iter().find(|it| it.object == *object).cloned()
     };
-    let compared = sides.options.natives == Compare::Yes;
-    let retyped = match sides.options.rules.views {
-        Views::MadeAgain => steps.retyped(),
-        Views::Stay => Vec::new(),
+    let compared = sides.options.natives;
+    let retyped = match sides.options.rules.views_on_retype {
+        ViewsOnRetype::Recreate => steps.retyped(),
+        ViewsOnRetype::Keep => Vec::new(),
     };
     // The server refuses to change the type of a column that a policy or a rule reads.
     let stands_in_the_way = |object: &NativeObject| {
@@ -216,13 +216,13 @@ fn properties(
     of_jobs: &OfJobs<'_>,
     again: &[Object],
     steps: &mut Steps,
-) -> Vec<Note> {
+) -> Vec<UnresolvedDifference> {
     let (from, to) = (&sides.from.properties, &sides.to.properties);
     let dropped = steps.dropped();
     // Objects that models do not describe are kept.
     let counts = |object: &Object| match sides.options.natives {
-        Compare::Yes => true,
-        Compare::No => object.kind == "column" || dropped.contains(object),
+        true => true,
+        false => object.kind == "column" || dropped.contains(object),
     };
     let gone = dropped.iter().filter(|object| !again.contains(object));
     let goes = |object: &Object| {
@@ -243,21 +243,21 @@ fn properties(
                 }
             }
             Some(after)
-                if sides.options.natives == Compare::Yes && hangs(&before.object, again) =>
+                if sides.options.natives && hangs(&before.object, again) =>
             {
                 if let Some(reset) = Native::set(Some(before), None) {
                     push(Phase::DropLast, reset, steps);
                 }
                 set(None, Some(after), sides, steps, &mut notes);
             }
-            after if sides.options.natives == Compare::Yes => {
+            after if sides.options.natives => {
                 set(Some(before), after, sides, steps, &mut notes);
             }
             _ => {}
         }
     }
     let is_new = |after: &&Property| find(from, after).is_none() && !of_jobs.have(&after.object);
-    if sides.options.natives == Compare::Yes {
+    if sides.options.natives {
         for after in to.iter().filter(is_new) {
             set(None, Some(after), sides, steps, &mut notes);
         }
@@ -302,7 +302,7 @@ fn set(
     to: Option<&Property>,
     sides: &Sides<'_>,
     steps: &mut Steps,
-    notes: &mut Vec<Note>,
+    notes: &mut Vec<UnresolvedDifference>,
 ) {
     let Some(known) = to.or(from) else { return };
     let table = known.object.relation().unwrap_or_default();
@@ -311,7 +311,7 @@ fn set(
     }
     match Native::set(from, to) {
         Some(change) => push(Phase::SetProperty, change, steps),
-        None => notes.push(Note::Property {
+        None => notes.push(UnresolvedDifference::Property {
             object: known.object.clone(),
             property: known.name.clone(),
             from: from.map(|property| property.value.clone()),
@@ -351,7 +351,7 @@ fn gone(stage: Stage) -> Phase {
 
 #[cfg(test)]
 mod tests {
-    use crate::diff::{Compare, Hints, Options, diff};
+    use crate::diff::{Hints, Options, diff};
     use crate::op::Operation;
     use crate::schema::{
         Check, Column, Definition, Index, IndexPart, NativeObject, Need, Object, Property, Schema,
@@ -465,7 +465,7 @@ mod tests {
             ["conflict clause of table `t`: not set became `IGNORE`"]
         );
         let options = Options {
-            natives: Compare::No,
+            natives: false,
             ..Options::default()
         };
         assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
@@ -524,7 +524,7 @@ mod tests {
                 .push(Property::new(object, "comment", "x").set_by("SET", "RESET"));
         }
         let options = Options {
-            natives: Compare::No,
+            natives: false,
             ..Options::default()
         };
         let told = |to: &Schema| diff(&from, to, &Hints::default(), &options).describe();

@@ -9,21 +9,21 @@ use crate::schema::Type;
 #[non_exhaustive]
 pub struct Options {
     /// Whether the types of columns are compared.
-    pub types: Compare,
+    pub types: bool,
     /// Whether the defaults of columns are compared.
-    pub defaults: Compare,
+    pub defaults: bool,
     /// Whether comments are compared.
-    pub comments: Compare,
+    pub comments: bool,
     /// Whether a constraint with the same definition and another name is a different one. Indexes are always matched by
     /// name.
-    pub constraint_names: Compare,
+    pub constraint_names: bool,
     /// The ignored tables: names, in which `*` matches any characters and `?` matches one.
     pub ignore: Vec<String>,
     /// Whether objects that no operation creates, and properties that no operation sets, are compared. Models never
     /// describe them.
-    pub natives: Compare,
+    pub natives: bool,
     /// The rules of the database for the order of operations.
-    pub rules: Rules,
+    pub rules: DiffRules,
 }
 
 impl Options {
@@ -31,7 +31,7 @@ impl Options {
     #[must_use]
     pub fn of<B: Backend>() -> Options {
         Options {
-            constraint_names: Compare::No,
+            constraint_names: false,
             rules: B::RULES,
             ..Options::default()
         }
@@ -42,13 +42,13 @@ impl Options {
     #[must_use]
     pub(crate) fn of_whole<B: Backend>() -> Options {
         let rules = B::RULES;
-        let form = match rules.texts {
-            texts @ Form::Made(_) => texts,
-            Form::AsTold => rules.form,
+        let form = match rules.query_form {
+            texts @ ExpressionForm::Normalized(_) => texts,
+            ExpressionForm::AsIs => rules.expression_form,
         };
         Options {
             constraint_names: rules.constraint_names,
-            rules: Rules { form, ..rules },
+            rules: DiffRules { expression_form: form, ..rules },
             ..Options::default()
         }
     }
@@ -56,7 +56,7 @@ impl Options {
     /// Ignores what models can't describe: objects that no operation creates, and properties that no operation sets.
     #[must_use]
     pub(crate) fn without_natives(mut self) -> Options {
-        self.natives = Compare::No;
+        self.natives = false;
         self
     }
 }
@@ -74,229 +74,229 @@ pub enum Compare {
 /// The rules of a database for the order of operations, with a reason for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Rules {
+pub struct DiffRules {
     /// Whether tables that reference each other can be created with their keys.
-    pub cycles: Cycles,
+    pub foreign_key_cycles: ForeignKeyCycles,
     /// The grouping of operations.
     pub grouping: Grouping,
     /// Whether a key on a column must be dropped while the column's type changes.
-    pub keys: Keys,
+    pub foreign_keys_on_retype: ForeignKeysOnRetype,
     /// Whether a view must be dropped while an object that it reads changes.
-    pub views: Views,
+    pub views_on_retype: ViewsOnRetype,
     /// Whether an index can be renamed.
-    pub indexes: Indexes,
+    pub index_rename: IndexRename,
     /// The quotes around a name in an expression, if it needs quotes.
-    pub quotes: Quotes,
+    pub identifier_quote: IdentifierQuote,
     /// Whether a table can have two unique constraints with the same definition.
-    pub twins: Twins,
+    pub duplicate_uniques: DuplicateUniques,
     /// The scope in which names of unique constraints and checks are unique.
-    pub names: Names,
+    pub constraint_name_scope: ConstraintNameScope,
     /// The form in which expressions are compared with those of models.
-    pub form: Form,
+    pub expression_form: ExpressionForm,
     /// The form in which trigger statements are compared.
-    pub triggers: Form,
+    pub trigger_form: ExpressionForm,
     /// The form in which view queries and definitions of natives are compared, and expressions of whole schemas.
-    pub texts: Form,
+    pub query_form: ExpressionForm,
     /// The default of a column with its own sequence.
-    pub numbers: Numbers,
+    pub sequence_default: SequenceDefault,
     /// The name of a foreign key after its table is renamed.
-    pub key_names: KeyNames,
+    pub foreign_key_naming: ForeignKeyNaming,
     /// The type changes that need an expression.
     pub casts: CastRule,
     /// Whether names are case-sensitive.
-    pub letters: Letters,
+    pub name_case: NameCase,
     /// Where a dropped column is added again.
-    pub places: Places,
+    pub column_position: ColumnPosition,
     /// Whether two schemas of one database differ if a constraint has another name.
-    pub constraint_names: Compare,
+    pub constraint_names: bool,
     /// The schema that every new database has, and that is therefore never created.
     pub given_schema: Option<&'static str>,
 }
 
-impl Rules {
+impl DiffRules {
     /// Returns the rules of a database that checks every statement immediately.
     #[must_use]
-    pub const fn new() -> Rules {
-        Rules {
-            cycles: Cycles::KeyAfterwards,
+    pub const fn new() -> DiffRules {
+        DiffRules {
+            foreign_key_cycles: ForeignKeyCycles::AddKeyLater,
             grouping: Grouping::ByKind,
-            keys: Keys::MadeAgain,
-            views: Views::Stay,
-            indexes: Indexes::MadeAgain,
-            quotes: Quotes::Double,
-            twins: Twins::OneStays,
-            names: Names::OnceInASchema,
-            form: Form::AsTold,
-            triggers: Form::AsTold,
-            texts: Form::AsTold,
-            numbers: Numbers::AsTold,
-            key_names: KeyNames::Stay,
+            foreign_keys_on_retype: ForeignKeysOnRetype::Recreate,
+            views_on_retype: ViewsOnRetype::Keep,
+            index_rename: IndexRename::Recreate,
+            identifier_quote: IdentifierQuote::Double,
+            duplicate_uniques: DuplicateUniques::Merged,
+            constraint_name_scope: ConstraintNameScope::PerSchema,
+            expression_form: ExpressionForm::AsIs,
+            trigger_form: ExpressionForm::AsIs,
+            query_form: ExpressionForm::AsIs,
+            sequence_default: SequenceDefault::AsIs,
+            foreign_key_naming: ForeignKeyNaming::Keep,
             casts: CastRule::Assignment,
-            letters: Letters::Count,
-            places: Places::Last,
-            constraint_names: Compare::No,
+            name_case: NameCase::Sensitive,
+            column_position: ColumnPosition::Last,
+            constraint_names: false,
             given_schema: None,
         }
     }
 
     /// Sets the schema that every new database has.
     #[must_use]
-    pub const fn with_given_schema(mut self, name: &'static str) -> Rules {
+    pub const fn with_given_schema(mut self, name: &'static str) -> DiffRules {
         self.given_schema = Some(name);
         self
     }
 
     /// Compares the names of constraints, if whole schemas are compared.
     #[must_use]
-    pub const fn with_names_of_constraints(mut self) -> Rules {
-        self.constraint_names = Compare::Yes;
+    pub const fn with_constraint_names(mut self) -> DiffRules {
+        self.constraint_names = true;
         self
     }
 
     /// Adds a dropped column again at its old position, because the database can do so without rewriting the table.
     #[must_use]
-    pub const fn with_places_of_columns(mut self) -> Rules {
-        self.places = Places::Kept;
+    pub const fn with_column_positions(mut self) -> DiffRules {
+        self.column_position = ColumnPosition::Kept;
         self
     }
 
     /// Treats names that differ only in case as the same name.
     #[must_use]
-    pub const fn with_names_in_any_case(mut self) -> Rules {
-        self.letters = Letters::DoNotCount;
+    pub const fn with_case_insensitive_names(mut self) -> DiffRules {
+        self.name_case = NameCase::Insensitive;
         self
     }
 
     /// Allows a table to reference one that does not exist yet.
     #[must_use]
-    pub const fn with_cycles_in_tables(mut self) -> Rules {
-        self.cycles = Cycles::InTables;
+    pub const fn with_foreign_key_cycles(mut self) -> DiffRules {
+        self.foreign_key_cycles = ForeignKeyCycles::InTables;
         self
     }
 
     /// Groups the operations on one table, because they run together.
     #[must_use]
-    pub const fn with_tables_at_once(mut self) -> Rules {
+    pub const fn with_grouping_by_table(mut self) -> DiffRules {
         self.grouping = Grouping::ByTable;
         self
     }
 
     /// Keeps foreign keys while a column's type changes.
     #[must_use]
-    pub const fn with_keys_that_stay(mut self) -> Rules {
-        self.keys = Keys::Stay;
+    pub const fn with_foreign_keys_kept_on_retype(mut self) -> DiffRules {
+        self.foreign_keys_on_retype = ForeignKeysOnRetype::Keep;
         self
     }
 
     /// Recreates a view while a column that it reads changes.
     #[must_use]
-    pub const fn with_views_made_again(mut self) -> Rules {
-        self.views = Views::MadeAgain;
+    pub const fn with_views_recreated_on_retype(mut self) -> DiffRules {
+        self.views_on_retype = ViewsOnRetype::Recreate;
         self
     }
 
     /// Quotes names with backticks.
     #[must_use]
-    pub const fn with_backticks(mut self) -> Rules {
-        self.quotes = Quotes::Backticks;
+    pub const fn with_backticks(mut self) -> DiffRules {
+        self.identifier_quote = IdentifierQuote::Backticks;
         self
     }
 
     /// Renames indexes instead of recreating them.
     #[must_use]
-    pub const fn with_renamed_indexes(mut self) -> Rules {
-        self.indexes = Indexes::Renamed;
+    pub const fn with_index_rename(mut self) -> DiffRules {
+        self.index_rename = IndexRename::Renamed;
         self
     }
 
     /// Keeps both of two unique constraints with the same definition.
     #[must_use]
-    pub const fn with_twins_kept(mut self) -> Rules {
-        self.twins = Twins::BothStay;
+    pub const fn with_duplicate_uniques(mut self) -> DiffRules {
+        self.duplicate_uniques = DuplicateUniques::Kept;
         self
     }
 
     /// Makes names of unique constraints and checks unique only within their table.
     #[must_use]
-    pub const fn with_names_of_tables(mut self) -> Rules {
-        self.names = Names::OnceInATable;
+    pub const fn with_constraint_names_per_table(mut self) -> DiffRules {
+        self.constraint_name_scope = ConstraintNameScope::PerTable;
         self
     }
 
     /// Treats two expressions as equal if this function returns the same string for both.
     #[must_use]
-    pub const fn with_form(mut self, form: fn(&str) -> String) -> Rules {
-        self.form = Form::Made(form);
+    pub const fn with_expression_form(mut self, form: fn(&str) -> String) -> DiffRules {
+        self.expression_form = ExpressionForm::Normalized(form);
         self
     }
 
     /// Sets the function that returns how the values of a column are converted to another type.
     #[must_use]
-    pub const fn with_casts(mut self, cast: fn(&str, &Type, &Type) -> Cast) -> Rules {
+    pub const fn with_casts(mut self, cast: fn(&str, &Type, &Type) -> Cast) -> DiffRules {
         self.casts = CastRule::Asked(cast);
         self
     }
 
     /// Treats two triggers as equal if this function returns the same string for their statements.
     #[must_use]
-    pub const fn with_triggers(mut self, form: fn(&str) -> String) -> Rules {
-        self.triggers = Form::Made(form);
+    pub const fn with_trigger_form(mut self, form: fn(&str) -> String) -> DiffRules {
+        self.trigger_form = ExpressionForm::Normalized(form);
         self
     }
 
     /// Treats the queries of two views as equal if this function returns the same string for both.
     #[must_use]
-    pub const fn with_texts(mut self, form: fn(&str) -> String) -> Rules {
-        self.texts = Form::Made(form);
+    pub const fn with_query_form(mut self, form: fn(&str) -> String) -> DiffRules {
+        self.query_form = ExpressionForm::Normalized(form);
         self
     }
 
     /// Sets the function that returns the default of a column with its own sequence, from the names of table and
     /// column.
     #[must_use]
-    pub const fn with_numbers_after_columns(mut self, default: fn(&str, &str) -> String) -> Rules {
-        self.numbers = Numbers::NamedAfter(default);
+    pub const fn with_sequence_default(mut self, default: fn(&str, &str) -> String) -> DiffRules {
+        self.sequence_default = SequenceDefault::NamedAfter(default);
         self
     }
 
     /// Renames a foreign key with its table if its name begins with the table name and `label`. A name has at most
     /// `longest` characters.
     #[must_use]
-    pub const fn with_keys_named_after_tables(
+    pub const fn with_foreign_keys_named_after_tables(
         mut self,
         label: &'static str,
         longest: usize,
-    ) -> Rules {
-        self.key_names = KeyNames::FollowTheTable { label, longest };
+    ) -> DiffRules {
+        self.foreign_key_naming = ForeignKeyNaming::FollowsTableName { label, longest };
         self
     }
 }
 
 /// The default of a column with its own sequence.
 #[derive(Debug, Clone, Copy, Default)]
-pub enum Numbers {
+pub enum SequenceDefault {
     /// The default in the schema.
     #[default]
-    AsTold,
+    AsIs,
     /// A default made of the names of table and column, whatever the name of the sequence is.
     NamedAfter(fn(&str, &str) -> String),
 }
 
-impl Numbers {
+impl SequenceDefault {
     /// Returns the default of a column with its own sequence, if there is one.
     pub(crate) fn default_of(self, table: &str, column: &str) -> Option<String> {
         match self {
-            Numbers::AsTold => None,
-            Numbers::NamedAfter(default) => Some(default(table, column)),
+            SequenceDefault::AsIs => None,
+            SequenceDefault::NamedAfter(default) => Some(default(table, column)),
         }
     }
 }
 
-impl PartialEq for Numbers {
-    fn eq(&self, other: &Numbers) -> bool {
+impl PartialEq for SequenceDefault {
+    fn eq(&self, other: &SequenceDefault) -> bool {
         match (self, other) {
-            (Numbers::AsTold, Numbers::AsTold) => true,
-            (Numbers::NamedAfter(one), Numbers::NamedAfter(other)) => {
+            (SequenceDefault::AsIs, SequenceDefault::AsIs) => true,
+            (SequenceDefault::NamedAfter(one), SequenceDefault::NamedAfter(other)) => {
                 std::ptr::fn_addr_eq(*one, *other)
             }
             _ => false,
@@ -304,39 +304,39 @@ impl PartialEq for Numbers {
     }
 }
 
-impl Eq for Numbers {}
+impl Eq for SequenceDefault {}
 
 /// The form in which expressions are compared.
 #[derive(Debug, Clone, Copy, Default)]
-pub enum Form {
+pub enum ExpressionForm {
     /// The form in the schema.
     #[default]
-    AsTold,
+    AsIs,
     /// The form that this function returns, which hides differences of spelling.
-    Made(fn(&str) -> String),
+    Normalized(fn(&str) -> String),
 }
 
-impl Form {
+impl ExpressionForm {
     /// Returns an expression in this form.
     pub(crate) fn of(self, sql: &str) -> String {
         match self {
-            Form::AsTold => sql.to_owned(),
-            Form::Made(form) => form(sql),
+            ExpressionForm::AsIs => sql.to_owned(),
+            ExpressionForm::Normalized(form) => form(sql),
         }
     }
 }
 
-impl PartialEq for Form {
-    fn eq(&self, other: &Form) -> bool {
+impl PartialEq for ExpressionForm {
+    fn eq(&self, other: &ExpressionForm) -> bool {
         match (self, other) {
-            (Form::AsTold, Form::AsTold) => true,
-            (Form::Made(one), Form::Made(other)) => std::ptr::fn_addr_eq(*one, *other),
+            (ExpressionForm::AsIs, ExpressionForm::AsIs) => true,
+            (ExpressionForm::Normalized(one), ExpressionForm::Normalized(other)) => std::ptr::fn_addr_eq(*one, *other),
             _ => false,
         }
     }
 }
 
-impl Eq for Form {}
+impl Eq for ExpressionForm {}
 
 /// The type changes that need an expression.
 #[derive(Debug, Clone, Copy, Default)]
@@ -372,10 +372,10 @@ impl Eq for CastRule {}
 
 /// Whether tables that reference each other can be created with their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Cycles {
+pub enum ForeignKeyCycles {
     /// A key that references a missing table is added later.
     #[default]
-    KeyAfterwards,
+    AddKeyLater,
     /// A key can reference a missing table.
     InTables,
 }
@@ -392,53 +392,53 @@ pub enum Grouping {
 
 /// Whether a key on a column must be dropped while the column's type changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Keys {
+pub enum ForeignKeysOnRetype {
     /// It is dropped and recreated.
     #[default]
-    MadeAgain,
+    Recreate,
     /// It is kept.
-    Stay,
+    Keep,
 }
 
 /// Whether a view must be dropped while an object that it reads changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Views {
+pub enum ViewsOnRetype {
     /// It is kept.
     #[default]
-    Stay,
+    Keep,
     /// It is dropped and recreated.
-    MadeAgain,
+    Recreate,
 }
 
 /// Whether an index can be renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Indexes {
+pub enum IndexRename {
     /// It is dropped and recreated.
     #[default]
-    MadeAgain,
+    Recreate,
     /// It is renamed.
     Renamed,
 }
 
 /// The quotes around a name in an expression, if it needs quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Quotes {
+pub enum IdentifierQuote {
     /// `"group"`, as in the SQL standard.
     #[default]
     Double,
     /// `` `group` ``, because `"group"` is a string there.
     Backticks,
     /// None: the name is already in the expression, in another case.
-    Nothing,
+    None,
 }
 
-impl Quotes {
+impl IdentifierQuote {
     /// Returns `name` in these quotes.
     pub(super) fn around(self, name: &str) -> String {
         let sign = match self {
-            Quotes::Double => '"',
-            Quotes::Backticks => '`',
-            Quotes::Nothing => return name.to_owned(),
+            IdentifierQuote::Double => '"',
+            IdentifierQuote::Backticks => '`',
+            IdentifierQuote::None => return name.to_owned(),
         };
         format!(
             "{sign}{}{sign}",
@@ -449,27 +449,27 @@ impl Quotes {
 
 /// Whether a table can have two unique constraints with the same definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Twins {
+pub enum DuplicateUniques {
     /// Only one is created.
     #[default]
-    OneStays,
+    Merged,
     /// Both are created, each with its name.
-    BothStay,
+    Kept,
 }
 
 /// The scope in which names of unique constraints and checks are unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Names {
+pub enum ConstraintNameScope {
     /// The whole schema.
     #[default]
-    OnceInASchema,
+    PerSchema,
     /// The table.
-    OnceInATable,
+    PerTable,
 }
 
 /// Where a dropped or recreated column is added again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Places {
+pub enum ColumnPosition {
     /// After all other columns.
     #[default]
     Last,
@@ -479,22 +479,22 @@ pub enum Places {
 
 /// Whether names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Letters {
+pub enum NameCase {
     /// `Mail` and `mail` are different names.
     #[default]
-    Count,
+    Sensitive,
     /// `Mail` and `mail` are the same name.
-    DoNotCount,
+    Insensitive,
 }
 
 /// The name of a foreign key after its table is renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum KeyNames {
+pub enum ForeignKeyNaming {
     /// It is kept.
     #[default]
-    Stay,
+    Keep,
     /// A name that begins with the table name and `label` gets the new table name.
-    FollowTheTable {
+    FollowsTableName {
         /// The text after the table name.
         label: &'static str,
         /// The longest name in characters. The server creates a longer one, but can't find the key by it.
@@ -502,10 +502,10 @@ pub enum KeyNames {
     },
 }
 
-impl KeyNames {
+impl ForeignKeyNaming {
     /// Returns the name of a key after its table is renamed, or `None` if there is no valid name.
     pub(crate) fn after_rename(self, key: &str, (old, new): (&str, &str)) -> Option<String> {
-        let KeyNames::FollowTheTable { label, longest } = self else {
+        let ForeignKeyNaming::FollowsTableName { label, longest } = self else {
             return Some(key.to_owned());
         };
         let end = key.strip_prefix(old).filter(|end| end.starts_with(label));

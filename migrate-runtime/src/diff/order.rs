@@ -59,7 +59,7 @@ pub(super) enum Phase {
 }
 
 /// The position of an operation. Operations of all schemas are sorted together, in this order.
-pub(super) type Place = (Phase, u8, usize, usize, Phase);
+pub(super) type SortKey = (Phase, u8, usize, usize, Phase);
 
 impl Phase {
     /// Whether it changes a table that exists before and after.
@@ -173,7 +173,7 @@ impl Steps {
     }
 
     /// Returns all operations with their positions; `schema` is the number of the schema.
-    pub(super) fn placed(self, schema: usize) -> impl Iterator<Item = (Place, Operation)> {
+    pub(super) fn placed(self, schema: usize) -> impl Iterator<Item = (SortKey, Operation)> {
         let grouping = self.grouping;
         let placed = move |phase: Phase, place: usize| match grouping {
             Grouping::ByTable if phase == Phase::CreateTable => {

@@ -7,7 +7,7 @@ use crate::op::{Constraint, Operation, RenameColumn, RenameTable};
 use crate::schema::{DefaultValue, ForeignKey, IndexKey, Object, Schema, Table};
 
 use super::order::{Phase, Steps};
-use super::{Hints, KeyNames, Numbers, Options, Quotes, Renamed, Rules, constraint};
+use super::{Hints, ForeignKeyNaming, SequenceDefault, Options, IdentifierQuote, Renamed, DiffRules, constraint};
 
 /// Returns the previous schema with all renames applied.
 pub(super) fn apply<'f>(
@@ -27,7 +27,7 @@ pub(super) fn apply<'f>(
         &names(&to.tables, |table| &table.name),
     );
     for renamed in &done {
-        lose_names(from.to_mut(), renamed, options.rules.key_names, steps);
+        lose_names(from.to_mut(), renamed, options.rules.foreign_key_naming, steps);
     }
     for Renamed { from: old, to: new } in &done {
         rename_table(from.to_mut(), old, new, options.rules);
@@ -49,7 +49,7 @@ pub(super) fn apply<'f>(
             &names(&table.columns, |column| &column.name),
         );
         for Renamed { from: old, to: new } in columns {
-            let numbers = options.rules.numbers;
+            let numbers = options.rules.sequence_default;
             renumber(
                 from.to_mut(),
                 (&table.name, &old),
@@ -60,7 +60,7 @@ pub(super) fn apply<'f>(
                 from.to_mut(),
                 &table.name,
                 (&old, &new),
-                options.rules.quotes,
+                options.rules.identifier_quote,
             );
             let operation = Operation::RenameColumn(RenameColumn::new(&table.name, &old, &new));
             steps.push(Phase::RenameColumn, &table.name, operation);
@@ -104,7 +104,7 @@ fn sequence<'h>(
 }
 
 /// Drops the foreign keys that would have no valid name after their table is renamed.
-fn lose_names(from: &mut Schema, renamed: &Renamed, names: KeyNames, steps: &mut Steps) {
+fn lose_names(from: &mut Schema, renamed: &Renamed, names: ForeignKeyNaming, steps: &mut Steps) {
     let Some(table) = from
         .tables
         .iter_mut()
@@ -124,15 +124,15 @@ fn lose_names(from: &mut Schema, renamed: &Renamed, names: KeyNames, steps: &mut
     }
 }
 
-pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Rules) {
-    let names = rules.key_names;
+pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: DiffRules) {
+    let names = rules.foreign_key_naming;
     let columns = schema.table(old).map(|table| table.columns.clone());
     for column in columns.unwrap_or_default() {
         renumber(
             schema,
             (old, &column.name),
             (new, &column.name),
-            rules.numbers,
+            rules.sequence_default,
         );
     }
     let change = |name: &mut String| {
@@ -171,7 +171,7 @@ pub(super) fn rename_table(schema: &mut Schema, old: &str, new: &str, rules: Rul
 }
 
 /// Updates the default of a column with its own sequence for its new name, or its table's.
-fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: Numbers) {
+fn renumber(schema: &mut Schema, from: (&str, &str), to: (&str, &str), numbers: SequenceDefault) {
     let (Some(old), Some(new)) = (
         numbers.default_of(from.0, from.1),
         numbers.default_of(to.0, to.1),
@@ -203,7 +203,7 @@ pub(super) fn rename_column(
     schema: &mut Schema,
     table: &str,
     (old, new): (&str, &str),
-    quotes: Quotes,
+    quotes: IdentifierQuote,
 ) {
     let change = |name: &mut String| {
         if name == old {
@@ -241,7 +241,7 @@ pub(super) fn rename_column(
     }
 }
 
-fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: Quotes) {
+fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: IdentifierQuote) {
     let change = |name: &mut String| {
         if name == old {
             new.clone_into(name);
@@ -267,7 +267,7 @@ fn rename_own(table: &mut Table, (old, new): (&str, &str), quotes: Quotes) {
 }
 
 /// Returns an expression with one name changed, as the database changes it. The contents of strings are not names.
-pub(super) fn reread(sql: &str, (old, new): (&str, &str), quotes: Quotes) -> String {
+pub(super) fn reread(sql: &str, (old, new): (&str, &str), quotes: IdentifierQuote) -> String {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {

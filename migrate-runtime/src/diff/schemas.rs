@@ -3,11 +3,11 @@
 use crate::op::{CreateSchema, DropSchema, Operation};
 use crate::schema::{Column, Schema, Type};
 
-use super::order::{Phase, Place};
-use super::{Across, Compare, Compared, Difference, Hints, Note, Options, needs};
+use super::order::{Phase, SortKey};
+use super::{Across, Compared, SchemaDiff, Hints, UnresolvedDifference, Options, needs};
 
 /// Returns the difference that turns the schemas of `from` into those of `to`.
-pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> Difference {
+pub(super) fn compare(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
     let further = from.further(to);
     let across = match further.is_empty() {
         true => Across::WithTheTable,
@@ -39,7 +39,7 @@ fn of_schema(name: &str, there: [bool; 2], options: &Options) -> Option<Operatio
         _ if options.rules.given_schema == Some(name) => None,
         [false, true] => Some(Operation::CreateSchema(CreateSchema::new(name))),
         // Models describe tables, and never request that a schema is dropped.
-        [true, false] if options.natives == Compare::Yes => {
+        [true, false] if options.natives => {
             Some(Operation::DropSchema(DropSchema::new(name)))
         }
         _ => None,
@@ -65,7 +65,7 @@ fn drops_what_is_used(operation: &Operation, to: &Schema) -> bool {
     })
 }
 
-fn placed(number: usize, operation: Operation) -> (Place, Operation) {
+fn placed(number: usize, operation: Operation) -> (SortKey, Operation) {
     let phase = match operation {
         Operation::DropSchema(_) => Phase::DropSchema,
         _ => Phase::CreateSchema,
@@ -76,8 +76,8 @@ fn placed(number: usize, operation: Operation) -> (Place, Operation) {
 /// The differences of all schemas.
 #[derive(Default)]
 struct All {
-    operations: Vec<(Place, Operation)>,
-    difference: Difference,
+    operations: Vec<(SortKey, Operation)>,
+    difference: SchemaDiff,
 }
 
 impl All {
@@ -86,26 +86,26 @@ impl All {
         let operations = found.steps.placed(number);
         self.operations
             .extend(operations.map(|(place, operation)| (place, operation.done_in(name))));
-        let Difference {
-            questions,
-            notes,
-            kept_tables,
+        let SchemaDiff {
+            rename_candidates,
+            unresolved,
+            unmanaged_tables,
             ..
         } = &mut self.difference;
         let Some(name) = name else {
-            questions.extend(found.questions);
-            notes.extend(found.notes);
-            kept_tables.extend(found.kept_tables);
+            rename_candidates.extend(found.rename_candidates);
+            unresolved.extend(found.unresolved);
+            unmanaged_tables.extend(found.unmanaged_tables);
             return;
         };
-        let asked = found.questions.into_iter();
-        questions.extend(asked.map(|question| question.of_schema(name)));
-        let told = found.notes.into_iter();
-        notes.extend(told.map(|note| Note::InSchema {
+        let asked = found.rename_candidates.into_iter();
+        rename_candidates.extend(asked.map(|question| question.of_schema(name)));
+        let told = found.unresolved.into_iter();
+        unresolved.extend(told.map(|note| UnresolvedDifference::InSchema {
             schema: name.to_owned(),
             note: Box::new(note),
         }));
-        let kept = found.kept_tables.into_iter();
-        kept_tables.extend(kept.map(|table| format!("{name}.{table}")));
+        let kept = found.unmanaged_tables.into_iter();
+        unmanaged_tables.extend(kept.map(|table| format!("{name}.{table}")));
     }
 }

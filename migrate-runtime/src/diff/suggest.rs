@@ -8,7 +8,7 @@ use super::hints::own;
 /// A possible rename, which the user has to confirm. Scores range from 0 to 100.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Question {
+pub enum RenameCandidate {
     /// A table that was possibly renamed.
     RenameTable {
         /// The old name.
@@ -31,12 +31,12 @@ pub enum Question {
     },
 }
 
-impl Question {
+impl RenameCandidate {
     /// Returns the question for tables of a further schema.
-    pub(super) fn of_schema(mut self, schema: &str) -> Question {
+    pub(super) fn of_schema(mut self, schema: &str) -> RenameCandidate {
         let names = match &mut self {
-            Question::RenameTable { from, to, .. } => vec![from, to],
-            Question::RenameColumn { table, .. } => vec![table],
+            RenameCandidate::RenameTable { from, to, .. } => vec![from, to],
+            RenameCandidate::RenameColumn { table, .. } => vec![table],
         };
         for name in names {
             *name = format!("{schema}.{name}");
@@ -45,9 +45,9 @@ impl Question {
     }
 
     /// Returns the question as asked within a schema; `None` if it is about another schema.
-    pub(super) fn within(&self, schema: &str) -> Option<Question> {
+    pub(super) fn within(&self, schema: &str) -> Option<RenameCandidate> {
         let mut inside = self.clone();
-        if let Question::RenameColumn {
+        if let RenameCandidate::RenameColumn {
             table,
             from,
             to,
@@ -56,15 +56,15 @@ impl Question {
             && table == schema
         {
             let (from, to, score) = (from.clone(), to.clone(), *score);
-            return Some(Question::RenameTable { from, to, score });
+            return Some(RenameCandidate::RenameTable { from, to, score });
         }
         let take = |name: &mut String| {
             *name = own(name, schema)?.to_owned();
             Some(())
         };
         match &mut inside {
-            Question::RenameTable { from, to, .. } => take(from).and(take(to)),
-            Question::RenameColumn { table, .. } => take(table),
+            RenameCandidate::RenameTable { from, to, .. } => take(from).and(take(to)),
+            RenameCandidate::RenameColumn { table, .. } => take(table),
         }?;
         Some(inside)
     }
@@ -73,19 +73,19 @@ impl Question {
     #[must_use]
     pub fn score(&self) -> u8 {
         match self {
-            Question::RenameTable { score, .. } | Question::RenameColumn { score, .. } => *score,
+            RenameCandidate::RenameTable { score, .. } | RenameCandidate::RenameColumn { score, .. } => *score,
         }
     }
 
     /// Returns whether both ask the same, ignoring the score.
-    pub(super) fn asks_as(&self, other: &Question) -> bool {
+    pub(super) fn asks_as(&self, other: &RenameCandidate) -> bool {
         self.subject() == other.subject()
     }
 
     fn subject(&self) -> (Option<&str>, &str, &str) {
         match self {
-            Question::RenameTable { from, to, .. } => (None, from, to),
-            Question::RenameColumn {
+            RenameCandidate::RenameTable { from, to, .. } => (None, from, to),
+            RenameCandidate::RenameColumn {
                 table, from, to, ..
             } => (Some(table), from, to),
         }
@@ -96,7 +96,7 @@ impl Question {
 const LEAST: u8 = 50;
 
 /// Returns the questions about new tables that may be renamed old ones.
-pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question> {
+pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<RenameCandidate> {
     let gone: Vec<&Table> = from
         .tables
         .iter()
@@ -109,7 +109,7 @@ pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question>
         .collect();
     pick(&gone, &new, |from, to| {
         let score = table_score(from, to);
-        let question = Question::RenameTable {
+        let question = RenameCandidate::RenameTable {
             from: from.name.clone(),
             to: to.name.clone(),
             score,
@@ -119,7 +119,7 @@ pub(super) fn tables(from: &Schema, to: &Schema, hints: &Hints) -> Vec<Question>
 }
 
 /// Returns the questions about new columns of a table that may be renamed old ones of the same type.
-pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> {
+pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<RenameCandidate> {
     let gone: Vec<(usize, &Column)> = from
         .columns
         .iter()
@@ -136,7 +136,7 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> 
         if old.data_type != column.data_type || old.generated != column.generated {
             return None;
         }
-        let question = Question::RenameColumn {
+        let question = RenameCandidate::RenameColumn {
             table: to.name.clone(),
             from: old.name.clone(),
             to: column.name.clone(),
@@ -148,8 +148,8 @@ pub(super) fn columns(from: &Table, to: &Table, hints: &Hints) -> Vec<Question> 
 
 /// Pairs each old object with at most one new one, the most similar first, and in declaration order among equals. The
 /// questions are in the order of the new objects.
-fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<Question>) -> Vec<Question> {
-    let mut all: Vec<(usize, usize, Question)> = Vec::new();
+fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<RenameCandidate>) -> Vec<RenameCandidate> {
+    let mut all: Vec<(usize, usize, RenameCandidate)> = Vec::new();
     for (at, to) in new.iter().enumerate() {
         for (old, from) in gone.iter().enumerate() {
             all.extend(ask(*from, *to).map(|question| (at, old, question)));
@@ -157,7 +157,7 @@ fn pick<T: Copy>(gone: &[T], new: &[T], ask: impl Fn(T, T) -> Option<Question>) 
     }
     // A stable sort keeps declaration order among equals.
     all.sort_by_key(|(_, _, question)| std::cmp::Reverse(question.score()));
-    let mut chosen: Vec<(usize, usize, Question)> = Vec::new();
+    let mut chosen: Vec<(usize, usize, RenameCandidate)> = Vec::new();
     for (at, old, question) in all {
         if !chosen.iter().any(|(a, o, _)| *a == at || *o == old) {
             chosen.push((at, old, question));

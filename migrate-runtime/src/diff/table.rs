@@ -5,7 +5,7 @@ use crate::schema::{Check, ForeignKey, ForeignKeys, Table, Validity};
 
 use super::foreign_key::{self, keys, same_columns};
 use super::order::{Phase, Steps, referred_first};
-use super::{Compare, Cycles, Grouping, Hints, Sides, column, constraint};
+use super::{ForeignKeyCycles, Grouping, Hints, Sides, column, constraint};
 
 /// Adds the operations that create new tables. A key to a table that does not exist yet is added later.
 pub(super) fn created(sides: &Sides<'_>, steps: &mut Steps) {
@@ -56,7 +56,7 @@ fn comes_later(table: &Table, key: &ForeignKey, sides: &Sides<'_>, steps: &Steps
         return sides.options.rules.grouping == Grouping::ByTable
             && !foreign_key::is_ready(key, before, other, sides);
     }
-    if sides.options.rules.cycles == Cycles::InTables {
+    if sides.options.rules.foreign_key_cycles == ForeignKeyCycles::InTables {
         return false;
     }
     // Columns that only an index makes unique are not unique before the index exists.
@@ -130,7 +130,7 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
     column::compare(from, to, sides.options, steps);
     constraint::compare(from, to, sides, steps);
     foreign_key::compare(from, to, sides, steps);
-    if sides.options.comments == Compare::Yes && from.comment != to.comment {
+    if sides.options.comments && from.comment != to.comment {
         let mut operation = SetTableComment::new(&to.name, to.comment.clone());
         operation.from = Some(from.comment.clone());
         steps.push(
@@ -140,7 +140,7 @@ pub(super) fn altered(from: &Table, to: &Table, sides: &Sides<'_>, steps: &mut S
         );
     }
     // Options that no model sets differently are left to the database.
-    let told = to.options.is_some() || sides.options.natives == Compare::Yes;
+    let told = to.options.is_some() || sides.options.natives;
     if told && from.options != to.options {
         let mut operation = SetTableOptions::new(&to.name, to.options.clone());
         operation.from = Some(from.options.clone());

@@ -1,5 +1,5 @@
 use super::*;
-use crate::op::{Place, Position};
+use crate::op::{EnumValuePosition, Position};
 use crate::schema::{
     Column, EnumType, ForeignKey, Generated, Index, IndexPart, Table, Type, Unique, View,
 };
@@ -33,11 +33,11 @@ fn leading(mut table: Table, column: &str, to: &str) -> Table {
     table
 }
 
-fn titles(difference: &Difference) -> Vec<String> {
+fn titles(difference: &SchemaDiff) -> Vec<String> {
     difference.operations.iter().map(Operation::title).collect()
 }
 
-fn plain(from: &Schema, to: &Schema) -> Difference {
+fn plain(from: &Schema, to: &Schema) -> SchemaDiff {
     diff(from, to, &Hints::default(), &Options::default())
 }
 
@@ -71,7 +71,7 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
         ]
     );
     let options = Options {
-        rules: Rules::new().with_cycles_in_tables(),
+        rules: DiffRules::new().with_foreign_key_cycles(),
         ..Options::default()
     };
     assert_eq!(create(&to, &options).len(), 3);
@@ -108,7 +108,7 @@ fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
     let to = Schema::default();
     let nothing = plain(&from, &to);
     assert!(nothing.is_empty());
-    assert_eq!(nothing.kept_tables, ["a", "b", "kept"]);
+    assert_eq!(nothing.unmanaged_tables, ["a", "b", "kept"]);
     let hints = Hints {
         drop_tables: vec!["a".into(), "b".into()],
         ..Hints::default()
@@ -122,7 +122,7 @@ fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
             "drop table `a`"
         ]
     );
-    assert_eq!(difference.kept_tables, ["kept"]);
+    assert_eq!(difference.unmanaged_tables, ["kept"]);
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn columns_are_added_altered_and_dropped() {
         ]
     );
     assert_eq!(
-        difference.questions,
-        [Question::RenameColumn {
+        difference.rename_candidates,
+        [RenameCandidate::RenameColumn {
             table: "t".into(),
             from: "a".into(),
             to: "d".into(),
@@ -184,7 +184,7 @@ fn a_hint_renames_and_is_left_alone_once_it_is_done() {
             "rename column `people.mail` to `email`"
         ]
     );
-    assert_eq!(diff(&to, &to, &hints, &options), Difference::default());
+    assert_eq!(diff(&to, &to, &hints, &options), SchemaDiff::default());
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn by_name(tables: &[&str]) -> Hints {
 /// The rules of a database that rebuilds what reads a column of another type.
 fn minding() -> Options {
     Options {
-        rules: Rules::new().with_views_made_again().with_renamed_indexes(),
+        rules: DiffRules::new().with_views_recreated_on_retype().with_index_rename(),
         ..Options::default()
     }
 }
@@ -255,7 +255,7 @@ fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
     ];
     assert_eq!(titles(&plain(&from, &wide)), expected);
     let options = Options {
-        rules: Rules::new().with_keys_that_stay(),
+        rules: DiffRules::new().with_foreign_keys_kept_on_retype(),
         ..Options::default()
     };
     let staying = diff(&from, &wide, &Hints::default(), &options);
@@ -318,10 +318,10 @@ fn a_dropped_column_comes_back_where_it_stood_if_the_database_can_put_it_there()
     let mut to = schema(&[table("t", &["new", "d", "e"])]);
     to.tables[0].columns[1].generated = Some(Generated::Stored("e * 2".into()));
     let options = Options {
-        rules: Rules::new().with_places_of_columns(),
+        rules: DiffRules::new().with_column_positions(),
         ..Options::default()
     };
-    let positions = |difference: Difference| -> Vec<(String, Position)> {
+    let positions = |difference: SchemaDiff| -> Vec<(String, Position)> {
         let found = difference.operations.into_iter().map(|operation| {
             let title = operation.title();
             match operation {
@@ -388,21 +388,21 @@ fn words_are_added_beside_their_neighbours_and_never_taken() {
         .operations
         .iter()
         .map(|operation| match operation {
-            Operation::AddEnumValue(op) => (op.value.as_str(), op.place.clone()),
+            Operation::AddEnumValue(op) => (op.value.as_str(), op.position.clone()),
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(
         places,
         [
-            ("low", Place::Before("sad".into())),
-            ("fine", Place::Last),
-            ("great", Place::Last)
+            ("low", EnumValuePosition::Before("sad".into())),
+            ("fine", EnumValuePosition::Last),
+            ("great", EnumValuePosition::Last)
         ]
     );
     let values = vec!["old".to_owned()];
     let name = "mood".to_owned();
-    assert_eq!(difference.notes, [Note::EnumValuesStay { name, values }]);
+    assert_eq!(difference.unresolved, [UnresolvedDifference::EnumValuesKept { name, values }]);
     assert!(!difference.is_empty());
 }
 
@@ -418,7 +418,7 @@ fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
     assert_eq!(titles(&plain(&server, &model)).len(), 2);
     assert!(plain(&named(None), &model).is_empty());
     let options = Options {
-        constraint_names: Compare::No,
+        constraint_names: false,
         ..Options::default()
     };
     assert!(diff(&server, &model, &Hints::default(), &options).is_empty());
@@ -436,7 +436,7 @@ fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
     let (one, both) = (with(&["x"]), with(&["x", "y"]));
     assert_eq!(plain(&one, &both).operations, []);
     let options = Options {
-        rules: Rules::new().with_twins_kept(),
+        rules: DiffRules::new().with_duplicate_uniques(),
         ..Options::default()
     };
     let kept = |from, to| titles(&diff(from, to, &Hints::default(), &options));
@@ -475,20 +475,20 @@ fn a_question_is_asked_until_it_is_answered() {
     let from = schema(&[table("t", &["id", "mail TEXT"])]);
     let to = schema(&[table("t", &["id", "email TEXT"])]);
     let options = Options::default();
-    let asked = plain(&from, &to).questions;
+    let asked = plain(&from, &to).rename_candidates;
     assert_eq!(asked.len(), 1);
     let (mut yes, mut no) = (Hints::default(), Hints::default());
     yes.accept(&asked[0]);
     no.refuse(&asked[0]);
     let done = diff(&from, &to, &yes, &options);
     assert_eq!(titles(&done), ["rename column `t.mail` to `email`"]);
-    assert!(done.questions.is_empty());
+    assert!(done.rename_candidates.is_empty());
     let apart = diff(&from, &to, &no, &options);
     assert_eq!(
         titles(&apart),
         ["add column `t.email`", "drop column `t.mail`"]
     );
-    assert!(apart.questions.is_empty());
+    assert!(apart.rename_candidates.is_empty());
 }
 
 #[test]
@@ -501,7 +501,7 @@ fn tables_of_somebody_else_are_left_alone() {
     };
     let hints = by_name(&["spatial_ref_sys"]);
     let to = schema(&[table("t", &["id"]), table("xy", &["id"])]);
-    assert_eq!(diff(&from, &to, &hints, &options), Difference::default());
+    assert_eq!(diff(&from, &to, &hints, &options), SchemaDiff::default());
 }
 
 #[test]
@@ -511,9 +511,9 @@ fn what_is_not_compared_is_no_difference() {
     to.tables[0].columns[0].default = Some(7.into());
     to.tables[0].comment = Some("about".into());
     let options = Options {
-        types: Compare::No,
-        defaults: Compare::No,
-        comments: Compare::No,
+        types: false,
+        defaults: false,
+        comments: false,
         ..Options::default()
     };
     assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
@@ -556,18 +556,18 @@ fn a_name_in_an_expression_changes_with_its_column() {
         ("'it''s a' = a", "'it''s a' = b"),
         ("`a` + \"x\"\"a\"", "`b` + \"x\"\"a\""),
     ] {
-        assert_eq!(rename::reread(sql, ("a", "b"), Quotes::Double), expected);
+        assert_eq!(rename::reread(sql, ("a", "b"), IdentifierQuote::Double), expected);
     }
     assert_eq!(
-        rename::reread("a > 0", ("a", "q`u"), Quotes::Backticks),
+        rename::reread("a > 0", ("a", "q`u"), IdentifierQuote::Backticks),
         "`q``u` > 0"
     );
     assert_eq!(
-        rename::reread("a > 0", ("a", "group"), Quotes::Double),
+        rename::reread("a > 0", ("a", "group"), IdentifierQuote::Double),
         "\"group\" > 0"
     );
     assert_eq!(
-        rename::reread("a > 0", ("a", "q\"u"), Quotes::Double),
+        rename::reread("a > 0", ("a", "q\"u"), IdentifierQuote::Double),
         "\"q\"\"u\" > 0"
     );
 }
@@ -579,7 +579,7 @@ fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
     after.primary_key("id");
     let to = schema(&[after, leading(table("t", &["id", "o TEXT"]), "o", "order")]);
     let options = Options {
-        rules: Rules::new().with_tables_at_once(),
+        rules: DiffRules::new().with_grouping_by_table(),
         ..Options::default()
     };
     let found = diff(&from, &to, &Hints::default(), &options);
@@ -602,16 +602,16 @@ fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
     unique(&mut one, "uq_one_a");
     unique(&mut other, "a");
     let (from, to) = (schema(&[from, other.clone()]), schema(&[one, other]));
-    let found = |rules: Rules| {
+    let found = |rules: DiffRules| {
         let options = Options {
             rules,
-            constraint_names: Compare::No,
+            constraint_names: false,
             ..Options::default()
         };
         titles(&diff(&from, &to, &Hints::default(), &options))
     };
-    assert_eq!(found(Rules::new()).len(), 2, "the name is wanted elsewhere");
-    assert!(found(Rules::new().with_names_of_tables()).is_empty());
+    assert_eq!(found(DiffRules::new()).len(), 2, "the name is wanted elsewhere");
+    assert!(found(DiffRules::new().with_constraint_names_per_table()).is_empty());
 }
 
 #[test]
@@ -623,9 +623,9 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
         table("a", &["id", "b INTEGER"]),
         table("b", &["id", "a INTEGER"]),
     ]);
-    let found = |rules: Rules| {
+    let found = |rules: DiffRules| {
         let options = Options {
-            rules: rules.with_tables_at_once(),
+            rules: rules.with_grouping_by_table(),
             ..Options::default()
         };
         titles(&diff(
@@ -636,7 +636,7 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
         ))
     };
     assert_eq!(
-        found(Rules::new()),
+        found(DiffRules::new()),
         [
             "alter column `b.id`",
             "add foreign key `fk_a` to `b`",
@@ -644,7 +644,7 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
         ]
     );
     assert_eq!(
-        found(Rules::new().with_keys_that_stay())[0],
+        found(DiffRules::new().with_foreign_keys_kept_on_retype())[0],
         "add foreign key `fk_b` to `a`",
         "nobody minds the types"
     );
@@ -659,7 +659,7 @@ fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
     let from = schema(&[before]);
     let to = |name: &str| schema(&[table(name, &["id", "p", "q"])]);
     let options = Options {
-        rules: Rules::new().with_keys_named_after_tables("_ibfk_", 9),
+        rules: DiffRules::new().with_foreign_keys_named_after_tables("_ibfk_", 9),
         ..Options::default()
     };
     let found = |name: &str| {
@@ -862,7 +862,7 @@ fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
     // Models that do not mention a schema leave it unchanged.
     let options = Options::default().without_natives();
     let kept = diff(&from, &schema(&[]), &Hints::default(), &options);
-    assert_eq!(kept.kept_tables, ["a", "billing.a"]);
+    assert_eq!(kept.unmanaged_tables, ["a", "billing.a"]);
     assert_eq!(titles(&kept), [] as [&str; 0]);
 }
 
@@ -870,9 +870,9 @@ fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
 fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
     let from = with_billing(&[], &[table("bill", &["id", "a", "b"])]);
     let to = with_billing(&[], &[table("bills", &["id", "a", "b"])]);
-    let asked = plain(&from, &to).questions;
+    let asked = plain(&from, &to).rename_candidates;
     let Some(
-        question @ Question::RenameTable {
+        question @ RenameCandidate::RenameTable {
             from: old, to: new, ..
         },
     ) = asked.first()
@@ -889,7 +889,7 @@ fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
     );
     let mut no = Hints::default();
     no.refuse(question);
-    assert_eq!(diff(&from, &to, &no, &Options::default()).questions, []);
+    assert_eq!(diff(&from, &to, &no, &Options::default()).rename_candidates, []);
     // As the command line parses `billing.bill=bills`.
     let mut typed = Hints::default();
     let column = ("billing".to_owned(), Renamed::new("bill", "bills"));

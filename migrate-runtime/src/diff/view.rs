@@ -7,7 +7,7 @@ use crate::schema::{Schema, Trigger, View};
 
 use super::order::{Phase, Steps};
 use super::rename::words;
-use super::{Compare, Sides, Views, native};
+use super::{Sides, ViewsOnRetype, native};
 
 /// Adds the operations that turn the existing views and triggers into those of `to`. `before` is the schema with its
 /// old names, because views are dropped before anything else. `steps` already contains all other operations.
@@ -47,8 +47,8 @@ fn belongings(before: &Schema, sides: &Sides<'_>, again: &[String], steps: &mut 
     }
     // If properties are compared, the desired ones are set again, else the previous ones.
     let properties = match sides.options.natives {
-        Compare::Yes => &sides.to.properties,
-        Compare::No => &before.properties,
+        true => &sides.to.properties,
+        false => &before.properties,
     };
     let is_of_one = |name: Option<&str>| again.iter().any(|view| name == Some(view));
     for property in properties
@@ -73,9 +73,9 @@ fn triggers(
     again: &[String],
     steps: &mut Steps,
 ) {
-    let altered = match sides.options.rules.views {
-        Views::MadeAgain => steps.retyped(),
-        Views::Stay => Vec::new(),
+    let altered = match sides.options.rules.views_on_retype {
+        ViewsOnRetype::Recreate => steps.retyped(),
+        ViewsOnRetype::Keep => Vec::new(),
     };
     let is_remade = |trigger: &Trigger, table: &str| {
         again.iter().any(|view| view == table) || mentions(&altered, table, &trigger.definition)
@@ -84,7 +84,7 @@ fn triggers(
     let renamed = sides.from.triggers.iter().map(|trigger| &*trigger.table);
     let before: Vec<(&Trigger, &str)> = before.triggers.iter().zip(renamed).collect();
     let kept = before.iter().filter(|(trigger, table)| {
-        sides.options.natives == Compare::No
+        !sides.options.natives
             && !dropped.contains(&trigger.table)
             && is_remade(trigger, table)
             && !sides
@@ -95,7 +95,7 @@ fn triggers(
     });
     let kept: Vec<&Trigger> = kept.map(|(trigger, _)| *trigger).collect();
     let wanted: Vec<&Trigger> = sides.to.triggers.iter().chain(kept).collect();
-    let form = sides.options.rules.triggers;
+    let form = sides.options.rules.trigger_form;
     let stays = |old: &Trigger, table: &str, new: &Trigger| {
         form.of(&old.definition) == form.of(&new.definition) && !is_remade(old, table)
     };
@@ -136,15 +136,15 @@ fn is_same(old: &Trigger, table: &str, new: &Trigger) -> bool {
 /// Returns the views that read a changed object or a view that is recreated. Views that models do not declare are kept.
 fn views_made_again(before: &Schema, sides: &Sides<'_>, steps: &Steps) -> Vec<String> {
     let (mut again, mut touched) = (Vec::new(), Vec::new());
-    if sides.options.rules.views == Views::MadeAgain {
+    if sides.options.rules.views_on_retype == ViewsOnRetype::Recreate {
         touched = steps.touched();
         touched.extend(native::made_anew(sides));
     }
     for view in in_order(&before.views) {
         let wanted = sides.to.views.iter().find(|other| other.name == view.name);
         let wanted = match sides.options.natives {
-            Compare::No => wanted.or(Some(view)),
-            Compare::Yes => wanted,
+            false => wanted.or(Some(view)),
+            true => wanted,
         };
         let Some(wanted) = wanted else {
             continue;

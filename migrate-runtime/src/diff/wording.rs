@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 
 use crate::schema::{Column, DefaultValue, Generated, Index, IndexKey, Schema, Table};
 
-use super::{Form, Rules};
+use super::{ExpressionForm, DiffRules};
 
 /// Returns a schema with the expressions of another, if they are equivalent.
 pub(super) fn alike<'s>(
     schema: Cow<'s, Schema>,
     written: &Schema,
-    rules: Rules,
+    rules: DiffRules,
 ) -> Cow<'s, Schema> {
-    match rules.form {
-        Form::AsTold => schema,
-        form @ Form::Made(_) => {
+    match rules.expression_form {
+        ExpressionForm::AsIs => schema,
+        form @ ExpressionForm::Normalized(_) => {
             let wording = Wording::learned(written, written, form);
             Cow::Owned(wording.translate(schema.into_owned()))
         }
@@ -30,9 +30,9 @@ pub(super) fn alike<'s>(
 pub(super) fn alike_views<'s>(
     schema: Cow<'s, Schema>,
     written: &Schema,
-    rules: Rules,
+    rules: DiffRules,
 ) -> Cow<'s, Schema> {
-    if rules.texts == Form::AsTold {
+    if rules.query_form == ExpressionForm::AsIs {
         return schema;
     }
     let mut schema = schema;
@@ -40,7 +40,7 @@ pub(super) fn alike_views<'s>(
         let found = schema.views.iter().position(|view| view.name == other.name);
         let Some(at) = found else { continue };
         let query = &schema.views[at].query;
-        if *query != other.query && rules.texts.of(query) == rules.texts.of(&other.query) {
+        if *query != other.query && rules.query_form.of(query) == rules.query_form.of(&other.query) {
             schema.to_mut().views[at].query.clone_from(&other.query);
         }
     }
@@ -49,21 +49,21 @@ pub(super) fn alike_views<'s>(
 
 /// The printed forms of expressions, with the original text of the same place, else of any place.
 pub(crate) struct Wording {
-    form: Form,
-    places: BTreeMap<Place, (String, String)>,
+    form: ExpressionForm,
+    locations: BTreeMap<ExpressionLocation, (String, String)>,
     anywhere: BTreeMap<String, String>,
 }
 
 impl Wording {
     /// Learns the original texts from a schema as the database prints it and as it was written.
-    pub(crate) fn learned(printed: &Schema, written: &Schema, form: Form) -> Wording {
-        let mut words: BTreeMap<Place, String> = BTreeMap::new();
+    pub(crate) fn learned(printed: &Schema, written: &Schema, form: ExpressionForm) -> Wording {
+        let mut words: BTreeMap<ExpressionLocation, String> = BTreeMap::new();
         each(&mut written.clone(), &mut |place, sql| {
             words.insert(place, sql.clone());
         });
         let mut wording = Wording {
             form,
-            places: BTreeMap::new(),
+            locations: BTreeMap::new(),
             anywhere: BTreeMap::new(),
         };
         each(&mut printed.clone(), &mut |place, sql| {
@@ -71,7 +71,7 @@ impl Wording {
                 let form = form.of(sql);
                 let anywhere = wording.anywhere.entry(form.clone());
                 anywhere.or_insert_with(|| written.clone());
-                wording.places.insert(place, (form, written));
+                wording.locations.insert(place, (form, written));
             }
         });
         wording
@@ -81,7 +81,7 @@ impl Wording {
     pub(crate) fn translate(&self, mut schema: Schema) -> Schema {
         each(&mut schema, &mut |place, sql| {
             let form = self.form.of(sql);
-            let here = self.places.get(&place).filter(|(here, _)| *here == form);
+            let here = self.locations.get(&place).filter(|(here, _)| *here == form);
             let written = here.map(|(_, written)| written);
             if let Some(written) = written.or_else(|| self.anywhere.get(&form)) {
                 sql.clone_from(written);
@@ -93,7 +93,7 @@ impl Wording {
 
 /// The position of an expression.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct ExpressionLocation {
     schema: Option<String>,
     table: String,
     holder: Holder,
@@ -111,7 +111,7 @@ enum Holder {
     Filter,
 }
 
-fn each(schema: &mut Schema, visit: &mut impl FnMut(Place, &mut String)) {
+fn each(schema: &mut Schema, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
     inside(schema, None, visit);
     for (name, other) in &mut schema.others {
         inside(other, Some(name), visit);
@@ -119,10 +119,10 @@ fn each(schema: &mut Schema, visit: &mut impl FnMut(Place, &mut String)) {
 }
 
 /// Visits the expressions of one schema; `None` is the connection's own.
-fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(Place, &mut String)) {
-    let mut visit = |place: Place, sql: &mut String| {
+fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+    let mut visit = |place: ExpressionLocation, sql: &mut String| {
         let schema = name.map(str::to_owned);
-        visit(Place { schema, ..place }, sql);
+        visit(ExpressionLocation { schema, ..place }, sql);
     };
     for table in &mut schema.tables {
         let name = table.name.clone();
@@ -136,8 +136,8 @@ fn inside(schema: &mut Schema, name: Option<&str>, visit: &mut impl FnMut(Place,
     }
 }
 
-fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mut String)) {
-    let place = |holder| Place {
+fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+    let place = |holder| ExpressionLocation {
         schema: None,
         table: table.to_owned(),
         holder,
@@ -151,9 +151,9 @@ fn of_column(table: &str, column: &mut Column, visit: &mut impl FnMut(Place, &mu
     }
 }
 
-fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &mut String)) {
+fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
     // An unnamed constraint is identified by its expression.
-    let place = |holder, constraint: &Option<String>, sql: &str| Place {
+    let place = |holder, constraint: &Option<String>, sql: &str| ExpressionLocation {
         schema: None,
         table: name.to_owned(),
         holder,
@@ -169,8 +169,8 @@ fn of_constraints(name: &str, table: &mut Table, visit: &mut impl FnMut(Place, &
     }
 }
 
-fn of_index(index: &mut Index, visit: &mut impl FnMut(Place, &mut String)) {
-    let place = |holder| Place {
+fn of_index(index: &mut Index, visit: &mut impl FnMut(ExpressionLocation, &mut String)) {
+    let place = |holder| ExpressionLocation {
         schema: None,
         table: index.table.clone(),
         holder,
@@ -210,7 +210,7 @@ mod tests {
     fn what_means_the_same_is_said_in_the_words_of_its_place_or_of_another() {
         let written = schema(&[("a", "x IN (1)"), ("b", "y > 0"), ("c", "x IN ( 1 )")]);
         let printed = schema(&[("a", "x = ANY (1)"), ("b", "y > 0"), ("c", "x = ANY (1)")]);
-        let wording = Wording::learned(&printed, &written, Form::AsTold);
+        let wording = Wording::learned(&printed, &written, ExpressionForm::AsIs);
         assert_eq!(wording.translate(printed), written);
         let before = schema(&[("old", "x = ANY (1)"), ("a", "x = ANY (2)"), ("c", "y > 0")]);
         assert_eq!(
@@ -225,22 +225,22 @@ mod tests {
         for check in &mut written.tables[0].checks {
             check.name = None;
         }
-        let wording = Wording::learned(&written, &written, Form::AsTold);
+        let wording = Wording::learned(&written, &written, ExpressionForm::AsIs);
         assert_eq!(wording.translate(written.clone()), written);
     }
 
     #[test]
     fn two_forms_of_one_are_the_same() {
-        let form = Form::Made(|sql| sql.replace("::text", ""));
+        let form = ExpressionForm::Normalized(|sql| sql.replace("::text", ""));
         let written = schema(&[("a", "x > 'b'")]);
         let before = schema(&[("a", "x > 'b'::text"), ("b", "x > 'c'::text")]);
         assert_eq!(
             conditions(&alike(
                 Cow::Owned(before),
                 &written,
-                Rules {
-                    form,
-                    ..Rules::new()
+                DiffRules {
+                    expression_form,
+                    ..DiffRules::new()
                 }
             )),
             ["x > 'b'", "x > 'c'::text"]

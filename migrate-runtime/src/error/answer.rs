@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::shown::{kept, quoted};
-use super::{Error, Trouble};
-use crate::exit::Exit;
+use super::{Error, DatabaseErrorKind};
+use crate::exit::ExitStatus;
 
 impl Error {
     /// Returns the stable code that `--json` prints.
@@ -12,16 +12,16 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Graph(error) => error.code(),
-            Error::Shadow(error) | Error::Sample { error, .. } => error.code(),
-            Error::Database { source, .. } if source.kind == Trouble::Busy => "locked",
-            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => "locked",
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.code(),
+            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => "locked",
+            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => "locked",
             Error::Database { .. }
-            | Error::NoDatabase
-            | Error::NoScratch { .. }
+            | Error::DatabaseNotFound
+            | Error::ScratchUnavailable { .. }
             | Error::Url { .. }
             | Error::Commit { .. }
             | Error::InTransaction => "database",
-            Error::NoUrl | Error::DotEnv { .. } => "usage",
+            Error::MissingUrl | Error::DotEnv { .. } => "usage",
             Error::File { .. } => "file",
             Error::Locked { .. } => "locked",
             Error::Interrupted { .. } => "interrupted",
@@ -29,20 +29,20 @@ impl Error {
             | Error::Irreversible { .. }
             | Error::DataLoss { .. }
             | Error::Bug(_) => "migration_failed",
-            Error::Model { .. } | Error::Wanted { .. } => "invalid_model",
-            Error::Hint { .. } | Error::NoModels => "usage",
-            Error::Pending { .. } => "out_of_sync",
+            Error::InvalidModel { .. } | Error::InvalidDesiredSchema { .. } => "invalid_model",
+            Error::UnmatchedHint { .. } | Error::NoModels => "usage",
+            Error::PendingRevisions { .. } => "out_of_sync",
             Error::UnknownRevisions { .. }
-            | Error::Newer { .. }
-            | Error::VersionTable { .. }
-            | Error::VersionRow { .. }
-            | Error::Changed
+            | Error::DatabaseNewer { .. }
+            | Error::InvalidVersionTable { .. }
+            | Error::InvalidVersionRow { .. }
+            | Error::ConcurrentChange
             | Error::TakenOver { .. }
             | Error::Baseline(_)
-            | Error::Unfinished { .. }
-            | Error::NotBegun { .. } => "out_of_sync",
-            Error::CannotBeSingle { .. }
-            | Error::CannotRehearse { .. }
+            | Error::UnfinishedRevision { .. }
+            | Error::NotUnfinished { .. } => "out_of_sync",
+            Error::NonTransactionalRevision { .. }
+            | Error::CannotDryRun { .. }
             | Error::EmptyRange { .. } => "usage",
             Error::Backup(error) => error.code(),
             Error::Deploy(error) => error.code(),
@@ -51,25 +51,25 @@ impl Error {
 
     /// Returns the exit code of the command.
     #[must_use]
-    pub fn exit(&self) -> Exit {
+    pub fn exit(&self) -> ExitStatus {
         match self {
-            Error::Shadow(error) | Error::Sample { error, .. } => error.exit(),
-            Error::Newer { .. } => Exit::Newer,
-            Error::Locked { .. } => Exit::Locked,
-            Error::Database { source, .. } if source.kind == Trouble::Busy => Exit::Locked,
-            Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Busy) => Exit::Locked,
-            Error::Hint { .. }
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.exit(),
+            Error::DatabaseNewer { .. } => ExitStatus::DatabaseNewer,
+            Error::Locked { .. } => ExitStatus::Locked,
+            Error::Database { source, .. } if source.kind == DatabaseErrorKind::Busy => ExitStatus::Locked,
+            Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::Busy) => ExitStatus::Locked,
+            Error::UnmatchedHint { .. }
             | Error::NoModels
-            | Error::NoUrl
+            | Error::MissingUrl
             | Error::DotEnv { .. }
-            | Error::CannotBeSingle { .. }
-            | Error::CannotRehearse { .. }
-            | Error::EmptyRange { .. } => Exit::Usage,
-            Error::Graph(error) if error.code() == "invalid_target" => Exit::Usage,
-            Error::Bug(_) => Exit::Bug,
-            Error::Interrupted { .. } => Exit::Interrupted,
+            | Error::NonTransactionalRevision { .. }
+            | Error::CannotDryRun { .. }
+            | Error::EmptyRange { .. } => ExitStatus::Usage,
+            Error::Graph(error) if error.code() == "invalid_target" => ExitStatus::Usage,
+            Error::Bug(_) => ExitStatus::InternalError,
+            Error::Interrupted { .. } => ExitStatus::Interrupted,
             Error::Deploy(error) => error.exit(),
-            _ => Exit::Problem,
+            _ => ExitStatus::Failure,
         }
     }
 
@@ -78,12 +78,12 @@ impl Error {
     pub fn revision(&self) -> Option<&str> {
         match self {
             Error::Graph(error) => error.revision().map(migrate_graph::RevisionId::as_str),
-            Error::Shadow(error) | Error::Sample { error, .. } => error.revision(),
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.revision(),
             Error::MigrationFailed(failure) => Some(&failure.revision),
             Error::Irreversible { revision, .. }
-            | Error::Unfinished { revision, .. }
+            | Error::UnfinishedRevision { revision, .. }
             | Error::TakenOver { revision, .. }
-            | Error::NotBegun { revision, .. } => Some(revision),
+            | Error::NotUnfinished { revision, .. } => Some(revision),
             _ => None,
         }
     }
@@ -93,7 +93,7 @@ impl Error {
     pub fn file(&self) -> Option<&PathBuf> {
         match self {
             Error::MigrationFailed(failure) => Some(&failure.file),
-            Error::Shadow(error) | Error::Sample { error, .. } => error.file(),
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.file(),
             Error::Irreversible { file, .. } => Some(file),
             _ => None,
         }
@@ -110,25 +110,25 @@ impl Error {
 
     /// Returns details, one line each: the statement, the place of a panic, what was rolled back.
     #[must_use]
-    pub fn why(&self) -> Vec<String> {
+    pub fn notes(&self) -> Vec<String> {
         match self {
-            Error::MigrationFailed(failure) => failure.why(),
-            Error::Shadow(error) | Error::Sample { error, .. } => error.why(),
-            Error::Baseline(error) => error.why(),
+            Error::MigrationFailed(failure) => failure.notes(),
+            Error::OnScratchDatabase(error) | Error::OnDatabaseCopy { error, .. } => error.notes(),
+            Error::Baseline(error) => error.notes(),
             Error::Irreversible { done, .. } | Error::DataLoss { done, .. } => kept(done),
-            Error::Model { places, .. } => {
+            Error::InvalidModel { places, .. } => {
                 places.iter().map(|place| format!("a model is defined at {place}")).collect()
             }
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 place: Some(place), ..
             } => vec![format!("it is defined at {place}")],
-            Error::Backup(error) => error.why(),
-            Error::Deploy(error) => error.why(),
-            Error::Newer { .. } => vec![
+            Error::Backup(error) => error.notes(),
+            Error::Deploy(error) => error.notes(),
+            Error::DatabaseNewer { .. } => vec![
                 "each of them drops, renames or rewrites something, or did not declare that it only adds".to_owned(),
                 "nothing was written".to_owned(),
             ],
-            Error::Unfinished { reasons, .. } => reasons.clone(),
+            Error::UnfinishedRevision { reasons, .. } => reasons.clone(),
             Error::TakenOver { done, .. } => {
                 let mut why = vec![
                     "the lock that kept other runs away was lost, for example with its connection".to_owned(),
@@ -148,7 +148,7 @@ impl Error {
                 lines.push("nothing was written".to_owned());
                 lines
             }
-            Error::VersionRow { .. } => {
+            Error::InvalidVersionRow { .. } => {
                 vec!["this row was not written by cargo-migrate".to_owned(), "nothing was written".to_owned()]
             }
             Error::Commit { recorded, .. } => vec![
@@ -168,31 +168,31 @@ impl Error {
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Graph(error) => return error.help(),
-            Error::Shadow(error) => return error.help(),
-            Error::Sample { error, .. } => match &**error {
+            Error::OnScratchDatabase(error) => return error.help(),
+            Error::OnDatabaseCopy { error, .. } => match &**error {
                 Error::Irreversible { .. } => "start after it: pass `--from` with a later revision",
                 error => return error.help(),
             },
             Error::Baseline(error) => return Some(error.help()),
             Error::File { .. } => "check the path and its permissions",
-            Error::NoDatabase => "check the path or the name; `upgrade` creates a new database",
+            Error::DatabaseNotFound => "check the path or the name; `upgrade` creates a new database",
             Error::Backup(error) => return error.help(),
             Error::Deploy(error) => return error.help(),
             Error::MigrationFailed(failure) => return failure.help.clone(),
             Error::Database { source, .. } => return source.help(),
-            Error::Wanted { help, .. } => return help.clone(),
-            Error::Hint { help, .. } => return Some(help.clone()),
+            Error::InvalidDesiredSchema { help, .. } => return help.clone(),
+            Error::UnmatchedHint { help, .. } => return Some(help.clone()),
             Error::NoModels => {
                 "add `#[derive(Model)]` to a struct of the library, or name an SQL file in Cargo.toml: \
                  `[package.metadata.migrate] schema = \"schema.sql\"`"
             }
-            Error::Pending { .. } => {
+            Error::PendingRevisions { .. } => {
                 "run `cargo migrate upgrade` first; if the database has tables but no history, run \
                  `cargo migrate baseline`"
             }
             Error::Url { help, .. } => return Some(help.clone()),
-            Error::NoScratch { help, .. } | Error::Model { help, .. } => help,
-            Error::NoUrl => {
+            Error::ScratchUnavailable { help, .. } | Error::InvalidModel { help, .. } => help,
+            Error::MissingUrl => {
                 "pass `--database-url URL`, or set DATABASE_URL in the environment or in `.env`"
             }
             Error::Locked { .. } => {
@@ -203,24 +203,24 @@ impl Error {
             Error::UnknownRevisions { .. } => {
                 "run the build that applied them, or `stamp --purge` if they no longer exist"
             }
-            Error::VersionRow { .. } => {
+            Error::InvalidVersionRow { .. } => {
                 "restore the row from a backup; or find out what is applied, and record it with `stamp --purge TARGET`"
             }
-            Error::Newer { .. } => {
+            Error::DatabaseNewer { .. } => {
                 "use the newer build; or restore the backup that was made before its upgrade"
             }
-            Error::VersionTable { .. } => {
+            Error::InvalidVersionTable { .. } => {
                 "rename that object, or set another name: `migrations!(…, version_table = \"NAME\")`"
             }
-            Error::Unfinished { revision, .. } => {
+            Error::UnfinishedRevision { revision, .. } => {
                 return Some(format!(
                     "if no process runs it any more, look at the schema: run `stamp --applied {revision}` if all its \
                      changes were made, otherwise undo them and run `stamp --unapplied {revision}`"
                 ));
             }
-            Error::NotBegun { .. } => "to record a revision, run `stamp TARGET` without an option",
+            Error::NotUnfinished { .. } => "to record a revision, run `stamp TARGET` without an option",
             Error::InTransaction => "commit or roll back before upgrading",
-            Error::Commit { source, .. } if source.kind == Trouble::Constraint => {
+            Error::Commit { source, .. } if source.kind == DatabaseErrorKind::ConstraintViolation => {
                 "run again with `--transaction each`: the error then names the revision that leaves a broken reference"
             }
             Error::Commit {
@@ -230,14 +230,14 @@ impl Error {
             Error::Commit { .. } => {
                 "check the disk, then run the command again: it continues where it stopped"
             }
-            Error::CannotRehearse { revision } => {
+            Error::CannotDryRun { revision } => {
                 return Some(format!(
                     "choose a target before `{revision}`, or use `--sql`"
                 ));
             }
             Error::EmptyRange { .. } => "swap `--from` and `--to`, or omit one of them",
-            Error::CannotBeSingle { .. } => "omit `--transaction single`",
-            Error::Changed => "run the command again",
+            Error::NonTransactionalRevision { .. } => "omit `--transaction single`",
+            Error::ConcurrentChange => "run the command again",
             Error::TakenOver { .. } => {
                 "run the command again: it waits until the other run has ended"
             }
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_newer_database_and_a_lock_have_exit_codes_of_their_own() {
         assert_eq!(
-            Error::Newer {
+            Error::DatabaseNewer {
                 revisions: vec!["a".into()]
             }
             .exit()

@@ -5,8 +5,8 @@ use std::fmt;
 /// An error that a database reported, with its kind.
 #[derive(Debug)]
 pub struct DatabaseError {
-    /// The kind of trouble.
-    pub kind: Trouble,
+    /// The kind of error.
+    pub kind: DatabaseErrorKind,
     /// The message of the database.
     pub message: String,
     /// What to do next, if the backend knows better than the kind does.
@@ -15,7 +15,7 @@ pub struct DatabaseError {
 
 impl DatabaseError {
     /// Returns an error of this kind with this message.
-    pub fn new(kind: Trouble, message: impl Into<String>) -> DatabaseError {
+    pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> DatabaseError {
         DatabaseError {
             kind,
             message: message.into(),
@@ -47,13 +47,13 @@ impl std::error::Error for DatabaseError {}
 /// The kinds of errors that have their own help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum DatabaseErrorKind {
     /// Another connection holds a lock.
     Busy,
     /// The file, its directory or the session is read-only.
     ReadOnly,
     /// The disk is full, or the database has reached its limit.
-    Full,
+    StorageFull,
     /// The file is not a database, or is encrypted.
     NotADatabase,
     /// The file can't be opened.
@@ -63,33 +63,33 @@ pub enum Trouble {
     /// Reading or writing failed below the database.
     Io,
     /// A constraint was violated.
-    Constraint,
+    ConstraintViolation,
     /// The object already exists.
-    Exists,
+    AlreadyExists,
     /// The statement can't run inside a transaction, or would end the open one.
     NeedsNoTransaction,
     /// Anything else.
     Other,
 }
 
-impl Trouble {
+impl DatabaseErrorKind {
     fn help(self) -> Option<&'static str> {
         Some(match self {
-            Trouble::Busy => "try again, or wait longer with `--wait SECONDS`",
-            Trouble::ReadOnly => "make the file and its directory writable for this user",
-            Trouble::Full => {
+            DatabaseErrorKind::Busy => "try again, or wait longer with `--wait SECONDS`",
+            DatabaseErrorKind::ReadOnly => "make the file and its directory writable for this user",
+            DatabaseErrorKind::StorageFull => {
                 "free some space on the disk and run the command again; the failed revision was rolled back"
             }
-            Trouble::NotADatabase => "check the path; the file was not touched",
-            Trouble::CannotOpen => {
+            DatabaseErrorKind::NotADatabase => "check the path; the file was not touched",
+            DatabaseErrorKind::CannotOpen => {
                 "check that the directory exists and that this user may write there"
             }
-            Trouble::Corrupt => "restore a backup; the file was not changed",
-            Trouble::Io => "check the disk, then run `current` to see what is recorded",
-            Trouble::Constraint
-            | Trouble::Exists
-            | Trouble::NeedsNoTransaction
-            | Trouble::Other => {
+            DatabaseErrorKind::Corrupt => "restore a backup; the file was not changed",
+            DatabaseErrorKind::Io => "check the disk, then run `current` to see what is recorded",
+            DatabaseErrorKind::ConstraintViolation
+            | DatabaseErrorKind::AlreadyExists
+            | DatabaseErrorKind::NeedsNoTransaction
+            | DatabaseErrorKind::Other => {
                 return None;
             }
         })

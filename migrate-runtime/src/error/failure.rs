@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use super::shown::quoted;
-use super::{DatabaseError, Trouble};
+use super::{DatabaseError, DatabaseErrorKind};
 
 /// What is left of the changes of a failed revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FailureState {
     /// All changes were rolled back.
     RolledBack,
     /// It ran outside a transaction: the changes before the failure are kept.
-    Kept,
+    PartiallyApplied,
     /// It ran outside a transaction, and this many of its steps are recorded as done: the next run continues after
     /// them.
-    Noted(usize),
+    Resumable(usize),
     /// It ran outside a transaction, and another run has taken it over.
     TakenOver,
 }
@@ -32,7 +32,7 @@ pub struct Failure {
     /// The error, as it was reported.
     pub cause: String,
     /// The kind of the error, if the database reported it.
-    pub kind: Option<Trouble>,
+    pub kind: Option<DatabaseErrorKind>,
     /// The statement that failed, if it went through `op`: its number, counted from 1, and its text.
     pub statement: Option<(u32, String)>,
     /// The line of its file that caused the failure, if it is known.
@@ -42,7 +42,7 @@ pub struct Failure {
     /// What to do next.
     pub help: Option<String>,
     /// What is left of its changes.
-    pub outcome: Outcome,
+    pub state: FailureState,
     /// The revisions of the same run that are finished and committed.
     pub done: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl Failure {
         self.help = error.help();
     }
 
-    pub(super) fn why(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some((number, sql)) = &self.statement {
             lines.push(format!(
@@ -66,19 +66,19 @@ impl Failure {
         if let Some(location) = &self.location {
             lines.push(format!("the code panicked at {location}"));
         }
-        lines.push(match self.outcome {
-            Outcome::RolledBack => "the changes of the revision were rolled back".to_owned(),
-            Outcome::Kept => {
+        lines.push(match self.state {
+            FailureState::RolledBack => "the changes of the revision were rolled back".to_owned(),
+            FailureState::PartiallyApplied => {
                 "the revision runs outside a transaction: its changes before the failure are kept"
                     .to_owned()
             }
-            Outcome::TakenOver => {
+            FailureState::TakenOver => {
                 "the revision runs outside a transaction, and another run has taken it over, because the lock was lost; run the \
                  command again to see what is left to do"
                     .to_owned()
             }
-            Outcome::Noted(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
-            Outcome::Noted(steps) => format!(
+            FailureState::Resumable(0) => "the revision runs outside a transaction; none of its steps is done".to_owned(),
+            FailureState::Resumable(steps) => format!(
                 "the revision runs outside a transaction: {steps} of its steps {} done, and the next run continues after {}",
                 if steps == 1 { "is" } else { "are" },
                 if steps == 1 { "it" } else { "them" },

@@ -48,12 +48,12 @@ pub enum OpError {
     },
     /// A `down` outside a transaction was about to drop values without permission.
     #[error("it would drop {0}")]
-    DataLoss(Loss),
+    DataLoss(DataLoss),
     /// A revision that was interrupted outside a transaction can't be resumed.
-    #[error("{}", why.join("; "))]
-    Unresumable {
+    #[error("{}", notes.join("; "))]
+    CannotResume {
         /// The reason, and what was found.
-        why: Vec<String>,
+        notes: Vec<String>,
     },
     /// Another run has taken over a revision outside a transaction, because this run lost its lock.
     #[error("another run has taken over")]
@@ -65,7 +65,7 @@ pub enum OpError {
 
 /// Values that a `down` drops.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
+pub struct DataLoss {
     /// The table.
     pub table: String,
     /// The column, or `None` for the whole table.
@@ -74,7 +74,7 @@ pub struct Loss {
     pub rows: u64,
 }
 
-impl fmt::Display for Loss {
+impl fmt::Display for DataLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = if self.rows == 1 { "row" } else { "rows" };
         match &self.column {

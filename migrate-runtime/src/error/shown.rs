@@ -1,11 +1,11 @@
 //! Formats names and values for errors. Text from a database is not trusted.
 
-use super::Loss;
+use super::DataLoss;
 
-pub(super) fn list(losses: &[Loss]) -> String {
+pub(super) fn list(losses: &[DataLoss]) -> String {
     losses
         .iter()
-        .map(Loss::to_string)
+        .map(DataLoss::to_string)
         .collect::<Vec<_>>()
         .join(", ")
 }

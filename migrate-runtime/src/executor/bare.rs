@@ -6,8 +6,8 @@ use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::clock;
-use crate::error::{Error, OpError, Outcome};
-use crate::fault::{self, Place};
+use crate::error::{Error, OpError, FailureState};
+use crate::fault::{self, FailurePoint};
 use crate::handle::{Op, Record, Values};
 use crate::journal::{Ending, Journal, Refusal};
 use crate::private::{Header, Revision};
@@ -15,7 +15,7 @@ use crate::version_table::{APPLIED, DOWNGRADING, Entry, HALF_DOWN, HALF_UP, UPGR
 
 use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
-use super::{Executor, Reporter, StepReport};
+use super::{Executor, Observer, StepReport};
 
 /// A revision that runs, with the values that find and fill its row.
 struct Running<'r, B: Backend> {
@@ -43,13 +43,13 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         step: &Step,
         position: i64,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
     ) -> Result<(), Error> {
         self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
         let (header, direction) = (&revision.header, step.direction);
-        let mut report = announce(header, direction, reporter);
+        let mut report = announce(header, direction, observer);
         // The caller holds the lock, and has checked that the step is still pending.
         let journal = run
             .unit(Scope::Own, |op| {
@@ -65,8 +65,8 @@ impl<B: Backend> Executor<'_, B> {
             token: journal.token().to_owned(),
             begun: Instant::now(),
         };
-        let listener = reporter.listens(&report);
-        let tracer = reporter.traces(&report);
+        let listener = observer.progress_listener(&report);
+        let tracer = observer.tracer(&report);
         let result = run.unit(Scope::Bare, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
@@ -74,7 +74,7 @@ impl<B: Backend> Executor<'_, B> {
             self.run_steps(op, &running)
         });
         match result {
-            Ok(Recorded::Done(record)) => report.drift = record.drift,
+            Ok(Recorded::Done(record)) => report.skipped = record.skipped,
             Ok(Recorded::NotYet(record)) => {
                 run.begin()?;
                 run.unit(Scope::Own, |op| self.mark_done(op, &running, &record))
@@ -83,14 +83,14 @@ impl<B: Backend> Executor<'_, B> {
                 commit_of::<B>(run).map_err(|error| {
                     Error::database("can't record how the revision ended", error)
                 })?;
-                report.drift = record.drift;
+                report.skipped = record.skipped;
             }
             Err(error) => {
                 let stays = match is_taken_over(&error) {
-                    true => Ok(Outcome::TakenOver),
+                    true => Ok(FailureState::TakenOver),
                     false => self.mark_failed(run, &running, &words_of(&error)),
                 };
-                let outcome = stays.as_ref().map_or(Outcome::Kept, |outcome| *outcome);
+                let outcome = stays.as_ref().map_or(FailureState::PartiallyApplied, |outcome| *outcome);
                 let told = failure::<B>(header, direction, error, outcome, done);
                 let mut told = with_done(told, done);
                 if let (Error::MigrationFailed(failure), Err(then)) = (&mut told, stays) {
@@ -100,7 +100,7 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         report.elapsed = running.begun.elapsed();
-        reporter.ends(&report);
+        observer.step_finished(&report);
         done.push(report);
         Ok(())
     }
@@ -110,12 +110,12 @@ impl<B: Backend> Executor<'_, B> {
         op: &mut Op<'_, B>,
         running: &Running<'_, B>,
     ) -> Result<Recorded, StepError> {
-        let values = if self.settings.allow_data_loss {
+        let values = if self.options.allow_data_loss {
             Values::Drop
         } else {
             Values::Keep
         };
-        let ran = fault::at(Place::Step, StepError::Session, || {
+        let ran = fault::at(FailurePoint::Step, StepError::Session, || {
             execute(running.revision, running.direction, op, values)
         });
         let ended = match &ran {
@@ -163,18 +163,18 @@ impl<B: Backend> Executor<'_, B> {
             Direction::Upgrade => UPGRADING,
             Direction::Downgrade => DOWNGRADING,
         };
-        let deadline = Instant::now() + self.settings.wait;
+        let deadline = Instant::now() + self.options.wait;
         let journal = |noted: &str| {
             let save = |front: &str| self.table.note::<B>(front);
             Journal::new(save, header.id, noted, deadline)
-                .map_err(|Refusal { why }| unfinished(header, direction, why))
+                .map_err(|Refusal { notes: why }| unfinished(header, direction, why))
         };
         let row = self.table.journal::<B>(session, header.id)?;
         if let (Direction::Upgrade, Some((status, _))) = (direction, &row)
             && status == APPLIED
         {
             // The lock was lost since it was last checked.
-            return Err(Error::Changed);
+            return Err(Error::ConcurrentChange);
         }
         if row.is_none() {
             let mut journal = journal("")?;
@@ -236,7 +236,7 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         running: &Running<'_, B>,
         words: &str,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<FailureState, Error> {
         let (header, direction) = (&running.revision.header, running.direction);
         run.begin()?;
         let marked = run.unit(Scope::Own, |op| {
@@ -244,7 +244,7 @@ impl<B: Backend> Executor<'_, B> {
             let noted = self.table.journal::<B>(session, header.id)?;
             let (_, noted) = noted.unwrap_or_default();
             if !noted.starts_with(&running.token) {
-                return Ok(Outcome::TakenOver);
+                return Ok(FailureState::TakenOver);
             }
             if let Some(again) = Journal::after_failure(&noted, words) {
                 self.table.set_journal::<B>(session, header.id, &again)?;
@@ -260,7 +260,7 @@ impl<B: Backend> Executor<'_, B> {
             } else {
                 self.table.set_status::<B>(session, header.id, APPLIED)?;
             }
-            Ok(Journal::outcome(&noted))
+            Ok(Journal::failure_state(&noted))
         });
         let outcome = marked.map_err(own)?;
         commit_of::<B>(run)
@@ -299,7 +299,7 @@ fn with_done(mut error: Error, steps: &[StepReport]) -> Error {
 
 /// Returns the error of an interrupted revision that can't be resumed.
 pub(super) fn unfinished(header: &Header, direction: Direction, reasons: Vec<String>) -> Error {
-    Error::Unfinished {
+    Error::UnfinishedRevision {
         revision: header.id.to_owned(),
         direction: direction.as_str(),
         reasons,

@@ -7,11 +7,11 @@
 use migrate_graph::{Direction, RevisionId, Step, Target, plan};
 
 use crate::backend::{Backend, Run, Scope};
-use crate::error::{Error, Loss};
+use crate::error::{Error, DataLoss};
 
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, Report, Reporter, StepReport};
+use super::{Executor, RunReport, Observer, StepReport};
 
 impl<B: Backend> Executor<'_, B> {
     /// Downgrades a database to `target`.
@@ -23,8 +23,8 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         client: &mut B::Client,
         target: &Target,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Report, Error> {
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, Error> {
         let state = self.look(B::reader(client))?;
         if state.unfinished().is_none() {
             let standing = self.assess_alone(&state, target)?;
@@ -34,7 +34,7 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        let mut run = B::start(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         run.unit(Scope::Own, |op| self.table.check::<B>(&mut op.session))
             .map_err(own)?;
@@ -57,7 +57,7 @@ impl<B: Backend> Executor<'_, B> {
                 .unwrap_or(plan.steps.len());
             self.rehearse(&mut run, &plan.steps[..inside])?;
         }
-        let done = self.go_down(&mut run, &segments, reporter)?;
+        let done = self.go_down(&mut run, &segments, observer)?;
         Ok(self.report(&standing, &plan.applied_after, done, Vec::new()))
     }
 
@@ -66,7 +66,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         client: &mut B::Client,
         id: &RevisionId,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let steps = [Step {
             revision: id.clone(),
@@ -74,9 +74,9 @@ impl<B: Backend> Executor<'_, B> {
         }];
         let segments = self.segments(&steps, None)?;
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        let mut run = B::start(client, self.options.wait, self.table.name())?;
         self.begin(&mut run)?;
-        self.go_down(&mut run, &segments, reporter).map(|_| ())
+        self.go_down(&mut run, &segments, observer).map(|_| ())
     }
 
     /// Compares the rows with the known revisions. Revisions of a newer build prevent a downgrade.
@@ -119,8 +119,8 @@ impl<B: Backend> Executor<'_, B> {
         refused.map_or_else(|| self.allow(losses, &[]), Err)
     }
 
-    fn allow(&self, losses: Vec<Loss>, done: &[StepReport]) -> Result<(), Error> {
-        if losses.is_empty() || self.settings.allow_data_loss {
+    fn allow(&self, losses: Vec<DataLoss>, done: &[StepReport]) -> Result<(), Error> {
+        if losses.is_empty() || self.options.allow_data_loss {
             return Ok(());
         }
         Err(Error::DataLoss {
@@ -133,7 +133,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         segments: &[Segment<'_>],
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<StepReport>, Error> {
         let mut done: Vec<StepReport> = Vec::new();
         for segment in segments {
@@ -148,16 +148,16 @@ impl<B: Backend> Executor<'_, B> {
                 self.begin_again(run, all)?.1
             };
             if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
-                self.bare_step(run, step, 0, reporter, &mut done)?;
+                self.bare_step(run, step, 0, observer, &mut done)?;
                 continue;
             }
             let before = done.len();
             let mut losses = Vec::new();
             for (number, step) in steps.iter().enumerate() {
                 let ran = if number == 0 {
-                    self.first_step(run, step, 0, reporter, &mut done)
+                    self.first_step(run, step, 0, observer, &mut done)
                 } else {
-                    self.step(run, step, 0, reporter, &mut done)
+                    self.step(run, step, 0, observer, &mut done)
                 };
                 match ran {
                     Ok(lost) => losses.extend(lost),
@@ -172,7 +172,7 @@ impl<B: Backend> Executor<'_, B> {
                 run.rollback();
                 return Err(error);
             }
-            self.commit_named(run, &steps, &mut done, before, reporter)?;
+            self.commit_named(run, &steps, &mut done, before, observer)?;
         }
         Ok(done)
     }
@@ -189,7 +189,7 @@ impl<B: Backend> Executor<'_, B> {
         before: usize,
         steps: &[&Step],
         number: usize,
-        losses: Vec<Loss>,
+        losses: Vec<DataLoss>,
     ) -> Error {
         // A refusal comes before anything is downgraded, so the whole segment is rolled back.
         if let Error::Irreversible { done: kept, .. } | Error::DataLoss { done: kept, .. } =

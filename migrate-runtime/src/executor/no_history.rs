@@ -3,7 +3,7 @@
 //! A database may have other tables, and only a run shows which ones the revisions create. So the first revision whose
 //! objects already exist reports this, and nothing that ran before it in its transaction is kept.
 
-use crate::error::{Error, Failure, Trouble};
+use crate::error::{Error, Failure, DatabaseErrorKind};
 
 use super::State;
 
@@ -11,7 +11,7 @@ use super::State;
 pub(super) fn met<'e>(state: &State, error: &'e mut Error) -> Option<&'e mut Failure> {
     match error {
         Error::MigrationFailed(failure)
-            if state.rows.is_empty() && failure.kind == Some(Trouble::Exists) =>
+            if state.rows.is_empty() && failure.kind == Some(DatabaseErrorKind::AlreadyExists) =>
         {
             Some(failure)
         }

@@ -56,7 +56,7 @@ impl fmt::Display for Progress {
 }
 
 /// Receives progress, at most once a second.
-pub type Listener = Box<dyn FnMut(&Progress)>;
+pub type ProgressListener = Box<dyn FnMut(&Progress)>;
 
 /// The time between two reports.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
@@ -64,7 +64,7 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// Reports the progress of a copy of rows, at most once per [`PAUSE`].
 pub(crate) struct Meter<'l> {
     progress: Progress,
-    listener: Option<&'l mut Listener>,
+    listener: Option<&'l mut ProgressListener>,
     last: Instant,
     told: bool,
 }
@@ -73,7 +73,7 @@ impl<'l> Meter<'l> {
     pub(crate) fn new(
         revision: &str,
         table: &str,
-        listener: Option<&'l mut Listener>,
+        listener: Option<&'l mut ProgressListener>,
     ) -> Meter<'l> {
         Meter {
             progress: Progress::new(revision, table),

@@ -3,13 +3,13 @@
 use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope, UnitError};
-use crate::error::{DatabaseError, Error, Outcome, Trouble};
-use crate::fault::{self, Place};
+use crate::error::{DatabaseError, Error, FailureState, DatabaseErrorKind};
+use crate::fault::{self, FailurePoint};
 use crate::handle::Op;
 use crate::version_table::APPLIED;
 
 use super::step::{StepError, failure, own};
-use super::{Begun, Ending, Executor, Reporter, State, StepReport, Transaction};
+use super::{Begun, Ending, Executor, Observer, State, StepReport, TransactionMode};
 
 /// Steps that share a commit, or one step that runs outside a transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,16 +25,16 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotBeSingle`] or [`Error::CannotRehearse`] if one transaction is requested and a revision opts out.
+    /// [`Error::NonTransactionalRevision`] or [`Error::CannotDryRun`] if one transaction is requested and a revision opts out.
     pub(super) fn segments<'p>(
         &self,
         steps: &'p [Step],
         begun: Option<&Begun>,
     ) -> Result<Vec<Segment<'p>>, Error> {
-        let each = match self.settings.transaction {
-            Transaction::Each => true,
-            Transaction::Single => false,
-            Transaction::Shared => !B::CAPABILITIES.shared_commit,
+        let each = match self.options.transaction {
+            TransactionMode::PerRevision => true,
+            TransactionMode::Single => false,
+            TransactionMode::Auto => !B::CAPABILITIES.batched_commits,
         };
         let mut segments = Vec::new();
         let mut begin = 0;
@@ -44,13 +44,13 @@ impl<B: Backend> Executor<'_, B> {
             let bare = !known.header.transaction
                 || !B::CAPABILITIES.transactional_ddl
                 || begun.is_some_and(|begun| begun.revision == step.revision.as_str());
-            if bare && self.settings.ending == Ending::RollBack {
-                return Err(Error::CannotRehearse {
+            if bare && self.options.ending == Ending::RollBack {
+                return Err(Error::CannotDryRun {
                     revision: step.revision.to_string(),
                 });
             }
-            if bare && self.settings.transaction == Transaction::Single {
-                return Err(Error::CannotBeSingle {
+            if bare && self.options.transaction == TransactionMode::Single {
+                return Err(Error::NonTransactionalRevision {
                     revision: step.revision.to_string(),
                 });
             }
@@ -72,15 +72,15 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`] if the time is up, and the errors of [`Run::begin`].
+    /// [`Error::UnfinishedRevision`] if the time is up, and the errors of [`Run::begin`].
     pub(super) fn begin(&self, run: &mut B::Run<'_>) -> Result<State, Error> {
         loop {
             run.begin()?;
             let state = run.unit(Scope::Own, |op| self.state(op)).map_err(own)?;
-            let running = state.running().filter(|_| !B::CAPABILITIES.lasting_lock);
+            let running = state.running().filter(|_| !B::CAPABILITIES.session_lock);
             if let Some(row) = running {
                 run.rollback();
-                if self.begun.elapsed() >= self.settings.wait {
+                if self.begun.elapsed() >= self.options.wait {
                     return Err(Begun::of(row).unfinished(
                         "another process may be running it, and its end is not recorded",
                     ));
@@ -117,7 +117,7 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         steps: &'p [Step],
     ) -> Result<(Option<State>, Vec<&'p Step>), Error> {
-        if B::CAPABILITIES.lasting_lock {
+        if B::CAPABILITIES.session_lock {
             run.begin()?;
             if !run.lock_was_lost() {
                 return Ok((None, steps.iter().collect()));
@@ -149,7 +149,7 @@ impl<B: Backend> Executor<'_, B> {
                 .into_iter()
                 .any(|id| !standing.known.applied.contains(graph, id.as_str()))
             {
-                return Err(Error::Changed);
+                return Err(Error::ConcurrentChange);
             }
         }
         Ok((Some(state), now))
@@ -164,7 +164,7 @@ impl<B: Backend> Executor<'_, B> {
         steps: &[&Step],
         done: &mut Vec<StepReport>,
         before: usize,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let Err(error) = self.commit(run, steps.last().copied()) else {
             return Ok(());
@@ -172,12 +172,12 @@ impl<B: Backend> Executor<'_, B> {
         done.truncate(before);
         let refused = matches!(
             &error,
-            Error::Commit { recorded: Some(false), source } if source.kind == Trouble::Constraint
+            Error::Commit { recorded: Some(false), source } if source.kind == DatabaseErrorKind::ConstraintViolation
         );
         match (refused, steps) {
             (false, _) => Err(error),
             (true, [step]) => Err(self.named(error, step, done)),
-            (true, _) if self.settings.transaction == Transaction::Single => Err(error),
+            (true, _) if self.options.transaction == TransactionMode::Single => Err(error),
             (true, _) => {
                 for step in steps {
                     let state = self.begin(run)?;
@@ -185,7 +185,7 @@ impl<B: Backend> Executor<'_, B> {
                         run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
                             .map_err(own)?;
                     }
-                    self.step(run, step, state.next_position(), reporter, done)?;
+                    self.step(run, step, state.next_position(), observer, done)?;
                     if let Err(error) = self.commit(run, Some(step)) {
                         done.pop();
                         return Err(self.named(error, step, done));
@@ -208,7 +208,7 @@ impl<B: Backend> Executor<'_, B> {
                     &revision.header,
                     step.direction,
                     error,
-                    Outcome::RolledBack,
+                    FailureState::RolledBack,
                     done,
                 )
             }
@@ -218,7 +218,7 @@ impl<B: Backend> Executor<'_, B> {
 
     /// Commits. After an error the result is unknown, so the rows are read again.
     pub(super) fn commit(&self, run: &mut B::Run<'_>, step: Option<&Step>) -> Result<(), Error> {
-        if self.settings.ending == Ending::RollBack {
+        if self.options.ending == Ending::RollBack {
             run.rollback();
             return Ok(());
         }
@@ -245,5 +245,5 @@ impl<B: Backend> Executor<'_, B> {
 
 /// Commits the transaction of a run.
 pub(super) fn commit_of<B: Backend>(run: &mut B::Run<'_>) -> Result<(), DatabaseError> {
-    fault::at(Place::Commit, |error| error, || run.commit())
+    fault::at(FailurePoint::Commit, |error| error, || run.commit())
 }

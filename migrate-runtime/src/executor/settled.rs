@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::private::{Heads, Revision};
 use crate::version_table::APPLIED;
 
-use super::{Executor, Report};
+use super::{Executor, RunReport};
 
 impl<B: Backend> Executor<'_, B> {
     /// Returns the report of an upgrade that has nothing to do, or `None` if the full check is needed.
@@ -19,7 +19,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         client: B::Reader<'_>,
         target: &Target,
-    ) -> Result<Option<Report>, Error> {
+    ) -> Result<Option<RunReport>, Error> {
         let all = matches!(target.anchor, Some(Anchor::Head | Anchor::Heads));
         if !all || target.branch.is_some() || target.offset.is_some() {
             return Ok(None);
@@ -31,11 +31,11 @@ impl<B: Backend> Executor<'_, B> {
             return Ok(None);
         }
         let heads = vec![head.header.id.to_owned()];
-        Ok(Some(Report {
+        Ok(Some(RunReport {
             heads,
             at_heads: true,
             elapsed: self.begun.elapsed(),
-            ..Report::default()
+            ..RunReport::default()
         }))
     }
 
@@ -43,7 +43,7 @@ impl<B: Backend> Executor<'_, B> {
     pub(crate) fn all_applied(&self, client: B::Reader<'_>) -> Result<bool, Error> {
         let mut revisions = self.migrations.iter();
         let mut same = true;
-        let read = B::read(client, self.settings.wait, |op| {
+        let read = B::read(client, self.options.wait, |op| {
             let look =
                 self.table
                     .glance::<B>(&mut op.session, &mut |revision, checksum, status| {

@@ -18,14 +18,14 @@ const LAST_POSITION: i64 = 2_000_000_000;
 ///
 /// # Errors
 ///
-/// [`Error::VersionRow`], for the first of them.
+/// [`Error::InvalidVersionRow`], for the first of them.
 pub(super) fn check(table: &str, rows: &[Row]) -> Result<(), Error> {
     let mut seen = HashSet::with_capacity(rows.len());
     for row in rows {
         let twice = !seen.insert(&*row.revision);
         let twice = twice.then(|| "the table has another row for it".to_owned());
         if let Some(problem) = problem(row).or(twice) {
-            return Err(Error::VersionRow {
+            return Err(Error::InvalidVersionRow {
                 table: table.to_owned(),
                 revision: row.revision.clone(),
                 problem,

@@ -15,18 +15,18 @@ use super::{Executor, Known, State, sound};
 /// The result of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Stamped {
+pub struct StampReport {
     /// The newly recorded revisions.
-    pub inserted: Vec<String>,
+    pub added: Vec<String>,
     /// The revisions that are no longer recorded.
-    pub deleted: Vec<String>,
+    pub removed: Vec<String>,
     /// The heads of the recorded revisions now.
     pub heads: Vec<String>,
 }
 
 /// The rows that a stamp will write.
 struct Planned {
-    stamped: Stamped,
+    stamped: StampReport,
     /// The rows to write, in order: new ones, and ones that move behind them.
     written: Vec<String>,
 }
@@ -43,9 +43,9 @@ impl<B: Backend> Executor<'_, B> {
         client: &mut B::Client,
         targets: &[Target],
         purge: bool,
-    ) -> Result<Stamped, Error> {
+    ) -> Result<StampReport, Error> {
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        let mut run = B::start(client, self.options.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {
             let mut state = if purge {
@@ -54,12 +54,12 @@ impl<B: Backend> Executor<'_, B> {
                 self.state(op)?
             };
             let Planned { stamped, written } = self.planned(&mut state, targets, purge)?;
-            if stamped.inserted.is_empty() && stamped.deleted.is_empty() {
+            if stamped.added.is_empty() && stamped.removed.is_empty() {
                 return Ok(stamped);
             }
             self.table.ensure::<B>(&mut op.session)?;
-            let moved = written.iter().filter(|id| !stamped.inserted.contains(id));
-            for revision in stamped.deleted.iter().chain(moved) {
+            let moved = written.iter().filter(|id| !stamped.added.contains(id));
+            for revision in stamped.removed.iter().chain(moved) {
                 self.table.delete::<B>(&mut op.session, revision)?;
             }
             let applied_at = clock::now();
@@ -117,15 +117,15 @@ impl<B: Backend> Executor<'_, B> {
         };
         let ids: Vec<String> = after.ids(graph).iter().map(ToString::to_string).collect();
         let is_new = |id: &&String| !there(id) && !applied.contains(graph, id);
-        let inserted: Vec<String> = ids.iter().filter(is_new).cloned().collect();
+        let added: Vec<String> = ids.iter().filter(is_new).cloned().collect();
         let written = match purge {
             // A revision must be recorded after those it needs, because `downgrade -1` uses that order.
             true => ids.iter().skip_while(|id| !is_new(id)).cloned().collect(),
-            false => inserted.clone(),
+            false => added.clone(),
         };
-        let stamped = Stamped {
-            inserted,
-            deleted: state
+        let stamped = StampReport {
+            added,
+            removed: state
                 .rows
                 .iter()
                 .map(|row| &row.revision)

@@ -57,7 +57,7 @@ impl Begun {
     ///
     /// # Errors
     ///
-    /// [`Error::Unfinished`] if the plan does not contain it in this direction.
+    /// [`Error::UnfinishedRevision`] if the plan does not contain it in this direction.
     pub(super) fn goes_first(&self, steps: &mut [Step], direction: Direction) -> Result<(), Error> {
         let at = steps
             .iter()
@@ -76,7 +76,7 @@ impl Begun {
 
     /// Returns the error of a command that can't resume it.
     pub(crate) fn unfinished(&self, reason: &str) -> Error {
-        Error::Unfinished {
+        Error::UnfinishedRevision {
             revision: printable(&self.revision),
             direction: self.direction.as_str(),
             reasons: vec![reason.to_owned()],
@@ -134,7 +134,7 @@ impl State {
 impl<'a, B: Backend> Executor<'a, B> {
     /// Reads the rows without a lock and without writing anything.
     pub(crate) fn look(&self, client: B::Reader<'_>) -> Result<State, Error> {
-        B::read(client, self.settings.wait, |op| self.state(op))
+        B::read(client, self.options.wait, |op| self.state(op))
     }
 
     /// Reads the rows inside a session.
@@ -193,7 +193,7 @@ impl<'a, B: Backend> Executor<'a, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownRevisions`], [`Error::Newer`], or an error of the graph about the applied set.
+    /// [`Error::UnknownRevisions`], [`Error::DatabaseNewer`], or an error of the graph about the applied set.
     pub(crate) fn assess(
         &self,
         state: &State,
@@ -224,7 +224,7 @@ impl<'a, B: Backend> Executor<'a, B> {
                 .map(|row| row.revision.clone())
                 .collect();
             if !breaking.is_empty() {
-                return Err(Error::Newer {
+                return Err(Error::DatabaseNewer {
                     revisions: breaking,
                 });
             }
@@ -246,11 +246,11 @@ impl<'a, B: Backend> Executor<'a, B> {
             };
             if differs(&row.checksum, revision.header.checksum) {
                 let (revision, file) = (row.revision.clone(), revision.header.file.into());
-                warnings.push(Warning::ChecksumChanged { revision, file });
+                warnings.push(Warning::ChecksumMismatch { revision, file });
             }
         }
         if !standing.ahead.is_empty() {
-            warnings.push(Warning::Ahead {
+            warnings.push(Warning::DatabaseAhead {
                 revisions: standing.ahead.clone(),
             });
         }

@@ -6,8 +6,8 @@ use migrate_graph::{Direction, Step};
 
 use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::clock;
-use crate::error::{DatabaseError, Error, Failure, Loss, OpError, Outcome, Trouble};
-use crate::fault::{self, Place};
+use crate::error::{DatabaseError, Error, Failure, DataLoss, OpError, FailureState, DatabaseErrorKind};
+use crate::fault::{self, FailurePoint};
 use crate::handle::{Op, Record, Values};
 use crate::private::{Header, Revision};
 use crate::v1;
@@ -15,7 +15,7 @@ use crate::version_table::{APPLIED, Entry};
 
 use super::bare::unfinished;
 use super::panic::{self, Panic};
-use super::{Executor, Reporter, StepReport};
+use super::{Executor, Observer, StepReport};
 
 /// The pause before a revision that met a lock is tried again.
 const AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
@@ -39,19 +39,19 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         step: &Step,
         position: i64,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
-    ) -> Result<Vec<Loss>, Error> {
+    ) -> Result<Vec<DataLoss>, Error> {
         self.not_stopped(done)?;
         let revision = self.migrations.known(step.revision.as_str())?;
-        let mut report = announce(&revision.header, step.direction, reporter);
+        let mut report = announce(&revision.header, step.direction, observer);
         let begun = Instant::now();
-        let listener = reporter.listens(&report);
-        let tracer = reporter.traces(&report);
+        let listener = observer.progress_listener(&report);
+        let tracer = observer.tracer(&report);
         let done_now = run.unit(Scope::Revision, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
-            let record = fault::at(Place::Step, StepError::Session, || {
+            let record = fault::at(FailurePoint::Step, StepError::Session, || {
                 execute(revision, step.direction, op, Values::Count)
             })?;
             let entry = Entry {
@@ -69,27 +69,27 @@ impl<B: Backend> Executor<'_, B> {
                     .and_then(|()| self.table.delete::<B>(&mut op.session, revision.header.id)),
             };
             row.map_err(StepError::Row)?;
-            Ok((record.losses, record.drift))
+            Ok((record.losses, record.skipped))
         });
         let (losses, drift) = done_now.map_err(|error| {
             failure::<B>(
                 &revision.header,
                 step.direction,
                 error,
-                Outcome::RolledBack,
+                FailureState::RolledBack,
                 done,
             )
         })?;
         report.elapsed = begun.elapsed();
-        report.drift = drift;
-        reporter.ends(&report);
+        report.skipped = drift;
+        observer.step_finished(&report);
         done.push(report);
         Ok(losses)
     }
 
     /// Checks whether the run should end before the next revision.
     pub(super) fn not_stopped(&self, done: &[StepReport]) -> Result<(), Error> {
-        if !self.settings.stopped() {
+        if !self.options.stopped() {
             return Ok(());
         }
         let done = done.iter().map(|step| step.revision.clone()).collect();
@@ -103,22 +103,22 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         step: &Step,
         position: i64,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
-    ) -> Result<Vec<Loss>, Error> {
+    ) -> Result<Vec<DataLoss>, Error> {
         loop {
-            let mut error = match self.step(run, step, position, reporter, done) {
+            let mut error = match self.step(run, step, position, observer, done) {
                 Ok(losses) => return Ok(losses),
                 Err(error) => error,
             };
             let Error::MigrationFailed(failure) = &mut error else {
                 return Err(error);
             };
-            if !B::CAPABILITIES.tries_again || failure.kind != Some(Trouble::Busy) {
+            if !B::CAPABILITIES.retries_on_lock || failure.kind != Some(DatabaseErrorKind::Busy) {
                 return Err(error);
             }
             run.rollback();
-            if self.begun.elapsed() >= self.settings.wait {
+            if self.begun.elapsed() >= self.options.wait {
                 if let Some(others) = run.others() {
                     failure.cause = format!("{}; {others}", failure.cause);
                 }
@@ -162,7 +162,7 @@ pub(super) fn execute<B: Backend>(
 pub(super) fn announce(
     header: &Header,
     direction: Direction,
-    reporter: &mut dyn Reporter,
+    observer: &mut dyn Observer,
 ) -> StepReport {
     let report = StepReport {
         revision: header.id.to_owned(),
@@ -174,9 +174,9 @@ pub(super) fn announce(
             .collect(),
         message: header.message.to_owned(),
         elapsed: std::time::Duration::ZERO,
-        drift: Vec::new(),
+        skipped: Vec::new(),
     };
-    reporter.begins(&report);
+    observer.step_started(&report);
     report
 }
 
@@ -197,7 +197,7 @@ pub(super) fn failure<B: Backend>(
     header: &Header,
     direction: Direction,
     error: UnitError<StepError>,
-    outcome: Outcome,
+    outcome: FailureState,
     done: &[StepReport],
 ) -> Error {
     let mut failure = Failure {
@@ -210,7 +210,7 @@ pub(super) fn failure<B: Backend>(
         line: None,
         location: None,
         help: None,
-        outcome,
+        state: outcome,
         done: done.iter().map(|step| step.revision.clone()).collect(),
     };
     match error {
@@ -220,12 +220,12 @@ pub(super) fn failure<B: Backend>(
         UnitError::Escaped { what, .. } => {
             failure.cause = format!("it ran {what}, which would end the revision's transaction");
             failure.help = Some(match outcome {
-                Outcome::RolledBack => {
+                FailureState::RolledBack => {
                     "remove it; for a revision that must run outside a transaction, write `transaction: false` \
                      in its header"
                         .to_owned()
                 }
-                Outcome::Kept | Outcome::Noted(_) | Outcome::TakenOver => "end the transaction that the revision begins".to_owned(),
+                FailureState::PartiallyApplied | FailureState::Resumable(_) | FailureState::TakenOver => "end the transaction that the revision begins".to_owned(),
             });
         }
         UnitError::Work(StepError::Panic(panic)) => {
@@ -243,7 +243,7 @@ pub(super) fn failure<B: Backend>(
                         done: failure.done,
                     };
                 }
-                Some(OpError::Unresumable { why }) => {
+                Some(OpError::CannotResume { notes: why }) => {
                     return unfinished(header, direction, why.clone());
                 }
                 Some(OpError::TakenOver) => {

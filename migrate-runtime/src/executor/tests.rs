@@ -12,9 +12,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::chain::{Code, chain, revision};
-use crate::error::{Error as RunError, Failure, Outcome};
-use crate::executor::{CutShort, Settings, Transaction, Warning};
-use crate::migrations::{Migrations, Rows};
+use crate::error::{Error as RunError, Failure, FailureState};
+use crate::executor::{Resolution, RunOptions, TransactionMode, Warning};
+use crate::migrations::{Migrations, StampMode};
 use crate::private::Revision;
 use crate::v1::*;
 
@@ -99,7 +99,7 @@ fn fails_alone(up: Code) -> Failure {
     assert_eq!(names(&connection), ["a"]);
     assert_eq!(recorded(&connection), ["r1"]);
     assert_eq!(failure.done, ["r1"]);
-    assert_eq!(failure.outcome, Outcome::RolledBack);
+    assert_eq!(failure.state, FailureState::RolledBack);
     assert!(connection.is_autocommit());
     // The connection is as before, and the next run continues where this one stopped.
     connection.execute_batch("BEGIN; ROLLBACK").unwrap();

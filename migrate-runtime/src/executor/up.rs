@@ -8,7 +8,7 @@ use crate::error::Error;
 use super::no_history;
 use super::segment::Segment;
 use super::step::own;
-use super::{Executor, Report, Reporter, Standing, State, StepReport, Transaction, Warning};
+use super::{Executor, RunReport, Observer, Standing, State, StepReport, TransactionMode, Warning};
 
 impl<B: Backend> Executor<'_, B> {
     /// Upgrades a database to `target`.
@@ -21,8 +21,8 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         client: &mut B::Client,
         target: &Target,
-        reporter: &mut dyn Reporter,
-    ) -> Result<Report, Error> {
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, Error> {
         if let Some(report) = self.settled(B::reader(client), target)? {
             return Ok(report);
         }
@@ -33,12 +33,12 @@ impl<B: Backend> Executor<'_, B> {
             let plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
             if plan.steps.is_empty() {
                 let warnings = self.warnings(&state, &standing);
-                warnings.iter().for_each(|warning| reporter.warns(warning));
+                warnings.iter().for_each(|warning| observer.warning(warning));
                 return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
             }
         }
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        let mut run = B::start(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess(&state, Some(target))?;
         let mut plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
@@ -47,7 +47,7 @@ impl<B: Backend> Executor<'_, B> {
             begun.goes_first(&mut plan.steps, Direction::Upgrade)?;
         }
         let warnings = self.warnings(&state, &standing);
-        warnings.iter().for_each(|warning| reporter.warns(warning));
+        warnings.iter().for_each(|warning| observer.warning(warning));
         if plan.steps.is_empty() {
             run.rollback();
             return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
@@ -56,7 +56,7 @@ impl<B: Backend> Executor<'_, B> {
         run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
             .map_err(own)?;
         let done = self
-            .go_up(&mut run, &segments, &state, reporter)
+            .go_up(&mut run, &segments, &state, observer)
             .map_err(|error| no_history::told(&state, self.table.name(), error))?;
         Ok(self.report(&standing, &plan.applied_after, done, warnings))
     }
@@ -66,7 +66,7 @@ impl<B: Backend> Executor<'_, B> {
         run: &mut B::Run<'_>,
         segments: &[Segment<'_>],
         state: &State,
-        reporter: &mut dyn Reporter,
+        observer: &mut dyn Observer,
     ) -> Result<Vec<StepReport>, Error> {
         let mut position = state.next_position();
         let mut done = Vec::new();
@@ -84,15 +84,15 @@ impl<B: Backend> Executor<'_, B> {
                 steps
             };
             if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
-                self.bare_step(run, step, position, reporter, &mut done)?;
+                self.bare_step(run, step, position, observer, &mut done)?;
                 position += 1;
                 continue;
             }
             for (number, step) in steps.iter().enumerate() {
                 let ran = if number == 0 {
-                    self.first_step(run, step, position, reporter, &mut done)
+                    self.first_step(run, step, position, observer, &mut done)
                 } else {
-                    self.step(run, step, position, reporter, &mut done)
+                    self.step(run, step, position, observer, &mut done)
                 };
                 if let Err(mut error) = ran {
                     if let Some(failure) = no_history::met(state, &mut error) {
@@ -108,7 +108,7 @@ impl<B: Backend> Executor<'_, B> {
                 }
                 position += 1;
             }
-            self.commit_named(run, &steps, &mut done, before, reporter)?;
+            self.commit_named(run, &steps, &mut done, before, observer)?;
         }
         Ok(done)
     }
@@ -120,7 +120,7 @@ impl<B: Backend> Executor<'_, B> {
         mut error: Error,
         last: Option<&migrate_graph::Step>,
     ) -> Error {
-        let all_or_nothing = self.settings.transaction == Transaction::Single;
+        let all_or_nothing = self.options.transaction == TransactionMode::Single;
         // Some errors, such as a full disk, end the whole transaction.
         let gone = all_or_nothing || !run.is_open();
         if last.is_none() || gone {
@@ -150,10 +150,10 @@ impl<B: Backend> Executor<'_, B> {
         applied: &Applied,
         steps: Vec<StepReport>,
         warnings: Vec<Warning>,
-    ) -> Report {
+    ) -> RunReport {
         let graph = &*standing.known.graph;
         let heads = applied.heads(graph);
-        Report {
+        RunReport {
             steps,
             at_heads: graph.effective_heads().all(|head| heads.contains(&head.id)),
             heads: heads.iter().map(ToString::to_string).collect(),

@@ -4,7 +4,7 @@ use super::Op;
 use crate::backend::Backend;
 use crate::op::{
     AddEnumValue, CreateEnum, CreateSchema, CreateTrigger, CreateView, DropEnum, DropSchema,
-    DropTrigger, DropView, Insert, Operation, Place, RenameEnumValue, ExistenceCheck,
+    DropTrigger, DropView, Insert, Operation, EnumValuePosition, RenameEnumValue, ExistenceCheck,
 };
 use crate::schema::{EnumType, Trigger, View, ViewKind};
 use crate::v1::Result;
@@ -227,7 +227,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn add_enum_value_before(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
-            place: Place::Before(other.to_owned()),
+            position: EnumValuePosition::Before(other.to_owned()),
             ..AddEnumValue::new(name, value)
         }))
     }
@@ -240,7 +240,7 @@ impl<B: Backend> Op<'_, B> {
     #[track_caller]
     pub fn add_enum_value_after(&mut self, name: &str, value: &str, other: &str) -> Result<()> {
         self.run(Operation::AddEnumValue(AddEnumValue {
-            place: Place::After(other.to_owned()),
+            position: EnumValuePosition::After(other.to_owned()),
             ..AddEnumValue::new(name, value)
         }))
     }

@@ -2,12 +2,12 @@
 
 use std::panic::Location;
 
-use super::{Done, Op, Values};
-use crate::backend::{Backend, ScriptError, Stands, Verdict};
+use super::{TraceEvent, Op, Values};
+use crate::backend::{Backend, ScriptError, StatementKind, Verdict};
 use crate::ddl;
-use crate::error::{Loss, OpError};
+use crate::error::{DataLoss, OpError};
 use crate::executor::Meter;
-use crate::fault::{self, Place};
+use crate::fault::{self, FailurePoint};
 use crate::journal::Step;
 use crate::op::{AddColumn, Compatibility, InSchema, Operation, ExistingRows};
 use crate::v1::Result;
@@ -51,7 +51,7 @@ impl<B: Backend> Op<'_, B> {
         }
         let operations = std::slice::from_ref(&operation);
         self.record_compatibility(operations);
-        let step = Step::operations(operations, stands::<B>(&operation));
+        let step = Step::operations(operations, statement_kind::<B>(&operation));
         self.stepped(
             || step,
             |op| op.run_statements(operation.clone()).map(|()| 0),
@@ -71,14 +71,14 @@ impl<B: Backend> Op<'_, B> {
                 op.record.statements += 1;
                 // Not kept prepared, because no operation runs twice.
                 let session = &mut op.session;
-                let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
+                let done = fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql));
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
                     let error = op.failed(sql, source);
                     B::explain(&mut op.session, &operation, error).into()
                 })
             })?;
         }
-        self.tell(&Done::Operations(
+        self.tell(&TraceEvent::Operations(
             std::slice::from_ref(&operation),
             Some(&statements),
         ));
@@ -98,11 +98,11 @@ impl<B: Backend> Op<'_, B> {
         }
         self.record_compatibility(&operations);
         let stands = match B::CAPABILITIES.transactional_ddl {
-            true => Stands::Inside,
-            false => Stands::Alone,
+            true => StatementKind::Transactional,
+            false => StatementKind::NonTransactional,
         };
         let step = Step::operations(&operations, stands);
-        if stands == Stands::Alone && operations.iter().any(fills) {
+        if stands == StatementKind::NonTransactional && operations.iter().any(fills) {
             let statements = B::spell(&mut self.session, &operations);
             let step = step.of(statements.map_or(1, |statements| statements.len()));
             let work = |op: &mut Self| op.alter_one_by_one(operations.clone()).map(|()| 0);
@@ -132,14 +132,14 @@ impl<B: Backend> Op<'_, B> {
         for (number, sql) in statements.iter().enumerate() {
             self.due(number, sql, |op| op.statement_of_an_operation(sql))?;
         }
-        self.tell(&Done::Operations(&wanted, Some(&statements)));
+        self.tell(&TraceEvent::Operations(&wanted, Some(&statements)));
         Ok(())
     }
 
     fn statement_of_an_operation(&mut self, sql: &str) -> Result<()> {
         self.record.statements += 1;
         let session = &mut self.session;
-        let done = fault::at(Place::Op, ScriptError::from, || B::script(session, sql));
+        let done = fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql));
         done.map(|_| ())
             .map_err(|ScriptError { source, .. }| self.failed(sql, source).into())
     }
@@ -164,7 +164,7 @@ impl<B: Backend> Op<'_, B> {
             sql: String::new(),
             source,
         };
-        let done = fault::at(Place::Op, told, || {
+        let done = fault::at(FailurePoint::Op, told, || {
             B::alter_table(session, &wanted, &mut |copied, total| {
                 meter.tell(copied, total);
             })
@@ -190,8 +190,8 @@ impl<B: Backend> Op<'_, B> {
     /// Checks whether an operation, which runs together with those `before` it, is valid and has anything to do.
     /// Records its compatibility with older applications.
     fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
-        if let Some(mistake) = operation.mistake_on(B::CAPABILITIES.letter_case) {
-            let (reason, help) = (mistake.reason, mistake.help);
+        if let Some(invalid) = operation.validate_on(B::CAPABILITIES.letter_case) {
+            let (reason, help) = (invalid.reason, invalid.help);
             return Err(OpError::Invalid {
                 operation: operation.title(),
                 reason,
@@ -200,7 +200,7 @@ impl<B: Backend> Op<'_, B> {
             .into());
         }
         if B::check_after(&mut self.session, before, operation)? == Verdict::Skip {
-            self.record.drift.push(operation.drift());
+            self.record.skipped.push(operation.skip_message());
             return Ok(Verdict::Skip);
         }
         if let Operation::AddColumn(AddColumn {
@@ -255,7 +255,7 @@ impl<B: Backend> Op<'_, B> {
             rows = row.first().and_then(Value::as_i64).unwrap_or(0)
         })
         .map_err(OpError::Inspection)?;
-        let loss = Loss {
+        let loss = DataLoss {
             table: table.clone(),
             column,
             rows: u64::try_from(rows).unwrap_or(0),
@@ -281,12 +281,12 @@ fn fills(operation: &Operation) -> bool {
 }
 
 /// Returns how the statements of an operation relate to transactions.
-fn stands<B: Backend>(operation: &Operation) -> Stands {
+fn statement_kind<B: Backend>(operation: &Operation) -> StatementKind {
     let statements = ddl::statements(B::dialect(), operation);
     let mut all = statements.iter().flat_map(|sql| B::statements(sql));
-    match all.all(|(_, stands)| stands == Stands::Inside) {
-        true => Stands::Inside,
+    match all.all(|(_, stands)| stands == StatementKind::Transactional) {
+        true => StatementKind::Transactional,
         // Operations of this crate never begin or end a transaction.
-        false => Stands::Alone,
+        false => StatementKind::NonTransactional,
     }
 }

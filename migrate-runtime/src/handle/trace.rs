@@ -10,24 +10,24 @@ use crate::value::Value;
 /// One thing that a revision did.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Done<'a> {
+pub enum TraceEvent<'a> {
     /// Operations on one table, or a single one, with their statements; `None` if the database needs more than
     /// statements: a table is rebuilt.
     Operations(&'a [Operation], Option<&'a [String]>),
     /// A statement of the revision, its parameters, and the number of changed rows, if it is known.
     Statement(&'a str, &'a [Value], Option<u64>),
     /// Code of the application had the connection, and its effect is not known.
-    Code,
+    ApplicationCode,
 }
 
 /// Receives what a revision does, and the location in the revision, if it is known.
-pub type Tracer = Box<dyn FnMut(&Done<'_>, Option<&'static Location<'static>>)>;
+pub type Tracer = Box<dyn FnMut(&TraceEvent<'_>, Option<&'static Location<'static>>)>;
 
 impl<B: Backend> Op<'_, B> {
     /// Reports what was done, if there is a tracer.
-    pub(crate) fn tell(&mut self, done: &Done<'_>) {
+    pub(crate) fn tell(&mut self, event: &TraceEvent<'_>) {
         if let Some(tracer) = &mut self.record.tracer {
-            tracer(done, self.record.location);
+            tracer(event, self.record.location);
         }
     }
 
@@ -37,6 +37,6 @@ impl<B: Backend> Op<'_, B> {
             return;
         }
         let statements = B::spell(&mut self.session, operations);
-        self.tell(&Done::Operations(operations, statements.as_deref()));
+        self.tell(&TraceEvent::Operations(operations, statements.as_deref()));
     }
 }

@@ -1,7 +1,7 @@
 //! Runs a step that no transaction can hold. It is recorded as started and then as finished. If a run ended in between,
 //! the schema shows whether the step ran.
 
-use crate::backend::{Backend, Shown, Stands};
+use crate::backend::{Backend, Shown, StatementKind};
 use crate::error::OpError;
 use crate::handle::Op;
 use crate::v1::Result;
@@ -136,7 +136,7 @@ impl<'t, B: Backend> Op<'t, B> {
         }
         let inside = B::statements(sql)
             .iter()
-            .all(|(_, stands)| *stands == Stands::Inside);
+            .all(|(_, stands)| *stands == StatementKind::Transactional);
         if !inside {
             return step(self);
         }

@@ -1,6 +1,6 @@
 //! One entry of the journal: a step, or many statements in a row, and their result.
 
-use crate::error::{DatabaseError, OpError, Trouble};
+use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
 use crate::hash::mixed;
 use crate::v1::Error;
 
@@ -123,25 +123,25 @@ impl Done {
 }
 
 /// The kinds of errors that are recorded; a later version may append some.
-const TROUBLES: [Trouble; 11] = [
-    Trouble::Other,
-    Trouble::Busy,
-    Trouble::ReadOnly,
-    Trouble::Full,
-    Trouble::NotADatabase,
-    Trouble::CannotOpen,
-    Trouble::Corrupt,
-    Trouble::Io,
-    Trouble::Constraint,
-    Trouble::Exists,
-    Trouble::NeedsNoTransaction,
+const TROUBLES: [DatabaseErrorKind; 11] = [
+    DatabaseErrorKind::Other,
+    DatabaseErrorKind::Busy,
+    DatabaseErrorKind::ReadOnly,
+    DatabaseErrorKind::StorageFull,
+    DatabaseErrorKind::NotADatabase,
+    DatabaseErrorKind::CannotOpen,
+    DatabaseErrorKind::Corrupt,
+    DatabaseErrorKind::Io,
+    DatabaseErrorKind::ConstraintViolation,
+    DatabaseErrorKind::AlreadyExists,
+    DatabaseErrorKind::NeedsNoTransaction,
 ];
 
 impl Failed {
     pub(super) fn of(step: &Step, error: &Error) -> Failed {
         let kind = match error.inner().downcast_ref::<OpError>() {
             Some(OpError::Statement { source, .. }) => source.kind,
-            _ => Trouble::Other,
+            _ => DatabaseErrorKind::Other,
         };
         let message: String = error.to_string().chars().take(500).collect();
         Failed {
@@ -158,7 +158,7 @@ impl Failed {
     /// Returns the recorded error.
     pub(super) fn error(&self) -> DatabaseError {
         let kind = TROUBLES.get(self.trouble).copied();
-        DatabaseError::new(kind.unwrap_or(Trouble::Other), self.message.clone())
+        DatabaseError::new(kind.unwrap_or(DatabaseErrorKind::Other), self.message.clone())
     }
 }
 

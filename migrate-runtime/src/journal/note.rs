@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::backend::Backend;
-use crate::error::{DatabaseError, OpError, Trouble};
-use crate::fault::{self, Place};
+use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
+use crate::fault::{self, FailurePoint};
 use crate::handle::Op;
 use crate::v1::Result;
 
@@ -63,7 +63,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let row = crate::params![journal.text(), journal.revision.as_str(), journal.token()];
         let sql = journal.save.clone();
         let written = fault::at(
-            Place::Note,
+            FailurePoint::Note,
             |source| noting(&sql, source),
             || B::record(&mut self.session, &sql, &row).map_err(|source| noting(&sql, source)),
         )?;
@@ -83,7 +83,7 @@ impl<'t, B: Backend> Op<'t, B> {
 
     pub(super) fn commit(&mut self) -> std::result::Result<(), OpError> {
         let told = |source| noting("COMMIT", source);
-        fault::at(Place::Commit, told, || self.own("COMMIT"))
+        fault::at(FailurePoint::Commit, told, || self.own("COMMIT"))
     }
 
     pub(super) fn own(&mut self, sql: &str) -> std::result::Result<(), OpError> {
@@ -107,7 +107,7 @@ fn noting(sql: &str, source: DatabaseError) -> OpError {
 }
 
 fn busy(error: &OpError) -> bool {
-    matches!(error, OpError::Statement { source, .. } if source.kind == Trouble::Busy)
+    matches!(error, OpError::Statement { source, .. } if source.kind == DatabaseErrorKind::Busy)
 }
 
 pub(super) fn is_busy(error: &crate::v1::Error) -> bool {

@@ -1,7 +1,7 @@
 //! Runs a step that a transaction can hold.
 
-use crate::backend::{Backend, Stands};
-use crate::error::{OpError, Trouble};
+use crate::backend::{Backend, StatementKind};
+use crate::error::{OpError, DatabaseErrorKind};
 use crate::handle::Op;
 use crate::v1::{Error, Result};
 
@@ -23,7 +23,7 @@ impl<'t, B: Backend> Op<'t, B> {
             }
             next => Ok(next),
         });
-        next.map_err(|refused| self.refuse(refused.why))
+        next.map_err(|refused| self.refuse(refused.notes))
     }
 
     /// Stops all further steps after a failure that lost a part of a step.
@@ -36,9 +36,9 @@ impl<'t, B: Backend> Op<'t, B> {
     /// Stops permanently: code that continues after the error gets it again.
     pub(super) fn refuse(&mut self, why: Vec<String>) -> Error {
         if let Some(journal) = &mut self.journal {
-            journal.refused = Some(Refusal { why: why.clone() });
+            journal.refused = Some(Refusal { notes: why.clone() });
         }
-        OpError::Unresumable { why }.into()
+        OpError::CannotResume { notes: why }.into()
     }
 
     /// Runs a step that no earlier run did, and records how it ended.
@@ -48,9 +48,9 @@ impl<'t, B: Backend> Op<'t, B> {
         due: usize,
         work: &mut dyn FnMut(&mut Self) -> Result<u64>,
     ) -> Result<u64> {
-        let done = match step.stands {
-            Stands::Alone => self.run_outside(step, due, work),
-            Stands::MayCommit => self.run_unknown(step, work),
+        let done = match step.statement_kind {
+            StatementKind::NonTransactional => self.run_outside(step, due, work),
+            StatementKind::MayCommit => self.run_unknown(step, work),
             _ if B::CAPABILITIES.transactional_ddl => self.run_inside(step, work),
             _ => self.run_in_group(step, work),
         };
@@ -185,5 +185,5 @@ impl<'t, B: Backend> Op<'t, B> {
 
 fn needs_no_transaction(error: &Error) -> bool {
     let error = error.inner().downcast_ref::<OpError>();
-    matches!(error, Some(OpError::Statement { source, .. }) if source.kind == Trouble::NeedsNoTransaction)
+    matches!(error, Some(OpError::Statement { source, .. }) if source.kind == DatabaseErrorKind::NeedsNoTransaction)
 }

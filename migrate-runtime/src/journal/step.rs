@@ -1,6 +1,6 @@
 //! The steps of a revision.
 
-use crate::backend::Stands;
+use crate::backend::StatementKind;
 use crate::error::printable;
 use crate::hash::fnv;
 use crate::op::Operation;
@@ -17,7 +17,7 @@ pub(crate) struct Step {
     pub(super) text: u64,
     /// The same hash with its values, which identifies the step.
     pub(super) call: u64,
-    pub(super) stands: Stands,
+    pub(super) statement_kind: StatementKind,
     /// The objects that it changes, as far as the schema shows them.
     pub(super) touched: Touched,
     pub(super) kind: StepKind,
@@ -37,7 +37,7 @@ pub(super) enum StepKind {
 
 impl Step {
     /// Creates the step of this statement.
-    pub(crate) fn statement(sql: &str, params: &[Value], stands: Stands) -> Step {
+    pub(crate) fn statement(sql: &str, params: &[Value], statement_kind: StatementKind) -> Step {
         let values = params.iter().map(|value| format!("{value:?}"));
         Step {
             title: printable(&sql.split_whitespace().collect::<Vec<_>>().join(" ")),
@@ -45,7 +45,7 @@ impl Step {
             call: fnv(["statement".to_owned(), sql.to_owned()]
                 .into_iter()
                 .chain(values)),
-            stands,
+            statement_kind,
             touched: Touched::Said(sql.to_owned()),
             kind: StepKind::Statement,
             statements: 1,
@@ -53,14 +53,14 @@ impl Step {
     }
 
     /// Creates the step of these operations, which are done together.
-    pub(crate) fn operations(operations: &[Operation], stands: Stands) -> Step {
+    pub(crate) fn operations(operations: &[Operation], statement_kind: StatementKind) -> Step {
         let titles: Vec<String> = operations.iter().map(Operation::title).collect();
         let text = fnv(operations.iter().map(|operation| format!("{operation:?}")));
         Step {
             title: printable(&titles.join(", ")),
             text,
             call: text,
-            stands,
+            statement_kind,
             touched: Touched::by(operations),
             kind: StepKind::Operation,
             statements: 1,
@@ -79,7 +79,7 @@ impl Step {
             title: printable(title),
             text,
             call: text,
-            stands: Stands::Inside,
+            statement_kind: StatementKind::Transactional,
             touched: Touched::Everything,
             kind: StepKind::Code,
             statements: 1,

@@ -1,6 +1,6 @@
 //! Runs and records the steps of a handle.
 
-use crate::backend::{Backend, Stands};
+use crate::backend::{Backend, StatementKind};
 use crate::error::OpError;
 use crate::handle::Op;
 use crate::v1::{Error, Result};
@@ -43,7 +43,7 @@ impl<'t, B: Backend> Op<'t, B> {
     ///
     /// # Errors
     ///
-    /// The error of `work`; [`OpError::Unresumable`] if an earlier run was interrupted and its steps differ.
+    /// The error of `work`; [`OpError::CannotResume`] if an earlier run was interrupted and its steps differ.
     #[track_caller]
     pub fn once(
         &mut self,
@@ -110,9 +110,9 @@ impl<'t, B: Backend> Op<'t, B> {
             Some(journal) => journal.mode,
         };
         let step = step();
-        match (mode, step.stands) {
-            (Mode::Off, _) | (_, Stands::Session) => return work(self),
-            (Mode::Within, Stands::Alone | Stands::Leaves) => {
+        match (mode, step.statement_kind) {
+            (Mode::Off, _) | (_, StatementKind::SessionSetting) => return work(self),
+            (Mode::Within, StatementKind::NonTransactional | StatementKind::TransactionControl) => {
                 return Err(OpError::Invalid {
                     operation: step.title,
                     reason: "it would end the transaction of the code that is run once".to_owned(),
@@ -121,7 +121,7 @@ impl<'t, B: Backend> Op<'t, B> {
                 .into());
             }
             (Mode::Within, _) => return work(self),
-            (_, Stands::Leaves) => {
+            (_, StatementKind::TransactionControl) => {
                 self.lend(&step.title)?;
                 return work(self);
             }
@@ -258,8 +258,8 @@ impl<'t, B: Backend> Op<'t, B> {
         let Some(left) = journal.unfollowed() else {
             return Ok(Ending::None);
         };
-        Err(OpError::Unresumable {
-            why: vec![format!(
+        Err(OpError::CannotResume {
+            notes: vec![format!(
                 "an earlier run did this as step {}, and now the revision does not do it: {}",
                 journal.number + 1,
                 left.title
@@ -298,7 +298,7 @@ impl<'t, B: Backend> Op<'t, B> {
             _ if journal.is_some_and(|journal| journal.taken_over) => {
                 Err(OpError::TakenOver.into())
             }
-            Some(Refusal { why }) => Err(OpError::Unresumable { why: why.clone() }.into()),
+            Some(Refusal { notes: why }) => Err(OpError::CannotResume { notes: why.clone() }.into()),
             None => Ok(Ending::Unknown),
         }
     }

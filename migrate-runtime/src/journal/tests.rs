@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::footprint::Verdict;
 use super::*;
-use crate::backend::Stands;
+use crate::backend::StatementKind;
 use crate::op::{AddColumn, CreateIndex, DropTable, Operation, RenameTable};
 use crate::schema::{Column, Index, Schema, Table, Type};
 use crate::value::Value;
@@ -22,13 +22,13 @@ fn refused(noted: &str) -> bool {
 }
 
 fn call(sql: &str, value: i64) -> Step {
-    Step::statement(sql, &[value.into()], Stands::Inside)
+    Step::statement(sql, &[value.into()], StatementKind::Transactional)
 }
 
 fn drop_table(name: &str) -> Step {
     Step::operations(
         &[Operation::DropTable(DropTable::new(name))],
-        Stands::Inside,
+        StatementKind::Transactional,
     )
 }
 
@@ -43,7 +43,7 @@ fn met(journal: &mut Journal, step: &Step, rows: u64) -> String {
         Ok(Next::Fail(error)) => format!("failed: {error}"),
         Ok(Next::Resume(_)) => "resumed".to_owned(),
         Ok(Next::Replace(_)) => "replaced".to_owned(),
-        Err(refusal) => refusal.why.join("; "),
+        Err(refusal) => refusal.notes.join("; "),
     }
 }
 
@@ -397,7 +397,7 @@ fn code_that_had_the_connection_is_never_run_again() {
     let title = "code of the application".to_owned();
     let noted = text::written("2\t", &[Entry { title, kind }], &Answers::default());
     assert!(refused(&noted));
-    assert_eq!(Journal::outcome(&noted), Outcome::Kept);
+    assert_eq!(Journal::failure_state(&noted), FailureState::PartiallyApplied);
 }
 
 #[test]

@@ -164,7 +164,7 @@ pub enum SchemaSpec {
 }
 
 impl SchemaSpec {
-    /// The marker for the default schema, in a foreign key of a model with a schema. [`wanted`](super::wanted) resolves
+    /// The marker for the default schema, in a foreign key of a model with a schema. [`desired_schema`](super::desired_schema) resolves
     /// it.
     pub(super) const OF_THE_CONNECTION: &'static str = "";
 

@@ -1,7 +1,7 @@
 //! The result of the derive for a struct, and the schema of several models.
 
-use crate::diff::Rules;
-use crate::model::{Model, ModelTable, registered, wanted, wanted_where};
+use crate::diff::DiffRules;
+use crate::model::{Model, ModelTable, registered, desired, desired_schema_with};
 use crate::rows::{ValueRef, RowReader, Row};
 use crate::schema::{
     ReferentialAction, Deferrable, Generated, Identity, Index, IndexPart, Nulls, NullsDistinct, Order, Table,
@@ -223,8 +223,8 @@ fn both() -> [ModelTable; 3] {
 
 #[test]
 fn everything_wanted_has_a_name() {
-    let wanted = wanted(&both()).unwrap();
-    let users = wanted.schema.table("users").unwrap();
+    let desired = desired_schema(&both()).unwrap();
+    let users = desired.schema.table("users").unwrap();
     let key = users.primary_key.as_ref().unwrap();
     assert_eq!(key.name.as_deref(), Some("pk_users"));
     assert_eq!(users.uniques[0].name.as_deref(), Some("uq_users_email"));
@@ -232,16 +232,16 @@ fn everything_wanted_has_a_name() {
         users.foreign_keys[0].name.as_deref(),
         Some("fk_users_type_teams")
     );
-    let names: Vec<&str> = wanted
+    let names: Vec<&str> = desired
         .schema
         .indexes
         .iter()
         .map(|index| index.name.as_str())
         .collect();
     assert_eq!(names, ["ix_low", "ix_owner", "ix_users_active"]);
-    assert_eq!(wanted.hints.tables[0].from, "people");
-    assert_eq!(wanted.hints.columns[0].0, "users");
-    assert_eq!(wanted.hints.columns[0].1.from, "mail");
+    assert_eq!(desired.hints.tables[0].from, "people");
+    assert_eq!(desired.hints.columns[0].0, "users");
+    assert_eq!(desired.hints.columns[0].1.from, "mail");
 }
 
 #[test]
@@ -249,9 +249,9 @@ fn models_that_contradict_each_other_are_told_with_both_places() {
     let refused = |change: fn(&mut [ModelTable; 3])| {
         let mut models = both();
         change(&mut models);
-        let error = wanted(&models).unwrap_err();
+        let error = desired_schema(&models).unwrap_err();
         assert_eq!(
-            (error.code(), error.why().len()),
+            (error.code(), error.notes().len()),
             ("invalid_model", 2),
             "{error}"
         );
@@ -292,9 +292,9 @@ fn names_that_differ_in_case_only_are_two_where_the_database_counts_case() {
     let mut other = indexes.iter().find(|it| has_it(it)).unwrap().clone();
     other.name = other.name.to_uppercase();
     indexes.push(other);
-    assert!(wanted(&models).is_ok());
-    let rules = Rules::new().with_names_in_any_case();
-    let error = wanted_where(&models, &rules, &[]).unwrap_err();
+    assert!(desired_schema(&models).is_ok());
+    let rules = DiffRules::new().with_case_insensitive_names();
+    let error = desired_schema_with(&models, &rules, &[]).unwrap_err();
     let told = error.to_string();
     assert!(told.contains("are the same name to the database"), "{told}");
 }
@@ -304,7 +304,7 @@ fn names_that_change_in_a_cycle_are_refused() {
     let refused = |change: fn(&mut [ModelTable; 3])| {
         let mut models = both();
         change(&mut models);
-        wanted(&models).err().map(|error| error.to_string())
+        desired_schema(&models).err().map(|error| error.to_string())
     };
     let was = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         let owned = |&(new, old): &(&str, &str)| (new.to_owned(), old.to_owned());
@@ -322,9 +322,9 @@ fn names_that_change_in_a_cycle_are_refused() {
     );
     let mut models = both();
     models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("c", "a")]);
-    let error = wanted(&models).unwrap_err();
+    let error = desired_schema(&models).unwrap_err();
     assert_eq!(
-        (error.to_string().as_str(), error.why().len()),
+        (error.to_string().as_str(), error.notes().len()),
         (
             "columns of `users` change names in a cycle: `a`, `b`, `c`",
             1
@@ -332,5 +332,5 @@ fn names_that_change_in_a_cycle_are_refused() {
     );
     // A chain that ends is not a cycle, and a column whose previous name is its own name is not renamed.
     models[0].renamed_columns = was(&[("a", "b"), ("b", "c"), ("d", "d"), ("e", "a")]);
-    assert!(wanted(&models).is_ok());
+    assert!(desired_schema(&models).is_ok());
 }

@@ -75,14 +75,14 @@ pub struct AddEnumValue {
     /// The value.
     pub value: String,
     /// The position among the other values.
-    pub place: Place,
+    pub position: EnumValuePosition,
     /// The condition for running the operation.
     pub existence: ExistenceCheck,
 }
 
 /// The position of a new enum value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Place {
+pub enum EnumValuePosition {
     /// After the last value.
     #[default]
     Last,
@@ -98,7 +98,7 @@ impl AddEnumValue {
         AddEnumValue {
             name: name.into(),
             value: value.into(),
-            place: Place::Last,
+            position: EnumValuePosition::Last,
             existence: ExistenceCheck::None,
         }
     }

@@ -63,7 +63,7 @@ impl Operation {
     /// Returns the drift that a conditional operation found when it had nothing to do: "column `users.email` already
     /// exists".
     #[must_use]
-    pub fn drift(&self) -> String {
+    pub fn skip_message(&self) -> String {
         match self {
             Operation::CreateTable(op) => there("table", &op.table.name),
             Operation::DropTable(op) => missing("table", &op.name),

@@ -8,12 +8,12 @@ use migrate_graph::{Links, RevisionId, Target};
 use crate::backend::Backend;
 use crate::ears::{Ears, Heard};
 use crate::error::{Error, Failure};
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::op::Operation;
 use crate::private::Header;
 use crate::schema::Schema;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 
 use super::blame::{Act, nearest, nearest_to_words};
 
@@ -36,7 +36,7 @@ impl Branch {
     /// Runs a branch on an empty database, then the other.
     pub(super) fn first<B: Backend>(
         migrations: &Migrations<B>,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
         head: &RevisionId,
         then: &RevisionId,
     ) -> Result<(Branch, End), Error> {
@@ -49,10 +49,10 @@ impl Branch {
                 headers.insert(header.id, header);
             }
         }
-        let mut shadow = Shadow::new(migrations, near)?;
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
         let mut ears = Ears::default();
-        run(migrations, &mut shadow, head, &mut ears)
-            .map_err(|error| Error::Shadow(Box::new(error)))?;
+        run(migrations, &mut scratch, head, &mut ears)
+            .map_err(|error| Error::OnScratchDatabase(Box::new(error)))?;
         let mut heard = ears.take();
         heard.retain(|one| headers.contains_key(&*one.revision));
         let branch = Branch {
@@ -60,13 +60,13 @@ impl Branch {
             headers,
             heard,
         };
-        let end = match run(migrations, &mut shadow, then, &mut ears) {
+        let end = match run(migrations, &mut scratch, then, &mut ears) {
             Ok(()) => {
                 let extent = migrations.extent().without_history();
-                End::Built(Box::new(shadow.inspect(extent)?))
+                End::Built(Box::new(scratch.inspect(extent)?))
             }
             Err(Error::MigrationFailed(failure)) => End::Failed(failure),
-            Err(error) => return Err(Error::Shadow(Box::new(error))),
+            Err(error) => return Err(Error::OnScratchDatabase(Box::new(error))),
         };
         Ok((branch, end))
     }
@@ -125,12 +125,12 @@ fn words(failure: &Failure) -> String {
 
 fn run<B: Backend>(
     migrations: &Migrations<B>,
-    shadow: &mut Shadow<B>,
+    scratch: &mut ScratchDatabase<B>,
     head: &RevisionId,
     ears: &mut Ears,
 ) -> Result<(), Error> {
-    let settings = Settings::default();
+    let options = RunOptions::default();
     let target = Target::parse(head.as_str())?;
-    let executor = Executor::new(migrations, &settings);
-    executor.upgrade(shadow.client(), &target, ears).map(|_| ())
+    let executor = Executor::new(migrations, &options);
+    executor.upgrade(scratch.client(), &target, ears).map(|_| ())
 }

@@ -3,7 +3,7 @@
 
 use crate::op::{
     AlterColumn, Cast, Constraint, CreateIndex, DropConstraint, DropIndex, Insert, Locking,
-    NativeChange, Operation, Place, ExistenceCheck, ConstraintRef,
+    NativeChange, Operation, EnumValuePosition, ExistenceCheck, ConstraintRef,
 };
 use crate::schema::{
     Column, NamingConvention, Object, Schema, Table, View, ViewKind, holds_all_of,
@@ -268,13 +268,13 @@ fn object(operation: &Operation) -> Statement {
             form(it.existence, "drop_enum", "drop_enum_if_exists"),
             vec![Code::text(&it.name)],
         ),
-        Operation::AddEnumValue(it) => match &it.place {
-            Place::Last => op(
+        Operation::AddEnumValue(it) => match &it.position {
+            EnumValuePosition::Last => op(
                 form(it.existence, "add_enum_value", "add_enum_value_if_not_exists"),
                 two(&it.name, &it.value),
             ),
-            Place::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
-            Place::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
+            EnumValuePosition::Before(other) => op("add_enum_value_before", three(&it.name, &it.value, other)),
+            EnumValuePosition::After(other) => op("add_enum_value_after", three(&it.name, &it.value, other)),
         },
         Operation::CreateSchema(it) => op(
             form(it.existence, "create_schema", "create_schema_if_not_exists"),

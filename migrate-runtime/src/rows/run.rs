@@ -7,7 +7,7 @@ use std::panic::Location;
 
 use crate::backend::{Backend, Execute};
 use crate::error::{DatabaseError, OpError};
-use crate::handle::{Done, Op};
+use crate::handle::{TraceEvent, Op};
 use crate::v1::{Error, Result};
 use crate::value::Value;
 
@@ -62,7 +62,7 @@ impl<'t, B: Backend> Op<'t, B> {
     #[track_caller]
     pub fn rows<R: Row>(&mut self) -> Rows<'_, 't, B, R> {
         self.record.location = Some(Location::caller());
-        self.tell(&Done::Code);
+        self.tell(&TraceEvent::ApplicationCode);
         Rows {
             op: self,
             batch_size: BATCH,
@@ -104,7 +104,7 @@ impl<'t, B: Backend> Op<'t, B> {
     #[track_caller]
     pub fn insert_rows<R: Row>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<u64> {
         self.record.location = Some(Location::caller());
-        self.tell(&Done::Code);
+        self.tell(&TraceEvent::ApplicationCode);
         let title = format!("new rows of {}", told_table::<R>());
         let [count, _] = self.once_with(&title, |op| Ok([op.insert_each(rows)?, 0]))?;
         Ok(count)

@@ -75,7 +75,7 @@ impl NamingConvention {
             .iter()
             .filter_map(|column| Some((column.check.clone()?, column.name.clone())))
             .collect();
-        table.gather();
+        table.hoist_column_constraints();
         let own = table.name.clone();
         let mut name = |to: &mut Option<String>, template: &str, facts: &[(&str, &str)]| {
             if to.is_none() {

@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// Moves constraints from columns to the table: key, unique constraint, check, foreign key.
-    pub fn gather(&mut self) {
+    pub fn hoist_column_constraints(&mut self) {
         for column in &mut self.columns {
             if std::mem::take(&mut column.primary_key) {
                 column.not_null = true;

@@ -6,11 +6,11 @@ use migrate_graph::RevisionId;
 
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::executor::{Executor, Settings};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::private::Header;
 use crate::schema::Schema;
-use crate::shadow::Shadow;
+use crate::scratch::ScratchDatabase;
 use crate::words::{self, Sides};
 
 use super::on_scratch;
@@ -22,15 +22,15 @@ use super::on_scratch;
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no scratch database is available, [`Error::Shadow`] if a revision fails on it.
+/// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
 pub fn prove<B: Backend>(
     migrations: &Migrations<B>,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     by: &RevisionId,
 ) -> Result<Vec<String>, Error> {
     let header = migrations.known(by.as_str())?.header;
-    let mut long = Shadow::new(migrations, near)?;
-    let mut short = Shadow::new(migrations, near)?;
+    let mut long = ScratchDatabase::new(migrations, scratch_server)?;
+    let mut short = ScratchDatabase::new(migrations, scratch_server)?;
     let begin = [
         begin(migrations, &mut long, &header)?,
         begin(migrations, &mut short, &header)?,
@@ -51,8 +51,8 @@ pub fn prove<B: Backend>(
         (&mut long, "downgraded from the revisions"),
         (&mut short, "downgraded"),
     ];
-    for ((shadow, taken_back), before) in ways.into_iter().zip(begin) {
-        if let Some(after) = back(migrations, shadow, by)? {
+    for ((scratch, taken_back), before) in ways.into_iter().zip(begin) {
+        if let Some(after) = back(migrations, scratch, by)? {
             let sides = Sides {
                 from: "the schema before",
                 to: taken_back,
@@ -66,23 +66,23 @@ pub fn prove<B: Backend>(
 /// Upgrades a database to the start of the range, and returns its schema.
 fn begin<B: Backend>(
     migrations: &Migrations<B>,
-    shadow: &mut Shadow<B>,
+    scratch: &mut ScratchDatabase<B>,
     header: &Header,
 ) -> Result<Schema, Error> {
     for needed in header.down_revisions.iter().chain(header.depends_on) {
-        shadow.upgrade(migrations, needed)?;
+        scratch.upgrade(migrations, needed)?;
     }
-    shadow.inspect(migrations.extent().without_history())
+    scratch.inspect(migrations.extent().without_history())
 }
 
 /// Returns a problem if a database with the whole range does not count as having the one revision.
 fn has_it<B: Backend>(
     migrations: &Migrations<B>,
-    long: &mut Shadow<B>,
+    long: &mut ScratchDatabase<B>,
     by: &RevisionId,
 ) -> Result<Option<String>, Error> {
-    let settings = Settings::default();
-    let executor = Executor::new(migrations, &settings);
+    let options = RunOptions::default();
+    let executor = Executor::new(migrations, &options);
     let known = executor.known_of(&executor.look(B::reader(long.client()))?)?;
     let has_it = known.applied.contains(&known.graph, by.as_str());
     Ok((!has_it).then(|| format!("a database that has all of the revisions does not have `{by}`")))
@@ -91,17 +91,17 @@ fn has_it<B: Backend>(
 /// Downgrades the one revision, and returns the resulting schema; `None` if it is irreversible.
 fn back<B: Backend>(
     migrations: &Migrations<B>,
-    shadow: &mut Shadow<B>,
+    scratch: &mut ScratchDatabase<B>,
     by: &RevisionId,
 ) -> Result<Option<Schema>, Error> {
-    let taken_back = on_scratch(migrations, shadow, |executor, client| {
+    let taken_back = on_scratch(migrations, scratch, |executor, client| {
         executor.take_back(client, by, &mut ())
     });
     match taken_back {
-        Ok(()) => shadow
+        Ok(()) => scratch
             .inspect(migrations.extent().without_history())
             .map(Some),
-        Err(Error::Shadow(error)) if matches!(*error, Error::Irreversible { .. }) => Ok(None),
+        Err(Error::OnScratchDatabase(error)) if matches!(*error, Error::Irreversible { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -1,6 +1,6 @@
 //! Losses that revision files allow with a reason: `// verify: allow(values): why`.
 
-use super::Outcome;
+use super::RoundTrip;
 
 /// The name that can be allowed: values or rows may differ afterwards.
 const VALUES: &str = "values";
@@ -30,7 +30,7 @@ pub(super) struct Found {
 /// The outcome and the warnings.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Judged {
-    pub(super) outcome: Outcome,
+    pub(super) round_trip: RoundTrip,
     pub(super) warnings: Vec<String>,
 }
 
@@ -87,18 +87,18 @@ impl Allowed {
             }
         }
         let outcome = match (irreversible, reason) {
-            (Some(reason), _) if faults.is_empty() => Outcome::Irreversible { reason },
-            (_, Some(reason)) if faults.is_empty() => Outcome::KnownLoss { reason, losses },
+            (Some(reason), _) if faults.is_empty() => RoundTrip::Irreversible { reason },
+            (_, Some(reason)) if faults.is_empty() => RoundTrip::KnownLoss { reason, losses },
             _ => {
                 // If there are other findings, the allowed losses are reported too.
                 faults.extend(losses);
                 match faults.is_empty() {
-                    true => Outcome::Restores,
-                    false => Outcome::Fails { findings: faults },
+                    true => RoundTrip::Passed,
+                    false => RoundTrip::Failed { findings: faults },
                 }
             }
         };
-        Judged { outcome, warnings }
+        Judged { round_trip: outcome, warnings }
     }
 }
 
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn a_loss_with_a_reason_is_known() {
-        let Judged { outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
+        let Judged { round_trip: outcome, warnings } = judged("aaaa:values=why: so\n", &["x"], &[]);
         let (reason, losses) = ("why: so".to_owned(), vec!["x".to_owned()]);
-        assert_eq!(outcome, Outcome::KnownLoss { reason, losses });
+        assert_eq!(outcome, RoundTrip::KnownLoss { reason, losses });
         assert_eq!(warnings, [] as [&str; 0]);
     }
 
@@ -130,18 +130,18 @@ mod tests {
     fn only_values_are_allowed_and_only_to_this_revision_and_for_a_reason() {
         for lines in ["", "bbbb:values=why", "aaaa:values=", "aaaa:schema=why"] {
             let findings = vec!["x".to_owned()];
-            let outcome = judged(lines, &["x"], &[]).outcome;
-            assert_eq!(outcome, Outcome::Fails { findings }, "{lines}");
+            let outcome = judged(lines, &["x"], &[]).round_trip;
+            assert_eq!(outcome, RoundTrip::Failed { findings }, "{lines}");
         }
-        let both = judged("aaaa:values=why", &["x"], &["y"]).outcome;
+        let both = judged("aaaa:values=why", &["x"], &["y"]).round_trip;
         let findings = vec!["y".to_owned(), "x".to_owned()];
-        assert_eq!(both, Outcome::Fails { findings });
+        assert_eq!(both, RoundTrip::Failed { findings });
     }
 
     #[test]
     fn what_is_allowed_in_vain_is_told() {
-        let Judged { outcome, warnings } = judged("aaaa:values=why", &[], &[]);
-        assert_eq!(outcome, Outcome::Restores);
+        let Judged { round_trip: outcome, warnings } = judged("aaaa:values=why", &[], &[]);
+        assert_eq!(outcome, RoundTrip::Passed);
         assert!(warnings[0].contains("is not needed"), "{warnings:?}");
         assert!(judged("aaaa:values=", &[], &[]).warnings[0].contains("no reason"));
         assert!(judged("aaaa:rows=x", &[], &[]).warnings[0].contains("allows nothing"));

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use migrate_graph::{Links, RevisionGraph, RevisionId, Target};
 
 use crate::backend::Backend;
-use crate::error::{Error, Trouble};
-use crate::executor::{Executor, Settings};
+use crate::error::{Error, DatabaseErrorKind};
+use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
 use crate::schema::Schema;
-use crate::shadow;
+use crate::scratch;
 use crate::words::Sides;
 
 use super::allowed::{Allowed, Found};
@@ -23,7 +23,7 @@ use super::{Start, Trial, Verified};
 pub(super) struct Bench<'a, B: Backend> {
     pub(super) migrations: &'a Migrations<B>,
     rows: u32,
-    settings: &'a Settings,
+    options: &'a RunOptions,
     ground: &'a Ground<'a, B>,
     allowed: &'a Allowed,
     client: B::Client,
@@ -66,12 +66,12 @@ impl<'a, B: Backend> Bench<'a, B> {
     pub(super) fn new(
         migrations: &'a Migrations<B>,
         trial: &'a Trial,
-        settings: &'a Settings,
+        options: &'a RunOptions,
         ground: &'a Ground<'a, B>,
         inside: Option<&Target>,
     ) -> Result<Self, Error> {
         let mut client = ground.open()?;
-        let executor = Executor::new(migrations, settings);
+        let executor = Executor::new(migrations, options);
         let state = executor.look(B::reader(&mut client))?;
         let standing = executor.assess(&state, inside)?;
         if let Some(begun) = standing.begun {
@@ -81,7 +81,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         Ok(Bench {
             migrations,
             rows: trial.wanted_rows(),
-            settings,
+            options,
             ground,
             allowed: &trial.allowed,
             client,
@@ -113,7 +113,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             above.extend(self.has(&revision.id).then(|| revision.id.clone()));
         }
         if !above.is_empty() && !self.ahead.is_empty() {
-            let executor = Executor::new(self.migrations, self.settings);
+            let executor = Executor::new(self.migrations, self.options);
             let state = executor.look(B::reader(&mut self.client))?;
             return Err(executor.unknown(&state, self.ahead.clone()));
         }
@@ -134,7 +134,7 @@ impl<'a, B: Backend> Bench<'a, B> {
 
     /// Verifies a revision, leaves it applied, and returns the result.
     pub(super) fn verified(&mut self, id: &RevisionId) -> Result<Verified, Error> {
-        if self.settings.stopped() {
+        if self.options.stopped() {
             return Err(Error::Interrupted { done: Vec::new() });
         }
         let tried = self.try_out(id)?;
@@ -144,7 +144,7 @@ impl<'a, B: Backend> Bench<'a, B> {
             revision: header.id.to_owned(),
             file: header.file.to_owned(),
             message: header.message.to_owned(),
-            outcome: judged.outcome,
+            round_trip: judged.round_trip,
             notes: tried.notes,
             warnings: judged.warnings,
             empty_tables: tried.empty_tables,
@@ -257,7 +257,7 @@ impl<'a, B: Backend> Bench<'a, B> {
     /// Returns whether the first revision finds its objects in a copy without a history, which is not a finding.
     fn is_without_history(&self, error: &Error) -> bool {
         let begins = self.given.is_empty() && self.taken_back.is_empty() && self.passed.is_empty();
-        let exists = matches!(error, Error::MigrationFailed(failure) if failure.kind == Some(Trouble::Exists));
+        let exists = matches!(error, Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::AlreadyExists));
         begins && exists && self.ground.sample().is_some()
     }
 
@@ -297,13 +297,13 @@ impl<'a, B: Backend> Bench<'a, B> {
 
     fn up(&mut self, id: &RevisionId) -> Result<(), Error> {
         self.migrations
-            .upgrade_with(&mut self.client, id.as_str(), self.settings, &mut ())
+            .upgrade_with(&mut self.client, id.as_str(), self.options, &mut ())
             .map(|_| ())
     }
 
     /// Downgrades exactly one revision: a target can't always name the state below it.
     fn down(&mut self, id: &RevisionId) -> Result<(), Error> {
-        let executor = Executor::new(self.migrations, self.settings);
+        let executor = Executor::new(self.migrations, self.options);
         let mut state = executor.look(B::reader(&mut self.client))?;
         state.rows.retain(|row| row.revision != id.as_str());
         let rest = executor.known_of(&state)?;
@@ -313,7 +313,7 @@ impl<'a, B: Backend> Bench<'a, B> {
 
     fn schema(&mut self) -> Result<Schema, Error> {
         let extent = self.migrations.extent().without_history();
-        let schema = shadow::inspect::<B>(B::reader(&mut self.client), extent)?;
+        let schema = scratch::inspect::<B>(B::reader(&mut self.client), extent)?;
         Ok(match self.ground.sample() {
             Some(_) => B::of_copy(schema),
             None => schema,
@@ -322,7 +322,7 @@ impl<'a, B: Backend> Bench<'a, B> {
 
     fn picture(&mut self) -> Result<Picture, Error> {
         let schema = self.schema()?;
-        let digests = B::read(B::reader(&mut self.client), self.settings.wait, |op| {
+        let digests = B::read(B::reader(&mut self.client), self.options.wait, |op| {
             Digests::of::<B>(&mut op.session, &schema)
                 .map_err(|error| Error::database("can't read the rows of a trial", error))
         })?;

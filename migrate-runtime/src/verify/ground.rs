@@ -14,7 +14,7 @@ use super::Trial;
 pub(super) struct Ground<'t, B: Backend> {
     migrations: &'t Migrations<B>,
     sample: Option<Sample>,
-    near: Option<&'t OsStr>,
+    scratch_server: Option<&'t OsStr>,
 }
 
 impl<'t, B: Backend> Ground<'t, B> {
@@ -34,15 +34,15 @@ impl<'t, B: Backend> Ground<'t, B> {
             sample: sample
                 .map(|url| Sample::take(migrations, url, wait))
                 .transpose()?,
-            near: trial.near.as_deref().or(sample),
+            scratch_server: trial.scratch_server.as_deref().or(sample),
         })
     }
 
     /// Opens a database for the trial.
     pub(super) fn open(&self) -> Result<B::Client, Error> {
         match &self.sample {
-            Some(sample) => sample.open(self.migrations, self.near),
-            None => self.migrations.scratch(self.near),
+            Some(sample) => sample.open(self.migrations, self.scratch_server),
+            None => self.migrations.scratch(self.scratch_server),
         }
     }
 
@@ -55,7 +55,7 @@ impl<'t, B: Backend> Ground<'t, B> {
     pub(super) fn place(&self, error: Error) -> Error {
         match (self.sample(), error) {
             (_, error @ (Error::Interrupted { .. } | Error::Bug(_))) | (None, error) => error,
-            (Some(database), error) => Error::Sample {
+            (Some(database), error) => Error::OnDatabaseCopy {
                 database: database.to_owned(),
                 error: Box::new(error),
             },

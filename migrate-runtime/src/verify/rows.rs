@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::backend::{Backend, Run, Scope, TypeShape, UnitError};
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
-use crate::executor::Settings;
+use crate::executor::RunOptions;
 use crate::handle::Op;
 use crate::schema::{Column, DefaultValue, Deferrable, ForeignKey, Schema, Table, Type};
 use crate::value::Value;
@@ -60,7 +60,7 @@ fn fill_with<B: Backend>(
     wanted: u32,
     commit: Commit,
 ) -> Result<Result<Vec<Unfilled>, DatabaseError>, Error> {
-    let mut run = B::start(client, Settings::default().wait, "")?;
+    let mut run = B::start(client, RunOptions::default().wait, "")?;
     run.begin()?;
     let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
     let mut unfilled = Vec::new();

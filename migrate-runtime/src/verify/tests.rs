@@ -5,7 +5,7 @@
 use crate::chain::{Code, chain, revision};
 use crate::private::Revision;
 use crate::v1::*;
-use crate::verify::{Outcome, Trial, Verified};
+use crate::verify::{RoundTrip, Trial, Verified};
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
     op.create_table("users", |t| {
@@ -40,7 +40,7 @@ fn second(up: Code, down: Code) -> Verified {
         revision("bbbb", &["aaaa"], up, down),
     ]);
     let mut all = migrations.verify(&Trial::new()).unwrap();
-    assert_eq!(all.remove(0).outcome, Outcome::Restores);
+    assert_eq!(all.remove(0).round_trip, RoundTrip::Passed);
     all.remove(0)
 }
 
@@ -50,8 +50,8 @@ fn findings(up: Code, down: Code) -> String {
 
 /// Returns the findings of a revision that does not restore the previous state.
 fn failed(verified: &Verified) -> &[String] {
-    match &verified.outcome {
-        Outcome::Fails { findings } => findings,
+    match &verified.round_trip {
+        RoundTrip::Failed { findings } => findings,
         other => panic!("{other:?}"),
     }
 }
@@ -62,7 +62,7 @@ fn a_revision_that_takes_back_what_it_did_restores() {
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
     );
-    assert_eq!(verified.outcome, Outcome::Restores);
+    assert_eq!(verified.round_trip, RoundTrip::Passed);
     assert_eq!(verified.notes, [] as [&str; 0]);
 }
 
@@ -168,7 +168,7 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
         ),
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
-    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(
         all[1].notes,
         [
@@ -187,7 +187,7 @@ fn what_up_writes_itself_may_be_another_the_second_time() {
         },
         |op| op.drop_column("users", "token"),
     );
-    assert_eq!(verified.outcome, Outcome::Restores);
+    assert_eq!(verified.round_trip, RoundTrip::Passed);
     assert_eq!(verified.notes, [] as [&str; 0]);
 }
 
@@ -224,14 +224,14 @@ fn an_irreversible_revision_is_listed_and_the_next_is_tried() {
         .verify(&Trial::new())
         .unwrap()
         .into_iter()
-        .map(|one| one.outcome)
+        .map(|one| one.round_trip)
         .collect();
-    let irreversible = Outcome::Irreversible {
+    let irreversible = RoundTrip::Irreversible {
         reason: "gone".into(),
     };
     assert_eq!(
         outcomes,
-        [Outcome::Restores, irreversible, Outcome::Restores]
+        [RoundTrip::Passed, irreversible, RoundTrip::Passed]
     );
 }
 
@@ -249,9 +249,9 @@ fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
     assert_eq!(all.len(), 3);
-    assert!(matches!(all[1].outcome, Outcome::Fails { .. }));
+    assert!(matches!(all[1].round_trip, RoundTrip::Failed { .. }));
     assert_eq!(all[1].notes, ["without synthetic rows its `up` runs"]);
-    assert_eq!(all[2].outcome, Outcome::Restores);
+    assert_eq!(all[2].round_trip, RoundTrip::Passed);
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
     );
-    assert_eq!(verified.outcome, Outcome::Restores);
+    assert_eq!(verified.round_trip, RoundTrip::Passed);
 }
 
 #[test]
@@ -352,8 +352,8 @@ fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
         .from(Some(migrate_graph::RevisionId::new("bbbb").unwrap()));
     let mut ids = Vec::new();
     let start = migrations
-        .verify_with(&trial, &crate::Settings::default(), &mut |one| {
-            assert_eq!(one.outcome, Outcome::Restores);
+        .verify_with(&trial, &crate::RunOptions::default(), &mut |one| {
+            assert_eq!(one.round_trip, RoundTrip::Passed);
             ids.push(one.revision);
         })
         .unwrap();
@@ -391,7 +391,7 @@ fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
     let before = read();
     assert!(!before[1].is_empty());
     let all = migrations.verify(&Trial::new().sample(&left)).unwrap();
-    assert!(matches!(all[0].outcome, Outcome::Fails { .. }), "{all:?}");
+    assert!(matches!(all[0].round_trip, RoundTrip::Failed { .. }), "{all:?}");
     assert_eq!(read(), before);
 }
 
@@ -535,7 +535,7 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
             .verify(&trial)
             .map_err(|error| error.to_string())?;
         assert!(
-            all.iter().all(|one| one.outcome == Outcome::Restores),
+            all.iter().all(|one| one.round_trip == RoundTrip::Passed),
             "{all:?}"
         );
         Ok(all.into_iter().map(|one| one.revision).collect())
@@ -567,10 +567,10 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
 #[test]
 fn a_trial_that_is_interrupted_begins_again_the_next_time() {
     let raised = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
-    let settings = crate::Settings::default().stop_when(raised);
+    let options = crate::RunOptions::default().stop_when(raised);
     let migrations = chain([revision("aaaa", &[], create, drop)]);
     let error = migrations
-        .verify_with(&Trial::new(), &settings, &mut |one| panic!("{one:?}"))
+        .verify_with(&Trial::new(), &options, &mut |one| panic!("{one:?}"))
         .unwrap_err();
     assert_eq!(error.code(), "interrupted");
     assert_eq!(error.help().as_deref(), Some("run the command again"));
@@ -598,7 +598,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
         ),
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
-    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert!(
         all[1].empty_tables.is_empty() || all[1].empty_tables == ["t"],
         "{:?}",
@@ -649,8 +649,8 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
         ),
     ]);
     let all = migrations.verify(&Trial::new()).unwrap();
-    assert_eq!(all[0].outcome, Outcome::Restores);
-    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[0].round_trip, RoundTrip::Passed);
+    assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].empty_tables, [] as [&str; 0]);
     let findings = failed(&all[2]);
     assert_eq!(
@@ -679,6 +679,6 @@ fn a_loss_that_is_meant_is_told_and_no_failure() {
         "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),
     ];
     let reason = "names are not kept".to_owned();
-    assert_eq!(all[1].outcome, Outcome::KnownLoss { reason, losses });
+    assert_eq!(all[1].round_trip, RoundTrip::KnownLoss { reason, losses });
     assert_eq!(all[1].warnings, [] as [&str; 0]);
 }

@@ -158,7 +158,7 @@ pub(crate) fn work(words: &[String]) {
 }
 
 fn ours<B: Backend>(history: &str, url: &str) {
-    let request = Request::new().near(Some(OsStr::new(url)));
+    let request = Request::new().scratch_server(Some(OsStr::new(url)));
     let found = autogenerate(migrations::<B>(history), &request).expect("it works");
     assert!(found.operations.is_empty(), "{:?}", found.operations);
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::baseline::{Baseline, Mapping, Plan, Tool, baseline, first};
 use migrate_runtime::v1::{Column, Integer, Varchar};
-use migrate_runtime::{Migrations, Settings};
+use migrate_runtime::{Migrations, RunOptions};
 use migrate_tests::chain::{Code, migrations, revision};
 
 use crate::database::Bench;
@@ -108,26 +108,26 @@ fn two<B: Backend>() -> &'static Migrations<B> {
 }
 
 /// A database that another tool has brought to where both revisions lead.
-fn left<B: Backend>(near: Option<&str>, sql: &[&str]) -> Bench<B> {
-    let mut bench = Bench::<B>::new(near, &[]);
+fn left<B: Backend>(scratch_server: Option<&str>, sql: &[&str]) -> Bench<B> {
+    let mut bench = Bench::<B>::new(scratch_server, &[]);
     bench.sql(&["CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20))"]);
     bench.sql(sql);
     bench
 }
 
 fn adopted<B: Backend>(
-    near: Option<&str>,
+    scratch_server: Option<&str>,
     bench: &mut Bench<B>,
     mapping: Mapping,
 ) -> Result<Baseline, String> {
     let mut plan = Plan::default();
     plan.mapping = mapping;
-    let near = near.map(OsStr::new);
+    let scratch_server = scratch_server.map(OsStr::new);
     baseline(
         two::<B>(),
         &mut bench.client,
-        &Settings::default(),
-        near,
+        &RunOptions::default(),
+        scratch_server,
         &plan,
     )
     .map_err(|error| error.to_string())
@@ -136,7 +136,7 @@ fn adopted<B: Backend>(
 /// The same revisions are recorded on each database, and no comparison speaks of the tool's table.
 pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
     database: &str,
-    near: Option<&str>,
+    scratch_server: Option<&str>,
 ) {
     let here = LEFT
         .iter()
@@ -146,15 +146,15 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
             true => Mapping::ByOrder,
             false => Mapping::ById,
         };
-        let mut bench = left::<B>(near, sql);
+        let mut bench = left::<B>(scratch_server, sql);
         let found = first(
             migrations::<B>(Vec::new()),
             &mut bench.client,
-            &Settings::default(),
+            &RunOptions::default(),
         );
         let found = found.unwrap();
         assert_eq!((found.tool, found.schema.tables.len()), (Some(*tool), 1));
-        let done = adopted(near, &mut bench, mapping).unwrap();
+        let done = adopted(scratch_server, &mut bench, mapping).unwrap();
         assert_eq!(
             (done.tool, &*done.heads),
             (Some(*tool), &["bbbb".to_owned()][..])
@@ -169,17 +169,17 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
         );
     }
 
-    let mut counted = left::<B>(near, REFINERY.sql);
+    let mut counted = left::<B>(scratch_server, REFINERY.sql);
     assert_eq!(
-        adopted(near, &mut counted, Mapping::ById).unwrap_err(),
+        adopted(scratch_server, &mut counted, Mapping::ById).unwrap_err(),
         "Refinery recorded migrations that are not revisions here: `1`, `2`"
     );
     let sqlx = LEFT.iter().filter(|left| left.tool == Tool::Sqlx);
     let mut sqlx = sqlx.filter(|left| left.only_on == Some(database));
-    let mut failed = left::<B>(near, sqlx.next().unwrap().sql);
+    let mut failed = left::<B>(scratch_server, sqlx.next().unwrap().sql);
     failed.sql(&["UPDATE _sqlx_migrations SET success = FALSE WHERE version = 20240102120000"]);
     assert_eq!(
-        adopted(near, &mut failed, Mapping::ById).unwrap_err(),
+        adopted(scratch_server, &mut failed, Mapping::ById).unwrap_err(),
         "sqlx recorded that its migration `20240102120000` failed"
     );
 }

@@ -21,9 +21,9 @@ pub struct Bench<B: Backend> {
 
 impl<B: Backend> Bench<B> {
     /// Returns one on which the operations `given` were done.
-    pub fn new(near: Option<&str>, given: &[Operation]) -> Bench<B> {
+    pub fn new(scratch_server: Option<&str>, given: &[Operation]) -> Bench<B> {
         let mut bench = Bench {
-            client: B::scratch(near.map(OsStr::new)).unwrap(),
+            client: B::scratch(scratch_server.map(OsStr::new)).unwrap(),
         };
         for operation in given {
             bench.run(operation.clone()).unwrap();
@@ -149,7 +149,7 @@ fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
         let difference = diff(from, to, &hints, &Options::of::<B>());
         if !difference.is_empty() {
             let titles = difference.operations.iter().map(Operation::title);
-            let notes = difference.notes.iter().map(|note| format!("{note:?}"));
+            let notes = difference.unresolved.iter().map(|note| format!("{note:?}"));
             return Err(titles.chain(notes).collect::<Vec<_>>().join(", "));
         }
     }

@@ -50,20 +50,20 @@ fn mysql() {
 
 /// Tries branches in both orders, then runs all cases, and tells of all that fail. The first name is the database's, the others
 /// say more of which it is.
-fn run<B: Backend>(names: &[&str], near: Option<&str>) {
+fn run<B: Backend>(names: &[&str], scratch_server: Option<&str>) {
     let database = names[0];
-    orders::branches_clash_where_their_order_matters::<B>(near);
-    baseline::the_history_of_every_other_tool_is_understood::<B>(database, near);
-    verify::each_fault_is_found::<B>(near);
-    squash::a_range_becomes_one_revision::<B>(near);
+    orders::branches_clash_where_their_order_matters::<B>(scratch_server);
+    baseline::the_history_of_every_other_tool_is_understood::<B>(database, scratch_server);
+    verify::each_fault_is_found::<B>(scratch_server);
+    squash::a_range_becomes_one_revision::<B>(scratch_server);
     let mut problems = Vec::new();
-    let mut empty = Bench::<B>::new(near, &[]);
+    let mut empty = Bench::<B>::new(scratch_server, &[]);
     for case in cases::all() {
         if case.only_on.is_some_and(|only| only != database) {
             continue;
         }
         let refused = names.iter().any(|name| case.refused_on.contains(name));
-        let mut bench = Bench::<B>::new(near, &case.given);
+        let mut bench = Bench::<B>::new(scratch_server, &case.given);
         let result = if refused {
             bench.refuses(&case)
         } else {
@@ -71,7 +71,7 @@ fn run<B: Backend>(names: &[&str], near: Option<&str>) {
             done.and_then(|wanted| empty.builds(&wanted))
         };
         if !B::CAPABILITIES.transactional_ddl {
-            empty = Bench::new(near, &[]);
+            empty = Bench::new(scratch_server, &[]);
         }
         if let Err(problem) = result {
             problems.push(format!("{}: {problem}", case.name));

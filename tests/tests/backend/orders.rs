@@ -13,14 +13,14 @@ fn root<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     })
 }
 
-fn tried<B: Backend>(near: Option<&str>, one: Code<B>, other: Code<B>) -> Tried {
+fn tried<B: Backend>(scratch_server: Option<&str>, one: Code<B>, other: Code<B>) -> Tried {
     let heads = ["one", "other"].map(|id| RevisionId::new(id).unwrap());
-    let near = near.map(std::ffi::OsStr::new);
-    try_both(branches::<B>(root, one, other), near, &heads).unwrap()
+    let scratch_server = scratch_server.map(std::ffi::OsStr::new);
+    try_both(branches::<B>(root, one, other), scratch_server, &heads).unwrap()
 }
 
 /// The same outcome on each database, whatever its words for it.
-pub(super) fn branches_clash_where_their_order_matters<B: Backend>(near: Option<&str>) {
+pub(super) fn branches_clash_where_their_order_matters<B: Backend>(scratch_server: Option<&str>) {
     let create: Code<B> = |op| op.create_table("posts", |t| t.column(Column::new("id", Integer)));
     let pairs: [(Code<B>, Code<B>, usize); 5] = [
         (
@@ -49,7 +49,7 @@ pub(super) fn branches_clash_where_their_order_matters<B: Backend>(near: Option<
         ),
     ];
     for (number, (one, other, problems)) in pairs.into_iter().enumerate() {
-        let tried = tried(near, one, other);
+        let tried = tried(scratch_server, one, other);
         let found = tried.clashes.first();
         let count = found.map_or(0, |clash| clash.problems.len());
         assert_eq!(count, problems, "pair {number}: {tried:?}");

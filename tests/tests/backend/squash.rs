@@ -49,7 +49,7 @@ fn range<B: Backend>() -> [(Code<B>, Code<B>); 3] {
 
 fn composed<B: Backend>(
     migrations: &'static Migrations<B>,
-    near: Option<&str>,
+    scratch_server: Option<&str>,
     members: &[&str],
 ) -> Squashed {
     let members: Vec<_> = members
@@ -58,21 +58,21 @@ fn composed<B: Backend>(
         .collect();
     compose(
         migrations,
-        near.map(std::ffi::OsStr::new),
+        scratch_server.map(std::ffi::OsStr::new),
         &members,
         Fold::Tables,
     )
     .unwrap()
 }
 
-fn problems<B: Backend>(migrations: &'static Migrations<B>, near: Option<&str>) -> Vec<String> {
+fn problems<B: Backend>(migrations: &'static Migrations<B>, scratch_server: Option<&str>) -> Vec<String> {
     let by = RevisionId::new("squash").unwrap();
-    prove(migrations, near.map(std::ffi::OsStr::new), &by).unwrap()
+    prove(migrations, scratch_server.map(std::ffi::OsStr::new), &by).unwrap()
 }
 
 /// The same on each database: what a range becomes, and whether one revision does the same.
-pub(super) fn a_range_becomes_one_revision<B: Backend>(near: Option<&str>) {
-    let whole = composed(chain::<B>(&range()), near, &["r1", "r2", "r3"]);
+pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&str>) {
+    let whole = composed(chain::<B>(&range()), scratch_server, &["r1", "r2", "r3"]);
     let titles = |squashed: &Squashed| -> Vec<String> {
         squashed.operations.iter().map(|one| one.title()).collect()
     };
@@ -93,16 +93,16 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(near: Option<&str>) {
             op.drop_table("users")
         },
     );
-    assert_eq!(problems(squashed(&range(), 1, (up, down)), near), [""; 0]);
+    assert_eq!(problems(squashed(&range(), 1, (up, down)), scratch_server), [""; 0]);
     let forgets: Code<B> = |op| users(op).and_then(|()| posts(op));
-    let found = problems(squashed(&range(), 1, (forgets, down)), near);
+    let found = problems(squashed(&range(), 1, (forgets, down)), scratch_server);
     assert!(
         found.iter().any(|line| line.contains("full_name")),
         "{found:?}"
     );
 
     // Behind the first revision rows may be there: the operations stay what they were.
-    let later = composed(chain::<B>(&range()), near, &["r2", "r3"]);
+    let later = composed(chain::<B>(&range()), scratch_server, &["r2", "r3"]);
     assert_eq!(
         titles(&later),
         [
@@ -117,9 +117,9 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(near: Option<&str>) {
         |op| posts(op).and_then(|()| named(op)),
         |op| unnamed(op).and_then(|()| no_posts(op)),
     );
-    assert_eq!(problems(squashed(&range(), 2, both), near), [""; 0]);
+    assert_eq!(problems(squashed(&range(), 2, both), scratch_server), [""; 0]);
 
     let outside = bare_chain::<B>(&range());
-    assert!(composed(outside, near, &["r1", "r2", "r3"]).transaction);
-    assert!(!composed(outside, near, &["r2", "r3"]).transaction);
+    assert!(composed(outside, scratch_server, &["r1", "r2", "r3"]).transaction);
+    assert!(!composed(outside, scratch_server, &["r2", "r3"]).transaction);
 }

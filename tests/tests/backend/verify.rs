@@ -4,7 +4,7 @@ use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::v1::{Column, Integer, Op, Result, Varchar};
-use migrate_runtime::verify::{Outcome, Trial};
+use migrate_runtime::verify::{RoundTrip, Trial};
 use migrate_tests::chain::{Code, migrations, revision};
 
 fn create<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
@@ -72,19 +72,19 @@ fn told<B: Backend>(trial: &Trial) -> Vec<String> {
     let all = chain::<B>().verify(trial).unwrap();
     // Each database has words of its own for what failed.
     let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
-    let line = |outcome: &Outcome| match outcome {
-        Outcome::Fails { findings } => findings.iter().map(finding).collect::<Vec<_>>().join("; "),
-        Outcome::Irreversible { reason } => format!("irreversible: {reason}"),
+    let line = |outcome: &RoundTrip| match outcome {
+        RoundTrip::Failed { findings } => findings.iter().map(finding).collect::<Vec<_>>().join("; "),
+        RoundTrip::Irreversible { reason } => format!("irreversible: {reason}"),
         other => other.as_str().to_owned(),
     };
     all.iter()
-        .map(|one| format!("{}: {}", one.revision, line(&one.outcome)))
+        .map(|one| format!("{}: {}", one.revision, line(&one.round_trip)))
         .collect()
 }
 
 /// The same findings on each database.
-pub(super) fn each_fault_is_found<B: Backend>(near: Option<&str>) {
-    let trial = || Trial::new().near(near.map(Into::into));
+pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
+    let trial = || Trial::new().scratch_server(scratch_server.map(Into::into));
     let all = told::<B>(&trial());
     assert_eq!(
         all,

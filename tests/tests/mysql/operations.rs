@@ -6,7 +6,7 @@ use std::rc::Rc;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::schema::{DefaultValue, Schema};
 use migrate_runtime::v1::*;
-use migrate_runtime::{Done, Reporter, Settings, StepReport, Tracer};
+use migrate_runtime::{TraceEvent, Observer, RunOptions, StepReport, Tracer};
 use migrate_tests::chain::chain;
 
 use crate::bench::Bench;
@@ -746,11 +746,11 @@ fn views_and_triggers_are_seen() {
 #[derive(Default)]
 struct Ears(Rc<RefCell<Vec<String>>>);
 
-impl Reporter for Ears {
-    fn traces(&mut self, _: &StepReport) -> Option<Tracer> {
+impl Observer for Ears {
+    fn tracer(&mut self, _: &StepReport) -> Option<Tracer> {
         let heard = Rc::clone(&self.0);
         Some(Box::new(move |done, _| {
-            if let Done::Operations(_, statements) = done {
+            if let TraceEvent::Operations(_, statements) = done {
                 let statements = statements.expect("every operation is told as statements");
                 heard.borrow_mut().extend_from_slice(statements);
             }
@@ -790,8 +790,8 @@ fn the_statements_that_are_told_do_what_the_run_did() {
         ),
     ]);
     let mut ears = Ears::default();
-    let settings = Settings::default();
-    let report = migrations.upgrade_with(&mut bench.client, "head", &settings, &mut ears);
+    let options = RunOptions::default();
+    let report = migrations.upgrade_with(&mut bench.client, "head", &options, &mut ears);
     assert_eq!(report.unwrap().steps.len(), 2);
     let told = ears.0.take();
     assert_eq!(told.len(), 2, "{told:?}");
@@ -835,7 +835,7 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
     ]);
     let mut ears = Ears::default();
     migrations
-        .upgrade_with(&mut bench.client, "head", &Settings::default(), &mut ears)
+        .upgrade_with(&mut bench.client, "head", &RunOptions::default(), &mut ears)
         .unwrap();
     let told = ears.0.take();
     let parts: Vec<usize> = told[1..]

@@ -12,7 +12,7 @@ fn nothing(_: &mut Op<'_, Mysql>) -> Result<()> {
 fn upgrade(bench: &mut Bench, up: Code<Mysql>) -> Result<(), String> {
     let done = chain(&[(up, nothing)]).upgrade(&mut bench.client);
     done.map(|_| ())
-        .map_err(|error| format!("{error}\n{}", error.why().join("\n")))
+        .map_err(|error| format!("{error}\n{}", error.notes().join("\n")))
 }
 
 fn words(bench: &Bench) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use migrate_runtime::v1::*;
-use migrate_runtime::{Error as RunError, Settings};
+use migrate_runtime::{Error as RunError, RunOptions};
 use migrate_tests::chain::chain;
 use mysql::prelude::Queryable as _;
 
@@ -88,7 +88,7 @@ fn values_and_their_row_are_taken_back_together() {
         ),
     ]);
     let error = failing.upgrade(&mut bench.client).unwrap_err();
-    let told = format!("{error} {:?}", error.why());
+    let told = format!("{error} {:?}", error.notes());
     assert!(
         told.contains("Incorrect integer value") && told.contains("statement 2 of the revision"),
         "{told}"
@@ -302,9 +302,9 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
         (make_a, nothing),
         (|op| op.add_column("a", Column::new("x", Text)), nothing),
     ]);
-    let settings = Settings::new().wait(Duration::from_millis(1_500));
+    let options = RunOptions::new().wait(Duration::from_millis(1_500));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -340,9 +340,9 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
         client.conn().connection_id()
     });
     std::thread::sleep(Duration::from_millis(700));
-    let settings = Settings::new().wait(Duration::from_millis(300));
+    let options = RunOptions::new().wait(Duration::from_millis(300));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert_eq!(error.exit().code(), 5);
@@ -398,9 +398,9 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
     std::thread::scope(|scope| {
         scope.spawn(|| slow.upgrade(&mut one.client).unwrap());
         std::thread::sleep(Duration::from_millis(500));
-        let settings = Settings::new().wait(Duration::from_millis(100));
+        let options = RunOptions::new().wait(Duration::from_millis(100));
         quick
-            .upgrade_with(&mut other.client, "heads", &settings, &mut ())
+            .upgrade_with(&mut other.client, "heads", &options, &mut ())
             .unwrap();
     });
 }
@@ -452,7 +452,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
         let error = chain(&[(make_a, nothing)])
             .upgrade(&mut bench.client)
             .unwrap_err();
-        assert!(matches!(error, RunError::VersionTable { .. }), "{error:?}");
+        assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
         assert_eq!(tables(&bench), ["migrate_revisions"]);
     }
 }
@@ -488,7 +488,7 @@ fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
     )]);
     for _ in 0..2 {
         let error = failing.upgrade(&mut bench.client).unwrap_err();
-        let told = format!("{error} {:?} {:?}", error.why(), error.help());
+        let told = format!("{error} {:?} {:?}", error.notes(), error.help());
         assert!(told.contains("1146"), "{told}");
         assert!(!told.contains("rolled back\""), "{told}");
         assert_eq!(applied(&bench), Vec::<String>::new());
@@ -505,13 +505,13 @@ fn a_scratch_database_is_gone_with_its_client_and_what_was_left_is_swept_up() {
     let Some(server) = migrate_tests::servers::mysql() else {
         return;
     };
-    let near = server.database();
+    let scratch_server = server.database();
     let names = || {
-        near.strings("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'cargo\\_migrate\\_scratch\\_%'")
+        scratch_server.strings("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'cargo\\_migrate\\_scratch\\_%'")
     };
     let left = format!("cargo_migrate_scratch_{}_17", std::process::id());
-    near.run(&format!("CREATE DATABASE {left}"));
-    let mut client = Mysql::scratch(Some(near.url.as_ref())).unwrap();
+    scratch_server.run(&format!("CREATE DATABASE {left}"));
+    let mut client = Mysql::scratch(Some(scratch_server.url.as_ref())).unwrap();
     let name: Option<String> = client.conn().query_first("SELECT DATABASE()").unwrap();
     let name = name.unwrap();
     assert!(

@@ -58,8 +58,8 @@ fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
     let file = folder.path().join("copy");
     std::fs::write(&file, "").unwrap();
     sample.unwrap().copy(&file).unwrap();
-    let near = Some(database.url.as_ref());
-    let mut copy = Mysql::scratch_of(&file, near, WAIT).unwrap();
+    let scratch_server = Some(database.url.as_ref());
+    let mut copy = Mysql::scratch_of(&file, scratch_server, WAIT).unwrap();
     let read = |client: &mut MysqlClient| {
         Mysql::read(client, WAIT, |op| Ok(op.schema()))
             .unwrap()

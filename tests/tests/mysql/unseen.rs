@@ -270,14 +270,14 @@ fn a_dump_names_its_database_and_the_time_of_an_event_and_is_the_same_schema() {
     let file = crate::backup::dumped(&one.database, &[]);
     build(&mut other, &file);
     let [one, other] = [&one, &other].map(|bench| bench.database.schema());
-    let wanted = Mysql::of_file(&file, other, &one);
-    assert_eq!(one.differences(&wanted), [] as [&str; 0], "{file}");
+    let desired = Mysql::of_file(&file, other, &one);
+    assert_eq!(one.differences(&desired), [] as [&str; 0], "{file}");
     // A time that somebody said counts.
     let file = file.replace("2020-01-01 03:00:00", "2020-01-01 04:00:00");
     let mut bench = Bench::new().unwrap();
     build(&mut bench, &file);
-    let wanted = Mysql::of_file(&file, bench.database.schema(), &one);
-    assert_eq!(one.differences(&wanted).len(), 1);
+    let desired = Mysql::of_file(&file, bench.database.schema(), &one);
+    assert_eq!(one.differences(&desired).len(), 1);
 }
 
 #[test]

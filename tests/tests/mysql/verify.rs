@@ -2,7 +2,7 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::Mysql;
-use migrate_runtime::verify::{Outcome, Trial};
+use migrate_runtime::verify::{RoundTrip, Trial};
 use migrate_tests::chain::{Code, chain};
 use migrate_tests::servers;
 
@@ -80,12 +80,12 @@ fn rows_of_every_type_are_made_up_and_compared() {
             nothing,
         ),
     ]);
-    let near = server.database();
-    let trial = Trial::new().near(Some(near.url.clone().into()));
+    let scratch_server = server.database();
+    let trial = Trial::new().scratch_server(Some(scratch_server.url.clone().into()));
     let all = migrations.verify(&trial).unwrap();
-    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].empty_tables, [] as [&str; 0], "{:?}", all[1].notes);
-    let Outcome::Fails { findings } = &all[2].outcome else {
+    let RoundTrip::Failed { findings } = &all[2].round_trip else {
         panic!("{all:?}");
     };
     assert_eq!(

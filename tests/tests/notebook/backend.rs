@@ -9,7 +9,7 @@ use migrate_runtime::backend::{
     Access, Backend, Capabilities, Description, Run, Scope, ScriptError, UnitError, Verdict,
 };
 use migrate_runtime::ddl::Dialect;
-use migrate_runtime::error::{DatabaseError, OpError, Trouble};
+use migrate_runtime::error::{DatabaseError, OpError, DatabaseErrorKind};
 use migrate_runtime::op::{Operation, ExistenceCheck};
 use migrate_runtime::schema::{Column, Schema, Table};
 use migrate_runtime::v1::{Op, Value};
@@ -210,7 +210,7 @@ impl Backend for Notebook {
 }
 
 fn refused(reason: String) -> DatabaseError {
-    DatabaseError::new(Trouble::Other, reason)
+    DatabaseError::new(DatabaseErrorKind::Other, reason)
 }
 
 fn write_down(pages: &mut Pages, operation: &Operation) {

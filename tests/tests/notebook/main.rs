@@ -9,7 +9,7 @@ mod sql;
 
 use backend::{Client, Notebook};
 use migrate_runtime::Error;
-use migrate_runtime::verify::{Outcome, Trial};
+use migrate_runtime::verify::{RoundTrip, Trial};
 
 fn client() -> Client {
     Client::default()
@@ -58,7 +58,7 @@ fn stamps_and_trials_work_too() {
     // A notebook takes no rows but those of the version table.
     let verified = migrations.verify(&Trial::new().rows(0)).unwrap();
     assert!(
-        verified.iter().all(|one| one.outcome == Outcome::Restores),
+        verified.iter().all(|one| one.round_trip == RoundTrip::Passed),
         "{verified:?}"
     );
     migrate_runtime::testing::assert_up_down_up::<Notebook>(migrations);

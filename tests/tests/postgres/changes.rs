@@ -1,6 +1,6 @@
 //! Changes that a comparison writes, on tables with rows and with what hangs on them: there and back.
 
-use migrate_runtime::diff::{Compare, Hints, Options, diff};
+use migrate_runtime::diff::{Hints, Options, diff};
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
 use migrate_runtime::v1::*;
@@ -17,7 +17,7 @@ fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation>
         .retain(|index| from.table(&index.table).is_some());
     change(&mut to);
     let mut options = Options::of::<Postgres>();
-    options.natives = Compare::No;
+    options.natives = false;
     diff(&from, &Postgres::normalise(to), &Hints::default(), &options).operations
 }
 

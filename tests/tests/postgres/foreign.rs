@@ -12,7 +12,7 @@ use migrate_runtime::diff::Hints;
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
-use migrate_runtime::{Migrations, Settings, dump};
+use migrate_runtime::{Migrations, RunOptions, dump};
 use migrate_tests::chain::{Code, chain_over};
 use migrate_tests::servers::{self, Database, Server};
 
@@ -49,7 +49,7 @@ fn client(database: &Database) -> PostgresClient {
     PostgresClient::connect(&database.url).unwrap()
 }
 
-fn near(database: &Database) -> Option<&OsStr> {
+fn scratch_server(database: &Database) -> Option<&OsStr> {
     Some(OsStr::new(&database.url))
 }
 
@@ -86,9 +86,9 @@ fn said<T, E: std::fmt::Display>(
 
 /// Takes a database over by a revision, and returns what is in it.
 fn taken_over(database: &Database, schemas: Schemas) -> std::result::Result<Schema, String> {
-    let settings = Settings::default();
+    let options = RunOptions::default();
     let none = chain(schemas, 0);
-    let first = baseline::first(none, &mut client(database), &settings);
+    let first = baseline::first(none, &mut client(database), &options);
     let (schema, operations) = match first {
         Ok(first) => (first.schema, first.difference.operations),
         Err(error) if error.to_string().contains("nothing to write") => Default::default(),
@@ -105,8 +105,8 @@ fn recorded(database: &Database, schemas: Schemas) -> std::result::Result<Vec<St
     let done = baseline(
         chain(schemas, 1),
         &mut client(database),
-        &Settings::default(),
-        near(database),
+        &RunOptions::default(),
+        scratch_server(database),
         &plan,
     );
     Ok(said("baseline", done)?.differences)
@@ -124,7 +124,7 @@ fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, Strin
     let way_back = chain(schemas, 1).downgrade(&mut client(&new), "base");
     match said("downgrade", way_back) {
         Ok(_) => {
-            let left = drift(chain(schemas, 0), &mut client(&new), near(&new));
+            let left = drift(chain(schemas, 0), &mut client(&new), scratch_server(&new));
             let left = said("what is left", left)?.describe().into_iter();
             problems.extend(left.map(|it| format!("left: {it}")));
         }
@@ -135,7 +135,7 @@ fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, Strin
     match psql(&copy, &sql) {
         Ok(()) => {
             let again =
-                baseline::first(chain(schemas, 0), &mut client(&copy), &Settings::default());
+                baseline::first(chain(schemas, 0), &mut client(&copy), &RunOptions::default());
             let again = said("reading the copy", again)?.schema;
             let found = schema.differences(&again).into_iter();
             problems.extend(found.map(|it| format!("dump: {it}")));
@@ -157,15 +157,15 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
     recorded(&new, schemas)?;
     let mut problems = Vec::new();
     let hints = Hints::default();
-    let found = drift_at_heads(chain(schemas, 1), &mut client(&new), &hints, near(&new));
+    let found = drift_at_heads(chain(schemas, 1), &mut client(&new), &hints, scratch_server(&new));
     let found = said("difference", found)?;
-    if !found.notes.is_empty() {
-        problems.push(format!("notes: {:?}", found.notes));
+    if !found.unresolved.is_empty() {
+        problems.push(format!("notes: {:?}", found.unresolved));
     }
     // The database is at the first revision, which does both here.
     let first = STEPS.with_borrow(|steps| steps[0].clone());
     STEPS.with_borrow_mut(|steps| steps[0].extend(found.operations.clone()));
-    let left = drift(chain(schemas, 1), &mut client(&new), near(&new));
+    let left = drift(chain(schemas, 1), &mut client(&new), scratch_server(&new));
     STEPS.set([first, found.operations]);
     let left = said("forth", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("forth: {it}")));
@@ -175,7 +175,7 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
         "downgrade",
         chain(schemas, 2).downgrade(&mut client(&way), "-1"),
     )?;
-    let left = drift(chain(schemas, 1), &mut client(&way), near(&way));
+    let left = drift(chain(schemas, 1), &mut client(&way), scratch_server(&way));
     let left = said("back", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("back: {it}")));
     Ok(problems)

@@ -15,7 +15,7 @@ fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
 fn upgrade(bench: &mut Bench, up: Code<Postgres>) -> Result<(), String> {
     let done = bare_chain(&[(up, nothing)]).upgrade(&mut bench.client);
     done.map(|_| ())
-        .map_err(|error| format!("{error}\n{}", error.why().join("\n")))
+        .map_err(|error| format!("{error}\n{}", error.notes().join("\n")))
 }
 
 fn indexes(bench: &Bench) -> Vec<String> {

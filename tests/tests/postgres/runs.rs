@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use migrate_runtime::v1::*;
-use migrate_runtime::{Error as RunError, Settings, Transaction};
+use migrate_runtime::{Error as RunError, RunOptions, TransactionMode};
 
 use crate::bench::Bench;
 use migrate_tests::chain::{Code, bare_chain, chain, chain_of};
@@ -80,7 +80,7 @@ fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(Bench, String)>
         ["a", "migrate_revisions"],
         "nothing is left: {error:?}"
     );
-    let told = format!("{error} {:?} {:?}", error.why(), error.help());
+    let told = format!("{error} {:?} {:?}", error.notes(), error.help());
     // The connection is as good as new.
     let again = chain(&[(make_a, nothing), (make_b, nothing)]);
     again.upgrade(&mut bench.client).unwrap();
@@ -277,17 +277,17 @@ fn a_single_transaction_keeps_all_or_nothing() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let settings = Settings::new().transaction(Transaction::Single);
+    let options = RunOptions::new().transaction(TransactionMode::Single);
     let failing = chain(&[
         (make_a, nothing),
         (|op| op.execute("SELECT 1 / 0"), nothing),
     ]);
     failing
-        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     assert_eq!(tables(&bench), Vec::<String>::new());
     let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
-    fine.upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+    fine.upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap();
     assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
 }
@@ -306,7 +306,7 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
     )]);
     let error = failing.upgrade(&mut bench.client).unwrap_err();
     assert!(
-        error.why().iter().any(
+        error.notes().iter().any(
             |line| line.contains("1 of its steps is done, and the next run continues after it")
         ),
         "{error:?}"
@@ -403,9 +403,9 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
         (make_a, nothing),
         (|op| op.add_column("a", Column::new("x", Text)), nothing),
     ]);
-    let settings = Settings::new().wait(Duration::from_millis(700));
+    let options = RunOptions::new().wait(Duration::from_millis(700));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -441,9 +441,9 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
         migrations.upgrade(&mut client).unwrap();
     });
     std::thread::sleep(Duration::from_millis(700));
-    let settings = Settings::new().wait(Duration::from_millis(300));
+    let options = RunOptions::new().wait(Duration::from_millis(300));
     let error = migrations
-        .upgrade_with(&mut bench.client, "heads", &settings, &mut ())
+        .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     let told = error.to_string();
     assert!(
@@ -537,7 +537,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
         let error = chain(&[(make_a, nothing)])
             .upgrade(&mut bench.client)
             .unwrap_err();
-        assert!(matches!(error, RunError::VersionTable { .. }), "{error:?}");
+        assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
     }
 }
 

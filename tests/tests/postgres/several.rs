@@ -5,12 +5,12 @@ use std::ffi::OsStr;
 
 use migrate_runtime::autogenerate::{Request, Source, autogenerate, drift, drift_at_heads};
 use migrate_runtime::baseline::{self, baseline};
-use migrate_runtime::diff::{Difference, Hints, Renamed};
+use migrate_runtime::diff::{SchemaDiff, Hints, Renamed};
 use migrate_runtime::model::{ColumnType, Model, ModelTable};
 use migrate_runtime::op::Operation;
 use migrate_runtime::render::{models, revision_body};
 use migrate_runtime::v1::*;
-use migrate_runtime::{Migrations, Settings, dump};
+use migrate_runtime::{Migrations, RunOptions, dump};
 use migrate_tests::chain::{chain, chain_over};
 use migrate_tests::servers::{self, Database};
 
@@ -61,7 +61,7 @@ fn generated() -> &'static Migrations<Postgres> {
     chain_over(SCHEMAS, &[(up, down)])
 }
 
-fn near(database: &Database) -> Option<&OsStr> {
+fn scratch_server(database: &Database) -> Option<&OsStr> {
     Some(OsStr::new(&database.url))
 }
 
@@ -75,7 +75,7 @@ fn database() -> Option<Database> {
 
 fn first(database: &Database) -> baseline::First {
     let none = chain_over::<Postgres>(SCHEMAS, &[]);
-    baseline::first(none, &mut client(database), &Settings::default()).unwrap()
+    baseline::first(none, &mut client(database), &RunOptions::default()).unwrap()
 }
 
 /// Takes a database over, and returns what of it.
@@ -83,12 +83,12 @@ fn taken_over(database: &Database) -> baseline::First {
     let first = first(database);
     GENERATED.set(first.difference.operations.clone());
     let plan = baseline::Plan::default();
-    let settings = Settings::default();
+    let options = RunOptions::default();
     let done = baseline(
         generated(),
         &mut client(database),
-        &settings,
-        near(database),
+        &options,
+        scratch_server(database),
         &plan,
     );
     assert_eq!(done.unwrap().differences, Vec::<String>::new());
@@ -115,7 +115,7 @@ fn what_is_there_is_taken_over_whole_and_goes_again() {
     let new = database().unwrap();
     let mut client = client(&new);
     generated().upgrade(&mut client).unwrap();
-    let same = drift(generated(), &mut client, near(&new)).unwrap();
+    let same = drift(generated(), &mut client, scratch_server(&new)).unwrap();
     assert_eq!(same.describe(), Vec::<String>::new());
     generated().downgrade(&mut client, "base").unwrap();
     let left = "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('billing', 'Odd Name') \
@@ -158,7 +158,7 @@ fn what_changed_in_a_further_schema_is_found_and_written_down() {
     );
     let mut client = client(&there);
     let hints = Hints::default();
-    let found = drift_at_heads(generated(), &mut client, &hints, near(&there)).unwrap();
+    let found = drift_at_heads(generated(), &mut client, &hints, scratch_server(&there)).unwrap();
     assert_eq!(
         found.describe(),
         [
@@ -174,7 +174,7 @@ fn what_changed_in_a_further_schema_is_found_and_written_down() {
         ]
     );
     GENERATED.with_borrow_mut(|all| all.extend(found.operations));
-    let none = drift(generated(), &mut client, near(&there)).unwrap();
+    let none = drift(generated(), &mut client, scratch_server(&there)).unwrap();
     assert_eq!(none.describe(), Vec::<String>::new());
 }
 
@@ -217,11 +217,11 @@ struct Bill {
     owner: i64,
 }
 
-fn wanted(database: &Database, models: &[ModelTable], hints: Hints) -> Difference {
+fn wanted(database: &Database, models: &[ModelTable], hints: Hints) -> SchemaDiff {
     let request = Request::new()
         .source(Source::Tables(models))
         .hints(hints)
-        .near(near(database));
+        .scratch_server(scratch_server(database));
     autogenerate(generated(), &request).unwrap()
 }
 
@@ -253,7 +253,7 @@ fn models_say_their_schema_and_lead_across() {
     // A table without a model stays; one that is named goes, and one gets another name.
     models.pop();
     let kept = wanted(&there, &models, Hints::default());
-    assert_eq!(kept.kept_tables, ["billing.bills"]);
+    assert_eq!(kept.unmanaged_tables, ["billing.bills"]);
     let mut hints = Hints::default();
     hints.drop_tables.push("billing.bills".to_owned());
     let dropped = wanted(&there, &models, hints);
@@ -281,14 +281,14 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let models = [BillingUser::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
-        .near(near(&there));
+        .scratch_server(scratch_server(&there));
     let error = autogenerate(only, &request).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the model of table `users` is in the schema `billing`, which is not in `schemas`"
     );
     let elsewhere = chain_over::<Postgres>(&["app", "public"], &[]);
-    let error = drift(elsewhere, &mut client(&there), near(&there)).unwrap_err();
+    let error = drift(elsewhere, &mut client(&there), scratch_server(&there)).unwrap_err();
     let error = format!("{error} {:?}", error.help());
     assert!(
         error.contains("begins with `app`, and this connection is in the schema `public`"),
@@ -355,7 +355,7 @@ fn models_are_built_beside_a_function_of_a_tables_rows() {
     let models = [Account::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
-        .near(near(&there));
+        .scratch_server(scratch_server(&there));
     let found = autogenerate(made, &request).unwrap();
     assert_eq!(found.describe(), ["add column `accounts.note`"]);
 }

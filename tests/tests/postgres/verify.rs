@@ -2,7 +2,7 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::{Op, Postgres, Result};
-use migrate_runtime::verify::{Outcome, Trial, Verified};
+use migrate_runtime::verify::{RoundTrip, Trial, Verified};
 use migrate_tests::chain::{Code, chain};
 use migrate_tests::servers;
 
@@ -43,14 +43,14 @@ const UNOWN_TYPES: &str =
 fn verified(revisions: &[(Code<Postgres>, Code<Postgres>)]) -> Option<Vec<Verified>> {
     let server = servers::postgres()?;
     let migrations: &'static Migrations<Postgres> = chain(revisions);
-    let near = format!("{}/postgres", server.url);
-    let trial = Trial::new().near(Some(near.into()));
+    let scratch_server = format!("{}/postgres", server.url);
+    let trial = Trial::new().scratch_server(Some(scratch_server.into()));
     Some(migrations.verify(&trial).unwrap())
 }
 
 fn findings(one: &Verified) -> String {
-    match &one.outcome {
-        Outcome::Fails { findings } => findings.join("\n"),
+    match &one.round_trip {
+        RoundTrip::Failed { findings } => findings.join("\n"),
         other => panic!("{other:?}"),
     }
 }
@@ -73,8 +73,8 @@ fn rows_of_every_type_are_made_up_and_compared() {
     };
     for one in &all[..3] {
         assert_eq!(
-            one.outcome,
-            Outcome::Restores,
+            one.round_trip,
+            RoundTrip::Passed,
             "{}: {:?}",
             one.revision,
             one.notes
@@ -126,7 +126,7 @@ fn settings_of_the_session_change_no_value() {
     let Some(all) = verified(&[(create, |op| op.drop_table("t")), (set, nothing)]) else {
         return;
     };
-    assert_eq!(all[1].outcome, Outcome::Restores);
+    assert_eq!(all[1].round_trip, RoundTrip::Passed);
 }
 
 fn circle(op: &mut Op<'_, Postgres>) -> Result<()> {
@@ -154,7 +154,7 @@ fn keys_that_wait_or_lead_into_another_schema_stop_nothing() {
     ]) else {
         return;
     };
-    assert_eq!(all[0].outcome, Outcome::Restores);
+    assert_eq!(all[0].round_trip, RoundTrip::Passed);
     // Rows that need each other in a circle are not made up everywhere; which tables stay without is told.
     let empty = &all[1].empty_tables;
     assert!(empty.contains(&"lost".to_owned()), "{empty:?}");

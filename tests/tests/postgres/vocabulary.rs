@@ -3,7 +3,7 @@
 use migrate_runtime::backend::Backend;
 use migrate_runtime::op::{
     AddColumn, AddConstraint, AddEnumValue, AlterColumn, CreateEnum, CreateIndex, CreateTable,
-    CreateTrigger, CreateView, DropConstraint, DropTable, Operation, Place, RenameConstraint,
+    CreateTrigger, CreateView, DropConstraint, DropTable, Operation, EnumValuePosition, RenameConstraint,
     RenameEnumValue, RenameIndex, SetTableComment, SetTableOptions,
 };
 use migrate_runtime::schema::{self, Deferrable, EnumType, Identity, Schema, Validity};
@@ -366,7 +366,7 @@ fn types_of_ones_own_come_grow_and_go() {
     bench
         .run(|op| {
             let mut between = AddEnumValue::new("mood", "so-so");
-            between.place = Place::After("sad".into());
+            between.position = EnumValuePosition::After("sad".into());
             op.run(Operation::AddEnumValue(between))?;
             op.add_enum_value_if_not_exists("mood", "happy")?;
             op.create_enum_if_not_exists(EnumType::new("mood", ["x"]))?;

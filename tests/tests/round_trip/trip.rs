@@ -1,8 +1,8 @@
 //! One pair of schemas: there with rows, and back.
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::diff::{Difference, Hints, Options, Question, create, diff};
-use migrate_runtime::op::{Operation, needed};
+use migrate_runtime::diff::{SchemaDiff, Hints, Options, RenameCandidate, create, diff};
+use migrate_runtime::op::{Operation, without_implied_index_drops};
 use migrate_runtime::schema::Schema;
 
 use crate::bench::Bench;
@@ -24,7 +24,7 @@ pub(crate) fn there_and_back<B: Backend>(
     let operations = difference.operations.clone();
     let kept = rows::kept(&from, &operations);
     let before = rows::read(bench, &kept, Names::Before);
-    let steps = as_author::<B>(needed(&operations), &to, pair.flavour);
+    let steps = as_author::<B>(without_implied_index_drops(&operations), &to, pair.flavour);
     let told = || operations.iter().map(Operation::title).collect::<Vec<_>>();
 
     bench
@@ -33,7 +33,7 @@ pub(crate) fn there_and_back<B: Backend>(
     let after = bench.schema();
     nothing_left::<B>("there", &after, &to, &hints)
         .map_err(|left| format!("{left}\nafter {:#?}", told()))?;
-    if difference.kept_tables.is_empty() {
+    if difference.unmanaged_tables.is_empty() {
         nothing_left::<B>("fresh", &to, &after, &hints)?;
     }
     same_rows(
@@ -51,7 +51,7 @@ pub(crate) fn there_and_back<B: Backend>(
         .collect();
     let reverses = reverses.ok_or("an operation has no reverse")?;
     let told = || reverses.iter().map(Operation::title).collect::<Vec<_>>();
-    let steps = as_author::<B>(needed(&reverses), &from, pair.flavour);
+    let steps = as_author::<B>(without_implied_index_drops(&reverses), &from, pair.flavour);
     bench
         .apply(steps)
         .map_err(|error| format!("back: {error}\n{:#?}", told()))?;
@@ -87,7 +87,7 @@ fn built<B: Backend>(bench: &mut Bench<B>, wanted: &Schema) -> Result<Schema, St
 }
 
 /// Asks until nothing is asked any more, and answers as the pair says.
-fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (Difference, Hints) {
+fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaDiff, Hints) {
     let mut hints = Hints {
         drop_tables: from
             .tables
@@ -100,7 +100,7 @@ fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (Difference,
     let mut answers = pair.answers.iter().cycle();
     loop {
         let difference = diff(from, to, &hints, &Options::of::<B>());
-        let Some(question) = difference.questions.first() else {
+        let Some(question) = difference.rename_candidates.first() else {
             return (difference, hints);
         };
         match answers.next() {
@@ -111,9 +111,9 @@ fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (Difference,
 }
 
 /// Returns whether rows hold the same sort of values in both: nobody makes a link out of a name.
-fn holds_the_same(question: &Question) -> bool {
+fn holds_the_same(question: &RenameCandidate) -> bool {
     match question {
-        Question::RenameColumn { from, to, .. } => {
+        RenameCandidate::RenameColumn { from, to, .. } => {
             is_link(from) == is_link(to) && is_numbered(from) == is_numbered(to)
         }
         _ => true,

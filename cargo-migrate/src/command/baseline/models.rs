@@ -87,8 +87,8 @@ impl ModelFile {
         let path = self.shown();
         let library = write::replace(&self.library, &self.before);
         match (library, fs::remove_file(&self.path)) {
-            (Ok(()), Ok(())) => report.why(format!("{} was removed", path.display())),
-            _ => report.why(format!("{} could not be removed", path.display())),
+            (Ok(()), Ok(())) => report.note(format!("{} was removed", path.display())),
+            _ => report.note(format!("{} could not be removed", path.display())),
         }
     }
 }

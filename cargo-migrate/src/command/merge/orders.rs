@@ -60,11 +60,11 @@ pub(super) fn try_both(
         )));
     }
     let skip = "pass `--no-check` to write the merge without the check";
-    let runner = Runner::build(options, global).map_err(|report| report.why(skip))?;
+    let runner = Runner::build(options, global).map_err(|report| report.note(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
         .ask("orders", &arguments)
-        .map_err(|report| report.why(skip))?;
+        .map_err(|report| report.note(skip))?;
     let why = &answer["not_tried"];
     if !why.is_null() {
         let words = ["message", "help"].map(|key| text(&why[key]));
@@ -102,9 +102,9 @@ fn clash(clash: &Value) -> Report {
             text(&side["operation"]),
             text(&side["revision"])
         );
-        report.at_line(file, line).why(what)
+        report.at_line(file, line).note(what)
     });
-    let report = list(&clash["problems"]).map(text).fold(report, Report::why);
+    let report = list(&clash["problems"]).map(text).fold(report, Report::note);
     report.help(format!(
         "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
     ))

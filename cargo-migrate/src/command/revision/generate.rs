@@ -72,9 +72,9 @@ pub(crate) struct Generated {
     /// A short description of each operation.
     pub(crate) operations: Vec<String>,
     /// The differences that no operation resolves.
-    pub(crate) notes: Vec<String>,
+    pub(crate) unresolved: Vec<String>,
     /// The tables that are not in the desired schema and are kept.
-    pub(crate) kept_tables: Vec<String>,
+    pub(crate) unmanaged_tables: Vec<String>,
     /// The lint findings about the operations.
     pub(crate) lints: Value,
     /// The heads of the revisions that were compared.
@@ -121,7 +121,7 @@ impl Generate {
         let mut arguments = self.arguments(&Project::find(global)?);
         loop {
             let answer = runner.ask("autogenerate", &arguments)?;
-            let questions = questions(&answer);
+            let questions = rename_candidates(&answer);
             if questions.is_empty() {
                 return Ok(Generated::read(&answer));
             }
@@ -170,8 +170,8 @@ impl Generated {
             down: text("down"),
             transaction: answer["transaction"] != false,
             operations: members(&answer["operations"], "title"),
-            notes: members(&answer["notes"], "message"),
-            kept_tables: strings(&answer["kept_tables"]),
+            unresolved: members(&answer["notes"], "message"),
+            unmanaged_tables: strings(&answer["kept_tables"]),
             lints: answer["lints"].clone(),
             heads: strings(&answer["heads"]),
             first: answer["first"]
@@ -216,19 +216,19 @@ impl Generated {
 
     /// Returns the notes, one line each.
     pub(crate) fn remarks(&self) -> Vec<String> {
-        let kept = self.kept_tables.iter().map(|table| {
+        let kept = self.unmanaged_tables.iter().map(|table| {
             let word = in_shell(table);
             format!("table `{table}` is not in the desired schema and is kept; only `--drop-table {word}` drops it, with its rows")
         });
-        self.notes.iter().cloned().chain(kept).collect()
+        self.unresolved.iter().cloned().chain(kept).collect()
     }
 
     /// Returns the JSON, without the bodies.
     pub(crate) fn json(&self) -> Value {
         json!({
             "operations": self.operations,
-            "notes": self.notes,
-            "kept_tables": self.kept_tables,
+            "notes": self.unresolved,
+            "kept_tables": self.unmanaged_tables,
             "places_to_fill": self.places(),
             "lints": self.lints,
         })
@@ -246,18 +246,18 @@ fn in_shell(word: &str) -> String {
 
 /// A possible rename.
 #[derive(Clone, Debug)]
-struct Question {
+struct RenameCandidate {
     table: Option<String>,
     from: String,
     to: String,
 }
 
-fn questions(answer: &Value) -> Vec<Question> {
+fn rename_candidates(answer: &Value) -> Vec<RenameCandidate> {
     let text = |item: &Value, key: &str| item[key].as_str().map(str::to_owned);
     let items = answer["questions"].as_array().into_iter().flatten();
     items
         .filter_map(|item| {
-            Some(Question {
+            Some(RenameCandidate {
                 table: text(item, "table"),
                 from: text(item, "from")?,
                 to: text(item, "to")?,
@@ -266,7 +266,7 @@ fn questions(answer: &Value) -> Vec<Question> {
         .collect()
 }
 
-impl Question {
+impl RenameCandidate {
     /// Returns the value for `--rename` and `--no-rename`.
     fn pair(&self) -> String {
         match &self.table {
@@ -301,7 +301,7 @@ impl Question {
 }
 
 /// Returns the report about renames that can't be confirmed interactively.
-fn unasked(questions: &[Question]) -> Report {
+fn unasked(questions: &[RenameCandidate]) -> Report {
     let report = Report::new(
         "ambiguous_rename",
         "possible renames need confirmation, and the command can't ask because it does not run interactively",
@@ -322,7 +322,7 @@ fn unasked(questions: &[Question]) -> Report {
             .map(|question| format!("{option} {}", question.pair()));
         pairs.collect::<Vec<_>>().join(" ")
     };
-    whys.fold(report, Report::why).help(format!(
+    whys.fold(report, Report::note).help(format!(
         "pass `{}` to rename, or `{}` to drop and add; or write `renamed_from = \"…\"` in the model",
         options("--rename"),
         options("--no-rename")
@@ -339,7 +339,7 @@ mod tests {
             { "rename": "column", "table": "users", "from": "name", "to": "full_name", "score": 80 },
             { "rename": "table", "from": "user", "to": "users", "score": 90 },
         ] });
-        let questions = questions(&answer);
+        let questions = rename_candidates(&answer);
         assert_eq!(questions[0].answered(true), "--rename=users.name=full_name");
         assert_eq!(questions[1].answered(false), "--no-rename=user=users");
     }

@@ -4,7 +4,7 @@
 use mysql::prelude::Queryable as _;
 
 use crate::ddl;
-use crate::error::{DatabaseError, OpError, Trouble};
+use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
 use crate::op::{
     AddColumn, AlterColumn, Constraint, DropColumn, DropIndex, Operation, SetTableOptions, ConstraintRef,
 };
@@ -15,7 +15,7 @@ use super::definition::{self, Definition, Property, is_json_check};
 use super::inspect::{self, is_text};
 use super::server::Server;
 use super::session::MysqlSession;
-use super::trouble::told;
+use super::error::told;
 use super::{MysqlDialect, identifier, literal, types, write};
 
 type Result<T> = std::result::Result<T, OpError>;
@@ -341,7 +341,7 @@ fn add_column(session: &MysqlSession<'_>, op: &AddColumn) -> Vec<String> {
     // A table with only this column gives the constraints of the column.
     let mut table = Table::new(op.table.as_str());
     table.column(op.column.clone());
-    table.gather();
+    table.hoist_column_constraints();
     let position = write::position(&op.position);
     let mut clauses: Vec<String> = table
         .columns
@@ -410,7 +410,7 @@ fn definition(session: &mut MysqlSession<'_>, table: &str, column: &str) -> Resu
     let found = Definition::find(&shown, column);
     found.ok_or_else(|| {
         OpError::Inspection(DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!("table `{table}` has no column `{column}`"),
         ))
     })

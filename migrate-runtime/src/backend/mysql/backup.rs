@@ -29,7 +29,7 @@ use super::client::MysqlClient;
 use super::run::MysqlRun;
 use super::scratch::{self, Scratch};
 use super::server::Family;
-use super::trouble::told;
+use super::error::told;
 use super::url::{self, Origin};
 use super::{Mysql, restoring};
 
@@ -64,13 +64,13 @@ pub(super) fn copier(
 /// Creates a scratch database with the contents of a copy, without statements that affect anything else.
 pub(super) fn scratch_of(
     copy: &Path,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     wait: Duration,
 ) -> Result<MysqlClient, Error> {
-    let url = scratch::url(near)?;
+    let url = scratch::url(scratch_server)?;
     // Objects without an explicit collation get the collation that they would have in the original database.
-    let near = near.and_then(|near| url::origin(near, wait).ok());
-    let scratch = Scratch::create(url::origin(&url, wait)?, near.as_ref())?;
+    let scratch_server = scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
+    let scratch = Scratch::create(url::origin(&url, wait)?, scratch_server.as_ref())?;
     let copier = MysqlCopier {
         url,
         origin: scratch.origin(),

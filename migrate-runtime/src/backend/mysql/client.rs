@@ -11,7 +11,7 @@ use crate::error::{DatabaseError, Error};
 use super::scratch::Scratch;
 use super::server::Server;
 use super::tls::{self, MysqlTlsConnector};
-use super::trouble::{is_lost, lost, told};
+use super::error::{is_lost, lost, told};
 use super::url::{self, Origin};
 use super::{identifier, restoring};
 
@@ -105,13 +105,13 @@ impl MysqlClient {
         Ok(client)
     }
 
-    /// Creates a scratch database on the server that the environment names, or else on the server of `near`. It is
+    /// Creates a scratch database on the server that the environment names, or else on the server of `scratch_server`. It is
     /// dropped with the returned client.
-    pub(super) fn scratch(near: Option<&OsStr>) -> Result<MysqlClient, Error> {
-        let url = super::scratch::url(near)?;
+    pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<MysqlClient, Error> {
+        let url = super::scratch::url(scratch_server)?;
         let wait = Duration::from_secs(30);
         // The server for scratch databases may differ from the application's server.
-        let beside = near.and_then(|near| url::origin(near, wait).ok());
+        let beside = scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
         let admin = url::origin(&url, wait)?;
         let scratch = Scratch::create(admin.clone(), beside.as_ref().or(Some(&admin)))?;
         Self::at(scratch.origin(), Some(scratch))
@@ -140,7 +140,7 @@ impl MysqlClient {
         let server = Server::ask(&mut self.conn).map_err(failed)?;
         if !server.is_known() {
             let old = DatabaseError::new(
-                crate::error::Trouble::Other,
+                crate::error::DatabaseErrorKind::Other,
                 format!("{} is older than the supported versions", server.title()),
             )
             .with_help("use at least MariaDB 10.2 or MySQL 5.7");
@@ -157,7 +157,7 @@ impl MysqlClient {
             self.conn.query_first("SELECT DATABASE()").map_err(failed)?;
         name.flatten().ok_or_else(|| {
             let none = DatabaseError::new(
-                crate::error::Trouble::Other,
+                crate::error::DatabaseErrorKind::Other,
                 "the connection has no current database",
             )
             .with_help("name a database in the URL, or call `select_db`");

@@ -60,7 +60,7 @@ fn following(
 ) -> Result<Vec<String>> {
     let table = alter::table(session, &op.from)?;
     let mut names = Vec::new();
-    let rule = Mysql::RULES.key_names;
+    let rule = Mysql::RULES.foreign_key_naming;
     for before in table
         .foreign_keys
         .iter()

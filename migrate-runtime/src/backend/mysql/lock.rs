@@ -13,7 +13,7 @@ use mysql::{Conn, Error as Fault};
 use crate::error::{Error, printable};
 use crate::hash::fnv;
 
-use super::trouble::told;
+use super::error::told;
 
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -73,7 +73,7 @@ fn part(part: &mut IndexPart) {
 /// The CREATE TABLE statement contains the names, because each server would choose different ones.
 pub(super) fn named(table: Table) -> Table {
     let mut table = table;
-    table.gather();
+    table.hoist_column_constraints();
     number(&mut table);
     if let Some(key) = &mut table.primary_key {
         key.name = Some("PRIMARY".to_owned());

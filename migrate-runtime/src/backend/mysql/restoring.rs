@@ -12,7 +12,7 @@ use crate::backup::BackupError;
 use crate::error::Error;
 
 use super::literal;
-use super::trouble::told;
+use super::error::told;
 
 /// The table's name.
 pub(super) const TABLE: &str = "_migrate_restoring";

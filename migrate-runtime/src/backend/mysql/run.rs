@@ -17,9 +17,9 @@ use super::Mysql;
 use super::client::MysqlClient;
 use super::lock::Lock;
 use super::server::Server;
-use super::session::{MysqlSession, Place};
+use super::session::{MysqlSession, TransactionState};
 use super::settings::Settings;
-use super::trouble::{is, is_lost, lost, told};
+use super::error::{is, is_lost, lost, told};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -106,7 +106,7 @@ impl<'c> MysqlRun<'c> {
         told(error)
     }
 
-    fn session(&mut self, place: Place) -> MysqlSession<'_> {
+    fn session(&mut self, place: TransactionState) -> MysqlSession<'_> {
         // `autocommit` is off also after code outside a transaction, because a transaction records the result in any
         // case.
         let (settle, wait) = (self.settings.ours(), self.wait);
@@ -122,7 +122,7 @@ impl<'c> MysqlRun<'c> {
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         self.send(&format!("SAVEPOINT {SAVEPOINT}"))?;
-        let mut op = Op::new(self.session(Place::Inside));
+        let mut op = Op::new(self.session(TransactionState::Inside));
         let result = work(&mut op);
         let session = op.into_session();
         let (left, committed) = (session.left.clone(), session.committed);
@@ -183,7 +183,7 @@ impl<'c> MysqlRun<'c> {
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let alone = !self.open;
-        let result = work(&mut Op::new(self.session(Place::Inside)));
+        let result = work(&mut Op::new(self.session(TransactionState::Inside)));
         if alone {
             self.rollback_now();
         }
@@ -196,7 +196,7 @@ impl<'c> MysqlRun<'c> {
     ) -> Result<R, UnitError<E>> {
         let outside = self.settings.outside();
         self.send(&outside)?;
-        let mut op = Op::new(self.session(Place::Outside));
+        let mut op = Op::new(self.session(TransactionState::Outside));
         let result = work(&mut op);
         drop(op);
         let server = self.server;
@@ -327,7 +327,7 @@ pub(super) fn read<R>(
     // then can be read.
     conn.query_drop("START TRANSACTION READ ONLY")
         .map_err(failed)?;
-    let result = work(&mut Op::new(MysqlSession::new(conn, server, Place::Inside)));
+    let result = work(&mut Op::new(MysqlSession::new(conn, server, TransactionState::Inside)));
     let _ = conn.query_drop("ROLLBACK");
     result
 }

@@ -67,9 +67,9 @@ const EVENT: &str = "/*!50106 CREATE*/";
 
 /// Returns the schema that a file creates, if the revisions build `built`. A dump contains the start time of each
 /// event, which is compared only if the revisions set it too.
-pub(super) fn beside(script: &str, mut wanted: Schema, built: &Schema) -> Schema {
+pub(super) fn beside(script: &str, mut desired: Schema, built: &Schema) -> Schema {
     if script.contains(EVENT) {
-        for event in &mut wanted.natives {
+        for event in &mut desired.natives {
             let same = built.natives.iter().find(|it| it.object == event.object);
             let same = same.filter(|it| natives::is_event_begun_anytime(event, it));
             if let Some(same) = same {
@@ -77,7 +77,7 @@ pub(super) fn beside(script: &str, mut wanted: Schema, built: &Schema) -> Schema
             }
         }
     }
-    wanted
+    desired
 }
 
 /// Returns a statement without the comments before it. `/*! … */` is not a comment.

@@ -14,12 +14,12 @@ use crate::named;
 
 use super::client::{beside, drop_database, run_beside};
 use super::url::{Origin, names_mysql};
-use super::{tls, trouble::told};
+use super::{tls, error::told};
 
 const PREFIX: &str = "cargo_migrate_scratch_";
 
 /// Returns the URL of the server for scratch databases.
-pub(super) fn url(near: Option<&OsStr>) -> Result<OsString, Error> {
+pub(super) fn url(scratch_server: Option<&OsStr>) -> Result<OsString, Error> {
     let ours = |url: &OsString| names_mysql(url);
     let said = |name| named::value(name);
     // All backends share these variables, so the URL may be for another backend.
@@ -27,12 +27,12 @@ pub(super) fn url(near: Option<&OsStr>) -> Result<OsString, Error> {
         None => said("MIGRATE_SCRATCH_URL")?.filter(ours),
         own => own,
     };
-    let url = match (own, near) {
+    let url = match (own, scratch_server) {
         (Some(url), _) => Some(url),
-        (None, Some(near)) => Some(near.to_owned()),
+        (None, Some(scratch_server)) => Some(scratch_server.to_owned()),
         (None, None) => said("DATABASE_URL")?.filter(ours),
     };
-    url.ok_or(Error::NoScratch {
+    url.ok_or(Error::ScratchUnavailable {
         reason: "none of MIGRATE_SCRATCH_URL_MYSQL, MIGRATE_SCRATCH_URL and DATABASE_URL names a MariaDB or MySQL server, in the \
                  environment or in `.env`",
         help: "set MIGRATE_SCRATCH_URL_MYSQL to any database of a server where the user may create databases",
@@ -48,9 +48,9 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates a scratch database with the character set and collation of the database that `near` names, so that
+    /// Creates a scratch database with the character set and collation of the database that `scratch_server` names, so that
     /// tables have the same defaults.
-    pub(super) fn create(admin: Origin, near: Option<&Origin>) -> Result<Scratch, Error> {
+    pub(super) fn create(admin: Origin, scratch_server: Option<&Origin>) -> Result<Scratch, Error> {
         // The name is unique on the server: two processes with the same ID can't run in the same nanosecond.
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let name = format!(
@@ -68,7 +68,7 @@ impl Scratch {
         let held: Result<Option<u8>, _> = holder.exec_first("SELECT GET_LOCK(?, 5)", (&name,));
         held.map_err(|error| failed(told(&error)))?;
         sweep(&mut holder);
-        let letters = near.and_then(letters);
+        let letters = scratch_server.and_then(letters);
         let letters = letters.unwrap_or_else(|| "CHARACTER SET utf8mb4".to_owned());
         let sql = format!("CREATE DATABASE `{name}` {letters}");
         run_beside(&admin, &sql).map_err(failed)?;
@@ -89,12 +89,12 @@ impl Scratch {
 }
 
 /// Returns the character set and collation of a database, if it exists.
-fn letters(near: &Origin) -> Option<String> {
-    let found = beside(near, |conn| {
+fn letters(scratch_server: &Origin) -> Option<String> {
+    let found = beside(scratch_server, |conn| {
         let found: Option<(String, String)> = conn.exec_first(
             "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA \
              WHERE SCHEMA_NAME = ?",
-            (&near.database,),
+            (&scratch_server.database,),
         )?;
         Ok(found)
     });

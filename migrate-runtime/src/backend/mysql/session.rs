@@ -6,13 +6,13 @@ use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Params, Row};
 
 use crate::backend::ScriptError;
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::value::Value;
 
 use super::lock;
 use super::server::Server;
 use super::sql;
-use super::trouble::{is, told};
+use super::error::{is, told};
 use super::value;
 
 /// The error code of a lock timeout: the server rolls back the statement, but not the work before it.
@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 
 /// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TransactionState {
     /// In the revision's transaction.
     Inside,
     /// Outside a transaction.
@@ -36,7 +36,7 @@ pub(super) enum Place {
 pub struct MysqlSession<'t> {
     pub(super) conn: &'t mut Conn,
     pub(super) server: Server,
-    pub(super) place: Place,
+    pub(super) transaction_state: TransactionState,
     /// The statement that would have ended the transaction.
     pub(super) left: Option<String>,
     /// Whether a statement committed the work before it.
@@ -50,11 +50,11 @@ pub struct MysqlSession<'t> {
 }
 
 impl<'t> MysqlSession<'t> {
-    pub(super) fn new(conn: &'t mut Conn, server: Server, place: Place) -> MysqlSession<'t> {
+    pub(super) fn new(conn: &'t mut Conn, server: Server, transaction_state: TransactionState) -> MysqlSession<'t> {
         MysqlSession {
             conn,
             server,
-            place,
+            transaction_state,
             left: None,
             committed: false,
             settle: String::new(),
@@ -65,7 +65,7 @@ impl<'t> MysqlSession<'t> {
 
     /// Rejects a statement that would end the transaction, before it is sent.
     fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        if self.place == Place::Outside {
+        if self.transaction_state == TransactionState::Outside {
             return Ok(());
         }
         self.committed |= sql::commits(sql);
@@ -74,7 +74,7 @@ impl<'t> MysqlSession<'t> {
         };
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!("{what} would end the revision's transaction"),
         ))
     }
@@ -219,7 +219,7 @@ fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError>
     let wanted = places.iter().max().map_or(0, |last| last + 1);
     if wanted != params.len() {
         return Err(DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!(
                 "{} parameters were given, and the statement has {wanted}",
                 params.len()

@@ -3,7 +3,7 @@
 //! It parses quotes and comments as the server does with the `sql_mode` of a run: strings are in `'` or `"`, a
 //! backslash escapes the next character, and names are in backticks.
 
-use crate::backend::Stands;
+use crate::backend::StatementKind;
 
 /// Returns the statements of a script, without the semicolons between them. Statements that contain only comments are
 /// left out.
@@ -522,20 +522,20 @@ pub(super) fn uniform(sql: &str) -> String {
 }
 
 /// Returns whether a statement can run in a transaction.
-pub(super) fn stands(sql: &str) -> Stands {
+pub(super) fn statement_kind(sql: &str) -> StatementKind {
     if leaves(sql).is_some() {
-        return Stands::Leaves;
+        return StatementKind::TransactionControl;
     }
     let sql = without_settings(sql);
     let first = words(sql).next().unwrap_or_default();
     let mut inner = words(without_label(sql));
     let compound = is_compound(&inner.next().unwrap_or_default(), inner.next());
     match first.as_str() {
-        _ if commits(sql) => Stands::Alone,
-        _ if compound => Stands::MayCommit,
-        "CALL" | "EXECUTE" => Stands::MayCommit,
-        "SET" | "USE" | "SHOW" | "PREPARE" | "DEALLOCATE" => Stands::Session,
-        _ => Stands::Inside,
+        _ if commits(sql) => StatementKind::NonTransactional,
+        _ if compound => StatementKind::MayCommit,
+        "CALL" | "EXECUTE" => StatementKind::MayCommit,
+        "SET" | "USE" | "SHOW" | "PREPARE" | "DEALLOCATE" => StatementKind::SessionSetting,
+        _ => StatementKind::Transactional,
     }
 }
 
@@ -886,31 +886,31 @@ mod tests {
     #[test]
     fn a_statement_stands_as_what_it_does() {
         for (sql, expected) in [
-            ("UPDATE t SET a = 1", Stands::Inside),
-            ("ANALYZE UPDATE t SET a = 1", Stands::Inside),
-            ("ANALYZE TABLE t", Stands::Alone),
+            ("UPDATE t SET a = 1", StatementKind::Transactional),
+            ("ANALYZE UPDATE t SET a = 1", StatementKind::Transactional),
+            ("ANALYZE TABLE t", StatementKind::NonTransactional),
             (
                 "SET STATEMENT max_statement_time = 9 FOR UPDATE t SET a = 1",
-                Stands::Inside,
+                StatementKind::Transactional,
             ),
             (
                 "SET STATEMENT max_statement_time = 9 FOR ALTER TABLE t ADD b int",
-                Stands::Alone,
+                StatementKind::NonTransactional,
             ),
-            ("SET @a = 1", Stands::Session),
-            ("CALL p()", Stands::MayCommit),
-            ("BEGIN NOT ATOMIC DO 1; END", Stands::MayCommit),
-            ("BEGIN DO 1; END", Stands::MayCommit),
+            ("SET @a = 1", StatementKind::SessionSetting),
+            ("CALL p()", StatementKind::MayCommit),
+            ("BEGIN NOT ATOMIC DO 1; END", StatementKind::MayCommit),
+            ("BEGIN DO 1; END", StatementKind::MayCommit),
             (
                 "/* x */ <<l>> DECLARE x INT; BEGIN NULL; END",
-                Stands::MayCommit,
+                StatementKind::MayCommit,
             ),
-            ("l: LOOP LEAVE l; END LOOP", Stands::MayCommit),
-            ("BEGIN WORK", Stands::Leaves),
-            ("EXECUTE IMMEDIATE 'DROP TABLE t'", Stands::MayCommit),
-            ("BEGIN", Stands::Leaves),
+            ("l: LOOP LEAVE l; END LOOP", StatementKind::MayCommit),
+            ("BEGIN WORK", StatementKind::TransactionControl),
+            ("EXECUTE IMMEDIATE 'DROP TABLE t'", StatementKind::MayCommit),
+            ("BEGIN", StatementKind::TransactionControl),
         ] {
-            assert_eq!(stands(sql), expected, "{sql}");
+            assert_eq!(statement_kind(sql), expected, "{sql}");
         }
     }
 

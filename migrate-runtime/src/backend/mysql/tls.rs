@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use mysql::{Conn, Error, OptsBuilder};
 
-use super::trouble::unreached;
+use super::error::unreached;
 use crate::backend::tls::{Ability, Channel, Tls, Words};
 use crate::error::DatabaseError;
 

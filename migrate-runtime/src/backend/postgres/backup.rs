@@ -19,7 +19,7 @@ use crate::backend::{Backend, Run as _};
 use crate::backup::{
     ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, WithFile as _, regular,
 };
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::handle::Op;
 use crate::value::Value;
 use crate::version_table::{VersionTable, heads_of};
@@ -60,10 +60,10 @@ pub(super) fn copier(
 /// Creates a scratch database with the contents of a copy. The roles that the copy names need not exist.
 pub(super) fn scratch_of(
     copy: &Path,
-    near: Option<&OsStr>,
+    scratch_server: Option<&OsStr>,
     wait: Duration,
 ) -> Result<PostgresClient, Error> {
-    let client = PostgresClient::scratch(near)?;
+    let client = PostgresClient::scratch(scratch_server)?;
     let origin = client.origin().cloned();
     let copier = PgCopier {
         origin: origin.ok_or_else(|| Error::Bug("a scratch database has no URL".to_owned()))?,
@@ -221,7 +221,7 @@ impl PgCopier {
             "the database has the subscription `{name}`, and the transaction of a restore can't drop and recreate a \
              subscription"
         );
-        let refused = DatabaseError::new(Trouble::Other, reason).with_help(
+        let refused = DatabaseError::new(DatabaseErrorKind::Other, reason).with_help(
             "drop it (`ALTER SUBSCRIPTION … DISABLE; ALTER SUBSCRIPTION … SET (slot_name = NONE)` keeps its slot), \
              restore, and create it again; nothing was changed",
         );
@@ -429,7 +429,7 @@ impl Copier for PgCopier {
                 BackupError::Program {
                     program, reason, ..
                 } => {
-                    let said = DatabaseError::new(Trouble::Other, format!("{program}: {reason}"))
+                    let said = DatabaseError::new(DatabaseErrorKind::Other, format!("{program}: {reason}"))
                         .with_help(
                             "the database is unchanged, because the restore is one transaction",
                         );

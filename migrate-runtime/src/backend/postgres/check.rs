@@ -10,8 +10,8 @@ use postgres::Transaction;
 
 use super::PostgresDialect;
 use super::resolve::same;
-use super::session::{PgSession, Place};
-use super::trouble::told;
+use super::session::{PgSession, TransactionState};
+use super::error::told;
 use super::{inspect, refuse};
 use crate::ddl::{self, Dialect as _};
 
@@ -292,7 +292,7 @@ fn version(session: &mut PgSession<'_>) -> Result<i32, OpError> {
 }
 
 fn add_enum_value(session: &mut PgSession<'_>, operation: &Operation) -> Result<(), OpError> {
-    if session.place == Place::Outside || version(session)? >= 120_000 {
+    if session.transaction_state == TransactionState::Outside || version(session)? >= 120_000 {
         return Ok(());
     }
     unsupported(
@@ -366,7 +366,7 @@ fn outside_only(
     operation: &Operation,
     locking: Locking,
 ) -> Result<(), OpError> {
-    if locking == Locking::Blocking || session.place == Place::Outside {
+    if locking == Locking::Blocking || session.transaction_state == TransactionState::Outside {
         return Ok(());
     }
     invalid(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::named;
 
 use super::scratch::Scratch;
@@ -82,26 +82,26 @@ impl PostgresClient {
         })
     }
 
-    /// Creates a scratch database on the server that the environment or `near` names. It is dropped with the returned
+    /// Creates a scratch database on the server that the environment or `scratch_server` names. It is dropped with the returned
     /// client.
-    pub(super) fn scratch(near: Option<&OsStr>) -> Result<PostgresClient, Error> {
+    pub(super) fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
         let ours = |url: &std::ffi::OsString| url::names_postgres(url);
         // All backends share these variables, so the URL may be for another backend.
         let said = |name| named::value(name).map(|url| url.filter(ours));
-        let url = match (said("MIGRATE_SCRATCH_URL")?, near) {
+        let url = match (said("MIGRATE_SCRATCH_URL")?, scratch_server) {
             (Some(url), _) => Some(url),
-            (None, Some(near)) => Some(near.to_owned()),
+            (None, Some(scratch_server)) => Some(scratch_server.to_owned()),
             (None, None) => said("DATABASE_URL")?,
         };
-        let url = url.ok_or(Error::NoScratch {
+        let url = url.ok_or(Error::ScratchUnavailable {
             reason: "neither MIGRATE_SCRATCH_URL nor DATABASE_URL names a PostgreSQL server, in the environment or in `.env`",
             help: "set MIGRATE_SCRATCH_URL to any database of a server where the role may create databases",
         })?;
         let admin = url::origin(&url, Duration::from_secs(30))?;
         let mut scratch = Scratch::create(admin)?;
         // On another server, names still belong to the schemas of the database under test.
-        let about = match near {
-            Some(near) => Some(near.to_owned()),
+        let about = match scratch_server {
+            Some(scratch_server) => Some(scratch_server.to_owned()),
             None => said("DATABASE_URL")?,
         };
         if let Some(about) = about.filter(|about| *about != url)
@@ -138,7 +138,7 @@ impl PostgresClient {
     /// Replaces a lost connection by a new one.
     pub(super) fn reconnect(&mut self) -> Result<(), Error> {
         self.client = self.another().unwrap_or_else(|| {
-            let lost = DatabaseError::new(Trouble::Io, "the connection to the server was lost");
+            let lost = DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost");
             Err(Error::database("can't continue", lost))
         })?;
         Ok(())

@@ -13,7 +13,7 @@ use crate::hash::fnv;
 
 use super::client::PostgresClient;
 use super::pooler;
-use super::trouble::told;
+use super::error::told;
 
 const PAUSE: Duration = Duration::from_millis(50);
 

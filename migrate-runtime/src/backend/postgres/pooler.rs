@@ -8,8 +8,8 @@ use std::time::Instant;
 use postgres::{Client, Error as Fault};
 
 use super::session::first_text;
-use super::trouble::told;
-use crate::error::{DatabaseError, Error, Trouble};
+use super::error::told;
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 /// The help for a connection through such a pooler.
 pub(super) const HELP: &str = "the connection uses a pooler in transaction mode, such as PgBouncer: use the URL of \
@@ -41,7 +41,7 @@ pub(super) fn refuse(
         Ok(false) => Ok(()),
         Ok(true) => {
             let reason = "its transactions run in different sessions of the server";
-            let refused = DatabaseError::new(Trouble::CannotOpen, reason).with_help(HELP);
+            let refused = DatabaseError::new(DatabaseErrorKind::CannotOpen, reason).with_help(HELP);
             Err(Error::database("can't use this connection", refused))
         }
         // A pooler without a free session for the second connection closes it after a timeout.

@@ -4,7 +4,7 @@ use super::inspect;
 use super::normalise::chosen;
 use super::session::PgSession;
 use super::statements::sequence;
-use super::trouble::told;
+use super::error::told;
 use crate::ddl;
 use crate::error::OpError;
 use crate::op::{AlterColumn, DropConstraint, Operation, ConstraintRef};

@@ -9,7 +9,7 @@ use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
 use crate::backend::{Run, Scope, UnitError};
-use crate::error::{DatabaseError, Error, Trouble, printable};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
 use crate::handle::Op;
 
 use super::Postgres;
@@ -17,9 +17,9 @@ use super::client::PostgresClient;
 use super::lock::Lock;
 use super::pooler;
 use super::search_path::Home;
-use super::session::{PgSession, Place, first_row, first_text};
+use super::session::{PgSession, TransactionState, first_row, first_text};
 use super::settings::Settings;
-use super::trouble::{is, told};
+use super::error::{is, told};
 
 /// The savepoint around a revision. Revisions do not use this name.
 const SAVEPOINT: &str = "cargo_migrate_revision";
@@ -206,7 +206,7 @@ impl<'c> PgRun<'c> {
         )
         .map_err(database)?;
         self.marked = false;
-        let mut session = PgSession::new(outer, Place::Inside, Arc::clone(&self.home));
+        let mut session = PgSession::new(outer, TransactionState::Inside, Arc::clone(&self.home));
         (session.settle, session.xid) = (settle, self.xid.clone());
         let mut op = Op::new(session);
         let result = work(&mut op);
@@ -296,7 +296,7 @@ impl<'c> PgRun<'c> {
         let home = Arc::clone(&self.home);
         let result = work(&mut Op::new(PgSession::new(
             transaction,
-            Place::Inside,
+            TransactionState::Inside,
             home,
         )));
         if alone {
@@ -314,7 +314,7 @@ impl<'c> PgRun<'c> {
             return Err(match ran {
                 Ok(Err(work)) => UnitError::Work(work),
                 Ok(Ok(_)) => UnitError::Database(DatabaseError::new(
-                    Trouble::Io,
+                    DatabaseErrorKind::Io,
                     "the connection to the server was lost",
                 )),
                 Err(error) => UnitError::Database(error),
@@ -353,14 +353,14 @@ impl<'c> PgRun<'c> {
             .and_then(|()| self.lock.begin_work(&mut transaction, self.wait));
         if !locked.map_err(|error| told(&error))? {
             return Err(DatabaseError::new(
-                Trouble::Busy,
+                DatabaseErrorKind::Busy,
                 "another run is working outside a transaction, because the lock against other runs was lost",
             ));
         }
         let home = Arc::clone(&self.home);
         Ok(work(&mut Op::new(PgSession::new(
             transaction,
-            Place::Outside,
+            TransactionState::Outside,
             home,
         ))))
     }
@@ -491,7 +491,7 @@ pub(super) fn read<R>(
         .isolation_level(IsolationLevel::RepeatableRead)
         .start()
         .map_err(|error| Error::database("can't read the database", pooler::at_begin(&error)))?;
-    let mut op = Op::new(PgSession::new(transaction, Place::Inside, Arc::new(home)));
+    let mut op = Op::new(PgSession::new(transaction, TransactionState::Inside, Arc::new(home)));
     let result = work(&mut op);
     drop(op.into_session().into_transaction());
     result

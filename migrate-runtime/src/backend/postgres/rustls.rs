@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::backend::tls::{Tls, Trust, choose_provider, roots};
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// Returns the configuration for rustls.
 pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
@@ -23,7 +23,7 @@ pub(super) fn config(tls: &Tls) -> Result<ClientConfig, DatabaseError> {
     }
     let strict = WebPkiServerVerifier::builder(roots)
         .build()
-        .map_err(|error| DatabaseError::new(Trouble::Other, error.to_string()))?;
+        .map_err(|error| DatabaseError::new(DatabaseErrorKind::Other, error.to_string()))?;
     let trust = tls.trust;
     Ok(builder
         .dangerous()

@@ -4,11 +4,11 @@ use postgres::{Client, SimpleQueryRow, Transaction};
 
 use crate::backend::SearchPath;
 use crate::ddl::Dialect as _;
-use crate::error::{DatabaseError, OpError, Trouble};
+use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
 
 use super::PostgresDialect;
 use super::session::first_row;
-use super::trouble::told;
+use super::error::told;
 
 /// The entry of a search path for the schema that has the name of the role.
 const USER: &str = "$user";
@@ -21,12 +21,12 @@ pub(super) struct Home {
     role: String,
     /// The result of `current_schema()`.
     current: Option<String>,
-    place: Place,
+    reference: SchemaReference,
 }
 
 /// How the search path refers to the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum SchemaReference {
     /// By its name.
     Named,
     /// By `$user`. The schema may have been created later than the following ones in the search path.
@@ -57,17 +57,17 @@ impl Home {
         let first = named
             .filter(|name| !name.starts_with("pg_temp"))
             .find(|name| name != USER || current == Some(role));
-        let place = match first {
-            None => Place::Nowhere,
-            Some(name) if name == USER => Place::OfRole,
-            Some(name) if current == Some(&name) => Place::Named,
-            Some(name) => Place::Missing(name),
+        let reference = match first {
+            None => SchemaReference::Nowhere,
+            Some(name) if name == USER => SchemaReference::OfRole,
+            Some(name) if current == Some(&name) => SchemaReference::Named,
+            Some(name) => SchemaReference::Missing(name),
         };
         Home {
             path: path.to_owned(),
             role: role.to_owned(),
             current: current.map(str::to_owned),
-            place,
+            reference,
         }
     }
 
@@ -79,9 +79,9 @@ impl Home {
 
     /// Assumes that a missing schema exists: in a scratch database, a run creates it.
     pub(super) fn assumed(mut self) -> Home {
-        if let Place::Missing(name) = self.place {
+        if let SchemaReference::Missing(name) = self.reference {
             self.current = Some(name);
-            self.place = Place::Named;
+            self.reference = SchemaReference::Named;
         }
         self
     }
@@ -89,9 +89,9 @@ impl Home {
     /// Returns the name of the schema.
     pub(super) fn schema(&self) -> Result<&str, DatabaseError> {
         let path = &self.path;
-        let (reason, help) = match (&self.place, &self.current) {
-            (Place::Named | Place::OfRole, Some(schema)) => return Ok(schema),
-            (Place::Missing(name), _) => {
+        let (reason, help) = match (&self.reference, &self.current) {
+            (SchemaReference::Named | SchemaReference::OfRole, Some(schema)) => return Ok(schema),
+            (SchemaReference::Missing(name), _) => {
                 let id = PostgresDialect.identifier(name);
                 (
                     format!(
@@ -112,7 +112,7 @@ impl Home {
                     .to_owned(),
             ),
         };
-        Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason).with_help(help))
     }
 
     /// Returns an error if a later schema of the search path has the version table and this schema may have been
@@ -125,7 +125,7 @@ impl Home {
         let Some(schema) = self
             .current
             .as_ref()
-            .filter(|_| self.place == Place::OfRole)
+            .filter(|_| self.reference == SchemaReference::OfRole)
         else {
             return Ok(());
         };
@@ -146,18 +146,18 @@ impl Home {
              \"{other}.{table}\"`, or set the search path: `?options=-csearch_path%3D{other}`; to start a new history \
              in `{schema}`: `?options=-csearch_path%3D{schema},{other}`"
         );
-        Err(DatabaseError::new(Trouble::Other, reason).with_help(help))
+        Err(DatabaseError::new(DatabaseErrorKind::Other, reason).with_help(help))
     }
 
     /// Returns the search path that gives a new database the same schema for names, or `None` if its default does.
     pub(super) fn spelled_out(&self) -> Option<String> {
-        if self.place == Place::Nowhere
-            || self.path == "\"$user\", public" && self.place != Place::OfRole
+        if self.reference == SchemaReference::Nowhere
+            || self.path == "\"$user\", public" && self.reference != SchemaReference::OfRole
         {
             return None;
         }
         let names = entries(&self.path).into_iter().map(|name| match &*name {
-            USER if self.place == Place::OfRole => self.role.clone(),
+            USER if self.reference == SchemaReference::OfRole => self.role.clone(),
             _ => name,
         });
         let names: Vec<String> = names.map(|name| quoted(&name)).collect();

@@ -9,18 +9,18 @@ use postgres::types::{ToSql, Type};
 use postgres::{Statement, Transaction};
 
 use crate::backend::ScriptError;
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 use crate::value::Value;
 
 use super::dumped::{self, Said};
 use super::search_path::Home;
 use super::sql;
-use super::trouble::{is, told};
+use super::error::{is, told};
 use super::value::{DecodedValue, Parameter};
 
 /// Whether a session is in a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TransactionState {
     /// In the revision's transaction.
     Inside,
     /// Outside a transaction.
@@ -31,7 +31,7 @@ pub(super) enum Place {
 pub struct PgSession<'t> {
     /// Never dropped: the unit that created it ends the transaction.
     pub(super) transaction: ManuallyDrop<Transaction<'t>>,
-    pub(super) place: Place,
+    pub(super) transaction_state: TransactionState,
     /// The schema of unqualified names at the start.
     pub(super) home: Arc<Home>,
     /// The statement that would have ended the transaction, or the name of one that did.
@@ -58,12 +58,12 @@ struct Prepared {
 impl<'t> PgSession<'t> {
     pub(super) fn new(
         transaction: Transaction<'t>,
-        place: Place,
+        transaction_state: TransactionState,
         home: Arc<Home>,
     ) -> PgSession<'t> {
         PgSession {
             transaction: ManuallyDrop::new(transaction),
-            place,
+            transaction_state,
             home,
             left: None,
             settle: String::new(),
@@ -81,7 +81,7 @@ impl<'t> PgSession<'t> {
 
     /// Rejects a statement that would end the transaction, before it is sent.
     fn stays(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        if self.place == Place::Outside {
+        if self.transaction_state == TransactionState::Outside {
             return Ok(());
         }
         let Some(what) = sql::leaves(sql) else {
@@ -89,7 +89,7 @@ impl<'t> PgSession<'t> {
         };
         self.left.get_or_insert_with(|| what.to_owned());
         Err(DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!("{what} would end the revision's transaction"),
         ))
     }
@@ -130,7 +130,7 @@ impl<'t> PgSession<'t> {
         places: Vec<usize>,
     ) -> Result<Prepared, postgres::Error> {
         const MARK: &str = "cargo_migrate_parameters";
-        let inside = self.place == Place::Inside;
+        let inside = self.transaction_state == TransactionState::Inside;
         let step = |session: &mut Self, words: &str| match inside {
             true => session.transaction.batch_execute(words),
             false => Ok(()),
@@ -168,7 +168,7 @@ impl<'t> PgSession<'t> {
         let wanted = places.iter().map(|place| place + 1).max().unwrap_or(0);
         if wanted != params.len() {
             return Err(DatabaseError::new(
-                Trouble::Other,
+                DatabaseErrorKind::Other,
                 format!(
                     "{} parameters were given, and the statement has {}",
                     params.len(),
@@ -245,7 +245,7 @@ impl<'t> PgSession<'t> {
             let done = self.stays(sql).and_then(|()| {
                 if sql::copies_in(sql) {
                     return Err(DatabaseError::new(
-                        Trouble::Other,
+                        DatabaseErrorKind::Other,
                         "COPY FROM STDIN has no data to read here",
                     )
                     .with_help(
@@ -283,7 +283,7 @@ impl<'t> PgSession<'t> {
              coalesce(bool_or(condeferred AND EXISTS (SELECT FROM pg_constraint AS twin WHERE twin.conname = one.conname \
              AND twin.connamespace = one.connamespace AND NOT twin.condeferrable)), false) \
              FROM pg_constraint AS one JOIN pg_namespace ON pg_namespace.oid = connamespace WHERE condeferrable";
-        if self.place == Place::Outside || !std::mem::take(&mut self.rows_changed) {
+        if self.transaction_state == TransactionState::Outside || !std::mem::take(&mut self.rows_changed) {
             return Ok(());
         }
         let row = self.transaction.query_one(DEFERRED, &[]);
@@ -328,7 +328,7 @@ impl<'t> PgSession<'t> {
 
     /// Resets the session's settings that a revision changed, and checks that its transaction is still the same.
     pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
-        if self.place == Place::Outside || self.settle.is_empty() {
+        if self.transaction_state == TransactionState::Outside || self.settle.is_empty() {
             return Ok(());
         }
         let answers = self
@@ -339,7 +339,7 @@ impl<'t> PgSession<'t> {
             self.left
                 .get_or_insert_with(|| "COMMIT or ROLLBACK".to_owned());
             return Err(DatabaseError::new(
-                Trouble::Other,
+                DatabaseErrorKind::Other,
                 "the revision's transaction was ended",
             ));
         }

@@ -6,7 +6,7 @@ use postgres::config::SslMode;
 use postgres::error::SqlState;
 use postgres::{Client, Config, Error, NoTls};
 
-use super::trouble::{is, told};
+use super::error::{is, told};
 use crate::backend::tls::{Ability, Channel, Tls, Words};
 use crate::error::DatabaseError;
 

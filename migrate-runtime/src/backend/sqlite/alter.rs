@@ -9,7 +9,7 @@ mod tests;
 use rusqlite::Connection;
 
 use crate::ddl::{self, Dialect as _};
-use crate::error::{DatabaseError, OpError, Trouble};
+use crate::error::{DatabaseError, OpError, DatabaseErrorKind};
 use crate::op::{self, AlterColumn, Operation, Position, ExistingRows};
 use crate::schema::{Column, DefaultValue, Generated};
 
@@ -17,7 +17,7 @@ use super::SqliteDialect;
 use super::rebuild::{
     self, AlterError, Alteration, Change, Edit, Native, OptionKind, ConstraintSelector, alter,
 };
-use super::trouble::told_by;
+use super::error::told_by;
 
 /// Returns whether these operations need more than their own statements: a rename continues even if an unrelated view
 /// is broken, and other operations may need a rebuild of the table.
@@ -249,7 +249,7 @@ fn explained(connection: &Connection, operation: String, error: AlterError) -> O
         AlterError::NoRoom { .. } => OpError::Statement {
             number: 1,
             sql: operation,
-            source: DatabaseError::new(Trouble::Full, reason),
+            source: DatabaseError::new(DatabaseErrorKind::StorageFull, reason),
         },
         AlterError::NotOrdinary { .. }
         | AlterError::Unreadable { .. }

@@ -18,13 +18,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::{Access, ConnectionHook};
 use crate::backup::{BackupError, Contents, Copier, Home, Keep};
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::Sqlite;
 use super::open::{COMMON, Reading, holds, open_to_read, plain};
 use super::run::{patiently, stuck};
-use super::trouble::told;
-use super::url::Place;
+use super::error::told;
+use super::url::DatabaseLocation;
 
 /// The time to sleep between two attempts to get a lock.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -35,7 +35,7 @@ struct SqliteCopier {
     path: PathBuf,
     /// The path as the user wrote it.
     shown: PathBuf,
-    place: Place,
+    location: DatabaseLocation,
     wait: Duration,
     table: &'static str,
     hook: ConnectionHook<Sqlite>,
@@ -47,7 +47,7 @@ pub(super) fn copier(
     table: &'static str,
     hook: ConnectionHook<Sqlite>,
 ) -> Result<Box<dyn Copier>, Error> {
-    let place = Place::new(url)?;
+    let place = DatabaseLocation::new(url)?;
     let unsupported = |database: String, reason: &str, help: &str| BackupError::Unsupported {
         database,
         reason: reason.to_owned(),
@@ -66,7 +66,7 @@ pub(super) fn copier(
     Ok(Box::new(SqliteCopier {
         path: resolved(&shown),
         shown,
-        place,
+        location: place,
         wait,
         table,
         hook,
@@ -108,11 +108,11 @@ impl SqliteCopier {
             Ok(_) => "it is not a regular file",
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => {
-                let said = DatabaseError::new(Trouble::CannotOpen, error.to_string());
+                let said = DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string());
                 return Err(Error::database(self.cannot_open(), said));
             }
         };
-        let said = DatabaseError::new(Trouble::NotADatabase, kind);
+        let said = DatabaseError::new(DatabaseErrorKind::NotADatabase, kind);
         Err(Error::database(self.cannot_open(), said))
     }
 
@@ -130,7 +130,7 @@ impl SqliteCopier {
 
     /// Opens the existing database without ever writing to it, not even by checkpointing its write-ahead log.
     fn connect_to_read(&self) -> Result<Reading, Error> {
-        let reading = open_to_read(&self.path, &self.place).and_then(|reading| {
+        let reading = open_to_read(&self.path, &self.location).and_then(|reading| {
             let waits = reading.connection.busy_timeout(self.wait);
             waits.map(|()| reading).map_err(|error| told(&error))
         });
@@ -161,7 +161,7 @@ impl SqliteCopier {
         });
         let action = format!("can't read `{}`", self.shown.display());
         size.map_err(|error| match stuck(&action, self.wait, &error) {
-            Error::Database { action, source } if source.kind == Trouble::NotADatabase => {
+            Error::Database { action, source } if source.kind == DatabaseErrorKind::NotADatabase => {
                 let help = "check the path; to restore a backup there, move the file away first";
                 Error::database(action, source.with_help(help))
             }
@@ -174,7 +174,7 @@ impl SqliteCopier {
         let failed = |error: &rusqlite::Error| {
             let said = told(error);
             let said = match said.kind {
-                Trouble::Full => {
+                DatabaseErrorKind::StorageFull => {
                     said.with_help("free some space on the disk; no partial copy was left there")
                 }
                 _ => said,
@@ -269,7 +269,7 @@ impl Copier for SqliteCopier {
         self.room(&source.connection, to)?;
         self.pages(&source.connection, to)?;
         if source.as_it_stands && holds(&self.path, "-wal") {
-            let said = DatabaseError::new(Trouble::Other, "it was changed during the copy")
+            let said = DatabaseError::new(DatabaseErrorKind::Other, "it was changed during the copy")
                 .with_help("run the command again");
             return Err(Error::database(
                 format!("can't copy `{}`", self.shown.display()),
@@ -284,7 +284,7 @@ impl Copier for SqliteCopier {
     }
 
     fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
-        self.place.allows(Access::Write)?;
+        self.location.allows(Access::Write)?;
         exchange::put_back(self, from, keep)
     }
 }

@@ -9,7 +9,7 @@ use crate::op::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, Co
 
 use super::alter::check_dependents;
 use super::refuse::{self, Refusal};
-use super::trouble::told;
+use super::error::told;
 use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
 

@@ -25,10 +25,10 @@ use std::cell::RefCell;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 use super::rebuild::{AlterError, Dependents, Found};
-use super::trouble::told;
+use super::error::told;
 pub(super) use reach::{Reach, alters, may_reach, reach};
 use referrers::Referrers;
 
@@ -334,12 +334,12 @@ pub(super) fn from_code(table: &str, others: &str) -> DatabaseError {
 }
 
 fn refused(reason: &str) -> DatabaseError {
-    DatabaseError::new(Trouble::Constraint, reason).with_help(WAY_OUT)
+    DatabaseError::new(DatabaseErrorKind::ConstraintViolation, reason).with_help(WAY_OUT)
 }
 
 fn plain(error: AlterError) -> DatabaseError {
     match error {
         AlterError::Statement { source, .. } => told(&source),
-        error => DatabaseError::new(Trouble::Other, error.to_string()),
+        error => DatabaseError::new(DatabaseErrorKind::Other, error.to_string()),
     }
 }

@@ -59,7 +59,7 @@ fn form(mut schema: Schema, types: Types) -> Schema {
 }
 
 fn table(table: &mut Table, types: Types) {
-    table.gather();
+    table.hoist_column_constraints();
     table.comment = None;
     table.options = table.options.as_deref().and_then(options);
     let names = Names::of_table(table);

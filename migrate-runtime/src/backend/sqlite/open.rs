@@ -9,10 +9,10 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::backend::Access;
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
-use super::trouble::told;
-use super::url::{Leave, Place};
+use super::error::told;
+use super::url::{Leave, DatabaseLocation};
 
 /// Opens the database that `url` names.
 pub(super) fn open(
@@ -20,7 +20,7 @@ pub(super) fn open(
     access: Access,
     wait: Duration,
 ) -> Result<Option<Connection>, Error> {
-    let place = Place::new(url)?;
+    let place = DatabaseLocation::new(url)?;
     place.allows(access)?;
     let Some(path) = &place.file else {
         let opened = Connection::open_in_memory();
@@ -38,7 +38,7 @@ pub(super) fn open(
             };
             return Err(Error::database(
                 action,
-                DatabaseError::new(Trouble::NotADatabase, kind),
+                DatabaseError::new(DatabaseErrorKind::NotADatabase, kind),
             ));
         }
         Ok(_) => {}
@@ -53,7 +53,7 @@ pub(super) fn open(
         Err(error) => {
             return Err(Error::database(
                 action,
-                DatabaseError::new(Trouble::CannotOpen, error.to_string()),
+                DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string()),
             ));
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn open(
 
 pub(super) const COMMON: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
-fn open_to_write(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
+fn open_to_write(path: &Path, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
     let flags = COMMON | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let connection = connect(&plain(path), flags, place)?;
     // SQLite silently opens a file that is not writable for reading.
@@ -79,14 +79,14 @@ fn open_to_write(path: &Path, place: &Place) -> Result<Connection, DatabaseError
         .map_err(|error| told(&error))?
     {
         return Err(DatabaseError::new(
-            Trouble::ReadOnly,
+            DatabaseErrorKind::ReadOnly,
             "the file is read-only",
         ));
     }
     Ok(connection)
 }
 
-fn connect(path: &Path, flags: OpenFlags, place: &Place) -> Result<Connection, DatabaseError> {
+fn connect(path: &Path, flags: OpenFlags, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
     let opened = match place.vfs.as_deref() {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
         None => Connection::open_with_flags(path, flags),
@@ -107,7 +107,7 @@ pub(super) struct Reading {
 /// missing write-ahead log would be created and kept. Such a file is opened for writing, and the connection is set
 /// never to write. If SQLite can't create the log, because the directory belongs to another user, a file without a log
 /// is read as an immutable file.
-pub(super) fn open_to_read(path: &Path, place: &Place) -> Result<Reading, DatabaseError> {
+pub(super) fn open_to_read(path: &Path, place: &DatabaseLocation) -> Result<Reading, DatabaseError> {
     let has_log = has_log(path);
     let flags = if holds(path, "-journal") || (has_log && !holds(path, "-wal")) {
         OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -149,7 +149,7 @@ fn can_log(connection: &Connection) -> bool {
 }
 
 /// Opens a file that no process changes meanwhile, without locks, new files, recovery or a log.
-fn unlocked(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
+fn unlocked(path: &Path, place: &DatabaseLocation) -> Result<Connection, DatabaseError> {
     let alone = || match ["-wal", "-journal"]
         .into_iter()
         .find(|end| holds(path, end))
@@ -165,7 +165,7 @@ fn unlocked(path: &Path, place: &Place) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
-fn needs_log(path: &Path, end: &str, place: &Place) -> DatabaseError {
+fn needs_log(path: &Path, end: &str, place: &DatabaseLocation) -> DatabaseError {
     let name = path.file_name().unwrap_or_default().display().to_string();
     let (what, copy) = match end {
         "-wal" => (
@@ -190,7 +190,7 @@ fn needs_log(path: &Path, end: &str, place: &Place) -> DatabaseError {
             "copy {copy} to a directory of your own and use the copy, or run the command as the owner of the files"
         ),
     };
-    DatabaseError::new(Trouble::CannotOpen, format!("{what}, {why}")).with_help(help)
+    DatabaseError::new(DatabaseErrorKind::CannotOpen, format!("{what}, {why}")).with_help(help)
 }
 
 /// Returns whether a file with this suffix beside the database is not empty.

@@ -264,5 +264,5 @@ fn quoted(name: &str) -> String {
 
 /// Returns the text of SQLite's error.
 fn words(error: &rusqlite::Error) -> String {
-    super::trouble::told(error).message
+    super::error::told(error).message
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::ddl::Dialect as _;
-use crate::error::{OpError, Trouble};
+use crate::error::{OpError, DatabaseErrorKind};
 use crate::op::Operation;
 use crate::schema::{Index, IndexKey};
 
@@ -37,7 +37,7 @@ pub(super) fn explain(
     if let Operation::CreateIndex(op) = operation
         && op.index.unique
         && let OpError::Statement { source, .. } = &mut error
-        && source.kind == Trouble::Constraint
+        && source.kind == DatabaseErrorKind::ConstraintViolation
     {
         // A failure to find the explanation is not reported.
         let first = first(connection, &op.index).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::handle::Op;
 
 use super::Sqlite;
 use super::guard;
-use super::trouble::{is_busy, told};
+use super::error::{is_busy, told};
 
 /// The savepoint around a revision; only this crate uses its name.
 const SAVEPOINT: &str = "cargo_migrate_revision";

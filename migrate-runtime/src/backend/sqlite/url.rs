@@ -12,7 +12,7 @@ use crate::error::{Error, printable};
 
 /// The database that a URL names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct DatabaseLocation {
     /// The file; `None` for a database in memory.
     pub(super) file: Option<PathBuf>,
     /// The permitted access.
@@ -40,13 +40,13 @@ const SPELLINGS: &str = "write `sqlite:PATH?mode=rwc`, or a path; after `sqlite:
 const PARAMETERS: &str = "leave it out: the parameters are mode, cache, immutable and vfs; if it is part of the file name, \
                           write `sqlite:` before the path and %3F for the `?`";
 
-impl Place {
+impl DatabaseLocation {
     /// Parses `sqlite:PATH`, `sqlite://PATH`, `file:PATH`, a path, or `:memory:`, each with optional parameters after a
     /// `?`.
-    pub(super) fn new(url: &OsStr) -> Result<Place, Error> {
+    pub(super) fn new(url: &OsStr) -> Result<DatabaseLocation, Error> {
         let Some(text) = url.to_str() else {
             // It is not UTF-8, so it can only be a path.
-            return Ok(Place {
+            return Ok(DatabaseLocation {
                 file: Some(PathBuf::from(url)),
                 leave: Leave::Make,
                 vfs: None,
@@ -80,7 +80,7 @@ impl Place {
             }
             Name::File(path) => Some(path),
         };
-        Ok(Place {
+        Ok(DatabaseLocation {
             file,
             leave: said.leave(),
             vfs: said.vfs,
@@ -341,8 +341,8 @@ mod tests {
 
     use super::*;
 
-    fn place(url: &str) -> Result<Place, Error> {
-        Place::new(OsStr::new(url))
+    fn place(url: &str) -> Result<DatabaseLocation, Error> {
+        DatabaseLocation::new(OsStr::new(url))
     }
 
     #[test]
@@ -504,7 +504,7 @@ mod tests {
                 true => format!("{key}={query}"),
                 false => format!("{query}&{key}=ro"),
             };
-            if let Ok(Place { file: Some(file), .. }) = place(&format!("{scheme}{name}?{query}")) {
+            if let Ok(DatabaseLocation { file: Some(file), .. }) = place(&format!("{scheme}{name}?{query}")) {
                 let alone = place(&format!("{scheme}{name}")).unwrap();
                 prop_assert_eq!(Some(file), alone.file);
             }

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use crate::chain::{Code, chain, revision};
 use crate::error::Error;
-use crate::executor::Settings;
-use crate::migrations::{Migrations, Rows};
+use crate::executor::RunOptions;
+use crate::migrations::{Migrations, StampMode};
 use crate::private::Revision;
 use crate::v1::{Column, Integer, Op, Result, Sqlite};
 
@@ -119,9 +119,9 @@ fn a_purge_records_it_before_what_follows_it() {
     for program in [both, without] {
         let mut connection = Connection::open_in_memory().unwrap();
         before.upgrade(&mut connection).unwrap();
-        let settings = Settings::default();
-        let stamped = program.stamp_with(&mut connection, &["head"], &settings, Rows::Purge);
-        assert_eq!(stamped.unwrap().inserted, ["s1"]);
+        let options = RunOptions::default();
+        let stamped = program.stamp_with(&mut connection, &["head"], &options, StampMode::Purge);
+        assert_eq!(stamped.unwrap().added, ["s1"]);
         assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
         program.downgrade(&mut connection, "-1").unwrap();
         assert_eq!(tables(&connection), "a b");
@@ -158,13 +158,13 @@ fn a_stamp_takes_one_way_and_leaves_the_other_alone() {
     before.stamp(&mut connection, &["b1"]).unwrap();
     for program in [both, without] {
         let stamped = program.stamp(&mut connection, &["s1"]).unwrap();
-        assert_eq!((stamped.inserted.len(), stamped.deleted.len()), (0, 0));
+        assert_eq!((stamped.added.len(), stamped.removed.len()), (0, 0));
         assert_eq!(stamped.heads, ["s1"]);
     }
     let stamped = both.stamp(&mut connection, &["a1"]).unwrap();
-    assert_eq!(stamped.deleted, ["b1"]);
+    assert_eq!(stamped.removed, ["b1"]);
     let stamped = both.stamp(&mut connection, &["base"]).unwrap();
-    assert_eq!(stamped.deleted, ["a1"]);
+    assert_eq!(stamped.removed, ["a1"]);
     without.stamp(&mut connection, &["c1"]).unwrap();
     assert_eq!(rows(&connection), ["s1 <- ", "c1 <- s1"]);
 }

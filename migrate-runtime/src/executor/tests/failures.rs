@@ -105,9 +105,9 @@ fn a_lock_of_another_connection_is_waited_for_and_then_told() {
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut connection = Connection::open(&path).unwrap();
     connection.busy_timeout(Duration::ZERO).unwrap();
-    let settings = Settings::new().wait(Duration::from_millis(100));
+    let options = RunOptions::new().wait(Duration::from_millis(100));
     let error = two_with(create_b)
-        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .upgrade_with(&mut connection, "head", &options, &mut ())
         .unwrap_err();
     assert!(matches!(error, RunError::Locked { .. }), "{error:?}");
     assert_eq!((error.code(), error.exit().code()), ("locked", 5));
@@ -157,8 +157,8 @@ fn a_link_that_leads_nowhere_at_the_commit_is_that_of_its_revision() {
         .unwrap();
     let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
     assert_eq!(
-        (failure.revision.as_str(), failure.outcome),
-        ("r3", Outcome::RolledBack)
+        (failure.revision.as_str(), failure.state),
+        ("r3", FailureState::RolledBack)
     );
     assert!(
         failure.cause.contains("FOREIGN KEY constraint failed"),

@@ -20,7 +20,7 @@ fn unknown_revisions_are_named_and_nothing_is_written() {
     assert_eq!((error.code(), error.exit().code()), ("out_of_sync", 1));
     assert!(error.to_string().contains("`zz\u{fffd}[31m`"), "{error}");
     two_with(create_b)
-        .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+        .stamp_with(&mut connection, &["head"], &RunOptions::new(), StampMode::Purge)
         .unwrap();
     assert_eq!(recorded(&connection), ["r1", "r2"]);
 }
@@ -33,7 +33,7 @@ fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks
     let report = older.upgrade(&mut connection).unwrap();
     assert_eq!(
         report.warnings,
-        [Warning::Ahead {
+        [Warning::DatabaseAhead {
             revisions: vec!["r2".into()]
         }]
     );
@@ -49,7 +49,7 @@ fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks
         .unwrap();
     let error = older.upgrade(&mut connection).unwrap_err();
     assert!(
-        matches!(&error, RunError::Newer { revisions } if revisions == &["r2"]),
+        matches!(&error, RunError::DatabaseNewer { revisions } if revisions == &["r2"]),
         "{error:?}"
     );
     assert_eq!(error.exit().code(), 4);
@@ -119,7 +119,7 @@ fn a_lost_history_takes_nothing_and_leaves_nothing() {
     let failure = failure(error);
     assert_eq!(
         (failure.revision.as_str(), failure.kind),
-        ("r2", Some(crate::error::Trouble::Exists))
+        ("r2", Some(crate::error::DatabaseErrorKind::AlreadyExists))
     );
     assert!(failure.done.is_empty(), "{failure:?}");
     assert!(recorded(&connection).is_empty());
@@ -175,7 +175,7 @@ fn rows_that_no_run_writes_decide_nothing() {
         let row = |result: std::result::Result<(), RunError>| {
             let error = result.unwrap_err();
             assert!(
-                matches!(&error, RunError::VersionRow { .. }),
+                matches!(&error, RunError::InvalidVersionRow { .. }),
                 "{edit}: {error:?}"
             );
         };
@@ -190,7 +190,7 @@ fn rows_that_no_run_writes_decide_nothing() {
         assert_eq!(names(&connection), ["a", "b"], "{edit}");
         assert_eq!(recorded(&connection).len(), 2, "{edit}");
         migrations
-            .stamp_with(&mut connection, &["head"], &Settings::new(), Rows::Purge)
+            .stamp_with(&mut connection, &["head"], &RunOptions::new(), StampMode::Purge)
             .unwrap();
         assert!(migrations.is_current(&connection).unwrap(), "{edit}");
     }
@@ -216,7 +216,7 @@ fn what_is_not_our_version_table_is_left_alone() {
         let mut connection = memory();
         connection.execute_batch(sql).unwrap();
         let error = two_with(create_b).upgrade(&mut connection).unwrap_err();
-        assert!(matches!(&error, RunError::VersionTable { .. }), "{error:?}");
+        assert!(matches!(&error, RunError::InvalidVersionTable { .. }), "{error:?}");
         assert!(error.to_string().contains(problem), "{error}");
         assert!(names(&connection).is_empty());
     }

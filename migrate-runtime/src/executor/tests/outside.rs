@@ -12,16 +12,16 @@ fn a_revision_outside_a_transaction_commits_what_came_before_it() {
     let mut connection = memory();
     assert_eq!(migrations.upgrade(&mut connection).unwrap().heads, ["r3"]);
     assert_eq!(recorded(&connection), ["r1", "r2", "r3"]);
-    let settings = Settings::new().allow_data_loss();
+    let options = RunOptions::new().allow_data_loss();
     migrations
-        .downgrade_with(&mut connection, "base", &settings, &mut ())
+        .downgrade_with(&mut connection, "base", &options, &mut ())
         .unwrap();
     assert!(names(&connection).is_empty() && recorded(&connection).is_empty());
-    let settings = Settings::new().transaction(Transaction::Single);
+    let options = RunOptions::new().transaction(TransactionMode::Single);
     let error = migrations
-        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .upgrade_with(&mut connection, "head", &options, &mut ())
         .unwrap_err();
-    assert!(matches!(error, RunError::CannotBeSingle { revision } if revision == "r2"));
+    assert!(matches!(error, RunError::NonTransactionalRevision { revision } if revision == "r2"));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
     ))]);
     let mut connection = memory();
     let failure = failure(migrations.upgrade(&mut connection).unwrap_err());
-    assert_eq!(failure.outcome, Outcome::Noted(2));
+    assert_eq!(failure.state, FailureState::Resumable(2));
     assert_eq!(names(&connection), ["spoiled"]);
     assert_eq!(migrations.status(&connection).unwrap().pending.len(), 1);
 }
@@ -69,7 +69,7 @@ fn a_corrected_revision_goes_on_after_the_steps_that_are_done() {
     });
     let mut connection = memory();
     let failed = failure(wrong.upgrade(&mut connection).unwrap_err());
-    assert_eq!(failed.outcome, Outcome::Noted(4));
+    assert_eq!(failed.state, FailureState::Resumable(4));
     assert!(!wrong.is_current(&connection).unwrap());
     // A second try fails in the same place, and repeats nothing.
     failure(wrong.upgrade(&mut connection).unwrap_err());
@@ -90,7 +90,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     let error = other.upgrade(&mut connection).unwrap_err();
     assert_eq!(error.code(), "out_of_sync");
     assert!(
-        error.why()[0].contains("now the revision runs: create table `b`"),
+        error.notes()[0].contains("now the revision runs: create table `b`"),
         "{error:?}"
     );
     assert!(
@@ -99,7 +99,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
     );
     assert_eq!(names(&connection), ["a"]);
     let error = wrong.downgrade(&mut connection, "base").unwrap_err();
-    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+    assert!(matches!(error, RunError::UnfinishedRevision { .. }), "{error:?}");
 }
 
 #[test]
@@ -117,11 +117,11 @@ fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
     ))]);
     let mut connection = memory();
     assert_eq!(
-        failure(migrations.upgrade(&mut connection).unwrap_err()).outcome,
-        Outcome::Kept
+        failure(migrations.upgrade(&mut connection).unwrap_err()).state,
+        FailureState::PartiallyApplied
     );
     let error = migrations.upgrade(&mut connection).unwrap_err();
-    assert!(matches!(error, RunError::Unfinished { .. }), "{error:?}");
+    assert!(matches!(error, RunError::UnfinishedRevision { .. }), "{error:?}");
     let rows: i64 = connection
         .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
         .unwrap();
@@ -150,38 +150,38 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
     connection
         .execute("UPDATE migrate_revisions SET status = 'upgrading'", [])
         .unwrap();
-    let settings = Settings::new().wait(Duration::from_millis(80));
+    let options = RunOptions::new().wait(Duration::from_millis(80));
     let error = migrations
-        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .upgrade_with(&mut connection, "head", &options, &mut ())
         .unwrap_err();
     assert!(
-        matches!(&error, RunError::Unfinished { revision, .. } if revision == "r1"),
+        matches!(&error, RunError::UnfinishedRevision { revision, .. } if revision == "r1"),
         "{error:?}"
     );
     assert!(!migrations.is_current(&connection).unwrap());
-    let error = migrations.settle(&mut connection, "r2", CutShort::Applied);
+    let error = migrations.resolve_unfinished(&mut connection, "r2", Resolution::Applied);
     assert!(matches!(
         error,
-        Err(RunError::NotBegun { applied: false, .. })
+        Err(RunError::NotUnfinished { applied: false, .. })
     ));
     let settled = migrations
-        .settle(&mut connection, "r1", CutShort::Applied)
+        .resolve_unfinished(&mut connection, "r1", Resolution::Applied)
         .unwrap();
     assert_eq!(
-        (settled.inserted, settled.heads),
+        (settled.added, settled.heads),
         (vec!["r1".to_owned()], vec!["r1".to_owned()])
     );
     assert!(migrations.is_current(&connection).unwrap());
-    let error = migrations.settle(&mut connection, "r1", CutShort::Unapplied);
+    let error = migrations.resolve_unfinished(&mut connection, "r1", Resolution::RolledBack);
     assert!(matches!(
         error,
-        Err(RunError::NotBegun { applied: true, .. })
+        Err(RunError::NotUnfinished { applied: true, .. })
     ));
     connection
         .execute("UPDATE migrate_revisions SET status = 'half_down'", [])
         .unwrap();
     migrations
-        .settle(&mut connection, "r1", CutShort::Unapplied)
+        .resolve_unfinished(&mut connection, "r1", Resolution::RolledBack)
         .unwrap();
     assert!(recorded(&connection).is_empty());
 }

@@ -35,10 +35,10 @@ fn what_a_revision_finds_done_already_is_reported_with_it() {
         let mut connection = memory();
         connection.execute_batch("CREATE TABLE a (id)").unwrap();
         let report = migrations.upgrade(&mut connection).unwrap();
-        assert_eq!(report.steps[0].drift, lines);
+        assert_eq!(report.steps[0].skipped, lines);
     }
     let report = two_with(nothing).upgrade(&mut memory()).unwrap();
-    assert!(report.steps.iter().all(|step| step.drift.is_empty()));
+    assert!(report.steps.iter().all(|step| step.skipped.is_empty()));
 }
 
 #[test]
@@ -68,9 +68,9 @@ fn a_downgrade_takes_the_last_revision_back() {
 fn a_single_transaction_is_all_or_nothing() {
     let migrations = two_with(|op| spoil_then(op, |_| Err(Error::msg("no"))));
     let mut connection = memory();
-    let settings = Settings::new().transaction(Transaction::Single);
+    let options = RunOptions::new().transaction(TransactionMode::Single);
     let error = migrations
-        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .upgrade_with(&mut connection, "head", &options, &mut ())
         .unwrap_err();
     assert!(failure(error).done.is_empty());
     let tables: i64 = connection
@@ -86,9 +86,9 @@ fn each_commits_revision_by_revision() {
         spoil_then(op, |_| Err(Error::msg("no")))
     });
     let mut connection = memory();
-    let settings = Settings::new().transaction(Transaction::Each);
+    let options = RunOptions::new().transaction(TransactionMode::PerRevision);
     let error = migrations
-        .upgrade_with(&mut connection, "head", &settings, &mut ())
+        .upgrade_with(&mut connection, "head", &options, &mut ())
         .unwrap_err();
     assert_eq!(failure(error).done, ["r1"]);
     assert_eq!(recorded(&connection), ["r1"]);
@@ -103,12 +103,12 @@ fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
         }),
         revision("r2", &["r1"], create_b, drop_b),
     ]);
-    for transaction in [Transaction::Shared, Transaction::Single, Transaction::Each] {
+    for transaction in [TransactionMode::Auto, TransactionMode::Single, TransactionMode::PerRevision] {
         let mut connection = memory();
         migrations.upgrade(&mut connection).unwrap();
-        let settings = Settings::new().transaction(transaction);
+        let options = RunOptions::new().transaction(transaction);
         let error = migrations
-            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .downgrade_with(&mut connection, "base", &options, &mut ())
             .unwrap_err();
         assert!(error.help().unwrap().contains("backup"));
         assert!(
@@ -131,15 +131,15 @@ fn values_are_lost_only_where_that_is_allowed() {
             |op| op.drop_column("a", "b"),
         ),
     ]);
-    for transaction in [Transaction::Shared, Transaction::Each] {
+    for transaction in [TransactionMode::Auto, TransactionMode::PerRevision] {
         let mut connection = memory();
         migrations.upgrade(&mut connection).unwrap();
         connection
             .execute_batch("INSERT INTO a (b) VALUES ('x'), ('y'), (NULL)")
             .unwrap();
-        let settings = Settings::new().transaction(transaction);
+        let options = RunOptions::new().transaction(transaction);
         let error = migrations
-            .downgrade_with(&mut connection, "base", &settings, &mut ())
+            .downgrade_with(&mut connection, "base", &options, &mut ())
             .unwrap_err();
         let text = "the downgrade would drop `a.b` with values in 2 rows, `a` with 3 rows";
         assert_eq!(error.to_string(), text);
@@ -148,7 +148,7 @@ fn values_are_lost_only_where_that_is_allowed() {
             .downgrade_with(
                 &mut connection,
                 "base",
-                &settings.allow_data_loss(),
+                &options.allow_data_loss(),
                 &mut (),
             )
             .unwrap();
@@ -231,11 +231,11 @@ fn a_stamp_records_without_running() {
     let migrations = two_with(create_b);
     let mut connection = memory();
     let stamped = migrations.stamp(&mut connection, &["head"]).unwrap();
-    assert_eq!(stamped.inserted, ["r1", "r2"]);
+    assert_eq!(stamped.added, ["r1", "r2"]);
     assert!(names(&connection).is_empty());
     let stamped = migrations.stamp(&mut connection, &["r1"]).unwrap();
     assert_eq!(
-        (stamped.deleted, stamped.heads),
+        (stamped.removed, stamped.heads),
         (vec!["r2".to_owned()], vec!["r1".to_owned()])
     );
     assert!(migrations.stamp(&mut connection, &["nope"]).is_err());
@@ -259,24 +259,24 @@ fn a_run_that_is_asked_to_stop_ends_between_two_revisions() {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     struct Stops(Arc<AtomicBool>);
-    impl crate::executor::Reporter for Stops {
-        fn ends(&mut self, _: &crate::executor::StepReport) {
+    impl crate::executor::Observer for Stops {
+        fn step_finished(&mut self, _: &crate::executor::StepReport) {
             self.0.store(true, Ordering::Relaxed);
         }
     }
     let migrations = two_with(create_b);
     for (transaction, kept) in [
-        (Transaction::Shared, 1),
-        (Transaction::Each, 1),
-        (Transaction::Single, 0),
+        (TransactionMode::Auto, 1),
+        (TransactionMode::PerRevision, 1),
+        (TransactionMode::Single, 0),
     ] {
         let mut connection = memory();
         let flag = Arc::new(AtomicBool::new(false));
-        let settings = Settings::new()
+        let options = RunOptions::new()
             .transaction(transaction)
             .stop_when(Arc::clone(&flag));
         let error = migrations
-            .upgrade_with(&mut connection, "head", &settings, &mut Stops(flag))
+            .upgrade_with(&mut connection, "head", &options, &mut Stops(flag))
             .unwrap_err();
         assert_eq!((error.exit().code(), error.code()), (130, "interrupted"));
         assert!(

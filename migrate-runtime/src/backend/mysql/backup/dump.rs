@@ -26,7 +26,7 @@ use crate::version_table::heads_of;
 use super::super::letters;
 use super::super::server::{Family, Server};
 use super::super::sql::{Token, Tokens};
-use super::super::trouble::is;
+use super::super::error::is;
 use super::super::{identifier, restoring};
 use super::options::OptionFile;
 use super::{MysqlCopier, asked, tables};

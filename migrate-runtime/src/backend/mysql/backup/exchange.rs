@@ -8,7 +8,7 @@ use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
 use crate::backup::{BackupError, Keep, Problem, Program, WithFile as _};
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::super::identifier;
 use super::super::lock::Lock;
@@ -97,10 +97,10 @@ impl Loader<'_> {
     fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
         let url = scratch::url(Some(&self.copier.url))?;
         let scratch = match Scratch::create(url::origin(&url, self.copier.wait)?, None) {
-            Err(Error::Database { source, .. }) if source.kind == Trouble::CannotOpen && keeps => {
+            Err(Error::Database { source, .. }) if source.kind == DatabaseErrorKind::CannotOpen && keeps => {
                 return Ok(Rows::Compared);
             }
-            Err(Error::Database { action, source }) if source.kind == Trouble::CannotOpen => {
+            Err(Error::Database { action, source }) if source.kind == DatabaseErrorKind::CannotOpen => {
                 let help = "leave out `--no-keep`, or set MIGRATE_SCRATCH_URL_MYSQL to a server where the user may \
                             create databases: a restore tries the backup there first";
                 return Err(Error::database(action, source.with_help(help)));
@@ -185,7 +185,7 @@ impl Loader<'_> {
         if again.is_err() {
             return Err(note.clone().cut_short(shown, Some(cause)));
         }
-        let told = DatabaseError::new(Trouble::Other, cause.to_string())
+        let told = DatabaseError::new(DatabaseErrorKind::Other, cause.to_string())
             .with_help("the database is unchanged: its previous contents were restored");
         Err(Error::database(format!("can't restore `{shown}`"), told))
     }

@@ -158,7 +158,7 @@ impl<'t> Cast<'t> {
 
     /// Returns whether the cast can be removed, given the tokens before and after.
     fn goes(&self, kept: &[String], rest: &[String], casts: Casts) -> bool {
-        let place = Place {
+        let place = CastContext {
             before: &kept[..self.start],
             after: rest,
         };
@@ -308,7 +308,7 @@ fn keeps_value(kind: &[String], number: &str) -> bool {
 }
 
 /// The tokens around a cast.
-struct Place<'p> {
+struct CastContext<'p> {
     before: &'p [String],
     after: &'p [String],
 }
@@ -348,7 +348,7 @@ const NAMES: [&str; 8] = [
     "user",
 ];
 
-impl Place<'_> {
+impl CastContext<'_> {
     fn last(&self, back: usize) -> Option<&str> {
         let at = self.before.len().checked_sub(back)?;
         self.before.get(at).map(String::as_str)

@@ -14,11 +14,11 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
 use crate::backup::{BackupError, Keep};
-use crate::error::{Error, Trouble};
+use crate::error::{Error, DatabaseErrorKind};
 
 use super::super::open::has_log;
 use super::super::run::{patiently, stuck};
-use super::super::trouble::{is_busy, told};
+use super::super::error::{is_busy, told};
 use super::{SqliteCopier, copy_all, inside, step};
 
 /// The time to sleep between two attempts to get a lock that may be free only for a moment.
@@ -182,9 +182,9 @@ fn cannot_write(copier: &SqliteCopier, error: &rusqlite::Error) -> Error {
     let action = format!("can't restore `{}`", copier.shown.display());
     let said = told(error);
     let help = match said.kind {
-        Trouble::Busy => return stuck(&action, copier.wait, error),
-        Trouble::Full => "free some space on the disk; the database is unchanged",
-        Trouble::NotADatabase => {
+        DatabaseErrorKind::Busy => return stuck(&action, copier.wait, error),
+        DatabaseErrorKind::StorageFull => "free some space on the disk; the database is unchanged",
+        DatabaseErrorKind::NotADatabase => {
             "the existing file is not a database and was not changed: move it away, then restore"
         }
         _ => return Error::database(action, said),

@@ -7,12 +7,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::ConnectionHook;
 use crate::backup::{ANOTHER, Contents, Problem, regular};
-use crate::error::{DatabaseError, Error, Trouble};
+use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::version_table::VersionTable;
 
 use super::super::Sqlite;
 use super::super::open::{COMMON, uri_of_immutable};
-use super::super::trouble::told;
+use super::super::error::told;
 use super::super::unknown::Unknown;
 use super::SqliteCopier;
 
@@ -59,8 +59,8 @@ fn damaged(found: &str) -> String {
 
 fn said(error: &DatabaseError) -> String {
     match error.kind {
-        Trouble::NotADatabase => "it is not a SQLite database, or it is encrypted".to_owned(),
-        Trouble::Corrupt => damaged(&error.message),
+        DatabaseErrorKind::NotADatabase => "it is not a SQLite database, or it is encrypted".to_owned(),
+        DatabaseErrorKind::Corrupt => damaged(&error.message),
         _ => error.message.clone(),
     }
 }

@@ -12,7 +12,7 @@ use crate::chain::{Code, chain, revision};
 use crate::migrations::Migrations;
 use crate::testing;
 use crate::v1::*;
-use crate::verify::{Outcome, Trial};
+use crate::verify::{RoundTrip, Trial};
 
 /// Registers the application's function and collation.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -82,12 +82,12 @@ fn what_the_application_registers_is_known_on_every_connection() {
     let trial = Trial::new().sample(file.as_os_str());
     let mut tried = 0;
     migrations
-        .verify_with(&trial, &crate::executor::Settings::new(), &mut |verified| {
+        .verify_with(&trial, &crate::executor::RunOptions::new(), &mut |verified| {
             tried += 1;
             assert!(
-                matches!(verified.outcome, Outcome::Restores),
+                matches!(verified.round_trip, RoundTrip::Passed),
                 "{:?}",
-                verified.outcome
+                verified.round_trip
             );
         })
         .unwrap();
@@ -118,7 +118,7 @@ fn without_it_the_error_names_what_is_missing_and_the_line_to_write() {
     // The error of a failing function names `on_connect`.
     let failing: &Migrations<Sqlite> =
         chain([]).on_connect(|connection| Ok(connection.execute_batch("nonsense")?));
-    let error = crate::shadow::replay(failing, None).unwrap_err();
+    let error = crate::scratch::replay(failing, None).unwrap_err();
     assert!(error.to_string().contains("on_connect"), "{error}");
 }
 

@@ -148,7 +148,7 @@ fn constraints_are_added_and_dropped_where_they_are_missing_or_there() {
             t.add_constraint_if_not_exists(Unique::new("boss").named("UQ"));
         })?;
         assert_eq!(
-            op.record.drift,
+            op.record.skipped,
             [
                 "unique constraint of `users` already exists",
                 "constraint `nope` of `users` does not exist",
@@ -246,7 +246,7 @@ fn forms_that_look_first_tell_what_they_found() {
         op.create_table_if_not_exists("users", |t| t.column(Column::new("other", Text)))?;
         op.drop_column_if_exists("users", "nope")?;
         assert_eq!(
-            op.record.drift,
+            op.record.skipped,
             [
                 "view `v` already exists",
                 "view `nope` does not exist",

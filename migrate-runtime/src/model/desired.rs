@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diff::{Hints, Letters, Names, Renamed, Rules, cycle};
+use crate::diff::{Hints, NameCase, ConstraintNameScope, Renamed, DiffRules, cycle};
 use crate::error::Error;
 use crate::schema::{ForeignKey, IndexKey, NamingConvention, Schema, Table, dotted};
 
@@ -12,7 +12,7 @@ use super::spec::SchemaSpec;
 /// The desired schema of the models.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Wanted {
+pub struct DesiredSchema {
     /// The schema, with a name for each constraint and index.
     pub schema: Schema,
     /// The previous names that the models list.
@@ -24,10 +24,10 @@ pub struct Wanted {
 ///
 /// # Errors
 ///
-/// [`Error::Model`] if two models describe one table or one index name, if two types have the same name and different
+/// [`Error::InvalidModel`] if two models describe one table or one index name, if two types have the same name and different
 /// values, if a previous name is the table of another model, if previous names form a cycle, or if a foreign key
 /// references columns that do not exist or are not unique.
-pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
+pub fn desired_schema(models: &[ModelTable]) -> Result<DesiredSchema, Error> {
     let named: BTreeSet<&str> = models
         .iter()
         .filter_map(|it| it.schema.as_deref())
@@ -36,16 +36,16 @@ pub fn wanted(models: &[ModelTable]) -> Result<Wanted, Error> {
         true => Vec::new(),
         false => std::iter::once("public").chain(named).collect(),
     };
-    wanted_where(models, &Rules::new(), &schemas)
+    desired_schema_with(models, &DiffRules::new(), &schemas)
 }
 
-/// Like [`wanted`], with the database's `rules` for names, and the `schemas` that models may use. Models without a
+/// Like [`desired_schema`], with the database's `rules` for names, and the `schemas` that models may use. Models without a
 /// schema belong to the first one.
-pub(crate) fn wanted_where(
+pub(crate) fn desired_schema_with(
     models: &[ModelTable],
-    rules: &Rules,
+    rules: &DiffRules,
     schemas: &[&str],
-) -> Result<Wanted, Error> {
+) -> Result<DesiredSchema, Error> {
     let placed: Vec<ModelTable> = models
         .iter()
         .map(|model| placed(model, schemas))
@@ -71,7 +71,7 @@ pub(crate) fn wanted_where(
             }
         }
     }
-    Ok(Wanted {
+    Ok(DesiredSchema {
         schema,
         hints: hints(&placed),
     })
@@ -82,7 +82,7 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
     let mut model = model.clone();
     let home = schemas.first().copied();
     if let Some(schema) = model.schema.as_deref().filter(|it| !schemas.contains(it)) {
-        return Err(mistake(
+        return Err(invalid_model(
             &[&model],
             format!(
                 "the model of table `{}` is in the schema `{schema}`, which is not in `schemas`",
@@ -107,11 +107,11 @@ fn placed(model: &ModelTable, schemas: &[&str]) -> Result<ModelTable, Error> {
 }
 
 /// Returns the schema that the models of one schema describe.
-fn one_schema(models: &[&ModelTable], rules: &Rules) -> Result<Schema, Error> {
+fn one_schema(models: &[&ModelTable], rules: &DiffRules) -> Result<Schema, Error> {
     for (at, model) in models.iter().enumerate() {
         check_table(model, &models[..at])?;
         check_names(model, rules)?;
-        if rules.names == Names::OnceInASchema {
+        if rules.constraint_name_scope == ConstraintNameScope::PerSchema {
             check_indexes(model, &models[..at], rules)?;
         }
         check_older_name(model, models)?;
@@ -154,8 +154,8 @@ fn hints(models: &[ModelTable]) -> Hints {
     hints
 }
 
-fn mistake(models: &[&ModelTable], problem: String, help: &'static str) -> Error {
-    Error::Model {
+fn invalid_model(models: &[&ModelTable], problem: String, help: &'static str) -> Error {
+    Error::InvalidModel {
         problem,
         places: models.iter().map(|model| model.location.clone()).collect(),
         help,
@@ -166,7 +166,7 @@ fn check_table(model: &ModelTable, before: &[&ModelTable]) -> Result<(), Error> 
     let name = &model.table.name;
     let same = |other: &&&ModelTable| other.table.name.eq_ignore_ascii_case(name);
     match before.iter().find(same) {
-        Some(first) => Err(mistake(
+        Some(first) => Err(invalid_model(
             &[first, model],
             format!("two models describe table `{name}`"),
             "change the table of one of them, or add `#[model(managed = false)]` to a model that only reads and writes rows",
@@ -177,7 +177,7 @@ fn check_table(model: &ModelTable, before: &[&ModelTable]) -> Result<(), Error> 
 
 /// Refuses names of a table's indexes and constraints that differ only in case, if the database treats them as the
 /// same.
-fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
+fn check_names(model: &ModelTable, rules: &DiffRules) -> Result<(), Error> {
     let table = &model.table;
     let indexes = model.indexes.iter().map(|index| &index.name);
     let keys = table.primary_key.iter().map(|key| &key.name);
@@ -193,7 +193,7 @@ fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
     {
         let mut before = names[..at].iter();
         if let Some(other) = before.find(|other| are_one(other, name, rules)) {
-            return Err(mistake(
+            return Err(invalid_model(
                 &[model],
                 format!("`{other}` and `{name}` are the same name to the database"),
                 "rename one of them",
@@ -204,14 +204,14 @@ fn check_names(model: &ModelTable, rules: &Rules) -> Result<(), Error> {
 }
 
 /// Returns whether two names of indexes or constraints are the same. A server with per-table names ignores case.
-fn are_one(one: &str, other: &str, rules: &Rules) -> bool {
-    match (rules.letters, rules.names) {
-        (Letters::Count, Names::OnceInASchema) => one == other,
+fn are_one(one: &str, other: &str, rules: &DiffRules) -> bool {
+    match (rules.name_case, rules.constraint_name_scope) {
+        (NameCase::Sensitive, ConstraintNameScope::PerSchema) => one == other,
         _ => one.eq_ignore_ascii_case(other),
     }
 }
 
-fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> Result<(), Error> {
+fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &DiffRules) -> Result<(), Error> {
     for index in model.indexes.iter().filter(|index| !index.name.is_empty()) {
         let name = &index.name;
         let has_it = |other: &&&ModelTable| {
@@ -219,7 +219,7 @@ fn check_indexes(model: &ModelTable, before: &[&ModelTable], rules: &Rules) -> R
             indexes.any(|index| are_one(&index.name, name, rules))
         };
         if let Some(first) = before.iter().find(has_it) {
-            return Err(mistake(
+            return Err(invalid_model(
                 &[first, model],
                 format!("two models have an index `{name}`"),
                 "rename one of them",
@@ -236,7 +236,7 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
     let name = &model.table.name;
     for other in models.iter().filter(|other| other.table.name != *name) {
         if other.renamed_from.as_ref() == Some(was) {
-            return Err(mistake(
+            return Err(invalid_model(
                 &[model, other],
                 format!(
                     "`{was}` is the previous name of two tables: `{name}` and `{}`",
@@ -246,7 +246,7 @@ fn check_older_name(model: &ModelTable, models: &[&ModelTable]) -> Result<(), Er
             ));
         }
         if other.table.name == *was && other.renamed_from.is_none() {
-            return Err(mistake(
+            return Err(invalid_model(
                 &[model, other],
                 format!(
                     "table `{name}` was called `{was}`, and another model describes table `{was}`"
@@ -266,7 +266,7 @@ fn check_tables_turn(models: &[&ModelTable]) -> Result<(), Error> {
         return Ok(());
     };
     let in_it = |model: &&&ModelTable| names.contains(&model.table.name.as_str());
-    Err(mistake(
+    Err(invalid_model(
         &models.iter().filter(in_it).copied().collect::<Vec<_>>(),
         format!("tables change names in a cycle: `{}`", names.join("`, `")),
         "the database does not show whether this was done: write each `op.rename_table` yourself, with a temporary name, and remove `renamed_from`",
@@ -278,7 +278,7 @@ fn check_columns_turn(model: &ModelTable) -> Result<(), Error> {
     let renamed = renamed.map(|(new, old)| (new.as_str(), old.as_str()));
     match cycle(&renamed.collect::<Vec<_>>()) {
         None => Ok(()),
-        Some(names) => Err(mistake(
+        Some(names) => Err(invalid_model(
             &[model],
             format!(
                 "columns of `{}` change names in a cycle: `{}`",
@@ -311,7 +311,7 @@ fn check_target(
         .iter()
         .find(|name| target.table.find_column(name).is_none());
     if let Some(missing) = missing {
-        return Err(mistake(
+        return Err(invalid_model(
             &[model, target],
             format!("{from}, which has no column `{missing}`"),
             "name a column of that table",
@@ -320,7 +320,7 @@ fn check_target(
     if tells_a_row(target, &key.references) {
         return Ok(());
     }
-    Err(mistake(
+    Err(invalid_model(
         &[model, target],
         format!(
             "{from} by `{}`, which is not unique there",
@@ -356,20 +356,20 @@ fn tells_a_row(target: &ModelTable, columns: &[String]) -> bool {
 
 fn add_enums(schema: &mut Schema, models: &[&ModelTable]) -> Result<(), Error> {
     for model in models {
-        for wanted in &model.enums {
-            match schema.enums.iter().find(|other| other.name == wanted.name) {
-                None => schema.enums.push(wanted.clone()),
-                Some(other) if other == wanted => {}
+        for desired in &model.enums {
+            match schema.enums.iter().find(|other| other.name == desired.name) {
+                None => schema.enums.push(desired.clone()),
+                Some(other) if other == desired => {}
                 Some(_) => {
                     let has_it = |other: &&&ModelTable| {
-                        other.enums.iter().any(|other| other.name == wanted.name)
+                        other.enums.iter().any(|other| other.name == desired.name)
                     };
                     let first = models.iter().find(has_it).unwrap_or(model);
-                    return Err(mistake(
+                    return Err(invalid_model(
                         &[first, model],
                         format!(
                             "two types are called `{}` and have different values",
-                            wanted.name
+                            desired.name
                         ),
                         "rename one of them: `#[column_type(enum = \"…\")]`",
                     ));

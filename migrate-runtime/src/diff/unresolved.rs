@@ -6,16 +6,16 @@ use crate::schema::Object;
 /// A difference that the user has to resolve, because no operation does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Note {
+pub enum UnresolvedDifference {
     /// An enum type has values that the desired one does not have.
-    EnumValuesStay {
+    EnumValuesKept {
         /// The type.
         name: String,
         /// The values.
         values: Vec<String>,
     },
     /// The values of an enum type have another order.
-    EnumOrderStays {
+    EnumOrderKept {
         /// The type.
         name: String,
     },
@@ -24,7 +24,7 @@ pub enum Note {
         /// The schema.
         schema: String,
         /// The note.
-        note: Box<Note>,
+        note: Box<UnresolvedDifference>,
     },
     /// A property differs, and no statement sets it.
     Property {
@@ -39,24 +39,24 @@ pub enum Note {
     },
 }
 
-impl Note {
+impl UnresolvedDifference {
     /// Returns the note as a sentence without a full stop.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Note::EnumValuesStay { name, values } => format!(
+            UnresolvedDifference::EnumValuesKept { name, values } => format!(
                 "type `{name}` keeps the values `{}`, because rows may contain them",
                 values.join("`, `")
             ),
-            Note::InSchema { schema, note } => {
+            UnresolvedDifference::InSchema { schema, note } => {
                 format!("in schema `{schema}`: {}", note.message())
             }
-            Note::EnumOrderStays { name } => {
+            UnresolvedDifference::EnumOrderKept { name } => {
                 format!(
                     "type `{name}` keeps the order of its values, because rows are sorted by it"
                 )
             }
-            Note::Property {
+            UnresolvedDifference::Property {
                 object,
                 property,
                 from,
@@ -79,11 +79,11 @@ impl Note {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Note::EnumValuesStay { name, .. } | Note::EnumOrderStays { name } => format!(
+            UnresolvedDifference::EnumValuesKept { name, .. } | UnresolvedDifference::EnumOrderKept { name } => format!(
                 "create a new type, change the columns to it with a `using` expression, drop `{name}` and rename the new type"
             ),
-            Note::InSchema { note, .. } => note.help(),
-            Note::Property { object, .. } => {
+            UnresolvedDifference::InSchema { note, .. } => note.help(),
+            UnresolvedDifference::Property { object, .. } => {
                 format!(
                     "no statement changes this property of {object}: recreate the object with `op.execute(…)`"
                 )

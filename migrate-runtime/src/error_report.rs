@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use migrate_graph::Mistake;
+use migrate_graph::Diagnostic;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::exit::Exit;
+use crate::exit::ExitStatus;
 
 /// A failure, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ErrorReport {
     /// The stable code.
     pub code: &'static str,
     /// The message.
@@ -20,26 +20,26 @@ pub struct Report {
     /// The revision, if there is one.
     pub revision: Option<String>,
     /// The file, and the line in it.
-    pub place: Option<(PathBuf, Option<usize>)>,
+    pub location: Option<(PathBuf, Option<usize>)>,
     /// Details, one line each.
-    pub why: Vec<String>,
+    pub notes: Vec<String>,
     /// What to do next.
     pub help: Option<String>,
     /// The exit code.
-    pub exit: Exit,
+    pub exit: ExitStatus,
 }
 
-impl Report {
+impl ErrorReport {
     /// Returns a report about the command line.
-    pub(crate) fn usage(message: impl Into<String>) -> Report {
-        Report {
+    pub(crate) fn usage(message: impl Into<String>) -> ErrorReport {
+        ErrorReport {
             code: "usage",
             message: message.into(),
             revision: None,
-            place: None,
-            why: Vec::new(),
+            location: None,
+            notes: Vec::new(),
             help: Some("add `--help` to list the options".to_owned()),
-            exit: Exit::Usage,
+            exit: ExitStatus::Usage,
         }
     }
 
@@ -48,7 +48,7 @@ impl Report {
     pub fn human(&self, color: Color) -> String {
         let mut text = format!("{} {}\n", color.paint("1;31", "error:"), self.message);
         // Writing to a String can't fail.
-        if let Some((file, line)) = &self.place {
+        if let Some((file, line)) = &self.location {
             let line = line.map(|line| format!(":{line}")).unwrap_or_default();
             let _ = writeln!(
                 text,
@@ -57,7 +57,7 @@ impl Report {
                 file.display()
             );
         }
-        for why in &self.why {
+        for why in &self.notes {
             let _ = writeln!(text, "  {} {why}", color.paint("1;34", "why:"));
         }
         if let Some(help) = &self.help {
@@ -77,44 +77,44 @@ impl Report {
         if let Some(revision) = &self.revision {
             set("revision", revision.as_str().into());
         }
-        if let Some((file, line)) = &self.place {
+        if let Some((file, line)) = &self.location {
             set("file", file.display().to_string().into());
             if let Some(line) = line {
                 set("line", (*line).into());
             }
         }
-        if !self.why.is_empty() {
-            set("why", self.why.clone().into());
+        if !self.notes.is_empty() {
+            set("why", self.notes.clone().into());
         }
         json!({ "error": error })
     }
 }
 
-impl From<&Error> for Report {
-    fn from(error: &Error) -> Report {
-        Report {
+impl From<&Error> for ErrorReport {
+    fn from(error: &Error) -> ErrorReport {
+        ErrorReport {
             code: error.code(),
             message: error.to_string(),
             revision: error.revision().map(str::to_owned),
-            place: error
+            location: error
                 .file()
                 .map(|file| {
                     let line = error.line().and_then(|line| usize::try_from(line).ok());
                     (file.clone(), line)
                 })
-                .or_else(|| mistake_place(error)),
-            why: error.why(),
+                .or_else(|| diagnostic_location(error)),
+            notes: error.notes(),
             help: error.help(),
             exit: error.exit(),
         }
     }
 }
 
-fn mistake_place(error: &Error) -> Option<(PathBuf, Option<usize>)> {
-    let Error::Graph(migrate_graph::Error::Mistakes { mistakes }) = error else {
+fn diagnostic_location(error: &Error) -> Option<(PathBuf, Option<usize>)> {
+    let Error::Graph(migrate_graph::Error::InvalidRevisions { diagnostics }) = error else {
         return None;
     };
-    let Mistake { file, position, .. } = mistakes.first()?;
+    let Diagnostic { file, position, .. } = diagnostics.first()?;
     Some((file.clone(), position.map(|(line, _)| line)))
 }
 
@@ -142,15 +142,15 @@ impl Color {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
-        Report {
+    fn report() -> ErrorReport {
+        ErrorReport {
             code: "migration_failed",
             message: "revision `a1b2` failed".into(),
             revision: Some("a1b2".into()),
-            place: Some(("src/migrations/a.rs".into(), None)),
-            why: vec!["it was rolled back".into()],
+            location: Some(("src/migrations/a.rs".into(), None)),
+            notes: vec!["it was rolled back".into()],
             help: Some("look again".into()),
-            exit: Exit::Problem,
+            exit: ExitStatus::Failure,
         }
     }
 

@@ -1,12 +1,12 @@
-//! Mistakes in an operation that every database would refuse, found before it runs.
+//! Checks operations before they run, and finds what every database would reject.
 
 use super::{AddColumn, AlterColumn, Constraint, CreateTable, Insert, Operation, ExistingRows, ConstraintRef};
 use crate::schema::{Column, EnumType, Table, Validity};
 use crate::value::Value;
 
-/// A mistake, and how to correct it.
+/// The reason why an operation is invalid, and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct InvalidOperation {
     /// The reason why the operation is wrong.
     pub reason: String,
     /// The text to write instead.
@@ -22,9 +22,9 @@ pub enum LetterCase {
     Ignored,
 }
 
-impl Mistake {
-    fn new(reason: impl Into<String>, help: impl Into<String>) -> Option<Mistake> {
-        Some(Mistake {
+impl InvalidOperation {
+    fn new(reason: impl Into<String>, help: impl Into<String>) -> Option<InvalidOperation> {
+        Some(InvalidOperation {
             reason: reason.into(),
             help: help.into(),
         })
@@ -32,14 +32,14 @@ impl Mistake {
 }
 
 impl Operation {
-    /// Returns the mistake in the operation that every database would refuse, if there is one.
+    /// Returns why every database would reject the operation, or `None` if it is valid.
     #[must_use]
-    pub fn mistake(&self) -> Option<Mistake> {
-        self.mistake_on(LetterCase::Counts)
+    pub fn validate(&self) -> Option<InvalidOperation> {
+        self.validate_on(LetterCase::Counts)
     }
 
-    /// Returns the mistake in the operation on a database with this rule for the case of names, if there is one.
-    pub(crate) fn mistake_on(&self, case: LetterCase) -> Option<Mistake> {
+    /// Like [`validate`](Operation::validate), on a database with this rule for the case of names.
+    pub(crate) fn validate_on(&self, case: LetterCase) -> Option<InvalidOperation> {
         if let Some(name) = self
             .names()
             .into_iter()
@@ -50,35 +50,35 @@ impl Operation {
             } else {
                 "a name contains a NUL character"
             };
-            return Mistake::new(reason, "give it a name");
+            return InvalidOperation::new(reason, "give it a name");
         }
         match self {
             Operation::CreateTable(CreateTable { table, .. }) => in_table(table, case),
             Operation::AddColumn(op) => in_added_column(op),
             Operation::CreateIndex(op) if op.index.parts.is_empty() => {
-                Mistake::new("the index has no columns", "name at least one column")
+                InvalidOperation::new("the index has no columns", "name at least one column")
             }
             Operation::AlterColumn(op) => in_change(op),
             Operation::CreateEnum(op) => in_enum(&op.enum_type),
             Operation::Insert(op) => in_rows(op),
-            Operation::DeleteRows(op) if op.key.is_empty() => Mistake::new(
+            Operation::DeleteRows(op) if op.key.is_empty() => InvalidOperation::new(
                 "it has no key columns",
                 "name the columns that identify a row",
             ),
             Operation::DeleteRows(op) if op.rows.iter().any(|row| row.len() != op.key.len()) => {
-                Mistake::new(
+                InvalidOperation::new(
                     "a row does not have one value for each key column",
                     "give each key column a value",
                 )
             }
             Operation::CreateTrigger(op) if op.trigger.definition.trim().is_empty() => {
-                Mistake::new(
+                InvalidOperation::new(
                     "it has no statement",
                     "write the whole CREATE TRIGGER statement",
                 )
             }
             Operation::CreateView(op) if op.view.query.trim().is_empty() => {
-                Mistake::new("it has no query", "write the query that follows AS")
+                InvalidOperation::new("it has no query", "write the query that follows AS")
             }
             _ => None,
         }
@@ -136,9 +136,9 @@ impl Operation {
     }
 }
 
-fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
+fn in_table(table: &Table, case: LetterCase) -> Option<InvalidOperation> {
     if table.columns.is_empty() && case == LetterCase::Ignored {
-        return Mistake::new("it has no columns", "add one: `t.column(Column::new(…))`");
+        return InvalidOperation::new("it has no columns", "add one: `t.column(Column::new(…))`");
     }
     for (at, column) in table.columns.iter().enumerate() {
         let is_same = |other: &Column| match case {
@@ -146,7 +146,7 @@ fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
             LetterCase::Ignored => other.name.eq_ignore_ascii_case(&column.name),
         };
         if table.columns[..at].iter().any(is_same) {
-            return Mistake::new(
+            return InvalidOperation::new(
                 format!("column `{}` is listed twice", column.name),
                 "remove one of them",
             );
@@ -159,7 +159,7 @@ fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
         .count()
         + usize::from(table.primary_key.is_some());
     if keys > 1 {
-        return Mistake::new(
+        return InvalidOperation::new(
             "it has more than one primary key",
             "for a key of several columns, use `t.primary_key([…])`, and no `primary_key()` on a column",
         );
@@ -172,7 +172,7 @@ fn in_table(table: &Table, case: LetterCase) -> Option<Mistake> {
         .or_else(|| unknown_column(table))
 }
 
-fn unknown_column(table: &Table) -> Option<Mistake> {
+fn unknown_column(table: &Table) -> Option<InvalidOperation> {
     let constraints = table
         .primary_key
         .iter()
@@ -191,7 +191,7 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
         );
     for (constraint, columns) in constraints {
         if columns.is_empty() {
-            return Mistake::new(
+            return InvalidOperation::new(
                 format!("the {} has no columns", constraint.title()),
                 "name its columns",
             );
@@ -207,24 +207,24 @@ fn unknown_column(table: &Table) -> Option<Mistake> {
                 "the {} names column `{name}`, which the table does not have",
                 constraint.title()
             );
-            return Mistake::new(reason, "check the spelling, or add the column");
+            return InvalidOperation::new(reason, "check the spelling, or add the column");
         }
     }
     None
 }
 
 /// Checks a column. `key` is the primary key that the table defines separately from its columns.
-fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
+fn in_column(column: &Column, key: &[String]) -> Option<InvalidOperation> {
     let name = &column.name;
     let is_key = column.primary_key || matches!(key, [only] if only == name);
     if column.autoincrement && !is_key {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!("column `{name}` auto-increments but is not the primary key"),
             "use `primary_key()` together with `autoincrement()`",
         );
     }
     if column.identity.is_some() && (column.default.is_some() || column.autoincrement) {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!(
                 "column `{name}` is an identity column, so it can't have a default or `autoincrement()`"
             ),
@@ -232,13 +232,13 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
         );
     }
     if column.generated.is_some() && column.identity.is_some() {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!("column `{name}` is both a generated column and an identity column"),
             "remove one of them",
         );
     }
     if column.generated.is_some() && (column.default.is_some() || column.primary_key) {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!(
                 "column `{name}` is a generated column, so it can't have a default or be a primary key"
             ),
@@ -248,7 +248,7 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     if let Some(key) = &column.references
         && key.validity == Validity::NotValid
     {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!(
                 "column `{name}` has a foreign key to `{}` that is not validated",
                 key.target()
@@ -259,7 +259,7 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     if let Some(key) = &column.references
         && key.references.len() > 1
     {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!(
                 "column `{name}` references several columns of `{}`",
                 key.target()
@@ -270,13 +270,13 @@ fn in_column(column: &Column, key: &[String]) -> Option<Mistake> {
     None
 }
 
-fn in_added_column(op: &AddColumn) -> Option<Mistake> {
+fn in_added_column(op: &AddColumn) -> Option<InvalidOperation> {
     let column = &op.column;
     if op.fill.is_some() && column.generated.is_some() {
-        return Mistake::new("a generated column can't be filled", "remove `fill(…)`");
+        return InvalidOperation::new("a generated column can't be filled", "remove `fill(…)`");
     }
     if column.not_null && !column.has_value() && op.fill.is_none() && op.existing_rows == ExistingRows::Allowed {
-        return Mistake::new(
+        return InvalidOperation::new(
             "a NOT NULL column without a default can't be added to a table that has rows",
             "add a default or `fill(…)`, or call `assume_empty_table()`",
         );
@@ -284,21 +284,21 @@ fn in_added_column(op: &AddColumn) -> Option<Mistake> {
     in_column(column, &[])
 }
 
-fn in_change(op: &AlterColumn) -> Option<Mistake> {
+fn in_change(op: &AlterColumn) -> Option<InvalidOperation> {
     if op.using.is_some() && op.data_type.is_none() {
-        return Mistake::new(
+        return InvalidOperation::new(
             "`using` converts values to a new type, and the type does not change",
             "set the type too: `c.set_type(…)`",
         );
     }
     if op.fill.is_some() && op.not_null != Some(true) {
-        return Mistake::new(
+        return InvalidOperation::new(
             "it fills rows that contain NULL, but the column still allows NULL",
             "use `c.not_null_with_fill(…)`, or run an UPDATE",
         );
     }
     if op.is_empty() {
-        return Mistake::new(
+        return InvalidOperation::new(
             "it changes nothing",
             "change something: `|c| c.set_type(…)`, `c.not_null()`, `c.default(…)`",
         );
@@ -306,20 +306,20 @@ fn in_change(op: &AlterColumn) -> Option<Mistake> {
     None
 }
 
-fn in_enum(enum_type: &EnumType) -> Option<Mistake> {
+fn in_enum(enum_type: &EnumType) -> Option<InvalidOperation> {
     let twice = enum_type
         .values
         .iter()
         .enumerate()
         .find(|(at, word)| enum_type.values[..*at].contains(word));
     let (_, word) = twice?;
-    Mistake::new(format!("`{word}` is listed twice"), "remove one of them")
+    InvalidOperation::new(format!("`{word}` is listed twice"), "remove one of them")
 }
 
-fn in_rows(op: &Insert) -> Option<Mistake> {
+fn in_rows(op: &Insert) -> Option<InvalidOperation> {
     let (columns, help) = (op.columns.len(), "give each column a value");
     if columns == 0 {
-        return Mistake::new("it names no columns", "name the columns of the rows");
+        return InvalidOperation::new("it names no columns", "name the columns of the rows");
     }
     let odd = op.rows.iter().position(|row| row.len() != columns);
     if let Some(at) = odd {
@@ -328,17 +328,17 @@ fn in_rows(op: &Insert) -> Option<Mistake> {
             at + 1,
             op.rows[at].len()
         );
-        return Mistake::new(reason, help);
+        return InvalidOperation::new(reason, help);
     }
     if let Some(name) = op.key.iter().find(|name| !op.columns.contains(name)) {
-        return Mistake::new(
+        return InvalidOperation::new(
             format!("the key names column `{name}`, which the rows do not have"),
             "name one of the columns",
         );
     }
     let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
     if op.rows.iter().flatten().any(nul) {
-        return Mistake::new(
+        return InvalidOperation::new(
             "a string contains a NUL character, which no SQL statement can contain",
             "store it as bytes, or insert it with `execute_with`",
         );
@@ -356,7 +356,7 @@ mod tests {
         let mut table = Table::new("t");
         build(&mut table);
         let mistake =
-            Operation::CreateTable(CreateTable::new(table)).mistake_on(LetterCase::Ignored);
+            Operation::CreateTable(CreateTable::new(table)).validate_on(LetterCase::Ignored);
         mistake.map(|mistake| mistake.reason).unwrap_or_default()
     }
 
@@ -401,15 +401,15 @@ mod tests {
         table.column(Column::new("userId", Type::Integer));
         table.column(Column::new("userid", Type::Integer));
         let create = Operation::CreateTable(CreateTable::new(table));
-        assert_eq!(create.mistake(), None);
-        assert!(create.mistake_on(LetterCase::Ignored).is_some());
+        assert_eq!(create.validate(), None);
+        assert!(create.validate_on(LetterCase::Ignored).is_some());
         let empty = Operation::CreateTable(CreateTable::new(Table::new("t")));
-        assert_eq!(empty.mistake(), None);
+        assert_eq!(empty.validate(), None);
     }
 
     #[test]
     fn a_new_column_that_refuses_null_needs_a_default() {
-        let mistake = |column| Operation::AddColumn(AddColumn::new("t", column)).mistake();
+        let mistake = |column| Operation::AddColumn(AddColumn::new("t", column)).validate();
         assert!(mistake(Column::new("a", Type::Text).not_null()).is_some());
         assert!(mistake(Column::new("a", Type::Text).not_null().default("")).is_none());
         assert!(mistake(Column::new("a", Type::Text)).is_none());
@@ -420,7 +420,7 @@ mod tests {
         let none: [&str; 0] = [];
         assert!(
             Operation::CreateIndex(CreateIndex::new(Index::new("i", "t", none)))
-                .mistake()
+                .validate()
                 .is_some()
         );
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Error, ErrorCode};
 
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 use super::unknown::Unknown;
 
@@ -79,21 +79,21 @@ pub(super) fn input(error: &Error) -> Option<&str> {
 
 /// Returns whether a lock of another connection is the cause.
 pub(super) fn is_busy(error: &Error) -> bool {
-    kind(error) == Trouble::Busy
+    kind(error) == DatabaseErrorKind::Busy
 }
 
-fn kind(error: &Error) -> Trouble {
+fn kind(error: &Error) -> DatabaseErrorKind {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Busy,
-        Some(ErrorCode::ReadOnly) => Trouble::ReadOnly,
-        Some(ErrorCode::DiskFull) => Trouble::Full,
-        Some(ErrorCode::NotADatabase) => Trouble::NotADatabase,
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Trouble::CannotOpen,
-        Some(ErrorCode::DatabaseCorrupt) => Trouble::Corrupt,
-        Some(ErrorCode::SystemIoFailure) => Trouble::Io,
-        Some(ErrorCode::ConstraintViolation) => Trouble::Constraint,
-        _ if exists(error) => Trouble::Exists,
-        _ => Trouble::Other,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DatabaseErrorKind::Busy,
+        Some(ErrorCode::ReadOnly) => DatabaseErrorKind::ReadOnly,
+        Some(ErrorCode::DiskFull) => DatabaseErrorKind::StorageFull,
+        Some(ErrorCode::NotADatabase) => DatabaseErrorKind::NotADatabase,
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => DatabaseErrorKind::CannotOpen,
+        Some(ErrorCode::DatabaseCorrupt) => DatabaseErrorKind::Corrupt,
+        Some(ErrorCode::SystemIoFailure) => DatabaseErrorKind::Io,
+        Some(ErrorCode::ConstraintViolation) => DatabaseErrorKind::ConstraintViolation,
+        _ if exists(error) => DatabaseErrorKind::AlreadyExists,
+        _ => DatabaseErrorKind::Other,
     }
 }
 

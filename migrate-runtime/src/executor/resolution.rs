@@ -9,15 +9,15 @@ use crate::version_table::{APPLIED, Entry, Row};
 
 use super::segment::commit_of;
 use super::step::own;
-use super::{Executor, Stamped, State};
+use super::{Executor, StampReport, State};
 
 /// The state of an interrupted revision, according to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CutShort {
+pub enum Resolution {
     /// All its changes are in the database.
     Applied,
     /// None of its changes are in the database.
-    Unapplied,
+    RolledBack,
 }
 
 impl<B: Backend> Executor<'_, B> {
@@ -25,21 +25,21 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotBegun`] if it was not interrupted and is not already in the state `end`; every [`Error`] about the
+    /// [`Error::NotUnfinished`] if it was not interrupted and is not already in the state `end`; every [`Error`] about the
     /// version table.
-    pub(crate) fn settle(
+    pub(crate) fn resolve_unfinished(
         &self,
         client: &mut B::Client,
         revision: &str,
-        end: CutShort,
-    ) -> Result<Stamped, Error> {
+        end: Resolution,
+    ) -> Result<StampReport, Error> {
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.settings.wait, self.table.name())?;
+        let mut run = B::start(client, self.options.wait, self.table.name())?;
         run.begin()?;
         let stamped = run.unit(Scope::Own, |op| {
             let state = self.state(op)?;
             self.table.check::<B>(&mut op.session)?;
-            let mut stamped = Stamped::default();
+            let mut stamped = StampReport::default();
             match begun(&state, revision) {
                 Some(row) => self.write_end(op, row, end, &mut stamped)?,
                 None => already(&state, revision, end)?,
@@ -61,15 +61,15 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         op: &mut Op<'_, B>,
         row: &Row,
-        end: CutShort,
-        stamped: &mut Stamped,
+        end: Resolution,
+        stamped: &mut StampReport,
     ) -> Result<(), Error> {
         let id = row.revision.as_str();
-        if end == CutShort::Unapplied {
-            stamped.deleted.push(id.to_owned());
+        if end == Resolution::RolledBack {
+            stamped.removed.push(id.to_owned());
             return self.table.delete::<B>(&mut op.session, id);
         }
-        stamped.inserted.push(id.to_owned());
+        stamped.added.push(id.to_owned());
         let Some(revision) = self.migrations.revision(id) else {
             // A row of another build: what it recorded is kept.
             self.table.set_journal::<B>(&mut op.session, id, "")?;
@@ -96,12 +96,12 @@ fn begun<'s>(state: &'s State, revision: &str) -> Option<&'s Row> {
     cut.find(|row| row.revision == revision || (enough && row.revision.starts_with(revision)))
 }
 
-fn already(state: &State, revision: &str, end: CutShort) -> Result<(), Error> {
+fn already(state: &State, revision: &str, end: Resolution) -> Result<(), Error> {
     let applied = state.rows.iter().any(|row| row.revision == revision);
-    if applied == (end == CutShort::Applied) {
+    if applied == (end == Resolution::Applied) {
         return Ok(());
     }
-    Err(Error::NotBegun {
+    Err(Error::NotUnfinished {
         revision: printable(revision),
         applied,
     })

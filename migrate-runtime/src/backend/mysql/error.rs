@@ -3,7 +3,7 @@
 use mysql::{DriverError, Error};
 
 use crate::backend::tls;
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 use super::key_names;
 
@@ -18,7 +18,7 @@ pub(super) fn told(error: &Error) -> DatabaseError {
             let taken = is_taken(error.code, &error.message);
             // Another foreign key has the name, so the new object does not exist.
             let kind = match taken {
-                true => Trouble::Other,
+                true => DatabaseErrorKind::Other,
                 false => kind(error.code),
             };
             let told = DatabaseError::new(kind, message);
@@ -29,9 +29,9 @@ pub(super) fn told(error: &Error) -> DatabaseError {
         }
         Error::DriverError(error) => told_by_driver(error),
         _ if is_lost(error) => lost(),
-        Error::IoError(error) => DatabaseError::new(Trouble::Io, error.to_string()),
+        Error::IoError(error) => DatabaseError::new(DatabaseErrorKind::Io, error.to_string()),
         // The driver would print a value of the application.
-        other => DatabaseError::new(Trouble::Other, other.to_string()),
+        other => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     }
 }
 
@@ -51,7 +51,7 @@ fn not_connected(why: &str) -> DatabaseError {
 
 /// Returns the error of a lost connection.
 pub(super) fn lost() -> DatabaseError {
-    DatabaseError::new(Trouble::Io, "the connection to the server was lost")
+    DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost")
         .with_help("check the server's log, then run `current` to see what is recorded")
 }
 
@@ -64,31 +64,31 @@ fn told_by_driver(error: &DriverError) -> DatabaseError {
             };
             not_connected(why)
         }
-        DriverError::TlsNotSupported => DatabaseError::new(Trouble::CannotOpen, error.to_string())
+        DriverError::TlsNotSupported => DatabaseError::new(DatabaseErrorKind::CannotOpen, error.to_string())
             .with_help(
                 "enable TLS on the server; if the network is trusted, write `ssl-mode=DISABLED`",
             ),
         DriverError::MismatchedStmtParams(wanted, given) => DatabaseError::new(
-            Trouble::Other,
+            DatabaseErrorKind::Other,
             format!("{given} parameters were given, and the statement has {wanted}"),
         )
         .with_help("write the parameters as ?1, ?2 and so on"),
-        other => DatabaseError::new(Trouble::Other, other.to_string()),
+        other => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     }
 }
 
-fn kind(code: u16) -> Trouble {
+fn kind(code: u16) -> DatabaseErrorKind {
     match code {
-        1205 | 1213 | 3572 | 1969 => Trouble::Busy,
-        1036 | 1290 | 1792 | 1836 => Trouble::ReadOnly,
-        1021 | 1114 | 1041 => Trouble::Full,
-        1040 | 1044 | 1045 | 1049 | 1203 | 1226 | 1251 | 1698 | 2059 => Trouble::CannotOpen,
-        1053 | 1158..=1161 | 1927 | 1317 | 3024 => Trouble::Io,
-        1034 | 1194 | 1195 | 1712 => Trouble::Corrupt,
+        1205 | 1213 | 3572 | 1969 => DatabaseErrorKind::Busy,
+        1036 | 1290 | 1792 | 1836 => DatabaseErrorKind::ReadOnly,
+        1021 | 1114 | 1041 => DatabaseErrorKind::StorageFull,
+        1040 | 1044 | 1045 | 1049 | 1203 | 1226 | 1251 | 1698 | 2059 => DatabaseErrorKind::CannotOpen,
+        1053 | 1158..=1161 | 1927 | 1317 | 3024 => DatabaseErrorKind::Io,
+        1034 | 1194 | 1195 | 1712 => DatabaseErrorKind::Corrupt,
         1048 | 1062 | 1169 | 1216 | 1217 | 1451 | 1452 | 1557 | 1586 | 1761 | 1762 | 3819
-        | 4025 => Trouble::Constraint,
-        1050 | 1060 | 1061 | 1304 | 1359 | 1826 => Trouble::Exists,
-        _ => Trouble::Other,
+        | 4025 => DatabaseErrorKind::ConstraintViolation,
+        1050 | 1060 | 1061 | 1304 | 1359 | 1826 => DatabaseErrorKind::AlreadyExists,
+        _ => DatabaseErrorKind::Other,
     }
 }
 

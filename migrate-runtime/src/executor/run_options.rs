@@ -1,4 +1,4 @@
-//! The settings of a run, and its results.
+//! The options of a run, and its results.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,27 +7,27 @@ use std::time::Duration;
 
 use crate::handle::Tracer;
 
-use super::Listener;
+use super::ProgressListener;
 
 /// The scope of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Transaction {
+pub enum TransactionMode {
     /// The best scope for the database: if a commit is expensive, a run shares one, and a failed revision is rolled
     /// back alone.
     #[default]
-    Shared,
+    Auto,
     /// One transaction for the whole run: if one revision fails, none is applied.
     Single,
     /// One transaction for each revision.
-    Each,
+    PerRevision,
 }
 
-/// The settings of a run. By default it waits 30 seconds for the lock and refuses to lose values.
+/// The options of a run. By default it waits 30 seconds for the lock and refuses to lose values.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Settings {
+pub struct RunOptions {
     /// The scope of a transaction.
-    pub transaction: Transaction,
+    pub transaction: TransactionMode,
     /// The time limit for the lock.
     pub wait: Duration,
     /// Whether a downgrade may drop existing values.
@@ -48,10 +48,10 @@ pub enum Ending {
     RollBack,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            transaction: Transaction::default(),
+impl Default for RunOptions {
+    fn default() -> RunOptions {
+        RunOptions {
+            transaction: TransactionMode::default(),
             wait: Duration::from_secs(30),
             allow_data_loss: false,
             stop: None,
@@ -60,38 +60,38 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    /// Returns the default settings.
+impl RunOptions {
+    /// Returns the default options.
     #[must_use]
-    pub fn new() -> Settings {
-        Settings::default()
+    pub fn new() -> RunOptions {
+        RunOptions::default()
     }
 
     /// Sets the scope of a transaction.
     #[must_use]
-    pub fn transaction(mut self, transaction: Transaction) -> Settings {
+    pub fn transaction(mut self, transaction: TransactionMode) -> RunOptions {
         self.transaction = transaction;
         self
     }
 
     /// Sets the time limit for the lock.
     #[must_use]
-    pub fn wait(mut self, wait: Duration) -> Settings {
+    pub fn wait(mut self, wait: Duration) -> RunOptions {
         self.wait = wait;
         self
     }
 
     /// Makes it a dry run: everything runs in one transaction, which is rolled back at the end.
     #[must_use]
-    pub fn dry_run(mut self) -> Settings {
-        self.transaction = Transaction::Single;
+    pub fn dry_run(mut self) -> RunOptions {
+        self.transaction = TransactionMode::Single;
         self.ending = Ending::RollBack;
         self
     }
 
     /// Ends a run between two revisions once `flag` is set; finished revisions are kept.
     #[must_use]
-    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> Settings {
+    pub fn stop_when(mut self, flag: Arc<AtomicBool>) -> RunOptions {
         self.stop = Some(flag);
         self
     }
@@ -104,7 +104,7 @@ impl Settings {
 
     /// Allows a downgrade to drop existing values.
     #[must_use]
-    pub fn allow_data_loss(mut self) -> Settings {
+    pub fn allow_data_loss(mut self) -> RunOptions {
         self.allow_data_loss = true;
         self
     }
@@ -113,7 +113,7 @@ impl Settings {
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Report {
+pub struct RunReport {
     /// The revisions that ran, in order.
     pub steps: Vec<StepReport>,
     /// The heads of the applied revisions now.
@@ -141,7 +141,7 @@ pub struct StepReport {
     /// The duration of the run.
     pub elapsed: Duration,
     /// The results that conditional operations found already present, one line each: the database had drifted.
-    pub drift: Vec<String>,
+    pub skipped: Vec<String>,
 }
 
 /// A problem that did not stop a run.
@@ -149,19 +149,19 @@ pub struct StepReport {
 #[non_exhaustive]
 pub enum Warning {
     /// An applied revision was edited afterwards.
-    ChecksumChanged {
+    ChecksumMismatch {
         /// The revision.
         revision: String,
         /// Its file.
         file: PathBuf,
     },
     /// The database has revisions of a newer build, all of them additive.
-    Ahead {
+    DatabaseAhead {
         /// The revisions.
         revisions: Vec<String>,
     },
     /// The database differs from the schema that the recorded revisions build.
-    Differs {
+    SchemaDrift {
         /// The differences, one line each.
         differences: Vec<String>,
     },
@@ -172,9 +172,9 @@ impl Warning {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Warning::ChecksumChanged { .. } => "checksum_mismatch",
-            Warning::Ahead { .. } => "out_of_sync",
-            Warning::Differs { .. } => "drift",
+            Warning::ChecksumMismatch { .. } => "checksum_mismatch",
+            Warning::DatabaseAhead { .. } => "out_of_sync",
+            Warning::SchemaDrift { .. } => "drift",
         }
     }
 }
@@ -182,14 +182,14 @@ impl Warning {
 impl std::fmt::Display for Warning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Warning::ChecksumChanged { revision, file } => {
+            Warning::ChecksumMismatch { revision, file } => {
                 write!(
                     f,
                     "revision `{revision}` was edited after it was applied here ({})",
                     file.display()
                 )
             }
-            Warning::Ahead { revisions } => {
+            Warning::DatabaseAhead { revisions } => {
                 let shown: Vec<String> = revisions
                     .iter()
                     .map(|id| format!("`{}`", crate::error::printable(id)))
@@ -200,7 +200,7 @@ impl std::fmt::Display for Warning {
                     shown.join(", ")
                 )
             }
-            Warning::Differs { differences } => {
+            Warning::SchemaDrift { differences } => {
                 f.write_str(
                     "the database differs from the schema that the recorded revisions build:",
                 )?;
@@ -218,33 +218,33 @@ impl std::fmt::Display for Warning {
 }
 
 /// Receives events during a run.
-pub trait Reporter {
+pub trait Observer {
     /// A revision is about to run.
-    fn begins(&mut self, step: &StepReport) {
+    fn step_started(&mut self, step: &StepReport) {
         let _ = step;
     }
 
     /// A revision has run. If revisions share a commit, it is not committed yet.
-    fn ends(&mut self, step: &StepReport) {
+    fn step_finished(&mut self, step: &StepReport) {
         let _ = step;
     }
 
     /// Returns the receiver of the progress inside a revision; by default none.
-    fn listens(&mut self, step: &StepReport) -> Option<Listener> {
+    fn progress_listener(&mut self, step: &StepReport) -> Option<ProgressListener> {
         let _ = step;
         None
     }
 
     /// Returns the receiver of what a revision does; by default none.
-    fn traces(&mut self, step: &StepReport) -> Option<Tracer> {
+    fn tracer(&mut self, step: &StepReport) -> Option<Tracer> {
         let _ = step;
         None
     }
 
     /// A problem that does not stop the run.
-    fn warns(&mut self, warning: &Warning) {
+    fn warning(&mut self, warning: &Warning) {
         let _ = warning;
     }
 }
 
-impl Reporter for () {}
+impl Observer for () {}

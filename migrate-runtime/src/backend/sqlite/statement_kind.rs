@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::backend::Stands;
+use crate::backend::StatementKind;
 
 use super::rebuild::token::{Kind, Token, tokens};
 
 /// Returns the statements of a script with their transaction behaviour. Statements of comments only are left out. A
 /// script that can't be tokenized counts as one statement.
-pub(super) fn statements(script: &str) -> Vec<(&str, Stands)> {
+pub(super) fn statements(script: &str) -> Vec<(&str, StatementKind)> {
     let Ok(tokens) = tokens(script) else {
-        return vec![(script, Stands::Leaves)];
+        return vec![(script, StatementKind::TransactionControl)];
     };
     let mut found = Vec::new();
     let mut begin = 0;
@@ -25,7 +25,7 @@ pub(super) fn statements(script: &str) -> Vec<(&str, Stands)> {
     found
 }
 
-fn statement<'s>(tokens: &[Token], script: &'s str) -> Option<(&'s str, Stands)> {
+fn statement<'s>(tokens: &[Token], script: &'s str) -> Option<(&'s str, StatementKind)> {
     let (first, last) = (tokens.first()?, tokens.last()?);
     let text = &script[first.span.start..last.span.end];
     Some((text, told(tokens, script)))
@@ -46,18 +46,18 @@ fn ended(tokens: &[Token], script: &str) -> bool {
         && last.next().is_some_and(|mark| mark.is_mark(script, ";"))
 }
 
-fn told(tokens: &[Token], script: &str) -> Stands {
+fn told(tokens: &[Token], script: &str) -> StatementKind {
     let mut words = tokens
         .iter()
         .filter(|token| token.kind == Kind::Word)
         .map(|token| token.raw(script).to_ascii_uppercase());
     let first = words.next().unwrap_or_default();
     match first.as_str() {
-        "VACUUM" => Stands::Alone,
-        "PRAGMA" | "ATTACH" | "DETACH" => Stands::Session,
+        "VACUUM" => StatementKind::NonTransactional,
+        "PRAGMA" | "ATTACH" | "DETACH" => StatementKind::SessionSetting,
         // Outside a transaction, SAVEPOINT begins one.
-        "BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => Stands::Leaves,
-        _ => Stands::Inside,
+        "BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" => StatementKind::TransactionControl,
+        _ => StatementKind::Transactional,
     }
 }
 
@@ -139,14 +139,14 @@ mod tests {
         assert_eq!(
             statements(&script),
             [
-                ("PRAGMA x", Stands::Session),
-                (trigger, Stands::Inside),
-                ("vacuum", Stands::Alone),
-                ("INSERT INTO a VALUES (';')", Stands::Inside),
+                ("PRAGMA x", StatementKind::SessionSetting),
+                (trigger, StatementKind::Transactional),
+                ("vacuum", StatementKind::NonTransactional),
+                ("INSERT INTO a VALUES (';')", StatementKind::Transactional),
             ]
         );
-        assert_eq!(statements("SAVEPOINT x")[0].1, Stands::Leaves);
-        assert_eq!(statements("SELECT 'open")[0].1, Stands::Leaves);
+        assert_eq!(statements("SAVEPOINT x")[0].1, StatementKind::TransactionControl);
+        assert_eq!(statements("SELECT 'open")[0].1, StatementKind::TransactionControl);
         assert_eq!(statements(" -- nothing\n"), []);
     }
 

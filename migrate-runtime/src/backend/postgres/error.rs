@@ -7,7 +7,7 @@ use postgres::Error;
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::backend::tls::unreached;
-use crate::error::{DatabaseError, Trouble};
+use crate::error::{DatabaseError, DatabaseErrorKind};
 
 /// Returns the server's error: its message, SQLSTATE, detail, hint and position in the statement.
 pub(super) fn told(error: &Error) -> DatabaseError {
@@ -39,7 +39,7 @@ fn told_by_server(error: &DbError) -> DatabaseError {
 
 fn told_by_driver(error: &Error) -> DatabaseError {
     if error.is_closed() {
-        return DatabaseError::new(Trouble::Io, "the connection to the server was lost")
+        return DatabaseError::new(DatabaseErrorKind::Io, "the connection to the server was lost")
             .with_help("check the server's log, then run `current` to see what is recorded");
     }
     let mut message = error.to_string();
@@ -56,75 +56,75 @@ fn told_by_driver(error: &Error) -> DatabaseError {
         return unreached(message, "`sslmode` and `sslrootcert`");
     }
     if message.contains("does not support TLS") {
-        return DatabaseError::new(Trouble::CannotOpen, message).with_help(
+        return DatabaseError::new(DatabaseErrorKind::CannotOpen, message).with_help(
             "enable TLS on the server; if the network is trusted, write `sslmode=disable`",
         );
     }
     if message.contains("password missing") {
         return DatabaseError::new(
-            Trouble::CannotOpen,
+            DatabaseErrorKind::CannotOpen,
             "the server requires a password, and none was given",
         )
         .with_help("set PGPASSWORD in the environment, or write the password into the URL");
     }
-    DatabaseError::new(Trouble::Other, message)
+    DatabaseError::new(DatabaseErrorKind::Other, message)
 }
 
 const ONLY_READ: &str = "connect to the primary server, as a role that may write; a revision that ended its own \
                          transaction can't write afterwards either";
 
 /// Returns the kind and the help of an error whose code is not specific enough.
-fn of_message(message: &str) -> Option<(Trouble, Option<&'static str>)> {
+fn of_message(message: &str) -> Option<(DatabaseErrorKind, Option<&'static str>)> {
     if message.contains("during recovery") {
-        return Some((Trouble::ReadOnly, Some(ONLY_READ)));
+        return Some((DatabaseErrorKind::ReadOnly, Some(ONLY_READ)));
     }
     // The guard belongs to another session than the one that the pooler chose now.
     if message.contains("cargo_migrate_guard") && message.contains("does not exist") {
-        return Some((Trouble::Other, Some(super::pooler::HELP)));
+        return Some((DatabaseErrorKind::Other, Some(super::pooler::HELP)));
     }
     if message.contains("pg_hba.conf") && message.contains("no encryption") {
         let help = "write `sslmode=require`, and enable the feature `tls` of `migrate-runtime`; or ask the server's \
                     administrator for an entry in pg_hba.conf";
-        return Some((Trouble::CannotOpen, Some(help)));
+        return Some((DatabaseErrorKind::CannotOpen, Some(help)));
     }
     if message.contains("query_wait_timeout") {
         let help = "the pooler has no free connection, and a run needs two: use the URL of the server itself";
-        return Some((Trouble::CannotOpen, Some(help)));
+        return Some((DatabaseErrorKind::CannotOpen, Some(help)));
     }
     if message.contains("statement pooling mode") {
-        return Some((Trouble::CannotOpen, Some(super::pooler::STATEMENT)));
+        return Some((DatabaseErrorKind::CannotOpen, Some(super::pooler::STATEMENT)));
     }
     if message.contains("unsupported startup parameter") {
         let help = "the pooler does not forward `options`: use the URL of the server itself, or leave `options` out";
-        return Some((Trouble::CannotOpen, Some(help)));
+        return Some((DatabaseErrorKind::CannotOpen, Some(help)));
     }
     None
 }
 
-fn kind(code: &SqlState) -> Trouble {
+fn kind(code: &SqlState) -> DatabaseErrorKind {
     match *code {
         SqlState::LOCK_NOT_AVAILABLE
         | SqlState::T_R_DEADLOCK_DETECTED
-        | SqlState::T_R_SERIALIZATION_FAILURE => Trouble::Busy,
-        SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::ReadOnly,
+        | SqlState::T_R_SERIALIZATION_FAILURE => DatabaseErrorKind::Busy,
+        SqlState::READ_ONLY_SQL_TRANSACTION => DatabaseErrorKind::ReadOnly,
         SqlState::ACTIVE_SQL_TRANSACTION | SqlState::INVALID_TRANSACTION_TERMINATION => {
-            Trouble::NeedsNoTransaction
+            DatabaseErrorKind::NeedsNoTransaction
         }
-        SqlState::DISK_FULL => Trouble::Full,
+        SqlState::DISK_FULL => DatabaseErrorKind::StorageFull,
         SqlState::INVALID_CATALOG_NAME
         | SqlState::INVALID_PASSWORD
         | SqlState::INVALID_AUTHORIZATION_SPECIFICATION
         | SqlState::TOO_MANY_CONNECTIONS
-        | SqlState::CANNOT_CONNECT_NOW => Trouble::CannotOpen,
-        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => Trouble::Io,
-        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Trouble::Corrupt,
+        | SqlState::CANNOT_CONNECT_NOW => DatabaseErrorKind::CannotOpen,
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => DatabaseErrorKind::Io,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => DatabaseErrorKind::Corrupt,
         SqlState::DUPLICATE_TABLE
         | SqlState::DUPLICATE_COLUMN
         | SqlState::DUPLICATE_OBJECT
         | SqlState::DUPLICATE_FUNCTION
-        | SqlState::DUPLICATE_SCHEMA => Trouble::Exists,
-        _ if code.code().starts_with("23") => Trouble::Constraint,
-        _ => Trouble::Other,
+        | SqlState::DUPLICATE_SCHEMA => DatabaseErrorKind::AlreadyExists,
+        _ if code.code().starts_with("23") => DatabaseErrorKind::ConstraintViolation,
+        _ => DatabaseErrorKind::Other,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Scratch databases: the schema that revisions build, and a wanted schema in the database's normalized form.
+//! Scratch databases: the schema that revisions build, and a desired schema in the database's normalized form.
 //!
 //! Runs revisions, operations or SQL on an empty database, and returns the schema that an inspection finds afterwards,
 //! without the version table. Never changes a database that is in use.
@@ -12,9 +12,9 @@ use crate::backend::{Backend, Run, Scope, UnitError};
 use crate::backup::Sample;
 use crate::diff::{self, Options};
 use crate::error::{DatabaseError, Error, OpError};
-use crate::executor::{Known, Settings};
+use crate::executor::{Known, RunOptions};
 use crate::extent::Extent;
-use crate::fault::Aside;
+use crate::fault::SuppressFaults;
 use crate::handle::Op;
 use crate::migrations::Migrations;
 use crate::op::Operation;
@@ -33,76 +33,76 @@ use crate::v1;
 /// #     },
 /// # );
 /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-/// let schema = migrate_runtime::shadow::replay(migrations(), None)?;
+/// let schema = migrate_runtime::scratch::replay(migrations(), None)?;
 /// assert!(schema.tables.is_empty());
 /// # Ok::<(), migrate_runtime::Error>(())
 /// ```
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no server is configured, [`Error::Shadow`] if a revision fails there.
+/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::OnScratchDatabase`] if a revision fails there.
 pub fn replay<B: Backend>(
     migrations: &Migrations<B>,
     upto: Option<&RevisionId>,
 ) -> Result<Schema, Error> {
     let target = upto.map_or("heads", RevisionId::as_str);
-    Shadow::replayed(migrations, None, target)?.inspect(migrations.extent().without_history())
+    ScratchDatabase::replayed(migrations, None, target)?.inspect(migrations.extent().without_history())
 }
 
-/// Returns a wanted schema in this database's normalized form: builds it on a scratch database, and inspects that.
+/// Returns a desired schema in this database's normalized form: builds it on a scratch database, and inspects that.
 ///
 /// # Errors
 ///
-/// [`Error::NoScratch`] if no server is configured, [`Error::Wanted`] if the schema can't be built there.
+/// [`Error::ScratchUnavailable`] if no server is configured, [`Error::InvalidDesiredSchema`] if the schema can't be built there.
 pub fn build<B: Backend>(schema: &Schema) -> Result<Schema, Error> {
-    let mut shadow = Shadow::<B> {
+    let mut scratch = ScratchDatabase::<B> {
         client: B::scratch(None)?,
-        _aside: Aside::new(),
+        _suppress_faults: SuppressFaults::new(),
     };
-    shadow.build(schema)?;
-    shadow.inspect("")
+    scratch.build(schema)?;
+    scratch.inspect("")
 }
 
 /// A scratch database, which is dropped with the value.
-pub(crate) struct Shadow<B: Backend> {
+pub(crate) struct ScratchDatabase<B: Backend> {
     client: B::Client,
-    _aside: Aside,
+    _suppress_faults: SuppressFaults,
 }
 
-impl<B: Backend> Shadow<B> {
-    /// Creates one. If that requires a server, uses the one of the database that `near` names.
+impl<B: Backend> ScratchDatabase<B> {
+    /// Creates one. If that requires a server, uses the one of the database that `scratch_server` names.
     pub(crate) fn new(
         migrations: &Migrations<B>,
-        near: Option<&OsStr>,
-    ) -> Result<Shadow<B>, Error> {
-        Ok(Shadow {
-            client: migrations.scratch(near)?,
-            _aside: Aside::new(),
+        scratch_server: Option<&OsStr>,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        Ok(ScratchDatabase {
+            client: migrations.scratch(scratch_server)?,
+            _suppress_faults: SuppressFaults::new(),
         })
     }
 
     /// Creates one, and runs the revisions up to a target on it.
     pub(crate) fn replayed(
         migrations: &Migrations<B>,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
         target: &str,
-    ) -> Result<Shadow<B>, Error> {
-        let mut shadow = Shadow::new(migrations, near)?;
-        shadow.upgrade(migrations, target)?;
-        Ok(shadow)
+    ) -> Result<ScratchDatabase<B>, Error> {
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
+        scratch.upgrade(migrations, target)?;
+        Ok(scratch)
     }
 
     /// Creates one with the applied revisions of `known`.
     pub(crate) fn at(
         migrations: &Migrations<B>,
-        near: Option<&OsStr>,
+        scratch_server: Option<&OsStr>,
         known: &Known<'_>,
-    ) -> Result<Shadow<B>, Error> {
-        let mut shadow = Shadow::new(migrations, near)?;
+    ) -> Result<ScratchDatabase<B>, Error> {
+        let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
         for head in known.applied.heads(&known.graph) {
-            shadow.upgrade(migrations, head.as_str())?;
+            scratch.upgrade(migrations, head.as_str())?;
         }
-        Ok(shadow)
+        Ok(scratch)
     }
 
     /// Creates one with the contents of a copy of a real database.
@@ -110,11 +110,11 @@ impl<B: Backend> Shadow<B> {
     pub(crate) fn copied(
         migrations: &Migrations<B>,
         sample: &Sample,
-        near: Option<&OsStr>,
-    ) -> Result<Shadow<B>, Error> {
-        Ok(Shadow {
-            client: sample.open(migrations, near)?,
-            _aside: Aside::new(),
+        scratch_server: Option<&OsStr>,
+    ) -> Result<ScratchDatabase<B>, Error> {
+        Ok(ScratchDatabase {
+            client: sample.open(migrations, scratch_server)?,
+            _suppress_faults: SuppressFaults::new(),
         })
     }
 
@@ -139,12 +139,12 @@ impl<B: Backend> Shadow<B> {
         work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
     ) -> Result<(), Error> {
         // No other process uses it, and it needs no version table.
-        let mut run = B::start(&mut self.client, Settings::default().wait, "")?;
+        let mut run = B::start(&mut self.client, RunOptions::default().wait, "")?;
         run.begin()?;
         let done = run.unit(Scope::Own, work);
         done.map_err(|error| match error {
-            UnitError::Work(error) => wanted(&error),
-            UnitError::Escaped { what, .. } => Error::Wanted {
+            UnitError::Work(error) => invalid_desired(&error),
+            UnitError::Escaped { what, .. } => Error::InvalidDesiredSchema {
                 cause: format!("it ran {what}"),
                 help: None,
                 table: None,
@@ -172,9 +172,9 @@ impl<B: Backend> Shadow<B> {
             })
         });
         done.map_err(|error| match error {
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 cause, help, place, ..
-            } => Error::Wanted {
+            } => Error::InvalidDesiredSchema {
                 cause,
                 help,
                 table,
@@ -196,11 +196,11 @@ impl<B: Backend> Shadow<B> {
             })
         });
         done.map_err(|error| match error {
-            Error::Wanted {
+            Error::InvalidDesiredSchema {
                 cause, help, table, ..
             } if !whole => {
                 let line = sql[..at].matches('\n').count() + 1;
-                Error::Wanted {
+                Error::InvalidDesiredSchema {
                     cause,
                     help,
                     table,
@@ -223,7 +223,7 @@ pub(crate) fn inspect<B: Backend>(
     extent: impl Into<Extent>,
 ) -> Result<Schema, Error> {
     let extent: Extent = extent.into();
-    let schema = B::read(client, Settings::default().wait, |op| {
+    let schema = B::read(client, RunOptions::default().wait, |op| {
         look::<B>(&mut op.session, extent)
             .map_err(|error| Error::database("can't inspect the database", error))
     });
@@ -239,14 +239,14 @@ fn look<B: Backend>(session: &mut B::Session<'_>, extent: Extent) -> Result<Sche
     Ok(schema)
 }
 
-/// Returns the error of a wanted schema that can't be built, from the error of the operation.
-fn wanted(error: &v1::Error) -> Error {
+/// Returns the error of a desired schema that can't be built, from the error of the operation.
+fn invalid_desired(error: &v1::Error) -> Error {
     let help = match error.inner().downcast_ref::<OpError>() {
         Some(OpError::Unsupported { help, .. } | OpError::Invalid { help, .. }) => Some(help),
         Some(OpError::Statement { source, .. }) => source.help.as_ref(),
         _ => None,
     };
-    Error::Wanted {
+    Error::InvalidDesiredSchema {
         cause: error.to_string(),
         help: help.cloned(),
         table: None,
@@ -260,7 +260,7 @@ fn told_table(operation: &Operation) -> Option<String> {
 }
 
 fn on_scratch(error: Error) -> Error {
-    Error::Shadow(Box::new(error))
+    Error::OnScratchDatabase(Box::new(error))
 }
 
 #[cfg(all(test, feature = "sqlite"))]

@@ -5,7 +5,7 @@ use super::Operation;
 /// Returns `operations` without drops of indexes whose tables are dropped anyway. MariaDB and MySQL refuse such a drop
 /// if a foreign key of the table needs the index. A list of reverses contains these drops; the list that runs must not.
 #[must_use]
-pub fn needed(operations: &[Operation]) -> Vec<Operation> {
+pub fn without_implied_index_drops(operations: &[Operation]) -> Vec<Operation> {
     let goes_later = |at: usize, schema: Option<&str>, table: &str| {
         let later = operations.iter().skip(at + 1);
         later

@@ -1,6 +1,6 @@
 //! Decides from the first words of a statement whether it can run in a transaction.
 
-use crate::backend::Stands;
+use crate::backend::StatementKind;
 
 use super::sql::{Token, Tokens, leaves};
 
@@ -31,9 +31,9 @@ const SESSION: [&str; 8] = [
 ];
 
 /// Returns whether `statement` can run in a transaction.
-pub(super) fn told(statement: &str) -> Stands {
+pub(super) fn told(statement: &str) -> StatementKind {
     if leaves(statement).is_some() {
-        return Stands::Leaves;
+        return StatementKind::TransactionControl;
     }
     let words: Vec<String> = Tokens::new(statement)
         .filter(|(_, _, token)| matches!(token, Token::Word))
@@ -44,13 +44,13 @@ pub(super) fn told(statement: &str) -> Stands {
         && words.windows(2).any(|pair| pair == ["DETACH", "PARTITION"])
         && words.last().is_some_and(|word| word == "CONCURRENTLY");
     if detaches || ALONE.iter().any(|first| begins(first)) {
-        Stands::Alone
+        StatementKind::NonTransactional
     } else if MAY_COMMIT.iter().any(|first| begins(&[first])) {
-        Stands::MayCommit
+        StatementKind::MayCommit
     } else if SESSION.iter().any(|first| begins(&[first])) {
-        Stands::Session
+        StatementKind::SessionSetting
     } else {
-        Stands::Inside
+        StatementKind::Transactional
     }
 }
 
@@ -61,27 +61,27 @@ mod tests {
     #[test]
     fn statements_are_told_apart_by_their_first_words() {
         for (sql, stands) in [
-            ("UPDATE a SET b = 1", Stands::Inside),
-            ("create index ix on a (b)", Stands::Inside),
+            ("UPDATE a SET b = 1", StatementKind::Transactional),
+            ("create index ix on a (b)", StatementKind::Transactional),
             (
                 "/* x */ create index concurrently ix on a (b)",
-                Stands::Alone,
+                StatementKind::NonTransactional,
             ),
             (
                 "CREATE UNIQUE INDEX CONCURRENTLY ix ON a (b)",
-                Stands::Alone,
+                StatementKind::NonTransactional,
             ),
-            ("REINDEX TABLE a", Stands::Alone),
-            ("vacuum", Stands::Alone),
-            ("CALL move_them()", Stands::MayCommit),
+            ("REINDEX TABLE a", StatementKind::NonTransactional),
+            ("vacuum", StatementKind::NonTransactional),
+            ("CALL move_them()", StatementKind::MayCommit),
             (
                 "ALTER TABLE a DETACH PARTITION b CONCURRENTLY",
-                Stands::Alone,
+                StatementKind::NonTransactional,
             ),
-            ("ALTER TABLE a DETACH PARTITION b", Stands::Inside),
-            ("SET lock_timeout = 1", Stands::Session),
-            ("BEGIN", Stands::Leaves),
-            ("ROLLBACK TO x", Stands::Inside),
+            ("ALTER TABLE a DETACH PARTITION b", StatementKind::Transactional),
+            ("SET lock_timeout = 1", StatementKind::SessionSetting),
+            ("BEGIN", StatementKind::TransactionControl),
+            ("ROLLBACK TO x", StatementKind::Transactional),
         ] {
             assert_eq!(told(sql), stands, "{sql}");
         }
