@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_a_column_of_stars() {
+    fn a_linear_history_is_a_column_of_stars() {
         assert_eq!(drawing("c <- b; b <- a; a"), "* c\n* b\n* a");
     }
 

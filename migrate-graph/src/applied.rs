@@ -70,7 +70,7 @@ impl Applied {
 
     /// Returns whether a revision, or its replacement, is applied.
     pub fn contains(&self, graph: &RevisionGraph, id: &str) -> bool {
-        let place = || graph.position(graph.elsewhere().stand_in(id)?.as_str());
+        let place = || graph.position(graph.elsewhere().replacement(id)?.as_str());
         graph
             .position(id)
             .or_else(place)

@@ -293,7 +293,7 @@ pub(crate) fn structure(revisions: &[Revision]) -> (LinkTable, Vec<Diagnostic>) 
     let mut diagnostics = duplicates(revisions);
     let links = LinkTable::new(revisions);
     diagnostics.extend(unknown_links(revisions, &links));
-    diagnostics.extend(label_clashes(revisions, &links));
+    diagnostics.extend(label_conflicts(revisions, &links));
     diagnostics.extend(walks(revisions, &links));
     if diagnostics.is_empty() {
         diagnostics.extend(replaces::diagnostics(revisions, &links));
@@ -411,7 +411,7 @@ pub(crate) fn nearest_id<'a>(
         .map(|(_, id)| id.clone())
 }
 
-fn label_clashes(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
+fn label_conflicts(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
     let mut first: HashMap<&BranchLabel, &Revision> = HashMap::new();
     let mut diagnostics = Vec::new();
     for &i in &crate::links::by_age(revisions) {

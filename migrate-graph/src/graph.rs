@@ -195,19 +195,19 @@ impl RevisionGraph {
     /// Returns the branch labels of each revision, in the graph's order.
     ///
     /// A label applies to the revision that declares it and to all its descendants.
-    pub fn lines(&self) -> Vec<Vec<&BranchLabel>> {
-        let mut lines: Vec<Vec<&BranchLabel>> = vec![Vec::new(); self.len()];
+    pub fn branch_labels(&self) -> Vec<Vec<&BranchLabel>> {
+        let mut all_labels: Vec<Vec<&BranchLabel>> = vec![Vec::new(); self.len()];
         for i in 0..self.len() {
             let mut labels: Vec<&BranchLabel> = self.down[i]
                 .iter()
-                .flat_map(|&parent| lines[parent].clone())
+                .flat_map(|&parent| all_labels[parent].clone())
                 .collect();
             labels.extend(&self.revisions[i].branch_labels);
             labels.sort();
             labels.dedup();
-            lines[i] = labels;
+            all_labels[i] = labels;
         }
-        lines
+        all_labels
     }
 
     /// Returns the position of a revision in the graph's order.
@@ -217,7 +217,7 @@ impl RevisionGraph {
 
     /// Returns whether a file defines this revision, or one that replaces it.
     pub fn knows(&self, id: &str) -> bool {
-        self.index.contains_key(id) || self.elsewhere.stand_in(id).is_some()
+        self.index.contains_key(id) || self.elsewhere.replacement(id).is_some()
     }
 
     /// Returns the data about ids that are not revisions of the graph.
@@ -281,11 +281,11 @@ impl RevisionGraph {
     }
 
     /// Returns the branch of a revision: itself, its ancestors and its descendants, without dependencies.
-    pub(crate) fn line(&self, i: usize) -> Set {
-        self.line_along(i, Links::Down)
+    pub(crate) fn branch(&self, i: usize) -> Set {
+        self.branch_along(i, Links::Down)
     }
 
-    pub(crate) fn line_along(&self, i: usize, links: Links) -> Set {
+    pub(crate) fn branch_along(&self, i: usize, links: Links) -> Set {
         let (above, below) = (self.above([i], links), self.below([i], links));
         above
             .into_iter()
@@ -402,9 +402,9 @@ mod tests {
     #[test]
     fn a_label_names_everything_that_follows_it() {
         let graph = graph("a; b [lb] <- a; c [lc] <- a; m <- b, c");
-        let lines = graph.lines();
+        let all_labels = graph.branch_labels();
         let of = |name: &str| {
-            lines[graph.position(name).unwrap()]
+            all_labels[graph.position(name).unwrap()]
                 .iter()
                 .map(|l| l.as_str())
                 .collect::<Vec<_>>()

@@ -38,7 +38,7 @@ pub struct Entry<'g> {
     /// The revision.
     pub revision: &'g Revision,
     /// The labels of its branch.
-    pub lines: Vec<&'g BranchLabel>,
+    pub branches: Vec<&'g BranchLabel>,
     /// The revisions that follow it, if there are several.
     pub branches_into: Vec<&'g RevisionId>,
     /// Its marks.
@@ -62,7 +62,7 @@ pub fn entries<'g>(
     {
         is_current[i] = true;
     }
-    let mut lines = graph.lines();
+    let mut branches = graph.branch_labels();
     let revisions: Vec<&Revision> = graph.iter().collect();
     let entry = |i: usize| {
         let revision = revisions[i];
@@ -74,7 +74,7 @@ pub fn entries<'g>(
         ];
         Entry {
             revision,
-            lines: std::mem::take(&mut lines[i]),
+            branches: std::mem::take(&mut branches[i]),
             branches_into: match graph.next(i) {
                 [] | [_] => Vec::new(),
                 next => next.iter().map(|&i| graph.id(i)).collect(),
@@ -93,8 +93,8 @@ impl Entry<'_> {
     /// Returns the id with labels and marks: `a1b2 (billing) (head)`.
     pub fn title(&self) -> String {
         let mut title = self.revision.id.to_string();
-        if !self.lines.is_empty() {
-            title.push_str(&format!(" ({})", join(&self.lines)));
+        if !self.branches.is_empty() {
+            title.push_str(&format!(" ({})", join(&self.branches)));
         }
         for mark in &self.marks {
             title.push_str(&format!(" ({})", mark.as_str()));

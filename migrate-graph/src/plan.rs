@@ -168,7 +168,7 @@ pub fn stamp(
             .as_deref()
             .map(|name| graph.find(name))
             .transpose()?;
-        let lines: Vec<usize> = match graph.places(target, applied)? {
+        let branches: Vec<usize> = match graph.places(target, applied)? {
             Places::Revisions(places) => {
                 wanted.extend(&places);
                 places.into_iter().chain(branch).collect()
@@ -177,9 +177,9 @@ pub fn stamp(
                 branch.map_or_else(|| (0..graph.len()).collect(), |branch| vec![branch])
             }
         };
-        for i in lines {
-            for (i, on_line) in graph.line_along(i, Links::All).into_iter().enumerate() {
-                replaced[i] |= on_line;
+        for i in branches {
+            for (i, on_branch) in graph.branch_along(i, Links::All).into_iter().enumerate() {
+                replaced[i] |= on_branch;
             }
         }
     }
@@ -244,13 +244,13 @@ fn taken_back(
 fn tips_on(graph: &RevisionGraph, applied: &Set, branch: Option<&Branch>) -> Vec<usize> {
     let heads = graph.tips(applied);
     let Some(branch) = branch else { return heads };
-    let on_line: Vec<usize> = heads.into_iter().filter(|&i| branch.line[i]).collect();
-    if !on_line.is_empty() {
-        return on_line;
+    let on_branch: Vec<usize> = heads.into_iter().filter(|&i| branch.members[i]).collect();
+    if !on_branch.is_empty() {
+        return on_branch;
     }
-    let line = intersection(applied, &branch.line);
-    members(&line)
-        .filter(|&i| !graph.next(i).iter().any(|&child| line[child]))
+    let applied_members = intersection(applied, &branch.members);
+    members(&applied_members)
+        .filter(|&i| !graph.next(i).iter().any(|&child| applied_members[child]))
         .collect()
 }
 
@@ -265,18 +265,18 @@ fn tips_below(
     if branch.is_none() && graph.needs(taken).count() != 1 {
         return graph.tips(left);
     }
-    let on_line = |i: &usize| left[*i] && branch.is_none_or(|branch| branch.line[*i]);
+    let on_branch = |i: &usize| left[*i] && branch.is_none_or(|branch| branch.members[*i]);
     let uncovered = |i: &usize| {
         !graph
             .next(*i)
             .iter()
-            .any(|&child| left[child] && branch.is_none_or(|b| b.line[child]))
+            .any(|&child| left[child] && branch.is_none_or(|b| b.members[child]))
     };
     let mut below: Vec<usize> = graph
         .down(taken)
         .iter()
         .copied()
-        .filter(on_line)
+        .filter(on_branch)
         .filter(uncovered)
         .collect();
     below.sort_unstable();
@@ -321,7 +321,7 @@ fn roots_above(
         }
     };
     if let (Some(branch), true) = (branch, roots.len() > 1) {
-        roots.retain(|&i| branch.line[i]);
+        roots.retain(|&i| branch.members[i]);
         if roots.is_empty() {
             return Err(not_below(graph, applied, target));
         }

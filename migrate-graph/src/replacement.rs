@@ -76,11 +76,11 @@ pub(crate) struct Elsewhere {
 impl Replacements {
     /// Returns the replacements among `revisions`, or `None` if there are none.
     pub(crate) fn of(revisions: &[Revision]) -> Option<Self> {
-        let there: HashSet<&RevisionId> = match revisions.iter().any(stands_in) {
+        let there: HashSet<&RevisionId> = match revisions.iter().any(is_replacement) {
             true => revisions.iter().map(|revision| &revision.id).collect(),
             false => return None,
         };
-        let list = revisions.iter().filter(|revision| stands_in(revision));
+        let list = revisions.iter().filter(|revision| is_replacement(revision));
         let list = list.map(|revision| Replacement {
             by: revision.id.clone(),
             replaces: revision.replaces.clone(),
@@ -167,7 +167,7 @@ impl Elsewhere {
     }
 
     /// Returns the revision of the graph that replaces this one, which is not in it.
-    pub(crate) fn stand_in(&self, id: &str) -> Option<&RevisionId> {
+    pub(crate) fn replacement(&self, id: &str) -> Option<&RevisionId> {
         let by = self.inside.get(id);
         self.instead_of(id)
             .or_else(|| by.map(|by| self.instead_of(by.as_str()).unwrap_or(by)))
@@ -376,7 +376,7 @@ fn stood_for<'r>(
     Ok(revisions)
 }
 
-pub(crate) fn stands_in(revision: &Revision) -> bool {
+pub(crate) fn is_replacement(revision: &Revision) -> bool {
     !revision.replaces.is_empty()
 }
 

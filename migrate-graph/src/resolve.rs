@@ -123,7 +123,7 @@ impl RevisionGraph {
         branch: Option<&Branch>,
         applied: &Applied,
     ) -> Result<Places, Error> {
-        let on_branch = |i: &usize| branch.is_none_or(|branch| branch.line[*i]);
+        let on_branch = |i: &usize| branch.is_none_or(|branch| branch.members[*i]);
         let heads = || {
             (0..self.len())
                 .filter(|i| self.next(*i).is_empty())
@@ -160,24 +160,24 @@ impl RevisionGraph {
             return self.find(name);
         };
         match self.find(name) {
-            Ok(i) if branch.line[i] => Ok(i),
+            Ok(i) if branch.members[i] => Ok(i),
             Ok(i) => Err(Error::NotOnBranch {
                 revision: self.id(i).clone(),
                 branch: branch.name.clone(),
             }),
             Err(Error::AmbiguousRevision { name, candidates }) => {
-                let on_line: Vec<usize> = candidates
+                let on_branch: Vec<usize> = candidates
                     .0
                     .iter()
                     .filter_map(|id| self.position(id.as_str()))
-                    .filter(|i| branch.line[*i])
+                    .filter(|i| branch.members[*i])
                     .collect();
-                match on_line[..] {
+                match on_branch[..] {
                     [one] => Ok(one),
                     [] => Err(Error::AmbiguousRevision { name, candidates }),
                     _ => Err(Error::AmbiguousRevision {
                         name,
-                        candidates: Ids(self.ids(on_line)),
+                        candidates: Ids(self.ids(on_branch)),
                     }),
                 }
             }
@@ -219,11 +219,11 @@ impl RevisionGraph {
         let starts = match branch {
             None => heads,
             Some(branch) => {
-                let on_line: Vec<usize> = heads.into_iter().filter(|&i| branch.line[i]).collect();
-                if on_line.is_empty() {
-                    self.tips(&intersection(applied.set(), &branch.line))
+                let on_branch: Vec<usize> = heads.into_iter().filter(|&i| branch.members[i]).collect();
+                if on_branch.is_empty() {
+                    self.tips(&intersection(applied.set(), &branch.members))
                 } else {
-                    on_line
+                    on_branch
                 }
             }
         };
@@ -268,7 +268,7 @@ impl RevisionGraph {
                 (Some(i), false) => self.down(i).to_vec(),
                 (None, false) => return Err(too_far()),
             };
-            let on_branch = |i: &usize| offset < 0 || branch.is_none_or(|branch| branch.line[*i]);
+            let on_branch = |i: &usize| offset < 0 || branch.is_none_or(|branch| branch.members[*i]);
             let candidates: Vec<usize> = candidates.into_iter().filter(on_branch).collect();
             at = match candidates[..] {
                 [one] => Some(one),
@@ -300,7 +300,7 @@ pub(crate) enum Places {
 /// The branch that restricts a target.
 pub(crate) struct Branch {
     pub(crate) name: String,
-    pub(crate) line: Set,
+    pub(crate) members: Set,
 }
 
 impl Branch {
@@ -308,7 +308,7 @@ impl Branch {
         let revision = graph.find(name)?;
         Ok(Self {
             name: name.to_owned(),
-            line: graph.line(revision),
+            members: graph.branch(revision),
         })
     }
 }

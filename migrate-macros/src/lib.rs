@@ -123,7 +123,7 @@ pub fn revision(input: TokenStream) -> TokenStream {
 /// # Generated items
 ///
 /// With `backend`, a function `pub fn migrations() -> &'static Migrations<Sqlite>`. With `backends`, the function is
-/// `pub fn migrations<B: MigrateChain>() -> &'static Migrations<B>`, where `MigrateChain` is a trait that each of the
+/// `pub fn migrations<B: HasMigrations>() -> &'static Migrations<B>`, where `HasMigrations` is a trait that each of the
 /// backends has.
 ///
 /// Under `cfg(test)`, the module `migrations_tests` has two tests: `one_head`, unless `heads = many`, and `up_down_up`.

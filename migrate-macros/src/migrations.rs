@@ -37,7 +37,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         flat.call(),
         &mut errors,
     );
-    let chain = Chain {
+    let expansion = Expansion {
         backends: backend_types(&flat, &parsed.settings),
         hooks: hooks(&flat, &parsed.settings),
         settings: &parsed.settings,
@@ -46,7 +46,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         schemas,
     };
     let mut tokens = errors.into_tokens();
-    tokens.extend(chain.expand());
+    tokens.extend(expansion.expand());
     tokens
 }
 
@@ -158,7 +158,7 @@ fn backend_types(flat: &Flat, settings: &Settings<Extent>) -> Vec<TokenStream> {
 }
 
 /// The input of the expansion of `migrations!`.
-struct Chain<'a> {
+struct Expansion<'a> {
     backends: Vec<TokenStream>,
     hooks: Vec<Option<TokenStream>>,
     settings: &'a Settings<Extent>,
@@ -169,7 +169,7 @@ struct Chain<'a> {
     schemas: Vec<String>,
 }
 
-impl Chain<'_> {
+impl Expansion<'_> {
     fn expand(&self) -> TokenStream {
         let aliases = self.backends.iter().enumerate().map(|(i, backend)| {
             let alias = alias(i);
@@ -217,24 +217,24 @@ impl Chain<'_> {
     }
 
     fn generic_function(&self, lists: &[List]) -> TokenStream {
-        let chains = lists.iter().enumerate().map(|(i, list)| {
+        let impls = lists.iter().enumerate().map(|(i, list)| {
             let (alias, body) = (alias(i), self.body(i, list));
             quote! {
-                impl MigrateChain for #alias {
-                    fn chain() -> &'static ::migrate_runtime::Migrations<Self> #body
+                impl HasMigrations for #alias {
+                    fn migrations() -> &'static ::migrate_runtime::Migrations<Self> #body
                 }
             }
         });
         quote! {
             /// A backend that the revisions of this application are built for.
-            pub trait MigrateChain: ::migrate_runtime::v1::Backend {
+            pub trait HasMigrations: ::migrate_runtime::v1::Backend {
                 /// Returns the revisions for this backend.
-                fn chain() -> &'static ::migrate_runtime::Migrations<Self>;
+                fn migrations() -> &'static ::migrate_runtime::Migrations<Self>;
             }
-            #(#chains)*
+            #(#impls)*
             /// Returns the revisions of this application for a backend.
-            pub fn migrations<B: MigrateChain>() -> &'static ::migrate_runtime::Migrations<B> {
-                B::chain()
+            pub fn migrations<B: HasMigrations>() -> &'static ::migrate_runtime::Migrations<B> {
+                B::migrations()
             }
         }
     }
@@ -276,7 +276,7 @@ impl Chain<'_> {
         let names: Vec<&str> = backends.map(|backend| backend.value.name()).collect();
         let suffixes = test_suffixes(&names);
         let tests = suffixes.iter().enumerate().map(|(i, suffix)| {
-            let chain = if suffixes.len() == 1 {
+            let migrations = if suffixes.len() == 1 {
                 quote!(super::migrations())
             } else {
                 let alias = alias(i);
@@ -286,14 +286,14 @@ impl Chain<'_> {
             let up_down_up = format_ident!("up_down_up{suffix}");
             let models_match = format_ident!("models_match{suffix}");
             let one_head = (self.settings.heads == HeadsAllowed::One).then(|| {
-                quote!(#[test] fn #one_head() { ::migrate_runtime::testing::assert_one_head(#chain); })
+                quote!(#[test] fn #one_head() { ::migrate_runtime::testing::assert_one_head(#migrations); })
             });
             let (ignored, watched) = servers::ignored(names.get(i).copied().unwrap_or_default());
             quote! {
                 #one_head
                 #watched
-                #[test] #ignored fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#chain); }
-                #[test] #ignored fn #models_match() { ::migrate_runtime::testing::assert_models_match(#chain); }
+                #[test] #ignored fn #up_down_up() { ::migrate_runtime::testing::assert_up_down_up(#migrations); }
+                #[test] #ignored fn #models_match() { ::migrate_runtime::testing::assert_models_match(#migrations); }
             }
         });
         quote!(#[cfg(test)] mod migrations_tests { #(#tests)* })

@@ -10,7 +10,7 @@
 //! models' schema is therefore also built on the scratch database, and its printed form is compared (`spelled.rs`). The
 //! result contains the models' original text (`diff/wording.rs`).
 //!
-//! [`autogenerate`] returns a [`SchemaDiff`] for a [`Request`]. It never prompts, and writes only to scratch databases.
+//! [`compare`] returns a [`SchemaDiff`] for a [`Request`]. It never prompts, and writes only to scratch databases.
 
 mod drift;
 mod hints;
@@ -22,7 +22,7 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, Options, Wording, diff};
+use crate::diff::{SchemaDiff, Hints, Options, Wording, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
@@ -92,7 +92,7 @@ impl<'a> Request<'a> {
 ///
 /// The errors of [`scratch::replay`]; [`Error::InvalidModel`] and [`Error::InvalidDesiredSchema`] if the desired schema is invalid,
 /// [`Error::UnmatchedHint`] for a rename or a drop of an object that does not exist.
-pub fn autogenerate<B: Backend>(
+pub fn compare<B: Backend>(
     migrations: &Migrations<B>,
     request: &Request<'_>,
 ) -> Result<SchemaDiff, Error> {
@@ -105,7 +105,7 @@ pub fn autogenerate<B: Backend>(
 ///
 /// # Errors
 ///
-/// The errors of [`autogenerate`]; [`Error::PendingRevisions`] if the database lacks revisions, because they would be generated
+/// The errors of [`compare`]; [`Error::PendingRevisions`] if the database lacks revisions, because they would be generated
 /// again.
 pub fn against_database<B: Backend>(
     migrations: &Migrations<B>,
@@ -143,7 +143,7 @@ fn between<B: Backend>(
     replayed: impl FnOnce() -> Result<ScratchDatabase<B>, Error>,
 ) -> Result<SchemaDiff, Error> {
     let models = |from, models: &[ModelTable]| {
-        to_models(migrations, &B::normalise(from), models, request, replayed)
+        to_models(migrations, &B::normalize(from), models, request, replayed)
     };
     let before = (request.hints != Hints::default()).then(|| from.clone());
     let difference = match request.source {
@@ -167,11 +167,11 @@ fn to_models<B: Backend>(
 ) -> Result<SchemaDiff, Error> {
     let extent = migrations.extent();
     let DesiredSchema { schema, hints } = model::desired_schema_with(models, &B::RULES, extent.schemas)?;
-    let desired = B::normalise(extent.of(schema));
+    let desired = B::normalize(extent.of(schema));
     let hints = hints::both(hints, &request.hints);
     let options = Options::of::<B>().without_natives();
     // If the models' own spelling shows no difference, the database's spelling is not needed.
-    let told = diff(from, &desired, &hints, &options);
+    let told = compute(from, &desired, &hints, &options);
     if told.is_empty() {
         return Ok(told);
     }
@@ -179,7 +179,7 @@ fn to_models<B: Backend>(
         .map_err(|error| at_its_model(error, models))?;
     let wording = Wording::learned(&spelled, &desired, options.rules.expression_form);
     let from = wording.translate(from.clone());
-    Ok(diff(&from, &wording.translate(spelled), &hints, &options))
+    Ok(compute(&from, &wording.translate(spelled), &hints, &options))
 }
 
 /// Adds the location of the model whose table can't be created.
@@ -218,7 +218,7 @@ fn to_sql<B: Backend>(
     let to = B::exact(baseline::ours(scratch.inspect(extent)?));
     let to = B::of_file(sql, to, &from);
     let options = Options::of_whole::<B>();
-    let difference = diff(&from, &to, &request.hints, &options);
+    let difference = compute(&from, &to, &request.hints, &options);
     Ok(drift::with_missing_objects(
         difference,
         &from,

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::backup::{BackupError, Copier};
+use crate::backup::{BackupError, BackupDriver};
 use crate::ddl::{self, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError, DatabaseErrorKind};
@@ -41,7 +41,7 @@ pub(crate) mod url;
 
 pub use capabilities::Capabilities;
 pub use on_connect::{ConnectionHook, OnConnect};
-pub use run::{Run, Scope, UnitError};
+pub use run::{MigrationRun, UnitScope, UnitError};
 
 /// The available backends, one line each.
 pub mod names {
@@ -69,7 +69,7 @@ pub trait Backend: Sized + 'static {
     where
         't: 'c;
     /// A client prepared to run revisions. Dropping it restores the client's previous state.
-    type Run<'c>: Run<Self>;
+    type Run<'c>: MigrationRun<Self>;
 
     /// The capabilities of this database.
     const CAPABILITIES: Capabilities;
@@ -77,7 +77,7 @@ pub trait Backend: Sized + 'static {
     /// The statement that begins a writing transaction.
     const BEGIN: &'static str = "BEGIN";
 
-    /// The rules of this database for the order of operations that [`diff`](crate::diff::diff) finds.
+    /// The rules of this database for the order of operations that [`diff`](crate::diff::compute) finds.
     const RULES: DiffRules = DiffRules::new();
 
     /// Returns the SQL dialect of this database.
@@ -101,7 +101,7 @@ pub trait Backend: Sized + 'static {
     fn scratch(scratch_server: Option<&OsStr>) -> Result<Self::Client, Error>;
 
     /// Opens a scratch database as [`scratch`](Backend::scratch) does, with the contents of a copy that a
-    /// [`copier`](Backend::copier) made.
+    /// [`backup_driver`](Backend::backup_driver) made.
     ///
     /// # Errors
     ///
@@ -115,18 +115,18 @@ pub trait Backend: Sized + 'static {
         Err(BackupError::unsupported().into())
     }
 
-    /// Returns a copier that backs up the database that `url` names to a file, and restores it. It waits up to `wait`
+    /// Returns a driver that backs up the database that `url` names to a file, and restores it. It waits up to `wait`
     /// for locks; `table` is the version table, and `hook` prepares connections that read the whole copy.
     ///
     /// # Errors
     ///
     /// [`Error::Url`]; [`Error::Backup`] if the database can't be backed up.
-    fn copier(
+    fn backup_driver(
         url: &OsStr,
         wait: Duration,
         table: &'static str,
         hook: ConnectionHook<Self>,
-    ) -> Result<Box<dyn Copier>, Error> {
+    ) -> Result<Box<dyn BackupDriver>, Error> {
         let _ = (url, wait, table, hook);
         Err(BackupError::unsupported().into())
     }
@@ -137,7 +137,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// [`Error::InTransaction`] if the application has a transaction open.
-    fn start<'c>(
+    fn begin_run<'c>(
         client: &'c mut Self::Client,
         wait: Duration,
         table: &str,
@@ -177,7 +177,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// As [`execute`](Backend::execute).
-    fn record(
+    fn execute_internal(
         session: &mut Self::Session<'_>,
         sql: &str,
         params: &[Value],
@@ -191,7 +191,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The statement that failed, and the database's error.
-    fn script(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
+    fn execute_batch(session: &mut Self::Session<'_>, sql: &str) -> Result<u32, ScriptError>;
 
     /// Splits a script into its statements and returns the transaction behaviour of each. An unknown statement counts
     /// as [`StatementKind::TransactionControl`], after which a non-transactional revision does not record its steps.
@@ -238,7 +238,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn cells(
+    fn query_ref(
         session: &mut Self::Session<'_>,
         sql: &str,
         params: &[ValueRef<'_>],
@@ -257,7 +257,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn execute_cells(
+    fn execute_ref(
         session: &mut Self::Session<'_>,
         sql: &str,
         params: &[ValueRef<'_>],
@@ -272,12 +272,12 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error about the statement itself.
-    fn prepared(
+    fn with_prepared(
         session: &mut Self::Session<'_>,
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
     ) -> Result<(), DatabaseError> {
-        work(&mut |params| Self::execute_cells(session, sql, params));
+        work(&mut |params| Self::execute_ref(session, sql, params));
         Ok(())
     }
 
@@ -287,7 +287,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn texts(
+    fn query_text(
         session: &mut Self::Session<'_>,
         sql: &str,
         row: &mut dyn FnMut(&[&str]),
@@ -301,15 +301,15 @@ pub trait Backend: Sized + 'static {
         })
     }
 
-    /// Checks whether `operation` can run, before any part of it runs. Returns `Ok(Verdict::Skip)` if an `if_not_exists`
+    /// Checks whether `operation` can run, before any part of it runs. Returns `Ok(CheckOutcome::Skip)` if an `if_not_exists`
     /// or `if_exists` form has nothing to do.
     ///
     /// # Errors
     ///
     /// [`OpError::Unsupported`] or [`OpError::Invalid`], with a workaround.
-    fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<Verdict, OpError>;
+    fn check(session: &mut Self::Session<'_>, operation: &Operation) -> Result<CheckOutcome, OpError>;
 
-    /// Checks whether `operation` can run if it is done [together](Backend::together) with the operations `before` it,
+    /// Checks whether `operation` can run if it is done [together](Backend::can_combine) with the operations `before` it,
     /// which have not run yet.
     ///
     /// # Errors
@@ -319,7 +319,7 @@ pub trait Backend: Sized + 'static {
         session: &mut Self::Session<'_>,
         before: &[Operation],
         operation: &Operation,
-    ) -> Result<Verdict, OpError> {
+    ) -> Result<CheckOutcome, OpError> {
         let _ = before;
         Self::check(session, operation)
     }
@@ -340,7 +340,7 @@ pub trait Backend: Sized + 'static {
 
     /// Returns whether [`alter_table`](Backend::alter_table) runs operations on one table together, instead of one
     /// statement each.
-    fn together(operations: &[Operation]) -> bool {
+    fn can_combine(operations: &[Operation]) -> bool {
         let _ = operations;
         false
     }
@@ -364,7 +364,7 @@ pub trait Backend: Sized + 'static {
             .flat_map(|operation| ddl::statements(Self::dialect(), operation))
         {
             steps += 1;
-            Self::script(session, &sql).map_err(|error| OpError::Statement {
+            Self::execute_batch(session, &sql).map_err(|error| OpError::Statement {
                 number: steps,
                 sql,
                 source: error.source,
@@ -375,7 +375,7 @@ pub trait Backend: Sized + 'static {
 
     /// Returns the statements of [`alter_table`](Backend::alter_table) for display, or `None` if statements alone can't
     /// express it.
-    fn spell(session: &mut Self::Session<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+    fn preview_sql(session: &mut Self::Session<'_>, operations: &[Operation]) -> Option<Vec<String>> {
         let _ = session;
         let statements = operations
             .iter()
@@ -390,7 +390,7 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Returns a workaround if `operation` blocks other connections while it processes existing rows.
-    fn stops_others(operation: &Operation) -> Option<&'static str> {
+    fn blocking_hint(operation: &Operation) -> Option<&'static str> {
         let _ = operation;
         None
     }
@@ -410,7 +410,7 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Replaces the error of a failed statement of `operation` if this backend can explain it better than the database.
-    fn explain(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
+    fn improve_error(session: &mut Self::Session<'_>, operation: &Operation, error: OpError) -> OpError {
         let _ = (session, operation);
         error
     }
@@ -420,13 +420,13 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn settle(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
+    fn reset_session(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
         let _ = session;
         Ok(())
     }
 
     /// Returns the database's error, if `error` is an error of its driver.
-    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+    fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
         let _ = error;
         None
     }
@@ -435,7 +435,7 @@ pub trait Backend: Sized + 'static {
     /// of the table, constraints get the names that the database gives them, and types and defaults get the database's
     /// spelling.
     #[must_use]
-    fn normalise(schema: Schema) -> Schema {
+    fn normalize(schema: Schema) -> Schema {
         schema
     }
 
@@ -471,10 +471,10 @@ pub trait Backend: Sized + 'static {
     }
 
     /// Returns an inspected schema in the form that keeps every detail of the database. Models are compared in the form
-    /// of [`normalise`](Backend::normalise), which may be less exact.
+    /// of [`normalize`](Backend::normalize), which may be less exact.
     #[must_use]
     fn exact(schema: Schema) -> Schema {
-        Self::normalise(schema)
+        Self::normalize(schema)
     }
 
     /// Returns the schema of a copy without the deliberate differences of [`scratch_of`](Backend::scratch_of).
@@ -570,7 +570,7 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn settle_text(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
+    fn set_text_format(session: &mut Self::Session<'_>) -> Result<(), DatabaseError> {
         let _ = session;
         Ok(())
     }
@@ -624,11 +624,11 @@ pub trait Backend: Sized + 'static {
     /// # Errors
     ///
     /// The database's error.
-    fn describe(
+    fn describe_object(
         session: &mut Self::Session<'_>,
         schema: Option<&str>,
         table: &str,
-    ) -> Result<Option<Description>, DatabaseError>;
+    ) -> Result<Option<ObjectInfo>, DatabaseError>;
 }
 
 /// Runs a statement with parameters and returns the number of rows that it changed.
@@ -674,7 +674,7 @@ pub struct Shown {
 
 /// The result of the check of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckOutcome {
     /// The operation runs.
     Run,
     /// The object to create already exists, or the object to drop does not exist.
@@ -755,7 +755,7 @@ impl From<DatabaseError> for ScriptError {
 
 /// The object with the name of the version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Description {
+pub struct ObjectInfo {
     /// `table`, `view`, `index` and so on.
     pub kind: String,
     /// Its columns, with whether each belongs to the primary key.

@@ -5,17 +5,17 @@
 //! file ─► valid? ─► the present contents kept as a backup ─► restored, under the database's locks ─► checked again
 //! ```
 //!
-//! A backup gets its name only once it is complete. The differences between databases are in a [`Copier`]; this module
+//! A backup gets its name only once it is complete. The differences between databases are in a [`BackupDriver`]; this module
 //! does not know which database it is.
 
-mod copier;
+mod driver;
 mod error;
 mod folder;
 mod name;
 mod part;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod program;
-mod sample;
+mod database_copy;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,18 +27,18 @@ use crate::error::Error;
 use crate::migrations::Migrations;
 
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub(crate) use copier::{ANOTHER, regular};
-pub use copier::{Contents, Copier, Extent, Home, Keep, Problem};
+pub(crate) use driver::{ANOTHER, regular};
+pub use driver::{DatabaseInfo, BackupDriver, Completeness, BackupLocation, SafetyCopy, Problem};
 pub use error::BackupError;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use error::WithFile;
 use folder::Folder;
 use name::Name;
-pub use name::Origin;
+pub use name::BackupReason;
 use part::Part;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use program::Program;
-pub(crate) use sample::Sample;
+pub(crate) use database_copy::DatabaseCopy;
 
 /// The options for making, restoring and listing backups. By default, all backups are kept, and locks are awaited for
 /// 30 seconds.
@@ -54,27 +54,27 @@ pub struct BackupSettings {
     /// The time limit for locks of others.
     pub wait: Duration,
     /// What a restore does with the database that it replaces.
-    pub replaced: Replaced,
+    pub on_replace: OnReplace,
     /// How thoroughly a list checks each backup.
-    pub look: Look,
+    pub verification: Verification,
 }
 
 /// What a restore does with the database that it replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replaced {
+pub enum OnReplace {
     /// Keep it as a backup.
-    Kept,
+    Keep,
     /// Delete it.
-    Discarded,
+    Discard,
 }
 
 /// How thoroughly a list checks each backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Verification {
     /// Read and check the whole file.
-    Inside,
+    Full,
     /// Only read its name and size.
-    Outside,
+    NameOnly,
 }
 
 impl Default for BackupSettings {
@@ -84,8 +84,8 @@ impl Default for BackupSettings {
             file: None,
             keep: None,
             wait: Duration::from_secs(30),
-            replaced: Replaced::Kept,
-            look: Look::Inside,
+            on_replace: OnReplace::Keep,
+            verification: Verification::Full,
         }
     }
 }
@@ -127,15 +127,15 @@ impl BackupSettings {
 
     /// Sets what a restore does with the database that it replaces.
     #[must_use]
-    pub fn replaced(mut self, replaced: Replaced) -> BackupSettings {
-        self.replaced = replaced;
+    pub fn on_replace(mut self, on_replace: OnReplace) -> BackupSettings {
+        self.on_replace = on_replace;
         self
     }
 
     /// Sets how thoroughly a list checks each backup.
     #[must_use]
-    pub fn look(mut self, look: Look) -> BackupSettings {
-        self.look = look;
+    pub fn verification(mut self, verification: Verification) -> BackupSettings {
+        self.verification = verification;
         self
     }
 }
@@ -153,18 +153,18 @@ pub struct Backup {
     /// Its size in bytes.
     pub size: u64,
     /// The result of the check.
-    pub soundness: Soundness,
+    pub integrity: Integrity,
     /// The reason why it was made.
-    pub origin: Origin,
+    pub reason: BackupReason,
 }
 
 /// The result of checking a backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Soundness {
+pub enum Integrity {
     /// The whole file was read and is valid.
-    Sound,
+    Valid,
     /// It is corrupt, for this reason.
-    Unsound(String),
+    Corrupt(String),
     /// It was not checked.
     Unchecked,
 }
@@ -172,7 +172,7 @@ pub enum Soundness {
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Made {
+pub struct CreatedBackup {
     /// The backup.
     pub backup: Backup,
     /// The older backups that were removed.
@@ -182,27 +182,27 @@ pub struct Made {
 /// The effect that a restore would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Exchange {
+pub struct RestorePlan {
     /// The database, in a form that can be shown.
     pub database: String,
     /// Its present contents; `None` if the database does not exist.
-    pub live: Option<Contents>,
+    pub live: Option<DatabaseInfo>,
     /// The contents after the restore.
     pub backup: Backup,
 }
 
-impl Exchange {
+impl RestorePlan {
     /// Returns whether the present contents are kept. What an interrupted restore left is not kept.
-    pub(crate) fn keeps(&self, replaced: Replaced) -> bool {
-        let whole = |live: &Contents| live.extent == Extent::Whole;
-        replaced == Replaced::Kept && self.live.as_ref().is_some_and(whole)
+    pub(crate) fn keeps(&self, on_replace: OnReplace) -> bool {
+        let whole = |live: &DatabaseInfo| live.completeness == Completeness::Complete;
+        on_replace == OnReplace::Keep && self.live.as_ref().is_some_and(whole)
     }
 }
 
 /// The effect of a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Restored {
+pub struct RestoreReport {
     /// The backup that was restored.
     pub backup: Backup,
     /// The backup of the previous contents.
@@ -211,7 +211,7 @@ pub struct Restored {
 
 /// The backups of one database.
 pub(crate) struct Backups<'s> {
-    copier: Box<dyn Copier>,
+    driver: Box<dyn BackupDriver>,
     settings: &'s BackupSettings,
 }
 
@@ -227,16 +227,16 @@ impl<'s> Backups<'s> {
         settings: &'s BackupSettings,
     ) -> Result<Backups<'s>, Error> {
         Ok(Backups {
-            copier: migrations.copier(url, settings.wait)?,
+            driver: migrations.backup_driver(url, settings.wait)?,
             settings,
         })
     }
 
-    fn home(&self) -> Home {
-        let home = self.copier.home();
+    fn location(&self) -> BackupLocation {
+        let location = self.driver.location();
         match &self.settings.directory {
-            Some(directory) => home.in_directory(directory.clone()),
-            None => home,
+            Some(directory) => location.in_directory(directory.clone()),
+            None => location,
         }
     }
 
@@ -245,11 +245,11 @@ impl<'s> Backups<'s> {
     /// # Errors
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]. No file is left then.
-    pub(crate) fn make(&self) -> Result<Made, Error> {
-        let target = Target::new(self.home(), self.settings.file.as_deref(), Origin::Asked)?;
+    pub(crate) fn make(&self) -> Result<CreatedBackup, Error> {
+        let target = Target::new(self.location(), self.settings.file.as_deref(), BackupReason::Manual)?;
         let part = target.part()?;
-        self.copier.copy(part.path())?;
-        let contents = self.copier.look(part.path())?;
+        self.driver.create(part.path())?;
+        let contents = self.driver.inspect(part.path())?;
         if let Some(problem) = contents.problem {
             return Err(BackupError::NotCopied { problem }.into());
         }
@@ -258,14 +258,14 @@ impl<'s> Backups<'s> {
             Some(count) => target.folder.retain(count, &file)?,
             None => Vec::new(),
         };
-        Ok(Made {
+        Ok(CreatedBackup {
             backup: Backup {
                 file,
                 time: Some(clock::shown_stamp(&target.stamp)),
                 heads: contents.heads,
                 size: contents.size,
-                soundness: Soundness::Sound,
-                origin: Origin::Asked,
+                integrity: Integrity::Valid,
+                reason: BackupReason::Manual,
             },
             removed,
         })
@@ -277,7 +277,7 @@ impl<'s> Backups<'s> {
     ///
     /// [`Error::Backup`] if the directory can't be read.
     pub(crate) fn list(&self) -> Result<Vec<Backup>, Error> {
-        let Some(folder) = Folder::existing(self.home())? else {
+        let Some(folder) = Folder::existing(self.location())? else {
             return Ok(Vec::new());
         };
         let found = folder.list()?;
@@ -289,11 +289,11 @@ impl<'s> Backups<'s> {
                     time: Some(clock::shown_stamp(&found.name.stamp)),
                     heads: found.name.heads,
                     size: found.size,
-                    soundness: Soundness::Unchecked,
-                    origin: found.name.origin,
+                    integrity: Integrity::Unchecked,
+                    reason: found.name.reason,
                 };
-                if self.settings.look == Look::Inside {
-                    self.look_inside(&mut backup)?;
+                if self.settings.verification == Verification::Full {
+                    self.verify_file(&mut backup)?;
                 }
                 Ok(backup)
             })
@@ -308,10 +308,10 @@ impl<'s> Backups<'s> {
     #[cfg(feature = "cli")]
     pub(crate) fn latest(&self) -> Result<PathBuf, Error> {
         let mut found = self.list()?;
-        found.retain(|backup| backup.origin == Origin::Asked);
+        found.retain(|backup| backup.reason == BackupReason::Manual);
         let newest = found.pop();
         newest.map(|backup| backup.file).ok_or_else(|| {
-            let (database, directory) = (self.copier.shown(), self.home().directory);
+            let (database, directory) = (self.driver.shown(), self.location().directory);
             BackupError::None {
                 database,
                 directory,
@@ -320,14 +320,14 @@ impl<'s> Backups<'s> {
         })
     }
 
-    fn look_inside(&self, backup: &mut Backup) -> Result<(), Error> {
-        let contents = self.copier.look(&backup.file)?;
+    fn verify_file(&self, backup: &mut Backup) -> Result<(), Error> {
+        let contents = self.driver.inspect(&backup.file)?;
         backup.size = contents.size;
-        backup.soundness = match contents.problem {
-            Some(problem) => Soundness::Unsound(problem.reason),
+        backup.integrity = match contents.problem {
+            Some(problem) => Integrity::Corrupt(problem.reason),
             None => {
                 backup.heads = contents.heads.or(backup.heads.take());
-                Soundness::Sound
+                Integrity::Valid
             }
         };
         Ok(())
@@ -338,25 +338,25 @@ impl<'s> Backups<'s> {
     /// # Errors
     ///
     /// [`Error::Backup`] if the file is not a valid backup.
-    pub(crate) fn exchange(&self, file: &Path) -> Result<Exchange, Error> {
-        let contents = self.copier.look(file)?;
+    pub(crate) fn plan_restore(&self, file: &Path) -> Result<RestorePlan, Error> {
+        let contents = self.driver.inspect(file)?;
         if let Some(problem) = contents.problem {
             let file = file.to_owned();
-            return Err(BackupError::Unsound { file, problem }.into());
+            return Err(BackupError::Corrupt { file, problem }.into());
         }
-        let name = Name::read(&self.home(), file.file_name().unwrap_or_default());
-        let origin = name.as_ref().map_or(Origin::Asked, |name| name.origin);
+        let name = Name::read(&self.location(), file.file_name().unwrap_or_default());
+        let reason = name.as_ref().map_or(BackupReason::Manual, |name| name.reason);
         let (time, heads) = name.map_or((None, None), |name| (Some(name.stamp), name.heads));
-        Ok(Exchange {
-            database: self.copier.shown(),
-            live: self.copier.live()?,
+        Ok(RestorePlan {
+            database: self.driver.shown(),
+            live: self.driver.inspect_live()?,
             backup: Backup {
                 file: file.to_owned(),
                 time: time.map(|stamp| clock::shown_stamp(&stamp)),
                 heads: contents.heads.or(heads),
                 size: contents.size,
-                soundness: Soundness::Sound,
-                origin,
+                integrity: Integrity::Valid,
+                reason,
             },
         })
     }
@@ -366,22 +366,22 @@ impl<'s> Backups<'s> {
     /// # Errors
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]; the database is then as it was.
-    pub(crate) fn restore(&self, exchange: Exchange) -> Result<Restored, Error> {
-        let keeps = exchange.keeps(self.settings.replaced);
-        let file = &exchange.backup.file;
+    pub(crate) fn restore(&self, plan: RestorePlan) -> Result<RestoreReport, Error> {
+        let keeps = plan.keeps(self.settings.on_replace);
+        let file = &plan.backup.file;
         let kept = if keeps {
-            let target = Target::new(self.home(), None, Origin::Replaced)?;
+            let target = Target::new(self.location(), None, BackupReason::BeforeRestore)?;
             let part = target.part()?;
             let to = part.path().to_owned();
             let mut part = Some(part);
             let mut kept = None;
             let mut done = || {
-                let contents = self.copier.look(&to)?;
-                let sound = contents.problem.is_none();
-                let heads = if sound {
+                let contents = self.driver.inspect(&to)?;
+                let valid = contents.problem.is_none();
+                let heads = if valid {
                     contents.heads
                 } else {
-                    Some(vec![name::UNSOUND.to_owned()])
+                    Some(vec![name::CORRUPT.to_owned()])
                 };
                 let part = part.take();
                 let part = part.ok_or_else(|| Error::Bug("a copy was made twice".to_owned()))?;
@@ -389,24 +389,24 @@ impl<'s> Backups<'s> {
                 kept = Some(file.clone());
                 Ok(file)
             };
-            let keep = Keep {
+            let keep = SafetyCopy {
                 to: &to,
                 done: &mut done,
             };
-            self.copier.put_back(file, Some(keep))?;
+            self.driver.restore(file, Some(keep))?;
             kept
         } else {
-            self.copier.put_back(file, None)?;
+            self.driver.restore(file, None)?;
             None
         };
-        let after = self.copier.live()?.and_then(|contents| contents.heads);
-        if after.is_some() && exchange.backup.heads.is_some() && after != exchange.backup.heads {
+        let after = self.driver.inspect_live()?.and_then(|contents| contents.heads);
+        if after.is_some() && plan.backup.heads.is_some() && after != plan.backup.heads {
             return Err(Error::Bug(
                 "a restored database has different heads than its backup".to_owned(),
             ));
         }
-        Ok(Restored {
-            backup: exchange.backup,
+        Ok(RestoreReport {
+            backup: plan.backup,
             kept,
         })
     }
@@ -418,19 +418,19 @@ struct Target {
     /// The file's name, if it was given.
     file: Option<PathBuf>,
     stamp: String,
-    origin: Origin,
+    reason: BackupReason,
 }
 
 impl Target {
-    fn new(home: Home, file: Option<&Path>, origin: Origin) -> Result<Target, Error> {
+    fn new(location: BackupLocation, file: Option<&Path>, reason: BackupReason) -> Result<Target, Error> {
         let stamp = clock::stamp();
         let Some(file) = file else {
-            let folder = Folder::made(home)?;
+            let folder = Folder::made(location)?;
             return Ok(Target {
                 folder,
                 file: None,
                 stamp,
-                origin,
+                reason,
             });
         };
         if file.symlink_metadata().is_ok() {
@@ -440,12 +440,12 @@ impl Target {
         let parent = file
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty());
-        let home = home.in_directory(parent.unwrap_or(Path::new(".")).to_owned());
+        let location = location.in_directory(parent.unwrap_or(Path::new(".")).to_owned());
         Ok(Target {
-            folder: Folder::there(home)?,
+            folder: Folder::there(location)?,
             file: Some(file.to_owned()),
             stamp,
-            origin,
+            reason,
         })
     }
 
@@ -464,7 +464,7 @@ impl Target {
             stamp: self.stamp.clone(),
             heads: heads.map(<[String]>::to_vec),
             number: 1,
-            origin: self.origin,
+            reason: self.reason,
         };
         self.folder.publish(part, name)
     }
@@ -486,7 +486,7 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// [`Error::Backup`], [`Error::Locked`] or [`Error::Database`]; no file is left then.
-    pub fn backup(&self, url: impl AsRef<OsStr>, settings: &BackupSettings) -> Result<Made, Error> {
+    pub fn backup(&self, url: impl AsRef<OsStr>, settings: &BackupSettings) -> Result<CreatedBackup, Error> {
         Backups::of(self, url.as_ref(), settings)?.make()
     }
 
@@ -514,9 +514,9 @@ impl<B: Backend> Migrations<B> {
         url: impl AsRef<OsStr>,
         file: impl AsRef<Path>,
         settings: &BackupSettings,
-    ) -> Result<Restored, Error> {
+    ) -> Result<RestoreReport, Error> {
         let backups = Backups::of(self, url.as_ref(), settings)?;
-        let exchange = backups.exchange(file.as_ref())?;
-        backups.restore(exchange)
+        let plan = backups.plan_restore(file.as_ref())?;
+        backups.restore(plan)
     }
 }

@@ -5,7 +5,7 @@
 
 mod error;
 #[cfg(feature = "cli")]
-mod first;
+mod initial_revision;
 mod history;
 #[cfg(test)]
 mod tests;
@@ -24,8 +24,8 @@ use crate::words::{self, Sides};
 
 pub use error::BaselineError;
 #[cfg(feature = "cli")]
-pub use first::{First, first};
-pub use history::{History, Mapping, Tool};
+pub use initial_revision::{InitialRevision, generate_initial_revision};
+pub use history::{History, VersionMatching, Tool};
 pub(crate) use history::{histories, ours};
 
 /// The names of the two sides of the comparison.
@@ -37,23 +37,23 @@ const SIDES: Sides<'static> = Sides {
 /// The options of a baseline.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Plan {
+pub struct BaselineOptions {
     /// The revisions that the database is at; by default those of the other tool's history, or all heads.
     pub targets: Vec<Target>,
     /// How to match another tool's history.
-    pub mapping: Mapping,
+    pub matching: VersionMatching,
     /// Whether a difference is an error.
-    pub proof: Proof,
+    pub on_difference: OnDifference,
 }
 
 /// Whether the schema must match the revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Proof {
+pub enum OnDifference {
     /// It must match.
     #[default]
-    Required,
+    Reject,
     /// Differences are reported and accepted.
-    ToldOnly,
+    Warn,
 }
 
 /// The result of a baseline.
@@ -63,7 +63,7 @@ pub struct Baseline {
     /// The other tool whose history was imported.
     pub tool: Option<Tool>,
     /// The newly recorded revisions.
-    pub recorded: Vec<String>,
+    pub added: Vec<String>,
     /// The heads of the recorded revisions.
     pub heads: Vec<String>,
     /// The differences between the revisions and the database.
@@ -76,12 +76,12 @@ pub struct Baseline {
 ///
 /// [`Error::Baseline`] if the database has a history, if another tool's history does not match the revisions, or if the
 /// schema does not match them; [`Error::ScratchUnavailable`] if no scratch database is available for the comparison.
-pub fn baseline<B: Backend>(
+pub fn adopt<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
     options: &RunOptions,
     scratch_server: Option<&OsStr>,
-    plan: &Plan,
+    plan: &BaselineOptions,
 ) -> Result<Baseline, Error> {
     let executor = Executor::new(migrations, options);
     without_history(&executor, client)?;
@@ -90,13 +90,13 @@ pub fn baseline<B: Backend>(
     let live = scratch::inspect::<B>(B::reader(client), migrations.extent())?;
     let built = build(migrations, scratch_server, &targets)?;
     let differences = words::difference::<B>(&built, &live, SIDES);
-    if plan.proof == Proof::Required && !differences.is_empty() {
+    if plan.on_difference == OnDifference::Reject && !differences.is_empty() {
         return Err(BaselineError::Differs { differences }.into());
     }
     let stamped = executor.stamp(client, &targets, false)?;
     Ok(Baseline {
         tool: history.map(|history| history.tool),
-        recorded: stamped.added,
+        added: stamped.added,
         heads: stamped.heads,
         differences,
     })
@@ -106,7 +106,7 @@ pub fn baseline<B: Backend>(
 fn targets<B: Backend>(
     migrations: &Migrations<B>,
     history: Option<&History>,
-    plan: &Plan,
+    plan: &BaselineOptions,
 ) -> Result<Vec<Target>, Error> {
     let named = |ids: Vec<RevisionId>| -> Result<Vec<Target>, Error> {
         let parsed = ids.iter().map(|id| Target::parse(id.as_str()));
@@ -119,7 +119,7 @@ fn targets<B: Backend>(
                 .iter()
                 .map(|revision| (revision.header.id, revision.header.file))
                 .collect();
-            named(history.map(migrations.graph()?, &files, plan.mapping)?)
+            named(history.match_revisions(migrations.graph()?, &files, plan.matching)?)
         }
         (None, true) => Ok(vec![Target::parse("heads")?]),
     }

@@ -17,7 +17,7 @@ mod downgrade;
 mod dump;
 mod history;
 mod lint;
-mod orders;
+mod merge_check;
 mod preview;
 mod restore;
 mod signals;
@@ -70,7 +70,7 @@ enum Command {
     Diff(diff::Args),
     Dump(dump::Args),
     Lint(lint::Args),
-    Orders(orders::Args),
+    MergeCheck(merge_check::Args),
     Squash(squash::Args),
     Backup(backup::Args),
     Backups(backups::Args),
@@ -121,7 +121,7 @@ fn run<B: Backend>(migrations: &Migrations<B>, arguments: Vec<OsString>) -> Exit
         Command::Dump(args) => dump::run(migrations, args, &cli.global, &ui),
         Command::Lint(args) => lint::run(migrations, args, &cli.global, &ui),
         Command::Squash(args) => squash::run(migrations, args, &cli.global, &ui),
-        Command::Orders(args) => orders::run(migrations, args, &cli.global, &ui),
+        Command::MergeCheck(args) => merge_check::run(migrations, args, &cli.global, &ui),
         Command::Backup(args) => backup::run(migrations, args, &cli.global, &ui),
         Command::Backups(args) => backups::run(migrations, args, &cli.global, &ui),
         Command::Restore(args) => restore::run(migrations, args, &cli.global, &ui),

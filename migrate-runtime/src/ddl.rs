@@ -13,10 +13,10 @@ mod rows;
 mod table;
 mod view;
 
-pub use column::{column, default_value, stands_alone};
+pub use column::{column, default_value, needs_no_parentheses};
 pub use constraint::{constraint, constraints};
 pub(crate) use constraint::{qualified, target};
-pub use dialect::{Comments, Dialect, RowComparison};
+pub use dialect::{CommentSyntax, Dialect, RowComparison};
 pub use rows::{hex, value};
 
 use crate::op::{CreateTable, Operation};
@@ -88,8 +88,8 @@ pub fn standard(dialect: &dyn Dialect, operation: &Operation) -> Vec<String> {
         Operation::RenameEnumValue(op) => vec![format!(
             "ALTER TYPE {} RENAME VALUE {} TO {}",
             id(&op.name),
-            dialect.text(&op.from),
-            dialect.text(&op.to)
+            dialect.string_literal(&op.from),
+            dialect.string_literal(&op.to)
         )],
         Operation::Insert(op) => rows::insert(dialect, op),
         Operation::DeleteRows(op) => rows::delete(dialect, op),
@@ -113,8 +113,8 @@ pub fn names(dialect: &dyn Dialect, names: &[String]) -> String {
 
 /// Returns strings as literals, separated by commas.
 #[must_use]
-pub fn texts(dialect: &dyn Dialect, words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| dialect.text(word)).collect();
+pub fn string_literals(dialect: &dyn Dialect, words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| dialect.string_literal(word)).collect();
     words.join(", ")
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_stands_in_brackets_unless_it_is_one_word() {
+    fn an_expression_is_in_parentheses_unless_it_is_one_word() {
         let default = |sql: &str| default_value(&Standard, &Expr::new(sql).into());
         assert_eq!(default("CURRENT_TIMESTAMP"), "CURRENT_TIMESTAMP");
         assert_eq!(default("-1.5"), "-1.5");

@@ -20,8 +20,8 @@ mod plan;
 #[cfg(feature = "cli")]
 mod stages;
 
-pub use error::{Aftermath, DeployError};
+pub use error::{Recovery, DeployError};
 #[cfg(feature = "cli")]
 pub(crate) use plan::{Planned, PlannedStep};
 #[cfg(feature = "cli")]
-pub(crate) use stages::{Deploy, Deployed, Odd, Options};
+pub(crate) use stages::{Deploy, Deployed, OnMismatch, Options};

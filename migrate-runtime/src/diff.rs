@@ -1,7 +1,7 @@
 //! Computes the operations that turn one schema into another.
 //!
-//! [`diff`] takes two schemas in a backend's normalized form
-//! ([`Backend::normalise`](crate::backend::Backend::normalise)), and [`Hints`] about renames and drops. It returns
+//! [`compute`] takes two schemas in a backend's normalized form
+//! ([`Backend::normalize`](crate::backend::Backend::normalize)), and [`Hints`] about renames and drops. It returns
 //! operations in a valid order, each with its reverse, and the questions that only the user can answer. It does no I/O,
 //! and its result is deterministic.
 //!
@@ -98,7 +98,7 @@ impl SchemaDiff {
 /// contains are dropped, except tables: a table is dropped only if [`Hints::drop_tables`] names it.
 ///
 /// ```
-/// use migrate_runtime::diff::{Hints, Options, diff};
+/// use migrate_runtime::diff::{Hints, Options, compute};
 /// use migrate_runtime::schema::{Column, Schema, Table, Type};
 ///
 /// let mut users = Table::new("users");
@@ -109,12 +109,12 @@ impl SchemaDiff {
 /// let mut to = Schema::default();
 /// to.tables.push(users);
 ///
-/// let difference = diff(&from, &to, &Hints::default(), &Options::default());
+/// let difference = compute(&from, &to, &Hints::default(), &Options::default());
 /// assert_eq!(difference.operations[0].title(), "add column `users.email`");
-/// assert!(diff(&to, &to, &Hints::default(), &Options::default()).is_empty());
+/// assert!(compute(&to, &to, &Hints::default(), &Options::default()).is_empty());
 /// ```
 #[must_use]
-pub fn diff(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
+pub fn compute(from: &Schema, to: &Schema, hints: &Hints, options: &Options) -> SchemaDiff {
     // Tables that reference each other can't be dropped one after the other, so both directions add and drop the keys
     // separately.
     let rules = DiffRules {

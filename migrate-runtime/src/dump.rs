@@ -54,7 +54,7 @@ pub fn sql<B: Backend>(schema: &Schema) -> String {
 /// Returns the text before and after the statements of a further schema: its names precede those that the client
 /// already has in its search path.
 fn around(dialect: &dyn Dialect, schema: &str) -> [String; 2] {
-    let schema = dialect.text(&dialect.identifier(schema));
+    let schema = dialect.string_literal(&dialect.identifier(schema));
     [
         format!(
             "SELECT set_config('search_path', {schema} || ', ' || current_setting('search_path'), false)"

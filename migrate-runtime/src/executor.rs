@@ -23,7 +23,7 @@ mod run_options;
 mod settled;
 mod sound;
 mod stamp;
-mod stand_in;
+mod replacement;
 mod state;
 mod step;
 #[cfg(test)]
@@ -57,7 +57,7 @@ impl<'a, B: Backend> Executor<'a, B> {
     /// Creates an executor of these revisions.
     pub(crate) fn new(migrations: &'a Migrations<B>, options: &'a RunOptions) -> Executor<'a, B> {
         let table = VersionTable::new::<B>(migrations.options.version_table)
-            .with_stand_ins(migrations.stand_ins());
+            .with_replacements(migrations.replacements());
         Executor {
             migrations,
             options,

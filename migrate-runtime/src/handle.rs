@@ -137,22 +137,22 @@ impl<'t, B: Backend> Op<'t, B> {
         self.record.location = Some(Location::caller());
         self.record.breaking = true;
         if self.journal.is_none() {
-            return self.script(sql);
+            return self.execute_batch(sql);
         }
         let statements = B::statements(sql);
         if statements.is_empty() {
-            return self.script(sql);
+            return self.execute_batch(sql);
         }
         for (sql, stands) in statements {
             let step = || Step::statement(sql, &[], stands);
-            self.stepped(step, |op| op.script(sql).map(|()| 0))?;
+            self.stepped(step, |op| op.execute_batch(sql).map(|()| 0))?;
         }
         Ok(())
     }
 
-    fn script(&mut self, sql: &str) -> Result<()> {
+    fn execute_batch(&mut self, sql: &str) -> Result<()> {
         let session = &mut self.session;
-        match fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql)) {
+        match fault::at(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql)) {
             Ok(0) => Err(OpError::Invalid {
                 operation: "execute".to_owned(),
                 reason: "there is no statement in the string".to_owned(),

@@ -16,7 +16,7 @@ pub mod backend;
 pub mod backup;
 pub mod baseline;
 #[cfg(all(test, feature = "sqlite"))]
-mod chain;
+mod test_revisions;
 #[cfg(feature = "cli")]
 mod cli;
 mod clock;
@@ -41,7 +41,7 @@ pub mod model;
 #[cfg(any(feature = "cli", feature = "mysql", feature = "postgres"))]
 mod named;
 pub mod op;
-pub mod orders;
+pub mod merge_check;
 mod private;
 #[cfg(feature = "cli")]
 pub mod render;

@@ -95,7 +95,7 @@ pub struct Finding {
 /// # Errors
 ///
 /// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
-pub fn lint<B: Backend>(
+pub fn lint_revisions<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
     skip: &dyn Fn(&RevisionId) -> bool,
@@ -154,15 +154,15 @@ pub fn lint<B: Backend>(
 /// # Errors
 ///
 /// [`Error::Database`] if it can't be read.
-pub fn of_operations<B: Backend>(
+pub fn lint_operations<B: Backend>(
     client: B::Reader<'_>,
     operations: &[Operation],
 ) -> Result<Vec<Finding>, Error> {
     let heard = B::read(client, RunOptions::default().wait, |op| {
         let heard = operations.iter().map(|operation| {
             let operations = std::slice::from_ref(operation);
-            let spelled = match B::together(operations) {
-                true => B::spell(&mut op.session, operations),
+            let spelled = match B::can_combine(operations) {
+                true => B::preview_sql(&mut op.session, operations),
                 false => Some(Vec::new()),
             };
             Heard {
@@ -183,7 +183,7 @@ pub fn of_operations<B: Backend>(
 ///
 /// # Errors
 ///
-/// As [`lint`].
+/// As [`lint_revisions`].
 pub fn pending<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
@@ -194,7 +194,7 @@ pub fn pending<B: Backend>(
         return Ok(Vec::new());
     }
     let skip = |id: &RevisionId| !pending.iter().any(|other| other == id.as_str());
-    let mut findings = lint(migrations, scratch_server, &skip)?;
+    let mut findings = lint_revisions(migrations, scratch_server, &skip)?;
     with_rows::<B>(B::reader(client), &mut findings)?;
     Ok(findings)
 }

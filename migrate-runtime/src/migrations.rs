@@ -13,7 +13,7 @@ use migrate_graph::{
 #[cfg(feature = "cli")]
 use crate::backend::Access;
 use crate::backend::{Backend, ConnectionHook, OnConnect};
-use crate::backup::Copier;
+use crate::backup::BackupDriver;
 use crate::error::Error;
 use crate::executor::{Resolution, Executor, Known, RunReport, Observer, RunOptions, StampReport};
 use crate::extent::Extent;
@@ -164,9 +164,9 @@ impl<B: Backend> Migrations<B> {
         Ok(client)
     }
 
-    /// Returns the way to copy a database, as [`Backend::copier`] does.
-    pub(crate) fn copier(&self, url: &OsStr, wait: Duration) -> Result<Box<dyn Copier>, Error> {
-        B::copier(url, wait, self.options.version_table, self.hook.clone())
+    /// Returns the way to copy a database, as [`Backend::backup_driver`] does.
+    pub(crate) fn backup_driver(&self, url: &OsStr, wait: Duration) -> Result<Box<dyn BackupDriver>, Error> {
+        B::backup_driver(url, wait, self.options.version_table, self.hook.clone())
     }
 
     /// Sets the names that belong to others: comparisons ignore these tables and views, and the objects of these
@@ -248,7 +248,7 @@ impl<B: Backend> Migrations<B> {
     }
 
     /// Returns each revision that replaces others, with the last of the replaced ones.
-    pub(crate) fn stand_ins(&self) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn replacements(&self) -> Vec<(&'static str, &'static str)> {
         let headers = self.iter().map(|revision| &revision.header);
         let pairs = headers.filter_map(|header| Some((header.id, *header.replaces.last()?)));
         pairs.collect()

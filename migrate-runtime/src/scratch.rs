@@ -7,9 +7,9 @@ use std::ffi::OsStr;
 
 use migrate_graph::RevisionId;
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 #[cfg(feature = "cli")]
-use crate::backup::Sample;
+use crate::backup::DatabaseCopy;
 use crate::diff::{self, Options};
 use crate::error::{DatabaseError, Error, OpError};
 use crate::executor::{Known, RunOptions};
@@ -109,11 +109,11 @@ impl<B: Backend> ScratchDatabase<B> {
     #[cfg(feature = "cli")]
     pub(crate) fn copied(
         migrations: &Migrations<B>,
-        sample: &Sample,
+        copy: &DatabaseCopy,
         scratch_server: Option<&OsStr>,
     ) -> Result<ScratchDatabase<B>, Error> {
         Ok(ScratchDatabase {
-            client: sample.open(migrations, scratch_server)?,
+            client: copy.open(migrations, scratch_server)?,
             _suppress_faults: SuppressFaults::new(),
         })
     }
@@ -139,12 +139,12 @@ impl<B: Backend> ScratchDatabase<B> {
         work: impl FnOnce(&mut Op<'_, B>) -> v1::Result<()>,
     ) -> Result<(), Error> {
         // No other process uses it, and it needs no version table.
-        let mut run = B::start(&mut self.client, RunOptions::default().wait, "")?;
+        let mut run = B::begin_run(&mut self.client, RunOptions::default().wait, "")?;
         run.begin()?;
-        let done = run.unit(Scope::Own, work);
+        let done = run.unit(UnitScope::Transaction, work);
         done.map_err(|error| match error {
             UnitError::Work(error) => invalid_desired(&error),
-            UnitError::Escaped { what, .. } => Error::InvalidDesiredSchema {
+            UnitError::TransactionEscaped { what, .. } => Error::InvalidDesiredSchema {
                 cause: format!("it ran {what}"),
                 help: None,
                 table: None,
@@ -158,7 +158,7 @@ impl<B: Backend> ScratchDatabase<B> {
 
     /// Builds a schema, which may contain features of other databases.
     pub(crate) fn build(&mut self, schema: &Schema) -> Result<(), Error> {
-        let operations = diff::create(&B::normalise(schema.clone()), &Options::of::<B>());
+        let operations = diff::create(&B::normalize(schema.clone()), &Options::of::<B>());
         self.apply(operations)
     }
 

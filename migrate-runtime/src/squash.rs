@@ -1,11 +1,11 @@
-//! Combines a range of revisions into one, and proves that the one does the same.
+//! Combines a range of revisions into one, and checks that both are equivalent.
 //!
 //! Takes the revisions and the ids of a range, oldest first. Runs them on a scratch database and records what they do.
 //! Returns the operations of the one revision, or the reasons why they can't be combined: only typed operations can be
-//! written again, application code and SQL statements can't. Once the file exists, [`prove`] runs both versions and
+//! written again, application code and SQL statements can't. Once the file exists, [`check_equivalence`] runs both versions and
 //! compares the results.
 
-mod proof;
+mod equivalence;
 #[cfg(test)]
 mod tests;
 
@@ -26,11 +26,11 @@ use crate::schema::Schema;
 use crate::scratch::ScratchDatabase;
 use crate::words::shortened;
 
-pub use proof::prove;
+pub use equivalence::check_equivalence;
 
 /// The form of a range that starts with an empty database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
+pub enum FoldMode {
     /// Each table is created in its final form, with the types of the current database.
     Tables,
     /// Each operation is kept as it is: for revisions of several databases.
@@ -40,7 +40,7 @@ pub enum Fold {
 /// The revision that replaces a range.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Squashed {
+pub struct SquashPlan {
     /// Its operations, in order.
     pub operations: Vec<Operation>,
     /// The reason why it is irreversible, if one of the range is.
@@ -48,13 +48,13 @@ pub struct Squashed {
     /// Whether it runs inside a transaction: not if it contains operations of a revision that runs outside one.
     pub transaction: bool,
     /// The statements and code that can't be combined.
-    pub refused: Vec<Refused>,
+    pub unsupported: Vec<Unsupported>,
 }
 
 /// A part of a revision in the range that can't be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Refused {
+pub struct Unsupported {
     /// The revision.
     pub revision: String,
     /// Its file.
@@ -65,7 +65,7 @@ pub struct Refused {
     pub what: String,
 }
 
-impl Squashed {
+impl SquashPlan {
     /// Returns the bodies of the revision's two functions.
     #[must_use]
     pub fn bodies(&self) -> Bodies {
@@ -88,12 +88,12 @@ impl Squashed {
 /// # Errors
 ///
 /// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
-pub fn compose<B: Backend>(
+pub fn plan<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
     members: &[RevisionId],
-    fold: Fold,
-) -> Result<Squashed, Error> {
+    fold: FoldMode,
+) -> Result<SquashPlan, Error> {
     let mut scratch = ScratchDatabase::new(migrations, scratch_server)?;
     for needed in needs(migrations, members)? {
         scratch.upgrade(migrations, needed.as_str())?;
@@ -110,13 +110,13 @@ pub fn compose<B: Backend>(
     let heard = ears.take();
     let after = B::exact(scratch.inspect(extent)?);
     let may_fold = before == Schema::default() && !heard.iter().any(moves_rows);
-    let folds = may_fold && fold == Fold::Tables;
-    let refused = refused(migrations, &heard, |operations| match folds {
+    let folds = may_fold && fold == FoldMode::Tables;
+    let refused = unsupported(migrations, &heard, |operations| match folds {
         true => None,
         false => needs_a_word(operations),
     });
-    Ok(Squashed {
-        refused,
+    Ok(SquashPlan {
+        unsupported: refused,
         operations: match folds {
             true => whole::<B>(&before, &after, &Hints::default()).operations,
             false => heard.into_iter().flat_map(operations).collect(),
@@ -214,11 +214,11 @@ fn needs_a_word(operations: &[Operation]) -> Option<String> {
     ))
 }
 
-fn refused<B: Backend>(
+fn unsupported<B: Backend>(
     migrations: &Migrations<B>,
     heard: &[Heard],
     of_operations: impl Fn(&[Operation]) -> Option<String>,
-) -> Vec<Refused> {
+) -> Vec<Unsupported> {
     let refused = heard.iter().filter_map(|heard| {
         let what = match &heard.did {
             Did::Operations(operations, _) => of_operations(operations)?,
@@ -226,14 +226,14 @@ fn refused<B: Backend>(
             Did::Code => "code of the application".to_owned(),
         };
         let header = &migrations.revision(&heard.revision)?.header;
-        Some(Refused {
+        Some(Unsupported {
             revision: heard.revision.clone(),
             file: header.file.to_owned(),
             line: heard.location.and_then(|location| header.line_of(location)),
             what,
         })
     });
-    let mut refused: Vec<Refused> = refused.collect();
+    let mut refused: Vec<Unsupported> = refused.collect();
     refused.dedup();
     refused
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use migrate_graph::allow::allowances;
 
-use crate::autogenerate::{Request, autogenerate};
+use crate::autogenerate::{Request, compare};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::model;
-use crate::verify::{RoundTrip, Trial, Verified};
+use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
 use crate::words;
 
 /// Checks that the revisions end in one head.
@@ -44,7 +44,7 @@ pub fn assert_one_head<B: Backend>(migrations: &Migrations<B>) {
 /// If a revision fails or leaves a different schema, with all differences; if no scratch database is available.
 pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
     let mut problems = Vec::new();
-    let mut each = |verified: Verified| {
+    let mut each = |verified: RevisionResult| {
         if let RoundTrip::Failed { findings } = verified.round_trip {
             problems.push(format!(
                 "revision `{}` ({}):\n  {}",
@@ -54,8 +54,8 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
             ));
         }
     };
-    let trial = allowed_in_files(migrations, Trial::new().rows(0));
-    match migrations.verify_with(&trial, &RunOptions::default(), &mut each) {
+    let verify_options = allowed_in_files(migrations, VerifyOptions::new().rows(0));
+    match migrations.verify_with(&verify_options, &RunOptions::default(), &mut each) {
         Err(error) => panic!("{}", tell(&error)),
         Ok(_) => assert!(problems.is_empty(), "{}", problems.join("\n")),
     }
@@ -63,10 +63,10 @@ pub fn assert_up_down_up<B: Backend>(migrations: &Migrations<B>) {
 
 /// Allows what the comments of the revision files allow, if the files exist: tests run in the package's directory, and
 /// the compiler names a file relative to it or to the workspace.
-fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut trial: Trial) -> Trial {
+fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut verify_options: VerifyOptions) -> VerifyOptions {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let Some(package) = package.or_else(|| std::env::current_dir().ok()) else {
-        return trial;
+        return verify_options;
     };
     for revision in migrations.iter() {
         let (id, file) = (revision.header.id, revision.header.file);
@@ -78,10 +78,10 @@ fn allowed_in_files<B: Backend>(migrations: &Migrations<B>, mut trial: Trial) ->
             continue;
         };
         for one in allowances(&text, "verify") {
-            trial = trial.allow(id, one.name, one.reason);
+            verify_options = verify_options.allow(id, one.name, one.reason);
         }
     }
-    trial
+    verify_options
 }
 
 /// Checks on a scratch database that the revisions build the schema of the models. Without models there is nothing to
@@ -94,7 +94,7 @@ pub fn assert_models_match<B: Backend>(migrations: &Migrations<B>) {
     if model::registered().is_empty() {
         return;
     }
-    match autogenerate(migrations, &Request::new()) {
+    match compare(migrations, &Request::new()) {
         Err(error) => panic!("{}", tell(&error)),
         Ok(difference) => assert!(
             difference.operations.is_empty(),

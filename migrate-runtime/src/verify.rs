@@ -37,7 +37,7 @@ const ROWS: u32 = 3;
 /// The options of `verify`: the revisions, the database and the number of rows.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Trial {
+pub struct VerifyOptions {
     /// The first revision to verify; earlier ones only run up. A copy that has it is downgraded first.
     pub from: Option<RevisionId>,
     /// The last revision to verify.
@@ -46,21 +46,21 @@ pub struct Trial {
     /// a real one.
     pub rows: Option<u32>,
     /// The database to copy, instead of an empty one. It is only read.
-    pub sample: Option<OsString>,
+    pub copy_of: Option<OsString>,
     /// A database whose server is also used for scratch databases, if `MIGRATE_SCRATCH_URL` names none.
     pub scratch_server: Option<OsString>,
     allowed: Allowed,
 }
 
-impl Trial {
+impl VerifyOptions {
     /// Returns the options for all revisions on an empty database, with three rows in each table.
     #[must_use]
-    pub fn new() -> Trial {
-        Trial {
+    pub fn new() -> VerifyOptions {
+        VerifyOptions {
             from: None,
             to: None,
             rows: None,
-            sample: None,
+            copy_of: None,
             scratch_server: None,
             allowed: Allowed::default(),
         }
@@ -68,21 +68,21 @@ impl Trial {
 
     /// Sets the minimum number of rows in each table.
     #[must_use]
-    pub fn rows(mut self, rows: u32) -> Trial {
+    pub fn rows(mut self, rows: u32) -> VerifyOptions {
         self.rows = Some(rows);
         self
     }
 
     /// Uses a copy of the database that `url` names, starting at its heads.
     #[must_use]
-    pub fn sample(mut self, url: impl Into<OsString>) -> Trial {
-        self.sample = Some(url.into());
+    pub fn copy_of(mut self, url: impl Into<OsString>) -> VerifyOptions {
+        self.copy_of = Some(url.into());
         self
     }
 
     /// Sets a database whose server is also used for scratch databases.
     #[must_use]
-    pub fn scratch_server(mut self, url: Option<OsString>) -> Trial {
+    pub fn scratch_server(mut self, url: Option<OsString>) -> VerifyOptions {
         self.scratch_server = url;
         self
     }
@@ -95,7 +95,7 @@ impl Trial {
         revision: impl Into<String>,
         name: impl Into<String>,
         reason: impl Into<String>,
-    ) -> Trial {
+    ) -> VerifyOptions {
         self.allowed
             .add(revision.into(), name.into(), reason.into());
         self
@@ -104,7 +104,7 @@ impl Trial {
     /// Allows the changes in `MIGRATE_VERIFY`: one line `REVISION:values=REASON` for each, as `cargo migrate` collects
     /// them from the comments of the revision files.
     #[must_use]
-    pub fn allow_lines(mut self, lines: &str) -> Trial {
+    pub fn allow_lines(mut self, lines: &str) -> VerifyOptions {
         self.allowed.read(lines);
         self
     }
@@ -137,34 +137,34 @@ impl Trial {
 
     fn wanted_rows(&self) -> u32 {
         self.rows
-            .unwrap_or(if self.sample.is_some() { 0 } else { ROWS })
+            .unwrap_or(if self.copy_of.is_some() { 0 } else { ROWS })
     }
 
     /// Sets the first revision to verify.
     #[must_use]
-    pub fn from(mut self, revision: Option<RevisionId>) -> Trial {
+    pub fn from(mut self, revision: Option<RevisionId>) -> VerifyOptions {
         self.from = revision;
         self
     }
 
     /// Sets the last revision to verify.
     #[must_use]
-    pub fn to(mut self, revision: Option<RevisionId>) -> Trial {
+    pub fn to(mut self, revision: Option<RevisionId>) -> VerifyOptions {
         self.to = revision;
         self
     }
 }
 
-impl Default for Trial {
-    fn default() -> Trial {
-        Trial::new()
+impl Default for VerifyOptions {
+    fn default() -> VerifyOptions {
+        VerifyOptions::new()
     }
 }
 
 /// The result for one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Verified {
+pub struct RevisionResult {
     /// The revision.
     pub revision: String,
     /// Its file.
@@ -219,14 +219,14 @@ impl RoundTrip {
     }
 }
 
-/// The start of a trial.
+/// The start of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Start {
+pub struct StartState {
     /// The database that was copied, in a form that can be shown; `None` for an empty one.
-    pub sample: Option<String>,
+    pub copy_of: Option<String>,
     /// The revisions that were downgraded on the copy first, in this order.
-    pub taken_back: Vec<String>,
+    pub downgraded: Vec<String>,
 }
 
 impl<B: Backend> Migrations<B> {
@@ -242,9 +242,9 @@ impl<B: Backend> Migrations<B> {
     /// #     },
     /// # );
     /// # fn migrations() -> &'static migrate_runtime::Migrations<Sqlite> { &MIGRATIONS }
-    /// use migrate_runtime::verify::{RoundTrip, Trial};
+    /// use migrate_runtime::verify::{RoundTrip, VerifyOptions};
     ///
-    /// let verified = migrations().verify(&Trial::new())?;
+    /// let verified = migrations().verify(&VerifyOptions::new())?;
     /// assert!(verified.iter().all(|one| one.round_trip == RoundTrip::Passed));
     /// # Ok::<(), migrate_runtime::Error>(())
     /// ```
@@ -252,9 +252,9 @@ impl<B: Backend> Migrations<B> {
     /// # Errors
     ///
     /// As [`verify_with`](Migrations::verify_with).
-    pub fn verify(&self, trial: &Trial) -> Result<Vec<Verified>, Error> {
+    pub fn verify(&self, verify_options: &VerifyOptions) -> Result<Vec<RevisionResult>, Error> {
         let mut all = Vec::new();
-        self.verify_with(trial, &RunOptions::default(), &mut |one| all.push(one))?;
+        self.verify_with(verify_options, &RunOptions::default(), &mut |one| all.push(one))?;
         Ok(all)
     }
 
@@ -267,36 +267,36 @@ impl<B: Backend> Migrations<B> {
     /// revision that fails is not an error but an outcome.
     pub fn verify_with(
         &self,
-        trial: &Trial,
+        verify_options: &VerifyOptions,
         options: &RunOptions,
-        each: &mut dyn FnMut(Verified),
-    ) -> Result<Start, Error> {
-        let inside = trial.inside(self.graph()?)?;
-        trial.check(&*self.graph_towards(inside.as_ref())?)?;
-        let ground = Ground::find(self, trial, options.wait)?;
+        each: &mut dyn FnMut(RevisionResult),
+    ) -> Result<StartState, Error> {
+        let inside = verify_options.inside(self.graph()?)?;
+        verify_options.check(&*self.graph_towards(inside.as_ref())?)?;
+        let ground = Ground::find(self, verify_options, options.wait)?;
         // The database is temporary, so any loss is allowed.
         let options = options
             .clone()
             .allow_data_loss()
             .transaction(TransactionMode::Auto);
-        let tried = Bench::new(self, trial, &options, &ground, inside.as_ref())
-            .and_then(|bench| try_all(bench, trial, each));
+        let tried = Bench::new(self, verify_options, &options, &ground, inside.as_ref())
+            .and_then(|bench| verify_all(bench, verify_options, each));
         tried.map_err(|error| ground.place(error))
     }
 }
 
-/// Verifies the revisions that `trial` selects, in the graph's order.
-fn try_all<B: Backend>(
+/// Verifies the revisions that `verify_options` selects, in the graph's order.
+fn verify_all<B: Backend>(
     mut bench: Bench<'_, B>,
-    trial: &Trial,
-    each: &mut dyn FnMut(Verified),
-) -> Result<Start, Error> {
+    verify_options: &VerifyOptions,
+    each: &mut dyn FnMut(RevisionResult),
+) -> Result<StartState, Error> {
     let graph = bench.graph.clone();
     let named = |id: &Option<RevisionId>| {
         let id = id.as_ref().map(|id| graph.resolve_name(id.as_str()));
         id.transpose()
     };
-    let (from, to) = (named(&trial.from)?, named(&trial.to)?);
+    let (from, to) = (named(&verify_options.from)?, named(&verify_options.to)?);
     let (until, before) = (needed(&graph, to), needed(&graph, from));
     if let Some(from) = from {
         bench.go_below(from)?;
@@ -310,13 +310,13 @@ fn try_all<B: Backend>(
         if only_runs && from != Some(id) {
             bench.pass(id)?;
         } else {
-            each(bench.verified(id)?);
+            each(bench.verify(id)?);
         }
         if bench.stuck {
             break;
         }
     }
-    Ok(bench.start())
+    Ok(bench.into_start_state())
 }
 
 /// Returns a revision and all that it needs.

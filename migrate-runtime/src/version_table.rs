@@ -43,9 +43,9 @@ pub(crate) const UPGRADING: &str = "upgrading";
 /// A revision whose downgrade was started outside a transaction.
 pub(crate) const DOWNGRADING: &str = "downgrading";
 /// A revision whose upgrade failed outside a transaction after some of its steps.
-pub(crate) const HALF_UP: &str = "half_up";
+pub(crate) const UPGRADE_FAILED: &str = "half_up";
 /// A revision whose downgrade failed outside a transaction after some of its steps.
-pub(crate) const HALF_DOWN: &str = "half_down";
+pub(crate) const DOWNGRADE_FAILED: &str = "half_down";
 
 /// One row, without the columns that are only for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) struct Row {
     pub(crate) checksum: String,
     pub(crate) status: String,
     pub(crate) compatibility: String,
-    pub(crate) position: i64,
+    pub(crate) sequence: i64,
     /// The finished steps, if the revision is not done.
     pub(crate) journal: String,
     pub(crate) applied_at: String,
@@ -76,7 +76,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) header: &'a Header,
     pub(crate) status: &'a str,
     pub(crate) compatibility: &'a str,
-    pub(crate) position: i64,
+    pub(crate) sequence: i64,
     pub(crate) applied_at: &'a str,
     pub(crate) duration_ms: i64,
 }
@@ -98,7 +98,7 @@ impl Entry<'_> {
             header.own_checksum(),
             self.status,
             self.compatibility,
-            self.position,
+            self.sequence,
             self.applied_at,
             self.duration_ms,
             env!("CARGO_PKG_VERSION"),
@@ -125,7 +125,7 @@ pub(crate) struct VersionTable {
     /// revision nor new schemas affect which table is used.
     here: OnceLock<Spelled>,
     /// The revisions that replace others, each with the last of them.
-    stand_ins: Vec<(&'static str, &'static str)>,
+    replacements: Vec<(&'static str, &'static str)>,
 }
 
 /// The statements about one version table.
@@ -202,7 +202,7 @@ impl VersionTable {
             name,
             written: Spelled::new::<B>(id),
             here: OnceLock::new(),
-            stand_ins: Vec::new(),
+            replacements: Vec::new(),
         }
     }
 
@@ -244,8 +244,8 @@ impl VersionTable {
     }
 
     /// Sets the revisions that replace others, each with the last of them.
-    pub(crate) fn with_stand_ins(self, stand_ins: Vec<(&'static str, &'static str)>) -> Self {
-        VersionTable { stand_ins, ..self }
+    pub(crate) fn with_replacements(self, replacements: Vec<(&'static str, &'static str)>) -> Self {
+        VersionTable { replacements, ..self }
     }
 
     /// Returns the table's name.
@@ -272,7 +272,7 @@ impl VersionTable {
             checksum: text(&row, 1),
             status: text(&row, 2),
             compatibility: text(&row, 3),
-            position: row.get(4).and_then(Value::as_i64).unwrap_or(0),
+            sequence: row.get(4).and_then(Value::as_i64).unwrap_or(0),
             journal: text(&row, 5),
             applied_at: text(&row, 6),
             tool_version: text(&row, 7),
@@ -291,7 +291,7 @@ impl VersionTable {
     ) -> Result<(), DatabaseError> {
         let id = &self.spelled::<B>(session)?.id;
         let sql = format!("SELECT revision, checksum, status FROM {id}");
-        B::texts(session, &sql, &mut |cells| {
+        B::query_text(session, &sql, &mut |cells| {
             if let [revision, checksum, status, ..] = cells {
                 row(revision, checksum, status);
             }
@@ -399,12 +399,12 @@ impl VersionTable {
                 if let Some(schema) = schema
                     && B::search_path(session, schema).is_err()
                 {
-                    B::script(session, &create_schema::<B>(schema))
+                    B::execute_batch(session, &create_schema::<B>(schema))
                         .map_err(|error| self.failed("can't create a schema for", error.source))?;
                 }
                 let id = self.statements::<B>(session)?.id.clone();
                 for sql in self.create_as::<B>(&id) {
-                    B::script(session, &sql)
+                    B::execute_batch(session, &sql)
                         .map_err(|error| self.failed("can't create", error.source))?;
                 }
                 Ok(())
@@ -414,7 +414,7 @@ impl VersionTable {
 
     fn definition<B: Backend>(&self) -> Table {
         let mut table = Table::new(self.parts().1);
-        table.options = B::dialect().own_table().map(str::to_owned);
+        table.options = B::dialect().internal_table_options().map(str::to_owned);
         for (name, kind, not_null) in COLUMNS {
             let column = Column::new(name, kind);
             table.column(if not_null { column.not_null() } else { column });
@@ -441,7 +441,7 @@ impl VersionTable {
                 home.map(str::to_owned)
             }
         };
-        let found = B::describe(session, home.as_deref(), name)
+        let found = B::describe_object(session, home.as_deref(), name)
             .map_err(|error| self.failed("can't look at", error))?;
         let Some(found) = found else {
             return Ok(Shape::Missing);
@@ -513,7 +513,7 @@ impl VersionTable {
                     header: recorded.header,
                     status: APPLIED,
                     compatibility: &row.compatibility,
-                    position: row.position,
+                    sequence: row.sequence,
                     applied_at: recorded.applied_at,
                     duration_ms: 0,
                 };
@@ -545,7 +545,7 @@ impl VersionTable {
         let values = entry.values(self.links::<B>(session, entry.header)?);
         let sql = self.statements::<B>(session)?;
         fault::at(FailurePoint::Row, told, || {
-            let added = B::record(session, &sql.insert, &values);
+            let added = B::execute_internal(session, &sql.insert, &values);
             added.map(|_| ()).map_err(told)
         })
     }
@@ -558,7 +558,7 @@ impl VersionTable {
         header: &Header,
     ) -> Result<[String; 2], Error> {
         let other = |id: &str| {
-            let mut pairs = self.stand_ins.iter();
+            let mut pairs = self.replacements.iter();
             pairs.find_map(|&(by, end)| match id {
                 _ if id == end => Some(by),
                 _ if id == by => Some(end),
@@ -597,7 +597,7 @@ impl VersionTable {
         values.push(journal.into());
         let sql = self.statements::<B>(session)?;
         fault::at(FailurePoint::Row, told, || {
-            let added = B::record(session, &sql.begin, &values);
+            let added = B::execute_internal(session, &sql.begin, &values);
             added.map(|_| ()).map_err(told)
         })
     }
@@ -622,7 +622,7 @@ impl VersionTable {
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.end, front_is::<B>(front, values.len()));
         let done = fault::at(FailurePoint::Row, told, || {
-            B::record(session, &sql, &values).map_err(told)
+            B::execute_internal(session, &sql, &values).map_err(told)
         });
         Ok(done? == 1)
     }
@@ -643,7 +643,7 @@ impl VersionTable {
         let sql = self.statements::<B>(session)?;
         let sql = format!("{} AND {}", sql.delete, front_is::<B>(front, 2));
         let gone = fault::at(FailurePoint::Row, told, || {
-            B::record(session, &sql, &[revision.into(), front.into()]).map_err(told)
+            B::execute_internal(session, &sql, &[revision.into(), front.into()]).map_err(told)
         });
         Ok(gone? == 1)
     }
@@ -661,7 +661,7 @@ impl VersionTable {
         let told = |error| self.failed("can't write", error);
         let sql = self.statements::<B>(session)?;
         let gone = fault::at(FailurePoint::Row, told, || {
-            B::record(session, &sql.delete, &[revision.into()]).map_err(told)
+            B::execute_internal(session, &sql.delete, &[revision.into()]).map_err(told)
         });
         self.one(revision, gone?)
     }
@@ -695,7 +695,7 @@ impl VersionTable {
         );
         let told = |error| self.failed("can't write", error);
         fault::at(FailurePoint::Row, told, || {
-            let done = B::record(session, &sql, &[status.into(), revision.into()]);
+            let done = B::execute_internal(session, &sql, &[status.into(), revision.into()]);
             done.map(|_| ()).map_err(told)
         })
     }
@@ -712,7 +712,7 @@ impl VersionTable {
         journal: &str,
     ) -> Result<(), Error> {
         let note = &self.statements::<B>(session)?.note;
-        let done = B::record(session, note, &[journal.into(), revision.into()]);
+        let done = B::execute_internal(session, note, &[journal.into(), revision.into()]);
         done.map(|_| ())
             .map_err(|error| self.failed("can't write", error))
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{Error, Mysql, MysqlClient, Op, Postgres, PostgresClient, Result};
 
@@ -65,9 +65,9 @@ impl<B: OnServer> Bench<B> {
 
     /// Runs `work` as a revision and commits it.
     pub fn run<R>(&mut self, work: impl FnOnce(&mut Op<'_, B>) -> Result<R>) -> Result<R, String> {
-        let mut run = B::start(&mut self.client, WAIT, "migrate_revisions").unwrap();
+        let mut run = B::begin_run(&mut self.client, WAIT, "migrate_revisions").unwrap();
         run.begin().unwrap();
-        let done = run.unit(Scope::Revision, work);
+        let done = run.unit(UnitScope::Savepoint, work);
         if done.is_ok() {
             run.commit().unwrap();
         }
@@ -79,8 +79,8 @@ impl<B: OnServer> Bench<B> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> Result<()>,
     ) -> Result<(), String> {
-        let mut run = B::start(&mut self.client, WAIT, "migrate_revisions").unwrap();
-        run.unit(Scope::Bare, work).map_err(told)
+        let mut run = B::begin_run(&mut self.client, WAIT, "migrate_revisions").unwrap();
+        run.unit(UnitScope::Autocommit, work).map_err(told)
     }
 
     /// Inspects the database.
@@ -109,7 +109,7 @@ impl<B: OnServer> Bench<B> {
 fn told(error: UnitError<Error>) -> String {
     match error {
         UnitError::Work(error) => error.to_string(),
-        UnitError::Escaped { what, .. } => format!("escaped: {what}"),
+        UnitError::TransactionEscaped { what, .. } => format!("escaped: {what}"),
         UnitError::Database(error) => error.to_string(),
     }
 }

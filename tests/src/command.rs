@@ -54,9 +54,9 @@ fn build(package: &str, program: &str) -> PathBuf {
 pub struct Run {
     /// The exit code.
     pub status: i32,
-    /// Standard output, normalised.
+    /// Standard output, normalized.
     pub stdout: String,
-    /// Standard error, normalised.
+    /// Standard error, normalized.
     pub stderr: String,
 }
 

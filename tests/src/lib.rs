@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 pub mod bench;
-pub mod chain;
+pub mod revisions;
 mod command;
 pub mod faulty;
 pub mod ledger;

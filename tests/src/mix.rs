@@ -31,7 +31,7 @@ struct Note {
 
 /// Returns the chain of the one revision that the environment asks for.
 pub fn migrations<B: Steps>() -> &'static Migrations<B> {
-    steps::chain(vec![("mixed", &[], up::<B>, down::<B>)])
+    steps::migrations_of(vec![("mixed", &[], up::<B>, down::<B>)])
 }
 
 fn up<B: Steps>(op: &mut Op<'_, B>) -> Result<()> {

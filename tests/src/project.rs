@@ -92,12 +92,12 @@ impl Project {
         self.write(path, &text.replace(from, to));
     }
 
-    /// Returns a file's text, normalised.
+    /// Returns a file's text, normalized.
     pub fn read(&self, path: impl AsRef<Path>) -> String {
         crate::normal(&fs::read_to_string(self.join(path)).unwrap(), self.path())
     }
 
-    /// Returns the paths of all files, sorted and normalised, without what cargo builds.
+    /// Returns the paths of all files, sorted and normalized, without what cargo builds.
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         list(self.path(), &mut files);

@@ -97,11 +97,11 @@ pub fn migrations<B: Steps>(count: usize) -> &'static Migrations<B> {
         ("s3", &["s2"], last::<B>, forget::<B>),
     ];
     all.truncate(count);
-    chain(all)
+    migrations_of(all)
 }
 
 /// Returns a chain of these revisions, all outside transactions.
-pub fn chain<B: Steps>(all: Vec<Written<B>>) -> &'static Migrations<B> {
+pub fn migrations_of<B: Steps>(all: Vec<Written<B>>) -> &'static Migrations<B> {
     let revisions: Vec<Revision<B>> = all
         .into_iter()
         .map(|(id, follows, up, down)| Revision {

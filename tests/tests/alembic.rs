@@ -26,7 +26,7 @@ enum Difference {
     /// `-N` and `LABEL@-N` at a merge: Alembic calls the walk ambiguous; ours takes the merge back as one revision.
     MergeCountsAsOne,
     /// `downgrade LABEL@head` with several heads: Alembic looks for `head` on all lines; ours on the line of the label.
-    HeadIsLookedForOnItsLine,
+    HeadIsLookedForOnItsBranch,
     /// `downgrade LABEL@-N` above a branch point: Alembic keeps only what leads to the label; ours all of its line.
     LabelReachesPastABranchPoint,
     /// `stamp heads`: Alembic forgets heads that were there already; ours has them all.
@@ -136,7 +136,7 @@ fn refused_by_alembic(
     match (call.kind, call.targets[0].split_once('@')) {
         ("up", _) if rows_overlap => Difference::OverlappingRowsAreOneState,
         ("down", Some((_, "head"))) if graph.heads().count() > 1 => {
-            Difference::HeadIsLookedForOnItsLine
+            Difference::HeadIsLookedForOnItsBranch
         }
         ("down", _) if from_state && revisions.any(Revision::is_merge) => {
             Difference::MergeCountsAsOne
@@ -293,7 +293,7 @@ fn every_recorded_call_on_600_graphs_has_alembics_answer_or_a_named_difference()
             (Difference::CrashBecomesPlan, 6),
             (Difference::SeveralHeadsAreAskedAbout, 119),
             (Difference::MergeCountsAsOne, 7),
-            (Difference::HeadIsLookedForOnItsLine, 28),
+            (Difference::HeadIsLookedForOnItsBranch, 28),
             (Difference::LabelReachesPastABranchPoint, 3),
             (Difference::StampKeepsEveryHead, 31),
         ]

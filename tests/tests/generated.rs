@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 
 use migrate_runtime::Model;
-use migrate_runtime::autogenerate::{Request, Source, autogenerate};
+use migrate_runtime::autogenerate::{Request, Source, compare};
 use migrate_runtime::diff::SchemaDiff;
 use migrate_runtime::model::ModelTable;
 use migrate_runtime::op::Operation;
 use migrate_runtime::render::revision_body;
 use migrate_runtime::v1::{Backend, Mysql, Op, Postgres, Result, Sqlite};
-use migrate_tests::chain::{Code, chain};
+use migrate_tests::revisions::{Code, linear_history};
 use migrate_tests::servers;
 
 thread_local! {
@@ -38,11 +38,11 @@ struct Bench<'a, B: Backend> {
 
 impl<B: Backend> Bench<'_, B> {
     fn difference(&self, models: &[ModelTable]) -> SchemaDiff {
-        let migrations = chain::<B>(&[(self.first, nothing), (generated, nothing)]);
+        let migrations = linear_history::<B>(&[(self.first, nothing), (generated, nothing)]);
         let request = Request::new()
             .source(Source::Tables(models))
             .scratch_server(self.scratch_server.map(OsStr::new));
-        autogenerate(migrations, &request).unwrap()
+        compare(migrations, &request).unwrap()
     }
 
     /// Writes and runs what is missing, and looks that nothing is missing then. Returns what was written.

@@ -34,7 +34,7 @@ fn node() -> impl Strategy<Value = Node> {
 }
 
 /// A sound graph: redundant parents and links past the beginning are left out.
-fn sound_graph() -> impl Strategy<Value = RevisionGraph> {
+fn valid_graph() -> impl Strategy<Value = RevisionGraph> {
     prop::collection::vec(node(), 1..24).prop_map(|nodes| {
         let mut text = String::new();
         for (i, node) in nodes.iter().enumerate() {
@@ -111,7 +111,7 @@ fn target() -> impl Strategy<Value = String> {
 /// A graph, a closed state of it, and a target.
 fn situation() -> impl Strategy<Value = (RevisionGraph, Applied, Target)> {
     (
-        sound_graph(),
+        valid_graph(),
         prop::collection::vec(0..24usize, 0..4),
         target(),
     )
@@ -254,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn the_head_of_a_line_brings_in_its_closure_and_nothing_else((graph, applied, target) in situation()) {
+    fn the_head_of_a_branch_brings_in_its_closure_and_nothing_else((graph, applied, target) in situation()) {
         let Some(branch) = &target.branch else { return Ok(()) };
         let head = Target { branch: Some(branch.clone()), anchor: Some(Anchor::Heads), offset: None };
         let Ok(plan) = plan::upgrade(&graph, &applied, &head) else { return Ok(()) };
@@ -280,7 +280,7 @@ proptest! {
 /// Graphs with a range and the one revision that stands for it, and a closed state of the graph without that one.
 fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revision>, Applied)> {
     let parts = (
-        sound_graph(),
+        valid_graph(),
         (0..24usize, 0..24usize),
         prop::collection::vec(0..24usize, 0..4),
     );
@@ -295,8 +295,8 @@ fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revisi
         let above = graph.ancestors([&high], Links::All);
         let members = below.into_iter().filter(|member| above.contains(member));
         let members: Vec<Revision> = members.cloned().collect();
-        let stand_in = stand_in(&graph, &members)?;
-        let all = graph.iter().cloned().chain([stand_in]).collect();
+        let replacement = replacement(&graph, &members)?;
+        let all = graph.iter().cloned().chain([replacement]).collect();
         let with = RevisionGraph::new(all).ok()?;
         let applied = Applied::closure_of(&graph, heads.into_iter().map(name)).ok()?;
         Some((graph, with, members, applied))
@@ -304,7 +304,7 @@ fn squashed() -> impl Strategy<Value = (RevisionGraph, RevisionGraph, Vec<Revisi
 }
 
 /// The revision that stands for these: what they follow and depend on, it does.
-fn stand_in(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> {
+fn replacement(graph: &RevisionGraph, members: &[Revision]) -> Option<Revision> {
     let outside = |links: fn(&Revision) -> &Vec<RevisionId>| -> Vec<RevisionId> {
         let all = members.iter().flat_map(links);
         let is_member = |id: &&RevisionId| members.iter().any(|member| member.id == **id);

@@ -29,7 +29,7 @@ enum Link {
     Malformed,
 }
 
-/// One revision of a random chain.
+/// One revision of a random history.
 #[derive(Clone, Debug)]
 struct Node {
     /// Whose id it has: its own, or another's.
@@ -41,7 +41,7 @@ struct Node {
     minute: u32,
 }
 
-/// A random chain, as text: what a header says.
+/// A random history, as text: what a header says.
 #[derive(Clone, Debug)]
 struct Written {
     id: String,
@@ -94,7 +94,7 @@ fn node() -> impl Strategy<Value = Node> {
         )
 }
 
-fn chain() -> impl Strategy<Value = Vec<Written>> {
+fn histories() -> impl Strategy<Value = Vec<Written>> {
     prop::collection::vec(node(), 0..12).prop_map(|nodes| {
         let count = nodes.len();
         let id = |i: usize| format!("r{i:03}");
@@ -159,8 +159,8 @@ fn text(i: usize, revision: &Written) -> String {
 }
 
 /// What the macros find in the files.
-fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Diagnostic>) {
-    let files = chain.iter().enumerate();
+fn at_compile_time(history: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Diagnostic>) {
+    let files = history.iter().enumerate();
     let files: Vec<RevisionFile> = files
         .filter_map(|(i, revision)| RevisionFile::parse(path(i), text(i, revision)))
         .collect();
@@ -185,7 +185,7 @@ fn at_compile_time(chain: &[Written], heads: HeadsAllowed) -> (Directory, Vec<Di
 }
 
 /// What the run time finds in the statics that the files expand to. `mod` lines have an order of their own.
-fn at_run_time(chain: &[Written], order: Order) -> Result<RevisionGraph, GraphError> {
+fn at_run_time(history: &[Written], order: Order) -> Result<RevisionGraph, GraphError> {
     fn nothing(_: &mut Op<'_, Sqlite>) -> OpResult<()> {
         Ok(())
     }
@@ -215,7 +215,7 @@ fn at_run_time(chain: &[Written], order: Order) -> Result<RevisionGraph, GraphEr
         up: nothing,
         down: nothing,
     };
-    let mut revisions = chain.iter().enumerate().map(revision).collect::<Vec<_>>();
+    let mut revisions = history.iter().enumerate().map(revision).collect::<Vec<_>>();
     if order == Order::Backwards {
         revisions.reverse();
     }
@@ -302,13 +302,13 @@ proptest! {
 
     #[test]
     fn compile_time_and_run_time_find_the_same_mistakes(
-        chain in chain(),
+        history in histories(),
         many: bool,
         order in prop_oneof![Just(Order::Forwards), Just(Order::Backwards)],
     ) {
         let heads = if many { HeadsAllowed::Many } else { HeadsAllowed::One };
-        let (directory, diagnostics) = at_compile_time(&chain, heads);
-        let run_time = at_run_time(&chain, order);
+        let (directory, diagnostics) = at_compile_time(&history, heads);
+        let run_time = at_run_time(&history, order);
         if diagnostics.iter().any(is_about_a_header) {
             // What a header can't say never gets to run time; its checks refuse it all the same.
             prop_assert!(run_time.is_err());
@@ -335,7 +335,7 @@ proptest! {
         for diagnostic in &diagnostics {
             if let Some(name) = guilty_name(diagnostic) {
                 // A link may name what the guilty one replaces.
-                let replaced = chain.iter().filter(|other| other.id == name).flat_map(|other| &other.replaces);
+                let replaced = history.iter().filter(|other| other.id == name).flat_map(|other| &other.replaces);
                 let mut names = std::iter::once(&name).chain(replaced);
                 let token = token_at(&directory, diagnostic);
                 prop_assert!(names.any(|name| token == format!("\"{name}\"")), "{}: {}", diagnostic.kind, token);
@@ -355,15 +355,15 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
         labels: Vec::new(),
         created: "2026-11-23T09:00:00Z".to_owned(),
     };
-    let chain = [
+    let history = [
         written("r001", &[], &[]),
         written("r001", &[], &["r000"]),
         written("r002", &["r001", "r000"], &[]),
         written("r003", &["r002"], &["r000"]),
     ];
-    let (_, diagnostics) = at_compile_time(&chain, HeadsAllowed::One);
+    let (_, diagnostics) = at_compile_time(&history, HeadsAllowed::One);
     for order in [Order::Forwards, Order::Backwards] {
-        let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&chain, order) else {
+        let Err(GraphError::InvalidRevisions { diagnostics: found }) = at_run_time(&history, order) else {
             panic!("the duplicate is refused")
         };
         assert_eq!(told(&diagnostics), told(&found));
@@ -372,12 +372,12 @@ fn two_that_replace_the_last_of_a_range_are_told_apart_by_age() {
 
 /// Without this the property could hold because nothing of a kind is ever tried.
 #[test]
-fn the_chains_that_are_tried_have_every_kind_of_mistake_and_none() {
+fn the_histories_that_are_tried_have_every_kind_of_mistake_and_none() {
     let mut runner = TestRunner::deterministic();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for _ in 0..2_000 {
-        let chain = chain().new_tree(&mut runner).unwrap().current();
-        let (_, diagnostics) = at_compile_time(&chain, HeadsAllowed::One);
+        let history = histories().new_tree(&mut runner).unwrap().current();
+        let (_, diagnostics) = at_compile_time(&history, HeadsAllowed::One);
         let kinds = diagnostics.iter().map(|diagnostic| {
             let kind = format!("{:?}", diagnostic.kind);
             kind.split([' ', '(', '{'])

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, Run as _, Scope};
-use migrate_runtime::diff::{Options, create, diff};
+use migrate_runtime::backend::{Backend, MigrationRun as _, UnitScope};
+use migrate_runtime::diff::{Options, create, compute};
 use migrate_runtime::model::{ModelTable, registered, desired_schema};
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::{Schema, Type};
@@ -50,8 +50,8 @@ fn changes<B: Backend>(from: Schema, to: Schema) -> Vec<String> {
         drop_tables: from.tables.iter().map(|table| table.name.clone()).collect(),
         ..Default::default()
     };
-    let (from, to) = (B::normalise(from), B::normalise(to));
-    let difference = diff(&from, &to, &hints, &Options::of::<B>());
+    let (from, to) = (B::normalize(from), B::normalize(to));
+    let difference = compute(&from, &to, &hints, &Options::of::<B>());
     let operations = difference.operations.iter();
     operations
         .map(migrate_runtime::op::Operation::title)
@@ -215,16 +215,16 @@ fn bridge_with_lengths() -> Vec<ModelTable> {
 
 /// Runs operations as a revision does.
 fn run<B: Backend>(client: &mut B::Client, operations: Vec<Operation>) {
-    let mut run = B::start(client, WAIT, "").unwrap();
+    let mut run = B::begin_run(client, WAIT, "").unwrap();
     run.begin().unwrap();
     let each = |op: &mut Op<'_, B>| operations.into_iter().try_for_each(|each| op.run(each));
-    run.unit(Scope::Own, each).unwrap();
+    run.unit(UnitScope::Transaction, each).unwrap();
     run.commit().unwrap();
 }
 
 /// Makes what models ask for in an empty database; returns what is there then, after which nothing is left to do.
 fn there_and_back<B: Backend>(client: &mut B::Client, models: &[ModelTable]) -> Schema {
-    let to = B::normalise(desired_schema(models).unwrap().schema);
+    let to = B::normalize(desired_schema(models).unwrap().schema);
     run::<B>(client, create(&to, &Options::of::<B>()));
     let found = inspected::<B>(client);
     assert_eq!(found.tables.len(), models.len());

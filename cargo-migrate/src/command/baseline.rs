@@ -1,6 +1,6 @@
 //! Implements `cargo migrate baseline` with the runner.
 
-mod first;
+mod initial_revision;
 mod models;
 
 use super::through_runner;
@@ -32,7 +32,7 @@ pub(crate) struct Baseline {
     accept_differences: bool,
 
     #[command(flatten)]
-    first: First,
+    initial: InitialRevision,
 
     #[command(flatten)]
     runner: RunnerOptions,
@@ -41,7 +41,7 @@ pub(crate) struct Baseline {
 /// The options of the first revision.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "First revision")]
-struct First {
+struct InitialRevision {
     #[command(flatten)]
     description: Description,
 
@@ -61,12 +61,12 @@ impl Baseline {
     pub(crate) fn run(&self, global: &Global) -> Result<Box<dyn Answer>, Report> {
         let project = Project::find(global)?;
         let has_revisions = !directory_of(&project)?.files.is_empty();
-        match (has_revisions, self.names_revisions(), self.first.is_wanted()) {
+        match (has_revisions, self.names_revisions(), self.initial.is_wanted()) {
             (false, true, _) => Err(Report::usage(
                 "the package has no revisions, so the database can't be at one of them",
             )
             .help("remove the target and `--by-order`: the command then generates the first revision")),
-            (false, false, _) => first::write(self, &project, global),
+            (false, false, _) => initial_revision::write(self, &project, global),
             (true, _, true) => Err(Report::usage(
                 "the package already has revisions, so no first revision is generated",
             )
@@ -95,7 +95,7 @@ impl Baseline {
     }
 }
 
-impl First {
+impl InitialRevision {
     /// Returns whether an option of the first revision is given.
     fn is_wanted(&self) -> bool {
         let Description {

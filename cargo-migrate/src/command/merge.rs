@@ -1,6 +1,6 @@
 //! Implements `cargo migrate merge`: creates a revision that merges branches, if their order does not matter.
 
-mod orders;
+mod merge_check;
 
 use migrate_graph::{Applied, Links, RevisionGraph, RevisionId};
 
@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::runner::RunnerOptions;
 use crate::source::{self, Source};
 
-use orders::{Merged, Trial};
+use merge_check::{Merged, MergeCheck};
 
 /// Create a revision that merges several branches, and check that their order does not matter
 ///
@@ -53,24 +53,24 @@ impl Merge {
         let message = format!("merge {}", listed(&parents));
         let revision = NewRevision::new(&graph, &self.description, parents, &message)?;
         let written = revision.write_to(directory)?;
-        let trial = interrupt::outlive(|| self.trial(global, written.follows()));
-        match trial {
-            Ok(trial) => Ok(Box::new(Merged { written, trial })),
+        let check = interrupt::outlive(|| self.check_orders(global, written.follows()));
+        match check {
+            Ok(check) => Ok(Box::new(Merged { written, check })),
             Err(report) => Err(written.take_away(report)),
         }
     }
 
     /// Checks the orders, if the runner can be built.
-    fn trial(&self, global: &Global, heads: &[RevisionId]) -> Result<Trial, Report> {
+    fn check_orders(&self, global: &Global, heads: &[RevisionId]) -> Result<MergeCheck, Report> {
         if self.no_check {
-            return Ok(Trial::NotAsked);
+            return Ok(MergeCheck::NotRequested);
         }
         if self.source.is_directory() {
-            return Ok(Trial::not_done(
+            return Ok(MergeCheck::unavailable(
                 "`--dir` names a directory without a package, so there is no runner to check them with",
             ));
         }
-        orders::try_both(&self.runner, global, heads)
+        merge_check::check_both_orders(&self.runner, global, heads)
     }
 
     fn parents(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, Report> {

@@ -43,12 +43,12 @@ impl Squash {
         let backends = backends(&directory);
         let graph = directory.clone().graph()?;
         let members = members(&graph, &range)?;
-        let revision = self.stand_in(&graph, &members)?;
+        let revision = self.replacement(&graph, &members)?;
         revision.check(directory.clone())?;
-        let generated = self.composed(global, &members, &backends)?;
+        let generated = self.combined_operations(global, &members, &backends)?;
         let written = revision.generated(generated).write_to(directory)?;
-        match interrupt::outlive(|| self.prove(global, &written)) {
-            Ok(()) => Ok(Box::new(Squashed {
+        match interrupt::outlive(|| self.check_equivalence(global, &written)) {
+            Ok(()) => Ok(Box::new(SquashReport {
                 written,
                 count: members.len(),
                 backends,
@@ -58,7 +58,7 @@ impl Squash {
     }
 
     /// Returns the new revision without its operations: it has the parents and the labels of the range.
-    fn stand_in(
+    fn replacement(
         &self,
         graph: &RevisionGraph,
         members: &[&Revision],
@@ -85,7 +85,7 @@ impl Squash {
     }
 
     /// Returns the combined operations of the range, from the runner.
-    fn composed(
+    fn combined_operations(
         &self,
         global: &Global,
         members: &[&Revision],
@@ -106,7 +106,7 @@ impl Squash {
     }
 
     /// Builds the runner with the new revision, and checks that both versions are equivalent.
-    fn prove(&self, global: &Global, written: &Written) -> Result<(), Report> {
+    fn check_equivalence(&self, global: &Global, written: &Written) -> Result<(), Report> {
         let arguments = ["--prove".into(), written.id().as_str().into()];
         let answer = Runner::build(&self.runner, global)?.ask("squash", &arguments)?;
         let problems: Vec<&str> = strings(&answer["problems"]).collect();
@@ -207,14 +207,14 @@ fn strings(list: &Value) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-struct Squashed {
+struct SquashReport {
     written: Written,
     count: usize,
     /// The backends of the revisions.
     backends: Vec<String>,
 }
 
-impl Answer for Squashed {
+impl Answer for SquashReport {
     fn text(&self) -> String {
         let mut text = format!(
             "{}{DONE}checked{DONE:#} on scratch databases: equivalent to the {} revisions, up and down\n",

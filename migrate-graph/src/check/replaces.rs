@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{Diagnostic, DiagnosticKind, HeaderField, diagnostic, nearest};
 use crate::error::Ids;
 use crate::links::LinkTable;
-use crate::replacement::stands_in;
+use crate::replacement::is_replacement;
 use crate::{Revision, RevisionId};
 
 /// An error in the list of replaced revisions.
@@ -50,7 +50,7 @@ pub enum ReplacesError {
     #[error(
         "revision `{revision}` replaces `{replaced}`, which itself replaces revisions whose files still exist"
     )]
-    StandsIn {
+    NestedReplacement {
         revision: RevisionId,
         replaced: RevisionId,
     },
@@ -121,7 +121,7 @@ impl ReplacesError {
             Self::SomeMissing { near: None, .. } => {
                 "restore its file; or, if every database has applied all of them, remove the other files too".to_owned()
             }
-            Self::StandsIn { replaced, .. } => {
+            Self::NestedReplacement { replaced, .. } => {
                 format!("remove the files of the revisions that `{replaced}` replaces first, after every database has applied all of them")
             }
             Self::LeavesOut { left_out, .. } => format!("add `{left_out}`"),
@@ -154,7 +154,7 @@ fn or_nothing(ids: &Ids) -> String {
 
 /// Returns every mistake in `replaces`; the other links must be valid.
 pub(super) fn diagnostics(revisions: &[Revision], links: &LinkTable) -> Vec<Diagnostic> {
-    if !revisions.iter().any(stands_in) {
+    if !revisions.iter().any(is_replacement) {
         return Vec::new();
     }
     let there: HashMap<&RevisionId, usize> = revisions
@@ -169,8 +169,8 @@ pub(super) fn diagnostics(revisions: &[Revision], links: &LinkTable) -> Vec<Diag
         owner: HashMap::new(),
         diagnostics: Vec::new(),
     };
-    let stand_ins = links.order.iter().map(|&i| &revisions[i]);
-    for revision in stand_ins.filter(|revision| stands_in(revision)) {
+    let replacements = links.order.iter().map(|&i| &revisions[i]);
+    for revision in replacements.filter(|revision| is_replacement(revision)) {
         checker.names(revision);
     }
     if checker.diagnostics.is_empty() {
@@ -210,9 +210,9 @@ impl<'r> Checker<'r> {
                     replaced: replaced.clone(),
                     first: first.id.clone(),
                 }
-            } else if self.stands_in(replaced) {
+            } else if self.replaces_existing(replaced) {
                 let replaced = replaced.clone();
-                ReplacesError::StandsIn { revision, replaced }
+                ReplacesError::NestedReplacement { revision, replaced }
             } else {
                 continue;
             };
@@ -222,7 +222,7 @@ impl<'r> Checker<'r> {
     }
 
     /// Returns whether it replaces revisions whose files exist.
-    fn stands_in(&self, id: &RevisionId) -> bool {
+    fn replaces_existing(&self, id: &RevisionId) -> bool {
         let found = self.there.get(id).map(|&i| &self.revisions[i]);
         found.is_some_and(|found| found.replaces.iter().any(|id| self.there.contains_key(id)))
     }
@@ -247,7 +247,7 @@ impl<'r> Checker<'r> {
     fn ranges(&mut self) {
         let (revisions, links) = (self.revisions, self.links);
         let in_order = || links.order.iter().map(|&i| &revisions[i]);
-        for revision in in_order().filter(|revision| stands_in(revision)) {
+        for revision in in_order().filter(|revision| is_replacement(revision)) {
             let there = revision
                 .replaces
                 .iter()

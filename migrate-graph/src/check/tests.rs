@@ -11,7 +11,7 @@ fn diagnostics(text: &str, heads: HeadsAllowed) -> Vec<String> {
 }
 
 #[test]
-fn a_sound_graph_has_no_mistakes() {
+fn a_valid_graph_has_no_mistakes() {
     for text in [
         "",
         "a",

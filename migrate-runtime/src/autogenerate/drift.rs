@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use crate::backend::Backend;
 use crate::baseline;
-use crate::diff::{SchemaDiff, Hints, NameCase, Options, diff};
+use crate::diff::{SchemaDiff, Hints, NameCase, Options, compute};
 use crate::error::Error;
 use crate::executor::{Executor, RunOptions};
 use crate::migrations::Migrations;
@@ -55,7 +55,7 @@ pub(crate) fn whole<B: Backend>(from: &Schema, to: &Schema, hints: &Hints) -> Sc
     for schema in [from, to] {
         options.ignore.extend(baseline::histories(schema));
     }
-    let difference = diff(from, to, &hints, &options);
+    let difference = compute(from, to, &hints, &options);
     with_missing_objects(difference, from, to, options.rules.name_case)
 }
 

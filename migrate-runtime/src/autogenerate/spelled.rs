@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 
 use crate::backend::Backend;
-use crate::diff::{Hints, Options, diff};
+use crate::diff::{Hints, Options, compute};
 use crate::error::Error;
 use crate::extent::Extent;
 use crate::migrations::Migrations;
@@ -29,10 +29,10 @@ pub(super) fn spelled<B: Backend>(
         // An object that no operation creates needs one of the tables. Most schemas can be built without it.
         Err(_) => ScratchDatabase::new(migrations, scratch_server)?,
     };
-    let room = B::normalise(ground.inspect(extent)?);
+    let room = B::normalize(ground.inspect(extent)?);
     let (hints, options) = (Hints::default(), Options::of::<B>().without_natives());
-    ground.apply(diff(&room, &beside(desired, &room), &hints, &options).operations)?;
-    Ok(only(desired, B::normalise(ground.inspect(extent)?)))
+    ground.apply(compute(&room, &beside(desired, &room), &hints, &options).operations)?;
+    Ok(only(desired, B::normalize(ground.inspect(extent)?)))
 }
 
 /// Drops the tables of the revisions, except tables without a model that foreign keys of models reference.
@@ -41,7 +41,7 @@ fn clear<B: Backend>(
     desired: &Schema,
     extent: Extent,
 ) -> Result<(), Error> {
-    let there = B::normalise(replayed.inspect(extent)?);
+    let there = B::normalize(replayed.inspect(extent)?);
     let mut left = kept(&there, |table| {
         is_led_to(None, table, desired, extent) && desired.table(table).is_none()
     });

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't be set up has failed")]
 
 use super::*;
-use crate::chain::{chain, revision};
+use crate::test_revisions::{migrations_of, revision};
 use crate::diff::Renamed;
 use crate::op::Operation;
 use crate::v1::Sqlite;
@@ -24,7 +24,7 @@ const RICH: &str = "
 ";
 
 fn none() -> &'static Migrations<Sqlite> {
-    crate::chain::chain([])
+    crate::test_revisions::migrations_of([])
 }
 
 /// A file is the complete desired schema, so no scratch database is needed.
@@ -84,14 +84,14 @@ fn a_view_goes_before_those_that_it_is_made_of() {
 
 #[test]
 fn a_hint_that_nothing_comes_of_is_an_error() {
-    let migrations = chain([revision(
+    let migrations = migrations_of([revision(
         "one",
         &[],
         |op| op.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, x TEXT)"),
         |op| op.drop_table("a"),
     )]);
     let desired = Source::Sql("CREATE TABLE a (id INTEGER PRIMARY KEY, y TEXT)");
-    let with = |hints: Hints| autogenerate(migrations, &Request::new().source(desired).hints(hints));
+    let with = |hints: Hints| compare(migrations, &Request::new().source(desired).hints(hints));
     let column = |from: &str| ("a".to_owned(), Renamed::new(from, "y"));
     let hints = |columns, tables, drops: &[&str]| Hints {
         columns,

@@ -26,7 +26,7 @@ mod lock;
 mod made_up;
 mod named;
 mod natives;
-mod normalise;
+mod normalize;
 mod qualifier;
 mod reserved;
 mod restoring;
@@ -55,10 +55,10 @@ use std::time::Duration;
 use mysql::Conn;
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, Shown, StatementKind, Verdict,
+    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, ScriptError, Shown, StatementKind, CheckOutcome,
 };
-use crate::backup::Copier;
-use crate::ddl::{Comments, Dialect, RowComparison};
+use crate::backup::BackupDriver;
+use crate::ddl::{CommentSyntax, Dialect, RowComparison};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -88,20 +88,20 @@ impl Dialect for MysqlDialect {
         format!("?{number}")
     }
 
-    fn defaults_only(&self) -> &'static str {
+    fn insert_defaults(&self) -> &'static str {
         "() VALUES ()"
     }
 
     // The server would read a whole index to find the rows after `(a, b) > (1, 2)`.
     fn row_comparison(&self) -> RowComparison {
-        RowComparison::TakenApart
+        RowComparison::Expanded
     }
 
     fn type_name(&self, data_type: &Type) -> String {
         types::spelled(data_type)
     }
 
-    fn text(&self, text: &str) -> String {
+    fn string_literal(&self, text: &str) -> String {
         literal(text)
     }
 
@@ -113,16 +113,16 @@ impl Dialect for MysqlDialect {
         format!("DROP INDEX {} ON {}", identifier(name), identifier(table))
     }
 
-    fn concurrently(&self) -> &'static str {
+    fn concurrent_keyword(&self) -> &'static str {
         ""
     }
 
-    fn own_table(&self) -> Option<&'static str> {
+    fn internal_table_options(&self) -> Option<&'static str> {
         Some("ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     }
 
-    fn comments(&self) -> Comments {
-        Comments::Beside
+    fn comment_syntax(&self) -> CommentSyntax {
+        CommentSyntax::Inline
     }
 }
 
@@ -147,7 +147,7 @@ impl Backend for Mysql {
         .with_constraint_names_per_table()
         .with_column_positions()
         .with_trigger_form(sql::uniform)
-        .with_foreign_keys_named_after_tables(inspect::KEY_LABEL, normalise::LONGEST);
+        .with_foreign_keys_named_after_tables(inspect::KEY_LABEL, normalize::LONGEST);
 
     fn dialect() -> &'static dyn Dialect {
         &MysqlDialect
@@ -161,25 +161,25 @@ impl Backend for Mysql {
         MysqlClient::scratch(scratch_server)
     }
 
-    fn copier(
+    fn backup_driver(
         url: &OsStr,
         wait: Duration,
         table: &'static str,
         _: ConnectionHook<Mysql>,
-    ) -> Result<Box<dyn Copier>, Error> {
-        backup::copier(url, wait, table)
+    ) -> Result<Box<dyn BackupDriver>, Error> {
+        backup::driver(url, wait, table)
     }
 
     fn scratch_of(copy: &Path, scratch_server: Option<&OsStr>, wait: Duration) -> Result<MysqlClient, Error> {
         backup::scratch_of(copy, scratch_server, wait)
     }
 
-    fn start<'c>(
+    fn begin_run<'c>(
         client: &'c mut MysqlClient,
         wait: Duration,
         table: &str,
     ) -> Result<run::MysqlRun<'c>, Error> {
-        run::MysqlRun::start(client, wait, table)
+        run::MysqlRun::begin_run(client, wait, table)
     }
 
     fn reader(client: &mut MysqlClient) -> &mut MysqlClient {
@@ -206,8 +206,8 @@ impl Backend for Mysql {
         session.execute(sql, params)
     }
 
-    fn script(session: &mut MysqlSession<'_>, sql: &str) -> Result<u32, ScriptError> {
-        session.script(sql)
+    fn execute_batch(session: &mut MysqlSession<'_>, sql: &str) -> Result<u32, ScriptError> {
+        session.execute_batch(sql)
     }
 
     fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
@@ -243,15 +243,15 @@ impl Backend for Mysql {
         session.query(sql, params, row)
     }
 
-    fn texts(
+    fn query_text(
         session: &mut MysqlSession<'_>,
         sql: &str,
         row: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        session.texts(sql, row)
+        session.query_text(sql, row)
     }
 
-    fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
+    fn check(session: &mut MysqlSession<'_>, operation: &Operation) -> Result<CheckOutcome, OpError> {
         check::check(session, &[], operation)
     }
 
@@ -259,11 +259,11 @@ impl Backend for Mysql {
         session: &mut MysqlSession<'_>,
         before: &[Operation],
         operation: &Operation,
-    ) -> Result<Verdict, OpError> {
+    ) -> Result<CheckOutcome, OpError> {
         check::check(session, before, operation)
     }
 
-    fn together(operations: &[Operation]) -> bool {
+    fn can_combine(operations: &[Operation]) -> bool {
         alter::is_one(operations)
     }
 
@@ -275,21 +275,21 @@ impl Backend for Mysql {
         alter::run(session, operations)
     }
 
-    fn spell(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Option<Vec<String>> {
+    fn preview_sql(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Option<Vec<String>> {
         // If an operation can't be spelled, it fails with its reason when it runs.
-        alter::spelled(session, operations).ok()
+        alter::preview_sql(session, operations).ok()
     }
 
-    fn settle(session: &mut MysqlSession<'_>) -> Result<(), DatabaseError> {
-        session.settle()
+    fn reset_session(session: &mut MysqlSession<'_>) -> Result<(), DatabaseError> {
+        session.reset_session()
     }
 
-    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+    fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
         error.downcast_ref::<mysql::Error>().map(error::told)
     }
 
-    fn normalise(schema: Schema) -> Schema {
-        normalise::schema(schema)
+    fn normalize(schema: Schema) -> Schema {
+        normalize::schema(schema)
     }
 
     fn dumped(operation: &Operation) -> Vec<String> {
@@ -339,12 +339,12 @@ impl Backend for Mysql {
         Ok(columns.into_iter().map(|(_, column)| column).collect())
     }
 
-    fn describe(
+    fn describe_object(
         session: &mut MysqlSession<'_>,
         _: Option<&str>,
         table: &str,
-    ) -> Result<Option<Description>, DatabaseError> {
-        inspect::describe(session.conn, table).map_err(|error| error::told(&error))
+    ) -> Result<Option<ObjectInfo>, DatabaseError> {
+        inspect::describe_object(session.conn, table).map_err(|error| error::told(&error))
     }
 }
 

@@ -82,7 +82,7 @@ impl<B: Backend> Clone for ConnectionHook<B> {
 }
 
 fn refused<B: Backend>(error: &v1::Error) -> Error {
-    let said = B::recognise(error.inner())
+    let said = B::downcast_error(error.inner())
         .unwrap_or_else(|| DatabaseError::new(DatabaseErrorKind::Other, error.to_string()));
     Error::database("`on_connect` can't prepare a connection", said)
 }

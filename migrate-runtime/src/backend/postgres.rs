@@ -20,7 +20,7 @@ mod expression;
 mod inspect;
 mod lock;
 mod made_up;
-mod normalise;
+mod normalize;
 mod options;
 mod pooler;
 mod refuse;
@@ -52,10 +52,10 @@ use std::time::Duration;
 use postgres::Transaction;
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, Description, ScriptError, SearchPath, Shown,
-    StatementKind, TypeShape, Verdict,
+    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, ScriptError, SearchPath, Shown,
+    StatementKind, TypeShape, CheckOutcome,
 };
-use crate::backup::Copier;
+use crate::backup::BackupDriver;
 use crate::ddl::{self, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
@@ -87,15 +87,15 @@ impl Dialect for PostgresDialect {
         types::spelled(data_type)
     }
 
-    fn text(&self, text: &str) -> String {
+    fn string_literal(&self, text: &str) -> String {
         literal(text)
     }
 
-    fn bytes(&self, bytes: &[u8]) -> String {
+    fn blob_literal(&self, bytes: &[u8]) -> String {
         format!("decode('{}', 'hex')", ddl::hex(bytes))
     }
 
-    fn odd_number(&self, number: f64) -> String {
+    fn non_finite_float(&self, number: f64) -> String {
         match number {
             number if number.is_nan() => "'NaN'::float8".to_owned(),
             number if number > 0.0 => "'Infinity'::float8".to_owned(),
@@ -143,13 +143,13 @@ impl Backend for Postgres {
         PostgresClient::open(url, wait).map(Some)
     }
 
-    fn copier(
+    fn backup_driver(
         url: &OsStr,
         wait: Duration,
         table: &'static str,
         _: ConnectionHook<Postgres>,
-    ) -> Result<Box<dyn Copier>, Error> {
-        backup::copier(url, wait, table)
+    ) -> Result<Box<dyn BackupDriver>, Error> {
+        backup::driver(url, wait, table)
     }
 
     fn scratch(scratch_server: Option<&OsStr>) -> Result<PostgresClient, Error> {
@@ -164,12 +164,12 @@ impl Backend for Postgres {
         backup::scratch_of(copy, scratch_server, wait)
     }
 
-    fn start<'c>(
+    fn begin_run<'c>(
         client: &'c mut PostgresClient,
         wait: Duration,
         table: &str,
     ) -> Result<run::PgRun<'c>, Error> {
-        run::PgRun::start(client, wait, table)
+        run::PgRun::begin_run(client, wait, table)
     }
 
     fn reader(client: &mut PostgresClient) -> &mut PostgresClient {
@@ -197,16 +197,16 @@ impl Backend for Postgres {
         session.execute(sql, params)
     }
 
-    fn record(
+    fn execute_internal(
         session: &mut PgSession<'_>,
         sql: &str,
         params: &[Value],
     ) -> Result<u64, DatabaseError> {
-        session.record(sql, params)
+        session.execute_internal(sql, params)
     }
 
-    fn script(session: &mut PgSession<'_>, sql: &str) -> Result<u32, ScriptError> {
-        session.script(sql)
+    fn execute_batch(session: &mut PgSession<'_>, sql: &str) -> Result<u32, ScriptError> {
+        session.execute_batch(sql)
     }
 
     fn statements(sql: &str) -> Vec<(&str, StatementKind)> {
@@ -237,7 +237,7 @@ impl Backend for Postgres {
         session.query(sql, params, row)
     }
 
-    fn check(session: &mut PgSession<'_>, operation: &Operation) -> Result<Verdict, OpError> {
+    fn check(session: &mut PgSession<'_>, operation: &Operation) -> Result<CheckOutcome, OpError> {
         check::check(session, operation)
     }
 
@@ -245,7 +245,7 @@ impl Backend for Postgres {
         resolve::resolve(session, operation)
     }
 
-    fn stops_others(operation: &Operation) -> Option<&'static str> {
+    fn blocking_hint(operation: &Operation) -> Option<&'static str> {
         waits::way_round(operation)
     }
 
@@ -253,16 +253,16 @@ impl Backend for Postgres {
         search_path::to(&mut session.transaction, name)
     }
 
-    fn settle(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
-        session.settle()
+    fn reset_session(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
+        session.reset_session()
     }
 
-    fn recognise(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
+    fn downcast_error(error: &(dyn std::error::Error + 'static)) -> Option<DatabaseError> {
         error.downcast_ref::<postgres::Error>().map(error::told)
     }
 
-    fn normalise(schema: Schema) -> Schema {
-        normalise::schema(schema)
+    fn normalize(schema: Schema) -> Schema {
+        normalize::schema(schema)
     }
 
     fn inspect(session: &mut PgSession<'_>, except: Option<&str>) -> Result<Schema, DatabaseError> {
@@ -310,8 +310,8 @@ impl Backend for Postgres {
         made_up::comparable(column)
     }
 
-    fn settle_text(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
-        made_up::settle_text(&mut session.transaction).map_err(|error| error::told(&error))
+    fn set_text_format(session: &mut PgSession<'_>) -> Result<(), DatabaseError> {
+        made_up::set_text_format(&mut session.transaction).map_err(|error| error::told(&error))
     }
 
     fn type_shape(session: &mut PgSession<'_>, data_type: &Type) -> Result<TypeShape, DatabaseError> {
@@ -336,15 +336,15 @@ impl Backend for Postgres {
         session.home.schema().map(Some)
     }
 
-    fn describe(
+    fn describe_object(
         session: &mut PgSession<'_>,
         schema: Option<&str>,
         table: &str,
-    ) -> Result<Option<Description>, DatabaseError> {
+    ) -> Result<Option<ObjectInfo>, DatabaseError> {
         let home = session.home.schema();
         let is_home = schema.is_none() || schema == home.as_deref().ok();
         let schema = schema.map_or(home, Ok)?;
-        let found = inspect::describe(&mut session.transaction, schema, table)
+        let found = inspect::describe_object(&mut session.transaction, schema, table)
             .map_err(|error| error::told(&error))?;
         if found.is_none() && is_home {
             session.home.refuse_other(&mut session.transaction, table)?;

@@ -6,8 +6,8 @@ use crate::handle::Op;
 
 /// A client that runs revisions.
 ///
-/// Call `begin`, then any number of [`unit`](Run::unit)s, then `commit` or `rollback`.
-pub trait Run<B: Backend> {
+/// Call `begin`, then any number of [`unit`](MigrationRun::unit)s, then `commit` or `rollback`.
+pub trait MigrationRun<B: Backend> {
     /// Takes the lock and begins the work that a run of revisions shares.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ pub trait Run<B: Backend> {
     }
 
     /// Describes the other connections that may hold the lock that a revision hit, if the database can report them.
-    fn others(&mut self) -> Option<String> {
+    fn blocking_connections(&mut self) -> Option<String> {
         None
     }
 
@@ -47,7 +47,7 @@ pub trait Run<B: Backend> {
     /// The error of `work`; other variants of [`UnitError`] if the transaction of the unit was ended from inside.
     fn unit<R, E>(
         &mut self,
-        scope: Scope,
+        scope: UnitScope,
         work: impl FnOnce(&mut Op<'_, B>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>>;
 }
@@ -58,7 +58,7 @@ pub enum UnitError<E> {
     /// The work failed, and was rolled back.
     Work(E),
     /// The work tried to end or leave the transaction that contains it.
-    Escaped {
+    TransactionEscaped {
         /// The command that it tried to run, such as `COMMIT` or `ATTACH`.
         what: String,
         /// The error that the work returned, if it noticed.
@@ -70,11 +70,11 @@ pub enum UnitError<E> {
 
 /// The transaction scope of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum UnitScope {
     /// A savepoint in the open transaction, which is watched because application code runs inside.
-    Revision,
+    Savepoint,
     /// The open transaction itself; only this crate's own statements run inside.
-    Own,
+    Transaction,
     /// No transaction; application code runs inside, and its changes are kept.
-    Bare,
+    Autocommit,
 }

@@ -12,7 +12,7 @@ mod expression;
 mod guard;
 mod inspect;
 mod keywords;
-mod normalise;
+mod normalize;
 mod open;
 mod rebuild;
 mod refuse;
@@ -36,11 +36,11 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection, Statement, ToSql};
 
 use crate::backend::{
-    Access, Backend, Capabilities, ConnectionHook, Description, Execute, ScriptError, StatementKind,
-    Verdict, VirtualTables,
+    Access, Backend, Capabilities, ConnectionHook, ObjectInfo, Execute, ScriptError, StatementKind,
+    CheckOutcome, VirtualTables,
 };
-use crate::backup::Copier;
-use crate::ddl::{Comments, Dialect};
+use crate::backup::BackupDriver;
+use crate::ddl::{CommentSyntax, Dialect};
 use crate::diff::DiffRules;
 use crate::error::{DatabaseError, Error, OpError};
 use crate::handle::Op;
@@ -98,8 +98,8 @@ impl Dialect for SqliteDialect {
         " AUTOINCREMENT"
     }
 
-    fn comments(&self) -> Comments {
-        Comments::None
+    fn comment_syntax(&self) -> CommentSyntax {
+        CommentSyntax::Unsupported
     }
 
     fn statements(&self, operation: &Operation) -> Option<Vec<String>> {
@@ -152,13 +152,13 @@ impl Backend for Sqlite {
         open::open(url, access, wait)
     }
 
-    fn copier(
+    fn backup_driver(
         url: &OsStr,
         wait: Duration,
         table: &'static str,
         hook: ConnectionHook<Sqlite>,
-    ) -> Result<Box<dyn Copier>, Error> {
-        backup::copier(url, wait, table, hook)
+    ) -> Result<Box<dyn BackupDriver>, Error> {
+        backup::driver(url, wait, table, hook)
     }
 
     fn scratch(_: Option<&OsStr>) -> Result<Connection, Error> {
@@ -170,12 +170,12 @@ impl Backend for Sqlite {
         backup::scratch_of(copy, wait)
     }
 
-    fn start<'c>(
+    fn begin_run<'c>(
         client: &'c mut Connection,
         wait: Duration,
         _: &str,
     ) -> Result<run::SqliteRun<'c>, Error> {
-        run::SqliteRun::start(client, wait)
+        run::SqliteRun::begin_run(client, wait)
     }
 
     fn reader(client: &mut Connection) -> &Connection {
@@ -208,7 +208,7 @@ impl Backend for Sqlite {
         done.map(Option::unwrap_or_default)
     }
 
-    fn script(session: &mut &Connection, sql: &str) -> Result<u32, ScriptError> {
+    fn execute_batch(session: &mut &Connection, sql: &str) -> Result<u32, ScriptError> {
         if !guard::may_reach(sql) {
             return batch(session, sql);
         }
@@ -250,7 +250,7 @@ impl Backend for Sqlite {
         Ok(())
     }
 
-    fn cells(
+    fn query_ref(
         session: &mut &Connection,
         sql: &str,
         params: &[ValueRef<'_>],
@@ -259,7 +259,7 @@ impl Backend for Sqlite {
         value::query_ref(session, sql, params, row).map_err(told_by(session))
     }
 
-    fn execute_cells(
+    fn execute_ref(
         session: &mut &Connection,
         sql: &str,
         params: &[ValueRef<'_>],
@@ -269,7 +269,7 @@ impl Backend for Sqlite {
         Ok(if rows > 0 { rows } else { session.changes() })
     }
 
-    fn prepared(
+    fn with_prepared(
         session: &mut &Connection,
         sql: &str,
         work: &mut dyn FnMut(&mut Execute<'_>),
@@ -282,20 +282,20 @@ impl Backend for Sqlite {
         Ok(())
     }
 
-    fn texts(
+    fn query_text(
         session: &mut &Connection,
         sql: &str,
         row: &mut dyn FnMut(&[&str]),
     ) -> Result<(), DatabaseError> {
-        texts(session, sql, row).map_err(told_by(session))
+        query_text(session, sql, row).map_err(told_by(session))
     }
 
-    fn check(session: &mut &Connection, operation: &Operation) -> Result<Verdict, OpError> {
+    fn check(session: &mut &Connection, operation: &Operation) -> Result<CheckOutcome, OpError> {
         check::check(session, operation)
     }
 
-    fn together(operations: &[Operation]) -> bool {
-        alter::together(operations)
+    fn can_combine(operations: &[Operation]) -> bool {
+        alter::can_combine(operations)
     }
 
     fn alter_table(
@@ -306,12 +306,12 @@ impl Backend for Sqlite {
         alter::run(session, operations, progress)
     }
 
-    fn explain(session: &mut &Connection, operation: &Operation, error: OpError) -> OpError {
-        repeated::explain(session, operation, error)
+    fn improve_error(session: &mut &Connection, operation: &Operation, error: OpError) -> OpError {
+        repeated::improve_error(session, operation, error)
     }
 
-    fn normalise(schema: Schema) -> Schema {
-        normalise::schema(schema)
+    fn normalize(schema: Schema) -> Schema {
+        normalize::schema(schema)
     }
 
     fn rewrites(operation: &Operation) -> bool {
@@ -325,23 +325,23 @@ impl Backend for Sqlite {
     }
 
     fn exact(schema: Schema) -> Schema {
-        normalise::exact(schema)
+        normalize::exact(schema)
     }
 
     fn statements_of_schema(sql: &str) -> Vec<(usize, Cow<'_, str>)> {
         statement_kind::of_schema(sql)
     }
 
-    fn spell(session: &mut &Connection, operations: &[Operation]) -> Option<Vec<String>> {
-        alter::spell(session, operations)
+    fn preview_sql(session: &mut &Connection, operations: &[Operation]) -> Option<Vec<String>> {
+        alter::preview_sql(session, operations)
     }
 
     fn inspect(session: &mut &Connection, except: Option<&str>) -> Result<Schema, DatabaseError> {
         inspect::schema(session, except).map_err(|error| told(&error))
     }
 
-    fn settle(session: &mut &Connection) -> Result<(), DatabaseError> {
-        guard::settle(session)
+    fn reset_session(session: &mut &Connection) -> Result<(), DatabaseError> {
+        guard::reset_session(session)
     }
 
     fn virtual_tables(session: &mut &Connection) -> Result<VirtualTables, DatabaseError> {
@@ -360,12 +360,12 @@ impl Backend for Sqlite {
         inspect::columns(session, table).map_err(|error| told(&error))
     }
 
-    fn describe(
+    fn describe_object(
         session: &mut &Connection,
         _: Option<&str>,
         table: &str,
-    ) -> Result<Option<Description>, DatabaseError> {
-        inspect::describe(session, table).map_err(|error| told(&error))
+    ) -> Result<Option<ObjectInfo>, DatabaseError> {
+        inspect::describe_object(session, table).map_err(|error| told(&error))
     }
 }
 
@@ -425,20 +425,20 @@ fn rows(
     Ok(())
 }
 
-fn texts(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusqlite::Result<()> {
+fn query_text(session: &Connection, sql: &str, each: &mut dyn FnMut(&[&str])) -> rusqlite::Result<()> {
     let mut statement = session.prepare_cached(sql)?;
-    let mut cells = [""; MOST_TEXTS];
-    let width = statement.column_count().min(MOST_TEXTS);
+    let mut cells = [""; MAX_TEXT_COLUMNS];
+    let width = statement.column_count().min(MAX_TEXT_COLUMNS);
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         for (at, cell) in cells[..width].iter_mut().enumerate() {
             *cell = row.get_ref(at)?.as_str().unwrap_or_default();
         }
         each(&cells[..width]);
-        cells = [""; MOST_TEXTS];
+        cells = [""; MAX_TEXT_COLUMNS];
     }
     Ok(())
 }
 
-/// The maximum number of columns that [`texts`] passes on.
-const MOST_TEXTS: usize = 4;
+/// The maximum number of columns that [`query_text`] passes on.
+const MAX_TEXT_COLUMNS: usize = 4;

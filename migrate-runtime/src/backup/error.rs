@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 
-use super::copier::Problem;
+use super::driver::Problem;
 
 /// The reason why a backup or a restore failed.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub enum BackupError {
 
     /// A file is not a valid backup.
     #[error("`{}` can't be restored: {}", file.display(), problem.reason)]
-    Unsound {
+    Corrupt {
         /// The file.
         file: PathBuf,
         /// The problem.
@@ -94,7 +94,7 @@ pub enum BackupError {
 
     /// A restore that is not a transaction was interrupted.
     #[error("a restore of `{database}` was interrupted{}", caused(cause.as_deref()))]
-    CutShort {
+    RestoreInterrupted {
         /// The database.
         database: String,
         /// The backup, of which a part was restored.
@@ -138,23 +138,23 @@ impl BackupError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            BackupError::Unsound { .. } | BackupError::None { .. } => "invalid_backup",
+            BackupError::Corrupt { .. } | BackupError::None { .. } => "invalid_backup",
             BackupError::NotConfirmed { .. } => "not_confirmed",
-            BackupError::CutShort { .. } => "restore_cut_short",
+            BackupError::RestoreInterrupted { .. } => "restore_cut_short",
             _ => "backup_failed",
         }
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {
         let line = match self {
-            BackupError::CutShort { backup, kept, .. } => {
+            BackupError::RestoreInterrupted { backup, kept, .. } => {
                 let part = format!("only a part of {} is in the database", backup.display());
                 let kept = kept.as_ref();
                 let kept = kept
                     .map(|kept| format!("the previous contents are kept as {}", kept.display()));
                 return [part].into_iter().chain(kept).collect();
             }
-            BackupError::Unsound { .. }
+            BackupError::Corrupt { .. }
             | BackupError::InTheWay { .. }
             | BackupError::NotConfirmed { .. } => "nothing was changed",
             BackupError::NoRoom { .. } => "nothing was written",
@@ -167,7 +167,7 @@ impl BackupError {
         let text = match self {
             BackupError::Unsupported { help, .. } | BackupError::Program { help, .. } => help,
             BackupError::NotCopied { problem }
-            | BackupError::Unsound { problem, .. }
+            | BackupError::Corrupt { problem, .. }
             | BackupError::InTheWay { problem, .. } => &problem.help,
             BackupError::NoDatabase { .. } => "check its name",
             BackupError::Exists { .. } => "choose another file, or omit the name",
@@ -175,7 +175,7 @@ impl BackupError {
             BackupError::NoRoom { .. } => {
                 "free some space, or choose another directory with `--backup-dir DIR`"
             }
-            BackupError::CutShort { backup, kept, .. } => {
+            BackupError::RestoreInterrupted { backup, kept, .. } => {
                 let file = |file: &PathBuf| format!("`restore {}`", file.display());
                 let before = kept.as_ref().map(|kept| format!(", or {}", file(kept)));
                 return Some(format!(

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 
-use super::copier::Home;
+use super::driver::BackupLocation;
 use super::error::WithFile as _;
 use super::name::Name;
 use super::part::{END, Part};
@@ -21,7 +21,7 @@ const MOST_NUMBERS: u32 = 1000;
 
 /// The directory of the backups.
 pub(super) struct Folder {
-    home: Home,
+    location: BackupLocation,
     /// The real path of the directory: its links are resolved once.
     path: PathBuf,
 }
@@ -35,36 +35,36 @@ pub(super) struct Found {
 
 impl Folder {
     /// Returns the directory. Creates it if it does not exist, for this user only.
-    pub(super) fn made(home: Home) -> Result<Folder, Error> {
+    pub(super) fn made(location: BackupLocation) -> Result<Folder, Error> {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder
-            .create(&home.directory)
-            .with_file("create the directory", &home.directory)?;
-        Folder::there(home)
+            .create(&location.directory)
+            .with_file("create the directory", &location.directory)?;
+        Folder::there(location)
     }
 
     /// Returns the directory, which must exist.
-    pub(super) fn there(home: Home) -> Result<Folder, Error> {
-        let path = home
+    pub(super) fn there(location: BackupLocation) -> Result<Folder, Error> {
+        let path = location
             .directory
             .canonicalize()
-            .with_file("use the directory", &home.directory)?;
-        Ok(Folder { home, path })
+            .with_file("use the directory", &location.directory)?;
+        Ok(Folder { location, path })
     }
 
     /// Returns the directory if it exists.
-    pub(super) fn existing(home: Home) -> Result<Option<Folder>, Error> {
-        match home.directory.symlink_metadata() {
+    pub(super) fn existing(location: BackupLocation) -> Result<Option<Folder>, Error> {
+        match location.directory.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => Folder::there(home).map(Some),
+            _ => Folder::there(location).map(Some),
         }
     }
 
-    pub(super) fn home(&self) -> &Home {
-        &self.home
+    pub(super) fn location(&self) -> &BackupLocation {
+        &self.location
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -75,16 +75,16 @@ impl Folder {
     pub(super) fn publish(&self, part: Part, mut name: Name) -> Result<PathBuf, Error> {
         while self
             .path
-            .join(name.written(&self.home))
+            .join(name.written(&self.location))
             .symlink_metadata()
             .is_ok()
             && name.number < MOST_NUMBERS
         {
             name.number += 1;
         }
-        let file = name.written(&self.home);
+        let file = name.written(&self.location);
         part.publish(&self.path.join(&file))?;
-        Ok(self.home.directory.join(file))
+        Ok(self.location.directory.join(file))
     }
 
     /// Lists the backups of this database, oldest first.
@@ -92,13 +92,13 @@ impl Folder {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path).with_file("read", &self.path)? {
             let entry = entry.with_file("read", &self.path)?;
-            let Some(name) = Name::read(&self.home, &entry.file_name()) else {
+            let Some(name) = Name::read(&self.location, &entry.file_name()) else {
                 continue;
             };
             // A link or a directory with such a name is not a backup of this command.
             match entry.metadata() {
                 Ok(metadata) if metadata.is_file() => found.push(Found {
-                    path: self.home.directory.join(entry.file_name()),
+                    path: self.location.directory.join(entry.file_name()),
                     name,
                     size: metadata.len(),
                 }),
@@ -142,7 +142,7 @@ impl Folder {
 
     fn is_part(&self, name: &OsStr) -> bool {
         let mut beginning = std::ffi::OsString::from(".");
-        beginning.push(&self.home.stem);
+        beginning.push(&self.location.stem);
         beginning.push("-");
         name.as_encoded_bytes()
             .strip_prefix(beginning.as_encoded_bytes())

@@ -2,10 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
-use super::copier::Home;
+use super::driver::BackupLocation;
 
 /// The text in place of the heads of a corrupt database that was kept.
-pub(super) const UNSOUND: &str = "unsound";
+pub(super) const CORRUPT: &str = "unsound";
 /// The text in place of heads that are not known.
 const UNKNOWN: &str = "unknown";
 /// The text if nothing is applied.
@@ -25,22 +25,22 @@ pub(super) struct Name {
     /// The number among several backups of the same moment and heads, from 1.
     pub(super) number: u32,
     /// The reason why it was made.
-    pub(super) origin: Origin,
+    pub(super) reason: BackupReason,
 }
 
 /// The reason why a backup was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum BackupReason {
     /// A user or a command requested it.
-    Asked,
+    Manual,
     /// A restore was about to replace the database.
-    Replaced,
+    BeforeRestore,
 }
 
 impl Name {
     /// Returns the file name.
-    pub(super) fn written(&self, home: &Home) -> OsString {
-        let mut name = home.stem.clone();
+    pub(super) fn written(&self, location: &BackupLocation) -> OsString {
+        let mut name = location.stem.clone();
         name.push(format!(
             "-{}-{}",
             self.stamp,
@@ -49,10 +49,10 @@ impl Name {
         if self.number > 1 {
             name.push(format!(".{}", self.number));
         }
-        if self.origin == Origin::Replaced {
+        if self.reason == BackupReason::BeforeRestore {
             name.push(REPLACED);
         }
-        if let Some(extension) = &home.extension {
+        if let Some(extension) = &location.extension {
             name.push(".");
             name.push(extension);
         }
@@ -60,10 +60,10 @@ impl Name {
     }
 
     /// Parses a file name; returns `None` if it is not the name of a backup of this database.
-    pub(super) fn read(home: &Home, name: &OsStr) -> Option<Name> {
+    pub(super) fn read(location: &BackupLocation, name: &OsStr) -> Option<Name> {
         let rest = name.as_encoded_bytes();
-        let rest = rest.strip_prefix(home.stem.as_encoded_bytes())?;
-        let rest = match &home.extension {
+        let rest = rest.strip_prefix(location.stem.as_encoded_bytes())?;
+        let rest = match &location.extension {
             Some(extension) => rest
                 .strip_suffix(extension.as_encoded_bytes())?
                 .strip_suffix(b".")?,
@@ -71,9 +71,9 @@ impl Name {
         };
         let rest = std::str::from_utf8(rest).ok()?.strip_prefix('-')?;
         let (stamp, rest) = rest.split_once('-')?;
-        let (rest, origin) = match rest.strip_suffix(REPLACED) {
-            Some(rest) => (rest, Origin::Replaced),
-            None => (rest, Origin::Asked),
+        let (rest, reason) = match rest.strip_suffix(REPLACED) {
+            Some(rest) => (rest, BackupReason::BeforeRestore),
+            None => (rest, BackupReason::Manual),
         };
         let (heads, number) = match rest.split_once('.') {
             Some((heads, number)) => (heads, number.parse().ok().filter(|number| *number > 1)?),
@@ -91,7 +91,7 @@ impl Name {
             stamp: stamp.to_owned(),
             heads,
             number,
-            origin,
+            reason,
         };
         Some(name)
     }
@@ -143,8 +143,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn home() -> Home {
-        Home::new("/backups", "app", Some("db".into()))
+    fn location() -> BackupLocation {
+        BackupLocation::new("/backups", "app", Some("db".into()))
     }
 
     fn name(heads: Option<Vec<&str>>, number: u32) -> Name {
@@ -152,7 +152,7 @@ mod tests {
             stamp: "20261122T103000.123Z".to_owned(),
             heads: heads.map(|heads| heads.into_iter().map(str::to_owned).collect()),
             number,
-            origin: Origin::Asked,
+            reason: BackupReason::Manual,
         }
     }
 
@@ -169,28 +169,28 @@ mod tests {
             (None, 2, "app-20261122T103000.123Z-unknown.2.db"),
         ] {
             let name = name(heads, number);
-            assert_eq!(name.written(&home()), OsStr::new(expected));
-            assert_eq!(Name::read(&home(), OsStr::new(expected)), Some(name));
+            assert_eq!(name.written(&location()), OsStr::new(expected));
+            assert_eq!(Name::read(&location(), OsStr::new(expected)), Some(name));
         }
     }
 
     #[test]
     fn a_database_that_was_replaced_is_told_apart() {
         let mut name = name(Some(vec!["a1"]), 2);
-        name.origin = Origin::Replaced;
-        let written = name.written(&home());
+        name.reason = BackupReason::BeforeRestore;
+        let written = name.written(&location());
         assert_eq!(written, "app-20261122T103000.123Z-a1.2.replaced.db");
-        assert_eq!(Name::read(&home(), &written), Some(name));
+        assert_eq!(Name::read(&location(), &written), Some(name));
     }
 
     #[test]
     fn what_stands_in_a_database_does_not_become_a_path() {
-        let written = name(Some(vec!["../../etc/passwd"]), 1).written(&home());
+        let written = name(Some(vec!["../../etc/passwd"]), 1).written(&location());
         assert_eq!(written, "app-20261122T103000.123Z-unknown.db");
-        let many = name(Some(vec!["a"; 9]), 1).written(&home());
+        let many = name(Some(vec!["a"; 9]), 1).written(&location());
         assert_eq!(many, "app-20261122T103000.123Z-9-heads.db");
         assert_eq!(
-            Name::read(&home(), &many).map(|name| name.heads),
+            Name::read(&location(), &many).map(|name| name.heads),
             Some(None)
         );
     }
@@ -208,7 +208,7 @@ mod tests {
             "app-20261122T103000.123Z.db",
             ".app-20261122T103000.123Z.77.part",
         ] {
-            assert_eq!(Name::read(&home(), OsStr::new(other)), None, "{other}");
+            assert_eq!(Name::read(&location(), OsStr::new(other)), None, "{other}");
         }
     }
 
@@ -221,14 +221,14 @@ mod tests {
             number in 1_u32..50,
         ) {
             prop_assume!(heads.iter().all(|head| is_id(head) && head != UNKNOWN));
-            let home = Home::new("/b", stem, extension.map(OsString::from));
-            let name = Name { stamp: "20261122T103000.123Z".to_owned(), heads: Some(heads), number, origin: Origin::Asked };
-            prop_assert_eq!(Name::read(&home, &name.written(&home)), Some(name));
+            let location = BackupLocation::new("/b", stem, extension.map(OsString::from));
+            let name = Name { stamp: "20261122T103000.123Z".to_owned(), heads: Some(heads), number, reason: BackupReason::Manual };
+            prop_assert_eq!(Name::read(&location, &name.written(&location)), Some(name));
         }
 
         #[test]
         fn no_name_makes_it_panic(text in ".{0,60}") {
-            Name::read(&home(), OsStr::new(&text));
+            Name::read(&location(), OsStr::new(&text));
         }
     }
 }

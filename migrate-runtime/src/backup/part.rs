@@ -22,7 +22,7 @@ impl Part {
     /// Creates a new, empty file that only this user can read.
     pub(super) fn create(folder: &Folder, stamp: &str) -> Result<Part, Error> {
         let mut name = std::ffi::OsString::from(".");
-        name.push(&folder.home().stem);
+        name.push(&folder.location().stem);
         name.push(format!("-{stamp}.{}{END}", std::process::id()));
         let path = folder.path().join(name);
         let mut options = OpenOptions::new();

@@ -34,7 +34,7 @@ pub enum BaselineError {
     },
     /// Migrations of the other tool match no revisions.
     #[error("{} recorded migrations that are not revisions here: {}", tool.name(), shown(versions))]
-    Unmapped {
+    UnmatchedVersions {
         /// The tool.
         tool: Tool,
         /// The migrations.
@@ -48,7 +48,7 @@ pub enum BaselineError {
     },
     /// The revisions branch, so they have no single order.
     #[error("the revisions have branches, so {}'s migrations can't be counted along them", tool.name())]
-    NotALine {
+    NotLinear {
         /// The tool.
         tool: Tool,
     },
@@ -98,12 +98,12 @@ impl BaselineError {
             BaselineError::Unfinished { tool, .. } => {
                 format!("repair it with {} first", tool.name())
             }
-            BaselineError::Unmapped { .. } => {
+            BaselineError::UnmatchedVersions { .. } => {
                 "if the revisions were generated from this database, run `cargo migrate baseline heads`; if they are its \
                  old migrations, give them these ids, pass `--by-order`, or name the revision that the database is at"
                     .to_owned()
             }
-            BaselineError::HeadsOnly { .. } | BaselineError::NotALine { .. } => {
+            BaselineError::HeadsOnly { .. } | BaselineError::NotLinear { .. } => {
                 "name the revision that the database is at: `cargo migrate baseline heads`, or a revision".to_owned()
             }
             BaselineError::TooMany { .. } => {

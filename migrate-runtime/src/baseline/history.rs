@@ -137,7 +137,7 @@ pub(crate) fn ours(mut schema: Schema) -> Schema {
 
 /// How the versions of another tool are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mapping {
+pub enum VersionMatching {
     /// A version is the id of a revision, or the date or the name of its file.
     #[default]
     ById,
@@ -202,20 +202,20 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`BaselineError::Unmapped`] with the versions that match no revision; the reason why they can't be counted.
-    pub(super) fn map(
+    /// [`BaselineError::UnmatchedVersions`] with the versions that match no revision; the reason why they can't be counted.
+    pub(super) fn match_revisions(
         &self,
         graph: &RevisionGraph,
         files: &[(&str, &str)],
-        mapping: Mapping,
+        matching: VersionMatching,
     ) -> Result<Vec<RevisionId>, BaselineError> {
-        match mapping {
-            Mapping::ById => self.by_id(graph, files),
-            Mapping::ByOrder => self.by_order(graph),
+        match matching {
+            VersionMatching::ById => self.match_by_id(graph, files),
+            VersionMatching::ByOrder => self.match_by_order(graph),
         }
     }
 
-    fn by_id(
+    fn match_by_id(
         &self,
         graph: &RevisionGraph,
         files: &[(&str, &str)],
@@ -237,20 +237,20 @@ impl History {
         if unmapped.is_empty() {
             Ok(found)
         } else {
-            Err(BaselineError::Unmapped {
+            Err(BaselineError::UnmatchedVersions {
                 tool: self.tool,
                 versions: unmapped,
             })
         }
     }
 
-    fn by_order(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, BaselineError> {
+    fn match_by_order(&self, graph: &RevisionGraph) -> Result<Vec<RevisionId>, BaselineError> {
         let tool = self.tool;
         if !tool.keeps_all() {
             return Err(BaselineError::HeadsOnly { tool });
         }
         if graph.bases().count() > 1 || graph.branch_points().next().is_some() {
-            return Err(BaselineError::NotALine { tool });
+            return Err(BaselineError::NotLinear { tool });
         }
         if self.versions.len() > graph.len() {
             return Err(BaselineError::TooMany {

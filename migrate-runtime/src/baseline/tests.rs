@@ -4,8 +4,8 @@
 
 use rusqlite::Connection;
 
-use super::{Baseline, First, Mapping, Plan, Proof, Tool, baseline, first};
-use crate::chain::{chain, revision};
+use super::{Baseline, InitialRevision, VersionMatching, BaselineOptions, OnDifference, Tool, adopt, initial_revision};
+use crate::test_revisions::{migrations_of, revision};
 use crate::executor::RunOptions;
 use crate::migrations::Migrations;
 use crate::v1::*;
@@ -25,7 +25,7 @@ fn two() -> &'static Migrations<Sqlite> {
         |_| Ok(()),
     );
     second.header.file = "src/migrations/m20240102_120000_add_name.rs";
-    chain([first, second])
+    migrations_of([first, second])
 }
 
 fn database(sql: &str) -> Connection {
@@ -37,9 +37,9 @@ fn database(sql: &str) -> Connection {
 const FIRST: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY);";
 const BOTH: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT);";
 
-fn run(sql: &str, plan: &Plan) -> Result<Baseline, (String, bool)> {
+fn run(sql: &str, plan: &BaselineOptions) -> Result<Baseline, (String, bool)> {
     let mut connection = database(sql);
-    baseline(two(), &mut connection, &RunOptions::default(), None, plan).map_err(|error| {
+    adopt(two(), &mut connection, &RunOptions::default(), None, plan).map_err(|error| {
         let written: bool = connection
             .query_row(
                 "SELECT count(*) FROM sqlite_schema WHERE name = 'migrate_revisions'",
@@ -51,7 +51,7 @@ fn run(sql: &str, plan: &Plan) -> Result<Baseline, (String, bool)> {
     })
 }
 
-fn refused(sql: &str, plan: &Plan) -> String {
+fn refused(sql: &str, plan: &BaselineOptions) -> String {
     let (message, written) = run(sql, plan).unwrap_err();
     assert!(!written, "a refused baseline wrote something");
     message
@@ -59,30 +59,30 @@ fn refused(sql: &str, plan: &Plan) -> String {
 
 #[test]
 fn a_database_without_history_is_at_the_heads_if_its_schema_says_so() {
-    let done = run(BOTH, &Plan::default()).unwrap();
-    assert_eq!(done.recorded, ["aaaa", "bbbb"]);
+    let done = run(BOTH, &BaselineOptions::default()).unwrap();
+    assert_eq!(done.added, ["aaaa", "bbbb"]);
     assert_eq!(done.tool, None);
     assert_eq!(
-        refused(FIRST, &Plan::default()),
+        refused(FIRST, &BaselineOptions::default()),
         "the database differs from the schema that the revisions build: 1 difference"
     );
 }
 
 #[test]
 fn it_is_at_the_revision_that_is_named() {
-    let plan = Plan {
+    let plan = BaselineOptions {
         targets: vec![migrate_graph::Target::parse("aaaa").unwrap()],
-        ..Plan::default()
+        ..BaselineOptions::default()
     };
-    assert_eq!(run(FIRST, &plan).unwrap().recorded, ["aaaa"]);
+    assert_eq!(run(FIRST, &plan).unwrap().added, ["aaaa"]);
     assert!(refused(BOTH, &plan).contains("1 difference"));
 }
 
 #[test]
 fn differences_can_be_accepted() {
-    let plan = Plan {
-        proof: Proof::ToldOnly,
-        ..Plan::default()
+    let plan = BaselineOptions {
+        on_difference: OnDifference::Warn,
+        ..BaselineOptions::default()
     };
     let done = run(FIRST, &plan).unwrap();
     assert_eq!(
@@ -96,12 +96,12 @@ fn differences_can_be_accepted() {
 fn a_database_with_a_history_is_refused() {
     let mut connection = database("");
     two().upgrade(&mut connection).unwrap();
-    let error = baseline(
+    let error = adopt(
         two(),
         &mut connection,
         &RunOptions::default(),
         None,
-        &Plan::default(),
+        &BaselineOptions::default(),
     );
     assert_eq!(
         error.unwrap_err().to_string(),
@@ -139,7 +139,7 @@ fn the_history_of_every_other_tool_is_understood() {
         ),
     ];
     for (tool, sql) in histories {
-        let done = run(&format!("{BOTH}{sql}"), &Plan::default()).unwrap();
+        let done = run(&format!("{BOTH}{sql}"), &BaselineOptions::default()).unwrap();
         assert_eq!(done.tool, Some(tool));
         assert_eq!(done.heads, ["bbbb"], "{tool:?}");
     }
@@ -154,12 +154,12 @@ const REFINERY: &str =
 fn versions_that_are_no_revisions_can_be_counted() {
     let sql = format!("{BOTH}{REFINERY}");
     assert_eq!(
-        refused(&sql, &Plan::default()),
+        refused(&sql, &BaselineOptions::default()),
         "Refinery recorded migrations that are not revisions here: `1`, `2`"
     );
-    let counted = Plan {
-        mapping: Mapping::ByOrder,
-        ..Plan::default()
+    let counted = BaselineOptions {
+        matching: VersionMatching::ByOrder,
+        ..BaselineOptions::default()
     };
     assert_eq!(run(&sql, &counted).unwrap().heads, ["bbbb"]);
     let three =
@@ -179,7 +179,7 @@ fn a_migration_that_failed_there_is_no_history() {
          INSERT INTO _sqlx_migrations VALUES (20240101120000, 0);"
     );
     assert_eq!(
-        refused(&sql, &Plan::default()),
+        refused(&sql, &BaselineOptions::default()),
         "sqlx recorded that its migration `20240101120000` failed"
     );
 }
@@ -191,22 +191,22 @@ fn what_only_the_database_has_is_a_difference_too() {
         "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
     ] {
         assert!(
-            refused(&format!("{BOTH}{sql};"), &Plan::default()).ends_with("1 difference"),
+            refused(&format!("{BOTH}{sql};"), &BaselineOptions::default()).ends_with("1 difference"),
             "{sql}"
         );
     }
 }
 
-fn found(sql: &str, migrations: &Migrations<Sqlite>) -> Result<First, String> {
+fn found(sql: &str, migrations: &Migrations<Sqlite>) -> Result<InitialRevision, String> {
     let mut connection = database(sql);
-    let found = first(migrations, &mut connection, &RunOptions::default());
+    let found = generate_initial_revision(migrations, &mut connection, &RunOptions::default());
     found.map_err(|error| error.to_string())
 }
 
 #[test]
 fn a_first_revision_builds_what_is_there_but_for_another_tools_table() {
     let own = "CREATE TABLE schema_version (version INTEGER NOT NULL);";
-    let found = found(&format!("{BOTH}{REFINERY}{own}"), chain([])).unwrap();
+    let found = found(&format!("{BOTH}{REFINERY}{own}"), migrations_of([])).unwrap();
     assert_eq!(found.tool, Some(Tool::Refinery));
     // It may be the application's own, so it is told.
     assert_eq!(found.histories, ["schema_version"]);
@@ -222,7 +222,7 @@ fn a_first_revision_builds_what_is_there_but_for_another_tools_table() {
 
 #[test]
 fn there_is_no_first_revision_of_nothing_nor_beside_others() {
-    let table_only = found(REFINERY, chain([])).unwrap_err();
+    let table_only = found(REFINERY, migrations_of([])).unwrap_err();
     assert_eq!(
         table_only,
         "the database has no tables, so there is nothing to write"
@@ -232,5 +232,5 @@ fn there_is_no_first_revision_of_nothing_nor_beside_others() {
         "the package already has revisions: 2"
     );
     let recorded = "CREATE TABLE migrate_revisions (revision TEXT PRIMARY KEY)";
-    assert!(found(&format!("{BOTH}{recorded}"), chain([])).is_err());
+    assert!(found(&format!("{BOTH}{recorded}"), migrations_of([])).is_err());
 }

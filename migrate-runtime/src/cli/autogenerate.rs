@@ -11,7 +11,7 @@ use crate::diff::{SchemaDiff, Hints, RenameCandidate, Renamed};
 use crate::error::Error;
 use crate::executor::Executor;
 use crate::exit::ExitStatus;
-use crate::lint::{Finding, of_operations};
+use crate::lint::{Finding, lint_operations};
 use crate::migrations::Migrations;
 use crate::model;
 use crate::op::Operation;
@@ -20,7 +20,7 @@ use crate::scratch::ScratchDatabase;
 
 use super::args::Global;
 use super::database;
-use super::lint::{self, LintLevels, Told};
+use super::lint::{self, LintLevels, LeveledFinding};
 use super::ui::Ui;
 
 /// Generate the text of a revision that turns the schema of the revisions into the wanted one
@@ -110,7 +110,7 @@ pub(super) fn run<B: Backend>(
         false => {
             let mut difference = difference(migrations, args, global)?;
             let lints = lints(migrations, global, &difference)?;
-            let lints = args.lints.levels.told(lints);
+            let lints = args.lints.levels.apply(lints);
             let heads = migrations.graph()?.heads();
             let heads: Vec<String> = heads.map(|head| head.id.to_string()).collect();
             let first = difference.take_first();
@@ -131,7 +131,7 @@ pub(super) fn run<B: Backend>(
 
 fn first<B: Backend>(migrations: &Migrations<B>, global: &Global) -> Result<Value, Error> {
     let mut client = live(migrations, global)?;
-    let first = baseline::first(migrations, &mut client, &global.run_options(None))?;
+    let first = baseline::generate_initial_revision(migrations, &mut client, &global.run_options(None))?;
     let models = render::models::<B>(&first.schema);
     let mut document = document(&first.difference, &[], &[]);
     document["tool"] = json!(first.tool.map(baseline::Tool::name));
@@ -178,7 +178,7 @@ fn difference<B: Backend>(
     };
     let request = Request::new().source(source).hints(args.hints()).scratch_server(scratch_server);
     let found = match args.against {
-        Against::Revisions => autogenerate::autogenerate(migrations, &request),
+        Against::Revisions => autogenerate::compare(migrations, &request),
         Against::Database => {
             let mut client = live(migrations, global)?;
             autogenerate::against_database(migrations, &mut client, &request)
@@ -229,7 +229,7 @@ fn lints<B: Backend>(
     }
     let scratch_server = database::named(global)?;
     let mut scratch = ScratchDatabase::replayed(migrations, scratch_server.as_deref(), "heads")?;
-    of_operations::<B>(B::reader(scratch.client()), &difference.operations)
+    lint_operations::<B>(B::reader(scratch.client()), &difference.operations)
 }
 
 /// Reads the SQL file that defines the wanted schema, if one is given.
@@ -293,7 +293,7 @@ fn operations(operations: Vec<Operation>) -> Value {
     document
 }
 
-fn document(difference: &SchemaDiff, heads: &[String], lints: &[Told]) -> Value {
+fn document(difference: &SchemaDiff, heads: &[String], lints: &[LeveledFinding]) -> Value {
     let bodies = render::revision_body(&difference.operations);
     let mut document = difference.to_json();
     document["up"] = bodies.up.into();

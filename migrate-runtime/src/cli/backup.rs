@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
-use crate::backup::{Backup, BackupSettings, Backups, Origin, Soundness};
+use crate::backup::{Backup, BackupSettings, Backups, BackupReason, Integrity};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
@@ -90,10 +90,10 @@ pub(super) fn run<B: Backend>(
 
 /// Returns a backup as an object for `--json`.
 pub(super) fn document(backup: &Backup) -> Value {
-    let (sound, problem) = match &backup.soundness {
-        Soundness::Sound => (Some(true), None),
-        Soundness::Unsound(problem) => (Some(false), Some(problem)),
-        Soundness::Unchecked => (None, None),
+    let (sound, problem) = match &backup.integrity {
+        Integrity::Valid => (Some(true), None),
+        Integrity::Corrupt(problem) => (Some(false), Some(problem)),
+        Integrity::Unchecked => (None, None),
     };
     json!({
         "file": backup.file.display().to_string(),
@@ -102,6 +102,6 @@ pub(super) fn document(backup: &Backup) -> Value {
         "size": backup.size,
         "sound": sound,
         "problem": problem,
-        "replaced": backup.origin == Origin::Replaced,
+        "replaced": backup.reason == BackupReason::BeforeRestore,
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::backup::{Backup, Backups, Look, Soundness};
+use crate::backup::{Backup, Backups, Verification, Integrity};
 use crate::error::{Error, printable};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
@@ -32,7 +32,7 @@ pub(super) fn run<B: Backend>(
 ) -> Result<ExitStatus, Error> {
     let mut settings = args.directory.settings(global);
     if args.no_check {
-        settings = settings.look(Look::Outside);
+        settings = settings.verification(Verification::NameOnly);
     }
     let url = database::url(global)?;
     let found = Backups::of(migrations, &url, &settings)?.list()?;
@@ -47,10 +47,10 @@ pub(super) fn run<B: Backend>(
 }
 
 fn line(backup: &Backup) -> String {
-    let sound = match &backup.soundness {
-        Soundness::Sound => "valid".to_owned(),
-        Soundness::Unsound(problem) => format!("CORRUPT: {}", printable(problem)),
-        Soundness::Unchecked => "not checked".to_owned(),
+    let sound = match &backup.integrity {
+        Integrity::Valid => "valid".to_owned(),
+        Integrity::Corrupt(problem) => format!("CORRUPT: {}", printable(problem)),
+        Integrity::Unchecked => "not checked".to_owned(),
     };
     format!(
         "{}  {}  {}  {}  {sound}\n",

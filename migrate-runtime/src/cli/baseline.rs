@@ -4,7 +4,7 @@ use migrate_graph::Target;
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::baseline::{Mapping, Plan, Proof, baseline};
+use crate::baseline::{VersionMatching, BaselineOptions, OnDifference, adopt};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
@@ -35,23 +35,23 @@ pub(super) fn run<B: Backend>(
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
     let targets = args.targets.iter().map(|target| Target::parse(target));
-    let plan = Plan {
+    let plan = BaselineOptions {
         targets: targets.collect::<Result<_, _>>()?,
-        mapping: if args.by_order {
-            Mapping::ByOrder
+        matching: if args.by_order {
+            VersionMatching::ByOrder
         } else {
-            Mapping::ById
+            VersionMatching::ById
         },
-        proof: if args.accept_differences {
-            Proof::ToldOnly
+        on_difference: if args.accept_differences {
+            OnDifference::Warn
         } else {
-            Proof::Required
+            OnDifference::Reject
         },
     };
     let mut client = database::open_existing(migrations, global)?.ok_or(Error::DatabaseNotFound)?;
     let scratch_server = database::url(global)?;
     let options = global.run_options(None);
-    let done = baseline(migrations, &mut client, &options, Some(&scratch_server), &plan)?;
+    let done = adopt(migrations, &mut client, &options, Some(&scratch_server), &plan)?;
     if let Some(tool) = done.tool {
         ui.note(&format!(
             "imported the history of {}; its table `{}` is kept",
@@ -62,7 +62,7 @@ pub(super) fn run<B: Backend>(
     for difference in &done.differences {
         ui.note(&format!("accepted difference: {difference}"));
     }
-    for id in &done.recorded {
+    for id in &done.added {
         ui.note(&format!("recorded: {id}"));
     }
     ui.note(&format!("now at {}; nothing was run", place(&done.heads)));
@@ -70,7 +70,7 @@ pub(super) fn run<B: Backend>(
         || {
             json!({
                 "tool": done.tool.map(|tool| tool.name()),
-                "recorded": done.recorded,
+                "recorded": done.added,
                 "current": done.heads,
                 "differences": done.differences,
             })

@@ -23,7 +23,7 @@ use super::args::Global;
 use super::autogenerate::{in_file, sql_schema};
 use super::database;
 use super::diff::DRIFT;
-use super::lint::{self, LintLevels, Told};
+use super::lint::{self, LintLevels, LeveledFinding};
 use super::ui::{Ui, counted};
 
 /// Check the revision graph, models, edited revisions and the database for drift, for use in CI
@@ -53,7 +53,7 @@ struct Finding {
 struct Checked {
     what: Vec<String>,
     findings: Vec<Finding>,
-    lints: Vec<Told>,
+    lints: Vec<LeveledFinding>,
 }
 
 pub(super) fn run<B: Backend>(
@@ -107,7 +107,7 @@ fn check_models<B: Backend>(
     };
     let scratch_server = database::named(global)?;
     let request = Request::new().source(source).scratch_server(scratch_server.as_deref());
-    let difference = match autogenerate::autogenerate(migrations, &request) {
+    let difference = match autogenerate::compare(migrations, &request) {
         Err(missing @ Error::ScratchUnavailable { .. }) => {
             ui.note(&format!("{what} not compared: {missing}"));
             return Ok(());
@@ -164,7 +164,7 @@ fn check_database<B: Backend>(
             .map(|row| row.revision.clone())
             .collect();
         let found = crate::lint::pending(migrations, &mut client, Some(&scratch_server), &pending)?;
-        checked.lints = args.lints.levels.told(found);
+        checked.lints = args.lints.levels.apply(found);
         if let Some(finding) = without_history(migrations, &mut client, &status)? {
             checked.what.push("the database".to_owned());
             checked.findings.push(finding);
@@ -187,7 +187,7 @@ fn replay_alone<B: Backend>(
 ) -> Result<(), Error> {
     let levels = &args.lints.levels;
     if levels.deny_any() {
-        checked.lints = levels.told(crate::lint::lint(migrations, None, &|_| false)?);
+        checked.lints = levels.apply(crate::lint::lint_revisions(migrations, None, &|_| false)?);
         checked.lints.retain(|(level, _)| *level == Level::Deny);
     }
     match scratch::replay(migrations, None) {

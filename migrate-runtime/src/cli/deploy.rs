@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::backup::BackupError;
 use crate::deploy::hook::Hooks;
 use crate::deploy::log::Log;
-use crate::deploy::{Deploy, DeployError, Deployed, Odd, Options, Planned, approval};
+use crate::deploy::{Deploy, DeployError, Deployed, OnMismatch, Options, Planned, approval};
 use crate::error::Error;
 use crate::executor::Executor;
 use crate::exit::ExitStatus;
@@ -19,7 +19,7 @@ use crate::error_report::{Color, ErrorReport};
 
 use super::args::{Global, TransactionArg, seconds};
 use super::backup::{BackupDirArgs, document};
-use super::lint::{self, LintLevels, Told};
+use super::lint::{self, LintLevels, LeveledFinding};
 use super::ui::{Form, Ui, counted, place, shown, titled};
 use super::{database, signals};
 
@@ -149,12 +149,12 @@ impl Args {
     fn options(&self, global: &Global) -> Options {
         let mut backups = self.directory.settings(global);
         backups.keep = self.keep.and_then(|count| usize::try_from(count).ok());
-        let odd = |allowed: bool| if allowed { Odd::Allowed } else { Odd::Refused };
+        let on_mismatch = |allowed: bool| if allowed { OnMismatch::Allow } else { OnMismatch::Refuse };
         Options {
             hooks: self.commands.hooks(),
             backups: (!self.no_backup).then_some(backups),
-            edited: odd(self.allow_edited),
-            drift: odd(self.allow_drift),
+            edited: on_mismatch(self.allow_edited),
+            drift: on_mismatch(self.allow_drift),
             lints: self.lints.levels.clone(),
         }
     }
@@ -187,7 +187,7 @@ pub(super) fn run<B: Backend>(
         let differences = plan.differences(approved);
         if !differences.is_empty() {
             let file = file.clone();
-            return Err(DeployError::Moved { file, differences }.into());
+            return Err(DeployError::PlanOutdated { file, differences }.into());
         }
     }
     if let Some(file) = &args.plan_file {
@@ -251,7 +251,7 @@ fn finish<B: Backend>(
     }
 }
 
-fn described(plan: &Planned, lints: &[Told]) -> String {
+fn described(plan: &Planned, lints: &[LeveledFinding]) -> String {
     let mut text = format!(
         "plan      {} from {} to {}",
         counted(plan.steps.len()),

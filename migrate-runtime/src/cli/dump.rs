@@ -46,7 +46,7 @@ pub(super) fn run<B: Backend>(
 ) -> Result<ExitStatus, Error> {
     let schema = baseline::ours(schema(migrations, args, global)?);
     let text = match args.models {
-        true => render::models::<B>(&B::normalise(schema.clone())).text,
+        true => render::models::<B>(&B::normalize(schema.clone())).text,
         false => sql::<B>(&schema),
     };
     if let Some(path) = &args.check {

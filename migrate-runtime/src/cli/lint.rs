@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitStatus;
-use crate::lint::{Finding, Level, Levels, lint};
+use crate::lint::{Finding, Level, Levels, lint_revisions};
 use crate::migrations::Migrations;
 
 use super::args::Global;
@@ -40,7 +40,7 @@ pub(super) struct LintLevels {
 }
 
 /// A finding that is reported, and its level.
-pub(super) type Told = (Level, Finding);
+pub(super) type LeveledFinding = (Level, Finding);
 
 pub(super) fn run<B: Backend>(
     migrations: &Migrations<B>,
@@ -56,13 +56,13 @@ pub(super) fn run<B: Backend>(
     let found = args
         .lints
         .levels
-        .told(lint(migrations, scratch_server.as_deref(), &skip)?);
+        .apply(lint_revisions(migrations, scratch_server.as_deref(), &skip)?);
     ui.answer(|| json!({ "findings": document(&found) }), || text(&found));
     Ok(exit(&found))
 }
 
 /// Returns the exit code of a command that reports findings.
-pub(super) fn exit(found: &[Told]) -> ExitStatus {
+pub(super) fn exit(found: &[LeveledFinding]) -> ExitStatus {
     match found.iter().any(|(level, _)| *level == Level::Deny) {
         true => ExitStatus::Findings,
         false => ExitStatus::Success,
@@ -70,7 +70,7 @@ pub(super) fn exit(found: &[Told]) -> ExitStatus {
 }
 
 /// Returns findings as text.
-pub(super) fn text(found: &[Told]) -> String {
+pub(super) fn text(found: &[LeveledFinding]) -> String {
     let lines = found.iter().map(|(level, finding)| {
         let (message, lint) = (&finding.message, finding.lint.name());
         let line = finding
@@ -80,18 +80,18 @@ pub(super) fn text(found: &[Told]) -> String {
             "" => String::new(),
             file => format!("  --> {file}{line}\n"),
         };
-        let (level, help) = (level.title(), &finding.help);
+        let (level, help) = (level.label(), &finding.help);
         format!("{level}: {message} ({lint})\n{place} help: {help}\n")
     });
     lines.collect()
 }
 
 /// Returns findings as JSON.
-pub(super) fn document(found: &[Told]) -> Value {
+pub(super) fn document(found: &[LeveledFinding]) -> Value {
     let list = found.iter().map(|(level, finding)| {
         json!({
             "lint": finding.lint.name(),
-            "level": level.title(),
+            "level": level.label(),
             "revision": finding.revision,
             "file": finding.file,
             "line": finding.line,

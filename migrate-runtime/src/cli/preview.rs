@@ -4,7 +4,7 @@ use migrate_graph::{Direction, Target};
 use serde_json::{Value, json};
 
 use crate::backend::Backend;
-use crate::backup::Sample;
+use crate::backup::DatabaseCopy;
 use crate::error::Error;
 use crate::executor::{Executor, Known, ProgressListener, RunReport, Observer, RunOptions, StepReport, Warning};
 use crate::exit::ExitStatus;
@@ -159,8 +159,8 @@ fn stage<B: Backend>(
 ) -> Result<Stage<B>, Error> {
     let scratch_server = database::url(asked.global)?;
     if existing.is_some() {
-        let copied = Sample::take(asked.migrations, &scratch_server, asked.global.wait)
-            .and_then(|sample| ScratchDatabase::copied(asked.migrations, &sample, Some(&scratch_server)));
+        let copied = DatabaseCopy::take(asked.migrations, &scratch_server, asked.global.wait)
+            .and_then(|copy| ScratchDatabase::copied(asked.migrations, &copy, Some(&scratch_server)));
         match copied {
             Ok(scratch) => {
                 return Ok(Stage {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::backend::Backend;
-use crate::backup::{BackupError, Backups, Contents, Exchange, Extent, Look, Replaced};
+use crate::backup::{BackupError, Backups, DatabaseInfo, RestorePlan, Completeness, Verification, OnReplace};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
@@ -41,9 +41,9 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let mut settings = args.directory.settings(global).look(Look::Outside);
+    let mut settings = args.directory.settings(global).verification(Verification::NameOnly);
     if args.no_keep {
-        settings = settings.replaced(Replaced::Discarded);
+        settings = settings.on_replace(OnReplace::Discard);
     }
     let url = database::url(global)?;
     let backups = Backups::of(migrations, &url, &settings)?;
@@ -52,14 +52,14 @@ pub(super) fn run<B: Backend>(
     } else {
         args.file.clone()
     };
-    let exchange = backups.exchange(&file)?;
-    ui.note(&described(&exchange));
-    if !args.yes && !ui.asks(question(&exchange, settings.replaced))? {
+    let plan = backups.plan_restore(&file)?;
+    ui.note(&described(&plan));
+    if !args.yes && !ui.asks(question(&plan, settings.on_replace))? {
         let action = "the restore";
         return Err(BackupError::NotConfirmed { action }.into());
     }
     let begun = Instant::now();
-    let restored = backups.restore(exchange)?;
+    let restored = backups.restore(plan)?;
     ui.note(&format!(
         "restored {}{} in {}",
         sized(restored.backup.size),
@@ -85,10 +85,10 @@ pub(super) fn run<B: Backend>(
     Ok(ExitStatus::Success)
 }
 
-fn described(exchange: &Exchange) -> String {
-    let live = match &exchange.live {
-        Some(Contents {
-            extent: Extent::Part(of),
+fn described(plan: &RestorePlan) -> String {
+    let live = match &plan.live {
+        Some(DatabaseInfo {
+            completeness: Completeness::Partial(of),
             ..
         }) => format!("only a part of {}: a restore was interrupted", of.display()),
         Some(live) => format!(
@@ -98,11 +98,11 @@ fn described(exchange: &Exchange) -> String {
         ),
         None => "does not exist".to_owned(),
     };
-    let backup = &exchange.backup;
+    let backup = &plan.backup;
     let time = backup.time.as_ref().map(|time| format!(", made {time}"));
     format!(
         "database  {}  {live}\nbackup    {}  {} at {}{}",
-        exchange.database,
+        plan.database,
         backup.file.display(),
         sized(backup.size),
         heads_line(backup.heads.as_deref()),
@@ -110,8 +110,8 @@ fn described(exchange: &Exchange) -> String {
     )
 }
 
-fn question(exchange: &Exchange, replaced: Replaced) -> &'static str {
-    match (&exchange.live, exchange.keeps(replaced)) {
+fn question(plan: &RestorePlan, on_replace: OnReplace) -> &'static str {
+    match (&plan.live, plan.keeps(on_replace)) {
         (None, _) => "this creates the database from the backup: continue?",
         (Some(_), true) => {
             "this replaces the database with the backup, and keeps its present contents: continue?"

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::squash::{Fold, Squashed, compose, prove};
+use crate::squash::{FoldMode, SquashPlan, plan, check_equivalence};
 
 use super::args::Global;
 use super::database;
@@ -39,7 +39,7 @@ pub(super) fn run<B: Backend>(
     let graph = migrations.graph()?;
     let scratch_server = database::named(global)?;
     if let Some(name) = &args.prove {
-        let problems = prove(migrations, scratch_server.as_deref(), graph.resolve_name(name)?)?;
+        let problems = check_equivalence(migrations, scratch_server.as_deref(), graph.resolve_name(name)?)?;
         ui.answer(|| json!({ "problems": problems }), || problems.join("\n"));
         return Ok(match problems.is_empty() {
             true => ExitStatus::Success,
@@ -52,18 +52,18 @@ pub(super) fn run<B: Backend>(
         .map(|name| graph.resolve_name(name).cloned());
     let members: Vec<RevisionId> = members.collect::<Result<_, _>>()?;
     let fold = match args.as_written {
-        true => Fold::Nothing,
-        false => Fold::Tables,
+        true => FoldMode::Nothing,
+        false => FoldMode::Tables,
     };
-    let squashed = compose(migrations, scratch_server.as_deref(), &members, fold)?;
+    let squashed = plan(migrations, scratch_server.as_deref(), &members, fold)?;
     ui.answer(|| document(&squashed), || squashed.bodies().up);
     Ok(ExitStatus::Success)
 }
 
-fn document(squashed: &Squashed) -> Value {
+fn document(squashed: &SquashPlan) -> Value {
     let bodies = squashed.bodies();
     let operations = squashed.operations.iter();
-    let refused = squashed.refused.iter().map(|refused| {
+    let refused = squashed.unsupported.iter().map(|refused| {
         json!({
             "revision": refused.revision,
             "file": refused.file,

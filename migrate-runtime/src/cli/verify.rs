@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::verify::{RoundTrip, Start, Trial, Verified};
+use crate::verify::{RoundTrip, StartState, VerifyOptions, RevisionResult};
 
 use super::args::Global;
 use super::ui::{Ui, counted, titled};
@@ -54,11 +54,11 @@ pub(super) fn run<B: Backend>(
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitStatus, Error> {
-    let trial = trial(migrations, args, global)?;
+    let verify_options = verify_options(migrations, args, global)?;
     // The first signal ends the command after the current revision, so that no copy is left behind.
     signals::listen();
     let mut all = Vec::new();
-    let start = migrations.verify_with(&trial, &global.run_options(None), &mut |verified| {
+    let start = migrations.verify_with(&verify_options, &global.run_options(None), &mut |verified| {
         ui.note(&line(&verified));
         if let RoundTrip::KnownLoss { losses, .. } = &verified.round_trip {
             losses
@@ -73,8 +73,8 @@ pub(super) fn run<B: Backend>(
         }
         all.push(verified);
     })?;
-    if !start.taken_back.is_empty() {
-        let revisions = start.taken_back.join(", ");
+    if !start.downgraded.is_empty() {
+        let revisions = start.downgraded.join(", ");
         ui.note(&format!("downgraded on the copy first: {revisions}"));
     }
     if let Some(line) = without_rows(&all) {
@@ -89,11 +89,11 @@ pub(super) fn run<B: Backend>(
     })
 }
 
-fn trial<B: Backend>(
+fn verify_options<B: Backend>(
     migrations: &Migrations<B>,
     args: &Args,
     global: &Global,
-) -> Result<Trial, Error> {
+) -> Result<VerifyOptions, Error> {
     let named = |name: &Option<String>| -> Result<Option<RevisionId>, Error> {
         let Some(name) = name else {
             return Ok(None);
@@ -103,31 +103,31 @@ fn trial<B: Backend>(
         let graph = migrations.graph_towards(Some(&named))?;
         Ok(Some(graph.resolve_name(name)?.clone()))
     };
-    let mut trial = Trial::new()
+    let mut verify_options = VerifyOptions::new()
         .from(named(&args.from)?)
         .to(named(&args.to)?)
         // The server of the database that is named is also suitable for a scratch database.
         .scratch_server(database::url(global).ok())
         .allow_lines(&args.allow);
-    trial.rows = args.rows;
-    trial.sample = args.sample.clone();
-    Ok(trial)
+    verify_options.rows = args.rows;
+    verify_options.copy_of = args.sample.clone();
+    Ok(verify_options)
 }
 
-fn fails(verified: &Verified) -> bool {
+fn fails(verified: &RevisionResult) -> bool {
     matches!(verified.round_trip, RoundTrip::Failed { .. })
 }
 
-fn restores(verified: &Verified) -> bool {
+fn restores(verified: &RevisionResult) -> bool {
     verified.round_trip == RoundTrip::Passed
 }
 
-fn has_known_loss(verified: &Verified) -> bool {
+fn has_known_loss(verified: &RevisionResult) -> bool {
     matches!(verified.round_trip, RoundTrip::KnownLoss { .. })
 }
 
 /// Returns the tables that had no row in any revision; `-v` shows the reasons.
-fn without_rows(all: &[Verified]) -> Option<String> {
+fn without_rows(all: &[RevisionResult]) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for name in all.iter().flat_map(|verified| &verified.empty_tables) {
         let name = format!("`{}`", printable(name));
@@ -143,11 +143,11 @@ fn without_rows(all: &[Verified]) -> Option<String> {
     })
 }
 
-fn is_irreversible(verified: &Verified) -> bool {
+fn is_irreversible(verified: &RevisionResult) -> bool {
     matches!(verified.round_trip, RoundTrip::Irreversible { .. })
 }
 
-fn line(verified: &Verified) -> String {
+fn line(verified: &RevisionResult) -> String {
     let title = titled(&verified.revision, &verified.message);
     match &verified.round_trip {
         RoundTrip::Irreversible { reason } => format!("irreversible {title}: {reason}"),
@@ -156,9 +156,9 @@ fn line(verified: &Verified) -> String {
     }
 }
 
-fn summary(all: &[Verified], start: &Start) -> String {
+fn summary(all: &[RevisionResult], start: &StartState) -> String {
     if all.is_empty() {
-        return match &start.sample {
+        return match &start.copy_of {
             Some(sample) => format!(
                 "nothing to verify: no such revision is pending in `{sample}`; pass `--from REVISION` to \
                  downgrade the copy first"
@@ -166,7 +166,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
             None => "there are no revisions, nothing to do".to_owned(),
         };
     }
-    let count = |is: fn(&Verified) -> bool| all.iter().filter(|one| is(one)).count();
+    let count = |is: fn(&RevisionResult) -> bool| all.iter().filter(|one| is(one)).count();
     let parts = [
         (count(restores), "restored the previous state"),
         (count(has_known_loss), "with a known loss"),
@@ -177,7 +177,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
     let parts: Vec<String> = parts
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    let place = match &start.sample {
+    let place = match &start.copy_of {
         Some(sample) => format!(" on a copy of `{sample}`"),
         None => String::new(),
     };
@@ -189,7 +189,7 @@ fn summary(all: &[Verified], start: &Start) -> String {
 }
 
 /// Returns the findings as text; empty if there are none.
-fn findings(all: &[Verified]) -> String {
+fn findings(all: &[RevisionResult]) -> String {
     let mut text = String::new();
     for verified in all {
         if let RoundTrip::Failed { findings } = &verified.round_trip {
@@ -205,7 +205,7 @@ fn findings(all: &[Verified]) -> String {
     text
 }
 
-fn document(all: &[Verified], start: &Start) -> Value {
+fn document(all: &[RevisionResult], start: &StartState) -> Value {
     let revisions = all.iter().map(|verified| {
         let mut one = json!({
             "revision": verified.revision,
@@ -230,7 +230,7 @@ fn document(all: &[Verified], start: &Start) -> Value {
     });
     json!({
         "revisions": revisions.collect::<Vec<_>>(),
-        "sample": start.sample,
-        "taken_back": start.taken_back,
+        "sample": start.copy_of,
+        "taken_back": start.downgraded,
     })
 }

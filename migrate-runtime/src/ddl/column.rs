@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::constraint::references;
-use super::{Comments, Dialect};
+use super::{CommentSyntax, Dialect};
 use crate::op::{AddColumn, AlterColumn, Cast, Position};
 use crate::schema::{Column, DefaultValue, Generated, Identity, PrimaryKey};
 
@@ -34,7 +34,7 @@ pub(super) fn add(dialect: &dyn Dialect, op: &AddColumn) -> Vec<String> {
             "ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"
         ));
     }
-    if let (Comments::Apart, Some(text)) = (dialect.comments(), op.column.comment.as_deref()) {
+    if let (CommentSyntax::Statement, Some(text)) = (dialect.comment_syntax(), op.column.comment.as_deref()) {
         statements.push(comment(dialect, &op.table, &op.column.name, Some(text)));
     }
     statements
@@ -71,7 +71,7 @@ pub(super) fn alter(dialect: &dyn Dialect, op: &AlterColumn) -> Vec<String> {
     if let Some(Some(wanted)) = op.identity {
         statements.push(set_identity(&head, op, wanted));
     }
-    if let (Comments::Apart, Some(text)) = (dialect.comments(), &op.comment) {
+    if let (CommentSyntax::Statement, Some(text)) = (dialect.comment_syntax(), &op.comment) {
         statements.push(comment(dialect, &op.table, &op.name, text.as_deref()));
     }
     statements
@@ -153,8 +153,8 @@ pub(super) fn with_key(dialect: &dyn Dialect, column: &Column, key: Option<&Prim
         let name = named(dialect, key.name.as_deref());
         let _ = write!(sql, "{name} {}", references(dialect, key));
     }
-    if let (Comments::Beside, Some(text)) = (dialect.comments(), &column.comment) {
-        let _ = write!(sql, " COMMENT {}", dialect.text(text));
+    if let (CommentSyntax::Inline, Some(text)) = (dialect.comment_syntax(), &column.comment) {
+        let _ = write!(sql, " COMMENT {}", dialect.string_literal(text));
     }
     sql
 }
@@ -186,7 +186,7 @@ pub(super) fn comment(
     column: &str,
     comment: Option<&str>,
 ) -> String {
-    let text = comment.map_or_else(|| "NULL".to_owned(), |text| dialect.text(text));
+    let text = comment.map_or_else(|| "NULL".to_owned(), |text| dialect.string_literal(text));
     let (table, column) = (dialect.identifier(table), dialect.identifier(column));
     format!("COMMENT ON COLUMN {table}.{column} IS {text}")
 }
@@ -200,15 +200,15 @@ pub fn default_value(dialect: &dyn Dialect, value: &DefaultValue) -> String {
         DefaultValue::Integer(number) => number.to_string(),
         // `{:?}` writes 1.0 as `1.0`, so that it stays a floating-point number.
         DefaultValue::Real(number) => format!("{number:?}"),
-        DefaultValue::Text(text) => dialect.text(text),
-        DefaultValue::Expression(sql) if stands_alone(sql) => sql.clone(),
+        DefaultValue::Text(text) => dialect.string_literal(text),
+        DefaultValue::Expression(sql) if needs_no_parentheses(sql) => sql.clone(),
         DefaultValue::Expression(sql) => format!("({sql})"),
     }
 }
 
 /// Returns whether an expression may follow DEFAULT without parentheses: a word, a number or a string literal.
 #[must_use]
-pub fn stands_alone(sql: &str) -> bool {
+pub fn needs_no_parentheses(sql: &str) -> bool {
     let digits = sql.strip_prefix(['-', '+']).unwrap_or(sql);
     let text = sql.len() > 1 && sql.starts_with('\'') && sql.ends_with('\'');
     let inside = sql.get(1..sql.len().saturating_sub(1)).unwrap_or_default();

@@ -10,7 +10,7 @@ pub enum RowComparison {
     /// As a row: `(a, b) > (?1, ?2)`.
     Direct,
     /// Column by column: `a > ?1 OR (a = ?2 AND b > ?3)`.
-    TakenApart,
+    Expanded,
 }
 
 /// The SQL syntax of a database. The default methods are standard SQL; a dialect overrides only what differs.
@@ -32,7 +32,7 @@ pub trait Dialect: Sync {
     }
 
     /// Returns the text after `INSERT INTO table` if every column gets its default.
-    fn defaults_only(&self) -> &'static str {
+    fn insert_defaults(&self) -> &'static str {
         "DEFAULT VALUES"
     }
 
@@ -47,7 +47,7 @@ pub trait Dialect: Sync {
     }
 
     /// Returns a string literal.
-    fn text(&self, text: &str) -> String {
+    fn string_literal(&self, text: &str) -> String {
         format!("'{}'", text.replace('\'', "''"))
     }
 
@@ -62,12 +62,12 @@ pub trait Dialect: Sync {
     }
 
     /// Returns bytes.
-    fn bytes(&self, bytes: &[u8]) -> String {
+    fn blob_literal(&self, bytes: &[u8]) -> String {
         format!("X'{}'", rows::hex(bytes))
     }
 
     /// Returns a floating-point value that is not a number: infinity or NaN.
-    fn odd_number(&self, number: f64) -> String {
+    fn non_finite_float(&self, number: f64) -> String {
         match number {
             number if number.is_nan() => "NULL".to_owned(),
             number if number > 0.0 => "9e999".to_owned(),
@@ -82,18 +82,18 @@ pub trait Dialect: Sync {
     }
 
     /// Returns the keyword between INDEX and the name that does not block writers of the table.
-    fn concurrently(&self) -> &'static str {
+    fn concurrent_keyword(&self) -> &'static str {
         "CONCURRENTLY "
     }
 
     /// Returns the text after the columns of this crate's own tables, whose strings are compared character by character.
-    fn own_table(&self) -> Option<&'static str> {
+    fn internal_table_options(&self) -> Option<&'static str> {
         None
     }
 
     /// Returns the way comments are written.
-    fn comments(&self) -> Comments {
-        Comments::Apart
+    fn comment_syntax(&self) -> CommentSyntax {
+        CommentSyntax::Statement
     }
 
     /// Returns the statements of `operation`, if they are not the standard ones.
@@ -105,11 +105,11 @@ pub trait Dialect: Sync {
 
 /// The way a database writes comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comments {
+pub enum CommentSyntax {
     /// In separate statements: COMMENT ON.
-    Apart,
+    Statement,
     /// In the definition of their object: COMMENT '…'.
-    Beside,
+    Inline,
     /// Comments are not supported.
-    None,
+    Unsupported,
 }

@@ -1,6 +1,6 @@
 //! PostgreSQL's enum types as SQL.
 
-use super::{Dialect, texts};
+use super::{Dialect, string_literals};
 use crate::op::{AddEnumValue, EnumValuePosition};
 use crate::schema::EnumType;
 
@@ -8,19 +8,19 @@ pub(super) fn create(dialect: &dyn Dialect, enum_type: &EnumType) -> String {
     format!(
         "CREATE TYPE {} AS ENUM ({})",
         dialect.identifier(&enum_type.name),
-        texts(dialect, &enum_type.values)
+        string_literals(dialect, &enum_type.values)
     )
 }
 
 pub(super) fn add_value(dialect: &dyn Dialect, op: &AddEnumValue) -> String {
     let place = match &op.position {
         EnumValuePosition::Last => String::new(),
-        EnumValuePosition::Before(other) => format!(" BEFORE {}", dialect.text(other)),
-        EnumValuePosition::After(other) => format!(" AFTER {}", dialect.text(other)),
+        EnumValuePosition::Before(other) => format!(" BEFORE {}", dialect.string_literal(other)),
+        EnumValuePosition::After(other) => format!(" AFTER {}", dialect.string_literal(other)),
     };
     format!(
         "ALTER TYPE {} ADD VALUE {}{place}",
         dialect.identifier(&op.name),
-        dialect.text(&op.value)
+        dialect.string_literal(&op.value)
     )
 }

@@ -36,19 +36,19 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateIndex) -> String {
     if let Some(condition) = &index.predicate {
         let _ = write!(sql, " WHERE {condition}");
     }
-    concurrently(dialect, op.locking, sql)
+    with_concurrent_keyword(dialect, op.locking, sql)
 }
 
 /// Returns the statement that drops an index.
 pub(super) fn drop(dialect: &dyn Dialect, op: &DropIndex) -> String {
-    concurrently(dialect, op.locking, dialect.drop_index(&op.table, &op.name))
+    with_concurrent_keyword(dialect, op.locking, dialect.drop_index(&op.table, &op.name))
 }
 
-fn concurrently(dialect: &dyn Dialect, locking: Locking, statement: String) -> String {
+fn with_concurrent_keyword(dialect: &dyn Dialect, locking: Locking, statement: String) -> String {
     match locking {
         Locking::Blocking => statement,
         Locking::Concurrent => {
-            statement.replacen("INDEX ", &format!("INDEX {}", dialect.concurrently()), 1)
+            statement.replacen("INDEX ", &format!("INDEX {}", dialect.concurrent_keyword()), 1)
         }
     }
 }

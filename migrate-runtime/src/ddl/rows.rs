@@ -21,9 +21,9 @@ pub fn value(dialect: &dyn Dialect, value: &Value) -> String {
         Value::Integer(number) => number.to_string(),
         // `{:?}` writes 1.0 as `1.0`, so that it stays a floating-point number.
         Value::Real(number) if number.is_finite() => format!("{number:?}"),
-        Value::Real(number) => dialect.odd_number(*number),
-        Value::Text(text) => dialect.text(text),
-        Value::Blob(bytes) => dialect.bytes(bytes),
+        Value::Real(number) => dialect.non_finite_float(*number),
+        Value::Text(text) => dialect.string_literal(text),
+        Value::Blob(bytes) => dialect.blob_literal(bytes),
     }
 }
 

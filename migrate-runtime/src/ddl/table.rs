@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Comments, Dialect, column, constraint, constraints};
+use super::{CommentSyntax, Dialect, column, constraint, constraints};
 use crate::op::{Constraint, CreateTable, SetTableOptions};
 use crate::schema::{PrimaryKey, Table, Validity};
 
@@ -32,8 +32,8 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
         "CREATE TABLE {} ({inside})",
         dialect.identifier(&table.name)
     );
-    if let (Comments::Beside, Some(comment)) = (dialect.comments(), &table.comment) {
-        let _ = write!(statement, " COMMENT {}", dialect.text(comment));
+    if let (CommentSyntax::Inline, Some(comment)) = (dialect.comment_syntax(), &table.comment) {
+        let _ = write!(statement, " COMMENT {}", dialect.string_literal(comment));
     }
     if let Some(options) = &table.options {
         let _ = write!(statement, " {options}");
@@ -43,7 +43,7 @@ pub(super) fn create(dialect: &dyn Dialect, op: &CreateTable) -> Vec<String> {
         .iter()
         .map(|item| format!("ALTER TABLE {name} ADD {}", constraint(dialect, item)));
     let mut statements: Vec<String> = std::iter::once(statement).chain(late).collect();
-    if dialect.comments() == Comments::Apart {
+    if dialect.comment_syntax() == CommentSyntax::Statement {
         statements.extend(comments(dialect, table));
     }
     statements
@@ -69,7 +69,7 @@ fn comments(dialect: &dyn Dialect, table: &Table) -> Vec<String> {
 }
 
 pub(super) fn comment(dialect: &dyn Dialect, table: &str, comment: Option<&str>) -> String {
-    let text = comment.map_or_else(|| "NULL".to_owned(), |text| dialect.text(text));
+    let text = comment.map_or_else(|| "NULL".to_owned(), |text| dialect.string_literal(text));
     format!("COMMENT ON TABLE {} IS {text}", dialect.identifier(table))
 }
 

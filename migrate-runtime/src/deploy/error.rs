@@ -26,21 +26,21 @@ pub enum DeployError {
 
     /// A denied lint has findings in the pending revisions.
     #[error("a denied lint has findings: {}", lints(findings))]
-    Denied {
+    LintDenied {
         /// The findings.
         findings: Vec<Finding>,
     },
 
     /// The upgraded database differs from the schema that the revisions build.
     #[error("the upgraded database differs from the schema that its revisions build")]
-    NotAsPlanned {
+    SchemaMismatch {
         /// The differences, one line each.
         differences: Vec<String>,
     },
 
     /// The approved plan differs from what would run now.
     #[error("the plan in `{}` differs from what would run now", file.display())]
-    Moved {
+    PlanOutdated {
         /// The plan's file.
         file: PathBuf,
         /// The differences, one line each.
@@ -75,14 +75,14 @@ pub enum DeployError {
         /// The reason.
         cause: Box<Error>,
         /// The state of the database and the application.
-        aftermath: Aftermath,
+        recovery: Recovery,
     },
 }
 
 /// The state of the database and of the application after a failed deployment.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Aftermath {
+pub struct Recovery {
     /// The state of the database, one line each.
     pub database: Vec<String>,
     /// The state of the application.
@@ -111,11 +111,11 @@ impl DeployError {
     pub fn code(&self) -> &'static str {
         match self {
             DeployError::Edited { .. } => "checksum_mismatch",
-            DeployError::Drifted { .. } | DeployError::Moved { .. } => "out_of_sync",
+            DeployError::Drifted { .. } | DeployError::PlanOutdated { .. } => "out_of_sync",
             DeployError::PlanFile { .. } => "invalid_plan",
-            DeployError::Denied { .. } => "lint_denied",
+            DeployError::LintDenied { .. } => "lint_denied",
             DeployError::Hook { .. } => "hook_failed",
-            DeployError::NotAsPlanned { .. } | DeployError::Failed { .. } => "deploy_failed",
+            DeployError::SchemaMismatch { .. } | DeployError::Failed { .. } => "deploy_failed",
         }
     }
 
@@ -132,26 +132,26 @@ impl DeployError {
         let unchanged = || "nothing was changed, and the application was not stopped".to_owned();
         match self {
             DeployError::Edited { .. } | DeployError::PlanFile { .. } => vec![unchanged()],
-            DeployError::Drifted { differences } | DeployError::Moved { differences, .. } => {
+            DeployError::Drifted { differences } | DeployError::PlanOutdated { differences, .. } => {
                 differences.iter().cloned().chain([unchanged()]).collect()
             }
-            DeployError::Denied { findings } => {
+            DeployError::LintDenied { findings } => {
                 let lines = findings.iter();
                 let lines = lines.map(|one| format!("`{}`: {}", one.revision, one.message));
                 lines.chain([unchanged()]).collect()
             }
-            DeployError::NotAsPlanned { differences } => differences.clone(),
+            DeployError::SchemaMismatch { differences } => differences.clone(),
             DeployError::Hook { .. } => Vec::new(),
             DeployError::Failed {
-                cause, aftermath, ..
+                cause, recovery, ..
             } => {
                 let mut lines = match **cause {
                     // The state of the database already describes what was done.
                     Error::Interrupted { .. } => Vec::new(),
                     _ => cause.notes(),
                 };
-                lines.extend(aftermath.database.iter().cloned());
-                lines.extend(aftermath.application.clone());
+                lines.extend(recovery.database.iter().cloned());
+                lines.extend(recovery.application.clone());
                 lines
             }
         }
@@ -165,18 +165,18 @@ impl DeployError {
             DeployError::Drifted { .. } => {
                 "run `check` for details; write a revision for it with `revision --from-drift`, or pass `--allow-drift`"
             }
-            DeployError::Denied { .. } => {
+            DeployError::LintDenied { .. } => {
                 "write `// lint: allow(LINT): why` into the revision's file, or lower the level in Cargo.toml or MIGRATE_LINT"
             }
-            DeployError::NotAsPlanned { .. } => return None,
-            DeployError::Moved { .. } => {
+            DeployError::SchemaMismatch { .. } => return None,
+            DeployError::PlanOutdated { .. } => {
                 "write a new plan with `--plan-file FILE`, and have it approved"
             }
             DeployError::PlanFile { .. } => "write a plan with `deploy --plan-file FILE`",
             DeployError::Hook { .. } => "run the command manually to see its output",
             DeployError::Failed {
-                cause, aftermath, ..
-            } => return aftermath.help.clone().or_else(|| cause.help()),
+                cause, recovery, ..
+            } => return recovery.help.clone().or_else(|| cause.help()),
         };
         Some(text.to_owned())
     }

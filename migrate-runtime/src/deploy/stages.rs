@@ -16,15 +16,15 @@ use crate::words::{self, Sides};
 
 use super::hook::{self, Hooks};
 use super::log::{Ended, Log};
-use super::{Aftermath, DeployError, Planned};
+use super::{Recovery, DeployError, Planned};
 
 /// The reaction to a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Odd {
+pub(crate) enum OnMismatch {
     /// It is an error, before anything is done.
-    Refused,
+    Refuse,
     /// It is reported.
-    Allowed,
+    Allow,
 }
 
 /// The options of a deployment.
@@ -34,9 +34,9 @@ pub(crate) struct Options {
     /// The settings of the backup; `None` makes none.
     pub(crate) backups: Option<BackupSettings>,
     /// The reaction to edited revisions.
-    pub(crate) edited: Odd,
+    pub(crate) edited: OnMismatch,
     /// The reaction to a drifted database.
-    pub(crate) drift: Odd,
+    pub(crate) drift: OnMismatch,
     /// The levels of the lints.
     pub(crate) lints: Levels,
 }
@@ -75,7 +75,7 @@ impl<B: Backend> Deploy<'_, B> {
         let mut client = self.open(Access::Read)?;
         let (plan, warnings) = Planned::new(&self.executor, target, words, client.as_mut())?;
         let edited: Vec<String> = warnings.iter().filter_map(edited).collect();
-        if !edited.is_empty() && self.options.edited == Odd::Refused {
+        if !edited.is_empty() && self.options.edited == OnMismatch::Refuse {
             return Err(DeployError::Edited { revisions: edited }.into());
         }
         self.drift = match client.as_mut() {
@@ -85,12 +85,12 @@ impl<B: Backend> Deploy<'_, B> {
         let mut found: Vec<String> = warnings.iter().map(Warning::to_string).collect();
         match &self.drift {
             Some(differences) if differences.is_empty() => {}
-            Some(differences) if self.options.drift == Odd::Refused => {
+            Some(differences) if self.options.drift == OnMismatch::Refuse => {
                 let differences = differences.clone();
                 return Err(DeployError::Drifted { differences }.into());
             }
             Some(differences) => found.extend(differences.iter().cloned()),
-            None => found.push(UNTOLD.to_owned()),
+            None => found.push(NOT_COMPARED.to_owned()),
         }
         let detail = if found.is_empty() {
             "ok".to_owned()
@@ -113,7 +113,7 @@ impl<B: Backend> Deploy<'_, B> {
             .map(|step| step.revision.clone())
             .collect();
         match lint::pending(self.executor.migrations, client, Some(&self.url), &steps) {
-            Ok(findings) => self.lints = self.options.lints.told(findings),
+            Ok(findings) => self.lints = self.options.lints.apply(findings),
             Err(error) => {
                 let detail = format!("not checked: {error}");
                 self.log.step("lint", Ended::Skipped, &detail, begun);
@@ -123,7 +123,7 @@ impl<B: Backend> Deploy<'_, B> {
         let findings: Vec<Finding> = denied.map(|(_, finding)| finding.clone()).collect();
         match findings.is_empty() {
             true => Ok(()),
-            false => Err(DeployError::Denied { findings }.into()),
+            false => Err(DeployError::LintDenied { findings }.into()),
         }
     }
 
@@ -280,13 +280,13 @@ impl<B: Backend> Deploy<'_, B> {
             .open(Access::Read)?
             .ok_or_else(|| Error::Bug("a database that was upgraded does not exist".to_owned()))?;
         let (Some(before), Some(mut after)) = (&self.drift, self.drifted(&mut client)) else {
-            return Ok(UNTOLD.to_owned());
+            return Ok(NOT_COMPARED.to_owned());
         };
         after.retain(|line| !before.contains(line));
         if after.is_empty() {
             return Ok("the schema matches the revisions".to_owned());
         }
-        Err(DeployError::NotAsPlanned { differences: after }.into())
+        Err(DeployError::SchemaMismatch { differences: after }.into())
     }
 
     fn hook(&mut self, name: &'static str, command: Option<&str>) -> Result<(), Error> {
@@ -326,8 +326,8 @@ impl<B: Backend> Deploy<'_, B> {
     /// Ends a deployment before anything was changed.
     fn give_up(&mut self, stage: &'static str, cause: Error) -> Error {
         let database = vec!["nothing was changed in the database".to_owned()];
-        let aftermath = self.started_again(database);
-        failed(stage, cause, aftermath)
+        let recovery = self.started_again(database);
+        failed(stage, cause, recovery)
     }
 
     /// Ends a deployment that changed something, and restores the backup.
@@ -342,8 +342,8 @@ impl<B: Backend> Deploy<'_, B> {
         }
         if stage == "upgrade" && self.is_unchanged(&cause, before) {
             lines.push("nothing was changed in the database".to_owned());
-            let aftermath = self.started_again(lines);
-            return failed(stage, cause, aftermath);
+            let recovery = self.started_again(lines);
+            return failed(stage, cause, recovery);
         }
         let Some(backup) = &before.backup else {
             lines.push("there is no backup to restore: the database is left as it is".to_owned());
@@ -352,7 +352,7 @@ impl<B: Backend> Deploy<'_, B> {
             return failed(
                 stage,
                 cause,
-                Aftermath {
+                Recovery {
                     database: lines,
                     application: None,
                     help: Some(help.to_owned()),
@@ -360,7 +360,7 @@ impl<B: Backend> Deploy<'_, B> {
             );
         };
         let file = backup.file.clone();
-        match self.put_back(&file) {
+        match self.restore_backup(&file) {
             Ok(kept) => {
                 let heads = backup.heads.as_deref().unwrap_or_default();
                 let heads = if heads.is_empty() {
@@ -378,8 +378,8 @@ impl<B: Backend> Deploy<'_, B> {
                         kept.display()
                     )
                 }));
-                let aftermath = self.started_again(lines);
-                failed(stage, cause, aftermath)
+                let recovery = self.started_again(lines);
+                failed(stage, cause, recovery)
             }
             Err(error) => {
                 lines.push(format!("restoring the backup failed: {error}"));
@@ -390,7 +390,7 @@ impl<B: Backend> Deploy<'_, B> {
                 failed(
                     stage,
                     cause,
-                    Aftermath {
+                    Recovery {
                         database: lines,
                         application: None,
                         help: Some(help),
@@ -414,13 +414,13 @@ impl<B: Backend> Deploy<'_, B> {
         !kept && same
     }
 
-    fn put_back(&mut self, file: &std::path::Path) -> Result<Option<PathBuf>, Error> {
+    fn restore_backup(&mut self, file: &std::path::Path) -> Result<Option<PathBuf>, Error> {
         let begun = Instant::now();
         let settings = self.options.backups.clone().unwrap_or_default();
         let restored =
             Backups::of(self.executor.migrations, &self.url, &settings).and_then(|backups| {
-                let exchange = backups.exchange(file)?;
-                backups.restore(exchange)
+                let plan = backups.plan_restore(file)?;
+                backups.restore(plan)
             });
         match restored {
             Ok(restored) => {
@@ -437,14 +437,14 @@ impl<B: Backend> Deploy<'_, B> {
     }
 
     /// Starts the previous version of the application.
-    fn started_again(&mut self, database: Vec<String>) -> Aftermath {
+    fn started_again(&mut self, database: Vec<String>) -> Recovery {
         let hooks = &self.options.hooks;
         let (name, command) = match hooks.rollback.clone() {
             Some(command) => ("rollback", Some(command)),
             None => ("start", hooks.start.clone()),
         };
         if command.is_none() {
-            return Aftermath {
+            return Recovery {
                 database,
                 application: None,
                 help: None,
@@ -458,7 +458,7 @@ impl<B: Backend> Deploy<'_, B> {
                 Some("start the application manually; its database is as it was".to_owned()),
             ),
         };
-        Aftermath {
+        Recovery {
             database,
             application: Some(application),
             help,
@@ -472,7 +472,7 @@ struct Before {
     backup: Option<Backup>,
 }
 
-const UNTOLD: &str =
+const NOT_COMPARED: &str =
     "not compared with the schema that the revisions build: no scratch database is available";
 
 fn edited(warning: &Warning) -> Option<String> {
@@ -482,12 +482,12 @@ fn edited(warning: &Warning) -> Option<String> {
     }
 }
 
-fn failed(stage: &'static str, cause: Error, aftermath: Aftermath) -> Error {
+fn failed(stage: &'static str, cause: Error, recovery: Recovery) -> Error {
     let cause = Box::new(cause);
     DeployError::Failed {
         stage,
         cause,
-        aftermath,
+        recovery,
     }
     .into()
 }

@@ -191,7 +191,7 @@ fn native(object: &Object, sides: &Sides<'_>) -> Vec<(Phase, Operation)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diff::{Hints, Options, diff};
+    use crate::diff::{Hints, Options, compute};
     use crate::schema::{
         Check, Column, DefaultValue, Index, IndexPart, NativeObject, Need, Object, Schema, Stage,
         Table, Trigger, Type, View,
@@ -241,7 +241,7 @@ mod tests {
             schema
         };
         let told = |from: &Schema, to: &Schema| {
-            diff(from, to, &Hints::default(), &Options::default()).describe()
+            compute(from, to, &Hints::default(), &Options::default()).describe()
         };
         assert_eq!(
             told(&schema("integer"), &schema("bigint")),
@@ -273,7 +273,7 @@ mod tests {
             .push(Need::new(trigger, Object::new("view", "v")));
         let to = schema("SELECT 2");
         assert_eq!(
-            diff(&from, &to, &Hints::default(), &Options::default()).describe(),
+            compute(&from, &to, &Hints::default(), &Options::default()).describe(),
             ["drop view `v`", "create view `v`"]
         );
     }
@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn what_fires_after_a_trigger_that_changes_is_made_again_behind_it() {
         let told = |from: &Schema, to: &Schema| {
-            diff(from, to, &Hints::default(), &Options::default()).describe()
+            compute(from, to, &Hints::default(), &Options::default()).describe()
         };
         let from = firing(["one", "two"]);
         assert_eq!(told(&from, &from), [] as [&str; 0]);

@@ -119,7 +119,7 @@ fn altered(mut own: AlterColumn, above: &[&Operation]) -> Option<Operation> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diff::{Hints, Options, diff};
+    use crate::diff::{Hints, Options, compute};
     use crate::op::Operation;
     use crate::schema::{Check, Column, INHERITS, Object, Property, Schema, Table, Type};
 
@@ -141,7 +141,7 @@ mod tests {
 
     fn titles(change: impl Fn(&mut Table)) -> Vec<String> {
         let (from, to) = (family(|_| {}), family(change));
-        let difference = diff(&from, &to, &Hints::default(), &Options::default());
+        let difference = compute(&from, &to, &Hints::default(), &Options::default());
         difference.operations.iter().map(Operation::title).collect()
     }
 

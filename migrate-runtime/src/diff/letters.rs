@@ -83,7 +83,7 @@ fn same<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::{Options, diff};
+    use crate::diff::{Options, compute};
     use crate::schema::{Column, ForeignKey, Index, Table, Type};
 
     fn schema(guest: &str, mail: &str) -> Schema {
@@ -106,7 +106,7 @@ mod tests {
             rules: DiffRules::new().with_case_insensitive_names(),
             ..Options::default()
         };
-        diff(from, to, hints, &options).describe()
+        compute(from, to, hints, &options).describe()
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
             titles(&from, &to, &hints),
             ["rename table `Guest` to `guest`"]
         );
-        let told = diff(&from, &to, &Hints::default(), &Options::default()).describe();
+        let told = compute(&from, &to, &Hints::default(), &Options::default()).describe();
         assert!(!told.is_empty());
     }
 }

@@ -351,7 +351,7 @@ fn gone(stage: Stage) -> Phase {
 
 #[cfg(test)]
 mod tests {
-    use crate::diff::{Hints, Options, diff};
+    use crate::diff::{Hints, Options, compute};
     use crate::op::Operation;
     use crate::schema::{
         Check, Column, Definition, Index, IndexPart, NativeObject, Need, Object, Property, Schema,
@@ -379,7 +379,7 @@ mod tests {
     fn titles(from: &Schema, to: &Schema) -> Vec<String> {
         let mut hints = Hints::default();
         hints.drop_tables.push("t".to_owned());
-        diff(from, to, &hints, &Options::default()).describe()
+        compute(from, to, &hints, &Options::default()).describe()
     }
 
     #[test]
@@ -410,7 +410,7 @@ mod tests {
             ["create view `b`", "create view `a`"]
         );
         assert_eq!(
-            diff(
+            compute(
                 &Schema::default(),
                 &to,
                 &Hints::default(),
@@ -435,7 +435,7 @@ mod tests {
             schema.natives =
                 vec![function(body).replaced_by(format!("CREATE OR REPLACE … {body}"))];
         }
-        let difference = diff(&from, &to, &Hints::default(), &Options::default());
+        let difference = compute(&from, &to, &Hints::default(), &Options::default());
         let [Operation::Native(change)] = &difference.operations[..] else {
             panic!("{difference:?}");
         };
@@ -454,7 +454,7 @@ mod tests {
         to.properties
             .push(Property::new(table.clone(), "row security", "on").set_by("ENABLE", "DISABLE"));
         assert_eq!(titles(&from, &to), ["set row security of table `t`"]);
-        let difference = diff(&to, &from, &Hints::default(), &Options::default());
+        let difference = compute(&to, &from, &Hints::default(), &Options::default());
         let [Operation::Native(change)] = &difference.operations[..] else {
             panic!("{difference:?}");
         };
@@ -468,7 +468,7 @@ mod tests {
             natives: false,
             ..Options::default()
         };
-        assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
+        assert!(compute(&from, &to, &Hints::default(), &options).is_empty());
     }
 
     #[test]
@@ -485,7 +485,7 @@ mod tests {
             schema
         };
         let statements = |from: &Schema, to: &Schema| {
-            let operations = diff(from, to, &Hints::default(), &Options::default())
+            let operations = compute(from, to, &Hints::default(), &Options::default())
                 .operations
                 .into_iter();
             let told = operations.map(|operation| match operation {
@@ -527,7 +527,7 @@ mod tests {
             natives: false,
             ..Options::default()
         };
-        let told = |to: &Schema| diff(&from, to, &Hints::default(), &options).describe();
+        let told = |to: &Schema| compute(&from, to, &Hints::default(), &options).describe();
         let mut to = with_table("modelled");
         assert_eq!(
             told(&to),
@@ -556,8 +556,8 @@ mod tests {
         assert_eq!(titles(&from, &to), ["create table `t`"]);
         let mut hints = Hints::default();
         hints.drop_tables.push("t".to_owned());
-        let made = diff(&from, &to, &hints, &Options::default()).operations;
-        let gone = diff(&to, &from, &hints, &Options::default()).operations;
+        let made = compute(&from, &to, &hints, &Options::default()).operations;
+        let gone = compute(&to, &from, &hints, &Options::default()).operations;
         let [Operation::CreateTable(made)] = &made[..] else {
             panic!("{made:?}");
         };

@@ -38,7 +38,7 @@ fn titles(difference: &SchemaDiff) -> Vec<String> {
 }
 
 fn plain(from: &Schema, to: &Schema) -> SchemaDiff {
-    diff(from, to, &Hints::default(), &Options::default())
+    compute(from, to, &Hints::default(), &Options::default())
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_circle_is_taken_apart_where_it_has_to_be() {
     };
     assert_eq!(create(&to, &options).len(), 3);
     // Operations that may have to be undone still add the keys separately.
-    let undone = diff(&Schema::default(), &to, &Hints::default(), &options);
+    let undone = compute(&Schema::default(), &to, &Hints::default(), &options);
     assert_eq!(undone.operations.len(), 4);
 }
 
@@ -113,7 +113,7 @@ fn a_table_is_dropped_only_by_name_and_after_those_that_lead_to_it() {
         drop_tables: vec!["a".into(), "b".into()],
         ..Hints::default()
     };
-    let difference = diff(&from, &to, &hints, &Options::default());
+    let difference = compute(&from, &to, &hints, &Options::default());
     assert_eq!(
         titles(&difference),
         [
@@ -178,13 +178,13 @@ fn a_hint_renames_and_is_left_alone_once_it_is_done() {
     };
     let options = Options::default();
     assert_eq!(
-        titles(&diff(&from, &to, &hints, &options)),
+        titles(&compute(&from, &to, &hints, &options)),
         [
             "rename table `users` to `people`",
             "rename column `people.mail` to `email`"
         ]
     );
-    assert_eq!(diff(&to, &to, &hints, &options), SchemaDiff::default());
+    assert_eq!(compute(&to, &to, &hints, &options), SchemaDiff::default());
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_key_of_a_table_that_stays_goes_before_what_it_leads_to() {
         "drop column `t.id`",
     ];
     assert_eq!(titles(&plain(&from, &to)), expected);
-    let dropped = diff(&from, &to, &by_name(&["kept"]), &Options::default());
+    let dropped = compute(&from, &to, &by_name(&["kept"]), &Options::default());
     assert_eq!(titles(&dropped)[..4], expected);
     assert_eq!(titles(&dropped)[4..], ["drop table `kept`"]);
 }
@@ -258,7 +258,7 @@ fn a_key_is_made_again_while_the_columns_at_its_ends_change() {
         rules: DiffRules::new().with_foreign_keys_kept_on_retype(),
         ..Options::default()
     };
-    let staying = diff(&from, &wide, &Hints::default(), &options);
+    let staying = compute(&from, &wide, &Hints::default(), &options);
     assert_eq!(titles(&staying), expected[1..3]);
 }
 
@@ -273,7 +273,7 @@ fn what_reads_a_column_of_another_type_is_made_again_where_the_database_minds() 
     to.tables[0].columns[0].data_type = Type::Double;
     assert_eq!(titles(&plain(&from, &to)), ["alter column `t.a`"]);
     assert_eq!(
-        titles(&diff(&from, &to, &Hints::default(), &minding())),
+        titles(&compute(&from, &to, &Hints::default(), &minding())),
         [
             "drop index `ix`",
             "drop constraint `ck` of `t`",
@@ -343,7 +343,7 @@ fn a_dropped_column_comes_back_where_it_stood_if_the_database_can_put_it_there()
     ]
     .map(|(title, position)| (title.to_owned(), position))
     .to_vec();
-    let found = diff(&from, &to, &Hints::default(), &options);
+    let found = compute(&from, &to, &Hints::default(), &options);
     assert_eq!(positions(found), told);
     let found = plain(&from, &to);
     assert!(positions(found).iter().all(|(_, it)| *it == Position::Last));
@@ -361,7 +361,7 @@ fn views_that_read_what_changes_are_dropped_first_and_made_again_last() {
     to.tables[0].columns[0].data_type = Type::BigInt;
     to.views.truncate(2);
     assert_eq!(
-        titles(&diff(&from, &to, &Hints::default(), &minding())),
+        titles(&compute(&from, &to, &Hints::default(), &minding())),
         [
             "drop view `above`",
             "drop view `base`",
@@ -421,7 +421,7 @@ fn the_name_of_a_constraint_counts_only_where_it_is_compared() {
         constraint_names: false,
         ..Options::default()
     };
-    assert!(diff(&server, &model, &Hints::default(), &options).is_empty());
+    assert!(compute(&server, &model, &Hints::default(), &options).is_empty());
 }
 
 #[test]
@@ -439,7 +439,7 @@ fn two_unique_constraints_that_say_the_same_are_two_only_where_both_stay() {
         rules: DiffRules::new().with_duplicate_uniques(),
         ..Options::default()
     };
-    let kept = |from, to| titles(&diff(from, to, &Hints::default(), &options));
+    let kept = |from, to| titles(&compute(from, to, &Hints::default(), &options));
     assert_eq!(kept(&one, &both), ["add unique constraint `y` to `a`"]);
     assert_eq!(kept(&both, &one), ["drop constraint `y` of `a`"]);
 }
@@ -456,10 +456,10 @@ fn renames_follow_each_other_and_never_in_a_cycle() {
         ..Hints::default()
     };
     assert_eq!(
-        titles(&diff(&from, &to, &chain, &Options::default())),
+        titles(&compute(&from, &to, &chain, &Options::default())),
         ["rename column `t.b` to `c`", "rename column `t.a` to `b`"]
     );
-    assert!(diff(&to, &to, &chain, &Options::default()).is_empty());
+    assert!(compute(&to, &to, &chain, &Options::default()).is_empty());
     let cycle = Hints {
         columns: vec![
             ("t".into(), Renamed::new("a", "b")),
@@ -467,7 +467,7 @@ fn renames_follow_each_other_and_never_in_a_cycle() {
         ],
         ..Hints::default()
     };
-    assert!(diff(&from, &from, &cycle, &Options::default()).is_empty());
+    assert!(compute(&from, &from, &cycle, &Options::default()).is_empty());
 }
 
 #[test]
@@ -480,10 +480,10 @@ fn a_question_is_asked_until_it_is_answered() {
     let (mut yes, mut no) = (Hints::default(), Hints::default());
     yes.accept(&asked[0]);
     no.refuse(&asked[0]);
-    let done = diff(&from, &to, &yes, &options);
+    let done = compute(&from, &to, &yes, &options);
     assert_eq!(titles(&done), ["rename column `t.mail` to `email`"]);
     assert!(done.rename_candidates.is_empty());
-    let apart = diff(&from, &to, &no, &options);
+    let apart = compute(&from, &to, &no, &options);
     assert_eq!(
         titles(&apart),
         ["add column `t.email`", "drop column `t.mail`"]
@@ -501,7 +501,7 @@ fn tables_of_somebody_else_are_left_alone() {
     };
     let hints = by_name(&["spatial_ref_sys"]);
     let to = schema(&[table("t", &["id"]), table("xy", &["id"])]);
-    assert_eq!(diff(&from, &to, &hints, &options), SchemaDiff::default());
+    assert_eq!(compute(&from, &to, &hints, &options), SchemaDiff::default());
 }
 
 #[test]
@@ -516,7 +516,7 @@ fn what_is_not_compared_is_no_difference() {
         comments: false,
         ..Options::default()
     };
-    assert!(diff(&from, &to, &Hints::default(), &options).is_empty());
+    assert!(compute(&from, &to, &Hints::default(), &options).is_empty());
     assert_eq!(plain(&from, &to).operations.len(), 2);
 }
 
@@ -527,7 +527,7 @@ fn a_dropped_table_gives_up_its_indexes_and_every_step_can_be_undone() {
         leading(table("b", &["id", "a_id"]), "a_id", "a"),
     ]);
     from.indexes.push(Index::new("ix", "a", "b_id"));
-    let difference = diff(
+    let difference = compute(
         &from,
         &Schema::default(),
         &by_name(&["a", "b"]),
@@ -582,7 +582,7 @@ fn a_new_table_leads_to_a_column_that_changes_once_it_has_changed() {
         rules: DiffRules::new().with_grouping_by_table(),
         ..Options::default()
     };
-    let found = diff(&from, &to, &Hints::default(), &options);
+    let found = compute(&from, &to, &Hints::default(), &options);
     assert_eq!(
         titles(&found),
         [
@@ -608,7 +608,7 @@ fn two_tables_may_have_constraints_of_one_name_where_the_database_says_so() {
             constraint_names: false,
             ..Options::default()
         };
-        titles(&diff(&from, &to, &Hints::default(), &options))
+        titles(&compute(&from, &to, &Hints::default(), &options))
     };
     assert_eq!(found(DiffRules::new()).len(), 2, "the name is wanted elsewhere");
     assert!(found(DiffRules::new().with_constraint_names_per_table()).is_empty());
@@ -628,7 +628,7 @@ fn in_a_circle_a_new_key_waits_for_the_column_it_leads_to() {
             rules: rules.with_grouping_by_table(),
             ..Options::default()
         };
-        titles(&diff(
+        titles(&compute(
             &from,
             &schema(&[a.clone(), b.clone()]),
             &Hints::default(),
@@ -667,7 +667,7 @@ fn where_names_of_keys_follow_their_table_a_key_goes_by_its_name_afterwards() {
             tables: vec![Renamed::new("t", name)],
             ..Hints::default()
         };
-        let found = diff(&from, &to(name), &hints, &options);
+        let found = compute(&from, &to(name), &hints, &options);
         let reverses = found.operations.iter().rev().cloned();
         assert!(reverses.map(Operation::reverse).all(|one| one.is_some()));
         titles(&found)
@@ -703,7 +703,7 @@ fn new_words_of_a_type_come_in_a_revision_of_their_own_where_something_follows()
         schema
     };
     let between =
-        |from: &Schema, to: &Schema| diff(from, to, &Hints::default(), &Options::default());
+        |from: &Schema, to: &Schema| compute(from, to, &Hints::default(), &Options::default());
     let (before, after) = (with(&["open"], "open"), with(&["open", "paused"], "paused"));
     let mut difference = between(&before, &after);
     let titles = |all: &[Operation]| -> Vec<String> { all.iter().map(Operation::title).collect() };
@@ -735,7 +735,7 @@ fn a_key_to_another_schema_waits_for_no_table_of_its_name_here() {
         .in_schema("billing");
     card.foreign_key("id", key.clone());
     to.tables = vec![card, table("users")];
-    let made = diff(
+    let made = compute(
         &Schema::default(),
         &to,
         &Hints::default(),
@@ -745,7 +745,7 @@ fn a_key_to_another_schema_waits_for_no_table_of_its_name_here() {
     assert_eq!(titles, ["create table `card`", "create table `users`"]);
     let mut from = to.clone();
     from.tables[0].foreign_keys[0].schema = None;
-    let changed = diff(&from, &to, &Hints::default(), &Options::default());
+    let changed = compute(&from, &to, &Hints::default(), &Options::default());
     assert_eq!(changed.operations.len(), 2, "{changed:?}");
 }
 
@@ -831,7 +831,7 @@ fn tables_of_one_name_in_two_schemas_lead_to_each_other() {
         drop_tables: vec!["users".to_owned(), "billing.users".to_owned()],
         ..Hints::default()
     };
-    let gone = diff(&both, &Schema::default(), &hints, &Options::default());
+    let gone = compute(&both, &Schema::default(), &hints, &Options::default());
     assert_eq!(
         titles(&gone),
         [
@@ -861,7 +861,7 @@ fn what_is_in_one_schema_is_not_taken_for_what_is_in_another() {
     );
     // Models that do not mention a schema leave it unchanged.
     let options = Options::default().without_natives();
-    let kept = diff(&from, &schema(&[]), &Hints::default(), &options);
+    let kept = compute(&from, &schema(&[]), &Hints::default(), &options);
     assert_eq!(kept.unmanaged_tables, ["a", "billing.a"]);
     assert_eq!(titles(&kept), [] as [&str; 0]);
 }
@@ -882,19 +882,19 @@ fn a_rename_in_a_further_schema_is_asked_about_and_answered_with_its_name() {
     assert_eq!((&**old, &**new), ("billing.bill", "billing.bills"));
     let mut yes = Hints::default();
     yes.accept(question);
-    let renamed = diff(&from, &to, &yes, &Options::default());
+    let renamed = compute(&from, &to, &yes, &Options::default());
     assert_eq!(
         titles(&renamed),
         ["rename table `bill` to `bills` in schema `billing`"]
     );
     let mut no = Hints::default();
     no.refuse(question);
-    assert_eq!(diff(&from, &to, &no, &Options::default()).rename_candidates, []);
+    assert_eq!(compute(&from, &to, &no, &Options::default()).rename_candidates, []);
     // As the command line parses `billing.bill=bills`.
     let mut typed = Hints::default();
     let column = ("billing".to_owned(), Renamed::new("bill", "bills"));
     typed.columns.push(column);
-    let renamed_too = diff(&from, &to, &typed, &Options::default());
+    let renamed_too = compute(&from, &to, &typed, &Options::default());
     assert_eq!(titles(&renamed_too), titles(&renamed));
 }
 

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::clock;
 use crate::error::{Error, OpError, FailureState};
 use crate::fault::{self, FailurePoint};
 use crate::handle::{Op, Record, Values};
 use crate::journal::{Ending, Journal, Refusal};
 use crate::private::{Header, Revision};
-use crate::version_table::{APPLIED, DOWNGRADING, Entry, HALF_DOWN, HALF_UP, UPGRADING};
+use crate::version_table::{APPLIED, DOWNGRADING, Entry, DOWNGRADE_FAILED, UPGRADE_FAILED, UPGRADING};
 
 use super::segment::commit_of;
 use super::step::{StepError, announce, execute, failure, millis, own};
@@ -21,7 +21,7 @@ use super::{Executor, Observer, StepReport};
 struct Running<'r, B: Backend> {
     revision: &'r Revision<B>,
     direction: Direction,
-    position: i64,
+    sequence: i64,
     /// The beginning of its journal, which identifies this run.
     token: String,
     begun: Instant,
@@ -42,7 +42,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         step: &Step,
-        position: i64,
+        sequence: i64,
         observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
     ) -> Result<(), Error> {
@@ -52,8 +52,8 @@ impl<B: Backend> Executor<'_, B> {
         let mut report = announce(header, direction, observer);
         // The caller holds the lock, and has checked that the step is still pending.
         let journal = run
-            .unit(Scope::Own, |op| {
-                self.mark_begun(op, header, direction, position)
+            .unit(UnitScope::Transaction, |op| {
+                self.mark_begun(op, header, direction, sequence)
             })
             .map_err(own)?;
         commit_of::<B>(run)
@@ -61,13 +61,13 @@ impl<B: Backend> Executor<'_, B> {
         let running = Running {
             revision,
             direction,
-            position,
+            sequence,
             token: journal.token().to_owned(),
             begun: Instant::now(),
         };
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
-        let result = run.unit(Scope::Bare, |op| {
+        let result = run.unit(UnitScope::Autocommit, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
             op.journal = Some(journal);
@@ -77,7 +77,7 @@ impl<B: Backend> Executor<'_, B> {
             Ok(Recorded::Done(record)) => report.skipped = record.skipped,
             Ok(Recorded::NotYet(record)) => {
                 run.begin()?;
-                run.unit(Scope::Own, |op| self.mark_done(op, &running, &record))
+                run.unit(UnitScope::Transaction, |op| self.mark_done(op, &running, &record))
                     .map_err(own)
                     .map_err(|error| with_done(error, done))?;
                 commit_of::<B>(run).map_err(|error| {
@@ -153,10 +153,10 @@ impl<B: Backend> Executor<'_, B> {
         op: &mut Op<'_, B>,
         header: &Header,
         direction: Direction,
-        position: i64,
+        sequence: i64,
     ) -> Result<Journal, Error> {
         if direction == Direction::Downgrade {
-            self.take_place(op, header)?;
+            self.insert_replacement_row(op, header)?;
         }
         let session = &mut op.session;
         let status = match direction {
@@ -182,7 +182,7 @@ impl<B: Backend> Executor<'_, B> {
                 header,
                 status,
                 compatibility: crate::op::Compatibility::Breaking.as_str(),
-                position,
+                sequence,
                 applied_at: &clock::now(),
                 duration_ms: 0,
             };
@@ -222,7 +222,7 @@ impl<B: Backend> Executor<'_, B> {
             header,
             status: APPLIED,
             compatibility: record.compatibility().as_str(),
-            position: running.position,
+            sequence: running.sequence,
             applied_at: &clock::now(),
             duration_ms: millis(running.begun),
         };
@@ -239,7 +239,7 @@ impl<B: Backend> Executor<'_, B> {
     ) -> Result<FailureState, Error> {
         let (header, direction) = (&running.revision.header, running.direction);
         run.begin()?;
-        let marked = run.unit(Scope::Own, |op| {
+        let marked = run.unit(UnitScope::Transaction, |op| {
             let session = &mut op.session;
             let noted = self.table.journal::<B>(session, header.id)?;
             let (_, noted) = noted.unwrap_or_default();
@@ -251,8 +251,8 @@ impl<B: Backend> Executor<'_, B> {
             }
             if Journal::holds_steps(&noted) {
                 let half = match direction {
-                    Direction::Upgrade => HALF_UP,
-                    Direction::Downgrade => HALF_DOWN,
+                    Direction::Upgrade => UPGRADE_FAILED,
+                    Direction::Downgrade => DOWNGRADE_FAILED,
                 };
                 self.table.set_status::<B>(session, header.id, half)?;
             } else if direction == Direction::Upgrade {

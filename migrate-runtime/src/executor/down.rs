@@ -6,7 +6,7 @@
 
 use migrate_graph::{Direction, RevisionId, Step, Target, plan};
 
-use crate::backend::{Backend, Run, Scope};
+use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::error::{Error, DataLoss};
 
 use super::segment::Segment;
@@ -34,9 +34,9 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.options.wait, self.table.name())?;
+        let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
-        run.unit(Scope::Own, |op| self.table.check::<B>(&mut op.session))
+        run.unit(UnitScope::Transaction, |op| self.table.check::<B>(&mut op.session))
             .map_err(own)?;
         let standing = self.assess_alone(&state, target)?;
         let mut plan = plan::downgrade(&standing.known.graph, &standing.known.applied, target)?;
@@ -74,7 +74,7 @@ impl<B: Backend> Executor<'_, B> {
         }];
         let segments = self.segments(&steps, None)?;
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.options.wait, self.table.name())?;
+        let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         self.begin(&mut run)?;
         self.go_down(&mut run, &segments, observer).map(|_| ())
     }

@@ -1,6 +1,6 @@
 //! Settles a revision that was interrupted outside a transaction, as the user directs.
 
-use crate::backend::{Backend, Run, Scope};
+use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::{Error, printable};
 use crate::handle::Op;
@@ -34,9 +34,9 @@ impl<B: Backend> Executor<'_, B> {
         end: Resolution,
     ) -> Result<StampReport, Error> {
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.options.wait, self.table.name())?;
+        let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         run.begin()?;
-        let stamped = run.unit(Scope::Own, |op| {
+        let stamped = run.unit(UnitScope::Transaction, |op| {
             let state = self.state(op)?;
             self.table.check::<B>(&mut op.session)?;
             let mut stamped = StampReport::default();
@@ -81,7 +81,7 @@ impl<B: Backend> Executor<'_, B> {
             status: APPLIED,
             // Its compatibility was not observed completely, so the strictest value is recorded.
             compatibility: Compatibility::Breaking.as_str(),
-            position: row.position,
+            sequence: row.sequence,
             applied_at: &clock::now(),
             duration_ms: 0,
         };

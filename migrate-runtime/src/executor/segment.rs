@@ -2,7 +2,7 @@
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error, FailureState, DatabaseErrorKind};
 use crate::fault::{self, FailurePoint};
 use crate::handle::Op;
@@ -72,11 +72,11 @@ impl<B: Backend> Executor<'_, B> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnfinishedRevision`] if the time is up, and the errors of [`Run::begin`].
+    /// [`Error::UnfinishedRevision`] if the time is up, and the errors of [`MigrationRun::begin`].
     pub(super) fn begin(&self, run: &mut B::Run<'_>) -> Result<State, Error> {
         loop {
             run.begin()?;
-            let state = run.unit(Scope::Own, |op| self.state(op)).map_err(own)?;
+            let state = run.unit(UnitScope::Transaction, |op| self.state(op)).map_err(own)?;
             let running = state.running().filter(|_| !B::CAPABILITIES.session_lock);
             if let Some(row) = running {
                 run.rollback();
@@ -91,7 +91,7 @@ impl<B: Backend> Executor<'_, B> {
             if state.untouched().next().is_none() {
                 return Ok(state);
             }
-            run.unit(Scope::Own, |op| self.forget_untouched(op, &state))
+            run.unit(UnitScope::Transaction, |op| self.forget_untouched(op, &state))
                 .map_err(own)?;
             commit_of::<B>(run)
                 .map_err(|error| Error::database("can't write the version table", error))?;
@@ -182,10 +182,10 @@ impl<B: Backend> Executor<'_, B> {
                 for step in steps {
                     let state = self.begin(run)?;
                     if step.direction == Direction::Upgrade {
-                        run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+                        run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
                             .map_err(own)?;
                     }
-                    self.step(run, step, state.next_position(), observer, done)?;
+                    self.step(run, step, state.next_sequence(), observer, done)?;
                     if let Err(error) = self.commit(run, Some(step)) {
                         done.pop();
                         return Err(self.named(error, step, done));
@@ -227,7 +227,7 @@ impl<B: Backend> Executor<'_, B> {
         };
         let state = run
             .begin()
-            .and_then(|()| run.unit(Scope::Own, |op| self.state(op)).map_err(own));
+            .and_then(|()| run.unit(UnitScope::Transaction, |op| self.state(op)).map_err(own));
         run.rollback();
         let recorded = match (state, step) {
             (Ok(state), Some(step)) => {

@@ -71,8 +71,8 @@ impl<B: Backend> Executor<'_, B> {
                 .any(|id| *id == last.header.id)
         };
         // If a revision replaces others, the order of the files is not enough.
-        let stands_in = |revision: &Revision<B>| !revision.header.replaces.is_empty();
-        let plain = |revision: &Revision<B>| !follows(revision) && !stands_in(revision);
+        let is_replacement = |revision: &Revision<B>| !revision.header.replaces.is_empty();
+        let plain = |revision: &Revision<B>| !follows(revision) && !is_replacement(revision);
         (one && self.migrations.iter().all(plain)).then_some(last)
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::HashSet;
 
 use crate::error::{Error, printable};
-use crate::version_table::{APPLIED, DOWNGRADING, HALF_DOWN, HALF_UP, Row, UPGRADING};
+use crate::version_table::{APPLIED, DOWNGRADING, DOWNGRADE_FAILED, UPGRADE_FAILED, Row, UPGRADING};
 
 /// The statuses that runs write.
-const STATUSES: [&str; 5] = [APPLIED, UPGRADING, DOWNGRADING, HALF_UP, HALF_DOWN];
+const STATUSES: [&str; 5] = [APPLIED, UPGRADING, DOWNGRADING, UPGRADE_FAILED, DOWNGRADE_FAILED];
 
 /// More revisions than there can be, and less than the maximum of the column.
-const LAST_POSITION: i64 = 2_000_000_000;
+const LAST_SEQUENCE: i64 = 2_000_000_000;
 
 /// Rejects rows that were not written by a run.
 ///
@@ -43,10 +43,10 @@ pub(super) fn problem(row: &Row) -> Option<String> {
     if !STATUSES.contains(&&*row.status) {
         return Some(format!("`{}` is not a status", printable(&row.status)));
     }
-    (!is_position(row)).then(|| format!("{} is not a position", row.position))
+    (!is_sequence(row)).then(|| format!("{} is not a position", row.sequence))
 }
 
 /// Returns whether a row's position in the order of application is valid.
-pub(super) fn is_position(row: &Row) -> bool {
-    row.position <= LAST_POSITION
+pub(super) fn is_sequence(row: &Row) -> bool {
+    row.sequence <= LAST_SEQUENCE
 }

@@ -2,7 +2,7 @@
 
 use migrate_graph::{Target, plan};
 
-use crate::backend::{Backend, Run, Scope};
+use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::clock;
 use crate::error::Error;
 use crate::op::Compatibility;
@@ -45,9 +45,9 @@ impl<B: Backend> Executor<'_, B> {
         purge: bool,
     ) -> Result<StampReport, Error> {
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.options.wait, self.table.name())?;
+        let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         run.begin()?;
-        let stamped = run.unit(Scope::Own, |op| {
+        let stamped = run.unit(UnitScope::Transaction, |op| {
             let mut state = if purge {
                 self.unchecked_state(op)?
             } else {
@@ -63,13 +63,13 @@ impl<B: Backend> Executor<'_, B> {
                 self.table.delete::<B>(&mut op.session, revision)?;
             }
             let applied_at = clock::now();
-            for (position, revision) in (state.next_position()..).zip(&written) {
+            for (sequence, revision) in (state.next_sequence()..).zip(&written) {
                 let entry = Entry {
                     header: &self.migrations.known(revision)?.header,
                     status: APPLIED,
                     // Its compatibility was not observed here, so the strictest value is recorded.
                     compatibility: Compatibility::Breaking.as_str(),
-                    position,
+                    sequence,
                     applied_at: &applied_at,
                     duration_ms: 0,
                 };

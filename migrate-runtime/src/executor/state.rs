@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::error::{Error, printable};
 use crate::handle::Op;
 use crate::journal::{Journal, is_gone};
-use crate::version_table::{APPLIED, DOWNGRADING, HALF_DOWN, Row, UPGRADING};
+use crate::version_table::{APPLIED, DOWNGRADING, DOWNGRADE_FAILED, Row, UPGRADING};
 
 use super::{Executor, Warning, sound};
 
@@ -41,7 +41,7 @@ pub(crate) struct Standing<'m> {
 pub(crate) struct Begun {
     pub(crate) revision: String,
     pub(crate) direction: Direction,
-    pub(crate) position: i64,
+    pub(crate) sequence: i64,
 }
 
 impl Begun {
@@ -49,7 +49,7 @@ impl Begun {
         Begun {
             revision: row.revision.clone(),
             direction: row.direction(),
-            position: row.position,
+            sequence: row.sequence,
         }
     }
 
@@ -87,7 +87,7 @@ impl Begun {
 impl Row {
     fn direction(&self) -> Direction {
         match self.status.as_str() {
-            DOWNGRADING | HALF_DOWN => Direction::Downgrade,
+            DOWNGRADING | DOWNGRADE_FAILED => Direction::Downgrade,
             _ => Direction::Upgrade,
         }
     }
@@ -101,9 +101,9 @@ impl Row {
 
 impl State {
     /// Returns the next free number in the order of application.
-    pub(crate) fn next_position(&self) -> i64 {
-        let numbered = self.rows.iter().filter(|row| sound::is_position(row));
-        numbered.map(|row| row.position).max().unwrap_or(0) + 1
+    pub(crate) fn next_sequence(&self) -> i64 {
+        let numbered = self.rows.iter().filter(|row| sound::is_sequence(row));
+        numbered.map(|row| row.sequence).max().unwrap_or(0) + 1
     }
 
     /// Returns the row of a revision that was started outside a transaction, and whose end is not recorded.

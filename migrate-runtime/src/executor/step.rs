@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use migrate_graph::{Direction, Step};
 
-use crate::backend::{Backend, Run, Scope, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use crate::clock;
 use crate::error::{DatabaseError, Error, Failure, DataLoss, OpError, FailureState, DatabaseErrorKind};
 use crate::fault::{self, FailurePoint};
@@ -38,7 +38,7 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         step: &Step,
-        position: i64,
+        sequence: i64,
         observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
     ) -> Result<Vec<DataLoss>, Error> {
@@ -48,7 +48,7 @@ impl<B: Backend> Executor<'_, B> {
         let begun = Instant::now();
         let listener = observer.progress_listener(&report);
         let tracer = observer.tracer(&report);
-        let done_now = run.unit(Scope::Revision, |op| {
+        let done_now = run.unit(UnitScope::Savepoint, |op| {
             op.record.listener = listener;
             op.record.tracer = tracer;
             let record = fault::at(FailurePoint::Step, StepError::Session, || {
@@ -58,14 +58,14 @@ impl<B: Backend> Executor<'_, B> {
                 header: &revision.header,
                 status: APPLIED,
                 compatibility: record.compatibility().as_str(),
-                position,
+                sequence,
                 applied_at: &clock::now(),
                 duration_ms: millis(begun),
             };
             let row = match step.direction {
                 Direction::Upgrade => self.table.insert::<B>(&mut op.session, &entry),
                 Direction::Downgrade => self
-                    .take_place(op, &revision.header)
+                    .insert_replacement_row(op, &revision.header)
                     .and_then(|()| self.table.delete::<B>(&mut op.session, revision.header.id)),
             };
             row.map_err(StepError::Row)?;
@@ -102,12 +102,12 @@ impl<B: Backend> Executor<'_, B> {
         &self,
         run: &mut B::Run<'_>,
         step: &Step,
-        position: i64,
+        sequence: i64,
         observer: &mut dyn Observer,
         done: &mut Vec<StepReport>,
     ) -> Result<Vec<DataLoss>, Error> {
         loop {
-            let mut error = match self.step(run, step, position, observer, done) {
+            let mut error = match self.step(run, step, sequence, observer, done) {
                 Ok(losses) => return Ok(losses),
                 Err(error) => error,
             };
@@ -119,7 +119,7 @@ impl<B: Backend> Executor<'_, B> {
             }
             run.rollback();
             if self.begun.elapsed() >= self.options.wait {
-                if let Some(others) = run.others() {
+                if let Some(others) = run.blocking_connections() {
                     failure.cause = format!("{}; {others}", failure.cause);
                 }
                 return Err(error);
@@ -127,7 +127,7 @@ impl<B: Backend> Executor<'_, B> {
             std::thread::sleep(AGAIN);
             self.begin(run)?;
             if step.direction == Direction::Upgrade {
-                run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+                run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
                     .map_err(own)?;
             }
         }
@@ -155,7 +155,7 @@ pub(super) fn execute<B: Backend>(
             error.inner().is::<OpError>() && revision.header.line_of(error.location()).is_none();
         StepError::Code(error.at(op.record.location.filter(|_| made_in_here)))
     })?;
-    B::settle(&mut op.session).map_err(StepError::Session)?;
+    B::reset_session(&mut op.session).map_err(StepError::Session)?;
     Ok(std::mem::take(&mut op.record))
 }
 
@@ -189,7 +189,7 @@ pub(super) fn own(error: UnitError<Error>) -> Error {
     match error {
         UnitError::Work(error) => error,
         UnitError::Database(error) => Error::database("can't write", error),
-        UnitError::Escaped { what, .. } => Error::Bug(format!("the executor itself ran {what}")),
+        UnitError::TransactionEscaped { what, .. } => Error::Bug(format!("the executor itself ran {what}")),
     }
 }
 
@@ -217,7 +217,7 @@ pub(super) fn failure<B: Backend>(
         UnitError::Database(error) => return broken(failure, &error),
         UnitError::Work(StepError::Row(error)) => return error,
         UnitError::Work(StepError::Session(error)) => return broken(failure, &error),
-        UnitError::Escaped { what, .. } => {
+        UnitError::TransactionEscaped { what, .. } => {
             failure.cause = format!("it ran {what}, which would end the revision's transaction");
             failure.help = Some(match outcome {
                 FailureState::RolledBack => {
@@ -273,7 +273,7 @@ pub(super) fn failure<B: Backend>(
                     failure.cause = error.to_string();
                     failure.help = Some(help.clone());
                 }
-                _ => match B::recognise(error.inner()) {
+                _ => match B::downcast_error(error.inner()) {
                     Some(source) => failure.database(&source),
                     None => failure.cause = with_causes(&error),
                 },

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::chain::{Code, chain, revision};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::{Error as RunError, Failure, FailureState};
 use crate::executor::{Resolution, RunOptions, TransactionMode, Warning};
 use crate::migrations::{Migrations, StampMode};
@@ -57,7 +57,7 @@ fn spoil_then(op: &mut Op<Sqlite>, fail: Code) -> Result<()> {
 }
 
 fn two_with(up: Code) -> &'static Migrations<Sqlite> {
-    chain([
+    migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision("r2", &["r1"], up, nothing),
     ])

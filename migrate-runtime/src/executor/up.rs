@@ -2,7 +2,7 @@
 
 use migrate_graph::{Applied, Direction, Target, plan};
 
-use crate::backend::{Backend, Run, Scope};
+use crate::backend::{Backend, MigrationRun, UnitScope};
 use crate::error::Error;
 
 use super::no_history;
@@ -38,7 +38,7 @@ impl<B: Backend> Executor<'_, B> {
             }
         }
         self.migrations.prepare(client)?;
-        let mut run = B::start(client, self.options.wait, self.table.name())?;
+        let mut run = B::begin_run(client, self.options.wait, self.table.name())?;
         let state = self.begin(&mut run)?;
         let standing = self.assess(&state, Some(target))?;
         let mut plan = plan::upgrade(&standing.known.graph, &standing.known.applied, target)?;
@@ -53,7 +53,7 @@ impl<B: Backend> Executor<'_, B> {
             return Ok(self.report(&standing, &standing.known.applied, Vec::new(), warnings));
         }
         let segments = self.segments(&plan.steps, begun)?;
-        run.unit(Scope::Own, |op| self.table.ensure::<B>(&mut op.session))
+        run.unit(UnitScope::Transaction, |op| self.table.ensure::<B>(&mut op.session))
             .map_err(own)?;
         let done = self
             .go_up(&mut run, &segments, &state, observer)
@@ -68,7 +68,7 @@ impl<B: Backend> Executor<'_, B> {
         state: &State,
         observer: &mut dyn Observer,
     ) -> Result<Vec<StepReport>, Error> {
-        let mut position = state.next_position();
+        let mut sequence = state.next_sequence();
         let mut done = Vec::new();
         for (at, segment) in segments.iter().enumerate() {
             let before = done.len();
@@ -80,19 +80,19 @@ impl<B: Backend> Executor<'_, B> {
                 all.iter().collect()
             } else {
                 let (state, steps) = self.begin_again(run, all)?;
-                position = state.map_or(position, |state| state.next_position());
+                sequence = state.map_or(sequence, |state| state.next_sequence());
                 steps
             };
             if let (Segment::Bare(_), [step]) = (segment, &steps[..]) {
-                self.bare_step(run, step, position, observer, &mut done)?;
-                position += 1;
+                self.bare_step(run, step, sequence, observer, &mut done)?;
+                sequence += 1;
                 continue;
             }
             for (number, step) in steps.iter().enumerate() {
                 let ran = if number == 0 {
-                    self.first_step(run, step, position, observer, &mut done)
+                    self.first_step(run, step, sequence, observer, &mut done)
                 } else {
-                    self.step(run, step, position, observer, &mut done)
+                    self.step(run, step, sequence, observer, &mut done)
                 };
                 if let Err(mut error) = ran {
                     if let Some(failure) = no_history::met(state, &mut error) {
@@ -106,7 +106,7 @@ impl<B: Backend> Executor<'_, B> {
                         number.checked_sub(1).map(|last| steps[last]),
                     ));
                 }
-                position += 1;
+                sequence += 1;
             }
             self.commit_named(run, &steps, &mut done, before, observer)?;
         }

@@ -38,9 +38,9 @@ impl<'t, B: Backend> Op<'t, B> {
     ) -> Result<()> {
         self.record.location = Some(Location::caller());
         let SearchPath { enter, leave } = B::search_path(&mut self.session, name)?;
-        self.script(&enter)?;
+        self.execute_batch(&enter)?;
         let done = work(self);
-        let left = self.script(&leave);
+        let left = self.execute_batch(&leave);
         // After an error, the transaction may reject statements. Its rollback also restores the settings.
         done.and(left)
     }

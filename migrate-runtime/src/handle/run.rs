@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::{TraceEvent, Op, Values};
-use crate::backend::{Backend, ScriptError, StatementKind, Verdict};
+use crate::backend::{Backend, ScriptError, StatementKind, CheckOutcome};
 use crate::ddl;
 use crate::error::{DataLoss, OpError};
 use crate::executor::Meter;
@@ -34,7 +34,7 @@ impl<B: Backend> Op<'_, B> {
     pub(super) fn run_in_parts(&mut self, mut operations: Vec<Operation>) -> Result<()> {
         while !operations.is_empty() {
             let mut counts = (1..=operations.len()).rev();
-            let together = counts.find(|count| B::together(&operations[..*count]));
+            let together = counts.find(|count| B::can_combine(&operations[..*count]));
             let later = operations.split_off(together.unwrap_or(1));
             let part = std::mem::replace(&mut operations, later);
             match together {
@@ -61,7 +61,7 @@ impl<B: Backend> Op<'_, B> {
 
     fn run_statements(&mut self, operation: Operation) -> Result<()> {
         // After some of its statements ran, an operation can't be checked against its original state.
-        if !self.goes_on() && self.prepare(&operation, &[])? == Verdict::Skip {
+        if !self.goes_on() && self.prepare(&operation, &[])? == CheckOutcome::Skip {
             return Ok(());
         }
         let operation = B::resolve(&mut self.session, operation)?;
@@ -71,10 +71,10 @@ impl<B: Backend> Op<'_, B> {
                 op.record.statements += 1;
                 // Not kept prepared, because no operation runs twice.
                 let session = &mut op.session;
-                let done = fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql));
+                let done = fault::at(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql));
                 done.map(|_| ()).map_err(|ScriptError { source, .. }| {
                     let error = op.failed(sql, source);
-                    B::explain(&mut op.session, &operation, error).into()
+                    B::improve_error(&mut op.session, &operation, error).into()
                 })
             })?;
         }
@@ -103,7 +103,7 @@ impl<B: Backend> Op<'_, B> {
         };
         let step = Step::operations(&operations, stands);
         if stands == StatementKind::NonTransactional && operations.iter().any(fills) {
-            let statements = B::spell(&mut self.session, &operations);
+            let statements = B::preview_sql(&mut self.session, &operations);
             let step = step.of(statements.map_or(1, |statements| statements.len()));
             let work = |op: &mut Self| op.alter_one_by_one(operations.clone()).map(|()| 0);
             return self.stepped(|| step, work).map(|_| ());
@@ -121,11 +121,11 @@ impl<B: Backend> Op<'_, B> {
         let mut wanted = Vec::new();
         for operation in operations {
             // After some of its statements ran, an operation can't be checked against its original state.
-            if self.goes_on() || self.prepare(&operation, &wanted)? == Verdict::Run {
+            if self.goes_on() || self.prepare(&operation, &wanted)? == CheckOutcome::Run {
                 wanted.push(B::resolve(&mut self.session, operation)?);
             }
         }
-        let Some(statements) = B::spell(&mut self.session, &wanted).filter(|_| !wanted.is_empty())
+        let Some(statements) = B::preview_sql(&mut self.session, &wanted).filter(|_| !wanted.is_empty())
         else {
             return self.alter_together(wanted);
         };
@@ -139,7 +139,7 @@ impl<B: Backend> Op<'_, B> {
     fn statement_of_an_operation(&mut self, sql: &str) -> Result<()> {
         self.record.statements += 1;
         let session = &mut self.session;
-        let done = fault::at(FailurePoint::Op, ScriptError::from, || B::script(session, sql));
+        let done = fault::at(FailurePoint::Op, ScriptError::from, || B::execute_batch(session, sql));
         done.map(|_| ())
             .map_err(|ScriptError { source, .. }| self.failed(sql, source).into())
     }
@@ -147,7 +147,7 @@ impl<B: Backend> Op<'_, B> {
     fn alter_together(&mut self, operations: Vec<Operation>) -> Result<()> {
         let mut wanted = Vec::new();
         for operation in operations {
-            if self.prepare(&operation, &wanted)? == Verdict::Run {
+            if self.prepare(&operation, &wanted)? == CheckOutcome::Run {
                 wanted.push(B::resolve(&mut self.session, operation)?);
             }
         }
@@ -189,7 +189,7 @@ impl<B: Backend> Op<'_, B> {
 
     /// Checks whether an operation, which runs together with those `before` it, is valid and has anything to do.
     /// Records its compatibility with older applications.
-    fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<Verdict> {
+    fn prepare(&mut self, operation: &Operation, before: &[Operation]) -> Result<CheckOutcome> {
         if let Some(invalid) = operation.validate_on(B::CAPABILITIES.letter_case) {
             let (reason, help) = (invalid.reason, invalid.help);
             return Err(OpError::Invalid {
@@ -199,9 +199,9 @@ impl<B: Backend> Op<'_, B> {
             }
             .into());
         }
-        if B::check_after(&mut self.session, before, operation)? == Verdict::Skip {
+        if B::check_after(&mut self.session, before, operation)? == CheckOutcome::Skip {
             self.record.skipped.push(operation.skip_message());
-            return Ok(Verdict::Skip);
+            return Ok(CheckOutcome::Skip);
         }
         if let Operation::AddColumn(AddColumn {
             table,
@@ -215,7 +215,7 @@ impl<B: Backend> Op<'_, B> {
             self.count_losses(operation)?;
         }
         self.record.breaking |= operation.compatibility() == Compatibility::Breaking;
-        Ok(Verdict::Run)
+        Ok(CheckOutcome::Run)
     }
 
     /// Returns an error if a table has a row although the author declared it empty.

@@ -36,7 +36,7 @@ impl<B: Backend> Op<'_, B> {
         if self.record.tracer.is_none() {
             return;
         }
-        let statements = B::spell(&mut self.session, operations);
+        let statements = B::preview_sql(&mut self.session, operations);
         self.tell(&TraceEvent::Operations(operations, statements.as_deref()));
     }
 }

@@ -65,7 +65,7 @@ impl<'t, B: Backend> Op<'t, B> {
         let written = fault::at(
             FailurePoint::Note,
             |source| noting(&sql, source),
-            || B::record(&mut self.session, &sql, &row).map_err(|source| noting(&sql, source)),
+            || B::execute_internal(&mut self.session, &sql, &row).map_err(|source| noting(&sql, source)),
         )?;
         match written {
             0 => Err(self.taken_over()),
@@ -87,7 +87,7 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     pub(super) fn own(&mut self, sql: &str) -> std::result::Result<(), OpError> {
-        let done = B::script(&mut self.session, sql);
+        let done = B::execute_batch(&mut self.session, sql);
         done.map(|_| ()).map_err(|error| noting(sql, error.source))
     }
 

@@ -22,7 +22,7 @@ pub enum Level {
 impl Level {
     /// Returns the label of a finding.
     #[must_use]
-    pub fn title(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Level::Allow => "note",
             Level::Warn => "warning",
@@ -102,9 +102,9 @@ impl Levels {
     }
 
     /// Returns the reported findings, each with its level.
-    pub fn told(&self, findings: Vec<Finding>) -> Vec<(Level, Finding)> {
-        let told = findings.into_iter().map(|one| (self.of(&one), one));
-        told.filter(|(level, _)| *level != Level::Allow).collect()
+    pub fn apply(&self, findings: Vec<Finding>) -> Vec<(Level, Finding)> {
+        let leveled = findings.into_iter().map(|one| (self.of(&one), one));
+        leveled.filter(|(level, _)| *level != Level::Allow).collect()
     }
 }
 

@@ -177,7 +177,7 @@ fn narrows(from: Option<&Type>, to: &Type) -> bool {
 fn lock<B: Backend>(operation: &Operation) -> Option<Found> {
     let help = match operation.place().1 {
         Operation::CreateIndex(op) if op.locking == Locking::Concurrent => return None,
-        inside => B::stops_others(inside)?,
+        inside => B::blocking_hint(inside)?,
     };
     Some(Found::new(
         Lint::TableLock,

@@ -2,8 +2,8 @@
 
 #![cfg(feature = "sqlite")]
 
-use super::{Lint, lint};
-use crate::chain::{Code, chain, revision};
+use super::{Lint, lint_revisions};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::ears::{Copied, Did, Heard};
 use crate::op::Operation;
 use crate::v1::*;
@@ -24,11 +24,11 @@ fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
 }
 
 fn found(up: Code, down: Code) -> Vec<(Lint, String)> {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], up, down),
     ]);
-    let findings = lint(migrations, None, &|_| false).unwrap();
+    let findings = lint_revisions(migrations, None, &|_| false).unwrap();
     assert!(
         findings.iter().all(|one| one.revision == "bbbb"),
         "{findings:?}"

@@ -78,7 +78,7 @@ impl Meter {
         let mut cells = filter.to_vec();
         cells.extend(cursor(self.dialect, &key));
         let mut left = 0;
-        let done = B::cells(&mut op.session, &self.count, &cells, &mut |row| {
+        let done = B::query_ref(&mut op.session, &self.count, &cells, &mut |row| {
             left = row
                 .first()
                 .and_then(|cell| match cell {

@@ -111,21 +111,21 @@ impl<'t, B: Backend> Op<'t, B> {
     }
 
     /// Reads rows. A resumed run returns the rows that the earlier run read.
-    fn cells_asked(
+    fn query_ref_or_replay(
         &mut self,
         sql: &str,
         cells: &[ValueRef<'_>],
         read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         if !self.keeps_answers() {
-            return self.cells(sql, cells, read);
+            return self.query_ref(sql, cells, read);
         }
         let params = || cells.iter().cloned().map(ValueRef::into_value).collect();
         let rows = self.asked(
             || (sql.to_owned(), params()),
             |op| {
                 let mut rows: Vec<Vec<Value>> = Vec::new();
-                op.cells(sql, cells, &mut |row| {
+                op.query_ref(sql, cells, &mut |row| {
                     rows.push(row.iter().cloned().map(ValueRef::into_value).collect());
                 })?;
                 Ok(rows)
@@ -138,14 +138,14 @@ impl<'t, B: Backend> Op<'t, B> {
         Ok(())
     }
 
-    fn cells(
+    fn query_ref(
         &mut self,
         sql: &str,
         cells: &[ValueRef<'_>],
         read: &mut dyn FnMut(&[ValueRef<'_>]),
     ) -> Result<()> {
         self.record.statements += 1;
-        let done = B::cells(&mut self.session, sql, cells, read);
+        let done = B::query_ref(&mut self.session, sql, cells, read);
         Ok(done.map_err(|source| self.failed(sql, source))?)
     }
 
@@ -163,7 +163,7 @@ impl<'t, B: Backend> Op<'t, B> {
             let cells: Vec<ValueRef<'_>> = given.iter().map(|at| row.value_ref(*at)).collect();
             let sql = statements.sql::<B>(&given);
             self.record.statements += 1;
-            let done = B::execute_cells(&mut self.session, sql, &cells);
+            let done = B::execute_ref(&mut self.session, sql, &cells);
             done.map_err(|source| self.failed(sql, source))?;
             count += 1;
         }
@@ -324,7 +324,7 @@ impl<'t, B: Backend, R: Row> Rows<'_, 't, B, R> {
             let mut cells = fixed.clone();
             cells.extend(cursor(select.dialect, &key));
             page.clear();
-            op.cells_asked(sql, &cells, &mut |row| read(&mut page, row))?;
+            op.query_ref_or_replay(sql, &cells, &mut |row| read(&mut page, row))?;
             if let Some(failure) = page.failure() {
                 return Err(failed::<R, B>(failure, &page));
             }
@@ -405,7 +405,7 @@ impl<R: Row> Writer<R> {
             let sql = self.statements.sql::<B>(&self.columns).to_owned();
             let mut failure = None;
             let begun = self.written;
-            let done = B::prepared(&mut op.session, &sql, &mut |execute| {
+            let done = B::with_prepared(&mut op.session, &sql, &mut |execute| {
                 failure = self.write_alike(page, &mut at, execute).err();
             });
             let tried = self.written - begun + u64::from(failure.is_some());
@@ -511,7 +511,7 @@ fn look<R: Row, B: Backend>(op: &mut Op<'_, B>, page: &Page<R>, at: usize) -> Re
     let sql = statement::look::<R>(B::dialect());
     let key: Vec<ValueRef<'_>> = page.key(at).collect();
     let mut is_there = false;
-    let done = B::cells(&mut op.session, &sql, &key, &mut |_| is_there = true);
+    let done = B::query_ref(&mut op.session, &sql, &key, &mut |_| is_there = true);
     done.map_err(|source| op.failed(&sql, source))?;
     match is_there {
         true => Ok(()),
@@ -589,7 +589,7 @@ impl StdError for InRow {
 /// Adds the row to an error. Errors of the database and of operations are kept, because their type adds more details.
 fn in_row<R: Row, B: Backend>(error: Error, page: &Page<R>, at: usize) -> Error {
     let inner = error.inner();
-    if inner.is::<OpError>() || B::recognise(inner).is_some() {
+    if inner.is::<OpError>() || B::downcast_error(inner).is_some() {
         return error;
     }
     let row = format!(

@@ -80,7 +80,7 @@ impl Select<'_> {
                 let places: Vec<String> = (1..=key.len()).map(place).collect();
                 format!("({}) > ({})", columns.join(", "), places.join(", "))
             }
-            RowComparison::TakenApart => {
+            RowComparison::Expanded => {
                 let mut at = 0;
                 let mut next = || {
                     at += 1;
@@ -105,7 +105,7 @@ impl Select<'_> {
 /// Returns the parameters with which [`Select::next`] finds the rows after this key.
 pub(super) fn cursor<T: Clone>(dialect: &dyn Dialect, key: &[T]) -> Vec<T> {
     match dialect.row_comparison() {
-        RowComparison::TakenApart if key.len() > 1 => (1..=key.len())
+        RowComparison::Expanded if key.len() > 1 => (1..=key.len())
             .flat_map(|length| key[..length].iter().cloned())
             .collect(),
         _ => key.to_vec(),

@@ -37,10 +37,10 @@ impl Subject {
             return Subject::look_here::<R, B>(op, purpose);
         };
         let path = B::search_path(&mut op.session, schema)?;
-        B::script(&mut op.session, &path.enter).map_err(unreached)?;
+        B::execute_batch(&mut op.session, &path.enter).map_err(unreached)?;
         let subject = Subject::look_here::<R, B>(op, purpose);
         // After an error, the transaction may reject statements. Its rollback also restores the settings.
-        let left = B::script(&mut op.session, &path.leave).map_err(unreached);
+        let left = B::execute_batch(&mut op.session, &path.leave).map_err(unreached);
         let subject = subject?;
         left?;
         Ok(subject)
@@ -97,7 +97,7 @@ impl Subject {
         }
         let sql = select.without_key::<R>(&self.nullable_key);
         let mut found = false;
-        let done = B::cells(&mut op.session, &sql, filter, &mut |_| found = true);
+        let done = B::query_ref(&mut op.session, &sql, filter, &mut |_| found = true);
         done.map_err(|source| op.failed(&sql, source))?;
         if !found {
             return Ok(());

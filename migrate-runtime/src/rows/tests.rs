@@ -364,7 +364,7 @@ fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_agai
     static FAILS_AT: AtomicI64 = AtomicI64::new(3);
     /// Whether the statement after the rows is repaired.
     static REPAIRED: AtomicI64 = AtomicI64::new(0);
-    let up: crate::chain::Code = |op| {
+    let up: crate::test_revisions::Code = |op| {
         op.rows::<User>().batch_size(2).update(|user| {
             user.name.push('!');
             match user.id == FAILS_AT.load(Ordering::Relaxed) {
@@ -377,9 +377,9 @@ fn outside_a_transaction_rows_are_changed_once_although_the_revision_begins_agai
         }
         Ok(())
     };
-    let mut revision = crate::chain::revision("r1", &[], up, |_| Ok(()));
+    let mut revision = crate::test_revisions::revision("r1", &[], up, |_| Ok(()));
     revision.header.transaction = false;
-    let migrations = crate::chain::chain([revision]);
+    let migrations = crate::test_revisions::migrations_of([revision]);
     let mut connection = users(5);
     let names = "SELECT group_concat(name, ' ') FROM (SELECT * FROM users ORDER BY id)";
     let error = migrations.upgrade(&mut connection).unwrap_err();

@@ -4,8 +4,8 @@
 
 use migrate_graph::RevisionId;
 
-use super::{Fold, Squashed, prove};
-use crate::chain::{Code, chain, revision};
+use super::{FoldMode, SquashPlan, check_equivalence};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::migrations::Migrations;
 use crate::private::Revision;
 use crate::v1::{Column, Integer, Op, Result, Sqlite, Text};
@@ -39,29 +39,29 @@ fn range() -> [Revision<Sqlite>; 2] {
     ]
 }
 
-fn compose(migrations: &Migrations<Sqlite>, members: &[&str], fold: Fold) -> Squashed {
+fn plan(migrations: &Migrations<Sqlite>, members: &[&str], fold: FoldMode) -> SquashPlan {
     let members: Vec<RevisionId> = members.iter().map(|name| id(name)).collect();
-    super::compose(migrations, None, &members, fold).unwrap()
+    super::plan(migrations, None, &members, fold).unwrap()
 }
 
 fn squashed(up: Code, down: Code) -> &'static Migrations<Sqlite> {
     let mut squash = revision("s1", &[], up, down);
     squash.header.replaces = &["a1", "b1"];
     let [a, b] = range();
-    chain([a, b, squash])
+    migrations_of([a, b, squash])
 }
 
 #[test]
 fn tables_that_the_range_makes_are_made_as_they_end() {
-    let squashed = compose(chain(range()), &["a1", "b1"], Fold::Tables);
+    let squashed = plan(migrations_of(range()), &["a1", "b1"], FoldMode::Tables);
     assert_eq!(squashed.operations.len(), 1, "{:?}", squashed.operations);
     assert!(squashed.bodies().up.contains("\"name\""));
-    assert_eq!((squashed.refused, squashed.irreversible), (vec![], None));
+    assert_eq!((squashed.unsupported, squashed.irreversible), (vec![], None));
 }
 
 #[test]
 fn for_several_databases_each_operation_stays_what_it_was() {
-    let squashed = compose(chain(range()), &["a1", "b1"], Fold::Nothing);
+    let squashed = plan(migrations_of(range()), &["a1", "b1"], FoldMode::Nothing);
     let titles: Vec<String> = squashed.operations.iter().map(|one| one.title()).collect();
     assert_eq!(titles, ["create table `users`", "add column `users.name`"]);
 }
@@ -71,8 +71,8 @@ fn where_rows_may_be_there_each_operation_stays_what_it_was() {
     let [a, b] = range();
     let renames: Code = |op| op.rename_column("users", "name", "full_name");
     let back: Code = |op| op.rename_column("users", "full_name", "name");
-    let migrations = chain([a, b, revision("c1", &["b1"], renames, back)]);
-    let squashed = compose(migrations, &["b1", "c1"], Fold::Tables);
+    let migrations = migrations_of([a, b, revision("c1", &["b1"], renames, back)]);
+    let squashed = plan(migrations, &["b1", "c1"], FoldMode::Tables);
     let titles: Vec<String> = squashed.operations.iter().map(|one| one.title()).collect();
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles[1].contains("rename"), "{titles:?}");
@@ -86,10 +86,10 @@ fn statements_and_code_are_refused_with_their_revision() {
         op.connection();
         Ok(())
     };
-    let migrations = chain([a, b, revision("c1", &["b1"], does, |_| Ok(()))]);
-    let squashed = compose(migrations, &["a1", "b1", "c1"], Fold::Tables);
+    let migrations = migrations_of([a, b, revision("c1", &["b1"], does, |_| Ok(()))]);
+    let squashed = plan(migrations, &["a1", "b1", "c1"], FoldMode::Tables);
     let refused: Vec<_> = squashed
-        .refused
+        .unsupported
         .iter()
         .map(|one| (&*one.revision, &*one.what))
         .collect();
@@ -105,13 +105,13 @@ fn statements_and_code_are_refused_with_their_revision() {
 #[test]
 fn a_range_that_can_not_be_taken_back_stays_so() {
     let [a, _] = range();
-    let migrations = chain([
+    let migrations = migrations_of([
         a,
         revision("b1", &["a1"], named, |op| {
             op.irreversible("the names are gone")
         }),
     ]);
-    let squashed = compose(migrations, &["a1", "b1"], Fold::Tables);
+    let squashed = plan(migrations, &["a1", "b1"], FoldMode::Tables);
     assert_eq!(squashed.irreversible.as_deref(), Some("the names are gone"));
     let down = squashed.bodies().down;
     assert!(
@@ -121,17 +121,17 @@ fn a_range_that_can_not_be_taken_back_stays_so() {
 }
 
 #[test]
-fn a_squash_that_does_the_same_is_proved() {
+fn a_squash_that_does_the_same_is_equivalent() {
     let both: Code = |op| users(op).and_then(|()| named(op));
     assert_eq!(
-        prove(squashed(both, no_users), None, &id("s1")).unwrap(),
+        check_equivalence(squashed(both, no_users), None, &id("s1")).unwrap(),
         [""; 0]
     );
 }
 
 #[test]
 fn a_squash_that_forgets_something_is_told_in_each_direction() {
-    let problems = prove(squashed(users, |_| Ok(())), None, &id("s1")).unwrap();
+    let problems = check_equivalence(squashed(users, |_| Ok(())), None, &id("s1")).unwrap();
     assert!(
         problems.iter().any(|line| line.contains("users.name")),
         "{problems:?}"

@@ -17,7 +17,7 @@ use super::digest::{Digests, Kept, Trip};
 use super::ground::Ground;
 use super::rows::{self, Unfilled};
 use super::schemas::differences;
-use super::{Start, Trial, Verified};
+use super::{StartState, VerifyOptions, RevisionResult};
 
 /// A database, and the revisions that it has.
 pub(super) struct Bench<'a, B: Backend> {
@@ -50,7 +50,7 @@ const AGAIN: Sides<'static> = Sides {
 
 /// The findings about one revision, before the allowed losses are applied.
 #[derive(Default)]
-struct Tried {
+struct RawFindings {
     found: Found,
     notes: Vec<String>,
     empty_tables: Vec<String>,
@@ -65,7 +65,7 @@ struct Picture {
 impl<'a, B: Backend> Bench<'a, B> {
     pub(super) fn new(
         migrations: &'a Migrations<B>,
-        trial: &'a Trial,
+        verify_options: &'a VerifyOptions,
         options: &'a RunOptions,
         ground: &'a Ground<'a, B>,
         inside: Option<&Target>,
@@ -80,10 +80,10 @@ impl<'a, B: Backend> Bench<'a, B> {
         let known = standing.known;
         Ok(Bench {
             migrations,
-            rows: trial.wanted_rows(),
+            rows: verify_options.wanted_rows(),
             options,
             ground,
-            allowed: &trial.allowed,
+            allowed: &verify_options.allowed,
             client,
             given: known.applied.ids(&known.graph),
             graph: known.graph,
@@ -98,11 +98,11 @@ impl<'a, B: Backend> Bench<'a, B> {
         self.given.contains(id) || self.passed.contains(id)
     }
 
-    pub(super) fn start(self) -> Start {
+    pub(super) fn into_start_state(self) -> StartState {
         let taken_back = self.taken_back.iter().map(ToString::to_string);
-        Start {
-            sample: self.ground.sample().map(str::to_owned),
-            taken_back: taken_back.collect(),
+        StartState {
+            copy_of: self.ground.copy_of().map(str::to_owned),
+            downgraded: taken_back.collect(),
         }
     }
 
@@ -133,14 +133,14 @@ impl<'a, B: Backend> Bench<'a, B> {
     }
 
     /// Verifies a revision, leaves it applied, and returns the result.
-    pub(super) fn verified(&mut self, id: &RevisionId) -> Result<Verified, Error> {
+    pub(super) fn verify(&mut self, id: &RevisionId) -> Result<RevisionResult, Error> {
         if self.options.stopped() {
             return Err(Error::Interrupted { done: Vec::new() });
         }
         let tried = self.try_out(id)?;
         let header = &self.migrations.known(id.as_str())?.header;
         let judged = self.allowed.judge(id.as_str(), tried.found);
-        Ok(Verified {
+        Ok(RevisionResult {
             revision: header.id.to_owned(),
             file: header.file.to_owned(),
             message: header.message.to_owned(),
@@ -151,8 +151,8 @@ impl<'a, B: Backend> Bench<'a, B> {
         })
     }
 
-    fn try_out(&mut self, id: &RevisionId) -> Result<Tried, Error> {
-        let mut tried = Tried::default();
+    fn try_out(&mut self, id: &RevisionId) -> Result<RawFindings, Error> {
+        let mut tried = RawFindings::default();
         for unfilled in self.fill()? {
             let Unfilled { table, reason } = unfilled;
             tried.notes.push(format!(
@@ -164,7 +164,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         Ok(tried)
     }
 
-    fn go_up_and_down(&mut self, id: &RevisionId, tried: &mut Tried) -> Result<(), Error> {
+    fn go_up_and_down(&mut self, id: &RevisionId, tried: &mut RawFindings) -> Result<(), Error> {
         let before = self.picture()?;
         if let Err(error) = self.up(id) {
             let finding = self.up_failed(id, error, &mut tried.notes)?;
@@ -258,7 +258,7 @@ impl<'a, B: Backend> Bench<'a, B> {
     fn is_without_history(&self, error: &Error) -> bool {
         let begins = self.given.is_empty() && self.taken_back.is_empty() && self.passed.is_empty();
         let exists = matches!(error, Error::MigrationFailed(failure) if failure.kind == Some(DatabaseErrorKind::AlreadyExists));
-        begins && exists && self.ground.sample().is_some()
+        begins && exists && self.ground.copy_of().is_some()
     }
 
     /// Runs a revision up for the second time, and returns whether the schema is the same.
@@ -314,7 +314,7 @@ impl<'a, B: Backend> Bench<'a, B> {
     fn schema(&mut self) -> Result<Schema, Error> {
         let extent = self.migrations.extent().without_history();
         let schema = scratch::inspect::<B>(B::reader(&mut self.client), extent)?;
-        Ok(match self.ground.sample() {
+        Ok(match self.ground.copy_of() {
             Some(_) => B::of_copy(schema),
             None => schema,
         })
@@ -324,7 +324,7 @@ impl<'a, B: Backend> Bench<'a, B> {
         let schema = self.schema()?;
         let digests = B::read(B::reader(&mut self.client), self.options.wait, |op| {
             Digests::of::<B>(&mut op.session, &schema)
-                .map_err(|error| Error::database("can't read the rows of a trial", error))
+                .map_err(|error| Error::database("can't read the rows of a verification", error))
         })?;
         Ok(Picture { schema, digests })
     }

@@ -44,7 +44,7 @@ impl Digests {
         session: &mut B::Session<'_>,
         schema: &Schema,
     ) -> Result<Digests, DatabaseError> {
-        B::settle_text(session)?;
+        B::set_text_format(session)?;
         let modules = B::virtual_tables(session)?;
         let tables = schema.tables.iter();
         let ordinary = tables.filter(|table| !modules.contains(&table.name));

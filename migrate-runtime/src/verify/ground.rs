@@ -1,59 +1,59 @@
-//! Provides the databases of a trial. Each is like the first one, even if a revision leaves one unusable.
+//! Provides the databases of a verification. Each is like the first one, even if a revision leaves one unusable.
 
 use std::ffi::OsStr;
 use std::time::Duration;
 
 use crate::backend::Backend;
-use crate::backup::Sample;
+use crate::backup::DatabaseCopy;
 use crate::error::Error;
 use crate::migrations::Migrations;
 
-use super::Trial;
+use super::VerifyOptions;
 
-/// The start of a trial.
+/// The start of a verification.
 pub(super) struct Ground<'t, B: Backend> {
     migrations: &'t Migrations<B>,
-    sample: Option<Sample>,
+    copy: Option<DatabaseCopy>,
     scratch_server: Option<&'t OsStr>,
 }
 
 impl<'t, B: Backend> Ground<'t, B> {
-    /// Makes the copy that `trial` requests.
+    /// Makes the copy that `verify_options` requests.
     ///
     /// # Errors
     ///
-    /// The errors of [`Sample::take`].
+    /// The errors of [`DatabaseCopy::take`].
     pub(super) fn find(
         migrations: &'t Migrations<B>,
-        trial: &'t Trial,
+        verify_options: &'t VerifyOptions,
         wait: Duration,
     ) -> Result<Ground<'t, B>, Error> {
-        let sample = trial.sample.as_deref();
+        let copy = verify_options.copy_of.as_deref();
         Ok(Ground {
             migrations,
-            sample: sample
-                .map(|url| Sample::take(migrations, url, wait))
+            copy: copy
+                .map(|url| DatabaseCopy::take(migrations, url, wait))
                 .transpose()?,
-            scratch_server: trial.scratch_server.as_deref().or(sample),
+            scratch_server: verify_options.scratch_server.as_deref().or(copy),
         })
     }
 
-    /// Opens a database for the trial.
+    /// Opens a database for the verification.
     pub(super) fn open(&self) -> Result<B::Client, Error> {
-        match &self.sample {
-            Some(sample) => sample.open(self.migrations, self.scratch_server),
+        match &self.copy {
+            Some(copy) => copy.open(self.migrations, self.scratch_server),
             None => self.migrations.scratch(self.scratch_server),
         }
     }
 
     /// Returns the name of the database that was copied.
-    pub(super) fn sample(&self) -> Option<&str> {
-        self.sample.as_ref().map(Sample::shown)
+    pub(super) fn copy_of(&self) -> Option<&str> {
+        self.copy.as_ref().map(DatabaseCopy::shown)
     }
 
     /// Adds to an error on which database it occurred.
     pub(super) fn place(&self, error: Error) -> Error {
-        match (self.sample(), error) {
+        match (self.copy_of(), error) {
             (_, error @ (Error::Interrupted { .. } | Error::Bug(_))) | (None, error) => error,
             (Some(database), error) => Error::OnDatabaseCopy {
                 database: database.to_owned(),

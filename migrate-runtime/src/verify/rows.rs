@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::backend::{Backend, Run, Scope, TypeShape, UnitError};
+use crate::backend::{Backend, MigrationRun, UnitScope, TypeShape, UnitError};
 use crate::ddl;
 use crate::error::{DatabaseError, Error};
 use crate::executor::RunOptions;
@@ -60,7 +60,7 @@ fn fill_with<B: Backend>(
     wanted: u32,
     commit: Commit,
 ) -> Result<Result<Vec<Unfilled>, DatabaseError>, Error> {
-    let mut run = B::start(client, RunOptions::default().wait, "")?;
+    let mut run = B::begin_run(client, RunOptions::default().wait, "")?;
     run.begin()?;
     let modules = own::<B, _>(&mut run, |op| B::virtual_tables(&mut op.session))?;
     let mut unfilled = Vec::new();
@@ -178,7 +178,7 @@ impl Subject<'_> {
             .collect();
         let table = id(&self.table.name);
         let sql = match columns.is_empty() {
-            true => format!("INSERT INTO {table} {}", B::dialect().defaults_only()),
+            true => format!("INSERT INTO {table} {}", B::dialect().insert_defaults()),
             false => format!(
                 "INSERT INTO {table} ({}) VALUES ({})",
                 names.join(", "),
@@ -187,7 +187,7 @@ impl Subject<'_> {
         };
         let mut refused = None;
         for values in choices(&columns) {
-            match run.unit(Scope::Revision, |op| {
+            match run.unit(UnitScope::Savepoint, |op| {
                 B::execute(&mut op.session, &sql, &values).map(|_| ())
             }) {
                 Ok(()) => return Ok(None),
@@ -466,7 +466,7 @@ fn rows_of_parent<B: Backend>(
         read.join(", "),
         not_null.join(" AND ")
     );
-    let asked = run.unit(Scope::Revision, |op: &mut Op<'_, B>| {
+    let asked = run.unit(UnitScope::Savepoint, |op: &mut Op<'_, B>| {
         let mut rows = Vec::new();
         B::query(&mut op.session, &sql, &[], &mut |row| rows.push(row))?;
         Ok::<_, DatabaseError>(rows)
@@ -506,7 +506,7 @@ fn own<B: Backend, R>(
     run: &mut B::Run<'_>,
     work: impl FnOnce(&mut Op<'_, B>) -> Result<R, DatabaseError>,
 ) -> Result<R, Error> {
-    run.unit(Scope::Own, work).map_err(broken)
+    run.unit(UnitScope::Transaction, work).map_err(broken)
 }
 
 fn broken(error: UnitError<DatabaseError>) -> Error {
@@ -514,7 +514,7 @@ fn broken(error: UnitError<DatabaseError>) -> Error {
         UnitError::Work(error) | UnitError::Database(error) => {
             Error::database("can't create synthetic rows", error)
         }
-        UnitError::Escaped { what, .. } => {
+        UnitError::TransactionEscaped { what, .. } => {
             Error::Bug(format!("creating synthetic rows ran {what}"))
         }
     }

@@ -1,4 +1,4 @@
-//! Describes the differences of two schemas of a trial.
+//! Describes the differences of two schemas of a verification.
 
 use crate::backend::Backend;
 use crate::schema::Schema;

@@ -2,10 +2,10 @@
 
 #![cfg(feature = "sqlite")]
 
-use crate::chain::{Code, chain, revision};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::private::Revision;
 use crate::v1::*;
-use crate::verify::{RoundTrip, Trial, Verified};
+use crate::verify::{RoundTrip, VerifyOptions, RevisionResult};
 
 fn create(op: &mut Op<Sqlite>) -> Result<()> {
     op.create_table("users", |t| {
@@ -34,12 +34,12 @@ fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
     Ok(())
 }
 
-fn second(up: Code, down: Code) -> Verified {
-    let migrations = chain([
+fn second(up: Code, down: Code) -> RevisionResult {
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], up, down),
     ]);
-    let mut all = migrations.verify(&Trial::new()).unwrap();
+    let mut all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all.remove(0).round_trip, RoundTrip::Passed);
     all.remove(0)
 }
@@ -49,7 +49,7 @@ fn findings(up: Code, down: Code) -> String {
 }
 
 /// Returns the findings of a revision that does not restore the previous state.
-fn failed(verified: &Verified) -> &[String] {
+fn failed(verified: &RevisionResult) -> &[String] {
     match &verified.round_trip {
         RoundTrip::Failed { findings } => findings,
         other => panic!("{other:?}"),
@@ -145,7 +145,7 @@ fn rows_that_only_the_second_up_makes_are_found() {
 
 #[test]
 fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "aaaa",
             &[],
@@ -167,7 +167,7 @@ fn what_the_second_up_makes_of_values_that_are_gone_is_a_note() {
             |op| op.add_column("t", Column::new("flag", Integer).not_null().default(0)),
         ),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(
         all[1].notes,
@@ -215,13 +215,13 @@ fn what_a_dropped_column_takes_along_is_a_note() {
 fn an_irreversible_revision_is_listed_and_the_next_is_tried() {
     let middle: Revision<Sqlite> =
         revision("bbbb", &["aaaa"], nothing, |op| op.irreversible("gone"));
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         middle,
         revision("cccc", &["bbbb"], nothing, nothing),
     ]);
     let outcomes: Vec<_> = migrations
-        .verify(&Trial::new())
+        .verify(&VerifyOptions::new())
         .unwrap()
         .into_iter()
         .map(|one| one.round_trip)
@@ -236,8 +236,8 @@ fn an_irreversible_revision_is_listed_and_the_next_is_tried() {
 }
 
 #[test]
-fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
-    let migrations = chain([
+fn a_verification_goes_on_behind_a_revision_that_fails_on_rows() {
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(
             "bbbb",
@@ -247,7 +247,7 @@ fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
         ),
         revision("cccc", &["bbbb"], nothing, nothing),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all.len(), 3);
     assert!(matches!(all[1].round_trip, RoundTrip::Failed { .. }));
     assert_eq!(all[1].notes, ["without synthetic rows its `up` runs"]);
@@ -256,25 +256,25 @@ fn a_trial_goes_on_behind_a_revision_that_fails_on_rows() {
 
 #[test]
 fn nothing_is_tried_behind_a_revision_that_never_runs() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], |op| op.execute("NOT SQL"), nothing),
         revision("bbbb", &["aaaa"], nothing, nothing),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].notes, ["nothing after it was run"]);
 }
 
 #[test]
 fn a_range_is_tried_and_what_is_before_it_only_runs() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], create, nothing),
         revision("bbbb", &["aaaa"], nothing, nothing),
         revision("cccc", &["bbbb"], nothing, nothing),
     ]);
     let id = |text: &str| Some(migrate_graph::RevisionId::new(text).unwrap());
-    let trial = Trial::new().from(id("bbbb")).to(id("bbbb"));
-    let all = migrations.verify(&trial).unwrap();
+    let verify_options = VerifyOptions::new().from(id("bbbb")).to(id("bbbb"));
+    let all = migrations.verify(&verify_options).unwrap();
     let ids: Vec<_> = all.iter().map(|one| one.revision.as_str()).collect();
     assert_eq!(ids, ["bbbb"]);
 }
@@ -292,8 +292,8 @@ fn real(migrations: &crate::Migrations<Sqlite>, file: &std::path::Path) {
 }
 
 /// Returns the outcome of `bbbb` on a copy of a real database, which is not changed.
-fn sampled(up: Code, down: Code) -> Verified {
-    let migrations = chain([
+fn on_a_copy(up: Code, down: Code) -> RevisionResult {
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], up, down),
     ]);
@@ -301,7 +301,7 @@ fn sampled(up: Code, down: Code) -> Verified {
     let file = directory.path().join("real.db");
     real(migrations, &file);
     let before = std::fs::read(&file).unwrap();
-    let mut all = migrations.verify(&Trial::new().sample(&file)).unwrap();
+    let mut all = migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), before);
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     assert_eq!(all.len(), 1, "only what is pending is tried");
@@ -313,11 +313,11 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
     let unique = |op: &mut Op<'_, Sqlite>| {
         op.create_index(Index::new("ix_users_name", "users", "name").unique())
     };
-    let verified = sampled(unique, |op| op.drop_index("users", "ix_users_name"));
+    let verified = on_a_copy(unique, |op| op.drop_index("users", "ix_users_name"));
     let findings = failed(&verified);
     assert!(findings[0].starts_with("`up` fails: "), "{findings:?}");
     assert_eq!(verified.notes, ["nothing after it was run"]);
-    let verified = sampled(
+    let verified = on_a_copy(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.drop_column("users", "email"),
     );
@@ -326,7 +326,7 @@ fn a_copy_of_a_real_database_meets_its_own_rows() {
 
 #[test]
 fn rows_of_a_copy_that_do_not_come_back_are_found() {
-    let found = sampled(|op| op.execute("DELETE FROM posts"), nothing);
+    let found = on_a_copy(|op| op.execute("DELETE FROM posts"), nothing);
     let findings = failed(&found);
     assert_eq!(
         findings,
@@ -336,7 +336,7 @@ fn rows_of_a_copy_that_do_not_come_back_are_found() {
 
 #[test]
 fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], nothing, nothing),
         revision("cccc", &["bbbb"], nothing, nothing),
@@ -347,24 +347,24 @@ fn a_copy_is_taken_back_to_before_the_first_revision_that_is_tried() {
     let mut connection = rusqlite::Connection::open(&file).unwrap();
     migrations.upgrade(&mut connection).unwrap();
     std::mem::drop(connection);
-    let trial = Trial::new()
-        .sample(&file)
+    let verify_options = VerifyOptions::new()
+        .copy_of(&file)
         .from(Some(migrate_graph::RevisionId::new("bbbb").unwrap()));
     let mut ids = Vec::new();
     let start = migrations
-        .verify_with(&trial, &crate::RunOptions::default(), &mut |one| {
+        .verify_with(&verify_options, &crate::RunOptions::default(), &mut |one| {
             assert_eq!(one.round_trip, RoundTrip::Passed);
             ids.push(one.revision);
         })
         .unwrap();
-    assert_eq!(start.taken_back, ["cccc", "bbbb"]);
+    assert_eq!(start.downgraded, ["cccc", "bbbb"]);
     assert_eq!(ids, ["bbbb", "cccc"]);
-    assert_eq!(migrations.verify(&Trial::new().sample(&file)).unwrap(), []);
+    assert_eq!(migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap(), []);
 }
 
 #[test]
-fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
-    let migrations = chain([
+fn a_write_ahead_log_beside_the_copied_database_is_read_and_stays() {
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(
             "bbbb",
@@ -390,24 +390,24 @@ fn a_write_ahead_log_beside_a_sample_is_read_and_stays() {
         || ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", left.display())).unwrap());
     let before = read();
     assert!(!before[1].is_empty());
-    let all = migrations.verify(&Trial::new().sample(&left)).unwrap();
+    let all = migrations.verify(&VerifyOptions::new().copy_of(&left)).unwrap();
     assert!(matches!(all[0].round_trip, RoundTrip::Failed { .. }), "{all:?}");
     assert_eq!(read(), before);
 }
 
 #[test]
-fn a_sample_that_nothing_can_be_tried_on_says_why() {
+fn a_copy_that_nothing_can_be_tried_on_says_why() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("real.db");
-    let known = chain([revision("aaaa", &[], create, drop)]);
+    let known = migrations_of([revision("aaaa", &[], create, drop)]);
     real(known, &file);
     let refused = |migrations: &crate::Migrations<Sqlite>| {
-        let error = migrations.verify(&Trial::new().sample(&file)).unwrap_err();
+        let error = migrations.verify(&VerifyOptions::new().copy_of(&file)).unwrap_err();
         let told = error.to_string();
         let rest = told.strip_prefix(&format!("on a copy of `{}`, ", file.display()));
         (rest.unwrap().to_owned(), error.help().unwrap())
     };
-    let (told, _) = refused(chain([revision("zzzz", &[], nothing, nothing)]));
+    let (told, _) = refused(migrations_of([revision("zzzz", &[], nothing, nothing)]));
     assert_eq!(
         told,
         "table `migrate_revisions` has revisions that this build does not know: `aaaa`"
@@ -446,7 +446,7 @@ fn a_sample_that_nothing_can_be_tried_on_says_why() {
 
 #[test]
 fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "aaaa",
             &[],
@@ -465,7 +465,7 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
             nothing,
         ),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all[1].notes, [] as [&str; 0]);
     let findings = failed(&all[1]);
     assert_eq!(
@@ -479,7 +479,7 @@ fn a_key_that_names_no_column_is_kept_by_made_up_rows_too() {
 
 #[test]
 fn rows_that_need_each_other_are_made_up_together() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "aaaa",
             &[],
@@ -506,7 +506,7 @@ fn rows_that_need_each_other_are_made_up_together() {
             nothing,
         ),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     let filled = all[1].empty_tables.iter();
     let filled = filled.filter(|table| ["firm", "worker", "task"].contains(&table.as_str()));
     assert_eq!(filled.count(), 0, "{:?}", all[1].empty_tables);
@@ -519,7 +519,7 @@ fn squashed() -> &'static crate::Migrations<Sqlite> {
     let remove: Code = |op| op.drop_column("users", "email");
     let mut squash = revision("ssss", &["aaaa"], add, remove);
     squash.header.replaces = &["bbbb", "cccc"];
-    chain([
+    migrations_of([
         revision("aaaa", &[], create, drop),
         revision("bbbb", &["aaaa"], add, remove),
         revision("cccc", &["bbbb"], nothing, nothing),
@@ -530,9 +530,9 @@ fn squashed() -> &'static crate::Migrations<Sqlite> {
 
 #[test]
 fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
-    let ids = |trial: Trial| -> std::result::Result<Vec<String>, String> {
+    let ids = |verify_options: VerifyOptions| -> std::result::Result<Vec<String>, String> {
         let all = squashed()
-            .verify(&trial)
+            .verify(&verify_options)
             .map_err(|error| error.to_string())?;
         assert!(
             all.iter().all(|one| one.round_trip == RoundTrip::Passed),
@@ -541,23 +541,23 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
         Ok(all.into_iter().map(|one| one.revision).collect())
     };
     let id = |text: &str| Some(migrate_graph::RevisionId::new(text).unwrap());
-    assert_eq!(ids(Trial::new()).unwrap(), ["aaaa", "ssss", "dddd"]);
-    let inside = || Trial::new().from(id("bbbb"));
+    assert_eq!(ids(VerifyOptions::new()).unwrap(), ["aaaa", "ssss", "dddd"]);
+    let inside = || VerifyOptions::new().from(id("bbbb"));
     assert_eq!(ids(inside()).unwrap(), ["bbbb", "cccc", "dddd"]);
-    assert_eq!(ids(Trial::new().to(id("bbbb"))).unwrap(), ["aaaa", "bbbb"]);
+    assert_eq!(ids(VerifyOptions::new().to(id("bbbb"))).unwrap(), ["aaaa", "bbbb"]);
 
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("real.db");
     real(squashed(), &file);
     let mut connection = rusqlite::Connection::open(&file).unwrap();
     squashed().upgrade_to(&mut connection, "bbbb").unwrap();
-    let sampled = |trial: Trial| ids(trial.sample(&file));
-    assert_eq!(sampled(Trial::new()).unwrap(), ["cccc", "dddd"]);
-    assert_eq!(sampled(inside()).unwrap(), ["bbbb", "cccc", "dddd"]);
+    let on_a_copy = |verify_options: VerifyOptions| ids(verify_options.copy_of(&file));
+    assert_eq!(on_a_copy(VerifyOptions::new()).unwrap(), ["cccc", "dddd"]);
+    assert_eq!(on_a_copy(inside()).unwrap(), ["bbbb", "cccc", "dddd"]);
     squashed().downgrade(&mut connection, "aaaa").unwrap();
     squashed().upgrade_to(&mut connection, "ssss").unwrap();
-    assert_eq!(sampled(Trial::new()).unwrap(), ["dddd"]);
-    let told = sampled(inside()).unwrap_err();
+    assert_eq!(on_a_copy(VerifyOptions::new()).unwrap(), ["dddd"]);
+    let told = on_a_copy(inside()).unwrap_err();
     assert!(
         told.ends_with("revision `bbbb` is replaced by `ssss`"),
         "{told}"
@@ -565,12 +565,12 @@ fn the_revisions_of_a_range_are_tried_where_one_of_them_is_named() {
 }
 
 #[test]
-fn a_trial_that_is_interrupted_begins_again_the_next_time() {
+fn a_verification_that_is_interrupted_begins_again_the_next_time() {
     let raised = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     let options = crate::RunOptions::default().stop_when(raised);
-    let migrations = chain([revision("aaaa", &[], create, drop)]);
+    let migrations = migrations_of([revision("aaaa", &[], create, drop)]);
     let error = migrations
-        .verify_with(&Trial::new(), &options, &mut |one| panic!("{one:?}"))
+        .verify_with(&VerifyOptions::new(), &options, &mut |one| panic!("{one:?}"))
         .unwrap_err();
     assert_eq!(error.code(), "interrupted");
     assert_eq!(error.help().as_deref(), Some("run the command again"));
@@ -578,7 +578,7 @@ fn a_trial_that_is_interrupted_begins_again_the_next_time() {
 
 #[test]
 fn a_key_into_a_table_that_is_not_there_stops_nothing() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "aaaa",
             &[],
@@ -597,7 +597,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
             nothing,
         ),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert!(
         all[1].empty_tables.is_empty() || all[1].empty_tables == ["t"],
@@ -611,7 +611,7 @@ fn a_key_into_a_table_that_is_not_there_stops_nothing() {
 /// The internal storage of a virtual table: nothing is written to it, and nothing of it is compared.
 #[test]
 fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "aaaa",
             &[],
@@ -648,7 +648,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
             nothing,
         ),
     ]);
-    let all = migrations.verify(&Trial::new()).unwrap();
+    let all = migrations.verify(&VerifyOptions::new()).unwrap();
     assert_eq!(all[0].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].empty_tables, [] as [&str; 0]);
@@ -661,7 +661,7 @@ fn virtual_tables_are_not_filled_and_their_storage_is_not_looked_at() {
 
 #[test]
 fn a_loss_that_is_meant_is_told_and_no_failure() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("aaaa", &[], create, drop),
         revision(
             "bbbb",
@@ -670,10 +670,10 @@ fn a_loss_that_is_meant_is_told_and_no_failure() {
             nothing,
         ),
     ]);
-    let trial = Trial::new()
+    let verify_options = VerifyOptions::new()
         .allow("bbbb", "values", "names are not kept")
         .allow("aaaa", "values", "nothing is");
-    let all = migrations.verify(&trial).unwrap();
+    let all = migrations.verify(&verify_options).unwrap();
     assert!(all[0].warnings[0].contains("is not needed"), "{all:?}");
     let losses = vec![
         "values of column `users.name` differ after `up` and `down`: 'text 1001' became 'x' where id = 1001".to_owned(),

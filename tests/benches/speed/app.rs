@@ -20,7 +20,7 @@ pub(crate) enum Macros {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// One after the other.
-    Line,
+    Linear,
     /// A line with short branches, merged one after the other.
     Comb,
 }
@@ -163,7 +163,7 @@ pub(crate) fn write_revisions(folder: &Path, count: usize, shape: Shape) {
     for i in 0..count {
         let down = match (shape, i) {
             (_, 0) => "None".to_owned(),
-            (Shape::Line, i) => format!("{:?}", id(i - 1)),
+            (Shape::Linear, i) => format!("{:?}", id(i - 1)),
             (Shape::Comb, i) if i % 3 == 0 => format!("[{:?}, {:?}]", id(i - 2), id(i - 1)),
             (Shape::Comb, i) if i % 3 == 2 => format!("{:?}", id(i - 2)),
             (Shape::Comb, i) => format!("{:?}", id(i - 1)),

@@ -6,10 +6,10 @@
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use migrate_runtime::autogenerate::{Request, autogenerate};
+use migrate_runtime::autogenerate::{Request, compare};
 use migrate_runtime::v1::*;
 use migrate_runtime::{Migrations, Model};
-use migrate_tests::{chain, servers};
+use migrate_tests::{revisions, servers};
 use mysql::prelude::Queryable as _;
 
 use crate::measure::{Side, pair};
@@ -70,14 +70,14 @@ fn create<B: Backend>(op: &mut Op<'_, B>, table: &str) -> Result<()> {
 /// One revision that makes every table, or one for each.
 fn migrations<B: Backend>(history: &str) -> &'static Migrations<B> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let whole: chain::Code<B> = |op| TABLES.iter().try_for_each(|table| create(op, table));
-    let one: chain::Code<B> = |op| {
+    let whole: revisions::Code<B> = |op| TABLES.iter().try_for_each(|table| create(op, table));
+    let one: revisions::Code<B> = |op| {
         let at = NEXT.fetch_add(1, Ordering::Relaxed) % TABLES.len();
         create(op, TABLES[at])
     };
     match history {
-        "1" => chain::chain(&[(whole, |_| Ok(()))]),
-        _ => chain::chain(&vec![(one, (|_| Ok(())) as chain::Code<B>); TABLES.len()]),
+        "1" => revisions::linear_history(&[(whole, |_| Ok(()))]),
+        _ => revisions::linear_history(&vec![(one, (|_| Ok(())) as revisions::Code<B>); TABLES.len()]),
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn on_sqlite() {
         .expect("it works");
     drop(connection);
     let floor = "reading the schema";
-    compare("SQLite", "sqlite", &path.to_string_lossy(), 51, floor);
+    measure("SQLite", "sqlite", &path.to_string_lossy(), 51, floor);
 }
 
 /// The row on PostgreSQL, where the tables are made on the server each time.
@@ -102,7 +102,7 @@ pub(crate) fn on_postgres() {
         migrations::<Postgres>("1")
             .upgrade(&mut client)
             .expect("it works");
-        compare("PostgreSQL", "postgres", &database.url, 5, BUILT);
+        measure("PostgreSQL", "postgres", &database.url, 5, BUILT);
     }
 }
 
@@ -114,14 +114,14 @@ pub(crate) fn on_mysql() {
         migrations::<Mysql>("1")
             .upgrade(&mut client)
             .expect("it works");
-        compare("MariaDB", "mysql", &database.url, 5, BUILT);
+        measure("MariaDB", "mysql", &database.url, 5, BUILT);
     }
 }
 
 /// What the hand does on a server.
 const BUILT: &str = "building and reading it";
 
-fn compare(title: &str, kind: &str, url: &str, rounds: usize, by_hand: &str) {
+fn measure(title: &str, kind: &str, url: &str, rounds: usize, by_hand: &str) {
     for history in ["1", "100"] {
         let side = |name: &str| worker::command(NAME, &[kind, name, history, url]).status();
         pair(
@@ -159,7 +159,7 @@ pub(crate) fn work(words: &[String]) {
 
 fn ours<B: Backend>(history: &str, url: &str) {
     let request = Request::new().scratch_server(Some(OsStr::new(url)));
-    let found = autogenerate(migrations::<B>(history), &request).expect("it works");
+    let found = compare(migrations::<B>(history), &request).expect("it works");
     assert!(found.operations.is_empty(), "{:?}", found.operations);
 }
 

@@ -132,7 +132,7 @@ fn upgrade_with_nothing_to_do() {
 /// Row 3: the commands that need no build, on one line and on a comb of branches and merges.
 fn commands_without_a_build() {
     let command = app::build_command();
-    for shape in [app::Shape::Line, app::Shape::Comb] {
+    for shape in [app::Shape::Linear, app::Shape::Comb] {
         for count in [1_000, 3_000, 10_000] {
             let folder = tempfile::tempdir().expect("a folder");
             app::write_revisions(folder.path(), count, shape);

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use migrate_runtime::v1::*;
-use migrate_tests::{chain, servers};
+use migrate_tests::{revisions, servers};
 use mysql::prelude::Queryable as _;
 
 use crate::floor;
@@ -90,8 +90,8 @@ pub(crate) fn work(words: &[String]) {
 }
 
 fn upgrade<B: Backend>(client: &mut B::Client) {
-    let revision: (chain::Code<B>, chain::Code<B>) = (step::<B>, |_| Ok(()));
-    let done = chain::chain(&[revision; COUNT]).upgrade(client);
+    let revision: (revisions::Code<B>, revisions::Code<B>) = (step::<B>, |_| Ok(()));
+    let done = revisions::linear_history(&[revision; COUNT]).upgrade(client);
     assert_eq!(done.expect("it works").steps.len(), COUNT);
 }
 

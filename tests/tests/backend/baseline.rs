@@ -3,10 +3,10 @@
 use std::ffi::OsStr;
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::baseline::{Baseline, Mapping, Plan, Tool, baseline, first};
+use migrate_runtime::baseline::{Baseline, VersionMatching, BaselineOptions, Tool, adopt, generate_initial_revision};
 use migrate_runtime::v1::{Column, Integer, Varchar};
 use migrate_runtime::{Migrations, RunOptions};
-use migrate_tests::chain::{Code, migrations, revision};
+use migrate_tests::revisions::{Code, migrations, revision};
 
 use crate::database::Bench;
 
@@ -118,12 +118,12 @@ fn left<B: Backend>(scratch_server: Option<&str>, sql: &[&str]) -> Bench<B> {
 fn adopted<B: Backend>(
     scratch_server: Option<&str>,
     bench: &mut Bench<B>,
-    mapping: Mapping,
+    mapping: VersionMatching,
 ) -> Result<Baseline, String> {
-    let mut plan = Plan::default();
-    plan.mapping = mapping;
+    let mut plan = BaselineOptions::default();
+    plan.matching = mapping;
     let scratch_server = scratch_server.map(OsStr::new);
-    baseline(
+    adopt(
         two::<B>(),
         &mut bench.client,
         &RunOptions::default(),
@@ -143,11 +143,11 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
         .filter(|left| left.only_on.is_none_or(|only| only == database));
     for Left { tool, sql, .. } in here {
         let mapping = match sql == &REFINERY.sql {
-            true => Mapping::ByOrder,
-            false => Mapping::ById,
+            true => VersionMatching::ByOrder,
+            false => VersionMatching::ById,
         };
         let mut bench = left::<B>(scratch_server, sql);
-        let found = first(
+        let found = generate_initial_revision(
             migrations::<B>(Vec::new()),
             &mut bench.client,
             &RunOptions::default(),
@@ -159,7 +159,7 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
             (done.tool, &*done.heads),
             (Some(*tool), &["bbbb".to_owned()][..])
         );
-        assert_eq!(done.recorded, ["aaaa", "bbbb"], "{tool:?}");
+        assert_eq!(done.added, ["aaaa", "bbbb"], "{tool:?}");
         assert!(
             two::<B>()
                 .upgrade(&mut bench.client)
@@ -171,7 +171,7 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
 
     let mut counted = left::<B>(scratch_server, REFINERY.sql);
     assert_eq!(
-        adopted(scratch_server, &mut counted, Mapping::ById).unwrap_err(),
+        adopted(scratch_server, &mut counted, VersionMatching::ById).unwrap_err(),
         "Refinery recorded migrations that are not revisions here: `1`, `2`"
     );
     let sqlx = LEFT.iter().filter(|left| left.tool == Tool::Sqlx);
@@ -179,7 +179,7 @@ pub(super) fn the_history_of_every_other_tool_is_understood<B: Backend>(
     let mut failed = left::<B>(scratch_server, sqlx.next().unwrap().sql);
     failed.sql(&["UPDATE _sqlx_migrations SET success = FALSE WHERE version = 20240102120000"]);
     assert_eq!(
-        adopted(scratch_server, &mut failed, Mapping::ById).unwrap_err(),
+        adopted(scratch_server, &mut failed, VersionMatching::ById).unwrap_err(),
         "sqlx recorded that its migration `20240102120000` failed"
     );
 }

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
-use migrate_runtime::diff::{Hints, Options, create, diff};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
+use migrate_runtime::diff::{Hints, Options, create, compute};
 use migrate_runtime::error::OpError;
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::Schema;
@@ -67,10 +67,10 @@ impl<B: Backend> Bench<B> {
 
     /// Builds a schema where nothing is, and takes it back; what was there is nothing else.
     pub fn builds(&mut self, wanted: &Schema) -> Result<(), String> {
-        let operations = create(&B::normalise(wanted.clone()), &Options::of::<B>());
-        let mut run = B::start(&mut self.client, WAIT, "unused").unwrap();
+        let operations = create(&B::normalize(wanted.clone()), &Options::of::<B>());
+        let mut run = B::begin_run(&mut self.client, WAIT, "unused").unwrap();
         run.begin().unwrap();
-        let built = run.unit(Scope::Revision, |op| {
+        let built = run.unit(UnitScope::Savepoint, |op| {
             operations.into_iter().try_for_each(|each| op.run(each))?;
             op.schema()
         });
@@ -119,9 +119,9 @@ impl<B: Backend> Bench<B> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let mut run = B::start(&mut self.client, WAIT, "unused").unwrap();
+        let mut run = B::begin_run(&mut self.client, WAIT, "unused").unwrap();
         run.begin().unwrap();
-        let done = run.unit(Scope::Revision, work);
+        let done = run.unit(UnitScope::Savepoint, work);
         if done.is_ok() {
             run.commit().unwrap();
         }
@@ -133,20 +133,20 @@ fn told(error: UnitError<Error>) -> Error {
     match error {
         UnitError::Work(error) => error,
         UnitError::Database(error) => error.into(),
-        UnitError::Escaped { what, .. } => Error::msg(format!("it ran {what}")),
+        UnitError::TransactionEscaped { what, .. } => Error::msg(format!("it ran {what}")),
     }
 }
 
 /// Compares two schemas as autogenerate would, dropped tables included: nothing makes one out of the other.
 fn same<B: Backend>(wanted: &Schema, found: &Schema) -> Result<(), String> {
-    let (wanted, found) = (B::normalise(wanted.clone()), B::normalise(found.clone()));
+    let (wanted, found) = (B::normalize(wanted.clone()), B::normalize(found.clone()));
     for (from, to) in [(&found, &wanted), (&wanted, &found)] {
         let tables = from.tables.iter().map(|table| table.name.clone());
         let hints = Hints {
             drop_tables: tables.collect(),
             ..Hints::default()
         };
-        let difference = diff(from, to, &hints, &Options::of::<B>());
+        let difference = compute(from, to, &hints, &Options::of::<B>());
         if !difference.is_empty() {
             let titles = difference.operations.iter().map(Operation::title);
             let notes = difference.unresolved.iter().map(|note| format!("{note:?}"));

@@ -7,7 +7,7 @@
 mod baseline;
 mod cases;
 mod database;
-mod orders;
+mod merge_check;
 mod squash;
 mod verify;
 
@@ -52,7 +52,7 @@ fn mysql() {
 /// say more of which it is.
 fn run<B: Backend>(names: &[&str], scratch_server: Option<&str>) {
     let database = names[0];
-    orders::branches_clash_where_their_order_matters::<B>(scratch_server);
+    merge_check::branches_conflict_where_their_order_matters::<B>(scratch_server);
     baseline::the_history_of_every_other_tool_is_understood::<B>(database, scratch_server);
     verify::each_fault_is_found::<B>(scratch_server);
     squash::a_range_becomes_one_revision::<B>(scratch_server);

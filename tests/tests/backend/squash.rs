@@ -3,9 +3,9 @@
 use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
 use migrate_runtime::backend::Backend;
-use migrate_runtime::squash::{Fold, Squashed, compose, prove};
+use migrate_runtime::squash::{FoldMode, SquashPlan, plan, check_equivalence};
 use migrate_runtime::v1::{Column, ForeignKey, Index, Integer, Op, Result, Text, Varchar};
-use migrate_tests::chain::{Code, bare_chain, chain, squashed};
+use migrate_tests::revisions::{Code, non_transactional_history, linear_history, squashed};
 
 fn users<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {
@@ -47,33 +47,33 @@ fn range<B: Backend>() -> [(Code<B>, Code<B>); 3] {
     ]
 }
 
-fn composed<B: Backend>(
+fn planned<B: Backend>(
     migrations: &'static Migrations<B>,
     scratch_server: Option<&str>,
     members: &[&str],
-) -> Squashed {
+) -> SquashPlan {
     let members: Vec<_> = members
         .iter()
         .map(|id| RevisionId::new(id).unwrap())
         .collect();
-    compose(
+    plan(
         migrations,
         scratch_server.map(std::ffi::OsStr::new),
         &members,
-        Fold::Tables,
+        FoldMode::Tables,
     )
     .unwrap()
 }
 
 fn problems<B: Backend>(migrations: &'static Migrations<B>, scratch_server: Option<&str>) -> Vec<String> {
     let by = RevisionId::new("squash").unwrap();
-    prove(migrations, scratch_server.map(std::ffi::OsStr::new), &by).unwrap()
+    check_equivalence(migrations, scratch_server.map(std::ffi::OsStr::new), &by).unwrap()
 }
 
 /// The same on each database: what a range becomes, and whether one revision does the same.
 pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&str>) {
-    let whole = composed(chain::<B>(&range()), scratch_server, &["r1", "r2", "r3"]);
-    let titles = |squashed: &Squashed| -> Vec<String> {
+    let whole = planned(linear_history::<B>(&range()), scratch_server, &["r1", "r2", "r3"]);
+    let titles = |squashed: &SquashPlan| -> Vec<String> {
         squashed.operations.iter().map(|one| one.title()).collect()
     };
     assert_eq!(
@@ -84,7 +84,7 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
             "create index `ix_users_name`"
         ]
     );
-    assert_eq!((&whole.refused[..], whole.transaction), (&[][..], true));
+    assert_eq!((&whole.unsupported[..], whole.transaction), (&[][..], true));
 
     let (up, down): (Code<B>, Code<B>) = (
         |op| users(op).and_then(|()| posts(op)).and_then(|()| named(op)),
@@ -102,7 +102,7 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
     );
 
     // Behind the first revision rows may be there: the operations stay what they were.
-    let later = composed(chain::<B>(&range()), scratch_server, &["r2", "r3"]);
+    let later = planned(linear_history::<B>(&range()), scratch_server, &["r2", "r3"]);
     assert_eq!(
         titles(&later),
         [
@@ -119,7 +119,7 @@ pub(super) fn a_range_becomes_one_revision<B: Backend>(scratch_server: Option<&s
     );
     assert_eq!(problems(squashed(&range(), 2, both), scratch_server), [""; 0]);
 
-    let outside = bare_chain::<B>(&range());
-    assert!(composed(outside, scratch_server, &["r1", "r2", "r3"]).transaction);
-    assert!(!composed(outside, scratch_server, &["r2", "r3"]).transaction);
+    let outside = non_transactional_history::<B>(&range());
+    assert!(planned(outside, scratch_server, &["r1", "r2", "r3"]).transaction);
+    assert!(!planned(outside, scratch_server, &["r2", "r3"]).transaction);
 }

@@ -4,8 +4,8 @@ use migrate_graph::RevisionId;
 use migrate_runtime::Migrations;
 use migrate_runtime::backend::Backend;
 use migrate_runtime::v1::{Column, Integer, Op, Result, Varchar};
-use migrate_runtime::verify::{RoundTrip, Trial};
-use migrate_tests::chain::{Code, migrations, revision};
+use migrate_runtime::verify::{RoundTrip, VerifyOptions};
+use migrate_tests::revisions::{Code, migrations, revision};
 
 fn create<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {
@@ -19,7 +19,7 @@ fn add<B: Backend>(op: &mut Op<'_, B>, name: &str) -> Result<()> {
 }
 
 /// Two branches and their merge; behind it one of each kind of fault, and one whose second `up` does something else.
-fn chain<B: Backend>() -> &'static Migrations<B> {
+fn branched_history<B: Backend>() -> &'static Migrations<B> {
     let nothing: Code<B> = |_| Ok(());
     let drop: Code<B> = |op| op.drop_table("users");
     // A number is given once only, so the second `up` can tell that it is not the first.
@@ -68,8 +68,8 @@ fn chain<B: Backend>() -> &'static Migrations<B> {
     ])
 }
 
-fn told<B: Backend>(trial: &Trial) -> Vec<String> {
-    let all = chain::<B>().verify(trial).unwrap();
+fn told<B: Backend>(verify_options: &VerifyOptions) -> Vec<String> {
+    let all = branched_history::<B>().verify(verify_options).unwrap();
     // Each database has words of its own for what failed.
     let finding = |line: &String| line.split(" fails: ").next().unwrap().to_owned();
     let line = |outcome: &RoundTrip| match outcome {
@@ -84,8 +84,8 @@ fn told<B: Backend>(trial: &Trial) -> Vec<String> {
 
 /// The same findings on each database.
 pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
-    let trial = || Trial::new().scratch_server(scratch_server.map(Into::into));
-    let all = told::<B>(&trial());
+    let verify_options = || VerifyOptions::new().scratch_server(scratch_server.map(Into::into));
+    let all = told::<B>(&verify_options());
     assert_eq!(
         all,
         [
@@ -104,6 +104,6 @@ pub(super) fn each_fault_is_found<B: Backend>(scratch_server: Option<&str>) {
         ]
     );
     let id = |name: &str| Some(RevisionId::new(name).unwrap());
-    let some = told::<B>(&trial().from(id("merge")).to(id("final")));
+    let some = told::<B>(&verify_options().from(id("merge")).to(id("final")));
     assert_eq!(some, ["merge: restores", "final: irreversible: it is gone"]);
 }

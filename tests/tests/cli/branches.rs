@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use migrate_tests::Project;
 
 #[test]
-fn one_line_has_no_branches() {
+fn a_linear_history_has_no_branches() {
     let project = Project::of_revisions("a; b <- a");
     assert_snapshot!(project.migrate("branches --dir ."), @"exit 0");
     assert_snapshot!(project.migrate("branches --dir . --json"), @r#"

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::package::Package;
 
 #[test]
-fn a_broken_chain_is_found_without_building() {
+fn a_broken_history_is_found_without_building() {
     let package = Package::new("check_chain", &["src/lib.rs"]).with_revisions();
     let path = package.file_of("r3");
     let text = std::fs::read_to_string(&path).unwrap();

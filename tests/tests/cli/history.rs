@@ -4,12 +4,12 @@ use insta::assert_snapshot;
 use migrate_tests::Project;
 
 /// Two lines that meet twice, and one apart.
-const LINES: &str = "aaaa; bbbb [billing] <- aaaa; cccc <- aaaa; dddd <- bbbb; mmmm <- dddd, cccc; x1 [other] after cccc; \
+const REVISIONS: &str = "aaaa; bbbb [billing] <- aaaa; cccc <- aaaa; dddd <- bbbb; mmmm <- dddd, cccc; x1 [other] after cccc; \
                      eeee <- mmmm; ffff <- mmmm; nnnn <- eeee, ffff";
 
 #[test]
 fn what_is_no_range_is_refused() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -r aaaa"), @r"
     exit 2
     --- stderr
@@ -36,8 +36,8 @@ fn what_is_no_range_is_refused() {
 }
 
 #[test]
-fn ends_that_are_not_on_one_line_are_refused() {
-    let project = Project::of_revisions(LINES);
+fn ends_that_are_not_on_one_branch_are_refused() {
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -r dddd:cccc"), @r"
     exit 1
     --- stderr
@@ -54,7 +54,7 @@ fn ends_that_are_not_on_one_line_are_refused() {
 
 #[test]
 fn files_alone_do_not_tell_what_is_applied() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -i"), @r"
     exit 2
     --- stderr
@@ -83,7 +83,7 @@ fn files_alone_do_not_tell_what_is_applied() {
 
 #[test]
 fn all_revisions_are_listed_newest_first_with_their_marks() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir ."), @r"
     exit 0
     --- stdout
@@ -146,7 +146,7 @@ fn the_verbose_form_tells_every_link() {
 
 #[test]
 fn a_range_shows_what_lies_between_its_ends() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . -r bbbb:mmmm"), @r"
     exit 0
     --- stdout
@@ -189,7 +189,7 @@ fn a_range_shows_what_lies_between_its_ends() {
 
 #[test]
 fn a_drawing_shows_the_lines() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("history --dir . --graph"), @r"
     exit 0
     --- stdout

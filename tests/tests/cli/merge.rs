@@ -7,7 +7,7 @@ use migrate_tests::{Project, Run};
 
 use crate::package::{Package, environment};
 
-const LINES: &str = "aaaa; bbbb <- aaaa; cccc [lc] <- aaaa; dddd <- aaaa";
+const REVISIONS: &str = "aaaa; bbbb <- aaaa; cccc [lc] <- aaaa; dddd <- aaaa";
 
 #[test]
 fn a_merge_of_less_than_two_is_refused() {
@@ -26,7 +26,7 @@ fn a_merge_of_less_than_two_is_refused() {
       why: there are no revisions
      help: create the first revision with `cargo migrate revision`
     ");
-    assert_snapshot!(Project::of_revisions(LINES).migrate("merge --dir . bbbb"), @r"
+    assert_snapshot!(Project::of_revisions(REVISIONS).migrate("merge --dir . bbbb"), @r"
     exit 2
     --- stderr
     error: a merge needs at least two revisions
@@ -37,7 +37,7 @@ fn a_merge_of_less_than_two_is_refused() {
 
 #[test]
 fn parents_that_are_redundant_repeated_or_unknown_are_refused() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("merge --dir . bbbb aaaa"), @r"
     exit 2
     --- stderr
@@ -91,7 +91,7 @@ fn a_parent_that_is_not_a_head_needs_splice() {
 
 #[test]
 fn an_id_that_is_in_use_is_refused() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("merge --dir . --rev-id aaaa"), @r"
     exit 1
     --- stderr
@@ -124,7 +124,7 @@ fn an_id_that_is_in_use_is_refused() {
 
 #[test]
 fn all_heads_are_joined_by_default() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("merge --dir . --rev-id mmmm"), @r"
     exit 0
     --- stdout
@@ -157,7 +157,7 @@ fn all_heads_are_joined_by_default() {
 
 #[test]
 fn named_revisions_are_joined_with_a_message_and_a_label() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     let arguments = [
         "merge",
         "--dir",
@@ -326,7 +326,7 @@ fn a_merge_that_is_interrupted_is_taken_away_again() {
 
 #[test]
 fn a_package_without_a_runner_is_merged_without_trying() {
-    let project = Project::of_package(LINES);
+    let project = Project::of_package(REVISIONS);
     std::fs::remove_file(project.join("src/bin/app-migrate.rs")).unwrap();
     assert_snapshot!(project.migrate("merge --rev-id mmmm"), @r"
     exit 0

@@ -3,12 +3,12 @@
 use insta::assert_snapshot;
 use migrate_tests::Project;
 
-const LINES: &str =
+const REVISIONS: &str =
     "aaaa; bbbb [lb] <- aaaa; cccc [lc] <- aaaa; b222 <- bbbb; mmmm <- b222, cccc; nnnn <- mmmm";
 
 #[test]
 fn what_can_not_be_planned_is_refused() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir . upgrade -1"), @r"
     exit 2
     --- stderr
@@ -47,7 +47,7 @@ fn what_can_not_be_planned_is_refused() {
 
 #[test]
 fn a_command_line_that_makes_no_sense_is_refused() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir ."), @r"
     exit 2
     --- stderr
@@ -82,7 +82,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
 
 #[test]
 fn an_upgrade_lists_its_steps_and_the_heads_after() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir . upgrade"), @r"
     exit 0
     --- stdout
@@ -123,7 +123,7 @@ fn an_upgrade_lists_its_steps_and_the_heads_after() {
 
 #[test]
 fn a_downgrade_takes_negative_numbers_as_they_are_typed() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir . downgrade -1 --current nnnn"), @r"
     exit 0
     --- stdout
@@ -156,7 +156,7 @@ fn a_downgrade_takes_negative_numbers_as_they_are_typed() {
 
 #[test]
 fn a_stamp_lists_the_rows_it_writes() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("plan --dir . stamp bbbb cccc --current b222"), @r"
     exit 0
     --- stdout

@@ -3,11 +3,11 @@
 use insta::assert_snapshot;
 use migrate_tests::Project;
 
-const LINES: &str = "aaaa; bbbb <- aaaa; b222 <- bbbb; cccc <- aaaa; c222 <- cccc";
+const REVISIONS: &str = "aaaa; bbbb <- aaaa; b222 <- bbbb; cccc <- aaaa; c222 <- cccc";
 
 #[test]
 fn files_alone_do_not_tell_whether_a_revision_is_applied() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222"), @r"
     exit 2
     --- stderr
@@ -86,7 +86,7 @@ fn a_dependency_that_would_close_a_circle_is_refused() {
 
 #[test]
 fn a_line_follows_another_head_with_all_that_follows_it() {
-    let project = Project::of_revisions(LINES);
+    let project = Project::of_revisions(REVISIONS);
     let before = project.read("cccc.rs");
     assert_snapshot!(project.migrate("rebase --dir . cccc --onto b222 --not-applied"), @r"
     exit 0

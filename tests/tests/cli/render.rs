@@ -105,8 +105,8 @@ fn program(cases: &[Operation]) -> String {
     let mut text = include_str!("../ui/second_backend.rs")
         .replace("pub struct Session<'t>(PhantomData<&'t ()>);", "pub struct Session<'t>(Vec<Operation>, PhantomData<&'t ()>);")
         .replace(
-            "fn check(_: &mut Session<'_>, _: &Operation) -> Result<Verdict, OpError> {\n        unreachable!()",
-            "fn check(session: &mut Session<'_>, operation: &Operation) -> Result<Verdict, OpError> {\n        session.0.push(operation.clone());\n        Ok(Verdict::Skip)",
+            "fn check(_: &mut Session<'_>, _: &Operation) -> Result<CheckOutcome, OpError> {\n        unreachable!()",
+            "fn check(session: &mut Session<'_>, operation: &Operation) -> Result<CheckOutcome, OpError> {\n        session.0.push(operation.clone());\n        Ok(CheckOutcome::Skip)",
         );
     assert!(text.contains("session.0.push"));
     text.push_str("\nfn main() {\n    let mut op;\n");

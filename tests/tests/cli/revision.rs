@@ -267,7 +267,7 @@ fn heads_are_joined_by_a_revision_that_follows_all() {
 }
 
 #[test]
-fn a_chain_for_several_databases_gets_a_generic_revision() {
+fn a_history_for_several_databases_gets_a_generic_revision() {
     let project = Project::of_revisions("");
     project.write(
         "mod.rs",

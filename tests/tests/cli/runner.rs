@@ -47,7 +47,7 @@ fn a_target_that_is_none_is_refused_before_anything_is_built() {
 }
 
 #[test]
-fn a_broken_chain_is_refused_without_building_and_by_the_compiler() {
+fn a_broken_history_is_refused_without_building_and_by_the_compiler() {
     let package = Package::new("broken", &["src/lib.rs"]).with_revisions();
     let path = package.file_of("r3");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::package::Package;
 
 /// Returns a package with a chain of four: a table, a column, a statement of SQL, and another table.
-fn chain(name: &str) -> Package {
+fn package_of_four(name: &str) -> Package {
     let package = Package::new(name, &["src/lib.rs"]);
     let users = "op.create_table(\"users\", |t| t.column(Column::new(\"id\", Integer)))";
     let posts = "op.create_table(\"posts\", |t| t.column(Column::new(\"id\", Integer)))";
@@ -39,7 +39,7 @@ fn chain(name: &str) -> Package {
 
 #[test]
 fn a_range_of_less_than_two_or_of_none_is_refused() {
-    let package = chain("small");
+    let package = package_of_four("small");
     assert_snapshot!(package.migrate("squash dddd:"), @r#"
     exit 2
     --- stderr
@@ -63,7 +63,7 @@ fn a_range_of_less_than_two_or_of_none_is_refused() {
 
 #[test]
 fn a_range_that_runs_statements_is_refused_with_what_can_be_squashed() {
-    let package = chain("refused");
+    let package = package_of_four("refused");
     let before = package.project.files();
     assert_snapshot!(last_lines(&package.migrate("squash base:").stderr), @r#"
     error: the range contains statements that can't be carried over into another revision
@@ -76,7 +76,7 @@ fn a_range_that_runs_statements_is_refused_with_what_can_be_squashed() {
 
 #[test]
 fn a_range_in_the_middle_of_which_a_branch_begins_is_refused_before_anything_is_built() {
-    let package = chain("branched");
+    let package = package_of_four("branched");
     package
         .migrate("revision -m side --rev-id side --head aaaa --splice")
         .done();
@@ -90,8 +90,8 @@ fn a_range_in_the_middle_of_which_a_branch_begins_is_refused_before_anything_is_
 }
 
 #[test]
-fn a_squash_is_proved_and_every_database_finds_its_way() {
-    let package = chain("squashed");
+fn a_squash_is_checked_and_every_database_finds_its_way() {
+    let package = package_of_four("squashed");
     for (database, target) in [("some", "aaaa"), ("all", "bbbb")] {
         let url = format!("--database-url {database}.db");
         package.migrate(&format!("upgrade {target} {url}")).done();

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use migrate_runtime::backup::{BackupSettings, Soundness};
+use migrate_runtime::backup::{BackupSettings, Integrity};
 use migrate_tests::faulty::migrations;
 use rusqlite::Connection;
 
@@ -178,7 +178,7 @@ fn any_name_of_a_database_is_a_name() {
         assert!(
             found
                 .iter()
-                .all(|backup| backup.soundness == Soundness::Sound)
+                .all(|backup| backup.integrity == Integrity::Valid)
         );
         let output = runner(Path::new(RUNNER), &path, &["restore", "latest", "--yes"]).output();
         let output = output.unwrap();
@@ -348,7 +348,7 @@ fn a_backup_beside_two_writers_is_of_one_moment() {
             made
         });
         for made in made {
-            assert_eq!(made.backup.soundness, Soundness::Sound);
+            assert_eq!(made.backup.integrity, Integrity::Valid);
             assert_eq!(made.backup.heads.as_deref(), Some(&["f5".to_owned()][..]));
             assert_eq!(money(&made.backup.file), 5_000, "{journal}");
             assert_eq!(check_alone(&made.backup.file), ALL);

@@ -180,7 +180,7 @@ fn a_revision_that_fails_comes_back_with_every_row_and_starts_again() {
 }
 
 #[test]
-fn a_revision_that_fails_after_others_were_kept_is_put_back() {
+fn a_revision_that_fails_after_others_were_kept_is_restored() {
     let site = Site::new();
     assert!(
         site.patient
@@ -201,7 +201,7 @@ fn a_revision_that_fails_after_others_were_kept_is_put_back() {
 }
 
 #[test]
-fn a_database_that_is_not_what_the_revisions_build_is_put_back() {
+fn a_database_that_is_not_what_the_revisions_build_is_restored() {
     let site = Site::new();
     let before = site.content();
     let output = site
@@ -224,7 +224,7 @@ fn a_database_that_is_not_what_the_revisions_build_is_put_back() {
 }
 
 #[test]
-fn an_application_that_does_not_start_or_work_is_put_back() {
+fn an_application_that_does_not_start_or_work_is_restored() {
     for hook in ["START", "HEALTH"] {
         let site = Site::new();
         let before = site.content();
@@ -293,7 +293,7 @@ fn without_room_for_a_backup_nothing_is_upgraded() {
 }
 
 #[test]
-fn a_backup_that_can_t_be_put_back_is_told_and_nothing_is_started() {
+fn a_backup_that_can_t_be_restored_is_told_and_nothing_is_started() {
     let site = Site::new();
     // The health hook takes the backup away before it fails.
     let health = format!("rm -rf {}; exit 1", site.path("backups").display());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use migrate_runtime::backup::{BackupSettings, Soundness};
+use migrate_runtime::backup::{BackupSettings, Integrity};
 use migrate_tests::faulty::migrations;
 use rusqlite::Connection;
 
@@ -36,7 +36,7 @@ fn restore(patient: &Patient, file: &Path, options: &[&str]) -> std::process::Ou
 }
 
 #[test]
-fn what_is_no_sound_backup_is_refused_and_nothing_is_touched() {
+fn what_is_no_valid_backup_is_refused_and_nothing_is_touched() {
     let (patient, backup) = with_backup("delete");
     let folder = patient.folder.path();
     let bytes = fs::read(&backup).unwrap();
@@ -186,13 +186,13 @@ fn a_damaged_database_is_kept_and_replaced() {
         .backups(patient.path(), &BackupSettings::new())
         .unwrap();
     assert!(
-        matches!(found[1].soundness, Soundness::Unsound(_)),
+        matches!(found[1].integrity, Integrity::Corrupt(_)),
         "{found:?}"
     );
 }
 
 #[test]
-fn pages_of_another_size_are_put_back_too() {
+fn pages_of_another_size_are_restored_too() {
     for journal in ["delete", "wal"] {
         let (patient, backup) = with_backup(journal);
         let connection = Connection::open(&backup).unwrap();

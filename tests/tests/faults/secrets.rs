@@ -30,7 +30,7 @@ const COMMANDS: [&[&str]; 23] = [
     &["dump"],
     &["verify"],
     &["lint"],
-    &["orders"],
+    &["merge-check"],
     &["backup"],
     &["backups"],
     &["deploy", "--plan-file", "plan.json"],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use migrate_runtime::__private::inspected;
-use migrate_runtime::backend::{Access, Backend as _, Run as _, Scope};
+use migrate_runtime::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::{self, Postgres};
 use migrate_tests::servers;
@@ -22,10 +22,10 @@ fn postgres() {
         .unwrap();
     crate::run::<Postgres>(MUTATIONS, REWRITES, |sql| {
         // Everything that a case makes goes with its transaction.
-        let mut run = Postgres::start(&mut client, wait, "").unwrap();
+        let mut run = Postgres::begin_run(&mut client, wait, "").unwrap();
         run.begin().unwrap();
         let mut found = Schema::default();
-        let done = run.unit(Scope::Own, |op| {
+        let done = run.unit(UnitScope::Transaction, |op| {
             op.execute(sql)?;
             found = inspected(op)?;
             Ok::<(), v1::Error>(())

@@ -228,7 +228,7 @@ const STRAY: &str = "
     DROP VIEW seen_twice; DELETE FROM `odd ``name```";
 
 #[test]
-fn a_backup_is_put_back_with_nothing_of_what_came_after() {
+fn a_backup_is_restored_with_nothing_of_what_came_after() {
     let Some(site) = Steps::of_mariadb("head") else {
         return;
     };
@@ -378,7 +378,7 @@ fn a_user_who_may_make_no_database_restores_what_is_kept() {
 }
 
 #[test]
-fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
+fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     let Some(site) = Steps::of_mariadb("head") else {
         return;
     };
@@ -616,7 +616,7 @@ fn a_restore_killed_anywhere_is_told_and_the_next_one_brings_all_of_it() {
 }
 
 #[test]
-fn a_deployment_that_fails_is_put_back() {
+fn a_deployment_that_fails_is_restored() {
     let Some(site) = Steps::new("s1") else { return };
     let before = site.content();
     let output = site

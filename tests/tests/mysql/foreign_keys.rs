@@ -2,7 +2,7 @@
 
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
-use migrate_tests::chain::{Code, chain};
+use migrate_tests::revisions::{Code, linear_history};
 
 use crate::bench::Bench;
 
@@ -197,7 +197,7 @@ fn what_the_server_says_of_a_foreign_key_comes_with_what_to_do() {
         (ill_typed, "the same type"),
     ] {
         let Some(mut bench) = furnished() else { return };
-        let migrations = chain::<Mysql>(&[(up, |_| Ok(()))]);
+        let migrations = linear_history::<Mysql>(&[(up, |_| Ok(()))]);
         let error = migrations.upgrade(&mut bench.client).unwrap_err();
         assert!(error.help().unwrap_or_default().contains(help), "{error}");
     }

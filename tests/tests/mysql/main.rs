@@ -12,7 +12,7 @@ mod outside;
 mod processes;
 mod rows;
 mod runs;
-mod sample;
+mod database_copy;
 mod unseen;
 mod url;
 mod values;

@@ -7,7 +7,7 @@ use migrate_runtime::backend::Backend;
 use migrate_runtime::schema::{DefaultValue, Schema};
 use migrate_runtime::v1::*;
 use migrate_runtime::{TraceEvent, Observer, RunOptions, StepReport, Tracer};
-use migrate_tests::chain::chain;
+use migrate_tests::revisions::linear_history;
 
 use crate::bench::Bench;
 
@@ -38,7 +38,7 @@ fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
     build(&mut table);
     let mut schema = Schema::default();
     schema.tables.push(table);
-    Mysql::normalise(schema).tables.remove(0)
+    Mysql::normalize(schema).tables.remove(0)
 }
 
 fn rich(t: &mut Table) {
@@ -124,12 +124,12 @@ fn a_table_is_inspected_as_it_was_built() {
 }
 
 #[test]
-fn normalising_what_was_inspected_changes_nothing() {
+fn normalizing_what_was_inspected_changes_nothing() {
     let Some(mut bench) = furnished() else { return };
     bench.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = bench.schema();
     assert_eq!(
-        Mysql::normalise(schema.clone()).differences(&schema),
+        Mysql::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
     );
 }
@@ -436,7 +436,7 @@ fn indexes_are_inspected_as_they_were_built() {
     let mut expected = Schema::default();
     expected.tables.push(furnished_users());
     expected.indexes.extend(all());
-    let expected = Mysql::normalise(expected);
+    let expected = Mysql::normalize(expected);
     assert_eq!(after.indexes, expected.indexes);
     assert_eq!(
         after.table("users").unwrap().uniques,
@@ -739,7 +739,7 @@ fn views_and_triggers_are_seen() {
     built.triggers.push(migrate_runtime::schema::Trigger::new(
         "tr", "users", trigger,
     ));
-    assert_eq!(after.triggers, Mysql::normalise(built).triggers);
+    assert_eq!(after.triggers, Mysql::normalize(built).triggers);
 }
 
 /// Writes down the statements that a run tells of.
@@ -763,7 +763,7 @@ fn the_statements_that_are_told_do_what_the_run_did() {
     let (Some(mut bench), Some(mut other)) = (Bench::new(), Bench::new()) else {
         return;
     };
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (
             |op| {
                 op.create_table("users", |t| {
@@ -815,7 +815,7 @@ fn changes_before_and_after_a_rename_are_a_statement_each() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (
             |op| op.create_table("users", |t| t.column(Column::new("id", Integer))),
             |op| op.drop_table("users"),

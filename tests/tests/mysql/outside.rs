@@ -3,14 +3,14 @@
 use migrate_runtime::v1::*;
 
 use crate::bench::Bench;
-use migrate_tests::chain::{Code, chain};
+use migrate_tests::revisions::{Code, linear_history};
 
 fn nothing(_: &mut Op<'_, Mysql>) -> Result<()> {
     Ok(())
 }
 
 fn upgrade(bench: &mut Bench, up: Code<Mysql>) -> Result<(), String> {
-    let done = chain(&[(up, nothing)]).upgrade(&mut bench.client);
+    let done = linear_history(&[(up, nothing)]).upgrade(&mut bench.client);
     done.map(|_| ())
         .map_err(|error| format!("{error}\n{}", error.notes().join("\n")))
 }

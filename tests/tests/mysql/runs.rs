@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, RunOptions};
-use migrate_tests::chain::chain;
+use migrate_tests::revisions::linear_history;
 use mysql::prelude::Queryable as _;
 
 use crate::bench::Bench;
@@ -35,11 +35,11 @@ fn applied(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn a_chain_goes_up_down_and_up_again() {
+fn a_history_goes_up_down_and_up_again() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (make_a, |op| op.drop_table("a")),
         (make_b, |op| op.drop_table("b")),
     ]);
@@ -76,7 +76,7 @@ fn values_and_their_row_are_taken_back_together() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let failing = chain::<Mysql>(&[
+    let failing = linear_history::<Mysql>(&[
         (make_a, nothing),
         (
             |op| {
@@ -102,7 +102,7 @@ fn a_panic_takes_values_back() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let failing = chain::<Mysql>(&[
+    let failing = linear_history::<Mysql>(&[
         (make_a, nothing),
         (
             |op| {
@@ -115,7 +115,7 @@ fn a_panic_takes_values_back() {
     let error = failing.upgrade(&mut bench.client).unwrap_err();
     assert!(error.to_string().contains("a balance of -1"), "{error}");
     assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
-    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     fine.upgrade(&mut bench.client).unwrap();
     assert_eq!(applied(&bench), ["r1", "r2"]);
 }
@@ -144,7 +144,7 @@ fn a_revision_that_commits_by_itself_is_recorded_once() {
         let Some(mut bench) = Bench::new() else {
             return;
         };
-        let migrations = chain(&[(make_a, nothing), (up, nothing)]);
+        let migrations = linear_history(&[(make_a, nothing), (up, nothing)]);
         migrations.upgrade(&mut bench.client).unwrap();
         assert_eq!(applied(&bench), ["r1", "r2"]);
         assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["2"]);
@@ -167,7 +167,7 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
         .conn()
         .query_drop("SET SESSION time_zone = '+09:00', sql_mode = 'ANSI_QUOTES', character_set_client = 'latin1'")
         .unwrap();
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (
             |op| {
                 op.execute(
@@ -235,7 +235,7 @@ fn the_servers_settings_do_not_change_the_outcome() {
         .conn()
         .query_drop("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SET SESSION default_storage_engine = 'MyISAM'; SET NAMES latin1")
         .unwrap();
-    let migrations = chain::<Mysql>(&[(
+    let migrations = linear_history::<Mysql>(&[(
         |op| {
             op.create_table("a", |t| {
                 t.column(Column::new("name", Varchar(20)).default("it's \\ ☃"));
@@ -267,7 +267,7 @@ fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (make_a, nothing),
         (
             |op| {
@@ -281,7 +281,7 @@ fn a_connection_that_is_cut_takes_values_back_and_the_next_run_goes_on() {
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
     assert_eq!(applied(&bench), ["r1"]);
     assert_eq!(bench.database.strings("SELECT COUNT(*) FROM a"), ["0"]);
-    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     fine.upgrade(&mut bench.client).unwrap();
     assert_eq!(applied(&bench), ["r1", "r2"]);
 }
@@ -291,14 +291,14 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    chain(&[(make_a, nothing)])
+    linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap();
     let mut writer = bench.database.connect();
     writer
         .query_drop("START TRANSACTION; INSERT INTO a VALUES (1)")
         .unwrap();
-    let migrations = chain::<Mysql>(&[
+    let migrations = linear_history::<Mysql>(&[
         (make_a, nothing),
         (|op| op.add_column("a", Column::new("x", Text)), nothing),
     ]);
@@ -326,7 +326,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain::<Mysql>(&[(
+    let migrations = linear_history::<Mysql>(&[(
         |op| {
             std::thread::sleep(Duration::from_secs(2));
             make_a(op)
@@ -364,7 +364,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
 fn eight_at_once_on_an_empty_database_all_succeed_and_each_revision_runs_once() {
     for _ in 0..5 {
         let Some(bench) = Bench::new() else { return };
-        let migrations = chain(&[
+        let migrations = linear_history(&[
             (make_a, nothing),
             (|op| op.execute("INSERT INTO a VALUES (1)"), nothing),
             (make_b, nothing),
@@ -387,14 +387,14 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
     let (Some(mut one), Some(mut other)) = (Bench::new(), Bench::new()) else {
         return;
     };
-    let slow = chain::<Mysql>(&[(
+    let slow = linear_history::<Mysql>(&[(
         |op| {
             std::thread::sleep(Duration::from_secs(2));
             make_a(op)
         },
         nothing,
     )]);
-    let quick = chain(&[(make_a, nothing)]);
+    let quick = linear_history(&[(make_a, nothing)]);
     std::thread::scope(|scope| {
         scope.spawn(|| slow.upgrade(&mut one.client).unwrap());
         std::thread::sleep(Duration::from_millis(500));
@@ -409,7 +409,7 @@ fn locks_of_other_databases_do_not_stand_in_the_way() {
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
     let Some(bench) = Bench::new() else { return };
     let mut lent = MysqlClient::from(bench.database.connect());
-    chain(&[(make_a, nothing), (make_b, nothing)])
+    linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
         .unwrap();
     let mut conn = lent.into_conn();
@@ -417,7 +417,7 @@ fn a_client_that_the_application_connected_is_lent_and_given_back() {
     assert_eq!(locks, Some(0), "the lock is given back");
     conn.query_drop("BEGIN; INSERT INTO a VALUES (1)").unwrap();
     let mut lent = MysqlClient::from(conn);
-    let error = chain(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
+    let error = linear_history(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
         .upgrade(&mut lent)
         .unwrap_err();
     assert!(matches!(error, RunError::InTransaction), "{error:?}");
@@ -433,7 +433,7 @@ fn a_session_that_may_only_read_is_told_so() {
         .conn()
         .query_drop("SET SESSION TRANSACTION READ ONLY")
         .unwrap();
-    let error = chain(&[(make_a, nothing)])
+    let error = linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap_err();
     assert!(error.to_string().contains("1792"), "{error}");
@@ -449,7 +449,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
             return;
         };
         bench.database.run(sql);
-        let error = chain(&[(make_a, nothing)])
+        let error = linear_history(&[(make_a, nothing)])
             .upgrade(&mut bench.client)
             .unwrap_err();
         assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
@@ -462,7 +462,7 @@ fn revisions_whose_ids_differ_in_case_alone_are_two() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    chain(&[(make_a, nothing)])
+    linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap();
     bench.database.run(
@@ -478,7 +478,7 @@ fn a_revision_that_fails_after_a_change_of_the_schema_goes_on_there() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let failing = chain(&[(
+    let failing = linear_history(&[(
         |op| {
             make_a(op)?;
             op.execute("INSERT INTO a VALUES (1)")?;

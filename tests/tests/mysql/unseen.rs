@@ -1,7 +1,7 @@
 //! What the server says of a schema and no operation does: read, compared, written, and read again.
 
 use migrate_runtime::backend::Backend as _;
-use migrate_runtime::diff::{Hints, Options, diff};
+use migrate_runtime::diff::{Hints, Options, compute};
 use migrate_runtime::schema::{Column, Index};
 use migrate_runtime::v1::{Mysql, MysqlClient, Type};
 use migrate_tests::servers::{self, MysqlDatabase};
@@ -77,7 +77,7 @@ fn triggers_keep_their_order_whichever_of_them_changes() {
         trigger.definition = trigger.definition.replace("'c'", "'C'");
     }
     let options = Options::of::<Mysql>();
-    let operations = diff(&from, &to, &Hints::default(), &options).operations;
+    let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let (up, down) = (operations.clone(), operations.into_iter().rev());
     bench.there_and_back(
         |op| up.into_iter().try_for_each(|operation| op.run(operation)),

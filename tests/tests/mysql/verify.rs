@@ -2,8 +2,8 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::Mysql;
-use migrate_runtime::verify::{RoundTrip, Trial};
-use migrate_tests::chain::{Code, chain};
+use migrate_runtime::verify::{RoundTrip, VerifyOptions};
+use migrate_tests::revisions::{Code, linear_history};
 use migrate_tests::servers;
 
 /// Types that both have; each may not be NULL.
@@ -72,7 +72,7 @@ fn rows_of_every_type_are_made_up_and_compared() {
         Ok(())
     };
     let nothing: Code<Mysql> = |_| Ok(());
-    let migrations: &'static Migrations<Mysql> = chain(&[
+    let migrations: &'static Migrations<Mysql> = linear_history(&[
         (create, drop),
         (nothing, nothing),
         (
@@ -81,8 +81,8 @@ fn rows_of_every_type_are_made_up_and_compared() {
         ),
     ]);
     let scratch_server = server.database();
-    let trial = Trial::new().scratch_server(Some(scratch_server.url.clone().into()));
-    let all = migrations.verify(&trial).unwrap();
+    let verify_options = VerifyOptions::new().scratch_server(Some(scratch_server.url.clone().into()));
+    let all = migrations.verify(&verify_options).unwrap();
     assert_eq!(all[1].round_trip, RoundTrip::Passed);
     assert_eq!(all[1].empty_tables, [] as [&str; 0], "{:?}", all[1].notes);
     let RoundTrip::Failed { findings } = &all[2].round_trip else {

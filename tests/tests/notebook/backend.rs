@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use migrate_runtime::Error;
 use migrate_runtime::backend::{
-    Access, Backend, Capabilities, Description, Run, Scope, ScriptError, UnitError, Verdict,
+    Access, Backend, Capabilities, ObjectInfo, MigrationRun, UnitScope, ScriptError, UnitError, CheckOutcome,
 };
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::error::{DatabaseError, OpError, DatabaseErrorKind};
@@ -83,7 +83,7 @@ impl Backend for Notebook {
         Ok(Client::default())
     }
 
-    fn start<'c>(client: &'c mut Client, _: Duration, _: &str) -> Result<Turn<'c>, Error> {
+    fn begin_run<'c>(client: &'c mut Client, _: Duration, _: &str) -> Result<Turn<'c>, Error> {
         Ok(Turn {
             pages: &mut client.pages,
             before: None,
@@ -114,7 +114,7 @@ impl Backend for Notebook {
         sql::execute(session, sql, params).map_err(refused)
     }
 
-    fn script(session: &mut &mut Pages, sql: &str) -> Result<u32, ScriptError> {
+    fn execute_batch(session: &mut &mut Pages, sql: &str) -> Result<u32, ScriptError> {
         let done = sql::execute(session, sql, &[]);
         done.map(|_| 1).map_err(|reason| ScriptError {
             before: 0,
@@ -134,17 +134,17 @@ impl Backend for Notebook {
         Ok(())
     }
 
-    fn check(session: &mut &mut Pages, operation: &Operation) -> Result<Verdict, OpError> {
+    fn check(session: &mut &mut Pages, operation: &Operation) -> Result<CheckOutcome, OpError> {
         match operation {
             Operation::CreateTable(op)
                 if op.existence == ExistenceCheck::IfNotExists && session.contains_key(&op.table.name) =>
             {
-                Ok(Verdict::Skip)
+                Ok(CheckOutcome::Skip)
             }
             Operation::CreateTable(_)
             | Operation::DropTable(_)
             | Operation::AddColumn(_)
-            | Operation::DropColumn(_) => Ok(Verdict::Run),
+            | Operation::DropColumn(_) => Ok(CheckOutcome::Run),
             other => Err(OpError::Unsupported {
                 operation: other.title(),
                 reason: "a notebook has no indexes and the like".to_owned(),
@@ -154,7 +154,7 @@ impl Backend for Notebook {
     }
 
     // A notebook takes operations as they are: it need not read any SQL.
-    fn together(_: &[Operation]) -> bool {
+    fn can_combine(_: &[Operation]) -> bool {
         true
     }
 
@@ -189,16 +189,16 @@ impl Backend for Notebook {
             .unwrap_or_default())
     }
 
-    fn describe(
+    fn describe_object(
         session: &mut &mut Pages,
         _: Option<&str>,
         table: &str,
-    ) -> Result<Option<Description>, DatabaseError> {
+    ) -> Result<Option<ObjectInfo>, DatabaseError> {
         Ok(session.get(table).map(|page| {
             let key = page.table.primary_key.iter().flat_map(|key| &key.columns);
             let key: Vec<&String> = key.collect();
             let columns = page.table.columns.iter();
-            Description {
+            ObjectInfo {
                 kind: "table".to_owned(),
                 columns: columns
                     .map(|column| (column.name.clone(), key.contains(&&column.name)))
@@ -246,7 +246,7 @@ pub struct Turn<'c> {
     before: Option<Pages>,
 }
 
-impl Run<Notebook> for Turn<'_> {
+impl MigrationRun<Notebook> for Turn<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.before = Some(self.pages.clone());
         Ok(())
@@ -269,7 +269,7 @@ impl Run<Notebook> for Turn<'_> {
 
     fn unit<R, E>(
         &mut self,
-        _: Scope,
+        _: UnitScope,
         work: impl FnOnce(&mut Op<'_, Notebook>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let before = self.pages.clone();

@@ -9,7 +9,7 @@ mod sql;
 
 use backend::{Client, Notebook};
 use migrate_runtime::Error;
-use migrate_runtime::verify::{RoundTrip, Trial};
+use migrate_runtime::verify::{RoundTrip, VerifyOptions};
 
 fn client() -> Client {
     Client::default()
@@ -50,13 +50,13 @@ fn a_revision_that_fails_is_taken_back_with_its_row() {
 }
 
 #[test]
-fn stamps_and_trials_work_too() {
+fn stamps_and_verifications_work_too() {
     let migrations = migrations::migrations();
     let mut client = client();
     migrations.stamp(&mut client, &["one"]).unwrap();
     assert_eq!(migrations.status(&client).unwrap().current, ["one"]);
     // A notebook takes no rows but those of the version table.
-    let verified = migrations.verify(&Trial::new().rows(0)).unwrap();
+    let verified = migrations.verify(&VerifyOptions::new().rows(0)).unwrap();
     assert!(
         verified.iter().all(|one| one.round_trip == RoundTrip::Passed),
         "{verified:?}"

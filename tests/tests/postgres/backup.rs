@@ -136,7 +136,7 @@ fn a_password_is_in_no_argument_and_in_no_output() {
 }
 
 #[test]
-fn a_backup_is_put_back_with_nothing_of_what_came_after() {
+fn a_backup_is_restored_with_nothing_of_what_came_after() {
     let Some(site) = Ledger::new("p2") else {
         return;
     };
@@ -179,7 +179,7 @@ fn a_backup_is_put_back_with_nothing_of_what_came_after() {
 
 /// Byte for byte what `pg_dump` says, whatever was changed, dropped or made in between.
 #[test]
-fn an_object_of_every_kind_is_put_back() {
+fn an_object_of_every_kind_is_restored() {
     let Some(site) = Ledger::new("p2") else {
         return;
     };
@@ -223,7 +223,7 @@ fn pg_restore() -> Option<String> {
 }
 
 #[test]
-fn what_is_no_backup_or_can_t_be_put_back_leaves_the_database_as_it_was() {
+fn what_is_no_backup_or_can_t_be_restored_leaves_the_database_as_it_was() {
     let Some(site) = Ledger::new("head") else {
         return;
     };
@@ -313,7 +313,7 @@ fn a_restore_that_is_killed_leaves_the_database_as_it_was() {
 }
 
 #[test]
-fn a_deployment_that_fails_is_put_back() {
+fn a_deployment_that_fails_is_restored() {
     let Some(site) = Ledger::new("p1") else {
         return;
     };

@@ -1,6 +1,6 @@
 //! Changes that a comparison writes, on tables with rows and with what hangs on them: there and back.
 
-use migrate_runtime::diff::{Hints, Options, diff};
+use migrate_runtime::diff::{Hints, Options, compute};
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::{Check, Identity, NativeObject, Object, Schema, Stage};
 use migrate_runtime::v1::*;
@@ -9,7 +9,7 @@ use crate::bench::Bench;
 
 /// Returns what models that want `change` of the schema that is there need, as they know nothing but tables.
 fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation> {
-    let from = Postgres::normalise(bench.schema());
+    let from = Postgres::normalize(bench.schema());
     let mut to = from.clone();
     to.views.clear();
     to.triggers.clear();
@@ -18,7 +18,7 @@ fn wanted(bench: &mut Bench, change: impl FnOnce(&mut Schema)) -> Vec<Operation>
     change(&mut to);
     let mut options = Options::of::<Postgres>();
     options.natives = false;
-    diff(&from, &Postgres::normalise(to), &Hints::default(), &options).operations
+    compute(&from, &Postgres::normalize(to), &Hints::default(), &options).operations
 }
 
 fn retype(schema: &mut Schema, column: &str, data_type: Type) {
@@ -162,13 +162,13 @@ fn two_tables_may_have_triggers_of_one_name() {
             op.create_trigger(Trigger::new("touch", "b", trigger("b")))
         })
         .unwrap();
-    let schema = Postgres::normalise(bench.schema());
+    let schema = Postgres::normalize(bench.schema());
     let options = Options::of::<Postgres>();
-    let same = diff(&schema, &schema, &Hints::default(), &options);
+    let same = compute(&schema, &schema, &Hints::default(), &options);
     assert_eq!(same.describe(), [] as [&str; 0]);
     let mut one = schema.clone();
     one.triggers.retain(|trigger| trigger.table == "a");
-    let made = diff(&one, &schema, &Hints::default(), &options);
+    let made = compute(&one, &schema, &Hints::default(), &options);
     assert_eq!(made.describe(), ["create trigger `touch`"]);
 }
 
@@ -285,7 +285,7 @@ fn a_function_that_returns_another_type_is_made_anew_with_what_hangs_on_it() {
     build(&mut other, "bigint", "");
     let (from, to) = (bench.schema(), other.schema());
     let (hints, options) = (Hints::default(), Options::of::<Postgres>());
-    let operations = diff(&from, &to, &hints, &options).operations;
+    let operations = compute(&from, &to, &hints, &options).operations;
     let rights = |bench: &mut Bench| {
         let sql = "SELECT has_table_privilege('public', 'v', 'SELECT'), has_table_privilege('public', 'v', 'UPDATE'), \
                    has_column_privilege('public', 'v', 'n', 'INSERT'), NOT has_function_privilege('public', 'total(int)', 'EXECUTE')";
@@ -382,7 +382,7 @@ fn what_needs_a_view_that_is_made_again_is_made_again_with_what_is_said_of_it() 
             property.value = "'y'::text".to_owned();
         }
     }
-    let operations = diff(&from, &to, &Hints::default(), &Options::of::<Postgres>()).operations;
+    let operations = compute(&from, &to, &Hints::default(), &Options::of::<Postgres>()).operations;
     let after = there_and_back(&mut bench, &operations);
     assert!(
         after
@@ -440,13 +440,13 @@ fn an_index_of_a_partition_comes_and_goes_without_its_rows() {
         .stage(Stage::AfterTables),
     );
     let options = Options::of::<Postgres>();
-    let operations = diff(&from, &to, &Hints::default(), &options).operations;
+    let operations = compute(&from, &to, &Hints::default(), &options).operations;
     let after = there_and_back(&mut bench, &operations);
     assert!(after.natives.iter().any(|it| it.object.name == "by_note"));
     bench
         .run(|op| op.execute("CREATE INDEX by_note ON log_1 (note)"))
         .unwrap();
-    let operations = diff(&bench.schema(), &from, &Hints::default(), &options).operations;
+    let operations = compute(&bench.schema(), &from, &Hints::default(), &options).operations;
     assert_eq!(operations.len(), 1, "{operations:?}");
     there_and_back(&mut bench, &operations);
     assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
@@ -479,7 +479,7 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
         .unwrap();
     let options = Options::of::<Postgres>();
     let to = bench.schema();
-    let told = diff(&from, &to, &Hints::default(), &options).describe();
+    let told = compute(&from, &to, &Hints::default(), &options).describe();
     assert_eq!(
         told,
         [
@@ -493,7 +493,7 @@ fn what_a_partition_has_for_itself_comes_and_goes_without_its_rows() {
             "set comment of trigger `touch` of `log_1`",
         ]
     );
-    let operations = diff(&to, &from, &Hints::default(), &options).operations;
+    let operations = compute(&to, &from, &Hints::default(), &options).operations;
     there_and_back(&mut bench, &operations);
     assert_eq!(bench.database.strings("SELECT note FROM log"), ["kept"]);
 }

@@ -155,7 +155,7 @@ fn every_cast_comes_back() {
     };
     let (one, other) = (server.database(), server.database());
     filled(&one);
-    let wanted = Postgres::normalise(schema(&one));
+    let wanted = Postgres::normalize(schema(&one));
     within(&other, |op| {
         let mut operations = create(&wanted, &Options::of::<Postgres>()).into_iter();
         operations.try_for_each(|operation| op.run(operation))

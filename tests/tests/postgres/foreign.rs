@@ -7,13 +7,13 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use migrate_runtime::autogenerate::{drift, drift_at_heads};
-use migrate_runtime::baseline::{self, baseline};
+use migrate_runtime::baseline::{self, adopt};
 use migrate_runtime::diff::Hints;
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::Schema;
 use migrate_runtime::v1::*;
 use migrate_runtime::{Migrations, RunOptions, dump};
-use migrate_tests::chain::{Code, chain_over};
+use migrate_tests::revisions::{Code, linear_history_over};
 use migrate_tests::servers::{self, Database, Server};
 
 use crate::whole::{other_owners, psql};
@@ -41,8 +41,8 @@ const STEP: [(Code<Postgres>, Code<Postgres>); 2] = [
 
 type Schemas = &'static [&'static str];
 
-fn chain(schemas: Schemas, steps: usize) -> &'static Migrations<Postgres> {
-    chain_over(schemas, &STEP[..steps])
+fn history(schemas: Schemas, steps: usize) -> &'static Migrations<Postgres> {
+    linear_history_over(schemas, &STEP[..steps])
 }
 
 fn client(database: &Database) -> PostgresClient {
@@ -87,8 +87,8 @@ fn said<T, E: std::fmt::Display>(
 /// Takes a database over by a revision, and returns what is in it.
 fn taken_over(database: &Database, schemas: Schemas) -> std::result::Result<Schema, String> {
     let options = RunOptions::default();
-    let none = chain(schemas, 0);
-    let first = baseline::first(none, &mut client(database), &options);
+    let none = history(schemas, 0);
+    let first = baseline::generate_initial_revision(none, &mut client(database), &options);
     let (schema, operations) = match first {
         Ok(first) => (first.schema, first.difference.operations),
         Err(error) if error.to_string().contains("nothing to write") => Default::default(),
@@ -100,10 +100,10 @@ fn taken_over(database: &Database, schemas: Schemas) -> std::result::Result<Sche
 
 /// Says of a database that it is at the first revision, and returns what is different.
 fn recorded(database: &Database, schemas: Schemas) -> std::result::Result<Vec<String>, String> {
-    let mut plan = baseline::Plan::default();
-    plan.proof = baseline::Proof::ToldOnly;
-    let done = baseline(
-        chain(schemas, 1),
+    let mut plan = baseline::BaselineOptions::default();
+    plan.on_difference = baseline::OnDifference::Warn;
+    let done = adopt(
+        history(schemas, 1),
         &mut client(database),
         &RunOptions::default(),
         scratch_server(database),
@@ -119,12 +119,12 @@ fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, Strin
     let found = recorded(&there, schemas)?;
     let mut problems: Vec<String> = found.iter().map(|it| format!("baseline: {it}")).collect();
     let new = server.database();
-    said("upgrade", chain(schemas, 1).upgrade(&mut client(&new)))?;
+    said("upgrade", history(schemas, 1).upgrade(&mut client(&new)))?;
     problems.extend(other_owners(&there, &new));
-    let way_back = chain(schemas, 1).downgrade(&mut client(&new), "base");
+    let way_back = history(schemas, 1).downgrade(&mut client(&new), "base");
     match said("downgrade", way_back) {
         Ok(_) => {
-            let left = drift(chain(schemas, 0), &mut client(&new), scratch_server(&new));
+            let left = drift(history(schemas, 0), &mut client(&new), scratch_server(&new));
             let left = said("what is left", left)?.describe().into_iter();
             problems.extend(left.map(|it| format!("left: {it}")));
         }
@@ -135,7 +135,7 @@ fn whole(server: &Server, file: &Path) -> std::result::Result<Vec<String>, Strin
     match psql(&copy, &sql) {
         Ok(()) => {
             let again =
-                baseline::first(chain(schemas, 0), &mut client(&copy), &RunOptions::default());
+                baseline::generate_initial_revision(history(schemas, 0), &mut client(&copy), &RunOptions::default());
             let again = said("reading the copy", again)?.schema;
             let found = schema.differences(&again).into_iter();
             problems.extend(found.map(|it| format!("dump: {it}")));
@@ -157,7 +157,7 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
     recorded(&new, schemas)?;
     let mut problems = Vec::new();
     let hints = Hints::default();
-    let found = drift_at_heads(chain(schemas, 1), &mut client(&new), &hints, scratch_server(&new));
+    let found = drift_at_heads(history(schemas, 1), &mut client(&new), &hints, scratch_server(&new));
     let found = said("difference", found)?;
     if !found.unresolved.is_empty() {
         problems.push(format!("notes: {:?}", found.unresolved));
@@ -165,17 +165,17 @@ fn pair(server: &Server, folder: &Path) -> std::result::Result<Vec<String>, Stri
     // The database is at the first revision, which does both here.
     let first = STEPS.with_borrow(|steps| steps[0].clone());
     STEPS.with_borrow_mut(|steps| steps[0].extend(found.operations.clone()));
-    let left = drift(chain(schemas, 1), &mut client(&new), scratch_server(&new));
+    let left = drift(history(schemas, 1), &mut client(&new), scratch_server(&new));
     STEPS.set([first, found.operations]);
     let left = said("forth", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("forth: {it}")));
     let way = server.database();
-    said("upgrade", chain(schemas, 2).upgrade(&mut client(&way)))?;
+    said("upgrade", history(schemas, 2).upgrade(&mut client(&way)))?;
     said(
         "downgrade",
-        chain(schemas, 2).downgrade(&mut client(&way), "-1"),
+        history(schemas, 2).downgrade(&mut client(&way), "-1"),
     )?;
-    let left = drift(chain(schemas, 1), &mut client(&way), scratch_server(&way));
+    let left = drift(history(schemas, 1), &mut client(&way), scratch_server(&way));
     let left = said("back", left)?.describe().into_iter();
     problems.extend(left.map(|it| format!("back: {it}")));
     Ok(problems)

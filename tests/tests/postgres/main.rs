@@ -15,7 +15,7 @@ mod pooler;
 mod processes;
 mod rows;
 mod runs;
-mod sample;
+mod database_copy;
 mod schemas;
 mod several;
 mod tenants;

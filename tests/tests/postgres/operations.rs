@@ -33,7 +33,7 @@ fn built(name: &str, build: impl FnOnce(&mut Table)) -> Table {
     build(&mut table);
     let mut schema = Schema::default();
     schema.tables.push(table);
-    Postgres::normalise(schema).tables.remove(0)
+    Postgres::normalize(schema).tables.remove(0)
 }
 
 fn rich(t: &mut Table) {
@@ -104,12 +104,12 @@ fn a_table_is_inspected_as_it_was_built() {
 }
 
 #[test]
-fn normalising_what_was_inspected_changes_nothing() {
+fn normalizing_what_was_inspected_changes_nothing() {
     let Some(mut bench) = furnished() else { return };
     bench.run(|op| op.create_table("rich", rich)).unwrap();
     let schema = bench.schema();
     assert_eq!(
-        Postgres::normalise(schema.clone()).differences(&schema),
+        Postgres::normalize(schema.clone()).differences(&schema),
         Vec::<String>::new()
     );
 }
@@ -304,7 +304,7 @@ fn indexes_are_inspected_as_they_were_built() {
     );
     let mut expected = Schema::default();
     expected.indexes.extend(all());
-    assert_eq!(after.indexes, Postgres::normalise(expected).indexes);
+    assert_eq!(after.indexes, Postgres::normalize(expected).indexes);
 }
 
 #[test]

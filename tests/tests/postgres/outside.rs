@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Run as _, Scope, UnitError};
+use migrate_runtime::backend::{MigrationRun as _, UnitScope, UnitError};
 use migrate_runtime::v1::*;
 
 use crate::bench::Bench;
-use migrate_tests::chain::{Code, bare_chain};
+use migrate_tests::revisions::{Code, non_transactional_history};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())
 }
 
 fn upgrade(bench: &mut Bench, up: Code<Postgres>) -> Result<(), String> {
-    let done = bare_chain(&[(up, nothing)]).upgrade(&mut bench.client);
+    let done = non_transactional_history(&[(up, nothing)]).upgrade(&mut bench.client);
     done.map(|_| ())
         .map_err(|error| format!("{error}\n{}", error.notes().join("\n")))
 }
@@ -113,7 +113,7 @@ fn settings(op: &mut Op<'_, Postgres>) -> Result<Vec<Vec<Value>>> {
 }
 
 #[test]
-fn the_settings_of_a_run_are_put_back_where_another_one_works_outside_a_transaction() {
+fn the_settings_of_a_run_are_restored_where_another_one_works_outside_a_transaction() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
@@ -130,9 +130,9 @@ fn the_settings_of_a_run_are_put_back_where_another_one_works_outside_a_transact
     let hold = format!("SELECT pg_advisory_lock({key})");
     other.batch_execute(&hold).unwrap();
     let soon = Duration::from_millis(1);
-    let mut run = Postgres::start(&mut bench.client, soon, "migrate_revisions").unwrap();
-    let before = run.unit(Scope::Own, settings);
-    let refused = run.unit(Scope::Bare, |_| Ok::<(), Error>(()));
+    let mut run = Postgres::begin_run(&mut bench.client, soon, "migrate_revisions").unwrap();
+    let before = run.unit(UnitScope::Transaction, settings);
+    let refused = run.unit(UnitScope::Autocommit, |_| Ok::<(), Error>(()));
     let Err(UnitError::Database(told)) = refused else {
         panic!("another one works")
     };
@@ -140,7 +140,7 @@ fn the_settings_of_a_run_are_put_back_where_another_one_works_outside_a_transact
         told.to_string().contains("another run is working"),
         "{told}"
     );
-    let after = run.unit(Scope::Own, settings);
+    let after = run.unit(UnitScope::Transaction, settings);
     let (Ok(before), Ok(after)) = (before, after) else {
         panic!("they can be asked")
     };

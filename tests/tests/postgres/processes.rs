@@ -128,7 +128,7 @@ fn faults_of_a_revision_end_with_the_revision_before_it() {
 }
 
 #[test]
-fn what_a_revision_sets_is_put_back_before_its_row_is_written() {
+fn what_a_revision_sets_is_restored_before_its_row_is_written() {
     let Some(database) = database() else { return };
     let output = runner(&database, &["upgrade"])
         .env("MIGRATE_TEST_FAULT", "settings")

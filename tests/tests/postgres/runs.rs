@@ -6,7 +6,7 @@ use migrate_runtime::v1::*;
 use migrate_runtime::{Error as RunError, RunOptions, TransactionMode};
 
 use crate::bench::Bench;
-use migrate_tests::chain::{Code, bare_chain, chain, chain_of};
+use migrate_tests::revisions::{Code, non_transactional_history, linear_history, history_of};
 
 fn nothing(_: &mut Op<'_, Postgres>) -> Result<()> {
     Ok(())
@@ -34,11 +34,11 @@ fn applied(bench: &Bench) -> Vec<String> {
 }
 
 #[test]
-fn a_chain_goes_up_down_and_up_again() {
+fn a_history_goes_up_down_and_up_again() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain(&[
+    let migrations = linear_history(&[
         (make_a, |op| op.drop_table("a")),
         (make_b, |op| op.drop_table("b")),
     ]);
@@ -72,7 +72,7 @@ fn a_chain_goes_up_down_and_up_again() {
 /// A second revision that fails in some way, after it has made something.
 fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(Bench, String)> {
     let mut bench = Bench::new()?;
-    let migrations = chain(&[(make_a, nothing), (up, nothing)]);
+    let migrations = linear_history(&[(make_a, nothing), (up, nothing)]);
     let error = migrations.upgrade(&mut bench.client).unwrap_err();
     assert_eq!(applied(&bench), ["r1"], "{error:?}");
     assert_eq!(
@@ -82,7 +82,7 @@ fn fails(up: fn(&mut Op<'_, Postgres>) -> Result<()>) -> Option<(Bench, String)>
     );
     let told = format!("{error} {:?} {:?}", error.notes(), error.help());
     // The connection is as good as new.
-    let again = chain(&[(make_a, nothing), (make_b, nothing)]);
+    let again = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     again.upgrade(&mut bench.client).unwrap();
     Some((bench, told))
 }
@@ -211,7 +211,7 @@ fn savepoints_and_set_constraints_are_a_revisions_own_affair() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain(&[(
+    let migrations = linear_history(&[(
         |op| {
             make_a(op)?;
             let mut inner = op.connection().transaction()?;
@@ -235,7 +235,7 @@ fn what_a_revision_sets_does_not_reach_the_next_one() {
         .client()
         .batch_execute("SET TimeZone = 'Asia/Tokyo'")
         .unwrap();
-    let migrations = chain(&[
+    let migrations = linear_history(&[
         (
             |op| {
                 op.execute("CREATE SCHEMA other; SET search_path = other; SET TimeZone = 'Europe/Paris'; SET standard_conforming_strings = off")
@@ -278,7 +278,7 @@ fn a_single_transaction_keeps_all_or_nothing() {
         return;
     };
     let options = RunOptions::new().transaction(TransactionMode::Single);
-    let failing = chain(&[
+    let failing = linear_history(&[
         (make_a, nothing),
         (|op| op.execute("SELECT 1 / 0"), nothing),
     ]);
@@ -286,7 +286,7 @@ fn a_single_transaction_keeps_all_or_nothing() {
         .upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap_err();
     assert_eq!(tables(&bench), Vec::<String>::new());
-    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     fine.upgrade_with(&mut bench.client, "heads", &options, &mut ())
         .unwrap();
     assert_eq!(tables(&bench), ["a", "b", "migrate_revisions"]);
@@ -297,7 +297,7 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let failing = bare_chain(&[(
+    let failing = non_transactional_history(&[(
         |op| {
             make_a(op)?;
             op.execute("SELECT 1 / 0")
@@ -313,7 +313,7 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
     );
     assert_eq!(applied(&bench), Vec::<String>::new());
     assert_eq!(tables(&bench), ["a", "migrate_revisions"]);
-    let corrected = bare_chain(&[(
+    let corrected = non_transactional_history(&[(
         |op| {
             make_a(op)?;
             make_b(op)
@@ -332,7 +332,7 @@ fn a_revision_outside_a_transaction_that_fails_is_not_recorded_and_says_what_may
 /// A transaction of its own that a revision leaves open.
 fn make_it_and_fail(mut bench: Bench) {
     bench.database.run("CREATE TABLE a (id integer)");
-    let open = bare_chain(&[(
+    let open = non_transactional_history(&[(
         |op| op.execute("BEGIN; CREATE TABLE c (id integer)"),
         nothing,
     )]);
@@ -349,7 +349,7 @@ fn an_error_at_commit_is_told_with_what_is_recorded() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain(&[(
+    let migrations = linear_history(&[(
         |op| {
             op.execute("CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE c (p integer REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO c VALUES (7)")
         },
@@ -369,7 +369,7 @@ fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain(&[
+    let migrations = linear_history(&[
         (make_a, nothing),
         (
             |op| {
@@ -382,7 +382,7 @@ fn a_connection_that_is_cut_takes_the_revision_back_and_the_next_run_goes_on() {
     let error = migrations.upgrade(&mut bench.client).unwrap_err();
     assert!(matches!(error, RunError::MigrationFailed(_)), "{error:?}");
     assert_eq!(applied(&bench), ["r1"]);
-    let fine = chain(&[(make_a, nothing), (make_b, nothing)]);
+    let fine = linear_history(&[(make_a, nothing), (make_b, nothing)]);
     fine.upgrade(&mut bench.client).unwrap();
     assert_eq!(applied(&bench), ["r1", "r2"]);
 }
@@ -392,14 +392,14 @@ fn a_lock_on_a_table_is_waited_for_by_trying_again() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    chain(&[(make_a, nothing)])
+    linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap();
     let mut writer = bench.database.connect();
     writer
         .batch_execute("SET application_name = 'the shop'; BEGIN; LOCK TABLE a")
         .unwrap();
-    let migrations = chain(&[
+    let migrations = linear_history(&[
         (make_a, nothing),
         (|op| op.add_column("a", Column::new("x", Text)), nothing),
     ]);
@@ -427,7 +427,7 @@ fn the_holder_of_the_lock_is_named_when_the_time_is_up() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let migrations = chain(&[(
+    let migrations = linear_history(&[(
         |op| {
             std::thread::sleep(Duration::from_secs(2));
             make_a(op)
@@ -471,7 +471,7 @@ fn a_session_that_may_only_read_is_told_so() {
         .client()
         .batch_execute("SET default_transaction_read_only = on")
         .unwrap();
-    let error = chain(&[(make_a, nothing)])
+    let error = linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap_err();
     assert!(error.to_string().contains("25006"), "{error}");
@@ -481,14 +481,14 @@ fn a_session_that_may_only_read_is_told_so() {
 fn a_client_that_the_application_connected_is_lent_and_given_back() {
     let Some(bench) = Bench::new() else { return };
     let mut lent = PostgresClient::from(bench.database.connect());
-    chain(&[(make_a, nothing), (make_b, nothing)])
+    linear_history(&[(make_a, nothing), (make_b, nothing)])
         .upgrade(&mut lent)
         .unwrap();
     let mut client = lent.into_client();
     assert_eq!(locks(&bench), ["0"], "the lock is given back");
     client.batch_execute("BEGIN").unwrap();
     let mut lent = PostgresClient::from(client);
-    let error = chain(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
+    let error = linear_history(&[(make_a, nothing), (make_b, nothing), (nothing, nothing)])
         .upgrade(&mut lent)
         .unwrap_err();
     assert!(matches!(error, RunError::InTransaction), "{error:?}");
@@ -519,7 +519,7 @@ fn a_lock_that_is_half_taken_is_given_back() {
         .batch_execute("SET search_path = public, pg_catalog")
         .unwrap();
     let mut lent = PostgresClient::from(client);
-    let error = chain(&[(make_a, nothing)]).upgrade(&mut lent).unwrap_err();
+    let error = linear_history(&[(make_a, nothing)]).upgrade(&mut lent).unwrap_err();
     assert!(error.to_string().contains("no room for more"), "{error}");
     assert_eq!(locks(&bench), ["0"]);
 }
@@ -534,7 +534,7 @@ fn something_else_of_the_version_tables_name_is_refused() {
             return;
         };
         bench.database.run(sql);
-        let error = chain(&[(make_a, nothing)])
+        let error = linear_history(&[(make_a, nothing)])
             .upgrade(&mut bench.client)
             .unwrap_err();
         assert!(matches!(error, RunError::InvalidVersionTable { .. }), "{error:?}");
@@ -546,7 +546,7 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let cut = chain(&[(
+    let cut = linear_history(&[(
         |op| {
             make_a(op)?;
             op.execute(
@@ -569,7 +569,7 @@ fn a_connection_that_is_cut_in_its_commit_is_looked_after() {
     );
     assert!(told_false, "{error:?}");
     assert_eq!(tables(&bench), Vec::<String>::new());
-    chain(&[(make_a, nothing)])
+    linear_history(&[(make_a, nothing)])
         .upgrade(&mut bench.client)
         .unwrap();
 }
@@ -582,7 +582,7 @@ fn a_role_without_the_right_to_make_tables_is_told_so() {
         .database
         .run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     let mut client = role.connect(&bench);
-    let error = chain(&[(make_a, nothing)])
+    let error = linear_history(&[(make_a, nothing)])
         .upgrade(&mut client)
         .unwrap_err();
     assert!(error.to_string().contains("42501"), "{error}");
@@ -602,7 +602,7 @@ fn without_temporary_tables_a_commit_is_noticed_and_told_as_it_is() {
         bench.database.name
     ));
     let mut client = role.connect(&bench);
-    let migrations = chain(&[
+    let migrations = linear_history(&[
         (make_a, nothing),
         (
             |op| {
@@ -688,30 +688,30 @@ fn portable_down<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
 
 #[test]
 fn one_source_runs_on_sqlite_and_on_postgresql() {
-    let sqlite = chain_of::<Sqlite>(&[(portable_up, portable_down)], true);
+    let sqlite = history_of::<Sqlite>(&[(portable_up, portable_down)], true);
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     sqlite.upgrade(&mut connection).unwrap();
     sqlite.downgrade(&mut connection, "base").unwrap();
     let Some(mut bench) = Bench::new() else {
         return;
     };
-    let postgres = chain_of::<Postgres>(&[(portable_up, portable_down)], true);
+    let postgres = history_of::<Postgres>(&[(portable_up, portable_down)], true);
     postgres.upgrade(&mut bench.client).unwrap();
     postgres.downgrade(&mut bench.client, "base").unwrap();
     assert_eq!(tables(&bench), ["migrate_revisions"]);
 }
 
 #[test]
-#[ignore = "a part of `an_application_tests_its_chain_on_a_database_of_its_own`, which sets the environment"]
-fn chain_on_a_database_of_its_own() {
-    migrate_runtime::testing::assert_up_down_up(chain_of::<Postgres>(
+#[ignore = "a part of `an_application_tests_its_history_on_a_database_of_its_own`, which sets the environment"]
+fn history_on_a_database_of_its_own() {
+    migrate_runtime::testing::assert_up_down_up(history_of::<Postgres>(
         &[(portable_up, portable_down)],
         true,
     ));
 }
 
 #[test]
-fn an_application_tests_its_chain_on_a_database_of_its_own() {
+fn an_application_tests_its_history_on_a_database_of_its_own() {
     let Some(bench) = Bench::new() else { return };
     let folder = tempfile::tempdir().unwrap();
     let run = |url: Option<&str>| {
@@ -720,7 +720,7 @@ fn an_application_tests_its_chain_on_a_database_of_its_own() {
             .args([
                 "--ignored",
                 "--exact",
-                "runs::chain_on_a_database_of_its_own",
+                "runs::history_on_a_database_of_its_own",
             ])
             .current_dir(folder.path())
             .env_remove("DATABASE_URL")

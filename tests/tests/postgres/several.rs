@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::ffi::OsStr;
 
-use migrate_runtime::autogenerate::{Request, Source, autogenerate, drift, drift_at_heads};
-use migrate_runtime::baseline::{self, baseline};
+use migrate_runtime::autogenerate::{Request, Source, compare, drift, drift_at_heads};
+use migrate_runtime::baseline::{self, adopt};
 use migrate_runtime::diff::{SchemaDiff, Hints, Renamed};
 use migrate_runtime::model::{ColumnType, Model, ModelTable};
 use migrate_runtime::op::Operation;
 use migrate_runtime::render::{models, revision_body};
 use migrate_runtime::v1::*;
 use migrate_runtime::{Migrations, RunOptions, dump};
-use migrate_tests::chain::{chain, chain_over};
+use migrate_tests::revisions::{linear_history, linear_history_over};
 use migrate_tests::servers::{self, Database};
 
 const SCHEMAS: &[&str] = &["public", "billing", "Odd Name"];
@@ -58,7 +58,7 @@ fn down(op: &mut Op<'_, Postgres>) -> Result<()> {
 }
 
 fn generated() -> &'static Migrations<Postgres> {
-    chain_over(SCHEMAS, &[(up, down)])
+    linear_history_over(SCHEMAS, &[(up, down)])
 }
 
 fn scratch_server(database: &Database) -> Option<&OsStr> {
@@ -73,18 +73,18 @@ fn database() -> Option<Database> {
     servers::postgres().map(servers::Server::database)
 }
 
-fn first(database: &Database) -> baseline::First {
-    let none = chain_over::<Postgres>(SCHEMAS, &[]);
-    baseline::first(none, &mut client(database), &RunOptions::default()).unwrap()
+fn first(database: &Database) -> baseline::InitialRevision {
+    let none = linear_history_over::<Postgres>(SCHEMAS, &[]);
+    baseline::generate_initial_revision(none, &mut client(database), &RunOptions::default()).unwrap()
 }
 
 /// Takes a database over, and returns what of it.
-fn taken_over(database: &Database) -> baseline::First {
+fn taken_over(database: &Database) -> baseline::InitialRevision {
     let first = first(database);
     GENERATED.set(first.difference.operations.clone());
-    let plan = baseline::Plan::default();
+    let plan = baseline::BaselineOptions::default();
     let options = RunOptions::default();
-    let done = baseline(
+    let done = adopt(
         generated(),
         &mut client(database),
         &options,
@@ -222,7 +222,7 @@ fn wanted(database: &Database, models: &[ModelTable], hints: Hints) -> SchemaDif
         .source(Source::Tables(models))
         .hints(hints)
         .scratch_server(scratch_server(database));
-    autogenerate(generated(), &request).unwrap()
+    compare(generated(), &request).unwrap()
 }
 
 #[test]
@@ -277,17 +277,17 @@ fn models_say_their_schema_and_lead_across() {
 #[test]
 fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
     let Some(there) = database() else { return };
-    let only: &'static Migrations<Postgres> = chain_over(&["public", "other"], &[(up, down)]);
+    let only: &'static Migrations<Postgres> = linear_history_over(&["public", "other"], &[(up, down)]);
     let models = [BillingUser::describe()];
     let request = Request::new()
         .source(Source::Tables(&models))
         .scratch_server(scratch_server(&there));
-    let error = autogenerate(only, &request).unwrap_err();
+    let error = compare(only, &request).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the model of table `users` is in the schema `billing`, which is not in `schemas`"
     );
-    let elsewhere = chain_over::<Postgres>(&["app", "public"], &[]);
+    let elsewhere = linear_history_over::<Postgres>(&["app", "public"], &[]);
     let error = drift(elsewhere, &mut client(&there), scratch_server(&there)).unwrap_err();
     let error = format!("{error} {:?}", error.help());
     assert!(
@@ -295,7 +295,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
         "{error}"
     );
     assert!(error.contains("search_path%3Dapp"), "{error}");
-    let sqlite = chain_over::<Sqlite>(&["main", "other"], &[]);
+    let sqlite = linear_history_over::<Sqlite>(&["main", "other"], &[]);
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     let error = drift(sqlite, &mut connection, None).unwrap_err();
     assert!(
@@ -310,7 +310,7 @@ fn a_schema_that_is_not_named_and_a_connection_elsewhere_are_refused() {
 fn a_schema_that_is_there_is_told() {
     let Some(there) = database() else { return };
     there.run("CREATE SCHEMA billing");
-    let makes = chain::<Postgres>(&[(
+    let makes = linear_history::<Postgres>(&[(
         |op| op.create_schema("billing"),
         |op| op.drop_schema("billing"),
     )]);
@@ -319,7 +319,7 @@ fn a_schema_that_is_there_is_told() {
         error.to_string().contains("create schema `billing`"),
         "{error}"
     );
-    let takes = chain::<Postgres>(&[(
+    let takes = linear_history::<Postgres>(&[(
         |op| op.create_schema_if_not_exists("billing"),
         |op| op.drop_schema_if_exists("billing"),
     )]);
@@ -343,7 +343,7 @@ struct Account {
 #[test]
 fn models_are_built_beside_a_function_of_a_tables_rows() {
     let Some(there) = database() else { return };
-    let made = chain::<Postgres>(&[(
+    let made = linear_history::<Postgres>(&[(
         |op| {
             op.execute(
                 "CREATE DOMAIN cents AS bigint; CREATE TABLE accounts (id bigint PRIMARY KEY, total cents NOT NULL);
@@ -356,7 +356,7 @@ fn models_are_built_beside_a_function_of_a_tables_rows() {
     let request = Request::new()
         .source(Source::Tables(&models))
         .scratch_server(scratch_server(&there));
-    let found = autogenerate(made, &request).unwrap();
+    let found = compare(made, &request).unwrap();
     assert_eq!(found.describe(), ["add column `accounts.note`"]);
 }
 

@@ -2,7 +2,7 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::*;
-use migrate_tests::chain::{Code, bare_chain, chain, chain_in};
+use migrate_tests::revisions::{Code, non_transactional_history, linear_history, linear_history_in};
 use migrate_tests::servers::{self, Database};
 use migrate_tests::site::{Site, refused, text};
 
@@ -22,7 +22,7 @@ const MAKE: (Code<Postgres>, Code<Postgres>) = (
 );
 
 fn notes() -> &'static Migrations<Postgres> {
-    chain(&[MAKE])
+    linear_history(&[MAKE])
 }
 
 /// Returns where there are tables of this name.
@@ -115,7 +115,7 @@ fn a_schema_of_the_role_that_comes_later_does_not_move_the_history() {
     );
     assert!(told.contains("version_table = "), "{told}");
     // Each of the two ways out leads through.
-    let named = chain_in("public.migrate_revisions", &[MAKE]);
+    let named = linear_history_in("public.migrate_revisions", &[MAKE]);
     assert!(named.is_current(&mut client).unwrap());
     let role = database.strings("SELECT current_user::text");
     let mut own = self::client(&database, &format!("{},public", role[0]));
@@ -130,7 +130,7 @@ fn a_revision_that_makes_such_a_schema_is_recorded_where_the_run_began() {
     };
     let mut client = PostgresClient::connect(&database.url).unwrap();
     let make: Code<Postgres> = |op| op.execute("CREATE SCHEMA AUTHORIZATION CURRENT_USER");
-    let migrations = chain(&[MAKE, (make, |_| Ok(()))]);
+    let migrations = linear_history(&[MAKE, (make, |_| Ok(()))]);
     assert_eq!(migrations.upgrade(&mut client).unwrap().steps.len(), 2);
     assert_eq!(places(&database, "migrate_revisions"), ["public"]);
 }
@@ -149,7 +149,7 @@ fn steps_outside_a_transaction_are_noted_in_the_history_that_they_belong_to() {
     };
     let before = "SELECT migrate_revisions::text FROM other.migrate_revisions";
     let before = (before, database.strings(before));
-    let migrations = bare_chain(&[(step, |_| Ok(()))]);
+    let migrations = non_transactional_history(&[(step, |_| Ok(()))]);
     migrations.upgrade(&mut client(&database, "acme")).unwrap();
     assert_eq!(database.strings(before.0), before.1);
     let rows = "SELECT status FROM acme.migrate_revisions";
@@ -161,7 +161,7 @@ fn the_schema_of_the_version_table_can_be_named() {
     let Some(database) = servers::postgres().map(servers::Server::database) else {
         return;
     };
-    let migrations = chain_in("ops.history", &[MAKE]);
+    let migrations = linear_history_in("ops.history", &[MAKE]);
     let mut client = PostgresClient::connect(&database.url).unwrap();
     assert!(!migrations.is_current(&mut client).unwrap());
     migrations.upgrade(&mut client).unwrap();
@@ -177,7 +177,7 @@ fn the_schema_of_the_version_table_can_be_named() {
 fn a_database_without_schemas_refuses_a_version_table_in_one() {
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();
     let make: Code<Sqlite> = |op| op.create_table("note", |t| t.column(Column::new("id", Integer)));
-    let migrations = chain_in("ops.history", &[(make, |_| Ok(()))]);
+    let migrations = linear_history_in("ops.history", &[(make, |_| Ok(()))]);
     let error = migrations.upgrade(&mut connection).unwrap_err();
     assert!(
         error.to_string().contains("this database has no schemas"),

@@ -2,8 +2,8 @@
 
 use migrate_runtime::Migrations;
 use migrate_runtime::v1::{Op, Postgres, Result};
-use migrate_runtime::verify::{RoundTrip, Trial, Verified};
-use migrate_tests::chain::{Code, chain};
+use migrate_runtime::verify::{RoundTrip, VerifyOptions, RevisionResult};
+use migrate_tests::revisions::{Code, linear_history};
 use migrate_tests::servers;
 
 /// A table for each type of the server's own, whose values may not be NULL.
@@ -40,15 +40,15 @@ CREATE TABLE own (
 const UNOWN_TYPES: &str =
     "DROP TABLE own; DROP TYPE mood, pair, span; DROP DOMAIN positive, post_code, colour";
 
-fn verified(revisions: &[(Code<Postgres>, Code<Postgres>)]) -> Option<Vec<Verified>> {
+fn verified(revisions: &[(Code<Postgres>, Code<Postgres>)]) -> Option<Vec<RevisionResult>> {
     let server = servers::postgres()?;
-    let migrations: &'static Migrations<Postgres> = chain(revisions);
+    let migrations: &'static Migrations<Postgres> = linear_history(revisions);
     let scratch_server = format!("{}/postgres", server.url);
-    let trial = Trial::new().scratch_server(Some(scratch_server.into()));
-    Some(migrations.verify(&trial).unwrap())
+    let verify_options = VerifyOptions::new().scratch_server(Some(scratch_server.into()));
+    Some(migrations.verify(&verify_options).unwrap())
 }
 
-fn findings(one: &Verified) -> String {
+fn findings(one: &RevisionResult) -> String {
     match &one.round_trip {
         RoundTrip::Failed { findings } => findings.join("\n"),
         other => panic!("{other:?}"),

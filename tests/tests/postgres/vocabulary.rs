@@ -280,7 +280,7 @@ fn indexes_are_inspected_with_all_they_are() {
         assert_eq!(after.indexes[0], index);
         let mut schema = Schema::default();
         schema.indexes.push(index.clone());
-        assert_eq!(Postgres::normalise(schema).indexes[0], index);
+        assert_eq!(Postgres::normalize(schema).indexes[0], index);
     }
     reversed(
         &mut bench,
@@ -489,7 +489,7 @@ fn portable_types_that_postgresql_has_not_are_wide_enough() {
     schema.tables.push(table);
     assert_eq!(
         after.table("wide"),
-        Postgres::normalise(schema).table("wide")
+        Postgres::normalize(schema).table("wide")
     );
 }
 

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use migrate_runtime::__private::{differences, inspected};
-use migrate_runtime::backend::{Access, Backend as _, Run as _, Scope};
+use migrate_runtime::backend::{Access, Backend as _, MigrationRun as _, UnitScope};
 use migrate_runtime::diff::{Options, create};
 use migrate_runtime::dump;
 use migrate_runtime::schema::Schema;
@@ -32,9 +32,9 @@ fn attempt(
     let mut client = Postgres::open(database.url.as_ref(), Access::Write, WAIT)
         .unwrap()
         .unwrap();
-    let mut run = Postgres::start(&mut client, WAIT, "").unwrap();
+    let mut run = Postgres::begin_run(&mut client, WAIT, "").unwrap();
     run.begin().unwrap();
-    run.unit(Scope::Own, work)
+    run.unit(UnitScope::Transaction, work)
         .map_err(|error| format!("{error:?}"))?;
     run.commit().unwrap();
     Ok(())
@@ -73,7 +73,7 @@ fn problems(server: &servers::Server, sql: &str) -> Vec<String> {
         return vec![format!("not loaded: {problem}")];
     }
     let there = schema(&one);
-    let wanted = Postgres::normalise(there.clone());
+    let wanted = Postgres::normalize(there.clone());
     let mut problems = Vec::new();
     let operations = create(&wanted, &Options::of::<Postgres>());
     let built = attempt(&other, |op| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use migrate_runtime::backend::{Backend, Run, Scope, UnitError};
+use migrate_runtime::backend::{Backend, MigrationRun, UnitScope, UnitError};
 use migrate_runtime::ddl::Dialect;
 use migrate_runtime::op::Operation;
 use migrate_runtime::schema::Schema;
@@ -31,9 +31,9 @@ impl<B: Backend> Bench<B> {
         &mut self,
         work: impl FnOnce(&mut Op<'_, B>) -> Result<R>,
     ) -> std::result::Result<R, String> {
-        let mut run = B::start(&mut self.client, WAIT, "migrate_revisions").unwrap();
+        let mut run = B::begin_run(&mut self.client, WAIT, "migrate_revisions").unwrap();
         run.begin().unwrap();
-        let done = run.unit(Scope::Revision, work);
+        let done = run.unit(UnitScope::Savepoint, work);
         match &done {
             Ok(_) => run.commit().map_err(|error| error.to_string())?,
             Err(_) => run.rollback(),
@@ -68,7 +68,7 @@ impl<B: Backend> Bench<B> {
     }
 
     pub(crate) fn schema(&mut self) -> Schema {
-        B::normalise(self.run(|op| op.schema()).unwrap())
+        B::normalize(self.run(|op| op.schema()).unwrap())
     }
 
     /// Returns what a query gives, as text; NULL is `None`.
@@ -111,7 +111,7 @@ fn altered(operation: &Operation) -> Option<&str> {
 fn told(error: UnitError<Error>) -> String {
     match error {
         UnitError::Work(error) => format!("{error:?}"),
-        UnitError::Escaped { what, .. } => format!("escaped: {what}"),
+        UnitError::TransactionEscaped { what, .. } => format!("escaped: {what}"),
         UnitError::Database(error) => error.to_string(),
     }
 }

@@ -645,7 +645,7 @@ impl fmt::Debug for Pair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (when, plan) in [("from", &self.from), ("to", &self.to)] {
             writeln!(f, "\n-- {when}")?;
-            let schema = Sqlite::normalise(plan.build(self.flavour));
+            let schema = Sqlite::normalize(plan.build(self.flavour));
             for operation in create(&schema, &Options::of::<Sqlite>()) {
                 for sql in ddl::statements((self.flavour.dialect)(), &operation) {
                     writeln!(f, "{sql};")?;

@@ -1,7 +1,7 @@
 //! One pair of schemas: there with rows, and back.
 
 use migrate_runtime::backend::Backend;
-use migrate_runtime::diff::{SchemaDiff, Hints, Options, RenameCandidate, create, diff};
+use migrate_runtime::diff::{SchemaDiff, Hints, Options, RenameCandidate, create, compute};
 use migrate_runtime::op::{Operation, without_implied_index_drops};
 use migrate_runtime::schema::Schema;
 
@@ -16,8 +16,8 @@ pub(crate) fn there_and_back<B: Backend>(
     fresh: &mut Bench<B>,
     pair: &Pair,
 ) -> Result<(), String> {
-    let from = built(bench, &B::normalise(pair.from.build(pair.flavour)))?;
-    let to = built(fresh, &B::normalise(pair.to.build(pair.flavour)))?;
+    let from = built(bench, &B::normalize(pair.from.build(pair.flavour)))?;
+    let to = built(fresh, &B::normalize(pair.to.build(pair.flavour)))?;
     rows::insert(bench, &from, pair.rows, pair.flavour)?;
 
     let (difference, hints) = answered::<B>(&from, &to, pair);
@@ -75,7 +75,7 @@ fn built<B: Backend>(bench: &mut Bench<B>, wanted: &Schema) -> Result<Schema, St
         .apply(operations.into_iter().map(rows::Step::Operation).collect())
         .map_err(|error| format!("building: {error}"))?;
     let found = bench.schema();
-    let difference = diff(&found, wanted, &Hints::default(), &options);
+    let difference = compute(&found, wanted, &Hints::default(), &options);
     // Only the server knows how it prints a query.
     let is_view = |operation: &&Operation| {
         matches!(operation, Operation::CreateView(_) | Operation::DropView(_))
@@ -99,7 +99,7 @@ fn answered<B: Backend>(from: &Schema, to: &Schema, pair: &Pair) -> (SchemaDiff,
     };
     let mut answers = pair.answers.iter().cycle();
     loop {
-        let difference = diff(from, to, &hints, &Options::of::<B>());
+        let difference = compute(from, to, &hints, &Options::of::<B>());
         let Some(question) = difference.rename_candidates.first() else {
             return (difference, hints);
         };
@@ -126,7 +126,7 @@ fn nothing_left<B: Backend>(
     to: &Schema,
     hints: &Hints,
 ) -> Result<(), String> {
-    let difference = diff(from, to, hints, &Options::of::<B>());
+    let difference = compute(from, to, hints, &Options::of::<B>());
     match difference.operations.first() {
         None => Ok(()),
         Some(left) => Err(format!("{when}: still {}: {left:#?}", left.title())),

@@ -1,4 +1,4 @@
-//! A second backend, for chains of two. It has the types of one and does nothing.
+//! A second backend, for histories of two backends. It has the types of one and does nothing.
 
 use std::ffi::OsStr;
 use std::marker::PhantomData;
@@ -42,7 +42,7 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn start<'c>(_: &'c mut (), _: Duration, _: &str) -> Result<NoRun, Error> {
+    fn begin_run<'c>(_: &'c mut (), _: Duration, _: &str) -> Result<NoRun, Error> {
         unreachable!()
     }
 
@@ -64,7 +64,7 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn script(_: &mut Session<'_>, _: &str) -> Result<u32, ScriptError> {
+    fn execute_batch(_: &mut Session<'_>, _: &str) -> Result<u32, ScriptError> {
         unreachable!()
     }
 
@@ -77,7 +77,7 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn check(_: &mut Session<'_>, _: &Operation) -> Result<Verdict, OpError> {
+    fn check(_: &mut Session<'_>, _: &Operation) -> Result<CheckOutcome, OpError> {
         unreachable!()
     }
 
@@ -93,12 +93,12 @@ impl Backend for Second {
         unreachable!()
     }
 
-    fn describe(_: &mut Session<'_>, _: Option<&str>, _: &str) -> Result<Option<Description>, DatabaseError> {
+    fn describe_object(_: &mut Session<'_>, _: Option<&str>, _: &str) -> Result<Option<ObjectInfo>, DatabaseError> {
         unreachable!()
     }
 }
 
-impl Run<Second> for NoRun {
+impl MigrationRun<Second> for NoRun {
     fn begin(&mut self) -> Result<(), Error> {
         unreachable!()
     }
@@ -115,7 +115,7 @@ impl Run<Second> for NoRun {
 
     fn unit<R, E>(
         &mut self,
-        _: Scope,
+        _: UnitScope,
         _: impl FnOnce(&mut Op<'_, Second>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         unreachable!()

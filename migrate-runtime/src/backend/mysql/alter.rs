@@ -96,7 +96,7 @@ fn may_drop_key(operation: &Operation) -> bool {
 /// Runs the operations, in one statement unless values are filled in. Returns the number of statements.
 pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> Result<u32> {
     let mut number = 0;
-    for sql in spelled(session, operations)? {
+    for sql in preview_sql(session, operations)? {
         number += 1;
         session
             .statement(&sql)
@@ -110,7 +110,7 @@ pub(super) fn run(session: &mut MysqlSession<'_>, operations: &[Operation]) -> R
 }
 
 /// Returns the statements for the operations, given the current tables.
-pub(super) fn spelled(
+pub(super) fn preview_sql(
     session: &mut MysqlSession<'_>,
     operations: &[Operation],
 ) -> Result<Vec<String>> {

@@ -6,7 +6,7 @@
 //! process is killed, the marker remains, and only another restore works on the database.
 
 mod dump;
-mod exchange;
+mod restore;
 mod load;
 mod options;
 mod tables;
@@ -18,8 +18,8 @@ use std::time::Duration;
 use mysql::prelude::Queryable as _;
 use mysql::{Error as Fault, Opts};
 
-use crate::backend::{Backend, Run as _};
-use crate::backup::{BackupError, Contents, Copier, Home, Keep, Program};
+use crate::backend::{Backend, MigrationRun as _};
+use crate::backup::{BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy, Program};
 use crate::error::Error;
 use crate::version_table::VersionTable;
 
@@ -41,19 +41,19 @@ const CLIENT: [&str; 2] = ["mariadb", "mysql"];
 
 /// One database of a server, for backups.
 #[derive(Clone)]
-struct MysqlCopier {
+struct MysqlBackupDriver {
     url: OsString,
     origin: Origin,
     wait: Duration,
     table: &'static str,
 }
 
-pub(super) fn copier(
+pub(super) fn driver(
     url: &OsStr,
     wait: Duration,
     table: &'static str,
-) -> Result<Box<dyn Copier>, Error> {
-    Ok(Box::new(MysqlCopier {
+) -> Result<Box<dyn BackupDriver>, Error> {
+    Ok(Box::new(MysqlBackupDriver {
         url: url.to_owned(),
         origin: url::origin(url, wait)?,
         wait,
@@ -71,19 +71,19 @@ pub(super) fn scratch_of(
     // Objects without an explicit collation get the collation that they would have in the original database.
     let scratch_server = scratch_server.and_then(|scratch_server| url::origin(scratch_server, wait).ok());
     let scratch = Scratch::create(url::origin(&url, wait)?, scratch_server.as_ref())?;
-    let copier = MysqlCopier {
+    let driver = MysqlBackupDriver {
         url,
         origin: scratch.origin(),
         wait,
         table: "",
     };
     let mut client = MysqlClient::at(scratch.origin(), Some(scratch))?;
-    let program = copier.program(&mut client, CLIENT)?;
-    load(&copier, &program, &copier.origin, copy, Extent::Copy)?;
+    let program = driver.program(&mut client, CLIENT)?;
+    load(&driver, &program, &driver.origin, copy, Extent::Copy)?;
     Ok(client)
 }
 
-impl MysqlCopier {
+impl MysqlBackupDriver {
     /// Connects, also to a database with an unfinished restore.
     fn connect_anyway(&self) -> Result<MysqlClient, Error> {
         MysqlClient::open_anyway(self.origin.clone())
@@ -91,7 +91,7 @@ impl MysqlCopier {
 
     /// Takes the migration lock until the returned run is dropped.
     fn locked<'c>(&self, client: &'c mut MysqlClient) -> Result<MysqlRun<'c>, Error> {
-        let mut run = Mysql::start(client, self.wait, self.table)?;
+        let mut run = Mysql::begin_run(client, self.wait, self.table)?;
         run.begin()?;
         run.rollback();
         Ok(run)
@@ -151,16 +151,16 @@ fn asked(error: Fault) -> Error {
     Error::database("can't query the server", told(&error))
 }
 
-impl Copier for MysqlCopier {
-    fn home(&self) -> Home {
-        Home::of_server(&self.origin.database, "sql")
+impl BackupDriver for MysqlBackupDriver {
+    fn location(&self) -> BackupLocation {
+        BackupLocation::of_server(&self.origin.database, "sql")
     }
 
     fn shown(&self) -> String {
         self.origin.shown.clone()
     }
 
-    fn live(&self) -> Result<Option<Contents>, Error> {
+    fn inspect_live(&self) -> Result<Option<DatabaseInfo>, Error> {
         let mut client = self.connect_anyway()?;
         let size: Option<u64> = client
             .conn()
@@ -171,19 +171,19 @@ impl Copier for MysqlCopier {
             .map_err(asked)?;
         let size = size.unwrap_or(0);
         if let Some(restoring) = restoring::noted(client.conn()).map_err(asked)? {
-            return Ok(Some(Contents::part_of(size, &restoring.backup)));
+            return Ok(Some(DatabaseInfo::partial(size, &restoring.backup)));
         }
         let heads = Mysql::read(&mut client, self.wait, |op| {
             let table = VersionTable::new::<Mysql>(self.table);
             Ok(table.heads::<Mysql>(&mut op.session).ok())
         })?;
-        Ok(Some(Contents::new(
+        Ok(Some(DatabaseInfo::new(
             size,
             heads.map(Option::unwrap_or_default),
         )))
     }
 
-    fn copy(&self, to: &Path) -> Result<(), Error> {
+    fn create(&self, to: &Path) -> Result<(), Error> {
         let mut client = MysqlClient::open(&self.url, self.wait)?;
         let program = self.program(&mut client, DUMP)?;
         let server = client.server()?;
@@ -193,11 +193,11 @@ impl Copier for MysqlCopier {
         dump::write(self, run.conn(), server, &program, to)
     }
 
-    fn look(&self, file: &Path) -> Result<Contents, Error> {
-        dump::look(file, self.table)
+    fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error> {
+        dump::inspect(file, self.table)
     }
 
-    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
-        exchange::put_back(self, from, keep)
+    fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error> {
+        restore::run(self, from, keep)
     }
 }

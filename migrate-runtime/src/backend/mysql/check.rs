@@ -2,7 +2,7 @@
 
 use mysql::prelude::Queryable as _;
 
-use crate::backend::Verdict;
+use crate::backend::CheckOutcome;
 use crate::error::OpError;
 use crate::op::{Constraint, CreateIndex, DropColumn, DropConstraint, Operation, ExistenceCheck};
 use crate::schema::{
@@ -12,7 +12,7 @@ use crate::schema::{
 
 use super::alter::{self, inspection};
 use super::inspect::{self, Key};
-use super::normalise::LONGEST;
+use super::normalize::LONGEST;
 use super::session::MysqlSession;
 use super::{constraint as found, key_names, types, write};
 
@@ -23,7 +23,7 @@ pub(super) fn check(
     session: &mut MysqlSession<'_>,
     before: &[Operation],
     operation: &Operation,
-) -> Result<Verdict> {
+) -> Result<CheckOutcome> {
     let long = names(operation)
         .into_iter()
         .find(|name| name.chars().count() > LONGEST);
@@ -38,7 +38,7 @@ pub(super) fn check(
         );
     }
     if !has_work(session, operation)? {
-        return Ok(Verdict::Skip);
+        return Ok(CheckOutcome::Skip);
     }
     key_names::check(session, operation)?;
     match operation {
@@ -86,7 +86,7 @@ pub(super) fn check(
         }
         other => elsewhere(other)?,
     }
-    Ok(Verdict::Run)
+    Ok(CheckOutcome::Run)
 }
 
 /// Rejects operations that only other databases support.
@@ -278,7 +278,7 @@ fn parts(session: &MysqlSession<'_>, operation: &Operation, table: &Table) -> Re
         computed_default(session, operation, column)?;
         always_numbered(operation, column.identity)?;
     }
-    let named = super::normalise::named(table.clone());
+    let named = super::normalize::named(table.clone());
     for item in &crate::ddl::constraints(&named) {
         constraint(session, operation, item)?;
         if let Constraint::Unique(unique) = item
@@ -390,7 +390,7 @@ fn computed_default(
     let computed = match &column.default {
         None | Some(DefaultValue::Null) => false,
         Some(DefaultValue::Expression(sql)) => {
-            !inspect::is_now_expression(sql) && !crate::ddl::stands_alone(sql)
+            !inspect::is_now_expression(sql) && !crate::ddl::needs_no_parentheses(sql)
         }
         Some(_) => long,
     };

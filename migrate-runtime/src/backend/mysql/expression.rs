@@ -514,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn normalising_twice_changes_nothing() {
+    fn normalizing_twice_changes_nothing() {
         for text in [
             "a in (1,2) and not (b or c)",
             "-a",

@@ -9,7 +9,7 @@ use mysql::prelude::FromValue;
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error, Row, from_value_opt};
 
-use crate::backend::Description;
+use crate::backend::ObjectInfo;
 use crate::schema::{
     ReferentialAction, Check, Column, DefaultValue, ForeignKey, Generated, Identity, Index, IndexKey,
     IndexPart, PrimaryKey, Schema, Table, Type, Unique,
@@ -818,7 +818,7 @@ fn is_spatial(row: &Row) -> bool {
 }
 
 /// Describes the table or view with this name.
-pub(super) fn describe(conn: &mut Conn, name: &str) -> Result<Option<Description>> {
+pub(super) fn describe_object(conn: &mut Conn, name: &str) -> Result<Option<ObjectInfo>> {
     let Some(kind) = kind(conn, name)? else {
         return Ok(None);
     };
@@ -832,7 +832,7 @@ pub(super) fn describe(conn: &mut Conn, name: &str) -> Result<Option<Description
          WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ? ORDER BY TRIGGER_NAME",
         (name,),
     )?;
-    Ok(Some(Description {
+    Ok(Some(ObjectInfo {
         kind: match kind.as_str() {
             "BASE TABLE" => "table".to_owned(),
             other => other.to_lowercase(),

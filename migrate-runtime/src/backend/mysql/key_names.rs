@@ -9,7 +9,7 @@ use crate::op::{Constraint, Operation, RenameTable};
 use super::Mysql;
 use super::alter::{self, inspection};
 use super::check::unsupported;
-use super::normalise::LONGEST;
+use super::normalize::LONGEST;
 use super::session::MysqlSession;
 
 type Result<T> = std::result::Result<T, OpError>;

@@ -48,7 +48,7 @@ pub(super) fn noted(conn: &mut Conn) -> Result<Option<Restoring>, Fault> {
 ///
 /// # Errors
 ///
-/// Returns [`BackupError::CutShort`], or [`Error::Database`] if the marker can't be read.
+/// Returns [`BackupError::RestoreInterrupted`], or [`Error::Database`] if the marker can't be read.
 pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
     let found =
         noted(conn).map_err(|error| Error::database("can't query the server", told(&error)))?;
@@ -61,7 +61,7 @@ pub(super) fn refuse(conn: &mut Conn, shown: &str) -> Result<(), Error> {
 impl Restoring {
     /// Returns the error for a database with this unfinished restore.
     pub(super) fn cut_short(self, shown: &str, cause: Option<Error>) -> Error {
-        BackupError::CutShort {
+        BackupError::RestoreInterrupted {
             database: shown.to_owned(),
             backup: self.backup,
             kept: self.kept,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mysql::prelude::Queryable as _;
 use mysql::{Conn, Error as Fault};
 
-use crate::backend::{Run, Scope, UnitError};
+use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error};
 use crate::handle::Op;
 
@@ -46,7 +46,7 @@ pub struct MysqlRun<'c> {
 }
 
 impl<'c> MysqlRun<'c> {
-    pub(super) fn start(
+    pub(super) fn begin_run(
         owner: &'c mut MysqlClient,
         wait: Duration,
         table: &str,
@@ -109,10 +109,10 @@ impl<'c> MysqlRun<'c> {
     fn session(&mut self, place: TransactionState) -> MysqlSession<'_> {
         // `autocommit` is off also after code outside a transaction, because a transaction records the result in any
         // case.
-        let (settle, wait) = (self.settings.ours(), self.wait);
+        let (reset_sql, wait) = (self.settings.ours(), self.wait);
         let rolls_back = self.settings.timeout_rolls_back;
         let mut session = MysqlSession::new(self.owner.conn(), self.server, place);
-        (session.settle, session.wait) = (settle, wait);
+        (session.reset_sql, session.wait) = (reset_sql, wait);
         session.timeout_rolls_back = rolls_back;
         session
     }
@@ -133,7 +133,7 @@ impl<'c> MysqlRun<'c> {
         let ended = self.conn().query_drop(sql);
         match (ended, left, result) {
             (Ok(()), None, result) => result.map_err(UnitError::Work),
-            (Ok(()), Some(what), result) => Err(UnitError::Escaped {
+            (Ok(()), Some(what), result) => Err(UnitError::TransactionEscaped {
                 what,
                 work: result.err(),
             }),
@@ -167,7 +167,7 @@ impl<'c> MysqlRun<'c> {
             (left, result) => {
                 self.rollback_now();
                 Err(match (left, result) {
-                    (Some(what), result) => UnitError::Escaped {
+                    (Some(what), result) => UnitError::TransactionEscaped {
                         what,
                         work: result.err(),
                     },
@@ -205,7 +205,7 @@ impl<'c> MysqlRun<'c> {
         let again = left_open.and_then(|open| self.prepare().map(|()| open));
         match (again, result) {
             (Ok(false), result) => result.map_err(UnitError::Work),
-            (Ok(true), result) => Err(UnitError::Escaped {
+            (Ok(true), result) => Err(UnitError::TransactionEscaped {
                 what: "BEGIN without COMMIT".to_owned(),
                 work: result.err(),
             }),
@@ -231,7 +231,7 @@ impl<'c> MysqlRun<'c> {
     }
 }
 
-impl Run<Mysql> for MysqlRun<'_> {
+impl MigrationRun<Mysql> for MysqlRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         let begun = Instant::now();
         loop {
@@ -287,13 +287,13 @@ impl Run<Mysql> for MysqlRun<'_> {
 
     fn unit<R, E>(
         &mut self,
-        scope: Scope,
+        scope: UnitScope,
         work: impl FnOnce(&mut Op<'_, Mysql>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
-            Scope::Own => self.own(work),
-            Scope::Revision => self.revision(work),
-            Scope::Bare => self.bare(work),
+            UnitScope::Transaction => self.own(work),
+            UnitScope::Savepoint => self.revision(work),
+            UnitScope::Autocommit => self.bare(work),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct MysqlSession<'t> {
     /// Whether a statement committed the work before it.
     pub(super) committed: bool,
     /// The statement that resets the session's settings.
-    pub(super) settle: String,
+    pub(super) reset_sql: String,
     /// The limit for retries of a statement after lock timeouts.
     pub(super) wait: Duration,
     /// Whether a lock timeout rolls back the whole transaction.
@@ -57,7 +57,7 @@ impl<'t> MysqlSession<'t> {
             transaction_state,
             left: None,
             committed: false,
-            settle: String::new(),
+            reset_sql: String::new(),
             wait: Duration::ZERO,
             timeout_rolls_back: false,
         }
@@ -107,7 +107,7 @@ impl<'t> MysqlSession<'t> {
     fn explained(&mut self, error: &Error) -> DatabaseError {
         let mut told = told(error);
         if is(error, LOCK_WAIT_TIMEOUT)
-            && let Some(others) = others(self.conn)
+            && let Some(others) = blocking_connections(self.conn)
         {
             told.message = format!("{}; {others}", told.message);
         }
@@ -164,7 +164,7 @@ impl<'t> MysqlSession<'t> {
         failed.map_or(done, Err)
     }
 
-    pub(super) fn texts(
+    pub(super) fn query_text(
         &mut self,
         sql: &str,
         each: &mut dyn FnMut(&[&str]),
@@ -184,7 +184,7 @@ impl<'t> MysqlSession<'t> {
         Ok(())
     }
 
-    pub(super) fn script(&mut self, script: &str) -> Result<u32, ScriptError> {
+    pub(super) fn execute_batch(&mut self, script: &str) -> Result<u32, ScriptError> {
         let mut before = 0;
         for sql in sql::statements(script) {
             self.statement(sql).map_err(|source| ScriptError {
@@ -203,12 +203,12 @@ impl<'t> MysqlSession<'t> {
     }
 
     /// Resets the session's settings that a revision changed.
-    pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
-        if self.settle.is_empty() {
+    pub(super) fn reset_session(&mut self) -> Result<(), DatabaseError> {
+        if self.reset_sql.is_empty() {
             return Ok(());
         }
         self.conn
-            .query_drop(&self.settle)
+            .query_drop(&self.reset_sql)
             .map_err(|error| told(&error))
     }
 }
@@ -238,7 +238,7 @@ fn bound(sql: &str, params: &[Value]) -> Result<(String, Params), DatabaseError>
 }
 
 /// Describes the other connections with an open transaction, if this user may see them.
-fn others(conn: &mut Conn) -> Option<String> {
+fn blocking_connections(conn: &mut Conn) -> Option<String> {
     let found: Vec<u64> = conn
         .query(
             "SELECT t.trx_mysql_thread_id FROM information_schema.INNODB_TRX AS t \

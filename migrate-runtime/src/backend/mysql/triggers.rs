@@ -8,7 +8,7 @@ use crate::schema::{NativeObject, Need, Object, Stage, Trigger};
 use super::account::{self, Account};
 use super::identifier;
 use super::inspect::text;
-use super::normalise::trigger_as_told;
+use super::normalize::trigger_as_told;
 use super::sql::uniform;
 
 type Result<T> = std::result::Result<T, Error>;

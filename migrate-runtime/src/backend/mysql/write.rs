@@ -10,7 +10,7 @@ use crate::schema::{Column, DefaultValue, Generated, IndexKey, IndexPart, Order,
 
 use super::inspect::is_now_expression;
 use super::server::Server;
-use super::{MysqlDialect, identifier, literal, normalise, types};
+use super::{MysqlDialect, identifier, literal, normalize, types};
 
 /// Returns the CREATE TABLE statement, in which all constraints have names.
 ///
@@ -21,7 +21,7 @@ pub(super) fn create_table(
     table: &Table,
     database_is_unicode: bool,
 ) -> String {
-    let table = normalise::named(table.clone());
+    let table = normalize::named(table.clone());
     let mut lines: Vec<String> = table
         .columns
         .iter()

@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use postgres::config::Host;
 
-use crate::backend::{Backend, Run as _};
+use crate::backend::{Backend, MigrationRun as _};
 use crate::backup::{
-    ANOTHER, BackupError, Contents, Copier, Home, Keep, Problem, Program, WithFile as _, regular,
+    ANOTHER, BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy, Problem, Program, WithFile as _, regular,
 };
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::handle::Op;
@@ -39,18 +39,18 @@ const MAGIC: &[u8] = b"PGDMP";
 const PACKAGE: &str = "client programs of PostgreSQL";
 
 /// One database of a server, for backups.
-struct PgCopier {
+struct PgBackupDriver {
     origin: Origin,
     wait: Duration,
     table: &'static str,
 }
 
-pub(super) fn copier(
+pub(super) fn driver(
     url: &OsStr,
     wait: Duration,
     table: &'static str,
-) -> Result<Box<dyn Copier>, Error> {
-    Ok(Box::new(PgCopier {
+) -> Result<Box<dyn BackupDriver>, Error> {
+    Ok(Box::new(PgBackupDriver {
         origin: url::origin(url, wait)?,
         wait,
         table,
@@ -65,13 +65,13 @@ pub(super) fn scratch_of(
 ) -> Result<PostgresClient, Error> {
     let client = PostgresClient::scratch(scratch_server)?;
     let origin = client.origin().cloned();
-    let copier = PgCopier {
+    let driver = PgBackupDriver {
         origin: origin.ok_or_else(|| Error::Bug("a scratch database has no URL".to_owned()))?,
         wait,
         table: "",
     };
-    copier.check(&["pg_restore", "psql"])?;
-    copier.fill(copy, Roles::Left)?;
+    driver.check(&["pg_restore", "psql"])?;
+    driver.fill(copy, Roles::Left)?;
     Ok(client)
 }
 
@@ -84,7 +84,7 @@ enum Roles {
     Left,
 }
 
-impl PgCopier {
+impl PgBackupDriver {
     fn connect(&self) -> Result<PostgresClient, Error> {
         PostgresClient::at(self.origin.clone(), None)
     }
@@ -342,21 +342,21 @@ fn number(op: &mut Op<'_, Postgres>, sql: &str) -> Result<i64, Error> {
     Ok(found)
 }
 
-impl Copier for PgCopier {
-    fn home(&self) -> Home {
+impl BackupDriver for PgBackupDriver {
+    fn location(&self) -> BackupLocation {
         let config = &self.origin.config;
         let name = config
             .get_dbname()
             .or(config.get_user())
             .unwrap_or("database");
-        Home::of_server(name, "pgdump")
+        BackupLocation::of_server(name, "pgdump")
     }
 
     fn shown(&self) -> String {
         self.origin.shown.clone()
     }
 
-    fn live(&self) -> Result<Option<Contents>, Error> {
+    fn inspect_live(&self) -> Result<Option<DatabaseInfo>, Error> {
         let mut client = self.connect()?;
         let (size, heads) = Postgres::read(&mut client, self.wait, |op| {
             let size = number(op, "SELECT pg_database_size(current_database())")?;
@@ -364,25 +364,25 @@ impl Copier for PgCopier {
                 VersionTable::new::<Postgres>(self.table).heads::<Postgres>(&mut op.session);
             Ok((size, heads.ok().map(Option::unwrap_or_default)))
         })?;
-        Ok(Some(Contents::new(u64::try_from(size).unwrap_or(0), heads)))
+        Ok(Some(DatabaseInfo::new(u64::try_from(size).unwrap_or(0), heads)))
     }
 
-    fn copy(&self, to: &Path) -> Result<(), Error> {
+    fn create(&self, to: &Path) -> Result<(), Error> {
         self.check(&["pg_dump", "pg_restore"])?;
         self.dump(to)
     }
 
-    fn look(&self, file: &Path) -> Result<Contents, Error> {
-        let unsound = |size, reason: String| Contents::unsound(size, Problem::new(reason, ANOTHER));
+    fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error> {
+        let corrupt = |size, reason: String| DatabaseInfo::corrupt(size, Problem::new(reason, ANOTHER));
         let size = match regular(file) {
             Ok(size) => size,
-            Err(problem) => return Ok(Contents::unsound(0, problem)),
+            Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
         };
         let mut beginning = [0; 5];
         let read = File::open(file).and_then(|mut file| file.read_exact(&mut beginning));
         if read.is_err() || beginning != MAGIC {
             let reason = "it is not in the format of `pg_dump --format=custom`";
-            return Ok(unsound(size, reason.to_owned()));
+            return Ok(corrupt(size, reason.to_owned()));
         }
         let program = self.program("pg_restore");
         let mut command = program.command();
@@ -392,7 +392,7 @@ impl Copier for PgCopier {
             .stdout(Stdio::null());
         let (well, said) = program.start(&mut command)?.ended();
         if !well {
-            return Ok(unsound(
+            return Ok(corrupt(
                 size,
                 format!("it is damaged: {}", program.shown(&said)),
             ));
@@ -409,15 +409,15 @@ impl Copier for PgCopier {
             Ok(())
         })?;
         let heads = heads_in(&String::from_utf8_lossy(&text));
-        Ok(Contents::new(size, Some(heads)))
+        Ok(DatabaseInfo::new(size, Some(heads)))
     }
 
-    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
+    fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error> {
         self.check(&["pg_dump", "pg_restore", "psql"])?;
         let mut client = self.connect()?;
         self.refuse_subscriptions(&mut client)?;
         // The lock prevents migrations until the end of the run.
-        let mut run = Postgres::start(&mut client, self.wait, self.table)?;
+        let mut run = Postgres::begin_run(&mut client, self.wait, self.table)?;
         run.begin()?;
         run.rollback();
         if let Some(keep) = keep {
@@ -486,12 +486,12 @@ mod tests {
     fn the_password_is_in_the_environment_and_nowhere_else() {
         let url =
             OsStr::new("postgres://u:s%40cret@localhost:5433/db?options=-c%20search_path%3Dapp");
-        let copier = PgCopier {
+        let driver = PgBackupDriver {
             origin: url::origin(url, Duration::from_secs(3)).unwrap(),
             wait: Duration::from_secs(3),
             table: "migrate_revisions",
         };
-        let program = copier.program("pg_dump");
+        let program = driver.program("pg_dump");
         let value = |name: &str| {
             let found = program.environment.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| value.to_str().unwrap().to_owned())
@@ -504,6 +504,6 @@ mod tests {
         );
         let error = program.failed("password s@cret is wrong\n").to_string();
         assert_eq!(error, "pg_dump: password *** is wrong");
-        assert!(!copier.shown().contains("cret"));
+        assert!(!driver.shown().contains("cret"));
     }
 }

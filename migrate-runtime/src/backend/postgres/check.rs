@@ -1,6 +1,6 @@
 //! Checks whether PostgreSQL can run an operation, before anything runs.
 
-use crate::backend::Verdict;
+use crate::backend::CheckOutcome;
 use crate::error::OpError;
 use crate::op::{
     CreateIndex, CreateSchema, DropColumn, DropIndex, Locking, Operation, ExistenceCheck, ConstraintRef,
@@ -22,7 +22,7 @@ const LONGEST: usize = 63;
 pub(super) fn check(
     session: &mut PgSession<'_>,
     operation: &Operation,
-) -> Result<Verdict, OpError> {
+) -> Result<CheckOutcome, OpError> {
     if let Some(name) = names(operation)
         .into_iter()
         .find(|name| name.len() > LONGEST)
@@ -37,7 +37,7 @@ pub(super) fn check(
         );
     }
     if !has_work(session, operation).map_err(inspection)? {
-        return Ok(Verdict::Skip);
+        return Ok(CheckOutcome::Skip);
     }
     if let Some((reason, help)) = refuse::refusal(operation) {
         return unsupported(operation, reason, help);
@@ -57,7 +57,7 @@ pub(super) fn check(
         Operation::CreateSchema(op) => create_schema(session, operation, op)?,
         _ => {}
     }
-    Ok(Verdict::Run)
+    Ok(CheckOutcome::Run)
 }
 
 fn unsupported<R>(operation: &Operation, reason: String, help: &str) -> Result<R, OpError> {

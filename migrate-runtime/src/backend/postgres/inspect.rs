@@ -13,7 +13,7 @@ mod rings;
 
 use postgres::{Error, Transaction};
 
-use crate::backend::Description;
+use crate::backend::ObjectInfo;
 use crate::schema::{Schema, Table};
 
 pub(super) use columns::{columns, default_value, nextval, serial};
@@ -105,11 +105,11 @@ pub(super) fn tables(transaction: &mut Transaction<'_>) -> Result<Vec<String>> {
 }
 
 /// Describes the object of a schema that has this name.
-pub(super) fn describe(
+pub(super) fn describe_object(
     transaction: &mut Transaction<'_>,
     schema: &str,
     name: &str,
-) -> Result<Option<Description>> {
+) -> Result<Option<ObjectInfo>> {
     let found = transaction.query_opt(
         "SELECT c.oid, c.relkind::text, \
                 ARRAY(SELECT a.attname::text FROM pg_attribute AS a \
@@ -133,7 +133,7 @@ pub(super) fn describe(
     };
     let columns: Vec<String> = row.try_get(2)?;
     let key: Vec<String> = row.try_get(3)?;
-    Ok(Some(Description {
+    Ok(Some(ObjectInfo {
         kind: kind.to_owned(),
         columns: columns
             .into_iter()

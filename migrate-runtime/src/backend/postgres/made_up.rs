@@ -20,7 +20,7 @@ pub(super) fn comparable(column: &Column) -> String {
 }
 
 /// Sets, for this transaction, everything that the text of a value depends on.
-pub(super) fn settle_text(transaction: &mut Transaction<'_>) -> Result<(), Error> {
+pub(super) fn set_text_format(transaction: &mut Transaction<'_>) -> Result<(), Error> {
     transaction.batch_execute(
         "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL TimeZone = 'UTC'; SET LOCAL IntervalStyle = 'postgres'; \
          SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'",

@@ -1,7 +1,7 @@
 //! Fills in details of an operation that must be read from the live database, before it runs.
 
 use super::inspect;
-use super::normalise::chosen;
+use super::normalize::chosen;
 use super::session::PgSession;
 use super::statements::sequence;
 use super::error::told;

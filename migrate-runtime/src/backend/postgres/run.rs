@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use postgres::error::SqlState;
 use postgres::{Client, IsolationLevel, Transaction};
 
-use crate::backend::{Run, Scope, UnitError};
+use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error, DatabaseErrorKind, printable};
 use crate::handle::Op;
 
@@ -66,7 +66,7 @@ enum Open {
 }
 
 impl<'c> PgRun<'c> {
-    pub(super) fn start(
+    pub(super) fn begin_run(
         owner: &'c mut PostgresClient,
         wait: Duration,
         table: &str,
@@ -192,7 +192,7 @@ impl<'c> PgRun<'c> {
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         let database = |error: postgres::Error| UnitError::Database(told(&error));
-        let settle = format!(
+        let reset_sql = format!(
             "SELECT txid_current_if_assigned()::text; {}",
             self.settings.ours()
         );
@@ -207,16 +207,16 @@ impl<'c> PgRun<'c> {
         .map_err(database)?;
         self.marked = false;
         let mut session = PgSession::new(outer, TransactionState::Inside, Arc::clone(&self.home));
-        (session.settle, session.xid) = (settle, self.xid.clone());
+        (session.reset_sql, session.xid) = (reset_sql, self.xid.clone());
         let mut op = Op::new(session);
         let result = work(&mut op);
         let mut session = op.into_session();
         let left = session.left.take();
-        let settled = session.settled;
+        let same_transaction = session.same_transaction;
         let mut outer = ManuallyDrop::new(session.into_transaction());
         let ended = match (&left, &result) {
             // The session just checked that the transaction is the same.
-            (None, Ok(_)) if settled => {
+            (None, Ok(_)) if same_transaction => {
                 self.marked = true;
                 Ok(())
             }
@@ -236,7 +236,7 @@ impl<'c> PgRun<'c> {
         };
         match (ended, left, result) {
             (Ok(()), None, result) => result.map_err(UnitError::Work),
-            (Ok(()), Some(what), result) => Err(UnitError::Escaped {
+            (Ok(()), Some(what), result) => Err(UnitError::TransactionEscaped {
                 what,
                 work: result.err(),
             }),
@@ -274,7 +274,7 @@ impl<'c> PgRun<'c> {
                 what.push_str(" (the changes made before it are kept)");
             }
         }
-        Err(UnitError::Escaped {
+        Err(UnitError::TransactionEscaped {
             what,
             work: result.err(),
         })
@@ -330,7 +330,7 @@ impl<'c> PgRun<'c> {
         match (ran.map_err(UnitError::Database)?, again) {
             (Err(work), Err(_)) => Err(UnitError::Work(work)),
             (Ok(_), Err(error)) => Err(UnitError::Database(told(&error))),
-            (result, Ok(())) if left_open => Err(UnitError::Escaped {
+            (result, Ok(())) if left_open => Err(UnitError::TransactionEscaped {
                 what: "BEGIN without COMMIT".to_owned(),
                 work: result.err(),
             }),
@@ -372,7 +372,7 @@ impl<'c> PgRun<'c> {
     }
 }
 
-impl Run<Postgres> for PgRun<'_> {
+impl MigrationRun<Postgres> for PgRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         self.mend()?;
         self.lock.take(self.owner, self.wait)?;
@@ -414,7 +414,7 @@ impl Run<Postgres> for PgRun<'_> {
         self.lock.was_lost()
     }
 
-    fn others(&mut self) -> Option<String> {
+    fn blocking_connections(&mut self) -> Option<String> {
         let lock = self.lock.pid().unwrap_or(0);
         let rows = self.client().query(
             "SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.state, ''), \
@@ -441,13 +441,13 @@ impl Run<Postgres> for PgRun<'_> {
 
     fn unit<R, E>(
         &mut self,
-        scope: Scope,
+        scope: UnitScope,
         work: impl FnOnce(&mut Op<'_, Postgres>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
-            Scope::Own => self.own(work),
-            Scope::Revision => self.revision(work),
-            Scope::Bare => self.bare(work),
+            UnitScope::Transaction => self.own(work),
+            UnitScope::Savepoint => self.revision(work),
+            UnitScope::Autocommit => self.bare(work),
         }
     }
 }

@@ -37,11 +37,11 @@ pub struct PgSession<'t> {
     /// The statement that would have ended the transaction, or the name of one that did.
     pub(super) left: Option<String>,
     /// The statement that resets the session's settings and returns the transaction's ID.
-    pub(super) settle: String,
+    pub(super) reset_sql: String,
     /// The transaction's ID.
     pub(super) xid: Option<String>,
     /// Whether the transaction was still the same at the end of the work.
-    pub(super) settled: bool,
+    pub(super) same_transaction: bool,
     /// Whether rows changed since the last check of deferred constraints: a table with pending trigger events can't
     /// be altered.
     pub(super) rows_changed: bool,
@@ -66,9 +66,9 @@ impl<'t> PgSession<'t> {
             transaction_state,
             home,
             left: None,
-            settle: String::new(),
+            reset_sql: String::new(),
             xid: None,
-            settled: false,
+            same_transaction: false,
             rows_changed: false,
             prepared: HashMap::new(),
         }
@@ -196,7 +196,7 @@ impl<'t> PgSession<'t> {
     }
 
     /// Runs a statement of this crate with explicit parameter types, which saves a round trip.
-    pub(super) fn record(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
+    pub(super) fn execute_internal(&mut self, sql: &str, params: &[Value]) -> Result<u64, DatabaseError> {
         let values: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = values
             .iter()
@@ -228,7 +228,7 @@ impl<'t> PgSession<'t> {
         Ok(())
     }
 
-    pub(super) fn script(&mut self, script: &str) -> Result<u32, ScriptError> {
+    pub(super) fn execute_batch(&mut self, script: &str) -> Result<u32, ScriptError> {
         // The script may change objects that prepared statements use.
         self.prepared.clear();
         let mut before = 0;
@@ -327,13 +327,13 @@ impl<'t> PgSession<'t> {
     }
 
     /// Resets the session's settings that a revision changed, and checks that its transaction is still the same.
-    pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
-        if self.transaction_state == TransactionState::Outside || self.settle.is_empty() {
+    pub(super) fn reset_session(&mut self) -> Result<(), DatabaseError> {
+        if self.transaction_state == TransactionState::Outside || self.reset_sql.is_empty() {
             return Ok(());
         }
         let answers = self
             .transaction
-            .simple_query(&self.settle)
+            .simple_query(&self.reset_sql)
             .map_err(|error| told(&error))?;
         if first_text(&answers) != self.xid {
             self.left
@@ -343,7 +343,7 @@ impl<'t> PgSession<'t> {
                 "the revision's transaction was ended",
             ));
         }
-        self.settled = true;
+        self.same_transaction = true;
         Ok(())
     }
 }

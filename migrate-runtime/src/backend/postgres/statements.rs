@@ -2,7 +2,7 @@
 
 use super::PostgresDialect;
 use super::inspect::serial;
-use super::normalise::chosen;
+use super::normalize::chosen;
 use crate::ddl::{self, Dialect as _};
 use crate::op::{AddConstraint, AlterColumn, Constraint, CreateTable, Operation, SetTableOptions};
 use crate::schema::{DefaultValue, Identity, Type, Unique};
@@ -115,7 +115,7 @@ fn numbered(op: &AlterColumn) -> Option<Vec<String>> {
         statements.insert(at, format!("DROP SEQUENCE IF EXISTS {sequence}"));
     }
     let (table, column) = (own.identifier(&op.table), own.identifier(&op.name));
-    let (of, name) = (own.text(&table), own.text(&op.name));
+    let (of, name) = (own.string_literal(&table), own.string_literal(&op.name));
     statements.push(format!(
         "SELECT setval(pg_get_serial_sequence({of}, {name}), greatest(coalesce(max({column}), 0) + 1, 1), false) FROM {table}"
     ));
@@ -138,7 +138,7 @@ fn with_own_sequence(op: &AlterColumn, statements: &mut Vec<String>) {
     let (table, column, of) = (
         own.identifier(&op.table),
         own.identifier(&op.name),
-        own.text(&sequence),
+        own.string_literal(&sequence),
     );
     let kind = op.data_type.as_ref().or(op.from.as_deref().map(|was| &was.data_type));
     let kind = match kind {

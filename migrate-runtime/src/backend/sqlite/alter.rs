@@ -21,7 +21,7 @@ use super::error::told_by;
 
 /// Returns whether these operations need more than their own statements: a rename continues even if an unrelated view
 /// is broken, and other operations may need a rebuild of the table.
-pub(super) fn together(operations: &[Operation]) -> bool {
+pub(super) fn can_combine(operations: &[Operation]) -> bool {
     match operations {
         [Operation::RenameTable(_)] => true,
         operations => {
@@ -32,7 +32,7 @@ pub(super) fn together(operations: &[Operation]) -> bool {
 }
 
 /// Returns the statements of the operations, if recent SQLite versions need nothing else.
-pub(super) fn spell(connection: &Connection, operations: &[Operation]) -> Option<Vec<String>> {
+pub(super) fn preview_sql(connection: &Connection, operations: &[Operation]) -> Option<Vec<String>> {
     if !may_rebuild(operations) {
         let statements = |operation| ddl::statements(&SqliteDialect, operation);
         return Some(operations.iter().flat_map(statements).collect());
@@ -68,7 +68,7 @@ fn is_plain(column: &Column) -> bool {
     let null = matches!(column.default, None | Some(DefaultValue::Null));
     let computed = match &column.default {
         Some(DefaultValue::Expression(sql)) => {
-            !ddl::stands_alone(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_")
+            !ddl::needs_no_parentheses(sql) || sql.to_ascii_uppercase().starts_with("CURRENT_")
         }
         _ => false,
     };
@@ -229,7 +229,7 @@ pub(super) fn check_dependents(
     operation: &Operation,
 ) -> Result<(), OpError> {
     let checked = match operation {
-        Operation::AddColumn(_) if !together(std::slice::from_ref(operation)) => {
+        Operation::AddColumn(_) if !can_combine(std::slice::from_ref(operation)) => {
             rebuild::check_added(connection, &ddl::statements(&SqliteDialect, operation))
         }
         Operation::DropTable(op) => rebuild::check_dropped(connection, &op.name),

@@ -4,7 +4,7 @@
 //! does not guarantee. Only SQLite opens the database file: closing it elsewhere would release the locks of this
 //! process's other connections.
 
-mod exchange;
+mod restore;
 mod inside;
 
 use std::ffi::{OsStr, OsString};
@@ -17,7 +17,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::{Access, ConnectionHook};
-use crate::backup::{BackupError, Contents, Copier, Home, Keep};
+use crate::backup::{BackupError, DatabaseInfo, BackupDriver, BackupLocation, SafetyCopy};
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::Sqlite;
@@ -30,7 +30,7 @@ use super::url::DatabaseLocation;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// One SQLite file.
-struct SqliteCopier {
+struct SqliteBackupDriver {
     /// The real path of the file, with its links resolved once.
     path: PathBuf,
     /// The path as the user wrote it.
@@ -41,12 +41,12 @@ struct SqliteCopier {
     hook: ConnectionHook<Sqlite>,
 }
 
-pub(super) fn copier(
+pub(super) fn driver(
     url: &OsStr,
     wait: Duration,
     table: &'static str,
     hook: ConnectionHook<Sqlite>,
-) -> Result<Box<dyn Copier>, Error> {
+) -> Result<Box<dyn BackupDriver>, Error> {
     let place = DatabaseLocation::new(url)?;
     let unsupported = |database: String, reason: &str, help: &str| BackupError::Unsupported {
         database,
@@ -63,7 +63,7 @@ pub(super) fn copier(
         let help = "stop all programs that use it, and leave `vfs` out";
         return Err(unsupported(format!("`{}`", shown.display()), reason, help).into());
     }
-    Ok(Box::new(SqliteCopier {
+    Ok(Box::new(SqliteBackupDriver {
         path: resolved(&shown),
         shown,
         location: place,
@@ -99,7 +99,7 @@ fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-impl SqliteCopier {
+impl SqliteBackupDriver {
     /// Returns whether a non-empty file exists.
     fn exists(&self) -> Result<bool, Error> {
         let kind = match fs::metadata(&self.path) {
@@ -234,15 +234,15 @@ fn step(
     }
 }
 
-impl Copier for SqliteCopier {
-    fn home(&self) -> Home {
+impl BackupDriver for SqliteBackupDriver {
+    fn location(&self) -> BackupLocation {
         let directory = match self.shown.parent() {
             // If the path is a link, the backups are beside the file that it refers to.
             _ if self.shown.is_symlink() => self.path.parent().map(Path::to_owned),
             parent => parent.map(Path::to_owned),
         };
         let name = |part: Option<&OsStr>| part.map(OsString::from);
-        Home::new(
+        BackupLocation::new(
             directory.unwrap_or_default().join("backups"),
             name(self.path.file_stem()).unwrap_or_else(|| "database".into()),
             name(self.path.extension()),
@@ -253,14 +253,14 @@ impl Copier for SqliteCopier {
         self.shown.display().to_string()
     }
 
-    fn live(&self) -> Result<Option<Contents>, Error> {
+    fn inspect_live(&self) -> Result<Option<DatabaseInfo>, Error> {
         if !self.exists()? {
             return Ok(None);
         }
-        inside::live(self).map(Some)
+        inside::inspect_live(self).map(Some)
     }
 
-    fn copy(&self, to: &Path) -> Result<(), Error> {
+    fn create(&self, to: &Path) -> Result<(), Error> {
         if !self.exists()? {
             let database = self.shown();
             return Err(BackupError::NoDatabase { database }.into());
@@ -279,12 +279,12 @@ impl Copier for SqliteCopier {
         Ok(())
     }
 
-    fn look(&self, file: &Path) -> Result<Contents, Error> {
-        inside::look(file, self.table, &self.hook)
+    fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error> {
+        inside::inspect(file, self.table, &self.hook)
     }
 
-    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error> {
+    fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error> {
         self.location.allows(Access::Write)?;
-        exchange::put_back(self, from, keep)
+        restore::run(self, from, keep)
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::backend::Verdict;
+use crate::backend::CheckOutcome;
 use crate::ddl;
 use crate::error::OpError;
 use crate::op::{CreateIndex, DropIndex, DropTable, Operation, ExistenceCheck, ConstraintRef};
@@ -14,9 +14,9 @@ use super::{SqliteDialect, inspect};
 use crate::ddl::Dialect as _;
 
 /// Checks whether `operation` can run.
-pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Verdict, OpError> {
+pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<CheckOutcome, OpError> {
     if !has_work(connection, operation).map_err(inspection)? {
-        return Ok(Verdict::Skip);
+        return Ok(CheckOutcome::Skip);
     }
     if let Some(refusal) = refuse::refusal(operation) {
         return refused(operation, refusal);
@@ -28,7 +28,7 @@ pub(super) fn check(connection: &Connection, operation: &Operation) -> Result<Ve
         _ => Ok(()),
     }?;
     check_dependents(connection, operation)?;
-    Ok(Verdict::Run)
+    Ok(CheckOutcome::Run)
 }
 
 fn refused<R>(operation: &Operation, refusal: Refusal) -> Result<R, OpError> {
@@ -174,7 +174,7 @@ fn create_index(operation: &Operation, op: &CreateIndex) -> Result<(), OpError> 
         // SQLite silently creates an index over a constant, which is useless unless a unique index limits the table to
         // one row.
         if let crate::schema::IndexKey::Expression(sql) = &part.key
-            && ddl::stands_alone(sql)
+            && ddl::needs_no_parentheses(sql)
             && !(op.index.unique && sql.parse::<i64>().is_ok())
         {
             return invalid(

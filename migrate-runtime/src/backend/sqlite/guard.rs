@@ -272,7 +272,7 @@ fn replace<R, E: From<DatabaseError>>(
 ///
 /// Rows of other tables that reference missing rows, and did not before; a view, trigger or full-text table that worked
 /// before and no longer does.
-pub(super) fn settle(connection: &Connection) -> Result<(), DatabaseError> {
+pub(super) fn reset_session(connection: &Connection) -> Result<(), DatabaseError> {
     let done = UNITS.with_borrow_mut(|units| {
         let done = units.last_mut()?;
         let rest = Done {

@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
-use crate::backend::Description;
+use crate::backend::ObjectInfo;
 use crate::schema::{
     ReferentialAction, Column, DefaultValue, Definition, ForeignKey, Index, IndexPart, PrimaryKey, Schema,
     Table, Trigger, Unique, View,
 };
 
 use super::definition::{ConstraintName, IndexDefinition, Named, TableDefinition, ViewDefinition};
-use super::normalise::type_of;
+use super::normalize::type_of;
 use super::rebuild::residue;
 use super::rebuild::token::{Kind, tokens};
 use super::virtual_table;
@@ -157,7 +157,7 @@ pub(super) fn definition(
 }
 
 /// Describes the object with this name.
-pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Description>> {
+pub(super) fn describe_object(connection: &Connection, name: &str) -> Result<Option<ObjectInfo>> {
     let kind: Option<String> = connection
         .prepare_cached("SELECT type FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")?
         .query_row([name], |row| row.get(0))
@@ -174,7 +174,7 @@ pub(super) fn describe(connection: &Connection, name: &str) -> Result<Option<Des
     let triggers = statement
         .query_map([name], |row| row.get(0))?
         .collect::<Result<_>>()?;
-    Ok(Some(Description {
+    Ok(Some(ObjectInfo {
         kind,
         columns,
         triggers,

@@ -29,7 +29,7 @@ pub(super) fn query(source: &str, keys: &[String], predicate: Option<&str>) -> S
 }
 
 /// Adds the repeated values to the error of a unique index, because SQLite only reports the columns.
-pub(super) fn explain(
+pub(super) fn improve_error(
     connection: &Connection,
     operation: &Operation,
     mut error: OpError,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::backend::{Run, Scope, UnitError};
+use crate::backend::{MigrationRun, UnitScope, UnitError};
 use crate::error::{DatabaseError, Error};
 use crate::handle::Op;
 
@@ -34,7 +34,7 @@ pub struct SqliteRun<'c> {
 }
 
 impl<'c> SqliteRun<'c> {
-    pub(super) fn start(
+    pub(super) fn begin_run(
         connection: &'c mut Connection,
         wait: Duration,
     ) -> Result<SqliteRun<'c>, Error> {
@@ -107,7 +107,7 @@ impl<'c> SqliteRun<'c> {
         match (self.watch.take().or(ended), result) {
             (Some(what), result) => {
                 self.take_back().map_err(UnitError::Database)?;
-                Err(UnitError::Escaped {
+                Err(UnitError::TransactionEscaped {
                     what,
                     work: result.err(),
                 })
@@ -138,7 +138,7 @@ impl<'c> SqliteRun<'c> {
             return result.map_err(UnitError::Work);
         }
         self.rollback_now();
-        Err(UnitError::Escaped {
+        Err(UnitError::TransactionEscaped {
             what: "BEGIN without COMMIT".to_owned(),
             work: result.err(),
         })
@@ -157,7 +157,7 @@ const BEGIN_SAVEPOINT: &str = "SAVEPOINT cargo_migrate_revision";
 const RELEASE: &str = "RELEASE cargo_migrate_revision";
 const ROLLBACK_TO: &str = "ROLLBACK TO cargo_migrate_revision";
 
-impl Run<Sqlite> for SqliteRun<'_> {
+impl MigrationRun<Sqlite> for SqliteRun<'_> {
     fn begin(&mut self) -> Result<(), Error> {
         patiently(self.wait, || {
             self.connection.execute_batch("BEGIN IMMEDIATE")
@@ -197,13 +197,13 @@ impl Run<Sqlite> for SqliteRun<'_> {
 
     fn unit<R, E>(
         &mut self,
-        scope: Scope,
+        scope: UnitScope,
         work: impl FnOnce(&mut Op<'_, Sqlite>) -> Result<R, E>,
     ) -> Result<R, UnitError<E>> {
         match scope {
-            Scope::Own => work(&mut Op::new(&*self.connection)).map_err(UnitError::Work),
-            Scope::Revision => self.revision(work),
-            Scope::Bare => self.bare(work),
+            UnitScope::Transaction => work(&mut Op::new(&*self.connection)).map_err(UnitError::Work),
+            UnitScope::Savepoint => self.revision(work),
+            UnitScope::Autocommit => self.bare(work),
         }
     }
 }

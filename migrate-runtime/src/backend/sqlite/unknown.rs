@@ -63,7 +63,7 @@ impl Unknown {
 
     /// Registers a placeholder that is only suitable for preparing statements: a function returns NULL, a collation
     /// compares bytes. A module has no placeholder.
-    pub(super) fn stand_in(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn add_placeholder(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Unknown::Function(name) => {
                 let flags = FunctionFlags::SQLITE_UTF8
@@ -77,7 +77,7 @@ impl Unknown {
     }
 
     /// Removes the placeholder.
-    pub(super) fn take_away(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn remove_placeholder(&self, connection: &Connection) -> rusqlite::Result<()> {
         match self {
             Unknown::Function(name) => connection.remove_function(name.as_str(), -1),
             Unknown::Collation(name) => connection.remove_collation(name.as_str()),
@@ -105,14 +105,14 @@ impl Unknown {
 }
 
 /// Placeholders for functions and collations, which are removed on drop.
-pub(super) struct StandIns<'c> {
+pub(super) struct Placeholders<'c> {
     connection: &'c Connection,
     unknown: Vec<Unknown>,
 }
 
-impl<'c> StandIns<'c> {
-    pub(super) fn none(connection: &'c Connection) -> StandIns<'c> {
-        StandIns {
+impl<'c> Placeholders<'c> {
+    pub(super) fn none(connection: &'c Connection) -> Placeholders<'c> {
+        Placeholders {
             connection,
             unknown: Vec::new(),
         }
@@ -124,8 +124,8 @@ impl<'c> StandIns<'c> {
         else {
             return false;
         };
-        let stands = !matches!(unknown, Unknown::Module(_));
-        if stands && unknown.stand_in(self.connection).is_ok() {
+        let has_placeholder = !matches!(unknown, Unknown::Module(_));
+        if has_placeholder && unknown.add_placeholder(self.connection).is_ok() {
             self.unknown.push(unknown);
             return true;
         }
@@ -137,11 +137,11 @@ impl<'c> StandIns<'c> {
     }
 }
 
-impl Drop for StandIns<'_> {
+impl Drop for Placeholders<'_> {
     fn drop(&mut self) {
         for unknown in &self.unknown {
             // An object that could be registered can be removed.
-            let _ = unknown.take_away(self.connection);
+            let _ = unknown.remove_placeholder(self.connection);
         }
     }
 }

@@ -140,7 +140,7 @@ fn a_link_that_leads_nowhere_at_the_commit_is_that_of_its_revision() {
              CREATE TABLE c (p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED)",
         )
     };
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], tables, nothing),
         revision("r2", &["r1"], create_a, drop_a),
         revision(
@@ -237,7 +237,7 @@ fn a_failure_is_told_with_the_line_that_met_it() {
             let mut failing = revision("r1", &[], up, drop_a);
             failing.header.file = "src/executor/tests/failures.rs";
             failing.header.transaction = transaction;
-            let error = chain([failing]).upgrade(&mut memory()).unwrap_err();
+            let error = migrations_of([failing]).upgrade(&mut memory()).unwrap_err();
             assert_eq!(error.line(), Some(line), "{transaction}: {error:?}");
         }
     }
@@ -249,7 +249,7 @@ fn a_panic_in_code_that_is_run_once_is_told_as_one() {
         create_a(op)?;
         op.once("count", |_| panic!("a balance of -1"))
     };
-    let migrations = chain([outside(revision("r1", &[], up, drop_a))]);
+    let migrations = migrations_of([outside(revision("r1", &[], up, drop_a))]);
     let error = migrations.upgrade(&mut memory()).unwrap_err();
     let told = error.to_string();
     assert!(told.contains("it panicked: a balance of -1"), "{told}");

@@ -27,7 +27,7 @@ fn unknown_revisions_are_named_and_nothing_is_written() {
 
 #[test]
 fn an_older_program_goes_on_beside_what_only_adds_and_refuses_beside_what_breaks() {
-    let older = chain([revision("r1", &[], create_a, drop_a)]);
+    let older = migrations_of([revision("r1", &[], create_a, drop_a)]);
     let mut connection = memory();
     two_with(create_b).upgrade(&mut connection).unwrap();
     let report = older.upgrade(&mut connection).unwrap();
@@ -101,7 +101,7 @@ fn an_edited_revision_is_a_warning() {
 fn a_lost_history_takes_nothing_and_leaves_nothing() {
     let mut connection = memory();
     // The first revision creates nothing that already exists, but must not be kept alone.
-    let migrations = chain([
+    let migrations = migrations_of([
         revision(
             "r1",
             &[],
@@ -132,7 +132,7 @@ fn a_lost_history_takes_nothing_and_leaves_nothing() {
 #[test]
 fn a_dump_that_contains_the_version_table_is_no_lost_history() {
     let create: Code = |op| op.execute("CREATE TABLE migrate_revisions (revision TEXT)");
-    let migrations = chain([revision("r1", &[], create, nothing)]);
+    let migrations = migrations_of([revision("r1", &[], create, nothing)]);
     let error = migrations.upgrade(&mut memory()).unwrap_err();
     let help = error.help().unwrap();
     assert!(
@@ -144,7 +144,7 @@ fn a_dump_that_contains_the_version_table_is_no_lost_history() {
 #[test]
 fn an_existing_table_that_a_recorded_database_has_is_no_lost_history() {
     let mut connection = memory();
-    chain([revision("r1", &[], create_a, drop_a)])
+    migrations_of([revision("r1", &[], create_a, drop_a)])
         .upgrade(&mut connection)
         .unwrap();
     connection.execute_batch("CREATE TABLE b (x)").unwrap();
@@ -221,7 +221,7 @@ fn what_is_not_our_version_table_is_left_alone() {
         assert!(names(&connection).is_empty());
     }
     let mut connection = memory();
-    chain([revision("r1", &[], create_a, drop_a)])
+    migrations_of([revision("r1", &[], create_a, drop_a)])
         .upgrade(&mut connection)
         .unwrap();
     connection

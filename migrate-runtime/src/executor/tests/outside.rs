@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_revision_outside_a_transaction_commits_what_came_before_it() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         outside(revision("r2", &["r1"], |op| op.execute("VACUUM"), nothing)),
         revision("r3", &["r2"], create_b, drop_b),
@@ -26,7 +26,7 @@ fn a_revision_outside_a_transaction_commits_what_came_before_it() {
 
 #[test]
 fn a_revision_that_fails_outside_a_transaction_says_that_its_work_stays() {
-    let migrations = chain([outside(revision(
+    let migrations = migrations_of([outside(revision(
         "r1",
         &[],
         |op| spoil_then(op, |_| Err(Error::msg("no"))),
@@ -53,7 +53,7 @@ fn half(correction: Code) -> (&'static Migrations<Sqlite>, &'static Migrations<S
         })?;
         op.execute("INSERT INTO missing VALUES (1)")
     };
-    let of = |up| chain([outside(revision("r1", &[], up, drop_a))]);
+    let of = |up| migrations_of([outside(revision("r1", &[], up, drop_a))]);
     (of(wrong), of(correction))
 }
 
@@ -104,7 +104,7 @@ fn a_revision_whose_done_steps_are_others_now_is_not_gone_on_with() {
 
 #[test]
 fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
-    let migrations = chain([outside(revision(
+    let migrations = migrations_of([outside(revision(
         "r1",
         &[],
         |op| {
@@ -130,7 +130,7 @@ fn code_that_had_the_connection_outside_a_transaction_is_not_run_again() {
 
 #[test]
 fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
-    let of = |up, down| chain([outside(revision("r1", &[], up, down))]);
+    let of = |up, down| migrations_of([outside(revision("r1", &[], up, down))]);
     let mut connection = memory();
     of(|_| Err(Error::msg("no")), nothing)
         .upgrade(&mut connection)
@@ -144,7 +144,7 @@ fn a_revision_outside_a_transaction_of_which_nothing_is_done_asks_nobody() {
 
 #[test]
 fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_until_it_is_stamped() {
-    let migrations = chain([outside(revision("r1", &[], create_a, drop_a))]);
+    let migrations = migrations_of([outside(revision("r1", &[], create_a, drop_a))]);
     let mut connection = memory();
     migrations.upgrade(&mut connection).unwrap();
     connection
@@ -188,7 +188,7 @@ fn a_revision_begun_outside_a_transaction_by_a_killed_process_stops_the_next_unt
 
 /// Runs a revision that fails at its end, twice, then without that end; returns the names in `a` afterwards.
 fn names_after(failing: Code, corrected: Code) -> Vec<String> {
-    let of = |up| chain([outside(revision("r1", &[], up, nothing))]);
+    let of = |up| migrations_of([outside(revision("r1", &[], up, nothing))]);
     let mut connection = memory();
     connection
         .execute_batch("CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT, price INTEGER)")
@@ -257,7 +257,7 @@ fn what_a_revision_found_and_met_before_it_finds_and_meets_again() {
 
 #[test]
 fn a_row_that_another_run_writes_stops_the_first_one() {
-    let migrations = chain([outside(revision(
+    let migrations = migrations_of([outside(revision(
         "r1",
         &[],
         |op| {

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_upgrade_runs_each_revision_once_and_a_second_one_nothing() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision("r2", &["r1"], create_b, drop_b),
     ]);
@@ -28,8 +28,8 @@ fn what_a_revision_finds_done_already_is_reported_with_it() {
     }
     let lines = ["table `a` already exists", "table `b` does not exist"];
     let chains = [
-        chain([revision("r1", &[], drifts, nothing)]),
-        chain([outside(revision("r1", &[], drifts, nothing))]),
+        migrations_of([revision("r1", &[], drifts, nothing)]),
+        migrations_of([outside(revision("r1", &[], drifts, nothing))]),
     ];
     for migrations in chains {
         let mut connection = memory();
@@ -43,7 +43,7 @@ fn what_a_revision_finds_done_already_is_reported_with_it() {
 
 #[test]
 fn a_downgrade_takes_the_last_revision_back() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision("r2", &["r1"], create_b, drop_b),
     ]);
@@ -97,7 +97,7 @@ fn each_commits_revision_by_revision() {
 
 #[test]
 fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, |op| {
             op.irreversible("the names were hashed")
         }),
@@ -122,7 +122,7 @@ fn an_irreversible_revision_refuses_before_anything_is_taken_back() {
 
 #[test]
 fn values_are_lost_only_where_that_is_allowed() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision(
             "r2",
@@ -158,7 +158,7 @@ fn values_are_lost_only_where_that_is_allowed() {
 
 #[test]
 fn an_empty_column_goes_without_a_question() {
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("r1", &[], create_a, drop_a),
         revision(
             "r2",
@@ -185,7 +185,7 @@ fn settings_of_the_connection_are_given_back() {
     connection
         .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF")
         .unwrap();
-    let migrations = chain([outside(revision(
+    let migrations = migrations_of([outside(revision(
         "r1",
         &[],
         |op| op.execute("PRAGMA foreign_keys = ON"),
@@ -244,7 +244,7 @@ fn a_stamp_records_without_running() {
 #[test]
 fn revisions_that_restore_their_schema_pass_the_free_test_and_others_do_not() {
     crate::testing::assert_up_down_up(two_with(nothing));
-    let forgetful = chain([revision("r1", &[], create_a, nothing)]);
+    let forgetful = migrations_of([revision("r1", &[], create_a, nothing)]);
     let result = std::panic::catch_unwind(|| crate::testing::assert_up_down_up(forgetful));
     let message = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(

@@ -87,7 +87,7 @@ fn spelled<B: Backend>(data_type: &Type, column: &Column, table: &Table) -> Type
     table.column(Column::new(name, data_type.clone()));
     let mut schema = Schema::default();
     schema.tables.push(table);
-    let table = B::normalise(schema).tables.pop();
+    let table = B::normalize(schema).tables.pop();
     let column = table.and_then(|mut table| table.columns.pop());
     column.map_or_else(|| data_type.clone(), |column| column.data_type)
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::backup::{ANOTHER, BackupError, Contents, Problem, Program, WithFile as _, regular};
+use crate::backup::{ANOTHER, BackupError, DatabaseInfo, Problem, Program, WithFile as _, regular};
 use crate::error::Error;
 use crate::hash;
 use crate::version_table::heads_of;
@@ -29,7 +29,7 @@ use super::super::sql::{Token, Tokens};
 use super::super::error::is;
 use super::super::{identifier, restoring};
 use super::options::OptionFile;
-use super::{MysqlCopier, asked, tables};
+use super::{MysqlBackupDriver, asked, tables};
 
 const BEGIN: &str = "-- cargo migrate backup 1\n";
 /// The line before the events.
@@ -44,14 +44,14 @@ const VIEW_INVALID: u16 = 1356;
 
 /// Copies the database into an existing file.
 pub(super) fn write(
-    copier: &MysqlCopier,
+    driver: &MysqlBackupDriver,
     conn: &mut Conn,
     server: Server,
     program: &Program,
     to: &Path,
 ) -> Result<(), Error> {
-    whole_views(copier, conn)?;
-    let mut parts = moment(copier, conn)?;
+    whole_views(driver, conn)?;
+    let mut parts = moment(driver, conn)?;
     let file = OpenOptions::new().append(true).open(to);
     let mut hashed = Hashed {
         file: BufWriter::new(file.with_file("write", to)?),
@@ -63,7 +63,7 @@ pub(super) fn write(
     // These override an option file of the machine.
     parts.extend(["--routines", "--triggers", "--skip-events"]);
     parts.extend(["--skip-no-data", "--skip-no-create-info"]);
-    run(copier, program, &parts, |dump| {
+    run(driver, program, &parts, |dump| {
         tables::with_letters(dump, &mut hashed, to, |table, shown| {
             letters::restored(conn, server, table, shown).map_err(asked)
         })
@@ -75,7 +75,7 @@ pub(super) fn write(
         "--no-create-info",
         "--skip-triggers",
     ];
-    run(copier, program, &events, |dump| {
+    run(driver, program, &events, |dump| {
         io::copy(dump, &mut hashed).with_file("write", to)?;
         Ok(())
     })?;
@@ -86,14 +86,14 @@ pub(super) fn write(
 
 /// Returns a hash of the rows of each table, in a database that no other process uses.
 pub(super) fn rows(
-    copier: &MysqlCopier,
+    driver: &MysqlBackupDriver,
     program: &Program,
 ) -> Result<BTreeMap<String, u64>, Error> {
-    let mut client = copier.connect_anyway()?;
-    let mut parts = moment(copier, client.conn())?;
+    let mut client = driver.connect_anyway()?;
+    let mut parts = moment(driver, client.conn())?;
     parts.extend(["--skip-no-data", "--no-create-info", "--skip-triggers"]);
     let mut found = BTreeMap::new();
-    run(copier, program, &parts, |dump| {
+    run(driver, program, &parts, |dump| {
         let read = tables::rows(dump);
         found = read.map_err(|error| program.failed(error.to_string()))?;
         Ok(())
@@ -102,7 +102,7 @@ pub(super) fn rows(
 }
 
 /// Rejects views for which the server's program fails, because no program could recreate them either.
-fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
+fn whole_views(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
     let views: Vec<String> = conn
         .query("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
         .map_err(asked)?;
@@ -118,7 +118,7 @@ fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
     }
     let names: Vec<String> = broken.iter().map(|name| format!("`{name}`")).collect();
     Err(BackupError::Unsupported {
-        database: copier.origin.shown.clone(),
+        database: driver.origin.shown.clone(),
         reason: format!(
             "the server can't open view {}: an object that the view reads does not exist, or its definer may not read it",
             names.join(", ")
@@ -131,7 +131,7 @@ fn whole_views(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
 /// Waits until each table can be read, and returns the options for a consistent dump: a transaction, or locks that
 /// block writers if an engine has no transactions. Tables with a history of their rows are dumped with the whole
 /// history.
-fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Error> {
+fn moment(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<Vec<&'static str>, Error> {
     let tables: Vec<(String, Option<bool>, bool)> = conn
         .query(
             "SELECT TABLE_NAME, e.TRANSACTIONS = 'YES', TABLE_TYPE <> 'BASE TABLE' FROM information_schema.TABLES AS t \
@@ -139,10 +139,10 @@ fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Er
              WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         )
         .map_err(asked)?;
-    set_patience(copier, conn)?;
+    set_patience(driver, conn)?;
     for (table, ..) in &tables {
         conn.query_drop(format!("SELECT 1 FROM {} LIMIT 0", identifier(table)))
-            .map_err(|error| locked_or(copier, error))?;
+            .map_err(|error| locked_or(driver, error))?;
     }
     // A statement that waits for these locks would block the program too.
     conn.query_drop("COMMIT").map_err(asked)?;
@@ -159,17 +159,17 @@ fn moment(copier: &MysqlCopier, conn: &mut Conn) -> Result<Vec<&'static str>, Er
 }
 
 /// Sets the lock timeout of this connection to the user's limit.
-pub(super) fn set_patience(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
-    let seconds = copier.wait.as_secs().max(1);
+pub(super) fn set_patience(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
+    let seconds = driver.wait.as_secs().max(1);
     conn.query_drop(format!("SET SESSION lock_wait_timeout = {seconds}"))
         .map_err(asked)
 }
 
 /// Returns the error of a statement that may have waited too long for a lock.
-pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
+pub(super) fn locked_or(driver: &MysqlBackupDriver, error: mysql::Error) -> Error {
     if is(&error, LOCK_WAIT) {
         return Error::Locked {
-            waited: copier.wait,
+            waited: driver.wait,
             holder: None,
         };
     }
@@ -178,13 +178,13 @@ pub(super) fn locked_or(copier: &MysqlCopier, error: mysql::Error) -> Error {
 
 /// Runs the server's program, and passes its output to `read`.
 fn run(
-    copier: &MysqlCopier,
+    driver: &MysqlBackupDriver,
     program: &Program,
     parts: &[&str],
     read: impl FnOnce(&mut dyn BufRead) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let family = family(program);
-    let options = OptionFile::create(&copier.origin, family)?;
+    let options = OptionFile::create(&driver.origin, family)?;
     let mut command = program.command();
     command
         .arg(options.argument())
@@ -192,13 +192,13 @@ fn run(
         .args(["--quick", "--hex-blob", "--complete-insert"])
         .arg(format!(
             "--ignore-table={}.{}",
-            copier.origin.database,
+            driver.origin.database,
             restoring::TABLE
         ));
     if family == Family::MySql {
         command.args(["--no-tablespaces", "--set-gtid-purged=OFF"]);
     }
-    command.args(["--", &copier.origin.database]);
+    command.args(["--", &driver.origin.database]);
     let (well, said) = program.piped(&mut command, |output| {
         let mut output = BufReader::new(output);
         // If the output can't be read, `read` returns the error.
@@ -242,16 +242,16 @@ impl Write for Hashed {
 }
 
 /// Reads a whole backup.
-pub(super) fn look(file: &Path, table: &str) -> Result<Contents, Error> {
+pub(super) fn inspect(file: &Path, table: &str) -> Result<DatabaseInfo, Error> {
     let size = match regular(file) {
         Ok(size) => size,
-        Err(problem) => return Ok(Contents::unsound(0, problem)),
+        Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
     };
     let read = File::open(file).and_then(|open| inside(BufReader::new(open), table));
     Ok(match read {
-        Ok(Ok(heads)) => Contents::new(size, Some(heads)),
-        Ok(Err(reason)) => Contents::unsound(size, Problem::new(reason, ANOTHER)),
-        Err(error) => Contents::unsound(size, Problem::new(error.to_string(), ANOTHER)),
+        Ok(Ok(heads)) => DatabaseInfo::new(size, Some(heads)),
+        Ok(Err(reason)) => DatabaseInfo::corrupt(size, Problem::new(reason, ANOTHER)),
+        Err(error) => DatabaseInfo::corrupt(size, Problem::new(error.to_string(), ANOTHER)),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::error::Error;
 
 use super::super::natives::{PRESERVES_AND_RUNS, PRESERVES_AND_STANDS};
 use super::super::url::Origin;
-use super::MysqlCopier;
+use super::MysqlBackupDriver;
 use super::dump::{EVENTS, family};
 use super::options::OptionFile;
 
@@ -39,7 +39,7 @@ pub(super) enum Extent {
 /// Returns [`Error::Backup`] with the output of the client, and [`Error::Locked`] after the waiting time. In both
 /// cases a part may be loaded.
 pub(super) fn load(
-    copier: &MysqlCopier,
+    driver: &MysqlBackupDriver,
     program: &Program,
     origin: &Origin,
     from: &Path,
@@ -75,7 +75,7 @@ pub(super) fn load(
     drop(options);
     let changed = thread::spawn(move || changed(answers));
     let written = match asked {
-        Ok(_) if answer.trim() == "1" => script(copier, &mut input, from, extent),
+        Ok(_) if answer.trim() == "1" => script(driver, &mut input, from, extent),
         // The client prints the reason before it ends.
         _ => Err(Unwritten::Target),
     };
@@ -87,7 +87,7 @@ pub(super) fn load(
     match running.ended() {
         (true, _) if written.is_ok() => Ok(changed.join().unwrap_or_default()),
         (_, said) if said.contains("ERROR 1205 ") => Err(Error::Locked {
-            waited: copier.wait,
+            waited: driver.wait,
             holder: None,
         }),
         // The text before it contains the statement, with values of rows.
@@ -126,13 +126,13 @@ enum Unwritten {
 }
 
 fn script(
-    copier: &MysqlCopier,
+    driver: &MysqlBackupDriver,
     to: &mut ChildStdin,
     from: &Path,
     extent: Extent,
 ) -> Result<(), Unwritten> {
     let lost = |_: io::Error| Unwritten::Target;
-    let seconds = copier.wait.as_secs().max(1);
+    let seconds = driver.wait.as_secs().max(1);
     writeln!(
         to,
         "SET SESSION lock_wait_timeout = {seconds}, foreign_key_checks = 0;"

@@ -4,7 +4,7 @@ use postgres::{Row, Transaction};
 
 use super::{HERE, Result};
 use crate::backend::postgres::expression::{Literal, normal, read_literal};
-use crate::backend::postgres::normalise::chosen;
+use crate::backend::postgres::normalize::chosen;
 use crate::backend::postgres::{PostgresDialect, literal, types};
 use crate::ddl::Dialect as _;
 use crate::ddl::reserved::is_plain;

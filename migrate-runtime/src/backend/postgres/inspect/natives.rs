@@ -161,7 +161,7 @@ fn comment(row: &Row) -> Result<Option<Property>> {
     let comment = comment.filter(|comment| comment != OF_PUBLIC);
     Ok(comment.map(|comment| {
         let words = format!("COMMENT ON SCHEMA {} IS", PostgresDialect.identifier(&name));
-        let set = format!("{words} {}", PostgresDialect.text(&comment));
+        let set = format!("{words} {}", PostgresDialect.string_literal(&comment));
         Property::new(Object::new("schema", name), "comment", comment)
             .set_by(set, format!("{words} NULL"))
     }))
@@ -172,7 +172,7 @@ fn sequence_name(row: &Row) -> Result<Option<Property>> {
     let (table, column): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let (name, quoted): (String, String) = (row.try_get(2)?, row.try_get(3)?);
     let usual =
-        crate::backend::postgres::normalise::chosen(&table, std::slice::from_ref(&column), "seq");
+        crate::backend::postgres::normalize::chosen(&table, std::slice::from_ref(&column), "seq");
     if name == usual {
         return Ok(None);
     }

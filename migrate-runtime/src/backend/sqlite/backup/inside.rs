@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::backend::ConnectionHook;
-use crate::backup::{ANOTHER, Contents, Problem, regular};
+use crate::backup::{ANOTHER, DatabaseInfo, Problem, regular};
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 use crate::version_table::VersionTable;
 
@@ -14,29 +14,29 @@ use super::super::Sqlite;
 use super::super::open::{COMMON, uri_of_immutable};
 use super::super::error::told;
 use super::super::unknown::Unknown;
-use super::SqliteCopier;
+use super::SqliteBackupDriver;
 
 /// Inspects the database in use.
-pub(super) fn live(copier: &SqliteCopier) -> Result<Contents, Error> {
-    let connection = copier.connect_to_read()?.connection;
-    let size = copier.size(&connection)?;
-    Ok(Contents::new(size, heads(&connection, copier.table)))
+pub(super) fn inspect_live(driver: &SqliteBackupDriver) -> Result<DatabaseInfo, Error> {
+    let connection = driver.connect_to_read()?.connection;
+    let size = driver.size(&connection)?;
+    Ok(DatabaseInfo::new(size, heads(&connection, driver.table)))
 }
 
 /// Reads a whole file that no process uses.
-pub(super) fn look(
+pub(super) fn inspect(
     file: &Path,
     table: &'static str,
     hook: &ConnectionHook<Sqlite>,
-) -> Result<Contents, Error> {
+) -> Result<DatabaseInfo, Error> {
     let size = match regular(file) {
         Ok(size) => size,
-        Err(problem) => return Ok(Contents::unsound(0, problem)),
+        Err(problem) => return Ok(DatabaseInfo::corrupt(0, problem)),
     };
     if let Some(problem) = beside(file) {
-        return Ok(Contents::unsound(size, problem));
+        return Ok(DatabaseInfo::corrupt(size, problem));
     }
-    let unreadable = |error| Contents::unsound(size, Problem::new(said(&told(&error)), ANOTHER));
+    let unreadable = |error| DatabaseInfo::corrupt(size, Problem::new(said(&told(&error)), ANOTHER));
     let mut connection = match open(file) {
         Ok(connection) => connection,
         Err(error) => return Ok(unreadable(error)),
@@ -47,8 +47,8 @@ pub(super) fn look(
         hook.prepare(&mut connection)?;
     }
     Ok(match check(&connection) {
-        Ok(found) if found == "ok" => Contents::new(size, heads(&connection, table)),
-        Ok(found) => Contents::unsound(size, Problem::new(damaged(&found), ANOTHER)),
+        Ok(found) if found == "ok" => DatabaseInfo::new(size, heads(&connection, table)),
+        Ok(found) => DatabaseInfo::corrupt(size, Problem::new(damaged(&found), ANOTHER)),
         Err(error) => unreadable(error),
     })
 }
@@ -131,7 +131,7 @@ fn check_pages(connection: &Connection) -> rusqlite::Result<String> {
         let unknown = Unknown::of(&error).filter(|unknown| !standing_in.contains(unknown));
         match unknown {
             Some(unknown) => {
-                unknown.stand_in(connection)?;
+                unknown.add_placeholder(connection)?;
                 standing_in.push(unknown);
             }
             None => return Err(error),

@@ -1,6 +1,6 @@
 use rusqlite::Connection;
 
-use crate::chain::{Code, chain, revision};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::Error;
 use crate::v1::*;
 
@@ -34,7 +34,7 @@ fn library() -> Connection {
 fn run(connection: &mut Connection, up: Code, transaction: bool) -> std::result::Result<(), Error> {
     let mut one = revision("one", &[], up, nothing);
     one.header.transaction = transaction;
-    chain([one]).upgrade(connection).map(|_| ())
+    migrations_of([one]).upgrade(connection).map(|_| ())
 }
 
 fn count(connection: &Connection, what: &str) -> i64 {

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::backend::sqlite::unknown::StandIns;
+use crate::backend::sqlite::unknown::Placeholders;
 
 use super::error::{AlterError, Told};
 use super::probe::{Gone, Probes};
@@ -28,15 +28,15 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         done => return done,
     };
     let savepoint = Savepoint::begin(connection, "cargo_migrate_rename")?;
-    let mut stand_ins = StandIns::none(connection);
-    let before = Probes::take_with(connection, &mut stand_ins)?;
-    let mut done = match stand_ins.is_empty() {
+    let mut placeholders = Placeholders::none(connection);
+    let before = Probes::take_with(connection, &mut placeholders)?;
+    let mut done = match placeholders.is_empty() {
         true => Err(failed),
         false => run(connection, statements),
     };
     // Indexes and tables also refer to collations and functions.
     while let Err(AlterError::Statement { source, .. }) = &done
-        && stand_ins.for_error(source)
+        && placeholders.for_error(source)
     {
         done = run(connection, statements);
     }
@@ -52,7 +52,7 @@ pub(super) fn rename(connection: &Connection, statements: &[String]) -> Result<(
         connection.execute_batch(reset).told(reset)?;
     }
     done?;
-    let after = Probes::take_with(connection, &mut stand_ins)?;
+    let after = Probes::take_with(connection, &mut placeholders)?;
     before.compare(&after, Gone::Nothing)?;
     savepoint.release()
 }

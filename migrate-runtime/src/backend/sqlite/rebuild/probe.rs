@@ -12,7 +12,7 @@ use super::error::{AlterError, Told};
 use super::quoted;
 use super::switches::Switches;
 use super::token::{Kind, mentions, tokens};
-use crate::backend::sqlite::unknown::{StandIns, Unknown};
+use crate::backend::sqlite::unknown::{Placeholders, Unknown};
 
 /// The results of probing each view and trigger.
 #[derive(Debug)]
@@ -67,24 +67,24 @@ impl Probes {
     }
 
     pub(super) fn take(connection: &Connection) -> Result<Probes, AlterError> {
-        Probes::take_with(connection, &mut StandIns::none(connection))
+        Probes::take_with(connection, &mut Placeholders::none(connection))
     }
 
     /// Probes all objects with placeholders for unknown functions; the placeholders remain registered.
     pub(super) fn take_with(
         connection: &Connection,
-        stand_ins: &mut StandIns<'_>,
+        placeholders: &mut Placeholders<'_>,
     ) -> Result<Probes, AlterError> {
         let objects = objects(connection)?;
         let plain: Vec<Option<String>> = objects
             .iter()
-            .map(|object| object.probe(connection, stand_ins))
+            .map(|object| object.probe(connection, placeholders))
             .collect();
         let strict: Vec<Option<String>> = {
             let _switches = Switches::strict_quotes(connection)?;
             objects
                 .iter()
-                .map(|object| object.probe(connection, stand_ins))
+                .map(|object| object.probe(connection, placeholders))
                 .collect()
         };
         let probes = objects.into_iter().zip(plain).zip(strict);
@@ -178,7 +178,7 @@ struct Object {
 }
 
 impl Object {
-    fn probe(&self, connection: &Connection, stand_ins: &mut StandIns<'_>) -> Option<String> {
+    fn probe(&self, connection: &Connection, placeholders: &mut Placeholders<'_>) -> Option<String> {
         let sql = match self.kind.as_str() {
             "view" => Some(format!(
                 "SELECT * FROM {}.{}",
@@ -191,7 +191,7 @@ impl Object {
         loop {
             // The statement is prepared, but never run or cached.
             let error = connection.prepare(&sql).err()?;
-            if !stand_ins.for_error(&error) {
+            if !placeholders.for_error(&error) {
                 return Some(super::words(&error));
             }
         }

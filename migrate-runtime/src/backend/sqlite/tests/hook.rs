@@ -7,12 +7,12 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
 use crate::backend::{Access, Backend};
-use crate::backup::{BackupSettings, Backups, Soundness};
-use crate::chain::{Code, chain, revision};
+use crate::backup::{BackupSettings, Backups, Integrity};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::migrations::Migrations;
 use crate::testing;
 use crate::v1::*;
-use crate::verify::{RoundTrip, Trial};
+use crate::verify::{RoundTrip, VerifyOptions};
 
 /// Registers the application's function and collation.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -56,7 +56,7 @@ fn no_plays(op: &mut Op<'_, Sqlite>) -> Result<()> {
 }
 
 fn application() -> &'static Migrations<Sqlite> {
-    chain([
+    migrations_of([
         revision("one", &[], songs, no_songs),
         revision("two", &["one"], plays, no_plays),
     ])
@@ -79,10 +79,10 @@ fn what_the_application_registers_is_known_on_every_connection() {
     let mut connection = open(migrations, &file);
     migrations.upgrade_to(&mut connection, "one").unwrap();
     drop(connection);
-    let trial = Trial::new().sample(file.as_os_str());
+    let verify_options = VerifyOptions::new().copy_of(file.as_os_str());
     let mut tried = 0;
     migrations
-        .verify_with(&trial, &crate::executor::RunOptions::new(), &mut |verified| {
+        .verify_with(&verify_options, &crate::executor::RunOptions::new(), &mut |verified| {
             tried += 1;
             assert!(
                 matches!(verified.round_trip, RoundTrip::Passed),
@@ -95,7 +95,7 @@ fn what_the_application_registers_is_known_on_every_connection() {
     let settings = BackupSettings::new();
     let backups = Backups::of(migrations, file.as_os_str(), &settings).unwrap();
     backups.make().unwrap();
-    assert_eq!(backups.list().unwrap()[0].soundness, Soundness::Sound);
+    assert_eq!(backups.list().unwrap()[0].integrity, Integrity::Valid);
     // A connection that the application lends is prepared too.
     migrations
         .upgrade(&mut Connection::open(&file).unwrap())
@@ -117,7 +117,7 @@ fn without_it_the_error_names_what_is_missing_and_the_line_to_write() {
     assert!(help.contains("on_connect = crate::db::prepare"), "{help}");
     // The error of a failing function names `on_connect`.
     let failing: &Migrations<Sqlite> =
-        chain([]).on_connect(|connection| Ok(connection.execute_batch("nonsense")?));
+        migrations_of([]).on_connect(|connection| Ok(connection.execute_batch("nonsense")?));
     let error = crate::scratch::replay(failing, None).unwrap_err();
     assert!(error.to_string().contains("on_connect"), "{error}");
 }
@@ -157,7 +157,7 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
     prepare(&connection).unwrap();
     songs(&mut Op::new(&connection)).unwrap();
     let settings = BackupSettings::new();
-    let backups = Backups::of(chain([]), file.as_os_str(), &settings).unwrap();
+    let backups = Backups::of(migrations_of([]), file.as_os_str(), &settings).unwrap();
     backups.make().unwrap();
     // An index in a wrong order is detected only if the order is known.
     connection
@@ -166,7 +166,7 @@ fn a_healthy_database_is_sound_without_it_and_a_damaged_one_is_not() {
     connection.execute_batch("REINDEX ix_title").unwrap();
     drop(connection);
     let other = || {
-        let migrations = chain([]).on_connect(|connection| Ok(prepare(connection)?));
+        let migrations = migrations_of([]).on_connect(|connection| Ok(prepare(connection)?));
         Backups::of(migrations, file.as_os_str(), &settings).map(|backups| backups.make())
     };
     assert!(other().unwrap().is_err());

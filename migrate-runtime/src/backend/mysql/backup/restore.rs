@@ -7,7 +7,7 @@ use std::path::Path;
 use mysql::Conn;
 use mysql::prelude::Queryable as _;
 
-use crate::backup::{BackupError, Keep, Problem, Program, WithFile as _};
+use crate::backup::{BackupError, SafetyCopy, Problem, Program, WithFile as _};
 use crate::error::{DatabaseError, Error, DatabaseErrorKind};
 
 use super::super::identifier;
@@ -17,39 +17,39 @@ use super::super::scratch::{self, Scratch};
 use super::super::url::{self, Origin};
 use super::dump::{self, locked_or, set_patience};
 use super::load::{Extent, load};
-use super::{CLIENT, DUMP, MysqlCopier, asked, tables};
+use super::{CLIENT, DUMP, MysqlBackupDriver, asked, tables};
 
 /// Restores a backup: replaces everything in the database.
-pub(super) fn put_back(
-    copier: &MysqlCopier,
+pub(super) fn run(
+    driver: &MysqlBackupDriver,
     from: &Path,
-    keep: Option<Keep<'_>>,
+    keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
-    let mut client = copier.connect_anyway()?;
-    let program = copier.program(&mut client, CLIENT)?;
-    let dumper = copier.program(&mut client, DUMP);
+    let mut client = driver.connect_anyway()?;
+    let program = driver.program(&mut client, CLIENT)?;
+    let dumper = driver.program(&mut client, DUMP);
     let dumper = match keep {
         Some(_) => Some(dumper?),
         None => dumper.ok(),
     };
     let server = client.server()?;
-    let mut run = copier.locked(&mut client)?;
+    let mut run = driver.locked(&mut client)?;
     let conn = run.conn();
     // The client of a killed process may still write.
-    let loading = Lock::of_load(&copier.origin.database);
-    loading.take(conn, copier.wait)?;
+    let loading = Lock::of_load(&driver.origin.database);
+    loading.take(conn, driver.wait)?;
     loading.release(conn);
     let before = restoring::noted(conn).map_err(asked)?;
     let earlier = before.as_ref().and_then(|note| note.kept.clone());
     let loader = Loader {
-        copier,
+        driver,
         program: &program,
         dumper: dumper.as_ref(),
     };
     let rows = loader.prove(from, keep.is_some() || earlier.is_some())?;
     let kept = match (keep, &dumper) {
         (Some(keep), Some(dumper)) => {
-            dump::write(copier, conn, server, dumper, keep.to).map_err(not_kept)?;
+            dump::write(driver, conn, server, dumper, keep.to).map_err(not_kept)?;
             Some((keep.done)()?)
         }
         _ => earlier,
@@ -86,7 +86,7 @@ enum Rows {
 
 /// Loads backups into a database.
 struct Loader<'p> {
-    copier: &'p MysqlCopier,
+    driver: &'p MysqlBackupDriver,
     program: &'p Program,
     dumper: Option<&'p Program>,
 }
@@ -95,8 +95,8 @@ impl Loader<'_> {
     /// Loads a backup into a scratch database. If the user can't create one, this relies on the copy of the current
     /// database.
     fn prove(&self, from: &Path, keeps: bool) -> Result<Rows, Error> {
-        let url = scratch::url(Some(&self.copier.url))?;
-        let scratch = match Scratch::create(url::origin(&url, self.copier.wait)?, None) {
+        let url = scratch::url(Some(&self.driver.url))?;
+        let scratch = match Scratch::create(url::origin(&url, self.driver.wait)?, None) {
             Err(Error::Database { source, .. }) if source.kind == DatabaseErrorKind::CannotOpen && keeps => {
                 return Ok(Rows::Compared);
             }
@@ -113,7 +113,7 @@ impl Loader<'_> {
 
     /// Loads a backup. If the server did not store a value as it is written, compares the rows.
     fn load(&self, to: Origin, from: &Path, extent: Extent, rows: Rows) -> Result<(), Error> {
-        let changed = load(self.copier, self.program, &to, from, extent)?;
+        let changed = load(self.driver, self.program, &to, from, extent)?;
         if changed.is_empty() || rows == Rows::Proved {
             return Ok(());
         }
@@ -121,15 +121,15 @@ impl Loader<'_> {
         let dumper = match self.dumper {
             Some(dumper) => dumper,
             None => &self
-                .copier
-                .program(&mut self.copier.connect_anyway()?, DUMP)?,
+                .driver
+                .program(&mut self.driver.connect_anyway()?, DUMP)?,
         };
         let file = File::open(from).map(BufReader::new);
         let written = file.and_then(tables::rows).with_file("read", from)?;
         let kept = dump::rows(
-            &MysqlCopier {
+            &MysqlBackupDriver {
                 origin: to,
-                ..self.copier.clone()
+                ..self.driver.clone()
             },
             dumper,
         )?;
@@ -147,7 +147,7 @@ impl Loader<'_> {
             "choose another backup; or correct the definition of {table} in a copy of the file, and load the copy with `{}`",
             self.program.name
         );
-        Err(BackupError::Unsound {
+        Err(BackupError::Corrupt {
             file: from.to_owned(),
             problem: Problem::new(reason, help),
         }
@@ -162,9 +162,9 @@ impl Loader<'_> {
         before: Option<Restoring>,
         rows: Rows,
     ) -> Result<(), Error> {
-        let shown = &self.copier.origin.shown;
+        let shown = &self.driver.origin.shown;
         note.note(conn).map_err(asked)?;
-        if let Err(error) = lock_all(self.copier, conn) {
+        if let Err(error) = lock_all(self.driver, conn) {
             // Nothing is dropped yet.
             match before {
                 None => Restoring::done(conn),
@@ -178,7 +178,7 @@ impl Loader<'_> {
         };
         let again = match &note.kept {
             Some(kept) => {
-                lock_all(self.copier, conn).and_then(|()| self.filled(conn, kept, Rows::Proved))
+                lock_all(self.driver, conn).and_then(|()| self.filled(conn, kept, Rows::Proved))
             }
             None => return Err(note.clone().cut_short(shown, Some(cause))),
         };
@@ -192,22 +192,22 @@ impl Loader<'_> {
 
     /// Empties the database, whose tables are locked, fills it, and removes the marker.
     fn filled(&self, conn: &mut Conn, from: &Path, rows: Rows) -> Result<(), Error> {
-        empty(conn).map_err(|error| locked_or(self.copier, error))?;
-        self.load(self.copier.origin.clone(), from, Extent::Whole, rows)?;
+        empty(conn).map_err(|error| locked_or(self.driver, error))?;
+        self.load(self.driver.origin.clone(), from, Extent::Whole, rows)?;
         Restoring::done(conn).map_err(asked)
     }
 }
 
 /// Waits until this connection holds locks on all tables.
-fn lock_all(copier: &MysqlCopier, conn: &mut Conn) -> Result<(), Error> {
-    set_patience(copier, conn)?;
+fn lock_all(driver: &MysqlBackupDriver, conn: &mut Conn) -> Result<(), Error> {
+    set_patience(driver, conn)?;
     let tables = tables(conn).map_err(asked)?;
     let locks: Vec<String> = tables
         .iter()
         .map(|table| format!("{} WRITE", identifier(table)))
         .collect();
     conn.query_drop(format!("LOCK TABLES {}", locks.join(", ")))
-        .map_err(|error| locked_or(copier, error))
+        .map_err(|error| locked_or(driver, error))
 }
 
 /// Returns all tables and sequences, including the marker.

@@ -17,7 +17,7 @@ impl<B: Backend> Executor<'_, B> {
     /// # Errors
     ///
     /// Every [`Error`] about the version table.
-    pub(super) fn take_place(&self, op: &mut Op<'_, B>, header: &Header) -> Result<(), Error> {
+    pub(super) fn insert_replacement_row(&self, op: &mut Op<'_, B>, header: &Header) -> Result<(), Error> {
         if header.replaces.is_empty() {
             return Ok(());
         }
@@ -25,14 +25,14 @@ impl<B: Backend> Executor<'_, B> {
         let has_own = rows.iter().any(|row| row.revision == header.id);
         let is_theirs = |row: &&Row| header.replaces.iter().any(|id| *id == row.revision);
         let theirs: Vec<&Row> = rows.iter().filter(is_theirs).collect();
-        let last = theirs.iter().max_by_key(|row| row.position);
+        let last = theirs.iter().max_by_key(|row| row.sequence);
         if let (false, Some(last)) = (has_own, last) {
             let entry = Entry {
                 header,
                 status: APPLIED,
                 // Its compatibility was not observed here, so the strictest value is recorded.
                 compatibility: Compatibility::Breaking.as_str(),
-                position: last.position,
+                sequence: last.sequence,
                 applied_at: &last.applied_at,
                 duration_ms: 0,
             };

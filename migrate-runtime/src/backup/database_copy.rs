@@ -13,13 +13,13 @@ use super::folder::Folder;
 use super::part::Part;
 
 /// A copy of a database at one moment, in a temporary file that is deleted with this value.
-pub(crate) struct Sample {
+pub(crate) struct DatabaseCopy {
     part: Part,
     shown: String,
     wait: Duration,
 }
 
-impl Sample {
+impl DatabaseCopy {
     /// Copies the database that `url` names. The database is only read.
     ///
     /// # Errors
@@ -29,17 +29,17 @@ impl Sample {
         migrations: &Migrations<B>,
         url: &OsStr,
         wait: Duration,
-    ) -> Result<Sample, Error> {
-        let copier = migrations.copier(url, wait)?;
-        let folder = Folder::there(copier.home().in_directory(std::env::temp_dir()))?;
+    ) -> Result<DatabaseCopy, Error> {
+        let driver = migrations.backup_driver(url, wait)?;
+        let folder = Folder::there(driver.location().in_directory(std::env::temp_dir()))?;
         folder.tidy();
         let part = Part::create(&folder, &clock::stamp())?;
-        copier.copy(part.path())?;
-        if let Some(problem) = copier.look(part.path())?.problem {
+        driver.create(part.path())?;
+        if let Some(problem) = driver.inspect(part.path())?.problem {
             return Err(BackupError::NotCopied { problem }.into());
         }
-        let shown = copier.shown();
-        Ok(Sample { part, shown, wait })
+        let shown = driver.shown();
+        Ok(DatabaseCopy { part, shown, wait })
     }
 
     /// Returns the database's name in a form that can be shown.

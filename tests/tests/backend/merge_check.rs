@@ -2,9 +2,9 @@
 
 use migrate_graph::RevisionId;
 use migrate_runtime::backend::Backend;
-use migrate_runtime::orders::{Tried, try_both};
+use migrate_runtime::merge_check::{MergeCheck, check_both_orders};
 use migrate_runtime::v1::{Column, Integer, Op, Result, Text, Varchar};
-use migrate_tests::chain::{Code, branches};
+use migrate_tests::revisions::{Code, branches};
 
 fn root<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     op.create_table("users", |t| {
@@ -13,14 +13,14 @@ fn root<B: Backend>(op: &mut Op<'_, B>) -> Result<()> {
     })
 }
 
-fn tried<B: Backend>(scratch_server: Option<&str>, one: Code<B>, other: Code<B>) -> Tried {
+fn checked<B: Backend>(scratch_server: Option<&str>, one: Code<B>, other: Code<B>) -> MergeCheck {
     let heads = ["one", "other"].map(|id| RevisionId::new(id).unwrap());
     let scratch_server = scratch_server.map(std::ffi::OsStr::new);
-    try_both(branches::<B>(root, one, other), scratch_server, &heads).unwrap()
+    check_both_orders(branches::<B>(root, one, other), scratch_server, &heads).unwrap()
 }
 
 /// The same outcome on each database, whatever its words for it.
-pub(super) fn branches_clash_where_their_order_matters<B: Backend>(scratch_server: Option<&str>) {
+pub(super) fn branches_conflict_where_their_order_matters<B: Backend>(scratch_server: Option<&str>) {
     let create: Code<B> = |op| op.create_table("posts", |t| t.column(Column::new("id", Integer)));
     let pairs: [(Code<B>, Code<B>, usize); 5] = [
         (
@@ -49,13 +49,13 @@ pub(super) fn branches_clash_where_their_order_matters<B: Backend>(scratch_serve
         ),
     ];
     for (number, (one, other, problems)) in pairs.into_iter().enumerate() {
-        let tried = tried(scratch_server, one, other);
-        let found = tried.clashes.first();
-        let count = found.map_or(0, |clash| clash.problems.len());
-        assert_eq!(count, problems, "pair {number}: {tried:?}");
-        if let Some(clash) = found {
-            let sides: Vec<&str> = clash.sides.iter().map(|side| &*side.revision).collect();
-            assert_eq!(sides, ["one", "other"], "pair {number}: {tried:?}");
+        let check = checked(scratch_server, one, other);
+        let found = check.conflicts.first();
+        let count = found.map_or(0, |conflict| conflict.problems.len());
+        assert_eq!(count, problems, "pair {number}: {check:?}");
+        if let Some(conflict) = found {
+            let sides: Vec<&str> = conflict.sides.iter().map(|side| &*side.revision).collect();
+            assert_eq!(sides, ["one", "other"], "pair {number}: {check:?}");
         }
     }
 }

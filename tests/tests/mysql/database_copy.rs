@@ -48,7 +48,7 @@ fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
         "CREATE TABLE log (id INT PRIMARY KEY); INSERT INTO log VALUES (1); \
          CREATE EVENT `e v` ON SCHEDULE EVERY 1 DAY COMMENT 'it''s' DO BEGIN DELETE FROM log; DO 1; END",
     );
-    let sample = Mysql::copier(
+    let sample = Mysql::backup_driver(
         database.url.as_ref(),
         WAIT,
         "migrate_revisions",
@@ -57,7 +57,7 @@ fn a_revision_that_drops_events_is_tried_on_a_copy_where_they_stand_still() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("copy");
     std::fs::write(&file, "").unwrap();
-    sample.unwrap().copy(&file).unwrap();
+    sample.unwrap().create(&file).unwrap();
     let scratch_server = Some(database.url.as_ref());
     let mut copy = Mysql::scratch_of(&file, scratch_server, WAIT).unwrap();
     let read = |client: &mut MysqlClient| {

@@ -29,13 +29,13 @@ pub(super) fn write(
     project: &Project,
     global: &Global,
 ) -> Result<Box<dyn Answer>, Report> {
-    let path = command.first.models.as_ref();
+    let path = command.initial.models.as_ref();
     let models = path.map(|path| ModelFile::new(path, project)).transpose()?;
     let runner = Runner::build(&command.runner, global)?;
     let answer = runner.ask("autogenerate", &["--first".into()])?;
     let (directory, _lock) = Source::default().directory_to_change(global)?;
     let graph = directory.clone().graph()?;
-    let description = &command.first.description;
+    let description = &command.initial.description;
     let revision = NewRevision::new(&graph, description, Vec::new(), "baseline")?;
     let written = revision
         .generated(Generated::read(&answer))

@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 
-use crate::chain::{Code, chain, revision};
+use crate::test_revisions::{Code, migrations_of, revision};
 use crate::error::Error;
 use crate::executor::RunOptions;
 use crate::migrations::{Migrations, StampMode};
@@ -50,9 +50,9 @@ fn squash() -> Revision<Sqlite> {
 /// A build from before the squash, one with both, and one without the replaced files.
 fn programs() -> [&'static Migrations<Sqlite>; 3] {
     [
-        chain([a(), b(), c(&["b1"])]),
-        chain([a(), b(), c(&["b1"]), squash()]),
-        chain([c(&["b1"]), squash()]),
+        migrations_of([a(), b(), c(&["b1"])]),
+        migrations_of([a(), b(), c(&["b1"]), squash()]),
+        migrations_of([c(&["b1"]), squash()]),
     ]
 }
 
@@ -173,12 +173,12 @@ fn a_stamp_takes_one_way_and_leaves_the_other_alone() {
 fn a_revision_after_the_squash_is_recorded_behind_the_row_that_is_there() {
     let d = |follows| of("d1", follows, |_| Ok(()), |_| Ok(()));
     let [before, ..] = programs();
-    let after = chain([a(), b(), c(&["b1"]), squash(), d(&["c1"])]);
+    let after = migrations_of([a(), b(), c(&["b1"]), squash(), d(&["c1"])]);
     let mut connection = Connection::open_in_memory().unwrap();
     before.upgrade(&mut connection).unwrap();
     after.upgrade(&mut connection).unwrap();
     assert_eq!(rows(&connection)[3], "d1 <- c1");
-    let other = chain([a(), b(), squash(), c(&["s1"])]);
+    let other = migrations_of([a(), b(), squash(), c(&["s1"])]);
     let mut connection = Connection::open_in_memory().unwrap();
     before.upgrade_to(&mut connection, "b1").unwrap();
     other.upgrade(&mut connection).unwrap();

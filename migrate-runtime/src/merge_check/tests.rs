@@ -4,8 +4,8 @@
 
 use migrate_graph::RevisionId;
 
-use super::{Clash, Tried, try_both};
-use crate::chain::{self, Code, chain};
+use super::{Conflict, MergeCheck, check_both_orders};
+use crate::test_revisions::{self, Code, migrations_of};
 use crate::private::Revision;
 use crate::v1::*;
 
@@ -15,7 +15,7 @@ fn revision(
     up: Code,
     down: Code,
 ) -> Revision<Sqlite> {
-    let mut revision = chain::revision(id, follows, up, down);
+    let mut revision = test_revisions::revision(id, follows, up, down);
     revision.header.file = "src/orders/tests.rs";
     revision
 }
@@ -31,54 +31,54 @@ fn nothing(_: &mut Op<Sqlite>) -> Result<()> {
     Ok(())
 }
 
-fn tried(one: Code, other: Code) -> Tried {
-    let migrations = chain([
+fn checked(one: Code, other: Code) -> MergeCheck {
+    let migrations = migrations_of([
         revision("root", &[], base, nothing),
         revision("aaaa", &["root"], one, nothing),
         revision("bbbb", &["root"], other, nothing),
         revision("mmmm", &["aaaa", "bbbb"], nothing, nothing),
     ]);
     let heads = ["aaaa", "bbbb"].map(|id| RevisionId::new(id).expect("a sound chain"));
-    try_both(migrations, None, &heads).expect("a sound chain")
+    check_both_orders(migrations, None, &heads).expect("a sound chain")
 }
 
-fn clash(one: Code, other: Code) -> Clash {
-    let mut tried = tried(one, other);
-    assert_eq!(tried.clashes.len(), 1, "{tried:?}");
-    tried.clashes.remove(0)
+fn conflict(one: Code, other: Code) -> Conflict {
+    let mut check = checked(one, other);
+    assert_eq!(check.conflicts.len(), 1, "{check:?}");
+    check.conflicts.remove(0)
 }
 
-fn operations(clash: &Clash) -> Vec<(&str, &str)> {
-    let sides = clash.sides.iter();
+fn operations(conflict: &Conflict) -> Vec<(&str, &str)> {
+    let sides = conflict.sides.iter();
     sides
         .map(|side| (&*side.revision, &*side.operation))
         .collect()
 }
 
 #[test]
-fn branches_that_leave_each_other_alone_do_not_clash() {
-    let tried = tried(
+fn branches_that_leave_each_other_alone_do_not_conflict() {
+    let check = checked(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| {
             op.create_table("posts", |t| t.column(Column::new("id", Integer)))?;
             op.execute("INSERT INTO posts VALUES (1)")
         },
     );
-    assert_eq!(tried.clashes, []);
-    assert_eq!(tried.notes, [] as [String; 0]);
+    assert_eq!(check.conflicts, []);
+    assert_eq!(check.notes, [] as [String; 0]);
     let both = [["aaaa", "bbbb"], ["bbbb", "aaaa"]];
-    assert_eq!(tried.orders, both.map(|order| order.map(str::to_owned)));
+    assert_eq!(check.checked_orders, both.map(|order| order.map(str::to_owned)));
 }
 
 #[test]
-fn columns_in_another_order_are_told_and_no_clash() {
-    let tried = tried(
+fn columns_in_another_order_are_told_and_no_conflict() {
+    let check = checked(
         |op| op.add_column("users", Column::new("email", Text)),
         |op| op.add_column("users", Column::new("phone", Text)),
     );
-    assert_eq!(tried.clashes, []);
+    assert_eq!(check.conflicts, []);
     assert_eq!(
-        tried.notes,
+        check.notes,
         [
             "the columns of `users` are in the order id, name, email, phone with `aaaa` first, \
           id, name, phone, email with `bbbb` first"
@@ -87,24 +87,24 @@ fn columns_in_another_order_are_told_and_no_clash() {
 }
 
 #[test]
-fn a_table_that_both_create_is_a_clash() {
+fn a_table_that_both_create_is_a_conflict() {
     let create: Code = |op| op.create_table("posts", |t| t.column(Column::new("id", Integer)));
-    let clash = clash(create, create);
+    let conflict = conflict(create, create);
     assert_eq!(
-        operations(&clash),
+        operations(&conflict),
         [
             ("aaaa", "create table `posts`"),
             ("bbbb", "create table `posts`")
         ]
     );
-    assert_eq!(clash.problems.len(), 2, "{clash:?}");
-    assert!(clash.problems[0].starts_with("`aaaa` then `bbbb` fails: "));
-    assert!(clash.problems[1].starts_with("`bbbb` then `aaaa` fails: "));
+    assert_eq!(conflict.problems.len(), 2, "{conflict:?}");
+    assert!(conflict.problems[0].starts_with("`aaaa` then `bbbb` fails: "));
+    assert!(conflict.problems[1].starts_with("`bbbb` then `aaaa` fails: "));
 }
 
 #[test]
-fn what_one_drops_and_the_other_alters_is_a_clash() {
-    let clash = clash(
+fn what_one_drops_and_the_other_alters_is_a_conflict() {
+    let conflict = conflict(
         |op| {
             op.create_index(Index::new("ix_id", "users", "id"))?;
             op.drop_column("users", "name")
@@ -112,24 +112,24 @@ fn what_one_drops_and_the_other_alters_is_a_clash() {
         |op| op.alter_column("users", "name", |c| c.default("x")),
     );
     assert_eq!(
-        operations(&clash),
+        operations(&conflict),
         [
             ("aaaa", "drop column `users.name`"),
             ("bbbb", "alter column `users.name`")
         ]
     );
     assert!(
-        clash.problems[0].starts_with("`aaaa` then `bbbb` fails: "),
-        "{clash:?}"
+        conflict.problems[0].starts_with("`aaaa` then `bbbb` fails: "),
+        "{conflict:?}"
     );
-    assert_eq!(clash.problems.len(), 1);
+    assert_eq!(conflict.problems.len(), 1);
 }
 
 #[test]
-fn a_column_that_both_add_is_a_clash() {
+fn a_column_that_both_add_is_a_conflict() {
     let add: Code = |op| op.add_column("users", Column::new("email", Text));
     assert_eq!(
-        operations(&clash(add, add)),
+        operations(&conflict(add, add)),
         [
             ("aaaa", "add column `users.email`"),
             ("bbbb", "add column `users.email`")
@@ -138,35 +138,35 @@ fn a_column_that_both_add_is_a_clash() {
 }
 
 #[test]
-fn a_default_that_each_sets_differently_is_a_clash_though_both_orders_run() {
-    let clash = clash(
+fn a_default_that_each_sets_differently_is_a_conflict_though_both_orders_run() {
+    let conflict = conflict(
         |op| op.alter_column("users", "name", |c| c.default("x")),
         |op| op.alter_column("users", "name", |c| c.default("y")),
     );
     assert_eq!(
-        operations(&clash),
+        operations(&conflict),
         [
             ("aaaa", "alter column `users.name`"),
             ("bbbb", "alter column `users.name`")
         ]
     );
     assert_eq!(
-        clash.problems,
+        conflict.problems,
         ["column `users.name`: default 'y' in `aaaa` then `bbbb`, 'x' in `bbbb` then `aaaa`"]
     );
 }
 
 #[test]
-fn statements_and_code_that_clash_are_named_as_such() {
+fn statements_and_code_that_conflict_are_named_as_such() {
     let create: Code = |op| op.execute("CREATE TABLE posts (id INTEGER)");
     assert_eq!(
-        operations(&clash(create, create)),
+        operations(&conflict(create, create)),
         [
             ("aaaa", "`CREATE TABLE posts (id INTEGER)`"),
             ("bbbb", "`CREATE TABLE posts (id INTEGER)`")
         ]
     );
-    let clash = clash(
+    let conflict = conflict(
         |op| {
             op.connection().execute("DROP TABLE users", [])?;
             Ok(())
@@ -174,19 +174,19 @@ fn statements_and_code_that_clash_are_named_as_such() {
         |op| op.add_column("users", Column::new("email", Text)),
     );
     assert!(
-        operations(&clash).contains(&("bbbb", "add column `users.email`")),
-        "{clash:?}"
+        operations(&conflict).contains(&("bbbb", "add column `users.email`")),
+        "{conflict:?}"
     );
 }
 
 #[test]
-fn a_form_that_looks_first_clashes_where_it_finds_something_else() {
-    let clash = clash(
+fn a_form_that_looks_first_conflicts_where_it_finds_something_else() {
+    let conflict = conflict(
         |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Integer))),
         |op| op.create_table_if_not_exists("posts", |t| t.column(Column::new("id", Text))),
     );
     assert_eq!(
-        operations(&clash),
+        operations(&conflict),
         [
             ("aaaa", "create table `posts`"),
             ("bbbb", "create table `posts`")
@@ -198,7 +198,7 @@ fn a_form_that_looks_first_clashes_where_it_finds_something_else() {
 fn of_several_branches_each_pair_is_tried_by_itself() {
     let x: Code = |op| op.alter_column("users", "name", |c| c.default("x"));
     let y: Code = |op| op.alter_column("users", "name", |c| c.default("y"));
-    let migrations = chain([
+    let migrations = migrations_of([
         revision("root", &[], base, nothing),
         revision("aaaa", &["root"], x, nothing),
         revision("bbbb", &["root"], y, nothing),
@@ -206,26 +206,26 @@ fn of_several_branches_each_pair_is_tried_by_itself() {
         revision("mmmm", &["aaaa", "bbbb", "cccc"], nothing, nothing),
     ]);
     let heads = ["aaaa", "bbbb", "cccc"].map(|id| RevisionId::new(id).unwrap());
-    let tried = try_both(migrations, None, &heads).unwrap();
-    let pairs: Vec<_> = tried
-        .clashes
+    let check = check_both_orders(migrations, None, &heads).unwrap();
+    let pairs: Vec<_> = check
+        .conflicts
         .iter()
-        .map(|clash| clash.heads.join(" "))
+        .map(|conflict| conflict.heads.join(" "))
         .collect();
     // In one row, from the first to the last and back, the outer two would hide the conflict.
     assert_eq!(pairs, ["aaaa bbbb", "bbbb cccc"]);
-    assert_eq!(tried.orders.len(), 6);
+    assert_eq!(check.checked_orders.len(), 6);
 }
 
 #[test]
-fn a_branch_that_does_not_run_by_itself_is_no_clash() {
-    let migrations = chain([
+fn a_branch_that_does_not_run_by_itself_is_no_conflict() {
+    let migrations = migrations_of([
         revision("root", &[], base, nothing),
         revision("aaaa", &["root"], |op| op.drop_table("missing"), nothing),
         revision("bbbb", &["root"], nothing, nothing),
         revision("mmmm", &["aaaa", "bbbb"], nothing, nothing),
     ]);
     let heads = ["aaaa", "bbbb"].map(|id| RevisionId::new(id).unwrap());
-    let error = try_both(migrations, None, &heads).unwrap_err();
+    let error = check_both_orders(migrations, None, &heads).unwrap_err();
     assert_eq!(error.revision(), Some("aaaa"));
 }

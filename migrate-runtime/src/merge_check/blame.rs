@@ -6,7 +6,7 @@ use crate::journal::footprint;
 use crate::op::{AddConstraint, Constraint, Operation};
 use crate::words::shortened;
 
-use super::Side;
+use super::ConflictSide;
 
 /// What a revision did at one line.
 #[derive(Debug, Clone)]
@@ -41,12 +41,12 @@ impl Act {
 
 /// Returns the known sides. If several operations are at one line, returns those that concern the same objects as the
 /// other side.
-pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<Side> {
+pub(super) fn sides(acts: [Option<Act>; 2]) -> Vec<ConflictSide> {
     let [one, other] = &acts;
     let side = |act: &Option<Act>, against: &Option<Act>| {
         let act = act.as_ref()?;
         let against = against.as_ref().map(Act::operations).unwrap_or_default();
-        Some(Side {
+        Some(ConflictSide {
             revision: act.revision.clone(),
             file: act.file.clone(),
             line: act.line,

@@ -30,7 +30,7 @@ pub(crate) fn revision(
 }
 
 /// Returns the migrations of these revisions.
-pub(crate) fn chain<const N: usize>(
+pub(crate) fn migrations_of<const N: usize>(
     revisions: [Revision<Sqlite>; N],
 ) -> &'static Migrations<Sqlite> {
     let options = Options {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 /// Copies one database to a file, and restores a copy.
-pub trait Copier {
+pub trait BackupDriver {
     /// Returns the default directory for backups of this database, and the prefix and extension of their names.
-    fn home(&self) -> Home;
+    fn location(&self) -> BackupLocation;
 
     /// Returns the database's name in a form that can be shown: without a password.
     fn shown(&self) -> String;
@@ -18,33 +18,33 @@ pub trait Copier {
     /// # Errors
     ///
     /// [`Error::Database`] if it can't be opened.
-    fn live(&self) -> Result<Option<Contents>, Error>;
+    fn inspect_live(&self) -> Result<Option<DatabaseInfo>, Error>;
 
     /// Copies the database into `to`, an empty file. The copy is consistent, also while others use the database.
     ///
     /// # Errors
     ///
     /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`].
-    fn copy(&self, to: &Path) -> Result<(), Error>;
+    fn create(&self, to: &Path) -> Result<(), Error>;
 
     /// Reads a whole copy. Problems with the copy are in the result.
     ///
     /// # Errors
     ///
     /// Only errors that do not concern the copy itself.
-    fn look(&self, file: &Path) -> Result<Contents, Error>;
+    fn inspect(&self, file: &Path) -> Result<DatabaseInfo, Error>;
 
     /// Replaces the database with a copy, all or nothing, and keeps the previous contents. The copy has been checked.
     ///
     /// # Errors
     ///
     /// [`Error::Locked`] if the time is up, [`Error::Database`] or [`Error::Backup`]; the database is then as it was, but
-    /// after [`BackupError::CutShort`](super::BackupError::CutShort).
-    fn put_back(&self, from: &Path, keep: Option<Keep<'_>>) -> Result<(), Error>;
+    /// after [`BackupError::RestoreInterrupted`](super::BackupError::RestoreInterrupted).
+    fn restore(&self, from: &Path, keep: Option<SafetyCopy<'_>>) -> Result<(), Error>;
 }
 
 /// The destination for a copy of a database before it is replaced.
-pub struct Keep<'a> {
+pub struct SafetyCopy<'a> {
     /// An empty file.
     pub to: &'a Path,
     /// Must be called once the copy is written, before anything is replaced. Returns the path of the kept backup.
@@ -54,7 +54,7 @@ pub struct Keep<'a> {
 /// The directory of a database's backups, and the format of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Home {
+pub struct BackupLocation {
     /// The directory.
     pub directory: PathBuf,
     /// The prefix of each name.
@@ -63,23 +63,23 @@ pub struct Home {
     pub extension: Option<OsString>,
 }
 
-impl Home {
-    /// Returns a home with this directory, prefix and extension.
+impl BackupLocation {
+    /// Returns a location with this directory, prefix and extension.
     pub fn new(
         directory: impl Into<PathBuf>,
         stem: impl Into<OsString>,
         extension: Option<OsString>,
-    ) -> Home {
-        Home {
+    ) -> BackupLocation {
+        BackupLocation {
             directory: directory.into(),
             stem: stem.into(),
             extension,
         }
     }
 
-    /// Returns the home of a server's database: in the current directory, because the server may be on another machine.
+    /// Returns the location of a server's database: in the current directory, because the server may be on another machine.
     #[cfg(any(feature = "postgres", feature = "mysql"))]
-    pub(crate) fn of_server(database: &str, extension: &str) -> Home {
+    pub(crate) fn of_server(database: &str, extension: &str) -> BackupLocation {
         // The name of a database may contain any character; only harmless ones are used in the file name.
         let harmless = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let stem: String = database
@@ -87,10 +87,10 @@ impl Home {
             .map(|c| if harmless(c) { c } else { '_' })
             .take(100)
             .collect();
-        Home::new("backups", stem, Some(extension.into()))
+        BackupLocation::new("backups", stem, Some(extension.into()))
     }
 
-    pub(super) fn in_directory(mut self, directory: PathBuf) -> Home {
+    pub(super) fn in_directory(mut self, directory: PathBuf) -> BackupLocation {
         self.directory = directory;
         self
     }
@@ -99,7 +99,7 @@ impl Home {
 /// The contents of a database or of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Contents {
+pub struct DatabaseInfo {
     /// Its size in bytes.
     pub size: u64,
     /// The heads of the applied revisions, if they are known.
@@ -107,46 +107,46 @@ pub struct Contents {
     /// The problem with it.
     pub problem: Option<Problem>,
     /// How complete it is.
-    pub extent: Extent,
+    pub completeness: Completeness,
 }
 
 /// How complete a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Extent {
+pub enum Completeness {
     /// Complete.
-    Whole,
+    Complete,
     /// A part of this backup, from a restore that was interrupted.
-    Part(PathBuf),
+    Partial(PathBuf),
 }
 
-impl Contents {
+impl DatabaseInfo {
     /// Returns contents without a problem.
     #[must_use]
-    pub fn new(size: u64, heads: Option<Vec<String>>) -> Contents {
-        Contents {
+    pub fn new(size: u64, heads: Option<Vec<String>>) -> DatabaseInfo {
+        DatabaseInfo {
             size,
             heads,
             problem: None,
-            extent: Extent::Whole,
+            completeness: Completeness::Complete,
         }
     }
 
     /// Returns the contents after a restore of `backup` was interrupted.
     #[must_use]
-    pub fn part_of(size: u64, backup: &Path) -> Contents {
-        Contents {
-            extent: Extent::Part(backup.to_owned()),
-            ..Contents::new(size, None)
+    pub fn partial(size: u64, backup: &Path) -> DatabaseInfo {
+        DatabaseInfo {
+            completeness: Completeness::Partial(backup.to_owned()),
+            ..DatabaseInfo::new(size, None)
         }
     }
 
     /// Returns contents that are corrupt.
     #[must_use]
-    pub fn unsound(size: u64, problem: Problem) -> Contents {
-        Contents {
+    pub fn corrupt(size: u64, problem: Problem) -> DatabaseInfo {
+        DatabaseInfo {
             problem: Some(problem),
-            ..Contents::new(size, None)
+            ..DatabaseInfo::new(size, None)
         }
     }
 }

@@ -40,7 +40,7 @@ fn a_copy_is_tried_with_its_own_rows_by_a_role_that_can_only_read() {
 }
 
 #[test]
-fn a_sample_needs_the_server_s_programs() {
+fn a_copy_needs_the_server_s_programs() {
     let Some(server) = servers::postgres() else {
         return;
     };

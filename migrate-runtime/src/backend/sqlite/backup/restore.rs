@@ -13,70 +13,70 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use crate::backup::{BackupError, Keep};
+use crate::backup::{BackupError, SafetyCopy};
 use crate::error::{Error, DatabaseErrorKind};
 
 use super::super::open::has_log;
 use super::super::run::{patiently, stuck};
 use super::super::error::{is_busy, told};
-use super::{SqliteCopier, copy_all, inside, step};
+use super::{SqliteBackupDriver, copy_all, inside, step};
 
 /// The time to sleep between two attempts to get a lock that may be free only for a moment.
 const SHORT: Duration = Duration::from_micros(300);
 
-pub(super) fn put_back(
-    copier: &SqliteCopier,
+pub(super) fn run(
+    driver: &SqliteBackupDriver,
     from: &Path,
-    keep: Option<Keep<'_>>,
+    keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
     let unreadable = |error: &rusqlite::Error| {
         Error::database(format!("can't read `{}`", from.display()), told(error))
     };
     let source = inside::open(from).map_err(|error| unreadable(&error))?;
-    let is_new = !copier.exists()?;
+    let is_new = !driver.exists()?;
     if is_new {
-        make(copier)?;
+        make(driver)?;
     }
-    let mut target = copier.connect()?;
-    let mode = setting(copier, &target, "PRAGMA journal_mode")?;
-    let same_pages = setting(copier, &target, "PRAGMA page_size")?
+    let mut target = driver.connect()?;
+    let mode = setting(driver, &target, "PRAGMA journal_mode")?;
+    let same_pages = setting(driver, &target, "PRAGMA page_size")?
         == page_size(&source).map_err(|error| unreadable(&error))?;
-    set(copier, &target, "PRAGMA synchronous = EXTRA")?;
+    set(driver, &target, "PRAGMA synchronous = EXTRA")?;
     if mode == "wal" && same_pages {
-        return beside_readers(copier, &source, &mut target, keep);
+        return beside_readers(driver, &source, &mut target, keep);
     }
     if mode == "wal" {
         // Pages of another size can be written only if the log is empty and no process reads it.
-        set(copier, &target, "PRAGMA journal_mode = DELETE")?;
+        set(driver, &target, "PRAGMA journal_mode = DELETE")?;
     }
-    let result = alone(copier, &source, &mut target, keep);
+    let result = alone(driver, &source, &mut target, keep);
     // An existing database keeps its journal mode; a new file gets the one of the database that was backed up.
     let log = match is_new {
         true => has_log(from),
         false => mode == "wal",
     };
     if log {
-        set(copier, &target, "PRAGMA journal_mode = WAL")?;
+        set(driver, &target, "PRAGMA journal_mode = WAL")?;
     } else if result.is_ok() && has_log(from) {
-        set(copier, &target, "PRAGMA journal_mode = DELETE")?;
+        set(driver, &target, "PRAGMA journal_mode = DELETE")?;
     }
     result
 }
 
 /// Creates the missing file, with permissions only for this user.
-fn make(copier: &SqliteCopier) -> Result<(), Error> {
-    if let Some(problem) = inside::beside(&copier.path) {
-        let file = copier.shown.clone();
+fn make(driver: &SqliteBackupDriver) -> Result<(), Error> {
+    if let Some(problem) = inside::beside(&driver.path) {
+        let file = driver.shown.clone();
         return Err(BackupError::InTheWay { file, problem }.into());
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(&copier.path) {
+    match options.open(&driver.path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(BackupError::File {
             action: "create",
-            path: copier.shown.clone(),
+            path: driver.shown.clone(),
             source: error,
         }
         .into()),
@@ -86,21 +86,21 @@ fn make(copier: &SqliteCopier) -> Result<(), Error> {
 
 /// Replaces a database with a write-ahead log: readers see the previous contents until their next transaction.
 fn beside_readers(
-    copier: &SqliteCopier,
+    driver: &SqliteBackupDriver,
     source: &Connection,
     target: &mut Connection,
-    keep: Option<Keep<'_>>,
+    keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
-    let failed = |error: &rusqlite::Error| cannot_write(copier, error);
+    let failed = |error: &rusqlite::Error| cannot_write(driver, error);
     let backup = Backup::new(source, target).map_err(|error| failed(&error))?;
-    step(&backup, 0, copier.wait, failed)?;
+    step(&backup, 0, driver.wait, failed)?;
     if let Some(keep) = keep {
-        let present = copier.connect()?;
-        copier.room(&present, keep.to)?;
-        copier.pages(&present, keep.to)?;
+        let present = driver.connect()?;
+        driver.room(&present, keep.to)?;
+        driver.pages(&present, keep.to)?;
         (keep.done)()?;
     }
-    step(&backup, -1, copier.wait, failed)?;
+    step(&backup, -1, driver.wait, failed)?;
     drop(backup);
     // If a reader blocks the checkpoint, SQLite runs it later.
     let _ = target.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
@@ -109,56 +109,56 @@ fn beside_readers(
 
 /// Replaces a database that no other process can read at the moment.
 fn alone(
-    copier: &SqliteCopier,
+    driver: &SqliteBackupDriver,
     source: &Connection,
     target: &mut Connection,
-    keep: Option<Keep<'_>>,
+    keep: Option<SafetyCopy<'_>>,
 ) -> Result<(), Error> {
-    begin_exclusive(copier, target)?;
+    begin_exclusive(driver, target)?;
     // Not earlier: in this mode, a connection would keep its read lock while it waits for a writer that waits for it.
-    set(copier, target, "PRAGMA locking_mode = EXCLUSIVE")?;
-    set(copier, target, "COMMIT")?;
+    set(driver, target, "PRAGMA locking_mode = EXCLUSIVE")?;
+    set(driver, target, "COMMIT")?;
     if let Some(keep) = keep {
-        copier.room(target, keep.to)?;
-        copier.pages(target, keep.to)?;
+        driver.room(target, keep.to)?;
+        driver.pages(target, keep.to)?;
         (keep.done)()?;
     }
-    copy_all(source, target, copier.wait, |error| {
-        cannot_write(copier, error)
+    copy_all(source, target, driver.wait, |error| {
+        cannot_write(driver, error)
     })?;
     // The lock is released at the next read.
-    set(copier, target, "PRAGMA locking_mode = NORMAL")?;
-    set(copier, target, "SELECT 1 FROM sqlite_schema LIMIT 1")
+    set(driver, target, "PRAGMA locking_mode = NORMAL")?;
+    set(driver, target, "SELECT 1 FROM sqlite_schema LIMIT 1")
 }
 
 /// Takes the exclusive lock. A constantly active writer releases it only for moments, so the attempts are frequent, and
 /// not at the increasing intervals of SQLite's own waiting.
-fn begin_exclusive(copier: &SqliteCopier, target: &Connection) -> Result<(), Error> {
+fn begin_exclusive(driver: &SqliteBackupDriver, target: &Connection) -> Result<(), Error> {
     let waits = |time: Duration| target.busy_timeout(time);
-    let deadline = Instant::now() + copier.wait;
+    let deadline = Instant::now() + driver.wait;
     let begin = || {
         waits(Duration::ZERO)?;
         loop {
             match target.execute_batch("BEGIN EXCLUSIVE") {
                 Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(SHORT),
-                result => return result.and_then(|()| waits(copier.wait)),
+                result => return result.and_then(|()| waits(driver.wait)),
             }
         }
     };
-    begin().map_err(|error| cannot_write(copier, &error))
+    begin().map_err(|error| cannot_write(driver, &error))
 }
 
-fn set(copier: &SqliteCopier, target: &Connection, sql: &str) -> Result<(), Error> {
+fn set(driver: &SqliteBackupDriver, target: &Connection, sql: &str) -> Result<(), Error> {
     let run = || {
         let mut statement = target.prepare(sql)?;
         let mut rows = statement.query([])?;
         while rows.next()?.is_some() {}
         Ok(())
     };
-    patiently(copier.wait, run).map_err(|error| cannot_write(copier, &error))
+    patiently(driver.wait, run).map_err(|error| cannot_write(driver, &error))
 }
 
-fn setting(copier: &SqliteCopier, target: &Connection, sql: &str) -> Result<String, Error> {
+fn setting(driver: &SqliteBackupDriver, target: &Connection, sql: &str) -> Result<String, Error> {
     let read = || {
         target.query_row(sql, [], |row| {
             row.get::<_, rusqlite::types::Value>(0)
@@ -168,7 +168,7 @@ fn setting(copier: &SqliteCopier, target: &Connection, sql: &str) -> Result<Stri
                 })
         })
     };
-    patiently(copier.wait, read).map_err(|error| cannot_write(copier, &error))
+    patiently(driver.wait, read).map_err(|error| cannot_write(driver, &error))
 }
 
 fn page_size(source: &Connection) -> rusqlite::Result<String> {
@@ -178,11 +178,11 @@ fn page_size(source: &Connection) -> rusqlite::Result<String> {
     })
 }
 
-fn cannot_write(copier: &SqliteCopier, error: &rusqlite::Error) -> Error {
-    let action = format!("can't restore `{}`", copier.shown.display());
+fn cannot_write(driver: &SqliteBackupDriver, error: &rusqlite::Error) -> Error {
+    let action = format!("can't restore `{}`", driver.shown.display());
     let said = told(error);
     let help = match said.kind {
-        DatabaseErrorKind::Busy => return stuck(&action, copier.wait, error),
+        DatabaseErrorKind::Busy => return stuck(&action, driver.wait, error),
         DatabaseErrorKind::StorageFull => "free some space on the disk; the database is unchanged",
         DatabaseErrorKind::NotADatabase => {
             "the existing file is not a database and was not changed: move it away, then restore"

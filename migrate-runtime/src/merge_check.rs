@@ -23,14 +23,14 @@ use crate::words::{self, Sides};
 use blame::{Act, sides};
 use branch::{Branch, End};
 
-/// The result of trying both orders.
+/// The result of checking both orders.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Tried {
-    /// The orders that were tried: the first head, and the second one.
-    pub orders: Vec<[String; 2]>,
+pub struct MergeCheck {
+    /// The orders that were checked: the first head, and the second one.
+    pub checked_orders: Vec<[String; 2]>,
     /// The pairs of branches whose order matters.
-    pub clashes: Vec<Clash>,
+    pub conflicts: Vec<Conflict>,
     /// Differences that are not conflicts, one line each: a different order of columns.
     pub notes: Vec<String>,
 }
@@ -38,19 +38,19 @@ pub struct Tried {
 /// Two branches whose order changes the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Clash {
+pub struct Conflict {
     /// The two heads.
     pub heads: [String; 2],
     /// The differences, one line each: an order that fails, or what only one of the orders leaves.
     pub problems: Vec<String>,
     /// The conflicting operations.
-    pub sides: Vec<Side>,
+    pub sides: Vec<ConflictSide>,
 }
 
 /// An operation of one branch that conflicts with an operation of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Side {
+pub struct ConflictSide {
     /// The revision.
     pub revision: String,
     /// Its file.
@@ -63,59 +63,59 @@ pub struct Side {
 
 /// Runs each pair of branches in both orders: the revisions that only one branch has, then those of the other.
 ///
-/// More than two branches are tried in pairs, because a third branch can hide a conflict between two others.
+/// More than two branches are checked in pairs, because a third branch can hide a conflict between two others.
 ///
 /// # Errors
 ///
 /// [`Error::ScratchUnavailable`] if no scratch database is available; [`Error::OnScratchDatabase`] if a branch does not run by itself.
-pub fn try_both<B: Backend>(
+pub fn check_both_orders<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
     heads: &[RevisionId],
-) -> Result<Tried, Error> {
-    let mut tried = Tried::default();
+) -> Result<MergeCheck, Error> {
+    let mut check = MergeCheck::default();
     for (at, one) in heads.iter().enumerate() {
         for other in &heads[at + 1..] {
-            pair(migrations, scratch_server, [one, other], &mut tried)?;
+            pair(migrations, scratch_server, [one, other], &mut check)?;
         }
     }
-    Ok(tried)
+    Ok(check)
 }
 
 fn pair<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
     [one, other]: [&RevisionId; 2],
-    tried: &mut Tried,
+    check: &mut MergeCheck,
 ) -> Result<(), Error> {
     let (first, forth) = Branch::first(migrations, scratch_server, one, other)?;
     let (second, back) = Branch::first(migrations, scratch_server, other, one)?;
     let named = |first: &RevisionId, then: &RevisionId| [first.to_string(), then.to_string()];
-    tried.orders.extend([named(one, other), named(other, one)]);
-    let mut clash = Clash {
+    check.checked_orders.extend([named(one, other), named(other, one)]);
+    let mut conflict = Conflict {
         heads: named(one, other),
         problems: Vec::new(),
         sides: Vec::new(),
     };
     for (end, [before, after]) in [(&forth, [&first, &second]), (&back, [&second, &first])] {
         if let End::Failed(failure) = end {
-            clash.failed(failure, before, after);
+            conflict.failed(failure, before, after);
         }
     }
     if let (End::Built(forth), End::Built(back)) = (forth, back) {
         let (forth, back) = (B::exact(*forth), B::exact(*back));
-        clash.differ::<B>([&forth, &back], [&first, &second]);
-        tried
+        conflict.differ::<B>([&forth, &back], [&first, &second]);
+        check
             .notes
-            .extend(columns_in_another_order(&forth, &back, &clash.heads));
+            .extend(columns_in_another_order(&forth, &back, &conflict.heads));
     }
-    if !clash.problems.is_empty() {
-        tried.clashes.push(clash);
+    if !conflict.problems.is_empty() {
+        check.conflicts.push(conflict);
     }
     Ok(())
 }
 
-impl Clash {
+impl Conflict {
     /// Adds an order that fails in its second branch.
     fn failed(&mut self, failure: &Failure, before: &Branch, after: &Branch) {
         self.problems.push(format!(

@@ -8,41 +8,41 @@ use migrate_runtime::v1::{Backend, Op, Result};
 pub type Code<B> = fn(&mut Op<'_, B>) -> Result<()>;
 
 /// Returns a line of revisions, `r1` and so on, each with its `up` and `down`.
-pub fn chain<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
-    chain_of(revisions, true)
+pub fn linear_history<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
+    history_of(revisions, true)
 }
 
 /// The same, outside transactions.
-pub fn bare_chain<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
-    chain_of(revisions, false)
+pub fn non_transactional_history<B: Backend>(revisions: &[(Code<B>, Code<B>)]) -> &'static Migrations<B> {
+    history_of(revisions, false)
 }
 
 /// The same, in transactions or outside of them.
-pub fn chain_of<B: Backend>(
+pub fn history_of<B: Backend>(
     revisions: &[(Code<B>, Code<B>)],
     transaction: bool,
 ) -> &'static Migrations<B> {
-    migrations(line(revisions, transaction))
+    migrations(linear(revisions, transaction))
 }
 
-/// The same as [`chain`], with a version table of this name.
-pub fn chain_in<B: Backend>(
+/// The same as [`linear_history`], with a version table of this name.
+pub fn linear_history_in<B: Backend>(
     version_table: &'static str,
     revisions: &[(Code<B>, Code<B>)],
 ) -> &'static Migrations<B> {
-    kept_in(version_table, line(revisions, true))
+    kept_in(version_table, linear(revisions, true))
 }
 
-/// The same as [`chain`], over several schemas.
-pub fn chain_over<B: Backend>(
+/// The same as [`linear_history`], over several schemas.
+pub fn linear_history_over<B: Backend>(
     schemas: &'static [&'static str],
     revisions: &[(Code<B>, Code<B>)],
 ) -> &'static Migrations<B> {
-    let chain = put_together("migrate_revisions", line(revisions, true));
-    Box::leak(Box::new(chain.over_schemas(schemas)))
+    let migrations = put_together("migrate_revisions", linear(revisions, true));
+    Box::leak(Box::new(migrations.over_schemas(schemas)))
 }
 
-fn line<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<Revision<B>> {
+fn linear<B: Backend>(revisions: &[(Code<B>, Code<B>)], transaction: bool) -> Vec<Revision<B>> {
     let id = |number: usize| -> &'static str { format!("r{number}").leak() };
     let mut all = Vec::new();
     for (at, &(up, down)) in revisions.iter().enumerate() {
@@ -60,7 +60,7 @@ pub fn squashed<B: Backend>(
     from: usize,
     by: (Code<B>, Code<B>),
 ) -> &'static Migrations<B> {
-    let mut all = line(revisions, true);
+    let mut all = linear(revisions, true);
     let follows = all[from - 1].header.down_revisions;
     let replaces: Vec<&'static str> = all[from - 1..].iter().map(|one| one.header.id).collect();
     let mut squash = revision("squash", follows, by.0, by.1);

@@ -16,11 +16,11 @@ use crate::runner::{Runner, RunnerOptions};
 use crate::ui::style::{DONE, HELP};
 
 /// The result of checking the orders.
-pub(super) enum Trial {
+pub(super) enum MergeCheck {
     /// The check was not requested.
-    NotAsked,
+    NotRequested,
     /// The check was not possible, for this reason.
-    NotDone(String),
+    Unavailable(String),
     /// All orders produce the same schema.
     Same {
         /// The heads, in the orders that were checked.
@@ -30,16 +30,16 @@ pub(super) enum Trial {
     },
 }
 
-impl Trial {
-    pub(super) fn not_done(reason: impl Into<String>) -> Self {
-        Self::NotDone(reason.into())
+impl MergeCheck {
+    pub(super) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable(reason.into())
     }
 }
 
 /// A merge that was written and is kept.
 pub(super) struct Merged {
     pub(super) written: Written,
-    pub(super) trial: Trial,
+    pub(super) check: MergeCheck,
 }
 
 /// Builds the package's runner, and runs each pair of heads in both orders.
@@ -47,14 +47,14 @@ pub(super) struct Merged {
 /// # Errors
 ///
 /// The conflicting operations; a package that does not build; a branch that does not run on its own.
-pub(super) fn try_both(
+pub(super) fn check_both_orders(
     options: &RunnerOptions,
     global: &Global,
     heads: &[RevisionId],
-) -> Result<Trial, Report> {
+) -> Result<MergeCheck, Report> {
     let project = Project::find(global)?;
     if !project.has_runner() {
-        return Ok(Trial::NotDone(format!(
+        return Ok(MergeCheck::Unavailable(format!(
             "package `{0}` has no runner; run `cargo migrate init -p {0}` to create it",
             project.name
         )));
@@ -63,16 +63,16 @@ pub(super) fn try_both(
     let runner = Runner::build(options, global).map_err(|report| report.note(skip))?;
     let arguments: Vec<OsString> = heads.iter().map(|head| head.as_str().into()).collect();
     let answer = runner
-        .ask("orders", &arguments)
+        .ask("merge-check", &arguments)
         .map_err(|report| report.note(skip))?;
     let why = &answer["not_tried"];
     if !why.is_null() {
         let words = ["message", "help"].map(|key| text(&why[key]));
-        return Ok(Trial::NotDone(words.join("; ")));
+        return Ok(MergeCheck::Unavailable(words.join("; ")));
     }
-    match Report::all(list(&answer["clashes"]).map(clash)) {
+    match Report::all(list(&answer["clashes"]).map(conflict)) {
         Some(report) => Err(report),
-        None => Ok(Trial::Same {
+        None => Ok(MergeCheck::Same {
             orders: answer["orders"].clone(),
             notes: list(&answer["notes"]).map(text).collect(),
         }),
@@ -88,13 +88,13 @@ fn text(value: &Value) -> String {
 }
 
 /// Returns the report of a conflict between two branches.
-fn clash(clash: &Value) -> Report {
-    let [one, other] = [0, 1].map(|at| text(&clash["heads"][at]));
+fn conflict(conflict: &Value) -> Report {
+    let [one, other] = [0, 1].map(|at| text(&conflict["heads"][at]));
     let report = Report::new(
         "merge_clash",
         format!("`{one}` and `{other}` conflict: the result depends on which one runs first"),
     );
-    let operations = list(&clash["operations"]);
+    let operations = list(&conflict["operations"]);
     let report = operations.fold(report, |report, side| {
         let (file, line) = (text(&side["file"]), line_of(side));
         let what = format!(
@@ -104,7 +104,7 @@ fn clash(clash: &Value) -> Report {
         );
         report.at_line(file, line).note(what)
     });
-    let report = list(&clash["problems"]).map(text).fold(report, Report::note);
+    let report = list(&conflict["problems"]).map(text).fold(report, Report::note);
     report.help(format!(
         "change one of the two, or make one follow the other: `cargo migrate rebase {other} --onto {one} --not-applied`"
     ))
@@ -114,12 +114,12 @@ impl Answer for Merged {
     fn text(&self) -> String {
         let mut text = self.written.text();
         let mut note = |words: &str| text.push_str(&format!("   {HELP}note:{HELP:#} {words}\n"));
-        match &self.trial {
-            Trial::NotAsked => {}
-            Trial::NotDone(reason) => note(&format!(
+        match &self.check {
+            MergeCheck::NotRequested => {}
+            MergeCheck::Unavailable(reason) => note(&format!(
                 "the order of the branches was not checked: {reason}"
             )),
-            Trial::Same { orders, notes } => {
+            MergeCheck::Same { orders, notes } => {
                 notes.iter().for_each(|words| note(words));
                 let count = list(orders).count();
                 text.push_str(&format!(
@@ -136,10 +136,10 @@ impl Answer for Merged {
 
     fn json(&self) -> Value {
         let mut document = self.written.json();
-        document["tried"] = match &self.trial {
-            Trial::NotAsked => Value::Null,
-            Trial::NotDone(reason) => json!({ "orders": [], "not_tried": reason }),
-            Trial::Same { orders, notes } => json!({ "orders": orders, "notes": notes }),
+        document["tried"] = match &self.check {
+            MergeCheck::NotRequested => Value::Null,
+            MergeCheck::Unavailable(reason) => json!({ "orders": [], "not_tried": reason }),
+            MergeCheck::Same { orders, notes } => json!({ "orders": orders, "notes": notes }),
         };
         document
     }

@@ -413,7 +413,7 @@ mod tests {
         for kind in plain {
             let spelling = SqliteDialect.type_name(&kind);
             assert!(has_usual_name(&kind), "{kind}");
-            assert_eq!(super::usual_type(&Type::custom(spelling)), kind);
+            assert_eq!(normalize::usual_type(&Type::custom(spelling)), kind);
         }
     }
 
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn normalising_twice_changes_nothing() {
+    fn normalizing_twice_changes_nothing() {
         let mut table = Table::new("t");
         table.column(Column::new("id", Type::Integer).primary_key().identity());
         table.column(

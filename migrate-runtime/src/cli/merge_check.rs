@@ -1,4 +1,4 @@
-//! Implements the runner's `orders` command.
+//! Implements the runner's `merge-check` command.
 
 use migrate_graph::RevisionId;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::migrations::Migrations;
-use crate::orders::{Clash, Tried, try_both};
+use crate::merge_check::{Conflict, MergeCheck, check_both_orders};
 
 use super::args::Global;
 use super::database;
@@ -31,30 +31,30 @@ pub(super) fn run<B: Backend>(
     let named = args.heads.iter().map(|name| graph.resolve_name(name));
     let heads: Vec<RevisionId> = named.map(|id| id.cloned()).collect::<Result<_, _>>()?;
     let scratch_server = database::named(global)?;
-    let tried = match try_both(migrations, scratch_server.as_deref(), &heads) {
+    let check = match check_both_orders(migrations, scratch_server.as_deref(), &heads) {
         Err(missing @ Error::ScratchUnavailable { .. }) => {
             ui.note(&format!("not tried: {missing}"));
-            ui.answer(|| not_tried(&missing), String::new);
+            ui.answer(|| unavailable(&missing), String::new);
             return Ok(ExitStatus::Success);
         }
-        tried => tried?,
+        check => check?,
     };
-    for note in &tried.notes {
+    for note in &check.notes {
         ui.note(&format!("note: {note}"));
     }
     ui.answer(
-        || document(&tried),
-        || tried.clashes.iter().map(text).collect(),
+        || document(&check),
+        || check.conflicts.iter().map(text).collect(),
     );
-    match tried.clashes.is_empty() {
+    match check.conflicts.is_empty() {
         true => Ok(ExitStatus::Success),
         false => Ok(ExitStatus::Findings),
     }
 }
 
-fn text(clash: &Clash) -> String {
-    let mut text = format!("found: `{}` conflict\n", clash.heads.join("` and `"));
-    for side in &clash.sides {
+fn text(conflict: &Conflict) -> String {
+    let mut text = format!("found: `{}` conflict\n", conflict.heads.join("` and `"));
+    for side in &conflict.sides {
         let line = side
             .line
             .map_or_else(String::new, |line| format!(":{line}"));
@@ -63,15 +63,15 @@ fn text(clash: &Clash) -> String {
             side.revision, side.operation, side.file
         ));
     }
-    for problem in &clash.problems {
+    for problem in &conflict.problems {
         text.push_str(&format!("  {problem}\n"));
     }
     text
 }
 
-fn document(tried: &Tried) -> Value {
-    let clashes = tried.clashes.iter().map(|clash| {
-        let sides = clash.sides.iter().map(|side| {
+fn document(check: &MergeCheck) -> Value {
+    let conflicts = check.conflicts.iter().map(|conflict| {
+        let sides = conflict.sides.iter().map(|side| {
             json!({
                 "revision": side.revision,
                 "file": side.file,
@@ -80,19 +80,19 @@ fn document(tried: &Tried) -> Value {
             })
         });
         json!({
-            "heads": clash.heads,
+            "heads": conflict.heads,
             "operations": sides.collect::<Vec<_>>(),
-            "problems": clash.problems,
+            "problems": conflict.problems,
         })
     });
     json!({
-        "orders": tried.orders,
-        "clashes": clashes.collect::<Vec<_>>(),
-        "notes": tried.notes,
+        "orders": check.checked_orders,
+        "clashes": conflicts.collect::<Vec<_>>(),
+        "notes": check.notes,
     })
 }
 
-fn not_tried(missing: &Error) -> Value {
+fn unavailable(missing: &Error) -> Value {
     let why = json!({ "message": missing.to_string(), "help": missing.help() });
     json!({ "orders": [], "clashes": [], "notes": [], "not_tried": why })
 }

@@ -15,7 +15,7 @@ use super::{BaselineError, histories, ours, without_history};
 /// The first revision of a database.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct First {
+pub struct InitialRevision {
     /// The operations that build the schema in an empty database.
     pub difference: SchemaDiff,
     /// The schema, without the table of another tool's history.
@@ -37,11 +37,11 @@ pub struct First {
 ///
 /// [`Error::Baseline`] if the database has a history, if the package already has revisions, or if the database has
 /// nothing that a revision could build.
-pub fn first<B: Backend>(
+pub fn generate_initial_revision<B: Backend>(
     migrations: &Migrations<B>,
     client: &mut B::Client,
     options: &RunOptions,
-) -> Result<First, Error> {
+) -> Result<InitialRevision, Error> {
     let revisions = migrations.graph()?.len();
     if revisions > 0 {
         return Err(BaselineError::HasRevisions { revisions }.into());
@@ -52,7 +52,7 @@ pub fn first<B: Backend>(
     let mut others = histories(&live);
     others.retain(|table| tool.is_none_or(|tool| tool.table() != table));
     let live = ours(live);
-    let schema = B::normalise(live.clone());
+    let schema = B::normalize(live.clone());
     let tables_with_rows = with_rows::<B>(B::reader(client), options, &live)?;
     let application_settings = B::read(B::reader(client), options.wait, |op| {
         let read = B::application_settings(&mut op.session);
@@ -62,7 +62,7 @@ pub fn first<B: Backend>(
     if difference.operations.is_empty() {
         return Err(BaselineError::NoTables.into());
     }
-    Ok(First {
+    Ok(InitialRevision {
         difference,
         schema,
         tool,

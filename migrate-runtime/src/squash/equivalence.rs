@@ -23,7 +23,7 @@ use super::on_scratch;
 /// # Errors
 ///
 /// [`Error::ScratchUnavailable`] if no scratch database is available, [`Error::OnScratchDatabase`] if a revision fails on it.
-pub fn prove<B: Backend>(
+pub fn check_equivalence<B: Backend>(
     migrations: &Migrations<B>,
     scratch_server: Option<&OsStr>,
     by: &RevisionId,
